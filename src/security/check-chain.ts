@@ -1,0 +1,86 @@
+import type { X509Certificate } from "node:crypto";
+
+import type { Role } from "../role.ts";
+import { type Chain, nameOf } from "./certificate-chain.ts";
+import { fieldsOf, KeyUsage } from "./certificate-fields.ts";
+import { keyWeakness } from "./private-key.ts";
+
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+
+/** MD5 and SHA-1 with RSA, SHA-1 with ECDSA: OpenSSL's default security level refuses them. */
+const WEAK_SIGNATURES: ReadonlySet<string> = new Set([
+  "1.2.840.113549.1.1.4",
+  "1.2.840.113549.1.1.5",
+  "1.2.840.10045.4.1",
+]);
+
+export interface ChainCheck {
+  readonly role: Role;
+  /** The option and file of the leaf, for messages. */
+  readonly title: string;
+  readonly now: Date;
+  readonly validUntil: Date | undefined;
+}
+
+/** The first thing in a chain that a Dask peer would refuse, as a sentence; undefined if it would accept it. */
+export function problemOf(chain: Chain, check: ChainCheck): string | undefined {
+  for (const [index, certificate] of chain.entries()) {
+    const title =
+      index === 0
+        ? `The certificate in ${check.title}`
+        : `The CA certificate ${nameOf(certificate.subject)} above ${check.title}`;
+    const problem =
+      dateProblem(certificate, check) ??
+      strengthProblem(certificate, index < chain.length - 1) ??
+      useProblem(certificate, check.role, index === 0);
+    if (problem !== undefined) return `${title} ${problem}.`;
+  }
+  return undefined;
+}
+
+function dateProblem(certificate: X509Certificate, { now, validUntil }: ChainCheck): string | undefined {
+  const from = certificate.validFromDate;
+  const to = certificate.validToDate;
+  if (now > to) return `expired at ${to.toISOString()}`;
+  if (now < from) return `is not valid before ${from.toISOString()} (it is ${now.toISOString()} here)`;
+  if (validUntil !== undefined && validUntil > to) {
+    return `expires at ${to.toISOString()}, before ${validUntil.toISOString()}, until when the cluster may run`;
+  }
+  return undefined;
+}
+
+/** @param verified whether anybody looks at its signature: nobody does at a trusted root's. */
+function strengthProblem(certificate: X509Certificate, verified: boolean): string | undefined {
+  const weakness = keyWeakness(certificate.publicKey);
+  if (weakness !== undefined) return `can not be used: its key ${weakness}`;
+  if (verified && WEAK_SIGNATURES.has(fieldsOf(certificate).signatureAlgorithm)) {
+    return "can not be used: it is signed with MD5 or SHA-1, which OpenSSL refuses. Sign it with SHA-256";
+  }
+  return undefined;
+}
+
+/**
+ * OpenSSL's purposes `sslserver` and `sslclient`. Scheduler and worker are both: a worker with a client's certificate registers,
+ * and then nobody can dial it. `anyExtendedKeyUsage` is not enough for OpenSSL.
+ */
+function useProblem(certificate: X509Certificate, role: Role, leaf: boolean): string | undefined {
+  // node:crypto's `keyUsage` is the extended key usage: a list of OIDs, undefined without the extension.
+  const extended = certificate.keyUsage as readonly string[] | undefined;
+  const needed = role === "client" ? [CLIENT_AUTH] : [SERVER_AUTH, CLIENT_AUTH];
+  for (const use of needed) {
+    if (extended !== undefined && !extended.includes(use)) {
+      const name = use === SERVER_AUTH ? "serverAuth" : "clientAuth";
+      return `can not be used by the ${role}: its extendedKeyUsage lacks ${name} (a ${role} needs ${needsOf(role)})`;
+    }
+  }
+  const usage = fieldsOf(certificate).keyUsage;
+  if (leaf && usage !== undefined && (usage & (KeyUsage.digitalSignature | KeyUsage.keyAgreement)) === 0) {
+    return `can not be used by the ${role}: its keyUsage lacks digitalSignature`;
+  }
+  return undefined;
+}
+
+function needsOf(role: Role): string {
+  return role === "client" ? "clientAuth" : "serverAuth and clientAuth";
+}

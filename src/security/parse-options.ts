@@ -1,0 +1,95 @@
+import { closest } from "fastest-levenshtein";
+
+import { invalid } from "./invalid.ts";
+import { type FileOption, FILE_OPTIONS, OPTION_NAMES } from "./security-options.ts";
+import type { TlsVersion } from "./tls-material.ts";
+
+/** Options after every check that needs no file. */
+export interface ParsedOptions {
+  readonly files: ReadonlyMap<FileOption, string>;
+  readonly ciphers: string | undefined;
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion | undefined;
+  readonly requireEncryption: boolean;
+  readonly extraConnArgs: Readonly<Record<string, unknown>>;
+}
+
+const VERSIONS: ReadonlyMap<unknown, TlsVersion> = new Map<unknown, TlsVersion>([
+  ["1.2", "TLSv1.2"],
+  [1.2, "TLSv1.2"],
+  ["1.3", "TLSv1.3"],
+  [1.3, "TLSv1.3"],
+]);
+
+/** Takes `unknown`: JavaScript callers, YAML and records reach it too. `null` counts as not given, as it does in Dask's YAML. */
+export function parseOptions(input: unknown): ParsedOptions {
+  if (!isRecord(input)) throw invalid(`Expected the security options to be an object, got ${kindOf(input)}.`);
+  for (const key of Object.keys(input)) {
+    if (!(OPTION_NAMES as readonly string[]).includes(key)) throw unknownOption(key);
+  }
+  const files = new Map<FileOption, string>();
+  for (const option of FILE_OPTIONS) {
+    const text = stringOf(input, option, "a path or a PEM text");
+    if (text !== undefined) files.set(option, text);
+  }
+  const minVersion = versionOf(input, "tlsMinVersion") ?? "TLSv1.2";
+  const maxVersion = versionOf(input, "tlsMaxVersion");
+  if (maxVersion !== undefined && maxVersion < minVersion) {
+    throw invalid(`Expected \`tlsMaxVersion\` (${maxVersion}) to be no lower than \`tlsMinVersion\` (${minVersion}).`);
+  }
+  return {
+    files,
+    ciphers: stringOf(input, "tlsCiphers", "an OpenSSL cipher list"),
+    minVersion,
+    maxVersion,
+    requireEncryption: requireEncryptionOf(input["requireEncryption"]),
+    extraConnArgs: extraConnArgsOf(input["extraConnArgs"]),
+  };
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a value is, never what it says: a misplaced value may be a key. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (value === "") return "an empty string";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function unknownOption(key: string): Error {
+  const shown = key.length <= 40 && !key.includes("-----") ? `\`${key}\`` : "with a very long name";
+  return invalid(`Unknown security option ${shown}. Did you mean \`${closest(key.slice(0, 40), [...OPTION_NAMES])}\`?`);
+}
+
+function stringOf(input: Readonly<Record<string, unknown>>, option: string, expected: string): string | undefined {
+  const value = input[option] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw invalid(`Expected the \`${option}\` option to be ${expected}, got ${kindOf(value)}.`);
+}
+
+/** Python's `Security` knows these two as well, and nothing older. */
+function versionOf(input: Readonly<Record<string, unknown>>, option: string): TlsVersion | undefined {
+  const value = input[option] ?? undefined;
+  if (value === undefined) return undefined;
+  const version = VERSIONS.get(value);
+  if (version !== undefined) return version;
+  const spelled = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  const got = /^[\d.]{1,5}$/.test(spelled) ? `\`${spelled}\` (${typeof value})` : kindOf(value);
+  throw invalid(`Expected the \`${option}\` option to be "1.2" or "1.3" (nothing older is safe), got ${got}.`);
+}
+
+function requireEncryptionOf(value: unknown): boolean {
+  const flag = value ?? true;
+  if (typeof flag === "boolean") return flag;
+  throw invalid(`Expected the \`requireEncryption\` option to be a boolean, got ${kindOf(flag)}.`);
+}
+
+function extraConnArgsOf(value: unknown): Readonly<Record<string, unknown>> {
+  const args = value ?? {};
+  if (isRecord(args)) return Object.freeze({ ...args });
+  throw invalid(`Expected the \`extraConnArgs\` option to be an object, got ${kindOf(args)}.`);
+}

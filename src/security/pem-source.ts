@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from "node:fs";
+
+import { invalid } from "./invalid.ts";
+
+/** The text behind one option. */
+export interface PemSource {
+  /** The option and where its text is, for messages: `` `tlsCaFile` (/etc/ca.pem) ``. */
+  readonly title: string;
+  readonly text: string;
+}
+
+const LARGEST_FILE = 1024 * 1024;
+
+export function isPemText(value: string): boolean {
+  return value.includes("-----BEGIN");
+}
+
+/**
+ * An option's value as it may be shown. A key that lost its first line looks like a path, so a relative path with a long run of
+ * base64 is not shown either.
+ */
+export function shownValue(value: string): string {
+  if (isPemText(value)) return "PEM text";
+  const absolute = /^(?:[/~.]|[A-Za-z]:[\\/])/.test(value);
+  const keyLike = /\p{Cc}|-----|[A-Za-z0-9+/=]{40}/u;
+  const suspicious = absolute ? /\p{Cc}|-----/u.test(value) : keyLike.test(value);
+  return suspicious || value.length > 4096 ? "a text that is neither PEM nor looks like a path" : value;
+}
+
+/** Reads what an option names. Throws SECURITY_INVALID in plain words when that is not a readable file. */
+export function readPemSource(option: string, value: string): PemSource {
+  const shown = shownValue(value);
+  const title = `\`${option}\` (${shown})`;
+  if (isPemText(value)) return { title, text: value };
+  try {
+    const stat = statSync(value);
+    if (stat.isDirectory()) throw invalid(`\`${option}\`: ${shown} is a directory, not a file.`);
+    if (!stat.isFile()) throw invalid(`\`${option}\`: ${shown} is not a regular file.`);
+    if (stat.size > LARGEST_FILE) throw invalid(`\`${option}\`: ${shown} is larger than 1 MiB: not a PEM file.`);
+    // latin1 keeps every byte, so that a DER file is seen for what it is; PEM itself is ASCII.
+    return { title, text: readFileSync(value, "latin1") };
+  } catch (error) {
+    throw unreadable(option, value, shown, error);
+  }
+}
+
+function unreadable(option: string, value: string, shown: string, error: unknown): Error {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "SECURITY_INVALID") return error as Error;
+  // Node's message holds the path, so it may go along only where the path may be shown.
+  const cause = shown === value ? error : undefined;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return invalid(`\`${option}\`: there is no file at ${shown}.`, cause);
+    case "EACCES":
+    case "EPERM":
+      return invalid(`\`${option}\`: no permission to read ${shown}.`, cause);
+    default:
+      return invalid(`\`${option}\`: ${shown} can not be read${typeof code === "string" ? ` (${code})` : ""}.`, cause);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Role } from "../role.ts";
+import { invalid } from "./invalid.ts";
+import { isRecord, type ParsedOptions } from "./parse-options.ts";
+import type { SecurityOptions } from "./security-options.ts";
+import type { TlsMaterial } from "./tls-material.ts";
+
+/**
+ * A Security as JSON, keys included: it may only be written into a file of mode 0600.
+ *
+ * @internal
+ */
+export interface SecurityRecord {
+  readonly version: 1;
+  /** Every file option as PEM text. */
+  readonly options: SecurityOptions;
+  /** Of temporary certificates: what stands in their names. */
+  readonly id?: string | undefined;
+}
+
+const ID = /^[0-9a-f]{1,32}$/;
+
+export function recordOf(
+  options: ParsedOptions,
+  id: string | undefined,
+  materialFor: (role: Role) => TlsMaterial,
+): SecurityRecord {
+  const [scheduler, worker, client] = [materialFor("scheduler"), materialFor("worker"), materialFor("client")];
+  return {
+    version: 1,
+    ...(id !== undefined && { id }),
+    options: {
+      tlsCaFile: client.ca,
+      tlsClientCert: client.cert,
+      tlsClientKey: client.key,
+      tlsSchedulerCert: scheduler.cert,
+      tlsSchedulerKey: scheduler.key,
+      tlsWorkerCert: worker.cert,
+      tlsWorkerKey: worker.key,
+      tlsMinVersion: options.minVersion === "TLSv1.3" ? "1.3" : "1.2",
+      ...(options.maxVersion !== undefined && { tlsMaxVersion: options.maxVersion === "TLSv1.3" ? "1.3" : "1.2" }),
+      ...(options.ciphers !== undefined && { tlsCiphers: options.ciphers }),
+      requireEncryption: options.requireEncryption,
+      extraConnArgs: options.extraConnArgs,
+    },
+  };
+}
+
+/** The outside of a record; its options are checked as any others are. */
+export function readRecord(record: unknown): { readonly options: SecurityOptions; readonly id: string | undefined } {
+  if (!isRecord(record) || record["version"] !== 1 || !isRecord(record["options"])) {
+    throw invalid("The cluster's record of its certificates is damaged, or written by another version of dask-fleet.");
+  }
+  const id = record["id"];
+  if (id !== undefined && !(typeof id === "string" && ID.test(id))) {
+    throw invalid("The cluster's record of its certificates is damaged: its id is not hexadecimal.");
+  }
+  return { options: record["options"], id };
+}

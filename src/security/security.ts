@@ -1,0 +1,189 @@
+import { inspect, type InspectOptions } from "node:util";
+
+import type { Role } from "../role.ts";
+import { checkCiphers } from "./check-ciphers.ts";
+import { daskSettingsOf } from "./dask-settings.ts";
+import { type ParsedOptions, parseOptions } from "./parse-options.ts";
+import { isPemText, shownValue } from "./pem-source.ts";
+import { RoleFiles } from "./role-files.ts";
+import { ROLES } from "./role-options.ts";
+import type { SecurityOptions } from "./security-options.ts";
+import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
+import { issueTemporaryMaterial, roleName, type TemporaryOptions } from "./temporary-material.ts";
+import type { ClientTls, TlsMaterial } from "./tls-material.ts";
+
+const inspectCustom: typeof inspect.custom = inspect.custom;
+
+export interface SecurityCheck {
+  /** @default the computer's clock */
+  readonly now?: Date | undefined;
+  /** Until when the certificates must last, for example the end of the cluster's `maxLifetime`. */
+  readonly validUntil?: Date | undefined;
+  /** @default all three */
+  readonly roles?: readonly Role[] | undefined;
+}
+
+/**
+ * The TLS certificates and settings of one cluster: Python's `distributed.Security` with its fields in camelCase.
+ *
+ * ```ts
+ * new Security({ tlsCaFile: "ca.pem", tlsClientCert: "cert.pem", tlsClientKey: "key.pem" });
+ * ```
+ *
+ * Every peer shows a certificate and asks for the other's, TLS 1.2 or newer; neither can be turned off. Keys are private: they
+ * appear in no inspection, JSON or error. Files are read once, when first needed; the constructor touches none.
+ */
+export class Security {
+  readonly #options: ParsedOptions;
+  readonly #files: RoleFiles;
+  #temporaryId: string | undefined;
+
+  /**
+   * @throws DaskFleetError `SECURITY_INVALID`: an unknown option, a value of the wrong kind, no CA, or a role without a
+   * certificate. What the files hold is looked at by {@link check}.
+   */
+  constructor(options: SecurityOptions) {
+    this.#options = parseOptions(options);
+    this.#files = new RoleFiles(this.#options.files);
+  }
+
+  /**
+   * A new CA and a certificate (ECDSA P-256) for each role, made in memory. They start an hour in the past, so that a machine
+   * whose clock is behind accepts them, and last seven days unless `validForMs` says otherwise. Nothing renews them. The CA's key
+   * is forgotten before this returns.
+   *
+   * Unlike Python's `Security.temporary`, where one self-signed certificate and one key serve every role, a machine's key does not
+   * pass for the client's, and the client's certificate does not pass for a server's.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` for a `validForMs` below a minute or above 3,650 days.
+   */
+  static temporary(options?: TemporaryOptions): Security {
+    const { id, ca, roles } = issueTemporaryMaterial(options);
+    const security = new Security({
+      tlsCaFile: ca,
+      tlsClientCert: roles.client.cert,
+      tlsClientKey: roles.client.key,
+      tlsSchedulerCert: roles.scheduler.cert,
+      tlsSchedulerKey: roles.scheduler.key,
+      tlsWorkerCert: roles.worker.cert,
+      tlsWorkerKey: roles.worker.key,
+    });
+    security.#temporaryId = id;
+    return security;
+  }
+
+  /**
+   * Restores what {@link toRecord} gave.
+   *
+   * @internal
+   */
+  static fromRecord(record: unknown): Security {
+    const { options, id } = readRecord(record);
+    const security = new Security(options);
+    security.#temporaryId = id;
+    return security;
+  }
+
+  /** Whether the certificates were made by {@link Security.temporary}. */
+  get isTemporary(): boolean {
+    return this.#temporaryId !== undefined;
+  }
+
+  get requireEncryption(): boolean {
+    return this.#options.requireEncryption;
+  }
+
+  get extraConnArgs(): Readonly<Record<string, unknown>> {
+    return this.#options.extraConnArgs;
+  }
+
+  /**
+   * The earliest moment at which a certificate of any role, or one above it, expires. Reads the files.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` where a file can not be read or a certificate does not lead to the CA.
+   */
+  get notAfter(): Date {
+    // Of several chains a peer takes one that is still valid, so a role lasts as long as its longest-lasting chain.
+    const lasting = ROLES.map((role) =>
+      Math.max(
+        ...this.#files.chains(role).map((chain) => Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))),
+      ),
+    );
+    return new Date(Math.min(...lasting));
+  }
+
+  /**
+   * Looks for everything that would make a Dask peer refuse these certificates, before any machine is paid for: readable files,
+   * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
+   * (serverAuth and clientAuth), the cipher list.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` that names the option and the file.
+   */
+  check({ now = new Date(), validUntil, roles = ROLES }: SecurityCheck = {}): void {
+    checkCiphers(this.#options.ciphers);
+    for (const role of roles) this.#files.checkedChain(role, { now, validUntil });
+  }
+
+  /**
+   * One role's PEM texts: all CA certificates, its certificate with the intermediates in order, its key as PKCS#8. Reads the
+   * role's files, and is not a {@link check}.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` where a file can not be read or holds no fitting certificate and key.
+   */
+  materialFor(role: Role): TlsMaterial {
+    return this.#files.material(role);
+  }
+
+  /** What our own client dials the scheduler with. Throws as {@link materialFor} does. */
+  clientTls(): ClientTls {
+    const { minVersion, maxVersion, ciphers } = this.#options;
+    return {
+      material: this.materialFor("client"),
+      minVersion,
+      ...(maxVersion !== undefined && { maxVersion }),
+      ...(ciphers !== undefined && { ciphers }),
+      ...(this.#temporaryId !== undefined && { serverName: roleName("scheduler", this.#temporaryId) }),
+      fingerprint256: this.#files.pair("scheduler").leaf.fingerprint256,
+    };
+  }
+
+  /**
+   * The settings that every peer must share and that are no files, by Dask's configuration keys, for example
+   * `{"distributed.comm.require-encryption": true, "distributed.comm.tls.min-version": 1.2}`. Holds no secret.
+   */
+  daskSettings(): Record<string, boolean | number | string> {
+    return daskSettingsOf(this.#options);
+  }
+
+  /**
+   * Everything, keys included, as plain JSON for the cluster's own record (mode 0600). Of `extraConnArgs` only what JSON can hold
+   * survives. Throws as {@link materialFor} does.
+   *
+   * @internal
+   */
+  toRecord(): SecurityRecord {
+    return recordOf(this.#options, this.#temporaryId, (role) => this.materialFor(role));
+  }
+
+  /** The options with every PEM text left out. */
+  toJSON(): Record<string, unknown> {
+    const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs } = this.#options;
+    const shown = Array.from(files, ([option, value]) => [
+      option,
+      isPemText(value) ? "in memory, not shown" : shownValue(value),
+    ]);
+    return {
+      ...Object.fromEntries(shown),
+      ...(ciphers !== undefined && { tlsCiphers: ciphers }),
+      tlsMinVersion: minVersion,
+      ...(maxVersion !== undefined && { tlsMaxVersion: maxVersion }),
+      requireEncryption,
+      // Python users put authorization headers there.
+      ...(Object.keys(extraConnArgs).length > 0 && { extraConnArgs: "not shown" }),
+    };
+  }
+
+  [inspectCustom](_depth: number, options: InspectOptions): string {
+    return `Security ${inspect(this.toJSON(), options)}`;
+  }
+}

@@ -1,0 +1,107 @@
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+
+import type { Role } from "../role.ts";
+import { invalid } from "./invalid.ts";
+import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How far validity starts in the past: a machine's clock may be behind ours when it boots. */
+const BACKDATE_MS = HOUR_MS;
+const SHORTEST_MS = 60 * 1000;
+const LONGEST_MS = 3650 * DAY_MS;
+
+/** X.520's upper bound for a name's part. */
+const LONGEST_NAME = 64;
+
+/** Seven days: longer than a cluster that someone forgot over a weekend. Nothing renews these certificates. */
+export const DEFAULT_VALID_FOR_MS: number = 7 * DAY_MS;
+
+export interface TemporaryOptions {
+  /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. */
+  readonly clusterName?: string | undefined;
+  /**
+   * Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days.
+   *
+   * @default 604_800_000 (seven days)
+   */
+  readonly validForMs?: number | undefined;
+  /** @default the computer's clock */
+  readonly now?: Date | undefined;
+}
+
+export interface TemporaryMaterial {
+  /** Random hex that makes this cluster's names unlike any other's. */
+  readonly id: string;
+  readonly ca: string;
+  readonly roles: Readonly<Record<Role, { readonly cert: string; readonly key: string }>>;
+}
+
+/** The DNS name in a role's certificate. Nobody resolves it: it says who is speaking, whatever the address is. */
+export function roleName(role: Role, id: string): string {
+  return `${role}.${id}.dask.internal`;
+}
+
+/**
+ * A new CA and one leaf per role.
+ *
+ * The CA's private key exists only while this function runs: it is never returned, stored or written, so nobody can make
+ * another certificate for this cluster, and nothing has to guard that key.
+ */
+export function issueTemporaryMaterial(options: TemporaryOptions = {}): TemporaryMaterial {
+  const validity = validityOf(options);
+  const id = randomBytes(8).toString("hex");
+  const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const authorityName: DistinguishedName = {
+    organization: namePart(options.clusterName),
+    commonName: `dask-fleet CA ${id}`,
+  };
+  const issuer = {
+    issuer: authorityName,
+    issuerPublicKey: authority.publicKey,
+    issuerPrivateKey: authority.privateKey,
+    ...validity,
+  };
+
+  const leaf = (role: Role): { cert: string; key: string } => {
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const dnsName = roleName(role, id);
+    const use = { dnsName, server: role !== "client" };
+    const cert = issueCertificate({ ...issuer, subject: { commonName: dnsName }, publicKey, use }).toString();
+    return { cert, key: keyPem(privateKey) };
+  };
+  return {
+    id,
+    ca: issueCertificate({
+      ...issuer,
+      subject: authorityName,
+      publicKey: authority.publicKey,
+      use: "authority",
+    }).toString(),
+    roles: { scheduler: leaf("scheduler"), worker: leaf("worker"), client: leaf("client") },
+  };
+}
+
+function keyPem(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+function validityOf(options: TemporaryOptions): { readonly notBefore: Date; readonly notAfter: Date } {
+  const now = options.now ?? new Date();
+  if (Number.isNaN(now.getTime())) throw invalid("Expected the `now` option to be a valid date.");
+  const validForMs = options.validForMs ?? DEFAULT_VALID_FOR_MS;
+  if (!(validForMs >= SHORTEST_MS && validForMs <= LONGEST_MS)) {
+    throw invalid(
+      `Expected the \`validForMs\` option to be from ${SHORTEST_MS} (a minute) to ${LONGEST_MS} (3650 days), got ${validForMs}.`,
+    );
+  }
+  return { notBefore: new Date(now.getTime() - BACKDATE_MS), notAfter: new Date(now.getTime() + validForMs) };
+}
+
+function namePart(text: string | undefined): string | undefined {
+  const part = Array.from(text?.replaceAll(/\p{C}/gu, " ").trim() ?? "")
+    .slice(0, LONGEST_NAME)
+    .join("");
+  return part === "" ? undefined : part;
+}

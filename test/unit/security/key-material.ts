@@ -1,0 +1,48 @@
+import { inspect } from "node:util";
+
+const RUN = 24;
+
+/** The base64 of every private key in some PEM texts, cut into runs long enough to be no accident. */
+export function keyRuns(...texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) =>
+    [...text.matchAll(/PRIVATE KEY-----([^-]+)-----END/g)].flatMap(([, body = ""]) => {
+      // Not the first bytes: those say only what kind of key it is.
+      const secret = body.replaceAll(/[^A-Za-z0-9+/]/g, "").slice(40);
+      return Array.from({ length: Math.floor(secret.length / RUN) }, (_, at) => secret.slice(at * RUN, (at + 1) * RUN));
+    }),
+  );
+}
+
+/** Everything that a log could show of a value: each way of printing it, errors with their causes and stacks. */
+export function allText(value: unknown): string {
+  const deep = {
+    depth: Infinity,
+    showHidden: true,
+    getters: true,
+    maxStringLength: Infinity,
+    maxArrayLength: Infinity,
+  };
+  const stack = value instanceof Error ? `${value.stack}${value.message}${allText(value.cause)}` : "";
+  return [
+    inspect(value, deep),
+    inspect(value, { ...deep, customInspect: false }),
+    JSON.stringify(value),
+    String(value),
+    stack,
+  ].join("\n");
+}
+
+/** The runs of keys that do show, also when lines were joined or broken. */
+export function leaks(value: unknown, runs: readonly string[]): readonly string[] {
+  const text = allText(value).replaceAll(/\\[rn]|[^A-Za-z0-9+/]/g, "");
+  return runs.filter((run) => text.includes(run));
+}
+
+export function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("Nothing was thrown.");
+}

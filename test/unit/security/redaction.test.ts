@@ -1,0 +1,49 @@
+import { inspect } from "node:util";
+
+import { describe, expect, it } from "vitest";
+
+import type { Role } from "../../../src/role.ts";
+import { Security } from "../../../src/security/security.ts";
+import { keyRuns, leaks } from "./key-material.ts";
+
+const ROLES: readonly Role[] = ["scheduler", "worker", "client"];
+
+describe("a Security shows no key", () => {
+  const temporary = Security.temporary();
+  const runs = keyRuns(...ROLES.map((role) => temporary.materialFor(role).key));
+
+  it("in a test that would see one", () => {
+    expect(runs.length).toBeGreaterThan(15);
+    expect(leaks({ nested: [temporary.materialFor("worker")] }, runs)).not.toEqual([]);
+  });
+
+  it.each([
+    ["temporary", temporary],
+    ["inside something else", { deep: [{ security: temporary }] }],
+    ["restored from a record", Security.fromRecord(temporary.toRecord())],
+    ["as an error's cause", new Error("outer", { cause: temporary })],
+  ])("%s", (_title, value) => {
+    // Looked at before and after its files were read.
+    expect(leaks(value, runs)).toEqual([]);
+    temporary.check();
+    expect(leaks(value, runs)).toEqual([]);
+  });
+
+  it("nor any other PEM text, but does show paths and settings", () => {
+    const security = new Security({
+      tlsCaFile: "/etc/dask/ca.pem",
+      tlsClientCert: "certs/client.pem",
+      tlsClientKey: temporary.materialFor("client").key,
+      tlsMinVersion: 1.3,
+      extraConnArgs: { headers: { authorization: "hunter2" } },
+    });
+
+    expect(inspect(security)).not.toContain("BEGIN");
+    expect(leaks(security, runs)).toEqual([]);
+    expect(JSON.stringify(security)).toBe(
+      '{"tlsCaFile":"/etc/dask/ca.pem","tlsClientCert":"certs/client.pem","tlsClientKey":"in memory, not shown",' +
+        '"tlsMinVersion":"TLSv1.3","requireEncryption":true,"extraConnArgs":"not shown"}',
+    );
+    expect(inspect(security, { depth: Infinity, showHidden: true })).not.toContain("hunter2");
+  });
+});
