@@ -1,35 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import { type Deadline, seconds } from "./deadline.ts";
 import { DaskFleetError } from "./errors.ts";
+import { onExpiry } from "./expiry.ts";
 
-/** A point in time after which waiting is over, and the signal that ends it earlier. */
-export class Deadline {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  readonly #startedAt = performance.now();
-
-  constructor(timeoutMs: number, signal?: AbortSignal) {
-    this.timeoutMs = timeoutMs;
-    this.signal = signal;
-  }
-
-  get elapsedMs(): number {
-    return performance.now() - this.#startedAt;
-  }
-
-  get remainingMs(): number {
-    return Math.max(0, this.timeoutMs - this.elapsedMs);
-  }
-
-  get expired(): boolean {
-    return this.remainingMs === 0;
-  }
-}
-
-/** Sleeps, or throws the signal's reason as soon as it is aborted. */
-export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+/** Sleeps, or throws the signal's reason as soon as it is aborted. With `ref: false` it does not keep the process alive. */
+export async function sleep(ms: number, signal?: AbortSignal, { ref = true }: { ref?: boolean } = {}): Promise<void> {
   try {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
+    await delay(ms, undefined, signal === undefined ? { ref } : { signal, ref });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -63,7 +41,26 @@ async function timeoutError({ what, deadline, lastSeen }: PollOptions): Promise<
   return new DaskFleetError("TIMEOUT", `Timed out after ${seconds(deadline.timeoutMs)} waiting for ${what}.${tail}`);
 }
 
-/** A duration as people read it: `0.25 s`, `90 s`. */
-export function seconds(ms: number): string {
-  return `${Number((ms / 1000).toPrecision(3))} s`;
+/**
+ * Runs one call under a deadline. The call is given a signal that is aborted when time is up; a call that does not heed it
+ * is left behind, so whoever makes things in it must look for them afterwards.
+ */
+export async function within<T>(
+  what: string,
+  deadline: Deadline,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const expiry = new AbortController();
+  const timeout = (): DaskFleetError =>
+    new DaskFleetError("TIMEOUT", `Timed out after ${seconds(deadline.timeoutMs)} waiting for ${what}.`);
+  // A call that throws at once is rejected like any other.
+  const run = async (): Promise<T> => await call(expiry.signal);
+  return await new Promise<T>((resolve, reject) => {
+    const callOff = onExpiry(deadline, timeout, (reason) => {
+      expiry.abort(reason);
+      reject(reason);
+    });
+    if (expiry.signal.aborted) return;
+    void run().then(resolve, reject).finally(callOff);
+  });
 }

@@ -1,0 +1,52 @@
+import type { Deadline } from "./deadline.ts";
+import type { DaskFleetError } from "./errors.ts";
+
+/** Longer delays make Node fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * Calls `expire` once, with the signal's reason or the time-out's error, when the signal is aborted or time is over.
+ * The function it returns calls that off; call it on every way out, so that no timer or listener stays behind.
+ */
+export function onExpiry(
+  deadline: Deadline,
+  timeout: () => DaskFleetError,
+  expire: (reason: unknown) => void,
+): () => void {
+  const { signal } = deadline;
+  const callOff = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", aborted);
+  };
+  const aborted = (): void => {
+    callOff();
+    expire(signal?.reason);
+  };
+  const timer = setTimeout(
+    () => {
+      callOff();
+      expire(timeout());
+    },
+    Math.min(deadline.remainingMs, LONGEST_DELAY),
+  );
+  signal?.addEventListener("abort", aborted);
+  if (signal?.aborted === true) aborted();
+  return callOff;
+}
+
+/** Waits for a promise that others wait for too: the deadline ends this wait, not the thing waited for. */
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  deadline: Deadline,
+  timeout: () => DaskFleetError,
+): Promise<T> {
+  let callOff: (() => void) | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    callOff = onExpiry(deadline, timeout, reject);
+  });
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    callOff?.();
+  }
+}

@@ -1,0 +1,86 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { extname, join, resolve } from "node:path";
+
+import { LineCounter, parseDocument, visit } from "yaml";
+
+import { messageOf } from "../errors.ts";
+import { nodeOf, overlay } from "./config-tree.ts";
+import type { ConfigTree } from "./config-tree.ts";
+import type { Environment } from "./environment.ts";
+
+export interface ConfigPlaces {
+  readonly env: Environment;
+  readonly home: string;
+  readonly cwd: string;
+}
+
+/**
+ * Where Dask looks for configuration, the least important first. Python's own `<sys.prefix>/etc/dask` is left out: which
+ * Python would be meant is not known here.
+ */
+export function configPaths({ env, home, cwd }: ConfigPlaces): readonly string[] {
+  const paths = [env["DASK_ROOT_CONFIG"] ?? "/etc/dask", join(home, ".config", "dask")];
+  if (env["DASK_CONFIG"] !== undefined) paths.push(env["DASK_CONFIG"]);
+  const absolute = paths.map((path) => resolve(cwd, path));
+  return absolute.filter((path, index) => absolute.lastIndexOf(path) === index);
+}
+
+/** Reads Dask's configuration files, the more important ones laid over the others. Faults are added to `problems`. */
+export function readConfigFiles(places: ConfigPlaces, problems: string[]): ConfigTree {
+  const tree: ConfigTree = new Map();
+  for (const file of configPaths(places).flatMap(filesAt)) {
+    try {
+      overlay(tree, readConfigFile(file));
+    } catch (error) {
+      problems.push(`The Dask configuration file ${file} is malformed: ${messageOf(error)}`);
+    }
+  }
+  return tree;
+}
+
+/** Like Dask, passes over what is not there or may not be read. */
+function filesAt(path: string): string[] {
+  return (
+    unlessUnreadable(() => {
+      if (!statSync(path).isDirectory()) return [path];
+      const names = readdirSync(path).filter((name) =>
+        [".json", ".yaml", ".yml"].includes(extname(name).toLowerCase()),
+      );
+      return names.sort().map((name) => join(path, name));
+    }) ?? []
+  );
+}
+
+function readConfigFile(path: string): ConfigTree {
+  const content = unlessUnreadable(() => readFileSync(path, "utf8"));
+  // A file about other parts of Dask is none of our business, also where it is malformed.
+  if (content?.includes("cloudprovider") !== true) return new Map();
+  const lineCounter = new LineCounter();
+  // YAML 1.1 with its `yes` and `010`, and repeated keys: what Python's YAML library reads. No source excerpt in errors:
+  // it might show a secret.
+  const document = parseDocument(content, { version: "1.1", uniqueKeys: false, prettyErrors: false, lineCounter });
+  const [fault] = document.errors;
+  if (fault !== undefined) {
+    const { line, col } = lineCounter.linePos(fault.pos[0]);
+    throw new Error(`${fault.message} at line ${line}, column ${col}`);
+  }
+  const value: unknown = document.toJS({ mapAsMap: true });
+  visit(document, {
+    Scalar(key, scalar) {
+      if (key !== "key" && scalar.value !== null) scalar.value = scalar.source ?? scalar.value;
+    },
+  });
+  const node = nodeOf(value, document.toJS({ mapAsMap: true }), { kind: "file", path });
+  if ("children" in node) return node.children;
+  if (value === null) return new Map();
+  throw new Error("a mapping is expected at its top level");
+}
+
+function unlessUnreadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return undefined;
+    throw error;
+  }
+}

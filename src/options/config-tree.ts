@@ -1,0 +1,60 @@
+import type { OptionSource } from "./option-source.ts";
+
+/** Nested configuration, as it is while files and environment are laid over one another. */
+export type ConfigTree = Map<string, ConfigNode>;
+
+export type ConfigNode = ConfigBranch | ConfigLeaf;
+
+export interface ConfigBranch {
+  readonly children: ConfigTree;
+  /** The name as it stands in an environment variable, before Dask's lower-casing. */
+  readonly written?: string | undefined;
+}
+
+export interface ConfigLeaf {
+  /** What the value may mean, the likeliest first. `007` in YAML is a number, and text where the option is text. */
+  readonly readings: readonly [unknown, ...unknown[]];
+  readonly source: OptionSource;
+  readonly written?: string | undefined;
+}
+
+/** Turns parsed mappings (Maps) into a tree; `text` is the same value with scalars as they were written. */
+export function nodeOf(value: unknown, text: unknown, source: OptionSource): ConfigNode {
+  if (!(value instanceof Map)) return { readings: [plain(value), plain(text)], source };
+  const texts = text instanceof Map ? text : value;
+  const children: ConfigTree = new Map();
+  for (const [key, item] of value) children.set(String(key), nodeOf(item, texts.get(key), source));
+  return { children };
+}
+
+/** Lays `newer` over `older`, mapping by mapping: dask.config.update. */
+export function overlay(older: ConfigTree, newer: ConfigTree): void {
+  for (const [name, node] of newer) {
+    const key = canonicalName(name, older);
+    const existing = older.get(key);
+    if ("children" in node) {
+      const children: ConfigTree = existing !== undefined && "children" in existing ? existing.children : new Map();
+      overlay(children, node.children);
+      older.set(key, { children, written: node.written });
+    } else {
+      older.set(key, node);
+    }
+  }
+}
+
+/** `-` and `_` are equal, and the form that was there first stays: dask.config.canonical_name. */
+export function canonicalName(name: string, tree: ConfigTree): string {
+  if (tree.has(name)) return name;
+  const other = name.includes("_") ? name.replaceAll("_", "-") : name.replaceAll("-", "_");
+  return tree.has(other) ? other : name;
+}
+
+export function leavesOf(node: ConfigNode): ConfigLeaf[] {
+  return "children" in node ? [...node.children.values()].flatMap(leavesOf) : [node];
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
+  return value;
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+import { leavesOf } from "./config-tree.ts";
+import type { ConfigLeaf, ConfigNode, ConfigTree } from "./config-tree.ts";
+import { camelCase, dotted, optionFor, snakeCase } from "./option-names.ts";
+import { fromWhere } from "./option-source.ts";
+import type { OptionSource } from "./option-source.ts";
+import { innermost, wordsOf } from "./schema-walk.ts";
+import type { FieldWords } from "./schema-walk.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** What was found on the way from configuration to options. */
+export interface Findings {
+  /** Sources by dotted path, for an option and for what is inside it. */
+  readonly sources: Map<string, OptionSource>;
+  readonly problems: string[];
+}
+
+type Input = Record<string, unknown>;
+
+/** Turns a section of the configuration into constructor-like options: names to camel case, `null` to absent. */
+export function configuredInput(
+  tree: ConfigTree,
+  schema: z.ZodObject,
+  findings: Findings,
+  path: readonly string[] = [],
+): Input {
+  const input: Input = {};
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const options = Object.keys(shape);
+  for (const [key, node] of tree) {
+    const option = optionFor(key, options);
+    const field = option === undefined ? undefined : shape[option];
+    if (option === undefined || field === undefined) {
+      const hint = didYouMean(key, options.map(snakeCase));
+      findings.problems.push(`Unknown option "${dotted([...path, key])}"${sourcesOf(node)}. ${hint}`);
+      continue;
+    }
+    const value = fieldInput(node, field, findings, [...path, option]);
+    if (value !== undefined) input[option] = value;
+  }
+  return input;
+}
+
+function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings, path: readonly string[]): unknown {
+  const present = leavesOf(node).filter((leaf) => leaf.readings[0] !== null);
+  // What counts as the source of a mapping made of several parts: the most important part's.
+  const source = (present.find((leaf) => leaf.source.kind === "environment") ?? present.at(-1))?.source;
+  if (source !== undefined) findings.sources.set(dotted(path), source);
+  if (!("children" in node)) return source === undefined ? undefined : fitting(field, node.readings);
+  const schema = innermost(field);
+  if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
+  const leaves = mappingLeaves(node.children, wordsOf(field).keys);
+  for (const [name, leaf] of leaves) findings.sources.set(dotted([...path, name]), leaf.source);
+  return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
+}
+
+/** The reading that the schema accepts, or else the first, for the error. */
+function fitting(schema: z.core.$ZodType, readings: readonly [unknown, ...unknown[]]): unknown {
+  const fit = readings.findIndex((reading) => z.safeParse(schema, reading).success);
+  return readings[Math.max(fit, 0)];
+}
+
+/** The entries of an option that is a mapping; a mapping inside it is one value. */
+function mappingLeaves(tree: ConfigTree, keys: FieldWords["keys"], prefix = ""): Map<string, ConfigLeaf> {
+  const leaves = new Map<string, ConfigLeaf>();
+  for (const [key, node] of tree) {
+    const name = prefix + entryName(key, node, keys);
+    if (!("children" in node)) {
+      if (node.readings[0] !== null) leaves.set(name, node);
+    } else if (keys === "verbatim" && node.written !== undefined) {
+      // `…__ENV_VARS__DASK_A__B=1` sets the variable DASK_A__B: what Dask takes for nesting belongs to the name.
+      for (const [inner, leaf] of mappingLeaves(node.children, keys, `${name}__`)) leaves.set(inner, leaf);
+    } else {
+      const inner = mappingLeaves(node.children, "data");
+      const source = leavesOf(node)[0]?.source ?? { kind: "default" };
+      leaves.set(name, { readings: [mapping(inner, 0), mapping(inner, 1)], source });
+    }
+  }
+  return leaves;
+}
+
+function entryName(key: string, node: ConfigNode, keys: FieldWords["keys"]): string {
+  if (keys === "options") return camelCase(key);
+  return keys === "verbatim" ? (node.written ?? key) : key;
+}
+
+function mapping(leaves: ReadonlyMap<string, ConfigLeaf>, reading: number): Input {
+  return Object.fromEntries(
+    [...leaves].map(([name, { readings }]) => [name, readings[Math.min(reading, readings.length - 1)]]),
+  );
+}
+
+function sourcesOf(node: ConfigNode): string {
+  return [...new Set(leavesOf(node).map((leaf) => fromWhere(leaf.source)))].join(" and");
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+
+/**
+ * The field schemas that every cluster's options are made of. Each carries, as metadata, the words that finish the
+ * sentence "Expected the `x` option to be …", so that a schema and its error message are written in one place.
+ * `.optional()` and `.default(…)` keep them.
+ */
+interface FieldMeta {
+  /** Finishes "Expected the `x` option to be …". */
+  readonly expected?: string;
+  /** Never show the value, nor anything inside it, in an error. */
+  readonly secret?: boolean;
+  /**
+   * What the names in a mapping are. `options` (default): option names, which configuration writes as `memory_limit` and the
+   * constructor as `memoryLimit`. `data`: names that stay as Dask reads them. `verbatim`: also the case that Dask would lower
+   * in a variable such as `…__ENV_VARS__OMP_NUM_THREADS` stays, and its double underscores.
+   */
+  readonly keys?: "options" | "data" | "verbatim";
+}
+
+/** The largest delay that a Node timer can hold; a larger one fires at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** A whole number of things. */
+export function count({ min = 0, max }: { readonly min?: number; readonly max?: number } = {}): z.ZodInt {
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  const whole = z.int().min(min);
+  return describe(max === undefined ? whole : whole.max(max), { expected: `a whole number ${range}` });
+}
+
+/** A number that need not be whole, such as a price. */
+export function decimal({ min = 0, max }: { readonly min?: number; readonly max?: number } = {}): z.ZodNumber {
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  const number = z.number().min(min);
+  return describe(max === undefined ? number : number.max(max), { expected: `a number ${range}` });
+}
+
+/** A duration; its option's name ends in `Ms`. The default `max` is what a Node timer can wait for, about 24 days. */
+export function durationMs({
+  min = 1,
+  max = LONGEST_TIMER_MS,
+}: { readonly min?: number; readonly max?: number } = {}): z.ZodInt {
+  return describe(z.int().min(min).max(max), { expected: `a whole number of milliseconds from ${min} to ${max}` });
+}
+
+export function portNumber({ min = 1 }: { readonly min?: 0 | 1 } = {}): z.ZodInt {
+  return describe(z.int().min(min).max(65_535), { expected: `a port number from ${min} to 65535` });
+}
+
+export function flag(): z.ZodBoolean {
+  return describe(z.boolean(), { expected: "true or false" });
+}
+
+/** A string. With `pattern`, say in `expected` what the pattern means. An empty one is refused unless `empty` is true. */
+export function text({
+  empty = false,
+  pattern,
+  expected = empty ? "a string" : "a non-empty string",
+}: { readonly empty?: boolean; readonly pattern?: RegExp; readonly expected?: string } = {}): z.ZodString {
+  const sized = empty ? z.string() : z.string().min(1);
+  return describe(pattern === undefined ? sized : sized.regex(pattern), { expected });
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  ...words: Words
+): z.ZodEnum<{ [Word in Words[number]]: Word }> {
+  return describe(z.enum(words), { expected: alternatives(words.map((word) => `"${word}"`)) });
+}
+
+/** A list of strings; `each` describes one of them. */
+export function textList({
+  each = text(),
+  min = 0,
+}: { readonly each?: z.ZodString; readonly min?: number } = {}): z.ZodReadonly<z.ZodArray<z.ZodString>> {
+  const expected = min === 0 ? "a list of strings" : `a list of at least ${min} string${min === 1 ? "" : "s"}`;
+  return describe(z.array(each).min(min).readonly(), { expected });
+}
+
+/** Strings by name. With `verbatimKeys`, names that come from the environment keep their case. */
+export function textRecord({
+  each = text({ empty: true }),
+  verbatimKeys = false,
+}: { readonly each?: z.ZodString; readonly verbatimKeys?: boolean } = {}): z.ZodReadonly<
+  z.ZodRecord<z.ZodString, z.ZodString>
+> {
+  return describe(z.record(z.string(), each).readonly(), {
+    expected: "a mapping of names to strings",
+    keys: verbatimKeys ? "verbatim" : "data",
+  });
+}
+
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Environment variables for a machine. Their values are never shown: they are where people put their tokens. */
+export function environmentVariables(): z.ZodReadonly<z.ZodRecord<z.ZodString, z.ZodString>> {
+  const name = describe(z.string().regex(ENVIRONMENT_NAME), {
+    expected: "of letters, digits and `_`, not starting with a digit",
+  });
+  return describe(z.record(name, text({ empty: true })).readonly(), {
+    expected: "a mapping of names to strings",
+    keys: "verbatim",
+    secret: true,
+  });
+}
+
+/**
+ * An instance of a class (a `Security`, an `AbortSignal`, a client), handed on by reference: it is neither copied nor
+ * frozen. Such a value can only come from the constructor.
+ */
+export function instanceOf<T>(type: abstract new (...args: never[]) => T, expected: string): z.ZodCustom<T, T> {
+  return describe(
+    z.custom<T>((value) => value instanceof type),
+    { expected },
+  );
+}
+
+/** Marks a field whose value must never be shown in an error. */
+export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
+  return describe(schema, { secret: true });
+}
+
+/** Adds metadata to a schema, keeping what it has: `expected` replaces the words of an error. */
+export function describe<Schema extends z.ZodType>(schema: Schema, meta: FieldMeta): Schema {
+  return schema.meta({ ...schema.meta(), ...meta });
+}
+
+function alternatives(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+
+import { dotted, snakeCase, variableFor } from "./option-names.ts";
+import { fromWhere } from "./option-source.ts";
+import type { OptionSource } from "./option-source.ts";
+import { innermost, schemasAlong, wordsOf } from "./schema-walk.ts";
+import { showValue } from "./show-value.ts";
+import { didYouMean } from "./suggest.ts";
+
+export interface CheckedInput {
+  readonly schema: z.ZodObject;
+  readonly section: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly sources: ReadonlyMap<string, OptionSource>;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** zod's words for a refinement that brought none of its own. */
+const NO_WORDS = "Invalid input";
+
+/** One line for each thing that is wrong with the options, in the words of whoever wrote them. */
+export function problemLines(issues: readonly Issue[], checked: CheckedInput): string[] {
+  return issues.flatMap((issue) => problemLine(issue, checked));
+}
+
+function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, path, checked));
+  // A rule about several options at once is a sentence of its own.
+  if (path.length === 0) return issue.message;
+  const along = schemasAlong(checked.schema, path);
+  const words = along.map((schema) => (schema === undefined ? undefined : wordsOf(schema)));
+  const secret = words.some((word) => word?.secret === true);
+  const value = valueAt(checked.input, path);
+  const where = fromWhere(sourceAt(path, checked.sources));
+  const name = dotted(path);
+  if (issue.code === "invalid_key") return keyProblem(issue, checked, where);
+  const ownWords = issue.code === "custom" && issue.message !== NO_WORDS ? issue.message : undefined;
+  const expected = ownWords ?? words.at(-1)?.expected;
+  if (value === undefined && path.length === 1) return missing(name, expected, checked.section);
+  if (expected === undefined)
+    return `The \`${name}\` option is not valid (${issue.message}), got ${showValue(value, secret)}${where}`;
+  return `Expected the \`${name}\` option to be ${expected}, got ${showValue(value, secret)}${where}`;
+}
+
+function missing(option: string, expected: string | undefined, section: string): string {
+  const what = expected === undefined ? "" : ` (${expected})`;
+  const key = `cloudprovider.${section}.${snakeCase(option)}`;
+  return `The \`${option}\` option${what} is required: give it to the constructor, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
+}
+
+function unknownKey(key: string, path: readonly PropertyKey[], { schema }: CheckedInput): string {
+  const parent = path.length === 0 ? schema : schemasAlong(schema, path).at(-1);
+  const object = parent === undefined ? undefined : innermost(parent);
+  const known = object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+  return `Unknown option "${dotted([...path, key])}". ${didYouMean(key, known)}`;
+}
+
+function keyProblem(issue: z.core.$ZodIssueInvalidKey, { schema }: CheckedInput, where: string): string {
+  const path = issue.path.slice(0, -1);
+  const record = innermost(schemasAlong(schema, path).at(-1) ?? schema);
+  const expected = record instanceof z.ZodRecord ? wordsOf(record.keyType).expected : undefined;
+  const reason = expected ?? `valid (${issue.issues.map(({ message }) => message).join("; ")})`;
+  return `Expected the name \`${String(issue.path.at(-1))}\` in the \`${dotted(path)}\` option to be ${reason}${where}`;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function sourceAt(path: readonly PropertyKey[], sources: ReadonlyMap<string, OptionSource>): OptionSource {
+  for (let length = path.length; length > 0; length -= 1) {
+    const source = sources.get(dotted(path.slice(0, length)));
+    if (source !== undefined) return source;
+  }
+  return { kind: "default" };
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
+  ["array", "a list"],
+  ["boolean", "true or false"],
+  ["number", "a number"],
+  ["object", "a mapping"],
+  ["record", "a mapping"],
+  ["string", "a string"],
+]);
+
+export interface FieldWords {
+  /** Finishes "Expected the `x` option to be …". */
+  readonly expected: string | undefined;
+  readonly secret: boolean;
+  readonly keys: "options" | "data" | "verbatim";
+}
+
+/** The schema below `.optional()`, `.default()`, `.readonly()` and transforms. */
+export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
+  return layers(schema).at(-1) ?? schema;
+}
+
+/** The metadata of a field, the outermost layer's words first. */
+export function wordsOf(schema: z.core.$ZodType): FieldWords {
+  const metas = layers(schema).map((layer) => z.globalRegistry.get(layer) ?? {});
+  const expected = metas.map((meta) => meta["expected"]).find((words) => typeof words === "string");
+  const keys = metas.map((meta) => meta["keys"]).find((kind) => kind === "data" || kind === "verbatim");
+  return {
+    expected: expected ?? expectedOf(innermost(schema)),
+    secret: metas.some((meta) => meta["secret"] === true),
+    keys: keys ?? "options",
+  };
+}
+
+/** The schemas from an options schema down a path into its value, as far as the schema tells. */
+export function schemasAlong(schema: z.core.$ZodType, path: readonly PropertyKey[]): (z.core.$ZodType | undefined)[] {
+  const found: (z.core.$ZodType | undefined)[] = [];
+  let current: z.core.$ZodType | undefined = schema;
+  for (const key of path) {
+    current = current === undefined ? undefined : childSchema(innermost(current), key);
+    found.push(current);
+  }
+  return found;
+}
+
+/** The words for a schema that brought none. */
+function expectedOf(schema: z.core.$ZodType): string | undefined {
+  if (schema instanceof z.ZodUnion) {
+    const words = schema.options.map((option) => wordsOf(option).expected);
+    return words.includes(undefined) ? undefined : words.join(", or ");
+  }
+  return PLAIN_WORDS.get(schema._zod.def.type);
+}
+
+function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodObject) {
+    const shape: Readonly<Record<PropertyKey, z.core.$ZodType>> = schema.shape;
+    return Object.hasOwn(shape, key) ? shape[key] : undefined;
+  }
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
+}
+
+function layers(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const { def } = schema._zod as {
+    readonly def: { readonly innerType?: z.core.$ZodType; readonly in?: z.core.$ZodType };
+  };
+  const inner = def.innerType ?? def.in;
+  return inner === undefined ? [schema] : [schema, ...layers(inner)];
+}
