@@ -1,0 +1,26 @@
+import { Field } from "./fields.ts";
+import { isMap } from "./msgpack.ts";
+import { RemoteError } from "./remote-error.ts";
+
+/**
+ * Tells an answer from a failure: a handler's exception comes as `{status: "uncaught-error", exception_text, …}`
+ * (distributed/core.py, `error_message`), an operation the scheduler does not know as `None`.
+ *
+ * @throws DaskFleetError `REMOTE_ERROR`, with `traceback` as a property
+ */
+export function readAnswer(op: string, answer: unknown): Field {
+  throwRemoteError(op, answer);
+  if (answer === null) throw new RemoteError(op, "this version of Dask does not know that operation", undefined);
+  return new Field(answer, op);
+}
+
+/** As {@link readAnswer}, for operations that answer `None` when all is well. */
+export function throwRemoteError(op: string, answer: unknown): void {
+  if (!isMap(answer) || answer["status"] !== "uncaught-error") return;
+  const { exception_text: text, traceback_text: traceback } = answer;
+  throw new RemoteError(
+    op,
+    typeof text === "string" ? text : "an error without a text",
+    typeof traceback === "string" ? traceback : undefined,
+  );
+}

@@ -1,0 +1,18 @@
+import { DaskFleetError } from "../errors.ts";
+
+const LONGEST_MESSAGE = 2000;
+
+/** A Dask operation failed on the scheduler. Its Python traceback is at hand, but in no log by accident. */
+export class RemoteError extends DaskFleetError {
+  readonly #traceback: string | undefined;
+
+  constructor(op: string, exceptionText: string, traceback: string | undefined) {
+    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${exceptionText.slice(0, LONGEST_MESSAGE)}`);
+    this.#traceback = traceback;
+  }
+
+  /** Python's traceback, where the scheduler sent one. */
+  get traceback(): string | undefined {
+    return this.#traceback;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Field } from "./fields.ts";
+
+/** What one node runs (`get_versions`, distributed/versions.py). */
+export interface NodeVersions {
+  /** Such as `3.11.7`. */
+  readonly python: string;
+  /** Such as `Linux`. */
+  readonly os: string;
+  /** Such as `x86_64`. */
+  readonly machine: string;
+  /** Package versions by name: `dask`, `distributed`, `numpy`, …; absent packages are left out. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export interface ClusterVersions {
+  readonly scheduler: NodeVersions;
+  /** By worker address; workers that did not answer are left out. */
+  readonly workers: ReadonlyMap<string, NodeVersions>;
+}
+
+/** @throws DaskFleetError `PROTOCOL_VIOLATION` when a field is missing or of another type. */
+export function parseVersions(versions: Field): NodeVersions {
+  const host = versions.map().get("host").map();
+  const packages = versions.map().get("packages").map();
+  return {
+    // Python says "3.11.7.final.0".
+    python: host.get("python").text().split(".").slice(0, 3).join("."),
+    os: host.get("OS").text(),
+    machine: host.get("machine").text(),
+    packages: Object.fromEntries(
+      packages.entries().flatMap(([name]) => {
+        const version = packages.optional(name)?.label();
+        return version === undefined ? [] : [[name, version]];
+      }),
+    ),
+  };
+}

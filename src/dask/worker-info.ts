@@ -1,0 +1,52 @@
+import type { FieldMap } from "./fields.ts";
+
+/** One worker as the scheduler sees it (`WorkerState.identity`, distributed/scheduler.py). */
+export interface WorkerInfo {
+  /** The address the worker advertises, such as `tls://10.0.0.5:40123`. */
+  readonly address: string;
+  /** Always a string: Dask turns `--name 7` into a number, which becomes `"7"` here. */
+  readonly name: string;
+  readonly host: string;
+  readonly nthreads: number;
+  /** Bytes; 0 when the worker has no limit. */
+  readonly memoryLimit: number;
+  /** Bytes the worker's process used at its last heartbeat; absent before the first one. */
+  readonly memoryUsed: number | undefined;
+  /** Per cent of one core at the last heartbeat; absent before the first one. */
+  readonly cpuPercent: number | undefined;
+  /** `init`, `running`, `paused`, `closing_gracefully`, `closing`, … as Dask spells it. */
+  readonly status: string;
+  /** The address of the worker's nanny; absent when it has none. */
+  readonly nanny: string | undefined;
+  readonly lastSeen: Date;
+  readonly localDirectory: string;
+  /** Abstract resources, as of `--resources "GPU=2"`. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Ports by service, such as `dashboard`. */
+  readonly services: Readonly<Record<string, number>>;
+}
+
+/** @throws DaskFleetError `PROTOCOL_VIOLATION` when a field is missing or of another type. */
+export function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
+  const metrics = worker.optional("metrics")?.map();
+  return {
+    address,
+    name: worker.get("name").label(),
+    host: worker.get("host").text(),
+    nthreads: worker.get("nthreads").number(),
+    memoryLimit: worker.optional("memory_limit")?.number() ?? 0,
+    memoryUsed: metrics?.optional("memory")?.number(),
+    cpuPercent: metrics?.optional("cpu")?.number(),
+    status: worker.get("status").text(),
+    nanny: worker.optional("nanny")?.text(),
+    lastSeen: worker.get("last_seen").date(),
+    localDirectory: worker.get("local_directory").text(),
+    resources: worker.get("resources").map().numbers(),
+    services: worker.get("services").map().numbers(),
+  };
+}
+
+/** Reads `{address: worker}`, which `identity` and `retire_workers` answer. */
+export function parseWorkers(workers: FieldMap): WorkerInfo[] {
+  return workers.entries().map(([address, worker]) => parseWorkerInfo(address, worker.map()));
+}

@@ -1,0 +1,161 @@
+import type { ChildProcess } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+import { daskPython } from "../../support/python.ts";
+
+const START_MS = 60_000;
+const STOP_MS = 10_000;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<unknown>;
+}
+
+/** A real scheduler with its workers, each in a process group of its own, in a directory that goes with them. */
+export class DaskProcesses implements AsyncDisposable {
+  readonly directory: string;
+  readonly #host: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #running: Running[] = [];
+  /** Where the test process ends before its tests have. */
+  readonly #killAll = (): void => {
+    for (const { child } of this.#running) killGroup(child, "SIGKILL");
+  };
+  #address: string | undefined;
+
+  private constructor(directory: string, host: string, env: NodeJS.ProcessEnv) {
+    this.directory = directory;
+    this.#host = host;
+    this.#env = {
+      ...process.env,
+      DASK_DISTRIBUTED__COMM__COMPRESSION: "None",
+      DASK_TEMPORARY_DIRECTORY: directory,
+      HOME: directory,
+      ...env,
+    };
+  }
+
+  /** @param host an address of 127.0.0.0/8, so that clusters can not meet */
+  static async start(
+    host: string,
+    { env = {}, protocol = "tcp" }: { env?: NodeJS.ProcessEnv; protocol?: string } = {},
+  ): Promise<DaskProcesses> {
+    const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test-"));
+    const dask = new DaskProcesses(directory, host, env);
+    process.on("exit", dask.#killAll);
+    try {
+      const flags = ["--host", host, "--port", "0", "--protocol", protocol, "--dashboard-address", `${host}:0`];
+      const scheduler = dask.#spawn(["-m", "distributed.cli.dask_scheduler", ...flags]);
+      dask.#address = await dask.#told(scheduler, /Scheduler at:\s+(\S+)/u);
+    } catch (error) {
+      await dask.stop();
+      throw error;
+    }
+    return dask;
+  }
+
+  get address(): string {
+    if (this.#address === undefined) throw new Error("The scheduler has not started");
+    return this.#address;
+  }
+
+  /** Starts a worker and waits until the scheduler has it. */
+  async addWorker(name: string, flags: readonly string[] = []): Promise<void> {
+    const [directory, host] = [this.directory, this.#host];
+    const place = ["--name", name, "--host", host, "--dashboard-address", `${host}:0`, "--local-directory", directory];
+    const size = ["--nthreads", "1", "--memory-limit", "400000000"];
+    const worker = this.#spawn(["-m", "distributed.cli.dask_worker", this.address, ...place, ...size, ...flags]);
+    await this.#told(worker, /Registered to:\s+(\S+)/u);
+  }
+
+  /** Runs a Python script with `SCHEDULER` in its environment and gives what it prints. */
+  async python(script: string): Promise<string> {
+    const env = { ...this.#env, SCHEDULER: this.address };
+    const { stdout } = await promisify(execFile)(daskPython(), ["-c", script], {
+      env,
+      cwd: this.directory,
+      timeout: 60_000,
+    });
+    return stdout.trim();
+  }
+
+  /** Waits until every process has ended by itself. */
+  async ended(): Promise<void> {
+    await poll(async () => (this.#running.every(({ child }) => hasEnded(child)) ? true : undefined), {
+      what: "the processes' end",
+      deadline: new Deadline(START_MS),
+      intervalMs: 50,
+      lastSeen: () => this.#outputs(),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#running.map(async ({ child, ended }) => {
+        killGroup(child, "SIGTERM");
+        const timer = setTimeout(() => killGroup(child, "SIGKILL"), STOP_MS);
+        await ended;
+        clearTimeout(timer);
+        // A nanny's worker may outlive it.
+        killGroup(child, "SIGKILL");
+      }),
+    );
+    process.off("exit", this.#killAll);
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #spawn(args: readonly string[]): Running {
+    const child = spawn(daskPython(), args, {
+      cwd: this.directory,
+      env: this.#env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const chunks: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => chunks.push(text));
+    }
+    const running = { child, output: () => chunks.join(""), ended: once(child, "close") };
+    this.#running.push(running);
+    return running;
+  }
+
+  async #told({ child, output }: Running, pattern: RegExp): Promise<string> {
+    return await poll(
+      async () => {
+        const told = pattern.exec(output())?.[1];
+        if (told === undefined && hasEnded(child)) throw new Error(`It ended:\n${output()}`);
+        return told;
+      },
+      { what: String(pattern), deadline: new Deadline(START_MS), intervalMs: 20, lastSeen: output },
+    );
+  }
+
+  #outputs(): string {
+    return this.#running.map(({ output }) => output()).join("\n");
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

@@ -1,0 +1,222 @@
+import type { Socket } from "node:net";
+
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { parseAddress } from "../../../src/dask/address.ts";
+import { Comm } from "../../../src/dask/comm.ts";
+import { encodeFrames } from "../../../src/dask/frames.ts";
+import { encodeMessage } from "../../../src/dask/message.ts";
+import { encodeMsgpack } from "../../../src/dask/msgpack.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { failureOf } from "./failure.ts";
+import { FakeServer, SERVER_HANDSHAKE, speakDask } from "./fake-server.ts";
+
+async function connect(server: FakeServer, timeoutMs = 5000, signal?: AbortSignal): Promise<Comm> {
+  return await Comm.connect(parseAddress(server.address), undefined, new Deadline(timeoutMs, signal), {
+    maxBytes: 5000,
+  });
+}
+
+function soon(signal?: AbortSignal): Deadline {
+  return new Deadline(5000, signal);
+}
+
+const IDENTITY = { op: "identity" };
+
+describe("Comm.connect", () => {
+  it("gives up a peer that takes the connection and says nothing, and closes its own end", async () => {
+    await using server = await FakeServer.start(() => undefined);
+    await expect(connect(server, 500)).rejects.toMatchObject({
+      code: "SCHEDULER_UNREACHABLE",
+      message: expect.stringMatching(/said nothing within 0\.5 s \(is it a tls:\/\/ scheduler\?\)/u),
+    });
+    await server.peers[0]?.closed;
+  });
+
+  it("says so where nothing listens", async () => {
+    const server = await FakeServer.start(() => undefined);
+    const { address } = server;
+    await server[Symbol.asyncDispose]();
+    await expect(Comm.connect(parseAddress(address), undefined, soon())).rejects.toMatchObject({
+      code: "SCHEDULER_UNREACHABLE",
+      message: expect.stringMatching(/nothing listens there/u),
+      cause: expect.objectContaining({ code: "ECONNREFUSED" }),
+    });
+  });
+
+  it.each([
+    ["closes", "SCHEDULER_UNREACHABLE", (socket) => socket.end()],
+    ["resets", "SCHEDULER_UNREACHABLE", (socket) => socket.resetAndDestroy()],
+    ["closes in the middle of its handshake", "SCHEDULER_UNREACHABLE", (s) => s.end(SERVER_HANDSHAKE.subarray(0, 20))],
+    ["speaks HTTP", "PROTOCOL_VIOLATION", (socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["speaks SSH", "PROTOCOL_VIOLATION", (socket) => socket.write("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")],
+    ["sends another message first", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeMessage({ op: "x" }))],
+    ["sends a list first", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([encodeMsgpack([])]))],
+    ["sends bytes that are no msgpack", "PROTOCOL_VIOLATION", (s) => s.write(encodeFrames([Buffer.from([0xc1])]))],
+    ["announces too much", "PROTOCOL_VIOLATION", (s) => s.write(encodeFrames([Buffer.alloc(5000)]).subarray(0, 30))],
+  ] satisfies [string, string, (socket: Socket) => unknown][])("refuses a peer that %s", async (_, code, serve) => {
+    await using server = await FakeServer.start(serve);
+    await expect(connect(server)).rejects.toMatchObject({ code });
+    await server.peers[0]?.closed;
+  });
+
+  it("throws the signal's reason, before and while connecting", async () => {
+    const reason = new Error("enough");
+    await using server = await FakeServer.start(() => undefined);
+    await expect(connect(server, 5000, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(server.peers).toHaveLength(0);
+    const controller = new AbortController();
+    const connecting = connect(server, 5000, controller.signal);
+    const refused = failureOf(connecting);
+    await expect.poll(() => server.peers.length).toBe(1);
+    controller.abort(reason);
+    expect(await refused).toBe(reason);
+    await server.peers[0]?.closed;
+  });
+
+  it("survives any first bytes", async () => {
+    let first: Uint8Array = new Uint8Array();
+    await using server = await FakeServer.start((socket) => socket.end(first));
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (bytes) => {
+        first = bytes;
+        await expect(connect(server)).rejects.toMatchObject({
+          code: expect.stringMatching(/^(?:SCHEDULER_UNREACHABLE|PROTOCOL_VIOLATION)$/u),
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("Comm.request", () => {
+  it("sends one request at a time and gives each its own answer", async () => {
+    let busy = 0;
+    await using server = await FakeServer.start((socket) => {
+      speakDask(socket, ({ n }) => {
+        expect(++busy).toBe(1);
+        setImmediate(() => {
+          busy--;
+          socket.write(encodeMessage({ n }));
+        });
+      });
+    });
+    const comm = await connect(server);
+    const numbers = [0, 1, 2, 3, 4];
+    const answers = await Promise.all(numbers.map((n) => comm.request({ op: "echo", n }, soon())));
+    expect(answers).toEqual(numbers.map((n) => ({ n })));
+    expect(comm.answers).toBe(5);
+    await comm.close();
+    await server.peers[0]?.closed;
+  });
+
+  it("reads an answer that comes byte by byte", async () => {
+    await using server = await FakeServer.start((socket) => {
+      speakDask(socket, () => {
+        const bytes = encodeMessage({ text: "slowly" });
+        let at = 0;
+        const drip = (): void => {
+          socket.write(bytes.subarray(at, ++at));
+          if (at < bytes.byteLength) setImmediate(drip);
+        };
+        drip();
+      });
+    });
+    const comm = await connect(server);
+    expect(await comm.request(IDENTITY, soon())).toEqual({ text: "slowly" });
+    await comm.close();
+  });
+
+  it("drops the connection with a request that runs out of time, so that its late answer answers nothing", async () => {
+    await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
+    const comm = await connect(server);
+    const first = comm.request(IDENTITY, new Deadline(100));
+    const second = comm.request(IDENTITY, soon());
+    await expect(first).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringMatching(/^Timed out after 0\.1 s waiting for the answer of tcp:.* to "identity"$/u),
+    });
+    await expect(second).rejects.toMatchObject({ code: "SCHEDULER_UNREACHABLE", sent: false });
+    expect(comm.alive).toBe(false);
+    await server.peers[0]?.closed;
+  });
+
+  it("keeps the connection when a request ends that was still waiting for its turn", async () => {
+    let reply: (() => void) | undefined;
+    await using server = await FakeServer.start((socket) => {
+      speakDask(socket, () => {
+        reply = (): void => {
+          socket.write(encodeMessage({}));
+        };
+      });
+    });
+    const comm = await connect(server);
+    const first = comm.request(IDENTITY, soon());
+    await expect(comm.request(IDENTITY, new Deadline(50))).rejects.toMatchObject({ code: "TIMEOUT" });
+    const reason = new Error("enough");
+    await expect(comm.request(IDENTITY, soon(AbortSignal.abort(reason)))).rejects.toBe(reason);
+    await expect.poll(() => reply).toBeDefined();
+    reply?.();
+    expect(await first).toEqual({});
+    await comm.close();
+  });
+
+  it("throws the signal's reason and drops the connection", async () => {
+    const controller = new AbortController();
+    await using server = await FakeServer.start((socket) => speakDask(socket, () => controller.abort("enough")));
+    const comm = await connect(server);
+    await expect(comm.request(IDENTITY, soon(controller.signal))).rejects.toBe("enough");
+    await server.peers[0]?.closed;
+  });
+
+  it.each([
+    ["closed", "SCHEDULER_UNREACHABLE", (socket) => socket.end()],
+    ["reset", "SCHEDULER_UNREACHABLE", (socket) => socket.resetAndDestroy()],
+    ["closed in mid-answer", "SCHEDULER_UNREACHABLE", (socket) => socket.end(encodeMessage({ a: 1 }).subarray(0, 20))],
+    ["told too much", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([Buffer.alloc(5000)]))],
+    ["told nonsense", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([Buffer.from([0xc1])]))],
+  ] satisfies [string, string, (socket: Socket) => unknown][])(
+    "is rejected when it is %s",
+    async (_, code, misbehave) => {
+      await using server = await FakeServer.start((socket) => speakDask(socket, () => misbehave(socket)));
+      const comm = await connect(server);
+      await expect(comm.request(IDENTITY, soon())).rejects.toMatchObject({ code });
+      await comm.closed;
+    },
+  );
+
+  it("drops a scheduler that answers without being asked", async () => {
+    await using server = await FakeServer.start((socket) => {
+      speakDask(socket, () => void socket.write(Buffer.concat([encodeMessage({ n: 1 }), encodeMessage({ n: 2 })])));
+    });
+    const comm = await connect(server);
+    expect(await comm.request(IDENTITY, soon())).toEqual({ n: 1 });
+    await comm.closed;
+    expect(comm.alive).toBe(false);
+  });
+});
+
+describe("Comm.close", () => {
+  it("says goodbye, may be called again, and rejects what is under way", async () => {
+    await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
+    const idle = await connect(server);
+    await Promise.all([idle.close(), idle.close()]);
+    await expect(idle.request(IDENTITY, soon())).rejects.toMatchObject({ code: "CLOSED" });
+    const busy = await connect(server);
+    const request = failureOf(busy.request(IDENTITY, soon()));
+    await busy.close();
+    expect(await request).toMatchObject({ code: "CLOSED" });
+    await Promise.all(server.peers.map(({ closed }) => closed));
+  });
+
+  it("does not wait long for a peer that does not hang up", async () => {
+    await using server = await FakeServer.start((socket) => {
+      socket.allowHalfOpen = true;
+      socket.write(SERVER_HANDSHAKE);
+    });
+    const comm = await connect(server);
+    await comm.close();
+    expect(comm.alive).toBe(false);
+  });
+});

@@ -1,0 +1,99 @@
+import { encode } from "@msgpack/msgpack";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { newBudget } from "../../../src/dask/msgpack-check.ts";
+import { decodeMsgpack, encodeMsgpack } from "../../../src/dask/msgpack.ts";
+import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
+
+function decode(bytes: Uint8Array | readonly number[], values?: number): unknown {
+  return decodeMsgpack(Uint8Array.from(bytes), newBudget(values));
+}
+
+const refused = expect.objectContaining({ code: "PROTOCOL_VIOLATION" });
+
+/** A 32-bit length, for hostile headers. */
+function u32(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+}
+
+describe("decodeMsgpack", () => {
+  it("gives back what JSON can say", () => {
+    const json = fc.jsonValue({ maxDepth: 5 }).filter((value) => !JSON.stringify(value).includes('"__proto__":'));
+    fc.assert(
+      fc.property(json, (value) => {
+        const wire: unknown = JSON.parse(JSON.stringify(value));
+        expect(decode(encodeMsgpack(wire))).toEqual(wire);
+      }),
+    );
+  });
+
+  it("reads 64-bit integers as numbers while they are exact, and as bigints beyond", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        const exact = value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
+        const bytes = encode([value, { value }], { useBigInt64: true });
+        const expected = exact ? Number(value) : value;
+        expect(decode(bytes)).toEqual([expected, { value: expected }]);
+      }),
+    );
+  });
+
+  it("makes texts of map keys that are tuples, numbers, bytes or None", () => {
+    const bytes = [
+      0x84, 0x93, 0xa1, 0x61, 0x01, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 0x01, 5, 0x02, 0xc4, 1, 0x62, 0x03, 0xc0, 4,
+    ];
+    expect(decode(bytes)).toEqual({ '["a",1,"9"]': 1, "5": 2, '"b"': 3, null: 4 });
+  });
+
+  it("leaves out arguments that are undefined", () => {
+    expect(decode(encodeMsgpack({ op: "x", n: undefined }))).toEqual({ op: "x" });
+  });
+
+  it("lets no key change a prototype", () => {
+    const proto = [0xa9, ...Buffer.from("__proto__")];
+    expect(() => decode([0x81, ...proto, 0x81, 0xa1, 0x78, 0x01])).toThrow(refused);
+    const value = decode([0x81, 0xab, ...Buffer.from("constructor"), 0x81, 0xa1, 0x78, 0x01]);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty("x");
+  });
+
+  it.each([
+    ["an array of 2^25 items", [0xdd, ...u32(2 ** 25)]],
+    ["a map of 2^32-1 items", [0xdf, 255, 255, 255, 255]],
+    ["a text that is not there", [0xdb, ...u32(2 ** 31)]],
+    ["bytes that are not there", [0xc6, 255, 255, 255, 255]],
+    ["huge arrays within huge arrays", Array.from({ length: 1000 }, () => [0xdd, ...u32(2 ** 24)]).flat()],
+    ["an extension type", [0xd4, 1, 1]],
+    ["the type byte that msgpack never uses", [0xc1]],
+    ["nothing at all", []],
+    ["bytes left over", [0xc0, 0xc0]],
+  ])("refuses %s", (_, bytes) => {
+    expect(() => decode(bytes)).toThrow(refused);
+  });
+
+  it("refuses to nest deeper than 100, without a stack overflow", () => {
+    const nested = (depth: number): number[] => [...Array.from({ length: depth }, () => 0x91), 0xc0];
+    expect(() => decode(nested(99))).not.toThrow();
+    expect(() => decode(nested(100))).toThrow(/deeper/u);
+    expect(() => decode(nested(1_000_000))).toThrow(/deeper/u);
+  });
+
+  it("refuses more values than its budget, and shares the budget over several parts", () => {
+    const budget = newBudget(7);
+    decodeMsgpack(encode([1, 2, 3]), budget);
+    expect(() => decodeMsgpack(encode([1, 2, 3]), budget)).toThrow(/more values/u);
+    expect(() => decode([0xdd, ...u32(5_000_000), ...Buffer.alloc(5_000_000, 0x80)])).toThrow(/more values/u);
+  });
+
+  it("survives any bytes, and every way to cut a good message short", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(outcomeOf(() => decode(bytes))).toMatch(UNDERSTOOD_OR_REFUSED);
+      }),
+      { numRuns: 2000 },
+    );
+    const good = encode({ list: [1, "two", 3.5, null, true, { deep: new Uint8Array(3) }], text: "x".repeat(300) });
+    for (let cut = 0; cut < good.byteLength; cut++) expect(() => decode(good.subarray(0, cut))).toThrow(refused);
+  });
+});
