@@ -9,7 +9,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 },
+        test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/package/**/*.test.ts"], testTimeout: 30_000 },
       },
       {
         extends: true,
@@ -20,6 +20,10 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
+      },
+      {
+        extends: true,
+        test: { name: "tools", include: ["test/machine-tools/**/*.test.ts"], testTimeout: 120_000 },
       },
       {
         extends: true,

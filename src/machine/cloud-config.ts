@@ -1,0 +1,45 @@
+import { stringify } from "yaml";
+
+import { deterministicGzip } from "./gzip.ts";
+import { LIB } from "./machine-file.ts";
+import type { MachineFile } from "./machine-file.ts";
+
+/** Below this many bytes, gzip and base64 together make a file longer. */
+const WORTH_PACKING_BYTES = 512;
+
+/** One entry of cloud-init's `write_files` module. */
+interface WriteFile {
+  readonly path: string;
+  readonly owner: string;
+  /** A text: cloud-init reads a bare 0600 as the decimal number 600. */
+  readonly permissions: string;
+  readonly encoding?: "b64" | "gz+b64";
+  readonly content: string;
+}
+
+/**
+ * The `#cloud-config` that writes `files` and then boots the node. With `pack`, long files are compressed one by one, for
+ * clouds whose user data must be plain text.
+ */
+export function cloudConfig(files: readonly MachineFile[], pack: boolean): string {
+  const document = {
+    write_files: files.map((file) => writeFile(file, pack)),
+    // The unit is started with --no-block inside: it waits for the network, and cloud-init must not wait for it.
+    runcmd: [["bash", `${LIB}/machine.sh`, "boot"]],
+  };
+  // cloud-init reads YAML 1.1 (PyYAML); "1.1" makes the library quote what only that version reads as something else.
+  return `#cloud-config\n${stringify(document, { version: "1.1", lineWidth: 0, blockQuote: "literal" })}`;
+}
+
+function writeFile({ path, mode, content }: MachineFile, pack: boolean): WriteFile {
+  return { path, owner: "root:root", permissions: mode, ...encoded(content, pack) };
+}
+
+function encoded(content: string, pack: boolean): Pick<WriteFile, "encoding" | "content"> {
+  if (pack && Buffer.byteLength(content) >= WORTH_PACKING_BYTES) {
+    return { encoding: "gz+b64", content: deterministicGzip(content).toString("base64") };
+  }
+  // YAML folds or forbids many characters beyond these (NEL, lone CR, controls); base64 carries them all.
+  if (/^[\t\n\x20-\x7e]*$/u.test(content)) return { content };
+  return { encoding: "b64", content: Buffer.from(content).toString("base64") };
+}

@@ -1,0 +1,17 @@
+/** One file that a machine is given. */
+export interface MachineFile {
+  /** Absolute path on the machine. */
+  readonly path: string;
+  /** Octal, four digits: `0600`. The owner is root. */
+  readonly mode: "0600" | "0644" | "0755";
+  readonly content: string;
+  /** What may be shown instead of `content`, where that holds secrets. */
+  readonly preview?: string | undefined;
+}
+
+/** Where a machine's files stand. templates/start-node.sh and templates/machine.sh know the same two folders. */
+export const ETC = "/etc/dask-fleet";
+export const LIB = "/usr/local/lib/dask-fleet";
+
+/** The script that runs a node, as bash is given it (below `DASK_FLEET_ROOT` on this computer). */
+export const START_SCRIPT: string = `${LIB}/start-node.sh`;

@@ -1,0 +1,35 @@
+import { optionArguments } from "./cli-options.ts";
+import { invalid } from "./invalid.ts";
+import { DEFAULT_WORKER_MODULE } from "./node-spec.ts";
+import type { NodeSpec } from "./node-spec.ts";
+
+/** What `python -m` is given: the module, and the arguments that are the same on every machine of the role. */
+export interface NodeArguments {
+  readonly module: readonly string[];
+  readonly args: readonly string[];
+}
+
+/** The start script adds what each machine finds out for itself: name, address, time left. */
+export function nodeArguments(spec: NodeSpec): NodeArguments {
+  return spec.role === "scheduler" ? schedulerArguments(spec) : workerArguments(spec);
+}
+
+function schedulerArguments(spec: NodeSpec): NodeArguments {
+  const idle = spec.idleTimeoutMs === undefined ? [] : [`--idle-timeout=${Math.ceil(spec.idleTimeoutMs)}ms`];
+  const options = optionArguments("schedulerOptions", spec.schedulerOptions ?? {});
+  return { module: ["distributed.cli.dask_scheduler"], args: [...idle, ...options] };
+}
+
+function workerArguments(spec: NodeSpec): NodeArguments {
+  const module = (spec.workerModule ?? DEFAULT_WORKER_MODULE).split(" ");
+  const options = optionArguments("workerOptions", spec.workerOptions ?? {});
+  const ports = [
+    ...(spec.workerPort === undefined ? [] : [`--worker-port=${spec.workerPort}`]),
+    // dask worker refuses a nanny port where there is no nanny.
+    ...(spec.nannyPort === undefined || spec.workerOptions?.nanny === false ? [] : [`--nanny-port=${spec.nannyPort}`]),
+  ];
+  const workerClass = spec.workerClass === undefined ? [] : [`--worker-class=${spec.workerClass}`];
+  if (module.join(" ") === DEFAULT_WORKER_MODULE) return { module, args: [...ports, ...workerClass, ...options] };
+  if (workerClass.length > 0) throw invalid("workerClass goes with Dask's own worker module: leave out workerModule.");
+  return { module, args: options };
+}

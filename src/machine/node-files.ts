@@ -1,0 +1,83 @@
+import { checkSpec } from "./check-spec.ts";
+import { exportFile } from "./env-file.ts";
+import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
+import type { MachineFile } from "./machine-file.ts";
+import { hasGate, nodeEnv } from "./node-env.ts";
+import type { NodeSpec } from "./node-spec.ts";
+import { hiddenDockerArgs, hiddenText } from "./redact.ts";
+import { template } from "./template.ts";
+import { userEnv } from "./user-env.ts";
+
+/** Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. */
+export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
+  checkSpec(spec);
+  return [...parameterFiles(spec), ...tlsFiles(spec), ...programFiles(spec)];
+}
+
+function parameterFiles(spec: NodeSpec): MachineFile[] {
+  const { ours, given } = userEnv(spec);
+  const names = [...Object.keys(ours), ...Object.keys(given)];
+  const hidden = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, hiddenText(value)]));
+  return [
+    {
+      path: `${ETC}/node.env`,
+      mode: "0600",
+      content: nodeEnv(spec, names),
+      preview: nodeEnv({ ...spec, dockerArgs: hiddenDockerArgs(spec.dockerArgs ?? []) }, names),
+    },
+    {
+      path: `${ETC}/user.env`,
+      mode: "0600",
+      content: exportFile({ ...ours, ...given }),
+      preview: exportFile({ ...ours, ...hidden }),
+    },
+  ];
+}
+
+function tlsFiles({ security }: NodeSpec): MachineFile[] {
+  if (security === undefined) return [];
+  return [
+    { path: `${ETC}/tls/ca.pem`, mode: "0600", content: security.ca, preview: withoutKeys(security.ca) },
+    { path: `${ETC}/tls/cert.pem`, mode: "0600", content: security.cert, preview: withoutKeys(security.cert) },
+    { path: `${ETC}/tls/key.pem`, mode: "0600", content: security.key, preview: hiddenText(security.key) },
+  ];
+}
+
+/** A certificate's PEM may carry its key: the two may share one text. */
+function withoutKeys(pem: string): string {
+  return pem.replaceAll(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/gu, (key) => hiddenText(key));
+}
+
+function programFiles(spec: NodeSpec): MachineFile[] {
+  const bootstrap = spec.bootstrap ?? true;
+  const docker = bootstrap && (spec.runtime ?? "docker") === "docker";
+  const nvidia = bootstrap && (spec.gpu ?? false);
+  const extra = spec.extraBootstrap ?? [];
+  return [
+    { path: START_SCRIPT, mode: "0755", content: template("start-node.sh") },
+    { path: `${LIB}/machine.sh`, mode: "0755", content: template("machine.sh") },
+    { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: template("dask-node.service") },
+    ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
+    ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
+    ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
+    ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
+    ...(extra.length > 0 ? [extraBootstrap(extra)] : []),
+  ];
+}
+
+function library(name: string, mode: "0644" | "0755"): MachineFile {
+  return { path: `${LIB}/${name}`, mode, content: template(name) };
+}
+
+function extraBootstrap(commands: readonly string[]): MachineFile {
+  return {
+    path: `${ETC}/bootstrap-extra.sh`,
+    mode: "0600",
+    content: script(commands),
+    preview: script(commands.map((command) => `# ${hiddenText(command)}`)),
+  };
+}
+
+function script(commands: readonly string[]): string {
+  return `set -e\n${commands.join("\n")}\n`;
+}

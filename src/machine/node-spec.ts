@@ -1,0 +1,109 @@
+import type { MachineRole } from "../role.ts";
+import type { TlsMaterial } from "../security/tls-material.ts";
+
+/**
+ * The image that runs Dask when `runtime` is `docker`, pinned: an image that changes under a running cluster gives workers that
+ * differ from their scheduler. Tags of dask/dask-docker are `<release>-py<version>`, for linux/amd64 and linux/arm64.
+ */
+export const DEFAULT_DOCKER_IMAGE = "ghcr.io/dask/dask:2026.7.1-py3.12";
+
+/** The command line module that every Dask since 2022 has; the console scripts are gone since 2026.6. */
+export const DEFAULT_WORKER_MODULE = "distributed.cli.dask_worker";
+
+/** How long a worker may take from the start of its machine's script until it has joined, in milliseconds. */
+export const DEFAULT_START_TIMEOUT_MS = 600_000;
+
+/** The ports of a scheduler: Dask's own protocol, the dashboard on loopback, the gate in front of the dashboard. */
+export interface NodePorts {
+  readonly scheduler: number;
+  readonly dashboard: number;
+  readonly gate: number;
+}
+
+export const DEFAULT_NODE_PORTS: NodePorts = { scheduler: 8786, dashboard: 8787, gate: 8788 };
+
+/** A value of a Dask command line option: `true` is `--flag`, `false` is `--no-flag`, a list repeats the option. */
+export type OptionValue = string | number | boolean | readonly string[] | undefined;
+
+/** Options of `dask scheduler` in camelCase: `{ dashboardPrefix: "/x" }` is `--dashboard-prefix=/x`. */
+export type SchedulerOptions = Readonly<Record<string, OptionValue>>;
+
+/** Options of `dask worker` in camelCase. Any other option of the image's Dask can be given too. */
+export interface WorkerOptions {
+  /** Worker processes on each machine; Dask then names them `<node>-0`, `<node>-1`, …. Default 1. */
+  readonly nworkers?: number | "auto" | undefined;
+  /** Threads of each process. Default: the machine's CPUs divided by the processes. */
+  readonly nthreads?: number | undefined;
+  /** Of each process: bytes, a fraction of the machine's memory, or a text such as `4GiB`. Default `auto`. */
+  readonly memoryLimit?: number | string | undefined;
+  /** Abstract resources of each process, such as `{ GPU: 1 }`. */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /** Whether a nanny restarts the worker. Default true. */
+  readonly nanny?: boolean | undefined;
+  readonly [option: string]: OptionValue | Readonly<Record<string, number>>;
+}
+
+/** A value of Dask's configuration. */
+export type DaskSetting = string | number | boolean | null;
+
+/** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
+export interface NodeSpec {
+  readonly clusterName: string;
+  readonly role: MachineRole;
+  /** This role's own certificate and key. Absent: plain `tcp://`. */
+  readonly security?: TlsMaterial | undefined;
+  /** Dask configuration by its dotted key, such as `distributed.comm.tls.min-version`; `envVars` win over it. */
+  readonly daskSettings?: Readonly<Record<string, DaskSetting>> | undefined;
+  /** Where a worker finds its scheduler, such as `tls://10.0.0.4:8786`. Only for workers. */
+  readonly schedulerAddress?: string | undefined;
+  /** Default {@link DEFAULT_NODE_PORTS}. */
+  readonly ports?: NodePorts | undefined;
+  /** Without `security`: whether the dashboard's gate may open without TLS. Default false: then there is no gate. */
+  readonly gatePlain?: boolean | undefined;
+  /** Port or `first:last` range for a worker's own listener; default any free port. */
+  readonly workerPort?: string | undefined;
+  /** Port or `first:last` range for a nanny's listener; default any free port. */
+  readonly nannyPort?: string | undefined;
+  /**
+   * IPv4 address to listen on. Default: 0.0.0.0 for a scheduler (its firewall decides who gets in); for a worker the source
+   * address of its route to the scheduler.
+   */
+  readonly host?: string | undefined;
+  /** Where the machine reads its node name: cloud-init's instance id, or the host name up to the first dot. */
+  readonly nameFrom: "instance-id" | "hostname";
+  /** `docker` runs `dockerImage`, `native` the Dask that is on the machine. Default `docker`. */
+  readonly runtime?: "docker" | "native" | undefined;
+  /** The Python interpreter, on the machine or in the image. Default `python3` (native), `python` (docker). */
+  readonly python?: string | undefined;
+  /** Default {@link DEFAULT_DOCKER_IMAGE}. Its user must be able to read files of mode 0600 that root owns: the TLS files. */
+  readonly dockerImage?: string | undefined;
+  /** More arguments of `docker run`, before the image. */
+  readonly dockerArgs?: readonly string[] | undefined;
+  /** Whether the machine installs what it lacks: Docker, and with `gpu` the NVIDIA driver and container toolkit. Default true. */
+  readonly bootstrap?: boolean | undefined;
+  /** Whether Dask is given the machine's GPUs. Default false. */
+  readonly gpu?: boolean | undefined;
+  /** Shell commands that run as root before Dask, in order, in one bash. The first that fails ends the boot. */
+  readonly extraBootstrap?: readonly string[] | undefined;
+  /** Environment variables of Dask and of the tasks it runs. They arrive byte for byte. */
+  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /** More options of `dask scheduler`, in camelCase. */
+  readonly schedulerOptions?: SchedulerOptions | undefined;
+  /** More options of `dask worker`, in camelCase: `nworkers` (processes), `nthreads`, `memoryLimit`, `resources`, … */
+  readonly workerOptions?: WorkerOptions | undefined;
+  /**
+   * What `python -m` runs on a worker; words after the module are its first arguments, as in `dask cuda worker`. The ports,
+   * `workerClass` and a limit on the time to join are only given to the default, {@link DEFAULT_WORKER_MODULE}.
+   */
+  readonly workerModule?: string | undefined;
+  /** Class of the workers, `--worker-class`: a subclass of `distributed.Worker`. */
+  readonly workerClass?: string | undefined;
+  /** The scheduler ends after so many milliseconds without work, counted from its start. Default: never. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** When Dask is ended whatever it does. Default: never. */
+  readonly expiresAt?: Date | undefined;
+  /** Whether the machine powers off when Dask has ended or could not be started. Default false. */
+  readonly autoShutdown?: boolean | undefined;
+  /** Default {@link DEFAULT_START_TIMEOUT_MS}. */
+  readonly startTimeoutMs?: number | undefined;
+}

@@ -1,0 +1,111 @@
+import { inspect } from "node:util";
+
+import { DaskFleetError } from "../errors.ts";
+import { cloudConfig } from "./cloud-config.ts";
+import { deterministicGzip } from "./gzip.ts";
+import type { MachineFile } from "./machine-file.ts";
+import { nodeFiles } from "./node-files.ts";
+import type { NodeSpec } from "./node-spec.ts";
+
+/** What a cloud takes as user data. */
+export interface UserDataCapabilities {
+  /** The most bytes it takes, counted as the cloud counts them before any base64. */
+  readonly limitBytes: number;
+  /** Whether its cloud-init is given gzip'd bytes as they are. If not, long files are compressed inside the text. */
+  readonly gzip: boolean;
+  /** Who sets the limit, as it stands in a message: `EC2`. */
+  readonly where: string;
+}
+
+/** What a part of the user data weighs before compression. */
+export interface UserDataPart {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The user data of one role's machines. It holds that role's private key: it prints as its size only. */
+export class UserData {
+  readonly #text: string;
+  readonly #bytes: Uint8Array;
+  readonly #files: readonly MachineFile[];
+
+  constructor(files: readonly MachineFile[], gzip: boolean) {
+    this.#files = files;
+    this.#text = cloudConfig(files, !gzip);
+    this.#bytes = gzip ? deterministicGzip(this.#text) : Buffer.from(this.#text);
+  }
+
+  /** What the cloud is given. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The `#cloud-config` as cloud-init reads it. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The files it writes. */
+  get files(): readonly MachineFile[] {
+    return this.#files;
+  }
+
+  get rawBytes(): number {
+    return Buffer.byteLength(this.#text);
+  }
+
+  get sentBytes(): number {
+    return this.#bytes.byteLength;
+  }
+
+  /** The files by weight, the heaviest first. */
+  get parts(): readonly UserDataPart[] {
+    const parts = this.#files.map(({ path, content }) => ({ path, bytes: Buffer.byteLength(content) }));
+    return parts.sort((a, b) => b.bytes - a.bytes || a.path.localeCompare(b.path));
+  }
+
+  toJSON(): { rawBytes: number; sentBytes: number } {
+    return { rawBytes: this.rawBytes, sentBytes: this.sentBytes };
+  }
+
+  [inspect.custom](): string {
+    return `UserData { ${this.sentBytes} bytes, ${this.rawBytes} uncompressed }`;
+  }
+}
+
+/**
+ * The user data that makes a machine the node `spec`, measured before anything is created. The same spec gives the same bytes.
+ * Throws CONFIG_INVALID for a spec that could not work and USER_DATA_TOO_LARGE beyond the cloud's limit.
+ */
+export function buildUserData(spec: NodeSpec, capabilities: UserDataCapabilities): UserData {
+  const userData = new UserData(nodeFiles(spec), capabilities.gzip);
+  if (userData.sentBytes > capabilities.limitBytes) throw tooLarge(spec, capabilities, userData);
+  return userData;
+}
+
+function tooLarge(
+  spec: NodeSpec,
+  { limitBytes, gzip, where }: UserDataCapabilities,
+  userData: UserData,
+): DaskFleetError {
+  const heaviest = userData.parts.slice(0, 3).map(({ path, bytes }) => `${path} (${number(bytes)} bytes)`);
+  return new DaskFleetError(
+    "USER_DATA_TOO_LARGE",
+    `The user data of a ${spec.role} is ${number(userData.sentBytes)} bytes${gzip ? " after gzip" : ""}, ` +
+      `${number(userData.sentBytes - limitBytes)} more than the ${number(limitBytes)} that ${where} takes. ` +
+      `What weighs most${gzip ? " before gzip" : ""}: ${heaviest.join(", ")}. ` +
+      "Move large values of envVars and long extraBootstrap commands into the image or into object storage.",
+  );
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** The `#cloud-config` for human eyes: no file compressed, every secret replaced by its length. */
+export function previewUserData(userData: UserData): string {
+  return cloudConfig(
+    userData.files.map((file) => ({ ...file, content: file.preview ?? file.content })),
+    false,
+  );
+}

@@ -1,0 +1,75 @@
+#!/bin/bash
+# What only a real machine does around start-node.sh:
+#   machine.sh boot      run by cloud-init: installs what is missing, then starts dask-node.service
+#   machine.sh stopped   run by systemd whenever the node has ended: powers the machine off when autoShutdown is on
+set -u
+
+etc=/etc/dask-fleet
+lib=/usr/local/lib/dask-fleet
+restarts=3
+
+say() { printf 'dask-fleet: %s\n' "$*" >&2; }
+
+# The console, where a cloud lets one read it, keeps what was said last. After a failure the machine stays up five more minutes.
+power_off() {
+  if [[ ${DASK_FLEET_AUTO_SHUTDOWN:-0} != 1 ]]; then
+    say "$1; autoShutdown is off, so the machine stays on"
+    return
+  fi
+  say "$1; the machine is powered off"
+  if [[ ${2:-} == failed ]] && shutdown -h +5; then return; fi
+  systemctl poweroff || shutdown -h now
+}
+
+run_step() {
+  [[ -e $1 ]] || return 0
+  say "bootstrap: ${1##*/}"
+  timeout --kill-after=30 1800 bash "$1" </dev/null || {
+    power_off "bootstrap failed: ${1##*/} ended with status $?" failed
+    exit 1
+  }
+}
+
+boot() {
+  local step
+  for step in "$lib/bootstrap-docker.sh" "$lib/bootstrap-nvidia.sh" "$etc/bootstrap-extra.sh"; do run_step "$step"; done
+  # --no-block: the unit waits for the network, and cloud-init must not wait for the unit.
+  systemctl daemon-reload
+  systemctl enable --now --no-block dask-node.service || power_off "dask-node.service could not be started" failed
+}
+
+# systemd gives $SERVICE_RESULT and $EXIT_STATUS (systemd.exec(5)).
+stopped() {
+  local done_restarts
+  if [[ ${DASK_FLEET_RUNTIME:-} == docker ]]; then docker rm --force dask-node >/dev/null 2>&1; fi
+  if [[ $(systemctl is-system-running) == stopping ]]; then return; fi
+  case ${SERVICE_RESULT:-}:${EXIT_STATUS:-} in
+    success:0) power_off "Dask has ended" ;;
+    success:*) say "the node was stopped by hand: the machine stays on" ;;
+    *:78 | *:124) power_off "the node could not start (status $EXIT_STATUS)" failed ;;
+    *)
+      done_restarts=$(systemctl show --property=NRestarts --value dask-node.service)
+      if ((${done_restarts:-0} >= restarts)); then
+        power_off "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})" failed
+      else
+        say "the node failed (${SERVICE_RESULT:-} ${EXIT_STATUS:-}): systemd starts it again"
+      fi
+      ;;
+  esac
+}
+
+if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 ]]; then
+  say "machine.sh is only for a machine of its own, as root"
+  exit 78
+fi
+export HOME=/root
+# shellcheck source=/dev/null
+. "$etc/node.env"
+case ${1:-} in
+  boot) boot ;;
+  stopped) stopped ;;
+  *)
+    say "usage: machine.sh boot|stopped"
+    exit 78
+    ;;
+esac

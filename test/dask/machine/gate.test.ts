@@ -1,0 +1,159 @@
+import { once } from "node:events";
+import { type IncomingMessage, request as plainRequest } from "node:http";
+import { type RequestOptions, request } from "node:https";
+import { type Socket, connect } from "node:net";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { TlsMaterial } from "../../../src/security/tls-material.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+import { NodeProcess, ownAddress } from "./node-process.ts";
+import { makePki } from "./pki.ts";
+import { pythons } from "./pythons.ts";
+
+const pki = makePki();
+const stranger = makePki();
+
+describe.each(pythons())("the gate with distributed $version", ({ python }) => {
+  const host = ownAddress();
+  let node: NodeProcess;
+
+  beforeAll(async () => {
+    node = new NodeProcess(
+      {
+        clusterName: "test",
+        role: "scheduler",
+        security: pki.scheduler,
+        nameFrom: "instance-id",
+        runtime: "native",
+        python,
+        host,
+      },
+      "i-0gate",
+    );
+    await node.shows("dashboard's gate at");
+  });
+  afterAll(async () => node[Symbol.asyncDispose]());
+
+  function options(path: string, tls?: Partial<TlsMaterial>): RequestOptions {
+    // Python's peers check no names either: it is the CA that counts.
+    return { host, port: 8788, path, agent: false, ...tls, ca: pki.client.ca, checkServerIdentity: () => undefined };
+  }
+
+  async function get(path: string, tls?: Partial<TlsMaterial>): Promise<{ status: number; bytes: number }> {
+    const asked = request(options(path, tls));
+    asked.end();
+    const [answer] = (await once(asked, "response")) as [IncomingMessage];
+    let bytes = 0;
+    for await (const chunk of answer) bytes += (chunk as Buffer).length;
+    return { status: answer.statusCode ?? 0, bytes };
+  }
+
+  const health = async (): Promise<unknown> => get("/health", pki.client);
+  const HEALTHY = { status: 200, bytes: 2 };
+
+  test("opens to a certificate of the cluster", async () => {
+    expect(await health()).toEqual(HEALTHY);
+    for (const path of ["/status", "/json/index.html", "/no-such-page"]) {
+      const direct = plainRequest({ host, port: 8787, path }).end();
+      const [answer] = (await once(direct, "response")) as [IncomingMessage];
+      answer.resume();
+      expect((await get(path, pki.client)).status).toBe(answer.statusCode);
+    }
+  });
+
+  test("serves many at once, large answers among them", async () => {
+    const { status, bytes } = await get("/statics/css/base.css", pki.client);
+    expect(status).toBe(200);
+    const many = await Promise.all(Array.from({ length: 60 }, async () => get("/statics/css/base.css", pki.client)));
+    expect(new Set(many.map((answer) => answer.bytes))).toEqual(new Set([bytes]));
+  });
+
+  test("lets WebSockets through", async () => {
+    const upgrade = request({
+      ...options("/eventstream", pki.client),
+      headers: {
+        Connection: "Upgrade",
+        Upgrade: "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": Buffer.from("sixteen bytes!!!").toString("base64"),
+      },
+    });
+    upgrade.end();
+    const [answer, socket] = (await once(upgrade, "upgrade")) as [IncomingMessage, Socket];
+    expect(answer.statusCode).toBe(101);
+    // A masked close frame; a WebSocket server answers it with its own.
+    socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
+    const [frame] = (await once(socket, "data")) as [Buffer];
+    expect(frame[0]).toBe(0x88);
+    socket.destroy();
+  });
+
+  test.each([
+    ["no certificate", undefined],
+    ["a stranger's certificate", stranger.client],
+  ])("stays shut for %s", async (_, tls) => {
+    await expect(get("/health", tls)).rejects.toThrow(/certificate|alert|socket hang up|ECONNRESET|EPIPE/u);
+    expect(await health()).toEqual(HEALTHY);
+  });
+
+  test.each([
+    ["plain HTTP", Buffer.from("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")],
+    ["nothing but noise", Buffer.alloc(100_000, 0x5a)],
+    ["half a greeting", Buffer.from([0x16, 0x03, 0x01, 0x40, 0x00, 0x01])],
+  ])("survives %s and answers it with no content", async (_, noise) => {
+    const socket = connect({ host, port: 8788 });
+    let received = "";
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1");
+    });
+    socket.on("error", () => undefined);
+    socket.end(noise);
+    await once(socket, "close");
+    expect(received).not.toMatch(/HTTP|ok/u);
+    expect(await health()).toEqual(HEALTHY);
+  });
+
+  test("bounds how many wait before it, and for how long", async () => {
+    let open = 0;
+    await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connect({ host, port: 8788 });
+        socket.on("error", () => undefined);
+        // Only a socket that is read from notices that it was closed.
+        socket.resume();
+        socket.on("close", () => {
+          open -= 1;
+        });
+        await once(socket, "connect");
+        open += 1;
+      }),
+    );
+    await poll(async () => (open <= 256 ? true : undefined), {
+      what: "the surplus to be turned away",
+      deadline: new Deadline(8000),
+      intervalMs: 20,
+    });
+    // The rest never says a word: each is dropped after the 10 s that a handshake may take.
+    await poll(async () => (open === 0 ? true : undefined), {
+      what: "the silent to be dropped",
+      deadline: new Deadline(30_000),
+      intervalMs: 100,
+      lastSeen: () => `${open} open`,
+    });
+    expect(await health()).toEqual(HEALTHY);
+  });
+
+  test("closes when the scheduler does", async () => {
+    const idle = connect({ host, port: 8788 });
+    idle.on("error", () => undefined);
+    await once(idle, "connect");
+    idle.resume();
+    node.signal("SIGTERM");
+    expect(await node.ends()).toBe(143);
+    const late = connect({ host, port: 8788 });
+    await expect(once(late, "connect")).rejects.toThrow(/ECONNREFUSED/u);
+    expect(node.output).not.toMatch(/Traceback|never retrieved|Task was destroyed/u);
+  });
+});

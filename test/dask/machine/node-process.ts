@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { START_SCRIPT } from "../../../src/machine/machine-file.ts";
+import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import { buildUserData } from "../../../src/machine/user-data.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+
+/** An address of this computer that no other test uses. */
+export function ownAddress(): string {
+  return `127.${randomInt(64, 250)}.${randomInt(1, 250)}.${randomInt(1, 250)}`;
+}
+
+/** A machine as a process group: the user data's files below a private directory, and the start script running on them. */
+export class NodeProcess implements AsyncDisposable {
+  readonly root: string;
+  readonly #child: ChildProcess;
+  #output = "";
+
+  constructor(spec: NodeSpec, name: string, env: Readonly<Record<string, string>> = {}) {
+    this.root = mkdtempSync(join(tmpdir(), "dask-fleet-node-"));
+    for (const { path, mode, content } of buildUserData(spec, { limitBytes: 1e6, gzip: true, where: "a test" }).files) {
+      this.#write(path, content, mode);
+    }
+    this.#write("/var/lib/cloud/data/instance-id", `${name}\n`, "0600");
+    this.#child = spawn("bash", [join(this.root, START_SCRIPT)], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"], HOME: this.root, DASK_FLEET_ROOT: this.root, ...env },
+    });
+    const collect = (chunk: Buffer): void => {
+      this.#output += chunk.toString();
+    };
+    this.#child.stdout?.on("data", collect);
+    this.#child.stderr?.on("data", collect);
+  }
+
+  #write(path: string, content: string, mode: string): void {
+    const target = join(this.root, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+    chmodSync(target, Number.parseInt(mode, 8));
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** Waits until the console shows a text. */
+  async shows(text: string | RegExp, timeoutMs = 60_000): Promise<void> {
+    await poll(
+      async () => {
+        if (this.#output.match(text) !== null) return true;
+        if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}:\n${this.#output}`);
+        return undefined;
+      },
+      { what: String(text), deadline: new Deadline(timeoutMs), intervalMs: 50, lastSeen: () => this.#output },
+    );
+  }
+
+  /** Signals the script alone, as systemd does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The script's exit status, when it has ended. */
+  async ends(timeoutMs = 60_000): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      await Promise.race([
+        once(this.#child, "exit"),
+        poll(async () => (this.#child.exitCode === null ? undefined : true), {
+          what: "the node to end",
+          deadline: new Deadline(timeoutMs),
+          intervalMs: 100,
+          lastSeen: () => this.#output,
+        }),
+      ]);
+    }
+    return this.#child.exitCode;
+  }
+
+  /** All its processes that still run. */
+  pids(): readonly number[] {
+    const mark = `DASK_FLEET_ROOT=${this.root}`;
+    return readdirSync("/proc")
+      .filter((pid) => /^\d+$/u.test(pid))
+      .filter((pid) => environment(pid).split("\0").includes(mark))
+      .map(Number);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    } catch {
+      // The whole group has ended.
+    }
+    await this.ends();
+    await poll(async () => (this.pids().length === 0 ? true : undefined), {
+      what: "the node's processes to end",
+      deadline: new Deadline(10_000),
+      intervalMs: 50,
+    });
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function environment(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}

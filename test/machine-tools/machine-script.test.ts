@@ -1,0 +1,153 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { nodeFiles } from "../../src/machine/node-files.ts";
+import type { NodeSpec } from "../../src/machine/node-spec.ts";
+import { fakeSpec } from "../unit/machine/fake-spec.ts";
+
+interface Ran {
+  readonly status: number | null;
+  readonly output: string;
+  /** The programs that act on a machine, as they were called. */
+  readonly calls: readonly string[];
+}
+
+const STAND_INS: Readonly<Record<string, string>> = {
+  systemctl: `case $1 in is-system-running) echo "\${SYSTEM_STATE:-running}" ;; show) echo "\${RESTARTS:-0}" ;; poweroff) exit "\${POWEROFF:-0}" ;; esac`,
+  shutdown: `exit "\${SHUTDOWN:-0}"`,
+  docker: "exit 0",
+};
+
+/** Runs machine.sh as root of a machine of its own: a mount namespace whose /etc and /usr/local/lib hold the node's files. */
+function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, string>> = {}): Ran {
+  const directory = mkdtempSync(join(tmpdir(), "dask-fleet-machine-"));
+  const put = (path: string, content: string): void => {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content, { mode: 0o755 });
+  };
+  try {
+    for (const { path, content } of nodeFiles(spec)) put(`root${path}`, content);
+    for (const [name, body] of Object.entries(STAND_INS)) {
+      put(`bin/${name}`, `#!/bin/bash\nprintf '%s\\n' "${name} $*" >>"$CALLS"\n${body}\n`);
+    }
+    put("calls", "");
+    const enter = `
+      set -e
+      mount -t tmpfs none /etc
+      mount -t tmpfs none /usr/local/lib
+      cp -r "$MACHINE/root/etc/." /etc/
+      cp -r "$MACHINE/root/usr/local/lib/." /usr/local/lib/
+      exec bash /usr/local/lib/dask-fleet/machine.sh ${mode}`;
+    const { status, stdout, stderr, error } = spawnSync(
+      "unshare",
+      ["--mount", "--map-root-user", "bash", "--norc", "-c", enter],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        encoding: "utf8",
+        env: {
+          PATH: `${join(directory, "bin")}:/usr/sbin:/usr/bin:/sbin:/bin`,
+          MACHINE: directory,
+          CALLS: join(directory, "calls"),
+          ...env,
+        },
+      },
+    );
+    if (error !== undefined) throw error;
+    const calls = readFileSync(join(directory, "calls"), "utf8").split("\n").slice(0, -1);
+    return { status, output: `${stdout}${stderr}`, calls };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const native: Partial<NodeSpec> = { runtime: "native", autoShutdown: true };
+const START = ["systemctl daemon-reload", "systemctl enable --now --no-block dask-node.service"];
+
+describe("at boot", () => {
+  test("the unit is started when every step has gone well, in order", () => {
+    const ran = machine(
+      "boot",
+      fakeSpec("worker", { ...native, extraBootstrap: ["X=1", 'echo "one $X $HOME"', "echo two"] }),
+    );
+    expect(ran).toMatchObject({ status: 0, calls: START });
+    expect(ran.output).toContain("bootstrap: bootstrap-extra.sh");
+    expect(ran.output).toContain("one 1 /root\ntwo\n");
+  });
+
+  test("Docker that is there is not installed again", () => {
+    const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }));
+    expect(ran).toMatchObject({ status: 0, calls: ["systemctl enable --now docker.service", "docker info", ...START] });
+  });
+
+  test("a step that fails is named, and the machine goes off instead of starting Dask", () => {
+    const spec = fakeSpec("worker", { ...native, extraBootstrap: ["false", "echo not reached"] });
+    const ran = machine("boot", spec);
+    expect(ran).toMatchObject({ status: 1, calls: ["shutdown -h +5"] });
+    expect(ran.output).toContain(
+      "bootstrap failed: bootstrap-extra.sh ended with status 1; the machine is powered off",
+    );
+    expect(ran.output).not.toContain("not reached");
+    expect(machine("boot", spec, { SHUTDOWN: "1" }).calls).toEqual(["shutdown -h +5", "systemctl poweroff"]);
+  });
+
+  test("it stays on where autoShutdown is off", () => {
+    const ran = machine("boot", fakeSpec("worker", { runtime: "native", extraBootstrap: ["false"] }));
+    expect(ran).toMatchObject({ status: 1, calls: [] });
+    expect(ran.output).toContain("autoShutdown is off, so the machine stays on");
+  });
+});
+
+describe("when the node has ended", () => {
+  const stopped = (env: Readonly<Record<string, string>>, spec = fakeSpec("worker", native)): readonly string[] =>
+    machine("stopped", spec, env).calls.filter((call) => !/is-system-running|show/u.test(call));
+
+  test.each([
+    ["well, the machine goes off at once", { SERVICE_RESULT: "success", EXIT_STATUS: "0" }, ["systemctl poweroff"]],
+    ["by hand, it stays on", { SERVICE_RESULT: "success", EXIT_STATUS: "143" }, []],
+    ["badly, systemd tries again", { SERVICE_RESULT: "exit-code", EXIT_STATUS: "1", RESTARTS: "2" }, []],
+    [
+      "badly once too often, it goes off",
+      { SERVICE_RESULT: "exit-code", EXIT_STATUS: "1", RESTARTS: "3" },
+      ["shutdown -h +5"],
+    ],
+    [
+      "killed once too often, it goes off",
+      { SERVICE_RESULT: "signal", EXIT_STATUS: "KILL", RESTARTS: "3" },
+      ["shutdown -h +5"],
+    ],
+    ["hopelessly, it goes off", { SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" }, ["shutdown -h +5"]],
+    ["too late, it goes off", { SERVICE_RESULT: "exit-code", EXIT_STATUS: "124" }, ["shutdown -h +5"]],
+    [
+      "because the machine reboots, nothing",
+      { SERVICE_RESULT: "success", EXIT_STATUS: "0", SYSTEM_STATE: "stopping" },
+      [],
+    ],
+  ])("%s", (_, env, calls) => {
+    expect(stopped(env)).toEqual(calls);
+  });
+
+  test("the machine stays on where autoShutdown is off", () => {
+    expect(stopped({ SERVICE_RESULT: "success", EXIT_STATUS: "0" }, fakeSpec("worker", { runtime: "native" }))).toEqual(
+      [],
+    );
+  });
+
+  test("a container that is left is removed", () => {
+    expect(stopped({ SERVICE_RESULT: "success", EXIT_STATUS: "143" }, fakeSpec("worker"))).toEqual([
+      "docker rm --force dask-node",
+    ]);
+  });
+});
+
+test("below a root that is not a machine's, nothing is done", () => {
+  const ran = machine("stopped", fakeSpec("worker", native), {
+    DASK_FLEET_ROOT: "/tmp/x",
+    SERVICE_RESULT: "success",
+    EXIT_STATUS: "0",
+  });
+  expect(ran).toMatchObject({ status: 78, calls: [] });
+});
