@@ -5,8 +5,8 @@ import { type Socket, connect } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { Deadline } from "../../../src/deadline.ts";
+import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { poll } from "../../../src/wait.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
 import { makePki } from "./pki.ts";

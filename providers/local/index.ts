@@ -1,0 +1,2 @@
+export { LocalCluster } from "./local-cluster.ts";
+export type { LocalClusterOptions } from "./options.ts";

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+
+import { ClusterManager } from "../../src/cluster-manager.ts";
+import type { NodeExtras } from "../../src/cluster/blueprint.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
+import type { Prepared } from "../../src/cluster/provider-verbs.ts";
+import { makePrivateDirectory } from "../../src/cluster/state-directory.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { assertFreePort, freePort, newAddress } from "./addresses.ts";
+import { LocalMachine } from "./local-machine.ts";
+import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
+import { type DaskPython, findPython } from "./python.ts";
+import { sweepAbandoned } from "./sweep.ts";
+
+const CAPABILITIES: Capabilities = {
+  userDataLimitBytes: 1024 * 1024,
+  userDataGzip: true,
+  nodeNameFrom: "instance-id",
+  pollIntervalMs: 250,
+  listLagMs: 0,
+};
+
+/**
+ * A Dask cluster on this computer, the embedded default: it needs no cloud account, only a Python that has `distributed`. Each
+ * machine is a group of processes that boots the very user data a cloud machine would, on Linux with a loopback address of its
+ * own.
+ *
+ * ```ts
+ * await using cluster = await new LocalCluster({ nWorkers: 2 }).start();
+ * await cluster.run("python", ["train.py"]);
+ * ```
+ *
+ * The machines end when this process ends, however it ends.
+ */
+export class LocalCluster extends ClusterManager {
+  static readonly provider = "local";
+
+  readonly #options: ResolvedLocalOptions;
+  readonly #machines = new Map<string, LocalMachine>();
+  readonly #addresses = new Set<string>();
+  #schedulerAddress: string | undefined;
+  #python: DaskPython | undefined;
+
+  constructor(options: LocalClusterOptions = {}) {
+    const resolved = resolveLocalOptions(LocalCluster.provider, options);
+    super(resolved);
+    this.#options = resolved;
+  }
+
+  protected override get providerName(): string {
+    return LocalCluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return CAPABILITIES;
+  }
+
+  protected override async removeAbandoned(): Promise<void> {
+    await sweepAbandoned(LocalCluster.provider);
+  }
+
+  protected override async prepare(signal: AbortSignal): Promise<Prepared> {
+    await makePrivateDirectory(this.#machinesDirectory);
+    const address = this.#newAddress();
+    this.#schedulerAddress = address;
+    const { schedulerPort } = this.#options;
+    const [python, scheduler, gate, dashboard] = await Promise.all([
+      findPython(this.#options.python, signal),
+      schedulerPort === undefined
+        ? freePort(address, DEFAULT_NODE_PORTS.scheduler)
+        : assertFreePort(address, schedulerPort),
+      freePort(address, DEFAULT_NODE_PORTS.gate),
+      freePort(address, DEFAULT_NODE_PORTS.dashboard),
+    ]);
+    this.#python = python;
+    return { ports: { scheduler, gate, dashboard } };
+  }
+
+  protected override nodeExtras(_role: MachineRole): NodeExtras {
+    return {
+      runtime: "native",
+      python: this.#python?.path ?? this.#options.python,
+      bootstrap: false,
+      autoShutdown: false,
+      // The scheduler's address is a loopback address.
+      gatePlain: true,
+    };
+  }
+
+  protected override async createMachines(
+    { role, count, userData }: MachineRequest,
+    signal: AbortSignal,
+  ): Promise<CreatedMachines> {
+    const booted = await Promise.allSettled(
+      Array.from({ length: count }, async () => {
+        const id = `${this.name}-${role}${role === "scheduler" ? "" : `-${randomBytes(3).toString("hex")}`}`;
+        const machine = new LocalMachine(this.#machinesDirectory, id);
+        this.#machines.set(id, machine);
+        signal.throwIfAborted();
+        const address = role === "scheduler" ? (this.#schedulerAddress ?? this.#newAddress()) : this.#newAddress();
+        await machine.boot({ id, role, address, userData });
+        return { id, nodeName: id, role, state: "pending" as const, privateAddress: address };
+      }),
+    );
+    const machines = booted.filter((each) => each.status === "fulfilled").map(({ value }) => value);
+    const failed = booted.find((each) => each.status === "rejected");
+    signal.throwIfAborted();
+    if (failed === undefined) return { machines };
+    const shortfall = new DaskFleetError("MACHINE_CREATE_FAILED", "A local machine could not be started.", {
+      cause: failed.reason,
+    });
+    return { machines, shortfall };
+  }
+
+  protected override async listMachines(): Promise<readonly Machine[]> {
+    for (const id of await readdir(this.#machinesDirectory).catch(() => [])) this.#machine(id);
+    const machines = await Promise.all([...this.#machines.values()].map((machine) => machine.look()));
+    return machines.filter((machine) => machine !== undefined);
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[]): Promise<void> {
+    await Promise.all(
+      machines.map(async ({ id }) => {
+        await this.#machine(id).destroy();
+        this.#machines.delete(id);
+      }),
+    );
+  }
+
+  protected override async bootLog({ id }: Machine): Promise<string> {
+    return await this.#machine(id).bootLog();
+  }
+
+  /** `python` in a command is the Python of the cluster, so that both have the same packages. */
+  protected override runEnvironment(): Record<string, string> {
+    if (this.#python === undefined) return {};
+    return { PATH: [dirname(this.#python.path), process.env["PATH"]].filter(Boolean).join(delimiter) };
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return { python: this.#python };
+  }
+
+  protected override restoreState({ python }: Readonly<Record<string, unknown>>): void {
+    this.#python = python as DaskPython | undefined;
+  }
+
+  get #machinesDirectory(): string {
+    return join(this.stateDirectory, "machines");
+  }
+
+  #newAddress(): string {
+    const address = newAddress(this.#addresses);
+    this.#addresses.add(address);
+    return address;
+  }
+
+  #machine(id: string): LocalMachine {
+    const machine = this.#machines.get(id) ?? new LocalMachine(this.#machinesDirectory, id);
+    this.#machines.set(id, machine);
+    return machine;
+  }
+}

@@ -1,0 +1,357 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter } from "node:events";
+import { inspect } from "node:util";
+
+import { type AdaptOptions, checkAdaptOptions } from "./cluster/adaptive.ts";
+import { attachTo } from "./cluster/attach.ts";
+import { LONGEST_HOST } from "./cluster/blueprint.ts";
+import { ClientAccess } from "./cluster/client-access.ts";
+import { CreationLedger } from "./cluster/creation-ledger.ts";
+import type { Dashboard } from "./cluster/dashboard.ts";
+import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
+import type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
+import { drawBlueprint, launch } from "./cluster/launch.ts";
+import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
+import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
+import { MachineSource } from "./cluster/machine-source.ts";
+import type { Machine } from "./cluster/machine.ts";
+import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
+import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
+import type { ProviderVerbs } from "./cluster/provider-verbs.ts";
+import { clusterSummaries, type ClusterRecord, readRecord } from "./cluster/record.ts";
+import type { RunOptions } from "./cluster/run-command.ts";
+import type { RunningCluster } from "./cluster/running-cluster.ts";
+import { stateDirectory } from "./cluster/state-directory.ts";
+import { takeDown } from "./cluster/tear-down.ts";
+import { attachTeardownTrouble } from "./cluster/teardown-error.ts";
+import { Deadline } from "./deadline.ts";
+import { DaskFleetError, messageOf } from "./errors.ts";
+import { previewUserData } from "./machine/user-data.ts";
+import type { MachineRole } from "./role.ts";
+import { Security } from "./security/security.ts";
+import { within } from "./wait.ts";
+
+/**
+ * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}
+ * … → {@link close}. A provider subclass supplies options and the verbs of {@link MachineSource}.
+ *
+ * Start and close are single-flight and idempotent; a failed start takes down everything it made and rethrows the first error.
+ */
+export abstract class ClusterManager extends MachineSource implements AsyncDisposable {
+  readonly name: string;
+  readonly #options: ResolvedClusterOptions;
+  readonly #events = new EventEmitter<{ progress: [ProgressEvent] }>();
+  readonly #lifecycle = new Lifecycle((state) => this.#emit({ type: "state", state }));
+  readonly #timeline = new Timeline((event) => this.#emit(event));
+  readonly #ledger = new CreationLedger();
+  readonly #guarded: Guarded;
+  #mayExist = false;
+  #running: RunningCluster | undefined;
+  #access: ClientAccess | undefined;
+
+  protected constructor(options: ResolvedClusterOptions) {
+    super();
+    checkTogether(options);
+    this.#options = options;
+    const name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
+    this.name = name;
+    this.#guarded = {
+      name,
+      close: () => this.close(),
+      whatIsLeft: () => this.#ledger.made.map(({ id }) => id).join(", "),
+    };
+  }
+
+  get #verbs(): ProviderVerbs {
+    const verbs = this.providerVerbs();
+    return {
+      ...verbs,
+      destroyMachines: async (machines, signal) => {
+        await verbs.destroyMachines(machines, signal);
+        this.#ledger.forget(machines);
+      },
+    };
+  }
+
+  get state(): ClusterState {
+    return this.#lifecycle.state;
+  }
+
+  /** Where clients find the scheduler, such as `tls://34.1.2.3:8786`. */
+  get schedulerAddress(): string {
+    return this.#live("schedulerAddress").running.schedulerAddress;
+  }
+
+  /** How long each phase of the start took. */
+  get timeline(): readonly PhaseTiming[] {
+    return this.#timeline.timings;
+  }
+
+  /** The cluster's private directory: `$XDG_STATE_HOME/dask-fleet/<name>`. A complete close removes it. */
+  get stateDirectory(): string {
+    return stateDirectory(this.name);
+  }
+
+  /** Tells everything that happens to the cluster. Returns a function that ends the telling. */
+  onProgress(listener: (event: ProgressEvent) => void): () => void {
+    this.#events.on("progress", listener);
+    return () => this.#events.off("progress", listener);
+  }
+
+  /**
+   * Boots the scheduler and, at the same time, the workers, and waits until `nWorkers` (or at least `minWorkers`) have joined.
+   *
+   * @throws DaskFleetError with the reason; whatever had been made is gone, or listed in the error's `teardownError`.
+   */
+  async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
+    signal?.throwIfAborted();
+    await this.#lifecycle.start(
+      () => this.#start(signal),
+      async (error) => {
+        await this.#tearDown().catch((trouble: unknown) => attachTeardownTrouble(error, trouble));
+      },
+    );
+    return this;
+  }
+
+  async #start(userSignal: AbortSignal | undefined): Promise<void> {
+    const { closeRequested } = this.#lifecycle;
+    this.#timeline.begin();
+    const { running } = await launch(
+      {
+        clusterName: this.name,
+        options: this.#options,
+        verbs: this.#verbs,
+        ledger: this.#ledger,
+        timeline: this.#timeline,
+        emit: (event) => this.#emit(event),
+        onProgress: (soFar) => this.#mustTakeDown(soFar),
+      },
+      userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
+    );
+    await this.#openTo(running);
+    running.lookAfter(() => this.#closeWithoutScheduler());
+  }
+
+  #mustTakeDown(running: RunningCluster | undefined): void {
+    if (!this.#mayExist && this.#options.closeOnExit) guardExit(this.#guarded);
+    this.#mayExist = true;
+    this.#running = running;
+  }
+
+  async #openTo(running: RunningCluster): Promise<void> {
+    this.#access = new ClientAccess({
+      blueprint: running.blueprint,
+      schedulerHost: running.schedulerHost,
+      stateDirectory: this.stateDirectory,
+      environment: this.runEnvironment(),
+      gatePlain: this.nodeExtras("scheduler").gatePlain ?? false,
+    });
+    await this.#access.writeFiles();
+  }
+
+  /**
+   * A handle on a cluster that another process started, by its record on this computer: it can scale, be used and close. The
+   * process that started it goes on looking after it.
+   *
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone.
+   */
+  static async attach<Cluster extends ClusterManager>(
+    this: ClusterClass<Cluster>,
+    name: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Cluster> {
+    const record = await readRecord(name);
+    if (record.provider !== this.provider) {
+      throw new DaskFleetError(
+        "CLUSTER_NOT_FOUND",
+        `The cluster "${name}" is one of ${record.provider}, not of ${this.provider}.`,
+      );
+    }
+    const security = record.security === undefined ? false : Security.fromRecord(record.security);
+    const cluster = new this({ ...record.options, name, security, closeOnExit: false } as never);
+    await cluster.#lifecycle.start(
+      () => cluster.#attach(record, signal),
+      async () => await cluster.#running?.disconnect({ terminate: false }),
+    );
+    return cluster;
+  }
+
+  async #attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
+    this.restoreState(record.providerState);
+    const running = await attachTo(
+      record,
+      { options: this.#options, verbs: this.#verbs, ledger: this.#ledger, emit: (event) => this.#emit(event) },
+      new Deadline(this.#options.startTimeoutMs, signal),
+    );
+    this.#mustTakeDown(running);
+    await this.#openTo(running);
+  }
+
+  /** The clusters of this provider that have a record on this computer. */
+  static async list(this: { readonly provider: string }): Promise<readonly ClusterSummary[]> {
+    return await clusterSummaries(this.provider);
+  }
+
+  /**
+   * Makes and retires workers until `workers` machines have joined and no others are left. Ends adapting. When a later call
+   * wants another number, this one resolves and leaves the rest to that one.
+   */
+  async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
+    assertCount("scale()", workers);
+    const { running } = this.#live("scale()");
+    const deadline = new Deadline(timeoutMs ?? this.#options.scaleTimeoutMs ?? this.#options.startTimeoutMs, signal);
+    await within("adapting to end", deadline, () => running.stopAdapting());
+    await running.setTarget(workers, "scale");
+    const { fleet } = running;
+    await running.settle(
+      `${workers} workers`,
+      deadline,
+      () => fleet.target !== workers || (fleet.joined === workers && fleet.size === workers),
+    );
+  }
+
+  /**
+   * Follows Dask's own wish for workers, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
+   * {@link close}.
+   */
+  async adapt(options: AdaptOptions): Promise<void> {
+    checkAdaptOptions(options);
+    const { running } = this.#live("adapt()");
+    await running.stopAdapting();
+    this.#live("adapt()").running.adapt(options);
+  }
+
+  /** Keeps the number of workers as it is now. */
+  async stopAdapting(): Promise<void> {
+    await this.#live("stopAdapting()").running.stopAdapting();
+  }
+
+  /** Waits until at least `workers` worker machines have joined (default: as many as there should be). */
+  async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
+    if (workers !== undefined) assertCount("waitForWorkers()", workers);
+    const { running } = this.#live("waitForWorkers()");
+    const { fleet } = running;
+    await running.settle(
+      `${workers ?? fleet.target} workers to join`,
+      new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal),
+      () => fleet.joined >= (workers ?? fleet.target),
+    );
+  }
+
+  /** The workers that are registered with the scheduler, each with its machine. */
+  async workers(options: WaitOptions = {}): Promise<readonly ClusterWorker[]> {
+    const { running } = this.#live("workers()");
+    const workers = await running.client.workers(options);
+    return workers.map((worker) => ({ ...worker, machineId: running.fleet.machineOf(worker.name)?.id }));
+  }
+
+  /** The machines as the provider lists them, the scheduler's included. */
+  async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
+    this.#live("machines()");
+    const deadline = new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal);
+    return await within("the list of machines", deadline, (inner) => this.listMachines(inner));
+  }
+
+  /** The log lines of the scheduler and the workers. */
+  async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
+    return await collectLogs(this.#live("logs()").running.client, options);
+  }
+
+  /**
+   * Environment variables with which a Python `Client()` finds this cluster and is let in. The TLS files are named by path (they
+   * are gone after {@link close}); with `inline` they are in the values, so treat those as the secrets they are.
+   */
+  clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
+    return this.#live("clientEnv()").access.env(inline);
+  }
+
+  /**
+   * Writes a configuration for Python's Dask into a directory: export `DASK_CONFIG=<dir>` and `Client()` connects. The files are
+   * 0600. Returns the path of the YAML file.
+   */
+  async writeClientConfig(directory: string): Promise<string> {
+    return await this.#live("writeClientConfig()").access.writeConfig(directory);
+  }
+
+  /**
+   * Runs a command that finds this cluster through {@link clientEnv} and returns its exit code, 128 + n when a signal ended it.
+   * The command is ended when the cluster closes.
+   */
+  async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
+    return await this.#live("run()").access.run(command, args, options);
+  }
+
+  /** Opens the scheduler's dashboard on this computer's loopback; the way there is encrypted like everything else. */
+  async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
+    return await this.#live("dashboard()").access.dashboard(port);
+  }
+
+  /** What a machine of that role would be told, every secret replaced. Touches nothing and costs nothing. */
+  previewStartupScript(role: MachineRole): string {
+    const drawn = { clusterName: this.name, options: this.#options, verbs: this.#verbs };
+    const blueprint = this.#running?.blueprint ?? drawBlueprint(drawn);
+    return previewUserData(blueprint.userData(role, this.#running?.schedulerHost ?? LONGEST_HOST));
+  }
+
+  /**
+   * Takes the cluster down: asks Dask to end, destroys every machine that carries the cluster's tag, releases the network and
+   * removes the record. Callers join a close that is under way; one that failed can be tried again.
+   *
+   * @throws TeardownIncompleteError that lists what is left, by id.
+   */
+  async close(): Promise<void> {
+    await this.#lifecycle.close(() => this.#tearDown());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #tearDown(): Promise<void> {
+    const deadline = new Deadline(this.#options.closeTimeoutMs);
+    await this.#access?.close();
+    if (this.#mayExist) {
+      await takeDown(
+        { clusterName: this.name, verbs: this.#verbs, ledger: this.#ledger, running: this.#running },
+        deadline,
+      );
+      this.#mayExist = false;
+    }
+    unguardExit(this.#guarded);
+  }
+
+  /** A cluster without a scheduler can do no work and still costs money. */
+  #closeWithoutScheduler(): void {
+    this.#warn(
+      `The scheduler of ${this.name} has ended (idle time-out, end of its life, or a crash): the cluster is closed.`,
+    );
+    this.close().catch((error: unknown) => this.#warn(messageOf(error)));
+  }
+
+  #live(what: string): { readonly running: RunningCluster; readonly access: ClientAccess } {
+    this.#lifecycle.assertRunning(what);
+    const [running, access] = [this.#running, this.#access];
+    if (running === undefined || access === undefined) throw new DaskFleetError("WRONG_STATE", `${what}: not running.`);
+    return { running, access };
+  }
+
+  #warn(message: string): void {
+    this.#emit({ type: "warning", message });
+  }
+
+  /** A warning that nobody listens for is shown by Node, once and on standard error; so is a listener's own trouble. */
+  #emit(event: ProgressEvent): void {
+    let heard = true;
+    try {
+      heard = this.#events.emit("progress", event);
+    } catch (error) {
+      process.emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`, "DaskFleetWarning");
+    }
+    if (!heard && event.type === "warning") process.emitWarning(event.message, "DaskFleetWarning");
+  }
+
+  [inspect.custom](): string {
+    return `${this.constructor.name} { name: "${this.name}", state: "${this.state}" }`;
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+
+import { formatAddress } from "../dask/address.ts";
+import type { NodePorts, NodeSpec } from "../machine/node-spec.ts";
+import { buildUserData, type UserData } from "../machine/user-data.ts";
+import type { MachineRole } from "../role.ts";
+import { Security } from "../security/security.ts";
+import type { Capabilities, MachineRequest } from "./machine.ts";
+import type { ResolvedClusterOptions } from "./options.ts";
+import type { ClusterRecord } from "./record.ts";
+import { clusterTags } from "./tags.ts";
+
+/** What a provider adds to what a machine is told, such as its runtime and image. */
+export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "security" | "schedulerAddress">>;
+
+export interface BlueprintInput {
+  readonly clusterName: string;
+  readonly providerName: string;
+  readonly options: ResolvedClusterOptions;
+  readonly security: Security | undefined;
+  readonly ports: NodePorts;
+  readonly expiresAt: Date | undefined;
+  readonly capabilities: Capabilities;
+  readonly extras: (role: MachineRole) => NodeExtras;
+}
+
+/** An address as long as any, to measure user data before a scheduler has one. */
+export const LONGEST_HOST = "255.255.255.255";
+
+/** Everything decided about a cluster before there is a machine: from it follows what each machine is told. */
+export class Blueprint {
+  readonly #input: BlueprintInput;
+  /** Tells the requests of two processes apart that look after the same cluster. */
+  readonly #handle = randomBytes(4).toString("hex");
+  #requests = 0;
+
+  constructor(input: BlueprintInput) {
+    this.#input = input;
+  }
+
+  get clusterName(): string {
+    return this.#input.clusterName;
+  }
+
+  get options(): ResolvedClusterOptions {
+    return this.#input.options;
+  }
+
+  get security(): Security | undefined {
+    return this.#input.security;
+  }
+
+  get ports(): NodePorts {
+    return this.#input.ports;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#input.capabilities;
+  }
+
+  /** Workers (processes) on each machine; `auto` depends on the machine and counts as one at least. */
+  get processes(): number {
+    const { nworkers } = this.options.workerOptions;
+    return typeof nworkers === "number" ? nworkers : 1;
+  }
+
+  withPorts(ports: NodePorts): Blueprint {
+    return new Blueprint({ ...this.#input, ports });
+  }
+
+  /** The scheduler's address as Dask writes it. */
+  addressAt(host: string): string {
+    return formatAddress({ scheme: this.security === undefined ? "tcp" : "tls", host, port: this.ports.scheduler });
+  }
+
+  /** @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey. */
+  userData(role: MachineRole, schedulerHost: string): UserData {
+    const { options, security, capabilities, ports, extras, clusterName, expiresAt, providerName } = this.#input;
+    const spec: NodeSpec = {
+      clusterName,
+      role,
+      security: security?.materialFor(role),
+      daskSettings: security?.daskSettings(),
+      schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
+      ports,
+      nameFrom: capabilities.nodeNameFrom,
+      envVars: options.envVars,
+      schedulerOptions: options.schedulerOptions,
+      workerOptions: options.workerOptions,
+      workerModule: options.workerModule,
+      workerClass: options.workerClass,
+      idleTimeoutMs: options.idleTimeoutMs,
+      expiresAt,
+      startTimeoutMs: options.startTimeoutMs,
+      ...extras(role),
+    };
+    return buildUserData(spec, {
+      limitBytes: capabilities.userDataLimitBytes,
+      gzip: capabilities.userDataGzip,
+      where: providerName,
+    });
+  }
+
+  /** A request for machines of a role; each has a token of its own. */
+  request(role: MachineRole, count: number, schedulerHost: string): MachineRequest {
+    this.#requests += 1;
+    return {
+      role,
+      count,
+      userData: this.userData(role, schedulerHost).bytes,
+      token: `${this.clusterName}-${role}-${this.#handle}-${this.#requests}`,
+      tags: clusterTags(this.clusterName, role, this.#input.expiresAt),
+    };
+  }
+
+  /** What goes into the cluster's record. */
+  record(): Pick<ClusterRecord, "name" | "provider" | "options" | "security" | "expiresAt" | "ports"> {
+    const { providerName, expiresAt } = this.#input;
+    return {
+      name: this.clusterName,
+      provider: providerName,
+      options: { ...this.options, security: this.security !== undefined },
+      security: this.security?.toRecord(),
+      expiresAt: expiresAt?.toISOString(),
+      ports: this.ports,
+    };
+  }
+}
+
+/** The certificates that the `security` option asks for, checked before any machine is paid for. */
+export function securityFor(
+  { security, maxLifetimeMs }: ResolvedClusterOptions,
+  clusterName: string,
+  expiresAt: Date | undefined,
+): Security | undefined {
+  if (security === false) return undefined;
+  if (security === true) {
+    return Security.temporary({
+      clusterName,
+      // Longer than the cluster may live: the machines end by their own clocks.
+      validForMs: maxLifetimeMs === undefined ? undefined : maxLifetimeMs + 3_600_000,
+    });
+  }
+  security.check({ validUntil: expiresAt });
+  return security;
+}

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+
+import { DaskFleetError } from "../errors.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { clientEnvironment, writeClientConfiguration, writeClientFiles } from "./client-config.ts";
+import { type Dashboard, openDashboard } from "./dashboard.ts";
+import { runCommand, type RunOptions } from "./run-command.ts";
+
+export interface ClientAccessOptions {
+  readonly blueprint: Blueprint;
+  /** The scheduler, as clients reach it. */
+  readonly schedulerHost: string;
+  /** The cluster's private directory. */
+  readonly stateDirectory: string;
+  /** More environment for commands. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the dashboard's gate opens although the cluster has no TLS. */
+  readonly gatePlain: boolean;
+}
+
+/** The ways into a running cluster for those who use it, and the end of them all when it closes. */
+export class ClientAccess {
+  readonly #options: ClientAccessOptions;
+  readonly #dashboards = new Set<Dashboard>();
+  readonly #commands = new Map<AbortController, Promise<number>>();
+
+  constructor(options: ClientAccessOptions) {
+    this.#options = options;
+  }
+
+  get #config(): Parameters<typeof clientEnvironment>[0] {
+    const { blueprint, schedulerHost } = this.#options;
+    return { schedulerAddress: blueprint.addressAt(schedulerHost), security: blueprint.security };
+  }
+
+  get #directory(): string {
+    return join(this.#options.stateDirectory, "client");
+  }
+
+  /** Lays out the files that {@link env} names. */
+  async writeFiles(): Promise<void> {
+    const { security } = this.#options.blueprint;
+    if (security !== undefined) await writeClientFiles(security, this.#directory);
+  }
+
+  env(inline: boolean): Record<string, string> {
+    return clientEnvironment(this.#config, inline ? "inline" : { directory: this.#directory });
+  }
+
+  async writeConfig(directory: string): Promise<string> {
+    return await writeClientConfiguration(this.#config, directory);
+  }
+
+  async run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
+    const closed = new AbortController();
+    const signal = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
+    const env = { ...this.#options.environment, ...this.env(false), ...options.env };
+    const running = runCommand(command, args, { ...options, env, signal });
+    this.#commands.set(closed, running);
+    try {
+      return await running;
+    } finally {
+      this.#commands.delete(closed);
+    }
+  }
+
+  async dashboard(port: number): Promise<Dashboard> {
+    const { blueprint, schedulerHost, gatePlain } = this.#options;
+    const tls = blueprint.security?.clientTls();
+    if (tls === undefined && !gatePlain) {
+      throw new DaskFleetError(
+        "WRONG_STATE",
+        "With `security: false` a public scheduler's dashboard is not carried over the network in clear text: use an SSH tunnel.",
+      );
+    }
+    const address = {
+      scheme: tls === undefined ? "tcp" : "tls",
+      host: schedulerHost,
+      port: blueprint.ports.gate,
+    } as const;
+    const dashboard = await openDashboard({ address, tls }, port);
+    this.#dashboards.add(dashboard);
+    return dashboard;
+  }
+
+  /** Ends the commands and dashboards that are still open. */
+  async close(): Promise<void> {
+    for (const closed of this.#commands.keys()) closed.abort(new DaskFleetError("CLOSED", "The cluster was closed."));
+    await Promise.allSettled(this.#commands.values());
+    await Promise.all([...this.#dashboards].map((dashboard) => dashboard.close()));
+    this.#dashboards.clear();
+  }
+}

@@ -1,0 +1,48 @@
+import { Deadline } from "../deadline.ts";
+import { within } from "../wait.ts";
+import type { CreatedMachines, Machine } from "./machine.ts";
+
+/** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
+export class CreationLedger {
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #made = new Map<string, Machine>();
+  #lastLostAt = Number.NEGATIVE_INFINITY;
+
+  /** Machines that create calls have answered with. */
+  get made(): readonly Machine[] {
+    return [...this.#made.values()];
+  }
+
+  /** How long ago the last call failed or was given up: what it may have made can still come into the provider's list. */
+  get sinceLastLostMs(): number {
+    return performance.now() - this.#lastLostAt;
+  }
+
+  async track(call: () => Promise<CreatedMachines>): Promise<CreatedMachines> {
+    const creation = call();
+    this.#underWay.add(creation);
+    try {
+      const created = await creation;
+      for (const machine of created.machines) this.#made.set(machine.id, machine);
+      return created;
+    } catch (error) {
+      this.#lastLostAt = performance.now();
+      throw error;
+    } finally {
+      this.#underWay.delete(creation);
+    }
+  }
+
+  forget(machines: readonly Machine[]): void {
+    for (const { id } of machines) this.#made.delete(id);
+  }
+
+  /** Waits for the calls under way, but not for ever: one that never answers counts as one that failed just now. */
+  async settle(timeoutMs: number): Promise<void> {
+    try {
+      await within("create calls to end", new Deadline(timeoutMs), () => Promise.allSettled(this.#underWay));
+    } catch {
+      this.#lastLostAt = performance.now();
+    }
+  }
+}

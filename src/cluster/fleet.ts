@@ -1,0 +1,231 @@
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import { Deadline } from "../deadline.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { tail } from "../text.ts";
+import { within } from "../wait.ts";
+import { FailureBudget } from "./failure-budget.ts";
+import type { CreatedMachines, Machine, MachineProvider } from "./machine.ts";
+import { NodeTable } from "./node-table.ts";
+import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
+import type { ProgressEvent } from "./progress.ts";
+import { retireNodes } from "./retire.ts";
+import { SinglePass } from "./single-pass.ts";
+
+export interface FleetOptions {
+  readonly provider: MachineProvider;
+  /** Makes `count` worker machines. */
+  readonly createWorkers: (count: number, signal: AbortSignal) => Promise<CreatedMachines>;
+  /** Undefined until the scheduler is up. */
+  readonly scheduler: () => SchedulerClient | undefined;
+  /** Workers (processes) on each machine. */
+  readonly processes: number;
+  readonly limits: PlanLimits;
+  /** Look at the provider's list at most this often, in milliseconds. */
+  readonly pollIntervalMs: number;
+  readonly retireTimeoutMs: number;
+  /** A pass goes on without a call to the provider that takes longer than this, in milliseconds. */
+  readonly callTimeoutMs: number;
+  readonly emit: (event: ProgressEvent) => void;
+  /** Whether it is ours to make and destroy machines; not while another process looks after the cluster. */
+  readonly mayAct: () => Promise<boolean>;
+}
+
+const BOOT_LOG_TIMEOUT_MS = 5000;
+
+/**
+ * The worker machines: how many there should be, how many there are, and the way from one to the other. The only caller of
+ * the provider's verbs while a cluster runs. Passes never overlap, so there is never more than one opinion about what exists.
+ */
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #nodes = new NodeTable();
+  readonly #budget = new FailureBudget();
+  readonly #stopped = new AbortController();
+  readonly #passes = new SinglePass(() => this.#pass());
+  #target = 0;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  /** Until then, lists may lack what a create call has made that failed or was given up: nothing is made blindly. */
+  #blindUntil = Number.NEGATIVE_INFINITY;
+
+  #schedulerListed = false;
+  #schedulerGone = false;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the provider's last list said that the scheduler's machine has stopped, or had it no more. */
+  get schedulerGone(): boolean {
+    return this.#schedulerGone;
+  }
+
+  get target(): number {
+    return this.#target;
+  }
+
+  /** Machines whose workers are all registered with the scheduler. */
+  get joined(): number {
+    return this.#nodes.joined;
+  }
+
+  /** Machines that there are, joined or not. */
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** Why no more machines are made, after too many failures in a row. */
+  get gaveUp(): Error | undefined {
+    return this.#budget.exhaustedBy;
+  }
+
+  get lastFailure(): Error | undefined {
+    return this.#budget.last;
+  }
+
+  /** Sets how many machines there should be, and forgives earlier failures. */
+  setTarget(workers: number): void {
+    this.#target = workers;
+    this.#budget.reset();
+  }
+
+  machineOf(workerName: string): Machine | undefined {
+    return this.#nodes.machineOf(workerName);
+  }
+
+  machines(): readonly Machine[] {
+    return this.#nodes.views().map(({ machine }) => machine);
+  }
+
+  /** One step towards the target; resolves after a pass that began after this call. Throws `CLOSED` after {@link stop}. */
+  async reconcile(): Promise<void> {
+    this.#stopped.signal.throwIfAborted();
+    await this.#passes.run();
+  }
+
+  /** No pass begins after this, and the one under way has ended: nothing is created any more. */
+  async stop(): Promise<void> {
+    this.#stopped.abort(new DaskFleetError("CLOSED", "The cluster was closed."));
+    await this.#passes.settled();
+  }
+
+  /** How far the fleet is, in words. */
+  describe(): string {
+    const failure = this.lastFailure === undefined ? "" : `; last trouble: ${this.lastFailure.message}`;
+    return `${this.joined} of ${this.#target} workers joined, ${this.size} machines${failure}`;
+  }
+
+  /** What the console of a machine said last whose worker is being waited for; empty when none is. */
+  async whyWaiting(): Promise<string> {
+    const waiting = this.#nodes.views().find(({ joined }) => !joined);
+    if (waiting === undefined) return "";
+    return `; waiting for ${waiting.machine.id}${tail(await this.#bootLog(waiting.machine))}`;
+  }
+
+  async #pass(): Promise<void> {
+    const signal = this.#stopped.signal;
+    signal.throwIfAborted();
+    await this.#observe(signal);
+    const plan = planFleet(this.#nodes.views(), this.#target, this.#options.limits);
+    if (!(await this.#options.mayAct())) {
+      this.#nodes.forget(plan.lost.map(({ node }) => node.machine));
+      return;
+    }
+    if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
+    if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
+    if (plan.retire > 0) await this.#retire(plan.retire, signal);
+    const seesAll = this.#listedAt >= this.#blindUntil;
+    if (plan.create > 0 && seesAll && this.#budget.mayTry) await this.#create(plan.create, signal);
+  }
+
+  /** A call that does not heed the signal is left behind. */
+  async #call<T>(what: string, signal: AbortSignal, verb: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return await within(what, new Deadline(this.#options.callTimeoutMs, signal), verb);
+  }
+
+  async #bootLog(machine: Machine): Promise<string> {
+    const deadline = new Deadline(BOOT_LOG_TIMEOUT_MS, this.#stopped.signal);
+    return await within("the boot log", deadline, (signal) => this.#options.provider.bootLog(machine, signal)).catch(
+      messageOf,
+    );
+  }
+
+  async #observe(signal: AbortSignal): Promise<void> {
+    const { provider, pollIntervalMs, scheduler, processes, emit } = this.#options;
+    if (performance.now() - this.#listedAt >= pollIntervalMs) {
+      const askedAt = performance.now();
+      const listed = await this.#call("the list of machines", signal, (inner) => provider.listMachines(inner));
+      this.#nodes.observeMachines(listed);
+      const scheduler = listed.find(({ role }) => role === "scheduler");
+      // One that was just made may not be listed yet.
+      this.#schedulerGone = scheduler === undefined ? this.#schedulerListed : scheduler.state === "stopped";
+      this.#schedulerListed ||= scheduler !== undefined;
+      this.#listedAt = askedAt;
+    }
+    const client = scheduler();
+    if (client === undefined) return;
+    const workers = await client.workers({ signal });
+    const { joined } = this.#nodes.observeWorkers(
+      workers.map(({ name }) => name),
+      processes,
+    );
+    if (joined.length > 0) this.#budget.reset();
+    for (const { id } of joined) emit({ type: "machine", change: "joined", id });
+  }
+
+  async #create(count: number, signal: AbortSignal): Promise<void> {
+    try {
+      const { machines, shortfall } = await this.#call("machines to be made", signal, (inner) =>
+        this.#options.createWorkers(count, inner),
+      );
+      this.#nodes.add(machines);
+      for (const { id } of machines) this.#options.emit({ type: "machine", change: "created", id });
+      if (shortfall !== undefined) this.#budget.failed(shortfall);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#blindUntil = performance.now() + this.#options.limits.listLagMs;
+      this.#listedAt = Number.NEGATIVE_INFINITY;
+      this.#budget.failed(error instanceof Error ? error : new Error(messageOf(error)));
+    }
+  }
+
+  async #removeLost(lost: readonly LostNode[], signal: AbortSignal): Promise<void> {
+    for (const { node, reason } of lost) {
+      const { id } = node.machine;
+      this.#options.emit({ type: "machine", change: "lost", id, reason });
+      if (!node.everJoined) this.#budget.failed(await this.#boot(node.machine, reason));
+    }
+    await this.#destroy(
+      lost.map(({ node }) => node),
+      signal,
+    );
+  }
+
+  async #boot(machine: Machine, reason: string): Promise<DaskFleetError> {
+    const log = await this.#bootLog(machine);
+    return new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${tail(log)}`);
+  }
+
+  async #retire(count: number, signal: AbortSignal): Promise<void> {
+    const client = this.#options.scheduler();
+    if (client === undefined) return;
+    const working = this.#nodes.views().filter(({ everJoined }) => everJoined);
+    const retired = await retireNodes(client, this.#nodes, working, {
+      count,
+      force: this.#target === 0,
+      timeoutMs: this.#options.retireTimeoutMs,
+      signal,
+    });
+    for (const { machine } of retired) this.#options.emit({ type: "machine", change: "retired", id: machine.id });
+    await this.#destroy(retired, signal);
+  }
+
+  async #destroy(nodes: readonly NodeView[], signal: AbortSignal): Promise<void> {
+    if (nodes.length === 0) return;
+    const machines = nodes.map(({ machine }) => machine);
+    await this.#call("machines to be destroyed", signal, (inner) =>
+      this.#options.provider.destroyMachines(machines, inner),
+    );
+    this.#nodes.forget(machines);
+    for (const { id } of machines) this.#options.emit({ type: "machine", change: "destroyed", id });
+  }
+}

@@ -1,0 +1,27 @@
+import type { LogEntry } from "../dask/log-entry.ts";
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
+
+/** Log lines of Dask's nodes, oldest first. */
+export interface ClusterLogs {
+  readonly scheduler: readonly LogEntry[];
+  /** By the worker's Dask name. */
+  readonly workers: Readonly<Record<string, readonly LogEntry[]>>;
+}
+
+export interface LogsOptions {
+  /** At most so many lines of each node, the newest ones. Default: all that Dask keeps. */
+  readonly n?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function collectLogs(client: SchedulerClient, { n, signal }: LogsOptions): Promise<ClusterLogs> {
+  const [scheduler, workers, byAddress] = await Promise.all([
+    client.logs({ n, signal }),
+    client.workers({ signal }),
+    client.workerLogs({ n, signal }),
+  ]);
+  return {
+    scheduler,
+    workers: Object.fromEntries(workers.map(({ name, address }) => [name, byAddress.get(address) ?? []])),
+  };
+}

@@ -1,0 +1,71 @@
+import type { MachineRole } from "../role.ts";
+import type { NodeExtras } from "./blueprint.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource } from "./machine.ts";
+import type { Prepared, ProviderVerbs } from "./provider-verbs.ts";
+import { asResources } from "./tear-down.ts";
+
+/** What a provider supplies: where machines come from, and where they go. Their life together is ClusterManager's. */
+export abstract class MachineSource {
+  /** The provider's section in Dask's configuration, such as `local` or `ec2`. */
+  protected abstract get providerName(): string;
+  protected abstract get capabilities(): Capabilities;
+  /** Removes what clusters of processes that are gone have left, where a provider can know that; before each start. */
+  protected async removeAbandoned(_signal: AbortSignal): Promise<void> {}
+
+  /** What can be looked up or made before machines: image, network, firewall. Concurrent and idempotent. */
+  protected abstract prepare(signal: AbortSignal): Promise<Prepared>;
+  /** Makes machines in bulk, tagged in the create call. Resolves with the honest result, also when it is a partial one. */
+  protected abstract createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
+  /** Every machine with this cluster's tag, in any state that can cost money. */
+  protected abstract listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
+  /** Resolves when deletion was accepted; a machine that is gone already is a success. */
+  protected abstract destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
+
+  /** Removes what {@link prepare} made, in dependency order. */
+  protected async releaseNetwork(_signal: AbortSignal): Promise<void> {}
+
+  /** Every billed or named thing that still carries this cluster's tag, for the last look of a close. */
+  protected async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return asResources(await this.listMachines(signal));
+  }
+
+  /** The console output of a machine, or an empty text where the cloud has none. */
+  protected async bootLog(_machine: Machine, _signal: AbortSignal): Promise<string> {
+    return "";
+  }
+
+  /** What the provider adds to what a machine is told. */
+  protected nodeExtras(_role: MachineRole): NodeExtras {
+    return {};
+  }
+
+  /** What the provider wants to find again in the cluster's record. Plain data, no secrets. */
+  protected recordState(): Record<string, unknown> {
+    return {};
+  }
+
+  protected restoreState(_state: Readonly<Record<string, unknown>>): void {}
+
+  /** More environment for `run()`. */
+  protected runEnvironment(): Record<string, string> {
+    return {};
+  }
+
+  /** The verbs, for the parts of a cluster that call them. */
+  protected providerVerbs(): ProviderVerbs {
+    return {
+      providerName: this.providerName,
+      capabilities: this.capabilities,
+      removeAbandoned: (signal) => this.removeAbandoned(signal),
+      prepare: (signal) => this.prepare(signal),
+      createMachines: (request, signal) => this.createMachines(request, signal),
+      listMachines: (signal) => this.listMachines(signal),
+      destroyMachines: (machines, signal) => this.destroyMachines(machines, signal),
+      releaseNetwork: (signal) => this.releaseNetwork(signal),
+      listResources: (signal) => this.listResources(signal),
+      bootLog: (machine, signal) => this.bootLog(machine, signal),
+      nodeExtras: (role) => this.nodeExtras(role),
+      recordState: () => this.recordState(),
+    };
+  }
+}

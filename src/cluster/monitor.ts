@@ -1,0 +1,58 @@
+import { DaskFleetError } from "../errors.ts";
+import { sleep } from "../wait.ts";
+
+export interface MonitorOptions {
+  readonly intervalMs: number;
+  /** One look at the cluster, and one step to mend it. */
+  readonly tick: () => Promise<void>;
+  /** Whether the scheduler's machine is still there; asked when the scheduler does not answer. */
+  readonly schedulerGone: (signal: AbortSignal) => Promise<boolean>;
+  readonly onSchedulerGone: () => void;
+  /** Told once when trouble begins, not at every look. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Looks after a running cluster until it is stopped. It does not keep the process alive. */
+export class Monitor {
+  readonly #stopped = new AbortController();
+  readonly #loop: Promise<void>;
+
+  constructor(options: MonitorOptions) {
+    this.#loop = this.#run(options);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#loop;
+  }
+
+  async #run({ intervalMs, tick, schedulerGone, onSchedulerGone, onTrouble }: MonitorOptions): Promise<void> {
+    const { signal } = this.#stopped;
+    let inTrouble = false;
+    for (;;) {
+      await sleep(intervalMs, signal, { ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        await tick();
+        inTrouble = false;
+      } catch (error) {
+        if (isAborted(signal)) return;
+        if (isUnreachable(error) && (await schedulerGone(signal).catch(() => false))) {
+          onSchedulerGone();
+          return;
+        }
+        if (!inTrouble) onTrouble(error);
+        inTrouble = true;
+      }
+    }
+  }
+}
+
+/** Aborted by now; the compiler believes that a signal that was not aborted before an await is not aborted after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof DaskFleetError && error.code === "SCHEDULER_UNREACHABLE";
+}

@@ -1,0 +1,104 @@
+import type { Machine } from "./machine.ts";
+import type { NodeView } from "./plan.ts";
+
+interface Entry {
+  machine: Machine;
+  joined: boolean;
+  everJoined: boolean;
+  absentSince: number;
+  /** When a list first lacked it; undefined while lists show it. */
+  unlistedSince: number | undefined;
+}
+
+/** What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. */
+export class NodeTable {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byNodeName = new Map<string, Entry>();
+  /** Machines we have destroyed; a list that lags may still show them. */
+  readonly #destroyed = new Set<string>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get joined(): number {
+    return [...this.#entries.values()].filter((entry) => entry.joined).length;
+  }
+
+  views(): NodeView[] {
+    const now = this.#now();
+    return [...this.#entries.values()].map(({ machine, joined, everJoined, absentSince, unlistedSince }) => ({
+      machine,
+      joined,
+      everJoined,
+      absentMs: joined ? 0 : now - absentSince,
+      unlistedMs: unlistedSince === undefined ? undefined : now - unlistedSince,
+    }));
+  }
+
+  /** Takes in machines that a create call has answered with. */
+  add(machines: readonly Machine[]): void {
+    for (const machine of machines) this.#see(machine);
+  }
+
+  /** Takes in the provider's list: new states, and machines we did not know of (a reply that was lost, an earlier process). */
+  observeMachines(listed: readonly Machine[]): void {
+    for (const machine of listed) {
+      if (machine.role === "worker" && !this.#destroyed.has(machine.id)) this.#see(machine);
+    }
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const entry of this.#entries.values()) {
+      entry.unlistedSince = ids.has(entry.machine.id) ? undefined : (entry.unlistedSince ?? this.#now());
+    }
+  }
+
+  /** Takes in the names of the scheduler's workers; returns the machines that have joined or left since the last look. */
+  observeWorkers(names: readonly string[], processes: number): { joined: Machine[]; left: Machine[] } {
+    const counts = Map.groupBy(names, (name) => this.machineOf(name)?.id);
+    const joined: Machine[] = [];
+    const left: Machine[] = [];
+    for (const entry of this.#entries.values()) {
+      const isJoined = (counts.get(entry.machine.id)?.length ?? 0) >= processes;
+      if (isJoined && !entry.joined) joined.push(entry.machine);
+      if (!isJoined && entry.joined) {
+        left.push(entry.machine);
+        entry.absentSince = this.#now();
+      }
+      entry.joined = isJoined;
+      entry.everJoined ||= isJoined;
+    }
+    return { joined, left };
+  }
+
+  /** The machine of a Dask worker: named like its node, with `-0`, `-1` … behind it where there are several on a machine. */
+  machineOf(workerName: string): Machine | undefined {
+    const entry = this.#byNodeName.get(workerName) ?? this.#byNodeName.get(workerName.replace(/-\d+$/, ""));
+    return entry?.machine;
+  }
+
+  forget(machines: readonly Machine[]): void {
+    for (const { id, nodeName } of machines) {
+      this.#entries.delete(id);
+      this.#byNodeName.delete(nodeName);
+      this.#destroyed.add(id);
+    }
+  }
+
+  #see(machine: Machine): void {
+    const entry = this.#entries.get(machine.id) ?? {
+      machine,
+      joined: false,
+      everJoined: false,
+      absentSince: this.#now(),
+      unlistedSince: undefined,
+    };
+    entry.machine = machine;
+    this.#entries.set(machine.id, entry);
+    this.#byNodeName.set(machine.nodeName, entry);
+  }
+}

@@ -1,0 +1,72 @@
+import type { ClusterState } from "./lifecycle.ts";
+
+/** The phases of a start, in the order in which they begin. */
+export type Phase =
+  | "certificates"
+  | "user data"
+  | "prepare"
+  | "scheduler machine"
+  | "worker machines"
+  | "scheduler up"
+  | "workers joined";
+
+/** What happens to one worker machine. */
+export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroyed";
+
+/** Everything a user interface can show of a cluster's life. */
+export type ProgressEvent =
+  | { readonly type: "state"; readonly state: ClusterState }
+  | { readonly type: "phase-started"; readonly phase: Phase }
+  | { readonly type: "phase-finished"; readonly phase: Phase; readonly durationMs: number }
+  | {
+      readonly type: "machine";
+      readonly change: MachineChange;
+      readonly id: string;
+      readonly reason?: string | undefined;
+    }
+  | { readonly type: "target"; readonly workers: number; readonly reason: "scale" | "adapt" }
+  | { readonly type: "warning"; readonly message: string };
+
+/** When a phase of the start began and how long it took, in milliseconds since `start()` was called. */
+export interface PhaseTiming {
+  readonly phase: Phase;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+}
+
+/** Measures the phases of a start and tells of them. Phases may overlap. */
+export class Timeline {
+  readonly #emit: (event: ProgressEvent) => void;
+  readonly #timings: PhaseTiming[] = [];
+  readonly #running = new Set<Phase>();
+  #origin = performance.now();
+
+  constructor(emit: (event: ProgressEvent) => void) {
+    this.#emit = emit;
+  }
+
+  begin(): void {
+    this.#origin = performance.now();
+  }
+
+  get timings(): readonly PhaseTiming[] {
+    return this.#timings.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
+  }
+
+  /** The phases under way, for messages that say where a start has stopped. */
+  get running(): readonly Phase[] {
+    return [...this.#running];
+  }
+
+  async measure<T>(phase: Phase, work: () => T | Promise<T>): Promise<T> {
+    const startedAtMs = performance.now() - this.#origin;
+    this.#running.add(phase);
+    this.#emit({ type: "phase-started", phase });
+    const result = await work();
+    const durationMs = performance.now() - this.#origin - startedAtMs;
+    this.#running.delete(phase);
+    this.#timings.push({ phase, startedAtMs, durationMs });
+    this.#emit({ type: "phase-finished", phase, durationMs });
+    return result;
+  }
+}

@@ -1,0 +1,52 @@
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import type { NodeTable } from "./node-table.ts";
+import type { NodeView } from "./plan.ts";
+
+export interface RetireOptions {
+  /** How many machines to retire. */
+  readonly count: number;
+  /** Give the machines up even if Dask keeps a worker because its data has nowhere to go. */
+  readonly force: boolean;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks Dask which workers can go best, has their data moved to the others, and returns the machines that are free now.
+ * A worker that Dask would not retire (no other can take its data) keeps its machine, unless `force`.
+ */
+export async function retireNodes(
+  client: SchedulerClient,
+  table: NodeTable,
+  nodes: readonly NodeView[],
+  { count, force, timeoutMs, signal }: RetireOptions,
+): Promise<readonly NodeView[]> {
+  const workers = await client.workers({ signal });
+  const namesOf = Map.groupBy(
+    workers.map(({ name }) => name),
+    (name) => table.machineOf(name)?.id,
+  );
+  const processes = Math.max(1, ...nodes.map(({ machine }) => namesOf.get(machine.id)?.length ?? 0));
+  const offered = await client.workersToClose({ n: count * processes }, { signal });
+  const chosen = choose(
+    nodes,
+    offered.map((name) => table.machineOf(name)?.id),
+    count,
+  );
+  const names = chosen.flatMap(({ machine }) => namesOf.get(machine.id) ?? []);
+  if (names.length > 0) await client.retireWorkers({ names }, { timeoutMs, signal });
+  if (force) return chosen;
+  const stillThere = new Set((await client.workers({ signal })).map(({ name }) => table.machineOf(name)?.id));
+  return chosen.filter(({ machine }) => !stillThere.has(machine.id));
+}
+
+/** The machines that were offered most often first, then those that have lost their workers already, then any. */
+function choose(nodes: readonly NodeView[], offered: readonly (string | undefined)[], count: number): NodeView[] {
+  const votes = Map.groupBy(offered, (id) => id);
+  const rank = ({ machine, joined }: NodeView): number => (joined ? (votes.get(machine.id)?.length ?? 0) : Infinity);
+  return nodes.toSorted((a, b) => compare(rank(b), rank(a))).slice(0, count);
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}

@@ -1,0 +1,222 @@
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import { Deadline } from "../deadline.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { tail } from "../text.ts";
+import { poll, within } from "../wait.ts";
+import { Adaptive, type AdaptOptions } from "./adaptive.ts";
+import type { Blueprint } from "./blueprint.ts";
+import type { CreationLedger } from "./creation-ledger.ts";
+import { Fleet } from "./fleet.ts";
+import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
+import type { Machine } from "./machine.ts";
+import { isUnreachable, Monitor } from "./monitor.ts";
+import type { ProgressEvent } from "./progress.ts";
+import type { ProviderVerbs } from "./provider-verbs.ts";
+import { connectToScheduler } from "./scheduler-link.ts";
+
+export interface RunningClusterOptions {
+  readonly blueprint: Blueprint;
+  readonly verbs: ProviderVerbs;
+  readonly ledger: CreationLedger;
+  readonly schedulerMachine: Machine;
+  readonly emit: (event: ProgressEvent) => void;
+  /** Whether another process looks after the cluster: then this one only says how many workers there should be. */
+  readonly ledByAnother?: (() => Promise<boolean>) | undefined;
+}
+
+const SETTLE_INTERVAL_MS = 100;
+const TERMINATE_TIMEOUT_MS = 3000;
+const BOOT_LOG_TIMEOUT_MS = 5000;
+
+/** A cluster from the moment its scheduler's machine exists: the connection to Dask, the workers, and who looks after them. */
+export class RunningCluster {
+  readonly #options: RunningClusterOptions;
+  readonly fleet: Fleet;
+  #client: SchedulerClient | undefined;
+  #adaptive: Adaptive | undefined;
+  #monitor: Monitor | undefined;
+  #sizing: Promise<void> = Promise.resolve();
+
+  constructor(options: RunningClusterOptions) {
+    const { blueprint, verbs, ledger, emit, ledByAnother } = options;
+    const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = blueprint.options;
+    const { pollIntervalMs, listLagMs } = blueprint.capabilities;
+    this.#options = options;
+    this.fleet = new Fleet({
+      provider: verbs,
+      createWorkers: (count, signal) =>
+        ledger.track(() => verbs.createMachines(blueprint.request("worker", count, this.#innerHost), signal)),
+      scheduler: () => this.#client,
+      processes: blueprint.processes,
+      limits: { lostAfterMs: lostWorkerTimeoutMs, joinWithinMs: startTimeoutMs, listLagMs },
+      pollIntervalMs,
+      retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
+      callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
+      emit,
+      mayAct: async () => !((await ledByAnother?.()) ?? false),
+    });
+  }
+
+  /** The scheduler's address for whoever is outside the cluster's network, if the machine has a public one. */
+  get schedulerHost(): string {
+    const { publicAddress, privateAddress } = this.#options.schedulerMachine;
+    const host = publicAddress ?? privateAddress;
+    if (host === undefined)
+      throw new DaskFleetError("MACHINE_CREATE_FAILED", "The scheduler's machine has no address.");
+    return host;
+  }
+
+  /** The scheduler's address inside the cluster's network, which is the only one that workers use. */
+  get #innerHost(): string {
+    return this.#options.schedulerMachine.privateAddress ?? this.schedulerHost;
+  }
+
+  get blueprint(): Blueprint {
+    return this.#options.blueprint;
+  }
+
+  get schedulerAddress(): string {
+    return this.blueprint.addressAt(this.schedulerHost);
+  }
+
+  get client(): SchedulerClient {
+    if (this.#client === undefined) throw new DaskFleetError("WRONG_STATE", "The scheduler is not connected yet.");
+    return this.#client;
+  }
+
+  async connect(deadline: Deadline): Promise<void> {
+    const { blueprint, verbs, schedulerMachine } = this.#options;
+    this.#client = await connectToScheduler(
+      {
+        address: this.schedulerAddress,
+        tls: blueprint.security?.clientTls(),
+        machine: schedulerMachine,
+        provider: verbs,
+        pollIntervalMs: blueprint.capabilities.pollIntervalMs,
+      },
+      deadline,
+    );
+  }
+
+  /** Sets how many worker machines there should be, also for other processes that look after this cluster. */
+  async setTarget(workers: number, reason: "scale" | "adapt"): Promise<void> {
+    await this.#inTurn(async () => {
+      await writeIntendedSize(this.#options.blueprint.clusterName, workers);
+      this.fleet.setTarget(workers);
+      this.#options.emit({ type: "target", workers, reason });
+    });
+  }
+
+  async #followOthers(): Promise<void> {
+    await this.#inTurn(async () => {
+      const intended = await readIntendedSize(this.#options.blueprint.clusterName);
+      if (intended !== undefined && intended !== this.fleet.target) this.fleet.setTarget(intended);
+    });
+  }
+
+  /** So that a size that was read before another was set does not take its place. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#sizing.then(work);
+    this.#sizing = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /**
+   * Takes steps until `enough` says so. Ends early, with the reason, when the fleet has given up making machines.
+   */
+  async settle(what: string, deadline: Deadline, enough: () => boolean): Promise<void> {
+    let trouble: unknown;
+    await poll(
+      async () => {
+        try {
+          if (!deadline.expired) {
+            await within("a look at the machines", deadline, () => this.fleet.reconcile());
+            trouble = undefined;
+          }
+        } catch (error) {
+          if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
+          trouble = error;
+          if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
+        }
+        if (enough()) return true;
+        if (this.fleet.gaveUp !== undefined) throw this.fleet.gaveUp;
+        return undefined;
+      },
+      {
+        what,
+        deadline,
+        intervalMs: SETTLE_INTERVAL_MS,
+        lastSeen: async () =>
+          `${this.fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await this.fleet.whyWaiting()}`,
+      },
+    );
+  }
+
+  async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
+    const { schedulerMachine, verbs } = this.#options;
+    const log = await within("the boot log", new Deadline(BOOT_LOG_TIMEOUT_MS), (signal) =>
+      verbs.bootLog(schedulerMachine, signal),
+    ).catch(messageOf);
+    const message = `The scheduler's machine ${schedulerMachine.id} has stopped.${tail(log)}`;
+    return new DaskFleetError("SCHEDULER_UNREACHABLE", message, { cause });
+  }
+
+  adapt(options: AdaptOptions): void {
+    void this.#adaptive?.stop();
+    this.#adaptive = new Adaptive(options, {
+      scheduler: () => this.#client,
+      processes: this.#options.blueprint.processes,
+      current: () => this.fleet.target,
+      setTarget: async (workers) => {
+        await this.setTarget(workers, "adapt");
+        await this.fleet.reconcile();
+      },
+      onTrouble: (error) => this.#warn(`Adapting: ${messageOf(error)}`),
+    });
+  }
+
+  async stopAdapting(): Promise<void> {
+    const adaptive = this.#adaptive;
+    this.#adaptive = undefined;
+    await adaptive?.stop();
+  }
+
+  /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
+  lookAfter(onSchedulerGone: () => void): void {
+    const { blueprint, verbs, schedulerMachine } = this.#options;
+    this.#monitor = new Monitor({
+      intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
+      tick: async () => {
+        await this.#followOthers();
+        await this.fleet.reconcile();
+      },
+      schedulerGone: async (signal) => {
+        const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
+        const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
+        const state = machines.find(({ id }) => id === schedulerMachine.id)?.state;
+        return state === undefined || state === "stopped";
+      },
+      onSchedulerGone,
+      onTrouble: (error) => this.#warn(messageOf(error)),
+    });
+  }
+
+  /** Nobody looks after the cluster any more, and no machine is made any more. */
+  async rest(): Promise<void> {
+    const fleetStopped = this.fleet.stop();
+    await Promise.all([this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
+  }
+
+  /** Says good-bye to Dask: scheduler and workers end by themselves. Failure does not matter, their machines go anyway. */
+  async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    if (terminate) await client.terminate({ timeoutMs: TERMINATE_TIMEOUT_MS }).catch(() => undefined);
+    await client.close();
+  }
+
+  #warn(message: string): void {
+    this.#options.emit({ type: "warning", message });
+  }
+}

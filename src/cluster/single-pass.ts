@@ -1,0 +1,32 @@
+/** Runs a piece of work one pass at a time. Whoever asks during a pass gets the next one, shared with all who ask meanwhile. */
+export class SinglePass {
+  readonly #work: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(work: () => Promise<void>) {
+    this.#work = work;
+  }
+
+  /** Resolves, or rejects, with a pass that began after this call. */
+  run(): Promise<void> {
+    if (this.#running === undefined) return this.#begin();
+    this.#next ??= this.settled().then(() => {
+      this.#next = undefined;
+      return this.#begin();
+    });
+    return this.#next;
+  }
+
+  /** Resolves when the pass under way, if there is one, has come to its end, well or not. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+  }
+
+  #begin(): Promise<void> {
+    this.#running = this.#work().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+}

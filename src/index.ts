@@ -1,0 +1,31 @@
+export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
+export { ClusterManager } from "./cluster-manager.ts";
+export type { MachineSource } from "./cluster/machine-source.ts";
+export type { AdaptOptions } from "./cluster/adaptive.ts";
+export type { NodeExtras } from "./cluster/blueprint.ts";
+export type { Dashboard } from "./cluster/dashboard.ts";
+export type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
+export type { ClusterState } from "./cluster/lifecycle.ts";
+export type { ClusterLogs, LogsOptions } from "./cluster/logs.ts";
+export type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  MachineState,
+  Resource,
+} from "./cluster/machine.ts";
+export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
+export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
+export type { Prepared } from "./cluster/provider-verbs.ts";
+export type { RunOptions } from "./cluster/run-command.ts";
+export { TeardownIncompleteError } from "./cluster/teardown-error.ts";
+export type { LogEntry } from "./dask/log-entry.ts";
+export type { WorkerInfo } from "./dask/worker-info.ts";
+export { DaskFleetError, type ErrorCode } from "./errors.ts";
+export type { NodePorts, SchedulerOptions, WorkerOptions } from "./machine/node-spec.ts";
+export type { MachineRole, Role } from "./role.ts";
+export { Security, type SecurityCheck } from "./security/security.ts";
+export type { SecurityOptions } from "./security/security-options.ts";
+export type { TemporaryOptions } from "./security/temporary-material.ts";
+export type { TlsMaterial } from "./security/tls-material.ts";

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+
+import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
+import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import { worker } from "./machines.ts";
+
+const ids = (ledger: CreationLedger): string[] => ledger.made.map(({ id }) => id);
+
+test("What create calls have answered with is known until it is destroyed", async () => {
+  const ledger = new CreationLedger();
+  await ledger.track(async () => ({ machines: [worker("a"), worker("b")] }));
+  await ledger.track(async () => ({ machines: [worker("c")], shortfall: new Error("no more") }));
+  ledger.forget([worker("b")]);
+  expect(ids(ledger)).toEqual(["a", "c"]);
+  expect(ledger.sinceLastLostMs).toBe(Infinity);
+});
+
+test("A call that fails may have made something: the moment is remembered, and the error passed on", async () => {
+  const ledger = new CreationLedger();
+  const failure = new Error("the reply was lost");
+  await expect(ledger.track(() => Promise.reject(failure))).rejects.toBe(failure);
+  expect(ledger.sinceLastLostMs).toBeLessThan(1000);
+});
+
+test("A tear-down waits for the calls under way and hears of what they made", async () => {
+  const ledger = new CreationLedger();
+  const call = Promise.withResolvers<CreatedMachines>();
+  const tracked = ledger.track(() => call.promise);
+  const settled = ledger.settle(10_000);
+  call.resolve({ machines: [worker("late")] });
+  await settled;
+  expect(ids(ledger)).toEqual(["late"]);
+  expect(ledger.sinceLastLostMs).toBe(Infinity);
+  await tracked;
+});
+
+test("A tear-down does not wait for ever: a call without an answer counts as lost, and its machines are known later", async () => {
+  const ledger = new CreationLedger();
+  const call = Promise.withResolvers<CreatedMachines>();
+  const tracked = ledger.track(() => call.promise);
+  await ledger.settle(20);
+  expect(ledger.sinceLastLostMs).toBeLessThan(1000);
+  call.resolve({ machines: [worker("very-late")] });
+  await tracked;
+  expect(ids(ledger)).toEqual(["very-late"]);
+});

@@ -1,0 +1,130 @@
+import type { CreatedMachines, Machine, MachineRequest } from "../../../src/cluster/machine.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { sleep } from "../../../src/wait.ts";
+import { FakeDask } from "./fake-dask.ts";
+
+export type Verb =
+  | "prepare"
+  | "createMachines"
+  | "listMachines"
+  | "destroyMachines"
+  | "releaseNetwork"
+  | "listResources";
+
+/**
+ * - `fail`, or an error: nothing is done. `lose`: all is done, but the reply is lost.
+ * - `hang`: nothing is done until the signal ends the call. `deaf`: it does not heed the signal either, and is done when
+ *   {@link FakeCloud.wakeUp} is called.
+ */
+export type Fault = "fail" | "lose" | "hang" | "deaf" | Error;
+
+export const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none today");
+
+/** A cloud in memory. Each of its worker machines joins {@link FakeDask} a moment after it was made. */
+export class FakeCloud implements AsyncDisposable {
+  readonly dask: FakeDask;
+  readonly machines = new Map<string, Machine>();
+  /** Every call, in order. */
+  readonly calls: Verb[] = [];
+  readonly tokens: string[] = [];
+  hasNetwork = false;
+  /** The most worker machines that there were at a time. */
+  peak = 0;
+  /** How many worker machines it has to give. */
+  capacity = Infinity;
+  joinAfterMs = 5;
+  /** How long a new machine is missing from the list. */
+  listLagMs = 0;
+  /** Which workers never join. */
+  dud: (nth: number) => boolean = () => false;
+  /** What goes wrong: asked at each call, with the number of calls so far (from 1), of this verb and of all. */
+  fault: (verb: Verb, nth: number, call: number) => Fault | undefined = () => undefined;
+  #made = 0;
+  readonly #madeAt = new Map<string, number>();
+  #wake = Promise.withResolvers<void>();
+
+  static async open(): Promise<FakeCloud> {
+    return new FakeCloud(await FakeDask.start());
+  }
+
+  private constructor(dask: FakeDask) {
+    this.dask = dask;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dask[Symbol.asyncDispose]();
+  }
+
+  get workers(): Machine[] {
+    return [...this.machines.values()].filter(({ role, state }) => role === "worker" && state !== "stopped");
+  }
+
+  /** Nothing is there that costs money. */
+  get empty(): boolean {
+    return this.machines.size === 0 && !this.hasNetwork;
+  }
+
+  /** Lets the calls that hang deaf do what they were asked for. */
+  wakeUp(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  kill(id: string): void {
+    const machine = this.machines.get(id);
+    if (machine !== undefined) this.machines.set(id, { ...machine, state: "stopped" });
+    this.dask.workers.delete(id);
+  }
+
+  async call<T>(verb: Verb, signal: AbortSignal, act: () => T): Promise<T> {
+    signal.throwIfAborted();
+    this.calls.push(verb);
+    const nth = this.calls.filter((each) => each === verb).length;
+    const fault = this.fault(verb, nth, this.calls.length);
+    if (fault === "hang") await sleep(60_000, signal, { ref: false });
+    if (fault === "deaf") await this.#wake.promise;
+    // Every answer of a real cloud takes its time.
+    await sleep(1);
+    if (fault === "fail") throw FAULT;
+    if (fault instanceof Error) throw fault;
+    const result = act();
+    if (fault === "lose") throw new DaskFleetError("MACHINE_CREATE_FAILED", "The reply was lost");
+    return result;
+  }
+
+  create({ role, count, token }: MachineRequest): CreatedMachines {
+    this.tokens.push(token);
+    const possible = role === "worker" ? Math.max(0, Math.min(count, this.capacity - this.workers.length)) : count;
+    const machines = Array.from({ length: possible }, () => this.#boot(role));
+    this.peak = Math.max(this.peak, this.workers.length);
+    return possible === count ? { machines } : { machines, shortfall: FAULT };
+  }
+
+  list(): Machine[] {
+    const shownSince = performance.now() - this.listLagMs;
+    return [...this.machines.values()].filter(({ id }) => (this.#madeAt.get(id) ?? 0) <= shownSince);
+  }
+
+  destroy(machines: readonly Machine[]): void {
+    for (const { id } of machines) {
+      this.machines.delete(id);
+      this.dask.workers.delete(id);
+    }
+  }
+
+  #boot(role: Machine["role"]): Machine {
+    this.#made += 1;
+    const nth = this.#made;
+    const id = `m${nth}`;
+    const machine: Machine = { id, nodeName: id, role, state: "running", privateAddress: "127.0.0.1" };
+    this.machines.set(id, machine);
+    this.#madeAt.set(id, performance.now());
+    if (role === "worker" && !this.dud(nth)) void this.#join(id);
+    return machine;
+  }
+
+  async #join(id: string): Promise<void> {
+    await sleep(this.joinAfterMs, undefined, { ref: false });
+    if (this.machines.get(id)?.state === "running") this.dask.workers.add(id);
+  }
+}

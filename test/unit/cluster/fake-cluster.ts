@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach } from "vitest";
+import * as z from "zod";
+
+import { ClusterManager } from "../../../src/cluster-manager.ts";
+import type { NodeExtras } from "../../../src/cluster/blueprint.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource } from "../../../src/cluster/machine.ts";
+import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../../../src/cluster/options.ts";
+import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+
+const schema = z.object(clusterFields);
+
+export interface FakeOptions extends ClusterOptions {
+  readonly cloud: FakeCloud;
+  readonly listLagMs?: number;
+}
+
+/** A provider whose cloud is in memory; everything above it is the real thing. */
+export class FakeCluster extends ClusterManager {
+  static readonly provider = "fake";
+  readonly #cloud: FakeCloud;
+  readonly #listLagMs: number;
+
+  constructor({ cloud, listLagMs = 0, ...options }: FakeOptions) {
+    super(
+      schema.parse({
+        security: false,
+        startTimeoutMs: 5000,
+        closeTimeoutMs: 2000,
+        closeOnExit: false,
+        ...options,
+      }) as ResolvedClusterOptions,
+    );
+    this.#cloud = cloud;
+    this.#listLagMs = listLagMs;
+  }
+
+  protected override get providerName(): string {
+    return FakeCluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return {
+      userDataLimitBytes: 1024 * 1024,
+      userDataGzip: true,
+      nodeNameFrom: "instance-id",
+      pollIntervalMs: 10,
+      listLagMs: this.#listLagMs,
+    };
+  }
+
+  protected override nodeExtras(): NodeExtras {
+    return { runtime: "native", bootstrap: false, gatePlain: true };
+  }
+
+  protected override async prepare(signal: AbortSignal): Promise<Prepared> {
+    return await this.#cloud.call("prepare", signal, () => {
+      this.#cloud.hasNetwork = true;
+      return { ports: { scheduler: this.#cloud.dask.port, dashboard: 8787, gate: 8788 } };
+    });
+  }
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    return await this.#cloud.call("createMachines", signal, () => this.#cloud.create(request));
+  }
+
+  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+    return await this.#cloud.call("listMachines", signal, () => this.#cloud.list());
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    await this.#cloud.call("destroyMachines", signal, () => this.#cloud.destroy(machines));
+  }
+
+  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+    await this.#cloud.call("releaseNetwork", signal, () => {
+      this.#cloud.hasNetwork = false;
+    });
+  }
+
+  protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return await this.#cloud.call("listResources", signal, () => [
+      ...[...this.#cloud.machines.keys()].map((id) => ({ kind: "machine", id })),
+      ...(this.#cloud.hasNetwork ? [{ kind: "network", id: "net-1" }] : []),
+    ]);
+  }
+}
+
+/** Gives each test of a file a state directory of its own. */
+export function ownStateDirectory(): { readonly files: () => Promise<readonly string[]> } {
+  let base = "";
+  beforeEach(async () => {
+    base = await mkdtemp(join(tmpdir(), "dask-fleet-unit-"));
+    process.env["XDG_STATE_HOME"] = base;
+  });
+  afterEach(async () => {
+    delete process.env["XDG_STATE_HOME"];
+    await rm(base, { recursive: true, force: true });
+  });
+  return { files: () => readdir(join(base, "dask-fleet")).catch(() => []) };
+}

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+import { FakeCloud, type Fault, type Verb } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  await poll(async () => (holds() ? true : undefined), { what, deadline: new Deadline(5000), intervalMs: 5 });
+}
+
+const PLACES: readonly [verb: Verb, nth: number, what: string][] = [
+  ["prepare", 1, "the network is prepared"],
+  ["createMachines", 1, "the scheduler's machine is made"],
+  ["createMachines", 2, "the workers' machines are made"],
+  ["listMachines", 1, "the machines are listed"],
+];
+
+const CASES = PLACES.flatMap(([verb, nth, what]) =>
+  (["hang", "deaf"] as const).map((fault): [string, Fault, Verb, number] => [what, fault, verb, nth]),
+);
+
+test.each(CASES)(
+  "A start during which the cloud falls silent while %s (%s) ends in time",
+  async (_, fault, verb, nth) => {
+    await using cloud = await FakeCloud.open();
+    cloud.fault = (each, count) => (each === verb && count === nth ? fault : undefined);
+    const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 300, closeTimeoutMs: 1500 });
+    const began = performance.now();
+    await expect(cluster.start()).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(performance.now() - began).toBeLessThan(2500);
+    await cluster.close();
+    expect([cloud.empty, await files()]).toEqual([true, []]);
+  },
+);
+
+test.each(CASES)("A start can be aborted while %s, although the cloud is silent (%s)", async (_, fault, verb, nth) => {
+  await using cloud = await FakeCloud.open();
+  cloud.fault = (each, count) => (each === verb && count === nth ? fault : undefined);
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 });
+  const controller = new AbortController();
+  const started = cluster.start({ signal: controller.signal }).catch((error: unknown) => error);
+  await until("the call that hangs", () => cloud.calls.filter((each) => each === verb).length >= nth);
+  const reason = new Error("changed my mind");
+  controller.abort(reason);
+  expect(await started).toBe(reason);
+  await cluster.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A machine whose create call was given up is destroyed when it appears after all", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.fault = (verb, nth) => (verb === "createMachines" && nth === 2 ? "deaf" : undefined);
+  const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 200, closeTimeoutMs: 3000, listLagMs: 300 });
+  const started = cluster.start().catch((error: unknown) => error);
+  await until("the network to go", () => cluster.state === "starting" && cloud.calls.includes("destroyMachines"));
+  cloud.wakeUp();
+  expect(await started).toMatchObject({ code: "TIMEOUT" });
+  expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([2, true, []]);
+});
+
+test("A silent cloud does not hold up scale(), its abort, or a close during it", async () => {
+  await using cloud = await FakeCloud.open();
+  const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 }).start();
+  cloud.fault = (verb) => (verb === "createMachines" ? "deaf" : undefined);
+  await expect(cluster.scale(2, { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  const reason = new Error("enough");
+  await expect(cluster.scale(3, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  const scaling = cluster.scale(2).catch((error: unknown) => error);
+  const closing = cluster.close();
+  expect(await scaling).toMatchObject({ code: "CLOSED" });
+  await closing;
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A close ends in time when the cloud is silent, lists what is left, and can be tried again", async () => {
+  await using cloud = await FakeCloud.open();
+  const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 300 }).start();
+  cloud.fault = (verb) => (verb === "destroyMachines" ? "deaf" : undefined);
+  const left = ["m1", "m2"].map((id) => ({ kind: "machine", id }));
+  await expect(cluster.close()).rejects.toMatchObject({ code: "TEARDOWN_INCOMPLETE", left });
+  expect(await files()).toEqual([cluster.name]);
+  cloud.fault = () => undefined;
+  await cluster.close();
+  expect([cloud.empty, await files(), cluster.state]).toEqual([true, [], "closed"]);
+});

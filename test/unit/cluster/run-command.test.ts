@@ -1,0 +1,103 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { runCommand, type RunOptions } from "../../../src/cluster/run-command.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "dask-fleet-command-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const bash = (script: string, options: RunOptions = {}): Promise<number> =>
+  runCommand("bash", ["-c", script], { stdio: "ignore", cwd: directory, ...options });
+
+/** Waits for a file that a script writes, which says that it is as far as that. */
+async function written(name: string): Promise<string> {
+  const read = (): Promise<string | undefined> =>
+    readFile(join(directory, name), "utf8").then(
+      (text) => (text === "" ? undefined : text),
+      () => undefined,
+    );
+  return await poll(read, { what: name, deadline: new Deadline(5000), intervalMs: 5 });
+}
+
+const listeners = (): number[] => ["SIGINT", "SIGTERM", "SIGHUP"].map((name) => process.listenerCount(name));
+
+describe("A command", () => {
+  test.each([
+    ["exit 0", 0],
+    ["exit 7", 7],
+    ["kill -TERM $$", 143],
+    ["kill -KILL $$", 137],
+    ["kill -INT $$", 130],
+  ])("that does `%s` gives %i", async (script, code) => {
+    const before = listeners();
+    expect(await bash(script)).toBe(code);
+    expect(listeners()).toEqual(before);
+  });
+
+  test("has the caller's environment with what is added and without what is taken away", async () => {
+    process.env["DASK_FLEET_TEST_KEPT"] = "kept";
+    process.env["DASK_FLEET_TEST_GONE"] = "gone";
+    const env = { ADDED: "a 'b' $c", DASK_FLEET_TEST_GONE: undefined };
+    await bash('printf "%s|%s|%s" "$ADDED" "$DASK_FLEET_TEST_KEPT" "${DASK_FLEET_TEST_GONE-unset}" >seen', { env });
+    expect(await written("seen")).toBe("a 'b' $c|kept|unset");
+    delete process.env["DASK_FLEET_TEST_KEPT"];
+    delete process.env["DASK_FLEET_TEST_GONE"];
+  });
+
+  test("that is not there is said to be, with its name", async () => {
+    await expect(runCommand("no-such-command-here", [], {})).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining('"no-such-command-here" could not be started'),
+    });
+  });
+
+  test("that has ended is not waited for any longer because of what it left running", async () => {
+    const began = performance.now();
+    expect(await bash("sleep 60 & echo $! >left", { stdio: ["ignore", "pipe", "ignore"] })).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+    process.kill(Number(await written("left")));
+  });
+});
+
+describe("An abort", () => {
+  test("ends the command with SIGTERM and throws the signal's reason", async () => {
+    const controller = new AbortController();
+    const script = "trap 'echo told >ending; exit 3' TERM; echo up >up; while :; do sleep 0.05; done";
+    const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
+    await written("up");
+    controller.abort("enough");
+    expect(await running).toBe("enough");
+    expect(await written("ending")).toBe("told\n");
+  });
+
+  test("before the start starts nothing", async () => {
+    await expect(bash("echo up >up", { signal: AbortSignal.abort("before") })).rejects.toBe("before");
+    await expect(readFile(join(directory, "up"))).rejects.toThrow("ENOENT");
+  });
+
+  test("kills a command that does not heed SIGTERM", async () => {
+    const controller = new AbortController();
+    const script = "trap '' TERM; echo $$ >up; while :; do sleep 0.05; done";
+    const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
+    const pid = Number(await written("up"));
+    controller.abort("enough");
+    expect(await running).toBe("enough");
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+});
+
+test("A signal to this process is passed on to the command", async () => {
+  const script = "trap 'exit 9' HUP; echo up >up; while :; do sleep 0.05; done";
+  const running = bash(script);
+  await written("up");
+  process.emit("SIGHUP", "SIGHUP");
+  expect(await running).toBe(9);
+});

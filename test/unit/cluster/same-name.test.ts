@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+test("A second cluster of the same name is refused and does the first no harm", async () => {
+  await using cloud = await FakeCloud.open();
+  const first = await new FakeCluster({ cloud, name: "twin", nWorkers: 1 }).start();
+  const calls = cloud.calls.length;
+  const second = new FakeCluster({ cloud, name: "twin", nWorkers: 1 });
+  await expect(second.start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining(`"twin" already (fake, started by process ${process.pid}`),
+  });
+  await second.close();
+  expect(cloud.calls.slice(calls)).not.toContain("destroyMachines");
+  expect(await first.workers()).toHaveLength(1);
+  await first.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("Of two that start at the same moment under one name, one runs", async () => {
+  await using cloud = await FakeCloud.open();
+  const clusters = [1, 2].map(() => new FakeCluster({ cloud, name: "twin", nWorkers: 1 }));
+  await Promise.allSettled(clusters.map((cluster) => cluster.start()));
+  expect(clusters.map(({ state }) => state).sort()).toEqual(["failed", "running"]);
+  await Promise.all(clusters.map((cluster) => cluster.close()));
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A closed cluster's name is free again", async () => {
+  await using cloud = await FakeCloud.open();
+  for (const _ of [1, 2]) {
+    await using cluster = await new FakeCluster({ cloud, name: "again" }).start();
+    expect(cluster.state).toBe("running");
+  }
+});

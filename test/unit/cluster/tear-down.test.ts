@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+
+import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
+import type { Machine, Resource } from "../../../src/cluster/machine.ts";
+import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
+import { takeDown } from "../../../src/cluster/tear-down.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { ownStateDirectory } from "./fake-cluster.ts";
+import { worker } from "./machines.ts";
+
+ownStateDirectory();
+
+const NEVER = async (): Promise<never> => {
+  throw new Error("a tear-down makes nothing");
+};
+
+/** What a provider answers, call by call; the last answer holds from then on. An error is thrown. */
+interface Script {
+  readonly lists: readonly (readonly string[] | Error)[];
+  readonly destroys?: readonly (undefined | Error)[];
+  readonly release?: Error;
+  readonly left?: readonly Resource[] | Error;
+  readonly listLagMs?: number;
+}
+
+/** Takes a cluster down with a provider that follows a script, and tells what it was asked to destroy. */
+async function follow(
+  { lists, destroys = [undefined], release, left = [], listLagMs = 0 }: Script,
+  { ledger = new CreationLedger(), timeoutMs = 2000 } = {},
+): Promise<{ readonly destroyed: string[][]; readonly error: unknown; readonly released: boolean }> {
+  const destroyed: string[][] = [];
+  let [listed, released] = [0, false];
+  const say = <T>(answer: T | Error): T => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const verbs: ProviderVerbs = {
+    providerName: "scripted",
+    capabilities: {
+      userDataLimitBytes: 1,
+      userDataGzip: true,
+      nodeNameFrom: "hostname",
+      pollIntervalMs: 5,
+      listLagMs,
+    },
+    prepare: NEVER,
+    removeAbandoned: NEVER,
+    createMachines: NEVER,
+    bootLog: async () => "",
+    nodeExtras: () => ({}),
+    recordState: () => ({}),
+    listMachines: async () => {
+      listed += 1;
+      return say(lists[Math.min(listed, lists.length) - 1] ?? []).map((id) => worker(id));
+    },
+    destroyMachines: async (machines: readonly Machine[]) => {
+      destroyed.push(machines.map(({ id }) => id));
+      say(destroys[Math.min(destroyed.length, destroys.length) - 1]);
+      ledger.forget(machines);
+    },
+    releaseNetwork: async () => {
+      released = true;
+      say(release);
+    },
+    listResources: async () => say(left),
+  };
+  const error: unknown = await takeDown(
+    { clusterName: "doomed", verbs, ledger, running: undefined },
+    new Deadline(timeoutMs),
+  ).catch((error: unknown) => error);
+  return { destroyed, error, released };
+}
+
+async function ledgerWith(...ids: string[]): Promise<CreationLedger> {
+  const ledger = new CreationLedger();
+  await ledger.track(async () => ({ machines: ids.map((id) => worker(id)) }));
+  return ledger;
+}
+
+test("Machines are destroyed until the provider lists none, then the network is released", async () => {
+  const { destroyed, error, released } = await follow({ lists: [["a", "b"], ["b"], []] });
+  expect([destroyed, error, released]).toEqual([[["a", "b"], ["b"]], undefined, true]);
+});
+
+test("A machine that the list does not show yet is destroyed all the same", async () => {
+  const { destroyed } = await follow({ lists: [["a"], []] }, { ledger: await ledgerWith("a", "unlisted") });
+  expect(destroyed).toEqual([["a", "unlisted"]]);
+});
+
+test("A machine that was seen as gone and comes back is destroyed, when a create call may have made it late", async () => {
+  const ledger = new CreationLedger();
+  await ledger.track(() => Promise.reject(new Error("lost reply"))).catch(() => undefined);
+  const { destroyed, error } = await follow({ lists: [[], [], ["late"], []], listLagMs: 100 }, { ledger });
+  expect([destroyed, error]).toEqual([[["late"]], undefined]);
+});
+
+test("One failure is tried again, and what the list lacks meanwhile is not forgotten", async () => {
+  const ledger = await ledgerWith("unlisted");
+  const { destroyed, error } = await follow({ lists: [[]], destroys: [new Error("busy"), undefined] }, { ledger });
+  expect([destroyed, error]).toEqual([[["unlisted"], ["unlisted"]], undefined]);
+});
+
+test("Without a list, what is known to have been made is destroyed", async () => {
+  const lists = [new Error("not now"), new Error("not now"), []];
+  const { destroyed, error } = await follow({ lists }, { ledger: await ledgerWith("a") });
+  expect([destroyed, error]).toEqual([[["a"]], undefined]);
+});
+
+test("A provider that never gives in: the error lists what is left, by id, and why", async () => {
+  const { error, released } = await follow({ lists: [["a", "b"]], destroys: [new Error("locked")] }, { timeoutMs: 50 });
+  expect(error).toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    left: [
+      { kind: "machine", id: "a" },
+      { kind: "machine", id: "b" },
+    ],
+    message: expect.stringMatching(/doomed.*\nLeft behind: machine a, machine b\n- locked/),
+  });
+  expect(released).toBe(false);
+});
+
+test("A network that stays is told of, with what else is left", async () => {
+  const firewall = { kind: "firewall", id: "fw-1" };
+  const { error } = await follow({ lists: [[]], release: new Error("in use"), left: [firewall] });
+  expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [firewall], cause: { message: "in use" } });
+});
+
+test("A last look that fails is not taken for an empty one", async () => {
+  const { error } = await follow({ lists: [[]], left: new Error("no answer") });
+  expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [] });
+});
