@@ -1,0 +1,77 @@
+import { once } from "node:events";
+
+import { expect, test } from "vitest";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import { readRecord } from "../../../src/cluster/record.ts";
+import { bokehSession } from "./bokeh-session.ts";
+import { listeningAddresses, machineProcesses } from "./cluster-processes.ts";
+import { sharedCluster } from "./shared-cluster.ts";
+
+const { cluster } = sharedCluster(() => new LocalCluster({ nWorkers: 2 }));
+const NOBODY_LISTENS = { cause: { code: "ECONNREFUSED" } };
+
+test("The dashboard's page answers on this computer's loopback", async () => {
+  await using dashboard = await cluster().dashboard();
+  expect(dashboard.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/status$/u);
+  const page = await fetch(dashboard.url);
+  expect(page.status).toBe(200);
+  expect(/<title>.*<\/title>/u.exec(await page.text())?.[0]).toMatch(/Dask/u);
+});
+
+test("Bokeh's own WebSocket works through it, both ways", async () => {
+  await using dashboard = await cluster().dashboard();
+  const session = await bokehSession(dashboard.url);
+  try {
+    expect(session.acknowledged).toMatchObject({ msgtype: "ACK" });
+    expect(await session.ask("SERVER-INFO-REQ")).toMatchObject({ msgtype: "SERVER-INFO-REPLY" });
+  } finally {
+    await session.close();
+  }
+});
+
+test("It carries many connections at once, those that are cut off among them", async () => {
+  await using dashboard = await cluster().dashboard();
+  const { origin } = new URL(dashboard.url);
+  const whole = await (await fetch(`${origin}/statics/css/base.css`)).text();
+  const cutOff = AbortSignal.timeout(100);
+  const many = await Promise.allSettled(
+    Array.from({ length: 150 }, async (_, index) => {
+      const page = await fetch(`${origin}/statics/css/base.css`, index % 3 === 0 ? { signal: cutOff } : {});
+      return await page.text();
+    }),
+  );
+  const patient = many.filter((_, index) => index % 3 !== 0);
+  expect(patient.filter((each) => each.status === "rejected" || each.value !== whole)).toEqual([]);
+  expect((await fetch(`${origin}/health`)).status).toBe(200);
+});
+
+test("Two dashboards of one cluster do not meet, and each closes alone", async () => {
+  await using first = await cluster().dashboard();
+  const second = await cluster().dashboard();
+  expect(second.url).not.toBe(first.url);
+  await second.close();
+  await expect(fetch(second.url)).rejects.toMatchObject(NOBODY_LISTENS);
+  expect((await fetch(new URL("/health", first.url))).status).toBe(200);
+});
+
+test("The cluster listens nowhere but on loopback: its dashboard and its workers' HTTP servers have no other address", async () => {
+  const { ports } = await readRecord(cluster().name);
+  const addresses = await listeningAddresses(await machineProcesses(cluster().stateDirectory));
+  const { hostname } = new URL(cluster().schedulerAddress);
+  expect(addresses).toEqual(expect.arrayContaining([`${hostname}:${ports.dashboard}`, `${hostname}:${ports.gate}`]));
+  for (const { address, services } of await cluster().workers()) {
+    expect(addresses).toContain(`${new URL(address).hostname}:${services["dashboard"]}`);
+  }
+  expect(addresses.filter((address) => !address.startsWith("127."))).toEqual([]);
+});
+
+// The last one, as no other can follow.
+test("It closes with the cluster, and so does a WebSocket in use", async () => {
+  const { url } = await cluster().dashboard();
+  const { socket } = await bokehSession(url);
+  const closed = once(socket, "close", { signal: AbortSignal.timeout(20_000) });
+  await cluster().close();
+  await closed;
+  await expect(fetch(url)).rejects.toMatchObject(NOBODY_LISTENS);
+});

@@ -1,0 +1,124 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import type { CreatedMachines, MachineRequest } from "../../../src/cluster/machine.ts";
+import { readRecord } from "../../../src/cluster/record.ts";
+import type { Role } from "../../../src/role.ts";
+import { Security } from "../../../src/security/security.ts";
+import { machineProcesses } from "./cluster-processes.ts";
+import { contentBelow, privateKeysIn, publicKeyOf, tracesOf } from "./private-keys.ts";
+import { sharedCluster } from "./shared-cluster.ts";
+
+/** Keeps what the machines are told, as a cloud would receive it. */
+class ToldCluster extends LocalCluster {
+  readonly told: { readonly role: string; readonly userData: Uint8Array }[] = [];
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    this.told.push(request);
+    return await super.createMachines(request, signal);
+  }
+}
+
+// What a shell has in which another cluster's clientEnv({ inline: true }) was exported. Dask does not mind the case.
+const foreign = Security.temporary().materialFor("client");
+const EXPORTED = {
+  DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY: foreign.key,
+  DASK_distributed__comm__tls__client__key: foreign.key,
+};
+
+beforeAll(() => {
+  Object.assign(process.env, EXPORTED);
+});
+afterAll(() => {
+  for (const name of Object.keys(EXPORTED)) Reflect.deleteProperty(process.env, name);
+});
+const { cluster } = sharedCluster(() => new ToldCluster({ nWorkers: 2 }));
+const pems: Record<string, string> = {};
+const owners = new Map<string, Role>();
+
+beforeAll(async () => {
+  const security = Security.fromRecord((await readRecord(cluster().name)).security);
+  for (const role of ["scheduler", "worker", "client"] as const) {
+    const { cert, key } = security.materialFor(role);
+    pems[role] = key;
+    owners.set(publicKeyOf(cert), role);
+  }
+});
+
+/** Whose keys are in a text; `unknown` is a key that is no role's, such as the CA's would be. */
+function keysIn(text: string): readonly string[] {
+  return [...privateKeysIn(text).keys()].map((key) => owners.get(key) ?? "unknown").sort();
+}
+
+function machineDirectories(): Promise<readonly string[]> {
+  const machines = join(cluster().stateDirectory, "machines");
+  return readdir(machines).then((names) => names.map((name) => join(machines, name)));
+}
+
+test("A machine's disk holds the key of its own role and no other", async () => {
+  const held = await Promise.all(
+    (await machineDirectories()).map(async (directory) => {
+      const { role } = JSON.parse(await readFile(join(directory, "process.json"), "utf8")) as { role: string };
+      return `${role}: ${keysIn(await contentBelow(directory)).join()}`;
+    }),
+  );
+  expect(held.sort()).toEqual(["scheduler: scheduler", "worker: worker", "worker: worker"]);
+});
+
+test("The user data that makes a machine holds the key of its own role and no other", () => {
+  const held = cluster().told.map(({ role, userData }) => {
+    const { write_files: files } = parse(gunzipSync(userData).toString()) as {
+      readonly write_files: readonly { readonly content: string; readonly encoding?: string }[];
+    };
+    const contents = files.map(({ content, encoding }) => {
+      const bytes = Buffer.from(content, encoding === undefined ? "utf8" : "base64");
+      return encoding === "gz+b64" ? gunzipSync(bytes).toString("latin1") : bytes.toString("latin1");
+    });
+    return `${role}: ${keysIn(contents.join("\n")).join()}`;
+  });
+  expect(held.sort()).toEqual(["scheduler: scheduler", "worker: worker"]);
+});
+
+test("The CA's key is nowhere: the cluster's directory holds the three roles' keys", async () => {
+  expect(keysIn(await contentBelow(cluster().stateDirectory))).toEqual(["client", "scheduler", "worker"]);
+});
+
+describe("The processes of the machines", () => {
+  test("have no key in their environment, not even one that the launcher was given", async () => {
+    const processes = await machineProcesses(cluster().stateDirectory);
+    // Per machine: the power switch and its watch, the start script, Dask; each worker's nanny and the worker itself.
+    expect(processes.length).toBeGreaterThanOrEqual(9);
+    const traces = [...Object.values(pems), foreign.key].flatMap(tracesOf);
+    const betrayed = processes.filter(({ environment }) =>
+      ["PRIVATE KEY", ...traces].some((trace) => environment.includes(trace)),
+    );
+    expect(betrayed.map(({ command }) => command)).toEqual([]);
+  });
+
+  test("name only the files of their own machine", async () => {
+    const strange = (await machineProcesses(cluster().stateDirectory)).flatMap(({ environment }) => {
+      const entries = environment.split("\0");
+      const root = entries.find((entry) => entry.startsWith("DASK_FLEET_ROOT="))?.slice("DASK_FLEET_ROOT=".length);
+      const named = entries.filter((entry) => /__TLS__\w*(?:KEY|CERT|CA_FILE)=/iu.test(entry));
+      return named.filter((entry) => !entry.includes(`=${root}/etc/dask-fleet/tls/`));
+    });
+    expect(strange).toEqual([]);
+  });
+});
+
+test("No process of this computer has a key on its command line", async () => {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/u.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
+  const all = commands.join("\n");
+  expect(all).toContain("distributed.cli.dask_worker");
+  expect(
+    Object.values(pems)
+      .flatMap(tracesOf)
+      .filter((trace) => all.includes(trace)),
+  ).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { Security } from "../../../src/security/security.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
+import { OpensslFiles } from "../../unit/security/openssl-files.ts";
+import { type Door, DOORS, doorsOf, knock, type Place, welcome } from "./doors.ts";
+import { sharedCluster } from "./shared-cluster.ts";
+
+let files: OpensslFiles;
+beforeAll(() => {
+  files = new OpensslFiles();
+});
+afterAll(() => files[Symbol.dispose]());
+
+const COMPUTE = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
+
+describe("A cluster computes with", () => {
+  isolatedState();
+
+  test.each([
+    "one self-signed certificate as CA, certificate and key (openssl req -x509 -newkey)",
+    "certificate and key in one PEM",
+    "a chain with an intermediate behind the leaf",
+  ])("%s", async (variant) => {
+    const security = new Security(ACCEPTED_VARIANTS[variant]?.(files) ?? {});
+    await using cluster = await new LocalCluster({ nWorkers: 1, security }).start();
+    expect(cluster.schedulerAddress).toMatch(/^tls:/u);
+    expect(await cluster.run("python", ["-c", COMPUTE], { stdio: "ignore" })).toBe(0);
+  });
+});
+
+describe("A cluster with a CA of one's own and a signed certificate for each role", () => {
+  const { cluster } = sharedCluster(() => {
+    const options = ACCEPTED_VARIANTS["a CA and a leaf of its own per role, the client's for clients only"]?.(files);
+    security = new Security(options ?? {});
+    return new LocalCluster({ nWorkers: 1, security });
+  });
+  let security: Security;
+  let doors: Readonly<Record<Door, Place>>;
+
+  beforeAll(async () => {
+    doors = await doorsOf(cluster());
+  });
+
+  /** A certificate of the same CA, as the command line makes it; valid for so many days from now. */
+  function issue(name: string, days: number): { readonly cert: string; readonly key: string } {
+    const authority = { cert: files.path("role-ca.pem"), key: files.path("role-ca.key") };
+    const { cert, key } = files.signed(name, authority, { extensions: ["extendedKeyUsage=clientAuth"], days });
+    return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+  }
+
+  test("computes", async () => {
+    expect(await cluster().run("python", ["-c", COMPUTE], { stdio: "ignore" })).toBe(0);
+  });
+
+  test.each(DOORS)("opens %s to a certificate of the CA until it expires", async (door) => {
+    const { ca } = security.materialFor("client");
+    const open = { ...issue("in-date", 1), ca, checkServerIdentity: () => undefined };
+    expect(await welcome(door, doors[door], open)).not.toBe("");
+    const { heard, end } = await knock(door, doors[door], { ...issue("expired", -1), ca });
+    const why = door === "the dashboard's gate" ? /^closed$|ECONNRESET|EPIPE|ALERT/u : /ALERT_CERTIFICATE_EXPIRED$/u;
+    expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(why) });
+  });
+
+  test("is not mistaken for another server with a certificate of the same CA", async () => {
+    const tls = security.clientTls();
+    const [worker] = await cluster().workers();
+    const address = worker?.address ?? "";
+    await expect(SchedulerClient.connect(address, { tls })).rejects.toMatchObject({
+      code: "SCHEDULER_REFUSED",
+      message: expect.stringContaining(`instead of ${tls.fingerprint256}`),
+    });
+    // It is the certificate alone that was wrong.
+    const { fingerprint256 } = new X509Certificate(security.materialFor("worker").cert);
+    await using client = await SchedulerClient.connect(address, { tls: { ...tls, fingerprint256 } });
+    expect(client.address).toBe(address);
+  });
+});

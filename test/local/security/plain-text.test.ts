@@ -1,0 +1,91 @@
+import { describe, expect, test, vi } from "vitest";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import { isPrivateAddress } from "../../../src/cluster/private-address.ts";
+import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
+import { isolatedState } from "../../support/local-state.ts";
+
+isolatedState();
+
+test("With `security: false` a cluster computes over tcp:// and shows its dashboard, without a word on loopback", async () => {
+  const warnings: unknown[] = [];
+  await using cluster = new LocalCluster({ nWorkers: 1, security: false });
+  cluster.onProgress((event) => {
+    if (event.type === "warning") warnings.push(event);
+  });
+  await cluster.start();
+  expect(cluster.schedulerAddress).toMatch(/^tcp:\/\/127\./u);
+  expect(cluster.clientEnv()).toEqual({ DASK_SCHEDULER_ADDRESS: cluster.schedulerAddress });
+  const compute = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
+  expect(await cluster.run("python", ["-c", compute], { stdio: "ignore" })).toBe(0);
+  const { url } = await cluster.dashboard();
+  expect((await fetch(url)).status).toBe(200);
+  expect(warnings).toEqual([]);
+});
+
+/** Its scheduler's machine has an address that is not this computer's. It is not dialled: the start ends with the warning. */
+class ElsewhereCluster extends LocalCluster {
+  readonly #address: string;
+
+  constructor(address: string) {
+    super({ security: false, startTimeoutMs: 10_000 });
+    this.#address = address;
+  }
+
+  protected override prepare(): Promise<Prepared> {
+    return Promise.resolve({});
+  }
+
+  protected override createMachines(): Promise<CreatedMachines> {
+    const machine = {
+      id: "m-1",
+      nodeName: "m-1",
+      role: "scheduler",
+      state: "running",
+      publicAddress: this.#address,
+    } as const;
+    return Promise.resolve({ machines: [machine] });
+  }
+}
+
+describe("A scheduler elsewhere, with `security: false`,", () => {
+  const CLEAR = /^The scheduler's address \S+ is public and `security: false` was asked for: .* in clear text/u;
+
+  test.each(["203.0.113.7", "2001:db8::7", "scheduler.invalid"])("is warned of at %s", async (address) => {
+    const ended = new AbortController();
+    const warnings: string[] = [];
+    const cluster = new ElsewhereCluster(address);
+    cluster.onProgress((event) => {
+      if (event.type !== "warning") return;
+      warnings.push(event.message);
+      ended.abort();
+    });
+    await expect(cluster.start(ended)).rejects.toThrow(/aborted/u);
+    expect(warnings).toEqual([expect.stringMatching(CLEAR)]);
+  });
+
+  test("is warned of by Node where nobody listens", async () => {
+    const ended = new AbortController();
+    const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => ended.abort());
+    await expect(new ElsewhereCluster("203.0.113.7").start(ended)).rejects.toThrow(/aborted/u);
+    expect(emitWarning.mock.calls).toEqual([[expect.stringMatching(CLEAR), "DaskFleetWarning"]]);
+  });
+});
+
+test.each([
+  ["127.0.0.1", "127.255.255.254", "10.0.0.0", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.255.255"],
+  ["169.254.169.254", "100.64.0.1", "100.127.255.255"],
+  ["::1", "fd00::1", "fc00::1", "fe80::1", "fe80::1%eth0", "::ffff:10.0.0.1", "::ffff:127.0.0.1"],
+])("%s and its like are private", (...addresses) => {
+  expect(addresses.filter((address) => !isPrivateAddress(address))).toEqual([]);
+});
+
+test.each([
+  ["8.8.8.8", "9.255.255.255", "11.0.0.0", "126.255.255.255", "128.0.0.1", "0.0.0.0", "255.255.255.255"],
+  ["172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "169.253.0.1", "100.63.255.255", "100.128.0.0"],
+  ["::", "2001:db8::1", "fec0::1", "::ffff:8.8.8.8", "::2", "fbff::1"],
+  ["localhost", "10.0.0.1.example.com", "127.1", "0x7f000001", "010.0.0.1", "[::1]", " 10.0.0.1", "10.0.0.1\n", ""],
+])("%s and its like are not", (...addresses) => {
+  expect(addresses.filter(isPrivateAddress)).toEqual([]);
+});

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll } from "vitest";
+
+import type { LocalCluster } from "../../../providers/local/index.ts";
+import { expectNothingLeft } from "../../support/local-state.ts";
+import { daskPython } from "../../support/python.ts";
+
+export interface SharedCluster<Cluster extends LocalCluster = LocalCluster> {
+  readonly cluster: () => Cluster;
+  /** A directory of this describe's own, removed at its end. The state directory is in it. */
+  readonly base: () => string;
+}
+
+/**
+ * One running cluster for all tests of a file or describe, with a state directory of its own. At the end it must close and leave
+ * neither a process nor a file behind.
+ */
+export function sharedCluster<Cluster extends LocalCluster>(make: (base: string) => Cluster): SharedCluster<Cluster> {
+  let base = "";
+  let cluster: Cluster | undefined;
+  beforeAll(async () => {
+    base = await mkdtemp(join(tmpdir(), "dask-fleet-test-"));
+    process.env["XDG_STATE_HOME"] = base;
+    process.env["DASK_FLEET_PYTHON"] = daskPython();
+    cluster = make(base);
+    await cluster.start();
+  });
+  afterAll(async () => {
+    try {
+      await cluster?.close();
+      await expectNothingLeft(base);
+    } finally {
+      delete process.env["XDG_STATE_HOME"];
+      await rm(base, { recursive: true, force: true });
+    }
+  });
+  return {
+    base: () => base,
+    cluster: () => {
+      if (cluster === undefined) throw new Error("The cluster did not start.");
+      return cluster;
+    },
+  };
+}
