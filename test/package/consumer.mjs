@@ -1,0 +1,23 @@
+// A user's program in plain JavaScript. The package check runs it against the packed and installed library: a real cluster.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { inspect } from "node:util";
+
+import { DaskFleetError, Security } from "dask-fleet";
+import { LocalCluster } from "dask-fleet/local";
+
+const security = Security.temporary();
+assert.ok(!inspect(security, { showHidden: true, depth: 9 }).includes("PRIVATE KEY"));
+assert.throws(() => new Security({ tlsCaFil: "ca.pem" }), { code: "SECURITY_INVALID" });
+assert.throws(() => new LocalCluster({ nWorker: 2 }), /Did you mean "nWorkers"/);
+
+const cluster = await new LocalCluster({ nWorkers: 1 }).start();
+try {
+  const code = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
+  assert.equal(await cluster.run("python", ["-c", code]), 0);
+  assert.equal((await cluster.workers()).length, 1);
+} finally {
+  await cluster.close();
+}
+assert.equal(existsSync(cluster.stateDirectory), false);
+await assert.rejects(cluster.scale(1), DaskFleetError);

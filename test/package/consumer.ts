@@ -1,0 +1,31 @@
+// A user's program in strict TypeScript. The package check compiles it against the packed library's types.
+import { DaskFleetError, Security, TeardownIncompleteError } from "dask-fleet";
+import type { ClusterWorker, ErrorCode, ProgressEvent } from "dask-fleet";
+import { LocalCluster } from "dask-fleet/local";
+import type { LocalClusterOptions } from "dask-fleet/local";
+
+export const security: Security = Security.temporary();
+export const options: LocalClusterOptions = {
+  nWorkers: 2,
+  security,
+  workerOptions: { nthreads: 1, memoryLimit: "1GiB" },
+};
+
+export function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof DaskFleetError ? error.code : undefined;
+}
+
+export function leftBy(error: unknown): readonly string[] {
+  return error instanceof TeardownIncompleteError ? error.left.map(({ id }) => id) : [];
+}
+
+export async function names(signal: AbortSignal): Promise<readonly string[]> {
+  await using cluster = await new LocalCluster(options).start({ signal });
+  const stop = cluster.onProgress((event: ProgressEvent) => {
+    if (event.type === "machine" && event.change === "lost") console.warn(event.id, event.reason);
+  });
+  await cluster.scale(3, { timeoutMs: 60_000 });
+  const workers: readonly ClusterWorker[] = await cluster.workers();
+  stop();
+  return workers.map(({ name }) => name);
+}
