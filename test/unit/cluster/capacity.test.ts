@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
-import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import { poll } from "../../../src/wait.ts";
+import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
@@ -15,10 +14,6 @@ function warningsOf(cluster: FakeCluster): string[] {
     if (event.type === "warning") warnings.push(event.message);
   });
   return warnings;
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  await poll(async () => (holds() ? true : undefined), { what, deadline: new Deadline(5000), intervalMs: 5 });
 }
 
 test("A cluster that gets fewer machines than minWorkers fails with the cloud's reason and leaves nothing", async () => {

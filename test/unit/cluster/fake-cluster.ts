@@ -8,9 +8,9 @@ import * as z from "zod";
 import { ClusterManager } from "../../../src/cluster-manager.ts";
 import type { NodeExtras } from "../../../src/cluster/blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource } from "../../../src/cluster/machine.ts";
-import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../../../src/cluster/options.ts";
+import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
 import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
-import { FakeCloud } from "./fake-cloud.ts";
+import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);
 
@@ -33,7 +33,7 @@ export class FakeCluster extends ClusterManager {
         closeTimeoutMs: 2000,
         closeOnExit: false,
         ...options,
-      }) as ResolvedClusterOptions,
+      }),
     );
     this.#cloud = cloud;
     this.#listLagMs = listLagMs;
