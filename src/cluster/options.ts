@@ -70,7 +70,7 @@ export const clusterFields = {
   workerModule: text().optional(),
   workerClass: text().optional(),
   idleTimeoutMs: durationMs().optional(),
-  maxLifetimeMs: durationMs({ min: 60_000 }).optional(),
+  maxLifetimeMs: durationMs({ min: 1000 }).optional(),
   startTimeoutMs: durationMs().default(600_000),
   closeTimeoutMs: durationMs().default(300_000),
   scaleTimeoutMs: durationMs().optional(),

@@ -19,7 +19,7 @@ function warningsOf(cluster: FakeCluster): string[] {
 test("A cluster that gets fewer machines than minWorkers fails with the cloud's reason and leaves nothing", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacity = 2;
-  const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 400 });
+  const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 1500 });
   await expect(cluster.start()).rejects.toMatchObject({
     code: "TIMEOUT",
     message: expect.stringMatching(/3 workers to join.*\n.*2 of 3 workers joined.*none today/),
@@ -30,7 +30,7 @@ test("A cluster that gets fewer machines than minWorkers fails with the cloud's 
 test("A cluster that gets at least minWorkers machines runs and says that it is smaller", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacity = 2;
-  const cluster = new FakeCluster({ cloud, nWorkers: 3, minWorkers: 2, startTimeoutMs: 400 });
+  const cluster = new FakeCluster({ cloud, nWorkers: 3, minWorkers: 2, startTimeoutMs: 1500 });
   const warnings = warningsOf(cluster);
   await cluster.start();
   expect(warnings).toEqual([expect.stringMatching(/^Only 2 of 3 workers have joined \(minWorkers is 2\).*none today/)]);
@@ -43,7 +43,7 @@ test("A cluster that gets at least minWorkers machines runs and says that it is 
 test("A machine whose worker never joins is given up in time, and its reason is told", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = (nth) => nth === 2;
-  const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: 400 });
+  const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: 1500 });
   await expect(cluster.start()).rejects.toMatchObject({
     code: "TIMEOUT",
     message: expect.stringMatching(

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import { isolatedState } from "../../support/local-state.ts";
+
+isolatedState();
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+beforeEach(() => void process.on("unhandledRejection", note));
+afterEach(() => {
+  process.off("unhandledRejection", note);
+  expect(unhandled.splice(0)).toEqual([]);
+});
+
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "done",
+    (error: unknown) => error,
+  );
+/** What was asked of Dask a moment before may find it gone. */
+const LOST = expect.objectContaining({ code: "SCHEDULER_UNREACHABLE" });
+const CLOSED = expect.objectContaining({ code: "CLOSED" });
+
+test("Starting twice at a time starts one cluster; a close at once takes it down, and so does a second one", async () => {
+  const cluster = new LocalCluster({ nWorkers: 1 });
+  const first = cluster.start();
+  const second = cluster.start();
+  expect(await Promise.all([first, second])).toEqual([cluster, cluster]);
+  expect(await cluster.machines()).toHaveLength(2);
+  await Promise.all([cluster.close(), cluster.close()]);
+  await cluster.close();
+  expect(cluster.state).toBe("closed");
+});
+
+test("A close during the start ends the start with CLOSED", async () => {
+  const cluster = new LocalCluster({ nWorkers: 1 });
+  const machines = new Promise<void>((resolve) => {
+    cluster.onProgress((event) => {
+      if (event.type === "phase-finished" && event.phase === "scheduler machine") resolve();
+    });
+  });
+  const started = outcome(cluster.start());
+  await machines;
+  await cluster.close();
+  expect(await started).toEqual(CLOSED);
+  expect(cluster.state).toBe("closed");
+});
+
+test("Closing what was never started is no trouble, and it cannot be started any more", async () => {
+  const cluster = new LocalCluster();
+  await expect(cluster.scale(1)).rejects.toMatchObject({ code: "WRONG_STATE" });
+  await cluster.close();
+  await expect(cluster.start()).rejects.toMatchObject({ code: "CLOSED" });
+});
+
+describe("A close while the cluster is at work", () => {
+  test("settles everything that was under way, and refuses what comes after", async () => {
+    let running: LocalCluster | undefined;
+    let underWay: Promise<unknown>[] = [];
+    {
+      await using cluster = await new LocalCluster({ nWorkers: 1 }).start();
+      running = cluster;
+      await cluster.adapt({ minimum: 1, maximum: 2 });
+      underWay = [
+        cluster.run("sleep", ["600"], { stdio: "ignore" }),
+        cluster.waitForWorkers(5),
+        cluster.scale(2),
+        cluster.scale(3),
+        cluster.workers(),
+        cluster.logs(),
+        cluster.machines(),
+      ].map(outcome);
+    }
+    expect(running.state).toBe("closed");
+    const [command, waiting, ...others] = await Promise.all(underWay);
+    expect([command, waiting]).toEqual([CLOSED, CLOSED]);
+    for (const each of others) expect(["done", CLOSED, LOST]).toContainEqual(each);
+    const cluster = running;
+    const after = [
+      () => cluster.start(),
+      () => cluster.scale(1),
+      () => cluster.adapt({ maximum: 1 }),
+      () => cluster.stopAdapting(),
+      () => cluster.waitForWorkers(),
+      () => cluster.workers(),
+      () => cluster.machines(),
+      () => cluster.logs(),
+      () => cluster.run("true"),
+      () => cluster.dashboard(),
+      () => cluster.writeClientConfig("/nonexistent"),
+      async () => cluster.clientEnv(),
+      async () => cluster.schedulerAddress,
+    ];
+    for (const use of after) await expect(use(), use.toString()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+});

@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
+import { Security } from "../../../src/security/security.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { OpensslFiles } from "../../unit/security/openssl-files.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+isolatedState();
+const directory = temporaryDirectory();
+
+async function preload(text: string): Promise<string> {
+  const path = join(directory(), `preload-${randomUUID()}.py`);
+  await writeFile(path, text);
+  return path;
+}
+
+const SLEEPS = "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n";
+
+/** What a start that must fail says; it has to say it not much later than its time-out. */
+async function failure(options: LocalClusterOptions): Promise<unknown> {
+  const cluster = new LocalCluster(options);
+  const began = performance.now();
+  const error: unknown = await cluster.start().catch((error: unknown) => error);
+  expect(performance.now() - began).toBeLessThan((options.startTimeoutMs ?? 20_000) + 5000);
+  expect(cluster.state).toBe("failed");
+  expect(error).not.toHaveProperty("teardownError");
+  return error;
+}
+
+const says = (code: string, message: RegExp): unknown =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
+
+test("A scheduler that breaks at once fails the start with its own reason", async () => {
+  const file = await preload("raise RuntimeError('the preload is broken')\n");
+  const error = await failure({ nWorkers: 1, schedulerOptions: { preload: file } });
+  expect(error).toEqual(says("START_FAILED", /-scheduler stopped before Dask was up[^]*the preload is broken/));
+});
+
+test("What never comes up fails the start in time, with what was waited for and the last words of whom", async () => {
+  const [sleeps, breaks] = [await preload(SLEEPS), await preload("raise RuntimeError('the preload is broken')\n")];
+  const errors = await Promise.all([
+    failure({ nWorkers: 1, schedulerOptions: { preload: sleeps }, startTimeoutMs: 8000 }),
+    failure({ nWorkers: 1, workerOptions: { preload: sleeps }, startTimeoutMs: 12_000 }),
+    failure({ nWorkers: 1, workerOptions: { preload: breaks }, startTimeoutMs: 14_000 }),
+  ]);
+  expect(errors).toEqual([
+    says("TIMEOUT", /^Timed out after 8 s waiting for the scheduler at tls:[^]*machine \S+ is running[^]*asleep/),
+    says("TIMEOUT", /^Timed out after 12 s waiting for 1 workers to join[^]*0 of 1 workers joined[^]*asleep/),
+    says("TIMEOUT", /^Timed out after 14 s waiting for 1 workers to join[^]*0 of 1 workers joined[^]*is broken/),
+  ]);
+});
+
+test("A port that somebody else has fails the start at once, with that reason", async () => {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(0, "0.0.0.0");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  try {
+    const error = await failure({ nWorkers: 0, schedulerPort: port });
+    expect(error).toEqual(says("CONFIG_INVALID", new RegExp(`port ${port}`)));
+  } finally {
+    server.close();
+  }
+});
+
+test.each([1, 300])("A start that is given %i ms ends by then", async (startTimeoutMs) => {
+  expect(await failure({ nWorkers: 1, startTimeoutMs })).toEqual(says("TIMEOUT", /^Timed out after .* waiting for /));
+});
+
+test("A certificate that has expired fails the start before anything is made", async () => {
+  using files = new OpensslFiles();
+  const ca = files.authority("ca");
+  const { cert, key } = files.signed("expired", ca, { days: -1 });
+  const security = new Security({ tlsCaFile: ca.cert, tlsClientCert: cert, tlsClientKey: key });
+  const cluster = new LocalCluster({ nWorkers: 1, security });
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "SECURITY_INVALID",
+    message: expect.stringMatching(/expired at 20/),
+  });
+  expect(existsSync(cluster.stateDirectory)).toBe(false);
+});

@@ -1,0 +1,17 @@
+/* A program that starts a cluster, for launcher.test.ts and attach.test.ts. Its one argument says how it ends. */
+import { LocalCluster } from "../../../providers/local/index.ts";
+
+const ending = process.argv[2];
+const cluster = new LocalCluster({ name: "launched", nWorkers: 1 });
+cluster.onProgress((event) => {
+  if (event.type === "state") process.stdout.write(`${event.state}\n`);
+  if (event.type === "warning") process.stderr.write(`${event.message}\n`);
+});
+await cluster.start();
+process.stdout.write("up\n");
+if (ending !== "forgets") {
+  const staysAlive = setInterval(() => undefined, 1000);
+  cluster.onProgress((event) => {
+    if (event.type === "state" && event.state === "closed") clearInterval(staysAlive);
+  });
+}

@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { LocalCluster } from "../../../providers/local/index.ts";
+import { isolatedState, machineProcesses } from "../../support/local-state.ts";
+import { until } from "../../support/until.ts";
+import { Launcher } from "./launcher.ts";
+
+const { root } = isolatedState();
+
+test("When the program is killed its machines end by themselves, and the next start sweeps what is left", async () => {
+  await using launcher = await Launcher.start();
+  expect((await machineProcesses(root())).length).toBeGreaterThan(0);
+  launcher.child.kill("SIGKILL");
+  expect(await launcher.end()).toEqual([null, "SIGKILL"]);
+  await until("the machines' end", async () => (await machineProcesses(root())).length === 0, 10_000);
+  expect(existsSync(join(root(), "launched", "record.json"))).toBe(true);
+  await expect(LocalCluster.attach("launched")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+
+  // Under its own name, too.
+  await using cluster = await new LocalCluster({ name: "launched" }).start();
+  expect(await cluster.machines()).toHaveLength(1);
+  expect((await LocalCluster.list()).map(({ launcher }) => launcher.pid)).toEqual([process.pid]);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once and leaves nothing", async (signal) => {
+  await using launcher = await Launcher.start();
+  launcher.child.kill(signal);
+  expect(await launcher.end()).toEqual([null, signal]);
+  expect(launcher.out.split("\n")).toEqual(["starting", "running", "up", "closing", "closed", ""]);
+  expect(launcher.err).toBe(`dask-fleet: ${signal}: closing launched. A second signal gives up.\n`);
+});
+
+test("A program that forgets to close ends all the same, and leaves nothing", async () => {
+  await using launcher = await Launcher.start("forgets");
+  expect(await launcher.end()).toEqual([0, null]);
+  expect(launcher.out).toContain("closed");
+  expect(launcher.err).toContain("The program has ended without closing launched");
+});

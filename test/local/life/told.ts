@@ -1,0 +1,20 @@
+import type { LocalCluster } from "../../../providers/local/index.ts";
+import type { MachineChange, ProgressEvent } from "../../../src/cluster/progress.ts";
+
+/** What a cluster tells of its life, from now on. */
+export class Told {
+  readonly events: ProgressEvent[] = [];
+
+  constructor(cluster: LocalCluster) {
+    cluster.onProgress((event) => this.events.push(event));
+  }
+
+  get warnings(): string[] {
+    return this.events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  }
+
+  /** The machines that this has happened to. */
+  machines(change: MachineChange): string[] {
+    return this.events.flatMap((event) => (event.type === "machine" && event.change === change ? [event.id] : []));
+  }
+}
