@@ -46,6 +46,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   readonly #ledger = new CreationLedger();
   readonly #guarded: Guarded;
   #mayExist = false;
+  #toldOfListener = false;
   #running: RunningCluster | undefined;
   #access: ClientAccess | undefined;
 
@@ -346,7 +347,10 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     try {
       heard = this.#events.emit("progress", event);
     } catch (error) {
-      process.emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`, "DaskFleetWarning");
+      if (!this.#toldOfListener) {
+        process.emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`, "DaskFleetWarning");
+      }
+      this.#toldOfListener = true;
     }
     if (!heard && event.type === "warning") process.emitWarning(event.message, "DaskFleetWarning");
   }

@@ -13,6 +13,7 @@ import type { MachineRole } from "../../src/role.ts";
 import { assertFreePort, freePort, newAddress } from "./addresses.ts";
 import { LocalMachine } from "./local-machine.ts";
 import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
+import { writePythonCommands } from "./python-commands.ts";
 import { type DaskPython, findPython } from "./python.ts";
 import { sweepAbandoned } from "./sweep.ts";
 
@@ -77,6 +78,7 @@ export class LocalCluster extends ClusterManager {
       freePort(address, DEFAULT_NODE_PORTS.dashboard),
     ]);
     this.#python = python;
+    await writePythonCommands(python, this.#commandsDirectory);
     return { ports: { scheduler, gate, dashboard } };
   }
 
@@ -135,10 +137,11 @@ export class LocalCluster extends ClusterManager {
     return await this.#machine(id).bootLog();
   }
 
-  /** `python` in a command is the Python of the cluster, so that both have the same packages. */
+  /** `python` and `python3` in a command are the Python of the cluster, so that both have the same packages. */
   protected override runEnvironment(): Record<string, string> {
     if (this.#python === undefined) return {};
-    return { PATH: [dirname(this.#python.path), process.env["PATH"]].filter(Boolean).join(delimiter) };
+    const places = [this.#commandsDirectory, dirname(this.#python.path), process.env["PATH"] ?? ""];
+    return { PATH: places.filter((place) => place !== "").join(delimiter) };
   }
 
   protected override recordState(): Record<string, unknown> {
@@ -147,6 +150,10 @@ export class LocalCluster extends ClusterManager {
 
   protected override restoreState({ python }: Readonly<Record<string, unknown>>): void {
     this.#python = python as DaskPython | undefined;
+  }
+
+  get #commandsDirectory(): string {
+    return join(this.stateDirectory, "bin");
   }
 
   get #machinesDirectory(): string {
