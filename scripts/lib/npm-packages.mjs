@@ -19,7 +19,7 @@ export async function ensureNpmPackages(root) {
 }
 
 /** Whether node_modules holds just what is locked, according to the list that npm leaves in it. */
-export function agreesWithLock(root) {
+function agreesWithLock(root) {
   const installed = packagesIn(join(root, "node_modules", ".package-lock.json"));
   if (installed === undefined) return false;
   const locked = packagesIn(join(root, "package-lock.json")) ?? {};

@@ -2,7 +2,7 @@ import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
-export const BIN = join(ROOT, "node_modules", ".bin");
+const BIN = join(ROOT, "node_modules", ".bin");
 
 /** The search path with the project's tools first: also `node` is then the project's own. */
 export function pathWithTools(path = process.env.PATH ?? "") {

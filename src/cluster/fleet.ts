@@ -92,10 +92,6 @@ export class Fleet {
     return this.#nodes.machineOf(workerName);
   }
 
-  machines(): readonly Machine[] {
-    return this.#nodes.views().map(({ machine }) => machine);
-  }
-
   /** One step towards the target; resolves after a pass that began after this call. Throws `CLOSED` after {@link stop}. */
   async reconcile(): Promise<void> {
     this.#stopped.signal.throwIfAborted();

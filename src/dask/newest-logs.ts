@@ -3,7 +3,7 @@ import type { LogEntry } from "./log-entry.ts";
 import { parseLog } from "./log-entry.ts";
 
 /** The arguments of `get_logs` (distributed/node.py). */
-export interface LogArguments {
+interface LogArguments {
   readonly timestamps: true;
   readonly n?: number | undefined;
 }

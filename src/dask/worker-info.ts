@@ -27,7 +27,7 @@ export interface WorkerInfo {
 }
 
 /** @throws DaskFleetError `PROTOCOL_VIOLATION` when a field is missing or of another type. */
-export function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
+function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
   const metrics = worker.optional("metrics")?.map();
   return {
     address,

@@ -5,7 +5,7 @@ export type ConfigTree = Map<string, ConfigNode>;
 
 export type ConfigNode = ConfigBranch | ConfigLeaf;
 
-export interface ConfigBranch {
+interface ConfigBranch {
   readonly children: ConfigTree;
   /** The name as it stands in an environment variable, before Dask's lower-casing. */
   readonly written?: string | undefined;
@@ -43,7 +43,7 @@ export function overlay(older: ConfigTree, newer: ConfigTree): void {
 }
 
 /** `-` and `_` are equal, and the form that was there first stays: dask.config.canonical_name. */
-export function canonicalName(name: string, tree: ConfigTree): string {
+function canonicalName(name: string, tree: ConfigTree): string {
   if (tree.has(name)) return name;
   const other = name.includes("_") ? name.replaceAll("_", "-") : name.replaceAll("-", "_");
   return tree.has(other) ? other : name;

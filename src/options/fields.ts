@@ -28,13 +28,6 @@ export function count({ min = 0, max }: { readonly min?: number; readonly max?: 
   return describe(max === undefined ? whole : whole.max(max), { expected: `a whole number ${range}` });
 }
 
-/** A number that need not be whole, such as a price. */
-export function decimal({ min = 0, max }: { readonly min?: number; readonly max?: number } = {}): z.ZodNumber {
-  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
-  const number = z.number().min(min);
-  return describe(max === undefined ? number : number.max(max), { expected: `a number ${range}` });
-}
-
 /** A duration; its option's name ends in `Ms`. The default `max` is what a Node timer can wait for, about 24 days. */
 export function durationMs({
   min = 1,

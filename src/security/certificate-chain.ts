@@ -12,7 +12,7 @@ export interface NoChain {
 
 const LONGEST_CHAIN = 10;
 
-export function isSelfSigned(certificate: X509Certificate): boolean {
+function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 }
 

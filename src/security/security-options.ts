@@ -35,7 +35,7 @@ export interface SecurityOptions {
 }
 
 /** A string, or a number as Dask's configuration files and Python users write it. */
-export type TlsVersionOption = "1.2" | "1.3" | 1.2 | 1.3;
+type TlsVersionOption = "1.2" | "1.3" | 1.2 | 1.3;
 
 export type FileOption =
   | "tlsCaFile"

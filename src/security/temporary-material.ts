@@ -16,7 +16,7 @@ const LONGEST_MS = 3650 * DAY_MS;
 const LONGEST_NAME = 64;
 
 /** Seven days: longer than a cluster that someone forgot over a weekend. Nothing renews these certificates. */
-export const DEFAULT_VALID_FOR_MS: number = 7 * DAY_MS;
+const DEFAULT_VALID_FOR_MS: number = 7 * DAY_MS;
 
 export interface TemporaryOptions {
   /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. */

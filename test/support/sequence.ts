@@ -6,7 +6,7 @@ import { DaskFleetError, type ErrorCode } from "../../src/errors.ts";
 import { within } from "../../src/wait.ts";
 
 /** One thing that happens to a cluster. What is not waited for goes on while the next things happen. */
-export type Step =
+type Step =
   | { readonly does: "scale"; readonly workers: number; readonly waits: boolean }
   | { readonly does: "adapt"; readonly minimum: number; readonly more: number }
   | { readonly does: "stop adapting" }

@@ -18,7 +18,7 @@ export type Verb =
  */
 export type Fault = "fail" | "lose" | "hang" | "deaf" | Error;
 
-export const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none today");
+const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none today");
 
 /** A cloud in memory. Each of its worker machines joins {@link FakeDask} a moment after it was made. */
 export class FakeCloud implements AsyncDisposable {

@@ -14,7 +14,7 @@ export function keyRuns(...texts: readonly string[]): readonly string[] {
 }
 
 /** Everything that a log could show of a value: each way of printing it, errors with their causes and stacks. */
-export function allText(value: unknown): string {
+function allText(value: unknown): string {
   const deep = {
     depth: Infinity,
     showHidden: true,
