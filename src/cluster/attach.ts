@@ -26,13 +26,21 @@ export async function attachTo(
   });
   const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
   const schedulerMachine = machines.find(({ role, state }) => role === "scheduler" && state !== "stopped");
-  if (schedulerMachine === undefined) {
-    throw new DaskFleetError("CLUSTER_NOT_FOUND", `The scheduler of the cluster "${record.name}" is gone.`);
-  }
+  if (schedulerMachine === undefined) throw schedulerGone(record.name);
   const ledByAnother = (): Promise<boolean> => launcherLives(record.launcher);
   const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit, ledByAnother });
-  await running.connect(deadline);
+  try {
+    await running.connect(deadline);
+  } catch (error) {
+    // It was on its last legs when the machines were listed.
+    if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
+    throw error;
+  }
   running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
   await within("a look at the workers", deadline, () => running.fleet.reconcile());
   return running;
+}
+
+function schedulerGone(clusterName: string, cause?: unknown): DaskFleetError {
+  return new DaskFleetError("CLUSTER_NOT_FOUND", `The scheduler of the cluster "${clusterName}" is gone.`, { cause });
 }
