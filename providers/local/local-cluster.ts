@@ -7,7 +7,7 @@ import type { NodeExtras } from "../../src/cluster/blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
 import type { Prepared } from "../../src/cluster/provider-verbs.ts";
 import { makePrivateDirectory } from "../../src/cluster/state-directory.ts";
-import { DaskFleetError } from "../../src/errors.ts";
+import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { assertFreePort, freePort, newAddress } from "./addresses.ts";
@@ -65,6 +65,9 @@ export class LocalCluster extends ClusterManager {
   }
 
   protected override async prepare(signal: AbortSignal): Promise<Prepared> {
+    if (process.platform === "win32") {
+      throw new DaskFleetError("CONFIG_INVALID", "LocalCluster needs Linux or macOS; on Windows, use WSL.");
+    }
     await makePrivateDirectory(this.#machinesDirectory);
     const address = this.#newAddress();
     this.#schedulerAddress = address;
@@ -112,10 +115,9 @@ export class LocalCluster extends ClusterManager {
     const failed = booted.find((each) => each.status === "rejected");
     signal.throwIfAborted();
     if (failed === undefined) return { machines };
-    const shortfall = new DaskFleetError("MACHINE_CREATE_FAILED", "A local machine could not be started.", {
-      cause: failed.reason,
-    });
-    return { machines, shortfall };
+    const cause: unknown = failed.reason;
+    const message = `A local machine could not be started: ${messageOf(cause)}`;
+    return { machines, shortfall: new DaskFleetError("MACHINE_CREATE_FAILED", message, { cause }) };
   }
 
   protected override async listMachines(): Promise<readonly Machine[]> {

@@ -51,8 +51,9 @@ function killGroup(leader: number): void {
   }
 }
 
-test("Whatever happens to a real cluster in whatever order: never too many machines, no hang, nothing left", async () => {
-  const seed = seedOfRun();
+const NAME = "Whatever happens to a real cluster in whatever order: never too many machines, no hang, nothing left";
+
+test.for([seedOfRun()])(`${NAME} (DASK_FLEET_SEED=%i)`, { timeout: 600_000 }, async (seed) => {
   const waiting = fc.sample(sequences, { numRuns: RUNS, seed });
   const failures: string[] = [];
   const runner = async (): Promise<void> => {
@@ -64,5 +65,5 @@ test("Whatever happens to a real cluster in whatever order: never too many machi
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, runner));
-  expect(failures, `DASK_FLEET_SEED=${seed}`).toEqual([]);
-}, 600_000);
+  expect(failures).toEqual([]);
+});
