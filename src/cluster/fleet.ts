@@ -43,6 +43,7 @@ export class Fleet {
   readonly #stopped = new AbortController();
   readonly #passes = new SinglePass(() => this.#pass());
   #target = 0;
+  #onlyOffered = false;
   #listedAt = Number.NEGATIVE_INFINITY;
   /** Until then, lists may lack what a create call has made that failed or was given up: nothing is made blindly. */
   #blindUntil = Number.NEGATIVE_INFINITY;
@@ -82,9 +83,14 @@ export class Fleet {
     return this.#budget.last;
   }
 
-  /** Sets how many machines there should be, and forgives earlier failures. */
-  setTarget(workers: number): void {
+  /**
+   * Sets how many machines there should be, and forgives earlier failures.
+   *
+   * @param onlyOffered never retire a worker that Dask does not offer, even if that leaves more than `workers`
+   */
+  setTarget(workers: number, { onlyOffered = false }: { readonly onlyOffered?: boolean } = {}): void {
     this.#target = workers;
+    this.#onlyOffered = onlyOffered;
     this.#budget.reset();
   }
 
@@ -207,7 +213,8 @@ export class Fleet {
     const working = this.#nodes.views().filter(({ everJoined }) => everJoined);
     const retired = await retireNodes(client, this.#nodes, working, {
       count,
-      force: this.#target === 0,
+      force: this.#target === 0 && !this.#onlyOffered,
+      onlyOffered: this.#onlyOffered,
       timeoutMs: this.#options.retireTimeoutMs,
       signal,
     });

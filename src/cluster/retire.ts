@@ -7,6 +7,8 @@ export interface RetireOptions {
   readonly count: number;
   /** Give the machines up even if Dask keeps a worker because its data has nowhere to go. */
   readonly force: boolean;
+  /** Leave alone what Dask does not offer: since 2024 it never offers a worker whose tasks have declared to be long-running. */
+  readonly onlyOffered: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -19,7 +21,7 @@ export async function retireNodes(
   client: SchedulerClient,
   table: NodeTable,
   nodes: readonly NodeView[],
-  { count, force, timeoutMs, signal }: RetireOptions,
+  { count, force, onlyOffered, timeoutMs, signal }: RetireOptions,
 ): Promise<readonly NodeView[]> {
   const workers = await client.workers({ signal });
   const namesOf = Map.groupBy(
@@ -31,7 +33,7 @@ export async function retireNodes(
   const chosen = choose(
     nodes,
     offered.map((name) => table.machineOf(name)?.id),
-    count,
+    { count, onlyOffered },
   );
   const names = chosen.flatMap(({ machine }) => namesOf.get(machine.id) ?? []);
   if (names.length > 0) await client.retireWorkers({ names }, { timeoutMs, signal });
@@ -40,11 +42,16 @@ export async function retireNodes(
   return chosen.filter(({ machine }) => !stillThere.has(machine.id));
 }
 
-/** The machines that were offered most often first, then those that have lost their workers already, then any. */
-function choose(nodes: readonly NodeView[], offered: readonly (string | undefined)[], count: number): NodeView[] {
+/** First the machines that have lost their workers already, then those that were offered most often, then any. */
+function choose(
+  nodes: readonly NodeView[],
+  offered: readonly (string | undefined)[],
+  { count, onlyOffered }: Pick<RetireOptions, "count" | "onlyOffered">,
+): NodeView[] {
   const votes = Map.groupBy(offered, (id) => id);
   const rank = ({ machine, joined }: NodeView): number => (joined ? (votes.get(machine.id)?.length ?? 0) : Infinity);
-  return nodes.toSorted((a, b) => compare(rank(b), rank(a))).slice(0, count);
+  const candidates = onlyOffered ? nodes.filter((node) => rank(node) > 0) : nodes;
+  return candidates.toSorted((a, b) => compare(rank(b), rank(a))).slice(0, count);
 }
 
 function compare(a: number, b: number): number {

@@ -102,7 +102,8 @@ export class RunningCluster {
   async setTarget(workers: number, reason: "scale" | "adapt"): Promise<void> {
     await this.#inTurn(async () => {
       await writeIntendedSize(this.#options.blueprint.clusterName, workers);
-      this.fleet.setTarget(workers);
+      // Nobody asked for a smaller cluster at that moment: work that takes long goes on.
+      this.fleet.setTarget(workers, { onlyOffered: reason === "adapt" });
       this.#options.emit({ type: "target", workers, reason });
     });
   }
