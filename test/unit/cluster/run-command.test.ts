@@ -62,7 +62,7 @@ describe("A command", () => {
   test("that has ended is not waited for any longer because of what it left running", async () => {
     const began = performance.now();
     expect(await bash("sleep 60 & echo $! >left", { stdio: ["ignore", "pipe", "ignore"] })).toBe(0);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     process.kill(Number(await written("left")));
   });
 });
