@@ -29,7 +29,7 @@ test("With minWorkers a cluster starts with fewer workers than nWorkers, and say
   const preload = join(directory(), "one_only.py");
   await writeFile(preload, ONE_ONLY(directory()));
   const workerOptions = { preload, nanny: false };
-  const cluster = new LocalCluster({ nWorkers: 2, minWorkers: 1, workerOptions, startTimeoutMs: 10_000 });
+  const cluster = new LocalCluster({ nWorkers: 2, minWorkers: 1, workerOptions, startTimeoutMs: 16_000 });
   const told = new Told(cluster);
   await using _ = await cluster.start();
   expect(await cluster.workers()).toHaveLength(1);

@@ -108,7 +108,7 @@ async function failingStarts(): Promise<void> {
   const starts: readonly LocalClusterOptions[] = [
     { python: "/bin/false" },
     { schedulerOptions: { noSuchOption: "x" } },
-    { nWorkers: 1, workerClass: "no_such_module.Worker", startTimeoutMs: 6000 },
+    { nWorkers: 1, workerClass: "no_such_module.Worker", startTimeoutMs: 15_000 },
     { envVars: { TOKEN: `${newSecret()}\0` } },
     { envVars: { TOKEN: newSecret().repeat(10_000) } },
     { envVars: { DASK_FLEET_TOKEN: newSecret() } },
