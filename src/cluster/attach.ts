@@ -36,9 +36,15 @@ export async function attachTo(
     if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
     throw error;
   }
-  running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
-  await within("a look at the workers", deadline, () => running.fleet.reconcile());
-  return running;
+  try {
+    running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
+    await within("a look at the workers", deadline, () => running.fleet.reconcile());
+    return running;
+  } catch (error) {
+    await running.rest();
+    await running.disconnect({ terminate: false });
+    throw error;
+  }
 }
 
 function schedulerGone(clusterName: string, cause?: unknown): DaskFleetError {

@@ -166,7 +166,7 @@ export class Fleet {
     const client = scheduler();
     if (client === undefined) return;
     const workers = await client.workers({ signal });
-    const { joined } = this.#nodes.observeWorkers(
+    const joined = this.#nodes.observeWorkers(
       workers.map(({ name }) => name),
       processes,
     );

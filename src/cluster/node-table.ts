@@ -57,22 +57,18 @@ export class NodeTable {
     }
   }
 
-  /** Takes in the names of the scheduler's workers; returns the machines that have joined or left since the last look. */
-  observeWorkers(names: readonly string[], processes: number): { joined: Machine[]; left: Machine[] } {
+  /** Takes in the names of the scheduler's workers; returns the machines that have joined since the last look. */
+  observeWorkers(names: readonly string[], processes: number): readonly Machine[] {
     const counts = Map.groupBy(names, (name) => this.machineOf(name)?.id);
     const joined: Machine[] = [];
-    const left: Machine[] = [];
     for (const entry of this.#entries.values()) {
       const isJoined = (counts.get(entry.machine.id)?.length ?? 0) >= processes;
       if (isJoined && !entry.joined) joined.push(entry.machine);
-      if (!isJoined && entry.joined) {
-        left.push(entry.machine);
-        entry.absentSince = this.#now();
-      }
+      if (!isJoined && entry.joined) entry.absentSince = this.#now();
       entry.joined = isJoined;
       entry.everJoined ||= isJoined;
     }
-    return { joined, left };
+    return joined;
   }
 
   /** The machine of a Dask worker: named like its node, with `-0`, `-1` … behind it where there are several on a machine. */

@@ -29,8 +29,8 @@ export function checkSpec(spec: NodeSpec): void {
   checkWord("python", spec.python, /^[^-\s][^\n\0]*$/u);
   checkWord("workerModule", spec.workerModule, /^[A-Za-z_][\w.]*( [\w.-]+)*$/u);
   checkWord("workerClass", spec.workerClass, /^[\w.]+$/u);
-  checkDuration("idleTimeout", spec.idleTimeoutMs);
-  checkDuration("startTimeout", spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
+  checkDuration("idleTimeoutMs", spec.idleTimeoutMs);
+  checkDuration("startTimeoutMs", spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
   if (spec.expiresAt !== undefined && !Number.isFinite(spec.expiresAt.getTime()))
     throw invalid("expiresAt is no date.");
   for (const argument of spec.dockerArgs ?? []) checkText("dockerArgs", argument);

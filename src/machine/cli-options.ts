@@ -24,7 +24,7 @@ const OWNED: Readonly<Record<string, string>> = {
   tlsKey: TLS,
   name: "a node is named after its machine, so that the two can be found from each other",
   workerClass: 'use the option "workerClass"',
-  idleTimeout: 'use the option "idleTimeout"',
+  idleTimeout: 'use the option "idleTimeoutMs"',
   deathTimeout: "the cluster's start time-out sets it",
   help: "it would only print a text",
   version: "it would only print a text",
