@@ -1,14 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { EventEmitter } from "node:events";
 import { inspect } from "node:util";
 
 import { type AdaptOptions, checkAdaptOptions } from "./cluster/adaptive.ts";
+import { Announcer } from "./cluster/announcer.ts";
 import { attachTo } from "./cluster/attach.ts";
 import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
 import type { Dashboard } from "./cluster/dashboard.ts";
 import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
+import { assertFound, listClusters, type Probe, recordToRemove, removeExpired } from "./cluster/found-clusters.ts";
 import type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { drawBlueprint, launch } from "./cluster/launch.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
@@ -18,7 +19,7 @@ import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
 import type { ProviderVerbs } from "./cluster/provider-verbs.ts";
-import { clusterSummaries, type ClusterRecord, readRecord } from "./cluster/record.ts";
+import { type ClusterRecord, readRecord } from "./cluster/record.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { stateDirectory } from "./cluster/state-directory.ts";
@@ -40,13 +41,12 @@ import { within } from "./wait.ts";
 export abstract class ClusterManager extends MachineSource implements AsyncDisposable {
   readonly name: string;
   readonly #options: ResolvedClusterOptions;
-  readonly #events = new EventEmitter<{ progress: [ProgressEvent] }>();
-  readonly #lifecycle = new Lifecycle((state) => this.#emit({ type: "state", state }));
-  readonly #timeline = new Timeline((event) => this.#emit(event));
+  readonly #announcer = new Announcer();
+  readonly #lifecycle = new Lifecycle((state) => this.#announcer.tell({ type: "state", state }));
+  readonly #timeline = new Timeline(this.#announcer.tell);
   readonly #ledger = new CreationLedger();
   readonly #guarded: Guarded;
   #mayExist = false;
-  #toldOfListener = false;
   #running: RunningCluster | undefined;
   #access: ClientAccess | undefined;
 
@@ -64,14 +64,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   get #verbs(): ProviderVerbs {
-    const verbs = this.providerVerbs();
-    return {
-      ...verbs,
-      destroyMachines: async (machines, signal) => {
-        await verbs.destroyMachines(machines, signal);
-        this.#ledger.forget(machines);
-      },
-    };
+    return this.#ledger.watch(this.providerVerbs());
   }
 
   get state(): ClusterState {
@@ -95,8 +88,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   /** Tells everything that happens to the cluster. Returns a function that ends the telling. */
   onProgress(listener: (event: ProgressEvent) => void): () => void {
-    this.#events.on("progress", listener);
-    return () => this.#events.off("progress", listener);
+    return this.#announcer.on(listener);
   }
 
   /**
@@ -125,7 +117,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
         verbs: this.#verbs,
         ledger: this.#ledger,
         timeline: this.#timeline,
-        emit: (event) => this.#emit(event),
+        emit: this.#announcer.tell,
         onProgress: (soFar) => this.#mustTakeDown(soFar),
       },
       userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
@@ -173,7 +165,10 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     const cluster = new this({ ...record.options, name, security, closeOnExit: false } as never);
     await cluster.#lifecycle.start(
       () => cluster.#attach(record, signal),
-      async () => await cluster.#running?.disconnect({ terminate: false }),
+      async () => {
+        await cluster.#running?.disconnect({ terminate: false });
+        await cluster.disconnect();
+      },
     );
     return cluster;
   }
@@ -182,16 +177,70 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     this.restoreState(record.providerState);
     const running = await attachTo(
       record,
-      { options: this.#options, verbs: this.#verbs, ledger: this.#ledger, emit: (event) => this.#emit(event) },
+      { options: this.#options, verbs: this.#verbs, ledger: this.#ledger, emit: this.#announcer.tell },
       new Deadline(this.#options.startTimeoutMs, signal),
     );
     this.#mustTakeDown(running);
     await this.#openTo(running);
   }
 
-  /** The clusters of this provider that have a record on this computer. */
-  static async list(this: { readonly provider: string }): Promise<readonly ClusterSummary[]> {
-    return await clusterSummaries(this.provider);
+  /**
+   * The clusters of this provider: those with a record on this computer, and those that the provider finds by their tags,
+   * whoever started them.
+   *
+   * @param options where to look, such as the region
+   */
+  static async list<Cluster extends ClusterManager, Options>(
+    this: ClusterClass<Cluster, Options>,
+    options?: Options,
+    wait: WaitOptions = {},
+  ): Promise<readonly ClusterSummary[]> {
+    return await listClusters(this.provider, new this(options as Options).#probe(), wait);
+  }
+
+  /**
+   * Takes down a cluster that any process on any computer has started, by its tags; neither its record nor its scheduler is
+   * needed.
+   *
+   * @param options where it is, such as the region; what is left out comes from its record on this computer, if there is one
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or TeardownIncompleteError that lists what is left
+   */
+  static async remove<Cluster extends ClusterManager, Options>(
+    this: ClusterClass<Cluster, Options>,
+    name: string,
+    options?: Options,
+  ): Promise<void> {
+    const record = await recordToRemove(this.provider, name);
+    const given = { ...record?.options, security: false, ...options, name, closeOnExit: false };
+    await new this(given as Options).#remove(record);
+  }
+
+  /**
+   * Removes the clusters whose time was over (`maxLifetimeMs`) by their tags, and tells which. For a timer of your own: machines
+   * end by themselves when their time is over, what belongs to them may not.
+   */
+  static async sweep<Cluster extends ClusterManager, Options>(
+    this: ClusterClass<Cluster, Options>,
+    options?: Options,
+    wait: WaitOptions = {},
+  ): Promise<readonly string[]> {
+    const clusters = await listClusters(this.provider, new this(options as Options).#probe(), wait);
+    return await removeExpired(clusters, (name) => ClusterManager.remove.call(this as never, name, options));
+  }
+
+  #probe(): Probe {
+    return {
+      verbs: this.#verbs,
+      timeoutMs: this.#options.startTimeoutMs,
+      disconnect: () => this.disconnect(),
+    };
+  }
+
+  async #remove(record: ClusterRecord | undefined): Promise<void> {
+    if (record === undefined) await assertFound(this.name, this.#probe());
+    else this.restoreState(record.providerState);
+    this.#mayExist = true;
+    await this.close();
   }
 
   /**
@@ -312,12 +361,16 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   async #tearDown(): Promise<void> {
     const deadline = new Deadline(this.#options.closeTimeoutMs);
     await this.#access?.close();
-    if (this.#mayExist) {
-      await takeDown(
-        { clusterName: this.name, verbs: this.#verbs, ledger: this.#ledger, running: this.#running },
-        deadline,
-      );
-      this.#mayExist = false;
+    try {
+      if (this.#mayExist) {
+        await takeDown(
+          { clusterName: this.name, verbs: this.#verbs, ledger: this.#ledger, running: this.#running },
+          deadline,
+        );
+        this.#mayExist = false;
+      }
+    } finally {
+      await this.disconnect();
     }
     unguardExit(this.#guarded);
   }
@@ -338,21 +391,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   #warn(message: string): void {
-    this.#emit({ type: "warning", message });
-  }
-
-  /** A warning that nobody listens for is shown by Node, once and on standard error; so is a listener's own trouble. */
-  #emit(event: ProgressEvent): void {
-    let heard = true;
-    try {
-      heard = this.#events.emit("progress", event);
-    } catch (error) {
-      if (!this.#toldOfListener) {
-        process.emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`, "DaskFleetWarning");
-      }
-      this.#toldOfListener = true;
-    }
-    if (!heard && event.type === "warning") process.emitWarning(event.message, "DaskFleetWarning");
+    this.#announcer.tell({ type: "warning", message });
   }
 
   [inspect.custom](): string {

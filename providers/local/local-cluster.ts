@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { ClusterManager } from "../../src/cluster-manager.ts";
 import type { NodeExtras } from "../../src/cluster/blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
-import type { Prepared } from "../../src/cluster/provider-verbs.ts";
+import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { makePrivateDirectory } from "../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
@@ -64,7 +64,7 @@ export class LocalCluster extends ClusterManager {
     await sweepAbandoned(LocalCluster.provider);
   }
 
-  protected override async prepare(signal: AbortSignal): Promise<Prepared> {
+  protected override async prepare(_request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     if (process.platform === "win32") {
       throw new DaskFleetError("CONFIG_INVALID", "LocalCluster needs Linux or macOS; on Windows, use WSL.");
     }

@@ -5,6 +5,7 @@ import { within } from "../wait.ts";
 import { Blueprint } from "./blueprint.ts";
 import { readIntendedSize } from "./intended-size.ts";
 import type { LaunchInput } from "./launch.ts";
+import { isAlive } from "./machine.ts";
 import { type ClusterRecord, launcherLives } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 
@@ -25,7 +26,7 @@ export async function attachTo(
     extras: (role) => verbs.nodeExtras(role),
   });
   const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
-  const schedulerMachine = machines.find(({ role, state }) => role === "scheduler" && state !== "stopped");
+  const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
   if (schedulerMachine === undefined) throw schedulerGone(record.name);
   const ledByAnother = (): Promise<boolean> => launcherLives(record.launcher);
   const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit, ledByAnother });

@@ -7,6 +7,7 @@ import type { MachineRole } from "../role.ts";
 import { Security } from "../security/security.ts";
 import type { Capabilities, MachineRequest } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
+import type { PrepareRequest } from "./provider-verbs.ts";
 import type { ClusterRecord } from "./record.ts";
 import { clusterTags } from "./tags.ts";
 
@@ -110,7 +111,13 @@ export class Blueprint {
       userData: this.userData(role, schedulerHost).bytes,
       token: `${this.clusterName}-${role}-${this.#handle}-${this.#requests}`,
       tags: clusterTags(this.clusterName, role, this.#input.expiresAt),
+      expiresAt: this.#input.expiresAt,
     };
+  }
+
+  prepareRequest(): PrepareRequest {
+    const { expiresAt } = this.#input;
+    return { tags: clusterTags(this.clusterName, undefined, expiresAt), expiresAt };
   }
 
   /** What goes into the cluster's record. */

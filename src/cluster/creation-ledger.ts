@@ -1,6 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import { within } from "../wait.ts";
 import type { CreatedMachines, Machine } from "./machine.ts";
+import type { ProviderVerbs } from "./provider-verbs.ts";
 
 /** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
 export class CreationLedger {
@@ -24,6 +25,7 @@ export class CreationLedger {
     try {
       const created = await creation;
       for (const machine of created.machines) this.#made.set(machine.id, machine);
+      if (created.uncertain === true) this.#lastLostAt = performance.now();
       return created;
     } catch (error) {
       this.#lastLostAt = performance.now();
@@ -31,6 +33,17 @@ export class CreationLedger {
     } finally {
       this.#underWay.delete(creation);
     }
+  }
+
+  /** The verbs, forgetting here what they destroy. */
+  watch(verbs: ProviderVerbs): ProviderVerbs {
+    return {
+      ...verbs,
+      destroyMachines: async (machines, signal) => {
+        await verbs.destroyMachines(machines, signal);
+        this.forget(machines);
+      },
+    };
   }
 
   forget(machines: readonly Machine[]): void {

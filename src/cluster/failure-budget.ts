@@ -1,14 +1,4 @@
-import { DaskFleetError, type ErrorCode } from "../errors.ts";
-
-/** Trying again cannot help with these. */
-const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "CONFIG_INVALID",
-  "SECURITY_INVALID",
-  "USER_DATA_TOO_LARGE",
-  "SDK_MISSING",
-  "AUTH_FAILED",
-  "PYTHON_UNSUITABLE",
-]);
+import { isFinal } from "./final-error.ts";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
@@ -45,7 +35,7 @@ export class FailureBudget {
     this.#last = error;
     this.#inARow += 1;
     this.#notBefore = this.#now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#inARow - 1));
-    this.#exhausted = this.#inARow >= this.#limit || (error instanceof DaskFleetError && FINAL.has(error.code));
+    this.#exhausted = this.#inARow >= this.#limit || isFinal(error);
   }
 
   /** A machine has done what it was bought for, or somebody asks anew. */

@@ -4,7 +4,7 @@ import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { within } from "../wait.ts";
 import { FailureBudget } from "./failure-budget.ts";
-import type { CreatedMachines, Machine, MachineProvider } from "./machine.ts";
+import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
 import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -132,6 +132,7 @@ export class Fleet {
       this.#nodes.forget(plan.lost.map(({ node }) => node.machine));
       return;
     }
+    await this.#destroyAgain(signal);
     if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
     if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
     if (plan.retire > 0) await this.#retire(plan.retire, signal);
@@ -159,7 +160,7 @@ export class Fleet {
       this.#nodes.observeMachines(listed);
       const scheduler = listed.find(({ role }) => role === "scheduler");
       // One that was just made may not be listed yet.
-      this.#schedulerGone = scheduler === undefined ? this.#schedulerListed : scheduler.state === "stopped";
+      this.#schedulerGone = scheduler === undefined ? this.#schedulerListed : !isAlive(scheduler);
       this.#schedulerListed ||= scheduler !== undefined;
       this.#listedAt = askedAt;
     }
@@ -176,18 +177,26 @@ export class Fleet {
 
   async #create(count: number, signal: AbortSignal): Promise<void> {
     try {
-      const { machines, shortfall } = await this.#call("machines to be made", signal, (inner) =>
-        this.#options.createWorkers(count, inner),
-      );
+      const {
+        machines,
+        shortfall,
+        uncertain = false,
+      } = await this.#call("machines to be made", signal, (inner) => this.#options.createWorkers(count, inner));
       this.#nodes.add(machines);
       for (const { id } of machines) this.#options.emit({ type: "machine", change: "created", id });
+      if (uncertain) this.#loseSight();
       if (shortfall !== undefined) this.#budget.failed(shortfall);
     } catch (error) {
       signal.throwIfAborted();
-      this.#blindUntil = performance.now() + this.#options.limits.listLagMs;
-      this.#listedAt = Number.NEGATIVE_INFINITY;
+      this.#loseSight();
       this.#budget.failed(error instanceof Error ? error : new Error(messageOf(error)));
     }
+  }
+
+  /** Machines may have been made that nobody has told of. */
+  #loseSight(): void {
+    this.#blindUntil = performance.now() + this.#options.limits.listLagMs;
+    this.#listedAt = Number.NEGATIVE_INFINITY;
   }
 
   async #removeLost(lost: readonly LostNode[], signal: AbortSignal): Promise<void> {
@@ -225,10 +234,25 @@ export class Fleet {
   async #destroy(nodes: readonly NodeView[], signal: AbortSignal): Promise<void> {
     if (nodes.length === 0) return;
     const machines = nodes.map(({ machine }) => machine);
-    await this.#call("machines to be destroyed", signal, (inner) =>
-      this.#options.provider.destroyMachines(machines, inner),
+    await this.#destroyMachines(
+      machines.filter(({ state }) => state !== "ending"),
+      signal,
     );
     this.#nodes.forget(machines);
     for (const { id } of machines) this.#options.emit({ type: "machine", change: "destroyed", id });
+  }
+
+  /** A deletion that the provider has accepted can fail later, and the machine would be paid for without anybody knowing. */
+  async #destroyAgain(signal: AbortSignal): Promise<void> {
+    const undead = this.#nodes.undead(this.#options.limits.listLagMs);
+    await this.#destroyMachines(undead, signal);
+    this.#nodes.forget(undead);
+  }
+
+  async #destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    if (machines.length === 0) return;
+    await this.#call("machines to be destroyed", signal, (inner) =>
+      this.#options.provider.destroyMachines(machines, inner),
+    );
   }
 }

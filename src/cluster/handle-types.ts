@@ -1,4 +1,5 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
+import type { Resource } from "./machine.ts";
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
@@ -11,18 +12,23 @@ export interface ClusterWorker extends WorkerInfo {
   readonly machineId: string | undefined;
 }
 
-/** A cluster that has a record on this computer. */
+/** A cluster that has a record on this computer, or that its provider has found by its tags. */
 export interface ClusterSummary {
   readonly name: string;
   readonly provider: string;
-  readonly createdAt: Date;
-  /** The process that started it. */
-  readonly launcher: { readonly pid: number; readonly host: string };
+  /** What the provider has found of it: machines, firewalls … Empty for local clusters. */
+  readonly resources: readonly Resource[];
+  /** When its time is over (`maxLifetimeMs`); `sweep()` removes it then. */
+  readonly expiresAt: Date | undefined;
+  /** Known where the record is. */
+  readonly createdAt: Date | undefined;
+  /** The process that started it; known where the record is. */
+  readonly launcher: { readonly pid: number; readonly host: string } | undefined;
 }
 
 /** A provider's class, as `attach` needs it. */
-export interface ClusterClass<Cluster> {
+export interface ClusterClass<Cluster, Options = never> {
   /** The provider's section in Dask's configuration. */
   readonly provider: string;
-  new (options: never): Cluster;
+  new (options: Options): Cluster;
 }

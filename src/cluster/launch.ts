@@ -4,13 +4,14 @@ import { DEFAULT_NODE_PORTS } from "../machine/node-spec.ts";
 import { within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Resource } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import { isPrivateAddress } from "./private-address.ts";
 import type { ProgressEvent, Timeline } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { currentLauncher, writeRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
+import { removeStateDirectory } from "./state-directory.ts";
 import { versionMismatch } from "./version-mismatch.ts";
 
 export interface LaunchInput {
@@ -63,9 +64,10 @@ export async function launch(
 
   await within("the remains of dead processes to be removed", deadline, (inner) => verbs.removeAbandoned(inner));
   await record(drawn, verbs, { isNew: true });
+  if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
   const { ports } = await timeline.measure("prepare", () =>
-    within("the cluster's network and image", deadline, (inner) => verbs.prepare(inner)),
+    within("the cluster's network and image", deadline, (inner) => verbs.prepare(drawn.prepareRequest(), inner)),
   );
   const blueprint = ports === undefined ? drawn : drawn.withPorts(ports);
   await timeline.measure("user data", () => measureUserData(blueprint));
@@ -95,6 +97,24 @@ export async function launch(
 function measureUserData(blueprint: Blueprint): void {
   blueprint.userData("scheduler", LONGEST_HOST);
   blueprint.userData("worker", LONGEST_HOST);
+}
+
+/** Another cluster of the same name would be taken down together with this one. Until that is known, nothing is taken down. */
+async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Deadline): Promise<void> {
+  let found: readonly Resource[];
+  try {
+    found = await within("a look for a cluster of the same name", deadline, (signal) => verbs.findTagged(name, signal));
+  } catch (error) {
+    await removeStateDirectory(name);
+    throw error;
+  }
+  if (found.length === 0) return;
+  await removeStateDirectory(name);
+  const what = found.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
+  throw new DaskFleetError(
+    "CONFIG_INVALID",
+    `There is a cluster named "${name}" already (${what.join(", ")}${found.length > 3 ? ", …" : ""}): remove it, or choose another name.`,
+  );
 }
 
 async function record(

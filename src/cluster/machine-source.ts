@@ -1,7 +1,7 @@
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
-import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource } from "./machine.ts";
-import type { Prepared, ProviderVerbs } from "./provider-verbs.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
+import type { Prepared, PrepareRequest, ProviderVerbs } from "./provider-verbs.ts";
 import { asResources } from "./tear-down.ts";
 
 /** What a provider supplies: where machines come from, and where they go. Their life together is ClusterManager's. */
@@ -13,7 +13,7 @@ export abstract class MachineSource {
   protected async removeAbandoned(_signal: AbortSignal): Promise<void> {}
 
   /** What can be looked up or made before machines: image, network, firewall. Concurrent and idempotent. */
-  protected abstract prepare(signal: AbortSignal): Promise<Prepared>;
+  protected abstract prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   /** Makes machines in bulk, tagged in the create call. Resolves with the honest result, also when it is a partial one. */
   protected abstract createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
   /** Every machine with this cluster's tag, in any state that can cost money. */
@@ -21,8 +21,19 @@ export abstract class MachineSource {
   /** Resolves when deletion was accepted; a machine that is gone already is a success. */
   protected abstract destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
 
-  /** Removes what {@link prepare} made, in dependency order. */
+  /**
+   * Removes what {@link prepare} made, in dependency order, found by its tags. What is gone already is a success; while
+   * something is in use it throws, and is called again until the close's time is up.
+   */
   protected async releaseNetwork(_signal: AbortSignal): Promise<void> {}
+
+  /** Every billed or named thing that clusters of this provider have made, of one cluster or of all, found by its tags alone. */
+  protected async findTagged(
+    _clusterName: string | undefined,
+    _signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    return [];
+  }
 
   /** Every billed or named thing that still carries this cluster's tag, for the last look of a close. */
   protected async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
@@ -46,6 +57,9 @@ export abstract class MachineSource {
 
   protected restoreState(_state: Readonly<Record<string, unknown>>): void {}
 
+  /** Closes the connections to the provider; it is called when nothing else follows. */
+  protected async disconnect(): Promise<void> {}
+
   /** More environment for `run()`. */
   protected runEnvironment(): Record<string, string> {
     return {};
@@ -57,11 +71,12 @@ export abstract class MachineSource {
       providerName: this.providerName,
       capabilities: this.capabilities,
       removeAbandoned: (signal) => this.removeAbandoned(signal),
-      prepare: (signal) => this.prepare(signal),
+      prepare: (request, signal) => this.prepare(request, signal),
       createMachines: (request, signal) => this.createMachines(request, signal),
       listMachines: (signal) => this.listMachines(signal),
       destroyMachines: (machines, signal) => this.destroyMachines(machines, signal),
       releaseNetwork: (signal) => this.releaseNetwork(signal),
+      findTagged: (clusterName, signal) => this.findTagged(clusterName, signal),
       listResources: (signal) => this.listResources(signal),
       bootLog: (machine, signal) => this.bootLog(machine, signal),
       nodeExtras: (role) => this.nodeExtras(role),

@@ -4,8 +4,14 @@ import type { MachineRole } from "../role.ts";
  * - `pending`: asked for, not running yet.
  * - `running`: the cloud says that it runs.
  * - `stopped`: stopped, stopping or failed. Dask does not run on it any more, but it can still cost money.
+ * - `ending`: its deletion was accepted. It can still cost money, and hold on to a disk or a firewall.
  */
-export type MachineState = "pending" | "running" | "stopped";
+export type MachineState = "pending" | "running" | "stopped" | "ending";
+
+/** Whether Dask can run on it, now or soon. */
+export function isAlive({ state }: Pick<Machine, "state">): boolean {
+  return state === "pending" || state === "running";
+}
 
 /** One machine of a cluster, as its provider sees it. */
 export interface Machine {
@@ -27,6 +33,13 @@ export interface Resource {
   readonly id: string;
 }
 
+/** A resource, and the cluster that its tags name. */
+export interface TaggedResource extends Resource {
+  readonly clusterName: string;
+  /** When its tags say that the cluster's time is over. */
+  readonly expiresAt?: Date | undefined;
+}
+
 export interface MachineRequest {
   readonly role: MachineRole;
   readonly count: number;
@@ -35,6 +48,8 @@ export interface MachineRequest {
   /** Idempotency token: the same request, sent again, has the same token. */
   readonly token: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** When the machines should be gone, for clouds that can see to it themselves. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** An honest answer to a request for many machines. */
@@ -42,6 +57,8 @@ export interface CreatedMachines {
   readonly machines: readonly Machine[];
   /** Why there are fewer machines than asked for. */
   readonly shortfall?: Error | undefined;
+  /** Whether more machines may have been made than are told: a call failed without a word about its effect. */
+  readonly uncertain?: boolean | undefined;
 }
 
 /** What differs between clouds, asked of the provider and never guessed from its name. */

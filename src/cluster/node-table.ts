@@ -14,8 +14,9 @@ interface Entry {
 export class NodeTable {
   readonly #entries = new Map<string, Entry>();
   readonly #byNodeName = new Map<string, Entry>();
-  /** Machines we have destroyed; a list that lags may still show them. */
-  readonly #destroyed = new Set<string>();
+  /** Machines we have destroyed, and when; a list that lags may still show them. */
+  readonly #destroyed = new Map<string, number>();
+  #undead: readonly (readonly [Machine, destroyedAt: number])[] = [];
   readonly #now: () => number;
 
   constructor(now: () => number = () => performance.now()) {
@@ -48,13 +49,24 @@ export class NodeTable {
 
   /** Takes in the provider's list: new states, and machines we did not know of (a reply that was lost, an earlier process). */
   observeMachines(listed: readonly Machine[]): void {
-    for (const machine of listed) {
-      if (machine.role === "worker" && !this.#destroyed.has(machine.id)) this.#see(machine);
-    }
+    const workers = listed.filter(
+      ({ role, state, id }) => role === "worker" && (state !== "ending" || this.#entries.has(id)),
+    );
+    for (const machine of workers) if (!this.#destroyed.has(machine.id)) this.#see(machine);
+    this.#undead = workers.flatMap((machine) => {
+      const destroyedAt = this.#destroyed.get(machine.id);
+      return destroyedAt === undefined ? [] : [[machine, destroyedAt] as const];
+    });
     const ids = new Set(listed.map(({ id }) => id));
     for (const entry of this.#entries.values()) {
       entry.unlistedSince = ids.has(entry.machine.id) ? undefined : (entry.unlistedSince ?? this.#now());
     }
+  }
+
+  /** Machines that the provider has agreed to destroy, and still lists as if it had not after longer than its lists may lag. */
+  undead(listLagMs: number): readonly Machine[] {
+    const now = this.#now();
+    return this.#undead.filter(([, destroyedAt]) => now - destroyedAt > listLagMs).map(([machine]) => machine);
   }
 
   /** Takes in the names of the scheduler's workers; returns the machines that have joined since the last look. */
@@ -81,7 +93,7 @@ export class NodeTable {
     for (const { id, nodeName } of machines) {
       this.#entries.delete(id);
       this.#byNodeName.delete(nodeName);
-      this.#destroyed.add(id);
+      this.#destroyed.set(id, this.#now());
     }
   }
 

@@ -56,6 +56,7 @@ function whyLost(
   { machine, joined, everJoined, absentMs, unlistedMs }: NodeView,
   limits: PlanLimits,
 ): string | undefined {
+  if (machine.state === "ending") return "the machine is being deleted";
   if (machine.state === "stopped") return "the machine has stopped";
   if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs)
     return "the provider does not list the machine any more";

@@ -7,7 +7,6 @@ import * as z from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { startTime } from "../process-start.ts";
-import type { ClusterSummary } from "./handle-types.ts";
 import { clusterNames, makePrivateDirectory, stateDirectory } from "./state-directory.ts";
 
 const recordSchema = z.object({
@@ -100,15 +99,6 @@ export async function listRecords(provider: string): Promise<readonly ClusterRec
   const names = await clusterNames();
   const records = await Promise.all(names.map((name) => readRecord(name).catch(() => undefined)));
   return records.filter((record): record is ClusterRecord => record?.provider === provider);
-}
-
-export async function clusterSummaries(provider: string): Promise<readonly ClusterSummary[]> {
-  return (await listRecords(provider)).map(({ name, createdAt, launcher: { pid, host } }) => ({
-    name,
-    provider,
-    createdAt: new Date(createdAt),
-    launcher: { pid, host },
-  }));
 }
 
 function recordPath(name: string): string {

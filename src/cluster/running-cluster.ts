@@ -8,7 +8,7 @@ import type { Blueprint } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { Fleet } from "./fleet.ts";
 import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
-import type { Machine } from "./machine.ts";
+import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
@@ -194,8 +194,8 @@ export class RunningCluster {
       schedulerGone: async (signal) => {
         const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
         const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
-        const state = machines.find(({ id }) => id === schedulerMachine.id)?.state;
-        return state === undefined || state === "stopped";
+        const machine = machines.find(({ id }) => id === schedulerMachine.id);
+        return machine === undefined || !isAlive(machine);
       },
       onSchedulerGone,
       onTrouble: (error) => this.#warn(messageOf(error)),

@@ -3,7 +3,7 @@ import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { poll, within } from "../wait.ts";
-import type { Machine, MachineProvider } from "./machine.ts";
+import { isAlive, type Machine, type MachineProvider } from "./machine.ts";
 
 export interface SchedulerTarget {
   readonly address: string;
@@ -52,7 +52,7 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
           deadline.signal?.throwIfAborted();
           if (!deadline.expired) lastError = error;
         }
-        if (state === "stopped") {
+        if (!isAlive({ state })) {
           throw new DaskFleetError(
             "START_FAILED",
             `The scheduler's machine ${machine.id} stopped before Dask was up.${await bootLog()}`,

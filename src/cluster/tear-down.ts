@@ -1,6 +1,8 @@
 import { type Deadline } from "../deadline.ts";
+import { DaskFleetError } from "../errors.ts";
 import { sleep, within } from "../wait.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import { isFinal } from "./final-error.ts";
 import type { Machine, Resource } from "./machine.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import type { RunningCluster } from "./running-cluster.ts";
@@ -13,7 +15,16 @@ interface TearDownInput {
   readonly ledger: CreationLedger;
 }
 
+/** What one round of removing has come to. */
+interface Round {
+  /** Undefined where it could not be found out. */
+  readonly left: readonly Resource[] | undefined;
+  readonly troubles: readonly unknown[];
+}
+
 const CREATION_GRACE_MS = 10_000;
+const UNSURE =
+  "A call that was to make machines has failed or was given up a moment ago: what it may have made is not in the provider's list yet.";
 
 /** Ends a cluster, from those who look after it to its last file. */
 export async function takeDown(
@@ -28,51 +39,64 @@ export async function takeDown(
 }
 
 /**
- * Destroys every machine of the cluster, again and again until the provider lists none, then releases the network.
+ * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing.
  *
- * @throws TeardownIncompleteError that lists what is left when time is up or the last step fails.
+ * @throws TeardownIncompleteError that lists what is left, when time is up or no further try can help.
  */
 async function removeEverything(input: TearDownInput, deadline: Deadline): Promise<void> {
-  const { verbs, clusterName, ledger } = input;
-  const { pollIntervalMs, listLagMs } = verbs.capabilities;
-  let troubles: unknown[] = [];
-  let pending: readonly Machine[] = ledger.made;
+  const { verbs, clusterName } = input;
+  let left: readonly Resource[] = [];
   for (let round = 0; ; round += 1) {
-    troubles = [];
-    try {
-      // What was made goes even if it is not listed yet, or if the list cannot be had.
-      pending = ledger.made;
-      let listed: readonly Machine[] | undefined;
-      try {
-        listed = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
-        pending = union(ledger.made, listed);
-      } catch (error) {
-        troubles.push(error);
-      }
-      const doomed = pending;
-      if (doomed.length > 0) {
-        await within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(doomed, signal));
-      } else if (listed !== undefined && ledger.sinceLastLostMs >= listLagMs) {
-        break;
-      }
-    } catch (error) {
-      troubles.push(error);
-    }
-    if (deadline.expired) throw new TeardownIncompleteError(clusterName, asResources(pending), troubles);
-    await sleep(Math.min(round === 0 ? 0 : pollIntervalMs, deadline.remainingMs));
+    const machines = await removeMachines(input, deadline);
+    const { left: seen, troubles } = machines ?? (await removeRest(verbs, deadline));
+    if (machines === undefined && seen?.length === 0 && troubles.length === 0) return;
+    // A look that came too late for an answer does not make forgotten what was seen before.
+    left = seen ?? left;
+    const hopeless = troubles.length > 0 && troubles.every(isFinal);
+    if (deadline.expired || hopeless) throw new TeardownIncompleteError(clusterName, left, troubles);
+    await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
   }
+}
+
+/** Undefined when there is no machine any more, and none can come into the list any more. */
+async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadline): Promise<Round | undefined> {
+  const troubles: unknown[] = [];
+  // What was made goes even if it is not listed yet, or if the list cannot be had.
+  let pending = ledger.made;
+  let unsure = ledger.sinceLastLostMs < verbs.capabilities.listLagMs;
   try {
-    await within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal));
+    pending = union(
+      ledger.made,
+      await within("the list of machines", deadline, (signal) => verbs.listMachines(signal)),
+    );
   } catch (error) {
     troubles.push(error);
+    unsure = true;
   }
+  const doomed = pending.filter(({ state }) => state !== "ending");
+  if (doomed.length > 0) {
+    await within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(doomed, signal)).catch(
+      (error: unknown) => troubles.push(error),
+    );
+  }
+  if (pending.length === 0 && !unsure) return undefined;
+  if (pending.length === 0 && troubles.length === 0 && deadline.expired)
+    troubles.push(new DaskFleetError("TIMEOUT", UNSURE));
+  return { left: pending.length === 0 && troubles.length > 0 ? undefined : asResources(pending), troubles };
+}
+
+async function removeRest(verbs: ProviderVerbs, deadline: Deadline): Promise<Round> {
+  const troubles: unknown[] = [];
+  await within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal)).catch(
+    (error: unknown) => troubles.push(error),
+  );
   const left = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal)).catch(
     (error: unknown) => {
       troubles.push(error);
-      return [];
+      return undefined;
     },
   );
-  if (left.length > 0 || troubles.length > 0) throw new TeardownIncompleteError(clusterName, left, troubles);
+  return { left, troubles };
 }
 
 function union(a: readonly Machine[], b: readonly Machine[]): Machine[] {

@@ -22,7 +22,7 @@ test("When the program is killed its machines end by themselves, and the next st
   // Under its own name, too.
   await using cluster = await new LocalCluster({ name: "launched" }).start();
   expect(await cluster.machines()).toHaveLength(1);
-  expect((await LocalCluster.list()).map(({ launcher }) => launcher.pid)).toEqual([process.pid]);
+  expect((await LocalCluster.list()).map(({ launcher }) => launcher?.pid)).toEqual([process.pid]);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once and leaves nothing", async (signal) => {

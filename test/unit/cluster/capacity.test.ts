@@ -107,6 +107,17 @@ test("A reply that was lost does not buy the machines twice, although the cloud'
   expect([await cluster.workers(), cloud.peak, cloud.tokens.length]).toMatchObject([{ length: 2 }, 2, 2]);
 });
 
+test("A machine whose deletion was accepted and then not carried out is deleted again", async () => {
+  await using cloud = await FakeCloud.open();
+  await using cluster = await new FakeCluster({ cloud, nWorkers: 2, listLagMs: 50 }).start();
+  cloud.fault = (verb) => (verb === "destroyMachines" ? "forget" : undefined);
+  await cluster.scale(1);
+  expect(cloud.workers).toHaveLength(2);
+  cloud.fault = () => undefined;
+  await until("the machine to be deleted", () => cloud.workers.length === 1);
+  expect(await cluster.workers()).toMatchObject([{ machineId: cloud.workers[0]?.id }]);
+});
+
 test("A listener of onProgress that throws neither breaks a cluster nor keeps it from closing", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = new FakeCluster({ cloud, nWorkers: 1 });

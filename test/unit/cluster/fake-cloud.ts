@@ -1,7 +1,7 @@
-import type { CreatedMachines, Machine, MachineRequest } from "../../../src/cluster/machine.ts";
+import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
-import { FakeDask } from "./fake-dask.ts";
+import { FakeDask } from "../../support/fake-dask.ts";
 
 export type Verb =
   | "prepare"
@@ -9,14 +9,18 @@ export type Verb =
   | "listMachines"
   | "destroyMachines"
   | "releaseNetwork"
-  | "listResources";
+  | "listResources"
+  | "findTagged";
 
 /**
- * - `fail`, or an error: nothing is done. `lose`: all is done, but the reply is lost.
+ * - `fail`, or an error: nothing is done. `lose`: all is done, but the reply is lost. `forget`: a destroying is accepted, and
+ *   nothing is done.
  * - `hang`: nothing is done until the signal ends the call. `deaf`: it does not heed the signal either, and is done when
  *   {@link FakeCloud.wakeUp} is called.
  */
-export type Fault = "fail" | "lose" | "hang" | "deaf" | Error;
+export type Fault = "fail" | "lose" | "forget" | "hang" | "deaf" | Error;
+
+type Tags = Readonly<Record<string, string>>;
 
 const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none today");
 
@@ -27,7 +31,11 @@ export class FakeCloud implements AsyncDisposable {
   /** Every call, in order. */
   readonly calls: Verb[] = [];
   readonly tokens: string[] = [];
-  hasNetwork = false;
+  /** The clusters that have a network, and its tags. */
+  readonly networks = new Map<string, Tags>();
+  /** How often a cluster has said that it is done with us. */
+  disconnects = 0;
+  readonly #tags = new Map<string, Tags>();
   /** The most worker machines that there were at a time. */
   peak = 0;
   /** How many worker machines it has to give. */
@@ -61,7 +69,7 @@ export class FakeCloud implements AsyncDisposable {
 
   /** Nothing is there that costs money. */
   get empty(): boolean {
-    return this.machines.size === 0 && !this.hasNetwork;
+    return this.machines.size === 0 && this.networks.size === 0;
   }
 
   /** Lets the calls that hang deaf do what they were asked for. */
@@ -73,7 +81,7 @@ export class FakeCloud implements AsyncDisposable {
   kill(id: string): void {
     const machine = this.machines.get(id);
     if (machine !== undefined) this.machines.set(id, { ...machine, state: "stopped" });
-    this.dask.workers.delete(id);
+    this.dask.leave(id);
   }
 
   async call<T>(verb: Verb, signal: AbortSignal, act: () => T): Promise<T> {
@@ -87,28 +95,45 @@ export class FakeCloud implements AsyncDisposable {
     await sleep(1);
     if (fault === "fail") throw FAULT;
     if (fault instanceof Error) throw fault;
+    if (fault === "forget") return undefined as T;
     const result = act();
     if (fault === "lose") throw new DaskFleetError("MACHINE_CREATE_FAILED", "The reply was lost");
     return result;
   }
 
-  create({ role, count, token }: MachineRequest): CreatedMachines {
+  create({ role, count, token, tags }: MachineRequest): CreatedMachines {
     this.tokens.push(token);
     const possible = role === "worker" ? Math.max(0, Math.min(count, this.capacity - this.workers.length)) : count;
     const machines = Array.from({ length: possible }, () => this.#boot(role));
+    for (const { id } of machines) this.#tags.set(id, tags);
     this.peak = Math.max(this.peak, this.workers.length);
     return possible === count ? { machines } : { machines, shortfall: FAULT };
   }
 
-  list(): Machine[] {
+  /** What carries the tags of a cluster, or of any. */
+  tagged(clusterName: string | undefined): TaggedResource[] {
+    const things = [
+      ...[...this.machines.keys()].map((id) => ({ kind: "machine", id, tags: this.#tags.get(id) })),
+      ...[...this.networks].map(([name, tags]) => ({ kind: "network", id: `net-of-${name}`, tags })),
+    ];
+    return things.flatMap(({ kind, id, tags }) => {
+      const { "cluster-name": name = "", expires }: Partial<Tags> = tags ?? {};
+      const expiresAt = expires === undefined ? undefined : new Date(Number(expires) * 1000);
+      return clusterName === undefined || clusterName === name ? [{ kind, id, clusterName: name, expiresAt }] : [];
+    });
+  }
+
+  list(clusterName: string): Machine[] {
     const shownSince = performance.now() - this.listLagMs;
-    return [...this.machines.values()].filter(({ id }) => (this.#madeAt.get(id) ?? 0) <= shownSince);
+    return [...this.machines.values()].filter(
+      ({ id }) => (this.#madeAt.get(id) ?? 0) <= shownSince && this.#tags.get(id)?.["cluster-name"] === clusterName,
+    );
   }
 
   destroy(machines: readonly Machine[]): void {
     for (const { id } of machines) {
       this.machines.delete(id);
-      this.dask.workers.delete(id);
+      this.dask.leave(id);
     }
   }
 
@@ -125,6 +150,6 @@ export class FakeCloud implements AsyncDisposable {
 
   async #join(id: string): Promise<void> {
     await sleep(this.joinAfterMs, undefined, { ref: false });
-    if (this.machines.get(id)?.state === "running") this.dask.workers.add(id);
+    if (this.machines.get(id)?.state === "running") this.dask.join(id);
   }
 }

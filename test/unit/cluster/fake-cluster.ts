@@ -7,9 +7,16 @@ import * as z from "zod";
 
 import { ClusterManager } from "../../../src/cluster-manager.ts";
 import type { NodeExtras } from "../../../src/cluster/blueprint.ts";
-import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource } from "../../../src/cluster/machine.ts";
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  Resource,
+  TaggedResource,
+} from "../../../src/cluster/machine.ts";
 import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
-import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
+import type { Prepared, PrepareRequest } from "../../../src/cluster/provider-verbs.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);
@@ -57,9 +64,9 @@ export class FakeCluster extends ClusterManager {
     return { runtime: "native", bootstrap: false, gatePlain: true };
   }
 
-  protected override async prepare(signal: AbortSignal): Promise<Prepared> {
+  protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     return await this.#cloud.call("prepare", signal, () => {
-      this.#cloud.hasNetwork = true;
+      this.#cloud.networks.set(this.name, tags);
       return { ports: { scheduler: this.#cloud.dask.port, dashboard: 8787, gate: 8788 } };
     });
   }
@@ -69,7 +76,7 @@ export class FakeCluster extends ClusterManager {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("listMachines", signal, () => this.#cloud.list());
+    return await this.#cloud.call("listMachines", signal, () => this.#cloud.list(this.name));
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
@@ -78,20 +85,32 @@ export class FakeCluster extends ClusterManager {
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
     await this.#cloud.call("releaseNetwork", signal, () => {
-      this.#cloud.hasNetwork = false;
+      this.#cloud.networks.delete(this.name);
     });
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("listResources", signal, () => [
-      ...[...this.#cloud.machines.keys()].map((id) => ({ kind: "machine", id })),
-      ...(this.#cloud.hasNetwork ? [{ kind: "network", id: "net-1" }] : []),
-    ]);
+    return await this.#cloud.call("listResources", signal, () => this.#cloud.tagged(this.name));
+  }
+
+  protected override async findTagged(
+    clusterName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    return await this.#cloud.call("findTagged", signal, () => this.#cloud.tagged(clusterName));
+  }
+
+  protected override async disconnect(): Promise<void> {
+    this.#cloud.disconnects += 1;
   }
 }
 
 /** Gives each test of a file a state directory of its own. */
-export function ownStateDirectory(): { readonly files: () => Promise<readonly string[]> } {
+export function ownStateDirectory(): {
+  readonly files: () => Promise<readonly string[]>;
+  /** As on another computer, where a cluster has no record. */
+  readonly forgetRecord: (name: string) => Promise<void>;
+} {
   let base = "";
   beforeEach(async () => {
     base = await mkdtemp(join(tmpdir(), "dask-fleet-unit-"));
@@ -101,5 +120,8 @@ export function ownStateDirectory(): { readonly files: () => Promise<readonly st
     delete process.env["XDG_STATE_HOME"];
     await rm(base, { recursive: true, force: true });
   });
-  return { files: () => readdir(join(base, "dask-fleet")).catch(() => []) };
+  return {
+    files: () => readdir(join(base, "dask-fleet")).catch(() => []),
+    forgetRecord: (name) => rm(join(base, "dask-fleet", name), { recursive: true }),
+  };
 }

@@ -89,4 +89,19 @@ describe("The provider's list", () => {
     expect(ids()).toEqual(["b"]);
     expect(table.size).toBe(1);
   });
+
+  test("that shows for longer than it may lag what was destroyed, tells that it was not", () => {
+    table.add([worker("a"), worker("b"), worker("c")]);
+    table.forget([worker("a"), worker("b")]);
+    now += 1000;
+    table.observeMachines([worker("a"), worker("b", { state: "ending" }), worker("c")]);
+    expect([table.undead(1000), table.undead(999).map(({ id }) => id)]).toEqual([[], ["a"]]);
+    table.observeMachines([worker("c")]);
+    expect(table.undead(0)).toEqual([]);
+  });
+
+  test("of an earlier process may hold machines that are being deleted: they are nobody's any more", () => {
+    table.observeMachines([worker("a", { state: "ending" })]);
+    expect(table.size).toBe(0);
+  });
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
-const { files } = ownStateDirectory();
+const { files, forgetRecord } = ownStateDirectory();
 
 test("A second cluster of the same name is refused and does the first no harm", async () => {
   await using cloud = await FakeCloud.open();
@@ -19,6 +19,21 @@ test("A second cluster of the same name is refused and does the first no harm", 
   expect(await first.workers()).toHaveLength(1);
   await first.close();
   expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A name that another computer's cluster has is refused and that cluster is left alone", async () => {
+  await using cloud = await FakeCloud.open();
+  const first = await new FakeCluster({ cloud, name: "twin", nWorkers: 1 }).start();
+  await forgetRecord("twin");
+  const second = new FakeCluster({ cloud, name: "twin", nWorkers: 1 });
+  await expect(second.start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message:
+      'There is a cluster named "twin" already (machine m1, machine m2, network net-of-twin): remove it, or choose another name.',
+  });
+  await second.close();
+  expect([cloud.machines.size, cloud.networks.size, await files()]).toEqual([2, 1, []]);
+  await first.close();
 });
 
 test("Of two that start at the same moment under one name, one runs", async () => {

@@ -5,6 +5,7 @@ import type { Machine, Resource } from "../../../src/cluster/machine.ts";
 import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
 import { takeDown } from "../../../src/cluster/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
 import { ownStateDirectory } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";
 
@@ -18,18 +19,18 @@ const NEVER = async (): Promise<never> => {
 interface Script {
   readonly lists: readonly (readonly string[] | Error)[];
   readonly destroys?: readonly (undefined | Error)[];
-  readonly release?: Error;
+  readonly releases?: readonly (undefined | Error)[];
   readonly left?: readonly Resource[] | Error;
   readonly listLagMs?: number;
 }
 
 /** Takes a cluster down with a provider that follows a script, and tells what it was asked to destroy. */
 async function follow(
-  { lists, destroys = [undefined], release, left = [], listLagMs = 0 }: Script,
+  { lists, destroys = [undefined], releases = [undefined], left = [], listLagMs = 0 }: Script,
   { ledger = new CreationLedger(), timeoutMs = 2000 } = {},
 ): Promise<{ readonly destroyed: string[][]; readonly error: unknown; readonly released: boolean }> {
   const destroyed: string[][] = [];
-  let [listed, released] = [0, false];
+  let [listed, released] = [0, 0];
   const say = <T>(answer: T | Error): T => {
     if (answer instanceof Error) throw answer;
     return answer;
@@ -59,16 +60,17 @@ async function follow(
       ledger.forget(machines);
     },
     releaseNetwork: async () => {
-      released = true;
-      say(release);
+      released += 1;
+      say(releases[Math.min(released, releases.length) - 1]);
     },
+    findTagged: async () => [],
     listResources: async () => say(left),
   };
   const error: unknown = await takeDown(
     { clusterName: "doomed", verbs, ledger, running: undefined },
     new Deadline(timeoutMs),
   ).catch((error: unknown) => error);
-  return { destroyed, error, released };
+  return { destroyed, error, released: released > 0 };
 }
 
 async function ledgerWith(...ids: string[]): Promise<CreationLedger> {
@@ -121,11 +123,23 @@ test("A provider that never gives in: the error lists what is left, by id, and w
 
 test("A network that stays is told of, with what else is left", async () => {
   const firewall = { kind: "firewall", id: "fw-1" };
-  const { error } = await follow({ lists: [[]], release: new Error("in use"), left: [firewall] });
+  const { error } = await follow({ lists: [[]], releases: [new Error("in use")], left: [firewall] }, { timeoutMs: 50 });
   expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [firewall], cause: { message: "in use" } });
 });
 
+test("A network that is in use for a while is released when it is free", async () => {
+  const busy = new Error("in use");
+  const { error } = await follow({ lists: [[]], releases: [busy, busy, undefined] });
+  expect(error).toBeUndefined();
+});
+
+test("What trying again cannot mend ends the tear-down at once", async () => {
+  const refused = new DaskFleetError("AUTH_FAILED", "The credentials have expired.");
+  const { error, destroyed } = await follow({ lists: [refused] }, { timeoutMs: 60_000, ledger: await ledgerWith() });
+  expect([error, destroyed]).toMatchObject([{ code: "TEARDOWN_INCOMPLETE", cause: refused }, []]);
+});
+
 test("A last look that fails is not taken for an empty one", async () => {
-  const { error } = await follow({ lists: [[]], left: new Error("no answer") });
+  const { error } = await follow({ lists: [[]], left: new Error("no answer") }, { timeoutMs: 50 });
   expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [] });
 });

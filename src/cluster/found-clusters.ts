@@ -1,0 +1,103 @@
+import { Deadline } from "../deadline.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { within } from "../wait.ts";
+import type { ClusterSummary, WaitOptions } from "./handle-types.ts";
+import type { TaggedResource } from "./machine.ts";
+import type { ProviderVerbs } from "./provider-verbs.ts";
+import { type ClusterRecord, listRecords, readRecord } from "./record.ts";
+
+/** A provider, asked without a cluster of its own. */
+export interface Probe {
+  readonly verbs: Pick<ProviderVerbs, "findTagged">;
+  /** How long a question may take at most, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly disconnect: () => Promise<void>;
+}
+
+/** The clusters of a provider: those with a record on this computer, and those whose tags the provider finds. */
+export async function listClusters(
+  provider: string,
+  { verbs, timeoutMs, disconnect }: Probe,
+  wait: WaitOptions,
+): Promise<readonly ClusterSummary[]> {
+  const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
+  try {
+    const [records, found] = await Promise.all([
+      listRecords(provider),
+      within("the list of clusters", deadline, (signal) => verbs.findTagged(undefined, signal)),
+    ]);
+    return summaries(provider, records, found);
+  } finally {
+    await disconnect();
+  }
+}
+
+/** The record of a cluster that is to be removed, if there is one here; a provider finds the cluster without it. */
+export async function recordToRemove(provider: string, name: string): Promise<ClusterRecord | undefined> {
+  const record = await readRecord(name).catch(() => undefined);
+  if (record === undefined || record.provider === provider) return record;
+  throw new DaskFleetError(
+    "CLUSTER_NOT_FOUND",
+    `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`,
+  );
+}
+
+/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when the provider finds nothing of a cluster. */
+export async function assertFound(name: string, { verbs, timeoutMs, disconnect }: Probe): Promise<void> {
+  const look = new Deadline(timeoutMs);
+  try {
+    if ((await within("a look for the cluster", look, (signal) => verbs.findTagged(name, signal))).length > 0) return;
+  } finally {
+    await disconnect();
+  }
+  throw new DaskFleetError("CLUSTER_NOT_FOUND", `There is no cluster named "${name}" to be removed.`);
+}
+
+/** Removes the clusters whose tags say that their time is over. One that fails does not stop the others. */
+export async function removeExpired(
+  clusters: readonly ClusterSummary[],
+  remove: (name: string) => Promise<void>,
+): Promise<readonly string[]> {
+  const expired = clusters.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt.getTime() <= Date.now());
+  const removed: string[] = [];
+  const failures: unknown[] = [];
+  for (const { name } of expired) {
+    try {
+      await remove(name);
+      removed.push(name);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) return removed;
+  throw new DaskFleetError("TEARDOWN_INCOMPLETE", failures.map(messageOf).join("\n"), {
+    cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
+  });
+}
+
+function summaries(
+  provider: string,
+  records: readonly ClusterRecord[],
+  found: readonly TaggedResource[],
+): readonly ClusterSummary[] {
+  const recorded = new Map(records.map((record) => [record.name, record]));
+  const tagged = Map.groupBy(found, ({ clusterName }) => clusterName);
+  return [...new Set([...recorded.keys(), ...tagged.keys()])].map((name) => {
+    const record = recorded.get(name);
+    const resources = tagged.get(name) ?? [];
+    return {
+      name,
+      provider,
+      resources: resources.map(({ kind, id }) => ({ kind, id })),
+      expiresAt: lastOf(resources) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
+      createdAt: record === undefined ? undefined : new Date(record.createdAt),
+      launcher: record === undefined ? undefined : { pid: record.launcher.pid, host: record.launcher.host },
+    };
+  });
+}
+
+/** A cluster is as old as its youngest part. */
+function lastOf(resources: readonly TaggedResource[]): Date | undefined {
+  const times = resources.map(({ expiresAt }) => expiresAt?.getTime()).filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}

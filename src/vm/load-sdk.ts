@@ -1,0 +1,32 @@
+import manifest from "#package.json" with { type: "json" };
+
+import { DaskFleetError } from "../errors.ts";
+
+/**
+ * Loads a cloud's SDK, which is an optional peer dependency: only those who start clusters of that cloud install it.
+ *
+ * @param load a literal `import("…")` of it
+ * @throws DaskFleetError `SDK_MISSING` with the command that installs it
+ */
+export async function loadSdk<Sdk>(
+  clusterClass: string,
+  packageName: keyof typeof manifest.peerDependencies,
+  load: () => Promise<Sdk>,
+): Promise<Sdk> {
+  try {
+    return await load();
+  } catch (cause) {
+    if (!isMissing(cause, packageName)) throw cause;
+    const message = `${clusterClass} needs the package ${packageName}: npm install "${packageName}@${manifest.peerDependencies[packageName]}"`;
+    throw new DaskFleetError("SDK_MISSING", message, { cause });
+  }
+}
+
+/** Missing itself; not a mistake of an SDK that is there. */
+function isMissing(error: unknown, packageName: string): boolean {
+  return (
+    error instanceof Error &&
+    (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" &&
+    error.message.includes(`'${packageName}`)
+  );
+}

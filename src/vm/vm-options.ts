@@ -1,0 +1,131 @@
+import { isIP } from "node:net";
+
+import * as z from "zod";
+
+import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
+import { DaskFleetError } from "../errors.ts";
+import { count, describe, durationMs, flag, text, textList } from "../options/fields.ts";
+
+/** The options that clusters on machines of a cloud have, whichever cloud it is. */
+export interface VmOptions extends ClusterOptions {
+  /**
+   * `true` (default): the scheduler has a public address, behind a firewall that admits only {@link allowedCidrs}. `false`: no
+   * machine has one, and the launcher must be inside the network.
+   */
+  readonly publicIp?: boolean | undefined;
+  /**
+   * Who may reach the scheduler and its dashboard, in CIDR notation: `["203.0.113.0/24"]`. Default: this computer's own public
+   * address; with `publicIp: false` the network's own addresses.
+   */
+  readonly allowedCidrs?: readonly string[] | undefined;
+  /** A URL that answers with the caller's public address. Default: `https://checkip.amazonaws.com/`. */
+  readonly addressService?: string | undefined;
+  /** Whether a machine installs what it lacks, Docker and for GPUs NVIDIA's parts, when it boots. Default: true. */
+  readonly bootstrap?: boolean | undefined;
+  /** Shell commands that run as root on each machine before Dask. The first that fails ends the boot. */
+  readonly extraBootstrap?: readonly string[] | undefined;
+  /** Whether a machine powers off when Dask on it has ended or could not be started. Default: true. */
+  readonly autoShutdown?: boolean | undefined;
+  /** `docker` (default) runs {@link dockerImage}; `native` the Dask that is on the machine's image. */
+  readonly runtime?: "docker" | "native" | undefined;
+  /** The Python that runs Dask. Default: `python` in a Docker image, `python3` on a machine. */
+  readonly python?: string | undefined;
+  /** Default: `ghcr.io/dask/dask` at a pinned release. Its Dask should be of the same version as your client's. */
+  readonly dockerImage?: string | undefined;
+  /** More arguments of `docker run`, before the image. A text is split at white space. */
+  readonly dockerArgs?: string | readonly string[] | undefined;
+  /**
+   * `true`: workers are spot machines, cheap and taken back at any time; lost ones are replaced. `"with-fallback"`: ordinary
+   * machines where there is no spot machine to be had. The scheduler is never one. Default: false.
+   */
+  readonly spot?: boolean | "with-fallback" | undefined;
+  /** Base URL of the cloud's API, for gateways and tests. Default: the SDK's own. */
+  readonly endpoint?: string | undefined;
+  /** How often a call to the cloud is tried again that failed in passing: throttled, server error, lost connection. Default: 6. */
+  readonly apiRetries?: number | undefined;
+  /** Pause between two looks at the machines, in milliseconds. Default: 5 s. */
+  readonly pollIntervalMs?: number | undefined;
+  /** How long the cloud's lists may lag behind its create calls, in milliseconds. Default: 30 s. */
+  readonly listLagMs?: number | undefined;
+}
+
+const cidr = describe(
+  text().refine((value) => isCidr(value)),
+  { expected: 'a range of addresses in CIDR notation, such as "203.0.113.7/32"' },
+);
+
+const url = describe(
+  text().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
+  { expected: "a URL that begins with https:// or http://" },
+);
+
+const dockerArgs: z.ZodType<string | readonly string[]> = describe(z.union([text({ empty: true }), textList()]), {
+  expected: "a string or a list of strings",
+});
+
+const spot: z.ZodType<boolean | "with-fallback"> = describe(z.union([z.boolean(), z.literal("with-fallback")]), {
+  expected: 'true, false or "with-fallback"',
+});
+
+/** The schema behind {@link VmOptions}; a provider spreads it next to its own options. */
+export const vmFields = {
+  ...clusterFields,
+  publicIp: flag().optional(),
+  allowedCidrs: textList({ each: cidr, min: 1 }).optional(),
+  addressService: url.default("https://checkip.amazonaws.com/"),
+  bootstrap: flag().default(true),
+  extraBootstrap: textList().default([]),
+  autoShutdown: flag().default(true),
+  runtime: describe(z.enum(["docker", "native"]), { expected: '"docker" or "native"' }).default("docker"),
+  python: text().optional(),
+  dockerImage: text().optional(),
+  dockerArgs: dockerArgs.default([]),
+  spot: spot.default(false),
+  endpoint: url.optional(),
+  apiRetries: count({ max: 20 }).default(6),
+  pollIntervalMs: durationMs().default(5000),
+  listLagMs: durationMs({ min: 0 }).default(30_000),
+};
+
+type WithDefault =
+  | "addressService"
+  | "bootstrap"
+  | "extraBootstrap"
+  | "autoShutdown"
+  | "runtime"
+  | "dockerArgs"
+  | "spot"
+  | "apiRetries"
+  | "pollIntervalMs"
+  | "listLagMs";
+
+/** {@link VmOptions}, checked and with their defaults. */
+export type ResolvedVmOptions = ResolvedClusterOptions &
+  Omit<VmOptions, WithDefault | keyof ClusterOptions | "publicIp"> & {
+    readonly [Option in WithDefault]: NonNullable<VmOptions[Option]>;
+  } & { readonly publicIp: boolean };
+
+/**
+ * `publicIp`, or an older spelling of it that dask-cloudprovider has.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` when both are given and do not agree
+ */
+export function resolvePublicIp(
+  publicIp: boolean | undefined,
+  older: { readonly name: string; readonly means: boolean | undefined },
+): boolean {
+  if (publicIp !== undefined && older.means !== undefined && publicIp !== older.means) {
+    throw new DaskFleetError(
+      "CONFIG_INVALID",
+      `The options \`publicIp: ${publicIp}\` and \`${older.name}\` contradict each other: give one of them.`,
+    );
+  }
+  return publicIp ?? older.means ?? true;
+}
+
+function isCidr(value: string): boolean {
+  const [address = "", prefix, ...more] = value.split("/");
+  const family = isIP(address);
+  if (family === 0 || prefix === undefined || more.length > 0) return false;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}

@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+
+import { DaskFleetError } from "../../../src/errors.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files, forgetRecord } = ownStateDirectory();
+
+test("A list has what records know and what tags tell, also of clusters that other computers have started", async () => {
+  await using cloud = await FakeCloud.open();
+  await using mine = await new FakeCluster({ cloud, name: "mine", maxLifetimeMs: 60_000 }).start();
+  await using theirs = await new FakeCluster({ cloud, name: "theirs", nWorkers: 1 }).start();
+  await forgetRecord(theirs.name);
+  expect(await FakeCluster.list({ cloud })).toEqual([
+    {
+      name: mine.name,
+      provider: "fake",
+      resources: [
+        { kind: "machine", id: "m1" },
+        { kind: "network", id: "net-of-mine" },
+      ],
+      createdAt: expect.any(Date),
+      expiresAt: expect.any(Date),
+      launcher: { pid: process.pid, host: expect.any(String) },
+    },
+    {
+      name: "theirs",
+      provider: "fake",
+      resources: [
+        { kind: "machine", id: "m2" },
+        { kind: "machine", id: "m3" },
+        { kind: "network", id: "net-of-theirs" },
+      ],
+      createdAt: undefined,
+      expiresAt: undefined,
+      launcher: undefined,
+    },
+  ]);
+});
+
+test("A cluster is removed by its tags alone, and its neighbour is left as it was", async () => {
+  await using cloud = await FakeCloud.open();
+  const lost = await new FakeCluster({ cloud, name: "lost", nWorkers: 2 }).start();
+  await using neighbour = await new FakeCluster({ cloud, name: "neighbour", nWorkers: 1 }).start();
+  await forgetRecord("lost");
+  await FakeCluster.remove("lost", { cloud });
+  expect(cloud.tagged("lost")).toEqual([]);
+  expect(await neighbour.machines()).toHaveLength(2);
+  await lost.close();
+});
+
+test("A cluster whose record is here is removed with its record", async () => {
+  await using cloud = await FakeCloud.open();
+  const cluster = await new FakeCluster({ cloud, name: "recorded" }).start();
+  await FakeCluster.remove("recorded", { cloud });
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+  await cluster.close();
+});
+
+test("What does not exist cannot be removed", async () => {
+  await using cloud = await FakeCloud.open();
+  await expect(FakeCluster.remove("nobody", { cloud })).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+  expect(cloud.disconnects).toBe(1);
+});
+
+test("A sweep removes the clusters whose time is over and no others", async () => {
+  await using cloud = await FakeCloud.open();
+  const over = await new FakeCluster({ cloud, name: "over", maxLifetimeMs: 1000 }).start();
+  await using young = await new FakeCluster({ cloud, name: "young", maxLifetimeMs: 60_000 }).start();
+  await using endless = await new FakeCluster({ cloud, name: "endless" }).start();
+  await forgetRecord("over");
+  const expired = (): boolean => (cloud.tagged("over")[0]?.expiresAt?.getTime() ?? Infinity) <= Date.now();
+  await expect.poll(expired, { timeout: 5000 }).toBe(true);
+  expect(await FakeCluster.sweep({ cloud })).toEqual(["over"]);
+  expect(cloud.tagged("over")).toEqual([]);
+  expect([(await young.machines()).length, (await endless.machines()).length]).toEqual([1, 1]);
+  await over.close();
+});
+
+test("A sweep that fails at one cluster goes on to the next and tells what failed", async () => {
+  await using cloud = await FakeCloud.open();
+  const clusters = ["one", "two"].map((name) => new FakeCluster({ cloud, name, maxLifetimeMs: 1000 }));
+  await Promise.all(clusters.map((cluster) => cluster.start()));
+  const expired = (): boolean =>
+    cloud.tagged(undefined).every(({ expiresAt }) => (expiresAt?.getTime() ?? Infinity) <= Date.now());
+  await expect.poll(expired, { timeout: 5000 }).toBe(true);
+  let refusals = 0;
+  cloud.fault = (verb) => {
+    if (verb !== "releaseNetwork") return undefined;
+    refusals += 1;
+    return refusals === 1 ? new DaskFleetError("AUTH_FAILED", "not allowed") : undefined;
+  };
+  await expect(FakeCluster.sweep({ cloud })).rejects.toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    message: expect.stringMatching(/^The cluster one .*network net-of-one\n- not allowed$/s),
+  });
+  expect(cloud.tagged(undefined)).toMatchObject([{ clusterName: "one", kind: "network" }]);
+  await Promise.all(clusters.map((cluster) => cluster.close()));
+  expect(cloud.empty).toBe(true);
+});

@@ -1,0 +1,77 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import type { CreatedMachines, Machine } from "../../../src/cluster/machine.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { createWithFallbacks } from "../../../src/vm/fallbacks.ts";
+import { worker } from "../cluster/machines.ts";
+
+const NO_CAPACITY = new DaskFleetError("CAPACITY_UNAVAILABLE", "none left");
+
+interface Place {
+  readonly name: string;
+  readonly capacity: number;
+}
+
+function machinesOf(place: Place, count: number): Machine[] {
+  return Array.from({ length: count }, (_, nth) => worker(`${place.name}-${nth}`));
+}
+
+async function give(place: Place, count: number): Promise<CreatedMachines> {
+  const machines = machinesOf(place, Math.min(count, place.capacity));
+  return machines.length === count ? { machines } : { machines, shortfall: NO_CAPACITY };
+}
+
+const nameOf = ({ name }: Place): string => name;
+
+test("Whatever places have, as many machines as can be had are made, in the order of the places, and never more", async () => {
+  const places = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(places, fc.integer({ min: 1, max: 12 }), async (capacities, count) => {
+      const candidates = capacities.map((capacity, nth) => ({ name: `p${nth}`, capacity }));
+      const made = await createWithFallbacks(candidates, count, give, nameOf);
+      const all = candidates.flatMap((place) => machinesOf(place, place.capacity));
+      expect(made.machines).toEqual(all.slice(0, count));
+      expect(made.shortfall === undefined).toBe(all.length >= count);
+    }),
+  );
+});
+
+test("When no place has enough, each is named with its reason", async () => {
+  const candidates = [
+    { name: "m7i.large in zone a", capacity: 1 },
+    { name: "m7i.large in zone b", capacity: 0 },
+  ];
+  const { machines, shortfall, uncertain } = await createWithFallbacks(candidates, 3, give, nameOf);
+  expect(machines).toHaveLength(1);
+  expect(uncertain).toBe(false);
+  expect(shortfall).toMatchObject({
+    code: "CAPACITY_UNAVAILABLE",
+    message: expect.stringMatching(/m7i.large in zone a: none left\n- m7i.large in zone b: none left/),
+  });
+});
+
+test.each([
+  [new DaskFleetError("CONFIG_INVALID", "no such image"), false],
+  [new DaskFleetError("AUTH_FAILED", "expired"), false],
+  [new DaskFleetError("PROVIDER_FAILED", "no answer"), true],
+  [new Error("socket hang up"), true],
+])("%s ends it; only a plain refusal leaves no doubt about what was made", async (error, uncertain) => {
+  const tried: string[] = [];
+  const made = await createWithFallbacks(
+    [
+      { name: "first", capacity: 1 },
+      { name: "second", capacity: 9 },
+      { name: "third", capacity: 9 },
+    ],
+    3,
+    async (place, count) => {
+      tried.push(place.name);
+      if (place.name === "second") throw error;
+      return await give(place, count);
+    },
+    nameOf,
+  );
+  expect(tried).toEqual(["first", "second"]);
+  expect(made).toMatchObject({ machines: [{ id: "first-0" }], shortfall: error, uncertain });
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import * as z from "zod";
+
+import { resolveOptions } from "../../../src/options/resolve.ts";
+import { resolvePublicIp, vmFields } from "../../../src/vm/vm-options.ts";
+
+const schema = z.object(vmFields);
+
+function resolve(options: object, env: Record<string, string> = {}): z.output<typeof schema> {
+  return resolveOptions(schema, { section: "cloud", options, env, home: "/nowhere" }).values;
+}
+
+test.each(["0.0.0.0/0", "203.0.113.7/32", "10.0.0.0/8", "2001:db8::/32", "::/0"])(
+  "%s is a range of addresses",
+  (range) => {
+    expect(resolve({ allowedCidrs: [range] }).allowedCidrs).toEqual([range]);
+  },
+);
+
+test.each([
+  "203.0.113.7",
+  "203.0.113.7/33",
+  "203.0.113/24",
+  "2001:db8::/129",
+  "any",
+  "10.0.0.0/8/8",
+  "10.0.0.0/",
+  "10.0.0.0/-1",
+  "10.0.0.0/1e1",
+])("%s is refused as a range of addresses", (range) => {
+  expect(() => resolve({ allowedCidrs: [range] })).toThrow(/allowedCidrs.*CIDR/);
+});
+
+test("No range at all would lock everyone out, and is refused", () => {
+  expect(() => resolve({ allowedCidrs: [] })).toThrow(/allowedCidrs/);
+});
+
+test("false, 0 and an empty text are values", () => {
+  const values = resolve(
+    { bootstrap: false, dockerArgs: "", spot: false, listLagMs: 0 },
+    { DASK_CLOUDPROVIDER__CLOUD__PUBLIC_IP: "False", DASK_CLOUDPROVIDER__CLOUD__API_RETRIES: "0" },
+  );
+  expect(values).toMatchObject({
+    bootstrap: false,
+    dockerArgs: "",
+    spot: false,
+    listLagMs: 0,
+    publicIp: false,
+    apiRetries: 0,
+  });
+});
+
+test.each([
+  [undefined, undefined, true],
+  [false, undefined, false],
+  [undefined, false, false],
+  [true, true, true],
+])("publicIp %s with an older spelling that means %s is %s", (publicIp, means, result) => {
+  expect(resolvePublicIp(publicIp, { name: "publicIngress", means })).toBe(result);
+});
+
+test("publicIp and an older spelling that contradict each other are refused", () => {
+  expect(() => resolvePublicIp(true, { name: "usePrivateIp", means: false })).toThrow(
+    /publicIp: true.*usePrivateIp.*contradict/,
+  );
+});
