@@ -37,6 +37,17 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "clouds",
+          include: ["test/simulated/**/*.test.ts", "test/conformance/**/*.test.ts", "test/clouds/**/*.test.ts"],
+          globalSetup: "test/support/require-python.ts",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          env: { AWS_EC2_METADATA_DISABLED: "true" },
+        },
+      },
     ],
   },
 });

@@ -18,18 +18,39 @@ const cloudConfigSchema = z.object({
 
 const GZIP_MAGIC = 0x1f8b;
 
+/** A file as cloud-init would write it. */
+interface UserDataFile {
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode: number;
+}
+
+/** The files that user data has cloud-init write, with every packing taken off. */
+export function userDataFiles(userData: Uint8Array): readonly UserDataFile[] {
+  const { write_files: files } = cloudConfigSchema.parse(parse(unpacked(Buffer.from(userData)).toString("utf8")));
+  return files.map(({ path, content, permissions, encoding }) => ({
+    path,
+    content: fileContent(content, encoding),
+    mode: Number.parseInt(permissions, 8),
+  }));
+}
+
 /** Does what cloud-init does with user data as far as files go: lays them out, below `root` instead of `/`. */
 export async function layFiles(userData: Uint8Array, root: string): Promise<void> {
-  const bytes = Buffer.from(userData);
-  const text = (bytes.readUInt16BE(0) === GZIP_MAGIC ? gunzipSync(bytes) : bytes).toString("utf8");
-  const { write_files: files } = cloudConfigSchema.parse(parse(text));
-  for (const { path, content, permissions, encoding } of files) {
+  for (const { path, content, mode } of userDataFiles(userData)) {
     const target = join(root, path);
-    const packed = encoding === undefined ? undefined : Buffer.from(content, "base64");
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await writeFile(target, encoding === "gz+b64" && packed !== undefined ? gunzipSync(packed) : (packed ?? content), {
-      mode: 0o600,
-    });
-    await chmod(target, Number.parseInt(permissions, 8));
+    await writeFile(target, content, { mode: 0o600 });
+    await chmod(target, mode);
   }
+}
+
+function unpacked(bytes: Buffer): Buffer {
+  return bytes.readUInt16BE(0) === GZIP_MAGIC ? gunzipSync(bytes) : bytes;
+}
+
+function fileContent(content: string, encoding: "gz+b64" | "b64" | undefined): Buffer {
+  if (encoding === undefined) return Buffer.from(content);
+  const packed = Buffer.from(content, "base64");
+  return encoding === "gz+b64" ? gunzipSync(packed) : packed;
 }

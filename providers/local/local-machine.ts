@@ -31,6 +31,8 @@ export interface Boot {
   readonly role: Machine["role"];
   readonly address: string;
   readonly userData: Uint8Array;
+  /** Default: its id. */
+  readonly hostname?: string | undefined;
 }
 
 /**
@@ -52,12 +54,13 @@ export class LocalMachine {
     return join(this.#directory, "root");
   }
 
-  async boot({ id, role, address, userData }: Boot): Promise<void> {
+  async boot({ id, role, address, userData, hostname = id }: Boot): Promise<void> {
     await mkdir(join(this.#root, "var/lib/cloud/data"), { recursive: true, mode: 0o700 });
     await mkdir(join(this.#root, "tmp"), { mode: 0o700 });
     await layFiles(userData, this.#root);
-    // Where cloud-init tells a cloud machine its own name.
+    // Where cloud-init tells a cloud machine its own names.
     await writeFile(join(this.#root, "var/lib/cloud/data/instance-id"), `${id}\n`, { mode: 0o600 });
+    await writeFile(join(this.#root, "etc/hostname"), `${hostname}\n`, { mode: 0o600 });
     const console = await open(join(this.#directory, "console.log"), "a", 0o600);
     try {
       const child = spawn("bash", [POWER, join(this.#root, START_SCRIPT)], {
@@ -86,6 +89,13 @@ export class LocalMachine {
     const ended = this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
     const running = !ended && (await groupRuns(pid)) && (await this.#isOurs(known));
     return { id: this.id, nodeName: this.id, role, state: running ? "running" : "stopped", privateAddress: address };
+  }
+
+  /** Waits until what was booted here has ended, and gives its exit status; undefined where a signal ended it. */
+  async exited(): Promise<number | undefined> {
+    const child = this.#child;
+    if (child?.exitCode === null && child.signalCode === null) await once(child, "exit");
+    return child?.exitCode ?? undefined;
   }
 
   /** The end of what its console showed. */

@@ -1,0 +1,73 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+
+import { Listening } from "../../support/listening.ts";
+import { formatAddress, parseCidr } from "./subnet.ts";
+
+/** 127.64.0.0/10 and 127.192.0.0/10 have so many ranges of 65,536 addresses each. */
+const RANGES = 64;
+/** Whoever listens here, on an address that is never given to a machine, has the range. */
+const CLAIM_HOST = "255.254";
+const CLAIM_PORT = 8785;
+
+/**
+ * The addresses of one simulated cloud, all of them loopback addresses. No two clouds on this computer have the same at the
+ * same time, not even in two processes.
+ */
+export class AddressSpace {
+  readonly #claim: Listening;
+  readonly #range: number;
+
+  /** Claims addresses that are free. */
+  static async claim(): Promise<AddressSpace> {
+    if (process.platform !== "linux") throw new Error("Simulated clouds need all of 127.0.0.0/8, which only Linux has");
+    const first = randomInt(RANGES);
+    for (let tried = 0; tried < RANGES; tried++) {
+      const range = (first + tried) % RANGES;
+      const claim = await listen(`127.${64 + range}.${CLAIM_HOST}`);
+      if (claim !== undefined) return new AddressSpace(claim, range);
+    }
+    throw new Error(`${RANGES} simulated clouds run on this computer: there are no addresses for another one`);
+  }
+
+  private constructor(claim: Listening, range: number) {
+    this.#claim = claim;
+    this.#range = range;
+  }
+
+  /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
+  get privateCidr(): string {
+    return `127.${64 + this.#range}.0.0/16`;
+  }
+
+  /** What public addresses are taken from, such as `127.192.0.0/16`. */
+  get publicCidr(): string {
+    return `127.${192 + this.#range}.0.0/16`;
+  }
+
+  /** Where the launcher is for a firewall, when it is inside the network. No subnet gives it to a machine before it is full. */
+  get launcherInside(): string {
+    return `127.${64 + this.#range}.255.253`;
+  }
+
+  /** A range of the network: `subnetCidr(1, 20)` is `127.64.16.0/20` where the network is `127.64.0.0/16`. */
+  subnetCidr(index: number, bits: number): string {
+    const { first, size } = parseCidr(this.privateCidr);
+    const each = 2 ** (32 - bits);
+    if (index * each + each > size) throw new Error(`${this.privateCidr} has no range ${index} of /${bits}`);
+    return `${formatAddress(first + index * each)}/${bits}`;
+  }
+
+  async release(): Promise<void> {
+    await this.#claim[Symbol.asyncDispose]();
+  }
+}
+
+async function listen(host: string): Promise<Listening | undefined> {
+  try {
+    return await Listening.open(createServer(), CLAIM_PORT, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** What a machine is, seen from inside the cloud, when its power is switched on. */
+export interface MachineInput {
+  readonly id: string;
+  /** What the cloud writes to `/etc/hostname`; it may have a domain. */
+  readonly hostname: string;
+  /** What cloud-init finds as the instance id. */
+  readonly instanceId: string;
+  /** A loopback address that nobody else has. */
+  readonly privateAddress: string;
+  readonly publicAddress?: string | undefined;
+  /** What was sent over the wire, with the wire's own base64 taken off and nothing else. */
+  readonly userData: Buffer | undefined;
+  /** Whether the firewall, as it is now, lets a source address reach one of this machine's TCP ports. */
+  admits(source: string, port: number): boolean;
+}
+
+/** A machine that runs. */
+export interface BootedMachine {
+  /** The TCP ports on which it listens for others on its private address. Its public address has doors to these. */
+  readonly listens: readonly number[];
+  /** Resolves when the machine has powered itself off (a guest shutdown); pending for ever where it stays on. Never rejects. */
+  readonly ended: Promise<void>;
+  /** What it has printed so far, from its first line; also once the power is off. */
+  console(): Promise<string>;
+  /** Takes its power away at once: when this resolves, nothing of it runs. May be called again. */
+  powerOff(): Promise<void>;
+}
+
+/** Boots machines. `boot` is called when a machine's own boot time is over, and must not wait for Dask to be up. */
+export interface Bootloader {
+  boot(machine: MachineInput): Promise<BootedMachine>;
+}

@@ -1,0 +1,26 @@
+import type { AddressSpace } from "./address-space.ts";
+import type { Bootloader } from "./boot.ts";
+import type { SimClock } from "./clock.ts";
+import { NothingBoot } from "./nothing-boot.ts";
+import { PaperBoot } from "./paper-boot.ts";
+import { ProcessBoot } from "./process-boot.ts";
+
+/** The bootloader that a cloud's options ask for. */
+export function bootloaderFor(
+  boot: "nothing" | "paper" | "process" | Bootloader,
+  directory: string | undefined,
+  clock: SimClock,
+  { launcherInside }: AddressSpace,
+): Bootloader {
+  switch (boot) {
+    case "nothing":
+      return new NothingBoot(clock);
+    case "paper":
+      return new PaperBoot({ clock, launcherInside });
+    case "process":
+      if (directory === undefined) throw new Error('A simulated cloud with boot: "process" needs a `directory`');
+      return new ProcessBoot(directory, clock);
+    default:
+      return boot;
+  }
+}

@@ -1,0 +1,63 @@
+import type { BootedMachine } from "./boot.ts";
+import type { SimClock } from "./clock.ts";
+
+/** After a failure machine.sh leaves a machine on for five minutes, so that its console can be read. */
+const FAREWELL_MS = 300_000;
+
+/** A machine that runs: what its console shows, and when it powers itself off, as machine.sh in `templates/` does. */
+export class Guest implements BootedMachine {
+  readonly ended: Promise<void>;
+  listens: readonly number[] = [];
+  /** Whether it powers off when Dask on it has ended. */
+  autoShutdown = false;
+  readonly #clock: SimClock;
+  readonly #lines: string[] = [];
+  readonly #leaving: (() => unknown)[] = [];
+  readonly #powersOff: () => void;
+  #off: Promise<unknown> | undefined;
+
+  constructor(clock: SimClock) {
+    this.#clock = clock;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#powersOff = resolve;
+  }
+
+  /** Whether its power is off. */
+  get isOff(): boolean {
+    return this.#off !== undefined;
+  }
+
+  say(line: string): void {
+    this.#lines.push(`dask-fleet: ${line}\n`);
+  }
+
+  async console(): Promise<string> {
+    return this.#lines.join("");
+  }
+
+  /** What happens when its power goes, however it goes. */
+  onPowerOff(action: () => unknown): void {
+    if (this.isOff) void action();
+    else this.#leaving.push(action);
+  }
+
+  /** Dask on it has ended with that status, or could not be started. */
+  daskEnded(status: number | undefined): void {
+    if (this.isOff) return;
+    const failed = status !== 0;
+    const what = failed ? `the node could not start or failed (status ${status ?? "of a signal"})` : "Dask has ended";
+    if (!this.autoShutdown) {
+      this.say(`${what}; autoShutdown is off, so the machine stays on`);
+      return;
+    }
+    this.say(`${what}; the machine is powered off`);
+    if (failed) this.onPowerOff(this.#clock.after(FAREWELL_MS, this.#powersOff));
+    else this.#powersOff();
+  }
+
+  async powerOff(): Promise<void> {
+    this.#off ??= Promise.all(this.#leaving.map(async (action) => await action()));
+    await this.#off;
+  }
+}

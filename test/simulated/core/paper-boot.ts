@@ -1,0 +1,56 @@
+import { messageOf } from "../../../src/errors.ts";
+import type { FakeDask } from "../../support/fake-dask.ts";
+import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
+import { Guest } from "./guest.ts";
+import { PaperNetwork } from "./paper-network.ts";
+import type { PaperPlace, PaperSetting } from "./paper-node.ts";
+import { PaperScheduler } from "./paper-scheduler.ts";
+import { PaperWorker } from "./paper-worker.ts";
+import { UserDataReader } from "./told.ts";
+
+/**
+ * Machines that only pretend, in this process, to run the Dask that their user data asks for, docker or not: a scheduler
+ * listens for real and speaks Dask's protocol, with the certificate that it was given; a worker is a name on its list. What a
+ * worker could not do in earnest (find its scheduler, show a certificate that is accepted, be reached) keeps it off that list,
+ * and its console says why. `maxLifetimeMs` and `idleTimeoutMs` count on the simulated clock.
+ */
+export class PaperBoot implements Bootloader {
+  /** Which machines never come up, and what their console shows last. */
+  dud: (machine: MachineInput) => string | undefined = () => undefined;
+  readonly #setting: PaperSetting;
+  readonly #reader = new UserDataReader();
+
+  constructor(setting: Omit<PaperSetting, "network">) {
+    this.#setting = { ...setting, network: new PaperNetwork() };
+  }
+
+  /** The scheduler of a cluster, while it is up: what it wishes, whom it knows. */
+  scheduler(clusterName: string): FakeDask | undefined {
+    return this.#setting.network.ofCluster(clusterName)?.dask;
+  }
+
+  async boot(machine: MachineInput): Promise<BootedMachine> {
+    const guest = new Guest(this.#setting.clock);
+    const lastWords = this.dud(machine);
+    if (lastWords !== undefined) {
+      guest.say(lastWords);
+      return guest;
+    }
+    try {
+      const told = this.#reader.read(machine.userData);
+      guest.autoShutdown = told.env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";
+      void this.#nodeAt({ guest, machine, told }).run();
+    } catch (error) {
+      guest.say(messageOf(error));
+      guest.daskEnded(78);
+    }
+    return guest;
+  }
+
+  #nodeAt(place: PaperPlace): PaperScheduler | PaperWorker {
+    if (place.told.env["DASK_FLEET_ROLE"] === "worker") return new PaperWorker(place, this.#setting);
+    const scheduler = new PaperScheduler(place, this.#setting);
+    place.guest.listens = scheduler.ports;
+    return scheduler;
+  }
+}
