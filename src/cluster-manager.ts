@@ -11,15 +11,14 @@ import type { Dashboard } from "./cluster/dashboard.ts";
 import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
 import { assertFound, listClusters, type Probe, recordToRemove, removeExpired } from "./cluster/found-clusters.ts";
 import type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
-import { drawBlueprint, launch } from "./cluster/launch.ts";
+import { drawBlueprint, launch, type LaunchInput } from "./cluster/launch.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
 import { MachineSource } from "./cluster/machine-source.ts";
 import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
-import type { ProviderVerbs } from "./cluster/provider-verbs.ts";
-import { type ClusterRecord, readRecord } from "./cluster/record.ts";
+import { type ClusterRecord, giveUpLead, readRecord, takeLead } from "./cluster/record.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { stateDirectory } from "./cluster/state-directory.ts";
@@ -61,10 +60,6 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
       close: () => this.close(),
       whatIsLeft: () => this.#ledger.made.map(({ id }) => id).join(", "),
     };
-  }
-
-  get #verbs(): ProviderVerbs {
-    return this.#ledger.watch(this.providerVerbs());
   }
 
   get state(): ClusterState {
@@ -111,19 +106,23 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     const { closeRequested } = this.#lifecycle;
     this.#timeline.begin();
     const { running } = await launch(
-      {
-        clusterName: this.name,
-        options: this.#options,
-        verbs: this.#verbs,
-        ledger: this.#ledger,
-        timeline: this.#timeline,
-        emit: this.#announcer.tell,
-        onProgress: (soFar) => this.#mustTakeDown(soFar),
-      },
+      this.#launchInput(),
       userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
     );
     await this.#openTo(running);
     running.lookAfter(() => this.#closeWithoutScheduler());
+  }
+
+  #launchInput(): LaunchInput {
+    return {
+      clusterName: this.name,
+      options: this.#options,
+      verbs: this.#ledger.watch(this.providerVerbs()),
+      ledger: this.#ledger,
+      timeline: this.#timeline,
+      emit: this.#announcer.tell,
+      onProgress: (soFar) => this.#mustTakeDown(soFar),
+    };
   }
 
   #mustTakeDown(running: RunningCluster | undefined): void {
@@ -144,8 +143,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /**
-   * A handle on a cluster that another process started, by its record on this computer: it can scale, be used and close. The
-   * process that started it goes on looking after it.
+   * A handle on a cluster that another process started, by its record on this computer: it can be used, scaled and closed. The
+   * process that started it goes on looking after it; where that one is gone, this one does.
    *
    * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone.
    */
@@ -175,13 +174,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   async #attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
     this.restoreState(record.providerState);
-    const running = await attachTo(
-      record,
-      { options: this.#options, verbs: this.#verbs, ledger: this.#ledger, emit: this.#announcer.tell },
-      new Deadline(this.#options.startTimeoutMs, signal),
-    );
+    const deadline = new Deadline(this.#options.startTimeoutMs, signal);
+    const running = await attachTo(record, this.#launchInput(), deadline);
     this.#mustTakeDown(running);
     await this.#openTo(running);
+    if (await takeLead(this.name)) running.lookAfter(() => this.#closeWithoutScheduler());
   }
 
   /**
@@ -230,7 +227,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   #probe(): Probe {
     return {
-      verbs: this.#verbs,
+      verbs: this.providerVerbs(),
       timeoutMs: this.#options.startTimeoutMs,
       disconnect: () => this.disconnect(),
     };
@@ -251,14 +248,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     assertCount("scale()", workers);
     const { running } = this.#live("scale()");
     const deadline = new Deadline(timeoutMs ?? this.#options.scaleTimeoutMs ?? this.#options.startTimeoutMs, signal);
-    await within("adapting to end", deadline, () => running.stopAdapting());
-    await running.setTarget(workers, "scale");
-    const { fleet } = running;
-    await running.settle(
-      `${workers} workers`,
-      deadline,
-      () => fleet.target !== workers || (fleet.joined === workers && fleet.size === workers),
-    );
+    await running.scale(workers, deadline);
   }
 
   /**
@@ -281,12 +271,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     if (workers !== undefined) assertCount("waitForWorkers()", workers);
     const { running } = this.#live("waitForWorkers()");
-    const { fleet } = running;
-    await running.settle(
-      `${workers ?? fleet.target} workers to join`,
-      new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal),
-      () => fleet.joined >= (workers ?? fleet.target),
-    );
+    await running.waitForWorkers(workers, new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal));
   }
 
   /** The workers that are registered with the scheduler, each with its machine. */
@@ -339,9 +324,25 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   /** What a machine of that role would be told, every secret replaced. Touches nothing and costs nothing. */
   previewStartupScript(role: MachineRole): string {
-    const drawn = { clusterName: this.name, options: this.#options, verbs: this.#verbs };
-    const blueprint = this.#running?.blueprint ?? drawBlueprint(drawn);
+    const blueprint = this.#running?.blueprint ?? drawBlueprint(this.#launchInput());
     return previewUserData(blueprint.userData(role, this.#running?.schedulerHost ?? LONGEST_HOST));
+  }
+
+  /**
+   * Ends this handle and leaves the cluster as it is; another process can {@link attach} and look after it, and until then nobody
+   * replaces what is lost. The machines of a local cluster end with the process that started it all the same.
+   */
+  async detach(): Promise<void> {
+    const { running, access } = this.#live("detach()");
+    await this.#lifecycle.close(async () => {
+      await access.close();
+      await running.rest();
+      await running.disconnect({ terminate: false });
+      await giveUpLead(this.name);
+      this.#mayExist = false;
+      unguardExit(this.#guarded);
+      await this.disconnect();
+    });
   }
 
   /**
@@ -363,10 +364,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     await this.#access?.close();
     try {
       if (this.#mayExist) {
-        await takeDown(
-          { clusterName: this.name, verbs: this.#verbs, ledger: this.#ledger, running: this.#running },
-          deadline,
-        );
+        await takeDown({ ...this.#launchInput(), running: this.#running }, deadline);
         this.#mayExist = false;
       }
     } finally {

@@ -14,7 +14,7 @@ const recordSchema = z.object({
   name: z.string(),
   provider: z.string(),
   createdAt: z.string(),
-  /** Who started the cluster; a local cluster ends with this process. */
+  /** Who looks after the cluster, at first who started it; a local cluster ends with this process. */
   launcher: z.object({ pid: z.number(), host: z.string(), startTime: z.string().optional() }),
   /** The options that the cluster was made with, as plain data. */
   options: z.record(z.string(), z.unknown()),
@@ -25,6 +25,9 @@ const recordSchema = z.object({
   /** What the provider alone understands. */
   providerState: z.record(z.string(), z.unknown()),
 });
+
+/** In the place of a computer's name: the process that looked after the cluster has left it. */
+const NOBODY = "";
 
 /** What is known of a cluster outside the process that started it. It holds keys: the file is 0600 in a 0700 directory. */
 export type ClusterRecord = Readonly<z.infer<typeof recordSchema>>;
@@ -92,6 +95,22 @@ export async function readRecord(name: string): Promise<ClusterRecord> {
     // The cause would quote the record, which holds keys.
     throw new DaskFleetError("CLUSTER_NOT_FOUND", `The record ${path} is damaged or of another version of dask-fleet.`);
   }
+}
+
+/** Whether nobody else looks after the cluster; from now on this process does. */
+export async function takeLead(name: string): Promise<boolean> {
+  const record = await readRecord(name);
+  if (await launcherLives(record.launcher)) return false;
+  await writeRecord({ ...record, launcher: await currentLauncher() }, { isNew: false });
+  return true;
+}
+
+/** From now on nobody looks after the cluster, if it was this process that did; until another process attaches. */
+export async function giveUpLead(name: string): Promise<void> {
+  const record = await readRecord(name);
+  const { pid, host } = record.launcher;
+  if (pid !== process.pid || host !== hostname()) return;
+  await writeRecord({ ...record, launcher: { pid, host: NOBODY } }, { isNew: false });
 }
 
 /** All readable records of one provider. */

@@ -108,6 +108,22 @@ export class RunningCluster {
     });
   }
 
+  /** Until so many workers have joined and no other machines are left, or somebody wishes for another number. */
+  async scale(workers: number, deadline: Deadline): Promise<void> {
+    const { fleet } = this;
+    await within("adapting to end", deadline, () => this.stopAdapting());
+    await this.setTarget(workers, "scale");
+    const settled = (): boolean => fleet.joined === workers && fleet.size === workers;
+    await this.settle(`${workers} workers`, deadline, () => fleet.target !== workers || settled());
+  }
+
+  /** Until at least so many workers have joined, or as many as there should be. */
+  async waitForWorkers(workers: number | undefined, deadline: Deadline): Promise<void> {
+    const { fleet } = this;
+    const wanted = (): number => workers ?? fleet.target;
+    await this.settle(`${wanted()} workers to join`, deadline, () => fleet.joined >= wanted());
+  }
+
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
       const intended = await readIntendedSize(this.#options.blueprint.clusterName);

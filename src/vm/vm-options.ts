@@ -3,7 +3,6 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
-import { DaskFleetError } from "../errors.ts";
 import { count, describe, durationMs, flag, text, textList } from "../options/fields.ts";
 
 /** The options that clusters on machines of a cloud have, whichever cloud it is. */
@@ -13,6 +12,11 @@ export interface VmOptions extends ClusterOptions {
    * machine has one, and the launcher must be inside the network.
    */
   readonly publicIp?: boolean | undefined;
+  /**
+   * Whether workers have public addresses, only for their outgoing traffic: no port of theirs is open. Set it to `false` where
+   * the network has a way out of its own, a NAT gateway. Without `publicIp` none has one. Default: as `publicIp`.
+   */
+  readonly workerPublicIp?: boolean | undefined;
   /**
    * Who may reach the scheduler and its dashboard, in CIDR notation: `["203.0.113.0/24"]`. Default: this computer's own public
    * address; with `publicIp: false` the network's own addresses.
@@ -71,6 +75,7 @@ const spot: z.ZodType<boolean | "with-fallback"> = describe(z.union([z.boolean()
 export const vmFields = {
   ...clusterFields,
   publicIp: flag().optional(),
+  workerPublicIp: flag().optional(),
   allowedCidrs: textList({ each: cidr, min: 1 }).optional(),
   addressService: url.default("https://checkip.amazonaws.com/"),
   bootstrap: flag().default(true),
@@ -101,26 +106,19 @@ type WithDefault =
 
 /** {@link VmOptions}, checked and with their defaults. */
 export type ResolvedVmOptions = ResolvedClusterOptions &
-  Omit<VmOptions, WithDefault | keyof ClusterOptions | "publicIp"> & {
+  Omit<VmOptions, WithDefault | keyof ClusterOptions | keyof PublicAddresses> & {
     readonly [Option in WithDefault]: NonNullable<VmOptions[Option]>;
-  } & { readonly publicIp: boolean };
+  } & PublicAddresses;
 
-/**
- * `publicIp`, or an older spelling of it that dask-cloudprovider has.
- *
- * @throws DaskFleetError `CONFIG_INVALID` when both are given and do not agree
- */
-export function resolvePublicIp(
-  publicIp: boolean | undefined,
-  older: { readonly name: string; readonly means: boolean | undefined },
-): boolean {
-  if (publicIp !== undefined && older.means !== undefined && publicIp !== older.means) {
-    throw new DaskFleetError(
-      "CONFIG_INVALID",
-      `The options \`publicIp: ${publicIp}\` and \`${older.name}\` contradict each other: give one of them.`,
-    );
-  }
-  return publicIp ?? older.means ?? true;
+/** Which machines have public addresses. */
+export interface PublicAddresses {
+  readonly publicIp: boolean;
+  readonly workerPublicIp: boolean;
+}
+
+/** @param publicIp the option, or what an older spelling of it means */
+export function publicAddresses(publicIp = true, workerPublicIp = true): PublicAddresses {
+  return { publicIp, workerPublicIp: publicIp && workerPublicIp };
 }
 
 function isCidr(value: string): boolean {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 
 import { resolveOptions } from "../../../src/options/resolve.ts";
-import { resolvePublicIp, vmFields } from "../../../src/vm/vm-options.ts";
+import { publicAddresses, vmFields } from "../../../src/vm/vm-options.ts";
 
 const schema = z.object(vmFields);
 
@@ -51,16 +51,14 @@ test("false, 0 and an empty text are values", () => {
 });
 
 test.each([
-  [undefined, undefined, true],
-  [false, undefined, false],
-  [undefined, false, false],
-  [true, true, true],
-])("publicIp %s with an older spelling that means %s is %s", (publicIp, means, result) => {
-  expect(resolvePublicIp(publicIp, { name: "publicIngress", means })).toBe(result);
-});
-
-test("publicIp and an older spelling that contradict each other are refused", () => {
-  expect(() => resolvePublicIp(true, { name: "usePrivateIp", means: false })).toThrow(
-    /publicIp: true.*usePrivateIp.*contradict/,
-  );
-});
+  [undefined, undefined, [true, true]],
+  [false, undefined, [false, false]],
+  [true, false, [true, false]],
+  [false, true, [false, false]],
+])(
+  "publicIp %s and workerPublicIp %s: scheduler and workers have public addresses: %j",
+  (scheduler, workers, result) => {
+    const { publicIp, workerPublicIp } = publicAddresses(scheduler, workers);
+    expect([publicIp, workerPublicIp]).toEqual(result);
+  },
+);

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+
+import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import { until } from "../../support/until.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+/** `attach` gives options from the record alone; a test's cloud is not in it. */
+function clusterOf(cloud: FakeCloud): typeof FakeCluster {
+  return class extends FakeCluster {
+    constructor(options: object) {
+      super({ ...options, cloud });
+    }
+  };
+}
+
+test("A cluster that its process has left lives on, and the next to attach looks after it", async () => {
+  await using cloud = await FakeCloud.open();
+  const first = await new FakeCluster({ cloud, name: "left", nWorkers: 2 }).start();
+  await first.detach();
+  expect([first.state, cloud.workers.length, await files()]).toEqual(["closed", 2, ["left"]]);
+  await expect(first.workers()).rejects.toMatchObject({ code: "CLOSED" });
+  await first.close();
+  expect(cloud.workers).toHaveLength(2);
+
+  const second = await clusterOf(cloud).attach("left");
+  const [lost] = cloud.workers;
+  cloud.kill(lost?.id ?? "");
+  await until("another in its place", () => cloud.dask.workers.size === 2);
+  await second.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A handle that only used a cluster leaves it to the one who looks after it", async () => {
+  await using cloud = await FakeCloud.open();
+  await using owner: ClusterManager = await new FakeCluster({ cloud, name: "kept", nWorkers: 1 }).start();
+  const guest = await clusterOf(cloud).attach("kept");
+  expect(await guest.workers()).toHaveLength(1);
+  await guest.detach();
+  await owner.scale(2);
+  expect(await owner.workers()).toHaveLength(2);
+});
