@@ -21,7 +21,7 @@ import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progre
 import { type ClusterRecord, giveUpLead, readRecord, takeLead } from "./cluster/record.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
-import { stateDirectory } from "./cluster/state-directory.ts";
+import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
 import { takeDown } from "./cluster/tear-down.ts";
 import { attachTeardownTrouble } from "./cluster/teardown-error.ts";
 import { Deadline } from "./deadline.ts";
@@ -95,9 +95,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     signal?.throwIfAborted();
     await this.#lifecycle.start(
       () => this.#start(signal),
-      async (error) => {
-        await this.#tearDown().catch((trouble: unknown) => attachTeardownTrouble(error, trouble));
-      },
+      (error) => this.#rollBack(error),
     );
     return this;
   }
@@ -129,6 +127,14 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     if (!this.#mayExist && this.#options.closeOnExit) guardExit(this.#guarded);
     this.#mayExist = true;
     this.#running = running;
+  }
+
+  async #rollBack(error: unknown): Promise<void> {
+    if (this.#mayExist && !this.hasMadeSomething) {
+      await removeStateDirectory(this.name);
+      this.#mayExist = false;
+    }
+    await this.#tearDown().catch((trouble: unknown) => attachTeardownTrouble(error, trouble));
   }
 
   async #openTo(running: RunningCluster): Promise<void> {
@@ -276,9 +282,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   /** The workers that are registered with the scheduler, each with its machine. */
   async workers(options: WaitOptions = {}): Promise<readonly ClusterWorker[]> {
-    const { running } = this.#live("workers()");
-    const workers = await running.client.workers(options);
-    return workers.map((worker) => ({ ...worker, machineId: running.fleet.machineOf(worker.name)?.id }));
+    return await this.#live("workers()").running.workers(options);
   }
 
   /** The machines as the provider lists them, the scheduler's included. */
@@ -375,10 +379,10 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   /** A cluster without a scheduler can do no work and still costs money. */
   #closeWithoutScheduler(): void {
-    this.#warn(
+    this.#announcer.warn(
       `The scheduler of ${this.name} has ended (idle time-out, end of its life, or a crash): the cluster is closed.`,
     );
-    this.close().catch((error: unknown) => this.#warn(messageOf(error)));
+    this.close().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
   }
 
   #live(what: string): { readonly running: RunningCluster; readonly access: ClientAccess } {
@@ -386,10 +390,6 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     const [running, access] = [this.#running, this.#access];
     if (running === undefined || access === undefined) throw new DaskFleetError("WRONG_STATE", `${what}: not running.`);
     return { running, access };
-  }
-
-  #warn(message: string): void {
-    this.#announcer.tell({ type: "warning", message });
   }
 
   [inspect.custom](): string {

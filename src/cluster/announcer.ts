@@ -27,4 +27,8 @@ export class Announcer {
     }
     if (!heard && event.type === "warning") process.emitWarning(event.message, "DaskFleetWarning");
   };
+
+  warn(message: string): void {
+    this.tell({ type: "warning", message });
+  }
 }

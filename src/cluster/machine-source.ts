@@ -57,6 +57,14 @@ export abstract class MachineSource {
 
   protected restoreState(_state: Readonly<Record<string, unknown>>): void {}
 
+  /**
+   * Whether a call that makes something was sent. A start that fails before leaves nothing to take down, and often could not
+   * even ask: it has no credentials.
+   */
+  protected get hasMadeSomething(): boolean {
+    return true;
+  }
+
   /** Closes the connections to the provider; it is called when nothing else follows. */
   protected async disconnect(): Promise<void> {}
 

@@ -7,6 +7,7 @@ import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { Fleet } from "./fleet.ts";
+import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
 import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
 import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
@@ -106,6 +107,11 @@ export class RunningCluster {
       this.fleet.setTarget(workers, { onlyOffered: reason === "adapt" });
       this.#options.emit({ type: "target", workers, reason });
     });
+  }
+
+  async workers(options: WaitOptions): Promise<readonly ClusterWorker[]> {
+    const workers = await this.client.workers(options);
+    return workers.map((worker) => ({ ...worker, machineId: this.fleet.machineOf(worker.name)?.id }));
   }
 
   /** Until so many workers have joined and no other machines are left, or somebody wishes for another number. */

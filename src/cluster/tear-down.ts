@@ -1,4 +1,4 @@
-import { type Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { sleep, within } from "../wait.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
@@ -23,6 +23,7 @@ interface Round {
 }
 
 const CREATION_GRACE_MS = 10_000;
+const LAST_LOOK_PART = 0.1;
 const UNSURE =
   "A call that was to make machines has failed or was given up a moment ago: what it may have made is not in the provider's list yet.";
 
@@ -39,12 +40,14 @@ export async function takeDown(
 }
 
 /**
- * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing.
+ * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing. A part
+ * of the time is kept for a last look.
  *
  * @throws TeardownIncompleteError that lists what is left, when time is up or no further try can help.
  */
-async function removeEverything(input: TearDownInput, deadline: Deadline): Promise<void> {
+async function removeEverything(input: TearDownInput, whole: Deadline): Promise<void> {
   const { verbs, clusterName } = input;
+  const deadline = new Deadline(whole.remainingMs * (1 - LAST_LOOK_PART));
   let left: readonly Resource[] = [];
   for (let round = 0; ; round += 1) {
     const machines = await removeMachines(input, deadline);
@@ -53,7 +56,11 @@ async function removeEverything(input: TearDownInput, deadline: Deadline): Promi
     // A look that came too late for an answer does not make forgotten what was seen before.
     left = seen ?? left;
     const hopeless = troubles.length > 0 && troubles.every(isFinal);
-    if (deadline.expired || hopeless) throw new TeardownIncompleteError(clusterName, left, troubles);
+    if (deadline.expired || hopeless) {
+      // Not only what stood in the way, but all that is there.
+      const all = machines === undefined ? seen : await lastLook(input, whole);
+      throw new TeardownIncompleteError(clusterName, all ?? left, troubles);
+    }
     await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
   }
 }
@@ -83,6 +90,20 @@ async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadli
   if (pending.length === 0 && troubles.length === 0 && deadline.expired)
     troubles.push(new DaskFleetError("TIMEOUT", UNSURE));
   return { left: pending.length === 0 && troubles.length > 0 ? undefined : asResources(pending), troubles };
+}
+
+/** What is there, and what was made although no list shows it. */
+async function lastLook(
+  { verbs, ledger }: TearDownInput,
+  deadline: Deadline,
+): Promise<readonly Resource[] | undefined> {
+  try {
+    const listed = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal));
+    const ids = new Set(listed.map(({ id }) => id));
+    return [...listed, ...asResources(ledger.made.filter(({ id }) => !ids.has(id)))];
+  } catch {
+    return undefined;
+  }
 }
 
 async function removeRest(verbs: ProviderVerbs, deadline: Deadline): Promise<Round> {

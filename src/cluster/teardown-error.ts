@@ -12,7 +12,7 @@ export class TeardownIncompleteError extends DaskFleetError {
     super("TEARDOWN_INCOMPLETE", `The cluster ${clusterName} could not be removed completely.${list}${why}`, {
       cause: troubles.length === 1 ? troubles[0] : new AggregateError(troubles, "several troubles"),
     });
-    this.left = left;
+    this.left = left.map(({ kind, id }) => ({ kind, id }));
   }
 }
 

@@ -76,7 +76,8 @@ test("A close ends in time when the cloud is silent, lists what is left, and can
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 300 }).start();
   cloud.fault = (verb) => (verb === "destroyMachines" ? "deaf" : undefined);
-  const left = ["m1", "m2"].map((id) => ({ kind: "machine", id }));
+  const machines = ["m1", "m2"].map((id) => ({ kind: "machine", id }));
+  const left = [...machines, { kind: "network", id: `net-of-${cluster.name}` }];
   await expect(cluster.close()).rejects.toMatchObject({ code: "TEARDOWN_INCOMPLETE", left });
   expect(await files()).toEqual([cluster.name]);
   cloud.fault = () => undefined;

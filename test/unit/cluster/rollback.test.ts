@@ -59,7 +59,13 @@ test("A start that fails for good says why, and what its tear-down could not rem
   const error = await cluster.start().catch((error: unknown) => error);
   expect(error).toBe(denied);
   expect(error).toMatchObject({
-    teardownError: { code: "TEARDOWN_INCOMPLETE", left: [{ kind: "machine", id: "m1" }] },
+    teardownError: {
+      code: "TEARDOWN_INCOMPLETE",
+      left: [
+        { kind: "machine", id: "m1" },
+        { kind: "network", id: `net-of-${cluster.name}` },
+      ],
+    },
   });
   expect(await files()).toEqual([cluster.name]);
   cloud.fault = () => undefined;

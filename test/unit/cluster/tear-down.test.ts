@@ -109,14 +109,17 @@ test("Without a list, what is known to have been made is destroyed", async () =>
 });
 
 test("A provider that never gives in: the error lists what is left, by id, and why", async () => {
-  const { error, released } = await follow({ lists: [["a", "b"]], destroys: [new Error("locked")] }, { timeoutMs: 50 });
+  const left = [
+    { kind: "machine", id: "a" },
+    { kind: "machine", id: "b" },
+    { kind: "firewall", id: "fw-1" },
+  ];
+  const locked = { lists: [["a", "b"]], destroys: [new Error("locked")], left };
+  const { error, released } = await follow(locked, { timeoutMs: 50 });
   expect(error).toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
-    left: [
-      { kind: "machine", id: "a" },
-      { kind: "machine", id: "b" },
-    ],
-    message: expect.stringMatching(/doomed.*\nLeft behind: machine a, machine b\n- locked/),
+    left,
+    message: expect.stringMatching(/doomed.*\nLeft behind: machine a, machine b, firewall fw-1\n- locked/),
   });
   expect(released).toBe(false);
 });

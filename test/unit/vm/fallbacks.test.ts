@@ -22,14 +22,17 @@ async function give(place: Place, count: number): Promise<CreatedMachines> {
   return machines.length === count ? { machines } : { machines, shortfall: NO_CAPACITY };
 }
 
-const nameOf = ({ name }: Place): string => name;
+const WORDS = {
+  describe: ({ name }: Place): string => name,
+  quotaOf: ({ name }: Place): string => name.replace(/ in .*/, ""),
+};
 
 test("Whatever places have, as many machines as can be had are made, in the order of the places, and never more", async () => {
   const places = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(places, fc.integer({ min: 1, max: 12 }), async (capacities, count) => {
       const candidates = capacities.map((capacity, nth) => ({ name: `p${nth}`, capacity }));
-      const made = await createWithFallbacks(candidates, count, give, nameOf);
+      const made = await createWithFallbacks(candidates, count, give, WORDS);
       const all = candidates.flatMap((place) => machinesOf(place, place.capacity));
       expect(made.machines).toEqual(all.slice(0, count));
       expect(made.shortfall === undefined).toBe(all.length >= count);
@@ -42,7 +45,7 @@ test("When no place has enough, each is named with its reason", async () => {
     { name: "m7i.large in zone a", capacity: 1 },
     { name: "m7i.large in zone b", capacity: 0 },
   ];
-  const { machines, shortfall, uncertain } = await createWithFallbacks(candidates, 3, give, nameOf);
+  const { machines, shortfall, uncertain } = await createWithFallbacks(candidates, 3, give, WORDS);
   expect(machines).toHaveLength(1);
   expect(uncertain).toBe(false);
   expect(shortfall).toMatchObject({
@@ -70,8 +73,24 @@ test.each([
       if (place.name === "second") throw error;
       return await give(place, count);
     },
-    nameOf,
+    WORDS,
   );
   expect(tried).toEqual(["first", "second"]);
   expect(made).toMatchObject({ machines: [{ id: "first-0" }], shortfall: error, uncertain });
+});
+
+test("An exhausted quota is not asked for again where it is shared, and is what the error says", async () => {
+  const tried: string[] = [];
+  const places = ["m7i.large in zone a", "m7i.large in zone b", "m5.large in zone a"];
+  const { shortfall } = await createWithFallbacks(
+    places.map((name) => ({ name, capacity: 0 })),
+    2,
+    ({ name }) => {
+      tried.push(name);
+      return Promise.reject(new DaskFleetError("QUOTA_EXCEEDED", "no more vCPUs"));
+    },
+    WORDS,
+  );
+  expect(tried).toEqual(["m7i.large in zone a", "m5.large in zone a"]);
+  expect(shortfall).toMatchObject({ code: "QUOTA_EXCEEDED" });
 });

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { DaskFleetError } from "../../../src/errors.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+/** Its provider knows that no call that makes something was sent. */
+class ModestCluster extends FakeCluster {
+  protected override get hasMadeSomething(): boolean {
+    return false;
+  }
+}
+
+test("A start that failed before anything was made ends at once, asks the cloud nothing more and leaves no record", async () => {
+  await using cloud = await FakeCloud.open();
+  const refused = new DaskFleetError("AUTH_FAILED", "no credentials");
+  cloud.fault = () => refused;
+  const cluster = new ModestCluster({ cloud, nWorkers: 1, closeTimeoutMs: 60_000 });
+  const error: unknown = await cluster.start().catch((error: unknown) => error);
+  expect(error).toBe(refused);
+  expect(error).not.toHaveProperty("teardownError");
+  expect([cloud.calls, cloud.disconnects, await files()]).toEqual([["prepare"], 1, []]);
+  await cluster.close();
+  expect(cloud.calls).toEqual(["prepare"]);
+});
