@@ -1,0 +1,13 @@
+import type { Ec2Subnet } from "./network.ts";
+import type { Resource } from "./registry.ts";
+
+/** A network card of an instance, with its addresses and firewalls. */
+export interface NetworkInterface extends Resource {
+  readonly subnet: Ec2Subnet;
+  readonly groupIds: readonly string[];
+  readonly privateAddress: string;
+  readonly description: string;
+  readonly deleteOnTermination: boolean;
+  /** Undefined once its instance is gone. */
+  instanceId: string | undefined;
+}

@@ -1,0 +1,39 @@
+import { Subnet } from "../../core/subnet.ts";
+import type { Zone } from "../catalogue/zones.ts";
+import type { Resource } from "./registry.ts";
+
+export interface Vpc extends Resource {
+  readonly cidr: string;
+  readonly isDefault: boolean;
+}
+
+/** A subnet, with the addresses that it still has. */
+export class Ec2Subnet implements Resource {
+  readonly id: string;
+  readonly vpc: Vpc;
+  readonly zone: Zone;
+  readonly addresses: Subnet;
+  readonly isDefault: boolean;
+  /** Whether its machines get a public address where the request does not say. */
+  readonly publicByDefault: boolean;
+  readonly tags: Map<string, string>;
+  readonly visibleFrom = 0;
+
+  constructor(setting: {
+    readonly id: string;
+    readonly vpc: Vpc;
+    readonly zone: Zone;
+    readonly cidr: string;
+    readonly isDefault: boolean;
+    readonly publicByDefault: boolean;
+    readonly tags: Readonly<Record<string, string>>;
+  }) {
+    this.id = setting.id;
+    this.vpc = setting.vpc;
+    this.zone = setting.zone;
+    this.addresses = new Subnet(setting.cidr);
+    this.isDefault = setting.isDefault;
+    this.publicByDefault = setting.publicByDefault;
+    this.tags = new Map(Object.entries(setting.tags));
+  }
+}
