@@ -6,12 +6,12 @@ import type { ProviderVerbs } from "./provider-verbs.ts";
 /** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
 export class CreationLedger {
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #made = new Map<string, Machine>();
+  readonly #made = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
   #lastLostAt = Number.NEGATIVE_INFINITY;
 
   /** Machines that create calls have answered with. */
   get made(): readonly Machine[] {
-    return [...this.#made.values()];
+    return [...this.#made.values()].map(({ machine }) => machine);
   }
 
   /** How long ago the last call failed or was given up: what it may have made can still come into the provider's list. */
@@ -24,7 +24,8 @@ export class CreationLedger {
     this.#underWay.add(creation);
     try {
       const created = await creation;
-      for (const machine of created.machines) this.#made.set(machine.id, machine);
+      const madeAt = performance.now();
+      for (const machine of created.machines) this.#made.set(machine.id, { machine, madeAt });
       if (created.uncertain === true) this.#lastLostAt = performance.now();
       return created;
     } catch (error) {
@@ -44,6 +45,18 @@ export class CreationLedger {
         this.forget(machines);
       },
     };
+  }
+
+  /**
+   * Takes in a list that the provider was asked for at `askedAt`: what it lacks although it was made long enough before is gone.
+   *
+   * @param listLagMs how long a new machine may be missing from the list
+   */
+  observe(listed: readonly Machine[], askedAt: number, listLagMs: number): void {
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const [id, { madeAt }] of this.#made) {
+      if (!ids.has(id) && askedAt - madeAt > listLagMs) this.#made.delete(id);
+    }
   }
 
   forget(machines: readonly Machine[]): void {

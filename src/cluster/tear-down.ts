@@ -48,17 +48,17 @@ export async function takeDown(
 async function removeEverything(input: TearDownInput, whole: Deadline): Promise<void> {
   const { verbs, clusterName } = input;
   const deadline = new Deadline(whole.remainingMs * (1 - LAST_LOOK_PART));
-  let left: readonly Resource[] = [];
+  let left: readonly Resource[] | undefined;
   for (let round = 0; ; round += 1) {
     const machines = await removeMachines(input, deadline);
     const { left: seen, troubles } = machines ?? (await removeRest(verbs, deadline));
     if (machines === undefined && seen?.length === 0 && troubles.length === 0) return;
-    // A look that came too late for an answer does not make forgotten what was seen before.
-    left = seen ?? left;
+    // A look that came too late for an answer does not make forgotten what was seen before, except machines that are gone.
+    left = seen ?? (machines === undefined ? undefined : left);
     const hopeless = troubles.length > 0 && troubles.every(isFinal);
     if (deadline.expired || hopeless) {
       // Not only what stood in the way, but all that is there.
-      const all = machines === undefined ? seen : await lastLook(input, whole);
+      const all = machines === undefined && seen !== undefined ? seen : await lastLook(input, whole);
       throw new TeardownIncompleteError(clusterName, all ?? left, troubles);
     }
     await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
@@ -70,12 +70,13 @@ async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadli
   const troubles: unknown[] = [];
   // What was made goes even if it is not listed yet, or if the list cannot be had.
   let pending = ledger.made;
-  let unsure = ledger.sinceLastLostMs < verbs.capabilities.listLagMs;
+  const { listLagMs } = verbs.capabilities;
+  let unsure = ledger.sinceLastLostMs < listLagMs;
   try {
-    pending = union(
-      ledger.made,
-      await within("the list of machines", deadline, (signal) => verbs.listMachines(signal)),
-    );
+    const askedAt = performance.now();
+    const listed = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
+    ledger.observe(listed, askedAt, listLagMs);
+    pending = union(ledger.made, listed);
   } catch (error) {
     troubles.push(error);
     unsure = true;

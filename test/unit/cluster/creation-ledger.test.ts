@@ -15,6 +15,16 @@ test("What create calls have answered with is known until it is destroyed", asyn
   expect(ledger.sinceLastLostMs).toBe(Infinity);
 });
 
+test("What a list lacks is gone, if the list was asked for long enough after it was made", async () => {
+  const ledger = new CreationLedger();
+  await ledger.track(async () => ({ machines: [worker("listed"), worker("gone")] }));
+  const now = performance.now();
+  ledger.observe([worker("listed")], now + 900, 1000);
+  expect(ids(ledger)).toEqual(["listed", "gone"]);
+  ledger.observe([worker("listed")], now + 1100, 1000);
+  expect(ids(ledger)).toEqual(["listed"]);
+});
+
 test("A call that fails may have made something: the moment is remembered, and the error passed on", async () => {
   const ledger = new CreationLedger();
   const failure = new Error("the reply was lost");

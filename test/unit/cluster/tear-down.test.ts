@@ -85,7 +85,10 @@ test("Machines are destroyed until the provider lists none, then the network is 
 });
 
 test("A machine that the list does not show yet is destroyed all the same", async () => {
-  const { destroyed } = await follow({ lists: [["a"], []] }, { ledger: await ledgerWith("a", "unlisted") });
+  const { destroyed } = await follow(
+    { lists: [["a"], []], listLagMs: 1000 },
+    { ledger: await ledgerWith("a", "unlisted") },
+  );
   expect(destroyed).toEqual([["a", "unlisted"]]);
 });
 
@@ -98,7 +101,10 @@ test("A machine that was seen as gone and comes back is destroyed, when a create
 
 test("One failure is tried again, and what the list lacks meanwhile is not forgotten", async () => {
   const ledger = await ledgerWith("unlisted");
-  const { destroyed, error } = await follow({ lists: [[]], destroys: [new Error("busy"), undefined] }, { ledger });
+  const { destroyed, error } = await follow(
+    { lists: [[]], destroys: [new Error("busy"), undefined], listLagMs: 1000 },
+    { ledger },
+  );
   expect([destroyed, error]).toEqual([[["unlisted"], ["unlisted"]], undefined]);
 });
 
@@ -144,5 +150,21 @@ test("What trying again cannot mend ends the tear-down at once", async () => {
 
 test("A last look that fails is not taken for an empty one", async () => {
   const { error } = await follow({ lists: [[]], left: new Error("no answer") }, { timeoutMs: 50 });
-  expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [] });
+  expect(error).toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    left: [],
+    message: expect.stringContaining("What is left of it could not be found out"),
+  });
+});
+
+test("Machines that are gone are not told of when nothing else could be found out", async () => {
+  const silent = new Error("no answer");
+  const { error } = await follow({ lists: [["a"], []], releases: [silent], left: silent }, { timeoutMs: 50 });
+  expect(error).toMatchObject({ left: [], message: expect.not.stringContaining("machine a") });
+});
+
+test("A machine that a list has not any more is gone, although the call that should destroy it has failed", async () => {
+  const ledger = await ledgerWith("a");
+  const { error, destroyed } = await follow({ lists: [["a"], []], destroys: [new Error("cut off")] }, { ledger });
+  expect([error, destroyed]).toEqual([undefined, [["a"]]]);
 });
