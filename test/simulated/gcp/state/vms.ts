@@ -1,0 +1,130 @@
+import type { SimClock } from "../../core/clock.ts";
+import type { SimFleet } from "../../core/fleet.ts";
+import { Subnet } from "../../core/subnet.ts";
+import { Disk } from "./disks.ts";
+import { admits, type Firewall } from "./firewalls.ts";
+import { newId } from "./identity.ts";
+import type { VmPlan } from "./vm-plan.ts";
+import { Vm, vmPath } from "./vm.ts";
+
+/** The longest that a VM of the old preemptible kind lives. */
+const PREEMPTIBLE_LIFE_MS = 24 * 3_600_000;
+
+interface Setting {
+  readonly clock: SimClock;
+  readonly fleet: SimFleet;
+  readonly publicCidr: string;
+  readonly pendingMs: number;
+  readonly firewalls: () => readonly Firewall[];
+}
+
+/** All VMs and disks of a cloud that are there. */
+export class Vms {
+  readonly #setting: Setting;
+  readonly #publicAddresses: Subnet;
+  readonly #vms = new Map<string, Vm>();
+  readonly #disks = new Map<string, Disk>();
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+    this.#publicAddresses = new Subnet(setting.publicCidr);
+  }
+
+  get all(): readonly Vm[] {
+    return [...this.#vms.values()];
+  }
+
+  get disks(): readonly Disk[] {
+    return [...this.#disks.values()];
+  }
+
+  get(path: string): Vm | undefined {
+    return this.#vms.get(path);
+  }
+
+  disk(path: string): Disk | undefined {
+    return this.#disks.get(path);
+  }
+
+  forgetDisk(path: string): void {
+    this.#disks.delete(path);
+  }
+
+  in(zone: string): readonly Vm[] {
+    return this.all.filter(({ plan }) => plan.zone === zone);
+  }
+
+  /** Makes a VM with its disks and switches it on. Whether it may be was checked before. */
+  create(plan: VmPlan, name: string, hostname?: string): Vm {
+    const { clock, fleet, pendingMs } = this.#setting;
+    const path = vmPath(plan, name);
+    const id = newId();
+    const privateAddress = plan.subnetwork.addresses.take();
+    const publicAddress = plan.accessConfig === undefined ? undefined : this.#publicAddresses.take();
+    const labels = plan.input.labels ?? {};
+    const disks = plan.disks.map((disk, index) => {
+      const diskName = disk.name ?? (index === 0 ? name : `${name}-${index}`);
+      return new Disk({ ...plan, name: diskName }, disk, { path, labels }, clock.now());
+    });
+    for (const disk of disks) this.#disks.set(disk.path, disk);
+    const gone = Promise.withResolvers<void>();
+    const machine = fleet.launch(
+      {
+        id,
+        // Cloud-init writes the first part of a name with a domain.
+        hostname: (hostname ?? plan.input.hostname ?? name).split(".")[0] ?? name,
+        instanceId: id,
+        privateAddress,
+        publicAddress,
+        userData: plan.userData,
+        admits: (source, port) => this.#admits(plan, source, port),
+      },
+      {
+        // A guest that powers itself off leaves a VM that is stopped, whatever its scheduling says.
+        onGuestShutdown: (machine) => machine.stop(),
+        onGone: () => {
+          this.#remove(vm, publicAddress);
+          gone.resolve();
+        },
+      },
+    );
+    const times = { terminatesAt: this.#deadline(plan), stagingMs: pendingMs / 2 };
+    const vm = new Vm(name, plan, { machine, disks, gone: gone.promise, ...times }, clock);
+    this.#vms.set(path, vm);
+    if (vm.terminatesAt !== undefined) clock.after(vm.terminatesAt - clock.now(), () => terminate(vm));
+    return vm;
+  }
+
+  /** The time after which the cloud ends it by itself. */
+  #deadline({ scheduling }: VmPlan): number | undefined {
+    const { maxRunMs, terminationTime, preemptible } = scheduling;
+    const runningAt = this.#setting.clock.now() + this.#setting.pendingMs;
+    const ends = [
+      ...(maxRunMs === undefined ? [] : [runningAt + maxRunMs]),
+      ...(terminationTime === undefined ? [] : [terminationTime]),
+      ...(preemptible ? [runningAt + PREEMPTIBLE_LIFE_MS] : []),
+    ];
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  #admits({ network, tags }: VmPlan, source: string, port: number): boolean {
+    const from = this.all.find((vm) => vm.plan.network === network && vm.machine.input.privateAddress === source);
+    return admits(this.#setting.firewalls(), { network, tags, source, sourceTags: from?.plan.tags ?? [], port });
+  }
+
+  #remove(vm: Vm, publicAddress: string | undefined): void {
+    this.#vms.delete(vm.path);
+    vm.plan.subnetwork.addresses.release(vm.machine.input.privateAddress);
+    if (publicAddress !== undefined) this.#publicAddresses.release(publicAddress);
+    for (const disk of vm.disks) {
+      disk.user = undefined;
+      if (disk.plan.autoDelete) this.#disks.delete(disk.path);
+    }
+  }
+}
+
+/** What the cloud does with a VM that it preempts, or whose time is over. */
+export function terminate(vm: Vm): void {
+  if (vm.plan.scheduling.terminationAction === "DELETE") vm.destroy();
+  else vm.stop();
+}
