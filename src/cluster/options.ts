@@ -31,7 +31,10 @@ export interface ClusterOptions extends Pick<
   readonly maxLifetimeMs?: number | undefined;
   /** `start()` takes no longer than this, in milliseconds. */
   readonly startTimeoutMs?: number | undefined;
-  /** `close()` takes no longer than this, in milliseconds. Default: 5 minutes. */
+  /**
+   * `close()` takes no longer than this, in milliseconds, and 3 s to tell what is left where it could not remove everything.
+   * Default: 5 minutes.
+   */
   readonly closeTimeoutMs?: number | undefined;
   /** `scale()` takes no longer than this, in milliseconds. Default: as `startTimeoutMs`. */
   readonly scaleTimeoutMs?: number | undefined;

@@ -23,7 +23,7 @@ interface Round {
 }
 
 const CREATION_GRACE_MS = 10_000;
-const LAST_LOOK_PART = 0.1;
+const LAST_LOOK_MS = 3000;
 const UNSURE =
   "A call that was to make machines has failed or was given up a moment ago: what it may have made is not in the provider's list yet.";
 
@@ -40,14 +40,12 @@ export async function takeDown(
 }
 
 /**
- * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing. A part
- * of the time is kept for a last look.
+ * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing.
  *
  * @throws TeardownIncompleteError that lists what is left, when time is up or no further try can help.
  */
-async function removeEverything(input: TearDownInput, whole: Deadline): Promise<void> {
+async function removeEverything(input: TearDownInput, deadline: Deadline): Promise<void> {
   const { verbs, clusterName } = input;
-  const deadline = new Deadline(whole.remainingMs * (1 - LAST_LOOK_PART));
   let left: readonly Resource[] | undefined;
   for (let round = 0; ; round += 1) {
     const machines = await removeMachines(input, deadline);
@@ -58,7 +56,7 @@ async function removeEverything(input: TearDownInput, whole: Deadline): Promise<
     const hopeless = troubles.length > 0 && troubles.every(isFinal);
     if (deadline.expired || hopeless) {
       // Not only what stood in the way, but all that is there.
-      const all = machines === undefined && seen !== undefined ? seen : await lastLook(input, whole);
+      const all = machines === undefined && seen !== undefined ? seen : await lastLook(input);
       throw new TeardownIncompleteError(clusterName, all ?? left, troubles);
     }
     await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
@@ -93,11 +91,9 @@ async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadli
   return { left: pending.length === 0 && troubles.length > 0 ? undefined : asResources(pending), troubles };
 }
 
-/** What is there, and what was made although no list shows it. */
-async function lastLook(
-  { verbs, ledger }: TearDownInput,
-  deadline: Deadline,
-): Promise<readonly Resource[] | undefined> {
+/** What is there, and what was made although no list shows it. It has a little time of its own, after all else was used up. */
+async function lastLook({ verbs, ledger }: TearDownInput): Promise<readonly Resource[] | undefined> {
+  const deadline = new Deadline(LAST_LOOK_MS);
   try {
     const listed = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal));
     const ids = new Set(listed.map(({ id }) => id));

@@ -84,7 +84,7 @@ export class SimClock implements TimeSource {
         this.#waiting.delete(waiting);
         waiting.action();
       },
-      Math.min(Math.ceil(leftMs), LONGEST_DELAY),
+      Math.max(0, Math.min(Math.ceil(leftMs), LONGEST_DELAY)),
     );
     waiting.timer.unref();
   }
