@@ -1,0 +1,94 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import type { MachineRole } from "../../src/role.ts";
+import type { Image } from "./image.ts";
+import type { Architecture, InstanceType } from "./instance-types.ts";
+import type { Network, Place } from "./network.ts";
+import type { ResolvedEc2Options } from "./options.ts";
+
+/** One way to get machines: what RunInstances can be asked for. */
+export interface Candidate extends Place {
+  readonly instanceType: string;
+  readonly image: Image;
+  readonly spot: boolean;
+}
+
+/**
+ * Without a wish: enough for Docker and Dask (upstream's t2.micro, with 1 GiB, is not), current, in nearly every region, and open to
+ * accounts on AWS' free plan. The others are as large, for regions and moments that have none of it.
+ */
+export const DEFAULT_INSTANCE_TYPES: readonly string[] = ["m7i-flex.large", "m6i.large", "m5.large"];
+
+/** The instance types that a role may have, the preferred one first. */
+export function typesOf(
+  role: MachineRole,
+  options: Pick<ResolvedEc2Options, "schedulerInstanceType" | "workerInstanceType" | "instanceTypes">,
+): { readonly names: readonly string[]; readonly asked: boolean } {
+  const { schedulerInstanceType, workerInstanceType, instanceTypes } = options;
+  const first = role === "scheduler" ? schedulerInstanceType : workerInstanceType;
+  const more = role === "scheduler" ? [] : instanceTypes;
+  const names = [...new Set([...(first === undefined ? [] : [first]), ...more])];
+  return names.length > 0 ? { names, asked: true } : { names: DEFAULT_INSTANCE_TYPES, asked: false };
+}
+
+export interface Surroundings {
+  readonly places: Network["places"];
+  readonly types: ReadonlyMap<string, InstanceType>;
+  readonly imageFor: (architecture: Architecture) => Image;
+}
+
+/**
+ * All ways to get machines of a role, in the order in which they are tried: everything on the spot market before anything outside
+ * it, a preferred type in every zone before the next type, and for workers the scheduler's zone before others, since AWS charges
+ * for traffic between zones.
+ */
+export function candidatesFor(
+  role: MachineRole,
+  { places, types, imageFor }: Surroundings,
+  { options, schedulerZone }: { readonly options: ResolvedEc2Options; readonly schedulerZone?: string | undefined },
+): readonly Candidate[] {
+  const isNear = ({ zone }: Place): boolean => role === "worker" && zone === schedulerZone;
+  const ordered = [...places[role].filter(isNear), ...places[role].filter((place) => !isNear(place))];
+  const known = typesOf(role, options).names.flatMap((name) => types.get(name) ?? []);
+  return marketsOf(role, options.spot).flatMap((spot) =>
+    known.flatMap(({ name: instanceType, architecture, zones }) =>
+      ordered
+        .filter(({ zone }) => zones.has(zone))
+        .map((place) => ({ ...place, instanceType, image: imageFor(architecture), spot })),
+    ),
+  );
+}
+
+function marketsOf(role: MachineRole, spot: ResolvedEc2Options["spot"]): readonly boolean[] {
+  if (role === "scheduler" || spot === false) return [false];
+  return spot === true ? [true] : [true, false];
+}
+
+export function inWords({ instanceType, zone, spot }: Candidate): string {
+  return `${instanceType}${spot ? " (spot)" : ""} in ${zone}`;
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for types that do not exist, do not go together or are in none of the zones */
+export function assertTypes(
+  role: MachineRole,
+  options: ResolvedEc2Options,
+  { types, places, region }: Pick<Surroundings, "types" | "places"> & { readonly region: string },
+): void {
+  const { names, asked } = typesOf(role, options);
+  const unknown = asked ? names.filter((name) => !types.has(name)) : [];
+  if (unknown.length > 0) throw invalid(`The region ${region} has no instance type ${unknown.join(", ")}.`);
+  const known = names.flatMap((name) => types.get(name) ?? []);
+  if (new Set(known.map(({ gpu }) => gpu)).size > 1) {
+    throw invalid(
+      `Of the instance types of a ${role}, ${known.map(({ name, gpu }) => `${name} has ${gpu ? "" : "no "}NVIDIA GPUs`).join(", ")}: they must be alike.`,
+    );
+  }
+  const zones = [...new Set(places[role].map(({ zone }) => zone))];
+  if (known.some((type) => zones.some((zone) => type.zones.has(zone)))) return;
+  const where = [...new Set(known.flatMap((type) => [...type.zones]))].sort();
+  const hint = where.length > 0 ? `; there is in ${where.join(", ")}` : "";
+  throw invalid(`There is no ${names.join(" or ")} in ${zones.join(", ")}${hint}.`);
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

@@ -1,0 +1,112 @@
+import type { EC2 } from "@aws-sdk/client-ec2";
+
+import { DaskFleetError, messageOf } from "../../src/errors.ts";
+import { loadSdk } from "../../src/vm/load-sdk.ts";
+import { explain } from "./errors.ts";
+import { leaveCapacityToUs } from "./retries.ts";
+
+interface ApiOptions {
+  /** Undefined: what the SDK finds in AWS_REGION or the profile. */
+  readonly region: string | undefined;
+  /** Undefined: the SDK's own, or AWS_ENDPOINT_URL_EC2. */
+  readonly endpoint: string | undefined;
+  readonly apiRetries: number;
+}
+
+/** The options that every call of the SDK is given. */
+interface CallOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** EC2 takes its time to answer a RunInstances for a hundred machines. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** EC2's API in one region, through AWS' own SDK. Credentials come from the SDK's own chain and stay there. */
+export class Ec2Api {
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  /** The SDK's own description of what RunInstances takes. */
+  readonly runInstancesSchema: unknown;
+  readonly #ec2: EC2;
+
+  private constructor(
+    ec2: EC2,
+    { region, endpoint, runInstancesSchema }: Pick<Ec2Api, "region" | "endpoint" | "runInstancesSchema">,
+  ) {
+    this.#ec2 = ec2;
+    this.region = region;
+    this.endpoint = endpoint;
+    this.runInstancesSchema = runInstancesSchema;
+  }
+
+  /** Loads the SDK. Nothing is sent yet. */
+  static async open({ region, endpoint, apiRetries }: ApiOptions): Promise<Ec2Api> {
+    const sdk = await loadSdk("EC2Cluster", "@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"));
+    const ec2 = new sdk.EC2({
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      maxAttempts: 1 + apiRetries,
+      // Not "adaptive": that slows all operations down for one that is throttled, and EC2 counts each by itself.
+      retryMode: "standard",
+      requestHandler: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        requestTimeout: ANSWER_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    });
+    leaveCapacityToUs(ec2);
+    const resolved = await resolvedRegion(ec2);
+    return new Ec2Api(ec2, { region: resolved, endpoint, runInstancesSchema: sdk.RunInstancesRequest$ });
+  }
+
+  /** One call. What goes wrong is an `Ec2Error`, or the reason of the signal. */
+  async call<Answer>(
+    action: string,
+    signal: AbortSignal,
+    send: (ec2: EC2, options: CallOptions) => Promise<Answer>,
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    try {
+      return await send(this.#ec2, { abortSignal: signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw explain(error, { action, region: this.region, endpoint: this.endpoint });
+    }
+  }
+
+  /** All pages of a list. */
+  async pages<Page extends { NextToken?: string | undefined }>(
+    action: string,
+    signal: AbortSignal,
+    send: (ec2: EC2, page: { NextToken?: string }, options: CallOptions) => Promise<Page>,
+  ): Promise<Page[]> {
+    const pages: Page[] = [];
+    let next: string | undefined;
+    do {
+      const token = next;
+      const page = await this.call(action, signal, (ec2, options) =>
+        send(ec2, token === undefined ? {} : { NextToken: token }, options),
+      );
+      pages.push(page);
+      next = page.NextToken === "" ? undefined : page.NextToken;
+    } while (next !== undefined);
+    return pages;
+  }
+
+  /** Closes the connections. */
+  close(): void {
+    this.#ec2.destroy();
+  }
+}
+
+async function resolvedRegion(ec2: EC2): Promise<string> {
+  try {
+    return await ec2.config.region();
+  } catch (cause) {
+    ec2.destroy();
+    const message =
+      "EC2Cluster needs a region: set its `region` option, the variable AWS_REGION, or that of your AWS profile";
+    throw new DaskFleetError("CONFIG_INVALID", `${message} (${messageOf(cause)}).`, { cause });
+  }
+}

@@ -1,0 +1,189 @@
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  TaggedResource,
+} from "../../src/cluster/machine.ts";
+import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { bootLogOf } from "./boot-log.ts";
+import { candidatesFor } from "./candidates.ts";
+import { Ec2Api } from "./client.ts";
+import { findTaggedThings } from "./find-tagged.ts";
+import { launch } from "./launch.ts";
+import { listInstances, machineOf } from "./machines.ts";
+import { type EC2ClusterOptions, type ResolvedEc2Options, resolveEc2Options } from "./options.ts";
+import { withPublicAddress } from "./public-address.ts";
+import { RecentlyMade } from "./recently-made.ts";
+import { release } from "./release.ts";
+import { findSite, prepareSite, type Site, type SiteInput } from "./site.ts";
+import { terminate } from "./terminate.ts";
+
+/** EC2 counts user data before base64. */
+const USER_DATA_LIMIT_BYTES = 16_384;
+const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
+
+/**
+ * A Dask cluster on Amazon EC2, in the account that AWS' own credentials chain finds.
+ *
+ * ```ts
+ * await using cluster = await new EC2Cluster({ region: "us-east-1", nWorkers: 2 }).start();
+ * await cluster.run("python", ["train.py"]);
+ * ```
+ *
+ * It needs the package `@aws-sdk/client-ec2`.
+ */
+export class EC2Cluster extends VmCluster {
+  static readonly provider = "ec2";
+
+  readonly #options: ResolvedEc2Options;
+  readonly #recentMachines: RecentlyMade;
+  readonly #recentGroups: RecentlyMade;
+  #api: Promise<Ec2Api> | undefined;
+  #site: Site | undefined;
+  /** What the cluster's record remembers, for another process. */
+  #remembered: { readonly region?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
+  #schedulerZone: string | undefined;
+  #hasMade = false;
+
+  constructor(options: EC2ClusterOptions = {}) {
+    const resolved = resolveEc2Options(EC2Cluster.provider, options);
+    super(resolved);
+    this.#options = resolved;
+    this.#recentMachines = new RecentlyMade(resolved.listLagMs);
+    this.#recentGroups = new RecentlyMade(resolved.listLagMs);
+  }
+
+  protected override get providerName(): string {
+    return EC2Cluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: true,
+      nodeNameFrom: "instance-id",
+      ...this.watching,
+    };
+  }
+
+  protected override get hasMadeSomething(): boolean {
+    return this.#hasMade;
+  }
+
+  protected override hasGpu(role: MachineRole): boolean {
+    return this.#remembered.gpuRoles.includes(role);
+  }
+
+  protected override async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    await this.#settle((input) =>
+      prepareSite(
+        input,
+        {
+          tags: request.tags,
+          ingressCidrs: (vpcRanges) => this.ingressCidrs(vpcRanges, signal),
+          recent: this.#recentGroups,
+          onMaking: () => (this.#hasMade = true),
+        },
+        signal,
+      ),
+    );
+    return {};
+  }
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#open();
+    const site = this.#site ?? (await this.#settle((input) => findSite(input, signal)));
+    const options = this.#options;
+    this.#hasMade = true;
+    const created = await launch(
+      {
+        api,
+        request,
+        options,
+        candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone }),
+        securityGroups: site.securityGroups,
+        recentGroups: this.#recentGroups,
+        onMade: (machines, { zone }) => {
+          this.#recentMachines.add(machines.map(({ id }) => id));
+          if (request.role === "scheduler") this.#schedulerZone = zone;
+        },
+      },
+      signal,
+    );
+    const [scheduler] = created.machines;
+    if (request.role === "worker" || scheduler === undefined) return created;
+    if (!options.publicIp) return created;
+    const { pollIntervalMs } = options;
+    return { ...created, machines: [await withPublicAddress(api, scheduler, { pollIntervalMs, signal })] };
+  }
+
+  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+    const instances = await listInstances(await this.#open(), this.name, signal);
+    return instances.map((instance) => {
+      const machine = machineOf(instance);
+      // In a process that has not made it, for the workers to be near.
+      if (machine.role === "scheduler") this.#schedulerZone ??= instance.Placement?.AvailabilityZone;
+      return machine;
+    });
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    await terminate(await this.#open(), ids, { recent: this.#recentMachines, signal });
+  }
+
+  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+    const api = await this.#open();
+    await release({ api, clusterName: this.name, recentGroups: this.#recentGroups }, signal);
+  }
+
+  protected override async findTagged(
+    clusterName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    return await findTaggedThings(await this.#open(), clusterName, signal);
+  }
+
+  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+    return await bootLogOf(await this.#open(), id, signal);
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return this.#remembered;
+  }
+
+  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
+    this.#remembered = { gpuRoles: [], ...state };
+  }
+
+  protected override async disconnect(): Promise<void> {
+    const api = this.#api;
+    this.#api = undefined;
+    (await api?.catch(() => undefined))?.close();
+  }
+
+  /** @param find what finds, or prepares, where the machines are to be */
+  async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
+    const api = await this.#open();
+    const site = await find({ api, options: this.#options, clusterName: this.name });
+    this.#remembered = { region: api.region, gpuRoles: ROLES.filter((role) => site.gpu[role]) };
+    this.#site = site;
+    return site;
+  }
+
+  async #open(): Promise<Ec2Api> {
+    const { endpoint, apiRetries } = this.#options;
+    const region = this.#options.region ?? this.#remembered.region;
+    this.#api ??= Ec2Api.open({ region, endpoint, apiRetries });
+    const api = this.#api;
+    try {
+      return await api;
+    } catch (error) {
+      if (this.#api === api) this.#api = undefined;
+      throw error;
+    }
+  }
+}

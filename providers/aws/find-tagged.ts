@@ -1,0 +1,34 @@
+import type { TaggedResource } from "../../src/cluster/machine.ts";
+import type { Ec2Api } from "./client.ts";
+import { listInstances } from "./machines.ts";
+import { findGroups } from "./security-group.ts";
+import { tagsFrom } from "./tags.ts";
+import { findStrayVolumes } from "./volumes.ts";
+
+/** Everything that clusters have made and that still exists, of one cluster or of all. */
+export async function findTaggedThings(
+  api: Ec2Api,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly TaggedResource[]> {
+  const [instances, groups, volumes] = await Promise.all([
+    listInstances(api, clusterName, signal),
+    findGroups(api, clusterName, signal),
+    findStrayVolumes(api, clusterName, signal),
+  ]);
+  return [
+    ...instances.map(({ InstanceId: id = "", Tags }) => tagged("instance", id, tagsFrom(Tags))),
+    ...groups.map(({ id, tags }) => tagged("security group", id, tags)),
+    ...volumes.map(({ id, tags }) => tagged("volume", id, tags)),
+  ];
+}
+
+function tagged(kind: string, id: string, tags: Readonly<Record<string, string>>): TaggedResource {
+  const expires = Number(tags["expires"] ?? Number.NaN);
+  return {
+    kind,
+    id,
+    clusterName: tags["cluster-name"] ?? "",
+    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
+  };
+}

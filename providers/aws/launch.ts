@@ -1,0 +1,85 @@
+import type { Instance } from "@aws-sdk/client-ec2";
+
+import type { CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { combinedError } from "../../src/vm/combined-error.ts";
+import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
+import { batchesOf, mapLimited } from "../../src/vm/in-batches.ts";
+import { type Candidate, inWords } from "./candidates.ts";
+import type { Ec2Api } from "./client.ts";
+import { Ec2Error } from "./errors.ts";
+import { machineOf } from "./machines.ts";
+import type { ResolvedEc2Options } from "./options.ts";
+import { patiently } from "./patiently.ts";
+import type { RecentlyMade } from "./recently-made.ts";
+import { runInstancesRequest } from "./run-instances.ts";
+
+interface LaunchInput {
+  readonly api: Ec2Api;
+  readonly request: MachineRequest;
+  readonly candidates: readonly Candidate[];
+  readonly options: ResolvedEc2Options;
+  readonly securityGroups: readonly string[];
+  /** Security groups that EC2 may not know yet. */
+  readonly recentGroups: RecentlyMade;
+  readonly onMade: (machines: readonly Machine[], candidate: Candidate) => void;
+}
+
+/** AWS advises no more in a call: "five separate launch requests for 100 instances each instead of one for 500". */
+const LARGEST_BATCH = 100;
+/** As many RunInstances as EC2 takes at once; after that, two in a second. */
+const CALLS_AT_ONCE = 5;
+
+/** Asks for machines until there are enough or no candidate has any more. */
+export async function launch(input: LaunchInput, signal: AbortSignal): Promise<CreatedMachines> {
+  return await createWithFallbacks(
+    input.candidates,
+    input.request.count,
+    (candidate, count) => launchOf(candidate, count, input, signal),
+    { describe: inWords, quotaOf: ({ instanceType, spot }) => `${instanceType} ${spot}` },
+  );
+}
+
+/** Machines of one candidate, in batches side by side. What the others have made counts although one has failed. */
+async function launchOf(
+  candidate: Candidate,
+  count: number,
+  input: LaunchInput,
+  signal: AbortSignal,
+): Promise<CreatedMachines> {
+  const results = await mapLimited(batchesOf(count, LARGEST_BATCH), CALLS_AT_ONCE, (size, batch) =>
+    runInstances({ candidate, count: size, batch, ...input }, signal),
+  );
+  const machines = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const uncertain = errors.some((error) => !(error instanceof Ec2Error && error.refused));
+  if (errors.length > 0) return { machines, shortfall: combinedError(errors), uncertain };
+  return machines.length < count ? { machines, shortfall: tooFew(candidate, machines.length, count) } : { machines };
+}
+
+interface Batch extends LaunchInput {
+  readonly candidate: Candidate;
+  readonly count: number;
+  readonly batch: number;
+}
+
+async function runInstances(
+  { api, recentGroups, onMade, ...batch }: Batch,
+  signal: AbortSignal,
+): Promise<readonly Machine[]> {
+  const asked = runInstancesRequest(batch);
+  const isNew = batch.securityGroups.some((id) => recentGroups.has(id));
+  const { Instances = [] } = await patiently(isNew ? ["InvalidGroup.NotFound"] : [], signal, () =>
+    api.call("RunInstances", signal, (ec2, options) => ec2.runInstances(asked, options)),
+  );
+  const machines = Instances.map((instance: Instance) => ({ ...machineOf(instance), role: batch.request.role }));
+  onMade(machines, batch.candidate);
+  return machines;
+}
+
+function tooFew(candidate: Candidate, made: number, count: number): DaskFleetError {
+  return new DaskFleetError(
+    "CAPACITY_UNAVAILABLE",
+    `EC2 had only ${made} of ${count} machines of ${inWords(candidate)} to give.`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
+
+import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import type { Ec2Api } from "./client.ts";
+import { isAws } from "./errors.ts";
+import { tagFilters, tagsFrom } from "./tags.ts";
+
+const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
+  pending: "pending",
+  running: "running",
+  stopping: "stopped",
+  stopped: "stopped",
+  "shutting-down": "ending",
+};
+
+/** Instances that can cost money, of one cluster or of all. */
+export async function listInstances(
+  api: Ec2Api,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const Filters = [...tagFilters(clusterName), { Name: "instance-state-name", Values: Object.keys(STATES) }];
+  const pages = await api.pages("DescribeInstances", signal, (ec2, page, options) =>
+    ec2.describeInstances({ Filters, MaxResults: 1000, ...page }, options),
+  );
+  return pages.flatMap(({ Reservations = [] }) => Reservations).flatMap(({ Instances = [] }) => Instances);
+}
+
+/** One instance, in any state; undefined where EC2 does not know it, or not yet. */
+export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal): Promise<Instance | undefined> {
+  try {
+    const { Reservations: [reservation] = [] } = await api.call("DescribeInstances", signal, (ec2, options) =>
+      ec2.describeInstances({ InstanceIds: [id] }, options),
+    );
+    return reservation?.Instances?.[0];
+  } catch (error) {
+    if (isAws(error, "InvalidInstanceID.NotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** An instance as the rest of a cluster knows it. */
+export function machineOf({ InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress }: Instance): Machine {
+  const { role } = tagsFrom(Tags);
+  return {
+    id,
+    nodeName: id,
+    role: role === "scheduler" ? "scheduler" : "worker",
+    state: STATES[State?.Name ?? "pending"] ?? "ending",
+    privateAddress: PrivateIpAddress,
+    // Without one, EC2 sends an empty text.
+    publicAddress: PublicIpAddress === "" ? undefined : PublicIpAddress,
+  };
+}

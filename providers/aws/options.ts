@@ -1,0 +1,155 @@
+import * as z from "zod";
+
+import { count, describe, flag, text, textList, textRecord } from "../../src/options/fields.ts";
+import { mostImportant, oneThing } from "../../src/options/overlapping.ts";
+import { resolveOptions } from "../../src/options/resolve.ts";
+import { assertOverride } from "../../src/vm/raw-override.ts";
+import { publicAddresses, type ResolvedVmOptions, vmFields, type VmOptions } from "../../src/vm/vm-options.ts";
+import { RUN_INSTANCES_OVERRIDE } from "./run-instances-override.ts";
+import { assertUserTags } from "./tags.ts";
+
+/**
+ * Options of an {@link EC2Cluster}. Each can also come from `DASK_CLOUDPROVIDER__EC2__…` or the section `ec2` of
+ * `cloudprovider.yaml`, where its name is in snake case.
+ */
+export interface EC2ClusterOptions extends VmOptions {
+  /** Such as `us-east-1`. Default: AWS_REGION, or the region of the AWS profile. */
+  readonly region?: string | undefined;
+  /** The zone or zones where machines may be, the preferred one first: `us-east-1a`, or its id `use1-az1`. Default: any. */
+  readonly availabilityZone?: string | readonly string[] | undefined;
+  /**
+   * The image of all machines, an Ubuntu or Debian unless `bootstrap` is false. Default: the newest Ubuntu LTS of Canonical for
+   * the architecture of the instance type, looked up at the start.
+   */
+  readonly ami?: string | undefined;
+  /**
+   * The type of the scheduler's and the workers' machines. Default: `m7i-flex.large` (2 vCPUs, 8 GiB), or where there is none
+   * `m6i.large` or `m5.large`, which are as large.
+   */
+  readonly instanceType?: string | undefined;
+  /** The type of the scheduler's machine. Default: `instanceType`, which wins where it comes from a more important source. */
+  readonly schedulerInstanceType?: string | undefined;
+  /** The type of the workers' machines, likewise. */
+  readonly workerInstanceType?: string | undefined;
+  /**
+   * More types of workers' machines, in the order in which they are tried where the ones before are not to be had. Either all of
+   * them have NVIDIA GPUs or none. Default: none.
+   */
+  readonly instanceTypes?: readonly string[] | undefined;
+  /** The VPC of the machines. Default: that of `subnetId`, or the region's default VPC. */
+  readonly vpc?: string | undefined;
+  /** The subnet or subnets of the machines, the preferred one first. Default: one in each zone of the VPC. */
+  readonly subnetId?: string | readonly string[] | undefined;
+  /**
+   * Ids of your own security groups, used as they are: they must admit the members among themselves and you at the ports 8786 and
+   * 8788 of the scheduler. Default: a group is made for the cluster and removed with it.
+   */
+  readonly securityGroups?: readonly string[] | undefined;
+  /** The opposite of `publicIp`, as dask-cloudprovider has it. */
+  readonly usePrivateIp?: boolean | undefined;
+  /** Size of each machine's disk in GiB; it is encrypted and goes with the machine. Default: 40. */
+  readonly filesystemSize?: number | undefined;
+  /** Name of an SSH key pair for the user of the image (`ubuntu`). The cluster's own security group has no open port for SSH. */
+  readonly keyName?: string | undefined;
+  /** The instance profile that gives tasks access to AWS, such as S3: its name or ARN, or `{ Name }` or `{ Arn }`. */
+  readonly iamInstanceProfile?: string | { readonly Name?: string; readonly Arn?: string } | undefined;
+  /** More tags of machines, their network interfaces and spot requests. The cluster's own tags cannot be replaced; `Name` can. */
+  readonly instanceTags?: Readonly<Record<string, string>> | undefined;
+  /** More tags of disks. */
+  readonly volumeTags?: Readonly<Record<string, string>> | undefined;
+  /** CloudWatch's detailed monitoring of the machines, which AWS charges for. Default: false. */
+  readonly enableDetailedMonitoring?: boolean | undefined;
+  /**
+   * Anything else that EC2's RunInstances takes, with EC2's own names: `{ CreditSpecification: { CpuCredits: "standard" } }`. It is
+   * merged last into each request, mappings by their names and lists by their places, so that it can change and add but not
+   * remove. What an option of its own decides, and what finds and removes the machines again, is refused.
+   */
+  readonly runInstances?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const region = text({
+  pattern: /^(?!.*\d[a-z]$)[a-z0-9][a-z0-9-]*$/i,
+  expected: 'a region such as "us-east-1", not a zone such as "us-east-1a"',
+});
+const instanceType = text({
+  pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
+  expected: 'an instance type such as "m7i.large"',
+});
+const id = (prefix: string): z.ZodString =>
+  text({ pattern: new RegExp(`^${prefix}-[0-9a-f]+$`), expected: `an id such as "${prefix}-0123456789abcdef0"` });
+const oneOrMore = (one: z.ZodString, words: string): z.ZodType<string | readonly string[]> =>
+  describe(z.union([one, textList({ each: one, min: 1 })]), { expected: `${words}, or a list of such` });
+
+const profile: z.ZodType<NonNullable<EC2ClusterOptions["iamInstanceProfile"]>> = describe(
+  z.union([
+    text(),
+    z
+      .strictObject({ Name: text().exactOptional(), Arn: text().exactOptional() })
+      .refine(({ Name, Arn }) => Name === undefined || Arn === undefined),
+  ]),
+  { expected: "the name or ARN of an instance profile, or a mapping with either Name or Arn", keys: "data" },
+);
+
+/** The schema behind {@link EC2ClusterOptions}. */
+export const ec2Fields = {
+  ...vmFields,
+  region: region.optional(),
+  availabilityZone: oneOrMore(text(), 'a zone such as "us-east-1a"').optional(),
+  ami: id("ami").optional(),
+  instanceType: instanceType.optional(),
+  schedulerInstanceType: instanceType.optional(),
+  workerInstanceType: instanceType.optional(),
+  instanceTypes: textList({ each: instanceType }).default([]),
+  vpc: id("vpc").optional(),
+  subnetId: oneOrMore(id("subnet"), 'a subnet such as "subnet-0123456789abcdef0"').optional(),
+  securityGroups: textList({ each: id("sg") }).default([]),
+  usePrivateIp: flag().optional(),
+  filesystemSize: count({ min: 1, max: 65_536 }).default(40),
+  keyName: text().optional(),
+  iamInstanceProfile: profile.optional(),
+  instanceTags: textRecord().default({}),
+  volumeTags: textRecord().default({}),
+  enableDetailedMonitoring: flag().default(false),
+  runInstances: describe(z.record(z.string(), z.unknown()), {
+    expected: "a mapping as EC2's RunInstances takes it",
+    keys: "data",
+  }).default({}),
+};
+
+type WithDefault =
+  | "instanceTypes"
+  | "securityGroups"
+  | "filesystemSize"
+  | "instanceTags"
+  | "volumeTags"
+  | "enableDetailedMonitoring"
+  | "runInstances";
+
+/** {@link EC2ClusterOptions}, checked and with their defaults; what overlaps is one. */
+export type ResolvedEc2Options = ResolvedVmOptions &
+  Omit<EC2ClusterOptions, WithDefault | keyof VmOptions | "usePrivateIp" | "instanceType"> & {
+    readonly [Option in WithDefault]: NonNullable<EC2ClusterOptions[Option]>;
+  };
+
+export function resolveEc2Options(section: string, options: EC2ClusterOptions): ResolvedEc2Options {
+  const given = resolveOptions(z.object(ec2Fields), { section, options });
+  const { usePrivateIp: _older, instanceType: _both, workerPublicIp, ...values } = given.values;
+  assertUserTags("instanceTags", values.instanceTags);
+  assertUserTags("volumeTags", values.volumeTags);
+  assertOverride(RUN_INSTANCES_OVERRIDE, values.runInstances);
+  return {
+    ...values,
+    ...publicAddresses(
+      oneThing(given, "publicIp", "usePrivateIp", (isPrivate) => !isPrivate),
+      workerPublicIp,
+    ),
+    schedulerInstanceType: mostImportant(given, "schedulerInstanceType", "instanceType"),
+    workerInstanceType: mostImportant(given, "workerInstanceType", "instanceType"),
+  };
+}
+
+/** An option that takes one or several. */
+export function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,39 @@
+import type { Machine } from "../../src/cluster/machine.ts";
+import { Deadline } from "../../src/deadline.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { poll } from "../../src/wait.ts";
+import type { Ec2Api } from "./client.ts";
+import { findInstance, machineOf } from "./machines.ts";
+
+const TIMEOUT_MS = 120_000;
+const LONGEST_PAUSE_MS = 1000;
+
+/** Waits until a new machine has its public address: EC2 gives it a moment after the machine. */
+export async function withPublicAddress(
+  api: Ec2Api,
+  machine: Machine,
+  { pollIntervalMs, signal }: { readonly pollIntervalMs: number; readonly signal: AbortSignal },
+): Promise<Machine> {
+  let state = "pending";
+  return await poll(
+    async () => {
+      const instance = await findInstance(api, machine.id, signal);
+      if (instance === undefined) return undefined;
+      state = instance.State?.Name ?? state;
+      if (state !== "pending" && state !== "running") throw ended(machine.id, state, instance.StateReason?.Message);
+      const { publicAddress } = machineOf(instance);
+      return publicAddress === undefined ? undefined : { ...machine, publicAddress };
+    },
+    {
+      what: `a public address of ${machine.id}`,
+      deadline: new Deadline(TIMEOUT_MS, signal),
+      intervalMs: Math.min(pollIntervalMs, LONGEST_PAUSE_MS),
+      lastSeen: () => `the machine is ${state} and has none`,
+    },
+  );
+}
+
+function ended(id: string, state: string, reason: string | undefined): DaskFleetError {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return new DaskFleetError("MACHINE_CREATE_FAILED", `EC2 has made the machine ${id}, but it is ${state}${why}`);
+}

@@ -1,0 +1,46 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import { combinedError } from "../../src/vm/combined-error.ts";
+import type { Ec2Api } from "./client.ts";
+import type { RecentlyMade } from "./recently-made.ts";
+import { findGroups, removeGroup } from "./security-group.ts";
+import { findStrayVolumes, removeVolume } from "./volumes.ts";
+
+interface ReleaseInput {
+  readonly api: Ec2Api;
+  readonly clusterName: string;
+  readonly recentGroups: RecentlyMade;
+}
+
+/**
+ * Removes what a cluster's machines leave behind: the security group and, where one has outlived its machine, a disk. They are
+ * found by their tags; what fails with one does not keep the other.
+ *
+ * @throws DaskFleetError while something is in use, or may still come into EC2's lists
+ */
+export async function release({ api, clusterName, recentGroups }: ReleaseInput, signal: AbortSignal): Promise<void> {
+  await each(
+    [
+      async () => {
+        const groups = await findGroups(api, clusterName, signal);
+        const ids = [...new Set([...groups.map(({ id }) => id), ...recentGroups.ids])];
+        if (ids.length === 0 && recentGroups.hasUnknown) throw groupMayCome();
+        await each(ids, (id) => removeGroup(api, id, recentGroups, signal));
+      },
+      async () =>
+        await each(await findStrayVolumes(api, clusterName, signal), ({ id }) => removeVolume(api, id, signal)),
+    ],
+    (work) => work(),
+  );
+}
+
+async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(items.map(work));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  if (errors.length > 0) throw combinedError(errors);
+}
+
+function groupMayCome(): DaskFleetError {
+  const message =
+    "The call that should make the security group has failed without an answer: it may have made it, and EC2 does not list it yet.";
+  return new DaskFleetError("PROVIDER_FAILED", message);
+}

@@ -1,0 +1,98 @@
+import type { BlockDeviceMapping, RunInstancesRequest } from "@aws-sdk/client-ec2";
+
+import type { MachineRequest } from "../../src/cluster/machine.ts";
+import { derivedUuid } from "../../src/vm/derived-id.ts";
+import { mergedOver } from "../../src/vm/raw-override.ts";
+import type { Candidate } from "./candidates.ts";
+import type { ResolvedEc2Options } from "./options.ts";
+import { machineTagSpecifications } from "./tags.ts";
+
+export interface RunInstancesInput {
+  readonly request: MachineRequest;
+  readonly candidate: Candidate;
+  readonly options: ResolvedEc2Options;
+  readonly securityGroups: readonly string[];
+  /** Machines of this call. */
+  readonly count: number;
+  /** Which of the request's calls to this candidate. */
+  readonly batch: number;
+}
+
+/** What EC2 is asked for. Pure: the same input gives the same request, its idempotency token included. */
+export function runInstancesRequest(input: RunInstancesInput): RunInstancesRequest {
+  const { options } = input;
+  const { instanceTags, volumeTags } = options;
+  const { request, candidate, count } = input;
+  const machine = mergedOver(machineOf(input), options.runInstances) as Partial<RunInstancesRequest>;
+  return {
+    ...machine,
+    NetworkInterfaces: machine.NetworkInterfaces?.map((card) => ({ ...card, DeleteOnTermination: true })),
+    BlockDeviceMappings: machine.BlockDeviceMappings?.map(goesWithMachine),
+    // As many as there are.
+    MinCount: 1,
+    MaxCount: count,
+    ClientToken: tokenOf(input),
+    UserData: Buffer.from(request.userData).toString("base64"),
+    TagSpecifications: machineTagSpecifications(request.tags, { instanceTags, volumeTags, spot: candidate.spot }),
+  };
+}
+
+/** Also a disk that an override has added: EC2 would keep it, and charge for it. */
+function goesWithMachine({ Ebs, ...rest }: BlockDeviceMapping): BlockDeviceMapping {
+  return Ebs === undefined ? rest : { ...rest, Ebs: { ...Ebs, DeleteOnTermination: true } };
+}
+
+/** A request that differs in anything EC2 compares must have another token. */
+function tokenOf({ request, candidate, count, batch }: RunInstancesInput): string {
+  const { subnetId, instanceType, image, spot } = candidate;
+  return derivedUuid(request.token, subnetId, instanceType, image.id, String(spot), String(batch), String(count));
+}
+
+/** The part that can be overridden. */
+function machineOf({ request, candidate, options, securityGroups }: RunInstancesInput): Partial<RunInstancesRequest> {
+  const { image, instanceType, subnetId, spot } = candidate;
+  const { keyName, iamInstanceProfile: profile } = options;
+  return {
+    ImageId: image.id,
+    InstanceType: instanceType as NonNullable<RunInstancesRequest["InstanceType"]>,
+    // Powered off is gone: nothing that has stopped costs money.
+    InstanceInitiatedShutdownBehavior: "terminate",
+    // One hop reaches the Dask node, whose container uses the machine's own network, and no container behind another.
+    MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+    Monitoring: { Enabled: options.enableDetailedMonitoring },
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        SubnetId: subnetId,
+        Groups: [...securityGroups],
+        AssociatePublicIpAddress: request.role === "scheduler" ? options.publicIp : options.workerPublicIp,
+        DeleteOnTermination: true,
+      },
+    ],
+    BlockDeviceMappings: [
+      {
+        DeviceName: image.rootDevice,
+        Ebs: { VolumeSize: options.filesystemSize, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+      },
+    ],
+    ...(keyName === undefined ? {} : { KeyName: keyName }),
+    ...(profile === undefined ? {} : profileOf(profile)),
+    ...(spot
+      ? {
+          InstanceMarketOptions: {
+            MarketType: "spot",
+            SpotOptions: { SpotInstanceType: "one-time", InstanceInterruptionBehavior: "terminate" },
+          },
+        }
+      : {}),
+  };
+}
+
+/** A profile by name, by ARN, or as EC2 writes it; `{}` is none, as in dask-cloudprovider's configuration. */
+function profileOf(
+  profile: NonNullable<ResolvedEc2Options["iamInstanceProfile"]>,
+): Pick<RunInstancesRequest, "IamInstanceProfile"> {
+  if (typeof profile === "string")
+    return { IamInstanceProfile: profile.startsWith("arn:") ? { Arn: profile } : { Name: profile } };
+  return Object.keys(profile).length === 0 ? {} : { IamInstanceProfile: profile };
+}

@@ -1,0 +1,170 @@
+import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { Ec2Api } from "./client.ts";
+import { Ec2Error, isAws, notYetKnown } from "./errors.ts";
+import { patiently } from "./patiently.ts";
+import type { RecentlyMade } from "./recently-made.ts";
+import { specification, tagFilters, tagsFrom } from "./tags.ts";
+
+interface GroupWishes {
+  readonly vpcId: string;
+  readonly clusterName: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Who may reach the scheduler, in CIDR notation. */
+  readonly cidrs: readonly string[];
+}
+
+interface Making {
+  readonly recent: RecentlyMade;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the cluster's security group. Returns its id. */
+export async function ensureGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Promise<string> {
+  const id = await makeGroup(api, wishes, making);
+  const { signal } = making;
+  try {
+    await patiently(["InvalidGroup.NotFound"], signal, () =>
+      api.call("AuthorizeSecurityGroupIngress", signal, (ec2, options) =>
+        ec2.authorizeSecurityGroupIngress({ GroupId: id, IpPermissions: ingressRules(id, wishes.cidrs) }, options),
+      ),
+    );
+  } catch (error) {
+    // A call whose answer was lost has made all of them: EC2 makes all or none.
+    if (!isAws(error, "InvalidPermission.Duplicate")) throw error;
+  }
+  return id;
+}
+
+/** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
+function ingressRules(groupId: string, cidrs: readonly string[]): IpPermission[] {
+  // EC2 refuses a rule that is there twice.
+  const distinct = [...new Set(cidrs)];
+  const IpRanges = distinct.filter((cidr) => !cidr.includes(":")).map((CidrIp) => ({ CidrIp }));
+  const Ipv6Ranges = distinct.filter((cidr) => cidr.includes(":")).map((CidrIpv6) => ({ CidrIpv6 }));
+  const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate];
+  return [
+    { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: groupId }] },
+    ...ports.map((port) => ({
+      IpProtocol: "tcp",
+      FromPort: port,
+      ToPort: port,
+      ...(IpRanges.length > 0 ? { IpRanges } : {}),
+      ...(Ipv6Ranges.length > 0 ? { Ipv6Ranges } : {}),
+    })),
+  ];
+}
+
+async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Promise<string> {
+  try {
+    return await createGroup(api, wishes, making);
+  } catch (error) {
+    if (!isAws(error, "InvalidGroup.Duplicate")) throw error;
+  }
+  const { recent, signal } = making;
+  recent.addUnknown();
+  const id = await ownGroupOfThatName(api, wishes, signal);
+  if (recent.has(id)) return id;
+  // A call whose answer was lost has made it, or an earlier cluster of that name has left it, open to who knows whom.
+  try {
+    await patiently(["InvalidGroup.NotFound"], signal, () => deleteGroup(api, id, signal));
+  } catch (error) {
+    if (!isAws(error, "InvalidGroup.NotFound")) throw error;
+  }
+  return await patiently(["InvalidGroup.Duplicate"], signal, () => createGroup(api, wishes, making));
+}
+
+async function createGroup(
+  api: Ec2Api,
+  { vpcId, clusterName, tags }: GroupWishes,
+  { recent, signal }: Making,
+): Promise<string> {
+  try {
+    const { GroupId: id = "" } = await api.call("CreateSecurityGroup", signal, (ec2, options) =>
+      ec2.createSecurityGroup(
+        {
+          GroupName: groupName(clusterName),
+          Description: `Members of the Dask cluster ${clusterName}`,
+          VpcId: vpcId,
+          TagSpecifications: [specification("security-group", { Name: clusterName, ...tags })],
+        },
+        options,
+      ),
+    );
+    recent.add([id]);
+    return id;
+  } catch (error) {
+    if (!(error instanceof Ec2Error && error.refused)) recent.addUnknown();
+    throw error;
+  }
+}
+
+async function ownGroupOfThatName(
+  api: Ec2Api,
+  { vpcId, clusterName }: GroupWishes,
+  signal: AbortSignal,
+): Promise<string> {
+  const name = groupName(clusterName);
+  const Filters = [
+    { Name: "vpc-id", Values: [vpcId] },
+    { Name: "group-name", Values: [name] },
+  ];
+  const { GroupId: id = "", Tags } = await patiently([NOT_LISTED], signal, async (): Promise<SecurityGroup> => {
+    const { SecurityGroups: [group] = [] } = await api.call("DescribeSecurityGroups", signal, (ec2, options) =>
+      ec2.describeSecurityGroups({ Filters }, options),
+    );
+    if (group === undefined) throw notYetKnown(`the security group ${name}`, NOT_LISTED);
+    return group;
+  });
+  const { creator, "cluster-name": cluster } = tagsFrom(Tags);
+  if (creator === "dask-fleet" && cluster === clusterName) return id;
+  const message = `There is a security group ${name} already that dask-fleet has not made (${id}): give the cluster another name.`;
+  throw new DaskFleetError("CONFIG_INVALID", message);
+}
+
+const NOT_LISTED = "NotListedYet";
+
+function groupName(clusterName: string): string {
+  return `dask-fleet-${clusterName}`;
+}
+
+/** The security groups of one cluster, or of all. */
+export async function findGroups(
+  api: Ec2Api,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly { readonly id: string; readonly tags: Readonly<Record<string, string>> }[]> {
+  const pages = await api.pages("DescribeSecurityGroups", signal, (ec2, page, options) =>
+    ec2.describeSecurityGroups({ Filters: tagFilters(clusterName), MaxResults: 1000, ...page }, options),
+  );
+  return pages
+    .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
+    .map(({ GroupId: id = "", Tags }) => ({ id, tags: tagsFrom(Tags) }));
+}
+
+/**
+ * Removes a security group; one that is gone already is a success.
+ *
+ * @throws DaskFleetError while machines use it, and while EC2 does not know it yet
+ */
+export async function removeGroup(api: Ec2Api, id: string, recent: RecentlyMade, signal: AbortSignal): Promise<void> {
+  try {
+    await deleteGroup(api, id, signal);
+  } catch (error) {
+    if (!isAws(error, "InvalidGroup.NotFound")) throw error;
+    if (recent.has(id)) throw notYetKnown(`the security group ${id}`, error.awsCode);
+  }
+  recent.forget(id);
+}
+
+async function deleteGroup(api: Ec2Api, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await api.call("DeleteSecurityGroup", signal, (ec2, options) => ec2.deleteSecurityGroup({ GroupId: id }, options));
+  } catch (error) {
+    if (!isAws(error, "DependencyViolation")) throw error;
+    const message = `The security group ${id} is in use still, by a machine that is ending or by another group's rule.`;
+    throw new Ec2Error("PROVIDER_FAILED", message, { awsCode: error.awsCode, refused: true });
+  }
+}

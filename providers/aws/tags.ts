@@ -1,0 +1,75 @@
+import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
+
+import { DaskFleetError } from "../../src/errors.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
+const OURS = ["creator", "cluster-name", "role", "expires"];
+/** EC2 takes 50 on a resource; besides these four, `Name` is ours too. */
+const MOST_TAGS = 50 - OURS.length - 1;
+
+/** @throws DaskFleetError `CONFIG_INVALID` for tags that EC2 would refuse, or that would hide the cluster's own. */
+export function assertUserTags(option: string, tags: Tags): void {
+  for (const [key, value] of Object.entries(tags)) {
+    const trouble = troubleWith(key, value);
+    if (trouble !== undefined) throw invalid(`The tag ${JSON.stringify(key)} of the \`${option}\` option ${trouble}.`);
+  }
+  if (Object.keys(tags).length > MOST_TAGS) {
+    throw invalid(`The \`${option}\` option has more than ${MOST_TAGS} tags, which is what EC2 has room for.`);
+  }
+}
+
+function troubleWith(key: string, value: string): string | undefined {
+  if (OURS.includes(key)) return "is dask-fleet's own: it finds the cluster's machines by it";
+  if (key === "" || Array.from(key).length > 128) return "needs a name of 1 to 128 characters";
+  if (/^aws:/i.test(key)) return 'begins with "aws:", which AWS keeps for itself';
+  return Array.from(value).length > 256 ? "has a value of more than 256 characters" : undefined;
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}
+
+/** What RunInstances writes on each thing that it makes. */
+export function machineTagSpecifications(
+  tags: Tags,
+  {
+    instanceTags,
+    volumeTags,
+    spot,
+  }: { readonly instanceTags: Tags; readonly volumeTags: Tags; readonly spot: boolean },
+): TagSpecification[] {
+  const name = nameOf(tags);
+  const likeMachines: ResourceType[] = [
+    "instance",
+    "network-interface",
+    ...(spot ? ["spot-instances-request" as const] : []),
+  ];
+  return [
+    ...likeMachines.map((type) => specification(type, { Name: name, ...instanceTags, ...tags })),
+    specification("volume", { Name: name, ...volumeTags, ...tags }),
+  ];
+}
+
+export function specification(type: ResourceType, tags: Tags): TagSpecification {
+  return { ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+}
+
+/** For human eyes: `dask-1a2b3c4d-worker`. */
+function nameOf({ "cluster-name": cluster = "", role }: Tags): string {
+  return role === undefined ? cluster : `${cluster}-${role}`;
+}
+
+/** What EC2 says of a thing's tags. */
+export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/** Filters that find what one cluster has made, or all of dask-fleet's. */
+export function tagFilters(clusterName: string | undefined): { Name: string; Values: string[] }[] {
+  return [
+    { Name: "tag:creator", Values: ["dask-fleet"] },
+    ...(clusterName === undefined ? [] : [{ Name: "tag:cluster-name", Values: [clusterName] }]),
+  ];
+}

@@ -1,0 +1,60 @@
+import { combinedError } from "../../src/vm/combined-error.ts";
+import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
+import type { Ec2Api } from "./client.ts";
+import { isAws, notYetKnown } from "./errors.ts";
+import type { RecentlyMade } from "./recently-made.ts";
+
+const LARGEST_BATCH = 1000;
+const CALLS_AT_ONCE = 4;
+
+/**
+ * Terminates instances. Those that are gone already are a success; a batch that fails does not keep the others.
+ *
+ * @throws DaskFleetError for those that may be there still
+ */
+export async function terminate(
+  api: Ec2Api,
+  ids: readonly string[],
+  { recent, signal }: { readonly recent: RecentlyMade; readonly signal: AbortSignal },
+): Promise<void> {
+  const results = await mapLimited(chunksOf(ids, LARGEST_BATCH), CALLS_AT_ONCE, async (chunk) => {
+    const unknown = await terminateKnown(api, chunk, signal);
+    const early = unknown.filter((id) => recent.has(id));
+    if (early.length > 0) throw notYetKnown(early.join(", "), "InvalidInstanceID.NotFound");
+  });
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  if (errors.length > 0) throw combinedError(errors);
+}
+
+/** EC2 terminates none when it does not know one of them: without those it names, it is asked again. Returns the unknown ones. */
+async function terminateKnown(api: Ec2Api, ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const unknown: string[] = [];
+  let rest = ids;
+  while (rest.length > 0) {
+    try {
+      const InstanceIds = [...rest];
+      await api.call("TerminateInstances", signal, (ec2, options) => ec2.terminateInstances({ InstanceIds }, options));
+      break;
+    } catch (error) {
+      if (!isAws(error, "InvalidInstanceID.NotFound")) throw error;
+      const named = new Set(error.awsMessage.match(/i-[0-9a-f]+/gu));
+      const unnamed = rest.filter((id) => !named.has(id));
+      if (unnamed.length === rest.length) return [...unknown, ...(await inHalves(api, rest, signal))];
+      unknown.push(...rest.filter((id) => named.has(id)));
+      rest = unnamed;
+    }
+  }
+  return unknown;
+}
+
+/** It has not said which. */
+async function inHalves(api: Ec2Api, ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const [only] = ids;
+  if (ids.length === 1 && only !== undefined) return [only];
+  const half = Math.ceil(ids.length / 2);
+  const [first, second] = await Promise.all([
+    terminateKnown(api, ids.slice(0, half), signal),
+    terminateKnown(api, ids.slice(half), signal),
+  ]);
+  return [...first, ...second];
+}

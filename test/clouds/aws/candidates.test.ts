@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+
+import {
+  assertTypes,
+  candidatesFor,
+  DEFAULT_INSTANCE_TYPES,
+  inWords,
+  typesOf,
+} from "../../../providers/aws/candidates.ts";
+import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
+import type { InstanceType } from "../../../providers/aws/instance-types.ts";
+import type { Place } from "../../../providers/aws/network.ts";
+import type { MachineRole } from "../../../src/role.ts";
+import { image, resolved } from "./samples.ts";
+
+const place = (letter: string): Place => ({ subnetId: `subnet-${letter}`, zone: `us-east-1${letter}` });
+const everywhere = ["a", "b", "c"].map(place);
+const zones = new Set(everywhere.map(({ zone }) => zone));
+
+function type(name: string, change: Partial<InstanceType> = {}): [string, InstanceType] {
+  return [name, { name, architecture: "x86_64", gpu: false, zones, ...change }];
+}
+
+const types = new Map([
+  type("m7i-flex.large"),
+  type("c7i.large", { zones: new Set(["us-east-1b", "us-east-1c"]) }),
+  type("m7g.large", { architecture: "arm64" }),
+  type("g5.xlarge", { gpu: true }),
+]);
+
+const surroundings = {
+  places: { scheduler: everywhere, worker: everywhere },
+  types,
+  imageFor: (architecture: string) => ({ ...image, id: `ami-${architecture}`, architecture }),
+};
+
+function order(role: MachineRole, options: EC2ClusterOptions, schedulerZone?: string): string[] {
+  return candidatesFor(role, surroundings, { options: resolved(options), schedulerZone }).map(inWords);
+}
+
+describe("the order in which machines are tried", () => {
+  test("a scheduler: its type in one zone after the other, never spot", () => {
+    expect(
+      order("scheduler", { spot: true, schedulerInstanceType: "c7i.large", instanceTypes: ["m7g.large"] }),
+    ).toEqual(["c7i.large in us-east-1b", "c7i.large in us-east-1c"]);
+  });
+
+  test("workers: the scheduler's zone first, since traffic between zones costs", () => {
+    expect(order("worker", { instanceType: "m7i-flex.large" }, "us-east-1c")).toEqual([
+      "m7i-flex.large in us-east-1c",
+      "m7i-flex.large in us-east-1a",
+      "m7i-flex.large in us-east-1b",
+    ]);
+  });
+
+  test("a preferred type in every zone that has it before the next type", () => {
+    const options = { workerInstanceType: "c7i.large", instanceTypes: ["m7i-flex.large", "c7i.large"] };
+    expect(order("worker", options, "us-east-1a")).toEqual([
+      "c7i.large in us-east-1b",
+      "c7i.large in us-east-1c",
+      "m7i-flex.large in us-east-1a",
+      "m7i-flex.large in us-east-1b",
+      "m7i-flex.large in us-east-1c",
+    ]);
+  });
+
+  test("the whole spot market before ordinary machines", () => {
+    const options: EC2ClusterOptions = { workerInstanceType: "c7i.large", spot: "with-fallback" };
+    expect(order("worker", options)).toEqual([
+      "c7i.large (spot) in us-east-1b",
+      "c7i.large (spot) in us-east-1c",
+      "c7i.large in us-east-1b",
+      "c7i.large in us-east-1c",
+    ]);
+    expect(order("worker", { ...options, spot: true })).toHaveLength(2);
+  });
+
+  test("each with the image of its architecture", () => {
+    const options = resolved({ instanceTypes: ["m7i-flex.large", "m7g.large"] });
+    const found = candidatesFor("worker", surroundings, { options });
+    expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7g.large", "ami-arm64"]);
+    expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7i-flex.large", "ami-x86_64"]);
+  });
+});
+
+describe("the types of a role", () => {
+  test.each<[EC2ClusterOptions, readonly string[], readonly string[]]>([
+    [{}, DEFAULT_INSTANCE_TYPES, DEFAULT_INSTANCE_TYPES],
+    [{ instanceType: "a.b" }, ["a.b"], ["a.b"]],
+    [{ instanceType: "a.b", workerInstanceType: "c.d" }, ["a.b"], ["c.d"]],
+    [{ schedulerInstanceType: "a.b" }, ["a.b"], DEFAULT_INSTANCE_TYPES],
+    [{ instanceTypes: ["c.d", "e.f"] }, DEFAULT_INSTANCE_TYPES, ["c.d", "e.f"]],
+    [{ instanceType: "a.b", instanceTypes: ["c.d"] }, ["a.b"], ["a.b", "c.d"]],
+  ])("%j", (options, scheduler, worker) => {
+    expect(typesOf("scheduler", resolved(options)).names).toEqual(scheduler);
+    expect(typesOf("worker", resolved(options)).names).toEqual(worker);
+  });
+
+  test.each<[EC2ClusterOptions, string]>([
+    [{ instanceType: "m9z.large" }, "no instance type m9z.large"],
+    [{ instanceTypes: ["g5.xlarge", "m7i-flex.large"] }, "must be alike"],
+  ])("%j is refused", (options, words) => {
+    const where = { types, places: surroundings.places, region: "us-east-1" };
+    expect(() => assertTypes("worker", resolved(options), where)).toThrow(words);
+  });
+
+  test("a type that is in none of the zones is refused, with the zones that have it", () => {
+    const where = { types, places: { scheduler: everywhere, worker: [place("a")] }, region: "us-east-1" };
+    expect(() => assertTypes("worker", resolved({ instanceType: "c7i.large" }), where)).toThrow(
+      "There is no c7i.large in us-east-1a; there is in us-east-1b, us-east-1c.",
+    );
+  });
+
+  test("of the types that are only defaults, those that a region lacks do not matter", () => {
+    const where = { types, places: surroundings.places, region: "us-east-1" };
+    expect(() => assertTypes("worker", resolved(), where)).not.toThrow();
+    expect(order("worker", {})).toHaveLength(3);
+  });
+});

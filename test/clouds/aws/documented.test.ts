@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { ec2Fields } from "../../../providers/aws/options.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { vmFields } from "../../../src/vm/vm-options.ts";
+import { ownState } from "../../conformance/world.ts";
+import { anHour, TestAccount } from "./account.ts";
+
+ownState();
+
+const PAGE = readFileSync(fileURLToPath(new URL("../../../docs/providers/aws.md", import.meta.url)), "utf8");
+
+interface Policy {
+  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+}
+
+function documentedActions(): readonly string[] {
+  const [, json = ""] = /^```json\n(.*?)^```$/msu.exec(PAGE) ?? [];
+  const { Statement } = JSON.parse(json) as Policy;
+  return [...new Set(Statement.flatMap(({ Action }) => Action))].sort();
+}
+
+test("the page has every option of EC2's own, and no other", () => {
+  const rows = [...PAGE.matchAll(/^\| `(\w+)` /gmu)].map(([, option]) => option);
+  const own = Object.keys(ec2Fields).filter((option) => !(option in vmFields));
+  expect(new Set(rows)).toEqual(new Set(own));
+  expect(rows).toHaveLength(own.length);
+});
+
+test("the documented policy is what a whole life needs, and no more", async () => {
+  await using account = await TestAccount.open({ boot: "paper" });
+  account.cloud.access.allowOnly(...documentedActions());
+  // The tear-down of a disk that has outlived its machine is a test of its own.
+  const used = new Set(["ec2:DeleteVolume"]);
+  for (const options of [{ publicIp: false, allowedCidrs: undefined }, { ami: undefined, spot: true }, {}]) {
+    account.cloud.paper.dud = () => undefined;
+    const cluster = await account.cluster({ nWorkers: 1, ...options }).start();
+    await cluster.scale(2);
+    await cluster.scale(0);
+    const [scheduler] = await cluster.machines();
+    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    await cluster.close();
+    expect(account.cloud.leftovers(cluster.name)).toEqual([]);
+  }
+  for (const action of account.cloud.access.used) used.add(action);
+  expect([...used].sort()).toEqual(documentedActions());
+});
+
+test("a role for the machines needs iam:PassRole besides, as the page says", async () => {
+  await using account = await TestAccount.open();
+  account.cloud.access.allowOnly(...documentedActions());
+  const cluster = account.cluster({ iamInstanceProfile: "dask-profile", closeTimeoutMs: 10_000 });
+  expect(await cluster.start().then(() => "started", messageOf)).toContain("iam:PassRole");
+  expect(PAGE).toContain("`iam:PassRole`");
+});

@@ -1,0 +1,259 @@
+import { describe, expect, test } from "vitest";
+
+import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { anHour, TestAccount } from "./account.ts";
+
+/** Who is admitted where, as EC2 says: `tcp 8786 from 127.0.0.1/32`. */
+async function rules(account: TestAccount, name: string): Promise<readonly string[]> {
+  const [group] = await account.groupsOf(name);
+  return (group?.IpPermissions ?? [])
+    .flatMap(({ IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) => {
+      const from = [
+        ...IpRanges.map(({ CidrIp }) => CidrIp),
+        ...Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
+        ...UserIdGroupPairs.map(({ GroupId }) => (GroupId === group?.GroupId ? "itself" : GroupId)),
+      ];
+      const ports = FromPort === ToPort ? FromPort : `${FromPort}-${ToPort}`;
+      return from.map((source) =>
+        IpProtocol === "-1" ? `all from ${source}` : `${IpProtocol} ${ports} from ${source}`,
+      );
+    })
+    .sort();
+}
+
+describe("prepare", () => {
+  test("makes one tagged security group with the fewest holes, in seven calls", async () => {
+    await using account = await TestAccount.open();
+    const cluster = await account.cluster({ allowedCidrs: ["203.0.113.0/24", "2001:db8::/32"] }).prepared();
+    expect([...account.cloud.calls.operations()].sort()).toEqual([
+      "AuthorizeSecurityGroupIngress",
+      "CreateSecurityGroup",
+      "DescribeImages",
+      "DescribeInstanceTypeOfferings",
+      "DescribeInstanceTypes",
+      "DescribeSubnets",
+      "DescribeVpcs",
+    ]);
+    expect(await rules(account, cluster.name)).toEqual([
+      "all from itself",
+      "tcp 8786 from 2001:db8::/32",
+      "tcp 8786 from 203.0.113.0/24",
+      "tcp 8788 from 2001:db8::/32",
+      "tcp 8788 from 203.0.113.0/24",
+    ]);
+    const [group] = await account.groupsOf(cluster.name);
+    expect(group?.Tags).toContainEqual({ Key: "creator", Value: "dask-fleet" });
+    expect(account.cloud.violations).toEqual([]);
+  });
+
+  test("admits this computer only, whose address it asks for", async () => {
+    await using account = await TestAccount.open();
+    const addressService = `${account.cloud.endpoint}/checkip`;
+    const cluster = await account.cluster({ allowedCidrs: undefined, addressService }).prepared();
+    expect(await rules(account, cluster.name)).toContain("tcp 8786 from 127.0.0.1/32");
+  });
+
+  test("without a public address, admits the VPC's own addresses", async () => {
+    await using account = await TestAccount.open();
+    const cluster = await account.cluster({ allowedCidrs: undefined, publicIp: false }).prepared();
+    const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
+    expect(vpc?.CidrBlock).toBeDefined();
+    expect(await rules(account, cluster.name)).toEqual([
+      "all from itself",
+      `tcp 8786 from ${vpc?.CidrBlock}`,
+      `tcp 8788 from ${vpc?.CidrBlock}`,
+    ]);
+  });
+
+  test("a second time, uses the same group", async () => {
+    await using account = await TestAccount.open();
+    const cluster = account.cluster();
+    await cluster.prepared();
+    await cluster.prepared();
+    expect(await account.groupsOf(cluster.name)).toHaveLength(1);
+  });
+
+  test.each(["lost-reply", "error-after", "error-before", "throttle", "cut"] as const)(
+    "survives the fault %s at both of its changes",
+    async (kind) => {
+      await using account = await TestAccount.open();
+      account.cloud.faults.onOperation("CreateSecurityGroup", kind);
+      account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", kind);
+      const cluster = await account.cluster().prepared();
+      expect(await rules(account, cluster.name)).toHaveLength(3);
+      expect(await account.groupsOf(cluster.name)).toHaveLength(1);
+    },
+  );
+
+  test("never takes over who was admitted to an earlier cluster of that name", async () => {
+    await using account = await TestAccount.open();
+    const { name } = await account.cluster({ allowedCidrs: ["198.51.100.0/24"] }).prepared();
+    const again = await account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] }).prepared();
+    expect(await rules(account, again.name)).toEqual([
+      "all from itself",
+      "tcp 8786 from 203.0.113.0/24",
+      "tcp 8788 from 203.0.113.0/24",
+    ]);
+    expect(await account.groupsOf(name)).toHaveLength(1);
+  });
+
+  test("never takes a group of that name that is somebody else's", async () => {
+    await using account = await TestAccount.open();
+    const cluster = account.cluster();
+    const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
+    const group = { GroupName: `dask-fleet-${cluster.name}`, Description: "mine", VpcId: vpc?.VpcId };
+    await account.ask((ec2) => ec2.createSecurityGroup(group));
+    await expect(cluster.prepared()).rejects.toThrow("that dask-fleet has not made");
+  });
+
+  test("uses given security groups as they are, and leaves them when the cluster goes", async () => {
+    await using account = await TestAccount.open();
+    const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
+    const mine = { GroupName: "mine", Description: "mine", VpcId: vpc?.VpcId };
+    const { GroupId: id = "" } = await account.ask((ec2) => ec2.createSecurityGroup(mine));
+    account.cloud.calls.reset();
+    const cluster = await account.cluster({ securityGroups: [id] }).prepared();
+    expect(account.mutations).toEqual([]);
+    await cluster.verbs.releaseNetwork(anHour());
+    expect(account.mutations).toEqual([]);
+    const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    expect(machines).toHaveLength(1);
+    expect(account.cloud.machines[0]?.securityGroupIds).toEqual([id]);
+  });
+});
+
+describe("a mistake leaves nothing behind", () => {
+  test.each<[string, EC2ClusterOptions, string]>([
+    ["a zone that there is not", { availabilityZone: "us-east-1x" }, "There is no subnet in the zone us-east-1x"],
+    ["a type that there is not", { workerInstanceType: "m99.large" }, "has no instance type m99.large"],
+    [
+      "a type that the zone lacks",
+      { instanceType: "m7g.large", availabilityZone: "us-east-1f" },
+      "There is no m7g.large in us-east-1f",
+    ],
+    ["an image that there is not", { ami: "ami-0fffffffffffffff0" }, "does the `ami` option name one"],
+    ["a VPC that there is not", { vpc: "vpc-0fffffffffffffff0" }, "The VPC vpc-0fffffffffffffff0 has no subnet"],
+    ["a subnet that there is not", { subnetId: "subnet-0fffffffffffffff0" }, "The subnet that `subnetId` names"],
+    ["a disk that is too small", { filesystemSize: 4 }, "at least 8"],
+    [
+      "a name that RunInstances does not have",
+      { runInstances: { MetaDataOptions: {} } },
+      'Did you mean "MetadataOptions"?',
+    ],
+    [
+      "such a name further inside",
+      { runInstances: { BlockDeviceMappings: [{ Ebs: { Iopss: 1 } }] } },
+      "takes no BlockDeviceMappings[0].Ebs.Iopss",
+    ],
+    [
+      "an address service that does not answer",
+      { allowedCidrs: undefined, addressService: "http://127.0.0.1:9/" },
+      "Set the `allowedCidrs` option",
+    ],
+  ])("%s", async (_what, options, words) => {
+    await using account = await TestAccount.open();
+    const message = await account
+      .cluster({ closeTimeoutMs: 10_000, ...options })
+      .start()
+      .then(() => "it has started", messageOf);
+    expect(message).toContain(words);
+    expect(account.mutations).toEqual([]);
+    expect(account.cloud.violations).toEqual([]);
+  });
+
+  test("no default VPC: the error says what to do", async () => {
+    await using account = await TestAccount.open({ defaultVpc: false });
+    await expect(account.cluster().prepared()).rejects.toThrow(/no default VPC in the region us-east-1: set the `vpc`/);
+  });
+
+  test("an image for another architecture than a role's type", async () => {
+    await using account = await TestAccount.open();
+    const cluster = account.cluster({ schedulerInstanceType: "m7g.large" });
+    await cluster.prepared();
+    const [scheduler] = (await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour())).machines;
+    const ami = account.cloud.machines.find(({ id }) => id === scheduler?.id)?.imageId;
+    await expect(account.cluster({ ami, instanceType: "m6i.large" }).prepared()).rejects.toThrow(
+      `The image ${ami} is for arm64, but the instance type m6i.large is x86_64`,
+    );
+  });
+});
+
+describe("another VPC", () => {
+  test("takes its subnets, for each role those that are meant for public addresses or not", async () => {
+    await using account = await TestAccount.open();
+    const { vpcId } = account.cloud.addVpc({
+      subnets: [
+        { zone: "us-east-1b", publicByDefault: true },
+        { zone: "us-east-1b", publicByDefault: false },
+      ],
+    });
+    const cluster = await account.cluster({ vpc: vpcId, workerPublicIp: false }).prepared();
+    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    const [scheduler, worker] = account.cloud.machines;
+    expect(scheduler?.publicAddress).toBeDefined();
+    await expect.poll(() => account.cloud.machines.map(({ state }) => state)).toEqual(["running", "running"]);
+    expect(worker?.publicAddress).toBeUndefined();
+    const subnets = await account.ask((ec2) => ec2.describeSubnets({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }));
+    const { Reservations = [] } = await account.ask((ec2) => ec2.describeInstances({}));
+    const isPublic = (id: string | undefined): boolean | undefined => {
+      const instance = Reservations.flatMap(({ Instances = [] }) => Instances).find(
+        ({ InstanceId }) => InstanceId === id,
+      );
+      return subnets.Subnets?.find(({ SubnetId }) => SubnetId === instance?.SubnetId)?.MapPublicIpOnLaunch;
+    };
+    expect([isPublic(scheduler?.id), isPublic(worker?.id)]).toEqual([true, false]);
+  });
+});
+
+describe("releaseNetwork", () => {
+  test("removes what tags alone find, from another process too; gone is a success", async () => {
+    await using account = await TestAccount.open();
+    const { name } = await account.cluster({ listLagMs: 0 }).prepared();
+    const other = account.cluster({ name });
+    await expect
+      .poll(async () => {
+        await other.verbs.releaseNetwork(anHour());
+        return account.cloud.leftovers(name);
+      })
+      .toEqual([]);
+    await other.verbs.releaseNetwork(anHour());
+  });
+
+  test("throws while the group is in use, and in the end removes it", async () => {
+    await using account = await TestAccount.open();
+    const cluster = await account.cluster().prepared();
+    const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("is in use still");
+    await cluster.verbs.destroyMachines(machines, anHour());
+    await expect.poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => "released", messageOf)).toBe("released");
+    expect(account.cloud.leftovers(cluster.name)).toEqual([]);
+  });
+
+  test("is not misled while EC2 does not know the group yet", async () => {
+    await using account = await TestAccount.open({ listLagMs: 500_000 });
+    account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", "throttle", { times: 9 });
+    const cluster = account.cluster({ apiRetries: 0, listLagMs: 10_000 });
+    await expect(cluster.prepared()).rejects.toThrow("took no call");
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
+    await expect
+      .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
+        timeout: 10_000,
+      })
+      .toEqual([]);
+  });
+
+  test("waits for a group that a lost call may have made", async () => {
+    await using account = await TestAccount.open({ listLagMs: 100_000 });
+    const cluster = account.cluster({ apiRetries: 0, listLagMs: 1000 });
+    account.cloud.faults.onOperation("CreateSecurityGroup", "lost-reply");
+    await expect(cluster.prepared()).rejects.toThrow("connection");
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("may have made it");
+    await expect
+      .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
+        timeout: 10_000,
+      })
+      .toEqual([]);
+  });
+});

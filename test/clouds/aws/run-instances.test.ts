@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { runInstancesRequest } from "../../../providers/aws/run-instances.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
+import { candidate, request, resolved, runInput } from "./samples.ts";
+
+type Tags = Record<string, string>;
+
+function tagsByKind(asked: ReturnType<typeof runInstancesRequest>): Record<string, Tags> {
+  return Object.fromEntries(
+    (asked.TagSpecifications ?? []).map(({ ResourceType = "", Tags = [] }) => [
+      ResourceType,
+      Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])),
+    ]),
+  );
+}
+
+test("what EC2 is asked for when nothing is asked of us", () => {
+  const { ClientToken, TagSpecifications: _tags, ...asked } = runInstancesRequest(runInput());
+  expect(ClientToken).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(asked).toEqual({
+    ImageId: "ami-0123456789abcdef0",
+    InstanceType: "m7i-flex.large",
+    MinCount: 1,
+    MaxCount: 3,
+    UserData: Buffer.from("#cloud-config\n").toString("base64"),
+    InstanceInitiatedShutdownBehavior: "terminate",
+    MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+    Monitoring: { Enabled: false },
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        SubnetId: "subnet-0aaaaaaaaaaaaaaaa",
+        Groups: ["sg-0bbbbbbbbbbbbbbbb"],
+        AssociatePublicIpAddress: true,
+        DeleteOnTermination: true,
+      },
+    ],
+    BlockDeviceMappings: [
+      {
+        DeviceName: "/dev/sda1",
+        Ebs: { VolumeSize: 40, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+      },
+    ],
+  });
+});
+
+test("the options are in it", () => {
+  const options = resolved({
+    publicIp: false,
+    filesystemSize: 120,
+    keyName: "my-key",
+    iamInstanceProfile: "arn:aws:iam::123456789012:instance-profile/dask",
+    enableDetailedMonitoring: true,
+  });
+  expect(runInstancesRequest(runInput({ options }))).toMatchObject({
+    KeyName: "my-key",
+    IamInstanceProfile: { Arn: "arn:aws:iam::123456789012:instance-profile/dask" },
+    Monitoring: { Enabled: true },
+    NetworkInterfaces: [{ AssociatePublicIpAddress: false }],
+    BlockDeviceMappings: [{ Ebs: { VolumeSize: 120, Encrypted: true } }],
+  });
+});
+
+test.each([
+  ["a-name", { Name: "a-name" }],
+  [{ Name: "a-name" }, { Name: "a-name" }],
+  [{ Arn: "arn:aws:iam::1:instance-profile/x" }, { Arn: "arn:aws:iam::1:instance-profile/x" }],
+  [{}, undefined],
+])("the instance profile %j", (iamInstanceProfile, sent) => {
+  const asked = runInstancesRequest(runInput({ options: resolved({ iamInstanceProfile }) }));
+  expect(asked.IamInstanceProfile).toEqual(sent);
+});
+
+test("a spot machine is asked for once, ends when it is taken back, and its request is tagged", () => {
+  const asked = runInstancesRequest(runInput({ candidate: { ...candidate, spot: true } }));
+  expect(asked.InstanceMarketOptions).toEqual({
+    MarketType: "spot",
+    SpotOptions: { SpotInstanceType: "one-time", InstanceInterruptionBehavior: "terminate" },
+  });
+  expect(Object.keys(tagsByKind(asked))).toEqual(["instance", "network-interface", "spot-instances-request", "volume"]);
+});
+
+test("everything that comes to be has the cluster's tags and the user's", () => {
+  const options = resolved({ instanceTags: { team: "data", Name: "mine" }, volumeTags: { cost: "7" } });
+  const ours = { ...request.tags };
+  expect(tagsByKind(runInstancesRequest(runInput({ options })))).toEqual({
+    instance: { Name: "mine", team: "data", ...ours },
+    "network-interface": { Name: "mine", team: "data", ...ours },
+    volume: { Name: "dask-1a2b3c4d-worker", cost: "7", ...ours },
+  });
+});
+
+test("the same request has the same token, and another one in anything another", () => {
+  const token = (change = {}): unknown => runInstancesRequest(runInput(change)).ClientToken;
+  const others = [
+    { batch: 1 },
+    { count: 2 },
+    { candidate: { ...candidate, spot: true } },
+    { candidate: { ...candidate, subnetId: "subnet-0ccc" } },
+    { candidate: { ...candidate, instanceType: "m6i.large" } },
+    { request: { ...request, token: "another" } },
+  ].map(token);
+  expect(token()).toBe(token());
+  expect(new Set([token(), ...others]).size).toBe(others.length + 1);
+});
+
+test("runInstances is merged last: it changes and adds, and what it adds goes with the machine too", () => {
+  const options = resolved({
+    runInstances: {
+      EbsOptimized: true,
+      MetadataOptions: { HttpPutResponseHopLimit: 2 },
+      NetworkInterfaces: [{ InterfaceType: "efa" }],
+      BlockDeviceMappings: [{ Ebs: { Iops: 6000 } }, { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 500 } }],
+      KeyName: null,
+    },
+    keyName: "my-key",
+  });
+  expect(runInstancesRequest(runInput({ options }))).toMatchObject({
+    EbsOptimized: true,
+    KeyName: "my-key",
+    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 2 },
+    NetworkInterfaces: [
+      { DeviceIndex: 0, InterfaceType: "efa", Groups: ["sg-0bbbbbbbbbbbbbbbb"], DeleteOnTermination: true },
+    ],
+    BlockDeviceMappings: [
+      { DeviceName: "/dev/sda1", Ebs: { VolumeSize: 40, Iops: 6000, Encrypted: true, DeleteOnTermination: true } },
+      { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 500, DeleteOnTermination: true } },
+    ],
+  });
+});
+
+const OURS = new Set(["creator", "cluster-name", "role", "expires", "__proto__"]);
+const tagName = fc
+  .string({ minLength: 1, maxLength: 64, unit: "grapheme" })
+  .filter((name) => !OURS.has(name) && !/^aws:/i.test(name) && Array.from(name).length <= 128);
+const hostileTags = fc.dictionary(tagName, fc.string({ maxLength: 60, unit: "grapheme" }), { maxKeys: 40 });
+
+test("whatever the user's tags and overrides are, ours are on everything and the rest is as it was asked for", () => {
+  const anything = fc.dictionary(
+    fc.string({ maxLength: 12 }).filter((name) => !(name in Object.prototype)),
+    fc.jsonValue(),
+    { maxKeys: 5 },
+  );
+  fc.assert(
+    fc.property(hostileTags, hostileTags, anything, (instanceTags, volumeTags, CpuOptions) => {
+      const options = resolved({ instanceTags, volumeTags, runInstances: { CpuOptions, Ipv6AddressCount: 0 } });
+      const tags = clusterTags("c1", "worker", undefined);
+      const asked = runInstancesRequest(runInput({ options, request: { ...request, tags } }));
+      const { instance, volume, "network-interface": card } = tagsByKind(asked);
+      expect(instance).toEqual({ Name: "c1-worker", ...instanceTags, ...tags });
+      expect(card).toEqual(instance);
+      expect(volume).toEqual({ Name: "c1-worker", ...volumeTags, ...tags });
+      expect(asked).toMatchObject({ MinCount: 1, MaxCount: 3, Ipv6AddressCount: 0 });
+      expect(asked.CpuOptions).toEqual(CpuOptions);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,62 @@
+import type { Subnet } from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "vitest";
+
+import { givenSubnets, onePerZone } from "../../../providers/aws/network.ts";
+
+function subnet(SubnetId: string, letter: string, change: Partial<Subnet> = {}): Subnet {
+  return {
+    SubnetId,
+    VpcId: "vpc-1",
+    AvailabilityZone: `us-east-1${letter}`,
+    AvailabilityZoneId: `use1-az${letter}`,
+    MapPublicIpOnLaunch: true,
+    AvailableIpAddressCount: 100,
+    ...change,
+  };
+}
+
+describe("one subnet in each zone", () => {
+  const subnets = [
+    subnet("private-b", "b", { MapPublicIpOnLaunch: false, AvailableIpAddressCount: 4000 }),
+    subnet("public-b", "b"),
+    subnet("public-b-large", "b", { AvailableIpAddressCount: 200 }),
+    subnet("private-a", "a", { MapPublicIpOnLaunch: false }),
+  ];
+  const ids = (zones: readonly string[], isPublic: boolean): unknown[] =>
+    onePerZone(subnets, zones, isPublic).map(({ SubnetId }) => SubnetId);
+
+  test("that is meant for public addresses, or not; of several the one with the most room", () => {
+    expect(ids([], true)).toEqual(["private-a", "public-b-large"]);
+    expect(ids([], false)).toEqual(["private-a", "private-b"]);
+  });
+
+  test("in the order of the zones that are asked for, by name or id", () => {
+    expect(ids(["us-east-1b", "us-east-1a"], true)).toEqual(["public-b-large", "private-a"]);
+    expect(ids(["use1-azb"], false)).toEqual(["private-b"]);
+  });
+
+  test("a zone without one is refused, with the zones that have one", () => {
+    expect(() => ids(["us-east-1f"], true)).toThrow(
+      "There is no subnet in the zone us-east-1f; the VPC has subnets in us-east-1a, us-east-1b.",
+    );
+  });
+});
+
+describe("given subnets", () => {
+  test("are used as they are", () => {
+    const places = [
+      { subnetId: "s2", zone: "us-east-1b" },
+      { subnetId: "s1", zone: "us-east-1a" },
+    ];
+    const found = givenSubnets([subnet("s2", "b"), subnet("s1", "a")], { vpc: undefined, zones: [] });
+    expect(found).toEqual({ vpcId: "vpc-1", places: { scheduler: places, worker: places } });
+  });
+
+  test.each([
+    [[subnet("s1", "a"), subnet("s2", "b", { VpcId: "vpc-2" })], undefined, [], "several VPCs (vpc-1, vpc-2)"],
+    [[subnet("s1", "a")], "vpc-3", [], "in vpc-1, not in the VPC vpc-3"],
+    [[subnet("s1", "a")], "vpc-1", ["us-east-1b"], "s1 is in the zone us-east-1a"],
+  ])("must fit the other options", (subnets, vpc, zones, words) => {
+    expect(() => givenSubnets(subnets, { vpc, zones })).toThrow(words);
+  });
+});
