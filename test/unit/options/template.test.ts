@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
+import { resolveEc2Options } from "../../../providers/aws/options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
 import { faults } from "./fixture.ts";
@@ -15,18 +16,23 @@ beforeEach(() => {
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
 });
 
-test("the documented configuration says the defaults", () => {
-  const defaults = resolveLocalOptions("local", {});
+const SECTIONS: readonly (readonly [string, (section: string, options: object) => unknown])[] = [
+  ["local", resolveLocalOptions],
+  ["ec2", resolveEc2Options],
+];
+
+test.each(SECTIONS)("the documented configuration says the defaults of %s", (section, resolve) => {
+  const defaults = resolve(section, {});
   vi.stubEnv("DASK_CONFIG", TEMPLATE);
-  expect(resolveLocalOptions("local", {})).toStrictEqual(defaults);
+  expect(resolve(section, {})).toStrictEqual(defaults);
 });
 
-test("the documented configuration has every option", () => {
-  const [line = ""] = faults(() => resolveLocalOptions("local", { "?": 0 } as object));
+test.each(SECTIONS)("the documented configuration has every option of %s", (section, resolve) => {
+  const [line = ""] = faults(() => resolve(section, { "?": 0 }));
   const options = line
     .replace(/^.*Known options: /, "")
     .replace(/\.$/, "")
     .split(", ");
-  const documented = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: { local: object } };
-  expect(Object.keys(documented.cloudprovider.local).sort()).toStrictEqual(options.map(snakeCase).sort());
+  const documented = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: Record<string, object> };
+  expect(Object.keys(documented.cloudprovider[section] ?? {}).sort()).toStrictEqual(options.map(snakeCase).sort());
 });
