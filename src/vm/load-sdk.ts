@@ -26,7 +26,7 @@ export async function loadSdk<Sdk>(
 function isMissing(error: unknown, packageName: string): boolean {
   return (
     error instanceof Error &&
-    (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" &&
+    /^(?:ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "") &&
     error.message.includes(`'${packageName}`)
   );
 }

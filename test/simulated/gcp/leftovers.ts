@@ -2,14 +2,14 @@ import type { Account } from "./state/account.ts";
 
 const CLUSTER_LABEL = "cluster-name";
 
-/** What of a cluster is still there. A firewall rule has no labels: its name begins with the cluster's, or its description has it. */
+/** What of a cluster is still there. A firewall rule has no labels: its description names the cluster, or else its name does. */
 export function leftoversOf(
   { vms, firewalls }: Account,
   clusterName: string,
 ): readonly { readonly kind: string; readonly id: string }[] {
-  const named = new RegExp(`(?<![a-z0-9-])${clusterName}(?![a-z0-9])`, "u");
   const rules = [...firewalls.values()].filter(({ name, spec }) => {
-    return named.test(name) || named.test(spec.description ?? "");
+    const [, described] = /(?:^|\s)cluster-name=(\S+)/u.exec(spec.description ?? "") ?? [];
+    return described === undefined ? name.startsWith(clusterName) : described === clusterName;
   });
   return [
     ...vms.all

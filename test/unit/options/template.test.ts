@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
 import { resolveEc2Options } from "../../../providers/aws/options.ts";
+import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
 import { faults } from "./fixture.ts";
@@ -19,6 +20,7 @@ beforeEach(() => {
 const SECTIONS: readonly (readonly [string, (section: string, options: object) => unknown])[] = [
   ["local", resolveLocalOptions],
   ["ec2", resolveEc2Options],
+  ["gcp", resolveGcpOptions],
 ];
 
 test.each(SECTIONS)("the documented configuration says the defaults of %s", (section, resolve) => {

@@ -1,0 +1,214 @@
+import type { DisksClient } from "@google-cloud/compute/build/src/v1/disks_client.js";
+import type { FirewallsClient } from "@google-cloud/compute/build/src/v1/firewalls_client.js";
+import type { GlobalOperationsClient } from "@google-cloud/compute/build/src/v1/global_operations_client.js";
+import type { ImagesClient } from "@google-cloud/compute/build/src/v1/images_client.js";
+import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
+import type { MachineTypesClient } from "@google-cloud/compute/build/src/v1/machine_types_client.js";
+import type { NetworksClient } from "@google-cloud/compute/build/src/v1/networks_client.js";
+import type { SubnetworksClient } from "@google-cloud/compute/build/src/v1/subnetworks_client.js";
+import type { ZoneOperationsClient } from "@google-cloud/compute/build/src/v1/zone_operations_client.js";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import { loadSdk } from "../../src/vm/load-sdk.ts";
+import { sleep } from "../../src/wait.ts";
+import { authOf, type KeyFile } from "./credentials.ts";
+import { type Asked, explain, failureOf } from "./errors.ts";
+import { pauseBeforeRetry } from "./retries.ts";
+import { type Gax, quickGax } from "./sdk-parts.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+export interface ApiOptions {
+  /** Undefined: what Google's discovery finds. */
+  readonly projectId: string | undefined;
+  /** Undefined: the SDK's own. */
+  readonly endpoint: string | undefined;
+  /** Undefined: what Google's discovery finds. */
+  readonly credentials: KeyFile | undefined;
+  readonly apiRetries: number;
+}
+
+/** The parts of Google's SDK that are used; each is loaded when it is first asked. */
+interface Services {
+  readonly instances: InstancesClient;
+  readonly zoneOperations: ZoneOperationsClient;
+  readonly globalOperations: GlobalOperationsClient;
+  readonly firewalls: FirewallsClient;
+  readonly images: ImagesClient;
+  readonly machineTypes: MachineTypesClient;
+  readonly networks: NetworksClient;
+  readonly subnetworks: SubnetworksClient;
+  readonly disks: DisksClient;
+}
+
+type ClientOptions = NonNullable<ConstructorParameters<typeof InstancesClient>[0]>;
+
+/** The options that every call of the SDK is given. The SDK writes into them, so each call has its own. */
+export interface CallOptions {
+  readonly timeout: number;
+  readonly retry: null;
+  /** The SDK warns of the opposite, its own default, where it pages in its own way. */
+  readonly autoPaginate: false;
+}
+
+interface CallSettings<Answer> {
+  readonly timeoutMs?: number;
+  readonly onLeft?: (attempt: Promise<Answer>) => void;
+}
+
+/** The whole package takes a second and 250 MB, a part a fifth of that. */
+const LOAD: { readonly [Name in keyof Services]: (options: ClientOptions, gax: Gax) => Promise<Services[Name]> } = {
+  instances: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/instances_client.js")).InstancesClient(options, gax),
+  zoneOperations: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/zone_operations_client.js")).ZoneOperationsClient(
+      options,
+      gax,
+    ),
+  globalOperations: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/global_operations_client.js")).GlobalOperationsClient(
+      options,
+      gax,
+    ),
+  firewalls: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/firewalls_client.js")).FirewallsClient(options, gax),
+  images: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/images_client.js")).ImagesClient(options, gax),
+  machineTypes: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/machine_types_client.js")).MachineTypesClient(options, gax),
+  networks: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/networks_client.js")).NetworksClient(options, gax),
+  subnetworks: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/subnetworks_client.js")).SubnetworksClient(options, gax),
+  disks: async (options, gax) =>
+    new (await import("@google-cloud/compute/build/src/v1/disks_client.js")).DisksClient(options, gax),
+};
+
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** Compute Engine's API in one project, through Google's own SDK. Credentials come from Google's own discovery and stay there. */
+export class ComputeApi {
+  readonly project: string;
+  /** Undefined: the SDK's own. */
+  readonly endpoint: string | undefined;
+  readonly #asked: Pick<Asked, "endpoint" | "project">;
+  readonly #apiRetries: number;
+  readonly #options: ClientOptions;
+  readonly #services = new Map<keyof Services, Promise<Services[keyof Services]>>();
+  readonly #closed = new AbortController();
+
+  private constructor(project: string, { endpoint, apiRetries }: ApiOptions, options: ClientOptions) {
+    this.project = project;
+    this.endpoint = endpoint;
+    this.#asked = { endpoint, project };
+    this.#apiRetries = apiRetries;
+    this.#options = options;
+  }
+
+  /** Loads the SDK and looks for credentials and project. Compute Engine itself is not asked anything yet. */
+  static async open(options: ApiOptions): Promise<ComputeApi> {
+    const { projectId, endpoint, credentials } = options;
+    const settings: ClientOptions = {
+      ...addressOf(endpoint),
+      ...(projectId === undefined ? {} : { projectId }),
+    };
+    try {
+      const instances = await loadSdk("GCPCluster", "@google-cloud/compute", () =>
+        LOAD.instances(
+          credentials === undefined ? settings : { ...settings, auth: authOf(credentials, projectId) },
+          quickGax(),
+        ),
+      );
+      await instances.initialize();
+      const project = projectId ?? (await instances.getProjectId());
+      // One search for credentials, and one token, for all parts.
+      const api = new ComputeApi(project, options, { ...settings, auth: instances.auth });
+      api.#services.set("instances", Promise.resolve(instances));
+      return api;
+    } catch (error) {
+      if (error instanceof DaskFleetError) throw error;
+      throw explain(failureOf(error, { action: "credentials", project: projectId, endpoint, attempts: 1 }));
+    }
+  }
+
+  /**
+   * One call, tried again while it fails in passing. What goes wrong is a `GcpError`, or the reason of the signal.
+   *
+   * @param timeoutMs how long one try may take
+   * @param onLeft is given a try that was under way when the signal was aborted: it goes on
+   */
+  async call<Name extends keyof Services, Answer>(
+    service: Name,
+    method: string,
+    signal: AbortSignal,
+    send: (client: Services[Name], options: CallOptions) => Promise<Answer>,
+    { timeoutMs = ANSWER_TIMEOUT_MS, onLeft }: CallSettings<Answer> = {},
+  ): Promise<Answer> {
+    const client = await this.#client(service);
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    for (let attempts = 1; ; attempts += 1) {
+      until.throwIfAborted();
+      const attempt = send(client, { timeout: timeoutMs, retry: null, autoPaginate: false });
+      try {
+        return await unlessAborted(until, attempt);
+      } catch (error) {
+        if (until.aborted) onLeft?.(attempt);
+        until.throwIfAborted();
+        const failure = failureOf(error, { ...this.#asked, action: `${service}.${method}`, attempts });
+        const pauseMs = attempts > this.#apiRetries ? undefined : pauseBeforeRetry(failure, attempts);
+        if (pauseMs === undefined) throw explain(failure);
+        await sleep(pauseMs, until);
+      }
+    }
+  }
+
+  /** A list, with all its pages. */
+  async list<Name extends keyof Services, Item>(
+    service: Name,
+    method: string,
+    signal: AbortSignal,
+    send: (client: Services[Name], options: CallOptions) => AsyncIterable<Item>,
+  ): Promise<readonly Item[]> {
+    return await this.call(service, method, signal, async (client, options) => {
+      const items: Item[] = [];
+      for await (const item of send(client, options)) {
+        signal.throwIfAborted();
+        items.push(item);
+      }
+      return items;
+    });
+  }
+
+  /** The words for an error of an operation. */
+  asked(action: string): Asked {
+    return { ...this.#asked, action, attempts: 1 };
+  }
+
+  /** Nothing is asked any more. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
+  close(): void {
+    this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Google's API was closed."));
+  }
+
+  async #client<Name extends keyof Services>(name: Name): Promise<Services[Name]> {
+    const loading = this.#services.get(name) ?? this.#load(name);
+    this.#services.set(name, loading);
+    return (await loading) as Services[Name];
+  }
+
+  async #load<Name extends keyof Services>(name: Name): Promise<Services[Name]> {
+    const client = await LOAD[name](this.#options, quickGax());
+    // Its methods would leave a rejected promise without an owner where this fails.
+    await client.initialize();
+    return client;
+  }
+}
+
+/** The SDK knows host, port and protocol, not a URL. */
+function addressOf(endpoint: string | undefined): ClientOptions {
+  if (endpoint === undefined) return {};
+  const { hostname, port, protocol } = new URL(endpoint);
+  return {
+    apiEndpoint: hostname,
+    port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port),
+    protocol: protocol.slice(0, -1),
+  };
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+
+import type { ComputeApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { type Labels, labelFilter } from "./labels.ts";
+import { lastPart } from "./links.ts";
+import { machineId, placeOf } from "./names.ts";
+import { ended, operationOf, throwIfFailed } from "./operations.ts";
+
+/** Disks of one cluster, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
+export async function findStrayDisks(
+  api: ComputeApi,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly { readonly id: string; readonly labels: Labels }[]> {
+  const { project } = api;
+  const filter = labelFilter(clusterName);
+  const scopes = await api.list("disks", "aggregatedList", signal, (client, options) =>
+    client.aggregatedListAsync({ project, filter }, options),
+  );
+  return scopes
+    .flatMap(([, { disks }]) => disks ?? [])
+    .filter(({ users }) => (users ?? []).length === 0)
+    .map(({ zone, name, labels }) => ({ id: machineId(lastPart(zone), name ?? ""), labels: labels ?? {} }));
+}
+
+/** Removes a disk; one that is gone already is a success. */
+export async function removeDisk(api: ComputeApi, id: string, signal: AbortSignal): Promise<void> {
+  const { project } = api;
+  const { zone, name: disk } = placeOf(id);
+  const requestId = randomUUID();
+  try {
+    const begun = await api.call("disks", "delete", signal, (client, options) =>
+      client.delete({ project, zone, disk, requestId }, options),
+    );
+    throwIfFailed(api, "disks.delete", await ended(api, operationOf(begun), { project, zone }, signal));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { TaggedResource } from "../../src/cluster/machine.ts";
+import type { ComputeApi } from "./client.ts";
+import { findStrayDisks } from "./disks.ts";
+import { findRules } from "./firewall.ts";
+import { type Labels, labelFilter } from "./labels.ts";
+import { listInstances, machineOf } from "./machines.ts";
+
+/** Everything that clusters have made and that still exists, of one cluster or of all. */
+export async function findTaggedThings(
+  api: ComputeApi,
+  {
+    clusterName,
+    networkProject,
+    zones,
+  }: {
+    readonly clusterName: string | undefined;
+    readonly networkProject: string;
+    readonly zones: readonly string[];
+  },
+  signal: AbortSignal,
+): Promise<readonly TaggedResource[]> {
+  const [instances, rules, disks] = await Promise.all([
+    listInstances(api, { filter: labelFilter(clusterName), zones }, signal),
+    findRules(api, networkProject, clusterName, signal),
+    findStrayDisks(api, clusterName, signal),
+  ]);
+  return [
+    ...instances.map((instance) => tagged("instance", machineOf(instance).id, instance.labels ?? {})),
+    ...rules.map(({ name, tags }) => tagged("firewall rule", name, tags)),
+    ...disks.map(({ id, labels }) => tagged("disk", id, labels)),
+  ];
+}
+
+function tagged(kind: string, id: string, tags: Labels): TaggedResource {
+  const expires = Number(tags["expires"] ?? Number.NaN);
+  return {
+    kind,
+    id,
+    clusterName: tags["cluster-name"] ?? "",
+    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
+  };
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { Firewall, Operation } from "./api-types.ts";
+import type { ComputeApi } from "./client.ts";
+import { explain, failureOfOperation, type GcpError, isAlreadyThere, isNotFound } from "./errors.ts";
+import type { Labels } from "./labels.ts";
+import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "./names.ts";
+import { ended, operationOf, throwIfFailed } from "./operations.ts";
+
+export interface FirewallWishes {
+  readonly clusterName: string;
+  /** Such as `projects/p/global/networks/n`. */
+  readonly network: string;
+  readonly tags: Labels;
+  /** Who may reach the scheduler, in CIDR notation. */
+  readonly cidrs: readonly string[];
+}
+
+/** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
+export function firewallRules({ clusterName, network, tags, cidrs }: FirewallWishes): Firewall[] {
+  const members = memberTag(clusterName);
+  const common = { network, description: describe(tags), direction: "INGRESS" };
+  const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String);
+  const clients = (kind: "clients" | "clients6", sourceRanges: readonly string[]): Firewall[] =>
+    sourceRanges.length === 0
+      ? []
+      : [
+          {
+            ...common,
+            name: firewallName(clusterName, kind),
+            sourceRanges: [...sourceRanges],
+            targetTags: [schedulerTag(clusterName)],
+            allowed: [{ IPProtocol: "tcp", ports }],
+          },
+        ];
+  return [
+    {
+      ...common,
+      name: firewallName(clusterName, "members"),
+      sourceTags: [members],
+      targetTags: [members],
+      allowed: [{ IPProtocol: "all" }],
+    },
+    // Compute Engine takes no rule with both kinds of addresses.
+    ...clients(
+      "clients",
+      cidrs.filter((cidr) => !cidr.includes(":")),
+    ),
+    ...clients(
+      "clients6",
+      cidrs.filter((cidr) => cidr.includes(":")),
+    ),
+  ];
+}
+
+/** Makes the cluster's firewall rules. They hold when the operations that are returned have ended. */
+export async function makeRules(
+  api: ComputeApi,
+  project: string,
+  wishes: FirewallWishes,
+  signal: AbortSignal,
+): Promise<readonly Operation[]> {
+  return await Promise.all(
+    firewallRules(wishes).map(async (rule) => {
+      try {
+        return await insert(api, project, rule, signal);
+      } catch (error) {
+        if (!isAlreadyThere(error)) throw error;
+      }
+      // An earlier cluster of that name has left it; whom it admits was right at that time.
+      const name = rule.name ?? "";
+      const existing = await get(api, project, name, signal);
+      if (existing !== undefined && tagsFrom(existing)["cluster-name"] !== wishes.clusterName) throw notOurs(name);
+      await removeRule(api, project, name, signal);
+      return await insert(api, project, rule, signal);
+    }),
+  );
+}
+
+/** Why rules do not hold whose making was accepted; undefined when they hold, or nobody can tell. */
+export async function failureOfRules(
+  api: ComputeApi,
+  project: string,
+  begun: readonly Operation[],
+  signal: AbortSignal,
+): Promise<GcpError | undefined> {
+  const results = await Promise.allSettled(begun.map((operation) => ended(api, operation, { project }, signal)));
+  const failures = results.flatMap((result) =>
+    result.status === "fulfilled" ? (failureOfOperation(result.value, api.asked("firewalls.insert")) ?? []) : [],
+  );
+  return failures[0] === undefined ? undefined : explain(failures[0]);
+}
+
+/** The cluster's rules that are there; asked for by name, since lists lag behind. */
+export async function rulesOf(
+  api: ComputeApi,
+  project: string,
+  clusterName: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names = FIREWALL_KINDS.map((kind) => firewallName(clusterName, kind));
+  const found = await Promise.all(names.map((name) => get(api, project, name, signal)));
+  return names.filter((_, index) => {
+    const rule = found[index];
+    return rule !== undefined && tagsFrom(rule)["cluster-name"] === clusterName;
+  });
+}
+
+/** The rules of one cluster, or of all, as lists show them. */
+export async function findRules(
+  api: ComputeApi,
+  project: string,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly { readonly name: string; readonly tags: Labels }[]> {
+  const filter = firewallFilter(clusterName);
+  const rules = await api.list("firewalls", "list", signal, (client, options) =>
+    client.listAsync({ project, filter }, options),
+  );
+  return rules
+    .map((rule) => ({ name: rule.name ?? "", tags: tagsFrom(rule) }))
+    .filter(({ tags }) => tags["creator"] === "dask-fleet")
+    .filter(({ tags }) => clusterName === undefined || tags["cluster-name"] === clusterName);
+}
+
+/** Removes a rule; one that is gone already is a success. */
+export async function removeRule(api: ComputeApi, project: string, name: string, signal: AbortSignal): Promise<void> {
+  const requestId = randomUUID();
+  try {
+    const begun = await api.call("firewalls", "delete", signal, (client, options) =>
+      client.delete({ project, firewall: name, requestId }, options),
+    );
+    throwIfFailed(api, "firewalls.delete", await ended(api, operationOf(begun), { project }, signal));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+async function insert(api: ComputeApi, project: string, rule: Firewall, signal: AbortSignal): Promise<Operation> {
+  const requestId = randomUUID();
+  const begun = await api.call("firewalls", "insert", signal, (client, options) =>
+    client.insert({ project, firewallResource: rule, requestId }, options),
+  );
+  return operationOf(begun);
+}
+
+async function get(api: ComputeApi, project: string, name: string, signal: AbortSignal): Promise<Firewall | undefined> {
+  try {
+    const [rule] = await api.call("firewalls", "get", signal, (client, options) =>
+      client.get({ project, firewall: name }, options),
+    );
+    return rule;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Firewall rules have no labels: their descriptions carry the tags, as `creator=dask-fleet cluster-name=…`. */
+function describe(tags: Labels): string {
+  return Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+}
+
+export function tagsFrom({ description }: Firewall): Labels {
+  const words = (description ?? "").split(/\s+/).map((word) => /^([a-z-]+)=([\w-]+)$/u.exec(word));
+  return Object.fromEntries(words.flatMap((match) => (match === null ? [] : [[match[1], match[2]]])));
+}
+
+function notOurs(name: string): DaskFleetError {
+  return new DaskFleetError(
+    "CONFIG_INVALID",
+    `There is a firewall rule ${name} already that is none of this cluster's: give the cluster another name.`,
+  );
+}

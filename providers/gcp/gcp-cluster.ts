@@ -1,0 +1,225 @@
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  TaggedResource,
+} from "../../src/cluster/machine.ts";
+import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { combinedError } from "../../src/vm/combined-error.ts";
+import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { AbandonedOperations } from "./abandoned.ts";
+import { ComputeApi } from "./client.ts";
+import { consoleOutput } from "./console.ts";
+import { findStrayDisks, removeDisk } from "./disks.ts";
+import { findTaggedThings } from "./find-tagged.ts";
+import { failureOfRules, makeRules, removeRule, rulesOf } from "./firewall.ts";
+import { labelFilter } from "./labels.ts";
+import { LateFailures } from "./late-failures.ts";
+import { launchScheduler } from "./launch-scheduler.ts";
+import { launchWorkers } from "./launch-workers.ts";
+import { type Batch, launch } from "./launch.ts";
+import { listInstances, machineOf } from "./machines.ts";
+import { USER_DATA_LIMIT_BYTES } from "./metadata.ts";
+import { placeOf } from "./names.ts";
+import { projectOf, rangesOf } from "./network.ts";
+import type { GCPClusterOptions } from "./options.ts";
+import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
+import { type Found, lookUp } from "./surroundings.ts";
+import { terminate, Terminated } from "./terminate.ts";
+import { assertKnownFields } from "./unknown-fields.ts";
+
+const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
+
+/**
+ * A Dask cluster on Google Compute Engine, in the project and with the credentials that Google's own discovery finds.
+ *
+ * ```ts
+ * await using cluster = await new GCPCluster({ zone: "us-east1-c", nWorkers: 2 }).start();
+ * await cluster.run("python", ["train.py"]);
+ * ```
+ *
+ * It needs the package `@google-cloud/compute`.
+ */
+export class GCPCluster extends VmCluster {
+  static readonly provider = "gcp";
+
+  readonly #options: GcpOptions["options"];
+  readonly #credentials: GcpOptions["credentials"];
+  readonly #terminated: Terminated;
+  readonly #abandoned: AbandonedOperations;
+  readonly #lateFailures = new LateFailures();
+  #api: Promise<ComputeApi> | undefined;
+  #found: Found | undefined;
+  /** Why the firewall rules do not hold, if they do not. */
+  #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
+  /** What the cluster's record remembers, for another process. */
+  #remembered: { readonly project?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
+  #schedulerZone: string | undefined;
+  #hasMadeSomething = false;
+
+  constructor(options: GCPClusterOptions = {}) {
+    const resolved = resolveGcpOptions(GCPCluster.provider, options);
+    super(resolved.options);
+    this.#options = resolved.options;
+    this.#credentials = resolved.credentials;
+    this.#terminated = new Terminated(resolved.options.listLagMs);
+    this.#abandoned = new AbandonedOperations(resolved.options.listLagMs);
+  }
+
+  protected override get providerName(): string {
+    return GCPCluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: true,
+      nodeNameFrom: "hostname",
+      ...this.watching,
+    };
+  }
+
+  protected override hasGpu(role: MachineRole): boolean {
+    return this.#remembered.gpuRoles.includes(role);
+  }
+
+  protected override get hasMadeSomething(): boolean {
+    return this.#hasMadeSomething;
+  }
+
+  /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
+  protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const api = await this.#open();
+    const { zones, createFirewall } = this.#options;
+    const known = this.#lookUp(api, signal);
+    if (!createFirewall) {
+      await known;
+      return {};
+    }
+    const ranges = async (): Promise<readonly string[]> => await rangesOf(api, (await known).network, zones, signal);
+    const [{ network }, cidrs] = await Promise.all([known, this.ingressCidrs(ranges, signal)]);
+    const { project, link } = network;
+    this.#hasMadeSomething = true;
+    const begun = await makeRules(api, project, { clusterName: this.name, network: link, tags, cidrs }, signal);
+    // The scheduler's machine is told to have failed for it, once there is one.
+    this.#firewall = failureOfRules(api, project, begun, signal);
+    return {};
+  }
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#open();
+    const found = this.#found ?? (await this.#lookUp(api, signal));
+    this.#hasMadeSomething = true;
+    const input = {
+      api,
+      clusterName: this.name,
+      request,
+      options: this.#options,
+      found,
+      schedulerZone: this.#schedulerZone,
+      abandoned: this.#abandoned,
+    };
+    if (request.role === "worker") return await launch(input, (batch) => launchWorkers(batch, signal));
+    const created = await launch(input, (batch) => this.#launchScheduler(batch, signal));
+    // Without waiting: the rules come to hold long before Dask is up.
+    void this.#firewall.then((failure) => this.#lateFailures.add(created.machines, failure));
+    return created;
+  }
+
+  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+    const filter = labelFilter(this.name);
+    const instances = await listInstances(await this.#open(), { filter, zones: this.#options.zones }, signal);
+    const machines = instances.map((instance) => {
+      const machine = machineOf(instance);
+      // In a process that has not made it, for the workers to be near.
+      if (machine.role === "scheduler") this.#schedulerZone ??= placeOf(machine.id).zone;
+      return this.#terminated.seen(machine, instance.status);
+    });
+    return this.#lateFailures.markedIn(machines);
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    await terminate(await this.#open(), ids, { terminated: this.#terminated, signal });
+    this.#lateFailures.forget(ids);
+  }
+
+  /** Also a disk that outlived its machine goes: what remains would cost money. */
+  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+    const api = await this.#open();
+    await this.#abandoned.settle(api, signal);
+    const project = projectOf(api, this.#options);
+    const [rules, disks] = await Promise.all([
+      this.#options.createFirewall ? rulesOf(api, project, this.name, signal) : [],
+      findStrayDisks(api, this.name, signal),
+    ]);
+    const results = await Promise.allSettled([
+      ...rules.map((name) => removeRule(api, project, name, signal)),
+      ...disks.map(({ id }) => removeDisk(api, id, signal)),
+    ]);
+    const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    if (errors.length > 0) throw combinedError(errors);
+  }
+
+  protected override async findTagged(
+    clusterName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    const api = await this.#open();
+    const networkProject = projectOf(api, this.#options);
+    return await findTaggedThings(api, { clusterName, networkProject, zones: this.#options.zones }, signal);
+  }
+
+  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+    return this.#lateFailures.reasonOf(id) ?? (await consoleOutput(await this.#open(), id, signal));
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return this.#remembered;
+  }
+
+  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
+    this.#remembered = { gpuRoles: [], ...state };
+  }
+
+  protected override async disconnect(): Promise<void> {
+    const api = this.#api;
+    this.#api = undefined;
+    void api?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
+  }
+
+  async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+    const created = await launchScheduler(batch, {
+      onLateFailure: (machine, error) => this.#lateFailures.add([machine], error),
+      signal,
+    });
+    this.#schedulerZone = batch.candidate.zone;
+    return created;
+  }
+
+  async #lookUp(api: ComputeApi, signal: AbortSignal): Promise<Found> {
+    assertKnownFields("instanceProperties", this.#options.instanceProperties);
+    const found = await lookUp(api, this.#options, signal);
+    this.#found = found;
+    this.#remembered = { project: api.project, gpuRoles: ROLES.filter((role) => found.roles[role].hasGpu) };
+    return found;
+  }
+
+  async #open(): Promise<ComputeApi> {
+    const { endpoint, apiRetries } = this.#options;
+    const projectId = this.#options.projectId ?? this.#remembered.project;
+    this.#api ??= ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
+    const api = this.#api;
+    try {
+      return await api;
+    } catch (error) {
+      if (this.#api === api) this.#api = undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { DaskFleetError } from "../../src/errors.ts";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
+const OURS = ["creator", "cluster-name", "role", "expires"];
+/** Compute Engine takes 64 on a resource. */
+const MOST_LABELS = 64 - OURS.length;
+
+const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
+
+/** @throws DaskFleetError `CONFIG_INVALID` for labels that Compute Engine would refuse, or that would hide the cluster's own. */
+export function assertUserLabels(option: string, labels: Labels): void {
+  for (const [key, value] of Object.entries(labels)) {
+    const trouble = OURS.includes(key)
+      ? "is dask-fleet's own: it finds the cluster's machines by it"
+      : troubleWith(key, value);
+    if (trouble !== undefined)
+      throw invalid(`The label ${JSON.stringify(key)} of the \`${option}\` option ${trouble}.`);
+  }
+  if (Object.keys(labels).length > MOST_LABELS) {
+    throw invalid(
+      `The \`${option}\` option has more than ${MOST_LABELS} labels, which is what Compute Engine has room for.`,
+    );
+  }
+}
+
+/**
+ * The cluster's tags as labels, as they are, and the user's.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for a tag that no label can say
+ */
+export function labelsFrom(tags: Labels, userLabels: Labels = {}): Record<string, string> {
+  for (const [key, value] of Object.entries(tags)) {
+    const trouble = troubleWith(key, value);
+    if (trouble !== undefined)
+      throw invalid(`The cluster's label ${JSON.stringify(key)} ${trouble}: ${JSON.stringify(value)}.`);
+  }
+  return { ...userLabels, ...tags };
+}
+
+/** Finds what one cluster has made, or all of dask-fleet's, in lists of things that have labels. */
+export function labelFilter(clusterName: string | undefined): string {
+  const ours = "labels.creator = dask-fleet";
+  return clusterName === undefined ? ours : `(${ours}) AND (labels.cluster-name = ${clusterName})`;
+}
+
+function troubleWith(key: string, value: string): string | undefined {
+  if (!KEY.test(key))
+    return "needs a name of lower-case letters, digits, `_` and `-`, a letter first, 63 characters at the most";
+  if (!VALUE.test(value)) return "needs a value of lower-case letters, digits, `_` and `-`, 63 characters at the most";
+  return undefined;
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

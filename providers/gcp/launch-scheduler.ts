@@ -1,0 +1,104 @@
+import type { CreatedMachines, Machine } from "../../src/cluster/machine.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { sleep } from "../../src/wait.ts";
+import type { Instance } from "./api-types.ts";
+import { explain, failureOfOperation, type GcpError, isNotFound } from "./errors.ts";
+import { instanceFrom } from "./instance-properties.ts";
+import { type Batch, unclear } from "./launch.ts";
+import { machineOf } from "./machines.ts";
+import { schedulerName } from "./names.ts";
+import { ended, operationOf } from "./operations.ts";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+/** Its resources are taken: from here on, a lack of them is no more to be feared. */
+const UNDER_ROOF: ReadonlySet<string> = new Set(["STAGING", "RUNNING"]);
+
+interface Watch {
+  /** Is told when the making of a machine fails after all. */
+  readonly onLateFailure: (machine: Machine, failure: Error) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the scheduler's machine and answers as soon as its addresses are known, which is before it runs: the workers can be made
+ * meanwhile.
+ */
+export async function launchScheduler(batch: Batch, { onLateFailure, signal }: Watch): Promise<CreatedMachines> {
+  const { api, clusterName, candidate, properties, requestId, abandoned } = batch;
+  const place = { project: api.project, zone: candidate.zone };
+  const name = schedulerName(clusterName);
+  const instanceResource = instanceFrom(properties, { name, zone: candidate.zone });
+  const begun = await api.call(
+    "instances",
+    "insert",
+    signal,
+    (client, options) => client.insert({ ...place, instanceResource, requestId }, options),
+    { onLeft: (call) => abandoned.follow(call.then(operationOf), place) },
+  );
+  const operation = operationOf(begun);
+  const outcome: { failure?: GcpError } = {};
+  const made = (async () => {
+    const failed = failureOfOperation(await ended(api, operation, place, signal), api.asked("instances.insert"));
+    if (failed === undefined) return;
+    outcome.failure = explain(failed);
+    throw outcome.failure;
+  })();
+  const looking = new AbortController();
+  try {
+    const early = await Promise.race([
+      made.then(() => undefined),
+      untilUnderRoof(batch, name, AbortSignal.any([signal, looking.signal])),
+    ]);
+    const machine = early ?? asAnswer(batch, await look(batch, name, signal), name);
+    // That nobody could wait for it says nothing of the machine.
+    made.catch(() => (outcome.failure === undefined ? undefined : onLateFailure(machine, outcome.failure)));
+    return { machines: [machine] };
+  } catch (error) {
+    if (outcome.failure !== undefined) throw outcome.failure;
+    abandoned.add(operation, place);
+    return unclear(error, signal);
+  } finally {
+    looking.abort();
+  }
+}
+
+/** Looks until its addresses are known. */
+async function untilUnderRoof(batch: Batch, name: string, signal: AbortSignal): Promise<Machine> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+    await sleep(pauseMs, signal);
+    const instance = await look(batch, name, signal);
+    if (!UNDER_ROOF.has(instance?.status ?? "")) continue;
+    const machine = completed(batch, instance);
+    if (machine !== undefined) return machine;
+  }
+}
+
+async function look({ api, candidate }: Batch, name: string, signal: AbortSignal): Promise<Instance | undefined> {
+  const { project } = api;
+  const { zone } = candidate;
+  try {
+    const [instance] = await api.call("instances", "get", signal, (client, options) =>
+      client.get({ project, zone, instance: name }, options),
+    );
+    return instance;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The machine, if all is known of it that others need to reach it. */
+function completed({ options }: Batch, instance: Instance | undefined): Machine | undefined {
+  if (instance === undefined) return undefined;
+  const machine = machineOf(instance);
+  const isKnown = machine.privateAddress !== undefined && (!options.publicIp || machine.publicAddress !== undefined);
+  return isKnown ? machine : undefined;
+}
+
+function asAnswer(batch: Batch, instance: Instance | undefined, name: string): Machine {
+  const machine = completed(batch, instance);
+  if (machine !== undefined) return machine;
+  const what = instance === undefined ? "it is gone already" : `it has no address (${instance.status})`;
+  throw new DaskFleetError("MACHINE_CREATE_FAILED", `Compute Engine has made the machine ${name}, but ${what}.`);
+}

@@ -1,0 +1,141 @@
+import type { CreatedMachines, Machine } from "../../src/cluster/machine.ts";
+import { Deadline } from "../../src/deadline.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { sleep } from "../../src/wait.ts";
+import type { Operation } from "./api-types.ts";
+import { inWords } from "./candidates.ts";
+import { explain, failureOfOperation, type GcpError } from "./errors.ts";
+import { type Batch, unclear } from "./launch.ts";
+import { listInstances, machineOf } from "./machines.ts";
+import { workerPrefix } from "./names.ts";
+import { ended, operationOf } from "./operations.ts";
+
+const ACTION = "instances.bulkInsert";
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+
+/** Makes as many of the machines as there are to be had, in one call. */
+export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+  const { api, clusterName, candidate, count, properties, requestId, abandoned } = batch;
+  const { zone } = candidate;
+  const place = { project: api.project, zone };
+  const prefix = workerPrefix(clusterName, requestId);
+  const bulkInsertInstanceResourceResource = {
+    count: String(count),
+    // As many as there are.
+    minCount: "1",
+    namePattern: `${prefix}####`,
+    instanceProperties: properties,
+  };
+  const begun = await api.call(
+    "instances",
+    "bulkInsert",
+    signal,
+    (client, options) => client.bulkInsert({ ...place, requestId, bulkInsertInstanceResourceResource }, options),
+    { onLeft: (call) => abandoned.follow(call.then(operationOf), place) },
+  );
+  const operation = operationOf(begun);
+  let made: Made;
+  try {
+    made = await waited(batch, { operation, prefix }, signal);
+  } catch (error) {
+    return unclear(error, signal);
+  }
+  const { machines, count: counted, failure } = made;
+  if (counted === 0) throw failure ?? tooFew(batch, 0);
+  const uncertain = machines.length < counted;
+  if (counted >= count) {
+    return uncertain ? { machines, shortfall: notListed(counted, machines.length), uncertain } : { machines };
+  }
+  const shortfall = failure ?? (await whyFewer(batch, made, signal).catch(() => undefined)) ?? tooFew(batch, counted);
+  return { machines, shortfall, uncertain };
+}
+
+/** What an operation has come to. */
+interface Made {
+  /** Machines that there are, as the operation counts them. */
+  readonly count: number;
+  /** Those that lists show. */
+  readonly machines: readonly Machine[];
+  readonly failure: GcpError | undefined;
+  readonly groupId: string;
+}
+
+async function waited(
+  batch: Batch,
+  { operation, prefix }: { readonly operation: Operation; readonly prefix: string },
+  signal: AbortSignal,
+): Promise<Made> {
+  const { api, candidate, abandoned } = batch;
+  const place = { project: api.project, zone: candidate.zone };
+  let done: Operation;
+  try {
+    done = await ended(api, operation, place, signal);
+  } catch (error) {
+    abandoned.add(operation, place);
+    throw error;
+  }
+  const failed = failureOfOperation(done, api.asked(ACTION));
+  const count = countIn(done, candidate.zone) ?? (failed === undefined ? batch.count : 0);
+  return {
+    count,
+    machines: count === 0 ? [] : await listed(batch, { prefix, count }, signal),
+    failure: failed === undefined ? undefined : explain(failed),
+    groupId: done.operationGroupId ?? "",
+  };
+}
+
+/** How many machines there are now, as the operation counts them. */
+function countIn({ instancesBulkInsertOperationMetadata: metadata }: Operation, zone: string): number | undefined {
+  const counts = metadata?.perLocationStatus?.[`zones/${zone}`];
+  if (counts === undefined) return undefined;
+  return (counts.createdVmCount ?? 0) - (counts.deletedVmCount ?? 0);
+}
+
+/** The machines, once lists show as many as there are; or those that they show when time is up. */
+async function listed(
+  { api, clusterName, candidate, options }: Batch,
+  { prefix, count }: { readonly prefix: string; readonly count: number },
+  signal: AbortSignal,
+): Promise<readonly Machine[]> {
+  const deadline = new Deadline(options.listLagMs);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    const filter = `name eq ${prefix}.*`;
+    const instances = await listInstances(api, { filter, zones: [candidate.zone] }, signal);
+    const machines = instances.filter(({ labels }) => labels?.["cluster-name"] === clusterName).map(machineOf);
+    if (machines.length >= count || deadline.expired) return machines;
+    await sleep(Math.min(pauseMs, deadline.remainingMs), signal);
+  }
+}
+
+/** A call that has made some of the machines is a success; each of the others has an operation that says why it was not made. */
+async function whyFewer(
+  { api, candidate }: Batch,
+  { groupId }: Made,
+  signal: AbortSignal,
+): Promise<GcpError | undefined> {
+  if (groupId === "") return undefined;
+  const { project } = api;
+  const { zone } = candidate;
+  const filter = `operationGroupId = ${groupId}`;
+  const operations = await api.list("zoneOperations", "list", signal, (client, options) =>
+    client.listAsync({ project, zone, filter }, options),
+  );
+  const failures = operations.flatMap((operation) => failureOfOperation(operation, api.asked(ACTION)) ?? []);
+  return failures[0] === undefined ? undefined : explain(failures[0]);
+}
+
+/** When Compute Engine says no more than that. */
+function tooFew({ candidate, count }: Batch, made: number): DaskFleetError {
+  return new DaskFleetError(
+    "CAPACITY_UNAVAILABLE",
+    `Google had only ${made} of ${count} machines of ${inWords(candidate)} to give.`,
+  );
+}
+
+function notListed(made: number, listed: number): DaskFleetError {
+  return new DaskFleetError(
+    "PROVIDER_FAILED",
+    `Compute Engine says that it has made ${made} machines, but lists only ${listed} of them.`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
+import { messageOf } from "../../src/errors.ts";
+import { combinedError } from "../../src/vm/combined-error.ts";
+import { derivedUuid } from "../../src/vm/derived-id.ts";
+import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
+import { batchesOf } from "../../src/vm/in-batches.ts";
+import type { AbandonedOperations } from "./abandoned.ts";
+import type { InstanceProperties } from "./api-types.ts";
+import { type Candidate, candidatesFor, inWords } from "./candidates.ts";
+import type { ComputeApi } from "./client.ts";
+import { GcpError } from "./errors.ts";
+import { instanceProperties } from "./instance-properties.ts";
+import { regionOf } from "./links.ts";
+import type { ResolvedGcpOptions } from "./resolved-options.ts";
+import type { Found } from "./surroundings.ts";
+
+export interface LaunchInput {
+  readonly api: ComputeApi;
+  readonly clusterName: string;
+  readonly request: MachineRequest;
+  readonly options: ResolvedGcpOptions;
+  readonly found: Found;
+  readonly schedulerZone: string | undefined;
+  readonly abandoned: AbandonedOperations;
+}
+
+/** Machines that one call is to make. */
+export interface Batch extends LaunchInput {
+  readonly candidate: Candidate;
+  readonly count: number;
+  readonly properties: InstanceProperties;
+  /** The same when the same is asked again, and never for anything else. */
+  readonly requestId: string;
+}
+
+/** Compute Engine takes no more in a call. */
+const LARGEST_BATCH = 5000;
+
+/**
+ * Asks for machines until there are enough or no candidate has any more.
+ *
+ * @param make the machines of one call
+ */
+export async function launch(
+  input: LaunchInput,
+  make: (batch: Batch) => Promise<CreatedMachines>,
+): Promise<CreatedMachines> {
+  const { request, found, options, schedulerZone } = input;
+  const role = found.roles[request.role];
+  const { network } = found;
+  return await createWithFallbacks(
+    candidatesFor(request.role, role, { spot: options.spot, schedulerZone }),
+    request.count,
+    async (candidate, count) => {
+      const { zone, machineType, spot } = candidate;
+      const properties = instanceProperties({ ...input, candidate, role, network, now: Date.now() });
+      const tokenOf = (batch: number, size: number): string =>
+        derivedUuid(request.token, request.role, zone, machineType, String(spot), String(batch), String(size));
+      const sizes = batchesOf(count, LARGEST_BATCH);
+      return await together(
+        sizes.map((size, nth) => make({ ...input, candidate, count: size, properties, requestId: tokenOf(nth, size) })),
+      );
+    },
+    { describe: inWords, quotaOf: ({ machineType, zone, spot }) => `${machineType} ${regionOf(zone)} ${spot}` },
+  );
+}
+
+/** What one batch has made counts although another has failed. */
+async function together(batches: readonly Promise<CreatedMachines>[]): Promise<CreatedMachines> {
+  const results = await Promise.allSettled(batches);
+  const made = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const shortfalls = [...errors, ...made.flatMap(({ shortfall }) => shortfall ?? [])];
+  return {
+    machines: made.flatMap(({ machines }) => machines),
+    ...(shortfalls.length === 0 ? {} : { shortfall: combinedError(shortfalls) }),
+    uncertain:
+      made.some(({ uncertain }) => uncertain === true) ||
+      errors.some((error) => !(error instanceof GcpError && error.refused)),
+  };
+}
+
+/** What a call has come to that had begun to make machines and was then lost sight of: some may be there. */
+export function unclear(error: unknown, signal: AbortSignal): CreatedMachines {
+  signal.throwIfAborted();
+  return { machines: [], shortfall: error instanceof Error ? error : new Error(messageOf(error)), uncertain: true };
+}

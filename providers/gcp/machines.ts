@@ -1,0 +1,62 @@
+import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import type { Instance } from "./api-types.ts";
+import type { ComputeApi } from "./client.ts";
+import { lastPart } from "./links.ts";
+import { machineId } from "./names.ts";
+
+const STATES: Readonly<Record<string, MachineState>> = {
+  PENDING: "pending",
+  PROVISIONING: "pending",
+  STAGING: "pending",
+  RUNNING: "running",
+  REPAIRING: "running",
+  DEPROVISIONING: "ending",
+};
+
+const PAGE_SIZE = 500;
+
+/**
+ * The instances that a filter lets through, wherever in the project they are.
+ *
+ * @param zones that must have answered: Compute Engine leaves a zone out that it cannot reach, and that is not the same as empty
+ */
+export async function listInstances(
+  api: ComputeApi,
+  { filter, zones }: { readonly filter: string; readonly zones: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const { project } = api;
+  const scopes = await api.list("instances", "aggregatedList", signal, (client, options) =>
+    client.aggregatedListAsync({ project, filter, maxResults: PAGE_SIZE }, options),
+  );
+  for (const [scope, { warning }] of scopes) {
+    if (warning?.code === "UNREACHABLE" && zones.includes(lastPart(scope))) throw unreachable(lastPart(scope));
+  }
+  return scopes.flatMap(([, { instances }]) => instances ?? []);
+}
+
+/** An instance as the rest of a cluster knows it. */
+export function machineOf({ name, zone, status, labels, networkInterfaces }: Instance): Machine {
+  const [card] = networkInterfaces ?? [];
+  return {
+    id: machineId(lastPart(zone), name ?? ""),
+    nodeName: name ?? "",
+    role: labels?.["role"] === "scheduler" ? "scheduler" : "worker",
+    state: STATES[status ?? ""] ?? "stopped",
+    privateAddress: known(card?.networkIP),
+    publicAddress: known(card?.accessConfigs?.[0]?.natIP),
+  };
+}
+
+/** What Compute Engine does not know yet, the SDK gives as an empty text. */
+function known(address: string | null | undefined): string | undefined {
+  return address === null || address === "" ? undefined : address;
+}
+
+function unreachable(zone: string): DaskFleetError {
+  return new DaskFleetError(
+    "PROVIDER_FAILED",
+    `Compute Engine cannot reach the zone ${zone} just now: its machines are not in the list.`,
+  );
+}

@@ -1,0 +1,130 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import type { ComputeApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { lastPart, parseLink, regionOf } from "./links.ts";
+import type { ResolvedGcpOptions } from "./resolved-options.ts";
+
+/** Where machines are connected. */
+export interface Network {
+  /** The project that the network and its firewall rules lie in. */
+  readonly project: string;
+  /** Such as `projects/p/global/networks/n`. */
+  readonly link: string;
+  /** The subnet in each region, such as `projects/p/regions/r/subnetworks/s`; a region without one has the network's own choice. */
+  readonly subnetworks: Readonly<Record<string, string>>;
+}
+
+type Wishes = Pick<ResolvedGcpOptions, "network" | "networkProjectId" | "subnetwork" | "zones">;
+
+/** Finds the network, and the subnet in the region of each zone. */
+export async function findNetwork(api: ComputeApi, wishes: Wishes, signal: AbortSignal): Promise<Network> {
+  const asked = parseLink(wishes.network);
+  const project = projectOf(api, wishes);
+  const name = asked?.name ?? wishes.network;
+  const regions = [...new Set(wishes.zones.map(regionOf))];
+  if (wishes.subnetwork !== undefined) {
+    const found = await bySubnetwork(api, { project, regions, text: wishes.subnetwork }, signal);
+    if (name !== "default" && lastPart(found.link) !== name) {
+      throw invalid(`The subnet ${wishes.subnetwork} is one of the network ${lastPart(found.link)}, not of ${name}.`);
+    }
+    return found;
+  }
+  try {
+    return await byName(api, { project, regions, name }, signal);
+  } catch (error) {
+    if (!isNotFound(error) || asked !== undefined) throw error;
+    // dask-cloudprovider takes the name of a subnet for that of its network.
+    return await bySubnetwork(api, { project, regions, text: name }, signal).catch((inner: unknown) => {
+      throw isNotFound(inner) ? error : inner;
+    });
+  }
+}
+
+/** The project of the network: its own, or another's that shares it. */
+export function projectOf(api: ComputeApi, { network, networkProjectId, subnetwork }: Omit<Wishes, "zones">): string {
+  const linked = parseLink(subnetwork ?? "")?.project ?? parseLink(network)?.project;
+  if (linked !== undefined && networkProjectId !== undefined && linked !== networkProjectId) {
+    throw invalid(`The network lies in the project ${linked}, but \`networkProjectId\` is ${networkProjectId}.`);
+  }
+  return networkProjectId ?? linked ?? api.project;
+}
+
+/** The addresses of the subnets in those zones' regions, in CIDR notation. */
+export async function rangesOf(
+  api: ComputeApi,
+  { project, link, subnetworks }: Network,
+  zones: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const regions = [...new Set(zones.map(regionOf))];
+  const found = await Promise.all(
+    // A network that chooses by itself has a subnet of its own name in every region.
+    regions.map((region) =>
+      getSubnetwork(api, { project, region, name: lastPart(subnetworks[region] ?? link) }, signal),
+    ),
+  );
+  return found.map(({ range }) => range).filter((range) => range !== "");
+}
+
+async function byName(
+  api: ComputeApi,
+  { project, regions, name }: { readonly project: string; readonly regions: readonly string[]; readonly name: string },
+  signal: AbortSignal,
+): Promise<Network> {
+  const [{ autoCreateSubnetworks, subnetworks }] = await api.call("networks", "get", signal, (client, options) =>
+    client.get({ project, network: name }, options),
+  );
+  const link = `projects/${project}/global/networks/${name}`;
+  if (autoCreateSubnetworks === true) return { project, link, subnetworks: {} };
+  const chosen = regions.map((region) => [region, chooseSubnetwork(name, region, subnetworks ?? [])] as const);
+  return { project, link, subnetworks: Object.fromEntries(chosen) };
+}
+
+/** Of the subnets that a network has in a region, the only one, or the one that is called as the network. */
+export function chooseSubnetwork(network: string, region: string, links: readonly string[]): string {
+  const here = links.map(parseLink).filter((link) => link !== undefined && link.region === region);
+  const chosen = here.length === 1 ? here[0] : here.find((link) => link?.name === network);
+  if (chosen !== undefined) return `projects/${chosen.project}/regions/${region}/subnetworks/${chosen.name}`;
+  throw invalid(
+    here.length === 0
+      ? `The network ${network} has no subnet in the region ${region}.`
+      : `The network ${network} has several subnets in the region ${region}: set \`subnetwork\` to one of ${here.map((link) => link?.name).join(", ")}.`,
+  );
+}
+
+async function bySubnetwork(
+  api: ComputeApi,
+  { project, regions, text }: { readonly project: string; readonly regions: readonly string[]; readonly text: string },
+  signal: AbortSignal,
+): Promise<Network> {
+  const link = parseLink(text);
+  const name = link?.name ?? text;
+  const elsewhere = regions.find((region) => link?.region !== undefined && link.region !== region);
+  if (elsewhere !== undefined) {
+    throw invalid(
+      `The subnet ${text} is not in the region ${elsewhere}, where a zone is: give its name only, or other zones.`,
+    );
+  }
+  const found = await Promise.all(regions.map((region) => getSubnetwork(api, { project, region, name }, signal)));
+  const networks = [...new Set(found.map(({ network }) => network))];
+  const [network = ""] = networks;
+  if (networks.length > 1) throw invalid(`The subnets ${name} of ${regions.join(", ")} are of different networks.`);
+  const subnetworks = regions.map((region) => [region, `projects/${project}/regions/${region}/subnetworks/${name}`]);
+  return { project, link: network, subnetworks: Object.fromEntries(subnetworks) };
+}
+
+async function getSubnetwork(
+  api: ComputeApi,
+  { project, region, name: subnetwork }: { readonly project: string; readonly region: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<{ readonly network: string; readonly range: string }> {
+  const [{ network, ipCidrRange }] = await api.call("subnetworks", "get", signal, (client, options) =>
+    client.get({ project, region, subnetwork }, options),
+  );
+  const link = parseLink(network ?? "");
+  return { network: `projects/${link?.project ?? project}/global/networks/${link?.name}`, range: ipCidrRange ?? "" };
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

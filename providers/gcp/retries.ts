@@ -1,0 +1,21 @@
+import type { Failure } from "./error-words.ts";
+import { isPassing, isTooOften } from "./errors.ts";
+
+const FIRST_PAUSE_MS = 100;
+/** Google counts calls by the minute: six pauses from here on are longer than one. */
+const FIRST_PAUSE_TOO_OFTEN_MS = 1000;
+const LONGEST_PAUSE_MS = 32_000;
+
+/**
+ * How long to wait before a call is tried again, or undefined where that is of no use. Google's SDK tries calls again too, but
+ * knows only gRPC's codes: it would take a rate limit (HTTP 403) for a missing permission.
+ *
+ * @param failed how many tries have failed so far
+ */
+export function pauseBeforeRetry(failure: Failure, failed: number): number | undefined {
+  if (!isPassing(failure)) return undefined;
+  const first = isTooOften(failure) ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  const longest = Math.min(LONGEST_PAUSE_MS, first * 2 ** (failed - 1));
+  // Not all at the same moment.
+  return longest * (1 + Math.random() / 4);
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+
+import { gcpFields } from "../../../providers/gcp/options-schema.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, TestProject } from "./project.ts";
+
+isolatedState();
+
+const PAGE = readFileSync(fileURLToPath(new URL("../../../docs/providers/gcp.md", import.meta.url)), "utf8");
+
+function documentedPermissions(): readonly string[] {
+  const [, yaml = ""] = /^```yaml\n(.*?)^```$/msu.exec(PAGE) ?? [];
+  return (parse(yaml) as { includedPermissions: string[] }).includedPermissions;
+}
+
+test("the page has every option of Google's own, and no other", () => {
+  const rows = [...PAGE.matchAll(/^\| `(\w+)` /gmu)].map(([, option]) => option);
+  expect(new Set(rows)).toEqual(new Set(Object.keys(gcpFields)));
+  expect(rows).toHaveLength(Object.keys(gcpFields).length);
+});
+
+test("the documented role is what a whole life needs, and no more", async () => {
+  await using project = await TestProject.open({
+    boot: "paper",
+    images: [{ name: "mine", family: "mine" }],
+    capacity: [{ provisioningModel: "SPOT", vms: 1 }],
+  });
+  const { permissions } = project.cloud.account;
+  permissions.allowOnly(documentedPermissions());
+  const lives = [
+    { publicIp: false, allowedCidrs: undefined },
+    { sourceImage: "family/mine", spot: "with-fallback" as const },
+    {},
+  ];
+  for (const options of lives) {
+    const cluster = await project.cluster({ nWorkers: 2, ...options }).start();
+    await cluster.scale(0);
+    const [scheduler] = await cluster.machines();
+    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    await cluster.close();
+    expect(project.cloud.leftovers(cluster.name)).toEqual([]);
+  }
+  // The tear-down of a disk that has outlived its machine is a test of its own; the simulated cloud asks nothing for labels of disks.
+  const used = new Set([...permissions.used, "compute.disks.delete", "compute.disks.setLabels"]);
+  expect([...used].sort()).toEqual(documentedPermissions());
+});
+
+test("a service account for the machines needs iam.serviceAccounts.actAs besides, as the page says", async () => {
+  await using project = await TestProject.open();
+  const { permissions } = project.cloud.account;
+  permissions.allowOnly([...documentedPermissions(), "compute.instances.setServiceAccount"]);
+  const cluster = project.cluster({ serviceAccount: "default" });
+  expect(await cluster.start().then(() => "started", messageOf)).toContain("iam.serviceAccounts.actAs");
+  expect(PAGE).toContain("`iam.serviceAccounts.actAs`");
+});

@@ -1,0 +1,281 @@
+import { describe, expect, test } from "vitest";
+
+import { GcpError } from "../../../providers/gcp/errors.ts";
+import { placeOf } from "../../../providers/gcp/names.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
+
+isolatedState();
+
+/** Operations take three seconds, which is longer than a test looks at them. */
+const SLOW = { speed: 40, pendingMs: 120_000, bootMs: 120_000 };
+
+async function made(
+  cluster: OpenCluster,
+  count: number,
+  token?: string,
+): ReturnType<OpenCluster["verbs"]["createMachines"]> {
+  return await cluster.verbs.createMachines(cluster.request("worker", count, token), anHour());
+}
+
+async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["createMachines"]> {
+  return await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+}
+
+describe("the scheduler's machine", () => {
+  test("is answered with both addresses, and has the labels that find it", async () => {
+    await using project = await TestProject.open();
+    const cluster = await project.cluster().prepared();
+    const { machines, shortfall } = await scheduler(cluster);
+    expect(shortfall).toBeUndefined();
+    const [view] = project.cloud.machines;
+    const name = `${cluster.name}-scheduler`;
+    expect(machines).toMatchObject([
+      {
+        id: `us-east1-c/${name}`,
+        nodeName: name,
+        role: "scheduler",
+        privateAddress: view?.privateAddress,
+        publicAddress: view?.publicAddress,
+      },
+    ]);
+    expect(view).toMatchObject({
+      name,
+      zone: "us-east1-c",
+      machineType: "n1-standard-1",
+      spot: false,
+      labels: { creator: "dask-fleet", "cluster-name": cluster.name, role: "scheduler" },
+      tags: [`dask-fleet-${cluster.name}-member`, `dask-fleet-${cluster.name}-scheduler`],
+      image: expect.stringMatching(/^ubuntu-2604-resolute-amd64-v/) as string,
+      userData: Buffer.from("#cloud-config\n{}\n"),
+      diskNames: [name],
+    });
+    expect(project.cloud.violations).toEqual([]);
+  });
+
+  test("is answered before it runs, so that the workers boot while it does", async () => {
+    await using project = await TestProject.open(SLOW);
+    const cluster = await project.cluster().prepared();
+    await scheduler(cluster);
+    expect(project.cloud.machines[0]?.status).toBe("STAGING");
+  });
+
+  test("has another zone where the first has none to give, whatever the market for workers is", async () => {
+    await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 0 }] });
+    const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"], spot: true }).prepared();
+    const { machines } = await scheduler(cluster);
+    expect(machines[0]?.id).toMatch(/^us-east1-d\//);
+    expect(project.cloud.machines).toMatchObject([{ zone: "us-east1-d", spot: false }]);
+    await made(cluster, 1);
+    expect(project.cloud.machines[1]).toMatchObject({ zone: "us-east1-d", spot: true });
+    expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
+  });
+
+  test("that comes to nothing after the answer is told to have stopped, with the reason", async () => {
+    await using project = await TestProject.open(SLOW);
+    const cluster = await project.cluster().prepared();
+    const { machines } = await scheduler(cluster);
+    const [machine] = machines;
+    if (machine === undefined) throw new Error("no machine");
+    const operation = project.cloud.account.operations.all.find(
+      ({ input }) => input.type === "insert" && input.target.includes("/instances/"),
+    );
+    operation?.finish([{ code: "INTERNAL_ERROR", message: "It burns.", httpStatus: 500, httpMessage: "INTERNAL" }]);
+    await expect
+      .poll(
+        async () => (await cluster.verbs.listMachines(anHour())).find(({ id }) => id === machine.id)?.state,
+        PATIENT,
+      )
+      .toBe("stopped");
+    expect(await cluster.verbs.bootLog(machine, anHour())).toContain("It burns.");
+    await cluster.verbs.destroyMachines([machine], anHour());
+    expect(await cluster.verbs.listMachines(anHour())).not.toContainEqual(
+      expect.objectContaining({ state: "stopped" }),
+    );
+  });
+
+  test("is told to have stopped also when the firewall comes to nothing", async () => {
+    await using project = await TestProject.open(SLOW);
+    const cluster = await project.cluster().prepared();
+    for (const operation of project.cloud.account.operations.all) {
+      operation.finish([
+        {
+          code: "QUOTA_EXCEEDED",
+          message: "Quota 'FIREWALLS' exceeded.  Limit: 100.0 globally.",
+          httpStatus: 403,
+          httpMessage: "FORBIDDEN",
+        },
+      ]);
+    }
+    const [machine] = (await scheduler(cluster)).machines;
+    if (machine === undefined) throw new Error("no machine");
+    await expect.poll(() => cluster.verbs.bootLog(machine, anHour()), PATIENT).toContain("(FIREWALLS: 100)");
+    const [listed] = await cluster.verbs.listMachines(anHour());
+    expect(listed?.state).toBe("stopped");
+  });
+});
+
+describe("workers", () => {
+  test("are made by one call, however many, and answered as lists show them", async () => {
+    await using project = await TestProject.open({ listLagMs: 0 });
+    const cluster = await project.cluster().prepared();
+    project.cloud.calls.reset();
+    await scheduler(cluster);
+    const { machines, shortfall } = await made(cluster, 1000);
+    expect(shortfall).toBeUndefined();
+    expect(new Set(machines.map(({ nodeName }) => nodeName)).size).toBe(1000);
+    expect(project.mutations).toEqual(["instances.insert", "instances.bulkInsert"]);
+    // Two pages of 500, and the operations.
+    expect(project.cloud.calls.count("instances.aggregatedList")).toBe(2);
+    expect(project.cloud.calls.count()).toBeLessThan(12);
+    expect(machines.map(({ id }) => id).sort()).toEqual(
+      project.cloud.machines
+        .filter(({ labels }) => labels["role"] === "worker")
+        .map(({ name, zone }) => `${zone}/${name}`)
+        .sort(),
+    );
+    for (const { nodeName, privateAddress } of machines) {
+      expect(nodeName).toMatch(new RegExp(`^${cluster.name}-w-[0-9a-f]{8}-\\d{4}$`));
+      expect(privateAddress).toMatch(/^127\./);
+    }
+    expect(project.cloud.machines[1]?.tags).toEqual([`dask-fleet-${cluster.name}-member`]);
+    expect(await cluster.verbs.listMachines(anHour())).toHaveLength(1001);
+  });
+
+  test("of two requests have names of their own", async () => {
+    await using project = await TestProject.open();
+    const cluster = await project.cluster().prepared();
+    const first = await made(cluster, 3, "one");
+    const second = await made(cluster, 3, "two");
+    expect(new Set([...first.machines, ...second.machines].map(({ id }) => id)).size).toBe(6);
+  });
+
+  test.each(["inserts", "operation"] as const)(
+    "are as many as there are, the rest from the next zone (told by the %s)",
+    async (partialErrorsIn) => {
+      await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 3 }], partialErrorsIn });
+      const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-b"] }).prepared();
+      const { machines, shortfall } = await made(cluster, 5);
+      expect(shortfall).toBeUndefined();
+      expect(machines.map(({ id }) => placeOf(id).zone).sort()).toEqual([
+        "us-east1-b",
+        "us-east1-b",
+        "us-east1-c",
+        "us-east1-c",
+        "us-east1-c",
+      ]);
+    },
+  );
+
+  test.each(["inserts", "operation"] as const)(
+    "that cannot all be had are told honestly, with the reason (told by the %s)",
+    async (partialErrorsIn) => {
+      await using project = await TestProject.open({ capacity: [{ vms: 2 }], partialErrorsIn });
+      const cluster = await project.cluster().prepared();
+      const { machines, shortfall, uncertain } = await made(cluster, 5);
+      expect(machines).toHaveLength(2);
+      expect(shortfall).toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
+      expect(shortfall?.message).toContain("no such machine to give just now");
+      expect(uncertain).toBe(false);
+      expect(project.cloud.machines).toHaveLength(2);
+    },
+  );
+
+  test("within a quota are told to be that many because of it", async () => {
+    await using project = await TestProject.open({ quota: { CPUS: 4 } });
+    const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-b"] }).prepared();
+    const { machines, shortfall } = await made(cluster, 6);
+    expect(machines).toHaveLength(4);
+    expect(shortfall).toMatchObject({ code: "QUOTA_EXCEEDED" });
+    expect(shortfall?.message).toContain("(CPUS: 4 in us-east1)");
+  });
+
+  test.each(["reply", "operation"] as const)(
+    "none of which can be had are told in the %s, and nothing is left",
+    async (capacityRefusedIn) => {
+      await using project = await TestProject.open({ capacity: [{ vms: 0 }], capacityRefusedIn });
+      const cluster = await project.cluster().prepared();
+      const { machines, shortfall, uncertain } = await made(cluster, 3);
+      expect(machines).toEqual([]);
+      expect(shortfall).toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
+      expect(uncertain).toBe(false);
+      expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
+    },
+  );
+
+  test("are spot machines, and where there are none, ordinary ones if so wished", async () => {
+    await using project = await TestProject.open({ capacity: [{ provisioningModel: "SPOT", vms: 2 }] });
+    const cluster = await project.cluster({ spot: "with-fallback" }).prepared();
+    expect((await made(cluster, 5)).machines).toHaveLength(5);
+    expect(project.cloud.machines.map(({ spot }) => spot)).toEqual([true, true, false, false, false]);
+    expect(project.cloud.machines[0]?.scheduling).toMatchObject({
+      instanceTerminationAction: "DELETE",
+      automaticRestart: false,
+    });
+    const strict = await project.cluster({ spot: true }).prepared();
+    expect((await made(strict, 2)).machines).toEqual([]);
+  });
+});
+
+describe("public addresses", () => {
+  test("are only as many as are wished for", async () => {
+    await using project = await TestProject.open();
+    const cluster = await project.cluster({ workerPublicIp: false }).prepared();
+    await scheduler(cluster);
+    await made(cluster, 2);
+    expect(project.cloud.machines.map(({ publicAddress }) => publicAddress !== undefined)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const inside = await project.cluster({ publicIp: false, workerPublicIp: true }).prepared();
+    const { machines } = await scheduler(inside);
+    expect(machines[0]).toMatchObject({
+      privateAddress: expect.stringMatching(/^127\./) as string,
+      publicAddress: undefined,
+    });
+    expect((await made(inside, 1)).shortfall).toBeUndefined();
+    const views = project.cloud.machines.filter(({ labels }) => labels["cluster-name"] === inside.name);
+    expect(views.map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined]);
+  });
+});
+
+test("a request whose failure says nothing of its effect is told to be uncertain", async () => {
+  await using project = await TestProject.open();
+  const cluster = await project.cluster({ apiRetries: 0 }).prepared();
+  project.cloud.faults.onOperation("instances.bulkInsert", "lost-reply");
+  const { machines, shortfall, uncertain } = await made(cluster, 2);
+  expect(machines).toEqual([]);
+  expect(uncertain).toBe(true);
+  expect(shortfall).toBeInstanceOf(GcpError);
+  expect(project.cloud.machines).toHaveLength(2);
+});
+
+test.each(["compute.zoneOperations.get", "compute.instances.list"])(
+  "machines that were lost sight of, for lack of the permission %s, are told to be uncertain",
+  async (permission) => {
+    await using project = await TestProject.open();
+    const cluster = await project.cluster().prepared();
+    project.cloud.account.permissions.deny(permission);
+    const { machines, shortfall, uncertain } = await made(cluster, 2);
+    expect(machines).toEqual([]);
+    expect(shortfall).toMatchObject({ code: "AUTH_FAILED" });
+    expect(shortfall?.message).toContain(permission);
+    expect(uncertain).toBe(true);
+    expect(project.cloud.machines).toHaveLength(2);
+  },
+);
+
+test("a scheduler that was lost sight of is uncertain, too, and why too few workers were made need not be known", async () => {
+  await using project = await TestProject.open({ capacity: [{ vms: 3 }] });
+  const cluster = await project.cluster().prepared();
+  const { permissions } = project.cloud.account;
+  permissions.deny("compute.zoneOperations.list");
+  const workers = await made(cluster, 5);
+  expect(workers.machines).toHaveLength(3);
+  expect(workers.shortfall?.message).toContain("only 3 of 5 machines of n1-standard-1 in us-east1-c");
+  project.cloud.account.capacity = [];
+  permissions.deny("compute.instances.get");
+  expect(await scheduler(cluster)).toMatchObject({ machines: [], uncertain: true, shortfall: { code: "AUTH_FAILED" } });
+  expect(project.cloud.machines).toHaveLength(4);
+});

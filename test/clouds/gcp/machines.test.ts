@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+
+import type { ComputeApi } from "../../../providers/gcp/client.ts";
+import { listInstances } from "../../../providers/gcp/machines.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
+
+isolatedState();
+
+async function withWorkers(project: TestProject, count: number, options = {}): Promise<OpenCluster> {
+  const cluster = await project.cluster(options).prepared();
+  await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  return cluster;
+}
+
+describe("listing", () => {
+  test("pages through all machines of the cluster, in whatever zone, and no others", async () => {
+    await using project = await TestProject.open({ pageSize: 4, capacity: [{ zone: "us-east1-c", vms: 7 }] });
+    const cluster = await withWorkers(project, 10, { zones: ["us-east1-c", "europe-west1-b"] });
+    const other = await withWorkers(project, 0);
+    await other.verbs.createMachines(other.request("scheduler", 1), anHour());
+    const elsewhere = project.cluster({ name: cluster.name, zone: "us-central1-a" });
+    for (const each of [cluster, elsewhere]) {
+      const listed = await each.verbs.listMachines(anHour());
+      expect(listed).toHaveLength(10);
+      expect(new Set(listed.map(({ id }) => id.split("/")[0]))).toEqual(new Set(["us-east1-c", "europe-west1-b"]));
+    }
+  });
+
+  test("tells what has stopped, what was deleted, and what is back when a deletion has failed", async () => {
+    await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
+    const cluster = await withWorkers(project, 3, { listLagMs: 300 });
+    const [one, two] = await cluster.verbs.listMachines(anHour());
+    if (one === undefined || two === undefined) throw new Error("no machines");
+    project.cloud.kill(two.id);
+    await cluster.verbs.destroyMachines([one], anHour());
+    const states = async (): Promise<Record<string, string>> =>
+      Object.fromEntries((await cluster.verbs.listMachines(anHour())).map(({ id, state }) => [id, state]));
+    const seen = await states();
+    expect(seen[one.id]).toBe("ending");
+    expect(seen[two.id]).toBe("stopped");
+  });
+
+  test("fails rather than to take a zone that cannot be reached for an empty one", async () => {
+    const scopes = [["zones/us-east1-c", { warning: { code: "UNREACHABLE" } }]];
+    const api = { project: "p", list: () => Promise.resolve(scopes) } as unknown as ComputeApi;
+    const list = async (zone: string): Promise<unknown> =>
+      await listInstances(api, { filter: "", zones: [zone] }, anHour());
+    await expect(list("us-east1-c")).rejects.toThrow("cannot reach the zone us-east1-c");
+    await expect(list("us-east1-b")).resolves.toEqual([]);
+  });
+});
+
+describe("deleting", () => {
+  test("takes one call for each, and what is gone already is a success", async () => {
+    await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
+    const cluster = await withWorkers(project, 45);
+    const machines = await cluster.verbs.listMachines(anHour());
+    await cluster.verbs.destroyMachines(machines, anHour());
+    expect(project.cloud.calls.count("instances.delete")).toBe(45);
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
+    await cluster.verbs.destroyMachines(machines, anHour());
+  });
+
+  test("goes on where one fails, which is told", async () => {
+    await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
+    const cluster = await withWorkers(project, 5, { apiRetries: 0 });
+    const machines = await cluster.verbs.listMachines(anHour());
+    project.cloud.faults.onOperation("instances.delete", "error-before", { nth: 1 });
+    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(1);
+  });
+
+  test("asks anew each time, so that a deletion that has failed is not answered with the same again", async () => {
+    await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
+    const cluster = await withWorkers(project, 1);
+    const machines = await cluster.verbs.listMachines(anHour());
+    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroyMachines(machines, anHour());
+    const ids = project.cloud.account.operations.all
+      .filter(({ input }) => input.type === "delete")
+      .map(({ input }) => input.requestId);
+    expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe("what failed in passing is done once", () => {
+  const KINDS = ["error-before", "error-after", "lost-reply", "cut"] as const;
+
+  test.each(KINDS)("%s of each call that makes or removes something", async (kind) => {
+    await using project = await TestProject.open({ listLagMs: 0, stoppingMs: 0 });
+    const { faults } = project.cloud;
+    for (const operation of [
+      "firewalls.insert",
+      "instances.insert",
+      "instances.bulkInsert",
+      "instances.delete",
+      "firewalls.delete",
+    ]) {
+      faults.onOperation(operation, kind);
+    }
+    const cluster = await project.cluster().prepared();
+    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+    expect(shortfall).toBeUndefined();
+    expect(machines).toHaveLength(3);
+    expect(project.cloud.machines).toHaveLength(4);
+    await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
+    await cluster.verbs.releaseNetwork(anHour());
+    expect(project.cloud.leftovers(cluster.name)).toEqual([]);
+    expect(faults.fired).toBe(5);
+    expect(project.cloud.violations).toEqual([]);
+  });
+
+  test("throttling is waited for", async () => {
+    await using project = await TestProject.open();
+    project.cloud.faults.onOperation("networks.get", "throttle");
+    const startedAt = performance.now();
+    await project.cluster().prepared();
+    expect(performance.now() - startedAt).toBeGreaterThan(1000);
+    expect(project.cloud.calls.count("networks.get")).toBe(2);
+  });
+
+  test("a refusal with details costs the process no time, however many come at once", async () => {
+    await using project = await TestProject.open();
+    const api = await project.api();
+    const ask = async (): Promise<unknown> =>
+      await api.call("networks", "get", anHour(), (client, options) =>
+        client.get({ project: api.project, network: "default" }, options),
+      );
+    await ask();
+    project.cloud.faults.onOperation("networks.get", "throttle", { times: 20 });
+    const before = process.cpuUsage();
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, ask));
+    const { user } = process.cpuUsage(before);
+    expect(answers.every(({ status }) => status === "rejected")).toBe(true);
+    // As Google's SDK is made, each takes about half a second.
+    expect(user / 1000).toBeLessThan(2000);
+    api.close();
+  });
+
+  test("a capacity that is refused at once is not asked for again", async () => {
+    await using project = await TestProject.open({ capacity: [{ vms: 0 }], capacityRefusedIn: "reply" });
+    const cluster = await withWorkers(project, 2, { apiRetries: 6 });
+    expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
+    expect(await cluster.verbs.listMachines(anHour())).toEqual([]);
+  });
+});
+
+test("the console of a machine is told from its end, and is empty where the machine is gone", async () => {
+  await using project = await TestProject.open({ bootMs: 0, pendingMs: 0 });
+  const cluster = await withWorkers(project, 1);
+  const [machine] = await cluster.verbs.listMachines(anHour());
+  if (machine === undefined) throw new Error("no machine");
+  await expect.poll(() => cluster.verbs.bootLog(machine, anHour()), PATIENT).not.toBe("");
+  expect(await cluster.verbs.bootLog({ ...machine, id: "us-east1-c/no-such" }, anHour())).toBe("");
+});
+
+describe("what carries a cluster's tags", () => {
+  test("is found, of one cluster and of all, with the time that it has", async () => {
+    await using project = await TestProject.open({ listLagMs: 0 });
+    const one = await withWorkers(project, 2);
+    const two = project.cluster();
+    const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000);
+    const tags = { creator: "dask-fleet", "cluster-name": two.name, expires: String(expiresAt.getTime() / 1000) };
+    await two.verbs.prepare({ tags, expiresAt }, anHour());
+    await two.verbs.createMachines({ ...two.request("scheduler", 1), tags: { ...tags, role: "scheduler" } }, anHour());
+    const kinds = (found: readonly { readonly kind: string }[]): string[] => found.map(({ kind }) => kind).sort();
+    const found = await two.verbs.findTagged(two.name, anHour());
+    expect(kinds(found)).toEqual(["firewall rule", "firewall rule", "instance"]);
+    for (const each of found) expect(each).toMatchObject({ clusterName: two.name, expiresAt });
+    expect(kinds(await one.verbs.findTagged(undefined, anHour()))).toEqual([
+      "firewall rule",
+      "firewall rule",
+      "firewall rule",
+      "firewall rule",
+      "instance",
+      "instance",
+      "instance",
+    ]);
+    expect(kinds(await one.verbs.listResources(anHour()))).toEqual([
+      "firewall rule",
+      "firewall rule",
+      "instance",
+      "instance",
+    ]);
+  });
+
+  test("is a disk, too, that has outlived its machine, and it is removed with the network", async () => {
+    await using project = await TestProject.open({ listLagMs: 0, stoppingMs: 0, pendingMs: 0, bootMs: 0 });
+    const cluster = await withWorkers(project, 1);
+    const [disk] = project.cloud.account.vms.disks;
+    if (disk === undefined) throw new Error("no disk");
+    Object.assign(disk.plan, { autoDelete: false });
+    await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
+    expect(await cluster.verbs.findTagged(cluster.name, anHour())).toContainEqual(
+      expect.objectContaining({ kind: "disk", clusterName: cluster.name }),
+    );
+    await cluster.verbs.releaseNetwork(anHour());
+    expect(await cluster.verbs.findTagged(cluster.name, anHour())).toEqual([]);
+    await cluster.verbs.releaseNetwork(anHour());
+  });
+});

@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+
+import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
+import { resolveGcpOptions, STORAGE_READER } from "../../../providers/gcp/resolved-options.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { resolved } from "./samples.ts";
+
+function refusal(options: object): string {
+  try {
+    resolved(options);
+  } catch (error) {
+    if (error instanceof DaskFleetError && error.code === "CONFIG_INVALID") return error.message;
+    throw error;
+  }
+  throw new Error("The options were accepted");
+}
+
+function configured(section: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "dask-fleet-config-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "cloudprovider.yaml"), `cloudprovider:\n  gcp:\n${section}`);
+  vi.stubEnv("DASK_CONFIG", folder);
+}
+
+/** dask_cloudprovider/cloudprovider.yaml at 80a2df8 (2025-10-14), as it is shipped. */
+const UPSTREAM = `
+    source_image: "projects/ubuntu-os-cloud/global/images/ubuntu-minimal-1804-bionic-v20201014"
+    zone: "us-east1-c"
+    network: "default"
+    network_projectid: null
+    projectid: ""
+    on_host_maintenance: "TERMINATE"
+    machine_type: "n1-standard-1"
+    scheduler_machine_type: "n1-standard-1"
+    worker_machine_type: "n1-standard-1"
+    filesystem_size: 50
+    ngpus: ""
+    gpu_type: ""
+    scheduler_ngpus: ""
+    scheduler_gpu_type: ""
+    worker_ngpus: ""
+    worker_gpu_type: ""
+    disk_type: "pd-standard"
+    docker_image: "daskdev/dask:latest"
+    auto_shutdown: true
+    public_ingress: true
+    instance_labels:
+      container_vm: "dask-cloudprovider"
+    service_account: "default"
+    instance_scopes:
+      - "https://www.googleapis.com/auth/devstorage.read_write"
+      - "https://www.googleapis.com/auth/logging.write"
+      - "https://www.googleapis.com/auth/monitoring.write"
+`;
+
+test("without an option and without credentials there is a plan for each machine", () => {
+  const cluster = new GCPCluster();
+  expect(cluster.state).toBe("new");
+  expect(cluster.previewStartupScript("worker")).toContain("DASK_FLEET_ROLE='worker'");
+  expect(resolved()).toMatchObject({
+    zones: ["us-east1-c"],
+    network: "default",
+    schedulerMachineType: "n1-standard-1",
+  });
+});
+
+describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () => {
+  const upstream: GCPClusterOptions = {
+    projectId: "my-project",
+    zone: "europe-west1-b",
+    network: "my-network",
+    networkProjectId: "host-project",
+    machineType: "n2-standard-2",
+    schedulerMachineType: "e2-standard-2",
+    workerMachineType: "n1-standard-4",
+    sourceImage: "projects/my-project/global/images/my-image",
+    dockerImage: "ghcr.io/dask/dask:2026.7.1-py3.12",
+    dockerArgs: "--shm-size 1g",
+    extraBootstrap: ["true"],
+    nGpus: 2,
+    gpuType: "nvidia-tesla-t4",
+    schedulerNGpus: 0,
+    workerNGpus: 4,
+    workerGpuType: "nvidia-tesla-v100",
+    filesystemSize: 100,
+    diskType: "pd-ssd",
+    onHostMaintenance: "terminate",
+    nWorkers: 3,
+    bootstrap: false,
+    workerOptions: { nthreads: 2 },
+    schedulerOptions: { dashboardPrefix: "/x" },
+    envVars: { A: "1" },
+    security: false,
+    preemptible: true,
+    autoShutdown: false,
+    instanceLabels: { team: "data" },
+    serviceAccount: "dask@my-project.iam.gserviceaccount.com",
+    instanceScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+    publicIngress: false,
+  };
+
+  test("are all taken", () => {
+    const { zone, machineType: _machineType, nGpus: _nGpus, gpuType: _gpuType, ...others } = upstream;
+    const { preemptible: _preemptible, publicIngress: _publicIngress, onHostMaintenance: _on, ...rest } = others;
+    expect(resolved(upstream)).toMatchObject({
+      ...rest,
+      zones: [zone],
+      publicIp: false,
+      spot: true,
+      onHostMaintenance: "TERMINATE",
+    });
+  });
+
+  test("come from the names that Python users have in their environment", () => {
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PROJECTID", "my-project");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__NETWORK_PROJECTID", "host-project");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__ZONE", "us-central1-a");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__NGPUS", "1");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__GPU_TYPE", "nvidia-tesla-t4");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__SCHEDULER_NGPUS", "0");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__FILESYSTEM_SIZE", "80");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PUBLIC_INGRESS", "False");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PREEMPTIBLE", "True");
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__INSTANCE_LABELS", '{"container_vm": "dask-cloudprovider"}');
+    vi.stubEnv("DASK_CLOUDPROVIDER__GCP__INSTANCE_PROPERTIES", '{"minCpuPlatform": "Intel Ice Lake"}');
+    expect(resolved()).toMatchObject({
+      projectId: "my-project",
+      networkProjectId: "host-project",
+      zones: ["us-central1-a"],
+      schedulerNGpus: 0,
+      workerNGpus: 1,
+      workerGpuType: "nvidia-tesla-t4",
+      filesystemSize: 80,
+      publicIp: false,
+      spot: true,
+      instanceLabels: { container_vm: "dask-cloudprovider" },
+      instanceProperties: { minCpuPlatform: "Intel Ice Lake" },
+    });
+  });
+
+  test("may have the very values that dask-cloudprovider ships, which crash it", () => {
+    configured(UPSTREAM);
+    expect(resolved()).toMatchObject({
+      zones: ["us-east1-c"],
+      schedulerNGpus: 0,
+      workerNGpus: 0,
+      publicIp: true,
+      serviceAccount: "default",
+      onHostMaintenance: "TERMINATE",
+    });
+    expect(resolved().projectId).toBeUndefined();
+    expect(resolved().schedulerGpuType).toBeUndefined();
+    expect(new GCPCluster().previewStartupScript("scheduler")).toContain("daskdev/dask:latest");
+  });
+
+  test("win over the shipped values when the constructor gives them, however exact those are", () => {
+    configured(UPSTREAM);
+    const given = {
+      machineType: "n2-standard-4",
+      publicIp: false,
+      zones: ["europe-west1-b", "europe-west1-c"],
+      nGpus: 1,
+      gpuType: "nvidia-tesla-t4",
+      spot: "with-fallback",
+    };
+    expect(resolved(given)).toMatchObject({
+      schedulerMachineType: "n2-standard-4",
+      workerMachineType: "n2-standard-4",
+      publicIp: false,
+      zones: ["europe-west1-b", "europe-west1-c"],
+      workerNGpus: 1,
+      workerGpuType: "nvidia-tesla-t4",
+      spot: "with-fallback",
+    });
+    expect(resolved({ zone: "us-central1-a", workerMachineType: "e2-standard-2" })).toMatchObject({
+      zones: ["us-central1-a"],
+      schedulerMachineType: "n1-standard-1",
+      workerMachineType: "e2-standard-2",
+    });
+  });
+});
+
+test("false, 0, an empty list and an empty text are values, and win over the environment", () => {
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__SPOT", "True");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__BOOTSTRAP", "True");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PUBLIC_INGRESS", "True");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__CREATE_FIREWALL", "True");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__NETWORK_TAGS", '["web"]');
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__API_RETRIES", "3");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__N_GPUS", "2");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__GPU_TYPE", "nvidia-tesla-t4");
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__INSTANCE_LABELS", '{"team": "a"}');
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__INSTANCE_SCOPES", `["${STORAGE_READER}"]`);
+  const given = {
+    spot: false,
+    bootstrap: false,
+    publicIp: false,
+    createFirewall: false,
+    networkTags: [],
+    apiRetries: 0,
+    schedulerNGpus: 0,
+    instanceLabels: { team: "" },
+    instanceScopes: [],
+  };
+  expect(resolved(given)).toMatchObject({ ...given, workerNGpus: 2 });
+  expect(resolved({ ...given, nGpus: 0 })).toMatchObject({ schedulerNGpus: 0, workerNGpus: 0 });
+});
+
+test("publicIngress is an older spelling of publicIp, preemptible of spot: true, and contradictions are errors", () => {
+  expect(resolved({ publicIngress: false }).publicIp).toBe(false);
+  expect(resolved({ publicIngress: false, publicIp: false }).publicIp).toBe(false);
+  expect(refusal({ publicIngress: true, publicIp: false })).toContain("contradict");
+  expect(resolved({ preemptible: true }).spot).toBe(true);
+  expect(resolved({ preemptible: false }).spot).toBe(false);
+  expect(resolved({ preemptible: true, spot: "with-fallback" }).spot).toBe("with-fallback");
+  expect(refusal({ preemptible: true, spot: false })).toContain("contradict");
+  expect(refusal({ preemptible: false, spot: true })).toContain("contradict");
+  expect(refusal({ zone: "us-east1-c", zones: ["us-east1-b", "us-east1-c"] })).toContain("contradict");
+  expect(resolved({ zone: "us-east1-b", zones: ["us-east1-b", "us-east1-c"] }).zones).toHaveLength(2);
+});
+
+test("tasks act as nobody towards Google unless they are to, and then may only read what is stored", () => {
+  const identity = ({ serviceAccount, instanceScopes }: ReturnType<typeof resolved>): unknown[] => [
+    serviceAccount,
+    instanceScopes,
+  ];
+  const scope = "https://www.googleapis.com/auth/bigquery";
+  expect(identity(resolved())).toEqual([undefined, []]);
+  expect(identity(resolved({ serviceAccount: "default" }))).toEqual(["default", [STORAGE_READER]]);
+  expect(identity(resolved({ instanceScopes: [scope] }))).toEqual(["default", [scope]]);
+  expect(identity(resolved({ serviceAccount: "default", instanceScopes: [] }))).toEqual([undefined, []]);
+});
+
+test("what was resolved can be resolved again: a cluster's record has it", () => {
+  const once = resolved({
+    zones: ["us-east1-c", "us-east1-b"],
+    publicIngress: false,
+    preemptible: true,
+    nGpus: 1,
+    gpuType: "nvidia-tesla-t4",
+    machineType: "n1-standard-4",
+    instanceScopes: [STORAGE_READER],
+    onHostMaintenance: "terminate",
+  });
+  const { security: _security, ...recorded } = JSON.parse(JSON.stringify(once)) as Record<string, unknown>;
+  configured(
+    UPSTREAM.replace("source_image", "# source_image")
+      .replace("disk_type", "# disk_type")
+      .replace("docker_image", "# "),
+  );
+  const { instanceLabels: _labels, ...again } = resolved({ ...recorded, networkProjectId: once.networkProjectId });
+  const { instanceLabels: _noLabels, ...before } = once;
+  expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(before)));
+});
+
+test("credentials are kept apart from all that is recorded or shown", () => {
+  const serviceAccountCredentials = { client_email: "a@b.iam.gserviceaccount.com", private_key: "VERY SECRET" };
+  const { options, credentials } = resolveGcpOptions("gcp", { serviceAccountCredentials });
+  expect(credentials).toEqual(serviceAccountCredentials);
+  expect(JSON.stringify(options)).not.toContain("SECRET");
+  expect(inspect(new GCPCluster({ serviceAccountCredentials }), { depth: 20 })).not.toContain("SECRET");
+  expect(refusal({ serviceAccountCredentials: "VERY SECRET" })).not.toContain("SECRET");
+});
+
+test.each([
+  [{ zone: "us-east1" }, 'not a region such as "us-east1"'],
+  [{ zone: "../x" }, "zone"],
+  [{ zones: [] }, "zones"],
+  [{ zones: ["us-east1-c", "x"] }, "zones[1]"],
+  [{ projectId: "My Project" }, "projectId"],
+  [{ network: "projects/p/global/firewalls/n" }, "projects/p/global/networks/n"],
+  [{ subnetwork: "projects/p/global/networks/n" }, "projects/p/regions/r/subnetworks/s"],
+  [{ networkTags: ["Web"] }, "networkTags[0]"],
+  [{ machineType: "zones/us-east1-c/machineTypes/n1-standard-1" }, "n2-standard-4"],
+  [{ sourceImage: "projects/p/zones/z/disks/d" }, "projects/…/global/images/…"],
+  [{ nGpus: 1 }, "of which type"],
+  [{ nGpus: -1 }, "nGpus"],
+  [{ nGpus: 1, gpuType: "nvidia-tesla-t4", onHostMaintenance: "MIGRATE" }, "cannot be migrated"],
+  [{ workerNGpus: 1, schedulerGpuType: "nvidia-tesla-t4" }, "workerGpuType"],
+  [{ filesystemSize: 5 }, "filesystemSize"],
+  [{ onHostMaintenance: "RESTART" }, '"MIGRATE" or "TERMINATE"'],
+  [{ spot: "always" }, "with-fallback"],
+  [{ instanceLabels: { creator: "me" } }, "dask-fleet's own"],
+  [{ instanceLabels: { expires: "0" } }, "dask-fleet's own"],
+  [{ instanceLabels: { Team: "x" } }, "lower-case"],
+  [{ instanceLabels: { team: "Data Science" } }, "lower-case"],
+  [{ instanceLabels: { team: "x".repeat(64) } }, "63"],
+  [{ instanceLabels: Object.fromEntries(Array.from({ length: 61 }, (_, n) => [`l${n}`, ""])) }, "60 labels"],
+  [{ instanceMetadata: { "user-data": "#!/bin/sh" } }, "node of the cluster"],
+  [{ instanceMetadata: { "a key": "" } }, "a key"],
+  [{ instanceMetadata: { a: "x".repeat(262_145) } }, "262144"],
+  [{ serviceAccount: "me" }, "e-mail address"],
+  [{ instanceScopes: ["cloud-platform"] }, "https://www.googleapis.com/auth/devstorage.read_write"],
+  [{ endpoint: "https://proxy.example.com/compute/v1" }, "no path"],
+  [{ instanceProperties: { labels: { a: "b" } } }, "use instanceLabels"],
+  [{ instanceProperties: { tags: { items: [] } } }, "use networkTags"],
+  [{ instanceProperties: { metadata: { items: [] } } }, "use instanceMetadata"],
+  [{ instanceProperties: { disks: [{ autoDelete: false }] } }, "goes with it"],
+  [{ instanceProperties: { networkInterfaces: [{ accessConfigs: [] }] } }, "use publicIp"],
+  [{ instanceProperties: { scheduling: { maxRunDuration: { seconds: "1" } } } }, "use maxLifetimeMs"],
+  [{ instanceProperties: { scheduling: [] } }, "must be a mapping"],
+  [{ instanceProperties: { disks: {} } }, "must be a list"],
+  [{ machineTyp: "n1-standard-1" }, "machineType"],
+])("%j is refused with a word of help", (options, words) => {
+  expect(refusal(options)).toContain(words);
+});

@@ -1,0 +1,202 @@
+import { describe, expect, test } from "vitest";
+
+import { candidatesFor, inWords } from "../../../providers/gcp/candidates.ts";
+import { firewallRules, tagsFrom } from "../../../providers/gcp/firewall.ts";
+import { imageOf, ltsFamilies } from "../../../providers/gcp/image.ts";
+import { lastPart, parseLink, regionOf } from "../../../providers/gcp/links.ts";
+import { machineOf } from "../../../providers/gcp/machines.ts";
+import { chooseSubnetwork } from "../../../providers/gcp/network.ts";
+import { pauseBeforeRetry } from "../../../providers/gcp/retries.ts";
+import { Terminated } from "../../../providers/gcp/terminate.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
+import { checkMessage } from "../../simulated/gcp/check-message.ts";
+
+describe("the newest Ubuntu LTS", () => {
+  test.each([
+    ["2026-11-22", "X86_64", ["ubuntu-2604-lts-amd64", "ubuntu-2404-lts-amd64"]],
+    ["2026-11-22", "ARM64", ["ubuntu-2604-lts-arm64", "ubuntu-2404-lts-arm64"]],
+    ["2027-12-31", "X86_64", ["ubuntu-2604-lts-amd64", "ubuntu-2404-lts-amd64"]],
+    ["2028-01-01", "X86_64", ["ubuntu-2804-lts-amd64", "ubuntu-2604-lts-amd64"]],
+  ] as const)("on %s for %s", (date, architecture, families) => {
+    expect(ltsFamilies(new Date(date), architecture)).toEqual(families);
+  });
+
+  test("is the very image, not the family, so that all machines of a cluster have the same", () => {
+    const answer = {
+      name: "ubuntu-2604-resolute-amd64-v20261117",
+      family: "ubuntu-2604-lts-amd64",
+      architecture: "X86_64",
+      diskSizeGb: "10",
+      guestOsFeatures: [{ type: "GVNIC" }, { type: "UEFI_COMPATIBLE" }],
+      status: "READY",
+    };
+    expect(imageOf(answer, "ubuntu-os-cloud")).toEqual({
+      link: "projects/ubuntu-os-cloud/global/images/ubuntu-2604-resolute-amd64-v20261117",
+      architecture: "X86_64",
+      minimumSize: 10,
+      uefi: true,
+    });
+  });
+
+  test("an image that was given up is refused, and its successor named", () => {
+    const replacement = "https://www.googleapis.com/compute/v1/projects/p/global/images/new";
+    expect(() => imageOf({ name: "old", deprecated: { state: "OBSOLETE", replacement } }, "p")).toThrow(
+      /take new instead/,
+    );
+    expect(imageOf({ name: "old", deprecated: { state: "DEPRECATED" } }, "p").uefi).toBe(false);
+  });
+});
+
+describe("candidates", () => {
+  const role = { machineType: "n1-standard-1", zones: ["us-east1-b", "us-east1-c"] };
+  const words = (...input: Parameters<typeof candidatesFor>): string[] => candidatesFor(...input).map(inWords);
+
+  test("are the zones in their order, for workers the scheduler's first", () => {
+    expect(words("scheduler", role, { spot: false })).toEqual([
+      "n1-standard-1 in us-east1-b",
+      "n1-standard-1 in us-east1-c",
+    ]);
+    expect(words("worker", role, { spot: false, schedulerZone: "us-east1-c" })).toEqual([
+      "n1-standard-1 in us-east1-c",
+      "n1-standard-1 in us-east1-b",
+    ]);
+  });
+
+  test("are never spot for the scheduler, and with a fall-back the whole spot market comes first", () => {
+    expect(words("scheduler", role, { spot: true })).toHaveLength(2);
+    expect(candidatesFor("scheduler", role, { spot: true }).some(({ spot }) => spot)).toBe(false);
+    expect(words("worker", role, { spot: "with-fallback" })).toEqual([
+      "n1-standard-1 (spot) in us-east1-b",
+      "n1-standard-1 (spot) in us-east1-c",
+      "n1-standard-1 in us-east1-b",
+      "n1-standard-1 in us-east1-c",
+    ]);
+    expect(words("worker", role, { spot: true })).toHaveLength(2);
+  });
+});
+
+describe("firewall rules", () => {
+  const wishes = {
+    clusterName: "dask-1",
+    network: "projects/p/global/networks/default",
+    tags: clusterTags("dask-1", undefined, new Date(1_790_000_000_000)),
+    cidrs: ["203.0.113.7/32", "2001:db8::/48", "198.51.100.0/24"],
+  };
+
+  test("let members talk to one another, and clients reach two ports of the scheduler, and nothing else", () => {
+    const rules = firewallRules(wishes);
+    expect(rules).toMatchObject([
+      {
+        name: "dask-fleet-dask-1-members",
+        sourceTags: ["dask-fleet-dask-1-member"],
+        targetTags: ["dask-fleet-dask-1-member"],
+        allowed: [{ IPProtocol: "all" }],
+      },
+      {
+        name: "dask-fleet-dask-1-clients",
+        sourceRanges: ["203.0.113.7/32", "198.51.100.0/24"],
+        targetTags: ["dask-fleet-dask-1-scheduler"],
+        allowed: [{ IPProtocol: "tcp", ports: ["8786", "8788"] }],
+      },
+      { name: "dask-fleet-dask-1-clients6", sourceRanges: ["2001:db8::/48"] },
+    ]);
+    expect(rules[0]).not.toHaveProperty("sourceRanges");
+    for (const rule of rules) expect(checkMessage("Firewall", rule)).toEqual([]);
+  });
+
+  test("carry the tags in their descriptions, since they have no labels", () => {
+    for (const rule of firewallRules(wishes)) expect(tagsFrom(rule)).toEqual(wishes.tags);
+    expect(tagsFrom({ description: "Allow ssh = yes from anywhere" })).toEqual({});
+    expect(tagsFrom({})).toEqual({});
+  });
+});
+
+describe("links", () => {
+  test("are read in full and in part", () => {
+    expect(parseLink("https://www.googleapis.com/compute/v1/projects/p/zones/us-east1-c/instances/i")).toMatchObject({
+      project: "p",
+      zone: "us-east1-c",
+      collection: "instances",
+      name: "i",
+    });
+    expect(parseLink("projects/example.com:p/global/images/family/f")).toMatchObject({ family: true, name: "f" });
+    expect(parseLink("regions/r/subnetworks/s")).toMatchObject({ region: "r", collection: "subnetworks" });
+    expect(parseLink("a-name")).toBeUndefined();
+    expect(lastPart("zones/us-east1-c")).toBe("us-east1-c");
+    expect(lastPart(undefined)).toBe("");
+    expect(regionOf("europe-west10-a")).toBe("europe-west10");
+  });
+});
+
+describe("the subnet of a network whose subnets were made by hand", () => {
+  const links = [
+    "https://www.googleapis.com/compute/v1/projects/p/regions/us-east1/subnetworks/a",
+    "https://www.googleapis.com/compute/v1/projects/p/regions/us-east1/subnetworks/b",
+    "https://www.googleapis.com/compute/v1/projects/p/regions/us-west1/subnetworks/c",
+  ];
+
+  test("is the only one in the region, or the one that is called as the network", () => {
+    expect(chooseSubnetwork("n", "us-west1", links)).toBe("projects/p/regions/us-west1/subnetworks/c");
+    expect(chooseSubnetwork("b", "us-east1", links)).toBe("projects/p/regions/us-east1/subnetworks/b");
+  });
+
+  test("must be named where there are several, or none", () => {
+    expect(() => chooseSubnetwork("n", "us-east1", links)).toThrow(/`subnetwork` to one of a, b/);
+    expect(() => chooseSubnetwork("n", "asia-east1", links)).toThrow(/no subnet in the region asia-east1/);
+  });
+});
+
+describe("the state of a machine", () => {
+  const instance = (status: string): Parameters<typeof machineOf>[0] => ({
+    name: "dask-1-w-0001",
+    zone: "https://www.googleapis.com/compute/v1/projects/p/zones/us-east1-c",
+    status,
+    labels: { role: "worker" },
+    networkInterfaces: [{ networkIP: "10.0.0.2", accessConfigs: [{ natIP: "" }] }],
+  });
+
+  test.each([
+    ["PROVISIONING", "pending"],
+    ["STAGING", "pending"],
+    ["RUNNING", "running"],
+    ["REPAIRING", "running"],
+    ["STOPPING", "stopped"],
+    ["PENDING_STOP", "stopped"],
+    ["TERMINATED", "stopped"],
+    ["SUSPENDED", "stopped"],
+    ["DEPROVISIONING", "ending"],
+    ["SOMETHING_NEW", "stopped"],
+  ])("%s is %s", (status, state) => {
+    expect(machineOf(instance(status))).toEqual({
+      id: "us-east1-c/dask-1-w-0001",
+      nodeName: "dask-1-w-0001",
+      role: "worker",
+      state,
+      privateAddress: "10.0.0.2",
+      publicAddress: undefined,
+    });
+  });
+
+  test("is ending while an accepted deletion may be under way, and its own again when that has failed", () => {
+    const terminated = new Terminated(0);
+    const machine = machineOf(instance("RUNNING"));
+    expect(terminated.seen(machine, "STOPPING").state).toBe("running");
+    terminated.add(machine.id);
+    expect(terminated.seen(machine, "STOPPING").state).toBe("ending");
+    expect(terminated.seen(machine, "RUNNING").state).toBe("running");
+    const lagging = new Terminated(60_000);
+    lagging.add(machine.id);
+    expect(lagging.seen(machine, "RUNNING").state).toBe("ending");
+  });
+});
+
+test("pauses between tries grow, and after the rate limit's six they are longer than its minute", () => {
+  const failure = { action: "a.b", project: "p", endpoint: undefined, message: "", attempts: 1 };
+  const pauses = (reason: string, status: number): number[] =>
+    [1, 2, 3, 4, 5, 6].map((failed) => pauseBeforeRetry({ ...failure, reasons: [reason], status }, failed) ?? 0);
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+  expect(sum(pauses("rateLimitExceeded", 403))).toBeGreaterThan(60_000);
+  expect(sum(pauses("backendError", 503))).toBeLessThan(8000);
+  expect(pauseBeforeRetry({ ...failure, reasons: ["forbidden"], status: 403 }, 1)).toBeUndefined();
+  expect(pauseBeforeRetry({ ...failure, reasons: ["insufficientCapacity"], status: 503 }, 1)).toBeUndefined();
+});

@@ -1,0 +1,68 @@
+import type { Image } from "../../../providers/gcp/image.ts";
+import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
+import { type MachineInput } from "../../../providers/gcp/instance-properties.ts";
+import type { Network } from "../../../providers/gcp/network.ts";
+import { type ResolvedGcpOptions, resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
+import type { RoleFound } from "../../../providers/gcp/surroundings.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
+
+export function resolved(options: object = {}): ResolvedGcpOptions {
+  return resolveGcpOptions("gcp", options).options;
+}
+
+export const IMAGE: Image = {
+  link: "projects/ubuntu-os-cloud/global/images/ubuntu-2604-resolute-amd64-v20261117",
+  architecture: "X86_64",
+  minimumSize: 10,
+  uefi: true,
+};
+
+export const NETWORK: Network = {
+  project: "dask-project",
+  link: "projects/dask-project/global/networks/default",
+  subnetworks: {},
+};
+
+const ROLE: RoleFound = {
+  machineType: "n1-standard-1",
+  zones: ["us-east1-c"],
+  image: IMAGE,
+  gpus: undefined,
+  hasGpu: false,
+};
+
+interface Wish {
+  readonly role?: "scheduler" | "worker";
+  readonly options?: GCPClusterOptions;
+  readonly found?: Partial<RoleFound>;
+  readonly network?: Network;
+  readonly spot?: boolean;
+  readonly clusterName?: string;
+  readonly expiresAt?: Date;
+  readonly now?: number;
+  readonly userData?: Uint8Array;
+}
+
+/** What a machine is made from. */
+export function machineInput({
+  role = "worker",
+  options = {},
+  found = {},
+  network = NETWORK,
+  spot = false,
+  clusterName = "dask-1a2b3c4d",
+  expiresAt,
+  now = 0,
+  userData = Buffer.from("#cloud-config\n{}\n"),
+}: Wish = {}): MachineInput {
+  const whole = { ...ROLE, ...found };
+  return {
+    clusterName,
+    request: { role, userData, tags: clusterTags(clusterName, role, expiresAt) },
+    candidate: { zone: "us-east1-c", machineType: whole.machineType, spot },
+    role: whole,
+    network,
+    options: resolved(options),
+    now,
+  };
+}
