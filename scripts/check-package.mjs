@@ -42,6 +42,8 @@ async function check(temporary) {
       for (const file of ["every-export.mjs", "consumer.mjs"]) await runQuietly(file, node, [file], { cwd: consumer });
     });
   }
+  const command = join(consumer, "node_modules", ".bin", "dask-fleet");
+  await step("the command line", () => runQuietly("dask-fleet", command, ["preview", "local", "worker"]));
   await step(
     "strict TypeScript",
     () => compileStrictly(ROOT, consumer),

@@ -4,12 +4,24 @@ import { existsSync } from "node:fs";
 import { inspect } from "node:util";
 
 import { DaskFleetError, Security } from "dask-fleet";
+import { EC2Cluster } from "dask-fleet/aws";
+import { GCPCluster } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
 
 const security = Security.temporary();
 assert.ok(!inspect(security, { showHidden: true, depth: 9 }).includes("PRIVATE KEY"));
 assert.throws(() => new Security({ tlsCaFil: "ca.pem" }), { code: "SECURITY_INVALID" });
 assert.throws(() => new LocalCluster({ nWorker: 2 }), /Did you mean "nWorkers"/);
+
+// Here no cloud's SDK is installed.
+for (const { without, sdk } of [
+  { without: new EC2Cluster({ nWorkers: 2 }), sdk: "@aws-sdk/client-ec2" },
+  { without: new GCPCluster({ nWorkers: 2 }), sdk: "@google-cloud/compute" },
+]) {
+  const message = new RegExp(`Cluster needs the package ${sdk}: npm install "${sdk}@`);
+  await assert.rejects(without.start(), { code: "SDK_MISSING", message });
+  assert.equal(existsSync(without.stateDirectory), false);
+}
 
 const cluster = await new LocalCluster({ nWorkers: 1 }).start();
 try {

@@ -1,6 +1,8 @@
 // A user's program in strict TypeScript. The package check compiles it against the packed library's types.
 import { DaskFleetError, Security, TeardownIncompleteError } from "dask-fleet";
 import type { ClusterWorker, ErrorCode, ProgressEvent } from "dask-fleet";
+import { EC2Cluster, type EC2ClusterOptions } from "dask-fleet/aws";
+import { GCPCluster, type GCPClusterOptions } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
 import type { LocalClusterOptions } from "dask-fleet/local";
 
@@ -10,6 +12,19 @@ export const options: LocalClusterOptions = {
   security,
   workerOptions: { nthreads: 1, memoryLimit: "1GiB" },
 };
+
+export const ec2: EC2ClusterOptions = {
+  nWorkers: 2,
+  spot: "with-fallback",
+  instanceTags: { team: "data" },
+  publicIp: false,
+};
+export const gcp: GCPClusterOptions = {
+  nWorkers: 2,
+  zones: ["us-east1-b", "us-east1-c"],
+  allowedCidrs: ["203.0.113.7/32"],
+};
+export const clusters = [new EC2Cluster(ec2), new GCPCluster(gcp)];
 
 export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof DaskFleetError ? error.code : undefined;

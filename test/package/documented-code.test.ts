@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -7,24 +7,30 @@ import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
+
 /** What a fragment takes for granted because the text around it has said so. */
 const SURROUNDINGS = `
 import { spawn } from "node:child_process";
 import { LocalCluster, Security } from "dask-fleet";
+import { EC2Cluster } from "dask-fleet/aws";
+import { GCPCluster } from "dask-fleet/gcp";
 declare const cluster: LocalCluster;
-void [spawn, Security, cluster];
+void [spawn, Security, EC2Cluster, GCPCluster, cluster];
 `;
 
-test("every TypeScript block of the README compiles, strictly, against the library", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gmsu)].map(([, code = ""]) => code);
-  expect(blocks.length).toBeGreaterThan(5);
+test("every TypeScript block of the documentation compiles, strictly, against the library", () => {
+  expect(PAGES).toContain("docs/providers/aws.md");
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, ".cache", "readme-"));
+  const folder = mkdtempSync(join(ROOT, ".cache", "documented-"));
   try {
-    for (const [index, block] of blocks.entries()) {
-      const whole = block.includes("import ") ? block : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
-      writeFileSync(join(folder, `block-${index}.ts`), whole);
+    for (const page of PAGES) {
+      const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gmsu)];
+      expect(blocks.length, page).toBeGreaterThan(0);
+      for (const [index, [, block = ""]] of blocks.entries()) {
+        const whole = block.includes("import ") ? block : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
+        writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), whole);
+      }
     }
     const compilerOptions = { noUnusedLocals: false };
     const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*(["'])([^"'\n]+)\1/g;
 const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
@@ -8,8 +8,11 @@ const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
 /** Where what is imported and what is declared differ, both ways; types included. */
 export function dependencyFaults({ installed, files, manifest }) {
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
-  const code = importedBy(installed, files, ".js");
-  const types = importedBy(installed, files, ".d.ts");
+  const code = importedBy(
+    installed,
+    files.filter((file) => file.endsWith(".js")),
+  );
+  const types = importedBy(installed, publicTypes(installed, manifest.exports));
   const declared = Object.keys(dependencies);
   const peers = Object.keys(peerDependencies);
   return [
@@ -26,9 +29,9 @@ export function dependencyFaults({ installed, files, manifest }) {
 }
 
 /** Package names imported by the files, and the first file that does. */
-function importedBy(installed, files, extension) {
+function importedBy(installed, files) {
   const found = new Map();
-  for (const file of files.filter((name) => name.endsWith(extension))) {
+  for (const file of files) {
     for (const name of packagesImported(readFileSync(join(installed, file), "utf8"))) {
       if (!found.has(name)) found.set(name, file);
     }
@@ -37,8 +40,26 @@ function importedBy(installed, files, extension) {
 }
 
 export function packagesImported(source) {
-  const names = [...source.replaceAll(COMMENT, "").matchAll(SPECIFIER)].map(([, , specifier]) => specifier);
-  return new Set(names.filter(isPackage).map(packageName));
+  return new Set(specifiers(source).filter(isPackage).map(packageName));
+}
+
+function specifiers(source) {
+  return [...source.replaceAll(COMMENT, "").matchAll(SPECIFIER)].map(([, , specifier]) => specifier);
+}
+
+/** The declarations that a user's compiler reads: those exported, and what they lead to. */
+function publicTypes(installed, exports) {
+  const reached = new Set(
+    Object.values(exports)
+      .map(({ types }) => types)
+      .filter((types) => types !== undefined)
+      .map((types) => normalize(types)),
+  );
+  for (const file of reached) {
+    const relative = specifiers(readFileSync(join(installed, file), "utf8")).filter((name) => name.startsWith("."));
+    for (const name of relative) reached.add(join(dirname(file), name.replace(/\.(?:js|ts)$/, ".d.ts")));
+  }
+  return reached;
 }
 
 function isPackage(specifier) {

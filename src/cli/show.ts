@@ -1,0 +1,46 @@
+import type { ClusterManager } from "../cluster-manager.ts";
+import type { ClusterSummary } from "../cluster/handle-types.ts";
+import type { ProgressEvent } from "../cluster/progress.ts";
+import { seconds } from "../deadline.ts";
+
+/** Tells on standard error what happens to a cluster. */
+export function report(cluster: ClusterManager): void {
+  cluster.onProgress((event) => {
+    const line = lineOf(event);
+    if (line !== undefined) process.stderr.write(`dask-fleet: ${cluster.name}: ${line}\n`);
+  });
+}
+
+function lineOf(event: ProgressEvent): string | undefined {
+  switch (event.type) {
+    case "state":
+      return event.state;
+    case "phase-finished":
+      return `${event.phase}: ${seconds(event.durationMs)}`;
+    case "machine":
+      return event.change === "lost" ? `machine ${event.id} lost: ${event.reason ?? ""}` : undefined;
+    case "target":
+      return `${event.workers} workers wanted`;
+    case "warning":
+      return `warning: ${event.message}`;
+    case "phase-started":
+  }
+  return undefined;
+}
+
+/** A line for each cluster: its name, what there is of it, until when, and who started it. */
+export function table(clusters: readonly ClusterSummary[]): string {
+  return clusters
+    .map(({ name, resources, expiresAt, launcher }) => {
+      const kinds = Map.groupBy(resources, ({ kind }) => kind);
+      return [
+        name,
+        resources.length === 0 ? "-" : [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(", "),
+        expiresAt === undefined
+          ? "no end"
+          : `${expiresAt.getTime() <= Date.now() ? "over since" : "until"} ${expiresAt.toISOString()}`,
+        launcher === undefined ? "not from here" : `process ${launcher.pid} on ${launcher.host}`,
+      ].join("\t");
+    })
+    .join("\n");
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { isolatedState } from "../support/local-state.ts";
+import { until } from "../support/until.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+isolatedState();
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `dask-fleet …`, as a process of its own. */
+class DaskFleet implements AsyncDisposable {
+  out = "";
+  err = "";
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+
+  constructor(...args: readonly string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout?.on("data", (text) => (this.out += String(text)));
+    this.child.stderr?.on("data", (text) => (this.err += String(text)));
+    this.ended = once(this.child, "close").then(([code, signal]) => ({ code, signal, out: this.out, err: this.err }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+async function daskFleet(...args: readonly string[]): Promise<Ended> {
+  await using running = new DaskFleet(...args);
+  return await running.ended;
+}
+
+const SUM = "from distributed import Client; print(Client().submit(sum, [1, 2, 3]).result())";
+
+test("run starts a cluster, runs the command in it, closes it and ends with the command's exit code", async () => {
+  const script = `${SUM}; raise SystemExit(3)`;
+  const { code, out, err } = await daskFleet("run", "local", "--n-workers", "1", "--", "python", "-c", script);
+  expect([code, out]).toEqual([3, "6\n"]);
+  expect(err).toMatch(/dask-fleet: dask-[0-9a-f]{8}: workers joined: [\d.]+ s\n/);
+  expect(err).toMatch(/: closed\n$/);
+});
+
+test("A cluster that start looks after can be listed, used and scaled from elsewhere, and ends with Ctrl-C", async () => {
+  await using started = new DaskFleet("start", "local", "--name=served", "--n-workers=1");
+  await until(
+    "the scheduler's address",
+    () => /^tls:\/\/[\d.]+:\d+\n$/.test(started.out),
+    60_000,
+    () => started.err,
+  );
+  expect(await daskFleet("scale", "local", "served", "2")).toMatchObject({ code: 0, out: "" });
+  expect(await daskFleet("exec", "local", "served", "--", "python", "-c", SUM)).toMatchObject({ code: 0, out: "6\n" });
+  expect((await daskFleet("list", "local")).out).toMatch(/^served\t-\tno end\tprocess \d+ on .+\n$/);
+  started.child.kill("SIGINT");
+  expect(await started.ended).toMatchObject({
+    signal: "SIGINT",
+    err: expect.stringMatching(/SIGINT: closing served.*: closed\n/s),
+  });
+  expect(await daskFleet("list", "local")).toMatchObject({ code: 0, out: "" });
+});
+
+test("A cluster can be removed from elsewhere, and the process that looked after it ends", async () => {
+  await using started = new DaskFleet("start", "local", "--name=doomed", "--n-workers=1");
+  await until(
+    "the scheduler's address",
+    () => started.out !== "",
+    60_000,
+    () => started.err,
+  );
+  expect(await daskFleet("remove", "local", "doomed")).toMatchObject({ code: 0, err: "" });
+  expect(await started.ended).toMatchObject({
+    code: 0,
+    err: expect.stringContaining("The scheduler of doomed has ended"),
+  });
+});
+
+test.each<[readonly string[], RegExp]>([
+  [["fly", "local"], /There is no command "fly"/],
+  [["start"], /Expected a provider \(local, ec2, gcp\), got ""/],
+  [["start", "moon"], /Expected a provider .* got "moon"/],
+  [["start", "local", "more"], /Expected start <provider>\./],
+  [["run", "local"], /Expected run <provider> -- <command …>\./],
+  [["list", "local", "--", "x"], /Expected list <provider>\./],
+  [["start", "local", "--n-worker=2"], /Unknown option "n_worker".*Did you mean "n_workers"/],
+  [["start", "local", "--n-workers=two"], /Expected the `n_?[wW]orkers` option to be a whole number/],
+  [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
+  [["exec", "local", "nobody", "--", "true"], /There is no record of a cluster named "nobody"/],
+  [["remove", "local", "nobody"], /There is no cluster named "nobody" to be removed/],
+  [["preview", "local", "boss"], /Expected "scheduler" or "worker", got "boss"/],
+])("dask-fleet %j says in one line what is wrong", async (args, message) => {
+  const { code, out, err } = await daskFleet(...args);
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toMatch(message);
+  expect(err).toMatch(/^dask-fleet: .*\n$/);
+});
+
+test("Help names every command, and the version is the package's", async () => {
+  const { code, out } = await daskFleet("--help");
+  expect(code).toBe(0);
+  for (const command of ["run", "start", "exec", "scale", "list", "remove", "sweep", "preview"]) {
+    expect(out).toContain(`dask-fleet ${command} <provider>`);
+  }
+  expect((await daskFleet("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test("A preview has no secret in it", async () => {
+  const { code, out } = await daskFleet("preview", "local", "scheduler", "--env-vars", '{"TOKEN": "hunter2"}');
+  expect([code, out.startsWith("#cloud-config\n")]).toEqual([0, true]);
+  expect(out).not.toMatch(/hunter2|PRIVATE KEY-----\n\s*[A-Za-z0-9+/]{20}/);
+});
