@@ -7,6 +7,7 @@ import type {
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../src/role.ts";
+import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { candidatesFor } from "./candidates.ts";
@@ -41,7 +42,11 @@ export class EC2Cluster extends VmCluster {
   readonly #options: ResolvedEc2Options;
   readonly #recentMachines: RecentlyMade;
   readonly #recentGroups: RecentlyMade;
-  #api: Promise<Ec2Api> | undefined;
+  readonly #api = new LazyApi(() => {
+    const { endpoint, apiRetries } = this.#options;
+    const region = this.#options.region ?? this.#remembered.region;
+    return Ec2Api.open({ region, endpoint, apiRetries });
+  });
   #site: Site | undefined;
   /** What the cluster's record remembers, for another process. */
   #remembered: { readonly region?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
@@ -94,7 +99,7 @@ export class EC2Cluster extends VmCluster {
   }
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     const site = this.#site ?? (await this.#settle((input) => findSite(input, signal)));
     const options = this.#options;
     this.#hasMade = true;
@@ -121,7 +126,7 @@ export class EC2Cluster extends VmCluster {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    const instances = await listInstances(await this.#open(), this.name, signal);
+    const instances = await listInstances(await this.#api.get(), this.name, signal);
     return instances.map((instance) => {
       const machine = machineOf(instance);
       // In a process that has not made it, for the workers to be near.
@@ -132,11 +137,11 @@ export class EC2Cluster extends VmCluster {
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
-    await terminate(await this.#open(), ids, { recent: this.#recentMachines, signal });
+    await terminate(await this.#api.get(), ids, { recent: this.#recentMachines, signal });
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     await release({ api, clusterName: this.name, recentGroups: this.#recentGroups }, signal);
   }
 
@@ -144,11 +149,11 @@ export class EC2Cluster extends VmCluster {
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
-    return await findTaggedThings(await this.#open(), clusterName, signal);
+    return await findTaggedThings(await this.#api.get(), clusterName, signal);
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
-    return await bootLogOf(await this.#open(), id, signal);
+    return await bootLogOf(await this.#api.get(), id, signal);
   }
 
   protected override recordState(): Record<string, unknown> {
@@ -160,30 +165,15 @@ export class EC2Cluster extends VmCluster {
   }
 
   protected override async disconnect(): Promise<void> {
-    const api = this.#api;
-    this.#api = undefined;
-    (await api?.catch(() => undefined))?.close();
+    this.#api.close();
   }
 
   /** @param find what finds, or prepares, where the machines are to be */
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     const site = await find({ api, options: this.#options, clusterName: this.name });
     this.#remembered = { region: api.region, gpuRoles: ROLES.filter((role) => site.gpu[role]) };
     this.#site = site;
     return site;
-  }
-
-  async #open(): Promise<Ec2Api> {
-    const { endpoint, apiRetries } = this.#options;
-    const region = this.#options.region ?? this.#remembered.region;
-    this.#api ??= Ec2Api.open({ region, endpoint, apiRetries });
-    const api = this.#api;
-    try {
-      return await api;
-    } catch (error) {
-      if (this.#api === api) this.#api = undefined;
-      throw error;
-    }
   }
 }

@@ -1,4 +1,5 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
+import { taggedResource } from "../../src/cluster/tags.ts";
 import type { Ec2Api } from "./client.ts";
 import { listInstances } from "./machines.ts";
 import { findGroups } from "./security-group.ts";
@@ -17,18 +18,8 @@ export async function findTaggedThings(
     findStrayVolumes(api, clusterName, signal),
   ]);
   return [
-    ...instances.map(({ InstanceId: id = "", Tags }) => tagged("instance", id, tagsFrom(Tags))),
-    ...groups.map(({ id, tags }) => tagged("security group", id, tags)),
-    ...volumes.map(({ id, tags }) => tagged("volume", id, tags)),
+    ...instances.map(({ InstanceId: id = "", Tags }) => taggedResource("instance", id, tagsFrom(Tags))),
+    ...groups.map(({ id, tags }) => taggedResource("security group", id, tags)),
+    ...volumes.map(({ id, tags }) => taggedResource("volume", id, tags)),
   ];
-}
-
-function tagged(kind: string, id: string, tags: Readonly<Record<string, string>>): TaggedResource {
-  const expires = Number(tags["expires"] ?? Number.NaN);
-  return {
-    kind,
-    id,
-    clusterName: tags["cluster-name"] ?? "",
-    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
-  };
 }

@@ -7,7 +7,6 @@ export type Firewall = google.cloud.compute.v1.IFirewall;
 export type Image = google.cloud.compute.v1.IImage;
 export type Instance = google.cloud.compute.v1.IInstance;
 export type InstanceProperties = google.cloud.compute.v1.IInstanceProperties;
-export type MachineType = google.cloud.compute.v1.IMachineType;
 export type Operation = google.cloud.compute.v1.IOperation;
 export type Scheduling = google.cloud.compute.v1.IScheduling;
 export type AttachedDisk = Field<Instance, "disks">[number];

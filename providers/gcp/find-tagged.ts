@@ -1,8 +1,9 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
+import { taggedResource } from "../../src/cluster/tags.ts";
 import type { ComputeApi } from "./client.ts";
 import { findStrayDisks } from "./disks.ts";
 import { findRules } from "./firewall.ts";
-import { type Labels, labelFilter } from "./labels.ts";
+import { labelFilter } from "./labels.ts";
 import { listInstances, machineOf } from "./machines.ts";
 
 /** Everything that clusters have made and that still exists, of one cluster or of all. */
@@ -25,18 +26,8 @@ export async function findTaggedThings(
     findStrayDisks(api, clusterName, signal),
   ]);
   return [
-    ...instances.map((instance) => tagged("instance", machineOf(instance).id, instance.labels ?? {})),
-    ...rules.map(({ name, tags }) => tagged("firewall rule", name, tags)),
-    ...disks.map(({ id, labels }) => tagged("disk", id, labels)),
+    ...instances.map((instance) => taggedResource("instance", machineOf(instance).id, instance.labels ?? {})),
+    ...rules.map(({ name, tags }) => taggedResource("firewall rule", name, tags)),
+    ...disks.map(({ id, labels }) => taggedResource("disk", id, labels)),
   ];
-}
-
-function tagged(kind: string, id: string, tags: Labels): TaggedResource {
-  const expires = Number(tags["expires"] ?? Number.NaN);
-  return {
-    kind,
-    id,
-    clusterName: tags["cluster-name"] ?? "",
-    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
-  };
 }

@@ -8,6 +8,7 @@ import type {
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
+import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { AbandonedOperations } from "./abandoned.ts";
 import { ComputeApi } from "./client.ts";
@@ -50,7 +51,11 @@ export class GCPCluster extends VmCluster {
   readonly #terminated: Terminated;
   readonly #abandoned: AbandonedOperations;
   readonly #lateFailures = new LateFailures();
-  #api: Promise<ComputeApi> | undefined;
+  readonly #api = new LazyApi(() => {
+    const { endpoint, apiRetries } = this.#options;
+    const projectId = this.#options.projectId ?? this.#remembered.project;
+    return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
+  });
   #found: Found | undefined;
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
@@ -91,7 +96,7 @@ export class GCPCluster extends VmCluster {
 
   /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     const { zones, createFirewall } = this.#options;
     const known = this.#lookUp(api, signal);
     if (!createFirewall) {
@@ -109,7 +114,7 @@ export class GCPCluster extends VmCluster {
   }
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
     this.#hasMadeSomething = true;
     const input = {
@@ -130,7 +135,7 @@ export class GCPCluster extends VmCluster {
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const filter = labelFilter(this.name);
-    const instances = await listInstances(await this.#open(), { filter, zones: this.#options.zones }, signal);
+    const instances = await listInstances(await this.#api.get(), { filter, zones: this.#options.zones }, signal);
     const machines = instances.map((instance) => {
       const machine = machineOf(instance);
       // In a process that has not made it, for the workers to be near.
@@ -142,13 +147,13 @@ export class GCPCluster extends VmCluster {
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
-    await terminate(await this.#open(), ids, { terminated: this.#terminated, signal });
+    await terminate(await this.#api.get(), ids, { terminated: this.#terminated, signal });
     this.#lateFailures.forget(ids);
   }
 
   /** Also a disk that outlived its machine goes: what remains would cost money. */
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     await this.#abandoned.settle(api, signal);
     const project = projectOf(api, this.#options);
     const [rules, disks] = await Promise.all([
@@ -167,13 +172,13 @@ export class GCPCluster extends VmCluster {
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
-    const api = await this.#open();
+    const api = await this.#api.get();
     const networkProject = projectOf(api, this.#options);
     return await findTaggedThings(api, { clusterName, networkProject, zones: this.#options.zones }, signal);
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
-    return this.#lateFailures.reasonOf(id) ?? (await consoleOutput(await this.#open(), id, signal));
+    return this.#lateFailures.reasonOf(id) ?? (await consoleOutput(await this.#api.get(), id, signal));
   }
 
   protected override recordState(): Record<string, unknown> {
@@ -185,12 +190,7 @@ export class GCPCluster extends VmCluster {
   }
 
   protected override async disconnect(): Promise<void> {
-    const api = this.#api;
-    this.#api = undefined;
-    void api?.then(
-      (opened) => opened.close(),
-      () => undefined,
-    );
+    this.#api.close();
   }
 
   async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
@@ -208,18 +208,5 @@ export class GCPCluster extends VmCluster {
     this.#found = found;
     this.#remembered = { project: api.project, gpuRoles: ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;
-  }
-
-  async #open(): Promise<ComputeApi> {
-    const { endpoint, apiRetries } = this.#options;
-    const projectId = this.#options.projectId ?? this.#remembered.project;
-    this.#api ??= ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
-    const api = this.#api;
-    try {
-      return await api;
-    } catch (error) {
-      if (this.#api === api) this.#api = undefined;
-      throw error;
-    }
   }
 }

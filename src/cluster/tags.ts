@@ -1,4 +1,5 @@
 import type { MachineRole } from "../role.ts";
+import type { TaggedResource } from "./machine.ts";
 
 /** What is written on everything that a cluster makes, so that it can be found and removed without any other record. */
 export function clusterTags(
@@ -11,5 +12,16 @@ export function clusterTags(
     "cluster-name": clusterName,
     ...(role === undefined ? {} : { role }),
     ...(expiresAt === undefined ? {} : { expires: String(Math.floor(expiresAt.getTime() / 1000)) }),
+  };
+}
+
+/** A resource with such tags, as a provider has found it. */
+export function taggedResource(kind: string, id: string, tags: Readonly<Record<string, string>>): TaggedResource {
+  const expires = Number(tags["expires"] ?? Number.NaN);
+  return {
+    kind,
+    id,
+    clusterName: tags["cluster-name"] ?? "",
+    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
   };
 }

@@ -10,14 +10,14 @@ export function resolved(options: object = {}): ResolvedGcpOptions {
   return resolveGcpOptions("gcp", options).options;
 }
 
-export const IMAGE: Image = {
+const IMAGE: Image = {
   link: "projects/ubuntu-os-cloud/global/images/ubuntu-2604-resolute-amd64-v20261117",
   architecture: "X86_64",
   minimumSize: 10,
   uefi: true,
 };
 
-export const NETWORK: Network = {
+const NETWORK: Network = {
   project: "dask-project",
   link: "projects/dask-project/global/networks/default",
   subnetworks: {},

@@ -7,7 +7,7 @@ import { FrontDoor } from "./front-door.ts";
 export type SimState = "pending" | "running" | "stopping" | "stopped" | "gone";
 
 /** How long things take, in simulated milliseconds. */
-export interface MachineTimes {
+interface MachineTimes {
   /** From the create call until the cloud says that it runs. */
   readonly pendingMs: number;
   /** From the create call until Dask comes up on it. */

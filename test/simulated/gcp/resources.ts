@@ -83,7 +83,7 @@ export interface SchedulingInput {
   readonly terminationTime?: string;
 }
 
-export interface ShieldedInput {
+interface ShieldedInput {
   readonly enableSecureBoot?: boolean;
   readonly enableVtpm?: boolean;
   readonly enableIntegrityMonitoring?: boolean;

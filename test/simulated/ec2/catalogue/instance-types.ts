@@ -1,6 +1,6 @@
 import type { QuotaFamily } from "../options.ts";
 
-export interface Gpu {
+interface Gpu {
   readonly manufacturer: "NVIDIA" | "AMD";
   readonly name: string;
   readonly count: number;

@@ -15,7 +15,7 @@ export interface Call<Input> {
 }
 
 /** What carries an operation out. It returns the operation's output in the SDK's words. */
-export type Operation<Input, Output> = (call: Call<Input>) => Output | Promise<Output>;
+type Operation<Input, Output> = (call: Call<Input>) => Output | Promise<Output>;
 
 /** Operations by name. */
 export type Operations = Readonly<Record<string, Operation<never, object>>>;

@@ -20,7 +20,7 @@ export interface ValueShape {
   readonly kind: "string" | "number" | "boolean" | "timestamp" | "blob";
 }
 
-export interface Member {
+interface Member {
   /** Its name in the SDK. */
   readonly name: string;
   /** Its name in a request. */

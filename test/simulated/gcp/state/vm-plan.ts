@@ -19,7 +19,7 @@ export interface DiskPlan {
 }
 
 /** What happens to a VM when it is preempted or its time is over. */
-export type TerminationAction = "STOP" | "DELETE";
+type TerminationAction = "STOP" | "DELETE";
 
 export interface SchedulingPlan {
   readonly model: ProvisioningModel;
