@@ -4,12 +4,13 @@ import type { ComputeApi } from "./client.ts";
 import { ended } from "./operations.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
+/** Where an operation is; without a zone it is a global one. */
 interface Place {
   readonly project: string;
-  readonly zone: string;
+  readonly zone?: string;
 }
 
-/** Calls and operations that make machines and that nobody waits for any more: a start was aborted. They go on all the same. */
+/** Calls and operations that make machines or firewall rules and that nobody waits for any more: a start was aborted. They go on all the same. */
 export class AbandonedOperations {
   readonly #calls = new Set<Promise<void>>();
   readonly #operations = new Map<Operation, Place>();
@@ -48,8 +49,7 @@ export class AbandonedOperations {
       this.#endedAt = performance.now();
     }
     if (performance.now() - this.#endedAt >= this.#listLagMs) return;
-    const message =
-      "A call that was given up has gone on making machines: they may not be in Compute Engine's list yet.";
+    const message = "A call that was given up has gone on: what it has made may not be in Compute Engine's lists yet.";
     throw new DaskFleetError("PROVIDER_FAILED", message);
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { AbandonedOperations } from "./abandoned.ts";
 import type { Firewall, Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { explain, failureOfOperation, type GcpError, isAlreadyThere, isNotFound } from "./errors.ts";
@@ -16,6 +17,12 @@ export interface FirewallWishes {
   readonly tags: Labels;
   /** Who may reach the scheduler, in CIDR notation. */
   readonly cidrs: readonly string[];
+}
+
+/** Where rules are made, and who follows the calls that are given up. */
+interface Making {
+  readonly project: string;
+  readonly abandoned: AbandonedOperations;
 }
 
 /** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
@@ -58,14 +65,16 @@ export function firewallRules({ clusterName, network, tags, cidrs }: FirewallWis
 /** Makes the cluster's firewall rules. They hold when the operations that are returned have ended. */
 export async function makeRules(
   api: ComputeApi,
-  project: string,
+  making: Making,
   wishes: FirewallWishes,
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
-  return await Promise.all(
+  const { project } = making;
+  // All come to an end, so that a tear-down does not overtake one that goes on.
+  const results = await Promise.allSettled(
     firewallRules(wishes).map(async (rule) => {
       try {
-        return await insert(api, project, rule, signal);
+        return await insert(api, making, rule, signal);
       } catch (error) {
         if (!isAlreadyThere(error)) throw error;
       }
@@ -74,9 +83,12 @@ export async function makeRules(
       const existing = await get(api, project, name, signal);
       if (existing !== undefined && tagsFrom(existing)["cluster-name"] !== wishes.clusterName) throw notOurs(name);
       await removeRule(api, project, name, signal);
-      return await insert(api, project, rule, signal);
+      return await insert(api, making, rule, signal);
     }),
   );
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
 /** Why rules do not hold whose making was accepted; undefined when they hold, or nobody can tell. */
@@ -138,10 +150,19 @@ export async function removeRule(api: ComputeApi, project: string, name: string,
   }
 }
 
-async function insert(api: ComputeApi, project: string, rule: Firewall, signal: AbortSignal): Promise<Operation> {
+async function insert(
+  api: ComputeApi,
+  { project, abandoned }: Making,
+  rule: Firewall,
+  signal: AbortSignal,
+): Promise<Operation> {
   const requestId = randomUUID();
-  const begun = await api.call("firewalls", "insert", signal, (client, options) =>
-    client.insert({ project, firewallResource: rule, requestId }, options),
+  const begun = await api.call(
+    "firewalls",
+    "insert",
+    signal,
+    (client, options) => client.insert({ project, firewallResource: rule, requestId }, options),
+    { onLeft: (call) => abandoned.follow(call.then(operationOf), { project }) },
   );
   return operationOf(begun);
 }

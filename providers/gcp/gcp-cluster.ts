@@ -107,7 +107,8 @@ export class GCPCluster extends VmCluster {
     const [{ network }, cidrs] = await Promise.all([known, this.ingressCidrs(ranges, signal)]);
     const { project, link } = network;
     this.#hasMadeSomething = true;
-    const begun = await makeRules(api, project, { clusterName: this.name, network: link, tags, cidrs }, signal);
+    const making = { project, abandoned: this.#abandoned };
+    const begun = await makeRules(api, making, { clusterName: this.name, network: link, tags, cidrs }, signal);
     // The scheduler's machine is told to have failed for it, once there is one.
     this.#firewall = failureOfRules(api, project, begun, signal);
     return {};

@@ -1,0 +1,36 @@
+// The launcher of bench/clouds.ts: a process of its own, so that what it takes is not mixed up with what the simulated cloud takes.
+import { once } from "node:events";
+
+import { providers } from "../test/conformance/providers/all.ts";
+
+/** What the parent asks for. */
+export interface Order {
+  readonly endpoint: string;
+  readonly workers: number;
+  readonly pollIntervalMs: number;
+}
+
+/** What a life has cost. */
+export interface Cost {
+  /** From `start()` until all workers have joined, in milliseconds. */
+  readonly readyMs: number;
+  readonly closeMs: number;
+  readonly cpuSeconds: number;
+  readonly peakRssMb: number;
+}
+
+const provider = providers.find(({ name }) => name === process.argv[2]);
+if (provider === undefined) throw new Error(`There is no provider ${process.argv[2]}`);
+
+const [{ endpoint, workers, pollIntervalMs }] = (await once(process, "message")) as [Order];
+const options = { nWorkers: workers, pollIntervalMs, listLagMs: 4 * pollIntervalMs, apiRetries: 6 };
+const cluster = provider.cluster(endpoint, options);
+const begin = performance.now();
+await cluster.start();
+const readyMs = performance.now() - begin;
+await cluster.close();
+const closeMs = performance.now() - begin - readyMs;
+const { user, system } = process.cpuUsage();
+const peakRssMb = process.resourceUsage().maxRSS / 1024;
+process.send?.({ readyMs, closeMs, cpuSeconds: (user + system) / 1e6, peakRssMb } satisfies Cost);
+process.disconnect();

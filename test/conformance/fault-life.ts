@@ -1,0 +1,179 @@
+import { existsSync } from "node:fs";
+
+import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { Resource } from "../../src/cluster/machine.ts";
+import { TeardownIncompleteError } from "../../src/cluster/teardown-error.ts";
+import { Deadline } from "../../src/deadline.ts";
+import { DaskFleetError } from "../../src/errors.ts";
+import { within } from "../../src/wait.ts";
+import type { FaultKind } from "../simulated/core/faults.ts";
+import type { Behaviour, ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+import { testOptions } from "./test-options.ts";
+import { World } from "./world.ts";
+
+/**
+ * How long a fault lasts. `once`: it strikes one arrival, and the SDK's next try meets a healthy cloud. `stubborn`: it strikes
+ * all tries of the SDK. `dead`: it strikes every such call until a close has failed.
+ */
+export type Stubbornness = "once" | "stubborn" | "dead";
+
+/** A fault in a cluster's life. */
+export interface FaultCase {
+  /** The index of a call, or for `dead` an operation. */
+  readonly where: number | string;
+  readonly kind: FaultKind;
+  readonly lasts: Stubbornness;
+}
+
+export function nameOf({ where, kind, lasts }: FaultCase): string {
+  return `${where}:${kind}:${lasts}`;
+}
+
+/** The case that `DASK_FLEET_FAULT` asks for, such as `12:lost-reply:stubborn`, to be lived alone. */
+export function onlyFault(): string | undefined {
+  return process.env["DASK_FLEET_FAULT"];
+}
+
+const ATTEMPTS = 1 + (testOptions.apiRetries ?? 0);
+const MOST_WORKERS = 3;
+const LIFE_TIMEOUT_MS = 90_000;
+/** What was there at the last look may be gone when the error is thrown. */
+const LAST_LOOK_MS = 1000;
+
+export const LIFE_OPTIONS: ClusterOptions = { nWorkers: 2, security: false, listLagMs: 300 };
+/** What was made by a call that failed is not in any list for as long as a close without patience would take. */
+export const LIFE_BEHAVIOUR: Behaviour = { listLagMs: 100_000 };
+/** With a call that never works again, waiting is all that is left. */
+const SHORT: ClusterOptions = { startTimeoutMs: 3000, scaleTimeoutMs: 2000, closeTimeoutMs: 2500 };
+
+export interface Outcome {
+  /** Whether the fault has struck at all: a life has not always the same number of looks. */
+  readonly struck: boolean;
+  /** What should not have happened, if anything. */
+  readonly problems: readonly string[];
+}
+
+/** Lives a life with a fault in it, to its end. */
+export async function liveWith(provider: ProviderUnderTest, fault: FaultCase): Promise<Outcome> {
+  await using world = await World.open(provider, LIFE_BEHAVIOUR);
+  const life = new FaultyLife(world, fault);
+  try {
+    await within("the life to end", new Deadline(LIFE_TIMEOUT_MS), () => life.live());
+  } catch (error) {
+    life.problems.push(describe(error));
+  }
+  const { entries } = world.cloud.cloud.calls;
+  const operation = entries.find((entry) => entry.fault !== undefined)?.operation;
+  return {
+    struck: operation !== undefined,
+    problems: life.problems.map((problem) => `DASK_FLEET_FAULT=${nameOf(fault)} (${operation}): ${problem}`),
+  };
+}
+
+class FaultyLife {
+  readonly problems: string[] = [];
+  readonly #world: World;
+  readonly #fault: FaultCase;
+  readonly #cluster: ClusterManager;
+  /** When everything that was ever there was last seen to be there, by id. */
+  readonly #lastHeld = new Map<string, number>();
+
+  constructor(world: World, fault: FaultCase) {
+    this.#world = world;
+    this.#fault = fault;
+    this.#cluster = world.cluster({ ...LIFE_OPTIONS, ...(fault.lasts === "dead" ? SHORT : {}) });
+    world.cloud.recorder.watch(() => {
+      this.#held();
+      return undefined;
+    });
+  }
+
+  async live(): Promise<void> {
+    this.#strike();
+    const cluster = this.#cluster;
+    for (const step of stepsOf(cluster)) {
+      const failed = await step().then(
+        () => false,
+        (error: unknown) => this.#judge(error),
+      );
+      if (failed) break;
+    }
+    await this.#close();
+    const left = this.#held();
+    if (left.length > 0) this.problems.push(`left behind: ${list(left)}`);
+    if (existsSync(cluster.stateDirectory)) this.problems.push("the state directory was left");
+    if (cluster.state !== "closed") this.problems.push(`the cluster is ${cluster.state}`);
+    const { peak, cloud } = this.#world;
+    if (peak > MOST_WORKERS)
+      this.problems.push(`there were ${peak} workers' machines, ${MOST_WORKERS} at most were wanted`);
+    this.problems.push(...cloud.cloud.violations.map((violation) => `violation: ${violation}`));
+  }
+
+  #strike(): void {
+    const { where, kind, lasts } = this.#fault;
+    const { faults } = this.#world.cloud.cloud;
+    if (typeof where === "string") faults.onOperation(where, kind, { times: Infinity });
+    else faults.at(where, kind, { times: lasts === "once" ? 1 : ATTEMPTS });
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#cluster.close();
+      return;
+    } catch (error) {
+      this.#judge(error);
+      if (!(error instanceof TeardownIncompleteError)) return;
+    }
+    this.#world.cloud.cloud.faults.clear();
+    await this.#cluster.close().catch((error: unknown) => this.problems.push(`the second close: ${describe(error)}`));
+  }
+
+  /** An error must be one of ours; one about things that are left must tell of all of them. */
+  #judge(error: unknown): true {
+    const held = this.#held();
+    const told =
+      error instanceof TeardownIncompleteError ? error : (error as { teardownError?: unknown }).teardownError;
+    if (!(error instanceof DaskFleetError)) this.problems.push(`not an error of ours: ${describe(error)}`);
+    if (told === undefined) return true;
+    if (!(told instanceof TeardownIncompleteError)) {
+      this.problems.push(`not an error of ours: ${describe(told)}`);
+      return true;
+    }
+    const named = new Set(told.left.map(({ id }) => id));
+    if (this.#couldNotKnow(told)) return true;
+    const missing = held.filter(({ id }) => !named.has(id));
+    if (missing.length > 0) this.problems.push(`an error that does not tell of ${list(missing)}: ${told.message}`);
+    const longAgo = performance.now() - LAST_LOOK_MS;
+    const gone = told.left.filter(({ id }) => (this.#lastHeld.get(id) ?? -Infinity) < longAgo);
+    if (gone.length > 0) this.problems.push(`an error that tells of ${list(gone)}, long gone: ${told.message}`);
+    return true;
+  }
+
+  /** Where the cloud does not say what there is, an error can not tell, but it must say so. */
+  #couldNotKnow({ message }: TeardownIncompleteError): boolean {
+    const { provider, cloud } = this.#world;
+    const struck = cloud.cloud.calls.entries.filter(({ fault }) => fault !== undefined);
+    const aboutLooks = struck.every(({ operation }) => !provider.isMutation(operation));
+    return (aboutLooks && message.includes("\n- ")) || message.includes("not in the provider's list yet");
+  }
+
+  #held(): readonly Resource[] {
+    const held = this.#world.leftovers(this.#cluster);
+    const now = performance.now();
+    for (const { id } of held) this.#lastHeld.set(id, now);
+    return held;
+  }
+}
+
+/** A life up to its end. */
+export function stepsOf(cluster: ClusterManager): readonly (() => Promise<unknown>)[] {
+  return [() => cluster.start(), () => cluster.scale(MOST_WORKERS), () => cluster.scale(1)];
+}
+
+function list(things: readonly Resource[]): string {
+  return things.map(({ kind, id }) => `${kind} ${id}`).join(", ");
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

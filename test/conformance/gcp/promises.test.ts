@@ -1,0 +1,12 @@
+import { gcp } from "../providers/gcp.ts";
+import { describeCapacity } from "../topics/capacity.ts";
+import { describeFinding } from "../topics/finding.ts";
+import { describeLimits } from "../topics/limits.ts";
+import { describeReach } from "../topics/reach.ts";
+import { describeSecrets } from "../topics/secrets.ts";
+
+describeFinding(gcp);
+describeReach(gcp);
+describeSecrets(gcp);
+describeLimits(gcp);
+describeCapacity(gcp);

@@ -1,0 +1,170 @@
+import { EC2Cluster } from "../../../providers/aws/index.ts";
+import type { Resource } from "../../../src/cluster/machine.ts";
+import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
+import type { CapacityRule, SimulatedEc2Options } from "../../simulated/ec2/options.ts";
+import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  Creation,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "../provider-under-test.ts";
+import { type Recorded, Recorder } from "../recorder.ts";
+import { testOptions } from "../test-options.ts";
+
+const REGION = "us-east-1";
+const DEFAULT_VCPUS = 2;
+
+class RecordedEc2 extends SimulatedEc2 {
+  readonly recorder = new Recorder();
+
+  protected override async answer(operation: string, request: WireRequest): Promise<WireReply> {
+    return await this.recorder.answer({ operation, request }, () => super.answer(operation, request));
+  }
+}
+
+class Ec2UnderTest implements CloudUnderTest {
+  readonly cloud: RecordedEc2;
+  readonly #spot: CapacityRule;
+
+  static async open({ room, spotRoom, quota, ...behaviour }: Behaviour): Promise<Ec2UnderTest> {
+    const spot: CapacityRule = { market: "spot", instances: spotRoom ?? Infinity };
+    const options: SimulatedEc2Options = {
+      ...behaviour,
+      region: REGION,
+      capacity: [spot, ordinary(room ?? Infinity)],
+      ...(quota === undefined ? {} : { quotas: { vcpus: { standard: quota * DEFAULT_VCPUS } } }),
+    };
+    const cloud = new RecordedEc2(options);
+    await cloud.start();
+    return new Ec2UnderTest(cloud, spot);
+  }
+
+  private constructor(cloud: RecordedEc2, spot: CapacityRule) {
+    this.cloud = cloud;
+    this.#spot = spot;
+    // The same for all simulated clouds; where the cloud is stands in the options of each cluster.
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = cloud.environment();
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
+  }
+
+  get recorder(): Recorder {
+    return this.cloud.recorder;
+  }
+
+  get machines(): readonly MachineView[] {
+    return this.cloud.machines
+      .filter(({ state }) => state !== "terminated")
+      .map(({ id, state, spot, tags, privateAddress, publicAddress, userData }) => ({
+        id,
+        nodeName: id,
+        role: tags["role"],
+        alive: state === "pending" || state === "running",
+        spot,
+        tags,
+        privateAddress,
+        publicAddress,
+        userData,
+      }));
+  }
+
+  get statics(): Statics {
+    const where = options(this.cloud.endpoint, {});
+    return {
+      attach: async (name) => await EC2Cluster.attach(name),
+      list: async () => await EC2Cluster.list(where),
+      remove: async (name) => await EC2Cluster.remove(name, where),
+      sweep: async () => await EC2Cluster.sweep(where),
+    };
+  }
+
+  leftovers(clusterName: string): readonly Resource[] {
+    return this.cloud.leftovers(clusterName);
+  }
+
+  kill(machineId: string): void {
+    this.cloud.kill(machineId);
+  }
+
+  setRoom(machines: number): void {
+    this.cloud.capacity = [this.#spot, ordinary(machines)];
+  }
+
+  cluster(wanted: ClusterOptions): EC2Cluster {
+    return new EC2Cluster(options(this.cloud.endpoint, wanted));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
+
+function ordinary(instances: number): CapacityRule {
+  return { market: "on-demand", instances };
+}
+
+function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof EC2Cluster>[0] {
+  return { ...testOptions, region: REGION, endpoint, ...wanted };
+}
+
+function formOf({ request }: Recorded): URLSearchParams {
+  return new URLSearchParams(request.body.toString());
+}
+
+/** `TagSpecification.1.ResourceType`, `TagSpecification.1.Tag.2.Key` … */
+function tagSpecifications(form: URLSearchParams): Creation[] {
+  const kinds = [...form].flatMap(([key, kind]) => {
+    const nth = /^TagSpecification\.(\d+)\.ResourceType$/.exec(key)?.[1];
+    return nth === undefined ? [] : [{ kind, prefix: `TagSpecification.${nth}.Tag.` }];
+  });
+  return kinds.map(({ kind, prefix }) => {
+    const names = [...form].filter(([key]) => key.startsWith(prefix) && key.endsWith(".Key"));
+    const tags = names.map(([key, name]) => [name, form.get(key.replace(/\.Key$/, ".Value")) ?? ""]);
+    return { kind, tags: Object.fromEntries(tags) as Record<string, string> };
+  });
+}
+
+const MADE_BY: Readonly<Record<string, readonly string[]>> = {
+  RunInstances: ["instance", "volume", "network-interface"],
+  CreateSecurityGroup: ["security-group"],
+};
+
+export const ec2: ProviderUnderTest = {
+  name: "EC2",
+  userDataLimit: "16,384",
+  words: { capacity: /InsufficientInstanceCapacity/, quota: /VcpuLimitExceeded/ },
+  makesWorkers: { operation: "RunInstances", nth: 1 },
+  createsForThousand: 11,
+  open: (behaviour) => Ec2UnderTest.open(behaviour),
+  cluster: (endpoint, wanted) => new EC2Cluster(options(endpoint, wanted)),
+
+  creationsOf(recorded) {
+    const specified = tagSpecifications(formOf(recorded));
+    const made = MADE_BY[recorded.operation] ?? [];
+    return made.map((kind) => ({ kind, tags: specified.find((each) => each.kind === kind)?.tags ?? {} }));
+  },
+
+  deletionsOf(recorded) {
+    if (recorded.operation !== "TerminateInstances") return [];
+    return [...formOf(recorded)].filter(([key]) => key.startsWith("InstanceId.")).map(([, id]) => id);
+  },
+
+  isMutation: (operation) => !/^(?:Describe|Get)/.test(operation),
+  makesMachines: (operation) => operation === "RunInstances",
+
+  pretendToDelete(recorded) {
+    const state = (tag: string, code: number, name: string): string =>
+      `<${tag}><code>${code}</code><name>${name}</name></${tag}>`;
+    const items = this.deletionsOf(recorded).map(
+      (id) =>
+        `<item><instanceId>${id}</instanceId>${state("currentState", 32, "shutting-down")}${state("previousState", 16, "running")}</item>`,
+    );
+    const body =
+      '<?xml version="1.0" encoding="UTF-8"?><TerminateInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">' +
+      `<requestId>pretended</requestId><instancesSet>${items.join("")}</instancesSet></TerminateInstancesResponse>`;
+    return { status: 200, headers: { "content-type": "text/xml;charset=UTF-8" }, body };
+  },
+};

@@ -1,0 +1,9 @@
+import { type Told, UserDataReader } from "../simulated/core/told.ts";
+import type { MachineView } from "./provider-under-test.ts";
+
+const reader = new UserDataReader();
+
+/** What a machine is told by its user data. */
+export function toldTo({ userData }: Pick<MachineView, "userData">): Told {
+  return reader.read(userData);
+}

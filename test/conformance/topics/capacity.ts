@@ -1,0 +1,135 @@
+import { describe, expect } from "vitest";
+
+import { until } from "../../support/until.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { sentences } from "../world.ts";
+
+export function describeCapacity(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: a cloud that has too little`, () => {
+    const holds = sentences(provider);
+    const lacksMachines = {
+      code: "CAPACITY_UNAVAILABLE",
+      message: expect.stringMatching(provider.words.capacity) as string,
+    };
+
+    holds(
+      "for the workers fails the start with the cloud's reason, and nothing is left",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 3 });
+        await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
+        expect([cluster.state, world.leftovers(cluster), world.peak <= 3]).toEqual(["failed", [], true]);
+      },
+      { room: 2 },
+    );
+
+    holds(
+      "for the scheduler fails the start at once",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 1 });
+        await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+      { room: 0 },
+    );
+
+    holds(
+      "gives a smaller cluster that says so where minWorkers allows it, and grows when there is more",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 3, minWorkers: 1 });
+        expect([world.workers.length, (await cluster.workers()).length]).toEqual([2, 2]);
+        expect(world.warnings(cluster)).toContainEqual(
+          expect.stringMatching(/^Only 2 of 3 workers have joined \(minWorkers is 1\)/),
+        );
+        world.cloud.setRoom(10);
+        await cluster.scale(3);
+        expect([world.workers.length, (await cluster.workers()).length, world.peak]).toEqual([3, 3, 3]);
+      },
+      { room: 3 },
+    );
+
+    holds(
+      "for a moment is only a delay",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 2 });
+        const started = cluster.start();
+        started.catch(() => undefined);
+        await until(
+          "the first refusal",
+          () => world.mutations.filter((operation) => provider.makesMachines(operation)).length >= 2,
+        );
+        world.cloud.setRoom(10);
+        await started;
+        expect([world.workers.length, world.peak]).toEqual([2, 2]);
+      },
+      { room: 1 },
+    );
+
+    holds("of spot machines is not felt while there are some: workers are spot, the scheduler never", async (world) => {
+      const cluster = await world.started({ nWorkers: 2, spot: true });
+      expect(world.alive().map(({ role, spot }) => [role, spot])).toEqual([
+        ["scheduler", false],
+        ["worker", true],
+        ["worker", true],
+      ]);
+      await cluster.scale(3);
+      expect(world.workers.every(({ spot }) => spot)).toBe(true);
+    });
+
+    holds(
+      "of spot machines fails a start that wants nothing else",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 2, spot: true });
+        await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+      { spotRoom: 0 },
+    );
+
+    holds(
+      'of spot machines gives ordinary ones with spot: "with-fallback"',
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 3, spot: "with-fallback" });
+        expect(world.workers.filter(({ spot }) => spot)).toHaveLength(1);
+        expect([(await cluster.workers()).length, world.peak]).toEqual([3, 3]);
+      },
+      { spotRoom: 1 },
+    );
+
+    holds("of spot machines, when one is taken back, gets another", async (world) => {
+      const cluster = await world.started({ nWorkers: 2, spot: true });
+      const victim = world.workers[0]?.id ?? "";
+      world.cloud.kill(victim);
+      await until("another", () => !world.workers.some(({ id }) => id === victim) && world.workers.length === 2);
+      await world.untilWorkers(2, cluster);
+      expect([world.peak, world.workers.every(({ spot }) => spot)]).toEqual([2, true]);
+    });
+
+    holds(
+      "quota says so, and nothing is left",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 4 });
+        const error: unknown = await cluster.start().catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ code: "QUOTA_EXCEEDED", message: expect.stringMatching(provider.words.quota) });
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+      { quota: 2 },
+    );
+
+    holds(
+      "calls to give is waited for: throttling at the documented rates does not end a start",
+      async (world) => {
+        // Ten times as fast as life: budgets refill slowly enough to be felt.
+        const clusters = Array.from({ length: 4 }, () =>
+          world.cluster({ nWorkers: 6, apiRetries: 8, pollIntervalMs: 500, listLagMs: 500, security: false }),
+        );
+        await Promise.all(clusters.map((cluster) => cluster.start()));
+        await Promise.all(clusters.map((cluster) => cluster.scale(2)));
+        expect(world.workers).toHaveLength(8);
+        await Promise.all(clusters.map((cluster) => cluster.close()));
+        const refused = world.cloud.cloud.calls.entries.filter(({ status = 0 }) => status >= 400);
+        expect(refused.length).toBeGreaterThan(0);
+      },
+      { throttling: true, speed: 10, bootMs: 10_000, pendingMs: 2000, stoppingMs: 5000 },
+    );
+  });
+}

@@ -1,0 +1,73 @@
+import { describe, expect } from "vitest";
+
+import type { Phase } from "../../../src/cluster/progress.ts";
+import { until } from "../../support/until.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { sentences } from "../world.ts";
+
+const PHASES: readonly Phase[] = ["prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"];
+
+export function describeEnding(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: the end of a cluster`, () => {
+    const holds = sentences(provider);
+
+    holds("leaves nothing behind, and two closes at once are one", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      await Promise.all([cluster.close(), cluster.close()]);
+      expect([cluster.state, world.cloud.machines, world.leftovers(cluster)]).toEqual(["closed", [], []]);
+      const deleted = world.cloud.recorder.requests.flatMap((request) => provider.deletionsOf(request));
+      expect(deleted.toSorted()).toEqual([...new Set(deleted)].sort());
+      const calls = world.cloud.cloud.calls.count();
+      await cluster.close();
+      expect(world.cloud.cloud.calls.count()).toBe(calls);
+    });
+
+    holds("comes without a call to the cloud when it was never started", async (world) => {
+      const cluster = world.cluster({ nWorkers: 2 });
+      await cluster.close();
+      await expect(cluster.start()).rejects.toMatchObject({ code: "CLOSED" });
+      expect([cluster.state, world.cloud.cloud.calls.operations()]).toEqual(["closed", []]);
+    });
+
+    for (const phase of PHASES) {
+      holds(`by close() in the phase "${phase}" of its start ends the start and leaves nothing`, async (world) => {
+        const cluster = world.cluster({ nWorkers: 2 });
+        const closed = Promise.withResolvers<void>();
+        cluster.onProgress((event) => {
+          if (event.type === "phase-started" && event.phase === phase) closed.resolve(cluster.close());
+        });
+        await expect(cluster.start()).rejects.toMatchObject({ code: "CLOSED" });
+        await closed.promise;
+        expect([cluster.state, world.leftovers(cluster)]).toEqual(["closed", []]);
+      });
+
+      holds(
+        `by an abort in the phase "${phase}" of its start rethrows the signal's reason and leaves nothing`,
+        async (world) => {
+          const cluster = world.cluster({ nWorkers: 2 });
+          const controller = new AbortController();
+          const reason = new Error("changed my mind");
+          cluster.onProgress((event) => {
+            if (event.type === "phase-started" && event.phase === phase) controller.abort(reason);
+          });
+          await expect(cluster.start(controller)).rejects.toBe(reason);
+          expect([cluster.state, world.leftovers(cluster), reason]).toEqual(["failed", [], reason]);
+          expect(reason).not.toHaveProperty("teardownError");
+        },
+      );
+    }
+
+    holds("comes by itself when its scheduler's machine ends, and is told", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      world.cloud.kill(world.scheduler().id);
+      await until("the cluster to close", () => cluster.state === "closed");
+      expect([world.leftovers(cluster), world.warnings(cluster)]).toEqual([[], [expect.stringContaining("has ended")]]);
+    });
+
+    holds("comes by itself when Dask ends on the scheduler's machine", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 600_000 });
+      await until("the cluster to close", () => cluster.state === "closed", 20_000);
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+  });
+}

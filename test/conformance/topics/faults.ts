@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+
+import { messageOf } from "../../../src/errors.ts";
+import { mapLimited } from "../../../src/vm/in-batches.ts";
+import { FAULT_KINDS, type FaultKind } from "../../simulated/core/faults.ts";
+import { type FaultCase, liveWith, nameOf, onlyFault, type Stubbornness } from "../fault-life.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { rehearsal } from "../rehearsal.ts";
+import { ownState } from "../world.ts";
+
+const TIMEOUT_MS = 300_000;
+/** A life with a fault in it has more calls than one without. */
+const MORE_CALLS = 3;
+/** Lives at a time; those that are turned away spend most of their time waiting. */
+const AT_A_TIME = 8;
+const WAITING_AT_A_TIME = 16;
+/** At a call that changes nothing these are the same as `error-before` and `cut`. */
+const AFTER_EFFECT: ReadonlySet<FaultKind> = new Set<FaultKind>(["error-after", "lost-reply"]);
+/** Slowness that never ends is no fault of a kind of its own: time-outs end it. */
+const DEADLY: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== "slow");
+
+interface Faults {
+  readonly kind: FaultKind;
+  readonly cases: readonly FaultCase[];
+  readonly count: number;
+}
+
+/** One call after the other goes wrong, in every way in which a call can. Counts the calls first. */
+export async function describeFaultAtEveryCall(
+  provider: ProviderUnderTest,
+  lasts: Exclude<Stubbornness, "dead">,
+): Promise<void> {
+  const operations = await rehearsal(provider);
+  const calls = Array.from({ length: operations.length + MORE_CALLS }, (_, index) => index);
+  // The order of calls that are under way together is not always the same.
+  const mayChange = (index: number): boolean =>
+    index >= operations.length ||
+    operations.slice(Math.max(0, index - 2), index + 3).some((operation) => provider.isMutation(operation));
+  const all = FAULT_KINDS.map((kind) => {
+    const where = AFTER_EFFECT.has(kind) ? calls.filter(mayChange) : calls;
+    return faults(kind, lasts, where);
+  });
+  const what = lasts === "once" ? "once" : "until the SDK gives up";
+  describe(`${provider.name}, ${total(all)} faults: start, scale up, scale down and close`, () => {
+    ownState();
+    test.for(all)(
+      `survive "$kind" at $count calls, ${what}, or fail with the reason; nothing is ever left`,
+      { timeout: TIMEOUT_MS },
+      async ({ cases }) => {
+        expect(await problemsOf(provider, cases)).toEqual([]);
+      },
+    );
+  });
+}
+
+/** One operation after the other stops working for good. */
+export async function describeDeadOperations(provider: ProviderUnderTest): Promise<void> {
+  const operations = [...new Set(await rehearsal(provider))];
+  const changing = operations.filter((operation) => provider.isMutation(operation));
+  const all = DEADLY.map((kind) => faults(kind, "dead", AFTER_EFFECT.has(kind) ? changing : operations));
+  describe(`${provider.name}, ${total(all)} faults: a cluster whose calls of one operation`, () => {
+    ownState();
+    test.for(all)(
+      'always end in "$kind" ($count operations) is removed by a second close, and the first lists what is left',
+      { timeout: TIMEOUT_MS },
+      async ({ cases }) => {
+        expect(await problemsOf(provider, cases)).toEqual([]);
+      },
+    );
+  });
+}
+
+function faults(kind: FaultKind, lasts: Stubbornness, where: readonly (number | string)[]): Faults {
+  return { kind, cases: where.map((each) => ({ where: each, kind, lasts })), count: where.length };
+}
+
+function total(all: readonly Faults[]): number {
+  return all.reduce((sum, { count }) => sum + count, 0);
+}
+
+async function problemsOf(provider: ProviderUnderTest, cases: readonly FaultCase[]): Promise<readonly string[]> {
+  const only = onlyFault();
+  const wanted = only === undefined ? cases : cases.filter((each) => nameOf(each) === only);
+  const waits = cases.some(({ kind, lasts }) => kind === "throttle" || lasts === "dead");
+  const lives = await mapLimited(wanted, waits ? WAITING_AT_A_TIME : AT_A_TIME, (fault) => liveWith(provider, fault));
+  const problems = lives.flatMap((life) =>
+    life.status === "fulfilled" ? life.value.problems : [messageOf(life.reason)],
+  );
+  const missed = lives.filter((life) => life.status === "fulfilled" && !life.value.struck).length;
+  // How many looks a life needs is a matter of time.
+  return missed <= Math.max(MORE_CALLS, wanted.length / 2)
+    ? problems
+    : [...problems, `${missed} of ${wanted.length} faults have struck nothing`];
+}

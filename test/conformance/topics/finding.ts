@@ -1,0 +1,126 @@
+import { describe, expect } from "vitest";
+
+import { until } from "../../support/until.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { forgetRecord, sentences } from "../world.ts";
+
+export function describeFinding(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: a cluster that runs`, () => {
+    const holds = sentences(provider);
+
+    holds("is attached to by its record: the second handle sees it, scales it and closes it", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const handle = await world.statics.attach(cluster.name);
+      expect([handle.state, handle.schedulerAddress]).toEqual(["running", cluster.schedulerAddress]);
+      expect((await handle.workers()).map(({ machineId }) => machineId)).toEqual(world.workers.map(({ id }) => id));
+      await handle.scale(2);
+      expect([world.workers.length, (await cluster.workers()).length]).toEqual([2, 2]);
+      await handle.close();
+      expect(world.leftovers(cluster)).toEqual([]);
+      await until("the first handle to notice", () => cluster.state === "closed");
+    });
+
+    holds("can be let go, and whoever attaches to it then looks after it", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      await cluster.detach();
+      expect([cluster.state, world.alive().length]).toEqual(["closed", 3]);
+      await using handle = await world.statics.attach(cluster.name);
+      const victim = world.workers[0]?.id ?? "";
+      world.cloud.kill(victim);
+      await until(
+        "another machine",
+        () => !world.workers.some(({ id }) => id === victim) && world.workers.length === 2,
+      );
+      await handle.waitForWorkers(2);
+      await handle.close();
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+
+    holds("is listed by its tags, wherever it was started", async (world) => {
+      const one = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
+      const other = await world.started();
+      await forgetRecord(other);
+      const listed = await world.statics.list();
+      const summary = (name: string): unknown => listed.find((each) => each.name === name);
+      const ids = (name: string): unknown =>
+        expect.arrayContaining(
+          world.cloud.machines
+            .filter(({ tags }) => tags["cluster-name"] === name)
+            .map(({ id }) => expect.objectContaining({ id })),
+        );
+      expect(summary(one.name)).toMatchObject({
+        launcher: { pid: process.pid },
+        resources: ids(one.name),
+        expiresAt: new Date(Number(world.scheduler(one).tags["expires"]) * 1000),
+      });
+      expect(summary(other.name)).toMatchObject({
+        launcher: undefined,
+        createdAt: undefined,
+        resources: ids(other.name),
+      });
+    });
+
+    holds("is removed by name from its tags alone, and others stay", async (world) => {
+      const doomed = await world.started({ nWorkers: 2 });
+      const other = await world.started({ nWorkers: 1 });
+      await forgetRecord(doomed);
+      await world.statics.remove(doomed.name);
+      expect(world.leftovers(doomed)).toEqual([]);
+      expect([world.alive(other).length, (await other.workers()).length]).toEqual([2, 1]);
+      await until("the handle to notice", () => doomed.state === "closed");
+    });
+
+    holds("is removed by name with its record, which goes, too", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      await world.statics.remove(cluster.name);
+      expect(world.leftovers(cluster)).toEqual([]);
+      await until("the handle to notice", () => cluster.state === "closed");
+      await expect(world.statics.remove(cluster.name)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+    });
+
+    holds("keeps its name: another start with that name is refused and changes nothing", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, name: "wanted" });
+      await forgetRecord(cluster);
+      const before = world.mutations.length;
+      await using second = world.cloud.cluster({ nWorkers: 1, name: "wanted" });
+      await expect(second.start()).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining('There is a cluster named "wanted" already'),
+      });
+      await second.close();
+      expect(world.mutations.slice(before)).toEqual([]);
+      expect([cluster.state, world.alive(cluster).length, (await cluster.workers()).length]).toEqual(["running", 2, 1]);
+    });
+
+    holds("beside another does not see that one", async (world) => {
+      const [one, other] = await Promise.all([world.started({ nWorkers: 2 }), world.started({ nWorkers: 1 })]);
+      expect([(await one.machines()).length, (await other.machines()).length]).toEqual([3, 2]);
+      expect([(await one.workers()).length, (await other.workers()).length]).toEqual([2, 1]);
+      await Promise.all([one.scale(1), other.scale(3)]);
+      expect([world.alive(one).length, world.alive(other).length]).toEqual([2, 4]);
+      await one.close();
+      expect([world.leftovers(one), world.alive(other).length, other.state]).toEqual([[], 4, "running"]);
+      expect(await other.workers()).toHaveLength(3);
+    });
+
+    holds("is not taken for another whose name begins like its own", async (world) => {
+      const [one, other] = await Promise.all([
+        world.started({ nWorkers: 1, name: "twin" }),
+        world.started({ nWorkers: 1, name: "twin-2" }),
+      ]);
+      expect([(await one.machines()).length, (await other.machines()).length]).toEqual([2, 2]);
+      await one.close();
+      expect(world.leftovers(one)).toEqual([]);
+      // Its firewall is still there, too.
+      await other.scale(2);
+      expect([world.alive(other).length, (await other.workers()).length]).toEqual([3, 2]);
+    });
+
+    holds("is not swept before its time", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
+      const forever = await world.started();
+      expect(await world.statics.sweep()).toEqual([]);
+      expect([world.alive(cluster).length, world.alive(forever).length]).toEqual([2, 1]);
+    });
+  });
+}

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+
+import { describe, expect, test } from "vitest";
+
+import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import { messageOf } from "../../../src/errors.ts";
+import { mapLimited } from "../../../src/vm/in-batches.ts";
+import { sleep } from "../../../src/wait.ts";
+import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { rehearsal } from "../rehearsal.ts";
+import { ownState, World } from "../world.ts";
+
+const AT_A_TIME = 8;
+const TIMEOUT_MS = 180_000;
+/** How long after it was given up a call takes effect. */
+const LATE_MS = 100;
+
+/** A start that is given up while a call is under way, which the cloud carries out all the same. Counts the calls first. */
+export async function describeGivenUp(provider: ProviderUnderTest): Promise<void> {
+  const calls = (await rehearsal(provider)).length;
+  describe(`${provider.name}: a start that is given up`, () => {
+    ownState();
+    test.for([
+      { how: "an abort", giveUp: abort },
+      { how: "close()", giveUp: close },
+    ])(
+      `by $how at any of its first ${calls} calls leaves nothing, although the cloud carries that call out later`,
+      { timeout: TIMEOUT_MS },
+      async ({ giveUp }) => {
+        const lives = await mapLimited(
+          Array.from({ length: calls }, (_, call) => call),
+          AT_A_TIME,
+          async (call) => {
+            return await problemsOf(provider, call, giveUp);
+          },
+        );
+        expect(lives.flatMap((life) => (life.status === "fulfilled" ? life.value : [messageOf(life.reason)]))).toEqual(
+          [],
+        );
+      },
+    );
+  });
+}
+
+/** Starts a cluster. Gives it up when `arrived` has been called; returns what should not have happened. */
+type GiveUp = (cluster: ClusterManager, arrived: Promise<void>) => Promise<readonly string[]>;
+
+const abort: GiveUp = async (cluster, arrived) => {
+  const controller = new AbortController();
+  const reason = new Error("given up");
+  void arrived.then(() => controller.abort(reason));
+  const error: unknown = await cluster.start(controller).catch((thrown: unknown) => thrown);
+  // The start was over before that call.
+  if (error === cluster) return [];
+  if (error !== reason) return [`not the signal's reason: ${messageOf(error)}`];
+  const { teardownError } = reason as { teardownError?: unknown };
+  return teardownError === undefined ? [] : [`the tear-down's trouble: ${messageOf(teardownError)}`];
+};
+
+const close: GiveUp = async (cluster, arrived) => {
+  const closed = arrived.then(() => cluster.close());
+  const error: unknown = await cluster.start().catch((thrown: unknown) => thrown);
+  if (error === cluster) return [];
+  await closed;
+  return (error as { code?: unknown }).code === "CLOSED" ? [] : [`not the code CLOSED: ${messageOf(error)}`];
+};
+
+async function problemsOf(provider: ProviderUnderTest, call: number, giveUp: GiveUp): Promise<readonly string[]> {
+  await using world = await World.open(provider, LIFE_BEHAVIOUR);
+  const cluster = world.cluster(LIFE_OPTIONS);
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
+  world.cloud.recorder.delay(call, LATE_MS, resolve);
+  const problems = [...(await giveUp(cluster, arrived))];
+  await cluster.close();
+  // What comes into being after the close would be found by nobody.
+  await sleep(2 * LATE_MS);
+  problems.push(...world.leftovers(cluster).map(({ kind, id }) => `left behind: ${kind} ${id}`));
+  problems.push(...world.cloud.cloud.violations);
+  if (existsSync(cluster.stateDirectory)) problems.push("the state directory was left");
+  const operation = world.cloud.cloud.calls.operations()[call];
+  return problems.map((problem) => `given up at call ${call} (${operation}): ${problem}`);
+}

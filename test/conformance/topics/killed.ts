@@ -1,0 +1,142 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+
+import { describe, expect, test } from "vitest";
+
+import { stateDirectory } from "../../../src/cluster/state-directory.ts";
+import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { chunksOf } from "../../../src/vm/in-batches.ts";
+import { sleep } from "../../../src/wait.ts";
+import { until } from "../../support/until.ts";
+import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
+import { Launcher } from "../launcher.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { rehearsal } from "../rehearsal.ts";
+import { ownState, World } from "../world.ts";
+
+/** Clouds at a time: their addresses are limited. */
+const AT_A_TIME = 12;
+const TIMEOUT_MS = 240_000;
+
+/** Where a launcher is killed. */
+interface Death {
+  readonly name: string;
+  /** From that call on nothing is answered. */
+  readonly call: number;
+  /** Whether that call still takes effect. */
+  readonly effect: boolean;
+  /** Whether its record is still there when the cluster is removed. */
+  readonly record: boolean;
+}
+
+/** Counts the calls of a life first. */
+export async function describeKilled(provider: ProviderUnderTest): Promise<void> {
+  const calls = (await rehearsal(provider)).length;
+  describe(`${provider.name}: a launcher that was killed`, () => {
+    ownState();
+
+    test(
+      `at any of ${calls} calls, before or after its effect, leaves nothing after remove() from the tags alone`,
+      { timeout: TIMEOUT_MS },
+      async () => {
+        const deaths = Array.from({ length: calls }, (_, call) =>
+          [false, true].map((effect) => ({
+            name: `killed-at-${call}-${effect}`,
+            call,
+            effect,
+            record: (call % 2 === 0) === effect,
+          })),
+        ).flat();
+        const removals: Removal[] = [];
+        for (const together of chunksOf(deaths, AT_A_TIME)) removals.push(...(await dieTogether(provider, together)));
+        expect(removals.flatMap(({ problems }) => problems)).toEqual([]);
+        // Most of a life there is something to be removed.
+        expect(removals.filter(({ found }) => found).length).toBeGreaterThan(calls);
+      },
+    );
+
+    test(
+      "is cleaned up after by sweep() when the cluster's time is over, and others stay",
+      { timeout: TIMEOUT_MS },
+      async () => {
+        await using world = await World.open(provider, { boot: "nothing", speed: 100 });
+        const { endpoint, calls } = world.cloud.cloud;
+        const [doomed, other] = [{ name: "doomed" }, { name: "other" }];
+        await using launcher = new Launcher(provider);
+        launcher.start([
+          { endpoint, options: { ...doomed, nWorkers: 2, maxLifetimeMs: 1000 } },
+          { endpoint, options: { ...other, nWorkers: 1, maxLifetimeMs: 86_400_000 } },
+        ]);
+        const made = (): number =>
+          calls.entries.filter(({ operation, status }) => provider.makesMachines(operation) && status === 200).length;
+        await until(
+          "both clusters' machines",
+          () => made() >= 4,
+          30_000,
+          () => launcher.err,
+        );
+        await launcher.kill();
+        await Promise.all([doomed, other].map(({ name }) => rm(stateDirectory(name), { recursive: true })));
+        await sleep(1500);
+        expect(world.leftovers(doomed)).not.toEqual([]);
+        const others = world.alive().filter(({ tags }) => tags["cluster-name"] === other.name);
+        expect(await world.statics.sweep()).toEqual([doomed.name]);
+        expect([world.leftovers(doomed), world.alive()]).toEqual([[], others]);
+        await world.statics.remove(other.name);
+        expect([world.leftovers(other), world.cloud.cloud.violations]).toEqual([[], []]);
+      },
+    );
+  });
+}
+
+interface Removal {
+  /** Whether there was something to be removed. */
+  readonly found: boolean;
+  /** What was left or went wrong. */
+  readonly problems: readonly string[];
+}
+
+/** Several lives in one launcher, each killed at a call of its own, and what could be removed after them. */
+async function dieTogether(provider: ProviderUnderTest, deaths: readonly Death[]): Promise<readonly Removal[]> {
+  await using worlds = new AsyncDisposableStack();
+  const lives = await Promise.all(
+    deaths.map(async (death) => ({ death, world: worlds.use(await World.open(provider, LIFE_BEHAVIOUR)) })),
+  );
+  for (const { death, world } of lives) world.cloud.recorder.silence(death.call, death);
+  // After the clouds: its environment says where they are.
+  await using launcher = new Launcher(provider);
+  launcher.start(
+    lives.map(({ death, world }) => ({
+      endpoint: world.cloud.cloud.endpoint,
+      options: { ...LIFE_OPTIONS, name: death.name },
+    })),
+  );
+  const isOver = ({ cloud }: World): boolean => cloud.recorder.isSilent || launcher.done.has(cloud.cloud.endpoint);
+  const waitingFor = (): string =>
+    `${lives
+      .filter(({ world }) => !isOver(world))
+      .map(({ death }) => death.name)
+      .join(", ")} ${launcher.err}`;
+  await until("all lives to stop", () => lives.every(({ world }) => isOver(world)), 60_000, waitingFor);
+  await launcher.kill();
+  return await Promise.all(lives.map(({ death, world }) => removeAfter(death, world)));
+}
+
+async function removeAfter({ name, record }: Death, world: World): Promise<Removal> {
+  const { cloud } = world;
+  const problems: string[] = [];
+  cloud.recorder.speak();
+  const path = stateDirectory(name);
+  if (!record) await rm(path, { recursive: true, force: true });
+  // What has just been made may not be listed yet; nobody is in a hurry.
+  await sleep(150);
+  const found = cloud.leftovers(name).length > 0;
+  await world.statics.remove(name).catch((error: unknown) => {
+    const unknown = error instanceof DaskFleetError && error.code === "CLUSTER_NOT_FOUND";
+    if (!unknown || found || record) problems.push(`${name}: ${messageOf(error)}`);
+  });
+  for (const { kind, id } of cloud.leftovers(name)) problems.push(`${name}: left behind: ${kind} ${id}`);
+  for (const violation of cloud.cloud.violations) problems.push(`${name}: violation: ${violation}`);
+  if (existsSync(path)) problems.push(`${name}: the state directory was left`);
+  return { found, problems };
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+
+import { afterAll, beforeAll, describe, expect } from "vitest";
+
+import { Security } from "../../../src/security/security.ts";
+import { Listening } from "../../support/listening.ts";
+import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
+import { OpensslFiles } from "../../unit/security/openssl-files.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { toldTo } from "../told.ts";
+import { sentences } from "../world.ts";
+
+export function describeReach(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: who reaches a cluster`, () => {
+    const holds = sentences(provider);
+    let files: OpensslFiles;
+    beforeAll(() => {
+      files = new OpensslFiles();
+    });
+    afterAll(() => files[Symbol.dispose]());
+
+    holds("with publicIp: false no machine has a public address, and clients use the private one", async (world) => {
+      const cluster = await world.started({ nWorkers: 2, publicIp: false });
+      expect(world.alive().map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined, undefined]);
+      expect(cluster.schedulerAddress).toBe(`tls://${world.scheduler().privateAddress}:8786`);
+      expect(await cluster.workers()).toHaveLength(2);
+    });
+
+    holds("with publicIp: false and no allowedCidrs the network's own addresses are let in", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, publicIp: false, allowedCidrs: undefined });
+      expect(await cluster.workers()).toHaveLength(1);
+    });
+
+    holds(
+      "a launcher outside allowedCidrs is kept out, and its start ends in time and leaves nothing",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs: 2500 });
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: "TIMEOUT",
+          message: expect.stringMatching(/^Timed out after 2.5 s waiting for the scheduler at tls:\/\/127\./),
+        });
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+    );
+
+    holds("by default this computer is let in, by the address that the address service tells", async (world) => {
+      const { endpoint } = world.cloud.cloud;
+      const addressService = `${endpoint}/checkip`;
+      const cluster = await world.started({ nWorkers: 1, allowedCidrs: undefined, addressService });
+      expect(await cluster.workers()).toHaveLength(1);
+      const texts = world.cloud.recorder.requests.map(({ request }) =>
+        decodeURIComponent(`${request.url.search}${request.body.toString()}`),
+      );
+      expect(texts.filter((text) => text.includes("127.0.0.1/32"))).toHaveLength(1);
+      expect(texts.filter((text) => text.includes("0.0.0.0/0"))).toEqual([]);
+    });
+
+    holds(
+      "without an answer of the address service nothing is made, and the error names allowedCidrs",
+      async (world) => {
+        const server = createServer((_request, response) => response.writeHead(404).end("not here"));
+        await using service = await Listening.open(server, 0, "127.0.0.1");
+        const addressService = `http://127.0.0.1:${service.port}/`;
+        const cluster = world.cluster({ nWorkers: 1, allowedCidrs: undefined, addressService });
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: "CONFIG_INVALID",
+          message: expect.stringContaining("allowedCidrs"),
+        });
+        const machines = world.mutations.filter((operation) => provider.makesMachines(operation));
+        expect([machines, world.leftovers(cluster)]).toEqual([[], []]);
+      },
+    );
+
+    holds("security: false gives plain tcp://, and no machine has a key", async (world) => {
+      const cluster = await world.started({ nWorkers: 2, security: false });
+      expect(cluster.schedulerAddress).toBe(`tcp://${world.scheduler().publicAddress}:8786`);
+      expect(await cluster.workers()).toHaveLength(2);
+      for (const machine of world.alive())
+        expect([...toldTo(machine).files.values()].join("\n")).not.toContain("PRIVATE KEY");
+    });
+
+    holds("your own certificates serve every role, and only machines of a role get its key", async (world) => {
+      const variant = "a CA and a leaf of its own per role, the client's for clients only";
+      const security = new Security(ACCEPTED_VARIANTS[variant]?.(files) ?? {});
+      const cluster = await world.started({ nWorkers: 2, security });
+      expect(await cluster.workers()).toHaveLength(2);
+      const key = (name: string): string => readFileSync(files.path(`${name}.key`), "utf8").split("\n")[1] ?? "";
+      const keys = {
+        scheduler: key("scheduler"),
+        worker: key("worker"),
+        client: key("client"),
+        authority: key("role-ca"),
+      };
+      for (const machine of world.alive()) {
+        const text = [...toldTo(machine).files.values()].join("\n");
+        const found = Object.entries(keys).flatMap(([name, body]) => (text.includes(body) ? [name] : []));
+        expect(found).toEqual([machine.role]);
+      }
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect } from "vitest";
+
+import { until } from "../../support/until.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { sentences, type World } from "../world.ts";
+
+function workerIds(world: World): readonly string[] {
+  return world.workers.map(({ id }) => id).sort();
+}
+
+export function describeScaling(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: scaling`, () => {
+    const holds = sentences(provider);
+
+    holds("makes and removes just the difference", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const [first] = workerIds(world);
+      await cluster.scale(4);
+      expect(workerIds(world)).toHaveLength(4);
+      expect(workerIds(world)).toContain(first);
+      const four = workerIds(world);
+      await cluster.scale(2);
+      expect(workerIds(world)).toHaveLength(2);
+      expect(four).toEqual(expect.arrayContaining([...workerIds(world)]));
+      await cluster.scale(0);
+      expect([workerIds(world), await cluster.workers()]).toEqual([[], []]);
+      await cluster.scale(1);
+      expect([workerIds(world).length, (await cluster.workers()).length]).toEqual([1, 1]);
+      expect(world.peak).toBe(4);
+    });
+
+    holds("down has Dask retire a worker before its machine is deleted", async (world) => {
+      const cluster = await world.started({ nWorkers: 3 });
+      const dask = world.dask(cluster);
+      const stillWorking: string[] = [];
+      let deleted = 0;
+      world.cloud.recorder.watch((request) => {
+        for (const id of provider.deletionsOf(request)) {
+          const nodeName = world.cloud.machines.find((machine) => machine.id === id)?.nodeName ?? "";
+          if (dask.workers.has(nodeName)) stillWorking.push(id);
+          deleted += 1;
+        }
+        return undefined;
+      });
+      await cluster.scale(1);
+      expect([deleted, stillWorking]).toEqual([2, []]);
+    });
+
+    holds("down leaves a worker its machine that Dask will not part with", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const { unwillingToLose } = world.dask(cluster);
+      for (const { nodeName } of world.workers) unwillingToLose.add(nodeName);
+      await expect(cluster.scale(1, { timeoutMs: 400 })).rejects.toMatchObject({ code: "TIMEOUT" });
+      expect(workerIds(world)).toHaveLength(2);
+      unwillingToLose.clear();
+      await cluster.scale(1);
+      expect(workerIds(world)).toHaveLength(1);
+    });
+
+    holds("by adapt() follows Dask's wish up and down, within its bounds", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const dask = world.dask(cluster);
+      dask.wish = 9;
+      await cluster.adapt({ minimum: 1, maximum: 3, intervalMs: 50, waitCount: 2 });
+      await world.untilWorkers(3, cluster);
+      dask.wish = 2;
+      await world.untilWorkers(2, cluster);
+      dask.wish = 0;
+      await world.untilWorkers(1, cluster);
+      await cluster.stopAdapting();
+      expect(world.peak).toBe(3);
+    });
+
+    holds(
+      "is kept up: a machine that is lost is replaced, and there are never more than were asked for",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 3 });
+        const [victim = "", second = ""] = workerIds(world);
+        world.cloud.kill(victim);
+        await until(
+          "the first to be replaced",
+          () => !workerIds(world).includes(victim) && workerIds(world).length === 3,
+        );
+        await world.untilWorkers(3, cluster);
+        world.cloud.kill(second);
+        await until(
+          "the second to be replaced",
+          () => !workerIds(world).includes(second) && workerIds(world).length === 3,
+        );
+        await world.untilWorkers(3, cluster);
+        expect(world.peak).toBe(3);
+        const lost = world
+          .events(cluster)
+          .flatMap((event) => (event.type === "machine" && event.change === "lost" ? [event.id] : []));
+        expect(lost.sort()).toEqual([victim, second].sort());
+      },
+    );
+
+    holds(
+      "does not buy machines twice when a reply is lost and the cloud's lists lag behind",
+      async (world) => {
+        const { operation, nth } = provider.makesWorkers;
+        const cluster = world.cluster({ nWorkers: 2, apiRetries: 1, listLagMs: 2500 });
+        world.cloud.cloud.faults.onOperation(operation, "lost-reply", { nth, times: 2 });
+        await cluster.start();
+        expect([(await cluster.workers()).length, world.peak]).toEqual([2, 2]);
+      },
+      { listLagMs: 1_200_000 },
+    );
+
+    holds("down deletes a machine again whose deletion was accepted and then failed", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      let pretended: readonly string[] = [];
+      world.cloud.recorder.watch((request) => {
+        const ids = provider.deletionsOf(request);
+        if (pretended.length > 0 || ids.length === 0) return undefined;
+        pretended = ids;
+        return provider.pretendToDelete(request);
+      });
+      await cluster.scale(1).catch(() => undefined);
+      await until(
+        "the machine to be gone",
+        () => !world.cloud.machines.some(({ id, alive }) => alive && pretended.includes(id)),
+      );
+      expect([pretended.length, workerIds(world).length, (await cluster.workers()).length]).toEqual([1, 1, 1]);
+    });
+  });
+}

@@ -1,0 +1,126 @@
+import { describe, expect } from "vitest";
+
+import { cidrContains } from "../../simulated/core/subnet.ts";
+import type { MachineView, ProviderUnderTest } from "../provider-under-test.ts";
+import { toldTo } from "../told.ts";
+import { sentences } from "../world.ts";
+
+const PRIVATE = "127.64.0.0/10";
+const PUBLIC = "127.192.0.0/10";
+
+export function describeStart(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: a start`, () => {
+    const holds = sentences(provider);
+
+    holds(
+      "gives a scheduler that clients find, workers that have joined, and the times of every phase",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 2 });
+        expect(cluster.state).toBe("new");
+        await cluster.start();
+        expect(cluster.state).toBe("running");
+        expect(cluster.schedulerAddress).toBe(`tls://${world.scheduler().publicAddress}:8786`);
+        const workers = await cluster.workers();
+        expect(workers.map(({ machineId }) => machineId ?? "").sort()).toEqual(
+          world.workers.map(({ id }) => id).sort(),
+        );
+        expect(workers.map(({ name }) => name).sort()).toEqual(world.workers.map(({ nodeName }) => nodeName).sort());
+        expect(cluster.timeline.map(({ phase }) => phase)).toEqual(
+          expect.arrayContaining([
+            "certificates",
+            "prepare",
+            "scheduler machine",
+            "worker machines",
+            "scheduler up",
+            "workers joined",
+          ]),
+        );
+        const states = world.events(cluster).flatMap((event) => (event.type === "state" ? [event.state] : []));
+        expect(states).toEqual(["starting", "running"]);
+        await cluster.close();
+        expect(cluster.state).toBe("closed");
+      },
+    );
+
+    holds("without workers gives a scheduler alone", async (world) => {
+      const cluster = await world.started();
+      expect([world.alive().length, await cluster.workers()]).toEqual([1, []]);
+    });
+
+    holds("has workers use the scheduler's private address, and clients its public one", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const scheduler = world.scheduler();
+      for (const { privateAddress } of world.alive()) expect(cidrContains(PRIVATE, privateAddress)).toBe(true);
+      expect(new Set(world.alive().map(({ privateAddress }) => privateAddress)).size).toBe(3);
+      expect(cidrContains(PUBLIC, scheduler.publicAddress ?? "")).toBe(true);
+      for (const worker of world.workers) {
+        expect(toldTo(worker).env["DASK_FLEET_SCHEDULER"]).toBe(`tls://${scheduler.privateAddress}:8786`);
+      }
+      expect(cluster.schedulerAddress).toBe(`tls://${scheduler.publicAddress}:8786`);
+    });
+
+    holds(
+      "asks for the workers' machines before the scheduler is up: one boot, not two",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 2 });
+        const schedulerWasUp: boolean[] = [];
+        world.cloud.recorder.watch(({ operation }) => {
+          if (provider.makesMachines(operation))
+            schedulerWasUp.push(world.cloud.cloud.paper.scheduler(cluster.name) !== undefined);
+          return undefined;
+        });
+        await cluster.start();
+        // One call for the scheduler, one for all workers.
+        expect(schedulerWasUp).toEqual([false, false]);
+      },
+      { bootMs: 3_000_000 },
+    );
+
+    holds("tags everything in the very call that makes it", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
+      await cluster.scale(2);
+      const made = world.cloud.recorder.requests.flatMap((request) => provider.creationsOf(request));
+      expect(made.length).toBeGreaterThan(2);
+      const expires = Number(world.scheduler().tags["expires"]);
+      expect(Math.abs(expires - (Date.now() / 1000 + 86_400))).toBeLessThan(120);
+      const ours = { creator: "dask-fleet", "cluster-name": cluster.name, expires: String(expires) };
+      for (const { kind, tags } of made) expect({ kind, tags }).toMatchObject({ kind, tags: ours });
+      const roles = ({ tags, role }: MachineView): unknown => [tags["role"], role];
+      expect(world.alive().map(roles)).toEqual([
+        ["scheduler", "scheduler"],
+        ["worker", "worker"],
+        ["worker", "worker"],
+      ]);
+    });
+
+    holds("that is repeated, or asked for twice at once, is one start", async (world) => {
+      const cluster = world.cluster({ nWorkers: 1 });
+      await Promise.all([cluster.start(), cluster.start()]);
+      await cluster.start();
+      expect(world.alive()).toHaveLength(2);
+    });
+
+    holds("whose scheduler never comes up fails with what its console says", async (world) => {
+      world.cloud.cloud.paper.dud = () => "docker: manifest for dask unknown";
+      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: 4000 });
+      await expect(cluster.start()).rejects.toMatchObject({
+        message: expect.stringContaining("manifest for dask unknown"),
+      });
+      expect([cluster.state, world.leftovers(cluster)]).toEqual(["failed", []]);
+    });
+
+    holds("whose workers never come up fails with what the console of one of them says", async (world) => {
+      const { paper } = world.cloud.cloud;
+      const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: 4000 });
+      paper.dud = ({ privateAddress }) =>
+        world.workers.some((worker) => worker.privateAddress === privateAddress)
+          ? "no space left on device"
+          : undefined;
+      await expect(cluster.start()).rejects.toMatchObject({
+        code: "TIMEOUT",
+        message: expect.stringContaining("no space left on device"),
+      });
+      expect([cluster.state, world.leftovers(cluster)]).toEqual(["failed", []]);
+    });
+  });
+}

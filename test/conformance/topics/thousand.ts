@@ -1,0 +1,46 @@
+import { describe, expect } from "vitest";
+
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { sentences } from "../world.ts";
+
+const WORKERS = 1000;
+const BOOT_MS = 30_000;
+const SPEED = 10;
+
+export function describeThousand(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: a thousand workers`, () => {
+    const holds = sentences(provider);
+
+    holds(
+      `need at most ${provider.createsForThousand} calls that make machines, and looks that do not grow with their number`,
+      async (world) => {
+        const pollIntervalMs = 500;
+        const cluster = world.cluster({ nWorkers: WORKERS, pollIntervalMs, listLagMs: 2000, apiRetries: 6 });
+        const { calls } = world.cloud.cloud;
+        const startedAt = performance.now();
+        await cluster.start();
+        expect(await cluster.workers()).toHaveLength(WORKERS);
+        const upMs = performance.now() - startedAt;
+        await cluster.close();
+        const totalMs = performance.now() - startedAt;
+        const creates = calls.entries.filter(
+          ({ operation, status }) => provider.makesMachines(operation) && status === 200,
+        );
+        expect(creates.length).toBeLessThanOrEqual(provider.createsForThousand);
+        const looks = calls.entries.filter(({ operation }) => !provider.isMutation(operation)).length;
+        // A look is a page or three; besides, there are those before the first machine and those of the end.
+        const passes = totalMs / pollIntervalMs + 5;
+        expect({ looks, upMs, totalMs, operations: tally(calls.operations()) }).toMatchObject({
+          looks: expect.toSatisfy((n: number) => n <= 30 + 4 * passes),
+        });
+      },
+      { speed: SPEED, bootMs: BOOT_MS },
+    );
+  });
+}
+
+function tally(operations: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    [...Map.groupBy(operations, (operation) => operation)].map(([operation, { length }]) => [operation, length]),
+  );
+}

@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { Resource } from "../../src/cluster/machine.ts";
+import type { ProgressEvent } from "../../src/cluster/progress.ts";
+import { stateDirectory } from "../../src/cluster/state-directory.ts";
+import type { FakeDask } from "../support/fake-dask.ts";
+import { until } from "../support/until.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "./provider-under-test.ts";
+
+interface Remains {
+  readonly violations: readonly string[];
+  readonly left: readonly Resource[];
+  readonly files: readonly string[];
+}
+
+const NOTHING: Remains = { violations: [], left: [], files: [] };
+
+/** A simulated cloud, and all clusters that a test makes on it. */
+export class World implements AsyncDisposable {
+  readonly provider: ProviderUnderTest;
+  readonly cloud: CloudUnderTest;
+  readonly #clusters: ClusterManager[] = [];
+  readonly #events = new Map<string, ProgressEvent[]>();
+  #peak = 0;
+
+  static async open(provider: ProviderUnderTest, behaviour: Behaviour = {}): Promise<World> {
+    return new World(provider, await provider.open({ boot: "paper", ...behaviour }));
+  }
+
+  private constructor(provider: ProviderUnderTest, cloud: CloudUnderTest) {
+    this.provider = provider;
+    this.cloud = cloud;
+    cloud.recorder.watch(() => {
+      this.#peak = Math.max(this.#peak, this.workers.length);
+      return undefined;
+    });
+  }
+
+  /** A cluster that is not started, and is closed at the end of the test. */
+  cluster(options: ClusterOptions = {}): ClusterManager {
+    const cluster = this.cloud.cluster(options);
+    const events: ProgressEvent[] = [];
+    cluster.onProgress((event) => events.push(event));
+    this.#events.set(cluster.name, events);
+    this.#clusters.push(cluster);
+    return cluster;
+  }
+
+  async started(options: ClusterOptions = {}): Promise<ClusterManager> {
+    return await this.cluster(options).start();
+  }
+
+  get statics(): Statics {
+    return this.cloud.statics;
+  }
+
+  events({ name }: ClusterManager): readonly ProgressEvent[] {
+    return this.#events.get(name) ?? [];
+  }
+
+  warnings(cluster: ClusterManager): readonly string[] {
+    return this.events(cluster).flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  }
+
+  /** The pretended scheduler of a cluster. */
+  dask({ name }: ClusterManager): FakeDask {
+    const dask = this.cloud.cloud.paper.scheduler(name);
+    if (dask === undefined) throw new Error(`The scheduler of ${name} is not up`);
+    return dask;
+  }
+
+  /** The machines of a cluster, or of all, that Dask can run on. */
+  alive(cluster?: ClusterManager): readonly MachineView[] {
+    return this.cloud.machines.filter(
+      ({ alive, tags }) => alive && (cluster === undefined || tags["cluster-name"] === cluster.name),
+    );
+  }
+
+  get workers(): readonly MachineView[] {
+    return this.alive().filter(({ role }) => role === "worker");
+  }
+
+  scheduler(cluster?: ClusterManager): MachineView {
+    const machine = this.alive(cluster).find(({ role }) => role === "scheduler");
+    if (machine === undefined) throw new Error("There is no scheduler's machine");
+    return machine;
+  }
+
+  /** The most worker machines that were alive at a time, as far as it was seen at the calls. */
+  get peak(): number {
+    return Math.max(this.#peak, this.workers.length);
+  }
+
+  /** Operations so far that changed something. */
+  get mutations(): readonly string[] {
+    return this.cloud.cloud.calls.operations().filter((operation) => this.provider.isMutation(operation));
+  }
+
+  leftovers({ name }: Pick<ClusterManager, "name">): readonly Resource[] {
+    return this.cloud.leftovers(name);
+  }
+
+  async untilWorkers(count: number, cluster: ClusterManager): Promise<void> {
+    const machines = (): readonly MachineView[] => this.alive(cluster).filter(({ role }) => role === "worker");
+    await until(
+      `${count} workers`,
+      () => machines().length === count && this.dask(cluster).workers.size === count,
+      20_000,
+      () => `${machines().length} machines; ${this.warnings(cluster).join("; ")}`,
+    );
+  }
+
+  /** Closes what is open still, and tells what is left, here and in the cloud, and what the cloud did not understand. */
+  async end(): Promise<Remains> {
+    await Promise.all(this.#clusters.map((cluster) => cluster.close()));
+    return {
+      violations: this.cloud.cloud.violations,
+      left: this.#clusters.flatMap((cluster) => this.leftovers(cluster)),
+      files: this.#clusters.map(({ name }) => stateDirectory(name)).filter((path) => existsSync(path)),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#clusters.map((cluster) => cluster.close()));
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * A sentence that holds for every provider. After it every cluster is closed, and then nothing may be left of them, neither in
+ * the cloud nor on this computer, and the cloud must have understood every request.
+ */
+export type Holds = (title: string, body: (world: World) => Promise<void>, behaviour?: Behaviour) => void;
+
+export function sentences(provider: ProviderUnderTest): Holds {
+  ownState();
+  return (title, body, behaviour) => {
+    test.concurrent.for([title])("%s", async () => {
+      await using world = await World.open(provider, behaviour);
+      await body(world);
+      expect(await world.end()).toEqual(NOTHING);
+    });
+  };
+}
+
+/** A state directory for the tests of a file. */
+export function ownState(): void {
+  let base = "";
+  beforeAll(async () => {
+    base = await mkdtemp(join(tmpdir(), "dask-fleet-clouds-"));
+    process.env["XDG_STATE_HOME"] = base;
+  });
+  afterAll(async () => {
+    delete process.env["XDG_STATE_HOME"];
+    await rm(base, { recursive: true, force: true });
+  });
+}
+
+/** As if the cluster had been started on another computer: there is no record of it here. */
+export async function forgetRecord({ stateDirectory }: ClusterManager): Promise<void> {
+  await rm(stateDirectory, { recursive: true });
+}
