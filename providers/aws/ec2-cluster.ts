@@ -103,7 +103,7 @@ export class EC2Cluster extends VmCluster {
     const site = this.#site ?? (await this.#settle((input) => findSite(input, signal)));
     const options = this.#options;
     this.#hasMade = true;
-    const created = await launch(
+    return await launch(
       {
         api,
         request,
@@ -118,11 +118,13 @@ export class EC2Cluster extends VmCluster {
       },
       signal,
     );
-    const [scheduler] = created.machines;
-    if (request.role === "worker" || scheduler === undefined) return created;
-    if (!options.publicIp) return created;
-    const { pollIntervalMs } = options;
-    return { ...created, machines: [await withPublicAddress(api, scheduler, { pollIntervalMs, signal })] };
+  }
+
+  /** EC2 gives a machine its public address a moment after the machine. */
+  protected override async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
+    const { publicIp, pollIntervalMs } = this.#options;
+    if (!publicIp || scheduler.publicAddress !== undefined) return scheduler;
+    return await withPublicAddress(await this.#api.get(), scheduler, { pollIntervalMs, signal });
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {

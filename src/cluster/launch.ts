@@ -78,7 +78,6 @@ export async function launch(
   );
   const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit });
   onProgress(running);
-  warnOfPlainText(blueprint, running, emit);
   await running.setTarget(nWorkers, "scale");
   await Promise.all([
     timeline.measure("worker machines", () =>
@@ -86,6 +85,7 @@ export async function launch(
     ),
     timeline.measure("scheduler up", () => running.connect(deadline)),
   ]);
+  warnOfPlainText(blueprint, running, emit);
   if (nWorkers > 0) {
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, options, deadline, emit));
     await warnOfVersions(running, deadline, emit);

@@ -16,6 +16,14 @@ export abstract class MachineSource {
   protected abstract prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   /** Makes machines in bulk, tagged in the create call. Resolves with the honest result, also when it is a partial one. */
   protected abstract createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
+  /**
+   * The scheduler's machine with the address by which clients reach it, where the create call's answer does not have it yet:
+   * workers need only the private one, and are made meanwhile.
+   */
+  protected async locate(scheduler: Machine, _signal: AbortSignal): Promise<Machine> {
+    return scheduler;
+  }
+
   /** Every machine with this cluster's tag, in any state that can cost money. */
   protected abstract listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
   /** Resolves when deletion was accepted; a machine that is gone already is a success. */
@@ -81,6 +89,7 @@ export abstract class MachineSource {
       removeAbandoned: (signal) => this.removeAbandoned(signal),
       prepare: (request, signal) => this.prepare(request, signal),
       createMachines: (request, signal) => this.createMachines(request, signal),
+      locate: (scheduler, signal) => this.locate(scheduler, signal),
       listMachines: (signal) => this.listMachines(signal),
       destroyMachines: (machines, signal) => this.destroyMachines(machines, signal),
       releaseNetwork: (signal) => this.releaseNetwork(signal),

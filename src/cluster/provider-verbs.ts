@@ -1,7 +1,7 @@
 import type { NodePorts } from "../machine/node-spec.ts";
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
-import type { Capabilities, MachineProvider, Resource, TaggedResource } from "./machine.ts";
+import type { Capabilities, Machine, MachineProvider, Resource, TaggedResource } from "./machine.ts";
 
 /** What a provider's `prepare` has found or made. */
 export interface Prepared {
@@ -22,6 +22,7 @@ export interface ProviderVerbs extends MachineProvider {
   readonly capabilities: Capabilities;
   removeAbandoned(signal: AbortSignal): Promise<void>;
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
+  locate(scheduler: Machine, signal: AbortSignal): Promise<Machine>;
   releaseNetwork(signal: AbortSignal): Promise<void>;
   findTagged(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]>;
   listResources(signal: AbortSignal): Promise<readonly Resource[]>;

@@ -33,16 +33,18 @@ const BOOT_LOG_TIMEOUT_MS = 5000;
 export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
+  #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
   #monitor: Monitor | undefined;
   #sizing: Promise<void> = Promise.resolve();
 
   constructor(options: RunningClusterOptions) {
-    const { blueprint, verbs, ledger, emit, ledByAnother } = options;
+    const { blueprint, verbs, ledger, emit, ledByAnother, schedulerMachine } = options;
     const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = blueprint.options;
     const { pollIntervalMs, listLagMs } = blueprint.capabilities;
     this.#options = options;
+    this.#schedulerMachine = schedulerMachine;
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
@@ -60,7 +62,7 @@ export class RunningCluster {
 
   /** The scheduler's address for whoever is outside the cluster's network, if the machine has a public one. */
   get schedulerHost(): string {
-    const { publicAddress, privateAddress } = this.#options.schedulerMachine;
+    const { publicAddress, privateAddress } = this.#schedulerMachine;
     const host = publicAddress ?? privateAddress;
     if (host === undefined)
       throw new DaskFleetError("MACHINE_CREATE_FAILED", "The scheduler's machine has no address.");
@@ -69,7 +71,7 @@ export class RunningCluster {
 
   /** The scheduler's address inside the cluster's network, which is the only one that workers use. */
   get #innerHost(): string {
-    return this.#options.schedulerMachine.privateAddress ?? this.schedulerHost;
+    return this.#schedulerMachine.privateAddress ?? this.schedulerHost;
   }
 
   get blueprint(): Blueprint {
@@ -86,12 +88,15 @@ export class RunningCluster {
   }
 
   async connect(deadline: Deadline): Promise<void> {
-    const { blueprint, verbs, schedulerMachine } = this.#options;
+    const { blueprint, verbs } = this.#options;
+    this.#schedulerMachine = await within("the scheduler's address", deadline, (signal) =>
+      verbs.locate(this.#schedulerMachine, signal),
+    );
     this.#client = await connectToScheduler(
       {
         address: this.schedulerAddress,
         tls: blueprint.security?.clientTls(),
-        machine: schedulerMachine,
+        machine: this.#schedulerMachine,
         provider: verbs,
         pollIntervalMs: blueprint.capabilities.pollIntervalMs,
       },
@@ -176,7 +181,8 @@ export class RunningCluster {
   }
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
-    const { schedulerMachine, verbs } = this.#options;
+    const { verbs } = this.#options;
+    const schedulerMachine = this.#schedulerMachine;
     const log = await within("the boot log", new Deadline(BOOT_LOG_TIMEOUT_MS), (signal) =>
       verbs.bootLog(schedulerMachine, signal),
     ).catch(messageOf);
@@ -206,7 +212,7 @@ export class RunningCluster {
 
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
   lookAfter(onSchedulerGone: () => void): void {
-    const { blueprint, verbs, schedulerMachine } = this.#options;
+    const { blueprint, verbs } = this.#options;
     this.#monitor = new Monitor({
       intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
       tick: async () => {
@@ -216,7 +222,7 @@ export class RunningCluster {
       schedulerGone: async (signal) => {
         const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
         const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
-        const machine = machines.find(({ id }) => id === schedulerMachine.id);
+        const machine = machines.find(({ id }) => id === this.#schedulerMachine.id);
         return machine === undefined || !isAlive(machine);
       },
       onSchedulerGone,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { DEFAULT_INSTANCE_TYPES } from "../../../providers/aws/candidates.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
+import type { Machine } from "../../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { anHour, type OpenCluster, TestAccount } from "./account.ts";
 
@@ -17,6 +18,13 @@ async function workers(cluster: OpenCluster, count: number): ReturnType<OpenClus
 
 async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["createMachines"]> {
   return await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+}
+
+async function onlyScheduler(cluster: OpenCluster): Promise<Machine> {
+  const { machines } = await scheduler(cluster);
+  const [made] = machines;
+  if (made === undefined) throw new Error("no machine was made");
+  return made;
 }
 
 describe("machines", () => {
@@ -116,16 +124,14 @@ describe("machines", () => {
   ])("public addresses with %j", async (options, ofScheduler, ofWorker) => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster(options).prepared();
-    const {
-      machines: [made],
-    } = await scheduler(cluster);
+    const located = await cluster.verbs.locate(await onlyScheduler(cluster), anHour());
     await workers(cluster, 1);
     await expect
       .poll(async () => (await cluster.verbs.listMachines(anHour())).map(({ state }) => state))
       .toEqual(["running", "running"]);
     const listed = await cluster.verbs.listMachines(anHour());
     const isPublic = (role: string): boolean => listed.find((each) => each.role === role)?.publicAddress !== undefined;
-    expect([made?.publicAddress !== undefined, isPublic("scheduler"), isPublic("worker")]).toEqual([
+    expect([located.publicAddress !== undefined, isPublic("scheduler"), isPublic("worker")]).toEqual([
       ofScheduler,
       ofScheduler,
       ofWorker,
@@ -135,12 +141,12 @@ describe("machines", () => {
   test("a scheduler that ends before it has an address: the error says why", async () => {
     await using account = await TestAccount.open({ addressMs: 1e9 });
     const cluster = await account.cluster().prepared();
-    const made = scheduler(cluster);
+    const located = cluster.verbs.locate(await onlyScheduler(cluster), anHour());
     const kill = async (): Promise<void> => {
       await expect.poll(() => account.cloud.machines.length).toBe(1);
       account.cloud.kill(account.cloud.machines[0]?.id ?? "");
     };
-    await Promise.all([expect(made).rejects.toThrow(/but it is (?:shutting-down|terminated): /), kill()]);
+    await Promise.all([expect(located).rejects.toThrow(/but it is (?:shutting-down|terminated): /), kill()]);
   });
 });
 

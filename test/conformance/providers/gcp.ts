@@ -16,7 +16,6 @@ import type {
 import { type Recorded, Recorder } from "../recorder.ts";
 import { testOptions } from "../test-options.ts";
 import { SharedCredentials } from "./google-credentials.ts";
-import { readProtosOnce } from "./quick-protos.ts";
 
 const PROJECT = "dask-project";
 /** What the provider's default type has. */
@@ -24,7 +23,6 @@ const DEFAULT_VCPUS = 1;
 /** Where others of the project use up most of the 1500. */
 const CALLS_PER_MINUTE = 150;
 
-readProtosOnce();
 const shared = new SharedCredentials(PROJECT);
 
 class RecordedGcp extends SimulatedGcp {

@@ -47,6 +47,7 @@ async function follow(
     prepare: NEVER,
     removeAbandoned: NEVER,
     createMachines: NEVER,
+    locate: NEVER,
     bootLog: async () => "",
     nodeExtras: () => ({}),
     recordState: () => ({}),
