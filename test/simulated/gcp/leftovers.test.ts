@@ -14,8 +14,9 @@ describe("what is left of a cluster", () => {
     await sdk.insert(instance("c", { labels: { "cluster-name": "c10" } }));
     const rules = [
       ["c1-ingress", ""],
-      ["dask-x", "Dask cluster c1, by dask-fleet"],
+      ["dask-x", "creator=dask-fleet cluster-name=c1"],
       ["c10-ingress", "not-c1"],
+      ["c1-twin", "creator=dask-fleet cluster-name=c1-twin"],
     ] as const;
     for (const [name, description] of rules) {
       await sdk.done(await sdk.insertFirewall({ name, description, allowed: [{ IPProtocol: "tcp" }] }));

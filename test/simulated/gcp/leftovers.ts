@@ -9,7 +9,7 @@ export function leftoversOf(
 ): readonly { readonly kind: string; readonly id: string }[] {
   const rules = [...firewalls.values()].filter(({ name, spec }) => {
     const [, described] = /(?:^|\s)cluster-name=(\S+)/u.exec(spec.description ?? "") ?? [];
-    return described === undefined ? name.startsWith(clusterName) : described === clusterName;
+    return described === undefined ? name.startsWith(`${clusterName}-`) : described === clusterName;
   });
   return [
     ...vms.all
