@@ -203,7 +203,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   /**
    * Takes down a cluster that any process on any computer has started, by its tags; neither its record nor its scheduler is
-   * needed.
+   * needed. It takes as long at least as the cloud's lists may lag behind (`listLagMs`).
    *
    * @param options where it is, such as the region; what is left out comes from its record on this computer, if there is one
    * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or TeardownIncompleteError that lists what is left
@@ -242,6 +242,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   async #remove(record: ClusterRecord | undefined): Promise<void> {
     if (record === undefined) await assertFound(this.name, this.#probe());
     else this.restoreState(record.providerState);
+    // Whoever made it may have ended in the middle of a call.
+    this.#ledger.loseSight();
     this.#mayExist = true;
     await this.close();
   }

@@ -2,7 +2,7 @@ import type { EC2 } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
-import { explain } from "./errors.ts";
+import { explain, notUnderstood } from "./errors.ts";
 import { leaveCapacityToUs } from "./retries.ts";
 
 interface ApiOptions {
@@ -68,7 +68,9 @@ export class Ec2Api {
   ): Promise<Answer> {
     signal.throwIfAborted();
     try {
-      return await send(this.#ec2, { abortSignal: signal });
+      const answer = await send(this.#ec2, { abortSignal: signal });
+      if (tellsOfThings(action) && !hasList(answer)) throw notUnderstood(action);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       throw explain(error, { action, region: this.region, endpoint: this.endpoint });
@@ -98,6 +100,16 @@ export class Ec2Api {
   close(): void {
     this.#ec2.destroy();
   }
+}
+
+/** Whether an action's answer has a list in it, be it an empty one. */
+function tellsOfThings(action: string): boolean {
+  return action.startsWith("Describe") || action === "RunInstances";
+}
+
+/** The SDK reads anything else, such as a proxy's page, as an answer without content. */
+function hasList(answer: unknown): boolean {
+  return Object.values(answer as object).some((field) => Array.isArray(field));
 }
 
 async function resolvedRegion(ec2: EC2): Promise<string> {

@@ -54,6 +54,12 @@ export function explain(error: unknown, asked: Asked): DaskFleetError {
   return new Ec2Error(code, `${sentence} (${asked.action}: ${said})`, { awsCode, awsMessage, refused });
 }
 
+/** An answer that is none of EC2's; what was asked for may have been done. */
+export function notUnderstood(action: string): Ec2Error {
+  const message = `The answer to ${action} is none of EC2's: is there a proxy, or a wrong endpoint, in between?`;
+  return new Ec2Error("PROVIDER_FAILED", message, { awsCode: "NotUnderstood", refused: false });
+}
+
 /** EC2's parts learn of a new thing one after the other. */
 export function notYetKnown(what: string, awsCode: string): Ec2Error {
   const message = `EC2 has just made ${what}, but can not find it yet.`;

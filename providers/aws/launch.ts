@@ -40,16 +40,28 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<C
   );
 }
 
-/** Machines of one candidate, in batches side by side. What the others have made counts although one has failed. */
+/**
+ * Machines of one candidate, in batches side by side. What the others have made counts although one has failed; after one that got
+ * fewer than it asked for, or was refused, no more is asked for here.
+ */
 async function launchOf(
   candidate: Candidate,
   count: number,
   input: LaunchInput,
   signal: AbortSignal,
 ): Promise<CreatedMachines> {
-  const results = await mapLimited(batchesOf(count, LARGEST_BATCH), CALLS_AT_ONCE, (size, batch) =>
-    runInstances({ candidate, count: size, batch, ...input }, signal),
-  );
+  let enough = true;
+  const results = await mapLimited(batchesOf(count, LARGEST_BATCH), CALLS_AT_ONCE, async (size, batch) => {
+    if (!enough) return [];
+    try {
+      const made = await runInstances({ candidate, count: size, batch, ...input }, signal);
+      enough &&= made.length === size;
+      return made;
+    } catch (error) {
+      enough = false;
+      throw error;
+    }
+  });
   const machines = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   const uncertain = errors.some((error) => !(error instanceof Ec2Error && error.refused));

@@ -36,6 +36,11 @@ export class CreationLedger {
     }
   }
 
+  /** As after a call that failed just now: another process may have made something a moment ago. */
+  loseSight(): void {
+    this.#lastLostAt = performance.now();
+  }
+
   /** The verbs, forgetting here what they destroy. */
   watch(verbs: ProviderVerbs): ProviderVerbs {
     return {

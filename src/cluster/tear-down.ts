@@ -47,20 +47,28 @@ export async function takeDown(
 async function removeEverything(input: TearDownInput, deadline: Deadline): Promise<void> {
   const { verbs, clusterName } = input;
   let left: readonly Resource[] | undefined;
+  let reasons: readonly unknown[] = [];
   for (let round = 0; ; round += 1) {
     const machines = await removeMachines(input, deadline);
     const { left: seen, troubles } = machines ?? (await removeRest(verbs, deadline));
     if (machines === undefined && seen?.length === 0 && troubles.length === 0) return;
     // A look that came too late for an answer does not make forgotten what was seen before, except machines that are gone.
     left = seen ?? (machines === undefined ? undefined : left);
+    // That time was up says less than what went wrong before.
+    const causes = troubles.filter((trouble) => !isTimeout(trouble));
+    if (causes.length > 0) reasons = causes;
     const hopeless = troubles.length > 0 && troubles.every(isFinal);
     if (deadline.expired || hopeless) {
       // Not only what stood in the way, but all that is there.
       const all = machines === undefined && seen !== undefined ? seen : await lastLook(input);
-      throw new TeardownIncompleteError(clusterName, all ?? left, troubles);
+      throw new TeardownIncompleteError(clusterName, all ?? left, reasons.length > 0 ? reasons : troubles);
     }
     await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DaskFleetError && error.code === "TIMEOUT";
 }
 
 /** Undefined when there is no machine any more, and none can come into the list any more. */

@@ -59,8 +59,8 @@ const cidr = describe(
 );
 
 const url = describe(
-  text().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
-  { expected: "a URL that begins with https:// or http://" },
+  text().refine((value) => URL.canParse(value) && isPlainUrl(new URL(value))),
+  { expected: "a URL that begins with https:// or http:// and has no user name in it", secret: true },
 );
 
 const dockerArgs: z.ZodType<string | readonly string[]> = describe(z.union([text({ empty: true }), textList()]), {
@@ -119,6 +119,10 @@ export interface PublicAddresses {
 /** @param publicIp the option, or what an older spelling of it means */
 export function publicAddresses(publicIp = true, workerPublicIp = true): PublicAddresses {
   return { publicIp, workerPublicIp: publicIp && workerPublicIp };
+}
+
+function isPlainUrl({ protocol, username, password }: URL): boolean {
+  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 function isCidr(value: string): boolean {

@@ -123,10 +123,14 @@ export class FakeCloud implements AsyncDisposable {
     });
   }
 
+  /** The same as far as lists show it. */
+  find(clusterName: string | undefined): TaggedResource[] {
+    return this.tagged(clusterName).filter(({ id }) => this.#isShown(id));
+  }
+
   list(clusterName: string): Machine[] {
-    const shownSince = performance.now() - this.listLagMs;
     return [...this.machines.values()].filter(
-      ({ id }) => (this.#madeAt.get(id) ?? 0) <= shownSince && this.#tags.get(id)?.["cluster-name"] === clusterName,
+      ({ id }) => this.#isShown(id) && this.#tags.get(id)?.["cluster-name"] === clusterName,
     );
   }
 
@@ -135,6 +139,10 @@ export class FakeCloud implements AsyncDisposable {
       this.machines.delete(id);
       this.dask.leave(id);
     }
+  }
+
+  #isShown(id: string): boolean {
+    return (this.#madeAt.get(id) ?? 0) <= performance.now() - this.listLagMs;
   }
 
   #boot(role: Machine["role"]): Machine {

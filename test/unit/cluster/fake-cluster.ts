@@ -90,14 +90,14 @@ export class FakeCluster extends ClusterManager {
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("listResources", signal, () => this.#cloud.tagged(this.name));
+    return await this.#cloud.call("listResources", signal, () => this.#cloud.find(this.name));
   }
 
   protected override async findTagged(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
-    return await this.#cloud.call("findTagged", signal, () => this.#cloud.tagged(clusterName));
+    return await this.#cloud.call("findTagged", signal, () => this.#cloud.find(clusterName));
   }
 
   protected override async disconnect(): Promise<void> {

@@ -57,6 +57,15 @@ test("A cluster whose record is here is removed with its record", async () => {
   await cluster.close();
 });
 
+test("A machine that comes into the list only after its launcher was killed is removed too", async () => {
+  await using cloud = await FakeCloud.open();
+  const killed = await new FakeCluster({ cloud, name: "killed", nWorkers: 1 }).start();
+  await killed.detach();
+  cloud.listLagMs = 700;
+  await FakeCluster.remove("killed", { cloud, listLagMs: 1000 });
+  expect(cloud.tagged("killed")).toEqual([]);
+});
+
 test("What does not exist cannot be removed", async () => {
   await using cloud = await FakeCloud.open();
   await expect(FakeCluster.remove("nobody", { cloud })).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });

@@ -169,3 +169,10 @@ test("A machine that a list has not any more is gone, although the call that sho
   const { error, destroyed } = await follow({ lists: [["a"], []], destroys: [new Error("cut off")] }, { ledger });
   expect([error, destroyed]).toEqual([undefined, [["a"]]]);
 });
+
+test("What went wrong is told, although in the end only time was up", async () => {
+  const denied = new Error("not allowed today");
+  const late = new DaskFleetError("TIMEOUT", "Timed out");
+  const { error } = await follow({ lists: [[]], releases: [denied, late], left: [] }, { timeoutMs: 50 });
+  expect(error).toMatchObject({ cause: denied, message: expect.stringContaining("- not allowed today") });
+});

@@ -62,3 +62,12 @@ test.each([
     expect([publicIp, workerPublicIp]).toEqual(result);
   },
 );
+
+test.each(["ftp://example.org/", "checkip", "https://user:hunter2@example.org/", "https://token@example.org/"])(
+  "%s is refused as a URL, and not shown",
+  (endpoint) => {
+    const refused = (): unknown => resolve({ endpoint });
+    expect(refused).toThrow(/`endpoint` option to be a URL/);
+    expect(refused).not.toThrow(/hunter2|token@/);
+  },
+);
