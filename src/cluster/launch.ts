@@ -83,9 +83,12 @@ export async function launch(
     timeline.measure("worker machines", () =>
       within("the workers' machines", deadline, () => running.fleet.reconcile()),
     ),
-    timeline.measure("scheduler up", () => running.connect(deadline)),
+    timeline.measure("scheduler up", async () => {
+      await running.locate(deadline);
+      warnOfPlainText(blueprint, running, emit);
+      await running.connect(deadline);
+    }),
   ]);
-  warnOfPlainText(blueprint, running, emit);
   if (nWorkers > 0) {
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, options, deadline, emit));
     await warnOfVersions(running, deadline, emit);

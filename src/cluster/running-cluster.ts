@@ -87,11 +87,15 @@ export class RunningCluster {
     return this.#client;
   }
 
+  /** Finds the address by which clients reach the scheduler, where its create call did not tell it. */
+  async locate(deadline: Deadline): Promise<void> {
+    this.#schedulerMachine = await within("the scheduler's address", deadline, (signal) =>
+      this.#options.verbs.locate(this.#schedulerMachine, signal),
+    );
+  }
+
   async connect(deadline: Deadline): Promise<void> {
     const { blueprint, verbs } = this.#options;
-    this.#schedulerMachine = await within("the scheduler's address", deadline, (signal) =>
-      verbs.locate(this.#schedulerMachine, signal),
-    );
     this.#client = await connectToScheduler(
       {
         address: this.schedulerAddress,
