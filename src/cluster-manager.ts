@@ -342,9 +342,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     const { running, access } = this.#live("detach()");
     await this.#lifecycle.close(async () => {
       await access.close();
-      await running.rest();
-      await running.disconnect({ terminate: false });
-      await giveUpLead(this.name);
+      await running.leave();
+      if (running.isLookedAfter) await giveUpLead(this.name);
       this.#mayExist = false;
       unguardExit(this.#guarded);
       await this.disconnect();

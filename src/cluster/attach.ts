@@ -42,8 +42,7 @@ export async function attachTo(
     await within("a look at the workers", deadline, () => running.fleet.reconcile());
     return running;
   } catch (error) {
-    await running.rest();
-    await running.disconnect({ terminate: false });
+    await running.leave();
     throw error;
   }
 }

@@ -105,12 +105,10 @@ export async function takeLead(name: string): Promise<boolean> {
   return true;
 }
 
-/** From now on nobody looks after the cluster, if it was this process that did; until another process attaches. */
+/** From now on nobody looks after the cluster, until another process attaches; only for the process that does. */
 export async function giveUpLead(name: string): Promise<void> {
   const record = await readRecord(name);
-  const { pid, host } = record.launcher;
-  if (pid !== process.pid || host !== hostname()) return;
-  await writeRecord({ ...record, launcher: { pid, host: NOBODY } }, { isNew: false });
+  await writeRecord({ ...record, launcher: { ...record.launcher, host: NOBODY } }, { isNew: false });
 }
 
 /** All readable records of one provider. */

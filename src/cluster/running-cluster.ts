@@ -234,6 +234,17 @@ export class RunningCluster {
     });
   }
 
+  /** Whether this process is, or was, the one that looks after the cluster. */
+  get isLookedAfter(): boolean {
+    return this.#monitor !== undefined;
+  }
+
+  /** Ends what this process does, and leaves the cluster as it is. */
+  async leave(): Promise<void> {
+    await this.rest();
+    await this.disconnect({ terminate: false });
+  }
+
   /** Nobody looks after the cluster any more, and no machine is made any more. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();

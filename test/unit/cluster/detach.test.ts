@@ -38,7 +38,9 @@ test("A handle that only used a cluster leaves it to the one who looks after it"
   await using owner: ClusterManager = await new FakeCluster({ cloud, name: "kept", nWorkers: 1 }).start();
   const guest = await clusterOf(cloud).attach("kept");
   expect(await guest.workers()).toHaveLength(1);
+  const [before] = await FakeCluster.list({ cloud });
   await guest.detach();
+  expect(await FakeCluster.list({ cloud })).toEqual([before]);
   await owner.scale(2);
   expect(await owner.workers()).toHaveLength(2);
 });
