@@ -69,6 +69,7 @@ export class SimulatedGcp extends HttpCloud {
       GCE_METADATA_HOST: new URL(this.endpoint).host,
       METADATA_SERVER_DETECTION: "assume-present",
       DASK_CLOUDPROVIDER__GCP__ENDPOINT: this.endpoint,
+      DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
     };
   }
 
@@ -79,6 +80,7 @@ export class SimulatedGcp extends HttpCloud {
       GOOGLE_CLOUD_PROJECT: this.project,
       METADATA_SERVER_DETECTION: "none",
       DASK_CLOUDPROVIDER__GCP__ENDPOINT: this.endpoint,
+      DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
     };
   }
 
