@@ -9,7 +9,7 @@ import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
 import type { Dashboard } from "./cluster/dashboard.ts";
 import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
-import { assertFound, listClusters, type Probe, recordToRemove, removeExpired } from "./cluster/found-clusters.ts";
+import { assertFound, listClusters, type Probe, recordToRemove, removeEnded } from "./cluster/found-clusters.ts";
 import type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { drawBlueprint, launch, type LaunchInput } from "./cluster/launch.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
@@ -219,8 +219,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /**
-   * Removes the clusters whose time was over (`maxLifetimeMs`) by their tags, and tells which. For a timer of your own: machines
-   * end by themselves when their time is over, what belongs to them may not.
+   * Removes the clusters whose time is over (`maxLifetimeMs`) or whose machines have all powered off, by their tags, and tells
+   * which. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
    */
   static async sweep<Cluster extends ClusterManager, Options>(
     this: ClusterClass<Cluster, Options>,
@@ -228,7 +228,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     wait: WaitOptions = {},
   ): Promise<readonly string[]> {
     const clusters = await listClusters(this.provider, new this(options as Options).#probe(), wait);
-    return await removeExpired(clusters, (name) => ClusterManager.remove.call(this as never, name, options));
+    return await removeEnded(clusters, (name) => ClusterManager.remove.call(this as never, name, options));
   }
 
   #probe(): Probe {

@@ -2,6 +2,7 @@
 # What only a real machine does around start-node.sh:
 #   machine.sh boot      run by cloud-init: installs what is missing, then starts dask-node.service
 #   machine.sh stopped   run by systemd whenever the node has ended: powers the machine off when autoShutdown is on
+#   machine.sh off       run by a timer that a failure sets: powers the machine off
 set -u
 
 etc=/etc/dask-fleet
@@ -17,7 +18,21 @@ power_off() {
     return
   fi
   say "$1; the machine is powered off"
-  if [[ ${2:-} == failed ]] && shutdown -h +5; then return; fi
+  if [[ ${2:-} == failed ]]; then
+    if [[ ! -e $lib/end.sh ]]; then
+      if shutdown -h +5; then return; fi
+    elif systemd-run --on-active=300 /bin/bash "$lib/machine.sh" off; then
+      return
+    fi
+  fi
+  off
+}
+
+# Where a cloud charges for machines that are powered off, end.sh asks it to delete this one. In any case it powers off.
+off() {
+  if [[ -e $lib/end.sh ]]; then
+    timeout --kill-after=5 45 bash "$lib/end.sh" </dev/null || say "the machine could not delete itself: it only powers off"
+  fi
   systemctl poweroff || shutdown -h now
 }
 
@@ -68,8 +83,9 @@ export HOME=/root
 case ${1:-} in
   boot) boot ;;
   stopped) stopped ;;
+  off) off ;;
   *)
-    say "usage: machine.sh boot|stopped"
+    say "usage: machine.sh boot|stopped|off"
     exit 78
     ;;
 esac

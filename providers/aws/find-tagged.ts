@@ -1,7 +1,7 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { taggedResource } from "../../src/cluster/tags.ts";
+import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { Ec2Api } from "./client.ts";
-import { listInstances } from "./machines.ts";
+import { listInstances, machineOf } from "./machines.ts";
 import { findGroups } from "./security-group.ts";
 import { tagsFrom } from "./tags.ts";
 import { findStrayVolumes } from "./volumes.ts";
@@ -18,7 +18,7 @@ export async function findTaggedThings(
     findStrayVolumes(api, clusterName, signal),
   ]);
   return [
-    ...instances.map(({ InstanceId: id = "", Tags }) => taggedResource("instance", id, tagsFrom(Tags))),
+    ...instances.map((instance) => taggedMachine("instance", machineOf(instance), tagsFrom(instance.Tags))),
     ...groups.map(({ id, tags }) => taggedResource("security group", id, tags)),
     ...volumes.map(({ id, tags }) => taggedResource("volume", id, tags)),
   ];

@@ -1,5 +1,5 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { taggedResource } from "../../src/cluster/tags.ts";
+import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { ComputeApi } from "./client.ts";
 import { findStrayDisks } from "./disks.ts";
 import { findRules } from "./firewall.ts";
@@ -26,7 +26,7 @@ export async function findTaggedThings(
     findStrayDisks(api, clusterName, signal),
   ]);
   return [
-    ...instances.map((instance) => taggedResource("instance", machineOf(instance).id, instance.labels ?? {})),
+    ...instances.map((instance) => taggedMachine("instance", machineOf(instance), instance.labels ?? {})),
     ...rules.map(({ name, tags }) => taggedResource("firewall rule", name, tags)),
     ...disks.map(({ id, labels }) => taggedResource("disk", id, labels)),
   ];

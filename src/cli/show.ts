@@ -31,16 +31,19 @@ function lineOf(event: ProgressEvent): string | undefined {
 /** A line for each cluster: its name, what there is of it, until when, and who started it. */
 export function table(clusters: readonly ClusterSummary[]): string {
   return clusters
-    .map(({ name, resources, expiresAt, launcher }) => {
+    .map(({ name, resources, poweredOff, expiresAt, launcher }) => {
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
         name,
         resources.length === 0 ? "-" : [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(", "),
-        expiresAt === undefined
-          ? "no end"
-          : `${expiresAt.getTime() <= Date.now() ? "over since" : "until"} ${expiresAt.toISOString()}`,
+        poweredOff ? "powered off" : endOf(expiresAt),
         launcher === undefined ? "not from here" : `process ${launcher.pid} on ${launcher.host}`,
       ].join("\t");
     })
     .join("\n");
+}
+
+function endOf(expiresAt: Date | undefined): string {
+  if (expiresAt === undefined) return "no end";
+  return `${expiresAt.getTime() <= Date.now() ? "over since" : "until"} ${expiresAt.toISOString()}`;
 }

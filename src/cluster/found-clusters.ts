@@ -53,15 +53,17 @@ export async function assertFound(name: string, { verbs, timeoutMs, disconnect }
   throw new DaskFleetError("CLUSTER_NOT_FOUND", `There is no cluster named "${name}" to be removed.`);
 }
 
-/** Removes the clusters whose tags say that their time is over. One that fails does not stop the others. */
-export async function removeExpired(
+/** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */
+export async function removeEnded(
   clusters: readonly ClusterSummary[],
   remove: (name: string) => Promise<void>,
 ): Promise<readonly string[]> {
-  const expired = clusters.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt.getTime() <= Date.now());
+  const ended = clusters.filter(
+    ({ expiresAt, poweredOff }) => poweredOff || (expiresAt !== undefined && expiresAt.getTime() <= Date.now()),
+  );
   const removed: string[] = [];
   const failures: unknown[] = [];
-  for (const { name } of expired) {
+  for (const { name } of ended) {
     try {
       await remove(name);
       removed.push(name);
@@ -89,6 +91,7 @@ function summaries(
       name,
       provider,
       resources: resources.map(({ kind, id }) => ({ kind, id })),
+      poweredOff: havePoweredOff(resources),
       expiresAt: lastOf(resources) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
       createdAt: record === undefined ? undefined : new Date(record.createdAt),
       launcher: record === undefined ? undefined : { pid: record.launcher.pid, host: record.launcher.host },
@@ -100,4 +103,10 @@ function summaries(
 function lastOf(resources: readonly TaggedResource[]): Date | undefined {
   const times = resources.map(({ expiresAt }) => expiresAt?.getTime()).filter((time) => time !== undefined);
   return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+/** Dask has ended on every machine, and nobody has deleted them: most clouds charge for such machines. */
+function havePoweredOff(resources: readonly TaggedResource[]): boolean {
+  const machines = resources.filter(({ stopped }) => stopped !== undefined);
+  return machines.length > 0 && machines.every(({ stopped }) => stopped === true);
 }

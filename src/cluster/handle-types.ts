@@ -18,6 +18,8 @@ export interface ClusterSummary {
   readonly provider: string;
   /** What the provider has found of it: machines, firewalls … Empty for local clusters. */
   readonly resources: readonly Resource[];
+  /** Whether all its machines have powered off and are still there, which most clouds charge for; `sweep()` removes it then. */
+  readonly poweredOff: boolean;
   /** When its time is over (`maxLifetimeMs`); `sweep()` removes it then. */
   readonly expiresAt: Date | undefined;
   /** Known where the record is. */

@@ -38,6 +38,8 @@ export interface TaggedResource extends Resource {
   readonly clusterName: string;
   /** When its tags say that the cluster's time is over. */
   readonly expiresAt?: Date | undefined;
+  /** Of a machine: whether it has powered off. One that is being deleted says nothing. */
+  readonly stopped?: boolean | undefined;
 }
 
 export interface MachineRequest {

@@ -1,5 +1,5 @@
 import type { MachineRole } from "../role.ts";
-import type { TaggedResource } from "./machine.ts";
+import type { MachineState, TaggedResource } from "./machine.ts";
 
 /** What is written on everything that a cluster makes, so that it can be found and removed without any other record. */
 export function clusterTags(
@@ -24,4 +24,13 @@ export function taggedResource(kind: string, id: string, tags: Readonly<Record<s
     clusterName: tags["cluster-name"] ?? "",
     expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
   };
+}
+
+/** A machine with such tags. */
+export function taggedMachine(
+  kind: string,
+  { id, state }: { readonly id: string; readonly state: MachineState },
+  tags: Readonly<Record<string, string>>,
+): TaggedResource {
+  return { ...taggedResource(kind, id, tags), ...(state === "ending" ? {} : { stopped: state === "stopped" }) };
 }

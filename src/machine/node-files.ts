@@ -62,11 +62,17 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
     ...(extra.length > 0 ? [extraBootstrap(extra)] : []),
+    ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),
   ];
 }
 
 function library(name: string, mode: "0644" | "0755"): MachineFile {
   return { path: `${LIB}/${name}`, mode, content: template(name) };
+}
+
+/** machine.sh knows it by this name, whichever it is. */
+function endScript(name: string): MachineFile {
+  return { path: `${LIB}/end.sh`, mode: "0755", content: template(name) };
 }
 
 function extraBootstrap(commands: readonly string[]): MachineFile {

@@ -17,6 +17,8 @@ interface Ran {
 }
 
 const STAND_INS: Readonly<Record<string, string>> = {
+  "systemd-run": `exit "\${TIMER:-0}"`,
+  curl: `exit "\${CURL:-0}"`,
   systemctl: `case $1 in is-system-running) echo "\${SYSTEM_STATE:-running}" ;; show) echo "\${RESTARTS:-0}" ;; poweroff) exit "\${POWEROFF:-0}" ;; esac`,
   shutdown: `exit "\${SHUTDOWN:-0}"`,
   docker: "exit 0",
@@ -128,6 +130,31 @@ describe("when the node has ended", () => {
     ],
   ])("%s", (_, env, calls) => {
     expect(stopped(env)).toEqual(calls);
+  });
+
+  describe("on a cloud that charges for machines which are powered off", () => {
+    const spec = fakeSpec("worker", { ...native, endScript: "azure-delete-self.sh" });
+    const names = (ran: Ran): readonly string[] =>
+      ran.calls.map((call) => call.split(" ", 2).join(" ")).filter((call) => !/is-system-running|show/u.test(call));
+
+    test("the machine first asks to be deleted, and whatever comes of it goes off", () => {
+      const ran = machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0", CURL: "7" });
+      expect(names(ran)).toEqual(["curl --silent", "systemctl poweroff"]);
+      expect(ran.output).toContain("the machine could not delete itself: it only powers off");
+    });
+
+    test("it does so five minutes after a failure", () => {
+      const failed = { SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" };
+      const timer = "systemd-run --on-active=300 /bin/bash /usr/local/lib/dask-fleet/machine.sh off";
+      expect(machine("stopped", spec, failed).calls).toContain(timer);
+      expect(names(machine("stopped", spec, failed))).toEqual(["systemd-run --on-active=300"]);
+      expect(names(machine("stopped", spec, { ...failed, TIMER: "1", CURL: "7" }))).toEqual([
+        "systemd-run --on-active=300",
+        "curl --silent",
+        "systemctl poweroff",
+      ]);
+      expect(names(machine("off", spec, { CURL: "7" }))).toEqual(["curl --silent", "systemctl poweroff"]);
+    });
   });
 
   test("the machine stays on where autoShutdown is off", () => {

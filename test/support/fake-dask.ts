@@ -72,6 +72,11 @@ export class FakeDask implements AsyncDisposable {
     await this.end();
   }
 
+  /** As if somebody had asked it to end. */
+  terminate(): void {
+    this.#options.terminated?.();
+  }
+
   /** The scheduler's end: nobody answers any more. */
   async end(): Promise<void> {
     const listening = this.#listening;

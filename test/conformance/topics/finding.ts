@@ -116,6 +116,23 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect([world.alive(other).length, (await other.workers()).length]).toEqual([3, 2]);
     });
 
+    holds(
+      "is swept when it has powered off and nobody looks after it: nothing goes on costing money",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2 });
+        const other = await world.started({ nWorkers: 1 });
+        await cluster.detach();
+        await forgetRecord(cluster);
+        world.dask(cluster).terminate();
+        await until("its machines to be off", () => world.alive(cluster).length === 0);
+        await world.statics.sweep();
+        const machines = world.cloud.machines.filter(({ tags }) => tags["cluster-name"] === cluster.name);
+        expect([machines, world.alive(other).length]).toEqual([[], 2]);
+        await world.statics.remove(cluster.name).catch(() => undefined);
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+    );
+
     holds("is not swept before its time", async (world) => {
       const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
       const forever = await world.started();

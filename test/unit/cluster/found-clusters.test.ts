@@ -15,6 +15,7 @@ test("A list has what records know and what tags tell, also of clusters that oth
     {
       name: mine.name,
       provider: "fake",
+      poweredOff: false,
       resources: [
         { kind: "machine", id: "m1" },
         { kind: "network", id: "net-of-mine" },
@@ -26,6 +27,7 @@ test("A list has what records know and what tags tell, also of clusters that oth
     {
       name: "theirs",
       provider: "fake",
+      poweredOff: false,
       resources: [
         { kind: "machine", id: "m2" },
         { kind: "machine", id: "m3" },
