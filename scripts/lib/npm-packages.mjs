@@ -18,8 +18,9 @@ export async function ensureNpmPackages(root) {
   });
 }
 
-/** Whether node_modules holds just what is locked, according to the list that npm leaves in it. */
+/** Whether node_modules holds just what is locked, according to the list that npm leaves in it, and the Node.js that a script of its package brings. */
 function agreesWithLock(root) {
+  if (!existsSync(join(root, "node_modules", ".bin", "node"))) return false;
   const installed = packagesIn(join(root, "node_modules", ".package-lock.json"));
   if (installed === undefined) return false;
   const locked = packagesIn(join(root, "package-lock.json")) ?? {};
