@@ -1,9 +1,10 @@
 import { DaskFleetError } from "../../src/errors.ts";
 import type { MachineRole } from "../../src/role.ts";
+import { marketsOf } from "../../src/vm/markets.ts";
 import type { Image } from "./image.ts";
-import type { Architecture, InstanceType } from "./instance-types.ts";
+import type { Architecture, InstanceType } from "./machine-types.ts";
 import type { Network, Place } from "./network.ts";
-import type { ResolvedEc2Options } from "./options.ts";
+import type { ResolvedEc2Options } from "./resolved-options.ts";
 
 /** One way to get machines: what RunInstances can be asked for. */
 export interface Candidate extends Place {
@@ -56,11 +57,6 @@ export function candidatesFor(
         .map((place) => ({ ...place, instanceType, image: imageFor(architecture), spot })),
     ),
   );
-}
-
-function marketsOf(role: MachineRole, spot: ResolvedEc2Options["spot"]): readonly boolean[] {
-  if (role === "scheduler" || spot === false) return [false];
-  return spot === true ? [true] : [true, false];
 }
 
 export function inWords({ instanceType, zone, spot }: Candidate): string {

@@ -8,6 +8,7 @@ import type {
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
+import { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { candidatesFor } from "./candidates.ts";
@@ -15,10 +16,10 @@ import { Ec2Api } from "./client.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { launch } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
-import { type EC2ClusterOptions, type ResolvedEc2Options, resolveEc2Options } from "./options.ts";
+import type { EC2ClusterOptions } from "./options.ts";
 import { withPublicAddress } from "./public-address.ts";
-import { RecentlyMade } from "./recently-made.ts";
 import { release } from "./release.ts";
+import { type ResolvedEc2Options, resolveEc2Options } from "./resolved-options.ts";
 import { findSite, prepareSite, type Site, type SiteInput } from "./site.ts";
 import { terminate } from "./terminate.ts";
 

@@ -1,10 +1,10 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
 import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { Ec2Api } from "./client.ts";
+import { findStrayVolumes } from "./disks.ts";
+import { findGroups } from "./firewall.ts";
 import { listInstances, machineOf } from "./machines.ts";
-import { findGroups } from "./security-group.ts";
 import { tagsFrom } from "./tags.ts";
-import { findStrayVolumes } from "./volumes.ts";
 
 /** Everything that clusters have made and that still exists, of one cluster or of all. */
 export async function findTaggedThings(

@@ -2,7 +2,7 @@ import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import type { Ec2Api } from "./client.ts";
-import type { Architecture } from "./instance-types.ts";
+import type { Architecture } from "./machine-types.ts";
 
 /** A machine image, as far as a launch needs to know it. */
 export interface Image {

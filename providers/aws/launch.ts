@@ -5,13 +5,13 @@ import { DaskFleetError } from "../../src/errors.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
 import { batchesOf, mapLimited } from "../../src/vm/in-batches.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { type Candidate, inWords } from "./candidates.ts";
 import type { Ec2Api } from "./client.ts";
 import { Ec2Error } from "./errors.ts";
 import { machineOf } from "./machines.ts";
-import type { ResolvedEc2Options } from "./options.ts";
 import { patiently } from "./patiently.ts";
-import type { RecentlyMade } from "./recently-made.ts";
+import type { ResolvedEc2Options } from "./resolved-options.ts";
 import { runInstancesRequest } from "./run-instances.ts";
 
 interface LaunchInput {

@@ -1,9 +1,9 @@
 import { DaskFleetError } from "../../src/errors.ts";
-import { combinedError } from "../../src/vm/combined-error.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
-import type { RecentlyMade } from "./recently-made.ts";
-import { findGroups, removeGroup } from "./security-group.ts";
-import { findStrayVolumes, removeVolume } from "./volumes.ts";
+import { findStrayVolumes, removeVolume } from "./disks.ts";
+import { findGroups, removeGroup } from "./firewall.ts";
 
 interface ReleaseInput {
   readonly api: Ec2Api;
@@ -35,8 +35,7 @@ export async function release({ api, clusterName, recentGroups }: ReleaseInput, 
 
 async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(items.map(work));
-  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (errors.length > 0) throw combinedError(errors);
+  throwRejected(results);
 }
 
 function groupMayCome(): DaskFleetError {

@@ -4,7 +4,7 @@ import type { MachineRequest } from "../../src/cluster/machine.ts";
 import { derivedUuid } from "../../src/vm/derived-id.ts";
 import { mergedOver } from "../../src/vm/raw-override.ts";
 import type { Candidate } from "./candidates.ts";
-import type { ResolvedEc2Options } from "./options.ts";
+import type { ResolvedEc2Options } from "./resolved-options.ts";
 import { machineTagSpecifications } from "./tags.ts";
 
 export interface RunInstancesInput {

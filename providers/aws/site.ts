@@ -1,10 +1,10 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
+import { ensureGroup, findGroups } from "./firewall.ts";
 import { rangesOf } from "./network.ts";
-import type { ResolvedEc2Options } from "./options.ts";
 import { assertKnownNames } from "./override-names.ts";
-import type { RecentlyMade } from "./recently-made.ts";
-import { ensureGroup, findGroups } from "./security-group.ts";
+import type { ResolvedEc2Options } from "./resolved-options.ts";
 import { type Found, lookUp } from "./surroundings.ts";
 
 /** All that machines are asked for with. */

@@ -3,9 +3,9 @@ import type { MachineRole } from "../../src/role.ts";
 import { assertTypes, type Surroundings, typesOf } from "./candidates.ts";
 import type { Ec2Api } from "./client.ts";
 import { type Image, imageById, ubuntuImages } from "./image.ts";
-import { type Architecture, describeTypes, type InstanceType } from "./instance-types.ts";
+import { type Architecture, describeTypes, type InstanceType } from "./machine-types.ts";
 import { findNetwork, type Network } from "./network.ts";
-import { listOf, type ResolvedEc2Options } from "./options.ts";
+import { listOf, type ResolvedEc2Options } from "./resolved-options.ts";
 
 /** What is there before a cluster is made: all that must be known to ask for its machines. */
 export type Found = Surroundings & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };

@@ -1,8 +1,8 @@
-import { combinedError } from "../../src/vm/combined-error.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
 import { isAws, notYetKnown } from "./errors.ts";
-import type { RecentlyMade } from "./recently-made.ts";
 
 const LARGEST_BATCH = 1000;
 const CALLS_AT_ONCE = 4;
@@ -22,8 +22,7 @@ export async function terminate(
     const early = unknown.filter((id) => recent.has(id));
     if (early.length > 0) throw notYetKnown(early.join(", "), "InvalidInstanceID.NotFound");
   });
-  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (errors.length > 0) throw combinedError(errors);
+  throwRejected(results);
 }
 
 /** EC2 terminates none when it does not know one of them: without those it names, it is asked again. Returns the unknown ones. */

@@ -1,8 +1,8 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import type { Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { ended } from "./operations.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 /** Where an operation is; without a zone it is a global one. */
 interface Place {

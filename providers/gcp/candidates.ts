@@ -1,4 +1,5 @@
 import type { MachineRole } from "../../src/role.ts";
+import { marketsOf } from "../../src/vm/markets.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 
 /** One way to get machines. */
@@ -20,11 +21,6 @@ export function candidatesFor(
   const near = zones.filter((zone) => zone === schedulerZone);
   const ordered = role === "worker" ? [...near, ...zones.filter((zone) => zone !== schedulerZone)] : zones;
   return marketsOf(role, spot).flatMap((isSpot) => ordered.map((zone) => ({ zone, machineType, spot: isSpot })));
-}
-
-function marketsOf(role: MachineRole, spot: ResolvedGcpOptions["spot"]): readonly boolean[] {
-  if (role === "scheduler" || spot === false) return [false];
-  return spot === true ? [true] : [true, false];
 }
 
 export function inWords({ machineType, zone, spot }: Candidate): string {

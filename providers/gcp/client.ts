@@ -10,12 +10,12 @@ import type { ZoneOperationsClient } from "@google-cloud/compute/build/src/v1/zo
 
 import { DaskFleetError } from "../../src/errors.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
+import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { type Asked, explain, failureOf } from "./errors.ts";
 import { pauseBeforeRetry } from "./retries.ts";
 import { type Gax, quickGax } from "./sdk-parts.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 export interface ApiOptions {
   /** Undefined: what Google's discovery finds. */

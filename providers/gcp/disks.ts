@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
-import { type Labels, labelFilter } from "./labels.ts";
 import { lastPart } from "./links.ts";
 import { machineId, placeOf } from "./names.ts";
 import { ended, operationOf, throwIfFailed } from "./operations.ts";
+import { type Labels, labelFilter } from "./tags.ts";
 
 /** Disks of one cluster, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
 export async function findStrayDisks(

@@ -3,8 +3,8 @@ import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { ComputeApi } from "./client.ts";
 import { findStrayDisks } from "./disks.ts";
 import { findRules } from "./firewall.ts";
-import { labelFilter } from "./labels.ts";
 import { listInstances, machineOf } from "./machines.ts";
+import { labelFilter } from "./tags.ts";
 
 /** Everything that clusters have made and that still exists, of one cluster or of all. */
 export async function findTaggedThings(

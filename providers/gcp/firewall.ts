@@ -6,9 +6,9 @@ import type { AbandonedOperations } from "./abandoned.ts";
 import type { Firewall, Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { explain, failureOfOperation, type GcpError, isAlreadyThere, isNotFound } from "./errors.ts";
-import type { Labels } from "./labels.ts";
 import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "./names.ts";
 import { ended, operationOf, throwIfFailed } from "./operations.ts";
+import type { Labels } from "./tags.ts";
 
 export interface FirewallWishes {
   readonly clusterName: string;

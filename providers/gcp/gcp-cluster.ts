@@ -7,17 +7,14 @@ import type {
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../src/role.ts";
-import { combinedError } from "../../src/vm/combined-error.ts";
+import { LateFailures } from "../../src/vm/late-failures.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { AbandonedOperations } from "./abandoned.ts";
+import { bootLogOf } from "./boot-log.ts";
 import { ComputeApi } from "./client.ts";
-import { consoleOutput } from "./console.ts";
-import { findStrayDisks, removeDisk } from "./disks.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { failureOfRules, makeRules, removeRule, rulesOf } from "./firewall.ts";
-import { labelFilter } from "./labels.ts";
-import { LateFailures } from "./late-failures.ts";
+import { failureOfRules, makeRules } from "./firewall.ts";
 import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
 import { type Batch, launch } from "./launch.ts";
@@ -26,10 +23,12 @@ import { USER_DATA_LIMIT_BYTES } from "./metadata.ts";
 import { placeOf } from "./names.ts";
 import { projectOf, rangesOf } from "./network.ts";
 import type { GCPClusterOptions } from "./options.ts";
+import { assertKnownFields } from "./override-names.ts";
+import { release } from "./release.ts";
 import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
 import { type Found, lookUp } from "./surroundings.ts";
+import { labelFilter } from "./tags.ts";
 import { terminate, Terminated } from "./terminate.ts";
-import { assertKnownFields } from "./unknown-fields.ts";
 
 const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
@@ -154,19 +153,8 @@ export class GCPCluster extends VmCluster {
 
   /** Also a disk that outlived its machine goes: what remains would cost money. */
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    const api = await this.#api.get();
-    await this.#abandoned.settle(api, signal);
-    const project = projectOf(api, this.#options);
-    const [rules, disks] = await Promise.all([
-      this.#options.createFirewall ? rulesOf(api, project, this.name, signal) : [],
-      findStrayDisks(api, this.name, signal),
-    ]);
-    const results = await Promise.allSettled([
-      ...rules.map((name) => removeRule(api, project, name, signal)),
-      ...disks.map(({ id }) => removeDisk(api, id, signal)),
-    ]);
-    const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-    if (errors.length > 0) throw combinedError(errors);
+    const input = { clusterName: this.name, options: this.#options, abandoned: this.#abandoned };
+    await release(await this.#api.get(), input, signal);
   }
 
   protected override async findTagged(
@@ -179,7 +167,7 @@ export class GCPCluster extends VmCluster {
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
-    return this.#lateFailures.reasonOf(id) ?? (await consoleOutput(await this.#api.get(), id, signal));
+    return this.#lateFailures.reasonOf(id) ?? (await bootLogOf(await this.#api.get(), id, signal));
   }
 
   protected override recordState(): Record<string, unknown> {

@@ -2,13 +2,13 @@ import type { MachineRequest } from "../../src/cluster/machine.ts";
 import { mergedOver } from "../../src/vm/raw-override.ts";
 import type { AttachedDisk, Instance, InstanceProperties, Scheduling } from "./api-types.ts";
 import type { Candidate } from "./candidates.ts";
-import { labelsFrom } from "./labels.ts";
 import { regionOf } from "./links.ts";
 import { metadataItems } from "./metadata.ts";
 import { memberTag, schedulerTag } from "./names.ts";
 import type { Network } from "./network.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 import type { RoleFound } from "./surroundings.ts";
+import { labelsFrom } from "./tags.ts";
 
 export interface MachineInput {
   readonly clusterName: string;

@@ -5,11 +5,11 @@ import type { MachineRole } from "../../src/role.ts";
 import { assertOverride } from "../../src/vm/raw-override.ts";
 import { publicAddresses } from "../../src/vm/vm-options.ts";
 import type { KeyFile } from "./credentials.ts";
-import { INSTANCE_PROPERTIES_OVERRIDE } from "./instance-properties-override.ts";
-import { assertUserLabels } from "./labels.ts";
 import { assertUserMetadata } from "./metadata.ts";
 import { schema } from "./options-schema.ts";
 import type { GCPClusterOptions } from "./options.ts";
+import { INSTANCE_PROPERTIES_OVERRIDE } from "./override.ts";
+import { assertUserLabels } from "./tags.ts";
 
 type Checked = ResolvedOptions<typeof schema>;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { Machine } from "../../src/cluster/machine.ts";
-import { combinedError } from "../../src/vm/combined-error.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
 import { mapLimited } from "../../src/vm/in-batches.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -57,6 +57,5 @@ export async function terminate(
       if (!isNotFound(error)) throw error;
     }
   });
-  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (errors.length > 0) throw combinedError(errors);
+  throwRejected(results);
 }

@@ -10,6 +10,12 @@ export function combinedError(errors: readonly unknown[]): Error {
   });
 }
 
+/** @throws what went wrong, as one error, unless all went well */
+export function throwRejected(results: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  if (errors.length > 0) throw combinedError(errors);
+}
+
 function commonCode(errors: readonly unknown[]): ErrorCode {
   const [code, ...others] = new Set(errors.map((error) => (error instanceof DaskFleetError ? error.code : undefined)));
   if (code !== undefined && others.length === 0) return code;

@@ -8,7 +8,7 @@ import {
   typesOf,
 } from "../../../providers/aws/candidates.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import type { InstanceType } from "../../../providers/aws/instance-types.ts";
+import type { InstanceType } from "../../../providers/aws/machine-types.ts";
 import type { Place } from "../../../providers/aws/network.ts";
 import type { MachineRole } from "../../../src/role.ts";
 import { image, resolved } from "./samples.ts";

@@ -1,6 +1,7 @@
 import type { Candidate } from "../../../providers/aws/candidates.ts";
 import type { Image } from "../../../providers/aws/image.ts";
-import { type EC2ClusterOptions, type ResolvedEc2Options, resolveEc2Options } from "../../../providers/aws/options.ts";
+import type { EC2ClusterOptions } from "../../../providers/aws/options.ts";
+import { type ResolvedEc2Options, resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
 import type { RunInstancesInput } from "../../../providers/aws/run-instances.ts";
 import type { MachineRequest } from "../../../src/cluster/machine.ts";
 import { clusterTags } from "../../../src/cluster/tags.ts";

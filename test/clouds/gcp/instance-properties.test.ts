@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { instanceFrom, instanceProperties } from "../../../providers/gcp/instance-properties.ts";
-import { labelsFrom } from "../../../providers/gcp/labels.ts";
 import { USER_DATA_LIMIT_BYTES } from "../../../providers/gcp/metadata.ts";
 import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../providers/gcp/names.ts";
+import { labelsFrom } from "../../../providers/gcp/tags.ts";
 import { clusterTags } from "../../../src/cluster/tags.ts";
 import { checkMessage } from "../../simulated/gcp/check-message.ts";
 import { machineInput } from "./samples.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
-import { resolveEc2Options } from "../../../providers/aws/options.ts";
+import { resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";

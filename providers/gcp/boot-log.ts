@@ -8,7 +8,7 @@ import { placeOf } from "./names.ts";
 const LAST_BYTES = 65_536;
 
 /** What a machine has printed last; empty where it is gone. */
-export async function consoleOutput(api: ComputeApi, id: string, signal: AbortSignal): Promise<string> {
+export async function bootLogOf(api: ComputeApi, id: string, signal: AbortSignal): Promise<string> {
   const { project } = api;
   const { zone, name: instance } = placeOf(id);
   try {

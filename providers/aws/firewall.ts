@@ -2,10 +2,10 @@ import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
 import { Ec2Error, isAws, notYetKnown } from "./errors.ts";
 import { patiently } from "./patiently.ts";
-import type { RecentlyMade } from "./recently-made.ts";
 import { specification, tagFilters, tagsFrom } from "./tags.ts";
 
 interface GroupWishes {

@@ -1,5 +1,5 @@
 /**
- * What was made a moment ago. EC2's parts learn of a new thing one after the other: "there is no such thing" means nothing for the
+ * What was made a moment ago. A cloud's parts learn of a new thing one after the other: "there is no such thing" means nothing for the
  * first seconds, and something that is to be removed must not be taken for gone.
  */
 export class RecentlyMade {

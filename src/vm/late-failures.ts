@@ -1,4 +1,4 @@
-import type { Machine } from "../../src/cluster/machine.ts";
+import type { Machine } from "../cluster/machine.ts";
 
 /** Machines whose making was answered and that came to nothing after all: they count as stopped, and their boot log says why. */
 export class LateFailures {
