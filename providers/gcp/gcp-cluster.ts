@@ -7,6 +7,7 @@ import type {
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../src/role.ts";
+import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LateFailures } from "../../src/vm/late-failures.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
@@ -28,7 +29,7 @@ import { release } from "./release.ts";
 import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
 import { type Found, lookUp } from "./surroundings.ts";
 import { labelFilter } from "./tags.ts";
-import { terminate, Terminated } from "./terminate.ts";
+import { terminate } from "./terminate.ts";
 
 const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
@@ -47,7 +48,7 @@ export class GCPCluster extends VmCluster {
 
   readonly #options: GcpOptions["options"];
   readonly #credentials: GcpOptions["credentials"];
-  readonly #terminated: Terminated;
+  readonly #accepted: AcceptedDeletions;
   readonly #abandoned: AbandonedOperations;
   readonly #lateFailures = new LateFailures();
   readonly #api = new LazyApi(() => {
@@ -68,7 +69,7 @@ export class GCPCluster extends VmCluster {
     super(resolved.options);
     this.#options = resolved.options;
     this.#credentials = resolved.credentials;
-    this.#terminated = new Terminated(resolved.options.listLagMs);
+    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
     this.#abandoned = new AbandonedOperations(resolved.options.listLagMs);
   }
 
@@ -140,14 +141,14 @@ export class GCPCluster extends VmCluster {
       const machine = machineOf(instance);
       // In a process that has not made it, for the workers to be near.
       if (machine.role === "scheduler") this.#schedulerZone ??= placeOf(machine.id).zone;
-      return this.#terminated.seen(machine, instance.status);
+      return this.#accepted.seen(machine, instance.status === "STOPPING");
     });
     return this.#lateFailures.markedIn(machines);
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
-    await terminate(await this.#api.get(), ids, { terminated: this.#terminated, signal });
+    await terminate(await this.#api.get(), ids, { accepted: this.#accepted, signal });
     this.#lateFailures.forget(ids);
   }
 

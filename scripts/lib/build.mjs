@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
+import { bundle } from "./bundle.mjs";
 import { withLock } from "./lock.mjs";
 import { SetupError, say, secondsSince } from "./project.mjs";
 import { run } from "./run.mjs";
@@ -8,7 +9,7 @@ import { fingerprint, isStamped, stamp } from "./stamp.mjs";
 
 const SOURCES = ["src", "providers", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
 
-/** Compiles the library into a clean dist/; with `ifStale` only if the sources are not those of the last time. */
+/** Compiles the library into a clean dist/, and bundles what must not come from elsewhere; with `ifStale` only if the sources are not those of the last time. */
 export async function build(root, { ifStale = false } = {}) {
   await withLock(join(root, ".cache", "build.lock"), async () => {
     const print = fingerprint(root, SOURCES);
@@ -18,6 +19,7 @@ export async function build(root, { ifStale = false } = {}) {
     rmSync(join(root, "dist"), { recursive: true, force: true });
     const { code } = await run("tsc", ["-p", "tsconfig.build.json"], { cwd: root });
     if (code !== 0) throw new SetupError("build: the sources do not compile");
+    await bundle(root);
     stamp(stampFile, print);
     say(`build: dist/ made in ${secondsSince(start)}`);
   });

@@ -76,6 +76,10 @@ export interface ProviderUnderTest {
   readonly userDataLimit: string;
   /** The cloud's own words where it is out of machines, and where a quota is used up: an error passes them on. */
   readonly words: { readonly capacity: RegExp; readonly quota: RegExp };
+  /** Whether the cloud has spot machines. */
+  readonly hasSpot: boolean;
+  /** Whether the cloud lets one read what a machine has printed. */
+  readonly hasConsole: boolean;
   /** The operation that makes a start's workers, and how many such calls come before it. */
   readonly makesWorkers: { readonly operation: string; readonly nth: number };
   /** Calls that make 1,000 workers and a scheduler, at the most. */

@@ -1,10 +1,12 @@
 // A user's program in plain JavaScript. The package check runs it against the packed and installed library: a real cluster.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { inspect } from "node:util";
 
 import { DaskFleetError, Security } from "dask-fleet";
 import { EC2Cluster } from "dask-fleet/aws";
+import { DropletCluster } from "dask-fleet/digitalocean";
 import { GCPCluster } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
 
@@ -22,6 +24,31 @@ for (const { without, sdk } of [
   await assert.rejects(without.start(), { code: "SDK_MISSING", message });
   assert.equal(existsSync(without.stateDirectory), false);
 }
+
+// DigitalOcean's library comes along, with what it needs inside: npm has installed none of that.
+assert.deepEqual(
+  readdirSync("node_modules").filter((name) => /axios|follow-redirects|form-data|digitalocean/.test(name)),
+  [],
+);
+const asked = [];
+const cloud = createServer((request, response) => {
+  asked.push(`${request.headers.authorization} ${request.url.replace(/\?.*/, "")}`);
+  const part = new URL(request.url, "http://x").pathname.split("/").at(-1);
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ [part]: [], links: {}, meta: { total: 0 } }));
+});
+await new Promise((listening) => cloud.listen(0, "127.0.0.1", listening));
+try {
+  const endpoint = `http://127.0.0.1:${cloud.address().port}`;
+  assert.deepEqual(await DropletCluster.list({ token: "a-token", endpoint }), []);
+} finally {
+  cloud.closeAllConnections();
+  cloud.close();
+}
+assert.deepEqual(
+  asked.sort(),
+  ["droplets", "firewalls", "tags"].map((part) => `Bearer a-token /v2/${part}`),
+);
 
 const cluster = await new LocalCluster({ nWorkers: 1 }).start();
 try {

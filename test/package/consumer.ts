@@ -2,6 +2,7 @@
 import { DaskFleetError, Security, TeardownIncompleteError } from "dask-fleet";
 import type { ClusterWorker, ErrorCode, ProgressEvent } from "dask-fleet";
 import { EC2Cluster, type EC2ClusterOptions } from "dask-fleet/aws";
+import { DropletCluster, type DropletClusterOptions } from "dask-fleet/digitalocean";
 import { GCPCluster, type GCPClusterOptions } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
 import type { LocalClusterOptions } from "dask-fleet/local";
@@ -24,7 +25,8 @@ export const gcp: GCPClusterOptions = {
   zones: ["us-east1-b", "us-east1-c"],
   allowedCidrs: ["203.0.113.7/32"],
 };
-export const clusters = [new EC2Cluster(ec2), new GCPCluster(gcp)];
+export const digitalOcean: DropletClusterOptions = { nWorkers: 2, region: "fra1", image: 12_345_678 };
+export const clusters = [new EC2Cluster(ec2), new GCPCluster(gcp), new DropletCluster(digitalOcean)];
 
 export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof DaskFleetError ? error.code : undefined;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 const PACKED = [
   /^dist\/(?:src|providers)\/.+\.(?:js|js\.map|d\.ts)$/,
+  /^dist\/providers\/[\w/]+\.LICENSES\.md$/,
   /^docs\/[\w/-]+\.md$/,
   /^templates\/[\w.-]+$/,
   /^(?:package\.json|LICENSE|README\.md|SECURITY\.md|CHANGELOG\.md)$/,

@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path";
 
 const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*(["'])([^"'\n]+)\1/g;
+/** In a bundle, other people's code has strings that look like anything; what it imports stands in statements of its own. */
+const STATEMENT = /^(?:import|export)\b[^"'\n;]*(["'])([^"'\n]+)\1/gm;
 const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
 
 /** Where what is imported and what is declared differ, both ways; types included. */
@@ -32,7 +34,9 @@ export function dependencyFaults({ installed, files, manifest }) {
 function importedBy(installed, files) {
   const found = new Map();
   for (const file of files) {
-    for (const name of packagesImported(readFileSync(join(installed, file), "utf8"))) {
+    const isBundle = file.endsWith(".js") && existsSync(join(installed, file.replace(/\.js$/, ".LICENSES.md")));
+    const source = readFileSync(join(installed, file), "utf8");
+    for (const name of isBundle ? packages(source, STATEMENT) : packagesImported(source)) {
       if (!found.has(name)) found.set(name, file);
     }
   }
@@ -40,11 +44,15 @@ function importedBy(installed, files) {
 }
 
 export function packagesImported(source) {
-  return new Set(specifiers(source).filter(isPackage).map(packageName));
+  return packages(source.replaceAll(COMMENT, ""), SPECIFIER);
 }
 
-function specifiers(source) {
-  return [...source.replaceAll(COMMENT, "").matchAll(SPECIFIER)].map(([, , specifier]) => specifier);
+function packages(source, pattern) {
+  return new Set(specifiers(source, pattern).filter(isPackage).map(packageName));
+}
+
+function specifiers(source, pattern = SPECIFIER) {
+  return [...source.matchAll(pattern)].map(([, , specifier]) => specifier);
 }
 
 /** The declarations that a user's compiler reads: those exported, and what they lead to. */
@@ -56,7 +64,9 @@ function publicTypes(installed, exports) {
       .map((types) => normalize(types)),
   );
   for (const file of reached) {
-    const relative = specifiers(readFileSync(join(installed, file), "utf8")).filter((name) => name.startsWith("."));
+    const relative = specifiers(readFileSync(join(installed, file), "utf8").replaceAll(COMMENT, "")).filter((name) =>
+      name.startsWith("."),
+    );
     for (const name of relative) reached.add(join(dirname(file), name.replace(/\.(?:js|ts)$/, ".d.ts")));
   }
   return reached;

@@ -7,8 +7,8 @@ import { lastPart, parseLink, regionOf } from "../../../providers/gcp/links.ts";
 import { machineOf } from "../../../providers/gcp/machines.ts";
 import { chooseSubnetwork } from "../../../providers/gcp/network.ts";
 import { pauseBeforeRetry } from "../../../providers/gcp/retries.ts";
-import { Terminated } from "../../../providers/gcp/terminate.ts";
 import { clusterTags } from "../../../src/cluster/tags.ts";
+import { AcceptedDeletions } from "../../../src/vm/accepted-deletions.ts";
 import { checkMessage } from "../../simulated/gcp/check-message.ts";
 
 describe("the newest Ubuntu LTS", () => {
@@ -178,15 +178,15 @@ describe("the state of a machine", () => {
   });
 
   test("is ending while an accepted deletion may be under way, and its own again when that has failed", () => {
-    const terminated = new Terminated(0);
+    const terminated = new AcceptedDeletions(0);
     const machine = machineOf(instance("RUNNING"));
-    expect(terminated.seen(machine, "STOPPING").state).toBe("running");
+    expect(terminated.seen(machine, true).state).toBe("running");
     terminated.add(machine.id);
-    expect(terminated.seen(machine, "STOPPING").state).toBe("ending");
-    expect(terminated.seen(machine, "RUNNING").state).toBe("running");
-    const lagging = new Terminated(60_000);
+    expect(terminated.seen(machine, true).state).toBe("ending");
+    expect(terminated.seen(machine).state).toBe("running");
+    const lagging = new AcceptedDeletions(60_000);
     lagging.add(machine.id);
-    expect(lagging.seen(machine, "RUNNING").state).toBe("ending");
+    expect(lagging.seen(machine).state).toBe("ending");
   });
 });
 

@@ -140,6 +140,8 @@ export const ec2: ProviderUnderTest = {
   name: "EC2",
   userDataLimit: "16,384",
   words: { capacity: /InsufficientInstanceCapacity/, quota: /VcpuLimitExceeded/ },
+  hasSpot: true,
+  hasConsole: true,
   makesWorkers: { operation: "RunInstances", nth: 1 },
   createsForThousand: 11,
   open: (behaviour) => Ec2UnderTest.open(behaviour),

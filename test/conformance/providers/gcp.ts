@@ -142,6 +142,8 @@ export const gcp: ProviderUnderTest = {
   name: "GCP",
   userDataLimit: "196,608",
   words: { capacity: /ZONE_RESOURCE_POOL_EXHAUSTED/, quota: /quotaExceeded|QUOTA_EXCEEDED/ },
+  hasSpot: true,
+  hasConsole: true,
   makesWorkers: { operation: "instances.bulkInsert", nth: 0 },
   createsForThousand: 2,
   open: (behaviour) => GcpUnderTest.open(behaviour),

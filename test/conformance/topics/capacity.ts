@@ -2,15 +2,12 @@ import { describe, expect } from "vitest";
 
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
-import { sentences } from "../world.ts";
+import { type Holds, sentences } from "../world.ts";
 
 export function describeCapacity(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a cloud that has too little`, () => {
     const holds = sentences(provider);
-    const lacksMachines = {
-      code: "CAPACITY_UNAVAILABLE",
-      message: expect.stringMatching(provider.words.capacity) as string,
-    };
+    const lacksMachines = lackOf(provider);
 
     holds(
       "for the workers fails the start with the cloud's reason, and nothing is left",
@@ -64,45 +61,14 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       { room: 1 },
     );
 
-    holds("of spot machines is not felt while there are some: workers are spot, the scheduler never", async (world) => {
-      const cluster = await world.started({ nWorkers: 2, spot: true });
-      expect(world.alive().map(({ role, spot }) => [role, spot])).toEqual([
-        ["scheduler", false],
-        ["worker", true],
-        ["worker", true],
-      ]);
-      await cluster.scale(3);
-      expect(world.workers.every(({ spot }) => spot)).toBe(true);
-    });
-
-    holds(
-      "of spot machines fails a start that wants nothing else",
-      async (world) => {
-        const cluster = world.cluster({ nWorkers: 2, spot: true });
-        await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
-        expect(world.leftovers(cluster)).toEqual([]);
-      },
-      { spotRoom: 0 },
-    );
-
-    holds(
-      'of spot machines gives ordinary ones with spot: "with-fallback"',
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 3, spot: "with-fallback" });
-        expect(world.workers.filter(({ spot }) => spot)).toHaveLength(1);
-        expect([(await cluster.workers()).length, world.peak]).toEqual([3, 3]);
-      },
-      { spotRoom: 1 },
-    );
-
-    holds("of spot machines, when one is taken back, gets another", async (world) => {
-      const cluster = await world.started({ nWorkers: 2, spot: true });
-      const victim = world.workers[0]?.id ?? "";
-      world.cloud.kill(victim);
-      await until("another", () => !world.workers.some(({ id }) => id === victim) && world.workers.length === 2);
-      await world.untilWorkers(2, cluster);
-      expect([world.peak, world.workers.every(({ spot }) => spot)]).toEqual([2, true]);
-    });
+    if (provider.hasSpot) describeSpot(provider, holds);
+    else {
+      holds("of everything but spot machines refuses the `spot` option before anything is asked", async (world) => {
+        const asking = (): unknown => world.cluster({ nWorkers: 1, spot: true });
+        expect(asking).toThrow(/has no spot machines/);
+        expect(world.cloud.cloud.calls.operations()).toEqual([]);
+      });
+    }
 
     holds(
       "quota says so, and nothing is left",
@@ -131,5 +97,51 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       },
       { throttling: true, speed: 10, bootMs: 10_000, pendingMs: 2000, stoppingMs: 5000 },
     );
+  });
+}
+
+function lackOf({ words }: ProviderUnderTest): object {
+  return { code: "CAPACITY_UNAVAILABLE", message: expect.stringMatching(words.capacity) as string };
+}
+
+function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
+  holds("of spot machines is not felt while there are some: workers are spot, the scheduler never", async (world) => {
+    const cluster = await world.started({ nWorkers: 2, spot: true });
+    expect(world.alive().map(({ role, spot }) => [role, spot])).toEqual([
+      ["scheduler", false],
+      ["worker", true],
+      ["worker", true],
+    ]);
+    await cluster.scale(3);
+    expect(world.workers.every(({ spot }) => spot)).toBe(true);
+  });
+
+  holds(
+    "of spot machines fails a start that wants nothing else",
+    async (world) => {
+      const cluster = world.cluster({ nWorkers: 2, spot: true });
+      await expect(cluster.start()).rejects.toMatchObject(lackOf(provider));
+      expect(world.leftovers(cluster)).toEqual([]);
+    },
+    { spotRoom: 0 },
+  );
+
+  holds(
+    'of spot machines gives ordinary ones with spot: "with-fallback"',
+    async (world) => {
+      const cluster = await world.started({ nWorkers: 3, spot: "with-fallback" });
+      expect(world.workers.filter(({ spot }) => spot)).toHaveLength(1);
+      expect([(await cluster.workers()).length, world.peak]).toEqual([3, 3]);
+    },
+    { spotRoom: 1 },
+  );
+
+  holds("of spot machines, when one is taken back, gets another", async (world) => {
+    const cluster = await world.started({ nWorkers: 2, spot: true });
+    const victim = world.workers[0]?.id ?? "";
+    world.cloud.kill(victim);
+    await until("another", () => !world.workers.some(({ id }) => id === victim) && world.workers.length === 2);
+    await world.untilWorkers(2, cluster);
+    expect([world.peak, world.workers.every(({ spot }) => spot)]).toEqual([2, true]);
   });
 }

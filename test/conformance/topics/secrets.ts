@@ -119,10 +119,25 @@ const BASE64 = /[A-Za-z0-9+/]{200,}/g;
 
 /** A request as it was sent, and all that is packed into it. */
 function allTexts({ request }: Recorded): string[] {
-  const plain = `${request.url.href}\n${JSON.stringify(request.headers)}\n${request.body.toString("latin1")}`;
+  const body = stringsIn(request.body.toString("latin1"));
+  const plain = `${request.url.href}\n${JSON.stringify(request.headers)}\n${body}`;
   return unpacked(
-    `${plain}\n${decodeURIComponent(request.body.toString("latin1").replaceAll("%", (sign, at: number, all: string) => (/^%[0-9A-F]{2}/i.test(all.slice(at, at + 3)) ? sign : "%25")))}`,
+    `${plain}\n${decodeURIComponent(body.replaceAll("%", (sign, at: number, all: string) => (/^%[0-9A-F]{2}/i.test(all.slice(at, at + 3)) ? sign : "%25")))}`,
   );
+}
+
+/** Of JSON, all that it says, without its escapes; any other text as it is. */
+function stringsIn(body: string): string {
+  const strings: string[] = [];
+  try {
+    JSON.parse(body, (name, value: unknown) => {
+      strings.push(name, String(value));
+      return value;
+    });
+  } catch {
+    return body;
+  }
+  return strings.join("\n");
 }
 
 /** A text, and whatever is inside it in base64, gzip'd or not, at any depth. */

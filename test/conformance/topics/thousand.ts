@@ -24,7 +24,7 @@ export function describeThousand(provider: ProviderUnderTest): void {
         await cluster.close();
         const totalMs = performance.now() - startedAt;
         const creates = calls.entries.filter(
-          ({ operation, status }) => provider.makesMachines(operation) && status === 200,
+          ({ operation, status }) => provider.makesMachines(operation) && status !== undefined && status < 300,
         );
         expect(creates.length).toBeLessThanOrEqual(provider.createsForThousand);
         const looks = calls.entries.filter(({ operation }) => !provider.isMutation(operation)).length;

@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
 import { resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
+import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
@@ -21,6 +22,7 @@ const SECTIONS: readonly (readonly [string, (section: string, options: object) =
   ["local", resolveLocalOptions],
   ["ec2", resolveEc2Options],
   ["gcp", resolveGcpOptions],
+  ["digitalocean", resolveDropletOptions],
 ];
 
 test.each(SECTIONS)("the documented configuration says the defaults of %s", (section, resolve) => {

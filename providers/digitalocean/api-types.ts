@@ -1,0 +1,44 @@
+// What is looked at of DigitalOcean's answers. digitalocean-js has types of its own, which lack some of it.
+
+export interface Droplet {
+  readonly id: number;
+  readonly name: string;
+  readonly status: string;
+  readonly tags: readonly string[];
+  readonly networks?: { readonly v4?: readonly { readonly ip_address: string; readonly type: string }[] } | null;
+}
+
+export interface Size {
+  readonly slug: string;
+  /** GB. */
+  readonly disk: number;
+  readonly regions: readonly string[];
+  readonly available: boolean;
+  readonly gpu_info?: { readonly count?: number; readonly model?: string } | null;
+}
+
+export interface Image {
+  readonly id: number;
+  readonly slug?: string | null;
+  readonly name: string;
+  readonly distribution?: string;
+  readonly regions: readonly string[];
+  readonly min_disk_size?: number | null;
+  readonly status?: string;
+}
+
+export interface Vpc {
+  readonly id: string;
+  readonly region: string;
+  readonly ip_range: string;
+  readonly default?: boolean;
+}
+
+export interface Firewall {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Tag {
+  readonly name: string;
+}

@@ -1,0 +1,171 @@
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  TaggedResource,
+} from "../../src/cluster/machine.ts";
+import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
+import { LazyApi } from "../../src/vm/lazy-api.ts";
+import { RecentlyMade } from "../../src/vm/recently-made.ts";
+import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { withAddresses } from "./addresses.ts";
+import { whereToLook } from "./boot-log.ts";
+import { DropletApi } from "./client.ts";
+import { findTaggedThings } from "./find-tagged.ts";
+import { ensureFirewalls } from "./firewall.ts";
+import { launch } from "./launch.ts";
+import { listDroplets, machineOf } from "./machines.ts";
+import { rangesOf } from "./network.ts";
+import type { DropletClusterOptions } from "./options.ts";
+import { RecentThings } from "./recent-things.ts";
+import { release } from "./release.ts";
+import { type ResolvedDropletOptions, resolveDropletOptions } from "./resolved-options.ts";
+import { assertRoom, type Found, lookUp } from "./surroundings.ts";
+import { clusterOf, clusterTag, tagsFor } from "./tags.ts";
+import { terminate } from "./terminate.ts";
+
+/** DigitalOcean takes 64 KiB. */
+const USER_DATA_LIMIT_BYTES = 65_536;
+const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
+
+/**
+ * A Dask cluster on DigitalOcean's droplets.
+ *
+ * ```ts
+ * await using cluster = await new DropletCluster({ region: "fra1", nWorkers: 2 }).start();
+ * await cluster.run("python", ["train.py"]);
+ * ```
+ *
+ * It needs an API token, such as in DIGITALOCEAN_TOKEN, and no other package.
+ */
+export class DropletCluster extends VmCluster {
+  static readonly provider = "digitalocean";
+
+  readonly #options: ResolvedDropletOptions;
+  readonly #token: string | undefined;
+  readonly #accepted: AcceptedDeletions;
+  readonly #recent: RecentThings;
+  readonly #recentMachines: RecentlyMade;
+  readonly #api = new LazyApi(() => {
+    const { endpoint, apiRetries } = this.#options;
+    return DropletApi.open({ token: this.#token, endpoint, apiRetries });
+  });
+  #found: Found | undefined;
+  /** What the cluster's record remembers, for another process. */
+  #remembered: { readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
+  #listed: readonly string[] = [];
+  #hasMadeSomething = false;
+
+  constructor(options: DropletClusterOptions = {}) {
+    const resolved = resolveDropletOptions(DropletCluster.provider, options);
+    super(resolved.options);
+    this.#options = resolved.options;
+    this.#token = resolved.token;
+    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
+    this.#recent = new RecentThings(resolved.options.listLagMs);
+    this.#recentMachines = new RecentlyMade(resolved.options.listLagMs);
+  }
+
+  protected override get providerName(): string {
+    return DropletCluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: false,
+      nodeNameFrom: "instance-id",
+      ...this.watching,
+    };
+  }
+
+  protected override get hasMadeSomething(): boolean {
+    return this.#hasMadeSomething;
+  }
+
+  protected override hasGpu(role: MachineRole): boolean {
+    return this.#remembered.gpuRoles.includes(role);
+  }
+
+  protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const api = await this.#api.get();
+    const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
+    const ranges = async (): Promise<readonly string[]> => await rangesOf(api, this.#options, signal);
+    const [cidrs] = await Promise.all([
+      createFirewall ? this.ingressCidrs(ranges, signal) : [],
+      this.#lookUp(api, signal),
+      assertRoom(api, 1 + minWorkers, signal),
+    ]);
+    if (!createFirewall) return {};
+    this.#hasMadeSomething = true;
+    await ensureFirewalls(api, { clusterName: this.name, tags, cidrs }, this.#recent, signal);
+    return {};
+  }
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#api.get();
+    const found = this.#found ?? (await this.#lookUp(api, signal));
+    const options = this.#options;
+    this.#hasMadeSomething = true;
+    // They come into being with the droplets.
+    this.#recent.tags.add(tagsFor(request.tags).filter((tag) => clusterOf(tag) !== undefined));
+    const created = await launch({ api, clusterName: this.name, request, options, found }, signal);
+    this.#recentMachines.add(created.machines.map(({ id }) => id));
+    const [scheduler] = created.machines;
+    if (request.role === "worker" || scheduler === undefined) return created;
+    const { publicIp, pollIntervalMs } = options;
+    return { machines: [await withAddresses(api, scheduler, { isPublic: publicIp, pollIntervalMs }, signal)] };
+  }
+
+  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+    const droplets = await listDroplets(await this.#api.get(), this.name, signal);
+    this.#listed = droplets.map(({ id }) => String(id));
+    return droplets.map((droplet) => this.#accepted.seen(machineOf(droplet)));
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    const doomed = new Set(ids);
+    const isAll = [...this.#listed, ...this.#recentMachines.ids].every((id) => doomed.has(id));
+    const tag = isAll ? clusterTag(this.name) : undefined;
+    await terminate(await this.#api.get(), { ids, tag, accepted: this.#accepted }, signal);
+    for (const id of ids) this.#recentMachines.forget(id);
+  }
+
+  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+    await release(await this.#api.get(), { clusterName: this.name, recent: this.#recent }, signal);
+  }
+
+  protected override async findTagged(
+    clusterName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    return await findTaggedThings(await this.#api.get(), clusterName, signal);
+  }
+
+  protected override async bootLog(machine: Machine): Promise<string> {
+    return whereToLook(machine);
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return this.#remembered;
+  }
+
+  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
+    this.#remembered = { gpuRoles: [], ...state };
+  }
+
+  protected override async disconnect(): Promise<void> {
+    this.#api.close();
+  }
+
+  async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Found> {
+    const found = await lookUp(api, this.#options, signal);
+    this.#found = found;
+    this.#remembered = { gpuRoles: ROLES.filter((role) => found.gpu[role]) };
+    return found;
+  }
+}

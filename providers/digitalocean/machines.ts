@@ -1,0 +1,29 @@
+import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import type { Droplet } from "./api-types.ts";
+import type { DropletApi } from "./client.ts";
+import { clusterTag, OURS, tagsFrom } from "./tags.ts";
+
+const STATES: Readonly<Record<string, MachineState>> = { new: "pending", active: "running" };
+
+/** The droplets of one cluster, or of all, in whatever state: DigitalOcean charges for those that are powered off, too. */
+export async function listDroplets(
+  api: DropletApi,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Droplet[]> {
+  const params = { tag_name: clusterName === undefined ? OURS : clusterTag(clusterName) };
+  return await api.list<Droplet>("/droplets", "droplets", { params, idOf: ({ id }) => id }, signal);
+}
+
+/** A droplet as the rest of a cluster knows it. */
+export function machineOf({ id, status, tags, networks }: Droplet): Machine {
+  const address = (type: string): string | undefined => networks?.v4?.find((each) => each.type === type)?.ip_address;
+  return {
+    id: String(id),
+    nodeName: String(id),
+    role: tagsFrom(tags)["role"] === "scheduler" ? "scheduler" : "worker",
+    state: STATES[status] ?? "stopped",
+    privateAddress: address("private"),
+    publicAddress: address("public"),
+  };
+}

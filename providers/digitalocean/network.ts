@@ -1,0 +1,42 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import type { Vpc } from "./api-types.ts";
+import type { DropletApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import type { ResolvedDropletOptions } from "./resolved-options.ts";
+
+type Place = Pick<ResolvedDropletOptions, "vpcUuid" | "region">;
+
+/** @throws DaskFleetError `CONFIG_INVALID` for a VPC network that does not exist or is in another region */
+export async function assertVpc(api: DropletApi, { vpcUuid, region }: Place, signal: AbortSignal): Promise<void> {
+  if (vpcUuid === undefined) return;
+  const vpc = await vpcWithId(api, vpcUuid, signal);
+  if (vpc.region === region) return;
+  throw invalid(`The VPC network ${vpcUuid} is in the region ${vpc.region}, not in ${region}.`);
+}
+
+/** The network's own addresses. */
+export async function rangesOf(
+  api: DropletApi,
+  { vpcUuid, region }: Place,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (vpcUuid !== undefined) return [(await vpcWithId(api, vpcUuid, signal)).ip_range];
+  const vpcs = await api.list<Vpc>("/vpcs", "vpcs", { idOf: ({ id }) => id }, signal);
+  const own = vpcs.find((vpc) => vpc.region === region && vpc.default === true);
+  // A region's own network is made with its first droplet.
+  if (own !== undefined) return [own.ip_range];
+  throw invalid(`The region ${region} has no VPC network yet: set the \`vpcUuid\` or the \`allowedCidrs\` option.`);
+}
+
+async function vpcWithId(api: DropletApi, id: string, signal: AbortSignal): Promise<Vpc> {
+  try {
+    return await api.get<Vpc>(`/vpcs/${id}`, "vpc", signal);
+  } catch (error) {
+    if (isNotFound(error)) throw invalid(`DigitalOcean has no VPC network ${id}, or not for this account.`);
+    throw error;
+  }
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

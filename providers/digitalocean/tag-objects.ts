@@ -1,0 +1,58 @@
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import { mapLimited } from "../../src/vm/in-batches.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
+import type { Tag } from "./api-types.ts";
+import type { DropletApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { clusterOf } from "./tags.ts";
+
+const CALLS_AT_ONCE = 5;
+
+/** Tags are things of their own, which stay when nothing has them any more. Those of one cluster, or of all. */
+export async function findTags(
+  api: DropletApi,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly { readonly name: string; readonly clusterName: string }[]> {
+  const tags = await api.list<Tag>("/tags", "tags", { idOf: ({ name }) => name }, signal);
+  return tags.flatMap(({ name }) => {
+    const cluster = clusterOf(name);
+    return cluster === undefined || (clusterName !== undefined && cluster !== clusterName)
+      ? []
+      : [{ name, clusterName: cluster }];
+  });
+}
+
+/** Makes tags, unless they are there. A firewall can only name tags that are. */
+export async function ensureTags(
+  api: DropletApi,
+  names: readonly string[],
+  recent: RecentlyMade,
+  signal: AbortSignal,
+): Promise<void> {
+  const results = await mapLimited(names, CALLS_AT_ONCE, async (name) =>
+    api.call("POST /v2/tags", signal, async ({ sdk }) => await sdk.tags.createTag(name)),
+  );
+  recent.add(names.filter((_, nth) => results[nth]?.status === "fulfilled"));
+  if (results.some(({ status }) => status === "rejected")) recent.addUnknown();
+  throwRejected(results);
+}
+
+/** Those that are gone already are a success. */
+export async function removeTags(
+  api: DropletApi,
+  names: readonly string[],
+  recent: RecentlyMade,
+  signal: AbortSignal,
+): Promise<void> {
+  throwRejected(
+    await mapLimited(names, CALLS_AT_ONCE, async (name) => {
+      try {
+        await api.call("DELETE /v2/tags/{tag}", signal, async ({ sdk }) => await sdk.tags.deleteTag(name));
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+      recent.forget(name);
+    }),
+  );
+}

@@ -1,0 +1,12 @@
+import { digitalocean } from "../providers/digitalocean.ts";
+import { describeCapacity } from "../topics/capacity.ts";
+import { describeFinding } from "../topics/finding.ts";
+import { describeLimits } from "../topics/limits.ts";
+import { describeReach } from "../topics/reach.ts";
+import { describeSecrets } from "../topics/secrets.ts";
+
+describeFinding(digitalocean);
+describeReach(digitalocean);
+describeSecrets(digitalocean);
+describeLimits(digitalocean);
+describeCapacity(digitalocean);

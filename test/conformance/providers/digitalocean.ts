@@ -1,0 +1,150 @@
+import { DropletCluster } from "../../../providers/digitalocean/index.ts";
+import type { Resource } from "../../../src/cluster/machine.ts";
+import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
+import type { CapacityRule } from "../../simulated/digitalocean/options.ts";
+import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "../provider-under-test.ts";
+import { Recorder } from "../recorder.ts";
+import { testOptions } from "../test-options.ts";
+
+/** Where others of the account use up most of the 250. */
+const CALLS_PER_MINUTE = 60;
+
+class RecordedDigitalOcean extends SimulatedDigitalOcean {
+  readonly recorder = new Recorder();
+
+  protected override async answer(operation: string, request: WireRequest): Promise<WireReply> {
+    return await this.recorder.answer({ operation, request }, () => super.answer(operation, request));
+  }
+}
+
+class DigitalOceanUnderTest implements CloudUnderTest {
+  readonly cloud: RecordedDigitalOcean;
+
+  static async open({
+    room,
+    spotRoom: _none,
+    quota,
+    throttling = false,
+    ...behaviour
+  }: Behaviour): Promise<DigitalOceanUnderTest> {
+    const cloud = new RecordedDigitalOcean({
+      ...behaviour,
+      throttling,
+      requestsPerMinute: CALLS_PER_MINUTE,
+      capacity: capacityOf(room ?? Infinity),
+      ...(quota === undefined ? {} : { dropletLimit: quota }),
+    });
+    await cloud.start();
+    return new DigitalOceanUnderTest(cloud);
+  }
+
+  private constructor(cloud: RecordedDigitalOcean) {
+    this.cloud = cloud;
+    // The same for all simulated clouds; where the cloud is stands in the options of each cluster.
+    const { DIGITALOCEAN_TOKEN } = cloud.environment();
+    Object.assign(process.env, { DIGITALOCEAN_TOKEN });
+  }
+
+  get recorder(): Recorder {
+    return this.cloud.recorder;
+  }
+
+  get machines(): readonly MachineView[] {
+    return this.cloud.machines.map(({ id, on, tags, privateAddress, publicAddress, userData }) => ({
+      id,
+      nodeName: id,
+      role: tagsIn(tags)["role"],
+      alive: on,
+      spot: false,
+      tags: tagsIn(tags),
+      privateAddress,
+      publicAddress,
+      userData,
+    }));
+  }
+
+  get statics(): Statics {
+    const where = options(this.cloud.endpoint, {});
+    return {
+      attach: async (name) => await DropletCluster.attach(name),
+      list: async () => await DropletCluster.list(where),
+      remove: async (name) => await DropletCluster.remove(name, where),
+      sweep: async () => await DropletCluster.sweep(where),
+    };
+  }
+
+  leftovers(clusterName: string): readonly Resource[] {
+    return this.cloud.leftovers(clusterName);
+  }
+
+  kill(machineId: string): void {
+    this.cloud.kill(machineId);
+  }
+
+  setRoom(machines: number): void {
+    this.cloud.account.capacity = capacityOf(machines);
+  }
+
+  cluster(wanted: ClusterOptions): DropletCluster {
+    return new DropletCluster(options(this.cloud.endpoint, wanted));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
+
+function capacityOf(droplets: number): readonly CapacityRule[] {
+  return [{ droplets }];
+}
+
+function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof DropletCluster>[0] {
+  return { ...testOptions, endpoint, ...wanted };
+}
+
+/** `dask-fleet`, `dask-fleet:cluster-name:dask-1`, `dask-fleet:role:dask-1:worker` … */
+function tagsIn(names: readonly string[]): Record<string, string> {
+  const pairs = names.map((name) => {
+    const [creator = "", key, cluster = "", value = cluster] = name.split(":");
+    return key === undefined ? ["creator", creator] : [key, value];
+  });
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
+
+export const digitalocean: ProviderUnderTest = {
+  name: "DigitalOcean",
+  userDataLimit: "65,536",
+  words: { capacity: /not available in this region/, quota: /droplet limit/ },
+  hasSpot: false,
+  hasConsole: false,
+  makesWorkers: { operation: "createDroplets", nth: 1 },
+  createsForThousand: 101,
+  open: (behaviour) => DigitalOceanUnderTest.open(behaviour),
+  cluster: (endpoint, wanted) => new DropletCluster(options(endpoint, wanted)),
+
+  creationsOf({ operation, request }) {
+    const body = (): { readonly name: string; readonly tags: readonly string[] } =>
+      JSON.parse(request.body.toString()) as { name: string; tags: string[] };
+    if (operation === "createDroplets") return [{ kind: "droplet", tags: tagsIn(body().tags) }];
+    if (operation !== "createFirewall") return [];
+    const [creator = "", cluster = "", , expires = ""] = body().name.split(".");
+    return [{ kind: "firewall", tags: { creator, "cluster-name": cluster, expires } }];
+  },
+
+  deletionsOf({ operation, request }) {
+    return operation === "deleteDroplet" ? [request.url.pathname.split("/").at(-1) ?? ""] : [];
+  },
+
+  isMutation: (operation) => !/^(?:get|list)/.test(operation),
+  makesMachines: (operation) => operation === "createDroplets",
+
+  pretendToDelete: () => ({ status: 204 }),
+};
