@@ -34,7 +34,7 @@ function packagesOf(modules) {
   const folders = modules
     .filter((id) => id.includes("/node_modules/"))
     .map((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]);
-  return [...new Set(folders)].filter((folder) => folder !== undefined).sort();
+  return [...new Set(folders)].filter((folder) => folder !== undefined).sort((a, b) => a.localeCompare(b));
 }
 
 function notices(folders) {

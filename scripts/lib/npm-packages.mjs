@@ -18,19 +18,21 @@ export async function ensureNpmPackages(root) {
   });
 }
 
-/** Whether node_modules holds just what is locked, according to the list that npm leaves in it, and the Node.js that a script of its package brings. */
+/** Whether node_modules holds just what is locked, according to the list that npm leaves in it, and the Node.js of the `node` package. */
 function agreesWithLock(root) {
-  if (!existsSync(join(root, "node_modules", ".bin", "node"))) return false;
   const installed = packagesIn(join(root, "node_modules", ".package-lock.json"));
   if (installed === undefined) return false;
   const locked = packagesIn(join(root, "package-lock.json")) ?? {};
+  // Its install script brings it, which `npm ci --ignore-scripts` leaves out.
+  const lacksNode =
+    locked["node_modules/node"] !== undefined && !existsSync(join(root, "node_modules", ".bin", "node"));
   const same = (path) =>
     installed[path]?.version === locked[path]?.version && installed[path]?.integrity === locked[path]?.integrity;
   const required = Object.keys(locked).filter((path) => path !== "" && locked[path].optional !== true);
   const extra = Object.keys(installed).filter(
     (path) => locked[path] !== undefined || installed[path].optional !== true,
   );
-  return [...required, ...extra].every(same);
+  return !lacksNode && [...required, ...extra].every(same);
 }
 
 function packagesIn(file) {

@@ -46,7 +46,7 @@ try {
   cloud.close();
 }
 assert.deepEqual(
-  asked.sort(),
+  asked.sort((a, b) => a.localeCompare(b)),
   ["droplets", "firewalls", "tags"].map((part) => `Bearer a-token /v2/${part}`),
 );
 

@@ -1,0 +1,108 @@
+import { gunzipSync } from "node:zlib";
+
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+
+import { until } from "../../support/until.ts";
+import { anHour, TestAccount } from "./account.ts";
+
+const QUICK = { throttling: false, listLagMs: 0 };
+
+test("droplets are asked for ten in a call, under names and tags that find them again", async () => {
+  await using account = await TestAccount.open(QUICK);
+  const cluster = account.cluster({ name: "lab", dropletTags: ["team:data"] });
+  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 25), anHour());
+  expect([machines.length, shortfall]).toEqual([25, undefined]);
+  expect(account.cloud.calls.operations().filter((operation) => operation === "createDroplets")).toHaveLength(3);
+  const droplets = account.cloud.machines;
+  expect(new Set(droplets.map(({ name }) => name)).size).toBe(25);
+  for (const { name, tags, size, image } of droplets) {
+    expect(name).toMatch(/^lab-worker-[0-9a-f]{8}$/);
+    expect([size, image]).toEqual(["s-2vcpu-4gb", "ubuntu-26-04-x64"]);
+    expect(tags).toEqual(["dask-fleet", "dask-fleet:cluster-name:lab", "dask-fleet:role:lab:worker", "team:data"]);
+  }
+});
+
+test("where there is room for some only, those are made, and the error says why there are no more", async () => {
+  await using account = await TestAccount.open({ ...QUICK, dropletLimit: 13 });
+  const cluster = account.cluster();
+  const created = await cluster.verbs.createMachines(cluster.request("worker", 20), anHour());
+  expect(created.machines.length).toBeGreaterThanOrEqual(10);
+  expect(account.cloud.machines).toHaveLength(created.machines.length);
+  expect(created).toMatchObject({ shortfall: { code: "QUOTA_EXCEEDED" }, uncertain: false });
+});
+
+test("after a lost answer the droplets are looked for by their names, and none is made twice", async () => {
+  await using account = await TestAccount.open(QUICK);
+  const cluster = account.cluster();
+  account.cloud.faults.onOperation("createDroplets", "lost-reply");
+  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 4), anHour());
+  expect([machines.length, account.cloud.machines.length, shortfall]).toEqual([4, 4, undefined]);
+});
+
+test("after a broken connection that has made nothing they are asked for once more", async () => {
+  await using account = await TestAccount.open(QUICK);
+  const cluster = account.cluster();
+  account.cloud.faults.onOperation("createDroplets", "cut");
+  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 4), anHour());
+  expect([machines.length, account.cloud.machines.length]).toEqual([4, 4]);
+});
+
+test("all of a cluster are deleted by one call, some of them one by one, and others stay", async () => {
+  await using account = await TestAccount.open({ ...QUICK, stoppingMs: 0 });
+  const [one, other] = [account.cluster(), account.cluster()];
+  const made = await one.verbs.createMachines(one.request("worker", 12), anHour());
+  await other.verbs.createMachines(other.request("worker", 2), anHour());
+  await one.verbs.listMachines(anHour());
+  await one.verbs.destroyMachines(made.machines.slice(0, 3), anHour());
+  await until("three to go", () => account.cloud.machines.length === 11);
+  await one.verbs.listMachines(anHour());
+  await one.verbs.destroyMachines(made.machines.slice(3), anHour());
+  await until("all to go", () => account.cloud.machines.length === 2);
+  const deletions = account.cloud.calls.operations().filter((operation) => operation.startsWith("delete"));
+  expect(deletions).toEqual(["deleteDroplet", "deleteDroplet", "deleteDroplet", "deleteDropletsByTag"]);
+});
+
+test("a droplet that has powered itself off is told as stopped, since it is charged for", async () => {
+  await using account = await TestAccount.open(QUICK);
+  const cluster = account.cluster();
+  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  account.cloud.kill(machines[0]?.id ?? "");
+  await until("it to be off", () => account.cloud.machines[0]?.status === "off");
+  expect((await cluster.verbs.listMachines(anHour())).map(({ state }) => state)).toContain("stopped");
+  expect((await cluster.verbs.findTagged(undefined, anHour())).map(({ stopped }) => stopped)).toContain(true);
+});
+
+test("no machine has a public address without publicIp, and the scheduler alone without workerPublicIp", async () => {
+  await using account = await TestAccount.open({ ...QUICK, boot: "paper" });
+  await using inside = await account.cluster({ nWorkers: 1, publicIp: false, security: false }).start();
+  expect(account.cloud.machines.map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined]);
+  await inside.close();
+  await using cluster = await account
+    .cluster({ nWorkers: 1, workerPublicIp: false, allowedCidrs: ["127.0.0.1/32"], security: false })
+    .start();
+  const isPublic = account.cloud.machines.map(({ name, publicAddress }) => [
+    name.includes("scheduler"),
+    publicAddress !== undefined,
+  ]);
+  expect(isPublic).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  await cluster.close();
+});
+
+test("user data is plain text, as DigitalOcean wants it, and its large files are compressed inside", async () => {
+  await using account = await TestAccount.open({ ...QUICK, boot: "paper" });
+  await using cluster = await account.cluster({ nWorkers: 1, allowedCidrs: ["127.0.0.1/32"] }).start();
+  for (const { userData } of account.cloud.machines) {
+    const text = userData?.toString() ?? "";
+    expect(text).toMatch(/^#cloud-config\n/);
+    expect(Buffer.byteLength(text)).toBeLessThan(20_000);
+    const { write_files: files } = parse(text) as { write_files: { encoding?: string; content: string }[] };
+    const packed = files.filter(({ encoding }) => encoding === "gz+b64");
+    expect(packed.length).toBeGreaterThan(0);
+    for (const { content } of packed) expect(gunzipSync(Buffer.from(content, "base64")).length).toBeGreaterThan(0);
+  }
+  await cluster.close();
+});

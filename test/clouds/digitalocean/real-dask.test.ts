@@ -1,0 +1,10 @@
+import { DropletCluster } from "../../../providers/digitalocean/index.ts";
+import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
+import { testRealDask } from "../real-dask.ts";
+
+testRealDask({
+  section: "DIGITALOCEAN",
+  open: async (directory) => await new SimulatedDigitalOcean({ boot: "process", directory, bootMs: 1000 }).start(),
+  twoWorkers: () => new DropletCluster({ nWorkers: 2 }),
+  workersOf: ({ machines }) => machines.filter(({ name }) => name.includes("-worker-")).map(({ id }) => id),
+});

@@ -1,0 +1,109 @@
+import { expect, test, vi } from "vitest";
+
+import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
+import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
+import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { TestAccount } from "./account.ts";
+
+isolatedState();
+
+const FROM_HERE = { allowedCidrs: ["127.0.0.1/32"] };
+
+test.each<[string, DropletClusterOptions, RegExp]>([
+  ["spot machines", { spot: true }, /DigitalOcean has no spot machines/],
+  ["spot machines, if there are any", { spot: "with-fallback" }, /DigitalOcean has no spot machines/],
+  ["a region that is none", { region: "us-east-1" }, /a region such as "nyc3"/],
+  ["a token with a line break", { token: "secret-token\n" }, /`token` option to be an API token/],
+  ["a tag that cannot be", { dropletTags: ["a b"] }, /a tag: letters, digits/],
+  ["a tag of dask-fleet's own", { dropletTags: ["dask-fleet:role:x:worker"] }, /is dask-fleet's own/],
+  ["tags in the override", { extraDropletOptions: { tags: ["a"] } }, /use the `dropletTags` option/],
+  ["user data in the override", { extraDropletOptions: { user_data: "x" } }, /cannot decide user_data/],
+  ["a misspelt name in the override", { extraDropletOptions: { ipv_6: true } }, /Did you mean "ipv6"/],
+])("options refuse %s", (_what, options, words) => {
+  expect(() => new DropletCluster(options)).toThrow(words);
+  expect(() => new DropletCluster(options)).not.toThrow(/secret-token/);
+});
+
+test.each<[string, DropletClusterOptions, RegExp, SimulatedDigitalOceanOptions?]>([
+  ["a region that DigitalOcean has not", { region: "xyz9" }, /no droplets in the region xyz9; it has in blr1, fra1/],
+  ["a size that does not exist", { size: "s-3vcpu-7gb" }, /no droplets of the size s-3vcpu-7gb, or not for this/],
+  ["a size that the region has not", { workerSize: "c-2" }, /no droplets of the size c-2 in nyc3; there are in nyc1/],
+  ["a size that nobody has just now", { workerSize: "g-2vcpu-8gb" }, /There are no droplets of the size g-2vcpu-8gb/],
+  ["an image that does not exist", { image: "ubuntu-99-04-x64" }, /no image ubuntu-99-04-x64/],
+  ["an image that the region has not", { image: 171_000_001, region: "fra1" }, /not in the region fra1; it is in nyc3/],
+  ["an image that is too large", { image: 171_000_001, size: "s-1vcpu-1gb" }, /needs a disk of 60 GB/],
+  ["a VPC network that does not exist", { vpcUuid: "5a4981aa-9653-4bd1-bef5-d6bff52042e4" }, /no VPC network 5a4981aa/],
+  [
+    "a region whose network is not there yet",
+    { publicIp: false, allowedCidrs: undefined },
+    /no VPC network yet/,
+    { defaultVpc: false },
+  ],
+  [
+    "more droplets than the account may have",
+    { nWorkers: 3 },
+    /droplet limit is 3, and it has 0 droplets: there is no room for 4/,
+    { dropletLimit: 3 },
+  ],
+])("a start refuses %s, and makes nothing", async (_what, options, words, cloud = {}) => {
+  await using account = await TestAccount.open(cloud);
+  const cluster = account.cluster({ ...FROM_HERE, ...options });
+  await expect(cluster.start()).rejects.toThrow(words);
+  expect(account.cloud.calls.operations().filter((operation) => !/^(?:get|list)/.test(operation))).toEqual([]);
+});
+
+test("a VPC network of another region is refused", async () => {
+  await using account = await TestAccount.open();
+  const vpc = account.cloud.account.vpcs.find(({ region }) => region === "fra1");
+  const cluster = account.cluster({ ...FROM_HERE, vpcUuid: vpc?.id });
+  await expect(cluster.start()).rejects.toThrow(/is in the region fra1, not in nyc3/);
+});
+
+test("without a token the error says where to get one, and to put it", async () => {
+  vi.stubEnv("DIGITALOCEAN_TOKEN", "");
+  vi.stubEnv("DIGITALOCEAN_ACCESS_TOKEN", undefined);
+  const start = new DropletCluster().start();
+  await expect(start).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringMatching(/DIGITALOCEAN_TOKEN/),
+  });
+});
+
+test("a token that is wrong, or may not do something, is told at once", async () => {
+  await using account = await TestAccount.open();
+  const wrong = account.cluster({ token: "a-wrong-token" });
+  await expect(wrong.start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringMatching(/does not accept the API token/),
+  });
+  account.cloud.forbidden = new Set(["createFirewall"]);
+  const lacking = account.cluster(FROM_HERE);
+  await expect(lacking.start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringMatching(/scopes/),
+  });
+  expect(account.cloud.leftovers(lacking.name)).toEqual([]);
+});
+
+test("the token comes from the option before the variables, and is not among the options that are kept", () => {
+  vi.stubEnv("DIGITALOCEAN_TOKEN", "from-the-variable");
+  vi.stubEnv("DIGITALOCEAN_ACCESS_TOKEN", "of-doctl");
+  const given = resolveDropletOptions("digitalocean", { token: "from-the-option" });
+  expect([given.token, JSON.stringify(given.options).includes("from-the-option")]).toEqual(["from-the-option", false]);
+  expect(resolveDropletOptions("digitalocean", {}).token).toBe("from-the-variable");
+  vi.stubEnv("DIGITALOCEAN_TOKEN", "");
+  expect(resolveDropletOptions("digitalocean", {}).token).toBe("of-doctl");
+});
+
+test("size stands for both roles, and a more important source wins", () => {
+  const sizes = (options: DropletClusterOptions): unknown => {
+    const { options: resolved } = resolveDropletOptions("digitalocean", options);
+    return [resolved.schedulerSize, resolved.workerSize];
+  };
+  expect(sizes({})).toEqual(["s-2vcpu-4gb", "s-2vcpu-4gb"]);
+  expect(sizes({ size: "c-2", workerSize: "c-4" })).toEqual(["c-2", "c-4"]);
+  vi.stubEnv("DASK_CLOUDPROVIDER__DIGITALOCEAN__WORKER_SIZE", "c-8");
+  expect(sizes({})).toEqual(["s-2vcpu-4gb", "c-8"]);
+  expect(sizes({ size: "c-2" })).toEqual(["c-2", "c-2"]);
+});
