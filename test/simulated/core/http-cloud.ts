@@ -9,7 +9,7 @@ import { SimClock } from "./clock.ts";
 import { type FaultKind, Faults } from "./faults.ts";
 import { SimFleet } from "./fleet.ts";
 import { PaperBoot } from "./paper-boot.ts";
-import { CUT, type WireReply, type WireRequest, WireServer } from "./wire.ts";
+import { CUT, type ServerIdentity, type WireReply, type WireRequest, WireServer } from "./wire.ts";
 
 export type { WireReply, WireRequest } from "./wire.ts";
 
@@ -76,7 +76,7 @@ export abstract class HttpCloud implements AsyncDisposable {
       const bootloader = bootloaderFor(boot, this.options.directory, this.clock, addresses);
       const times = { bootMs, pendingMs: Math.min(pendingMs, bootMs), stoppingMs, listLagMs };
       const fleet = new SimFleet({ clock: this.clock, bootloader, times });
-      const server = await WireServer.open((request) => this.#take(request));
+      const server = await WireServer.open((request) => this.#take(request), this.tls);
       this.#running = { server, addresses, bootloader, fleet };
       this.seed();
     } catch (error) {
@@ -87,7 +87,7 @@ export abstract class HttpCloud implements AsyncDisposable {
     return this;
   }
 
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, or `https://localhost:<port>` where the cloud has {@link tls}. */
   get endpoint(): string {
     return this.#started.server.endpoint;
   }
@@ -122,6 +122,11 @@ export abstract class HttpCloud implements AsyncDisposable {
     }
   }
 
+  /** What the server shows, where the cloud's SDK insists on TLS. */
+  protected get tls(): ServerIdentity | undefined {
+    return undefined;
+  }
+
   protected get addresses(): AddressSpace {
     return this.#started.addresses;
   }
@@ -152,7 +157,7 @@ export abstract class HttpCloud implements AsyncDisposable {
    * Answers requests that are none of the cloud's API, such as those for a token: no fault strikes them, and no log shows them.
    * `/checkip` tells the caller's address, as AWS's checkip does.
    */
-  protected aside({ url }: WireRequest): WireReply | undefined {
+  protected aside({ url }: WireRequest): WireReply | Promise<WireReply> | undefined {
     return url.pathname === "/checkip" ? { status: 200, body: "127.0.0.1\n" } : undefined;
   }
 
@@ -163,7 +168,7 @@ export abstract class HttpCloud implements AsyncDisposable {
 
   async #take(request: WireRequest): Promise<WireReply | typeof CUT> {
     const aside = this.aside(request);
-    if (aside !== undefined) return aside;
+    if (aside !== undefined) return await aside;
     let operation: string;
     try {
       operation = this.operationOf(request);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 
 import { Listening } from "../../support/listening.ts";
 
@@ -16,27 +17,40 @@ export interface WireReply {
   readonly body?: string | Buffer | undefined;
 }
 
+/** In PEM: what a server shows whose clients insist on TLS. Its name is `localhost`. */
+export interface ServerIdentity {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Breaks the connection instead of an answer. */
 export const CUT = Symbol("cut");
 
-/** An HTTP/1.1 server on the loopback, with keep-alive, that hands over whole requests. It ends with all its connections. */
+/** An HTTP/1.1 server on the loopback, with TLS or without, with keep-alive, that hands over whole requests. It ends with all its connections. */
 export class WireServer implements AsyncDisposable {
   readonly #listening: Listening;
+  readonly #origin: string;
 
-  static async open(answer: (request: WireRequest) => Promise<WireReply | typeof CUT>): Promise<WireServer> {
-    const server = createServer((request, response) => void exchange(request, response, answer));
+  static async open(
+    answer: (request: WireRequest) => Promise<WireReply | typeof CUT>,
+    tls?: ServerIdentity,
+  ): Promise<WireServer> {
+    const take = (request: IncomingMessage, response: ServerResponse): void => void exchange(request, response, answer);
+    const server = tls === undefined ? createServer(take) : createTlsServer({ ...tls }, take);
     // An idle connection stays open: one that the server closes just as the client uses it again would be a fault of its own.
     server.keepAliveTimeout = 0;
     server.requestTimeout = 0;
-    return new WireServer(await Listening.open(server, 0, "127.0.0.1"));
+    const listening = await Listening.open(server, 0, "127.0.0.1");
+    return new WireServer(listening, tls === undefined ? "http://127.0.0.1" : "https://localhost");
   }
 
-  private constructor(listening: Listening) {
+  private constructor(listening: Listening, origin: string) {
     this.#listening = listening;
+    this.#origin = origin;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#listening.port}`;
+    return `${this.#origin}:${this.#listening.port}`;
   }
 
   /** Breaks all connections, and goes on listening. */

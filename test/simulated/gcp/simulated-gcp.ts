@@ -90,7 +90,7 @@ export class SimulatedGcp extends HttpCloud {
     this.#limits = throttling ? new RateLimits(this.clock, requestsPerMinute) : undefined;
   }
 
-  protected override aside(request: WireRequest): WireReply | undefined {
+  protected override aside(request: WireRequest): WireReply | Promise<WireReply> | undefined {
     return this.credentials.answer(request) ?? super.aside(request);
   }
 

@@ -1,0 +1,74 @@
+import { NotUnderstood, type WireReply, type WireRequest } from "../../core/http-cloud.ts";
+import { jsonReply } from "../api-error.ts";
+import type { Account } from "../state/account.ts";
+import type { LongOperation } from "../state/operations.ts";
+import { SUBSCRIPTION } from "../state/shelf.ts";
+
+export interface Call {
+  readonly account: Account;
+  readonly request: WireRequest;
+  /** What stands in the path. */
+  readonly parts: Readonly<Record<string, string>>;
+  readonly endpoint: string;
+  readonly pageSize: number;
+}
+
+export type Method = (call: Call) => WireReply;
+
+/** A part of the path that the route has. */
+export function part({ parts }: Call, name: string): string {
+  const value = parts[name];
+  if (value === undefined) throw new Error(`The path has no ${name}`);
+  return value;
+}
+
+export function query({ request }: Call, name: string): string | undefined {
+  return request.url.searchParams.get(name) ?? undefined;
+}
+
+/** `true`, `false` or nothing. */
+export function flag(call: Call, name: string): boolean {
+  const value = query(call, name) ?? "false";
+  if (value !== "true" && value !== "false") throw new NotUnderstood(`${name}=${value}`);
+  return value === "true";
+}
+
+/** A page of a list, with the whole address of the next one. */
+export function pageReply({ request, pageSize, endpoint }: Call, items: readonly object[]): WireReply {
+  const from = Number(request.url.searchParams.get("$skipToken") ?? 0);
+  if (!Number.isInteger(from) || from < 0) throw new NotUnderstood("$skipToken");
+  const next = new URL(`${request.url.pathname}${request.url.search}`, endpoint);
+  next.searchParams.set("$skipToken", String(from + pageSize));
+  return jsonReply(200, {
+    value: items.slice(from, from + pageSize),
+    ...(items.length > from + pageSize ? { nextLink: next.href } : {}),
+  });
+}
+
+const SECONDS_BETWEEN_POLLS = 10;
+
+/** The answer to what has begun: where to ask for it, and when. */
+export function begun(call: Call, operation: LongOperation, status: 200 | 201 | 202, body?: object): WireReply {
+  const { account, request, endpoint } = call;
+  const { provider, location } = operation.plan;
+  const base = `${endpoint}/subscriptions/${SUBSCRIPTION}/providers/${provider}/locations/${location}`;
+  const version = `api-version=${request.url.searchParams.get("api-version") ?? ""}`;
+  const headers = {
+    "azure-asyncoperation": `${base}/operations/${operation.id}?p=${operation.id.slice(0, 8)}&${version}`,
+    // Whole seconds of the client's own: none of them is the SDK's own interval.
+    "retry-after": String(Math.floor(SECONDS_BETWEEN_POLLS / account.clock.speed)),
+    ...(request.method === "PUT"
+      ? {}
+      : { location: `${base}/operationResults/${operation.id}?p=${operation.id.slice(0, 8)}&${version}` }),
+  };
+  return body === undefined ? { status, headers } : jsonReply(status, body, headers);
+}
+
+/** `If-None-Match: *` asks for something new. */
+export function asksForNew({ request: { headers } }: Call): boolean {
+  const condition = headers["if-none-match"];
+  if (headers["if-match"] !== undefined || (condition !== undefined && condition !== "*")) {
+    throw new NotUnderstood("conditions other than If-None-Match: *");
+  }
+  return condition === "*";
+}
