@@ -57,7 +57,7 @@ export class CreationLedger {
    *
    * @param listLagMs how long a new machine may be missing from the list
    */
-  observe(listed: readonly Machine[], askedAt: number, listLagMs: number): void {
+  observe(listed: readonly Pick<Machine, "id">[], askedAt: number, listLagMs: number): void {
     const ids = new Set(listed.map(({ id }) => id));
     for (const [id, { madeAt }] of this.#made) {
       if (!ids.has(id) && askedAt - madeAt > listLagMs) this.#made.delete(id);

@@ -103,7 +103,10 @@ async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadli
 async function lastLook({ verbs, ledger }: TearDownInput): Promise<readonly Resource[] | undefined> {
   const deadline = new Deadline(LAST_LOOK_MS);
   try {
+    const askedAt = performance.now();
     const listed = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal));
+    // A deletion may have been accepted although not all of its call's came to an end.
+    ledger.observe(listed, askedAt, verbs.capabilities.listLagMs);
     const ids = new Set(listed.map(({ id }) => id));
     return [...listed, ...asResources(ledger.made.filter(({ id }) => !ids.has(id)))];
   } catch {
