@@ -10,6 +10,7 @@ export type ClusterType = {
 const TYPES: Readonly<Record<string, () => Promise<ClusterType>>> = {
   local: async () => (await import("../../providers/local/index.ts")).LocalCluster,
   ec2: async () => (await import("../../providers/aws/index.ts")).EC2Cluster,
+  azure: async () => (await import("../../providers/azure/index.ts")).AzureVMCluster,
   digitalocean: async () => (await import("../../providers/digitalocean/index.ts")).DropletCluster,
   gcp: async () => (await import("../../providers/gcp/index.ts")).GCPCluster,
 };

@@ -31,6 +31,7 @@ export async function attachTo(
   const ledByAnother = (): Promise<boolean> => launcherLives(record.launcher);
   const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit, ledByAnother });
   try {
+    await running.locate(deadline);
     await running.connect(deadline);
   } catch (error) {
     // It was on its last legs when the machines were listed.

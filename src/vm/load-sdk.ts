@@ -6,18 +6,22 @@ import { DaskFleetError } from "../errors.ts";
  * Loads a cloud's SDK, which is an optional peer dependency: only those who start clusters of that cloud install it.
  *
  * @param load a literal `import("…")` of it
+ * @param others packages that are needed besides, for one command to install them all
  * @throws DaskFleetError `SDK_MISSING` with the command that installs it
  */
 export async function loadSdk<Sdk>(
   clusterClass: string,
   packageName: keyof typeof manifest.peerDependencies,
   load: () => Promise<Sdk>,
+  others: readonly (keyof typeof manifest.peerDependencies)[] = [],
 ): Promise<Sdk> {
   try {
     return await load();
   } catch (cause) {
     if (!isMissing(cause, packageName)) throw cause;
-    const message = `${clusterClass} needs the package ${packageName}: npm install "${packageName}@${manifest.peerDependencies[packageName]}"`;
+    const names = [...new Set([packageName, ...others])].sort();
+    const packages = names.map((name) => `"${name}@${manifest.peerDependencies[name]}"`).join(" ");
+    const message = `${clusterClass} needs the package ${packageName}: npm install ${packages}`;
     throw new DaskFleetError("SDK_MISSING", message, { cause });
   }
 }

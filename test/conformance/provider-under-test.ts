@@ -84,6 +84,8 @@ export interface ProviderUnderTest {
   readonly makesWorkers: { readonly operation: string; readonly nth: number };
   /** Calls that make 1,000 workers and a scheduler, at the most. */
   readonly createsForThousand: number;
+  /** Calls of a look at a thousand machines, at the most. @default 4 */
+  readonly callsOfALook?: number | undefined;
   open(behaviour: Behaviour): Promise<CloudUnderTest>;
   /** A cluster on the cloud at that address; its credentials come from the environment. */
   cluster(endpoint: string, options: ClusterOptions): ClusterManager;

@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 
 import { DaskFleetError, Security } from "dask-fleet";
 import { EC2Cluster } from "dask-fleet/aws";
+import { AzureVMCluster } from "dask-fleet/azure";
 import { DropletCluster } from "dask-fleet/digitalocean";
 import { GCPCluster } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
@@ -19,6 +20,10 @@ assert.throws(() => new LocalCluster({ nWorker: 2 }), /Did you mean "nWorkers"/)
 for (const { without, sdk } of [
   { without: new EC2Cluster({ nWorkers: 2 }), sdk: "@aws-sdk/client-ec2" },
   { without: new GCPCluster({ nWorkers: 2 }), sdk: "@google-cloud/compute" },
+  {
+    without: new AzureVMCluster({ location: "eastus", resourceGroup: "dask", nWorkers: 2 }),
+    sdk: "@azure/arm-compute",
+  },
 ]) {
   const message = new RegExp(`Cluster needs the package ${sdk}: npm install "${sdk}@`);
   await assert.rejects(without.start(), { code: "SDK_MISSING", message });

@@ -2,6 +2,7 @@
 import { DaskFleetError, Security, TeardownIncompleteError } from "dask-fleet";
 import type { ClusterWorker, ErrorCode, ProgressEvent } from "dask-fleet";
 import { EC2Cluster, type EC2ClusterOptions } from "dask-fleet/aws";
+import { AzureVMCluster, type AzureVMClusterOptions } from "dask-fleet/azure";
 import { DropletCluster, type DropletClusterOptions } from "dask-fleet/digitalocean";
 import { GCPCluster, type GCPClusterOptions } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
@@ -25,8 +26,20 @@ export const gcp: GCPClusterOptions = {
   zones: ["us-east1-b", "us-east1-c"],
   allowedCidrs: ["203.0.113.7/32"],
 };
+export const azure: AzureVMClusterOptions = {
+  location: "eastus",
+  resourceGroup: "dask",
+  nWorkers: 2,
+  zones: ["1", "2"],
+  credential: { getToken: async () => ({ token: "a-token", expiresOnTimestamp: 0 }) },
+};
 export const digitalOcean: DropletClusterOptions = { nWorkers: 2, region: "fra1", image: 12_345_678 };
-export const clusters = [new EC2Cluster(ec2), new GCPCluster(gcp), new DropletCluster(digitalOcean)];
+export const clusters = [
+  new EC2Cluster(ec2),
+  new GCPCluster(gcp),
+  new AzureVMCluster(azure),
+  new DropletCluster(digitalOcean),
+];
 
 export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof DaskFleetError ? error.code : undefined;

@@ -14,10 +14,11 @@ const SURROUNDINGS = `
 import { spawn } from "node:child_process";
 import { LocalCluster, Security } from "dask-fleet";
 import { EC2Cluster } from "dask-fleet/aws";
+import { AzureVMCluster } from "dask-fleet/azure";
 import { DropletCluster } from "dask-fleet/digitalocean";
 import { GCPCluster } from "dask-fleet/gcp";
 declare const cluster: LocalCluster;
-void [spawn, Security, EC2Cluster, GCPCluster, DropletCluster, cluster];
+void [spawn, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
 `;
 
 test("every TypeScript block of the documentation compiles, strictly, against the library", () => {

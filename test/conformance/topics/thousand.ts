@@ -28,10 +28,10 @@ export function describeThousand(provider: ProviderUnderTest): void {
         );
         expect(creates.length).toBeLessThanOrEqual(provider.createsForThousand);
         const looks = calls.entries.filter(({ operation }) => !provider.isMutation(operation)).length;
-        // A look is a page or three; besides, there are those before the first machine and those of the end.
+        // A look is some pages; besides, there are those before the first machine and those of the end.
         const passes = totalMs / pollIntervalMs + 5;
         expect({ looks, upMs, totalMs, operations: tally(calls.operations()) }).toMatchObject({
-          looks: expect.toSatisfy((n: number) => n <= 30 + 4 * passes),
+          looks: expect.toSatisfy((n: number) => n <= 30 + (provider.callsOfALook ?? 4) * passes),
         });
       },
       { speed: SPEED, bootMs: BOOT_MS },

@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
 import { resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
+import { resolveAzureOptions } from "../../../providers/azure/resolved-options.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
@@ -18,9 +19,13 @@ beforeEach(() => {
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
 });
 
+/** What cannot have a default. */
+const AZURE = { location: "eastus", resourceGroup: "dask" };
+
 const SECTIONS: readonly (readonly [string, (section: string, options: object) => unknown])[] = [
   ["local", resolveLocalOptions],
   ["ec2", resolveEc2Options],
+  ["azure.azurevm", (section, options) => resolveAzureOptions(section, { ...AZURE, ...options })],
   ["gcp", resolveGcpOptions],
   ["digitalocean", resolveDropletOptions],
 ];
@@ -37,6 +42,16 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
     .replace(/^.*Known options: /, "")
     .replace(/\.$/, "")
     .split(", ");
-  const documented = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: Record<string, object> };
-  expect(Object.keys(documented.cloudprovider[section] ?? {}).sort()).toStrictEqual(options.map(snakeCase).sort());
+  const { cloudprovider } = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: Section };
+  expect(namesIn(cloudprovider, section.split(".")).sort()).toStrictEqual(options.map(snakeCase).sort());
 });
+
+type Section = { readonly [name: string]: Section };
+
+/** The options of a section, those of the section around it included. */
+function namesIn(around: Section, [name = "", ...inner]: readonly string[]): string[] {
+  const section = around[name] ?? {};
+  const [next] = inner;
+  if (next === undefined) return Object.keys(section);
+  return [...Object.keys(section).filter((each) => each !== next), ...namesIn(section, inner)];
+}

@@ -1,0 +1,210 @@
+import type { NodeExtras } from "../../src/cluster/blueprint.ts";
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  TaggedResource,
+} from "../../src/cluster/machine.ts";
+import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
+import { LazyApi } from "../../src/vm/lazy-api.ts";
+import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { hasAddresses, withAddresses } from "./addresses.ts";
+import { bootLogOf } from "./boot-log.ts";
+import { AzureApi } from "./client.ts";
+import { findTaggedThings } from "./find-tagged.ts";
+import { launchScheduler } from "./launch-scheduler.ts";
+import { launchWorkers } from "./launch-workers.ts";
+import { type Batch, launch } from "./launch.ts";
+import { listMachines, type Place } from "./machines.ts";
+import { makesNetwork } from "./network.ts";
+import type { AzureVMClusterOptions } from "./options.ts";
+import { makeNetwork } from "./own-network.ts";
+import { RecentThings } from "./recent-things.ts";
+import { release } from "./release.ts";
+import { type AzureOptions, resolveAzureOptions } from "./resolved-options.ts";
+import { keyForNobody } from "./ssh-key.ts";
+import { type Found, lookUp } from "./surroundings.ts";
+import { terminate } from "./terminate.ts";
+
+/** Azure's custom data, before base64. */
+const USER_DATA_LIMIT_BYTES = 65_535;
+const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
+
+/**
+ * A Dask cluster on Azure's virtual machines, in a resource group that is there.
+ *
+ * ```ts
+ * await using cluster = await new AzureVMCluster({ location: "eastus", resourceGroup: "dask", nWorkers: 2 }).start();
+ * await cluster.run("python", ["train.py"]);
+ * ```
+ *
+ * It needs the packages `@azure/arm-compute`, `@azure/arm-network` and, unless a `credential` is given, `@azure/identity`.
+ */
+export class AzureVMCluster extends VmCluster {
+  static readonly provider = "azure";
+  /** Its section in Dask's configuration, as in dask-cloudprovider. */
+  static readonly section = "azure.azurevm";
+
+  readonly #options: AzureOptions["options"];
+  readonly #credential: AzureOptions["credential"];
+  readonly #accepted: AcceptedDeletions;
+  readonly #recent: RecentThings;
+  readonly #api = new LazyApi(() => {
+    const { endpoint, audience, apiRetries } = this.#options;
+    const subscriptionId = this.#options.subscriptionId ?? this.#remembered.subscriptionId;
+    return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
+  });
+  #found: Found | undefined;
+  #sshKeys: readonly string[] | undefined;
+  /** What the cluster's record remembers, for another process. */
+  #remembered: { readonly subscriptionId?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = {
+    gpuRoles: [],
+  };
+  #schedulerZone: string | undefined;
+  readonly #setOf = new Map<string, string | undefined>();
+  #hasMadeSomething = false;
+
+  constructor(options: AzureVMClusterOptions = {}) {
+    const resolved = resolveAzureOptions(AzureVMCluster.section, options);
+    super(resolved.options);
+    this.#options = resolved.options;
+    this.#credential = resolved.credential;
+    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
+    this.#recent = new RecentThings(resolved.options.listLagMs);
+  }
+
+  protected override get providerName(): string {
+    return AzureVMCluster.provider;
+  }
+
+  protected override get capabilities(): Capabilities {
+    return {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: true,
+      nodeNameFrom: "hostname",
+      ...this.watching,
+    };
+  }
+
+  protected override get hasMadeSomething(): boolean {
+    return this.#hasMadeSomething;
+  }
+
+  protected override hasGpu(role: MachineRole): boolean {
+    return this.#remembered.gpuRoles.includes(role);
+  }
+
+  /** With an identity that may do so, a machine deletes itself at its end: Azure charges for one that is only powered off. */
+  protected override nodeExtras(role: MachineRole): NodeExtras {
+    const extras = super.nodeExtras(role);
+    return this.#options.managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
+  }
+
+  /** Everything is looked up before anything is made. */
+  protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const api = await this.#api.get();
+    const { location, resourceGroup, securityGroup } = this.#options;
+    const makesFirewall = securityGroup === undefined;
+    const known = this.#lookUp(api, signal);
+    const ranges = async (): Promise<readonly string[]> => (await known).network.ranges;
+    const [, cidrs] = await Promise.all([known, makesFirewall ? this.ingressCidrs(ranges, signal) : []]);
+    const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
+    if (!own.makesFirewall && !own.makesNetwork) return {};
+    this.#hasMadeSomething = true;
+    await makeNetwork(api, { clusterName: this.name, resourceGroup, location, tags, cidrs, ...own }, signal);
+    return {};
+  }
+
+  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#api.get();
+    const found = this.#found ?? (await this.#lookUp(api, signal));
+    this.#hasMadeSomething = true;
+    this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
+    const input = {
+      api,
+      clusterName: this.name,
+      request,
+      options: this.#options,
+      found,
+      sshKeys: this.#sshKeys,
+      schedulerZone: this.#schedulerZone,
+      recent: this.#recent,
+    };
+    if (request.role === "worker") return await launch(input, (batch) => launchWorkers(batch, signal));
+    return await launch(input, (batch) => this.#launchScheduler(batch, signal));
+  }
+
+  protected override async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
+    const { publicIp: isPublic, resourceGroup, pollIntervalMs } = this.#options;
+    if (hasAddresses(scheduler, isPublic)) return scheduler;
+    return await withAddresses(await this.#api.get(), scheduler, { resourceGroup, isPublic, pollIntervalMs }, signal);
+  }
+
+  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+    const api = await this.#api.get();
+    const members = await listMachines(api, this.#place, this.#recent.scaleSets.ids, signal);
+    return members.map(({ machine, scaleSet, zone }) => {
+      this.#setOf.set(machine.id, scaleSet);
+      // In a process that has not made it, for the workers to be near.
+      if (machine.role === "scheduler") this.#schedulerZone ??= zone;
+      return this.#accepted.seen(machine, machine.state === "ending");
+    });
+  }
+
+  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    const { resourceGroup } = this.#options;
+    const setOf = (id: string): string | undefined => this.#setOf.get(id);
+    await terminate(await this.#api.get(), { resourceGroup, ids, setOf, accepted: this.#accepted }, signal);
+    for (const id of ids) this.#recent.machines.forget(id);
+  }
+
+  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+    await release(await this.#api.get(), { ...this.#place, recent: this.#recent }, signal);
+  }
+
+  protected override async findTagged(
+    clusterName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly TaggedResource[]> {
+    const { resourceGroup } = this.#options;
+    return await findTaggedThings(await this.#api.get(), { resourceGroup, clusterName }, signal);
+  }
+
+  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+    return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return this.#remembered;
+  }
+
+  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
+    this.#remembered = { gpuRoles: [], ...state };
+  }
+
+  protected override async disconnect(): Promise<void> {
+    this.#api.close();
+  }
+
+  get #place(): Place {
+    return { resourceGroup: this.#options.resourceGroup, clusterName: this.name };
+  }
+
+  async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+    const created = await launchScheduler(batch, signal);
+    this.#schedulerZone = batch.model.candidate.zone;
+    return created;
+  }
+
+  async #lookUp(api: AzureApi, signal: AbortSignal): Promise<Found> {
+    const found = await lookUp(api, this.#options, this.name, signal);
+    this.#found = found;
+    const gpuRoles = ROLES.filter((role) => found.roles[role].hasGpu);
+    this.#remembered = { subscriptionId: api.subscriptionId, gpuRoles };
+    return found;
+  }
+}

@@ -1,0 +1,48 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+import type { ComputeManagementClient } from "@azure/arm-compute";
+
+type Policy = Parameters<ComputeManagementClient["pipeline"]["addPolicy"]>[0];
+
+/** What holds for the requests of one call. */
+export class CallContext {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** How long the last answer asks to wait, in milliseconds. */
+  retryAfterMs: number | undefined;
+
+  constructor(signal: AbortSignal, timeoutMs: number) {
+    this.signal = signal;
+    this.timeoutMs = timeoutMs;
+  }
+
+  async run<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    return await contexts.run(this, send);
+  }
+}
+
+const contexts = new AsyncLocalStorage<CallContext>();
+
+/**
+ * Gives each request its call's signal and time-out: the SDK hands neither on to the further pages of a list and to the polls of an
+ * operation. Keeps the Retry-After of the answer, which the SDK's errors lack.
+ */
+export const callPolicy: Policy = {
+  name: "daskFleetCallPolicy",
+  async sendRequest(request, next) {
+    const context = contexts.getStore();
+    if (context === undefined) return await next(request);
+    request.abortSignal = context.signal;
+    request.timeout = context.timeoutMs;
+    const response = await next(request);
+    context.retryAfterMs = retryAfterMs(response.headers);
+    return response;
+  },
+};
+
+/** Azure says it in seconds, in milliseconds (`x-ms-retry-after-ms`), or not at all. */
+function retryAfterMs(headers: { get(name: string): string | undefined }): number | undefined {
+  const milliseconds = Number(headers.get("x-ms-retry-after-ms") ?? headers.get("retry-after-ms") ?? Number.NaN);
+  const ms = Number.isNaN(milliseconds) ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : milliseconds;
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
+}

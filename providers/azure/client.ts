@@ -1,0 +1,148 @@
+import type { ComputeManagementClient } from "@azure/arm-compute";
+import type { NetworkManagementClient } from "@azure/arm-network";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import { loadSdk } from "../../src/vm/load-sdk.ts";
+import { unlessAborted } from "../../src/vm/unless-aborted.ts";
+import { sleep } from "../../src/wait.ts";
+import { CallContext, callPolicy } from "./call-context.ts";
+import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools } from "./credentials.ts";
+import { type Asked, explain, failureOf } from "./errors.ts";
+import type { AzureCredential } from "./options.ts";
+import { pauseBeforeRetry } from "./retries.ts";
+
+interface ApiOptions {
+  /** Undefined: what Azure's own tools have. */
+  readonly subscriptionId: string | undefined;
+  /** Undefined: Azure's own. */
+  readonly endpoint: string | undefined;
+  readonly audience: string | undefined;
+  /** Undefined: what Azure's own tools would find. */
+  readonly credential: AzureCredential | undefined;
+  readonly apiRetries: number;
+}
+
+/** The parts of Azure's SDK. */
+export interface Services {
+  readonly compute: ComputeManagementClient;
+  readonly network: NetworkManagementClient;
+}
+
+/** A list of the SDK, which is asked page by page. */
+export interface Pages<Item> {
+  byPage(settings: { continuationToken?: string }): AsyncIterableIterator<Item[] & { continuationToken?: string }>;
+}
+
+const ANSWER_TIMEOUT_MS = 60_000;
+const PACKAGES = ["@azure/arm-compute", "@azure/arm-network", "@azure/identity"] as const;
+
+/** Azure's Resource Manager in one subscription, through Azure's own SDK. */
+export class AzureApi {
+  readonly subscriptionId: string;
+  readonly endpoint: string;
+  readonly #services: Services;
+  readonly #apiRetries: number;
+  readonly #closed = new AbortController();
+
+  private constructor(subscriptionId: string, endpoint: string, services: Services, apiRetries: number) {
+    this.subscriptionId = subscriptionId;
+    this.endpoint = endpoint;
+    this.#services = services;
+    this.#apiRetries = apiRetries;
+  }
+
+  /** Loads the SDK and looks for credentials and subscription. Azure itself is not asked anything yet. */
+  static async open(options: ApiOptions): Promise<AzureApi> {
+    const cloud = cloudAt(options.endpoint, options.audience);
+    const [{ ComputeManagementClient: Compute }, { NetworkManagementClient: Network }, subscriptionId] =
+      await Promise.all([
+        loadSdk("AzureVMCluster", "@azure/arm-compute", async () => await import("@azure/arm-compute"), PACKAGES),
+        loadSdk("AzureVMCluster", "@azure/arm-network", async () => await import("@azure/arm-network"), PACKAGES),
+        options.subscriptionId ?? subscriptionOfTools(),
+      ]);
+    const credential = options.credential ?? (await defaultCredential(cloud));
+    if (subscriptionId === undefined) throw noSubscription();
+    const settings = {
+      endpoint: cloud.endpoint,
+      credentials: { scopes: [scopeOf(cloud)] },
+      // Tries are ours, and a redirection would take the token to another server.
+      retryOptions: { maxRetries: 0 },
+      redirectOptions: { maxRetries: 0 },
+    };
+    const services: Services = {
+      compute: new Compute(credential, subscriptionId, settings),
+      network: new Network(credential, subscriptionId, settings),
+    };
+    for (const { pipeline } of Object.values(services)) pipeline.addPolicy(callPolicy);
+    return new AzureApi(subscriptionId, cloud.endpoint, services, options.apiRetries);
+  }
+
+  /**
+   * One call, tried again while it fails in passing: all calls of Azure's that are used here may be made twice. What goes wrong is
+   * an `AzureError`, or the reason of the signal.
+   */
+  async call<Answer>(
+    action: string,
+    signal: AbortSignal,
+    send: (services: Services, context: CallContext) => Promise<Answer>,
+  ): Promise<Answer> {
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    for (let attempts = 1; ; attempts += 1) {
+      until.throwIfAborted();
+      const context = new CallContext(until, ANSWER_TIMEOUT_MS);
+      try {
+        return await unlessAborted(
+          until,
+          context.run(async () => await send(this.#services, context)),
+        );
+      } catch (error) {
+        until.throwIfAborted();
+        if (error instanceof DaskFleetError) throw error;
+        const failure = failureOf(error, { ...this.asked(action), attempts });
+        const tries = { failed: attempts, retries: this.#apiRetries, toldMs: context.retryAfterMs };
+        const pauseMs = pauseBeforeRetry(failure, tries);
+        if (pauseMs === undefined) throw explain(failure);
+        await sleep(pauseMs, until);
+      }
+    }
+  }
+
+  /** A list, with all its pages. */
+  async list<Item>(
+    action: string,
+    signal: AbortSignal,
+    ask: (services: Services) => Pages<Item>,
+  ): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let token: string | undefined;
+    do {
+      const from = token;
+      const page = await this.call(action, signal, async (services) => {
+        const { value } = (await ask(services)
+          .byPage(from === undefined ? {} : { continuationToken: from })
+          .next()) as IteratorResult<Item[] & { continuationToken?: string }, undefined>;
+        return value;
+      });
+      items.push(...(page ?? []));
+      token = page?.continuationToken;
+    } while (token !== undefined);
+    return items;
+  }
+
+  /** The words for an error of an operation or a machine. */
+  asked(action: string): Asked {
+    return { action, endpoint: this.endpoint, attempts: 1 };
+  }
+
+  /** Nothing is asked any more. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
+  close(): void {
+    this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Azure's API was closed."));
+  }
+}
+
+function noSubscription(): DaskFleetError {
+  return new DaskFleetError(
+    "CONFIG_INVALID",
+    'AzureVMCluster needs a subscription: set its `subscriptionId` option or the variable AZURE_SUBSCRIPTION_ID, or run "az login".',
+  );
+}

@@ -1,0 +1,88 @@
+import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { type Failure, wordsFor } from "./error-words.ts";
+
+/** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request, so no token and no user data either. */
+export class AzureError extends DaskFleetError {
+  /** HTTP's; undefined where there was no answer, and for an operation that failed after it was accepted. */
+  readonly status: number | undefined;
+  /** Azure's own word, such as `AllocationFailed`. */
+  readonly reason: string;
+  /** Azure has answered that it will not do it: nothing was made. */
+  readonly refused: boolean;
+
+  constructor(code: ErrorCode, message: string, { status, reason }: Pick<Failure, "status" | "reason">) {
+    super(code, message);
+    this.status = status;
+    this.reason = reason;
+    this.refused = status !== undefined && status < 500;
+  }
+}
+
+/** What was asked of Azure. */
+export type Asked = Pick<Failure, "action" | "endpoint" | "attempts">;
+
+const LONGEST_MESSAGE = 600;
+/** Another operation is under way with the same thing, and this one is not begun. */
+const CONFLICT =
+  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
+
+/** What the SDK has thrown, less the request. */
+export function failureOf(error: unknown, asked: Asked): Failure {
+  const { name, statusCode, code } = (typeof error === "object" && error !== null ? error : {}) as {
+    name?: unknown;
+    statusCode?: unknown;
+    code?: unknown;
+  };
+  return {
+    ...asked,
+    kind: typeof name === "string" ? name : "",
+    status: typeof statusCode === "number" ? statusCode : undefined,
+    reason: typeof code === "string" ? code : "",
+    message: plain(messageOf(error)),
+  };
+}
+
+/** The failure of an operation that was accepted, from the SDK's one sentence for it. */
+export function failureOfOperation(error: unknown, asked: Asked): Failure {
+  const text = plain(messageOf(error));
+  const { reason = "", message = text } =
+    /^The long-running operation has failed\. (?<reason>\w+)\. (?<message>.*)$/.exec(text)?.groups ?? {};
+  return { ...asked, kind: "", status: undefined, reason, message };
+}
+
+/** What Azure says of a machine itself. */
+export function failureOfMachine(reason: string, message: string, asked: Asked): Failure {
+  return { ...asked, kind: "", status: undefined, reason, message: plain(message) };
+}
+
+/** Whether the same call may well succeed a little later. */
+export function isPassing({ kind, status, reason }: Failure): boolean {
+  if (/Credential|Authentication/.test(kind)) return false;
+  if (status === undefined) return kind === "RestError" || kind === "AbortError" || /^E[A-Z]+$/.test(reason);
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
+}
+
+export function isConflict({ status, reason }: Failure): boolean {
+  return (status === 409 || status === 429) && CONFLICT.test(reason);
+}
+
+export function explain(failure: Failure): AzureError {
+  const { code, sentence } = wordsFor(failure);
+  const { action, status, reason, message } = failure;
+  const said = [action, reason === "" ? String(status ?? "") : reason].filter((word) => word !== "").join(" ");
+  return new AzureError(code, `${sentence} (${said}: ${message})`, failure);
+}
+
+/** It is not there, or not there any more. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof AzureError && error.status === 404;
+}
+
+/** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */
+function plain(message: string): string {
+  const line = message
+    .replaceAll(/eyJ[\w-]+\.[\w.-]+|Bearer [\w.~+/-]+=*|\bsig=[^&\s"']+|-----BEGIN[^]*?-----END[^-]*-----/g, "[secret]")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}

@@ -1,0 +1,96 @@
+import type { NetworkSecurityGroup, SecurityRule } from "@azure/arm-network";
+
+import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { AzureApi } from "./client.ts";
+import { type Group, groupName, networkName } from "./names.ts";
+import { idOf } from "./network.ts";
+import type { Tags } from "./tags.ts";
+
+export interface FirewallWishes {
+  readonly clusterName: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  readonly tags: Tags;
+  /** Who may reach the scheduler, in CIDR notation. */
+  readonly cidrs: readonly string[];
+}
+
+/** Where a machine's network interface belongs: its security group, and the groups that the rules name. */
+export interface Membership {
+  readonly securityGroup: string;
+  readonly groups: readonly string[];
+}
+
+/**
+ * Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. What else Azure lets in
+ * by itself, from anywhere in the virtual network and from its load balancers, stays out.
+ */
+export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): NetworkSecurityGroup {
+  const { clusterName, resourceGroup, location, tags, cidrs } = wishes;
+  const group = (which: Group): { readonly id: string } => ({ id: groupId(api, resourceGroup, clusterName, which) });
+  const members = [group("members")];
+  const clients = (name: string, priority: number, prefixes: string[]): SecurityRule[] =>
+    prefixes.length === 0
+      ? []
+      : [
+          {
+            ...inbound(name, priority, "Allow"),
+            protocol: "Tcp",
+            sourceAddressPrefixes: prefixes,
+            destinationApplicationSecurityGroups: [group("scheduler")],
+            destinationPortRanges: [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String),
+          },
+        ];
+  return {
+    location,
+    tags: { ...tags },
+    securityRules: [
+      {
+        ...inbound("members", 1000, "Allow"),
+        protocol: "*",
+        sourceApplicationSecurityGroups: members,
+        destinationApplicationSecurityGroups: members,
+        destinationPortRange: "*",
+      },
+      // Azure takes no rule with both kinds of addresses.
+      ...clients(
+        "clients",
+        1010,
+        cidrs.filter((cidr) => !cidr.includes(":")),
+      ),
+      ...clients(
+        "clients6",
+        1020,
+        cidrs.filter((cidr) => cidr.includes(":")),
+      ),
+      {
+        ...inbound("others", 4096, "Deny"),
+        protocol: "*",
+        sourceAddressPrefix: "*",
+        destinationAddressPrefix: "*",
+        destinationPortRange: "*",
+      },
+    ],
+  };
+}
+
+/** Where a machine belongs that is behind the cluster's own security group. */
+export function membershipOf(
+  api: AzureApi,
+  { resourceGroup, clusterName }: Pick<FirewallWishes, "resourceGroup" | "clusterName">,
+  role: "scheduler" | "worker",
+): Membership {
+  const groups: readonly Group[] = role === "scheduler" ? ["members", "scheduler"] : ["members"];
+  return {
+    securityGroup: idOf(api, resourceGroup, "networkSecurityGroups", networkName(clusterName)),
+    groups: groups.map((group) => groupId(api, resourceGroup, clusterName, group)),
+  };
+}
+
+function groupId(api: AzureApi, resourceGroup: string, clusterName: string, group: Group): string {
+  return idOf(api, resourceGroup, "applicationSecurityGroups", groupName(clusterName, group));
+}
+
+function inbound(name: string, priority: number, access: "Allow" | "Deny") {
+  return { name, priority, access, direction: "Inbound", sourcePortRange: "*" } as const;
+}

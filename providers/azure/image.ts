@@ -1,0 +1,128 @@
+import type { ImageReference } from "@azure/arm-compute";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import type { AzureApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import type { Architecture, MachineType } from "./machine-types.ts";
+import type { MarketplacePlan } from "./options.ts";
+import type { ResolvedAzureOptions } from "./resolved-options.ts";
+
+/** An image by its four names, the version the very one. */
+interface Named {
+  readonly publisher: string;
+  readonly offer: string;
+  readonly sku: string;
+  readonly version: string;
+}
+
+type Wishes = Pick<ResolvedAzureOptions, "location" | "vmImage" | "marketplacePlan">;
+
+const CANONICAL = "Canonical";
+const LATEST = "latest";
+
+/** The image for machines of a size: the one that was asked for, or the newest Ubuntu LTS. */
+export async function imageFor(
+  api: AzureApi,
+  wishes: Wishes,
+  type: MachineType,
+  signal: AbortSignal,
+): Promise<ImageReference> {
+  const { vmImage, marketplacePlan, location } = wishes;
+  if (marketplacePlan === undefined && vmImage.id !== undefined) return { id: vmImage.id };
+  const image = await named(api, wishes, type, signal);
+  const { architecture, hyperVGeneration, plan } = await api.call("VirtualMachineImages_Get", signal, ({ compute }) =>
+    compute.virtualMachineImages.get(location, image.publisher, image.offer, image.sku, image.version),
+  );
+  assertFits(image, { architecture, hyperVGeneration }, type);
+  assertPlan(image, plan, marketplacePlan);
+  return { ...image };
+}
+
+async function named(
+  api: AzureApi,
+  { vmImage, marketplacePlan, location }: Wishes,
+  type: MachineType,
+  signal: AbortSignal,
+): Promise<Named> {
+  const wanted =
+    marketplacePlan === undefined
+      ? vmImage
+      : { publisher: marketplacePlan.publisher, offer: marketplacePlan.product, sku: marketplacePlan.name };
+  const { publisher = CANONICAL, sku = ubuntuSku(type.architecture), version = LATEST } = wanted;
+  const offers = wanted.offer === undefined ? ubuntuOffers(new Date()) : [wanted.offer];
+  for (const offer of offers) {
+    if (version !== LATEST) return { publisher, offer, sku, version };
+    const newest = await newestVersion(api, location, { publisher, offer, sku }, signal);
+    if (newest !== undefined) return { publisher, offer, sku, version: newest };
+  }
+  throw invalid(
+    `Azure has no image ${[publisher, offers.join(" or "), sku].join(":")} in ${location}: see the \`vmImage\` option.`,
+  );
+}
+
+/** All machines of a cluster have the same, also those that come later. */
+async function newestVersion(
+  api: AzureApi,
+  location: string,
+  { publisher, offer, sku }: Omit<Named, "version">,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const [newest] = await api.call("VirtualMachineImages_List", signal, ({ compute }) =>
+      compute.virtualMachineImages.list(location, publisher, offer, sku, { top: 1, orderby: "name desc" }),
+    );
+    return newest?.name;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Every other April has a long-term release, supported for five years: the one that may be out, and the one before. */
+export function ubuntuOffers(today: Date): readonly string[] {
+  const year = today.getUTCFullYear() % 100;
+  const even = year - (year % 2);
+  return [even, even - 2].map((two) => `ubuntu-${String(two).padStart(2, "0")}_04-lts`);
+}
+
+function ubuntuSku(architecture: Architecture): string {
+  return architecture === "Arm64" ? "server-arm64" : "server";
+}
+
+function assertFits(
+  image: Named,
+  {
+    architecture = "x64",
+    hyperVGeneration = "V1",
+  }: { readonly architecture?: string | undefined; readonly hyperVGeneration?: string | undefined },
+  type: MachineType,
+): void {
+  if (architecture !== type.architecture) {
+    throw invalid(`The image ${urn(image)} is for ${architecture}, but the size ${type.name} is ${type.architecture}.`);
+  }
+  if (type.generations.includes(hyperVGeneration)) return;
+  throw invalid(
+    `The image ${urn(image)} is of generation ${hyperVGeneration}, but machines of the size ${type.name} boot ${type.generations.join(" and ")} only.`,
+  );
+}
+
+function assertPlan(
+  image: Named,
+  plan: Partial<MarketplacePlan> | undefined,
+  given: MarketplacePlan | undefined,
+): void {
+  if (plan === undefined || given !== undefined) return;
+  const { name, publisher, product } = plan;
+  throw invalid(
+    `The image ${urn(image)} is sold with a plan: set \`marketplacePlan: ${JSON.stringify({ name, publisher, product })}\`.`,
+  );
+}
+
+/** As Azure's own tools write it. */
+function urn({ publisher, offer, sku, version }: Named): string {
+  return [publisher, offer, sku, version].join(":");
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

@@ -1,0 +1,64 @@
+import type { CreatedMachines } from "../../src/cluster/machine.ts";
+import { sleep } from "../../src/wait.ts";
+import { addressesOf } from "./addresses.ts";
+import { isNotFound } from "./errors.ts";
+import type { Batch } from "./launch.ts";
+import { failureOf, hasRoom, machineNamed, memberOf } from "./machines.ts";
+import { schedulerName } from "./names.ts";
+import { begin, ended, look, type Operation } from "./operations.ts";
+import { machineModel } from "./vm-model.ts";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * Makes the scheduler's machine, with all it has, in one call, and answers as soon as Azure has found a place for it and its
+ * private address is known, which is before it has booted: the workers can be made meanwhile.
+ */
+export async function launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+  const { api, clusterName, options, model } = batch;
+  const { resourceGroup } = options;
+  const name = schedulerName(clusterName);
+  const creation = await begin(
+    api,
+    { action: "VirtualMachines_CreateOrUpdate", service: "compute" },
+    signal,
+    (client) => client.virtualMachines.createOrUpdate(resourceGroup, name, machineModel(model, name)),
+  );
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+    const vm = await machineNamed(api, resourceGroup, name, signal);
+    if (vm === undefined || vm.provisioningState === "Failed") {
+      const failure = await whyFailed(batch, creation, signal);
+      const reason = failure ?? (vm === undefined ? undefined : failureOf(api, vm));
+      if (reason !== undefined) {
+        // It stays, and its name is taken, until it is deleted.
+        await remove(batch, name, signal);
+        throw reason;
+      }
+    } else if (hasRoom(vm)) {
+      const { privateAddress, publicAddress } = await addressesOf(api, vm, signal);
+      if (privateAddress !== undefined) {
+        return { machines: [{ ...memberOf(vm).machine, privateAddress, publicAddress }] };
+      }
+    }
+    await sleep(pauseMs, signal);
+  }
+}
+
+/** What the operation says, if it has ended by now. */
+async function whyFailed({ api }: Batch, creation: Operation, signal: AbortSignal): Promise<Error | undefined> {
+  await look(api, creation, signal);
+  return creation.failure;
+}
+
+async function remove({ api, options }: Batch, name: string, signal: AbortSignal): Promise<void> {
+  const action = { action: "VirtualMachines_Delete", service: "compute" } as const;
+  try {
+    const deletion = await begin(api, action, signal, (client) =>
+      client.virtualMachines.delete(options.resourceGroup, name, { forceDeletion: true }),
+    );
+    await ended(api, deletion, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
+import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
+import { candidatesFor, inWords } from "./candidates.ts";
+import type { AzureApi } from "./client.ts";
+import { type Membership, membershipOf } from "./firewall.ts";
+import type { RecentThings } from "./recent-things.ts";
+import type { ResolvedAzureOptions } from "./resolved-options.ts";
+import type { Found } from "./surroundings.ts";
+import type { ModelInput } from "./vm-model.ts";
+
+export interface LaunchInput {
+  readonly api: AzureApi;
+  readonly clusterName: string;
+  readonly request: MachineRequest;
+  readonly options: ResolvedAzureOptions;
+  readonly found: Found;
+  readonly sshKeys: readonly string[];
+  readonly schedulerZone: string | undefined;
+  readonly recent: RecentThings;
+}
+
+/** Machines of one candidate. */
+export interface Batch extends LaunchInput {
+  readonly model: ModelInput;
+  readonly count: number;
+}
+
+/**
+ * Asks for machines until there are enough or no candidate has any more.
+ *
+ * @param make the machines of one candidate
+ */
+export async function launch(
+  input: LaunchInput,
+  make: (batch: Batch) => Promise<CreatedMachines>,
+): Promise<CreatedMachines> {
+  const { clusterName, request, options, found, sshKeys, schedulerZone } = input;
+  const role = found.roles[request.role];
+  const { zones, spot } = options;
+  return await createWithFallbacks(
+    candidatesFor(request.role, role.size, { zones, spot, schedulerZone }),
+    request.count,
+    async (candidate, count) => {
+      const { subnet } = found.network;
+      const membership = behind(input);
+      const model = { clusterName, request, options, role, candidate, subnet, membership, sshKeys };
+      return await make({ ...input, model, count });
+    },
+    // A quota is a location's, for each market.
+    { describe: inWords, quotaOf: ({ size, spot: isSpot }) => `${size} ${isSpot}` },
+  );
+}
+
+function behind({ api, clusterName, request, options, found }: LaunchInput): Membership {
+  return found.securityGroup === undefined
+    ? membershipOf(api, { resourceGroup: options.resourceGroup, clusterName }, request.role)
+    : { securityGroup: found.securityGroup, groups: [] };
+}

@@ -1,0 +1,137 @@
+import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
+
+import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import type { AzureApi } from "./client.ts";
+import { type AzureError, explain, failureOfMachine, isNotFound } from "./errors.ts";
+import { schedulerName } from "./names.ts";
+import { nameIn } from "./resource-id.ts";
+import { isOurs } from "./tags.ts";
+
+/** A cluster's place: everything of it is in one resource group. */
+export interface Place {
+  readonly resourceGroup: string;
+  readonly clusterName: string;
+}
+
+/** What Azure's power states mean. Azure charges for `stopped`, too: only a machine that is deallocated or deleted costs nothing. */
+const BY_POWER: Readonly<Record<string, MachineState>> = {
+  starting: "pending",
+  running: "running",
+  stopping: "stopped",
+  stopped: "stopped",
+  deallocating: "stopped",
+  deallocated: "stopped",
+};
+
+/** A machine, and where it is. */
+export interface Member {
+  readonly machine: Machine;
+  readonly scaleSet: string | undefined;
+  readonly zone: string | undefined;
+}
+
+/** A cluster's machines: the scheduler's, and those of its scale sets. */
+export async function listMachines(
+  api: AzureApi,
+  place: Place,
+  knownSets: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  const [scheduler, sets] = await Promise.all([
+    machineNamed(api, place.resourceGroup, schedulerName(place.clusterName), signal),
+    listScaleSets(api, place.resourceGroup, place.clusterName, signal),
+  ]);
+  const names = new Set([...sets.map(({ name = "" }) => name), ...knownSets]);
+  const members = await Promise.all([...names].map((name) => membersOf(api, place.resourceGroup, name, signal)));
+  const found = [...(scheduler === undefined ? [] : [scheduler]), ...members.flat()];
+  return found.filter(({ tags }) => isOurs(tags, place.clusterName)).map(memberOf);
+}
+
+/** A machine with what is known of its power; undefined where there is none of that name. */
+export async function machineNamed(
+  api: AzureApi,
+  resourceGroup: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<VirtualMachine | undefined> {
+  try {
+    return await api.call("VirtualMachines_Get", signal, ({ compute }) =>
+      compute.virtualMachines.get(resourceGroup, name, { expand: "instanceView" }),
+    );
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The machines of a scale set, with what is known of their power. Azure tells that in a list of such machines only. */
+export async function membersOf(
+  api: AzureApi,
+  resourceGroup: string,
+  scaleSet: string,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachine[]> {
+  const id = `/subscriptions/${api.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/${scaleSet}`;
+  const options = { filter: `'virtualMachineScaleSet/id' eq '${id}'`, expand: "instanceView" } as const;
+  try {
+    return await api.list("VirtualMachines_List", signal, ({ compute }) =>
+      compute.virtualMachines.list(resourceGroup, options),
+    );
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** The scale sets of one cluster, or of all. */
+export async function listScaleSets(
+  api: AzureApi,
+  resourceGroup: string,
+  clusterName: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachineScaleSet[]> {
+  const sets = await api.list("VirtualMachineScaleSets_List", signal, ({ compute }) =>
+    compute.virtualMachineScaleSets.list(resourceGroup),
+  );
+  return sets.filter(({ tags }) => isOurs(tags, clusterName));
+}
+
+/** A machine as the rest of a cluster knows it. Its addresses are its interface's. */
+export function memberOf(vm: VirtualMachine): Member {
+  const { name = "", tags, osProfile, virtualMachineScaleSet, zones } = vm;
+  const machine: Machine = {
+    id: name,
+    nodeName: osProfile?.computerName ?? name,
+    role: tags?.["role"] === "scheduler" ? "scheduler" : "worker",
+    state: stateOf(vm),
+  };
+  const scaleSet = nameIn(virtualMachineScaleSet?.id);
+  return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };
+}
+
+/** Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. */
+export function hasRoom(vm: VirtualMachine): boolean {
+  const power = powerOf(vm);
+  return power === undefined ? vm.provisioningState === "Succeeded" : BY_POWER[power] !== "stopped";
+}
+
+/** Why a machine could not be made; undefined where it could, or where Azure does not say. */
+export function failureOf(api: AzureApi, vm: VirtualMachine): AzureError | undefined {
+  if (vm.provisioningState !== "Failed") return undefined;
+  const said = vm.instanceView?.statuses?.find(({ code }) => /^ProvisioningState\/failed/i.test(code ?? ""));
+  const [, , reason = "Failed"] = said?.code?.split("/") ?? [];
+  const message = said?.message ?? "Azure does not say why.";
+  return explain(failureOfMachine(reason, message, api.asked(`the machine ${vm.name}`)));
+}
+
+function stateOf(vm: VirtualMachine): MachineState {
+  if (vm.provisioningState === "Deleting") return "ending";
+  const power = powerOf(vm);
+  if (power !== undefined) return BY_POWER[power] ?? "running";
+  if (vm.provisioningState === "Failed") return "stopped";
+  return vm.provisioningState === "Creating" ? "pending" : "running";
+}
+
+function powerOf({ instanceView }: VirtualMachine): string | undefined {
+  return instanceView?.statuses?.find(({ code }) => code?.startsWith("PowerState/"))?.code?.split("/")[1];
+}

@@ -1,0 +1,120 @@
+import type { VirtualNetwork } from "@azure/arm-network";
+
+import { DaskFleetError } from "../../src/errors.ts";
+import type { AzureApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { networkName } from "./names.ts";
+import type { ResolvedAzureOptions } from "./resolved-options.ts";
+import { nameIn, parseId } from "./resource-id.ts";
+
+/** Where machines are connected. */
+export interface Network {
+  /** Id of the subnet. */
+  readonly subnet: string;
+  /** The network's own addresses, in CIDR notation; empty for one that is to be made. */
+  readonly ranges: readonly string[];
+}
+
+type Wishes = Pick<ResolvedAzureOptions, "vnet" | "subnet" | "resourceGroup" | "location">;
+
+/** Of a network that is made. It meets no other, unless somebody connects the two. */
+const RANGE = "10.0.0.0/16";
+const SUBNET = "default";
+
+/** Whether the cluster gets a virtual network of its own. */
+export function makesNetwork({ vnet, subnet }: Pick<Wishes, "vnet" | "subnet">): boolean {
+  return vnet === undefined && parseId(subnet) === undefined;
+}
+
+/** The network that the options name, or the one that is to be made. */
+export async function findNetwork(
+  api: AzureApi,
+  wishes: Wishes,
+  clusterName: string,
+  signal: AbortSignal,
+): Promise<Network> {
+  if (makesNetwork(wishes)) {
+    const id = idOf(api, wishes.resourceGroup, "virtualNetworks", networkName(clusterName));
+    return { subnet: `${id}/subnets/${SUBNET}`, ranges: [] };
+  }
+  const network = await existing(api, wishes, signal);
+  const { name, location, addressSpace, subnets = [] } = network;
+  if (location?.toLowerCase() !== wishes.location) {
+    throw invalid(`The virtual network ${name} is in ${location}, but the cluster is to be in ${wishes.location}.`);
+  }
+  const wanted = parseId(wishes.subnet)?.names.at(-1) ?? wishes.subnet;
+  const subnet = wanted === undefined ? subnets[0] : subnets.find((each) => each.name === wanted);
+  if (subnet?.id === undefined) {
+    const there = subnets.map((each) => each.name).join(", ");
+    throw invalid(
+      wanted === undefined
+        ? `The virtual network ${name} has no subnet.`
+        : `The virtual network ${name} has no subnet ${wanted}; it has ${there === "" ? "none" : there}.`,
+    );
+  }
+  return { subnet: subnet.id, ranges: addressSpace?.addressPrefixes ?? [] };
+}
+
+/** What the create call of a network of the cluster's own is given. */
+export function networkFor(location: string, tags: Readonly<Record<string, string>>): VirtualNetwork {
+  return {
+    location,
+    tags: { ...tags },
+    addressSpace: { addressPrefixes: [RANGE] },
+    // Machines have public addresses of their own for what they fetch.
+    subnets: [{ name: SUBNET, addressPrefix: RANGE, defaultOutboundAccess: false }],
+  };
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` where there is no such network security group */
+export async function findSecurityGroup(
+  api: AzureApi,
+  { securityGroup, resourceGroup }: Pick<ResolvedAzureOptions, "securityGroup" | "resourceGroup">,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (securityGroup === undefined) return undefined;
+  const { group, name } = placeOf(securityGroup, resourceGroup);
+  const { id } = await orInvalid(
+    api.call("NetworkSecurityGroups_Get", signal, ({ network }) => network.networkSecurityGroups.get(group, name)),
+    `There is no network security group ${name} in the resource group ${group}.`,
+  );
+  return id;
+}
+
+/** `/subscriptions/…/providers/Microsoft.Network/virtualNetworks/v` */
+export function idOf(api: AzureApi, resourceGroup: string, type: string, name: string): string {
+  return `/subscriptions/${api.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/${type}/${name}`;
+}
+
+async function existing(
+  api: AzureApi,
+  { vnet, subnet, resourceGroup }: Wishes,
+  signal: AbortSignal,
+): Promise<VirtualNetwork> {
+  const { group, name } = placeOf(vnet ?? subnet?.replace(/\/subnets\/.*$/i, "") ?? "", resourceGroup);
+  return await orInvalid(
+    api.call("VirtualNetworks_Get", signal, ({ network }) => network.virtualNetworks.get(group, name)),
+    `There is no virtual network ${name} in the resource group ${group}.`,
+  );
+}
+
+/** Of a name in the cluster's resource group, or an id. */
+function placeOf(nameOrId: string, resourceGroup: string): { readonly group: string; readonly name: string } {
+  const id = parseId(nameOrId);
+  return id === undefined
+    ? { group: resourceGroup, name: nameOrId }
+    : { group: id.resourceGroup, name: nameIn(nameOrId) };
+}
+
+async function orInvalid<Answer>(asking: Promise<Answer>, message: string): Promise<Answer> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (isNotFound(error)) throw invalid(message);
+    throw error;
+  }
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

@@ -1,0 +1,196 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import type { RecentlyMade } from "../../src/vm/recently-made.ts";
+import type { AzureApi, Pages, Services } from "./client.ts";
+import { AzureError, isNotFound } from "./errors.ts";
+import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
+import { groupName, GROUPS, networkName } from "./names.ts";
+import { networkFor } from "./network.ts";
+import { begin, ended, type Poller } from "./operations.ts";
+import { isOurs, type Tags } from "./tags.ts";
+
+type Network = Services["network"];
+
+interface Thing {
+  readonly name?: string;
+  readonly tags?: Tags;
+}
+
+/** A kind of thing of the cluster's own network, and Azure's calls for it. */
+interface Kind {
+  /** As it stands in lists of what is left. */
+  readonly word: string;
+  /** As in the names of Azure's operations. */
+  readonly operations: string;
+  readonly names: (clusterName: string) => readonly string[];
+  readonly get: (client: Network, group: string, name: string) => Promise<Thing>;
+  readonly list: (client: Network, group: string) => Pages<Thing>;
+  readonly remove: (client: Network, group: string, name: string) => Poller;
+}
+
+const VIRTUAL_NETWORK: Kind = {
+  word: "virtual network",
+  operations: "VirtualNetworks",
+  names: (clusterName) => [networkName(clusterName)],
+  get: (client, group, name) => client.virtualNetworks.get(group, name),
+  list: (client, group) => client.virtualNetworks.list(group),
+  remove: (client, group, name) => client.virtualNetworks.delete(group, name),
+};
+
+const SECURITY_GROUP: Kind = {
+  word: "security group",
+  operations: "NetworkSecurityGroups",
+  names: (clusterName) => [networkName(clusterName)],
+  get: (client, group, name) => client.networkSecurityGroups.get(group, name),
+  list: (client, group) => client.networkSecurityGroups.list(group),
+  remove: (client, group, name) => client.networkSecurityGroups.delete(group, name),
+};
+
+const APPLICATION_GROUP: Kind = {
+  word: "application security group",
+  operations: "ApplicationSecurityGroups",
+  names: (clusterName) => GROUPS.map((group) => groupName(clusterName, group)),
+  get: (client, group, name) => client.applicationSecurityGroups.get(group, name),
+  list: (client, group) => client.applicationSecurityGroups.list(group),
+  remove: (client, group, name) => client.applicationSecurityGroups.delete(group, name),
+};
+
+/** In the order in which they can be removed: each is named by those before it. */
+const KINDS: readonly (readonly Kind[])[] = [[SECURITY_GROUP], [APPLICATION_GROUP, VIRTUAL_NETWORK]];
+
+interface OwnNetwork extends FirewallWishes {
+  /** Whether the virtual network is made, too. */
+  readonly makesNetwork: boolean;
+  readonly makesFirewall: boolean;
+  readonly recent: RecentlyMade;
+}
+
+/** Makes what the cluster's machines are connected to and are behind. */
+export async function makeNetwork(api: AzureApi, wishes: OwnNetwork, signal: AbortSignal): Promise<void> {
+  const { clusterName, resourceGroup, location, tags } = wishes;
+  const group = { location, tags: { ...tags } };
+  const plain = [
+    ...(wishes.makesNetwork
+      ? [
+          ensure(api, VIRTUAL_NETWORK, networkName(clusterName), wishes, signal, (client, name) =>
+            client.virtualNetworks.createOrUpdate(resourceGroup, name, networkFor(location, tags)),
+          ),
+        ]
+      : []),
+    ...(wishes.makesFirewall
+      ? APPLICATION_GROUP.names(clusterName).map((name) =>
+          ensure(api, APPLICATION_GROUP, name, wishes, signal, (client) =>
+            client.applicationSecurityGroups.createOrUpdate(resourceGroup, name, group),
+          ),
+        )
+      : []),
+  ];
+  // All come to an end, so that a tear-down does not overtake one that goes on.
+  throwRejected(await Promise.allSettled(plain));
+  if (!wishes.makesFirewall) return;
+  await ensure(api, SECURITY_GROUP, networkName(clusterName), wishes, signal, (client, name) =>
+    client.networkSecurityGroups.createOrUpdate(resourceGroup, name, securityGroupFor(api, wishes)),
+  );
+}
+
+/**
+ * Removes what {@link makeNetwork} has made, asked for by name, since lists lag behind. What is gone already is a success, and what
+ * is not ours stays.
+ */
+export async function removeNetwork(
+  api: AzureApi,
+  { clusterName, resourceGroup, recent }: Pick<OwnNetwork, "clusterName" | "resourceGroup" | "recent">,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const kinds of KINDS) {
+    const doomed = kinds.flatMap((kind) => kind.names(clusterName).map((name) => ({ kind, name })));
+    throwRejected(
+      await Promise.allSettled(
+        doomed.map(async ({ kind, name }) => {
+          if ((await stateOf(api, kind, { clusterName, resourceGroup, name }, signal)) !== "ours") return;
+          const action = `${kind.operations}_Delete`;
+          const deletion = await begin(api, { action, service: "network" }, signal, (client) =>
+            kind.remove(client, resourceGroup, name),
+          );
+          await ended(api, deletion, signal);
+        }),
+      ),
+    );
+  }
+  if (recent.hasUnknown) throw moreMayCome();
+}
+
+/** What of clusters' networks is there, of one cluster or of all, as lists show it. */
+export async function findNetworks(
+  api: AzureApi,
+  { clusterName, resourceGroup }: { readonly clusterName: string | undefined; readonly resourceGroup: string },
+  signal: AbortSignal,
+): Promise<readonly { readonly kind: string; readonly name: string; readonly tags: Tags }[]> {
+  const found = await Promise.all(
+    KINDS.flat().map(async ({ word, operations, list }) => {
+      const things = await api.list<Thing>(`${operations}_List`, signal, ({ network }) => list(network, resourceGroup));
+      return things.flatMap(({ name = "", tags }) =>
+        tags !== undefined && isOurs(tags, clusterName) ? [{ kind: word, name, tags }] : [],
+      );
+    }),
+  );
+  return found.flat();
+}
+
+async function ensure(
+  api: AzureApi,
+  kind: Kind,
+  name: string,
+  { clusterName, resourceGroup, recent }: OwnNetwork,
+  signal: AbortSignal,
+  create: (
+    client: Network,
+    name: string,
+  ) => { readonly isDone: boolean; submitted(): Promise<void>; poll(): Promise<unknown>; serialize(): Promise<string> },
+): Promise<void> {
+  if ((await stateOf(api, kind, { clusterName, resourceGroup, name }, signal)) === "another's")
+    throw notOurs(kind, name);
+  const action = `${kind.operations}_CreateOrUpdate`;
+  try {
+    const making = await begin(api, { action, service: "network" }, signal, (client) => create(client, name));
+    await ended(api, making, signal);
+    recent.add([`${kind.word} ${name}`]);
+  } catch (error) {
+    if (!(error instanceof AzureError && error.refused)) recent.addUnknown();
+    throw error;
+  }
+}
+
+async function stateOf(
+  api: AzureApi,
+  kind: Kind,
+  {
+    clusterName,
+    resourceGroup,
+    name,
+  }: { readonly clusterName: string; readonly resourceGroup: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<"ours" | "another's" | "absent"> {
+  try {
+    const { tags } = await api.call(`${kind.operations}_Get`, signal, ({ network }) =>
+      kind.get(network, resourceGroup, name),
+    );
+    return isOurs(tags, clusterName) ? "ours" : "another's";
+  } catch (error) {
+    if (isNotFound(error)) return "absent";
+    throw error;
+  }
+}
+
+function notOurs({ word }: Kind, name: string): DaskFleetError {
+  return new DaskFleetError(
+    "CONFIG_INVALID",
+    `There is a ${word} ${name} already that is none of this cluster's: give the cluster another name.`,
+  );
+}
+
+function moreMayCome(): DaskFleetError {
+  const message =
+    "A call that should make a part of the network has failed without an answer: it may have made it, and Azure does not know of it yet.";
+  return new DaskFleetError("PROVIDER_FAILED", message);
+}

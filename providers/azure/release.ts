@@ -1,0 +1,56 @@
+import { DaskFleetError } from "../../src/errors.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import type { AzureApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { listScaleSets, membersOf, type Place } from "./machines.ts";
+import { begin, ended } from "./operations.ts";
+import { removeNetwork } from "./own-network.ts";
+import type { RecentThings } from "./recent-things.ts";
+import { removeStrays } from "./strays.ts";
+
+/**
+ * Removes what a cluster's machines leave behind: the empty scale sets, parts that have outlived their machine, and last the network.
+ *
+ * @throws DaskFleetError while something is in use, or may still come into Azure's lists
+ */
+export async function release(
+  api: AzureApi,
+  { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
+  signal: AbortSignal,
+): Promise<void> {
+  const listed = await listScaleSets(api, resourceGroup, clusterName, signal);
+  const sets = new Set([...listed.map(({ name = "" }) => name), ...recent.scaleSets.ids]);
+  throwRejected(
+    await Promise.allSettled([...sets].map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
+  );
+  await removeStrays(api, { resourceGroup, clusterName }, signal);
+  await removeNetwork(api, { clusterName, resourceGroup, recent: recent.network }, signal);
+}
+
+/** Only when it is empty: what Azure does with the machines of a set that is deleted depends on how it is asked. */
+async function removeScaleSet(
+  api: AzureApi,
+  {
+    resourceGroup,
+    set,
+    recent,
+  }: { readonly resourceGroup: string; readonly set: string; readonly recent: RecentThings },
+  signal: AbortSignal,
+): Promise<void> {
+  const members = await membersOf(api, resourceGroup, set, signal);
+  if (members.length > 0) {
+    const ids = members.map(({ name }) => name).join(", ");
+    throw new DaskFleetError("PROVIDER_FAILED", `The scale set ${set} still has machines: ${ids}.`);
+  }
+  const action = { action: "VirtualMachineScaleSets_Delete", service: "compute" } as const;
+  try {
+    await ended(
+      api,
+      await begin(api, action, signal, (client) => client.virtualMachineScaleSets.delete(resourceGroup, set)),
+      signal,
+    );
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  recent.scaleSets.forget(set);
+}

@@ -1,0 +1,38 @@
+import type { Failure } from "./error-words.ts";
+import { isConflict, isPassing } from "./errors.ts";
+
+const FIRST_PAUSE_MS = 100;
+/** Azure's budgets of calls fill up again by the minute. */
+const FIRST_PAUSE_TOO_OFTEN_MS = 1000;
+const LONGEST_PAUSE_MS = 32_000;
+const LONGEST_CONFLICT_PAUSE_MS = 5000;
+/** As long as another operation may take that is under way with the same thing. */
+const CONFLICT_TRIES = 200;
+
+interface Tries {
+  /** How many have failed so far. */
+  readonly failed: number;
+  /** How many may follow the first. */
+  readonly retries: number;
+  /** How long Azure asks to wait, in milliseconds. */
+  readonly toldMs: number | undefined;
+}
+
+/** How long to wait before a call is tried again, or undefined where that is of no use. */
+export function pauseBeforeRetry(failure: Failure, { failed, retries, toldMs = 0 }: Tries): number | undefined {
+  if (isConflict(failure)) {
+    return failed > CONFLICT_TRIES ? undefined : spread(Math.max(toldMs, grown(failed, LONGEST_CONFLICT_PAUSE_MS)));
+  }
+  if (!isPassing(failure) || failed > retries) return undefined;
+  const first = failure.status === 429 && toldMs === 0 ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  return spread(Math.max(toldMs, grown(failed, LONGEST_PAUSE_MS, first)));
+}
+
+function grown(failed: number, longest: number, first = FIRST_PAUSE_MS): number {
+  return Math.min(longest, first * 2 ** (failed - 1));
+}
+
+/** Not all at the same moment. */
+function spread(ms: number): number {
+  return ms * (1 + Math.random() / 4);
+}

@@ -1,0 +1,80 @@
+import type { Disk } from "@azure/arm-compute";
+import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
+
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import type { AzureApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+import { begin, ended } from "./operations.ts";
+import { isOurs, type Tags } from "./tags.ts";
+
+/** A part that has outlived its machine, or was made for one that never came to be. */
+export interface Stray {
+  readonly kind: "network interface" | "public address" | "disk";
+  readonly name: string;
+  readonly tags: Tags;
+}
+
+interface Where {
+  readonly resourceGroup: string;
+  /** Undefined: of all clusters. */
+  readonly clusterName: string | undefined;
+}
+
+/** Parts are deleted with their machines; this is to see, and to mend, what Azure has left of that. */
+export async function findStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<readonly Stray[]> {
+  const { resourceGroup, clusterName } = where;
+  const [interfaces, addresses, disks] = await Promise.all([
+    api.list<NetworkInterface>("NetworkInterfaces_List", signal, ({ network }) =>
+      network.networkInterfaces.list(resourceGroup),
+    ),
+    api.list<PublicIPAddress>("PublicIPAddresses_List", signal, ({ network }) =>
+      network.publicIPAddresses.list(resourceGroup),
+    ),
+    api.list<Disk>("Disks_ListByResourceGroup", signal, ({ compute }) =>
+      compute.disks.listByResourceGroup(resourceGroup),
+    ),
+  ]);
+  const stray =
+    (kind: Stray["kind"]) =>
+    ({ name = "", tags }: { readonly name?: string; readonly tags?: Tags }): Stray[] =>
+      tags !== undefined && isOurs(tags, clusterName) ? [{ kind, name, tags }] : [];
+  return [
+    ...interfaces.filter(({ virtualMachine }) => virtualMachine === undefined).flatMap(stray("network interface")),
+    ...addresses.filter(({ ipConfiguration }) => ipConfiguration === undefined).flatMap(stray("public address")),
+    ...disks.filter(({ managedBy }) => managedBy === undefined).flatMap(stray("disk")),
+  ];
+}
+
+/** Removes what has no machine. An address is free only when its interface is gone. */
+export async function removeStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<void> {
+  const strays = await findStrays(api, where, signal);
+  if (strays.length === 0) return;
+  throwRejected(await Promise.allSettled(strays.map((stray) => remove(api, where.resourceGroup, stray, signal))));
+  if (strays.some(({ kind }) => kind === "network interface")) await removeStrays(api, where, signal);
+}
+
+async function remove(api: AzureApi, group: string, { kind, name }: Stray, signal: AbortSignal): Promise<void> {
+  try {
+    const deletion =
+      kind === "disk"
+        ? await begin(api, { action: "Disks_Delete", service: "compute" }, signal, ({ disks }) =>
+            disks.delete(group, name),
+          )
+        : kind === "network interface"
+          ? await begin(
+              api,
+              { action: "NetworkInterfaces_Delete", service: "network" },
+              signal,
+              ({ networkInterfaces }) => networkInterfaces.delete(group, name),
+            )
+          : await begin(
+              api,
+              { action: "PublicIPAddresses_Delete", service: "network" },
+              signal,
+              ({ publicIPAddresses }) => publicIPAddresses.delete(group, name),
+            );
+    await ended(api, deletion, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { DaskFleetError } from "../../src/errors.ts";
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
+const OURS = ["creator", "cluster-name", "role", "expires"];
+/** Azure takes 50 on a resource. */
+const MOST_TAGS = 50 - OURS.length;
+const FORBIDDEN = /[<>%&\\?/]/;
+const LONGEST_NAME = 512;
+const LONGEST_VALUE = 256;
+
+/** @throws DaskFleetError `CONFIG_INVALID` for tags that Azure would refuse, or that would hide the cluster's own */
+export function assertUserTags(option: string, tags: Tags): void {
+  for (const [name, value] of Object.entries(tags)) {
+    const trouble = troubleWith(name, value);
+    if (trouble !== undefined) throw invalid(`The tag ${JSON.stringify(name)} of the \`${option}\` option ${trouble}.`);
+  }
+  if (Object.keys(tags).length <= MOST_TAGS) return;
+  throw invalid(`The \`${option}\` option has more than ${MOST_TAGS} tags, which is what Azure has room for.`);
+}
+
+/** Whether something was made by dask-fleet, for that cluster or for any. */
+export function isOurs(tags: Tags | undefined, clusterName: string | undefined): boolean {
+  if (tags?.["creator"] !== "dask-fleet" || tags["cluster-name"] === undefined) return false;
+  return clusterName === undefined || tags["cluster-name"] === clusterName;
+}
+
+function troubleWith(name: string, value: string): string | undefined {
+  // Azure does not heed the case of a tag's name.
+  if (OURS.includes(name.toLowerCase())) return "is dask-fleet's own: it finds the cluster's machines by it";
+  if (name === "" || name.length > LONGEST_NAME || FORBIDDEN.test(name)) {
+    return `needs a name without < > % & \\ ? and /, of ${LONGEST_NAME} characters at the most`;
+  }
+  if (value.length > LONGEST_VALUE) return `needs a value of ${LONGEST_VALUE} characters at the most`;
+  return undefined;
+}
+
+function invalid(message: string): DaskFleetError {
+  return new DaskFleetError("CONFIG_INVALID", message);
+}

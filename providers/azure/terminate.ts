@@ -1,0 +1,109 @@
+import type { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
+import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
+import type { AzureApi } from "./client.ts";
+import { AzureError, isNotFound } from "./errors.ts";
+import { membersOf } from "./machines.ts";
+import { begin } from "./operations.ts";
+
+const CALLS_AT_ONCE = 10;
+const LARGEST_BATCH = 1000;
+
+interface Doomed {
+  readonly resourceGroup: string;
+  readonly ids: readonly string[];
+  /** The scale set of each that is in one. */
+  readonly setOf: (id: string) => string | undefined;
+  readonly accepted: AcceptedDeletions;
+}
+
+/**
+ * Deletes machines, those of a scale set in one call. Those that are gone already are a success; one that fails does not keep the
+ * others.
+ *
+ * @throws DaskFleetError for those that may be there still
+ */
+export async function terminate(
+  api: AzureApi,
+  { resourceGroup, ids, setOf, accepted }: Doomed,
+  signal: AbortSignal,
+): Promise<void> {
+  const bySet = [...Map.groupBy(ids, setOf)];
+  throwRejected(
+    await Promise.allSettled(
+      bySet.map(async ([set, members]) => {
+        if (set === undefined) await deleteEach(api, resourceGroup, members, signal);
+        else await deleteMembers(api, { resourceGroup, set, ids: members }, signal);
+        for (const id of members) accepted.add(id);
+      }),
+    ),
+  );
+}
+
+/** Azure deletes all of a call's machines or, where one of them is no member of the set any more, none. */
+export async function deleteMembers(
+  api: AzureApi,
+  {
+    resourceGroup,
+    set,
+    ids,
+  }: { readonly resourceGroup: string; readonly set: string; readonly ids: readonly string[] },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await deleteTogether(api, { resourceGroup, set, ids }, signal);
+    return;
+  } catch (error) {
+    if (!isRefusedForOne(error)) throw error;
+  }
+  const members = await membersOf(api, resourceGroup, set, signal);
+  const there = new Set(
+    members.flatMap(({ name = "", provisioningState }) => (provisioningState === "Deleting" ? [] : [name])),
+  );
+  try {
+    await deleteTogether(api, { resourceGroup, set, ids: ids.filter((id) => there.has(id)) }, signal);
+  } catch (error) {
+    if (!isRefusedForOne(error)) throw error;
+    await deleteEach(api, resourceGroup, ids, signal);
+  }
+}
+
+async function deleteTogether(
+  api: AzureApi,
+  {
+    resourceGroup,
+    set,
+    ids,
+  }: { readonly resourceGroup: string; readonly set: string; readonly ids: readonly string[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const action = { action: "VirtualMachineScaleSets_DeleteInstances", service: "compute" } as const;
+  for (const instanceIds of chunksOf(ids, LARGEST_BATCH)) {
+    await begin(api, action, signal, (client) =>
+      client.virtualMachineScaleSets.deleteInstances(resourceGroup, set, { instanceIds }, { forceDeletion: true }),
+    );
+  }
+}
+
+async function deleteEach(
+  api: AzureApi,
+  resourceGroup: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const action = { action: "VirtualMachines_Delete", service: "compute" } as const;
+  const results = await mapLimited(ids, CALLS_AT_ONCE, async (id) => {
+    try {
+      await begin(api, action, signal, (client) =>
+        client.virtualMachines.delete(resourceGroup, id, { forceDeletion: true }),
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  });
+  throwRejected(results);
+}
+
+function isRefusedForOne(error: unknown): boolean {
+  return error instanceof AzureError && (error.status === 400 || error.status === 404);
+}

@@ -1,0 +1,138 @@
+import type { VirtualMachine, VirtualMachineScaleSet, VirtualMachineScaleSetVMProfile } from "@azure/arm-compute";
+
+import type { MachineRequest } from "../../src/cluster/machine.ts";
+import { mergedOver } from "../../src/vm/raw-override.ts";
+import type { Candidate } from "./candidates.ts";
+import type { Membership } from "./firewall.ts";
+import { workerHostPrefix } from "./names.ts";
+import { BESIDE_THE_PROFILE } from "./override.ts";
+import type { ResolvedAzureOptions } from "./resolved-options.ts";
+import type { RoleFound } from "./surroundings.ts";
+
+export interface ModelInput {
+  readonly clusterName: string;
+  readonly request: MachineRequest;
+  readonly options: ResolvedAzureOptions;
+  readonly role: RoleFound;
+  readonly candidate: Candidate;
+  readonly subnet: string;
+  readonly membership: Membership;
+  /** Public keys of the machines' user; one at least. */
+  readonly sshKeys: readonly string[];
+}
+
+type Parts = Readonly<Record<string, unknown>>;
+
+/** Flexible scale sets and machines make their interfaces themselves from this version of the network's API on. */
+const NETWORK_API = "2022-11-01";
+const DISK_TYPE = "StandardSSD_LRS";
+
+/** A machine of its own, with its interface, address and disk: they are made with it, and go with it. */
+export function machineModel(input: ModelInput, name: string): VirtualMachine {
+  const { options, candidate } = input;
+  const model = {
+    ...common(input),
+    hardwareProfile: { vmSize: candidate.size },
+    osProfile: { ...osProfile(input), computerName: name },
+    ...profile(input, name),
+  };
+  return mergedOver(model, options.extraVmOptions) as VirtualMachine;
+}
+
+/** A set of workers, which Azure makes from one description. */
+export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachineScaleSet {
+  const { clusterName, options, candidate } = input;
+  const { spot } = candidate;
+  const machine: Parts = {
+    osProfile: { ...osProfile(input), computerNamePrefix: workerHostPrefix(clusterName) },
+    ...profile(input, `${clusterName}-worker`),
+    // No price limit: never more than that of an ordinary machine. One that is taken back is gone, and costs nothing.
+    ...(spot ? { priority: "Spot", evictionPolicy: "Delete", billingProfile: { maxPrice: -1 } } : {}),
+  };
+  const extra = Object.entries(options.extraVmOptions);
+  const beside = Object.fromEntries(extra.filter(([field]) => BESIDE_THE_PROFILE.includes(field)));
+  const inside = Object.fromEntries(extra.filter(([field]) => !BESIDE_THE_PROFILE.includes(field)));
+  return {
+    ...common(input),
+    sku: { name: candidate.size, capacity },
+    orchestrationMode: "Flexible",
+    // As many fault domains as there are, and no promise how machines are spread.
+    platformFaultDomainCount: 1,
+    virtualMachineProfile: mergedOver(machine, inside) as VirtualMachineScaleSetVMProfile,
+    ...beside,
+  };
+}
+
+function common({ request, options, candidate }: ModelInput): Parts & { location: string } {
+  const { location, vmTags, managedIdentity, marketplacePlan } = options;
+  return {
+    location,
+    tags: { ...vmTags, ...request.tags },
+    ...(candidate.zone === undefined ? {} : { zones: [candidate.zone] }),
+    ...(marketplacePlan === undefined ? {} : { plan: marketplacePlan }),
+    ...(managedIdentity === undefined
+      ? {}
+      : { identity: { type: "UserAssigned", userAssignedIdentities: { [managedIdentity]: {} } } }),
+  };
+}
+
+function osProfile({ request, options, sshKeys }: ModelInput): Parts {
+  const { adminUsername } = options;
+  const path = `/home/${adminUsername}/.ssh/authorized_keys`;
+  return {
+    adminUsername,
+    customData: Buffer.from(request.userData).toString("base64"),
+    linuxConfiguration: {
+      disablePasswordAuthentication: true,
+      ssh: { publicKeys: sshKeys.map((keyData) => ({ path, keyData })) },
+    },
+  };
+}
+
+/** What a machine and a scale set's machines are described by alike. */
+function profile({ request, options, role, subnet, membership }: ModelInput, name: string): Parts {
+  const isPublic = request.role === "scheduler" ? options.publicIp : options.workerPublicIp;
+  const tags = { ...options.vmTags, ...request.tags };
+  const isMachine = request.role === "scheduler";
+  const publicAddress = {
+    name: `${name}-address`,
+    tags,
+    sku: { name: "Standard" },
+    deleteOption: "Delete",
+    // A scale set's are so anyway, and it has no such field.
+    ...(isMachine ? { publicIPAllocationMethod: "Static" } : {}),
+  };
+  const addresses = {
+    name: "dask",
+    primary: true,
+    subnet: { id: subnet },
+    applicationSecurityGroups: membership.groups.map((id) => ({ id })),
+    ...(isPublic ? { publicIPAddressConfiguration: publicAddress } : {}),
+  };
+  return {
+    storageProfile: {
+      imageReference: role.image,
+      osDisk: {
+        createOption: "FromImage",
+        deleteOption: "Delete",
+        diskSizeGB: options.diskSize,
+        managedDisk: { storageAccountType: DISK_TYPE },
+      },
+    },
+    networkProfile: {
+      networkApiVersion: NETWORK_API,
+      networkInterfaceConfigurations: [
+        {
+          name: `${name}-interface`,
+          tags,
+          primary: true,
+          deleteOption: "Delete",
+          networkSecurityGroup: { id: membership.securityGroup },
+          ipConfigurations: [addresses],
+        },
+      ],
+    },
+    // Azure keeps what the machine prints, in storage of its own.
+    diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+  };
+}

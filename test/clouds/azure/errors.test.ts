@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+
+import {
+  explain,
+  failureOf,
+  failureOfMachine,
+  failureOfOperation,
+  isConflict,
+  isPassing,
+} from "../../../providers/azure/errors.ts";
+import { pauseBeforeRetry } from "../../../providers/azure/retries.ts";
+
+const ASKED = { action: "VirtualMachines_CreateOrUpdate", endpoint: "https://management.azure.com", attempts: 1 };
+
+function restError(statusCode: number | undefined, code: string | undefined, message: string): Error {
+  return Object.assign(new Error(message), { name: "RestError", statusCode, code });
+}
+
+const QUOTA =
+  "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota. Additional details - Deployment Model: Resource Manager, Location: eastus, Current Limit: 10, Current Usage: 8, Additional Required: 4, (Minimum) New Limit Required: 12.";
+
+test.each<[string, Error, string, RegExp]>([
+  ["401", restError(401, "ExpiredAuthenticationToken", "expired"), "AUTH_FAILED", /does not accept.*az login/],
+  [
+    "a permission",
+    restError(
+      403,
+      "AuthorizationFailed",
+      "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/write' over scope '/s' or the scope is invalid.",
+    ),
+    "AUTH_FAILED",
+    /lack the permission Microsoft\.Compute\/virtualMachines\/write: docs\/providers\/azure\.md/,
+  ],
+  ["a policy", restError(403, "RequestDisallowedByPolicy", "p"), "CONFIG_INVALID", /policy of the organisation/],
+  ["a lock", restError(409, "ScopeLocked", "l"), "CONFIG_INVALID", /lock on the resource group/],
+  ["a subscription", restError(404, "SubscriptionNotFound", "s"), "CONFIG_INVALID", /`subscriptionId`/],
+  ["a resource group", restError(404, "ResourceGroupNotFound", "g"), "CONFIG_INVALID", /`resourceGroup`/],
+  [
+    "quota",
+    restError(409, "OperationNotAllowed", QUOTA),
+    "QUOTA_EXCEEDED",
+    /\(standardDSv5Family Cores: 10 in eastus\)/,
+  ],
+  ["addresses", restError(400, "PublicIPCountLimitReached", "n"), "QUOTA_EXCEEDED", /quota of the subscription/],
+  ["a size", restError(409, "SkuNotAvailable", "sku"), "CAPACITY_UNAVAILABLE", /no such machine to give/],
+  ["terms", restError(400, "ResourcePurchaseValidationFailed", "t"), "CONFIG_INVALID", /az vm image terms accept/],
+  ["an image", restError(404, "PlatformImageNotFound", "i"), "CONFIG_INVALID", /`vmImage`/],
+  ["in use", restError(400, "InUseSubnetCannotBeDeleted", "u"), "PROVIDER_FAILED", /in use still/],
+  ["too often", restError(429, "TooManyRequests", "slow"), "PROVIDER_FAILED", /makes too many/],
+  ["a server error", restError(500, "InternalServerError", "oops"), "PROVIDER_FAILED", /Azure failed/],
+  ["no network", restError(undefined, "ENOTFOUND", "getaddrinfo"), "PROVIDER_FAILED", /could not be found: is this/],
+  ["no connection", restError(undefined, "ECONNREFUSED", "refused"), "PROVIDER_FAILED", /connection to management/],
+  [
+    "no credentials",
+    Object.assign(new Error("ChainedTokenCredential failed"), { name: "AggregateAuthenticationError" }),
+    "AUTH_FAILED",
+    /No Azure credentials were found: run "az login"/,
+  ],
+  [
+    "wrong credentials",
+    Object.assign(new Error("AADSTS7000215"), { name: "AuthenticationError" }),
+    "AUTH_FAILED",
+    /gives no token/,
+  ],
+])("a failed call is told in a plain sentence: %s", (_what, error, code, words) => {
+  expect(explain(failureOf(error, ASKED))).toMatchObject({ code, message: expect.stringMatching(words) });
+});
+
+test.each([
+  ["AllocationFailed", "CAPACITY_UNAVAILABLE"],
+  ["ZonalAllocationFailed", "CAPACITY_UNAVAILABLE"],
+  ["OverconstrainedAllocationRequest", "CAPACITY_UNAVAILABLE"],
+  ["QuotaExceeded", "QUOTA_EXCEEDED"],
+  ["OSProvisioningTimedOut", "MACHINE_CREATE_FAILED"],
+  ["SomethingNew", "PROVIDER_FAILED"],
+])("an operation that was accepted and failed is told, too: %s", (reason, code) => {
+  const thrown = new Error(`The long-running operation has failed. ${reason}. Sorry.`);
+  expect(explain(failureOfOperation(thrown, ASKED))).toMatchObject({
+    code,
+    reason,
+    message: expect.stringContaining("Sorry."),
+  });
+  expect(explain(failureOfMachine(reason, "Sorry.", ASKED))).toMatchObject({ code, reason });
+});
+
+test("nothing of a token, a signature or a key is told, and no message is endless", () => {
+  const secret = "eyJ0eXAiOiJKV1Qi.abc-DEF.sig";
+  const message = `Bearer ${secret} https://blob/x?sv=1&sig=ab%2Bcd -----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY----- ${"x".repeat(2000)}`;
+  const words = explain(failureOf(restError(400, "BadRequest", message), ASKED)).message;
+  expect(words).not.toMatch(/eyJ0|ab%2Bcd|MC4C/);
+  expect(words.length).toBeLessThan(800);
+});
+
+test("what passes is tried again, and what another operation holds up for as long as that may take", () => {
+  const failure = (status: number | undefined, code: string): ReturnType<typeof failureOf> =>
+    failureOf(restError(status, code, ""), ASKED);
+  const tries = { failed: 1, retries: 2, toldMs: undefined };
+  expect([500, 503, 429, 408].map((status) => isPassing(failure(status, "X")))).toEqual([true, true, true, true]);
+  expect([400, 403, 404, 409, 501].map((status) => isPassing(failure(status, "X")))).toEqual(Array(5).fill(false));
+  expect([isPassing(failure(undefined, "ECONNRESET")), isConflict(failure(409, "Conflict"))]).toEqual([true, true]);
+  expect(pauseBeforeRetry(failure(400, "X"), tries)).toBeUndefined();
+  expect(pauseBeforeRetry(failure(500, "X"), { ...tries, failed: 3 })).toBeUndefined();
+  expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 30 })).toBeGreaterThan(1000);
+  expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 1000 })).toBeUndefined();
+  expect(pauseBeforeRetry(failure(429, "X"), tries)).toBeGreaterThanOrEqual(1000);
+  const told = pauseBeforeRetry(failure(429, "X"), { ...tries, toldMs: 7000 });
+  expect(told).toBeGreaterThanOrEqual(7000);
+});

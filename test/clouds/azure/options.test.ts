@@ -1,0 +1,205 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { cloudAt, scopeOf, subscriptionOfTools } from "../../../providers/azure/credentials.ts";
+import { ubuntuOffers } from "../../../providers/azure/image.ts";
+import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import { scaleSetName, schedulerName, workerHostPrefix } from "../../../providers/azure/names.ts";
+import { assertKnownFields } from "../../../providers/azure/override-names.ts";
+import { resolveAzureOptions, type ResolvedAzureOptions } from "../../../providers/azure/resolved-options.ts";
+import { isolatedState } from "../../support/local-state.ts";
+
+isolatedState();
+
+const NEEDED = { location: "eastus", resourceGroup: "dask" };
+const VNET = "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/main";
+const IDENTITY =
+  "/subscriptions/s/resourceGroups/dask/providers/Microsoft.ManagedIdentity/userAssignedIdentities/dask-identity";
+
+function resolved(options: AzureVMClusterOptions = {}): ResolvedAzureOptions {
+  return resolveAzureOptions("azure.azurevm", { ...NEEDED, ...options }).options;
+}
+
+test.each<[string, AzureVMClusterOptions, RegExp]>([
+  ["no location", { location: undefined }, /needs the `location` option, such as "eastus"/],
+  ["no resource group", { resourceGroup: undefined }, /needs the `resourceGroup` option/],
+  ["a location that cannot be", { location: "east-us-1" }, /a location such as "eastus"/],
+  ["a subscription by its name", { subscriptionId: "My subscription" }, /the id of a subscription/],
+  ["no public address and no network", { publicIp: false }, /give the network in the `vnet` option/],
+  ["a subnet's name without a network", { subnet: "dask" }, /`subnet` option needs the `vnet` option/],
+  ["a subnet of another network", { vnet: "other", subnet: `${VNET}/subnets/dask` }, /contradict each other/],
+  ["an id of another kind", { vnet: `${VNET}/subnets/dask` }, /a virtual network: its name, or its id/],
+  ["publicIngress beside its opposite", { publicIp: true, publicIngress: false }, /contradict each other/],
+  ["a zone that cannot be", { zones: ["a"] }, /an availability zone such as "1"/],
+  ["an image by id and by name", { vmImage: { id: "/x", sku: "server" } }, /by `id` or by publisher/],
+  ["a misspelt part of an image", { vmImage: { skew: "server" } as never }, /skew/],
+  ["half a plan", { marketplacePlan: { name: "a", publisher: "b" } as never }, /marketplacePlan.product/],
+  ["an administrator that Azure does not allow", { adminUsername: "admin" }, /a user name .* that Azure allows/],
+  ["a private key for a public one", { sshKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"] }, /a public key that begins/],
+  ["a name for an identity", { managedIdentity: "dask" }, /the id of a user-assigned identity/],
+  ["a tag of dask-fleet's own", { vmTags: { "Cluster-Name": "x" } }, /is dask-fleet's own/],
+  ["a tag that cannot be", { vmTags: { "a/b": "x" } }, /needs a name without/],
+  ["too many tags", { vmTags: Object.fromEntries(Array.from({ length: 47 }, (_, nth) => [`t${nth}`, ""])) }, /46 tags/],
+  ["a plain endpoint", { endpoint: "http://127.0.0.1:1" }, /must begin with https:\/\//],
+  ["a credential that is none", { credential: { token: "x" } as never }, /one of @azure\/identity/],
+  ["the network in the override", { extraVmOptions: { networkProfile: {} } }, /use the `vnet`, `subnet`/],
+  ["a password in the override", { extraVmOptions: { osProfile: { adminPassword: "x" } } }, /passwords are off/],
+  ["tags in the override", { extraVmOptions: { tags: {} } }, /use the `vmTags` option/],
+  ["a misspelt name in the override", { extraVmOptions: { licenceType: "x" } }, /Did you mean "licenseType"/],
+])("options refuse %s", (_what, options, words) => {
+  expect(() => new AzureVMCluster({ ...NEEDED, ...options })).toThrow(words);
+});
+
+test("a misspelt name deep in the override is refused: Azure's SDK would drop it and say nothing", async () => {
+  await assertKnownFields({
+    securityProfile: { encryptionAtHost: true, uefiSettings: { secureBootEnabled: true } },
+    osProfile: { linuxConfiguration: { provisionVMAgent: true } },
+    userData: "",
+  });
+  await expect(assertKnownFields({ securityProfile: { encryptAtHost: true } })).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining("takes no securityProfile.encryptAtHost (the `extraVmOptions` option)"),
+  });
+});
+
+describe("one option decides over another", () => {
+  test("vmSize stands for both roles, and a more important source wins", () => {
+    const sizes = (options: AzureVMClusterOptions): unknown => {
+      const { schedulerVmSize, workerVmSize } = resolved(options);
+      return [schedulerVmSize, workerVmSize];
+    };
+    expect(sizes({})).toEqual(["Standard_D2s_v5", "Standard_D2s_v5"]);
+    expect(sizes({ vmSize: "Standard_A", workerVmSize: "Standard_B" })).toEqual(["Standard_A", "Standard_B"]);
+    vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__AZUREVM__SCHEDULER_VM_SIZE", "Standard_C");
+    expect(sizes({})).toEqual(["Standard_C", "Standard_D2s_v5"]);
+    expect(sizes({ vmSize: "Standard_A" })).toEqual(["Standard_A", "Standard_A"]);
+  });
+
+  test("location and resource group come from where dask-cloudprovider has them, or from beside the others", () => {
+    vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__LOCATION", "West Europe");
+    vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__RESOURCE_GROUP", "outer");
+    vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__AZUREVM__RESOURCE_GROUP", "inner");
+    const { location, resourceGroup } = resolveAzureOptions("azure.azurevm", {}).options;
+    expect([location, resourceGroup]).toEqual(["westeurope", "inner"]);
+  });
+
+  test("false is a value: publicIngress and publicIp", () => {
+    expect(resolved({ publicIngress: false, vnet: "main" })).toMatchObject({ publicIp: false, workerPublicIp: false });
+    expect(resolved({ workerPublicIp: false })).toMatchObject({ publicIp: true, workerPublicIp: false });
+  });
+
+  test("zones are numbers or texts, each once, in their order", () => {
+    expect(resolved({ zones: [3, "1", "3"] }).zones).toEqual(["3", "1"]);
+  });
+
+  test("what is resolved can be given again, and has no credential in it", () => {
+    const credential = { getToken: async () => ({ token: "secret", expiresOnTimestamp: 0 }) };
+    const options = {
+      zones: [1],
+      vmTags: { team: "data" },
+      extraVmOptions: { licenseType: "x" },
+      managedIdentity: IDENTITY,
+    };
+    const once = resolveAzureOptions("azure.azurevm", { ...NEEDED, ...options, credential });
+    expect(once.credential).toBe(credential);
+    expect(resolveAzureOptions("azure.azurevm", once.options as never).options).toEqual(once.options);
+    expect(JSON.stringify(once.options)).not.toContain("secret");
+  });
+});
+
+test("a shipped configuration of dask-cloudprovider is understood", () => {
+  const shipped = {
+    SUBNET: "None",
+    PUBLIC_INGRESS: "True",
+    VM_SIZE: "Standard_DS1_v2",
+    DISK_SIZE: "50",
+    VM_IMAGE: "{'publisher': 'Canonical', 'offer': 'UbuntuServer', 'sku': '18.04-LTS', 'version': 'latest'}",
+    MARKETPLACE_PLAN: "None",
+    EXTRA_OPTIONS: "{}",
+  };
+  for (const [name, value] of Object.entries(shipped)) vi.stubEnv(`DASK_CLOUDPROVIDER__AZURE__AZUREVM__${name}`, value);
+  expect(resolved()).toMatchObject({
+    workerVmSize: "Standard_DS1_v2",
+    vmImage: { sku: "18.04-LTS" },
+    extraVmOptions: {},
+  });
+});
+
+test("Azure's other clouds follow from the endpoint, and strange ones are told what to ask for", () => {
+  const at = (endpoint?: string, audience?: string): unknown => {
+    const cloud = cloudAt(endpoint, audience);
+    return [cloud.endpoint, cloud.authority, scopeOf(cloud)];
+  };
+  expect(at()).toEqual([
+    "https://management.azure.com",
+    "https://login.microsoftonline.com",
+    "https://management.azure.com/.default",
+  ]);
+  expect(at("https://management.usgovcloudapi.net/")).toEqual([
+    "https://management.usgovcloudapi.net",
+    "https://login.microsoftonline.us",
+    "https://management.usgovcloudapi.net/.default",
+  ]);
+  expect(at("https://management.chinacloudapi.cn")).toContain("https://login.chinacloudapi.cn");
+  expect(at("https://arm.stack.example")).toEqual([
+    "https://arm.stack.example",
+    undefined,
+    "https://arm.stack.example/.default",
+  ]);
+  expect(at("https://arm.stack.example", "https://arm.stack/0b1f/")).toContain("https://arm.stack/0b1f/.default");
+});
+
+describe("the subscription of Azure's own tools", () => {
+  let home = "";
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "dask-fleet-azure-"));
+    vi.stubEnv("AZURE_SUBSCRIPTION_ID", undefined);
+    vi.stubEnv("AZURE_CONFIG_DIR", home);
+  });
+  afterEach(async () => {
+    await rm(home, { recursive: true });
+  });
+
+  test("is the default one of the command line, which writes a mark before its JSON", async () => {
+    const subscriptions = [
+      { id: "one", isDefault: false },
+      { id: "two", isDefault: true },
+    ];
+    await writeFile(join(home, "azureProfile.json"), `\uFEFF${JSON.stringify({ subscriptions })}`);
+    expect(await subscriptionOfTools()).toBe("two");
+    vi.stubEnv("AZURE_SUBSCRIPTION_ID", "three");
+    expect(await subscriptionOfTools()).toBe("three");
+  });
+
+  test.each(["", "nonsense", "[]", '{"subscriptions": 3}', '{"subscriptions": [{"isDefault": true}]}'])(
+    "is none where the command line has left %j",
+    async (text) => {
+      await writeFile(join(home, "azureProfile.json"), text);
+      expect(await subscriptionOfTools()).toBeUndefined();
+    },
+  );
+
+  test("is none where there is no command line", async () => {
+    expect(await subscriptionOfTools()).toBeUndefined();
+  });
+});
+
+test("the newest Ubuntu LTS may be out in April of even years", () => {
+  expect(ubuntuOffers(new Date("2026-11-25"))).toEqual(["ubuntu-26_04-lts", "ubuntu-24_04-lts"]);
+  expect(ubuntuOffers(new Date("2031-01-01"))).toEqual(["ubuntu-30_04-lts", "ubuntu-28_04-lts"]);
+});
+
+test("names are as long as Azure allows, and host names begin with the cluster's", () => {
+  const longest = `a${"b".repeat(39)}`;
+  const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", spot: true })}_01234567`];
+  expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
+  expect(["dask-1a2b3c4d", "ab", "team-a-long-one", "twelve-chars--x"].map(workerHostPrefix)).toEqual([
+    "dask-1a2b3c4d-w",
+    "ab-w",
+    "team-a-long-o-w",
+    "twelve-chars-w",
+  ]);
+});

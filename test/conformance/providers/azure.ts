@@ -1,0 +1,186 @@
+import { AzureVMCluster } from "../../../providers/azure/index.ts";
+import type { Resource } from "../../../src/cluster/machine.ts";
+import type { CapacityRule } from "../../simulated/azure/options.ts";
+import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
+import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  Creation,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "../provider-under-test.ts";
+import { type Recorded, Recorder } from "../recorder.ts";
+import { testOptions } from "../test-options.ts";
+import { SharedAuthority } from "./azure-credentials.ts";
+
+/** What the provider's default size has. */
+const DEFAULT_VCPUS = 2;
+/** Where others of the subscription use up most of Azure's budgets. */
+const RATES = { readsPerMinute: 60, writesPerMinute: 10 };
+
+const shared = new SharedAuthority();
+
+class RecordedAzure extends SimulatedAzure {
+  readonly recorder = new Recorder();
+
+  protected override async answer(operation: string, request: WireRequest): Promise<WireReply> {
+    return await this.recorder.answer({ operation, request }, () => super.answer(operation, request));
+  }
+}
+
+class AzureUnderTest implements CloudUnderTest {
+  readonly cloud: RecordedAzure;
+  readonly #spot: CapacityRule;
+
+  static async open({ room, spotRoom, quota, throttling = false, ...behaviour }: Behaviour): Promise<AzureUnderTest> {
+    await shared.begin();
+    const spot: CapacityRule = { priority: "Spot", machines: spotRoom ?? Infinity };
+    const cloud = new RecordedAzure({
+      ...behaviour,
+      ...RATES,
+      throttling,
+      tokens: shared.tokens,
+      capacity: [spot, ordinary(room ?? Infinity)],
+      ...(quota === undefined ? {} : { quotas: { vcpus: quota * DEFAULT_VCPUS } }),
+    });
+    await cloud.start();
+    return new AzureUnderTest(cloud, spot);
+  }
+
+  private constructor(cloud: RecordedAzure, spot: CapacityRule) {
+    this.cloud = cloud;
+    this.#spot = spot;
+    // The same for all simulated clouds; where the cloud is stands in the options of each cluster.
+    const { AZURE_SUBSCRIPTION_ID } = cloud.environment();
+    Object.assign(process.env, { AZURE_SUBSCRIPTION_ID });
+  }
+
+  get recorder(): Recorder {
+    return this.cloud.recorder;
+  }
+
+  get machines(): readonly MachineView[] {
+    return this.cloud.machines.map(({ id, computerName, on, spot, tags, privateAddress, publicAddress, userData }) => ({
+      id,
+      nodeName: computerName,
+      role: tags["role"],
+      alive: on,
+      spot,
+      tags,
+      privateAddress,
+      publicAddress,
+      userData,
+    }));
+  }
+
+  get statics(): Statics {
+    const where = options(this.cloud.endpoint, {});
+    return {
+      attach: async (name) => await AzureVMCluster.attach(name),
+      list: async () => await AzureVMCluster.list(where),
+      remove: async (name) => await AzureVMCluster.remove(name, where),
+      sweep: async () => await AzureVMCluster.sweep(where),
+    };
+  }
+
+  leftovers(clusterName: string): readonly Resource[] {
+    return this.cloud.leftovers(clusterName);
+  }
+
+  kill(machineId: string): void {
+    this.cloud.kill(machineId);
+  }
+
+  setRoom(machines: number): void {
+    this.cloud.account.capacity = [this.#spot, ordinary(machines)];
+  }
+
+  cluster(wanted: ClusterOptions): AzureVMCluster {
+    return new AzureVMCluster(options(this.cloud.endpoint, wanted));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cloud[Symbol.asyncDispose]();
+    await shared.end();
+  }
+}
+
+function ordinary(machines: number): CapacityRule {
+  return { priority: "Regular", machines };
+}
+
+function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof AzureVMCluster>[0] {
+  // Without public addresses the launcher is inside a network that is there.
+  const inside = wanted.publicIp === false ? { vnet: "lab-vnet" } : {};
+  return { ...testOptions, location: "eastus", resourceGroup: "dask-rg", endpoint, ...inside, ...wanted };
+}
+
+type Tags = Readonly<Record<string, string>>;
+
+interface Model {
+  readonly tags?: Tags;
+  readonly properties?: {
+    readonly virtualMachineProfile?: Model["properties"];
+    readonly networkProfile?: { readonly networkInterfaceConfigurations?: readonly Part[] };
+  };
+}
+
+interface Part {
+  readonly tags?: Tags;
+  readonly properties?: {
+    readonly ipConfigurations?: readonly { readonly properties?: { readonly publicIPAddressConfiguration?: Part } }[];
+  };
+}
+
+/** Machines, and the parts that are made with them. A disk has its machine's tags. */
+function creationsIn({ tags = {}, properties }: Model): Creation[] {
+  const { networkProfile } = properties?.virtualMachineProfile ?? properties ?? {};
+  const cards = networkProfile?.networkInterfaceConfigurations ?? [];
+  const addresses = cards
+    .flatMap((card) => card.properties?.ipConfigurations ?? [])
+    .flatMap((ip) => ip.properties?.publicIPAddressConfiguration ?? []);
+  return [
+    { kind: "machine", tags },
+    ...cards.map((card) => ({ kind: "network interface", tags: card.tags ?? {} })),
+    ...addresses.map((address) => ({ kind: "public address", tags: address.tags ?? {} })),
+  ];
+}
+
+function lastIn(path: string): string {
+  return path.split("/").at(-1) ?? "";
+}
+
+export const azure: ProviderUnderTest = {
+  name: "Azure",
+  userDataLimit: "65,535",
+  words: { capacity: /AllocationFailed/, quota: /exceeding approved .* quota/ },
+  hasSpot: true,
+  hasConsole: true,
+  makesWorkers: { operation: "VirtualMachineScaleSets_CreateOrUpdate", nth: 0 },
+  createsForThousand: 2,
+  // The scheduler, the scale sets, and six pages of members.
+  callsOfALook: 8,
+  open: (behaviour) => AzureUnderTest.open(behaviour),
+  cluster: (endpoint, wanted) => new AzureVMCluster(options(endpoint, wanted)),
+
+  creationsOf({ operation, request }) {
+    if (!operation.endsWith("_CreateOrUpdate")) return [];
+    const body = JSON.parse(request.body.toString()) as Model;
+    return this.makesMachines(operation) ? creationsIn(body) : [{ kind: operation, tags: body.tags ?? {} }];
+  },
+
+  deletionsOf({ operation, request }: Recorded) {
+    if (operation === "VirtualMachines_Delete") return [lastIn(request.url.pathname)];
+    if (operation !== "VirtualMachineScaleSets_DeleteInstances") return [];
+    return (JSON.parse(request.body.toString()) as { instanceIds: string[] }).instanceIds;
+  },
+
+  isMutation: (operation) => /_(?:CreateOrUpdate|Update|Delete|DeleteInstances)$/.test(operation),
+  makesMachines: (operation) =>
+    /^(?:VirtualMachines|VirtualMachineScaleSets)_CreateOrUpdate$|^VirtualMachineScaleSets_Update$/.test(operation),
+
+  pretendToDelete: () => ({ status: 202 }),
+};
