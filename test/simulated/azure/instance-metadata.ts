@@ -21,7 +21,7 @@ export class InstanceMetadata {
       return jsonReply(400, { error: "Bad request. Required metadata header not specified" });
     }
     // Who has no power has nobody who asks.
-    const vm = account.vms.all.find((each) => each.name === name && each.machine?.state === "running");
+    const vm = account.vms.all.find((each) => each.name === name && each.hasPower);
     if (vm === undefined) return { status: 404 };
     if (rest === "identity/oauth2/token") return this.#token(vm, url.searchParams);
     if (!rest.startsWith("instance/compute/")) return jsonReply(404, { error: "Not found" });

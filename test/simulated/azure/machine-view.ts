@@ -26,15 +26,8 @@ export interface AzureMachineView {
   readonly resourceGroup: string;
 }
 
-export function machineView({
-  plan,
-  vmId,
-  machine,
-  nics,
-  provisioningState,
-  powerState,
-  deletedAt,
-}: Vm): AzureMachineView {
+export function machineView(vm: Vm): AzureMachineView {
+  const { plan, vmId, nics, provisioningState, powerState } = vm;
   const [nic] = nics;
   return {
     id: plan.name,
@@ -42,7 +35,7 @@ export function machineView({
     computerName: plan.computerName,
     provisioningState,
     powerState,
-    on: deletedAt === undefined && (machine?.state === "pending" || machine?.state === "running"),
+    on: vm.deletedAt === undefined && vm.hasPower,
     spot: plan.spot,
     vmSize: plan.size.name,
     zone: plan.zone,

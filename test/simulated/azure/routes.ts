@@ -120,7 +120,7 @@ const COMPILED = ROUTES.map(([operation, verb, path, versions, parameters]) => (
   // Names in paths are the same in upper and lower case.
   pattern: new RegExp(`^${path.replaceAll(".", String.raw`\.`).replaceAll(/\{(\w+)\}/gu, "(?<$1>[^/]+)")}$`, "iu"),
   versions: versions as readonly string[] | undefined,
-  parameters: new Set<string>(["api-version", "$skipToken", ...parameters]),
+  parameters: new Set<string>(["api-version", ...(/List/u.test(operation) ? ["$skipToken"] : []), ...parameters]),
 }));
 
 /** @throws NotUnderstood for a path, a verb, an API version or a query parameter that is none of the SDK's */

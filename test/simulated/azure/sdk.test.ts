@@ -70,6 +70,7 @@ test("a scale set is made, grows, loses machines that are named, and goes with t
   ]);
   await expect(sets.delete(GROUP, "workers", sdk.often)).rejects.toMatchObject({ statusCode: 409 });
   await sets.delete(GROUP, "workers", { ...sdk.often, forceDeletion: true });
+  await sets.delete(GROUP, "workers", sdk.often);
   expect([cloud.machines, cloud.leftovers("lab")]).toEqual([[], []]);
 });
 

@@ -2,7 +2,6 @@ import { ComputeManagementClient } from "@azure/arm-compute";
 import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 import { NetworkManagementClient } from "@azure/arm-network";
 
-import type { SimulatedAzure } from "./simulated-azure.ts";
 import { GROUP, HOME, NETWORK_GROUP } from "./state/account.ts";
 
 export { GROUP, HOME, NETWORK_GROUP };
@@ -11,7 +10,13 @@ export { GROUP, HOME, NETWORK_GROUP };
 export const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl somebody@example.com";
 
-/** The real SDK. */
+interface Where {
+  readonly credential: ConstructorParameters<typeof ComputeManagementClient>[0];
+  readonly subscription: string;
+  readonly endpoint: string;
+}
+
+/** The real SDK, at a simulated cloud. */
 export class Sdk {
   readonly compute: ComputeManagementClient;
   readonly network: NetworkManagementClient;
@@ -19,7 +24,7 @@ export class Sdk {
   /** For each call that takes a while. */
   readonly often = { updateIntervalInMs: 2 };
 
-  constructor({ credential, subscription, endpoint }: SimulatedAzure) {
+  constructor({ credential, subscription, endpoint }: Where) {
     const options = { endpoint, retryOptions: { maxRetries: 0 } };
     this.subscription = subscription;
     this.compute = new ComputeManagementClient(credential, subscription, options);

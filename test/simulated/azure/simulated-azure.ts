@@ -106,7 +106,8 @@ export class SimulatedAzure extends HttpCloud {
 
   protected override seed(): void {
     const { clock, addresses, fleet } = this;
-    this.#account = freshAccount({ options: this.#options, clock, addresses, fleet });
+    const around = (vm: string): Record<string, string> => this.#around(vm);
+    this.#account = freshAccount({ options: this.#options, clock, addresses, fleet, around });
     this.#limits = (this.#options.throttling ?? true) ? new RateLimits(clock, this.#options) : undefined;
   }
 
@@ -153,5 +154,14 @@ export class SimulatedAzure extends HttpCloud {
       code,
       "Encountered internal server error. Diagnostic information: simulated.",
     ).toReply();
+  }
+
+  /** Where a VM finds its metadata service and this cloud. */
+  #around(vm: string): Record<string, string> {
+    return {
+      ...loopbackTrust(),
+      DASK_FLEET_METADATA_URL: `${this.endpoint}/imds/${vm}`,
+      DASK_FLEET_AZURE_ENDPOINT: this.endpoint,
+    };
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/errors.ts";
 import type { BootedMachine } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 
@@ -10,6 +11,8 @@ export class Guest implements BootedMachine {
   listens: readonly number[] = [];
   /** Whether it powers off when Dask on it has ended. */
   autoShutdown = false;
+  /** What it does before it powers off, until its power is taken. */
+  lastAct: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly #clock: SimClock;
   readonly #lines: string[] = [];
   readonly #leaving: (() => unknown)[] = [];
@@ -52,8 +55,15 @@ export class Guest implements BootedMachine {
       return;
     }
     this.say(`${what}; the machine is powered off`);
-    if (failed) this.onPowerOff(this.#clock.after(FAREWELL_MS, this.#powersOff));
-    else this.#powersOff();
+    if (failed) this.onPowerOff(this.#clock.after(FAREWELL_MS, () => void this.#end()));
+    else void this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const power = new AbortController();
+    this.onPowerOff(() => power.abort());
+    await this.lastAct?.(power.signal).catch((error: unknown) => this.say(messageOf(error)));
+    this.#powersOff();
   }
 
   async powerOff(): Promise<void> {

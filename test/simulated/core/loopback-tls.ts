@@ -10,11 +10,11 @@ import type { ServerIdentity } from "./wire.ts";
 const DAY_MS = 86_400_000;
 
 interface LoopbackTls extends ServerIdentity {
-  /** The CA that this process trusts from now on, and its children where they are told of the file. */
-  readonly caFile: string;
+  readonly ca: string;
 }
 
 let made: LoopbackTls | undefined;
+let caFile: string | undefined;
 
 /**
  * What servers of this process on the loopback show: a certificate for `localhost`, of a CA that lives as long as the process,
@@ -27,7 +27,7 @@ export function loopbackTls(): LoopbackTls {
 
 /** Variables with which children of this process, Node and curl, trust its servers too. */
 export function loopbackTrust(): Record<string, string> {
-  const { caFile } = loopbackTls();
+  caFile ??= writeForProcess(loopbackTls().ca);
   return { NODE_EXTRA_CA_CERTS: caFile, CURL_CA_BUNDLE: caFile };
 }
 
@@ -55,7 +55,7 @@ function make(): LoopbackTls {
   }).toString();
   setDefaultCACertificates([...getCACertificates("default"), ca]);
   const key = server.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  return { key, cert: leaf, caFile: writeForProcess(ca) };
+  return { key, cert: leaf, ca };
 }
 
 function keyPair(): ReturnType<typeof generateKeyPairSync> {
@@ -65,7 +65,13 @@ function keyPair(): ReturnType<typeof generateKeyPairSync> {
 /** A file that nobody else can write to, and that goes with this process. */
 function writeForProcess(ca: string): string {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-ca-"));
-  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  const clear = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", clear);
+  // So end the processes of a test run.
+  process.once("SIGTERM", () => {
+    clear();
+    if (process.listenerCount("SIGTERM") === 0) process.kill(process.pid, "SIGTERM");
+  });
   const file = join(directory, "ca.pem");
   writeFileSync(file, ca, { mode: 0o600 });
   return file;

@@ -1,6 +1,7 @@
 import { messageOf } from "../../../src/errors.ts";
 import type { FakeDask } from "../../support/fake-dask.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
+import { lastActOf } from "./end-script.ts";
 import { Guest } from "./guest.ts";
 import { PaperNetwork } from "./paper-network.ts";
 import type { PaperPlace, PaperSetting } from "./paper-node.ts";
@@ -39,6 +40,7 @@ export class PaperBoot implements Bootloader {
     try {
       const told = this.#reader.read(machine.userData);
       guest.autoShutdown = told.env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";
+      guest.lastAct = lastActOf(machine, told);
       void this.#nodeAt({ guest, machine, told }).run();
     } catch (error) {
       guest.say(messageOf(error));

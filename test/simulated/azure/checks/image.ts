@@ -1,7 +1,8 @@
-import { ApiError, badRequest, invalidParameter, missingParameter } from "../api-error.ts";
+import { ApiError, badRequest, conflict, invalidParameter, missingParameter } from "../api-error.ts";
 import type { ImageReference, OsDiskBody, PlanBody } from "../bodies/machine-parts.ts";
 import { type BootImage, IMAGES, type ManagedImage } from "../catalog/images.ts";
 import type { SizeEntry } from "../catalog/sizes.ts";
+import { SUBSCRIPTION } from "../state/shelf.ts";
 
 /** The image that a machine is asked for with. @throws ApiError where there is no such image there */
 export function imageOf(
@@ -71,7 +72,7 @@ export function checkFit(image: BootImage, size: SizeEntry, disk: OsDiskBody | u
   }
   const { diskSizeGB: wanted = image.diskSizeGb } = disk;
   if (wanted < image.diskSizeGb) {
-    throw badRequest(
+    throw conflict(
       "OperationNotAllowed",
       `The specified disk size ${wanted} GB is smaller than the size of the corresponding disk in the VM image: ` +
         `${image.diskSizeGb} GB. This is not allowed. Please choose equal or greater size or do not specify an explicit size.`,
@@ -83,7 +84,7 @@ export function checkFit(image: BootImage, size: SizeEntry, disk: OsDiskBody | u
 }
 
 /** Images that somebody sells need the words of their plan, and no others may have any. */
-export function checkPlan(image: BootImage, plan: PlanBody | undefined): void {
+export function checkPlan(image: BootImage, plan: PlanBody | undefined, termsAccepted: boolean): void {
   if (image.plan === undefined) {
     if (plan === undefined) return;
     throw badRequest(
@@ -100,10 +101,22 @@ export function checkPlan(image: BootImage, plan: PlanBody | undefined): void {
     );
   }
   const { name, publisher, product } = image.plan;
-  if (plan.name === name && plan.publisher === publisher && plan.product === product) return;
-  throw badRequest(
+  if (plan.name !== name || plan.publisher !== publisher || plan.product !== product) {
+    throw notPurchased(
+      `Offer with PublisherId: '${plan.publisher ?? ""}', OfferId: '${plan.product ?? ""}', PlanId: '${plan.name ?? ""}' was not found.`,
+    );
+  }
+  if (!termsAccepted) {
+    throw notPurchased(
+      `You have not accepted the legal terms on this subscription: '${SUBSCRIPTION}' for this plan. Before the subscription can be ` +
+        "used, you need to accept the legal terms of the image.",
+    );
+  }
+}
+
+function notPurchased(why: string): ApiError {
+  return badRequest(
     "ResourcePurchaseValidationFailed",
-    `User failed validation to purchase resources. Error message: 'Offer with PublisherId: '${plan.publisher ?? ""}', OfferId: ` +
-      `'${plan.product ?? ""}', PlanId: '${plan.name ?? ""}' was not found.'`,
+    `User failed validation to purchase resources. Error message: '${why}'`,
   );
 }

@@ -1,5 +1,5 @@
 import { NotUnderstood } from "../../core/http-cloud.ts";
-import { ApiError, badRequest, invalidParameter, invalidReference, missingParameter } from "../api-error.ts";
+import { ApiError, badRequest, invalidReference, missingParameter } from "../api-error.ts";
 import type { Tags } from "../bodies/common.ts";
 import type { NicBody, PublicAddressBody } from "../bodies/machine-parts.ts";
 import type { Account } from "../state/account.ts";
@@ -99,9 +99,9 @@ function publicAddressPlan(body: PublicAddressBody, { scaleSet }: Asker): NonNul
     );
   }
   if (!scaleSet && method !== "Static") {
-    throw invalidParameter(
+    throw badRequest(
+      "StandardAndStandardV2SkuPublicIPAddressesMustBeStatic",
       `Standard sku publicIp ${name} must have AllocationMethod set to Static.`,
-      "publicIPAddressConfiguration.properties.publicIPAllocationMethod",
     );
   }
   return { name, tags, sku: "Standard", deletes: scaleSet ? deleteOption !== "Detach" : deleteOption === "Delete" };
@@ -122,9 +122,7 @@ function assertSameNetwork(account: Account, group: string, subnet: SubnetEntry)
 /** What is still being written can not be referred to. */
 export function assertReady(account: Account, { id, readyAt }: Resource & { readonly readyAt: number }): void {
   if (account.clock.now() >= readyAt) return;
-  throw new ApiError(
-    409,
-    "ReferencedResourceNotProvisioned",
-    `Cannot proceed with operation because resource ${id} is not in Succeeded state. Resource is in Updating state.`,
-  );
+  const code = "ReferencedResourceNotProvisioned";
+  const message = `Cannot proceed with operation because resource ${id} is not in Succeeded state. Resource is in Updating state.`;
+  throw new ApiError(429, "RetryableError", "A retryable error occurred.", { details: [{ code, message }] });
 }

@@ -85,11 +85,8 @@ export function assertNotBusy({ name, write, deletedAt }: ScaleSet, verb: string
         "for deletion. For more information on your operations, please refer to https://aka.ms/activitylog.",
     );
   }
-  if (write?.underWay === true) throw concurrent();
-}
-
-export function concurrent(): ApiError {
-  return conflict(
+  if (write?.underWay !== true) return;
+  throw conflict(
     "Conflict",
     "The request failed due to conflict with a concurrent request. To resolve it, please refer to " +
       "https://aka.ms/activitylog to get more details on the conflicting requests.",

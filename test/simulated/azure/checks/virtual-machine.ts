@@ -35,13 +35,16 @@ export function vmPlan(account: Account, { group, name, location, scaleSet }: Wh
   const size = sizeOf(hardwareProfile?.vmSize, location, zones, spot);
   const image = imageOf(storageProfile?.imageReference, account.images, location);
   checkFit(image, size, storageProfile?.osDisk);
-  checkPlan(image, plan);
+  checkPlan(image, plan, account.termsAccepted);
   checkSpot(properties, spot);
   checkIdentity(account, identity);
   const { computerName, userData } = checkOsProfile(osProfile);
   const joined = scaleSet ?? properties.virtualMachineScaleSet?.id;
   if (joined !== undefined && account.scaleSets.byId(joined) === undefined && scaleSet === undefined) {
     throw new ApiError(404, "NotFound", `The Virtual Machine Scale Set '${joined}' was not found.`);
+  }
+  if (scaleSet !== undefined && storageProfile?.osDisk?.name !== undefined) {
+    throw invalidParameter("Parameter 'osDisk.name' is not allowed.", "osDisk.name");
   }
   const { name: diskName, diskSizeGB, deleteOption, managedDisk } = storageProfile?.osDisk ?? {};
   return {
@@ -118,6 +121,16 @@ function checkIdentity({ identities }: Account, identity: IdentityBody | undefin
       `Identity operation for resource failed with error 'Failed to perform resource identity operation. Status: 'BadRequest'. The user assigned identity '${missing}' was not found.'`,
     );
   }
+}
+
+/** A disk that has a name of its own must not be there, such as one that another VM has left. */
+export function assertNewDisk({ disks }: Account, { group, disk: { name } }: VmPlan): void {
+  if (name === undefined || disks.find(group, name) === undefined) return;
+  throw conflict(
+    "ConflictingUserInput",
+    `Disk ${name} already exists in resource group ${group.toUpperCase()}. Only CreateOption.Attach is supported.`,
+    "/properties/creationData",
+  );
 }
 
 /** Of a VM that is there, only some properties can change. */

@@ -62,7 +62,7 @@ export const scaleSets = {
     const set = account.scaleSets.find(part(call, "group"), part(call, "name"));
     if (set === undefined) return { status: 204 };
     const members = account.vms.all.filter(({ plan }) => plan.scaleSet?.toLowerCase() === set.id.toLowerCase());
-    if (members.length > 0 && !force) {
+    if (members.length > 0 && !force && set.deletedAt === undefined) {
       throw conflict(
         "OperationNotAllowed",
         `Virtual Machine Scale Set '${set.name}' cannot be deleted since it contains ${members.length} virtual machine(s). Delete ` +
@@ -126,8 +126,7 @@ function rewrite(call: Call, set: ScaleSet, body: ScaleSetBody, capacity: number
     throw error;
   }
   set.changed();
-  const status = call.request.method === "PUT" ? 200 : 202;
-  return begun(call, writeTo(call, set, changed), status, scaleSetJson(account, set));
+  return begun(call, writeTo(call, set, changed), 200, scaleSetJson(account, set));
 }
 
 function writeTo({ account }: Call, set: ScaleSet, vms: readonly Vm[]): LongOperation {

@@ -2,8 +2,7 @@ import { NotUnderstood, type WireReply } from "../../core/http-cloud.ts";
 import { ApiError, conflict, invalidParameter, jsonReply } from "../api-error.ts";
 import { vmBody } from "../bodies/virtual-machine.ts";
 import { locationOf } from "../checks/location.ts";
-import { concurrent } from "../checks/scale-set.ts";
-import { assertUnchanged, vmPlan } from "../checks/virtual-machine.ts";
+import { assertNewDisk, assertUnchanged, vmPlan } from "../checks/virtual-machine.ts";
 import { instanceViewJson, vmJson } from "../json/machines.ts";
 import { checkQuota } from "../state/capacity.ts";
 import type { LongOperation } from "../state/operations.ts";
@@ -24,6 +23,7 @@ export const virtualMachines = {
     const location = locationOf(account.vms.type, body.location, existing);
     const plan = vmPlan(account, { group, name, location }, body);
     if (existing !== undefined) return update(call, existing, plan);
+    assertNewDisk(account, plan);
     checkQuota(account, plan);
     for (const { subnet } of plan.nics) account.addressBook.assertFree(subnet, 1);
     const vm = createVm(account, plan);
@@ -88,7 +88,13 @@ function vmOf(call: Call): Vm {
 
 /** The very same again changes nothing; a VM that failed is tried once more. */
 function update(call: Call, vm: Vm, plan: VmPlan): WireReply {
-  if (vm.deletedAt !== undefined) throw concurrent();
+  if (vm.deletedAt !== undefined) {
+    throw conflict(
+      "OperationNotAllowed",
+      `Operation 'Update VM' is not allowed on VM '${vm.name}' since the VM is marked for deletion. You can only retry the Delete ` +
+        "operation (or wait for an ongoing one to complete).",
+    );
+  }
   if (vm.plan.size !== plan.size) throw new NotUnderstood("another size for a VM that is there");
   assertUnchanged(vm, plan);
   vm.plan = plan;

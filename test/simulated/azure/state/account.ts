@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly clock: SimClock;
   readonly addresses: AddressSpace;
   readonly fleet: SimFleet;
+  /** What a program on the VM of that name finds at fixed addresses. */
+  readonly around: (vm: string) => Readonly<Record<string, string>>;
 }
 
 export const GROUP = "dask-rg";
@@ -28,6 +30,8 @@ export const HOME = "eastus";
 export class Account {
   capacity: readonly CapacityRule[];
   quotas: Quotas;
+  /** Whether somebody has agreed to the terms of the images that are sold. */
+  termsAccepted = true;
   /** Names of resource groups. */
   readonly groups = new Set([GROUP, NETWORK_GROUP]);
   /** Ids of managed identities that VMs can be given. */

@@ -36,6 +36,7 @@ export function allocate(account: Account, vm: Vm): void {
       privateAddress: nic.privateAddress,
       publicAddress: nic.publicAddress?.address,
       userData: plan.userData,
+      surroundings: account.surroundings.around(vm.name),
       admits: (source, port) => admits(account, nic, source, port),
     },
     {

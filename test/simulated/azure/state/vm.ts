@@ -90,6 +90,10 @@ export class Vm implements Resource {
     return this.machine !== undefined && this.powerState !== "deallocated";
   }
 
+  get hasPower(): boolean {
+    return this.machine?.state === "pending" || this.machine?.state === "running";
+  }
+
   get provisioningState(): "Creating" | "Succeeded" | "Failed" | "Deleting" {
     if (this.deletedAt !== undefined) return "Deleting";
     const { status } = this.creation;
