@@ -4,6 +4,7 @@ import type {
   CreatedMachines,
   Machine,
   MachineRequest,
+  Resource,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
@@ -14,6 +15,7 @@ import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { hasAddresses, withAddresses } from "./addresses.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { AzureApi } from "./client.ts";
+import { isGroupGone } from "./errors.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
@@ -145,7 +147,7 @@ export class AzureVMCluster extends VmCluster {
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
-    const members = await listMachines(api, this.#place, this.#recent.scaleSets.ids, signal);
+    const members = await unlessGroupIsGone(listMachines(api, this.#place, this.#recent.scaleSets.ids, signal));
     return members.map(({ machine, scaleSet, zone }) => {
       this.#setOf.set(machine.id, scaleSet);
       // In a process that has not made it, for the workers to be near.
@@ -163,7 +165,12 @@ export class AzureVMCluster extends VmCluster {
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    await release(await this.#api.get(), { ...this.#place, recent: this.#recent }, signal);
+    const api = await this.#api.get();
+    await unlessGroupIsGone(release(api, { ...this.#place, recent: this.#recent }, signal).then(() => []));
+  }
+
+  protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return await unlessGroupIsGone(super.listResources(signal));
   }
 
   protected override async findTagged(
@@ -206,5 +213,15 @@ export class AzureVMCluster extends VmCluster {
     const gpuRoles = ROLES.filter((role) => found.roles[role].hasGpu);
     this.#remembered = { subscriptionId: api.subscriptionId, gpuRoles };
     return found;
+  }
+}
+
+/** Somebody may have removed the resource group with all that was in it. */
+async function unlessGroupIsGone<Thing>(looking: Promise<readonly Thing[]>): Promise<readonly Thing[]> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isGroupGone(error)) return [];
+    throw error;
   }
 }

@@ -78,6 +78,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof AzureError && error.status === 404;
 }
 
+/** The whole resource group is not there, and nothing that was in it. */
+export function isGroupGone(error: unknown): boolean {
+  return isNotFound(error) && (error as AzureError).reason === "ResourceGroupNotFound";
+}
+
 /** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */
 function plain(message: string): string {
   const line = message

@@ -1,9 +1,9 @@
-import type { ImageReference } from "@azure/arm-compute";
+import type { ImageReference, VirtualMachineImage } from "@azure/arm-compute";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
-import type { Architecture, MachineType } from "./machine-types.ts";
+import type { MachineType } from "./machine-types.ts";
 import type { MarketplacePlan } from "./options.ts";
 import type { ResolvedAzureOptions } from "./resolved-options.ts";
 
@@ -30,12 +30,27 @@ export async function imageFor(
   const { vmImage, marketplacePlan, location } = wishes;
   if (marketplacePlan === undefined && vmImage.id !== undefined) return { id: vmImage.id };
   const image = await named(api, wishes, type, signal);
-  const { architecture, hyperVGeneration, plan } = await api.call("VirtualMachineImages_Get", signal, ({ compute }) =>
-    compute.virtualMachineImages.get(location, image.publisher, image.offer, image.sku, image.version),
-  );
+  const { architecture, hyperVGeneration, plan } = await described(api, image, location, signal);
   assertFits(image, { architecture, hyperVGeneration }, type);
   assertPlan(image, plan, marketplacePlan);
   return { ...image };
+}
+
+async function described(
+  api: AzureApi,
+  image: Named,
+  location: string,
+  signal: AbortSignal,
+): Promise<VirtualMachineImage> {
+  const { publisher, offer, sku, version } = image;
+  try {
+    return await api.call("VirtualMachineImages_Get", signal, ({ compute }) =>
+      compute.virtualMachineImages.get(location, publisher, offer, sku, version),
+    );
+  } catch (error) {
+    if (isNotFound(error)) throw noImage(urn(image), location);
+    throw error;
+  }
 }
 
 async function named(
@@ -48,16 +63,14 @@ async function named(
     marketplacePlan === undefined
       ? vmImage
       : { publisher: marketplacePlan.publisher, offer: marketplacePlan.product, sku: marketplacePlan.name };
-  const { publisher = CANONICAL, sku = ubuntuSku(type.architecture), version = LATEST } = wanted;
+  const { publisher = CANONICAL, sku = ubuntuSku(type), version = LATEST } = wanted;
   const offers = wanted.offer === undefined ? ubuntuOffers(new Date()) : [wanted.offer];
   for (const offer of offers) {
     if (version !== LATEST) return { publisher, offer, sku, version };
     const newest = await newestVersion(api, location, { publisher, offer, sku }, signal);
     if (newest !== undefined) return { publisher, offer, sku, version: newest };
   }
-  throw invalid(
-    `Azure has no image ${[publisher, offers.join(" or "), sku].join(":")} in ${location}: see the \`vmImage\` option.`,
-  );
+  throw noImage([publisher, offers.join(" or "), sku].join(":"), location);
 }
 
 /** All machines of a cluster have the same, also those that come later. */
@@ -85,8 +98,9 @@ export function ubuntuOffers(today: Date): readonly string[] {
   return [even, even - 2].map((two) => `ubuntu-${String(two).padStart(2, "0")}_04-lts`);
 }
 
-function ubuntuSku(architecture: Architecture): string {
-  return architecture === "Arm64" ? "server-arm64" : "server";
+function ubuntuSku({ architecture, generations }: MachineType): string {
+  if (architecture === "Arm64") return "server-arm64";
+  return generations.includes("V2") ? "server" : "server-gen1";
 }
 
 function assertFits(
@@ -121,6 +135,10 @@ function assertPlan(
 /** As Azure's own tools write it. */
 function urn({ publisher, offer, sku, version }: Named): string {
   return [publisher, offer, sku, version].join(":");
+}
+
+function noImage(name: string, location: string): DaskFleetError {
+  return invalid(`Azure has no image ${name} in ${location}: see the \`vmImage\` option.`);
 }
 
 function invalid(message: string): DaskFleetError {

@@ -2,7 +2,7 @@ import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { AzureApi, Pages, Services } from "./client.ts";
-import { AzureError, isNotFound } from "./errors.ts";
+import { AzureError, isGroupGone, isNotFound } from "./errors.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
 import { groupName, GROUPS, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
@@ -148,8 +148,8 @@ async function ensure(
     name: string,
   ) => { readonly isDone: boolean; submitted(): Promise<void>; poll(): Promise<unknown>; serialize(): Promise<string> },
 ): Promise<void> {
-  if ((await stateOf(api, kind, { clusterName, resourceGroup, name }, signal)) === "another's")
-    throw notOurs(kind, name);
+  const state = await stateOf(api, kind, { clusterName, resourceGroup, name }, signal);
+  if (state === "another's") throw notOurs(kind, name);
   const action = `${kind.operations}_CreateOrUpdate`;
   try {
     const making = await begin(api, { action, service: "network" }, signal, (client) => create(client, name));
@@ -177,7 +177,7 @@ async function stateOf(
     );
     return isOurs(tags, clusterName) ? "ours" : "another's";
   } catch (error) {
-    if (isNotFound(error)) return "absent";
+    if (isNotFound(error) && !isGroupGone(error)) return "absent";
     throw error;
   }
 }

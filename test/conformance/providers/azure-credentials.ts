@@ -1,6 +1,6 @@
 import { AccessTokens } from "../../simulated/azure/access-tokens.ts";
 import { AuthorityServer, credentialVariables } from "../../simulated/azure/authority.ts";
-import { loopbackTls } from "../../simulated/core/loopback-tls.ts";
+import { loopbackTrust } from "../../simulated/core/loopback-tls.ts";
 
 /** One authority for all simulated clouds of this process, since where it is stands in the process's environment. */
 export class SharedAuthority {
@@ -16,7 +16,7 @@ export class SharedAuthority {
       ...credentialVariables(endpoint),
       // Nothing else is asked for a token: not this computer's metadata service, nor its command lines.
       AZURE_TOKEN_CREDENTIALS: "EnvironmentCredential",
-      NODE_EXTRA_CA_CERTS: loopbackTls().caFile,
+      ...loopbackTrust(),
     });
   }
 

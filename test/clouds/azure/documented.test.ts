@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { azureFields } from "../../../providers/azure/options-schema.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, FROM_HERE, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const PAGE = readFileSync(fileURLToPath(new URL("../../../docs/providers/azure.md", import.meta.url)), "utf8");
+
+/** What Azure asks for each operation, those for what a request refers to included. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  ResourceSkus_List: ["Microsoft.Compute/skus/read"],
+  VirtualMachineImages_List: ["Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read"],
+  VirtualMachineImages_Get: ["Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read"],
+  VirtualMachines_RetrieveBootDiagnosticsData: ["Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action"],
+  VirtualMachineScaleSets_DeleteInstances: ["Microsoft.Compute/virtualMachineScaleSets/delete/action"],
+};
+const JOINS = [
+  "applicationSecurityGroups/joinIpConfiguration/action",
+  "applicationSecurityGroups/joinNetworkSecurityRule/action",
+  "networkInterfaces/join/action",
+  "networkInterfaces/write",
+  "networkSecurityGroups/join/action",
+  "publicIPAddresses/join/action",
+  "publicIPAddresses/write",
+  "virtualNetworks/subnets/join/action",
+].map((action) => `Microsoft.Network/${action}`);
+/** Only where a part has outlived its machine. */
+const STRAYS = [
+  "Microsoft.Compute/disks/delete",
+  "Microsoft.Network/networkInterfaces/delete",
+  "Microsoft.Network/publicIPAddresses/delete",
+];
+
+const COMPUTE = new Set(["VirtualMachines", "VirtualMachineScaleSets", "Disks"]);
+
+function actionsOf(operation: string): readonly string[] {
+  const [kind = "", verb = ""] = operation.split("_");
+  // Whoever may begin an operation may look at it.
+  if (kind === "Operations" || kind === "OperationResults") return [];
+  const namespace = COMPUTE.has(kind) ? "Microsoft.Compute" : "Microsoft.Network";
+  const type = kind === "PublicIPAddresses" ? "publicIPAddresses" : `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
+  const right = /^(?:Create|Update)/.test(verb) ? "write" : verb === "Delete" ? "delete" : "read";
+  return ACTIONS[operation] ?? [`${namespace}/${type}/${right}`];
+}
+
+test("the page has every option of Azure's own, and no other", () => {
+  const rows = [...PAGE.matchAll(/^\| `(\w+)` /gmu)].map(([, option]) => option);
+  const options = [...Object.keys(azureFields), "credential"];
+  expect(new Set(rows)).toEqual(new Set(options));
+  expect(rows).toHaveLength(options.length);
+});
+
+test("the documented role is what a whole life needs, and no more", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper" });
+  const lives = [{}, { vnet: "lab-vnet", publicIp: false, allowedCidrs: undefined }];
+  for (const options of lives) {
+    const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false, ...options }).start();
+    await cluster.scale(2);
+    await cluster.scale(0);
+    const [scheduler] = await cluster.machines();
+    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    await cluster.close();
+  }
+  const used = subscription.cloud.calls.operations().flatMap(actionsOf);
+  const [, json = ""] = /^```json\n(.*?)^```$/msu.exec(PAGE) ?? [];
+  const { Actions: documented } = JSON.parse(json) as { Actions: string[] };
+  expect([...new Set([...used, ...JOINS, ...STRAYS])].sort()).toEqual(documented.toSorted());
+});

@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+
+import type { Machine } from "../../../src/cluster/machine.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { until } from "../../support/until.ts";
+import { anHour, FROM_HERE, type OpenCluster, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const QUICK = { listLagMs: 0 };
+
+function operations({ cloud }: TestSubscription, which: RegExp): readonly string[] {
+  return cloud.calls.operations().filter((operation) => which.test(operation));
+}
+
+async function workers(cluster: OpenCluster, count: number): Promise<readonly Machine[]> {
+  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  expect([machines.length, shortfall]).toEqual([count, undefined]);
+  return machines;
+}
+
+test("the scheduler is made by one call, with its interface, address and disk, and one deletion removes them all", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared({ name: "lab", vmTags: { team: "data" } });
+  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const [machine] = machines;
+  expect(machine).toMatchObject({ id: "lab-scheduler", nodeName: "lab-scheduler", role: "scheduler" });
+  expect(machine?.privateAddress).toBe(subscription.cloud.machines[0]?.privateAddress);
+  const { account } = subscription.cloud;
+  const parts = (): readonly number[] =>
+    [account.vms, account.nics, account.publicAddresses, account.disks].map(({ all }) => all.length);
+  expect([parts(), operations(subscription, /VirtualMachines_CreateOrUpdate/)]).toEqual([
+    [1, 1, 1, 1],
+    ["VirtualMachines_CreateOrUpdate"],
+  ]);
+  const tags = { creator: "dask-fleet", "cluster-name": "lab", role: "scheduler", team: "data" };
+  for (const { all } of [account.nics, account.publicAddresses, account.disks]) expect(all[0]?.tags).toEqual(tags);
+  await cluster.verbs.destroyMachines(machines, anHour());
+  await until("all to be gone", () => parts().every((count) => count === 0));
+  expect(operations(subscription, /_Delete/)).toEqual(["VirtualMachines_Delete"]);
+});
+
+test("workers are members of one scale set, which grows by one call and shrinks by the names of those that go", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
+  const cluster = await subscription.prepared({ name: "lab" });
+  const first = await workers(cluster, 3);
+  await workers(cluster, 20);
+  expect(new Set(subscription.cloud.machines.map(({ scaleSet }) => scaleSet))).toEqual(new Set(["lab-workers"]));
+  for (const { id, nodeName } of first) {
+    const view = subscription.cloud.machines.find((each) => each.id === id);
+    expect([nodeName, nodeName.startsWith("lab-w")]).toEqual([view?.computerName, true]);
+  }
+  await cluster.verbs.listMachines(anHour());
+  await cluster.verbs.destroyMachines(first, anHour());
+  await until("three to go", () => subscription.cloud.machines.length === 20);
+  const gone = new Set(first.map(({ id }) => id));
+  expect(subscription.cloud.machines.some(({ id }) => gone.has(id))).toBe(false);
+  expect(operations(subscription, /ScaleSets_(?:Create|Update|Delete)|VirtualMachines_(?:Create|Delete)/)).toEqual([
+    "VirtualMachineScaleSets_CreateOrUpdate",
+    "VirtualMachineScaleSets_Update",
+    "VirtualMachineScaleSets_DeleteInstances",
+  ]);
+});
+
+test("members that are gone already do not keep the others, although Azure refuses a call that names one of them", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
+  const cluster = await subscription.prepared();
+  const made = await workers(cluster, 4);
+  await cluster.verbs.listMachines(anHour());
+  await cluster.verbs.destroyMachines(made.slice(0, 1), anHour());
+  await until("one to go", () => subscription.cloud.machines.length === 3);
+  await cluster.verbs.destroyMachines(made, anHour());
+  await until("all to go", () => subscription.cloud.machines.length === 0);
+  await expect(cluster.verbs.destroyMachines(made, anHour())).resolves.toBeUndefined();
+});
+
+test("where there is room for some only, those are made, the others leave nothing, and the error says why", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ machines: 3 }] });
+  const cluster = await subscription.prepared();
+  const created = await cluster.verbs.createMachines(cluster.request("worker", 5), anHour());
+  expect(created).toMatchObject({
+    shortfall: { code: "CAPACITY_UNAVAILABLE", message: expect.stringContaining("AllocationFailed") },
+    uncertain: false,
+  });
+  expect(created.machines).toHaveLength(3);
+  await until("the failed ones to go", () => subscription.cloud.machines.length === 3);
+  expect(subscription.cloud.machines.every(({ on }) => on)).toBe(true);
+});
+
+test("zones are tried in their order, each with a scale set of its own, and workers go where the scheduler is", async () => {
+  await using subscription = await TestSubscription.open({
+    ...QUICK,
+    capacity: [
+      { zone: "1", machines: 0 },
+      { zone: "2", machines: 3 },
+    ],
+  });
+  const cluster = await subscription.prepared({ name: "lab", zones: ["1", 2, "3"] });
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await workers(cluster, 4);
+  const where = subscription.cloud.machines.filter(({ on }) => on).map(({ zone, scaleSet }) => `${zone} ${scaleSet}`);
+  expect(where.sort()).toEqual(
+    ["2 lab-workers-2", "2 lab-workers-2", "2 undefined", "3 lab-workers-3", "3 lab-workers-3"].toSorted(),
+  );
+});
+
+test("a set that has its thousand machines is told, and is not asked for more", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  await workers(cluster, 998);
+  const created = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+  expect([created.machines.length, created.shortfall?.message]).toEqual([
+    2,
+    expect.stringMatching(/has 1,000 machines, and Azure takes no more in one: set several `zones`/),
+  ]);
+});
+
+test("a growth that meets another one under way waits for it, and buys no machine twice", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, provisionedMs: 500_000 });
+  const cluster = await subscription.prepared();
+  await workers(cluster, 1);
+  await workers(cluster, 2);
+  const conflicts = subscription.cloud.calls.entries.filter(({ status }) => status === 409);
+  expect([conflicts.length > 0, subscription.cloud.machines.length]).toEqual([true, 3]);
+});
+
+test("a look at an operation that fails is taken again, from where the last one was", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const { faults } = subscription.cloud;
+  for (const [nth, kind] of (["error-before", "cut", "lost-reply", "throttle"] as const).entries()) {
+    faults.onOperation("Operations_Get", kind, { nth: 2 * nth });
+  }
+  const cluster = await subscription.prepared();
+  await workers(cluster, 2);
+  expect(subscription.cloud.machines).toHaveLength(2);
+});
+
+test("passwords are off, nobody has the key, and a key of the user's is taken instead", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const bodies: string[] = [];
+  const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@here";
+  for (const sshKeys of [[], [key]]) {
+    const cluster = await subscription.prepared({ sshKeys });
+    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    const vm = subscription.cloud.account.vms.all.at(-1);
+    bodies.push(JSON.stringify(vm?.plan));
+  }
+  expect(bodies[0]).not.toContain(key);
+  expect(bodies[1]).toContain(key);
+});
+
+test("with publicIp: false the network's own addresses are let in, and no machine has a public one", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  await using cluster = await subscription
+    .cluster({ nWorkers: 1, publicIp: false, vnet: "lab-vnet", subnet: "workers", security: false })
+    .start();
+  expect(subscription.cloud.machines.map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined]);
+  await cluster.close();
+  expect(operations(subscription, /VirtualNetworks_(?:Create|Delete)/)).toEqual([]);
+});
+
+test("a security group of the user's own is used as it is, and stays", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  await using cluster = await subscription
+    .cluster({ nWorkers: 1, vnet: "lab-vnet", securityGroup: "lab-nsg", security: false })
+    .start();
+  expect(await cluster.workers()).toHaveLength(1);
+  await cluster.close();
+  expect(operations(subscription, /(?:Groups|Networks)_(?:Create|Delete)/)).toEqual([]);
+  expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
+});
+
+test("the scheduler alone has a public address without workerPublicIp", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  await using cluster = await subscription
+    .cluster({ ...FROM_HERE, nWorkers: 1, workerPublicIp: false, security: false })
+    .start();
+  const isPublic = subscription.cloud.machines.map(({ scaleSet, publicAddress }) => [
+    scaleSet !== undefined,
+    publicAddress !== undefined,
+  ]);
+  expect(isPublic).toEqual([
+    [false, true],
+    [true, false],
+  ]);
+  await cluster.close();
+});
+
+test("a part that has outlived its machine is found by its tags, and removed", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
+  const cluster = await subscription.prepared();
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { account } = subscription.cloud;
+  for (const part of [...account.nics.all, ...account.publicAddresses.all, ...account.disks.all]) {
+    Object.assign(part, { deletes: false });
+  }
+  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await until("the machine to go", () => subscription.cloud.machines.length === 0);
+  const left = await cluster.verbs.listResources(anHour());
+  expect(left.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["network interface", "disk"]));
+  await cluster.verbs.releaseNetwork(anHour());
+  expect([account.nics.all, account.publicAddresses.all, account.disks.all]).toEqual([[], [], []]);
+  expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
+});
+
+test("extraVmOptions reach the scheduler's machine and the workers' description", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const extraVmOptions = {
+    storageProfile: { osDisk: { managedDisk: { storageAccountType: "Premium_LRS" } } },
+    diagnosticsProfile: { bootDiagnostics: { enabled: false } },
+  };
+  const cluster = await subscription.prepared({ extraVmOptions });
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await workers(cluster, 1);
+  const plans = subscription.cloud.account.vms.all.map(({ plan }) => JSON.stringify(plan));
+  for (const plan of plans) expect(plan).toContain("Premium_LRS");
+  expect(subscription.cloud.violations).toEqual([]);
+});
+
+test("a resource group that somebody has removed with all that was in it leaves nothing to be closed", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
+  const { account } = subscription.cloud;
+  for (const { id } of await cluster.machines()) subscription.cloud.kill(id);
+  account.groups.clear();
+  await cluster.close();
+  expect(cluster.state).toBe("closed");
+});

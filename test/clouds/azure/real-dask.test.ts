@@ -1,0 +1,11 @@
+import { AzureVMCluster } from "../../../providers/azure/index.ts";
+import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
+import { testRealDask } from "../real-dask.ts";
+
+testRealDask({
+  section: "AZURE__AZUREVM",
+  open: async (directory) => await new SimulatedAzure({ boot: "process", directory, bootMs: 1000 }).start(),
+  twoWorkers: () => new AzureVMCluster({ nWorkers: 2 }),
+  workersOf: ({ machines }) =>
+    machines.filter(({ scaleSet }) => scaleSet !== undefined).map(({ computerName }) => computerName),
+});

@@ -1,0 +1,187 @@
+import { expect, test, vi } from "vitest";
+
+import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { FROM_HERE, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const VNET = "/subscriptions/s/resourceGroups/other-rg/providers/Microsoft.Network/virtualNetworks/none";
+const PLAN = { name: "ngc-base-version-23_03_0_gen2", publisher: "nvidia", product: "ngc_azure_17_11" };
+
+test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
+  ["a location that Azure has not", { location: "atlantis" }, /no machines in the location atlantis|no such location/],
+  ["a size that does not exist", { vmSize: "Standard_None" }, /no machines of the size Standard_None in eastus/],
+  ["a size that the subscription may not have", { workerVmSize: "Standard_E4s_v5" }, /does not give this subscription/],
+  ["a zone that has no such size", { vmSize: "Standard_F2s_v2", zones: ["1", "2"] }, /in the zone 2 .* the zones 1\./],
+  ["zones where there are none", { vmSize: "Standard_NV4as_v4", zones: [1] }, /this subscription has them in no zone/],
+  ["an image that does not exist", { vmImage: { offer: "ubuntu-99_04-lts" } }, /no image Canonical:ubuntu-99_04-lts/],
+  [
+    "a version that does not exist",
+    { vmImage: { offer: "ubuntu-24_04-lts", version: "1.2.3" } },
+    /no image Canonical:ubuntu-24_04-lts:server:1\.2\.3/,
+  ],
+  ["an image of another architecture", { vmImage: { sku: "server-arm64" } }, /is for Arm64, but the size Standard_D2s/],
+  [
+    "an image of a generation that the size does not boot",
+    { vmSize: "Standard_D2s_v6", vmImage: { sku: "server-gen1" } },
+    /is of generation V1, but machines of the size Standard_D2s_v6 boot V2 only/,
+  ],
+  [
+    "an image with a plan, without it",
+    { vmImage: { publisher: PLAN.publisher, offer: PLAN.product, sku: PLAN.name } },
+    /is sold with a plan: set `marketplacePlan: \{"name":"ngc-base/,
+  ],
+  ["a network that does not exist", { vnet: "none" }, /no virtual network none in the resource group dask-rg/],
+  ["a network in a resource group that does not exist", { vnet: VNET }, /no virtual network none in .* other-rg/],
+  [
+    "a subnet that the network has not",
+    { vnet: "lab-vnet", subnet: "none" },
+    /no subnet none; it has default, workers/,
+  ],
+  [
+    "a network of another location",
+    { location: "westeurope", vnet: "lab-vnet" },
+    /is in eastus, but the cluster is to be in westeurope/,
+  ],
+  ["a security group that does not exist", { securityGroup: "none" }, /no network security group none/],
+  ["a resource group that does not exist", { resourceGroup: "none" }, /resource group that `resourceGroup` names/],
+  ["another's subscription", { subscriptionId: "00000000-0000-4000-8000-000000000000" }, /no such subscription/],
+  [
+    "a misspelt name deep in extraVmOptions",
+    { extraVmOptions: { securityProfile: { tpm: true } } },
+    /takes no securityProfile\.tpm/,
+  ],
+])("a start refuses %s, and makes nothing", async (_what, options, words, cloud = {}) => {
+  await using subscription = await TestSubscription.open(cloud);
+  const cluster = subscription.cluster({ ...FROM_HERE, nWorkers: 1, ...options });
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(words),
+  });
+  expect(subscription.cloud.calls.operations().filter((each) => /_(?:Create|Update|Delete)/.test(each))).toEqual([]);
+  expect(subscription.cloud.violations).toEqual([]);
+});
+
+test("something of the same name that is not ours is neither changed nor removed", async () => {
+  await using subscription = await TestSubscription.open();
+  const other = await subscription.prepared({ name: "lab" });
+  const { securityGroups } = subscription.cloud.account;
+  const group = securityGroups.all.find(({ name }) => name === "dask-fleet-lab");
+  Object.assign(group ?? {}, { tags: { owner: "somebody" } });
+  const cluster = subscription.cluster({ ...FROM_HERE, name: "lab" });
+  await other.detach().catch(() => undefined);
+  const failed: unknown = await cluster.verbs
+    .prepare(
+      { tags: { creator: "dask-fleet", "cluster-name": "lab" }, expiresAt: undefined },
+      AbortSignal.timeout(9000),
+    )
+    .catch((error: unknown) => error);
+  expect(failed).toMatchObject({ message: expect.stringContaining("that is none of this cluster's") });
+  await cluster.verbs.releaseNetwork(AbortSignal.timeout(9000)).catch(() => undefined);
+  expect(securityGroups.all.map(({ name }) => name)).toContain("dask-fleet-lab");
+  Object.assign(group ?? {}, { tags: { creator: "dask-fleet", "cluster-name": "lab" } });
+});
+
+test("without credentials the error says how to get some, and nothing else is asked", async () => {
+  await using subscription = await TestSubscription.open();
+  vi.stubEnv("AZURE_CLIENT_SECRET", undefined);
+  await expect(subscription.cluster(FROM_HERE).start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining('run "az login"'),
+  });
+  expect(subscription.cloud.calls.count()).toBe(0);
+});
+
+test("without a subscription the error says where to put it", async () => {
+  await using subscription = await TestSubscription.open();
+  vi.stubEnv("AZURE_SUBSCRIPTION_ID", undefined);
+  vi.stubEnv("AZURE_CONFIG_DIR", "/nonexistent");
+  await expect(subscription.cluster(FROM_HERE).start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringContaining("AZURE_SUBSCRIPTION_ID"),
+  });
+});
+
+test("credentials that are wrong, or have expired, are told at once, and so is a permission that they lack", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper" });
+  const { cloud } = subscription;
+  vi.stubEnv("AZURE_CLIENT_SECRET", "a-wrong-secret");
+  const wrong: unknown = await subscription
+    .cluster(FROM_HERE)
+    .start()
+    .catch((error: unknown) => error);
+  expect(wrong).toMatchObject({ code: "AUTH_FAILED", message: expect.stringContaining("gives no token") });
+  expect(String(wrong)).not.toContain("a-wrong-secret");
+  vi.stubEnv("AZURE_CLIENT_SECRET", cloud.environment()["AZURE_CLIENT_SECRET"]);
+  const old = await cloud.credential.getToken();
+  cloud.tokens.revokeAll();
+  await expect(
+    subscription.cluster({ ...FROM_HERE, credential: { getToken: async () => old } }).start(),
+  ).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining("ExpiredAuthenticationToken"),
+  });
+  cloud.forbidden = new Set(["VirtualMachineScaleSets_CreateOrUpdate"]);
+  const lacking = subscription.cluster({ ...FROM_HERE, nWorkers: 1 });
+  await expect(lacking.start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining("Microsoft.Compute/virtualMachineScaleSets/write: docs/providers/azure.md"),
+  });
+  expect(cloud.leftovers(lacking.name)).toEqual([]);
+});
+
+test("a credential of the user's own is asked, for the audience of the endpoint, and of none else", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper" });
+  const { cloud } = subscription;
+  vi.stubEnv("AZURE_CLIENT_SECRET", undefined);
+  const asked = new Set<string>();
+  const credential = {
+    getToken: async (scopes: string | string[]) => {
+      for (const scope of [scopes].flat()) asked.add(scope);
+      return await cloud.credential.getToken();
+    },
+  };
+  await using cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, credential }).start();
+  expect([await cluster.workers(), [...asked]]).toEqual([
+    expect.arrayContaining([expect.anything()]),
+    [`${cloud.endpoint}/.default`],
+  ]);
+  await cluster.close();
+});
+
+test("a cloud of another audience is told its own tokens", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper", audience: "https://arm.stack.example/0b1f" });
+  await using cluster = await subscription
+    .cluster({ ...FROM_HERE, nWorkers: 1, audience: "https://arm.stack.example/0b1f" })
+    .start();
+  expect(await cluster.workers()).toHaveLength(1);
+  await cluster.close();
+});
+
+test("an Arm size gets the image for Arm, an old size one that it boots, and a GPU counts for its own role", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper" });
+  await using cluster = await subscription
+    .cluster({ ...FROM_HERE, schedulerVmSize: "Standard_D2ps_v5", workerVmSize: "Standard_NC4as_T4_v3", nWorkers: 1 })
+    .start();
+  expect(subscription.cloud.machines.map(({ image }) => image)).toEqual([
+    expect.stringMatching(/^Canonical:ubuntu-26_04-lts:server-arm64:/),
+    expect.stringMatching(/^Canonical:ubuntu-26_04-lts:server:/),
+  ]);
+  expect(cluster.previewStartupScript("worker")).toContain("DASK_FLEET_GPU='1'");
+  expect(cluster.previewStartupScript("scheduler")).toContain("DASK_FLEET_GPU='0'");
+  await cluster.close();
+  await using old = await subscription.cluster({ ...FROM_HERE, vmSize: "Standard_NV4as_v4" }).start();
+  expect(subscription.cloud.machines[0]?.image).toMatch(/:server-gen1:/);
+  expect(old.previewStartupScript("scheduler")).toContain("DASK_FLEET_GPU='0'");
+  await old.close();
+});
+
+test("a Marketplace image with a plan is bought with it", async () => {
+  await using subscription = await TestSubscription.open({ boot: "paper" });
+  await using cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, marketplacePlan: PLAN }).start();
+  for (const { image } of subscription.cloud.machines)
+    expect(image).toBe(`${PLAN.publisher}:${PLAN.product}:${PLAN.name}:23.03.0`);
+  await cluster.close();
+});
