@@ -31,6 +31,8 @@ import { keyForNobody } from "./ssh-key.ts";
 import { type Found, lookUp } from "./surroundings.ts";
 import { terminate } from "./terminate.ts";
 
+/** In Dask's configuration, as in dask-cloudprovider. */
+const SECTION = "azure.azurevm";
 /** Azure's custom data, before base64. */
 const USER_DATA_LIMIT_BYTES = 65_535;
 const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
@@ -47,8 +49,6 @@ const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
  */
 export class AzureVMCluster extends VmCluster {
   static readonly provider = "azure";
-  /** Its section in Dask's configuration, as in dask-cloudprovider. */
-  static readonly section = "azure.azurevm";
 
   readonly #options: AzureOptions["options"];
   readonly #credential: AzureOptions["credential"];
@@ -70,7 +70,7 @@ export class AzureVMCluster extends VmCluster {
   #hasMadeSomething = false;
 
   constructor(options: AzureVMClusterOptions = {}) {
-    const resolved = resolveAzureOptions(AzureVMCluster.section, options);
+    const resolved = resolveAzureOptions(SECTION, options);
     super(resolved.options);
     this.#options = resolved.options;
     this.#credential = resolved.credential;

@@ -19,13 +19,15 @@ interface Tries {
 }
 
 /** How long to wait before a call is tried again, or undefined where that is of no use. */
-export function pauseBeforeRetry(failure: Failure, { failed, retries, toldMs = 0 }: Tries): number | undefined {
+export function pauseBeforeRetry(failure: Failure, { failed, retries, toldMs }: Tries): number | undefined {
   if (isConflict(failure)) {
-    return failed > CONFLICT_TRIES ? undefined : spread(Math.max(toldMs, grown(failed, LONGEST_CONFLICT_PAUSE_MS)));
+    return failed > CONFLICT_TRIES
+      ? undefined
+      : spread(Math.max(toldMs ?? 0, grown(failed, LONGEST_CONFLICT_PAUSE_MS)));
   }
   if (!isPassing(failure) || failed > retries) return undefined;
-  const first = failure.status === 429 && toldMs === 0 ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
-  return spread(Math.max(toldMs, grown(failed, LONGEST_PAUSE_MS, first)));
+  const first = failure.status === 429 && toldMs === undefined ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  return spread(Math.max(toldMs ?? 0, grown(failed, LONGEST_PAUSE_MS, first)));
 }
 
 function grown(failed: number, longest: number, first = FIRST_PAUSE_MS): number {
