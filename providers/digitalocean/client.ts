@@ -12,6 +12,8 @@ interface ApiOptions {
   /** Undefined: DigitalOcean's own. */
   readonly endpoint: string | undefined;
   readonly apiRetries: number;
+  /** How long one answer may take. @default a minute */
+  readonly answerTimeoutMs?: number;
 }
 
 interface CallSettings {
@@ -41,13 +43,18 @@ export class DropletApi {
   readonly #token: string;
   readonly #baseUrl: string;
   readonly #apiRetries: number;
+  readonly #answerTimeoutMs: number;
   readonly #budget = new CallBudget();
   readonly #closed = new AbortController();
 
-  private constructor(token: string, { endpoint = OWN_ENDPOINT, apiRetries }: ApiOptions) {
+  private constructor(
+    token: string,
+    { endpoint = OWN_ENDPOINT, apiRetries, answerTimeoutMs = ANSWER_TIMEOUT_MS }: ApiOptions,
+  ) {
     this.#token = token;
     this.#baseUrl = `${endpoint.replace(/\/+$/, "")}/v2`;
     this.#apiRetries = apiRetries;
+    this.#answerTimeoutMs = answerTimeoutMs;
   }
 
   /** Nothing is sent yet. */
@@ -70,11 +77,11 @@ export class DropletApi {
       token: this.#token,
       baseUrl: this.#baseUrl,
       signal: until,
-      timeoutMs: ANSWER_TIMEOUT_MS,
+      timeoutMs: this.#answerTimeoutMs,
       onHeaders: (headers: Headers) => this.#budget.learn(headers),
     };
     for (let attempts = 1; ; attempts += 1) {
-      await sleep(this.#budget.pauseMs, until);
+      await this.#budget.turn(until);
       try {
         return await callLibrary(context, send);
       } catch (error) {
@@ -83,7 +90,8 @@ export class DropletApi {
         const again = (repeatable || isUndone(error)) && attempts <= this.#apiRetries;
         const pauseMs = again ? pauseBeforeRetry(error, attempts) : undefined;
         if (pauseMs === undefined) throw explain(error, { action, baseUrl: this.#baseUrl, attempts });
-        await sleep(pauseMs, until);
+        if (error.status === 429) this.#budget.closeFor(pauseMs);
+        else await sleep(pauseMs, until);
       }
     }
   }

@@ -15,7 +15,7 @@ export interface CallContext {
   /** With the API's version: `https://api.digitalocean.com/v2`. */
   readonly baseUrl: string;
   readonly signal: AbortSignal;
-  /** How long an answer may take, in milliseconds. */
+  /** How long an answer may take, to its last byte, in milliseconds. */
   readonly timeoutMs: number;
   readonly onHeaders: (headers: Headers) => void;
 }
@@ -57,8 +57,10 @@ async function load(): Promise<Library> {
   http.interceptors.request.use((config) => {
     const { token, baseUrl, signal, timeoutMs } = current();
     config.headers.set("Authorization", `Bearer ${token}`);
+    // axios's own time-out begins anew with each byte: an answer that trickles would never end.
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     // A redirection would take the token to another server.
-    return Object.assign(config, { baseURL: baseUrl, signal, timeout: timeoutMs, maxRedirects: 0 });
+    return Object.assign(config, { baseURL: baseUrl, signal: ends, maxRedirects: 0 });
   });
   http.interceptors.response.use(
     (response) => {
@@ -66,8 +68,8 @@ async function load(): Promise<Library> {
       return response;
     },
     (error: unknown) => {
-      const { token, onHeaders } = current();
-      const failure = failureOf(error, token);
+      const { onHeaders } = current();
+      const failure = failureOf(error, current());
       onHeaders(failure.headers);
       throw failure;
     },
@@ -81,15 +83,16 @@ function current(): CallContext {
   return context;
 }
 
-function failureOf(error: unknown, token: string): RequestFailure {
+function failureOf(error: unknown, { token, signal }: CallContext): RequestFailure {
   const { message, code, response } = (typeof error === "object" && error !== null ? error : {}) as Thrown;
   const clean = (text: unknown): string => (typeof text === "string" ? text.replaceAll(token, "[token]") : "");
   const data = response?.data;
   const body = (typeof data === "object" && data !== null ? data : {}) as { id?: unknown; message?: unknown };
+  const isLate = code === "ERR_CANCELED" && !signal.aborted;
   const fields: RequestFailureFields = {
     status: response?.status,
-    code: clean(response === undefined ? code : body.id),
-    message: clean(response === undefined ? message : body.message),
+    code: clean(isLate ? "ETIMEDOUT" : response === undefined ? code : body.id),
+    message: clean(isLate ? "no whole answer in time" : response === undefined ? message : body.message),
     headers: headersOf(response?.headers),
   };
   return new RequestFailure(fields);

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
+import { sleep } from "../../../src/wait.ts";
 import { until } from "../../support/until.ts";
 import { anHour, TestAccount } from "./account.ts";
 
@@ -105,4 +106,16 @@ test("user data is plain text, as DigitalOcean wants it, and its large files are
     for (const { content } of packed) expect(gunzipSync(Buffer.from(content, "base64")).length).toBeGreaterThan(0);
   }
   await cluster.close();
+});
+
+test("a thousand droplets are made where the calls of a minute do not suffice, and looks go on meanwhile", async () => {
+  // Ten times as fast as life, in an account whose other users leave 80 of the 250 calls.
+  await using account = await TestAccount.open({ listLagMs: 0, speed: 10, requestsPerMinute: 80 });
+  const cluster = account.cluster({ apiRetries: 6, listLagMs: 3000 });
+  const made = cluster.verbs.createMachines(cluster.request("worker", 1000), anHour());
+  const over = made.then(() => true);
+  while (!(await Promise.race([over, sleep(500).then(() => false)]))) await cluster.verbs.listMachines(anHour());
+  const { machines, shortfall } = await made;
+  expect([machines.length, shortfall, account.cloud.machines.length]).toEqual([1000, undefined, 1000]);
+  expect(account.cloud.calls.entries.filter(({ status }) => status === 429)).not.toEqual([]);
 });

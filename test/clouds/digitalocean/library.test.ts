@@ -5,9 +5,11 @@ import { expect, test, vi } from "vitest";
 
 import { CallBudget } from "../../../providers/digitalocean/call-budget.ts";
 import { DropletApi } from "../../../providers/digitalocean/client.ts";
-import { callLibrary, loadLibrary } from "../../../providers/digitalocean/library.ts";
+import { loadLibrary } from "../../../providers/digitalocean/library.ts";
 import { messageOf } from "../../../src/errors.ts";
+import { sleep } from "../../../src/wait.ts";
 import { Listening } from "../../support/listening.ts";
+import { until } from "../../support/until.ts";
 import { anHour, TestAccount } from "./account.ts";
 
 const TOKENS = ["token-of-one-0123456789", "token-of-another-0123456789"];
@@ -70,17 +72,32 @@ test("a list that changes while it is read is read again, and nothing that stays
   expect(listed.map(({ id }) => id)).toEqual(expect.arrayContaining([1, 2, 3, 4, 5]));
 });
 
-test("every call has a deadline, and ends at once when it is aborted", async () => {
-  await using cloud = await server(() => undefined);
-  const context = {
-    token: TOKENS[0] ?? "",
-    baseUrl: `${cloud.endpoint}/v2`,
-    signal: anHour(),
-    timeoutMs: 50,
-    onHeaders: () => undefined,
-  };
-  const call = async (): Promise<unknown> => await callLibrary(context, async ({ sdk }) => await sdk.tags.getTags());
-  expect(await failureOf(call())).toMatchObject({ name: "RequestFailure", code: "ECONNABORTED" });
+const TRICKLE: RequestListener = (_request, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  const drops = setInterval(() => response.write(" "), 10);
+  response.on("close", () => clearInterval(drops));
+};
+
+test.each<[string, RequestListener]>([
+  ["no answer comes", () => undefined],
+  ["an answer comes byte by byte and never ends", TRICKLE],
+])("every call has a deadline: %s", async (_what, answer) => {
+  await using cloud = await server(answer);
+  const api = await DropletApi.open({
+    token: TOKENS[0],
+    endpoint: cloud.endpoint,
+    apiRetries: 1,
+    answerTimeoutMs: 50,
+  });
+  const failure = await failureOf(api.call("list tags", anHour(), async ({ sdk }) => await sdk.tags.getTags()));
+  expect(failure).toMatchObject({
+    code: "PROVIDER_FAILED",
+    message: expect.stringMatching(/did not answer in time in 2 tries/),
+  });
+});
+
+test("a call that is aborted ends at once, with the signal's reason", async () => {
+  await using cloud = await server(TRICKLE);
   const controller = new AbortController();
   const api = await DropletApi.open({ token: TOKENS[0], endpoint: cloud.endpoint, apiRetries: 0 });
   const waiting = failureOf(api.count("/droplets", controller.signal));
@@ -150,14 +167,31 @@ test("calls are spread over the time that is left when the answers say that few 
       budget.learn(
         new Headers({ "ratelimit-limit": "5000", "ratelimit-remaining": remaining, "ratelimit-reset": "1020" }),
       );
-      return budget.pauseMs;
+      return budget.spreadMs;
     };
-    expect([budget.pauseMs, told("4999"), told("500"), told("399"), told("0")]).toEqual([0, 0, 0, 50, 20_000]);
+    expect([budget.spreadMs, told("4999"), told("500"), told("399"), told("0")]).toEqual([0, 0, 0, 50, 20_000]);
     budget.learn(new Headers({ "content-type": "text/html" }));
-    expect(budget.pauseMs).toBe(20_000);
+    expect(budget.spreadMs).toBe(20_000);
     vi.setSystemTime(1_030_000);
-    expect(budget.pauseMs).toBe(0);
+    expect(budget.spreadMs).toBe(0);
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("after a call was turned away none is made until the time that DigitalOcean tells", async () => {
+  const arrivals: number[] = [];
+  await using cloud = await server((_request, response) => {
+    arrivals.push(performance.now());
+    const isFirst = arrivals.length === 1;
+    response.writeHead(isFirst ? 429 : 200, { "content-type": "application/json", "retry-after": "0.4" });
+    response.end(JSON.stringify({ meta: { total: 7 } }));
+  });
+  const api = await DropletApi.open({ token: TOKENS[0], endpoint: cloud.endpoint, apiRetries: 1 });
+  const first = api.count("/droplets", anHour());
+  await until("the first call to be turned away", () => arrivals.length === 1);
+  await sleep(100);
+  expect(await Promise.all([first, api.count("/droplets", anHour())])).toEqual([7, 7]);
+  const [refused = 0, ...later] = arrivals;
+  expect(later.map((at) => at - refused >= 390)).toEqual([true, true]);
 });
