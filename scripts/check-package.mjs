@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { build } from "./lib/build.mjs";
+import { bundledFaults } from "./lib/package/bundled.mjs";
 import { contentFaults } from "./lib/package/contents.mjs";
 import { dependencyFaults } from "./lib/package/dependencies.mjs";
 import { oldestNode } from "./lib/package/oldest-node.mjs";
@@ -34,6 +35,7 @@ async function check(temporary) {
   const packed = { root: ROOT, installed, files, manifest };
   await step(`contents (${files.length} files)`, () => demandNone(contentFaults(packed)));
   await step("dependencies are what is imported", () => demandNone(dependencyFaults(packed)));
+  await step("what is bundled is safe", () => demandNone(bundledFaults(packed)));
   writeConsumer(ROOT, consumer, "consumer.mjs", names);
   writeConsumer(ROOT, consumer, "consumer.ts", names);
   const oldest = await oldestNode(ROOT, manifest);
