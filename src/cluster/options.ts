@@ -58,6 +58,16 @@ const workerOptions = z.record(
   }),
 ) as unknown as z.ZodType<WorkerOptions>;
 
+/** dask-cloudprovider's default, which it hands to another program than ours. A nanny is there without it. */
+const NANNY = /^(?:dask\.)?distributed\.(?:nanny\.)?Nanny$/;
+
+const workerClass: z.ZodType<string | undefined, string> = describe(
+  text().refine((value) => !/(?:^|\.)CUDAWorker$/.test(value)),
+  {
+    expected: 'a subclass of distributed.Worker; CUDAWorker is none, but `workerModule: "dask cuda worker"` starts it',
+  },
+).transform((value) => (NANNY.test(value) ? undefined : value));
+
 /** The schema behind {@link ClusterOptions}; a provider adds its own options and may set other defaults. */
 export const clusterFields = {
   name: text({
@@ -71,7 +81,7 @@ export const clusterFields = {
   schedulerOptions: schedulerOptions.default({}),
   workerOptions: workerOptions.default({}),
   workerModule: text().optional(),
-  workerClass: text().optional(),
+  workerClass: workerClass.optional(),
   idleTimeoutMs: durationMs().optional(),
   maxLifetimeMs: durationMs({ min: 1000 }).optional(),
   startTimeoutMs: durationMs().default(600_000),

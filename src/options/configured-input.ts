@@ -2,12 +2,12 @@ import { z } from "zod";
 
 import { leavesOf } from "./config-tree.ts";
 import type { ConfigLeaf, ConfigNode, ConfigTree } from "./config-tree.ts";
+import { instead } from "./former-options.ts";
 import { camelCase, dotted, optionFor, snakeCase } from "./option-names.ts";
 import { fromWhere } from "./option-source.ts";
 import type { OptionSource } from "./option-source.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** What was found on the way from configuration to options. */
 export interface Findings {
@@ -32,7 +32,7 @@ export function configuredInput(
     const option = optionFor(key, options);
     const field = option === undefined ? undefined : shape[option];
     if (option === undefined || field === undefined) {
-      const hint = didYouMean(key, options.map(snakeCase));
+      const hint = instead(key, options, snakeCase);
       findings.problems.push(`Unknown option "${dotted([...path, key])}"${sourcesOf(node)}. ${hint}`);
       continue;
     }

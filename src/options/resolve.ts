@@ -9,12 +9,12 @@ import type { ConfigTree } from "./config-tree.ts";
 import { configuredInput } from "./configured-input.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
+import { instead } from "./former-options.ts";
 import { frozenCopy } from "./frozen-copy.ts";
 import { fromWhere } from "./option-source.ts";
 import type { OptionSource } from "./option-source.ts";
 import { problemLines } from "./problem-words.ts";
 import { showValue } from "./show-value.ts";
-import { didYouMean } from "./suggest.ts";
 
 export interface OptionsRequest {
   /**
@@ -80,7 +80,8 @@ function constructorInput(
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
-    if (!known.includes(name)) found.problems.push(`Unknown option "${name}". ${didYouMean(name, known)}`);
+    if (!known.includes(name))
+      found.problems.push(`Unknown option "${name}". ${instead(name, known, (option) => option)}`);
     for (const path of found.sources.keys()) if (path.startsWith(`${name}.`)) found.sources.delete(path);
     found.sources.set(name, { kind: "constructor" });
   }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -27,36 +28,9 @@ function configured(section: string): void {
   vi.stubEnv("DASK_CONFIG", folder);
 }
 
-/** dask_cloudprovider/cloudprovider.yaml at 80a2df8 (2025-10-14), as it is shipped. */
-const UPSTREAM = `
-    source_image: "projects/ubuntu-os-cloud/global/images/ubuntu-minimal-1804-bionic-v20201014"
-    zone: "us-east1-c"
-    network: "default"
-    network_projectid: null
-    projectid: ""
-    on_host_maintenance: "TERMINATE"
-    machine_type: "n1-standard-1"
-    scheduler_machine_type: "n1-standard-1"
-    worker_machine_type: "n1-standard-1"
-    filesystem_size: 50
-    ngpus: ""
-    gpu_type: ""
-    scheduler_ngpus: ""
-    scheduler_gpu_type: ""
-    worker_ngpus: ""
-    worker_gpu_type: ""
-    disk_type: "pd-standard"
-    docker_image: "daskdev/dask:latest"
-    auto_shutdown: true
-    public_ingress: true
-    instance_labels:
-      container_vm: "dask-cloudprovider"
-    service_account: "default"
-    instance_scopes:
-      - "https://www.googleapis.com/auth/devstorage.read_write"
-      - "https://www.googleapis.com/auth/logging.write"
-      - "https://www.googleapis.com/auth/monitoring.write"
-`;
+/** The section as dask-cloudprovider ships it. */
+const SHIPPED = fileURLToPath(new URL("../../package/dask-cloudprovider.yaml", import.meta.url));
+const [, UPSTREAM = ""] = readFileSync(SHIPPED, "utf8").split("  gcp:\n");
 
 test("without an option and without credentials there is a plan for each machine", () => {
   const cluster = new GCPCluster();
