@@ -27,6 +27,8 @@ export interface MachineView {
   /** Whether Dask can run on it, now or soon. */
   readonly alive: boolean;
   readonly spot: boolean;
+  /** Of its image. */
+  readonly architecture: "x86_64" | "arm64";
   readonly tags: Readonly<Record<string, string>>;
   readonly privateAddress: string;
   readonly publicAddress: string | undefined;
@@ -41,6 +43,9 @@ export interface Creation {
 }
 
 export type ClusterOptions = VmOptions;
+
+/** Options of one provider alone. */
+type OwnOptions = ClusterOptions & Readonly<Record<string, unknown>>;
 
 /** The statics of a provider's cluster class, told where the simulated cloud is. */
 export interface Statics {
@@ -78,6 +83,10 @@ export interface ProviderUnderTest {
   readonly words: { readonly capacity: RegExp; readonly quota: RegExp };
   /** Whether the cloud has spot machines. */
   readonly hasSpot: boolean;
+  /** What gives workers, and only them, NVIDIA GPUs; undefined where the cloud has none. */
+  readonly gpu: OwnOptions | undefined;
+  /** What makes all machines Arm; undefined where the cloud has none. */
+  readonly arm: OwnOptions | undefined;
   /** Whether the cloud lets one read what a machine has printed. */
   readonly hasConsole: boolean;
   /** The operation that makes a start's workers, and how many such calls come before it. */

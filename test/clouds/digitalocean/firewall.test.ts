@@ -17,14 +17,17 @@ test("members reach each other in the VPC network; another droplet there, and ev
   const { firewalls } = account.cloud.account;
   await using cluster = await account.cluster({ nWorkers: 2, allowedCidrs: [`${LAUNCHER}/32`] }).start();
   const api = await account.api();
-  await api.call("a droplet of somebody else's", anHour(), async ({ sdk }) =>
-    sdk.droplets.createNewDroplet({
-      name: "stranger",
-      region: "nyc3",
-      size: "s-2vcpu-4gb",
-      image: "debian-12-x64",
-      tags: ["web"],
-    } as never),
+  await api.call(
+    "a droplet of somebody else's",
+    anHour(),
+    async ({ sdk }) =>
+      await sdk.droplets.createNewDroplet({
+        name: "stranger",
+        region: "nyc3",
+        size: "s-2vcpu-4gb",
+        image: "debian-12-x64",
+        tags: ["web"],
+      }),
   );
   const { droplets } = account.cloud.account;
   const named = (part: string): readonly Droplet[] => droplets.filter(({ name }) => name.includes(part));

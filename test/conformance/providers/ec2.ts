@@ -59,12 +59,13 @@ class Ec2UnderTest implements CloudUnderTest {
   get machines(): readonly MachineView[] {
     return this.cloud.machines
       .filter(({ state }) => state !== "terminated")
-      .map(({ id, state, spot, tags, privateAddress, publicAddress, userData }) => ({
+      .map(({ id, state, spot, architecture, tags, privateAddress, publicAddress, userData }) => ({
         id,
         nodeName: id,
         role: tags["role"],
         alive: state === "pending" || state === "running",
         spot,
+        architecture,
         tags,
         privateAddress,
         publicAddress,
@@ -141,6 +142,8 @@ export const ec2: ProviderUnderTest = {
   userDataLimit: "16,384",
   words: { capacity: /InsufficientInstanceCapacity/, quota: /VcpuLimitExceeded/ },
   hasSpot: true,
+  gpu: { workerInstanceType: "g4dn.xlarge" },
+  arm: { instanceType: "m7g.large" },
   hasConsole: true,
   makesWorkers: { operation: "RunInstances", nth: 1 },
   createsForThousand: 11,

@@ -82,6 +82,20 @@ export function describeReach(provider: ProviderUnderTest): void {
         expect([...toldTo(machine).files.values()].join("\n")).not.toContain("PRIVATE KEY");
     });
 
+    holds("your own certificate that expires before the cluster's time is over is refused at once", async (world) => {
+      const { cert, key } = files.selfSigned("short", { days: 2 });
+      const security = new Security({ tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key });
+      const days = (count: number): number => count * 86_400_000;
+      const cluster = world.cluster({ nWorkers: 1, security, maxLifetimeMs: days(3) });
+      await expect(cluster.start()).rejects.toMatchObject({
+        code: "SECURITY_INVALID",
+        message: expect.stringMatching(/expires at .*, before .*, until when the cluster may run/),
+      });
+      expect(world.cloud.cloud.calls.operations()).toEqual([]);
+      const shorter = await world.started({ nWorkers: 1, security, maxLifetimeMs: days(1) });
+      expect(await shorter.workers()).toHaveLength(1);
+    });
+
     holds("your own certificates serve every role, and only machines of a role get its key", async (world) => {
       const variant = "a CA and a leaf of its own per role, the client's for clients only";
       const security = new Security(ACCEPTED_VARIANTS[variant]?.(files) ?? {});

@@ -20,6 +20,8 @@ export interface Ec2MachineView {
   readonly zone: string;
   readonly instanceType: string;
   readonly imageId: string;
+  /** The image's. */
+  readonly architecture: "x86_64" | "arm64";
   readonly spot: boolean;
   readonly tags: Readonly<Record<string, string>>;
   readonly privateAddress: string;
@@ -144,6 +146,7 @@ export class SimulatedEc2 extends HttpCloud {
       zone,
       instanceType: plan.type.name,
       imageId: plan.image.id,
+      architecture: plan.image.architecture,
       spot: plan.spot !== undefined,
       tags: Object.fromEntries(tags),
       privateAddress: networkInterface.privateAddress,
