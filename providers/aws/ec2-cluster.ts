@@ -110,7 +110,7 @@ export class EC2Cluster extends VmCluster {
         request,
         options,
         candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone }),
-        securityGroups: site.securityGroups,
+        securityGroups: site.securityGroups[request.role],
         recentGroups: this.#recentGroups,
         onMade: (machines, { zone }) => {
           this.#recentMachines.add(machines.map(({ id }) => id));

@@ -2,13 +2,15 @@ import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { MachineRole } from "../../src/role.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
 import { Ec2Error, isAws, notYetKnown } from "./errors.ts";
 import { patiently } from "./patiently.ts";
 import { specification, tagFilters, tagsFrom } from "./tags.ts";
 
-interface GroupWishes {
+interface FirewallInput {
   readonly vpcId: string;
   readonly clusterName: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -16,45 +18,83 @@ interface GroupWishes {
   readonly cidrs: readonly string[];
 }
 
+interface GroupWishes extends FirewallInput {
+  readonly name: string;
+  readonly description: string;
+}
+
 interface Making {
   readonly recent: RecentlyMade;
   readonly signal: AbortSignal;
 }
 
-/** Makes the cluster's security group. Returns its id. */
-export async function ensureGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Promise<string> {
-  const id = await makeGroup(api, wishes, making);
-  const { signal } = making;
+/** The security groups of a role's machines, by id. */
+export type RoleGroups = Readonly<Record<MachineRole, readonly string[]>>;
+
+/**
+ * Makes the cluster's two security groups: one for all members, who reach each other, and one for the scheduler, which is reached
+ * from outside at Dask's port and the dashboard's gate.
+ */
+export async function ensureGroups(api: Ec2Api, input: FirewallInput, making: Making): Promise<RoleGroups> {
+  const { clusterName } = input;
+  const wanted = {
+    members: { ...input, name: groupName(clusterName), description: `Members of the Dask cluster ${clusterName}` },
+    clients: { ...input, name: clientsName(clusterName), description: `Clients of the Dask cluster ${clusterName}` },
+  };
+  // One after the other: while it is not known whether one was made, nothing else is.
+  const members = await makeGroup(api, wanted.members, making);
+  const clients = await makeGroup(api, wanted.clients, making);
+  const membersRule = { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: members }] };
+  throwRejected(
+    await Promise.allSettled([
+      authorize(api, members, [membersRule], making.signal),
+      authorize(api, clients, clientRules(input.cidrs), making.signal),
+    ]),
+  );
+  return rolesOf({ members, clients });
+}
+
+/** Of a cluster that was made by another process; undefined where the members' group is gone. */
+export async function findRoleGroups(
+  api: Ec2Api,
+  clusterName: string,
+  signal: AbortSignal,
+): Promise<RoleGroups | undefined> {
+  const groups = await findGroups(api, clusterName, signal);
+  const idOf = (wanted: string): string | undefined => groups.find(({ name }) => name === wanted)?.id;
+  const members = idOf(groupName(clusterName));
+  return members === undefined ? undefined : rolesOf({ members, clients: idOf(clientsName(clusterName)) });
+}
+
+function rolesOf({ members, clients }: { readonly members: string; readonly clients: string | undefined }): RoleGroups {
+  return { scheduler: clients === undefined ? [members] : [members, clients], worker: [members] };
+}
+
+async function authorize(api: Ec2Api, id: string, rules: readonly IpPermission[], signal: AbortSignal): Promise<void> {
   try {
     await patiently(["InvalidGroup.NotFound"], signal, () =>
       api.call("AuthorizeSecurityGroupIngress", signal, (ec2, options) =>
-        ec2.authorizeSecurityGroupIngress({ GroupId: id, IpPermissions: ingressRules(id, wishes.cidrs) }, options),
+        ec2.authorizeSecurityGroupIngress({ GroupId: id, IpPermissions: [...rules] }, options),
       ),
     );
   } catch (error) {
     // A call whose answer was lost has made all of them: EC2 makes all or none.
     if (!isAws(error, "InvalidPermission.Duplicate")) throw error;
   }
-  return id;
 }
 
-/** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
-function ingressRules(groupId: string, cidrs: readonly string[]): IpPermission[] {
+function clientRules(cidrs: readonly string[]): IpPermission[] {
   // EC2 refuses a rule that is there twice.
   const distinct = [...new Set(cidrs)];
   const IpRanges = distinct.filter((cidr) => !cidr.includes(":")).map((CidrIp) => ({ CidrIp }));
   const Ipv6Ranges = distinct.filter((cidr) => cidr.includes(":")).map((CidrIpv6) => ({ CidrIpv6 }));
-  const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate];
-  return [
-    { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: groupId }] },
-    ...ports.map((port) => ({
-      IpProtocol: "tcp",
-      FromPort: port,
-      ToPort: port,
-      ...(IpRanges.length > 0 ? { IpRanges } : {}),
-      ...(Ipv6Ranges.length > 0 ? { Ipv6Ranges } : {}),
-    })),
-  ];
+  return [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map((port) => ({
+    IpProtocol: "tcp",
+    FromPort: port,
+    ToPort: port,
+    ...(IpRanges.length > 0 ? { IpRanges } : {}),
+    ...(Ipv6Ranges.length > 0 ? { Ipv6Ranges } : {}),
+  }));
 }
 
 async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Promise<string> {
@@ -78,15 +118,15 @@ async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Prom
 
 async function createGroup(
   api: Ec2Api,
-  { vpcId, clusterName, tags }: GroupWishes,
+  { vpcId, clusterName, tags, name, description }: GroupWishes,
   { recent, signal }: Making,
 ): Promise<string> {
   try {
     const { GroupId: id = "" } = await api.call("CreateSecurityGroup", signal, (ec2, options) =>
       ec2.createSecurityGroup(
         {
-          GroupName: groupName(clusterName),
-          Description: `Members of the Dask cluster ${clusterName}`,
+          GroupName: name,
+          Description: description,
           VpcId: vpcId,
           TagSpecifications: [specification("security-group", { Name: clusterName, ...tags })],
         },
@@ -103,10 +143,9 @@ async function createGroup(
 
 async function ownGroupOfThatName(
   api: Ec2Api,
-  { vpcId, clusterName }: GroupWishes,
+  { vpcId, clusterName, name }: GroupWishes,
   signal: AbortSignal,
 ): Promise<string> {
-  const name = groupName(clusterName);
   const Filters = [
     { Name: "vpc-id", Values: [vpcId] },
     { Name: "group-name", Values: [name] },
@@ -130,18 +169,29 @@ function groupName(clusterName: string): string {
   return `dask-fleet-${clusterName}`;
 }
 
+/** No cluster's name has a dot: it is no other's members' group. */
+function clientsName(clusterName: string): string {
+  return `${groupName(clusterName)}.clients`;
+}
+
+interface FoundGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** The security groups of one cluster, or of all. */
 export async function findGroups(
   api: Ec2Api,
   clusterName: string | undefined,
   signal: AbortSignal,
-): Promise<readonly { readonly id: string; readonly tags: Readonly<Record<string, string>> }[]> {
+): Promise<readonly FoundGroup[]> {
   const pages = await api.pages("DescribeSecurityGroups", signal, (ec2, page, options) =>
     ec2.describeSecurityGroups({ Filters: tagFilters(clusterName), MaxResults: 1000, ...page }, options),
   );
   return pages
     .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
-    .map(({ GroupId: id = "", Tags }) => ({ id, tags: tagsFrom(Tags) }));
+    .map(({ GroupId: id = "", GroupName: name = "", Tags }) => ({ id, name, tags: tagsFrom(Tags) }));
 }
 
 /**

@@ -34,7 +34,7 @@ export interface EC2ClusterOptions extends VmOptions {
   readonly subnetId?: string | readonly string[] | undefined;
   /**
    * Ids of your own security groups, used as they are: they must admit the members among themselves and you at the ports 8786 and
-   * 8788 of the scheduler. Default: a group is made for the cluster and removed with it.
+   * 8788 of the scheduler. Default: two are made for the cluster and removed with it.
    */
   readonly securityGroups?: readonly string[] | undefined;
   /** The opposite of `publicIp`, as dask-cloudprovider has it. */

@@ -5,6 +5,9 @@ import type { Ec2Api } from "./client.ts";
 import { findStrayVolumes, removeVolume } from "./disks.ts";
 import { findGroups, removeGroup } from "./firewall.ts";
 
+/** The members' and the clients'. */
+const GROUPS = 2;
+
 interface ReleaseInput {
   readonly api: Ec2Api;
   readonly clusterName: string;
@@ -12,7 +15,7 @@ interface ReleaseInput {
 }
 
 /**
- * Removes what a cluster's machines leave behind: the security group and, where one has outlived its machine, a disk. They are
+ * Removes what a cluster's machines leave behind: the security groups and, where one has outlived its machine, a disk. They are
  * found by their tags; what fails with one does not keep the other.
  *
  * @throws DaskFleetError while something is in use, or may still come into EC2's lists
@@ -23,8 +26,8 @@ export async function release({ api, clusterName, recentGroups }: ReleaseInput, 
       async () => {
         const groups = await findGroups(api, clusterName, signal);
         const ids = [...new Set([...groups.map(({ id }) => id), ...recentGroups.ids])];
-        if (ids.length === 0 && recentGroups.hasUnknown) throw groupMayCome();
         await each(ids, (id) => removeGroup(api, id, recentGroups, signal));
+        if (ids.length < GROUPS && recentGroups.hasUnknown) throw groupMayCome();
       },
       async () =>
         await each(await findStrayVolumes(api, clusterName, signal), ({ id }) => removeVolume(api, id, signal)),
@@ -40,6 +43,6 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
 
 function groupMayCome(): DaskFleetError {
   const message =
-    "The call that should make the security group has failed without an answer: it may have made it, and EC2 does not list it yet.";
+    "The call that should make a security group has failed without an answer: it may have made it, and EC2 does not list it yet.";
   return new DaskFleetError("PROVIDER_FAILED", message);
 }

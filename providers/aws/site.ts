@@ -1,7 +1,7 @@
 import { DaskFleetError } from "../../src/errors.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
-import { ensureGroup, findGroups } from "./firewall.ts";
+import { ensureGroups, findRoleGroups, type RoleGroups } from "./firewall.ts";
 import { rangesOf } from "./network.ts";
 import { assertKnownNames } from "./override-names.ts";
 import type { ResolvedEc2Options } from "./resolved-options.ts";
@@ -9,7 +9,7 @@ import { type Found, lookUp } from "./surroundings.ts";
 
 /** All that machines are asked for with. */
 export interface Site extends Found {
-  readonly securityGroups: readonly string[];
+  readonly securityGroups: RoleGroups;
 }
 
 export interface SiteInput {
@@ -27,7 +27,7 @@ interface GroupInput {
   readonly onMaking: () => void;
 }
 
-/** Finds what is there, and then makes what is not: the cluster's security group, unless there are given ones. */
+/** Finds what is there, and then makes what is not: the cluster's security groups, unless there are given ones. */
 export async function prepareSite(
   { api, options, clusterName }: SiteInput,
   { tags, ingressCidrs, recent, onMaking }: GroupInput,
@@ -36,19 +36,25 @@ export async function prepareSite(
   const { securityGroups } = options;
   assertKnownNames(api.runInstancesSchema, options.runInstances);
   const found = lookUp(api, options, signal);
-  if (securityGroups.length > 0) return { ...(await found), securityGroups };
+  if (securityGroups.length > 0) return { ...(await found), securityGroups: forBoth(securityGroups) };
   const vpcRanges = async (): Promise<readonly string[]> => await rangesOf(api, (await found).vpcId, signal);
   const [known, cidrs] = await Promise.all([found, ingressCidrs(vpcRanges)]);
   onMaking();
-  const group = await ensureGroup(api, { vpcId: known.vpcId, clusterName, tags, cidrs }, { recent, signal });
-  return { ...known, securityGroups: [group] };
+  const wishes = { vpcId: known.vpcId, clusterName, tags, cidrs };
+  return { ...known, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
 }
 
 /** In a process that has not prepared the cluster. Makes nothing. */
 export async function findSite({ api, options, clusterName }: SiteInput, signal: AbortSignal): Promise<Site> {
-  const { securityGroups } = options;
-  if (securityGroups.length > 0) return { ...(await lookUp(api, options, signal)), securityGroups };
-  const [known, groups] = await Promise.all([lookUp(api, options, signal), findGroups(api, clusterName, signal)]);
-  if (groups.length > 0) return { ...known, securityGroups: groups.map(({ id }) => id) };
+  const { securityGroups: given } = options;
+  const [known, securityGroups] = await Promise.all([
+    lookUp(api, options, signal),
+    given.length > 0 ? forBoth(given) : findRoleGroups(api, clusterName, signal),
+  ]);
+  if (securityGroups !== undefined) return { ...known, securityGroups };
   throw new DaskFleetError("PROVIDER_FAILED", `The security group of ${clusterName} is gone: no machine can be added.`);
+}
+
+function forBoth(groups: readonly string[]): RoleGroups {
+  return { scheduler: groups, worker: groups };
 }

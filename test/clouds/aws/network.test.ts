@@ -4,30 +4,33 @@ import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { anHour, TestAccount } from "./account.ts";
 
-/** Who is admitted where, as EC2 says: `tcp 8786 from 127.0.0.1/32`. */
+/** Who is admitted where, as EC2 says: `clients: tcp 8786 from 127.0.0.1/32`. */
 async function rules(account: TestAccount, name: string): Promise<readonly string[]> {
-  const [group] = await account.groupsOf(name);
-  return (group?.IpPermissions ?? [])
-    .flatMap(({ IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) => {
+  const groups = await account.groupsOf(name);
+  return groups
+    .flatMap((group) => (group.IpPermissions ?? []).map((permission) => ({ group, ...permission })))
+    .flatMap(({ group, IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }) => {
       const from = [
         ...IpRanges.map(({ CidrIp }) => CidrIp),
         ...Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
-        ...UserIdGroupPairs.map(({ GroupId }) => (GroupId === group?.GroupId ? "itself" : GroupId)),
+        ...UserIdGroupPairs.map(({ GroupId }) => (GroupId === group.GroupId ? "itself" : GroupId)),
       ];
       const ports = FromPort === ToPort ? FromPort : `${FromPort}-${ToPort}`;
-      return from.map((source) =>
-        IpProtocol === "-1" ? `all from ${source}` : `${IpProtocol} ${ports} from ${source}`,
-      );
+      const what = IpProtocol === "-1" ? "all" : `${IpProtocol} ${ports}`;
+      const whose = group.GroupName?.endsWith(".clients") ? "clients" : "members";
+      return from.map((source) => `${whose}: ${what} from ${source}`);
     })
     .sort();
 }
 
 describe("prepare", () => {
-  test("makes one tagged security group with the fewest holes, in seven calls", async () => {
+  test("makes two tagged security groups with the fewest holes, in nine calls", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ allowedCidrs: ["203.0.113.0/24", "2001:db8::/32"] }).prepared();
     expect([...account.cloud.calls.operations()].sort()).toEqual([
       "AuthorizeSecurityGroupIngress",
+      "AuthorizeSecurityGroupIngress",
+      "CreateSecurityGroup",
       "CreateSecurityGroup",
       "DescribeImages",
       "DescribeInstanceTypeOfferings",
@@ -36,14 +39,15 @@ describe("prepare", () => {
       "DescribeVpcs",
     ]);
     expect(await rules(account, cluster.name)).toEqual([
-      "all from itself",
-      "tcp 8786 from 2001:db8::/32",
-      "tcp 8786 from 203.0.113.0/24",
-      "tcp 8788 from 2001:db8::/32",
-      "tcp 8788 from 203.0.113.0/24",
+      "clients: tcp 8786 from 2001:db8::/32",
+      "clients: tcp 8786 from 203.0.113.0/24",
+      "clients: tcp 8788 from 2001:db8::/32",
+      "clients: tcp 8788 from 203.0.113.0/24",
+      "members: all from itself",
     ]);
-    const [group] = await account.groupsOf(cluster.name);
-    expect(group?.Tags).toContainEqual({ Key: "creator", Value: "dask-fleet" });
+    for (const { Tags } of await account.groupsOf(cluster.name)) {
+      expect(Tags).toContainEqual({ Key: "creator", Value: "dask-fleet" });
+    }
     expect(account.cloud.violations).toEqual([]);
   });
 
@@ -51,7 +55,7 @@ describe("prepare", () => {
     await using account = await TestAccount.open();
     const addressService = `${account.cloud.endpoint}/checkip`;
     const cluster = await account.cluster({ allowedCidrs: undefined, addressService }).prepared();
-    expect(await rules(account, cluster.name)).toContain("tcp 8786 from 127.0.0.1/32");
+    expect(await rules(account, cluster.name)).toContain("clients: tcp 8786 from 127.0.0.1/32");
   });
 
   test("without a public address, admits the VPC's own addresses", async () => {
@@ -60,18 +64,30 @@ describe("prepare", () => {
     const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
     expect(vpc?.CidrBlock).toBeDefined();
     expect(await rules(account, cluster.name)).toEqual([
-      "all from itself",
-      `tcp 8786 from ${vpc?.CidrBlock}`,
-      `tcp 8788 from ${vpc?.CidrBlock}`,
+      `clients: tcp 8786 from ${vpc?.CidrBlock}`,
+      `clients: tcp 8788 from ${vpc?.CidrBlock}`,
+      "members: all from itself",
     ]);
   });
 
-  test("a second time, uses the same group", async () => {
+  test("lets clients reach the scheduler alone: a worker has no open port, and is a member as the scheduler is", async () => {
+    await using account = await TestAccount.open();
+    const cluster = await account.cluster().prepared();
+    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    const groups = await account.groupsOf(cluster.name);
+    const idOf = (ending: string): string =>
+      groups.find(({ GroupName }) => GroupName === `dask-fleet-${cluster.name}${ending}`)?.GroupId ?? "";
+    const [scheduler, worker] = account.cloud.machines.map(({ securityGroupIds }) => [...securityGroupIds].sort());
+    expect([scheduler, worker]).toEqual([[idOf(""), idOf(".clients")].sort(), [idOf("")]]);
+  });
+
+  test("a second time, uses the same groups", async () => {
     await using account = await TestAccount.open();
     const cluster = account.cluster();
     await cluster.prepared();
     await cluster.prepared();
-    expect(await account.groupsOf(cluster.name)).toHaveLength(1);
+    expect(await account.groupsOf(cluster.name)).toHaveLength(2);
   });
 
   test.each(["lost-reply", "error-after", "error-before", "throttle", "cut"] as const)(
@@ -81,8 +97,8 @@ describe("prepare", () => {
       account.cloud.faults.onOperation("CreateSecurityGroup", kind);
       account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", kind);
       const cluster = await account.cluster().prepared();
-      expect(await rules(account, cluster.name)).toHaveLength(3);
-      expect(await account.groupsOf(cluster.name)).toHaveLength(1);
+      await expect.poll(() => rules(account, cluster.name)).toHaveLength(3);
+      expect(await account.groupsOf(cluster.name)).toHaveLength(2);
     },
   );
 
@@ -91,11 +107,11 @@ describe("prepare", () => {
     const { name } = await account.cluster({ allowedCidrs: ["198.51.100.0/24"] }).prepared();
     const again = await account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] }).prepared();
     expect(await rules(account, again.name)).toEqual([
-      "all from itself",
-      "tcp 8786 from 203.0.113.0/24",
-      "tcp 8788 from 203.0.113.0/24",
+      "clients: tcp 8786 from 203.0.113.0/24",
+      "clients: tcp 8788 from 203.0.113.0/24",
+      "members: all from itself",
     ]);
-    expect(await account.groupsOf(name)).toHaveLength(1);
+    expect(await account.groupsOf(name)).toHaveLength(2);
   });
 
   test("never takes a group of that name that is somebody else's", async () => {
