@@ -1,0 +1,4 @@
+import { gcp } from "../providers/gcp.ts";
+import { describeTable } from "../topics/table.ts";
+
+describeTable(gcp);

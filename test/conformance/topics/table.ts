@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { Security } from "../../../src/security/security.ts";
+import type { MachineInput } from "../../simulated/core/boot.ts";
+import { until } from "../../support/until.ts";
+import { OpensslFiles } from "../../unit/security/openssl-files.ts";
+import { NO_SUCH_THING, table } from "../clouds-page.ts";
+import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
+import { toldTo } from "../told.ts";
+import { type Holds, sentences, type World } from "../world.ts";
+
+/** What is tested for a cell, where the cloud has it and where it has not. */
+interface Check {
+  readonly has: (holds: Sentence, cell: string, provider: ProviderUnderTest) => void;
+  /** Left out for what every cloud has. */
+  readonly lacks?: (holds: Sentence, provider: ProviderUnderTest) => void;
+}
+
+type Sentence = (body: Parameters<Holds>[1], behaviour?: Parameters<Holds>[2]) => void;
+
+const [SOMEBODY, SOMEBODY_ELSE] = ["203.0.113.9", "198.51.100.7"];
+/** Dask's, the dashboard's, its gate's, and one that a worker may have. Others are the network's own affair. */
+const PORTS = [8786, 8787, 8788, 41_234];
+/** In the simulated clouds' time, which runs a thousand times as fast. */
+const A_WHILE_MS = 6_000_000;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  publicIp: {
+    has: (holds) =>
+      holds(async (world) => {
+        const doors = watchDoors(world);
+        const open = await world.started({ nWorkers: 1 });
+        const [worker] = world.workers;
+        expect(open.schedulerAddress).toBe(`tls://${world.scheduler().publicAddress}:8786`);
+        expect([world.alive().every(({ publicAddress }) => publicAddress !== undefined), doors(worker)]).toEqual([
+          true,
+          [],
+        ]);
+        await open.close();
+        await world.started({ nWorkers: 1, publicIp: false });
+        expect(world.alive().map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined]);
+      }),
+  },
+
+  allowedCidrs: {
+    has: (holds) =>
+      holds(async (world) => {
+        const doors = watchDoors(world);
+        await world.started({ nWorkers: 1, allowedCidrs: ["127.0.0.1/32", "203.0.113.0/24"] });
+        const [scheduler, [worker]] = [world.scheduler(), world.workers];
+        expect([doors(scheduler, SOMEBODY), doors(scheduler, SOMEBODY_ELSE)]).toEqual([[8786, 8788], []]);
+        expect([doors(worker, SOMEBODY), doors(worker, SOMEBODY_ELSE)]).toEqual([[], []]);
+      }),
+  },
+
+  security: {
+    has: (holds) => {
+      let files: OpensslFiles;
+      beforeAll(() => {
+        files = new OpensslFiles();
+      });
+      afterAll(() => files[Symbol.dispose]());
+      holds(async (world) => {
+        const { cert, key } = files.selfSigned("everything");
+        const own = new Security({ tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key });
+        const schemes: string[] = [];
+        for (const security of [true, own, false]) {
+          const cluster = await world.started({ nWorkers: 1, security });
+          expect(await cluster.workers()).toHaveLength(1);
+          schemes.push(cluster.schedulerAddress.replace(/:.*/, ""));
+          await cluster.close();
+        }
+        expect(schemes).toEqual(["tls", "tls", "tcp"]);
+      });
+    },
+  },
+
+  spot: {
+    has: (holds) => {
+      const spotWorkers = (world: World): number => world.workers.filter(({ spot }) => spot).length;
+      holds(
+        async (world) => {
+          const cluster = await world.started({ nWorkers: 1, spot: true });
+          expect([world.scheduler().spot, spotWorkers(world), world.workers.length]).toEqual([false, 1, 1]);
+          await cluster.close();
+          await world.started({ nWorkers: 2, spot: "with-fallback" });
+          expect([spotWorkers(world), world.workers.length]).toEqual([1, 2]);
+        },
+        { spotRoom: 1 },
+      );
+    },
+    lacks: (holds) =>
+      holds(async (world) => {
+        for (const spot of [true, "with-fallback"] as const) {
+          expect(() => world.cluster({ spot })).toThrow(/has no spot machines: leave the `spot` option out\.$/);
+        }
+        expect(world.cloud.cloud.calls.operations()).toEqual([]);
+      }),
+  },
+
+  maxLifetimeMs: { has: (holds, cell) => holds((world) => endsAlone(world, { maxLifetimeMs: A_WHILE_MS }, cell)) },
+  idleTimeoutMs: { has: (holds, cell) => holds((world) => endsAlone(world, { idleTimeoutMs: A_WHILE_MS }, cell)) },
+
+  minWorkers: {
+    has: (holds) =>
+      holds(
+        async (world) => {
+          const smaller = await world.started({ nWorkers: 4, minWorkers: 2 });
+          expect(await smaller.workers()).toHaveLength(3);
+          expect(world.warnings(smaller)).toContainEqual(
+            expect.stringContaining("Only 3 of 4 workers have joined (minWorkers is 2)"),
+          );
+          await smaller.close();
+          world.cloud.setRoom(2);
+          const none = world.cluster({ nWorkers: 4, minWorkers: 2 });
+          await expect(none.start()).rejects.toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
+          expect(world.leftovers(none)).toEqual([]);
+        },
+        { room: 4 },
+      ),
+  },
+
+  GPU: {
+    has: (holds, _cell, { gpu }) =>
+      holds(async (world) => {
+        await world.started({ nWorkers: 1, ...asked(gpu) });
+        const told = world.alive().map((machine) => [machine.role, toldTo(machine).env["DASK_FLEET_GPU"]]);
+        expect(told).toEqual([
+          ["scheduler", "0"],
+          ["worker", "1"],
+        ]);
+      }),
+  },
+
+  ARM: {
+    has: (holds, _cell, { arm }) =>
+      holds(async (world) => {
+        const ordinary = await world.started({ nWorkers: 1 });
+        const architectures = (): readonly string[] => world.alive().map(({ architecture }) => architecture);
+        expect(architectures()).toEqual(["x86_64", "x86_64"]);
+        await ordinary.close();
+        await world.started({ nWorkers: 1, ...asked(arm) });
+        expect(architectures()).toEqual(["arm64", "arm64"]);
+      }),
+    lacks: (holds, { arm }) =>
+      holds(async (world) => {
+        expect(arm).toBeUndefined();
+        await world.started({ nWorkers: 1 });
+        expect(world.alive().map(({ architecture }) => architecture)).toEqual(["x86_64", "x86_64"]);
+      }),
+  },
+};
+
+/** The rows of docs/clouds.md hold for a provider, or it says that there is no such thing. */
+export function describeTable(provider: ProviderUnderTest): void {
+  describe(`${provider.name}: docs/clouds.md`, () => {
+    const holds = sentences(provider);
+
+    test("has a cell for everything that is checked here, and for nothing else", () => {
+      expect([...table.keys()]).toEqual(Object.keys(CHECKS));
+      for (const [row, cells] of table)
+        expect([row, cells.get(provider.name)]).toEqual([row, expect.stringMatching(/\w/)]);
+    });
+
+    for (const [row, { has, lacks = cannotLack }] of Object.entries(CHECKS)) {
+      const cell = table.get(row)?.get(provider.name) ?? "";
+      const sentence: Sentence = (body, behaviour) => holds(`${row}: ${cell}`, body, behaviour);
+      if (cell === NO_SUCH_THING) lacks(sentence, provider);
+      else has(sentence, cell, provider);
+    }
+  });
+}
+
+function cannotLack(holds: Sentence): void {
+  holds(async () => expect.fail("The page says that the cloud has no such thing, but every cloud has it"));
+}
+
+/** Tells at which ports the firewall lets somebody reach a machine. */
+function watchDoors(
+  world: World,
+): (machine: { readonly privateAddress: string } | undefined, from?: string) => number[] {
+  const booted: MachineInput[] = [];
+  world.cloud.cloud.paper.dud = (machine) => {
+    booted.push(machine);
+    return undefined;
+  };
+  return (machine, from = SOMEBODY) => {
+    const input = booted.findLast(({ privateAddress }) => privateAddress === machine?.privateAddress);
+    if (input === undefined) throw new Error("That machine has not booted");
+    return PORTS.filter((port) => input.admits(from, port));
+  };
+}
+
+/** A cluster that nobody looks after ends by itself; what goes on costing money then is what the page says, until a sweep. */
+async function endsAlone(world: World, options: ClusterOptions, cell: string): Promise<void> {
+  const cluster = await world.started({ nWorkers: 2, ...options });
+  await cluster.detach();
+  await until("its machines to end", () => world.alive(cluster).length === 0, 20_000);
+  const isThere = (): boolean => world.cloud.machines.some(({ tags }) => tags["cluster-name"] === cluster.name);
+  if (cell.includes("still charged for")) expect(isThere()).toBe(true);
+  else await until("its machines to be gone", () => !isThere(), 5000);
+  await world.statics.sweep();
+  expect(isThere()).toBe(false);
+  // What costs nothing may be left.
+  await world.statics.remove(cluster.name).catch(() => undefined);
+}
+
+function asked(options: ProviderUnderTest["gpu"]): ClusterOptions {
+  if (options === undefined)
+    throw new Error("The page says that the cloud has it, and the provider under test does not");
+  return options;
+}
