@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { marketsOf } from "../../src/vm/markets.ts";
 import type { Image } from "./image.ts";
@@ -83,8 +83,4 @@ export function assertTypes(
   const where = [...new Set(known.flatMap((type) => [...type.zones]))].sort();
   const hint = where.length > 0 ? `; there is in ${where.join(", ")}` : "";
   throw invalid(`There is no ${names.join(" or ")} in ${zones.join(", ")}${hint}.`);
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

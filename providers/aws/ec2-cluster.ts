@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
@@ -25,7 +25,6 @@ import { terminate } from "./terminate.ts";
 
 /** EC2 counts user data before base64. */
 const USER_DATA_LIMIT_BYTES = 16_384;
-const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
 /**
  * A Dask cluster on Amazon EC2, in the account that AWS' own credentials chain finds.
@@ -175,7 +174,7 @@ export class EC2Cluster extends VmCluster {
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
     const api = await this.#api.get();
     const site = await find({ api, options: this.#options, clusterName: this.name });
-    this.#remembered = { region: api.region, gpuRoles: ROLES.filter((role) => site.gpu[role]) };
+    this.#remembered = { region: api.region, gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
     this.#site = site;
     return site;
   }

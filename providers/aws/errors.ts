@@ -1,4 +1,5 @@
 import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { oneLine } from "../../src/vm/one-line.ts";
 import { isOutOfCapacity, isThrottled, wordsFor } from "./error-words.ts";
 
 /** A call of EC2's API that failed, in a plain sentence. It holds nothing of the request, so no credentials either. */
@@ -39,8 +40,6 @@ interface Thrown {
   readonly status: number | undefined;
   readonly attempts: number;
 }
-
-const LONGEST_MESSAGE = 600;
 
 /** Turns whatever the SDK has thrown into an error that says what is wrong. */
 export function explain(error: unknown, asked: Asked): DaskFleetError {
@@ -92,6 +91,5 @@ function isRefusal(status: number | undefined): boolean {
 
 /** Without the kilobytes that only `aws sts decode-authorization-message` understands. */
 function shortened(message: string): string {
-  const plain = message.replace(/\s*Encoded authorization failure message:.*$/su, "").trim();
-  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
+  return oneLine(message.replace(/\s*Encoded authorization failure message:.*$/su, ""));
 }

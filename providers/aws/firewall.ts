@@ -1,7 +1,7 @@
 import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
-import { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -160,7 +160,7 @@ async function ownGroupOfThatName(
   const { creator, "cluster-name": cluster } = tagsFrom(Tags);
   if (creator === "dask-fleet" && cluster === clusterName) return id;
   const message = `There is a security group ${name} already that dask-fleet has not made (${id}): give the cluster another name.`;
-  throw new DaskFleetError("CONFIG_INVALID", message);
+  throw invalid(message);
 }
 
 const NOT_LISTED = "NotListedYet";

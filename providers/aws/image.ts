@@ -1,6 +1,7 @@
 import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import type { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Ec2Api } from "./client.ts";
 import type { Architecture } from "./machine-types.ts";
 
@@ -31,8 +32,7 @@ export async function imageById(api: Ec2Api, id: string, signal: AbortSignal): P
     ec2.describeImages({ ImageIds: [id] }, options),
   );
   if (image === undefined || image.State !== "available") {
-    throw new DaskFleetError(
-      "CONFIG_INVALID",
+    throw invalid(
       `The image ${id} can not be used in the region ${api.region}: ${image === undefined ? "EC2 does not show it" : `it is ${image.State}`}.`,
     );
   }
@@ -110,15 +110,14 @@ export function newestUbuntu(found: readonly ImageAnswer[], architecture: Archit
 
 function imageOf({ ImageId: id = "", Architecture, RootDeviceName, BlockDeviceMappings }: ImageAnswer): Image {
   if (RootDeviceName === undefined) {
-    throw new DaskFleetError("CONFIG_INVALID", `The image ${id} has no root device: it can not be booted from a disk.`);
+    throw invalid(`The image ${id} has no root device: it can not be booted from a disk.`);
   }
   const root = BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === RootDeviceName);
   return { id, architecture: Architecture ?? "", rootDevice: RootDeviceName, minimumSize: root?.Ebs?.VolumeSize ?? 1 };
 }
 
 function noUbuntu(region: string, architecture: Architecture): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
+  return invalid(
     `The region ${region} has no image of an Ubuntu LTS for ${architecture} by Canonical: set the \`ami\` option.`,
   );
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Ec2Api } from "./client.ts";
 
 export type Architecture = "x86_64" | "arm64";
@@ -52,8 +52,5 @@ export async function describeTypes(
 function architectureOf(name: string, supported: readonly string[]): Architecture {
   if (supported.includes("x86_64")) return "x86_64";
   if (supported.includes("arm64")) return "arm64";
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
-    `The instance type ${name} is for ${supported.join(", ")}; Dask machines are x86_64 or arm64.`,
-  );
+  throw invalid(`The instance type ${name} is for ${supported.join(", ")}; Dask machines are x86_64 or arm64.`);
 }

@@ -1,6 +1,6 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import type { Ec2Api } from "./client.ts";
 
@@ -125,8 +125,4 @@ function isIn({ AvailabilityZone, AvailabilityZoneId }: Subnet, zone: string): b
 
 function placeOf({ SubnetId: subnetId = "", AvailabilityZone: zone = "" }: Subnet): Place {
   return { subnetId, zone };
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,4 +1,5 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import type { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { didYouMean } from "../../src/options/suggest.ts";
 
 /**
@@ -35,8 +36,5 @@ function resolved(schema: unknown): unknown {
 }
 
 function unknownName(path: string, hint: string): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
-    `EC2's RunInstances takes no ${path} (the \`runInstances\` option). ${hint}`,
-  );
+  return invalid(`EC2's RunInstances takes no ${path} (the \`runInstances\` option). ${hint}`);
 }

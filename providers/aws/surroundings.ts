@@ -1,5 +1,5 @@
-import { DaskFleetError } from "../../src/errors.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { invalid } from "../../src/options/invalid.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { assertTypes, type Surroundings, typesOf } from "./candidates.ts";
 import type { Ec2Api } from "./client.ts";
 import { type Image, imageById, ubuntuImages } from "./image.ts";
@@ -26,7 +26,7 @@ export async function lookUp(api: Ec2Api, options: ResolvedEc2Options, signal: A
     ),
     typesAndImages(api, names, options, signal),
   ]);
-  for (const role of ["scheduler", "worker"] as const) {
+  for (const role of MACHINE_ROLES) {
     assertTypes(role, options, { types, places: network.places, region: api.region });
   }
   const gpu = (role: MachineRole): boolean =>
@@ -75,8 +75,4 @@ function assertRoom({ id, minimumSize }: Image, filesystemSize: number): void {
   throw invalid(
     `Expected the \`filesystemSize\` option to be at least ${minimumSize}, the size of the image ${id}, got \`${filesystemSize}\` (number)`,
   );
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,6 +1,6 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -25,10 +25,6 @@ function troubleWith(key: string, value: string): string | undefined {
   if (key === "" || Array.from(key).length > 128) return "needs a name of 1 to 128 characters";
   if (/^aws:/i.test(key)) return 'begins with "aws:", which AWS keeps for itself';
   return Array.from(value).length > 256 ? "has a value of more than 256 characters" : undefined;
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }
 
 /** What RunInstances writes on each thing that it makes. */

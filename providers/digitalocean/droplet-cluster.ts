@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -29,7 +29,6 @@ import { terminate } from "./terminate.ts";
 
 /** DigitalOcean takes 64 KiB. */
 const USER_DATA_LIMIT_BYTES = 65_536;
-const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
 /**
  * A Dask cluster on DigitalOcean's droplets.
@@ -165,7 +164,7 @@ export class DropletCluster extends VmCluster {
   async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Found> {
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.#remembered = { gpuRoles: ROLES.filter((role) => found.gpu[role]) };
+    this.#remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
     return found;
   }
 }

@@ -1,4 +1,5 @@
 import { DaskFleetError, type ErrorCode } from "../../src/errors.ts";
+import { oneLine } from "../../src/vm/one-line.ts";
 import { wordsFor } from "./error-words.ts";
 import type { RequestFailure } from "./request-failure.ts";
 import { isUndone } from "./retries.ts";
@@ -25,13 +26,11 @@ export interface Asked {
   readonly attempts: number;
 }
 
-const LONGEST_MESSAGE = 600;
-
 export function explain(failure: RequestFailure, asked: Asked): DropletError {
   const { status, code, message } = failure;
   const { code: ours, sentence } = wordsFor(failure, asked);
   const words = [status === undefined ? "" : String(status), code].filter((word) => word !== "").join(" ");
-  const said = message === "" ? words : `${words}: ${shortened(message)}`;
+  const said = message === "" ? words : `${words}: ${oneLine(message)}`;
   return new DropletError(ours, `${sentence} (${asked.action}: ${said})`, { status, refused: isUndone(failure) });
 }
 
@@ -44,9 +43,4 @@ export function notUnderstood(action: string): DropletError {
 /** It is not there, or not there any more. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof DropletError && error.status === 404;
-}
-
-function shortened(message: string): string {
-  const line = message.replaceAll(/\s+/g, " ").trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Image } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -38,8 +38,4 @@ async function imageNamed(api: DropletApi, name: string | number, region: string
     throw invalid(`The image ${name} is not in the region ${region}; it is in ${image.regions.join(", ")}.`);
   }
   return image;
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Size } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 
@@ -38,8 +38,4 @@ export async function sizesOf(
 /** The model is `nvidia_h100` or `amd_mi300x`. */
 function hasNvidia({ gpu_info: gpu }: Size): boolean {
   return gpu !== undefined && gpu !== null && !/^amd/i.test(gpu.model ?? "");
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Vpc } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -35,8 +35,4 @@ async function vpcWithId(api: DropletApi, id: string, signal: AbortSignal): Prom
     if (isNotFound(error)) throw invalid(`DigitalOcean has no VPC network ${id}, or not for this account.`);
     throw error;
   }
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

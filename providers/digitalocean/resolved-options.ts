@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { mostImportant } from "../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve.ts";
 import { didYouMean } from "../../src/options/suggest.ts";
@@ -54,8 +54,4 @@ function assertExtra(extra: Readonly<Record<string, unknown>>): void {
   throw invalid(
     `A create call of droplets takes no ${unknown} (the \`extraDropletOptions\` option). ${didYouMean(unknown, OTHER_FIELDS)}`,
   );
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,3 +1,4 @@
+import { growingPauseMs } from "../../src/vm/growing-pause.ts";
 import type { RequestFailure } from "./request-failure.ts";
 
 const FIRST_PAUSE_MS = 100;
@@ -26,9 +27,9 @@ export function isUndone({ status, code }: RequestFailure): boolean {
 export function pauseBeforeRetry(failure: RequestFailure, failed: number): number | undefined {
   const { status, headers } = failure;
   if (status !== undefined && status !== 429 && status < 500) return undefined;
-  const told = status === 429 ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : Number.NaN;
-  const first = status === 429 && Number.isNaN(told) ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
-  const longest = Math.min(LONGEST_PAUSE_MS, Math.max(Number.isNaN(told) ? 0 : told, first * 2 ** (failed - 1)));
-  // Not all at the same moment.
-  return longest * (1 + Math.random() / 4);
+  const toldMs = status === 429 ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : Number.NaN;
+  const isUntold = Number.isNaN(toldMs);
+  const firstMs = status === 429 && isUntold ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  const pauseMs = growingPauseMs(failed, { firstMs, longestMs: LONGEST_PAUSE_MS });
+  return isUntold ? pauseMs : Math.max(pauseMs, Math.min(toldMs, LONGEST_PAUSE_MS));
 }

@@ -1,4 +1,5 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import type { DropletApi } from "./client.ts";
 import { imageFor } from "./image.ts";
@@ -27,10 +28,7 @@ export async function lookUp(api: DropletApi, options: ResolvedDropletOptions, s
   for (const { slug, disk } of types.values()) {
     const needs = image.min_disk_size ?? 0;
     if (disk >= needs) continue;
-    throw new DaskFleetError(
-      "CONFIG_INVALID",
-      `The image ${name} needs a disk of ${needs} GB, but a droplet of the size ${slug} has ${disk} GB.`,
-    );
+    throw invalid(`The image ${name} needs a disk of ${needs} GB, but a droplet of the size ${slug} has ${disk} GB.`);
   }
   const gpu = (role: MachineRole): boolean => types.get(sizeOf(role, options))?.gpu ?? false;
   return { image: name, gpu: { scheduler: gpu("scheduler"), worker: gpu("worker") } };

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -48,8 +48,7 @@ export function clusterOf(tag: string): string | undefined {
 export function assertUserTags(option: string, tags: readonly string[]): void {
   const taken = tags.find((tag) => tag === OURS || tag.startsWith(PREFIX));
   if (taken === undefined) return;
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
+  throw invalid(
     `The tag ${JSON.stringify(taken)} of the \`${option}\` option is dask-fleet's own: it finds the cluster's machines by such.`,
   );
 }

@@ -1,4 +1,5 @@
 import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { oneLine } from "../../src/vm/one-line.ts";
 import { type Failure, fits, noAnswer, NO_CAPACITY, TOO_OFTEN, wordsFor } from "./error-words.ts";
 
 /** A call of Google's API that failed, in a plain sentence. It holds nothing of the request, so no credentials either. */
@@ -30,7 +31,6 @@ export interface OperationErrors {
     | undefined;
 }
 
-const LONGEST_MESSAGE = 600;
 /** Where Google's SDK keeps the body of an answer; short words such as `rateLimitExceeded` are nowhere else. */
 const BODY = Symbol.for("google-gax.rawHttpResponsePayload");
 /** gRPC codes of the SDK for what never was an answer of Google's: DEADLINE_EXCEEDED, UNAVAILABLE. */
@@ -118,14 +118,12 @@ function reasonsIn(body: unknown): string[] {
 
 /** On one line, of bearable length, and without anything that looks like a token or a key. */
 function plain(message: string): string {
-  const line = message
-    .replaceAll(
+  return oneLine(
+    message.replaceAll(
       /ya29\.[\w.-]+|eyJ[\w-]+\.[\w.-]+|1\/\/[\w-]{20,}|Bearer [\w.~+/-]+=*|-----BEGIN[^]*?-----END[^-]*-----/g,
       "[secret]",
-    )
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+    ),
+  );
 }
 
 function isObject(value: unknown): value is Record<PropertyKey, unknown> {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import type { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import type { Firewall, Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
@@ -192,8 +193,7 @@ export function tagsFrom({ description }: Firewall): Labels {
 }
 
 function notOurs(name: string): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
+  return invalid(
     `There is a firewall rule ${name} already that is none of this cluster's: give the cluster another name.`,
   );
 }

@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LateFailures } from "../../src/vm/late-failures.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
@@ -30,8 +30,6 @@ import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
 import { type Found, lookUp } from "./surroundings.ts";
 import { labelFilter } from "./tags.ts";
 import { terminate } from "./terminate.ts";
-
-const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
 /**
  * A Dask cluster on Google Compute Engine, in the project and with the credentials that Google's own discovery finds.
@@ -196,7 +194,7 @@ export class GCPCluster extends VmCluster {
     assertKnownFields("instanceProperties", this.#options.instanceProperties);
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.#remembered = { project: api.project, gpuRoles: ROLES.filter((role) => found.roles[role].hasGpu) };
+    this.#remembered = { project: api.project, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;
   }
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { Image as ImageAnswer } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -91,8 +91,4 @@ export function imageOf(
     minimumSize: Number(diskSizeGb ?? 10),
     uefi: guestOsFeatures?.some(({ type }) => type === "UEFI_COMPATIBLE") ?? false,
   };
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

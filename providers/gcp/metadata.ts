@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 
 interface MetadataItem {
   readonly key: string;
@@ -48,8 +48,4 @@ function troubleWith(key: string, bytes: number): string | undefined {
 /** The user's own and what makes the machine a node of the cluster. */
 export function metadataItems(userData: Uint8Array, metadata: Readonly<Record<string, string>>): MetadataItem[] {
   return Object.entries({ ...ours(userData), ...metadata }).map(([key, value]) => ({ key, value }));
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { lastPart, parseLink, regionOf } from "./links.ts";
@@ -123,8 +123,4 @@ async function getSubnetwork(
   );
   const link = parseLink(network ?? "");
   return { network: `projects/${link?.project ?? project}/global/networks/${link?.name}`, range: ipCidrRange ?? "" };
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

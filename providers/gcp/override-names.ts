@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { didYouMean } from "../../src/options/suggest.ts";
 
 interface Message {
@@ -40,10 +40,7 @@ function check(value: unknown, place: Place): void {
     const field = message.fields[name];
     if (field === undefined) {
       const hint = didYouMean(name, Object.keys(message.fields));
-      throw new DaskFleetError(
-        "CONFIG_INVALID",
-        `Compute Engine's InstanceProperties have no ${here} (the \`${option}\` option). ${hint}`,
-      );
+      throw invalid(`Compute Engine's InstanceProperties have no ${here} (the \`${option}\` option). ${hint}`);
     }
     const inner = messageNamed(field.type, { ...definitions, ...message.nested });
     for (const one of field.keyType === undefined ? [each] : Object.values(each ?? {})) {

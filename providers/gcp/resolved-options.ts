@@ -1,7 +1,7 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { contradiction, mostImportant, oneThing } from "../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { assertOverride } from "../../src/vm/raw-override.ts";
 import { publicAddresses } from "../../src/vm/vm-options.ts";
 import type { KeyFile } from "./credentials.ts";
@@ -129,7 +129,7 @@ function identityOf({
 }
 
 function assertGpus(options: ResolvedGcpOptions): void {
-  for (const role of ["scheduler", "worker"] as const) {
+  for (const role of MACHINE_ROLES) {
     const { nGpus, gpuType } = optionsOf(role, options);
     if (nGpus > 0 && gpuType === undefined) {
       throw invalid(
@@ -161,8 +161,4 @@ function without<Values extends object, Name extends string>(
 
 function same<Value>(value: Value): Value {
   return value;
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

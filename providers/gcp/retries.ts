@@ -1,3 +1,4 @@
+import { growingPauseMs } from "../../src/vm/growing-pause.ts";
 import type { Failure } from "./error-words.ts";
 import { isPassing, isTooOften } from "./errors.ts";
 
@@ -14,8 +15,6 @@ const LONGEST_PAUSE_MS = 32_000;
  */
 export function pauseBeforeRetry(failure: Failure, failed: number): number | undefined {
   if (!isPassing(failure)) return undefined;
-  const first = isTooOften(failure) ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
-  const longest = Math.min(LONGEST_PAUSE_MS, first * 2 ** (failed - 1));
-  // Not all at the same moment.
-  return longest * (1 + Math.random() / 4);
+  const firstMs = isTooOften(failure) ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  return growingPauseMs(failed, { firstMs, longestMs: LONGEST_PAUSE_MS });
 }

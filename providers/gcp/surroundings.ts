@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import type { ComputeApi } from "./client.ts";
 import { type Image, imageNamed, ubuntuImage } from "./image.ts";
@@ -73,8 +73,4 @@ function assertFits(image: Image, { name, architecture }: MachineType, { filesys
       `Expected the \`filesystemSize\` option to be at least ${image.minimumSize}, the size of the image ${image.link}, got \`${filesystemSize}\` (number)`,
     );
   }
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

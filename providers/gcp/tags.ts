@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -51,8 +51,4 @@ function troubleWith(key: string, value: string): string | undefined {
     return "needs a name of lower-case letters, digits, `_` and `-`, a letter first, 63 characters at the most";
   if (!VALUE.test(value)) return "needs a value of lower-case letters, digits, `_` and `-`, 63 characters at the most";
   return undefined;
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../options/invalid.ts";
 import { DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS } from "./node-spec.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { checkText } from "./shell-quote.ts";

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../options/invalid.ts";
 import type { OptionValue } from "./node-spec.ts";
 import { checkText } from "./shell-quote.ts";
 

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../options/invalid.ts";
 import type { DaskSetting } from "./node-spec.ts";
 
 /** `distributed.comm.tls.min-version` as `DASK_DISTRIBUTED__COMM__TLS__MIN_VERSION`, as `dask.config.collect_env` reads it. */

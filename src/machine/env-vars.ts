@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../options/invalid.ts";
 import { checkText } from "./shell-quote.ts";
 
 /** Linux's MAX_ARG_STRLEN: the most bytes of `NAME=value` and its final NUL (linux/binfmts.h). */

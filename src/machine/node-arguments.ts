@@ -1,5 +1,5 @@
+import { invalid } from "../options/invalid.ts";
 import { optionArguments } from "./cli-options.ts";
-import { invalid } from "./invalid.ts";
 import { DEFAULT_WORKER_MODULE } from "./node-spec.ts";
 import type { NodeSpec } from "./node-spec.ts";
 

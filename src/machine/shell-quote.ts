@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../options/invalid.ts";
 
 /** Text that bash reads back as exactly this one word: the only quoting there is. */
 export function shellQuote(text: string): string {

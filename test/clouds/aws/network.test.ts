@@ -207,9 +207,9 @@ describe("another VPC", () => {
     const cluster = await account.cluster({ vpc: vpcId, workerPublicIp: false }).prepared();
     await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
     await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    await expect.poll(() => account.cloud.machines.map(({ state }) => state)).toEqual(["running", "running"]);
     const [scheduler, worker] = account.cloud.machines;
     expect(scheduler?.publicAddress).toBeDefined();
-    await expect.poll(() => account.cloud.machines.map(({ state }) => state)).toEqual(["running", "running"]);
     expect(worker?.publicAddress).toBeUndefined();
     const subnets = await account.ask((ec2) => ec2.describeSubnets({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }));
     const { Reservations = [] } = await account.ask((ec2) => ec2.describeInstances({}));

@@ -1,6 +1,6 @@
 import { DaskFleetError } from "../errors.ts";
 
-/** An option that no machine could be started with. */
+/** Options that cannot be obeyed, in one sentence. */
 export function invalid(message: string): DaskFleetError {
   return new DaskFleetError("CONFIG_INVALID", message);
 }
