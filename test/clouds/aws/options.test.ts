@@ -1,17 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import { DaskFleetError } from "../../../src/errors.ts";
+import { faults } from "../../unit/options/fixture.ts";
 import { resolved } from "./samples.ts";
 
 function refusal(options: object): string {
-  try {
-    resolved(options);
-  } catch (error) {
-    if (error instanceof DaskFleetError && error.code === "CONFIG_INVALID") return error.message;
-    throw error;
-  }
-  throw new Error("The options were accepted");
+  return faults(() => resolved(options)).join("\n");
 }
 
 test("without an option and without credentials there is a plan for each machine", () => {

@@ -8,17 +8,11 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import { resolveGcpOptions, STORAGE_READER } from "../../../providers/gcp/resolved-options.ts";
-import { DaskFleetError } from "../../../src/errors.ts";
+import { faults } from "../../unit/options/fixture.ts";
 import { resolved } from "./samples.ts";
 
 function refusal(options: object): string {
-  try {
-    resolved(options);
-  } catch (error) {
-    if (error instanceof DaskFleetError && error.code === "CONFIG_INVALID") return error.message;
-    throw error;
-  }
-  throw new Error("The options were accepted");
+  return faults(() => resolved(options)).join("\n");
 }
 
 function configured(section: string): void {

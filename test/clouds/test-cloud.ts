@@ -1,0 +1,51 @@
+import type { MachineRequest } from "../../src/cluster/machine.ts";
+import type { PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import { clusterTags } from "../../src/cluster/tags.ts";
+import type { MachineRole } from "../../src/role.ts";
+
+/** Quick, as the simulated clouds are, for the options of clusters there. */
+export const QUICK = { apiRetries: 2, pollIntervalMs: 20, listLagMs: 200, closeOnExit: false } as const;
+
+export function anHour(): AbortSignal {
+  return AbortSignal.timeout(3_600_000);
+}
+
+/** What a cluster asks its provider for when it wants machines. */
+export function machineRequest(clusterName: string, role: MachineRole, count: number, token: string): MachineRequest {
+  return {
+    role,
+    count,
+    token: `${clusterName} ${role} ${token}`,
+    userData: Buffer.from("#cloud-config\n{}\n"),
+    tags: clusterTags(clusterName, role, undefined),
+  };
+}
+
+/** The same before there are machines. */
+export function prepareRequest(clusterName: string): PrepareRequest {
+  return { tags: clusterTags(clusterName, undefined, undefined), expiresAt: undefined };
+}
+
+/** A simulated cloud with nothing but what everybody has there, and the clusters that a test makes on it. */
+export class TestCloud<
+  Cloud extends AsyncDisposable,
+  Cluster extends { close(): Promise<void> },
+> implements AsyncDisposable {
+  readonly cloud: Cloud;
+  readonly #clusters: Cluster[] = [];
+
+  constructor(cloud: Cloud) {
+    this.cloud = cloud;
+  }
+
+  /** Closes the cluster at the end of the test. */
+  protected keep(cluster: Cluster): Cluster {
+    this.#clusters.push(cluster);
+    return cluster;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#clusters.map((cluster) => cluster.close()));
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
