@@ -1,5 +1,4 @@
 import { createServer, type RequestListener } from "node:http";
-import { inspect } from "node:util";
 
 import { expect, test, vi } from "vitest";
 
@@ -9,11 +8,11 @@ import { loadLibrary } from "../../../providers/digitalocean/library.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
 import { Listening } from "../../support/listening.ts";
+import { looksAt } from "../../support/looks-at.ts";
 import { until } from "../../support/until.ts";
 import { anHour, TestAccount } from "./account.ts";
 
 const TOKENS = ["token-of-one-0123456789", "token-of-another-0123456789"];
-const EVERYTHING = { depth: Infinity, showHidden: true, getters: true } as const;
 
 async function server(answer: RequestListener): Promise<Listening & { readonly endpoint: string }> {
   const listening = await Listening.open(createServer(answer), 0, "127.0.0.1");
@@ -123,7 +122,7 @@ test("no error holds the token, whatever the server says", async () => {
   const nobody = await DropletApi.open({ token, endpoint: "http://127.0.0.1:1", apiRetries: 0 });
   failures.push(await failureOf(nobody.count("/droplets", anHour())), nobody);
   for (const failure of failures) {
-    const words = `${inspect(failure, EVERYTHING)} ${inspect(failure, { ...EVERYTHING, customInspect: false })} ${JSON.stringify(failure)}`;
+    const words = looksAt(failure).join(" ");
     expect(words.includes(token), messageOf(failure)).toBe(false);
   }
 });

@@ -1,24 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect } from "node:util";
 
 import { expect, test } from "vitest";
 
 import { toldTo } from "../../conformance/told.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { looksAt } from "../../support/looks-at.ts";
 import { TestAccount } from "./account.ts";
 
 isolatedState();
 
 const TOKEN = "dop_v1_token-of-the-option-0123456789";
-const EVERYTHING = {
-  depth: Infinity,
-  showHidden: true,
-  getters: true,
-  maxStringLength: null,
-  maxArrayLength: null,
-} as const;
-
 test("the token of a whole life is in no record, event, error, preview or look at the cluster, and on no droplet", async () => {
   await using account = await TestAccount.open({ boot: "paper", throttling: false, tokens: [TOKEN] });
   const cluster = account.cluster({ token: TOKEN, nWorkers: 2, allowedCidrs: ["127.0.0.1/32"] });
@@ -40,11 +32,7 @@ test("the token of a whole life is in no record, event, error, preview or look a
       ...toldTo(droplet).files.values(),
       droplet.userData?.toString() ?? "",
     ]),
-    ...told.flatMap((each) => [
-      inspect(each, EVERYTHING),
-      inspect(each, { ...EVERYTHING, customInspect: false }),
-      JSON.stringify(each) ?? "",
-    ]),
+    ...told.flatMap(looksAt),
   ];
   await cluster.close();
   expect(told.some((each) => each instanceof Error)).toBe(true);

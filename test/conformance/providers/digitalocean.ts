@@ -12,6 +12,7 @@ import type {
   Statics,
 } from "../provider-under-test.ts";
 import { Recorder } from "../recorder.ts";
+import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 
 /** Where others of the account use up most of the 250. */
@@ -73,13 +74,7 @@ class DigitalOceanUnderTest implements CloudUnderTest {
   }
 
   get statics(): Statics {
-    const where = options(this.cloud.endpoint, {});
-    return {
-      attach: async (name) => await DropletCluster.attach(name),
-      list: async () => await DropletCluster.list(where),
-      remove: async (name) => await DropletCluster.remove(name, where),
-      sweep: async () => await DropletCluster.sweep(where),
-    };
+    return staticsOf(DropletCluster, options(this.cloud.endpoint, {}));
   }
 
   leftovers(clusterName: string): readonly Resource[] {

@@ -13,6 +13,7 @@ import type {
   Statics,
 } from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
+import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 
 const REGION = "us-east-1";
@@ -74,13 +75,7 @@ class Ec2UnderTest implements CloudUnderTest {
   }
 
   get statics(): Statics {
-    const where = options(this.cloud.endpoint, {});
-    return {
-      attach: async (name) => await EC2Cluster.attach(name),
-      list: async () => await EC2Cluster.list(where),
-      remove: async (name) => await EC2Cluster.remove(name, where),
-      sweep: async () => await EC2Cluster.sweep(where),
-    };
+    return staticsOf(EC2Cluster, options(this.cloud.endpoint, {}));
   }
 
   /** What goes with an instance is not counted on its own while there is one. */

@@ -14,6 +14,7 @@ import type {
   Statics,
 } from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
+import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 import { SharedCredentials } from "./google-credentials.ts";
 
@@ -78,13 +79,7 @@ class GcpUnderTest implements CloudUnderTest {
   }
 
   get statics(): Statics {
-    const where = options(this.cloud.endpoint, {});
-    return {
-      attach: async (name) => await GCPCluster.attach(name),
-      list: async () => await GCPCluster.list(where),
-      remove: async (name) => await GCPCluster.remove(name, where),
-      sweep: async () => await GCPCluster.sweep(where),
-    };
+    return staticsOf(GCPCluster, options(this.cloud.endpoint, {}));
   }
 
   /** Disks of machines that are there go with them, and are not counted on their own. */

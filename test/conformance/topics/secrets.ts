@@ -1,24 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
 
 import { describe, expect } from "vitest";
 
 import { Security } from "../../../src/security/security.ts";
 import { privateKeysIn, publicKeyOf, tracesOf } from "../../local/security/private-keys.ts";
+import { looksAt } from "../../support/looks-at.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import type { Recorded } from "../recorder.ts";
 import { toldTo } from "../told.ts";
 import { sentences } from "../world.ts";
-
-const EVERYTHING = {
-  depth: Infinity,
-  showHidden: true,
-  getters: true,
-  maxStringLength: null,
-  maxArrayLength: null,
-} as const;
 
 export function describeSecrets(provider: ProviderUnderTest): void {
   describe(`${provider.name}: secrets`, () => {
@@ -94,12 +86,7 @@ export function describeSecrets(provider: ProviderUnderTest): void {
         await world.statics.list(),
       ];
       const words = [
-        ...told.flatMap((each) => [
-          inspect(each, EVERYTHING),
-          inspect(each, { ...EVERYTHING, customInspect: false }),
-          JSON.stringify(each) ?? "",
-          ...causes(each),
-        ]),
+        ...told.flatMap((each) => [...looksAt(each), ...causes(each)]),
         cluster.previewStartupScript("scheduler"),
         cluster.previewStartupScript("worker"),
       ].join("\n");

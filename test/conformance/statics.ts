@@ -1,0 +1,20 @@
+import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterSummary } from "../../src/cluster/handle-types.ts";
+import type { Statics } from "./provider-under-test.ts";
+
+interface ClusterClass<Options> {
+  attach(name: string): Promise<ClusterManager>;
+  list(options: Options): Promise<readonly ClusterSummary[]>;
+  remove(name: string, options: Options): Promise<void>;
+  sweep(options: Options): Promise<readonly string[]>;
+}
+
+/** @param where options that lead to the simulated cloud */
+export function staticsOf<Options>(Cluster: ClusterClass<Options>, where: Options): Statics {
+  return {
+    attach: async (name) => await Cluster.attach(name),
+    list: async () => await Cluster.list(where),
+    remove: async (name) => await Cluster.remove(name, where),
+    sweep: async () => await Cluster.sweep(where),
+  };
+}
