@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { inspect } from "node:util";
 
 import { DaskFleetError, Security } from "dask-fleet";
@@ -10,6 +11,9 @@ import { AzureVMCluster } from "dask-fleet/azure";
 import { DropletCluster } from "dask-fleet/digitalocean";
 import { GCPCluster } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
+
+// Nothing that somebody's clusters have left on this computer counts.
+process.env.XDG_STATE_HOME = join(process.cwd(), "state");
 
 const security = Security.temporary();
 assert.ok(!inspect(security, { showHidden: true, depth: 9 }).includes("PRIVATE KEY"));

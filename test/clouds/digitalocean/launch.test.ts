@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 
 import { sleep } from "../../../src/wait.ts";
+import { isolatedState } from "../../support/local-state.ts";
 import { until } from "../../support/until.ts";
 import { anHour, TestAccount } from "./account.ts";
+
+isolatedState();
 
 const QUICK = { throttling: false, listLagMs: 0 };
 
