@@ -23,7 +23,7 @@ interface Wanted {
 
 const NONE: Addresses = { privateAddress: undefined, publicAddress: undefined };
 const TIMEOUT_MS = 120_000;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 3000;
 
 /** Whether all is known that others need to reach a machine. */
 export function hasAddresses({ privateAddress, publicAddress }: Partial<Addresses>, isPublic: boolean): boolean {

@@ -8,7 +8,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
@@ -35,7 +35,6 @@ import { terminate } from "./terminate.ts";
 const SECTION = "azure.azurevm";
 /** Azure's custom data, before base64. */
 const USER_DATA_LIMIT_BYTES = 65_535;
-const ROLES: readonly MachineRole[] = ["scheduler", "worker"];
 
 /**
  * A Dask cluster on Azure's virtual machines, in a resource group that is there.
@@ -210,7 +209,7 @@ export class AzureVMCluster extends VmCluster {
   async #lookUp(api: AzureApi, signal: AbortSignal): Promise<Found> {
     const found = await lookUp(api, this.#options, this.name, signal);
     this.#found = found;
-    const gpuRoles = ROLES.filter((role) => found.roles[role].hasGpu);
+    const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
     this.#remembered = { subscriptionId: api.subscriptionId, gpuRoles };
     return found;
   }

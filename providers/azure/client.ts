@@ -2,6 +2,7 @@ import type { ComputeManagementClient } from "@azure/arm-compute";
 import type { NetworkManagementClient } from "@azure/arm-network";
 
 import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
@@ -141,8 +142,7 @@ export class AzureApi {
 }
 
 function noSubscription(): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
+  return invalid(
     'AzureVMCluster needs a subscription: set its `subscriptionId` option or the variable AZURE_SUBSCRIPTION_ID, or run "az login".',
   );
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
 import type { AzureCredential } from "./options.ts";
 
@@ -88,8 +88,7 @@ export function assertCredential(credential: unknown): asserts credential is Azu
     getToken?: unknown;
   };
   if (typeof getToken === "function") return;
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
+  throw invalid(
     "Expected the `credential` option to be one of @azure/identity, or another object with a getToken method.",
   );
 }

@@ -58,6 +58,12 @@ const RULES: readonly Rule[] = [
       `The Azure credentials lack the permission ${/perform action '([^']+)'/.exec(message)?.[1] ?? "for that"}: ${ROLE}.`,
   },
   {
+    message: /\bexceeding approved\b.*\bquota\b|\bquota limit\b/i,
+    code: "QUOTA_EXCEEDED",
+    say: (failure) =>
+      `A quota of the subscription is used up${quotaOf(failure)}: ask for more in the Azure portal (Quotas), or close other machines.`,
+  },
+  {
     reason: /^RequestDisallowedByPolicy$/,
     code: "CONFIG_INVALID",
     say: "A policy of the organisation forbids it.",
@@ -101,14 +107,8 @@ const RULES: readonly Rule[] = [
     say: "A quota of the subscription is used up: ask for more in the Azure portal (Quotas), or close other machines.",
   },
   {
-    message: /\bexceeding approved\b.*\bquota\b|\bquota limit\b/i,
-    code: "QUOTA_EXCEEDED",
-    say: (failure) =>
-      `A quota of the subscription is used up${quotaOf(failure)}: ask for more in the Azure portal (Quotas), or close other machines.`,
-  },
-  {
     reason:
-      /AllocationFailed|^Overconstrained|^SkuNotAvailable|CapacityNotAvailable|^InsufficientCapacity|AllocationTimedOut/i,
+      /AllocationFailed|^Overconstrained|^AzureSpot|^SpotPrice|^SkuNotAvailable|CapacityNotAvailable|^InsufficientCapacity|AllocationTimedOut/i,
     code: "CAPACITY_UNAVAILABLE",
     say: "Azure has no such machine to give just now: another size, zone or location may have one.",
   },
@@ -133,10 +133,11 @@ const RULES: readonly Rule[] = [
     say: (failure) => `Something that is to be removed is in use still${again(failure)}.`,
   },
   {
-    status: 409,
+    reason: /Conflict|AnotherOperation|Preempted|RetryableError|NotProvisioned/,
     code: "PROVIDER_FAILED",
     say: (failure) => `Something else is under way with what is to be changed${again(failure)}.`,
   },
+  { status: 409, code: "PROVIDER_FAILED", say: "Azure does not do that, as things are." },
   {
     reason: /^OSProvisioning/,
     code: "MACHINE_CREATE_FAILED",

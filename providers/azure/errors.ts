@@ -1,4 +1,5 @@
 import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { oneLine } from "../../src/vm/one-line.ts";
 import { type Failure, wordsFor } from "./error-words.ts";
 
 /** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request, so no token and no user data either. */
@@ -21,10 +22,9 @@ export class AzureError extends DaskFleetError {
 /** What was asked of Azure. */
 export type Asked = Pick<Failure, "action" | "endpoint" | "attempts">;
 
-const LONGEST_MESSAGE = 600;
 /** Another operation is under way with the same thing, and this one is not begun. */
 const CONFLICT =
-  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
+  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|RetryableErrorDueToAnotherOperation|CanceledAndSupersededDueToAnotherOperation|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
 
 /** What the SDK has thrown, less the request. */
 export function failureOf(error: unknown, asked: Asked): Failure {
@@ -85,9 +85,10 @@ export function isGroupGone(error: unknown): boolean {
 
 /** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */
 function plain(message: string): string {
-  const line = message
-    .replaceAll(/eyJ[\w-]+\.[\w.-]+|Bearer [\w.~+/-]+=*|\bsig=[^&\s"']+|-----BEGIN[^]*?-----END[^-]*-----/g, "[secret]")
-    .replaceAll(/\s+/g, " ")
-    .trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+  return oneLine(
+    message.replaceAll(
+      /eyJ[\w-]+\.[\w.-]+|Bearer [\w.~+/-]+=*|\bsig=[^&\s"']+|-----BEGIN[^]*?-----END[^-]*-----/g,
+      "[secret]",
+    ),
+  );
 }

@@ -1,6 +1,7 @@
 import type { ImageReference, VirtualMachineImage } from "@azure/arm-compute";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import type { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import type { MachineType } from "./machine-types.ts";
@@ -139,8 +140,4 @@ function urn({ publisher, offer, sku, version }: Named): string {
 
 function noImage(name: string, location: string): DaskFleetError {
   return invalid(`Azure has no image ${name} in ${location}: see the \`vmImage\` option.`);
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

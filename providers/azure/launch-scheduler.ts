@@ -9,7 +9,8 @@ import { begin, ended, look, type Operation } from "./operations.ts";
 import { machineModel } from "./vm-model.ts";
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1000;
+/** Azure lets a machine be looked at twelve times a minute, after a first three dozen. */
+const LONGEST_PAUSE_MS = 3000;
 
 /**
  * Makes the scheduler's machine, with all it has, in one call, and answers as soon as Azure has found a place for it and its

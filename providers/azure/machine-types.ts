@@ -1,6 +1,6 @@
 import type { ResourceSku } from "@azure/arm-compute";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { AzureApi } from "./client.ts";
 
 export type Architecture = "x64" | "Arm64";
@@ -13,6 +13,8 @@ export interface MachineType {
   readonly gpu: boolean;
   /** Of images: `V1` (BIOS), `V2` (UEFI). */
   readonly generations: readonly string[];
+  /** Whether it can be had on the spot market. */
+  readonly spot: boolean;
   /** Zones of the location that have it, for this subscription. */
   readonly zones: readonly string[];
 }
@@ -51,15 +53,12 @@ function typeOf(sku: ResourceSku): MachineType {
     architecture: capability("CpuArchitectureType") === "Arm64" ? "Arm64" : "x64",
     gpu: Number(capability("GPUs") ?? 0) > 0 && !isAmd(sku),
     generations: (capability("HyperVGenerations") ?? "V1").split(","),
+    spot: capability("LowPriorityCapable") !== "False",
     zones: (sku.locationInfo?.[0]?.zones ?? []).filter((zone) => !restricted.has(zone)),
   };
 }
 
-/** Azure counts GPUs, and says only by the family whose they are: Radeon MI25 and V620, Instinct MI300X. */
+/** Azure counts GPUs, and says only by the family whose they are: Radeon MI25, V620 and V710, Instinct MI300X. */
 function isAmd({ name = "", family = "" }: ResourceSku): boolean {
-  return /^standardNVSv4Family$|NG|MI\d{3}X/i.test(family) || /_MI\d{3}X|^Standard_NG/i.test(name);
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
+  return /^standardNVSv4Family$|NG|V620|V710|MI\d{3}X/i.test(family) || /_MI\d{3}X|_V[67]\d0_|^Standard_NG/i.test(name);
 }

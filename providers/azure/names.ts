@@ -1,7 +1,10 @@
-/** Azure's names of machines and scale sets have 64 characters at the most; a cluster's has 40. */
+import { createHash } from "node:crypto";
+
 const PREFIX = "dask-fleet";
 /** Azure adds six characters of its own to it. */
 const LONGEST_HOST_PREFIX = 15;
+/** A member's name is its set's and nine characters more, and has 44 at the most. */
+const LONGEST_SET = 35;
 
 export function schedulerName(clusterName: string): string {
   return `${clusterName}-scheduler`;
@@ -12,7 +15,8 @@ export function scaleSetName(
   clusterName: string,
   { zone, spot }: { readonly zone: string | undefined; readonly spot: boolean },
 ): string {
-  return [clusterName, "workers", ...(zone === undefined ? [] : [zone]), ...(spot ? ["spot"] : [])].join("-");
+  const end = `-w${zone ?? ""}${spot ? "s" : ""}`;
+  return `${shortened(clusterName, LONGEST_SET - end.length)}${end}`;
 }
 
 /** What the host names of workers begin with; they are the names of their Dask nodes. */
@@ -31,4 +35,11 @@ export const GROUPS: readonly Group[] = ["members", "scheduler"];
 
 export function groupName(clusterName: string, group: Group): string {
   return `${PREFIX}-${clusterName}-${group}`;
+}
+
+/** Names that begin alike stay apart. */
+function shortened(name: string, longest: number): string {
+  if (name.length <= longest) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, longest - 9)}-${hash}`;
 }

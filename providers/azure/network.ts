@@ -1,6 +1,6 @@
 import type { VirtualNetwork } from "@azure/arm-network";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { networkName } from "./names.ts";
@@ -113,8 +113,4 @@ async function orInvalid<Answer>(asking: Promise<Answer>, message: string): Prom
     if (isNotFound(error)) throw invalid(message);
     throw error;
   }
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

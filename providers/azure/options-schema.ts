@@ -37,8 +37,9 @@ const marketplacePlan = describe(z.strictObject({ name: text(), publisher: text(
   expected: "a mapping with name, publisher and product",
 });
 
-/** Names that Azure does not let an administrator have, as far as Linux is concerned. */
-const RESERVED = /^(?:admin|administrator|root|guest|user|owner|test|console|sys|daemon|bin)$/;
+/** Names that Azure or Linux does not let an administrator have. */
+const RESERVED =
+  /^(?:1|123|a|actuser|adm|admin[12]?|administrator|aspnet|backup|bin|console|daemon|david|guest|john|owner|root|server|sql|support(?:_388945a0)?|sys|test[123]?|user[1-5]?)$/;
 const adminUsername = describe(
   text({ pattern: /^[a-z_][a-z0-9_-]{0,31}$/ }).refine((name) => !RESERVED.test(name)),
   { expected: "a user name of lower-case letters, digits, `_` and `-` that Azure allows" },

@@ -1,4 +1,5 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import type { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { didYouMean } from "../../src/options/suggest.ts";
 import { assertOverride, type RawOverride } from "../../src/vm/raw-override.ts";
 
@@ -70,8 +71,7 @@ export function assertExtraVmOptions(extra: Readonly<Record<string, unknown>>): 
 }
 
 export function unknownField(name: string, known: readonly string[]): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
+  return invalid(
     `Azure's create call of machines takes no ${name} (the \`extraVmOptions\` option). ${didYouMean(name, known)}`,
   );
 }

@@ -1,4 +1,5 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { AzureApi, Pages, Services } from "./client.ts";
@@ -183,10 +184,7 @@ async function stateOf(
 }
 
 function notOurs({ word }: Kind, name: string): DaskFleetError {
-  return new DaskFleetError(
-    "CONFIG_INVALID",
-    `There is a ${word} ${name} already that is none of this cluster's: give the cluster another name.`,
-  );
+  return invalid(`There is a ${word} ${name} already that is none of this cluster's: give the cluster another name.`);
 }
 
 function moreMayCome(): DaskFleetError {

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import { contradiction, mostImportant, oneThing } from "../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve.ts";
 import type { MachineRole } from "../../src/role.ts";
@@ -105,8 +105,4 @@ function assertEndpoint(endpoint: string | undefined): void {
 
 function withoutEmpty(image: AzureImage): AzureImage {
   return Object.fromEntries(Object.entries(image).filter(([, value]) => value !== ""));
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

@@ -1,3 +1,4 @@
+import { growingPauseMs } from "../../src/vm/growing-pause.ts";
 import type { Failure } from "./error-words.ts";
 import { isConflict, isPassing } from "./errors.ts";
 
@@ -20,21 +21,10 @@ interface Tries {
 
 /** How long to wait before a call is tried again, or undefined where that is of no use. */
 export function pauseBeforeRetry(failure: Failure, { failed, retries, toldMs }: Tries): number | undefined {
-  if (isConflict(failure)) {
-    return failed > CONFLICT_TRIES
-      ? undefined
-      : spread(Math.max(toldMs ?? 0, grown(failed, LONGEST_CONFLICT_PAUSE_MS)));
-  }
+  const wait = (firstMs: number, longestMs: number): number =>
+    Math.max(toldMs ?? 0, growingPauseMs(failed, { firstMs, longestMs }));
+  if (isConflict(failure)) return failed > CONFLICT_TRIES ? undefined : wait(FIRST_PAUSE_MS, LONGEST_CONFLICT_PAUSE_MS);
   if (!isPassing(failure) || failed > retries) return undefined;
-  const first = failure.status === 429 && toldMs === undefined ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
-  return spread(Math.max(toldMs ?? 0, grown(failed, LONGEST_PAUSE_MS, first)));
-}
-
-function grown(failed: number, longest: number, first = FIRST_PAUSE_MS): number {
-  return Math.min(longest, first * 2 ** (failed - 1));
-}
-
-/** Not all at the same moment. */
-function spread(ms: number): number {
-  return ms * (1 + Math.random() / 4);
+  const isTooOften = failure.status === 429 && toldMs === undefined;
+  return wait(isTooOften ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
 }

@@ -1,6 +1,6 @@
 import type { ImageReference } from "@azure/arm-compute";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
 import type { AzureApi } from "./client.ts";
 import { imageFor } from "./image.ts";
@@ -48,6 +48,7 @@ async function lookUpRoles(api: AzureApi, options: ResolvedAzureOptions, signal:
     await Promise.all(
       [...types].map(async ([name, type]) => {
         assertZones(type, zones, location);
+        if (name === options.workerVmSize) assertSpot(type, options);
         return [name, await imageFor(api, options, type, signal)] as const;
       }),
     ),
@@ -63,8 +64,12 @@ function assertZones({ name, zones }: MachineType, wanted: readonly string[], lo
   const missing = wanted.find((zone) => !zones.includes(zone));
   if (missing === undefined) return;
   const there = zones.length === 0 ? "no zone" : `the zones ${zones.join(", ")}`;
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
+  throw invalid(
     `There are no machines of the size ${name} in the zone ${missing} of ${location}; this subscription has them in ${there}.`,
   );
+}
+
+function assertSpot({ name, spot: isThere }: MachineType, { spot }: ResolvedAzureOptions): void {
+  if (spot === false || isThere) return;
+  throw invalid(`There are no spot machines of the size ${name}: take another size, or leave the \`spot\` option out.`);
 }

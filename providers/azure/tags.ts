@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { invalid } from "../../src/options/invalid.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -34,8 +34,4 @@ function troubleWith(name: string, value: string): string | undefined {
   }
   if (value.length > LONGEST_VALUE) return `needs a value of ${LONGEST_VALUE} characters at the most`;
   return undefined;
-}
-
-function invalid(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", message);
 }

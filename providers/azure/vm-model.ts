@@ -58,6 +58,7 @@ export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachi
     orchestrationMode: "Flexible",
     // As many fault domains as there are, and no promise how machines are spread.
     platformFaultDomainCount: 1,
+    singlePlacementGroup: false,
     virtualMachineProfile: mergedOver(machine, inside) as VirtualMachineScaleSetVMProfile,
     ...beside,
   };

@@ -45,7 +45,7 @@ test("workers are members of one scale set, which grows by one call and shrinks 
   const cluster = await subscription.prepared({ name: "lab" });
   const first = await workers(cluster, 3);
   await workers(cluster, 20);
-  expect(new Set(subscription.cloud.machines.map(({ scaleSet }) => scaleSet))).toEqual(new Set(["lab-workers"]));
+  expect(new Set(subscription.cloud.machines.map(({ scaleSet }) => scaleSet))).toEqual(new Set(["lab-w"]));
   for (const { id, nodeName } of first) {
     const view = subscription.cloud.machines.find((each) => each.id === id);
     expect([nodeName, nodeName.startsWith("lab-w")]).toEqual([view?.computerName, true]);
@@ -100,7 +100,7 @@ test("zones are tried in their order, each with a scale set of its own, and work
   await workers(cluster, 4);
   const where = subscription.cloud.machines.filter(({ on }) => on).map(({ zone, scaleSet }) => `${zone} ${scaleSet}`);
   expect(where.sort()).toEqual(
-    ["2 lab-workers-2", "2 lab-workers-2", "2 undefined", "3 lab-workers-3", "3 lab-workers-3"].toSorted(),
+    ["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted(),
   );
 });
 

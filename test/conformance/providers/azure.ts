@@ -13,6 +13,7 @@ import type {
   Statics,
 } from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
+import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 import { SharedAuthority } from "./azure-credentials.ts";
 
@@ -63,27 +64,22 @@ class AzureUnderTest implements CloudUnderTest {
   }
 
   get machines(): readonly MachineView[] {
-    return this.cloud.machines.map(({ id, computerName, on, spot, tags, privateAddress, publicAddress, userData }) => ({
-      id,
-      nodeName: computerName,
-      role: tags["role"],
-      alive: on,
-      spot,
-      tags,
-      privateAddress,
-      publicAddress,
-      userData,
+    return this.cloud.machines.map((vm) => ({
+      id: vm.id,
+      nodeName: vm.computerName,
+      role: vm.tags["role"],
+      alive: vm.on,
+      spot: vm.spot,
+      architecture: /arm64/i.test(vm.image) ? "arm64" : "x86_64",
+      tags: vm.tags,
+      privateAddress: vm.privateAddress,
+      publicAddress: vm.publicAddress,
+      userData: vm.userData,
     }));
   }
 
   get statics(): Statics {
-    const where = options(this.cloud.endpoint, {});
-    return {
-      attach: async (name) => await AzureVMCluster.attach(name),
-      list: async () => await AzureVMCluster.list(where),
-      remove: async (name) => await AzureVMCluster.remove(name, where),
-      sweep: async () => await AzureVMCluster.sweep(where),
-    };
+    return staticsOf(AzureVMCluster, options(this.cloud.endpoint, {}));
   }
 
   leftovers(clusterName: string): readonly Resource[] {
@@ -158,6 +154,8 @@ export const azure: ProviderUnderTest = {
   userDataLimit: "65,535",
   words: { capacity: /AllocationFailed/, quota: /exceeding approved .* quota/ },
   hasSpot: true,
+  gpu: { workerVmSize: "Standard_NC4as_T4_v3" },
+  arm: { vmSize: "Standard_D2ps_v5" },
   hasConsole: true,
   makesWorkers: { operation: "VirtualMachineScaleSets_CreateOrUpdate", nth: 0 },
   createsForThousand: 2,
