@@ -45,6 +45,8 @@ export function failureOf(error: unknown, asked: Asked): Failure {
 /** The failure of an operation that was accepted, from the SDK's one sentence for it. */
 export function failureOfOperation(error: unknown, asked: Asked): Failure {
   const text = plain(messageOf(error));
+  if (text.startsWith("Operation was canceled"))
+    return { ...asked, kind: "", status: undefined, reason: "Canceled", message: text };
   const { reason = "", message = text } =
     /^The long-running operation has failed\. (?<reason>\w+)\. (?<message>.*)$/.exec(text)?.groups ?? {};
   return { ...asked, kind: "", status: undefined, reason, message };

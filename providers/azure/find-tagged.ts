@@ -1,4 +1,4 @@
-import type { VirtualMachine } from "@azure/arm-compute";
+import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 
 import type { TaggedResource } from "../../src/cluster/machine.ts";
 import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
@@ -24,33 +24,50 @@ export async function findTaggedThings(
   signal: AbortSignal,
 ): Promise<readonly TaggedResource[]> {
   const { resourceGroup, clusterName } = where;
-  const [machines, sets, strays, networks] = await Promise.all([
-    findMachines(api, where, signal),
-    listScaleSets(api, resourceGroup, clusterName, signal),
+  const sets = listScaleSets(api, resourceGroup, clusterName, signal);
+  const [machines, ours, strays, networks] = await Promise.all([
+    findMachines(api, where, sets, signal),
+    sets,
     findStrays(api, where, signal),
     findNetworks(api, where, signal),
   ]);
   return [
-    ...machines.map((vm) => taggedMachine("virtual machine", memberOf(vm).machine, tagsOf(vm))),
-    ...sets.map(({ name = "", ...set }) => taggedResource("scale set", name, tagsOf(set))),
+    ...machines.map(({ vm, tags }) => taggedMachine("virtual machine", memberOf(vm).machine, tags)),
+    ...ours.map(({ name = "", ...set }) => taggedResource("scale set", name, tagsOf(set))),
     ...[...strays, ...networks].map(({ kind, name, tags }) => taggedResource(kind, name, tags)),
   ];
+}
+
+interface Tagged {
+  readonly vm: VirtualMachine;
+  /** Its own, or its scale set's where Azure has not given it those. */
+  readonly tags: Tags;
 }
 
 /** A list of all machines says nothing of their power: that is asked for by scale set, and of the others one by one. */
 async function findMachines(
   api: AzureApi,
   { resourceGroup, clusterName }: Where,
+  sets: Promise<readonly VirtualMachineScaleSet[]>,
   signal: AbortSignal,
-): Promise<readonly VirtualMachine[]> {
-  const listed = await api.list<VirtualMachine>("VirtualMachines_List", signal, ({ compute }) =>
-    compute.virtualMachines.list(resourceGroup),
-  );
-  const ours = listed.filter(({ tags }) => isOurs(tags, clusterName));
-  const sets = new Set(ours.flatMap((vm) => memberOf(vm).scaleSet ?? []));
-  const alone = ours.filter((vm) => memberOf(vm).scaleSet === undefined).map(({ name = "" }) => name);
+): Promise<readonly Tagged[]> {
+  const [listed, ourSets] = await Promise.all([
+    api.list<VirtualMachine>("VirtualMachines_List", signal, ({ compute }) =>
+      compute.virtualMachines.list(resourceGroup),
+    ),
+    sets,
+  ]);
+  const setTags = new Map(ourSets.map(({ name = "", ...set }) => [name.toLowerCase(), tagsOf(set)]));
+  const ours = listed.flatMap((vm): Tagged[] => {
+    const { scaleSet = "" } = memberOf(vm);
+    const tags = isOurs(vm.tags, clusterName) ? vm.tags : setTags.get(scaleSet);
+    return tags === undefined ? [] : [{ vm, tags }];
+  });
+  const places = ours.map(({ vm }) => memberOf(vm));
+  const inSets = new Set(places.flatMap(({ scaleSet = [] }) => scaleSet));
+  const alone = places.filter(({ scaleSet }) => scaleSet === undefined).map(({ machine }) => machine.id);
   const looks = [
-    ...[...sets].map((set) => async () => await membersOf(api, resourceGroup, set, signal)),
+    ...[...inSets].map((set) => async () => await membersOf(api, resourceGroup, set, signal)),
     ...alone.map((name) => async () => [await machineNamed(api, resourceGroup, name, signal)]),
   ];
   const results = await mapLimited(looks, CALLS_AT_ONCE, async (look) => await look());
@@ -59,7 +76,7 @@ async function findMachines(
     return result.value.filter((vm) => vm !== undefined);
   });
   const known = new Map(powers.map((vm) => [vm.name, vm]));
-  return ours.map((vm) => known.get(vm.name) ?? vm);
+  return ours.map(({ vm, tags }) => ({ vm: known.get(vm.name) ?? vm, tags }));
 }
 
 function tagsOf({ tags }: { readonly tags?: Tags }): Tags {

@@ -1,3 +1,5 @@
+import { BlockList } from "node:net";
+
 import type { NetworkSecurityGroup, SecurityRule } from "@azure/arm-network";
 
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
@@ -29,18 +31,19 @@ export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): Network
   const { clusterName, resourceGroup, location, tags, cidrs } = wishes;
   const group = (which: Group): { readonly id: string } => ({ id: groupId(api, resourceGroup, clusterName, which) });
   const members = [group("members")];
-  const clients = (name: string, priority: number, prefixes: string[]): SecurityRule[] =>
-    prefixes.length === 0
-      ? []
-      : [
-          {
-            ...inbound(name, priority, "Allow"),
-            protocol: "Tcp",
-            sourceAddressPrefixes: prefixes,
-            destinationApplicationSecurityGroups: [group("scheduler")],
-            destinationPortRanges: [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String),
-          },
-        ];
+  // Azure takes no rule with both kinds of addresses.
+  const clients = (name: string, priority: number, family: Family): SecurityRule[] => {
+    const sources = cidrs.filter((cidr) => familyOf(cidr) === family);
+    if (sources.length === 0) return [];
+    const rule: SecurityRule = {
+      ...inbound(name, priority, "Allow"),
+      protocol: "Tcp",
+      sourceAddressPrefixes: widest(sources, family),
+      destinationApplicationSecurityGroups: [group("scheduler")],
+      destinationPortRanges: [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String),
+    };
+    return [rule];
+  };
   return {
     location,
     tags: { ...tags },
@@ -52,17 +55,8 @@ export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): Network
         destinationApplicationSecurityGroups: members,
         destinationPortRange: "*",
       },
-      // Azure takes no rule with both kinds of addresses.
-      ...clients(
-        "clients",
-        1010,
-        cidrs.filter((cidr) => !cidr.includes(":")),
-      ),
-      ...clients(
-        "clients6",
-        1020,
-        cidrs.filter((cidr) => cidr.includes(":")),
-      ),
+      ...clients("clients", 1010, "ipv4"),
+      ...clients("clients6", 1020, "ipv6"),
       {
         ...inbound("others", 4096, "Deny"),
         protocol: "*",
@@ -85,6 +79,29 @@ export function membershipOf(
     securityGroup: idOf(api, resourceGroup, "networkSecurityGroups", networkName(clusterName)),
     groups: groups.map((group) => groupId(api, resourceGroup, clusterName, group)),
   };
+}
+
+type Family = "ipv4" | "ipv6";
+
+function familyOf(cidr: string): Family {
+  return cidr.includes(":") ? "ipv6" : "ipv4";
+}
+
+/** Azure refuses a rule where one range holds another. */
+function widest(cidrs: readonly string[], family: Family): string[] {
+  const ranges = cidrs.map((cidr) => {
+    const [address = "", bits] = cidr.split("/");
+    return { cidr, address, bits: Number(bits) };
+  });
+  const covered = new BlockList();
+  return ranges
+    .toSorted((one, other) => one.bits - other.bits)
+    .filter(({ address, bits }) => {
+      if (covered.check(address, family)) return false;
+      covered.addSubnet(address, bits, family);
+      return true;
+    })
+    .map(({ cidr }) => cidr);
 }
 
 function groupId(api: AzureApi, resourceGroup: string, clusterName: string, group: Group): string {

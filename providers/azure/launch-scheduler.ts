@@ -6,6 +6,7 @@ import type { Batch } from "./launch.ts";
 import { failureOf, hasRoom, machineNamed, memberOf } from "./machines.ts";
 import { schedulerName } from "./names.ts";
 import { begin, ended, look, type Operation } from "./operations.ts";
+import { beginDeletionOf } from "./terminate.ts";
 import { machineModel } from "./vm-model.ts";
 
 const FIRST_PAUSE_MS = 50;
@@ -53,12 +54,8 @@ async function whyFailed({ api }: Batch, creation: Operation, signal: AbortSigna
 }
 
 async function remove({ api, options }: Batch, name: string, signal: AbortSignal): Promise<void> {
-  const action = { action: "VirtualMachines_Delete", service: "compute" } as const;
   try {
-    const deletion = await begin(api, action, signal, (client) =>
-      client.virtualMachines.delete(options.resourceGroup, name, { forceDeletion: true }),
-    );
-    await ended(api, deletion, signal);
+    await ended(api, await beginDeletionOf(api, options.resourceGroup, name, signal), signal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -36,9 +36,9 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
   if (failed.length > 0) await removeFailed(batch, set, failed, signal);
   if (machines.length >= batch.count) return { machines };
   const [reason] = failed.map((vm) => failureOf(api, vm));
-  const shortfall =
-    reason ?? growth.failure ?? (count < batch.count ? full(set) : notListed(set, machines.length, count));
-  const uncertain = made.length < count && growth.failure === undefined;
+  const failure = wasOvertaken(growth) ? undefined : growth.failure;
+  const shortfall = reason ?? failure ?? (count < batch.count ? full(set) : notListed(set, machines.length, count));
+  const uncertain = made.length < count && failure === undefined;
   return { machines, shortfall, uncertain };
 }
 
@@ -121,6 +121,11 @@ async function removeFailed(
   } catch (error) {
     if (!(error instanceof AzureError)) throw error;
   }
+}
+
+/** Another change of the set came after it, and goes on with what it has begun. */
+function wasOvertaken({ failure }: Operation): boolean {
+  return failure !== undefined && /^Canceled|^OperationPreempted$/.test(failure.reason);
 }
 
 function full(set: string): DaskFleetError {

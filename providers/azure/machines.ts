@@ -15,6 +15,7 @@ export interface Place {
 
 /** What Azure's power states mean. Azure charges for `stopped`, too: only a machine that is deallocated or deleted costs nothing. */
 const BY_POWER: Readonly<Record<string, MachineState>> = {
+  creating: "pending",
   starting: "pending",
   running: "running",
   stopping: "stopped",
@@ -42,9 +43,9 @@ export async function listMachines(
     listScaleSets(api, place.resourceGroup, place.clusterName, signal),
   ]);
   const names = new Set([...sets.map(({ name = "" }) => name), ...knownSets]);
-  const members = await Promise.all([...names].map((name) => membersOf(api, place.resourceGroup, name, signal)));
-  const found = [...(scheduler === undefined ? [] : [scheduler]), ...members.flat()];
-  return found.filter(({ tags }) => isOurs(tags, place.clusterName)).map(memberOf);
+  const workers = await Promise.all([...names].map((name) => membersOf(api, place.resourceGroup, name, signal)));
+  const alone = scheduler !== undefined && isOurs(scheduler.tags, place.clusterName) ? [scheduler] : [];
+  return [...alone, ...workers.flat()].map(memberOf);
 }
 
 /** A machine with what is known of its power; undefined where there is none of that name. */
@@ -96,23 +97,26 @@ export async function listScaleSets(
   return sets.filter(({ tags }) => isOurs(tags, clusterName));
 }
 
-/** A machine as the rest of a cluster knows it. Its addresses are its interface's. */
+/**
+ * A machine as the rest of a cluster knows it. Its addresses are its interface's. Those of a scale set are workers, whatever tags
+ * Azure gives them.
+ */
 export function memberOf(vm: VirtualMachine): Member {
-  const { name = "", tags, osProfile, virtualMachineScaleSet, zones } = vm;
+  const { name = "", osProfile, virtualMachineScaleSet, zones } = vm;
+  const scaleSet = nameIn(virtualMachineScaleSet?.id).toLowerCase();
   const machine: Machine = {
     id: name,
     nodeName: osProfile?.computerName ?? name,
-    role: tags?.["role"] === "scheduler" ? "scheduler" : "worker",
+    role: scaleSet === "" ? "scheduler" : "worker",
     state: stateOf(vm),
   };
-  const scaleSet = nameIn(virtualMachineScaleSet?.id);
   return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };
 }
 
 /** Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. */
 export function hasRoom(vm: VirtualMachine): boolean {
   const power = powerOf(vm);
-  return power === undefined ? vm.provisioningState === "Succeeded" : BY_POWER[power] !== "stopped";
+  return power === undefined ? vm.provisioningState === "Succeeded" : power === "starting" || power === "running";
 }
 
 /** Why a machine could not be made; undefined where it could, or where Azure does not say. */
@@ -127,9 +131,9 @@ export function failureOf(api: AzureApi, vm: VirtualMachine): AzureError | undef
 function stateOf(vm: VirtualMachine): MachineState {
   if (vm.provisioningState === "Deleting") return "ending";
   const power = powerOf(vm);
+  if (vm.provisioningState === "Creating") return power === "running" ? "running" : "pending";
   if (power !== undefined) return BY_POWER[power] ?? "running";
-  if (vm.provisioningState === "Failed") return "stopped";
-  return vm.provisioningState === "Creating" ? "pending" : "running";
+  return vm.provisioningState === "Failed" ? "stopped" : "running";
 }
 
 function powerOf({ instanceView }: VirtualMachine): string | undefined {

@@ -21,7 +21,7 @@ export function assertUserTags(option: string, tags: Tags): void {
 }
 
 /** Whether something was made by dask-fleet, for that cluster or for any. */
-export function isOurs(tags: Tags | undefined, clusterName: string | undefined): boolean {
+export function isOurs(tags: Tags | undefined, clusterName: string | undefined): tags is Tags {
   if (tags?.["creator"] !== "dask-fleet" || tags["cluster-name"] === undefined) return false;
   return clusterName === undefined || tags["cluster-name"] === clusterName;
 }

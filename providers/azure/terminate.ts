@@ -1,10 +1,10 @@
 import type { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
-import type { AzureApi } from "./client.ts";
+import type { AzureApi, Services } from "./client.ts";
 import { AzureError, isNotFound } from "./errors.ts";
 import { membersOf } from "./machines.ts";
-import { begin } from "./operations.ts";
+import { begin, type Operation, type Poller } from "./operations.ts";
 
 const CALLS_AT_ONCE = 10;
 const LARGEST_BATCH = 1000;
@@ -79,8 +79,8 @@ async function deleteTogether(
 ): Promise<void> {
   const action = { action: "VirtualMachineScaleSets_DeleteInstances", service: "compute" } as const;
   for (const instanceIds of chunksOf(ids, LARGEST_BATCH)) {
-    await begin(api, action, signal, (client) =>
-      client.virtualMachineScaleSets.deleteInstances(resourceGroup, set, { instanceIds }, { forceDeletion: true }),
+    await beginDeletion(api, action, signal, (client, how) =>
+      client.virtualMachineScaleSets.deleteInstances(resourceGroup, set, { instanceIds }, how),
     );
   }
 }
@@ -91,17 +91,42 @@ async function deleteEach(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const action = { action: "VirtualMachines_Delete", service: "compute" } as const;
   const results = await mapLimited(ids, CALLS_AT_ONCE, async (id) => {
     try {
-      await begin(api, action, signal, (client) =>
-        client.virtualMachines.delete(resourceGroup, id, { forceDeletion: true }),
-      );
+      await beginDeletionOf(api, resourceGroup, id, signal);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   });
   throwRejected(results);
+}
+
+/** The deletion of one machine. */
+export async function beginDeletionOf(
+  api: AzureApi,
+  resourceGroup: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Operation> {
+  const action = { action: "VirtualMachines_Delete", service: "compute" } as const;
+  return await beginDeletion(api, action, signal, (client, how) =>
+    client.virtualMachines.delete(resourceGroup, id, how),
+  );
+}
+
+/** Without waiting for the system to shut down, where Azure can do so: it cannot for every machine. */
+async function beginDeletion(
+  api: AzureApi,
+  action: { readonly action: string; readonly service: "compute" },
+  signal: AbortSignal,
+  start: (client: Services["compute"], how: { readonly forceDeletion?: true }) => Poller,
+): Promise<Operation> {
+  try {
+    return await begin(api, action, signal, (client) => start(client, { forceDeletion: true }));
+  } catch (error) {
+    if (!(error instanceof AzureError && error.reason === "OperationNotAllowed")) throw error;
+    return await begin(api, action, signal, (client) => start(client, {}));
+  }
 }
 
 function isRefusedForOne(error: unknown): boolean {

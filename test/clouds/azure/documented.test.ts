@@ -29,6 +29,13 @@ const JOINS = [
   "publicIPAddresses/write",
   "virtualNetworks/subnets/join/action",
 ].map((action) => `Microsoft.Network/${action}`);
+/** To look at what has been begun. */
+const LOOKS = [
+  "Microsoft.Compute/locations/diskOperations/read",
+  "Microsoft.Compute/locations/operations/read",
+  "Microsoft.Network/locations/operationResults/read",
+  "Microsoft.Network/locations/operations/read",
+];
 /** Only where a part has outlived its machine. */
 const STRAYS = [
   "Microsoft.Compute/disks/delete",
@@ -40,7 +47,6 @@ const COMPUTE = new Set(["VirtualMachines", "VirtualMachineScaleSets", "Disks"])
 
 function actionsOf(operation: string): readonly string[] {
   const [kind = "", verb = ""] = operation.split("_");
-  // Whoever may begin an operation may look at it.
   if (kind === "Operations" || kind === "OperationResults") return [];
   const namespace = COMPUTE.has(kind) ? "Microsoft.Compute" : "Microsoft.Network";
   const type = kind === "PublicIPAddresses" ? "publicIPAddresses" : `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
@@ -69,5 +75,5 @@ test("the documented role is what a whole life needs, and no more", async () => 
   const used = subscription.cloud.calls.operations().flatMap(actionsOf);
   const [, json = ""] = /^```json\n(.*?)^```$/msu.exec(PAGE) ?? [];
   const { Actions: documented } = JSON.parse(json) as { Actions: string[] };
-  expect([...new Set([...used, ...JOINS, ...STRAYS])].sort()).toEqual(documented.toSorted());
+  expect([...new Set([...used, ...JOINS, ...LOOKS, ...STRAYS])].sort()).toEqual(documented.toSorted());
 });

@@ -99,9 +99,7 @@ test("zones are tried in their order, each with a scale set of its own, and work
   await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
   await workers(cluster, 4);
   const where = subscription.cloud.machines.filter(({ on }) => on).map(({ zone, scaleSet }) => `${zone} ${scaleSet}`);
-  expect(where.sort()).toEqual(
-    ["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted(),
-  );
+  expect(where.sort()).toEqual(["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted());
 });
 
 test("a set that has its thousand machines is told, and is not asked for more", async () => {

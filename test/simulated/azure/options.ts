@@ -43,6 +43,8 @@ export interface SimulatedAzureOptions extends HttpCloudOptions {
   readonly resourceWritesPerMinute?: number | undefined;
   /** Reads of one VM or scale set, those of its operations included, likewise. @default 12, as the cloud */
   readonly lowCostGetPerMinute?: number | undefined;
+  /** Whether the VMs of a scale set bear its tags, of which the documents say nothing. @default true */
+  readonly memberTags?: boolean | undefined;
   /** Operations that the caller has no right to. @default none */
   readonly forbidden?: readonly string[] | undefined;
   /** Who tokens are for, beside the endpoint itself. @default "https://management.azure.com/" */

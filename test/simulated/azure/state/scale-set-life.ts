@@ -18,7 +18,7 @@ export function modelOf(account: Account, { id, group, name, location, body, tag
   const { computerNamePrefix = name, ...os } = osProfile ?? {};
   const machine: VmBody = {
     location,
-    tags,
+    tags: (account.surroundings.options.memberTags ?? true) ? tags : {},
     zones: body.zones,
     plan: body.plan,
     identity: body.identity,
