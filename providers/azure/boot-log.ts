@@ -5,7 +5,9 @@ import { AzureError } from "./errors.ts";
 import { failureOf, machineNamed } from "./machines.ts";
 
 /** Enough for whatever a boot says last. */
-const LAST_CHARACTERS = 65_536;
+const LAST_BYTES = 65_536;
+/** A console has a mebibyte at the most; who sends more than this is no console. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** What Azure says of a machine that could not be made, and what the machine has printed last; empty where it is gone. */
 export async function bootLogOf(
@@ -36,10 +38,24 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
     throw error;
   }
   if (address === undefined) return "";
-  // The address is a secret: it lets anybody read it.
-  const answer = await fetch(address, { signal }).catch(() => undefined);
-  if (answer?.ok !== true) return "";
-  return stripVTControlCharacters(await answer.text())
-    .replaceAll("\r", "")
-    .slice(-LAST_CHARACTERS);
+  const end = await endOf(address, signal);
+  return stripVTControlCharacters(end.toString()).replaceAll("\r", "");
+}
+
+/** Azure's storage cannot be asked for the end of something alone. What goes wrong is not told: the address lets anybody read it. */
+async function endOf(address: string, signal: AbortSignal): Promise<Buffer> {
+  let end = Buffer.alloc(0);
+  let bytes = 0;
+  try {
+    const { ok, body } = await fetch(address, { signal });
+    if (!ok || body === null) return end;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      end = Buffer.concat([end, chunk]).subarray(-LAST_BYTES);
+      if (bytes > MOST_BYTES) break;
+    }
+  } catch {
+    signal.throwIfAborted();
+  }
+  return end;
 }

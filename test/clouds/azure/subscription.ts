@@ -5,8 +5,10 @@ import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/a
 import type { MachineRequest } from "../../../src/cluster/machine.ts";
 import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
 import type { MachineRole } from "../../../src/role.ts";
+import { Recorder } from "../../conformance/recorder.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
+import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };
@@ -22,12 +24,26 @@ export class OpenCluster extends AzureVMCluster {
   }
 }
 
+/** An Azure whose answers a test can replace. */
+class WatchedAzure extends SimulatedAzure {
+  readonly recorder = new Recorder();
+
+  protected override async answer(operation: string, request: WireRequest): Promise<WireReply> {
+    return await this.recorder.answer({ operation, request }, () => super.answer(operation, request));
+  }
+}
+
 export const FROM_HERE: AzureVMClusterOptions = { allowedCidrs: ["127.0.0.1/32"] };
 
+/** As Azure answers. */
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): WireReply {
+  return { status, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
 /** A subscription with the resource group `dask-rg` in `eastus`, and credentials for it in the environment. */
-export class TestSubscription extends TestCloud<SimulatedAzure, OpenCluster> {
+export class TestSubscription extends TestCloud<WatchedAzure, OpenCluster> {
   static async open(options: SimulatedAzureOptions = {}): Promise<TestSubscription> {
-    const cloud = await new SimulatedAzure({ throttling: false, ...options }).start();
+    const cloud = await new WatchedAzure({ throttling: false, ...options }).start();
     const environment = { ...cloud.environment(), AZURE_TOKEN_CREDENTIALS: "EnvironmentCredential" };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     return new TestSubscription(cloud);
@@ -42,6 +58,18 @@ export class TestSubscription extends TestCloud<SimulatedAzure, OpenCluster> {
     const cluster = this.cluster({ ...FROM_HERE, ...options });
     await cluster.verbs.prepare(prepareRequest(cluster.name), anHour());
     return cluster;
+  }
+
+  /** From now on, requests of such operations are answered with this. Gives the function that ends it. */
+  instead(operations: RegExp, reply: WireReply | ((request: WireRequest) => WireReply)): () => void {
+    let isOn = true;
+    this.cloud.recorder.watch(({ operation, request }) => {
+      if (!isOn || !operations.test(operation)) return undefined;
+      return typeof reply === "function" ? reply(request) : reply;
+    });
+    return () => {
+      isOn = false;
+    };
   }
 
   async api(): Promise<AzureApi> {

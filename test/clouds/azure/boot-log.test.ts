@@ -1,0 +1,88 @@
+import { createServer, type RequestListener } from "node:http";
+
+import { expect, test } from "vitest";
+
+import type { Machine } from "../../../src/cluster/machine.ts";
+import { Listening } from "../../support/listening.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, json, type OpenCluster, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const MIB = 1024 * 1024;
+
+/** Lets a machine's console be read from another server. */
+async function withConsole(
+  answer: RequestListener,
+  body: (cluster: OpenCluster, machine: Machine) => Promise<void>,
+): Promise<void> {
+  await using subscription = await TestSubscription.open({ listLagMs: 0 });
+  const cluster = await subscription.prepared();
+  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await using server = await Listening.open(createServer(answer), 0, "127.0.0.1");
+  const serialConsoleLogBlobUri = `http://127.0.0.1:${server.port}/console?sig=a-secret`;
+  const end = subscription.instead(/_RetrieveBootDiagnosticsData$/, json(200, { serialConsoleLogBlobUri }));
+  const [machine] = machines;
+  if (machine !== undefined) await body(cluster, machine);
+  end();
+}
+
+test("of a console that prints for ever the last part of what came first is told, and then no more is asked for", async () => {
+  let sent = 0;
+  const chunk = Buffer.alloc(65_536, "a");
+  await withConsole(
+    (_request, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+        sent += chunk.length;
+      };
+      response.on("drain", more);
+      more();
+    },
+    async ({ verbs }, machine) => {
+      expect(await verbs.bootLog(machine, anHour())).toHaveLength(65_536);
+      expect(sent).toBeLessThan(64 * MIB);
+    },
+  );
+});
+
+test("of a long console the end is told", async () => {
+  await withConsole(
+    (_request, response) => response.end(`${"x".repeat(MIB)}\r\n\u001B[31mthe last words\u001B[0m`),
+    async ({ verbs }, machine) => {
+      const log = await verbs.bootLog(machine, anHour());
+      expect(log.endsWith("xx\nthe last words")).toBe(true);
+      expect(log.length).toBeLessThanOrEqual(65_536);
+    },
+  );
+});
+
+test("a console that breaks off tells what came, and its address is no part of any error", async () => {
+  await withConsole(
+    (_request, response) => {
+      response.write("the first words");
+      setTimeout(() => response.destroy(), 50);
+    },
+    async ({ verbs }, machine) => {
+      expect(await verbs.bootLog(machine, anHour())).toBe("the first words");
+    },
+  );
+  await withConsole(
+    (request) => request.socket.destroy(),
+    async ({ verbs }, machine) => {
+      expect(await verbs.bootLog(machine, anHour())).toBe("");
+    },
+  );
+});
+
+test("a console that is silent is left when the caller's time is up", async () => {
+  await withConsole(
+    () => undefined,
+    async ({ verbs }, machine) => {
+      const reason = new Error("time is up");
+      const given = new AbortController();
+      setTimeout(() => given.abort(reason), 100);
+      await expect(verbs.bootLog(machine, given.signal)).rejects.toBe(reason);
+    },
+  );
+});
