@@ -47,10 +47,13 @@ export async function findStrays(api: AzureApi, where: Where, signal: AbortSigna
 
 /** Removes what has no machine. An address is free only when its interface is gone. */
 export async function removeStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<void> {
+  const removeAll = async (strays: readonly Stray[]): Promise<void> =>
+    throwRejected(await Promise.allSettled(strays.map((stray) => remove(api, where.resourceGroup, stray, signal))));
   const strays = await findStrays(api, where, signal);
-  if (strays.length === 0) return;
-  throwRejected(await Promise.allSettled(strays.map((stray) => remove(api, where.resourceGroup, stray, signal))));
-  if (strays.some(({ kind }) => kind === "network interface")) await removeStrays(api, where, signal);
+  await removeAll(strays);
+  if (!strays.some(({ kind }) => kind === "network interface")) return;
+  const rest = await findStrays(api, where, signal);
+  await removeAll(rest.filter(({ kind }) => kind === "public address"));
 }
 
 async function remove(api: AzureApi, group: string, { kind, name }: Stray, signal: AbortSignal): Promise<void> {
