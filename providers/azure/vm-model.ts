@@ -29,19 +29,18 @@ const DISK_TYPE = "StandardSSD_LRS";
 
 /** A machine of its own, with its interface, address and disk: they are made with it, and go with it. */
 export function machineModel(input: ModelInput, name: string): VirtualMachine {
-  const { options, candidate } = input;
   const model = {
     ...common(input),
-    hardwareProfile: { vmSize: candidate.size },
+    hardwareProfile: { vmSize: input.candidate.size },
     osProfile: { ...osProfile(input), computerName: name },
     ...profile(input, name),
   };
-  return mergedOver(model, options.extraVmOptions) as VirtualMachine;
+  return mergedOver(model, extraFor(input)) as VirtualMachine;
 }
 
 /** A set of workers, which Azure makes from one description. */
 export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachineScaleSet {
-  const { clusterName, options, candidate } = input;
+  const { clusterName, candidate } = input;
   const { spot } = candidate;
   const machine: Parts = {
     osProfile: { ...osProfile(input), computerNamePrefix: workerHostPrefix(clusterName) },
@@ -49,7 +48,7 @@ export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachi
     // No price limit: never more than that of an ordinary machine. One that is taken back is gone, and costs nothing.
     ...(spot ? { priority: "Spot", evictionPolicy: "Delete", billingProfile: { maxPrice: -1 } } : {}),
   };
-  const extra = Object.entries(options.extraVmOptions);
+  const extra = Object.entries(extraFor(input));
   const beside = Object.fromEntries(extra.filter(([field]) => BESIDE_THE_PROFILE.includes(field)));
   const inside = Object.fromEntries(extra.filter(([field]) => !BESIDE_THE_PROFILE.includes(field)));
   return {
@@ -62,6 +61,12 @@ export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachi
     virtualMachineProfile: mergedOver(machine, inside) as VirtualMachineScaleSetVMProfile,
     ...beside,
   };
+}
+
+/** Azure takes a limit of the price for spot machines only, and the scheduler is never one. */
+function extraFor({ options: { extraVmOptions }, candidate: { spot } }: ModelInput): Parts {
+  const { billingProfile: _limit, ...others } = extraVmOptions;
+  return spot ? extraVmOptions : others;
 }
 
 function common({ request, options, candidate }: ModelInput): Parts & { location: string } {

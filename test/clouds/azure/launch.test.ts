@@ -215,6 +215,20 @@ test("extraVmOptions reach the scheduler's machine and the workers' description"
   expect(subscription.cloud.violations).toEqual([]);
 });
 
+test("a limit of the price is the spot machines', the scheduler and ordinary workers have none", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ priority: "Spot", machines: 1 }] });
+  const cluster = await subscription.prepared({
+    spot: "with-fallback",
+    extraVmOptions: { billingProfile: { maxPrice: 0.05 } },
+  });
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await workers(cluster, 2);
+  const bodies = subscription.cloud.recorder.requests
+    .filter(({ operation }) => /(?:Machines|Sets)_CreateOrUpdate$/.test(operation))
+    .map(({ request }) => request.body.toString().includes('"billingProfile":{"maxPrice":0.05}'));
+  expect(bodies).toEqual([false, true, false]);
+});
+
 test("a resource group that somebody has removed with all that was in it leaves nothing to be closed", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
