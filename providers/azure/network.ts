@@ -4,8 +4,8 @@ import { invalid } from "../../src/options/invalid.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { networkName } from "./names.ts";
-import type { ResolvedAzureOptions } from "./resolved-options.ts";
-import { nameIn, parseId } from "./resource-id.ts";
+import { locationIn, type ResolvedAzureOptions } from "./resolved-options.ts";
+import { nameIn, networkOf, parseId, sameName } from "./resource-id.ts";
 
 /** Where machines are connected. */
 export interface Network {
@@ -38,12 +38,10 @@ export async function findNetwork(
     return { subnet: `${id}/subnets/${SUBNET}`, ranges: [] };
   }
   const network = await existing(api, wishes, signal);
-  const { name, location, addressSpace, subnets = [] } = network;
-  if (location?.toLowerCase() !== wishes.location) {
-    throw invalid(`The virtual network ${name} is in ${location}, but the cluster is to be in ${wishes.location}.`);
-  }
+  const { name, addressSpace, subnets = [] } = network;
+  assertNear(`virtual network ${name}`, network, wishes);
   const wanted = parseId(wishes.subnet)?.names.at(-1) ?? wishes.subnet;
-  const subnet = wanted === undefined ? subnets[0] : subnets.find((each) => each.name === wanted);
+  const subnet = wanted === undefined ? subnets[0] : subnets.find((each) => sameName(each.name, wanted));
   if (subnet?.id === undefined) {
     const there = subnets.map((each) => each.name).join(", ");
     throw invalid(
@@ -66,19 +64,20 @@ export function networkFor(location: string, tags: Readonly<Record<string, strin
   };
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` where there is no such network security group */
+/** @throws DaskFleetError `CONFIG_INVALID` where there is no such network security group for the cluster's machines */
 export async function findSecurityGroup(
   api: AzureApi,
-  { securityGroup, resourceGroup }: Pick<ResolvedAzureOptions, "securityGroup" | "resourceGroup">,
+  wishes: Pick<ResolvedAzureOptions, "securityGroup" | "resourceGroup" | "location">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (securityGroup === undefined) return undefined;
-  const { group, name } = placeOf(securityGroup, resourceGroup);
-  const { id } = await orInvalid(
+  if (wishes.securityGroup === undefined) return undefined;
+  const { group, name } = placeOf(api, wishes.securityGroup, wishes.resourceGroup);
+  const found = await orInvalid(
     api.call("NetworkSecurityGroups_Get", signal, ({ network }) => network.networkSecurityGroups.get(group, name)),
     `There is no network security group ${name} in the resource group ${group}.`,
   );
-  return id;
+  assertNear(`network security group ${found.name}`, found, wishes);
+  return found.id;
 }
 
 /** `/subscriptions/…/providers/Microsoft.Network/virtualNetworks/v` */
@@ -91,7 +90,7 @@ async function existing(
   { vnet, subnet, resourceGroup }: Wishes,
   signal: AbortSignal,
 ): Promise<VirtualNetwork> {
-  const { group, name } = placeOf(vnet ?? subnet?.replace(/\/subnets\/.*$/i, "") ?? "", resourceGroup);
+  const { group, name } = placeOf(api, networkOf(subnet) ?? vnet ?? "", resourceGroup);
   return await orInvalid(
     api.call("VirtualNetworks_Get", signal, ({ network }) => network.virtualNetworks.get(group, name)),
     `There is no virtual network ${name} in the resource group ${group}.`,
@@ -99,11 +98,27 @@ async function existing(
 }
 
 /** Of a name in the cluster's resource group, or an id. */
-function placeOf(nameOrId: string, resourceGroup: string): { readonly group: string; readonly name: string } {
+function placeOf(
+  api: AzureApi,
+  nameOrId: string,
+  resourceGroup: string,
+): { readonly group: string; readonly name: string } {
   const id = parseId(nameOrId);
-  return id === undefined
-    ? { group: resourceGroup, name: nameOrId }
-    : { group: id.resourceGroup, name: nameIn(nameOrId) };
+  if (id === undefined) return { group: resourceGroup, name: nameOrId };
+  if (!sameName(id.subscription, api.subscriptionId)) {
+    throw invalid(`${nameOrId} is of another subscription than the cluster (${api.subscriptionId}).`);
+  }
+  return { group: id.resourceGroup, name: nameIn(nameOrId) };
+}
+
+/** Azure connects machines to what is in their own location only. */
+function assertNear(
+  what: string,
+  { location }: { readonly location?: string },
+  { location: wanted }: Pick<Wishes, "location">,
+): void {
+  if (location !== undefined && locationIn(location) === wanted) return;
+  throw invalid(`The ${what} is in ${location}, but the cluster is to be in ${wanted}.`);
 }
 
 async function orInvalid<Answer>(asking: Promise<Answer>, message: string): Promise<Answer> {

@@ -7,7 +7,7 @@ import { assertCredential } from "./credentials.ts";
 import { schema } from "./options-schema.ts";
 import type { AzureCredential, AzureImage, AzureVMClusterOptions } from "./options.ts";
 import { assertExtraVmOptions } from "./override.ts";
-import { parseId } from "./resource-id.ts";
+import { nameIn, networkOf, parseId, sameName } from "./resource-id.ts";
 import { assertUserTags } from "./tags.ts";
 
 type Checked = ResolvedOptions<typeof schema>;
@@ -73,12 +73,12 @@ function needed(name: string, value: string | undefined, which: string): string 
 }
 
 /** `East US` is `eastus`. */
-function locationIn(text: string): string {
+export function locationIn(text: string): string {
   return text.replaceAll(" ", "").toLowerCase();
 }
 
 function assertNetwork({ publicIp, vnet, subnet }: ResolvedAzureOptions): void {
-  const outer = parseId(subnet);
+  const outer = networkOf(subnet);
   if (!publicIp && vnet === undefined && outer === undefined) {
     throw invalid(
       "With `publicIp: false` this computer must be inside the cluster's network: give the network in the `vnet` option.",
@@ -87,8 +87,8 @@ function assertNetwork({ publicIp, vnet, subnet }: ResolvedAzureOptions): void {
   if (subnet !== undefined && vnet === undefined && outer === undefined) {
     throw invalid(`The \`subnet\` option needs the \`vnet\` option, or must be the subnet's id, got \`"${subnet}"\`.`);
   }
-  const [network] = outer?.names ?? [];
-  if (vnet !== undefined && network !== undefined && network !== (parseId(vnet)?.names[0] ?? vnet)) {
+  if (vnet === undefined || outer === undefined) return;
+  if (!sameName(vnet, parseId(vnet) === undefined ? nameIn(outer) : outer)) {
     throw contradiction("vnet", vnet, "subnet", subnet);
   }
 }

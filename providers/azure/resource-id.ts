@@ -25,6 +25,12 @@ export function nameIn(id: string | undefined): string {
   return parseId(id)?.names.at(-1) ?? "";
 }
 
-export function sameId(one: string | undefined, other: string | undefined): boolean {
+/** The id of the network that a subnet's id begins with. */
+export function networkOf(subnet: string | undefined): string | undefined {
+  return parseId(subnet) === undefined ? undefined : subnet?.replace(/\/subnets\/.*$/i, "");
+}
+
+/** Of names and of ids. */
+export function sameName(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && one.toLowerCase() === other?.toLowerCase();
 }

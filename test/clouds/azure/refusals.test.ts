@@ -2,12 +2,13 @@ import { expect, test, vi } from "vitest";
 
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
+import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { FROM_HERE, TestSubscription } from "./subscription.ts";
 
 isolatedState();
 
-const VNET = "/subscriptions/s/resourceGroups/other-rg/providers/Microsoft.Network/virtualNetworks/none";
+const VNET = `/subscriptions/${SUBSCRIPTION}/resourceGroups/other-rg/providers/Microsoft.Network/virtualNetworks/none`;
 const PLAN = { name: "ngc-base-version-23_03_0_gen2", publisher: "nvidia", product: "ngc_azure_17_11" };
 
 test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
@@ -149,6 +150,17 @@ test("a credential of the user's own is asked, for the audience of the endpoint,
     [`${cloud.endpoint}/.default`],
   ]);
   await cluster.close();
+});
+
+test.each<[string, () => Promise<null>, RegExp]>([
+  ["gives no token", async () => null, /The `credential` option gives no token\..*getToken has given none/],
+  ["fails", () => Promise.reject(new Error("no vault at Bearer abc")), /gives no token\..*no vault at \[secret\]/],
+])("a credential of the user's own that %s is told as such", async (_what, getToken, words) => {
+  await using subscription = await TestSubscription.open();
+  await expect(subscription.cluster({ ...FROM_HERE, credential: { getToken } }).start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringMatching(words),
+  });
 });
 
 test("a cloud of another audience is told its own tokens", async () => {
