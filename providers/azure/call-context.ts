@@ -4,6 +4,8 @@ import type { ComputeManagementClient } from "@azure/arm-compute";
 
 type Policy = Parameters<ComputeManagementClient["pipeline"]["addPolicy"]>[0];
 
+type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
+
 /** What holds for the requests of one call. */
 export class CallContext {
   readonly signal: AbortSignal;
@@ -36,12 +38,19 @@ export const callPolicy: Policy = {
     request.timeout = context.timeoutMs;
     const response = await next(request);
     context.retryAfterMs = retryAfterMs(response.headers);
+    assertNoPage(response);
     return response;
   },
 };
 
+/** A proxy's page to log in at says that all is well, and the SDK would make of it a thing without any properties. */
+function assertNoPage({ status, headers }: Answer): void {
+  if (!/\bhtml\b/i.test(headers.get("content-type") ?? "")) return;
+  throw Object.assign(new Error(`status ${status}, and a page of HTML`), { name: "RestError", statusCode: status });
+}
+
 /** Azure says it in seconds, in milliseconds (`x-ms-retry-after-ms`), or not at all. */
-function retryAfterMs(headers: { get(name: string): string | undefined }): number | undefined {
+function retryAfterMs(headers: Answer["headers"]): number | undefined {
   const milliseconds = Number(headers.get("x-ms-retry-after-ms") ?? headers.get("retry-after-ms") ?? Number.NaN);
   const ms = Number.isNaN(milliseconds) ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : milliseconds;
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;

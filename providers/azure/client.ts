@@ -7,7 +7,7 @@ import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { CallContext, callPolicy } from "./call-context.ts";
-import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools } from "./credentials.ts";
+import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
 import { type Asked, explain, failureOf } from "./errors.ts";
 import type { AzureCredential } from "./options.ts";
 import { pauseBeforeRetry } from "./retries.ts";
@@ -61,7 +61,8 @@ export class AzureApi {
         loadSdk("AzureVMCluster", "@azure/arm-network", async () => await import("@azure/arm-network"), PACKAGES),
         options.subscriptionId ?? subscriptionOfTools(),
       ]);
-    const credential = options.credential ?? (await defaultCredential(cloud));
+    const credential =
+      options.credential === undefined ? await defaultCredential(cloud) : tellingWhy(options.credential);
     if (subscriptionId === undefined) throw noSubscription();
     const settings = {
       endpoint: cloud.endpoint,
@@ -115,9 +116,12 @@ export class AzureApi {
     ask: (services: Services) => Pages<Item>,
   ): Promise<readonly Item[]> {
     const items: Item[] = [];
+    const asked = new Set<string | undefined>();
     let token: string | undefined;
     do {
       const from = token;
+      if (asked.has(from)) throw this.#endless(action);
+      asked.add(from);
       const page = await this.call(action, signal, async (services) => {
         const { value } = (await ask(services)
           .byPage(from === undefined ? {} : { continuationToken: from })
@@ -128,6 +132,11 @@ export class AzureApi {
       token = page?.continuationToken;
     } while (token !== undefined);
     return items;
+  }
+
+  #endless(action: string): DaskFleetError {
+    const message = `${new URL(this.endpoint).host} answers with a list that has no end (${action}).`;
+    return new DaskFleetError("PROVIDER_FAILED", message);
   }
 
   /** The words for an error of an operation or a machine. */

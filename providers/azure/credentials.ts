@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { messageOf } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
 import type { AzureCredential } from "./options.ts";
@@ -91,6 +92,26 @@ export function assertCredential(credential: unknown): asserts credential is Azu
   throw invalid(
     "Expected the `credential` option to be one of @azure/identity, or another object with a getToken method.",
   );
+}
+
+/** The user's own credential, whose failures cannot be taken for Azure's. Those of `@azure/identity` have names by themselves. */
+export function tellingWhy(credential: AzureCredential): AzureCredential {
+  return {
+    getToken: async (scopes, options) => {
+      try {
+        const token = await credential.getToken(scopes, options);
+        if (token !== null) return token;
+      } catch (error) {
+        if (isOfIdentity(error)) throw error;
+        throw Object.assign(new Error(messageOf(error)), { name: "CredentialFailure" });
+      }
+      throw Object.assign(new Error("getToken has given none"), { name: "CredentialFailure" });
+    },
+  };
+}
+
+function isOfIdentity(error: unknown): boolean {
+  return error instanceof Error && /Credential|Authentication|^AbortError$/.test(error.name);
 }
 
 function environment(name: string): string | undefined {

@@ -31,6 +31,8 @@ interface Rule {
 
 const again = ({ attempts }: Failure): string => (attempts > 1 ? ` in ${attempts} tries` : "");
 const server = ({ endpoint }: Failure): string => new URL(endpoint).host;
+/** Azure names every error, so one without a name comes from somebody in between. */
+const proxy = ({ status }: Failure): string => (status === undefined ? "" : ": is there a proxy in between?");
 const SIGN_IN = 'run "az login"';
 const ROLE = "docs/providers/azure.md has the whole role";
 
@@ -45,6 +47,13 @@ const RULES: readonly Rule[] = [
     kind: /^(?:AuthenticationError|AuthenticationRequiredError)$/,
     code: "AUTH_FAILED",
     say: `Azure gives no token for these credentials: they are wrong or have expired. To renew them, ${SIGN_IN}.`,
+  },
+  { kind: /^CredentialFailure$/, code: "AUTH_FAILED", say: "The `credential` option gives no token." },
+  {
+    status: 407,
+    code: "PROVIDER_FAILED",
+    say: (failure) =>
+      `A proxy on the way to ${server(failure)} lets nothing through without a user name and a password.`,
   },
   {
     status: 401,
@@ -133,6 +142,16 @@ const RULES: readonly Rule[] = [
     say: (failure) => `Something that is to be removed is in use still${again(failure)}.`,
   },
   {
+    reason: /^PropertyChangeNotAllowed$/,
+    code: "CONFIG_INVALID",
+    say: "Something of that name is there already: give the cluster another name.",
+  },
+  {
+    reason: /^OperationNotAllowed$/,
+    code: "PROVIDER_FAILED",
+    say: (failure) => `Azure does not allow that, or not just now${again(failure)}.`,
+  },
+  {
     reason: /Conflict|AnotherOperation|Preempted|RetryableError|NotProvisioned/,
     code: "PROVIDER_FAILED",
     say: (failure) => `Something else is under way with what is to be changed${again(failure)}.`,
@@ -143,13 +162,15 @@ const RULES: readonly Rule[] = [
     code: "MACHINE_CREATE_FAILED",
     say: "The machine's system did not come up, or did not tell Azure so: does the image have cloud-init or Azure's agent?",
   },
+  {
+    reason: /^$/,
+    kind: /^RestError$/,
+    code: "PROVIDER_FAILED",
+    say: (failure) =>
+      `No answer that can be understood came from ${server(failure)}${again(failure)}${proxy(failure)}.`,
+  },
   { status: 404, code: "CONFIG_INVALID", say: "Something that these options name does not exist." },
   { status: 400, code: "CONFIG_INVALID", say: "Azure cannot do what these options ask for." },
-  {
-    status: 412,
-    code: "CONFIG_INVALID",
-    say: "Something of that name is there already: give the cluster another name.",
-  },
   {
     reason: /^ENOTFOUND$|^EAI_AGAIN$/,
     code: "PROVIDER_FAILED",

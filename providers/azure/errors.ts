@@ -15,7 +15,7 @@ export class AzureError extends DaskFleetError {
     super(code, message);
     this.status = status;
     this.reason = reason;
-    this.refused = status !== undefined && status < 500;
+    this.refused = status !== undefined && status >= 400 && status < 500 && reason !== "";
   }
 }
 
@@ -37,7 +37,8 @@ export function failureOf(error: unknown, asked: Asked): Failure {
     ...asked,
     kind: typeof name === "string" ? name : "",
     status: typeof statusCode === "number" ? statusCode : undefined,
-    reason: typeof code === "string" ? code : "",
+    // With that word the SDK says that the body is none of Azure's.
+    reason: typeof code === "string" && code !== "PARSE_ERROR" ? code : "",
     message: plain(messageOf(error)),
   };
 }
@@ -75,9 +76,9 @@ export function explain(failure: Failure): AzureError {
   return new AzureError(code, `${sentence} (${said}: ${message})`, failure);
 }
 
-/** It is not there, or not there any more. */
+/** It is not there, or not there any more. A 404 without a word of Azure's may be anybody's, such as a proxy's. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof AzureError && error.status === 404;
+  return error instanceof AzureError && error.status === 404 && !/^$|^(?:Invalid)?Subscription/.test(error.reason);
 }
 
 /** The whole resource group is not there, and nothing that was in it. */

@@ -2,7 +2,7 @@ import type { CreatedMachines } from "../../src/cluster/machine.ts";
 import { sleep } from "../../src/wait.ts";
 import { addressesOf } from "./addresses.ts";
 import { isNotFound } from "./errors.ts";
-import type { Batch } from "./launch.ts";
+import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, machineNamed, memberOf } from "./machines.ts";
 import { schedulerName } from "./names.ts";
 import { begin, ended, look, type Operation } from "./operations.ts";
@@ -19,23 +19,27 @@ const LONGEST_PAUSE_MS = 3000;
  */
 export async function launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
   const { api, clusterName, options, model } = batch;
-  const { resourceGroup } = options;
   const name = schedulerName(clusterName);
   const creation = await begin(
     api,
     { action: "VirtualMachines_CreateOrUpdate", service: "compute" },
     signal,
-    (client) => client.virtualMachines.createOrUpdate(resourceGroup, name, machineModel(model, name)),
+    (client) => client.virtualMachines.createOrUpdate(options.resourceGroup, name, machineModel(model, name)),
   );
+  return await onceAccepted(placed(batch, name, creation, signal));
+}
+
+async function placed(batch: Batch, name: string, creation: Operation, signal: AbortSignal): Promise<CreatedMachines> {
+  const { api, options } = batch;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
-    const vm = await machineNamed(api, resourceGroup, name, signal);
+    const vm = await machineNamed(api, options.resourceGroup, name, signal);
     if (vm === undefined || vm.provisioningState === "Failed") {
       const failure = await whyFailed(batch, creation, signal);
       const reason = failure ?? (vm === undefined ? undefined : failureOf(api, vm));
       if (reason !== undefined) {
         // It stays, and its name is taken, until it is deleted.
         await remove(batch, name, signal);
-        throw reason;
+        return { machines: [], shortfall: reason };
       }
     } else if (hasRoom(vm)) {
       const { privateAddress, publicAddress } = await addressesOf(api, vm, signal);

@@ -5,10 +5,11 @@ import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import { AzureError, isNotFound } from "./errors.ts";
-import type { Batch } from "./launch.ts";
+import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, memberOf, membersOf } from "./machines.ts";
 import { scaleSetName } from "./names.ts";
 import { begin, look, type Operation } from "./operations.ts";
+import { isOurs, notOurs } from "./tags.ts";
 import { deleteMembers } from "./terminate.ts";
 import { scaleSetModel } from "./vm-model.ts";
 
@@ -29,7 +30,14 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
   if (count <= 0) throw full(set);
   recent.scaleSets.add([set]);
   const growth = await grow(batch, { set, capacity, count }, signal);
-  const made = await waited(batch, { set, old, count, growth }, signal);
+  return await onceAccepted(grown(batch, { set, old, count, growth }, signal));
+}
+
+/** What of a growth is there; what could not be made is removed again. */
+async function grown(batch: Batch, growing: Growing, signal: AbortSignal): Promise<CreatedMachines> {
+  const { api, recent } = batch;
+  const { set, count, growth } = growing;
+  const made = await waited(batch, growing, signal);
   const failed = made.filter((vm) => vm.provisioningState === "Failed" && !hasRoom(vm));
   const machines = made.filter((vm) => !failed.includes(vm)).map((vm) => memberOf(vm).machine);
   recent.machines.add(machines.map(({ id }) => id));
@@ -43,11 +51,16 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
 }
 
 /** How many machines the set says it has; undefined where there is no such set yet. */
-async function capacityOf({ api, options }: Batch, set: string, signal: AbortSignal): Promise<number | undefined> {
+async function capacityOf(
+  { api, options, clusterName }: Batch,
+  set: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
-    const { sku } = await api.call("VirtualMachineScaleSets_Get", signal, ({ compute }) =>
+    const { sku, tags } = await api.call("VirtualMachineScaleSets_Get", signal, ({ compute }) =>
       compute.virtualMachineScaleSets.get(options.resourceGroup, set),
     );
+    if (!isOurs(tags, clusterName)) throw notOurs("scale set", set);
     return sku?.capacity ?? 0;
   } catch (error) {
     if (isNotFound(error)) return undefined;

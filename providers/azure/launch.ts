@@ -1,4 +1,5 @@
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
+import { messageOf } from "../../src/errors.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
 import { candidatesFor, inWords } from "./candidates.ts";
 import type { AzureApi } from "./client.ts";
@@ -49,6 +50,19 @@ export async function launch(
     // A quota is a location's, for each market.
     { describe: inWords, quotaOf: ({ size, spot: isSpot }) => `${size} ${isSpot}` },
   );
+}
+
+/**
+ * What has become of a creation that Azure has accepted: whatever goes wrong with a look at it, be it that the look is refused, there
+ * may be machines.
+ */
+export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<CreatedMachines> {
+  try {
+    return await looking;
+  } catch (error) {
+    const shortfall = error instanceof Error ? error : new Error(messageOf(error));
+    return { machines: [], shortfall, uncertain: true };
+  }
 }
 
 function behind({ api, clusterName, request, options, found }: LaunchInput): Membership {

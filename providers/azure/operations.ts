@@ -51,7 +51,7 @@ export async function begin<Name extends keyof Services>(
 /**
  * One look at an operation. Whatever befalls the look, the next one goes on from where the last good one was.
  *
- * @returns how long Azure asks to wait before the next, in milliseconds
+ * @returns how long Azure asks to wait before the next, within reason, in milliseconds
  */
 export async function look(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<number | undefined> {
   if (operation.isDone) return undefined;
@@ -69,7 +69,7 @@ export async function look(api: AzureApi, operation: Operation, signal: AbortSig
     }
     operation.state = await poller.serialize();
     operation.isDone = poller.isDone;
-    return context.retryAfterMs;
+    return context.retryAfterMs && Math.min(context.retryAfterMs, LONGEST_TOLD_MS[operation.service]);
   });
 }
 
@@ -78,7 +78,7 @@ export async function ended(api: AzureApi, operation: Operation, signal: AbortSi
   for (let pauseMs = FIRST_PAUSE_MS; !operation.isDone; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     const toldMs = await look(api, operation, signal);
     if (operation.isDone) break;
-    await sleep(toldMs === undefined ? pauseMs : Math.min(toldMs, LONGEST_TOLD_MS[operation.service]), signal);
+    await sleep(toldMs ?? pauseMs, signal);
   }
   if (operation.failure !== undefined) throw operation.failure;
 }

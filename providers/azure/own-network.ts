@@ -1,5 +1,4 @@
 import { DaskFleetError } from "../../src/errors.ts";
-import { invalid } from "../../src/options/invalid.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { AzureApi, Pages, Services } from "./client.ts";
@@ -8,7 +7,7 @@ import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
 import { groupName, GROUPS, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
 import { begin, ended, type Poller } from "./operations.ts";
-import { isOurs, type Tags } from "./tags.ts";
+import { isOurs, notOurs, type Tags } from "./tags.ts";
 
 type Network = Services["network"];
 
@@ -144,20 +143,19 @@ async function ensure(
   name: string,
   { clusterName, resourceGroup, recent }: OwnNetwork,
   signal: AbortSignal,
-  create: (
-    client: Network,
-    name: string,
-  ) => { readonly isDone: boolean; submitted(): Promise<void>; poll(): Promise<unknown>; serialize(): Promise<string> },
+  create: (client: Network, name: string) => Poller,
 ): Promise<void> {
   const state = await stateOf(api, kind, { clusterName, resourceGroup, name }, signal);
-  if (state === "another's") throw notOurs(kind, name);
+  if (state === "another's") throw notOurs(kind.word, name);
   const action = `${kind.operations}_CreateOrUpdate`;
+  let isAccepted = false;
   try {
     const making = await begin(api, { action, service: "network" }, signal, (client) => create(client, name));
+    isAccepted = true;
     await ended(api, making, signal);
     recent.add([`${kind.word} ${name}`]);
   } catch (error) {
-    if (!(error instanceof AzureError && error.refused)) recent.addUnknown();
+    if (isAccepted || !(error instanceof AzureError && error.refused)) recent.addUnknown();
     throw error;
   }
 }
@@ -181,10 +179,6 @@ async function stateOf(
     if (isNotFound(error) && !isGroupGone(error)) return "absent";
     throw error;
   }
-}
-
-function notOurs({ word }: Kind, name: string): DaskFleetError {
-  return invalid(`There is a ${word} ${name} already that is none of this cluster's: give the cluster another name.`);
 }
 
 function moreMayCome(): DaskFleetError {

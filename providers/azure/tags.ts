@@ -1,3 +1,4 @@
+import type { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 
 export type Tags = Readonly<Record<string, string>>;
@@ -24,6 +25,11 @@ export function assertUserTags(option: string, tags: Tags): void {
 export function isOurs(tags: Tags | undefined, clusterName: string | undefined): tags is Tags {
   if (tags?.["creator"] !== "dask-fleet" || tags["cluster-name"] === undefined) return false;
   return clusterName === undefined || tags["cluster-name"] === clusterName;
+}
+
+/** Something that has a name which a cluster needs, and is not to be touched. */
+export function notOurs(what: string, name: string): DaskFleetError {
+  return invalid(`There is a ${what} ${name} already that is none of this cluster's: give the cluster another name.`);
 }
 
 function troubleWith(name: string, value: string): string | undefined {

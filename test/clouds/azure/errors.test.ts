@@ -46,6 +46,11 @@ test.each<[string, Error, string, RegExp]>([
   ["terms", restError(400, "ResourcePurchaseValidationFailed", "t"), "CONFIG_INVALID", /az vm image terms accept/],
   ["an image", restError(404, "PlatformImageNotFound", "i"), "CONFIG_INVALID", /`vmImage`/],
   ["in use", restError(400, "InUseSubnetCannotBeDeleted", "u"), "PROVIDER_FAILED", /in use still/],
+  ["a name that is taken", restError(409, "PropertyChangeNotAllowed", "p"), "CONFIG_INVALID", /another name/],
+  ["what is not allowed", restError(409, "OperationNotAllowed", "o"), "PROVIDER_FAILED", /does not allow that/],
+  ["something under way", restError(409, "Conflict", "c"), "PROVIDER_FAILED", /Something else is under way/],
+  ["a page for JSON", restError(404, "PARSE_ERROR", "<"), "PROVIDER_FAILED", /understood .*a proxy in between\?/],
+  ["a proxy", restError(407, undefined, "Unexpected status code: 407"), "PROVIDER_FAILED", /^A proxy on the way/],
   ["too often", restError(429, "TooManyRequests", "slow"), "PROVIDER_FAILED", /makes too many/],
   ["a server error", restError(500, "InternalServerError", "oops"), "PROVIDER_FAILED", /Azure failed/],
   ["no network", restError(undefined, "ENOTFOUND", "getaddrinfo"), "PROVIDER_FAILED", /could not be found: is this/],
@@ -103,6 +108,7 @@ test("what passes is tried again, and what another operation holds up for as lon
   expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 30 })).toBeGreaterThan(1000);
   expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 1000 })).toBeUndefined();
   expect(pauseBeforeRetry(failure(429, "X"), tries)).toBeGreaterThanOrEqual(1000);
-  const told = pauseBeforeRetry(failure(429, "X"), { ...tries, toldMs: 7000 });
-  expect(told).toBeGreaterThanOrEqual(7000);
+  const told = (toldMs: number): number | undefined => pauseBeforeRetry(failure(429, "X"), { ...tries, toldMs });
+  expect(told(7000)).toBeGreaterThanOrEqual(7000);
+  expect(told(3_600_000)).toBeLessThan(90_000);
 });

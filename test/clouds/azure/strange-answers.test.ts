@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+
+import { begin, look } from "../../../providers/azure/operations.ts";
+import type { Machine } from "../../../src/cluster/machine.ts";
+import type { WireReply } from "../../simulated/core/http-cloud.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const QUICK = { listLagMs: 0 };
+const PAGE = "<html><body>Please log in</body></html>";
+const HTML = { "content-type": "text/html" };
+const BEFORE: Machine = { id: "before", nodeName: "before", role: "worker", state: "running" };
+
+test.each<[string, WireReply, RegExp]>([
+  ["a page to log in at, as if all were well", { status: 200, headers: HTML, body: PAGE }, /can be understood/],
+  ["the same, said to be JSON", { ...json(200, ""), body: PAGE }, /can be understood/],
+  ["nothing at all", { status: 200 }, /can be understood/],
+  ["a redirection", { status: 302, headers: { location: "https://127.0.0.1:1/" } }, /is there a proxy in between\?/],
+  ["a proxy that wants a password", { status: 407, headers: HTML, body: PAGE }, /user name and a password/],
+  ["a page that is not there", { status: 404, headers: HTML, body: PAGE }, /is there a proxy in between\?/],
+])("an answer that is none of Azure's is told as such, and nothing counts as gone: %s", async (_what, reply, words) => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  const end = subscription.instead(/./, reply);
+  const { verbs } = cluster;
+  const failure = { code: "PROVIDER_FAILED", message: expect.stringMatching(words) };
+  for (const call of [verbs.listMachines(anHour()), verbs.listResources(anHour()), verbs.releaseNetwork(anHour())]) {
+    await expect(call).rejects.toMatchObject(failure);
+  }
+  const created = await verbs.createMachines(cluster.request("worker", 1), anHour());
+  expect(created).toMatchObject({ machines: [], shortfall: failure, uncertain: true });
+  if (reply.body !== undefined) await expect(verbs.destroyMachines([BEFORE], anHour())).rejects.toMatchObject(failure);
+  end();
+});
+
+test("a list whose next page is the same again has an end", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  let asked = 0;
+  const end = subscription.instead(/^VirtualMachineScaleSets_List$/, ({ url }) => {
+    asked += 1;
+    return json(200, { value: [], nextLink: `${subscription.cloud.endpoint}${url.pathname}${url.search}` });
+  });
+  await expect(cluster.verbs.listMachines(anHour())).rejects.toMatchObject({
+    code: "PROVIDER_FAILED",
+    message: expect.stringContaining("a list that has no end"),
+  });
+  expect(asked).toBe(2);
+  end();
+});
+
+test("a look at an operation asks to wait no longer than is sensible", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  subscription.instead(/^Operations_Get$/, json(200, { status: "InProgress" }, { "retry-after": "3600" }));
+  const api = await subscription.api();
+  const making = await begin(api, { action: "test", service: "network" }, anHour(), ({ applicationSecurityGroups }) =>
+    applicationSecurityGroups.createOrUpdate("dask-rg", "some", { location: "eastus" }),
+  );
+  expect(await look(api, making, anHour())).toBe(2000);
+});
+
+test.each([
+  ["an expired token", json(401, { error: { code: "ExpiredAuthenticationToken", message: "expired" } })],
+  ["a permission", json(403, { error: { code: "AuthorizationFailed", message: "may not" } })],
+  ["an operation that is unknown", json(404, { error: { code: "NotFound", message: "no such operation" } })],
+])("a look that is refused says nothing of the creation that Azure has accepted: %s", async (_what, refusal) => {
+  await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 300_000, bootMs: 300_000 });
+  const cluster = await subscription.prepared();
+  for (const role of ["worker", "scheduler"] as const) {
+    const end = subscription.instead(/^Operations_Get$|^VirtualMachines_(?:Get|List)$/, refusal);
+    const created = await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    expect(created).toMatchObject({ machines: [], shortfall: expect.any(Error), uncertain: true });
+    end();
+  }
+  expect(subscription.cloud.machines).toHaveLength(2);
+});
+
+test("a part of the network whose making was accepted may be there, also when nobody may look at it", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 3_600_000 });
+  const end = subscription.instead(
+    /^Operations_Get$/,
+    json(403, { error: { code: "AuthorizationFailed", message: "may not" } }),
+  );
+  const prepared = cluster.verbs.prepare(
+    { tags: { creator: "dask-fleet", "cluster-name": cluster.name }, expiresAt: undefined },
+    anHour(),
+  );
+  await expect(prepared).rejects.toMatchObject({ code: "AUTH_FAILED" });
+  end();
+  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
+  expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
+});
+
+test("a lock ends a close at once, with its reason and all that is left; without it, the next close removes all", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
+  const end = subscription.instead(
+    /_Delete/,
+    json(409, { error: { code: "ScopeLocked", message: "Please remove the lock and try again." } }),
+  );
+  await expect(cluster.close()).rejects.toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    message: expect.stringMatching(/Left behind: virtual machine [^]*A lock on the resource group/),
+  });
+  end();
+  await cluster.close();
+  expect([cluster.state, subscription.cloud.leftovers(cluster.name)]).toEqual(["closed", []]);
+});
