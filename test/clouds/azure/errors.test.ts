@@ -102,6 +102,9 @@ test("what passes is tried again, and what another operation holds up for as lon
   const tries = { failed: 1, retries: 2, toldMs: undefined };
   expect([500, 503, 429, 408].map((status) => isPassing(failure(status, "X")))).toEqual([true, true, true, true]);
   expect([400, 403, 404, 409, 501].map((status) => isPassing(failure(status, "X")))).toEqual(Array(5).fill(false));
+  // Those who give tokens have tried again themselves.
+  const noToken = Object.assign(new Error("busy"), { name: "AuthenticationError", statusCode: 503 });
+  expect(isPassing(failureOf(noToken, ASKED))).toBe(false);
   expect([isPassing(failure(undefined, "ECONNRESET")), isConflict(failure(409, "Conflict"))]).toEqual([true, true]);
   expect(pauseBeforeRetry(failure(400, "X"), tries)).toBeUndefined();
   expect(pauseBeforeRetry(failure(500, "X"), { ...tries, failed: 3 })).toBeUndefined();

@@ -8,15 +8,16 @@ import { anHour, FROM_HERE, json, type OpenCluster, TestSubscription } from "./s
 isolatedState();
 
 const QUICK = { listLagMs: 0, stoppingMs: 0 };
+const SOMEBODYS = { creator: "somebody", "cluster-name": "web" };
 const OTHER = "00000000-0000-4000-8000-000000000000";
 
-/** A cluster of that name whose things are somebody else's from now on. */
-async function disowned(subscription: TestSubscription, name: string): Promise<OpenCluster> {
-  const cluster = await subscription.prepared({ name });
+/** The cluster "web", whose things are somebody else's from now on. */
+async function disowned(subscription: TestSubscription): Promise<OpenCluster> {
+  const cluster = await subscription.prepared({ name: "web" });
   await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
   await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
   const { account } = subscription.cloud;
-  const tags = { owner: "somebody" };
+  const tags = SOMEBODYS;
   for (const set of account.scaleSets.all) Object.assign(set, { tags, body: { ...set.body, tags } });
   for (const vm of account.vms.all) Object.assign(vm, { plan: { ...vm.plan, tags } });
   return cluster;
@@ -24,7 +25,7 @@ async function disowned(subscription: TestSubscription, name: string): Promise<O
 
 test("a scale set of the user's own with a name of the cluster's neither grows nor goes", async () => {
   await using subscription = await TestSubscription.open(QUICK);
-  await disowned(subscription, "web");
+  await disowned(subscription);
   const { account, machines } = subscription.cloud;
   const cluster = await subscription.prepared({ name: "web", listLagMs: 3_600_000 });
   const created = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
@@ -47,7 +48,7 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
 
 test("a machine of the user's own with the scheduler's name stays as it is, and the error says what to do", async () => {
   await using subscription = await TestSubscription.open(QUICK);
-  await disowned(subscription, "web");
+  await disowned(subscription);
   const cluster = await subscription.prepared({ name: "web" });
   const request = { ...cluster.request("scheduler", 1), userData: Buffer.from("#cloud-config\n{runcmd: []}\n") };
   expect(await cluster.verbs.createMachines(request, anHour())).toMatchObject({
@@ -55,7 +56,7 @@ test("a machine of the user's own with the scheduler's name stays as it is, and 
     shortfall: { code: "CONFIG_INVALID", message: expect.stringContaining("give the cluster another name") },
     uncertain: false,
   });
-  expect(subscription.cloud.machines.map(({ tags }) => tags)).toEqual([{ owner: "somebody" }, { owner: "somebody" }]);
+  expect(subscription.cloud.machines.map(({ tags }) => tags)).toEqual([SOMEBODYS, SOMEBODYS]);
 });
 
 test("parts that are another cluster's, or that have a machine, are no strays", async () => {

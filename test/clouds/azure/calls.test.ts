@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+
+import { CallContext, callPolicy } from "../../../providers/azure/call-context.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const QUICK = { listLagMs: 0 };
+const FORBIDDEN = json(403, { error: { code: "AuthorizationFailed", message: "may not" } });
+
+test.each([
+  ["Retry-After", { "retry-after": "1" }],
+  ["x-ms-retry-after-ms", { "x-ms-retry-after-ms": "1000" }],
+])("a call that is turned away is made again after what %s asks for", async (_what, headers) => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared({ apiRetries: 1 });
+  const askedAt: number[] = [];
+  const end = subscription.instead(/^VirtualMachineScaleSets_List$/, () => {
+    askedAt.push(performance.now());
+    return json(429, { error: { code: "TooManyRequests", message: "slow down" } }, headers);
+  });
+  await expect(cluster.verbs.listMachines(anHour())).rejects.toMatchObject({
+    code: "PROVIDER_FAILED",
+    message: expect.stringContaining("turned the call away in 2 tries"),
+  });
+  const [first = 0, second = 0, ...more] = askedAt;
+  expect(second - first).toBeGreaterThanOrEqual(990);
+  expect([more, second - first < 5000]).toEqual([[], true]);
+  end();
+});
+
+test("each request has its call's signal and time-out, which the SDK does not hand on by itself", async () => {
+  const { signal } = new AbortController();
+  const request = {} as Parameters<typeof callPolicy.sendRequest>[0];
+  const headers = { get: () => undefined };
+  const context = new CallContext(signal, 1234);
+  await context.run(async () => await callPolicy.sendRequest(request, async () => ({ status: 200, headers }) as never));
+  expect(request).toEqual({ abortSignal: signal, timeout: 1234 });
+});
+
+test("a part of the network that cannot be made is told, and the firewall that names it is not tried", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = subscription.cluster(FROM_HERE);
+  const end = subscription.instead(/^VirtualNetworks_CreateOrUpdate$/, FORBIDDEN);
+  const tags = { creator: "dask-fleet", "cluster-name": cluster.name };
+  await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining("VirtualNetworks_CreateOrUpdate"),
+  });
+  expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
+  end();
+  await cluster.verbs.releaseNetwork(anHour());
+});
+
+test("a machine that may not be deleted is told, and does not keep the others", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
+  const cluster = await subscription.prepared();
+  for (const role of ["scheduler", "worker"] as const) {
+    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+  }
+  const end = subscription.instead(/^VirtualMachines_Delete$/, FORBIDDEN);
+  const machines = await cluster.verbs.listMachines(anHour());
+  await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
+  const left = (await cluster.verbs.listMachines(anHour())).filter(({ state }) => state !== "ending");
+  expect(left.map(({ role }) => role)).toEqual(["scheduler"]);
+  end();
+});

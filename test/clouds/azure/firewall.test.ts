@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+
+import { membershipOf, securityGroupFor } from "../../../providers/azure/firewall.ts";
+import { groupName } from "../../../providers/azure/names.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const WISHES = {
+  clusterName: "lab",
+  resourceGroup: "dask-rg",
+  location: "eastus",
+  tags: { creator: "dask-fleet" },
+  cidrs: ["203.0.113.7/32", "2001:db8::/64"],
+};
+
+test("from outside only two ports of the scheduler are open, to the ranges of both kinds, and all else is refused", async () => {
+  await using subscription = await TestSubscription.open();
+  const api = await subscription.api();
+  const { securityRules = [] } = securityGroupFor(api, WISHES);
+  const group = (which: "members" | "scheduler") => [
+    { id: expect.stringMatching(new RegExp(`/applicationSecurityGroups/${groupName("lab", which)}$`)) },
+  ];
+  const clients = {
+    access: "Allow",
+    direction: "Inbound",
+    protocol: "Tcp",
+    sourcePortRange: "*",
+    destinationPortRanges: ["8786", "8788"],
+    destinationApplicationSecurityGroups: group("scheduler"),
+  };
+  expect(securityRules).toEqual([
+    expect.objectContaining({
+      name: "members",
+      access: "Allow",
+      sourceApplicationSecurityGroups: group("members"),
+      destinationApplicationSecurityGroups: group("members"),
+    }),
+    { ...clients, name: "clients", priority: 1010, sourceAddressPrefixes: ["203.0.113.7/32"] },
+    { ...clients, name: "clients6", priority: 1020, sourceAddressPrefixes: ["2001:db8::/64"] },
+    expect.objectContaining({ name: "others", access: "Deny", priority: 4096, sourceAddressPrefix: "*" }),
+  ]);
+  const groups = (role: "scheduler" | "worker"): readonly (string | undefined)[] =>
+    membershipOf(api, WISHES, role).groups.map((id) => id.split("-").at(-1));
+  expect([groups("scheduler"), groups("worker")]).toEqual([["members", "scheduler"], ["members"]]);
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+
+import { sleep } from "../../../src/wait.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { until } from "../../support/until.ts";
+import { anHour, json, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const QUICK = { listLagMs: 0, stoppingMs: 0 };
+const NOTHING = json(200, { value: [] });
+
+test("workers are found in a scale set that no list has yet, and it is removed all the same", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared({ listLagMs: 60_000 });
+  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const end = subscription.instead(/^VirtualMachineScaleSets_List$/, NOTHING);
+  const ids = machines.map(({ id }) => id).toSorted();
+  expect((await cluster.verbs.listMachines(anHour())).map(({ id }) => id).toSorted()).toEqual(ids);
+  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(
+    `The scale set ${cluster.name}-workers still has machines:`,
+  );
+  await cluster.verbs.destroyMachines(machines, anHour());
+  await until("them to go", async () => (await cluster.verbs.listMachines(anHour())).length === 0);
+  await cluster.verbs.releaseNetwork(anHour());
+  expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
+  end();
+});
+
+test("machines that were made a moment ago are not taken for new ones when a list lacks them once", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared({ listLagMs: 60_000 });
+  const first = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  let isFirst = true;
+  subscription.cloud.recorder.watch(({ operation }) => {
+    if (!isFirst || operation !== "VirtualMachines_List") return undefined;
+    isFirst = false;
+    return NOTHING;
+  });
+  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+  expect([machines.length, shortfall]).toEqual([1, undefined]);
+  expect(first.machines.map(({ id }) => id)).not.toContain(machines[0]?.id);
+  await cluster.verbs.listMachines(anHour());
+  await cluster.verbs.destroyMachines(machines, anHour());
+});
+
+test("a machine whose deletion was accepted is ending, for as long as a list may lag and no longer", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared({ listLagMs: 400 });
+  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const states = async (): Promise<readonly string[]> =>
+    (await cluster.verbs.listMachines(anHour())).map(({ state }) => (state === "ending" ? state : "alive"));
+  expect([machines.length, await states()]).toEqual([1, ["alive", "alive"]]);
+  const end = subscription.instead(/^VirtualMachines_Delete$|_DeleteInstances$/, { status: 202 });
+  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  expect(await states()).toEqual(["ending", "ending"]);
+  await sleep(500);
+  expect(await states()).toEqual(["alive", "alive"]);
+  end();
+});
