@@ -45,3 +45,19 @@ test("from outside only two ports of the scheduler are open, to the ranges of bo
     membershipOf(api, WISHES, role).groups.map((id) => id.split("-").at(-1));
   expect([groups("scheduler"), groups("worker")]).toEqual([["members", "scheduler"], ["members"]]);
 });
+
+test("a range within another is left out: Azure takes no rule with both", async () => {
+  await using subscription = await TestSubscription.open();
+  const cidrs = [
+    "203.0.113.7/32",
+    "10.1.0.0/16",
+    "203.0.113.0/24",
+    "10.0.0.0/8",
+    "10.0.0.0/8",
+    "2001:db8:1::/48",
+    "2001:db8::/32",
+  ];
+  const { securityRules = [] } = securityGroupFor(await subscription.api(), { ...WISHES, cidrs });
+  const sources = securityRules.flatMap(({ sourceAddressPrefixes = [] }) => sourceAddressPrefixes);
+  expect(sources).toEqual(["10.0.0.0/8", "203.0.113.0/24", "2001:db8::/32"]);
+});

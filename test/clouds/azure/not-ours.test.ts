@@ -33,7 +33,7 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
     machines: [],
     shortfall: {
       code: "CONFIG_INVALID",
-      message: expect.stringMatching(/scale set web-workers already .*another name/),
+      message: expect.stringMatching(/scale set web-w already .*another name/),
     },
     uncertain: false,
   });
@@ -43,7 +43,7 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
   ]);
   for (const vm of account.vms.all) account.vms.delete(vm);
   await cluster.verbs.releaseNetwork(anHour()).catch(() => undefined);
-  expect(account.scaleSets.all.map(({ name, deletedAt }) => [name, deletedAt])).toEqual([["web-workers", undefined]]);
+  expect(account.scaleSets.all.map(({ name, deletedAt }) => [name, deletedAt])).toEqual([["web-w", undefined]]);
 });
 
 test("a machine of the user's own with the scheduler's name stays as it is, and the error says what to do", async () => {

@@ -18,7 +18,7 @@ test("workers are found in a scale set that no list has yet, and it is removed a
   const ids = machines.map(({ id }) => id).toSorted();
   expect((await cluster.verbs.listMachines(anHour())).map(({ id }) => id).toSorted()).toEqual(ids);
   await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(
-    `The scale set ${cluster.name}-workers still has machines:`,
+    `The scale set ${cluster.name}-w still has machines:`,
   );
   await cluster.verbs.destroyMachines(machines, anHour());
   await until("them to go", async () => (await cluster.verbs.listMachines(anHour())).length === 0);
