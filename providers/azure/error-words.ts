@@ -21,6 +21,7 @@ interface Words {
 }
 
 interface Rule {
+  readonly action?: RegExp;
   readonly kind?: RegExp;
   readonly status?: number;
   readonly reason?: RegExp;
@@ -169,6 +170,12 @@ const RULES: readonly Rule[] = [
     say: (failure) =>
       `No answer that can be understood came from ${server(failure)}${again(failure)}${proxy(failure)}.`,
   },
+  {
+    action: /\(poll\)$/,
+    status: 404,
+    code: "PROVIDER_FAILED",
+    say: "Azure does not know any more what has become of an operation that it had begun.",
+  },
   { status: 404, code: "CONFIG_INVALID", say: "Something that these options name does not exist." },
   { status: 400, code: "CONFIG_INVALID", say: "Azure cannot do what these options ask for." },
   {
@@ -207,8 +214,9 @@ export function wordsFor(failure: Failure): Words {
   return { code, sentence: typeof say === "string" ? say : say(failure) };
 }
 
-function fits({ kind, status, reason, message }: Rule, failure: Failure): boolean {
+function fits({ action, kind, status, reason, message }: Rule, failure: Failure): boolean {
   return (
+    (action?.test(failure.action) ?? true) &&
     (kind?.test(failure.kind) ?? true) &&
     (status === undefined || status === failure.status) &&
     (reason?.test(failure.reason) ?? true) &&

@@ -29,7 +29,8 @@ export async function imageFor(
   signal: AbortSignal,
 ): Promise<ImageReference> {
   const { vmImage, marketplacePlan, location } = wishes;
-  if (marketplacePlan === undefined && vmImage.id !== undefined) return { id: vmImage.id };
+  // One of the user's own that was made from an image with a plan needs that plan, too.
+  if (vmImage.id !== undefined) return { id: vmImage.id };
   const image = await named(api, wishes, type, signal);
   const { architecture, hyperVGeneration, plan } = await described(api, image, location, signal);
   assertFits(image, { architecture, hyperVGeneration }, type);
@@ -63,7 +64,12 @@ async function named(
   const wanted =
     marketplacePlan === undefined
       ? vmImage
-      : { publisher: marketplacePlan.publisher, offer: marketplacePlan.product, sku: marketplacePlan.name };
+      : {
+          publisher: marketplacePlan.publisher,
+          offer: marketplacePlan.product,
+          sku: marketplacePlan.name,
+          version: vmImage.version,
+        };
   const { publisher = CANONICAL, sku = ubuntuSku(type), version = LATEST } = wanted;
   const offers = wanted.offer === undefined ? ubuntuOffers(new Date()) : [wanted.offer];
   for (const offer of offers) {

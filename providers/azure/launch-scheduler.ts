@@ -1,11 +1,10 @@
 import type { CreatedMachines } from "../../src/cluster/machine.ts";
 import { sleep } from "../../src/wait.ts";
 import { addressesOf } from "./addresses.ts";
-import { isNotFound } from "./errors.ts";
 import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, machineNamed, memberOf } from "./machines.ts";
 import { schedulerName } from "./names.ts";
-import { begin, ended, look, type Operation } from "./operations.ts";
+import { begin, gone, look, type Operation } from "./operations.ts";
 import { beginDeletionOf } from "./terminate.ts";
 import { machineModel } from "./vm-model.ts";
 
@@ -26,10 +25,15 @@ export async function launchScheduler(batch: Batch, signal: AbortSignal): Promis
     signal,
     (client) => client.virtualMachines.createOrUpdate(options.resourceGroup, name, machineModel(model, name)),
   );
-  return await onceAccepted(placed(batch, name, creation, signal));
+  return await onceAccepted(whenPlaced(batch, name, creation, signal));
 }
 
-async function placed(batch: Batch, name: string, creation: Operation, signal: AbortSignal): Promise<CreatedMachines> {
+async function whenPlaced(
+  batch: Batch,
+  name: string,
+  creation: Operation,
+  signal: AbortSignal,
+): Promise<CreatedMachines> {
   const { api, options } = batch;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     const vm = await machineNamed(api, options.resourceGroup, name, signal);
@@ -38,7 +42,7 @@ async function placed(batch: Batch, name: string, creation: Operation, signal: A
       const reason = failure ?? (vm === undefined ? undefined : failureOf(api, vm));
       if (reason !== undefined) {
         // It stays, and its name is taken, until it is deleted.
-        await remove(batch, name, signal);
+        await gone(api, beginDeletionOf(api, options.resourceGroup, name, signal), signal);
         return { machines: [], shortfall: reason };
       }
     } else if (hasRoom(vm)) {
@@ -55,12 +59,4 @@ async function placed(batch: Batch, name: string, creation: Operation, signal: A
 async function whyFailed({ api }: Batch, creation: Operation, signal: AbortSignal): Promise<Error | undefined> {
   await look(api, creation, signal);
   return creation.failure;
-}
-
-async function remove({ api, options }: Batch, name: string, signal: AbortSignal): Promise<void> {
-  try {
-    await ended(api, await beginDeletionOf(api, options.resourceGroup, name, signal), signal);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }

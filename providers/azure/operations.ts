@@ -2,7 +2,7 @@ import type { restorePoller as restoreCompute } from "@azure/arm-compute";
 
 import { sleep } from "../../src/wait.ts";
 import type { AzureApi, Services } from "./client.ts";
-import { type AzureError, explain, failureOfOperation } from "./errors.ts";
+import { type AzureError, explain, failureOfOperation, isNotFound } from "./errors.ts";
 
 /** What is used of the SDK's pollers. */
 export interface Poller {
@@ -81,6 +81,25 @@ export async function ended(api: AzureApi, operation: Operation, signal: AbortSi
     await sleep(toldMs ?? pauseMs, signal);
   }
   if (operation.failure !== undefined) throw operation.failure;
+}
+
+/** Deletes something, and waits until it is gone. That it is gone already is a success. */
+export async function remove<Name extends keyof Services>(
+  api: AzureApi,
+  what: { readonly action: string; readonly service: Name },
+  signal: AbortSignal,
+  start: (client: Services[Name]) => Poller,
+): Promise<void> {
+  await gone(api, begin(api, what, signal, start), signal);
+}
+
+/** Waits until something is gone whose deletion has been begun, or that is gone already. */
+export async function gone(api: AzureApi, deletion: Promise<Operation>, signal: AbortSignal): Promise<void> {
+  try {
+    await ended(api, await deletion, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 function hasFailed(error: unknown): boolean {

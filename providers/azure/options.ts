@@ -70,7 +70,7 @@ export interface AzureVMClusterOptions extends VmOptions {
   readonly vmImage?: AzureImage | undefined;
   /** Size of each machine's disk in GB; it goes with the machine. Default: 50. */
   readonly diskSize?: number | undefined;
-  /** The plan of a Marketplace image that has one; it names the image, too. Default: none. */
+  /** The plan of a Marketplace image that has one; it names the image, too, unless `vmImage` has an `id`. Default: none. */
   readonly marketplacePlan?: MarketplacePlan | undefined;
   /**
    * A user-assigned managed identity, by its id, that the machines and all tasks on them have. With it, a machine whose Dask has

@@ -6,7 +6,7 @@ import { AzureError, isGroupGone, isNotFound } from "./errors.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
 import { groupName, GROUPS, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
-import { begin, ended, type Poller } from "./operations.ts";
+import { begin, ended, type Poller, remove } from "./operations.ts";
 import { isOurs, notOurs, type Tags } from "./tags.ts";
 
 type Network = Services["network"];
@@ -109,10 +109,9 @@ export async function removeNetwork(
         doomed.map(async ({ kind, name }) => {
           if ((await stateOf(api, kind, { clusterName, resourceGroup, name }, signal)) !== "ours") return;
           const action = `${kind.operations}_Delete`;
-          const deletion = await begin(api, { action, service: "network" }, signal, (client) =>
+          await remove(api, { action, service: "network" }, signal, (client) =>
             kind.remove(client, resourceGroup, name),
           );
-          await ended(api, deletion, signal);
         }),
       ),
     );

@@ -1,9 +1,8 @@
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
-import { isNotFound } from "./errors.ts";
 import { listScaleSets, membersOf, type Place } from "./machines.ts";
-import { begin, ended } from "./operations.ts";
+import { remove } from "./operations.ts";
 import { removeNetwork } from "./own-network.ts";
 import type { RecentThings } from "./recent-things.ts";
 import { removeStrays } from "./strays.ts";
@@ -43,14 +42,6 @@ async function removeScaleSet(
     throw new DaskFleetError("PROVIDER_FAILED", `The scale set ${set} still has machines: ${ids}.`);
   }
   const action = { action: "VirtualMachineScaleSets_Delete", service: "compute" } as const;
-  try {
-    await ended(
-      api,
-      await begin(api, action, signal, (client) => client.virtualMachineScaleSets.delete(resourceGroup, set)),
-      signal,
-    );
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await remove(api, action, signal, (client) => client.virtualMachineScaleSets.delete(resourceGroup, set));
   recent.scaleSets.forget(set);
 }

@@ -3,8 +3,7 @@ import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
 
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
-import { isNotFound } from "./errors.ts";
-import { begin, ended } from "./operations.ts";
+import { remove } from "./operations.ts";
 import { isOurs, type Tags } from "./tags.ts";
 
 /** A part that has outlived its machine, or was made for one that never came to be. */
@@ -48,7 +47,9 @@ export async function findStrays(api: AzureApi, where: Where, signal: AbortSigna
 /** Removes what has no machine. An address is free only when its interface is gone. */
 export async function removeStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<void> {
   const removeAll = async (strays: readonly Stray[]): Promise<void> =>
-    throwRejected(await Promise.allSettled(strays.map((stray) => remove(api, where.resourceGroup, stray, signal))));
+    throwRejected(
+      await Promise.allSettled(strays.map(({ kind, name }) => DELETIONS[kind](api, where.resourceGroup, name, signal))),
+    );
   const strays = await findStrays(api, where, signal);
   await removeAll(strays);
   if (!strays.some(({ kind }) => kind === "network interface")) return;
@@ -56,28 +57,17 @@ export async function removeStrays(api: AzureApi, where: Where, signal: AbortSig
   await removeAll(rest.filter(({ kind }) => kind === "public address"));
 }
 
-async function remove(api: AzureApi, group: string, { kind, name }: Stray, signal: AbortSignal): Promise<void> {
-  try {
-    const deletion =
-      kind === "disk"
-        ? await begin(api, { action: "Disks_Delete", service: "compute" }, signal, ({ disks }) =>
-            disks.delete(group, name),
-          )
-        : kind === "network interface"
-          ? await begin(
-              api,
-              { action: "NetworkInterfaces_Delete", service: "network" },
-              signal,
-              ({ networkInterfaces }) => networkInterfaces.delete(group, name),
-            )
-          : await begin(
-              api,
-              { action: "PublicIPAddresses_Delete", service: "network" },
-              signal,
-              ({ publicIPAddresses }) => publicIPAddresses.delete(group, name),
-            );
-    await ended(api, deletion, signal);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
+type Deletion = (api: AzureApi, group: string, name: string, signal: AbortSignal) => Promise<void>;
+
+const DELETIONS: Readonly<Record<Stray["kind"], Deletion>> = {
+  disk: (api, group, name, signal) =>
+    remove(api, { action: "Disks_Delete", service: "compute" }, signal, ({ disks }) => disks.delete(group, name)),
+  "network interface": (api, group, name, signal) =>
+    remove(api, { action: "NetworkInterfaces_Delete", service: "network" }, signal, ({ networkInterfaces }) =>
+      networkInterfaces.delete(group, name),
+    ),
+  "public address": (api, group, name, signal) =>
+    remove(api, { action: "PublicIPAddresses_Delete", service: "network" }, signal, ({ publicIPAddresses }) =>
+      publicIPAddresses.delete(group, name),
+    ),
+};

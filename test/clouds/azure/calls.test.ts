@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { CallContext, callPolicy } from "../../../providers/azure/call-context.ts";
+import { sleep } from "../../../src/wait.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
 
@@ -51,6 +52,47 @@ test("a part of the network that cannot be made is told, and the firewall that n
   expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
   end();
   await cluster.verbs.releaseNetwork(anHour());
+});
+
+test("a part of the network that may have been made is waited for before the cluster counts as gone", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 400 });
+  subscription.cloud.faults.onOperation("VirtualNetworks_CreateOrUpdate", "error-before", { times: 3 });
+  const tags = { creator: "dask-fleet", "cluster-name": cluster.name };
+  await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toThrow(/Azure failed/);
+  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
+  await sleep(500);
+  await cluster.verbs.releaseNetwork(anHour());
+});
+
+test("a deletion of which Azure forgets that it had begun it is none that failed", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  const end = subscription.instead(
+    /^Operation(?:s|Results)_Get$/,
+    json(404, { error: { code: "NotFound", message: "no" } }),
+  );
+  await cluster.verbs.releaseNetwork(anHour());
+  expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
+  end();
+});
+
+test("machines are deleted without a wait for their systems to shut down", async () => {
+  await using subscription = await TestSubscription.open({
+    ...QUICK,
+    stoppingMs: 0,
+    capacity: [{ zone: "1", machines: 0 }],
+  });
+  const cluster = await subscription.prepared({ zones: [1, 2] });
+  for (const role of ["scheduler", "worker"] as const) {
+    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+  }
+  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  const forced = subscription.cloud.recorder.requests
+    .filter(({ operation }) => /^VirtualMachines_Delete$|_DeleteInstances$/.test(operation))
+    .map(({ request }) => request.url.searchParams.get("forceDeletion"));
+  // The scheduler's that found no place in zone 1, and both in zone 2.
+  expect(forced).toEqual(["true", "true", "true"]);
 });
 
 test("a machine that may not be deleted is told, and does not keep the others", async () => {

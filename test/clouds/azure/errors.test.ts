@@ -88,9 +88,17 @@ test.each([
   expect(explain(failureOfMachine(reason, "Sorry.", ASKED))).toMatchObject({ code, reason });
 });
 
+test("an operation that Azure has forgotten is no mistake in the options", () => {
+  const asked = { ...ASKED, action: "VirtualNetworks_Delete (poll)" };
+  expect(explain(failureOf(restError(404, "NotFound", "no such operation"), asked))).toMatchObject({
+    code: "PROVIDER_FAILED",
+    message: expect.stringContaining("what has become of an operation"),
+  });
+});
+
 test("nothing of a token, a signature or a key is told, and no message is endless", () => {
   const secret = "eyJ0eXAiOiJKV1Qi.abc-DEF.sig";
-  const message = `Bearer ${secret} https://blob/x?sv=1&sig=ab%2Bcd -----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY----- ${"x".repeat(2000)}`;
+  const message = `Bearer ${secret} {"access_token":"${secret}"} https://blob/x?sv=1&sig=ab%2Bcd -----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY----- ${"x".repeat(2000)}`;
   const words = explain(failureOf(restError(400, "BadRequest", message), ASKED)).message;
   expect(words).not.toMatch(/eyJ0|ab%2Bcd|MC4C/);
   expect(words.length).toBeLessThan(800);

@@ -4,7 +4,7 @@ import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";
-import { FROM_HERE, TestSubscription } from "./subscription.ts";
+import { anHour, FROM_HERE, TestSubscription } from "./subscription.ts";
 
 isolatedState();
 
@@ -188,6 +188,28 @@ test("an Arm size gets the image for Arm, an old size one that it boots, and a G
   expect(subscription.cloud.machines[0]?.image).toMatch(/:server-gen1:/);
   expect(old.previewStartupScript("scheduler")).toContain("DASK_FLEET_GPU='0'");
   await old.close();
+});
+
+test("an image by its id is taken also with a plan, and of a plan's image the version that is asked for", async () => {
+  await using subscription = await TestSubscription.open();
+  const { recorder, account } = subscription.cloud;
+  const id = account.images[0]?.id;
+  const references: unknown[] = [];
+  for (const vmImage of [{ id }, { version: "23.03.0" }]) {
+    const cluster = await subscription.prepared({ vmImage, marketplacePlan: PLAN });
+    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    const sent = recorder.requests.findLast(({ operation }) => operation === "VirtualMachines_CreateOrUpdate");
+    const { plan, properties } = JSON.parse(sent?.request.body.toString() ?? "") as {
+      plan: unknown;
+      properties: { storageProfile: { imageReference: unknown } };
+    };
+    references.push([plan, properties.storageProfile.imageReference]);
+  }
+  const { publisher, product: offer, name: sku } = PLAN;
+  expect(references).toEqual([
+    [PLAN, { id }],
+    [PLAN, { publisher, offer, sku, version: "23.03.0" }],
+  ]);
 });
 
 test("a Marketplace image with a plan is bought with it", async () => {
