@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES } from "../../src/role.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
@@ -44,14 +44,11 @@ export class EC2Cluster extends VmCluster {
   readonly #recentGroups: RecentlyMade;
   readonly #api = new LazyApi(() => {
     const { endpoint, apiRetries } = this.#options;
-    const region = this.#options.region ?? this.#remembered.region;
+    const region = this.#options.region ?? this.remembered.within;
     return Ec2Api.open({ region, endpoint, apiRetries });
   });
   #site: Site | undefined;
-  /** What the cluster's record remembers, for another process. */
-  #remembered: { readonly region?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
   #schedulerZone: string | undefined;
-  #hasMade = false;
 
   constructor(options: EC2ClusterOptions = {}) {
     const resolved = resolveEc2Options(EC2Cluster.provider, options);
@@ -74,14 +71,6 @@ export class EC2Cluster extends VmCluster {
     };
   }
 
-  protected override get hasMadeSomething(): boolean {
-    return this.#hasMade;
-  }
-
-  protected override hasGpu(role: MachineRole): boolean {
-    return this.#remembered.gpuRoles.includes(role);
-  }
-
   protected override async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     await this.#settle((input) =>
       prepareSite(
@@ -90,7 +79,7 @@ export class EC2Cluster extends VmCluster {
           tags: request.tags,
           ingressCidrs: (vpcRanges) => this.ingressCidrs(vpcRanges, signal),
           recent: this.#recentGroups,
-          onMaking: () => (this.#hasMade = true),
+          onMaking: () => (this.hasMade = true),
         },
         signal,
       ),
@@ -102,7 +91,7 @@ export class EC2Cluster extends VmCluster {
     const api = await this.#api.get();
     const site = this.#site ?? (await this.#settle((input) => findSite(input, signal)));
     const options = this.#options;
-    this.#hasMade = true;
+    this.hasMade = true;
     return await launch(
       {
         api,
@@ -158,14 +147,6 @@ export class EC2Cluster extends VmCluster {
     return await bootLogOf(await this.#api.get(), id, signal);
   }
 
-  protected override recordState(): Record<string, unknown> {
-    return this.#remembered;
-  }
-
-  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
-    this.#remembered = { gpuRoles: [], ...state };
-  }
-
   protected override async disconnect(): Promise<void> {
     this.#api.close();
   }
@@ -174,7 +155,7 @@ export class EC2Cluster extends VmCluster {
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
     const api = await this.#api.get();
     const site = await find({ api, options: this.#options, clusterName: this.name });
-    this.#remembered = { region: api.region, gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
+    this.remembered = { within: api.region, gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
     this.#site = site;
     return site;
   }

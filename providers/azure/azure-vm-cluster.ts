@@ -55,18 +55,13 @@ export class AzureVMCluster extends VmCluster {
   readonly #recent: RecentThings;
   readonly #api = new LazyApi(() => {
     const { endpoint, audience, apiRetries } = this.#options;
-    const subscriptionId = this.#options.subscriptionId ?? this.#remembered.subscriptionId;
+    const subscriptionId = this.#options.subscriptionId ?? this.remembered.within;
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
   });
   #found: Found | undefined;
   #sshKeys: readonly string[] | undefined;
-  /** What the cluster's record remembers, for another process. */
-  #remembered: { readonly subscriptionId?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = {
-    gpuRoles: [],
-  };
   #schedulerZone: string | undefined;
   readonly #setOf = new Map<string, string | undefined>();
-  #hasMadeSomething = false;
 
   constructor(options: AzureVMClusterOptions = {}) {
     const resolved = resolveAzureOptions(SECTION, options);
@@ -90,14 +85,6 @@ export class AzureVMCluster extends VmCluster {
     };
   }
 
-  protected override get hasMadeSomething(): boolean {
-    return this.#hasMadeSomething;
-  }
-
-  protected override hasGpu(role: MachineRole): boolean {
-    return this.#remembered.gpuRoles.includes(role);
-  }
-
   /** With an identity that may do so, a machine deletes itself at its end: Azure charges for one that is only powered off. */
   protected override nodeExtras(role: MachineRole): NodeExtras {
     const extras = super.nodeExtras(role);
@@ -114,7 +101,7 @@ export class AzureVMCluster extends VmCluster {
     const [, cidrs] = await Promise.all([known, makesFirewall ? this.ingressCidrs(ranges, signal) : []]);
     const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
     if (!own.makesFirewall && !own.makesNetwork) return {};
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     await makeNetwork(api, { clusterName: this.name, resourceGroup, location, tags, cidrs, ...own }, signal);
     return {};
   }
@@ -122,7 +109,7 @@ export class AzureVMCluster extends VmCluster {
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
     const input = {
       api,
@@ -184,14 +171,6 @@ export class AzureVMCluster extends VmCluster {
     return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
   }
 
-  protected override recordState(): Record<string, unknown> {
-    return this.#remembered;
-  }
-
-  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
-    this.#remembered = { gpuRoles: [], ...state };
-  }
-
   protected override async disconnect(): Promise<void> {
     this.#api.close();
   }
@@ -210,7 +189,7 @@ export class AzureVMCluster extends VmCluster {
     const found = await lookUp(api, this.#options, this.name, signal);
     this.#found = found;
     const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
-    this.#remembered = { subscriptionId: api.subscriptionId, gpuRoles };
+    this.remembered = { within: api.subscriptionId, gpuRoles };
     return found;
   }
 }

@@ -17,6 +17,12 @@ interface Doomed {
   readonly accepted: AcceptedDeletions;
 }
 
+interface SomeOfASet {
+  readonly resourceGroup: string;
+  readonly set: string;
+  readonly ids: readonly string[];
+}
+
 /**
  * Deletes machines, those of a scale set in one call. Those that are gone already are a success; one that fails does not keep the
  * others.
@@ -43,11 +49,7 @@ export async function terminate(
 /** Azure deletes all of a call's machines or, where one of them is no member of the set any more, none. */
 export async function deleteMembers(
   api: AzureApi,
-  {
-    resourceGroup,
-    set,
-    ids,
-  }: { readonly resourceGroup: string; readonly set: string; readonly ids: readonly string[] },
+  { resourceGroup, set, ids }: SomeOfASet,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -70,11 +72,7 @@ export async function deleteMembers(
 
 async function deleteTogether(
   api: AzureApi,
-  {
-    resourceGroup,
-    set,
-    ids,
-  }: { readonly resourceGroup: string; readonly set: string; readonly ids: readonly string[] },
+  { resourceGroup, set, ids }: SomeOfASet,
   signal: AbortSignal,
 ): Promise<void> {
   const action = { action: "VirtualMachineScaleSets_DeleteInstances", service: "compute" } as const;

@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -53,10 +53,7 @@ export class DropletCluster extends VmCluster {
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
   });
   #found: Found | undefined;
-  /** What the cluster's record remembers, for another process. */
-  #remembered: { readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
   #listed: readonly string[] = [];
-  #hasMadeSomething = false;
 
   constructor(options: DropletClusterOptions = {}) {
     const resolved = resolveDropletOptions(DropletCluster.provider, options);
@@ -81,14 +78,6 @@ export class DropletCluster extends VmCluster {
     };
   }
 
-  protected override get hasMadeSomething(): boolean {
-    return this.#hasMadeSomething;
-  }
-
-  protected override hasGpu(role: MachineRole): boolean {
-    return this.#remembered.gpuRoles.includes(role);
-  }
-
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
@@ -99,7 +88,7 @@ export class DropletCluster extends VmCluster {
       assertRoom(api, 1 + minWorkers, signal),
     ]);
     if (!createFirewall) return {};
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     await ensureFirewalls(api, { clusterName: this.name, tags, cidrs }, this.#recent, signal);
     return {};
   }
@@ -108,7 +97,7 @@ export class DropletCluster extends VmCluster {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
     const options = this.#options;
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     // They come into being with the droplets.
     this.#recent.tags.add(tagsFor(request.tags).filter((tag) => clusterOf(tag) !== undefined));
     const created = await launch({ api, clusterName: this.name, request, options, found }, signal);
@@ -149,14 +138,6 @@ export class DropletCluster extends VmCluster {
     return whereToLook(machine);
   }
 
-  protected override recordState(): Record<string, unknown> {
-    return this.#remembered;
-  }
-
-  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
-    this.#remembered = { gpuRoles: [], ...state };
-  }
-
   protected override async disconnect(): Promise<void> {
     this.#api.close();
   }
@@ -164,7 +145,7 @@ export class DropletCluster extends VmCluster {
   async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Found> {
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.#remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
+    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
     return found;
   }
 }

@@ -6,7 +6,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
+import { MACHINE_ROLES } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LateFailures } from "../../src/vm/late-failures.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
@@ -51,16 +51,13 @@ export class GCPCluster extends VmCluster {
   readonly #lateFailures = new LateFailures();
   readonly #api = new LazyApi(() => {
     const { endpoint, apiRetries } = this.#options;
-    const projectId = this.#options.projectId ?? this.#remembered.project;
+    const projectId = this.#options.projectId ?? this.remembered.within;
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
   });
   #found: Found | undefined;
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
-  /** What the cluster's record remembers, for another process. */
-  #remembered: { readonly project?: string | undefined; readonly gpuRoles: readonly MachineRole[] } = { gpuRoles: [] };
   #schedulerZone: string | undefined;
-  #hasMadeSomething = false;
 
   constructor(options: GCPClusterOptions = {}) {
     const resolved = resolveGcpOptions(GCPCluster.provider, options);
@@ -84,14 +81,6 @@ export class GCPCluster extends VmCluster {
     };
   }
 
-  protected override hasGpu(role: MachineRole): boolean {
-    return this.#remembered.gpuRoles.includes(role);
-  }
-
-  protected override get hasMadeSomething(): boolean {
-    return this.#hasMadeSomething;
-  }
-
   /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
@@ -104,7 +93,7 @@ export class GCPCluster extends VmCluster {
     const ranges = async (): Promise<readonly string[]> => await rangesOf(api, (await known).network, zones, signal);
     const [{ network }, cidrs] = await Promise.all([known, this.ingressCidrs(ranges, signal)]);
     const { project, link } = network;
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     const making = { project, abandoned: this.#abandoned };
     const begun = await makeRules(api, making, { clusterName: this.name, network: link, tags, cidrs }, signal);
     // The scheduler's machine is told to have failed for it, once there is one.
@@ -115,7 +104,7 @@ export class GCPCluster extends VmCluster {
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
-    this.#hasMadeSomething = true;
+    this.hasMade = true;
     const input = {
       api,
       clusterName: this.name,
@@ -169,14 +158,6 @@ export class GCPCluster extends VmCluster {
     return this.#lateFailures.reasonOf(id) ?? (await bootLogOf(await this.#api.get(), id, signal));
   }
 
-  protected override recordState(): Record<string, unknown> {
-    return this.#remembered;
-  }
-
-  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
-    this.#remembered = { gpuRoles: [], ...state };
-  }
-
   protected override async disconnect(): Promise<void> {
     this.#api.close();
   }
@@ -194,7 +175,7 @@ export class GCPCluster extends VmCluster {
     assertKnownFields("instanceProperties", this.#options.instanceProperties);
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.#remembered = { project: api.project, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
+    this.remembered = { within: api.project, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;
   }
 }

@@ -5,8 +5,19 @@ import type { MachineRole } from "../role.ts";
 import { launcherRange } from "./launcher-address.ts";
 import type { ResolvedVmOptions } from "./vm-options.ts";
 
+interface Remembered {
+  /** The region, project or subscription, where it is not said in the options alone. */
+  readonly within?: string | undefined;
+  /** Known after `prepare`. */
+  readonly gpuRoles: readonly MachineRole[];
+}
+
 /** What clusters on machines of a cloud have in common, whichever cloud it is. */
 export abstract class VmCluster extends ClusterManager {
+  /** What the cluster's record remembers, for another process. */
+  protected remembered: Remembered = { gpuRoles: [] };
+  /** Set before the first call that makes something. */
+  protected hasMade = false;
   readonly #vm: ResolvedVmOptions;
 
   protected constructor(options: ResolvedVmOptions) {
@@ -14,9 +25,8 @@ export abstract class VmCluster extends ClusterManager {
     this.#vm = options;
   }
 
-  /** Whether the machines of a role have GPUs; it may be known only after `prepare`. */
-  protected hasGpu(_role: MachineRole): boolean {
-    return false;
+  protected override get hasMadeSomething(): boolean {
+    return this.hasMade;
   }
 
   /** How the cloud is watched, for a provider's `capabilities`. */
@@ -35,7 +45,7 @@ export abstract class VmCluster extends ClusterManager {
       bootstrap,
       extraBootstrap,
       autoShutdown,
-      gpu: this.hasGpu(role),
+      gpu: this.remembered.gpuRoles.includes(role),
     };
   }
 
@@ -51,6 +61,14 @@ export abstract class VmCluster extends ClusterManager {
     const { allowedCidrs, publicIp, addressService } = this.#vm;
     if (allowedCidrs !== undefined) return allowedCidrs;
     return publicIp ? [await launcherRange(addressService, signal)] : await insideRanges();
+  }
+
+  protected override recordState(): Record<string, unknown> {
+    return { ...this.remembered };
+  }
+
+  protected override restoreState(state: Readonly<Record<string, unknown>>): void {
+    this.remembered = { gpuRoles: [], ...state };
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
