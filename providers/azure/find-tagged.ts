@@ -4,18 +4,12 @@ import type { TaggedResource } from "../../src/cluster/machine.ts";
 import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import { mapLimited } from "../../src/vm/in-batches.ts";
 import type { AzureApi } from "./client.ts";
-import { listScaleSets, machineNamed, memberOf, membersOf } from "./machines.ts";
+import { listScaleSets, machineNamed, memberOf, membersOf, type Where } from "./machines.ts";
 import { findNetworks } from "./own-network.ts";
 import { findStrays } from "./strays.ts";
 import { isOurs, type Tags } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
-
-interface Where {
-  readonly resourceGroup: string;
-  /** Undefined: of all clusters. */
-  readonly clusterName: string | undefined;
-}
 
 /** Everything that clusters have made and that still exists, of one cluster or of all. */
 export async function findTaggedThings(
@@ -23,8 +17,7 @@ export async function findTaggedThings(
   where: Where,
   signal: AbortSignal,
 ): Promise<readonly TaggedResource[]> {
-  const { resourceGroup, clusterName } = where;
-  const sets = listScaleSets(api, resourceGroup, clusterName, signal);
+  const sets = listScaleSets(api, where, signal);
   const [machines, ours, strays, networks] = await Promise.all([
     findMachines(api, where, sets, signal),
     sets,

@@ -3,6 +3,7 @@ import { BlockList } from "node:net";
 import type { NetworkSecurityGroup, SecurityRule } from "@azure/arm-network";
 
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import type { MachineRole } from "../../src/role.ts";
 import type { AzureApi } from "./client.ts";
 import { type Group, groupName, networkName } from "./names.ts";
 import { idOf } from "./network.ts";
@@ -72,7 +73,7 @@ export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): Network
 export function membershipOf(
   api: AzureApi,
   { resourceGroup, clusterName }: Pick<FirewallWishes, "resourceGroup" | "clusterName">,
-  role: "scheduler" | "worker",
+  role: MachineRole,
 ): Membership {
   const groups: readonly Group[] = role === "scheduler" ? ["members", "scheduler"] : ["members"];
   return {

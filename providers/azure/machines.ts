@@ -13,6 +13,13 @@ export interface Place {
   readonly clusterName: string;
 }
 
+/** Where to look for what clusters have made. */
+export interface Where {
+  readonly resourceGroup: string;
+  /** Undefined: of all clusters. */
+  readonly clusterName: string | undefined;
+}
+
 /** What Azure's power states mean. Azure charges for `stopped`, too: only a machine that is deallocated or deleted costs nothing. */
 const BY_POWER: Readonly<Record<string, MachineState>> = {
   creating: "pending",
@@ -40,7 +47,7 @@ export async function listMachines(
 ): Promise<readonly Member[]> {
   const [scheduler, sets] = await Promise.all([
     machineNamed(api, place.resourceGroup, schedulerName(place.clusterName), signal),
-    listScaleSets(api, place.resourceGroup, place.clusterName, signal),
+    listScaleSets(api, place, signal),
   ]);
   const names = new Set([...sets.map(({ name = "" }) => name), ...knownSets]);
   const workers = await Promise.all([...names].map((name) => membersOf(api, place.resourceGroup, name, signal)));
@@ -87,8 +94,7 @@ export async function membersOf(
 /** The scale sets of one cluster, or of all. */
 export async function listScaleSets(
   api: AzureApi,
-  resourceGroup: string,
-  clusterName: string | undefined,
+  { resourceGroup, clusterName }: Where,
   signal: AbortSignal,
 ): Promise<readonly VirtualMachineScaleSet[]> {
   const sets = await api.list("VirtualMachineScaleSets_List", signal, ({ compute }) =>

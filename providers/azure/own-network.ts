@@ -4,6 +4,7 @@ import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { AzureApi, Pages, Services } from "./client.ts";
 import { AzureError, isGroupGone, isNotFound } from "./errors.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
+import type { Where } from "./machines.ts";
 import { groupName, GROUPS, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
 import { begin, ended, type Poller, remove } from "./operations.ts";
@@ -122,7 +123,7 @@ export async function removeNetwork(
 /** What of clusters' networks is there, of one cluster or of all, as lists show it. */
 export async function findNetworks(
   api: AzureApi,
-  { clusterName, resourceGroup }: { readonly clusterName: string | undefined; readonly resourceGroup: string },
+  { clusterName, resourceGroup }: Where,
   signal: AbortSignal,
 ): Promise<readonly { readonly kind: string; readonly name: string; readonly tags: Tags }[]> {
   const found = await Promise.all(

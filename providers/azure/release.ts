@@ -17,7 +17,7 @@ export async function release(
   { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
   signal: AbortSignal,
 ): Promise<void> {
-  const listed = await listScaleSets(api, resourceGroup, clusterName, signal);
+  const listed = await listScaleSets(api, { resourceGroup, clusterName }, signal);
   const sets = new Set([...listed.map(({ name = "" }) => name), ...recent.scaleSets.ids]);
   throwRejected(
     await Promise.allSettled([...sets].map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),

@@ -3,6 +3,7 @@ import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
 
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
+import type { Where } from "./machines.ts";
 import { remove } from "./operations.ts";
 import { isOurs, type Tags } from "./tags.ts";
 
@@ -11,12 +12,6 @@ export interface Stray {
   readonly kind: "network interface" | "public address" | "disk";
   readonly name: string;
   readonly tags: Tags;
-}
-
-interface Where {
-  readonly resourceGroup: string;
-  /** Undefined: of all clusters. */
-  readonly clusterName: string | undefined;
 }
 
 /** Parts are deleted with their machines; this is to see, and to mend, what Azure has left of that. */

@@ -17,7 +17,8 @@ interface Doomed {
   readonly accepted: AcceptedDeletions;
 }
 
-interface SomeOfASet {
+/** Machines of one scale set. */
+interface Members {
   readonly resourceGroup: string;
   readonly set: string;
   readonly ids: readonly string[];
@@ -49,7 +50,7 @@ export async function terminate(
 /** Azure deletes all of a call's machines or, where one of them is no member of the set any more, none. */
 export async function deleteMembers(
   api: AzureApi,
-  { resourceGroup, set, ids }: SomeOfASet,
+  { resourceGroup, set, ids }: Members,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -70,11 +71,7 @@ export async function deleteMembers(
   }
 }
 
-async function deleteTogether(
-  api: AzureApi,
-  { resourceGroup, set, ids }: SomeOfASet,
-  signal: AbortSignal,
-): Promise<void> {
+async function deleteTogether(api: AzureApi, { resourceGroup, set, ids }: Members, signal: AbortSignal): Promise<void> {
   const action = { action: "VirtualMachineScaleSets_DeleteInstances", service: "compute" } as const;
   for (const instanceIds of chunksOf(ids, LARGEST_BATCH)) {
     await beginDeletion(api, action, signal, (client, how) =>

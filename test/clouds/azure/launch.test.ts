@@ -168,6 +168,14 @@ test("a security group of the user's own is used as it is, and stays", async () 
   expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
 });
 
+test("a start that makes only machines takes them down when it fails", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper", capacity: [{ machines: 1 }] });
+  const cluster = subscription.cluster({ nWorkers: 1, vnet: "lab-vnet", securityGroup: "lab-nsg", security: false });
+  await expect(cluster.start()).rejects.toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
+  expect(operations(subscription, /VirtualMachines_CreateOrUpdate/)).toHaveLength(1);
+  expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
+});
+
 test("the scheduler alone has a public address without workerPublicIp", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   await using cluster = await subscription

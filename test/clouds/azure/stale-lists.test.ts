@@ -44,6 +44,20 @@ test("machines that were made a moment ago are not taken for new ones when a lis
   await cluster.verbs.destroyMachines(machines, anHour());
 });
 
+test("the scheduler is located when its public address is known, which may be after the private one", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  const end = subscription.instead(/^PublicIPAddresses_Get$/, json(200, { properties: {} }));
+  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const [scheduler] = machines;
+  if (scheduler === undefined) throw new Error("There is no scheduler");
+  expect(scheduler).toMatchObject({ privateAddress: expect.any(String), publicAddress: undefined });
+  setTimeout(end, 200);
+  expect(await cluster.verbs.locate(scheduler, anHour())).toMatchObject({
+    publicAddress: subscription.cloud.machines[0]?.publicAddress,
+  });
+});
+
 test("a machine whose deletion was accepted is ending, for as long as a list may lag and no longer", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 400 });
