@@ -10,7 +10,11 @@ const PATH = "virtualMachines/node";
 const IN_ZONE = { zones: ["1"] };
 
 test("what has begun is asked for where the answer says, until it is over", async () => {
-  await using cloud = await new SimulatedAzure({ throttling: false, stoppingMs: 2_000_000 }).start();
+  await using cloud = await new SimulatedAzure({
+    throttling: false,
+    pendingMs: 1_000_000,
+    stoppingMs: 1_000_000,
+  }).start();
   const made = await ask(cloud, "PUT", PATH, vmBody());
   expect(made.body).toMatchObject({ name: "node", properties: { provisioningState: "Creating" } });
   expect(made.headers.get("location")).toBeNull();
