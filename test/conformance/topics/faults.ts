@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000;
 const MORE_CALLS = 3;
 /** Lives at a time; those that are turned away spend most of their time waiting. */
 const AT_A_TIME = 8;
-const WAITING_AT_A_TIME = 16;
+const WAITING_AT_A_TIME = 24;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */
 const AFTER_EFFECT: ReadonlySet<FaultKind> = new Set<FaultKind>(["error-after", "lost-reply"]);
 /** Slowness that never ends is no fault of a kind of its own: time-outs end it. */
@@ -81,7 +81,7 @@ function total(all: readonly Faults[]): number {
 async function problemsOf(provider: ProviderUnderTest, cases: readonly FaultCase[]): Promise<readonly string[]> {
   const only = onlyFault();
   const wanted = only === undefined ? cases : cases.filter((each) => nameOf(each) === only);
-  const waits = cases.some(({ kind, lasts }) => kind === "throttle" || lasts === "dead");
+  const waits = cases.some(({ kind, lasts }) => kind === "throttle" || lasts !== "once");
   const lives = await mapLimited(wanted, waits ? WAITING_AT_A_TIME : AT_A_TIME, (fault) => liveWith(provider, fault));
   const problems = lives.flatMap((life) =>
     life.status === "fulfilled" ? life.value.problems : [messageOf(life.reason)],
