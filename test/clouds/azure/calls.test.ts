@@ -31,6 +31,18 @@ test.each([
   end();
 });
 
+test("a call that waits for its next try ends at once when its caller gives up, with the caller's reason", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  const tooMany = json(429, { error: { code: "TooManyRequests", message: "slow down" } }, { "retry-after": "60" });
+  const end = subscription.instead(/^VirtualMachineScaleSets_List$/, tooMany);
+  const reason = new Error("given up");
+  const caller = new AbortController();
+  setTimeout(() => caller.abort(reason), 100);
+  await expect(cluster.verbs.listMachines(caller.signal)).rejects.toBe(reason);
+  end();
+});
+
 test("each request has its call's signal and time-out, which the SDK does not hand on by itself", async () => {
   const { signal } = new AbortController();
   const request = {} as Parameters<typeof callPolicy.sendRequest>[0];
@@ -63,6 +75,27 @@ test("a part of the network that may have been made is waited for before the clu
   await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
   await sleep(500);
   await cluster.verbs.releaseNetwork(anHour());
+});
+
+test("a part of the network that may not be removed is told", async () => {
+  await using subscription = await TestSubscription.open(QUICK);
+  const cluster = await subscription.prepared();
+  const end = subscription.instead(/^VirtualNetworks_Delete$/, FORBIDDEN);
+  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
+  end();
+  await cluster.verbs.releaseNetwork(anHour());
+});
+
+test("where those that failed cannot be removed, those that were made are told all the same", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0, capacity: [{ machines: 1 }] });
+  const cluster = await subscription.prepared();
+  const end = subscription.instead(/_DeleteInstances$|^VirtualMachines_Delete$/, FORBIDDEN);
+  const created = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  expect(created).toMatchObject({ shortfall: { code: "CAPACITY_UNAVAILABLE" }, uncertain: false });
+  expect(created.machines).toHaveLength(1);
+  end();
+  const states = (await cluster.verbs.listMachines(anHour())).map(({ state }) => state);
+  expect(states.filter((state) => state === "stopped")).toHaveLength(1);
 });
 
 test("a deletion of which Azure forgets that it had begun it is none that failed", async () => {

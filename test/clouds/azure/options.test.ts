@@ -149,7 +149,9 @@ test("Azure's other clouds follow from the endpoint, and strange ones are told w
     undefined,
     "https://arm.stack.example/.default",
   ]);
-  expect(at("https://arm.stack.example", "https://arm.stack/0b1f/")).toContain("https://arm.stack/0b1f/.default");
+  for (const audience of ["https://arm.stack/0b1f/", "https://arm.stack/0b1f/.default"]) {
+    expect(at("https://arm.stack.example", audience)).toContain("https://arm.stack/0b1f/.default");
+  }
 });
 
 describe("the subscription of Azure's own tools", () => {
