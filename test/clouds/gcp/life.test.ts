@@ -46,7 +46,7 @@ test("the record of a cluster has neither token nor key of Google's", async () =
   const cluster = await project.cluster().start();
   const [name = ""] = await readdir(state.root());
   const record = await readFile(join(state.root(), name, "record.json"), "utf8");
-  expect(record).toContain('"project": "dask-project"');
+  expect(record).toContain('"within": "dask-project"');
   expect(record).not.toMatch(/ya29\.|serviceAccountCredentials/);
   await cluster.close();
 });
