@@ -10,44 +10,46 @@ const RANGES = 64;
 const CLAIM_HOST = "255.254";
 const CLAIM_PORT = 8785;
 
-/**
- * The addresses of one simulated cloud, all of them loopback addresses. No two clouds on this computer have the same at the
- * same time, not even in two processes.
- */
-export class AddressSpace {
-  readonly #claim: Listening;
-  readonly #range: number;
+interface Ranges {
+  /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
+  readonly privateCidr: string;
+  /** What public addresses are taken from, such as `127.192.0.0/16`. */
+  readonly publicCidr: string;
+  /** Where the launcher is for a firewall, when it is inside the network. No subnet gives it to a machine before it is full. */
+  readonly launcherInside: string;
+}
 
-  /** Claims addresses that are free. */
+/** The addresses of one simulated cloud, which nobody else has at the same time. */
+export class AddressSpace implements Ranges {
+  readonly privateCidr: string;
+  readonly publicCidr: string;
+  readonly launcherInside: string;
+  readonly #claim: AsyncDisposable | undefined;
+
+  /** Claims loopback addresses that no other simulated cloud on this computer has, not even one of another process. */
   static async claim(): Promise<AddressSpace> {
     if (process.platform !== "linux") throw new Error("Simulated clouds need all of 127.0.0.0/8, which only Linux has");
     const first = randomInt(RANGES);
     for (let tried = 0; tried < RANGES; tried++) {
       const range = (first + tried) % RANGES;
       const claim = await listen(`127.${64 + range}.${CLAIM_HOST}`);
-      if (claim !== undefined) return new AddressSpace(claim, range);
+      if (claim === undefined) continue;
+      const ranges = {
+        privateCidr: `127.${64 + range}.0.0/16`,
+        publicCidr: `127.${192 + range}.0.0/16`,
+        launcherInside: `127.${64 + range}.255.253`,
+      };
+      return new AddressSpace(ranges, claim);
     }
     throw new Error(`${RANGES} simulated clouds run on this computer: there are no addresses for another one`);
   }
 
-  private constructor(claim: Listening, range: number) {
+  /** @param claim what makes sure that they are free; without it, the caller does */
+  constructor({ privateCidr, publicCidr, launcherInside }: Ranges, claim?: AsyncDisposable) {
+    this.privateCidr = privateCidr;
+    this.publicCidr = publicCidr;
+    this.launcherInside = launcherInside;
     this.#claim = claim;
-    this.#range = range;
-  }
-
-  /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
-  get privateCidr(): string {
-    return `127.${64 + this.#range}.0.0/16`;
-  }
-
-  /** What public addresses are taken from, such as `127.192.0.0/16`. */
-  get publicCidr(): string {
-    return `127.${192 + this.#range}.0.0/16`;
-  }
-
-  /** Where the launcher is for a firewall, when it is inside the network. No subnet gives it to a machine before it is full. */
-  get launcherInside(): string {
-    return `127.${64 + this.#range}.255.253`;
   }
 
   /** A range of the network: `subnetCidr(1, 20)` is `127.64.16.0/20` where the network is `127.64.0.0/16`. */
@@ -59,7 +61,7 @@ export class AddressSpace {
   }
 
   async release(): Promise<void> {
-    await this.#claim[Symbol.asyncDispose]();
+    await this.#claim?.[Symbol.asyncDispose]();
   }
 }
 

@@ -5,7 +5,7 @@ export interface MachineInput {
   readonly hostname: string;
   /** What cloud-init finds as the instance id. */
   readonly instanceId: string;
-  /** A loopback address that nobody else has. */
+  /** An address of this computer or of the lab (test/machines) that nobody else has. */
   readonly privateAddress: string;
   readonly publicAddress?: string | undefined;
   /** What was sent over the wire, with the wire's own base64 taken off and nothing else. */

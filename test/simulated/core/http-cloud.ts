@@ -34,6 +34,8 @@ export interface HttpCloudOptions {
   readonly latencyMs?: number | undefined;
   /** How much longer an answer takes that the fault `slow` strikes. @default 20_000 */
   readonly slowMs?: number | undefined;
+  /** Where its machines get their addresses from. @default loopback addresses that are free */
+  readonly addresses?: AddressSpace | undefined;
   /** Where `process` boots keep their machines: a directory of the test's own. */
   readonly directory?: string | undefined;
 }
@@ -71,7 +73,7 @@ export abstract class HttpCloud implements AsyncDisposable {
   /** Claims addresses, makes what a fresh account has ({@link seed}) and listens. */
   async start(): Promise<this> {
     const { boot = "nothing", bootMs = 30_000, pendingMs = 8000, stoppingMs = 10_000, listLagMs = 2000 } = this.options;
-    const addresses = await AddressSpace.claim();
+    const addresses = this.options.addresses ?? (await AddressSpace.claim());
     try {
       const bootloader = bootloaderFor(boot, this.options.directory, this.clock, addresses);
       const times = { bootMs, pendingMs: Math.min(pendingMs, bootMs), stoppingMs, listLagMs };

@@ -1,0 +1,34 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { run } from "./run.ts";
+
+/** A machine's disk: what it writes lies above a root file system that all machines share. */
+export class Disk {
+  readonly root: string;
+  readonly #directory: string;
+
+  static async make(directory: string, image: string): Promise<Disk> {
+    const disk = new Disk(directory);
+    const [upper, work] = [join(directory, "upper"), join(directory, "work")];
+    await Promise.all([upper, work, disk.root].map((each) => mkdir(each, { recursive: true })));
+    await run("mount", ["-t", "overlay", "overlay", "-o", `lowerdir=${image},upperdir=${upper},workdir=${work}`, disk.root]);
+    return disk;
+  }
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.root = join(directory, "root");
+  }
+
+  async write(path: string, content: string, mode = 0o600): Promise<void> {
+    const file = join(this.root, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content, { mode });
+  }
+
+  async remove(): Promise<void> {
+    await run("umount", [this.root]);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,101 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { BootedMachine, MachineInput } from "../../simulated/core/boot.ts";
+import { Disk } from "./disk.ts";
+import type { Disguise } from "./disguise.ts";
+import type { MetadataService } from "./metadata-service.ts";
+import type { LabNetwork } from "./network.ts";
+import { SystemContainer } from "./system-container.ts";
+
+/** A scheduler's ports. Which of them are open from outside is the firewall's business, and for all machines the same. */
+const PORTS = [8786, 8788];
+const FIRMWARE = "/usr/local/lib/lab/dmi";
+
+interface Place {
+  readonly network: LabNetwork;
+  readonly metadata: MetadataService;
+  readonly directory: string;
+  readonly image: string;
+  readonly disguise: Disguise;
+}
+
+/** One machine of the lab: a system container with a disk, an address and a metadata service. */
+export class LabMachine implements BootedMachine {
+  readonly listens = PORTS;
+  readonly ended: Promise<void>;
+  readonly input: MachineInput;
+  readonly #name: string;
+  readonly #place: Place;
+  readonly #disk: Disk;
+  readonly #container: SystemContainer;
+  #off: Promise<void> | undefined;
+
+  static async boot(input: MachineInput, name: string, place: Place): Promise<LabMachine> {
+    const { network, metadata, disguise, image } = place;
+    const directory = join(place.directory, name);
+    await mkdir(directory, { recursive: true });
+    const disk = await Disk.make(join(directory, "disk"), image);
+    for (const [path, content] of Object.entries(disguise.files?.(input) ?? {})) await disk.write(path, content);
+    for (const [key, value] of Object.entries(disguise.firmware(input))) {
+      await disk.write(join(FIRMWARE, key), `${value}\n`, 0o444);
+    }
+    metadata.admit(input, disguise);
+    await network.plug(name, input.privateAddress, { configured: disguise.configured ?? false });
+    const container = await SystemContainer.boot({ name, root: disk.root, console: join(directory, "console") });
+    return new LabMachine(input, name, place, disk, container);
+  }
+
+  private constructor(input: MachineInput, name: string, place: Place, disk: Disk, container: SystemContainer) {
+    this.input = input;
+    this.#name = name;
+    this.#place = place;
+    this.#disk = disk;
+    this.#container = container;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    void container.exited.then(() => {
+      if (this.#off === undefined) resolve();
+    });
+  }
+
+  /** Whether it runs. */
+  get isOff(): boolean {
+    return this.#off !== undefined;
+  }
+
+  async console(): Promise<string> {
+    return await this.#container.console();
+  }
+
+  /** Runs a program inside, as root, and gives what it printed. */
+  async inside(command: string, args: readonly string[] = [], timeoutMs?: number): Promise<string> {
+    return await this.#container.inside(command, args, timeoutMs);
+  }
+
+  /** A line of bash inside. */
+  async sh(line: string, timeoutMs?: number): Promise<string> {
+    return (await this.inside("bash", ["-c", line], timeoutMs)).trimEnd();
+  }
+
+  /** Cuts it off from the network; it goes on running. */
+  async cut(): Promise<void> {
+    await this.#place.network.cut(this.#name);
+  }
+
+  async mend(): Promise<void> {
+    await this.#place.network.mend(this.#name);
+  }
+
+  async powerOff(): Promise<void> {
+    this.#off ??= this.#takePower();
+    await this.#off;
+  }
+
+  async #takePower(): Promise<void> {
+    await this.#container.kill();
+    this.#place.metadata.forget(this.input);
+    await this.#place.network.unplug(this.#name);
+    await this.#disk.remove();
+  }
+}

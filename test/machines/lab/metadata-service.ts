@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+import type { MachineInput } from "../../simulated/core/boot.ts";
+import { Listening } from "../../support/listening.ts";
+import { type Disguise, NOT_FOUND } from "./disguise.ts";
+import { METADATA, WIRE_SERVER } from "./ranges.ts";
+
+interface Guest {
+  readonly machine: MachineInput;
+  readonly disguise: Disguise;
+}
+
+/** The clouds' metadata services at their own addresses. A machine is known by the address that it asks from. */
+export class MetadataService implements AsyncDisposable {
+  /** Every request, as `10.77.0.4 GET /latest/meta-data/ 200`. */
+  readonly log: string[] = [];
+  readonly #guests = new Map<string, Guest>();
+  readonly #servers: Listening[] = [];
+
+  static async open(): Promise<MetadataService> {
+    const service = new MetadataService();
+    for (const address of [METADATA, WIRE_SERVER]) {
+      const server = createServer((request, response) => service.#answer(request, response));
+      service.#servers.push(await Listening.open(server, 80, address));
+    }
+    return service;
+  }
+
+  admit(machine: MachineInput, disguise: Disguise): void {
+    this.#guests.set(machine.privateAddress, { machine, disguise });
+  }
+
+  forget({ privateAddress }: MachineInput): void {
+    this.#guests.delete(privateAddress);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const address = request.socket.remoteAddress ?? "";
+    const { method = "GET", headers } = request;
+    const url = new URL(request.url ?? "/", `http://${headers.host ?? METADATA}`);
+    const guest = this.#guests.get(address);
+    const told = guest?.disguise.answer({ method, url, headers }, guest.machine) ?? NOT_FOUND;
+    this.log.push(`${address} ${method} ${url.pathname}${url.search} ${told.status}`);
+    request.resume();
+    response.writeHead(told.status, { "content-type": told.type ?? "text/plain", "Metadata-Flavor": "Google" });
+    response.end(told.body ?? "");
+  }
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { GATEWAY, macOf, METADATA, NETMASK, PRIVATE_CIDR, PUBLIC_CIDR, WIRE_SERVER } from "./ranges.ts";
+import { run } from "./run.ts";
+
+const BRIDGE = "lab0";
+
+/** A bridge with DHCP, on which each machine has a network namespace of its own. */
+export class LabNetwork implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #dhcp: ChildProcess;
+
+  /** @param directory where DHCP keeps what it knows */
+  static async open(directory: string): Promise<LabNetwork> {
+    const hosts = join(directory, "dhcp-hosts");
+    await mkdir(hosts, { recursive: true });
+    await batch([
+      `link add ${BRIDGE} type bridge forward_delay 0`,
+      `address add ${GATEWAY}/16 dev ${BRIDGE}`,
+      `address add ${METADATA}/32 dev ${BRIDGE}`,
+      `address add ${WIRE_SERVER}/32 dev ${BRIDGE}`,
+      `link set ${BRIDGE} up`,
+      // All public addresses are this namespace's own. Who calls one of them from here comes from 127.0.0.1, as the
+      // simulated clouds' address service says.
+      `route add local ${PUBLIC_CIDR} dev lo src 127.0.0.1`,
+    ]);
+    const dhcp = spawn(
+      "dnsmasq",
+      [
+        ...["--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-", "--user=root", "--group=root"],
+        ...["--port=0", `--interface=${BRIDGE}`, "--except-interface=lo", "--bind-interfaces"],
+        ...[`--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`, `--dhcp-hostsdir=${hosts}`],
+        ...[`--dhcp-option=option:router,${GATEWAY}`, "--dhcp-authoritative", "--no-ping"],
+        ...[`--dhcp-leasefile=${join(directory, "leases")}`, `--pid-file=${join(directory, "dnsmasq.pid")}`],
+        // Where Azure's machines find their wire server.
+        `--dhcp-option-force=245,${WIRE_SERVER.split(".").map((part) => Number(part).toString(16)).join(":")}`,
+      ],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
+    await once(dhcp, "spawn");
+    return new LabNetwork(directory, dhcp);
+  }
+
+  private constructor(directory: string, dhcp: ChildProcess) {
+    this.#directory = directory;
+    this.#dhcp = dhcp;
+  }
+
+  /** Makes the namespace `name`, whose eth0 is on the bridge. DHCP will offer it that address; with `configured` it has it. */
+  async plug(name: string, address: string, { configured }: { readonly configured: boolean }): Promise<void> {
+    await writeFile(join(this.#directory, "dhcp-hosts", name), `${macOf(address)},${address},infinite\n`);
+    await run("ip", ["netns", "add", name]);
+    await batch([
+      `link add ${portOf(name)} type veth peer name eth0 address ${macOf(address)} netns ${name}`,
+      `link set ${portOf(name)} master ${BRIDGE} up`,
+    ]);
+    if (!configured) return;
+    await batch([`address add ${address}/16 dev eth0`, "link set eth0 up", `route add default via ${GATEWAY}`], name);
+  }
+
+  /** Nothing reaches the machine any more, and it reaches nobody, as when a switch fails. */
+  async cut(name: string): Promise<void> {
+    await batch([`link set ${portOf(name)} down`]);
+  }
+
+  async mend(name: string): Promise<void> {
+    await batch([`link set ${portOf(name)} up`]);
+  }
+
+  async unplug(name: string): Promise<void> {
+    await rm(join(this.#directory, "dhcp-hosts", name), { force: true });
+    await run("ip", ["netns", "delete", name]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#dhcp.exitCode === null) {
+      const exited = once(this.#dhcp, "exit");
+      this.#dhcp.kill("SIGKILL");
+      await exited;
+    }
+    await batch([`link delete ${BRIDGE}`, `route delete local ${PUBLIC_CIDR} dev lo`]);
+  }
+}
+
+/** A network interface's name has at most 15 letters. */
+function portOf(name: string): string {
+  return `vb-${name}`;
+}
+
+/** Runs commands of `ip` one after the other. */
+async function batch(commands: readonly string[], namespace?: string): Promise<void> {
+  for (const command of commands) {
+    await run("ip", [...(namespace === undefined ? [] : ["-n", namespace]), ...command.split(" ")]);
+  }
+}

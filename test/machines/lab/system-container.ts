@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
+import { run } from "./run.ts";
+
+interface NewContainer {
+  readonly name: string;
+  /** Its disk, laid out. */
+  readonly root: string;
+  /** Where its console is written. */
+  readonly console: string;
+}
+
+/** A machine with a systemd, a process tree and a network of its own, on this computer's kernel. */
+export class SystemContainer {
+  /** Resolves when nothing of it runs any more, whoever ended it. */
+  readonly exited: Promise<void>;
+  readonly #console: string;
+  readonly #supervisor: ChildProcess;
+
+  /** Its network namespace must be there. */
+  static async boot({ name, root, console }: NewContainer): Promise<SystemContainer> {
+    const log = await open(console, "w");
+    const supervisor = spawn(
+      "nsenter",
+      [
+        ...[`--net=/run/netns/${name}`, "systemd-nspawn", "--quiet", `--directory=${root}`, `--machine=${name}`],
+        ...["--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off", "--timezone=off"],
+        ...["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--console=read-only", "--kill-signal=SIGRTMIN+3"],
+        // A container engine inside needs these.
+        ...["add_key", "keyctl", "bpf"].map((call) => `--system-call-filter=${call}`),
+        "/usr/local/sbin/lab-init",
+      ],
+      { stdio: ["ignore", log.fd, log.fd] },
+    );
+    try {
+      await once(supervisor, "spawn");
+    } finally {
+      await log.close();
+    }
+    return new SystemContainer(supervisor, console);
+  }
+
+  private constructor(supervisor: ChildProcess, console: string) {
+    this.#supervisor = supervisor;
+    this.#console = console;
+    this.exited = new Promise((resolve) => {
+      if (supervisor.exitCode === null && supervisor.signalCode === null) supervisor.once("exit", () => resolve());
+      else resolve();
+    });
+  }
+
+  async console(): Promise<string> {
+    return (await readFile(this.#console, "utf8")).replaceAll("\r", "");
+  }
+
+  /** Runs a program inside, as root, and gives what it printed. */
+  async inside(command: string, args: readonly string[] = [], timeoutMs = 20_000): Promise<string> {
+    const pid = await this.#init();
+    const enter = ["--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wd=/", "--"];
+    return await run("nsenter", [...enter, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", command, ...args], timeoutMs);
+  }
+
+  /** Takes its power away. */
+  async kill(): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#supervisor;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    const [init] = await childrenOf(pid);
+    // With its PID 1 everything inside is gone; the supervisor then ends by itself.
+    if (init === undefined) this.#supervisor.kill("SIGKILL");
+    else killIfThere(Number(init));
+    await this.exited;
+  }
+
+  /** The PID here of its PID 1, once it is there. */
+  async #init(): Promise<string> {
+    const what = "a machine's PID 1";
+    return await poll(
+      async () => {
+        const [pid] = await childrenOf(this.#supervisor.pid ?? 0);
+        return pid;
+      },
+      { what, deadline: new Deadline(5000), intervalMs: 50 },
+    );
+  }
+}
+
+async function childrenOf(pid: number): Promise<readonly string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return text.split(" ").filter((each) => each !== "");
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
