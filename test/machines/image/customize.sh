@@ -11,7 +11,8 @@ mv "$root/usr/local/lib/lab/ds-identify" "$root/usr/lib/cloud-init/ds-identify"
 systemctl --root="$root" --quiet enable systemd-networkd.service systemd-resolved.service
 # What a machine of a test never needs, and would wait for.
 systemctl --root="$root" --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-  fstrim.timer systemd-networkd-wait-online.service proc-sys-fs-binfmt_misc.automount systemd-timesyncd.service
+  fstrim.timer podman.service podman.socket podman-auto-update.service podman-auto-update.timer podman-restart.service \
+  systemd-networkd-wait-online.service proc-sys-fs-binfmt_misc.automount systemd-timesyncd.service
 # Every Python of the machines would compile these at its first import.
 chroot "$root" python3 -m compileall -q /usr/lib/python3/dist-packages/distributed /usr/lib/python3/dist-packages/dask
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin

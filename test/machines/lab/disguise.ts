@@ -13,12 +13,19 @@ export interface Told {
   readonly type?: string;
 }
 
+export interface FirstFile {
+  readonly path: string;
+  readonly content: string;
+  /** @default 0o644 */
+  readonly mode?: number;
+}
+
 /** What makes a machine of the lab one of a cloud, for the eyes of cloud-init. */
 export interface Disguise {
   /** What the firmware says, under the kernel's names in /sys/class/dmi/id. */
   firmware(machine: MachineInput): Readonly<Record<string, string>>;
-  /** Files that are there at the first boot, by path; they are root's own and nobody else's. */
-  files?(machine: MachineInput): Readonly<Record<string, string>>;
+  /** What is on the disk at the first boot, beside the image. */
+  files?(machine: MachineInput): readonly FirstFile[];
   /** Whether eth0 has its address before the system starts, where cloud-init can not give it one in a container. */
   readonly configured?: boolean;
   /** What the metadata service answers. */

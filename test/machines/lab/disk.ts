@@ -21,7 +21,7 @@ export class Disk {
     this.root = join(directory, "root");
   }
 
-  async write(path: string, content: string, mode = 0o600): Promise<void> {
+  async write(path: string, content: string, mode = 0o644): Promise<void> {
     const file = join(this.root, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode });

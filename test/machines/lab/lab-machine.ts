@@ -36,9 +36,9 @@ export class LabMachine implements BootedMachine {
     const directory = join(place.directory, name);
     await mkdir(directory, { recursive: true });
     const disk = await Disk.make(join(directory, "disk"), image);
-    for (const [path, content] of Object.entries(disguise.files?.(input) ?? {})) await disk.write(path, content);
+    for (const { path, content, mode } of disguise.files?.(input) ?? []) await disk.write(path, content, mode);
     for (const [key, value] of Object.entries(disguise.firmware(input))) {
-      await disk.write(join(FIRMWARE, key), `${value}\n`, 0o444);
+      await disk.write(join(FIRMWARE, key), `${value}\n`);
     }
     metadata.admit(input, disguise);
     await network.plug(name, input.privateAddress, { configured: disguise.configured ?? false });

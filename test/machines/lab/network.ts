@@ -30,11 +30,14 @@ export class LabNetwork implements AsyncDisposable {
     const dhcp = spawn(
       "dnsmasq",
       [
-        ...["--keep-in-foreground", "--conf-file=/dev/null", "--log-facility=-", "--user=root", "--group=root"],
-        ...["--port=0", `--interface=${BRIDGE}`, "--except-interface=lo", "--bind-interfaces"],
+        ...["--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--group=root"],
+        ...[`--log-facility=${join(directory, "dnsmasq.log")}`, `--pid-file=${join(directory, "dnsmasq.pid")}`],
+        ...[`--interface=${BRIDGE}`, "--except-interface=lo", "--bind-interfaces"],
+        // Names of the lab have no addresses, and a cloud's DNS says so at once.
+        ...["--no-resolv", "--no-hosts", "--local=/#/", `--dhcp-option=option:dns-server,${GATEWAY}`],
         ...[`--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`, `--dhcp-hostsdir=${hosts}`],
         ...[`--dhcp-option=option:router,${GATEWAY}`, "--dhcp-authoritative", "--no-ping"],
-        ...[`--dhcp-leasefile=${join(directory, "leases")}`, `--pid-file=${join(directory, "dnsmasq.pid")}`],
+        `--dhcp-leasefile=${join(directory, "leases")}`,
         // Where Azure's machines find their wire server.
         `--dhcp-option-force=245,${WIRE_SERVER.split(".").map((part) => Number(part).toString(16)).join(":")}`,
       ],

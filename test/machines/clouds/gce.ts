@@ -1,0 +1,53 @@
+import type { MachineInput } from "../../simulated/core/boot.ts";
+import {
+  type Asked,
+  type Disguise,
+  type FirstFile,
+  isFolder,
+  listing,
+  lookUp,
+  NOT_FOUND,
+  type Told,
+  type Tree,
+} from "../lab/disguise.ts";
+import { METADATA } from "../lab/ranges.ts";
+
+const ROOT = "/computeMetadata/v1/";
+
+/** Google Compute Engine. */
+export class GceDisguise implements Disguise {
+  firmware({ instanceId }: MachineInput): Record<string, string> {
+    return {
+      sys_vendor: "Google",
+      product_name: "Google Compute Engine",
+      product_serial: `GoogleCloud-${Buffer.from(instanceId).toString("hex").padEnd(32, "0").slice(0, 32)}`,
+    };
+  }
+
+  files(): readonly FirstFile[] {
+    // Google's images have this line.
+    return [{ path: "/etc/hosts", content: `127.0.0.1 localhost\n${METADATA} metadata.google.internal metadata\n` }];
+  }
+
+  answer({ method, url, headers }: Asked, machine: MachineInput): Told {
+    if (headers["metadata-flavor"] !== "Google") return { status: 403, body: "Missing required header\n" };
+    if (method !== "GET" || !url.pathname.startsWith(ROOT)) return NOT_FOUND;
+    const found = lookUp(tree(machine), url.pathname.slice(ROOT.length));
+    if (found === undefined) return NOT_FOUND;
+    if (!isFolder(found)) return { status: 200, body: found };
+    if (url.searchParams.get("recursive")?.toLowerCase() !== "true") return { status: 200, body: listing(found) };
+    return { status: 200, body: JSON.stringify(found), type: "application/json" };
+  }
+}
+
+function tree({ instanceId, hostname, attributes = {} }: MachineInput): Tree {
+  return {
+    instance: {
+      id: instanceId,
+      zone: "projects/1234567890/zones/us-central1-a",
+      hostname: `${hostname}.us-central1-a.c.my-project.internal`,
+      attributes,
+    },
+    project: { "project-id": "my-project", attributes: {} },
+  };
+}
