@@ -30,6 +30,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "machines",
+          include: ["test/machines/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 30_000,
+          env: { AWS_EC2_METADATA_DISABLED: "true" },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "local",
           include: ["test/local/**/*.test.ts"],
           globalSetup: "test/support/require-python.ts",

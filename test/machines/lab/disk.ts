@@ -27,8 +27,9 @@ export class Disk {
     await writeFile(file, content, { mode });
   }
 
+  /** Takes it away, with whatever is mounted on it. */
   async remove(): Promise<void> {
-    await run("umount", [this.root]);
+    await run("umount", ["--recursive", this.root]);
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { BootedMachine, MachineInput } from "../../simulated/core/boot.ts";
+import { ControlGroup } from "./control-group.ts";
 import { Disk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
 import type { MetadataService } from "./metadata-service.ts";
@@ -23,35 +24,50 @@ interface Place {
 /** One machine of the lab: a system container with a disk, an address and a metadata service. */
 export class LabMachine implements BootedMachine {
   readonly listens = PORTS;
+  readonly bootedAt = Date.now();
   readonly ended: Promise<void>;
   readonly input: MachineInput;
   readonly #name: string;
-  readonly #place: Place;
-  readonly #disk: Disk;
+  readonly #network: LabNetwork;
   readonly #container: SystemContainer;
+  /** What else has to go with it, the last first. */
+  readonly #parts: AsyncDisposableStack;
   #off: Promise<void> | undefined;
 
   static async boot(input: MachineInput, name: string, place: Place): Promise<LabMachine> {
     const { network, metadata, disguise, image } = place;
+    await using parts = new AsyncDisposableStack();
     const directory = join(place.directory, name);
     await mkdir(directory, { recursive: true });
     const disk = await Disk.make(join(directory, "disk"), image);
+    parts.defer(async () => await disk.remove());
     for (const { path, content, mode } of disguise.files?.(input) ?? []) await disk.write(path, content, mode);
     for (const [key, value] of Object.entries(disguise.firmware(input))) {
       await disk.write(join(FIRMWARE, key), `${value}\n`);
     }
     metadata.admit(input, disguise);
+    parts.defer(() => metadata.forget(input));
     await network.plug(name, input.privateAddress, { configured: disguise.configured ?? false });
-    const container = await SystemContainer.boot({ name, root: disk.root, console: join(directory, "console") });
-    return new LabMachine(input, name, place, disk, container);
+    parts.defer(async () => await network.unplug(name));
+    const group = await ControlGroup.make(name);
+    parts.defer(async () => await group.remove());
+    const console = join(directory, "console");
+    const container = await SystemContainer.boot({ name, root: disk.root, group: group.path, console });
+    return new LabMachine(input, name, network, container, parts.move());
   }
 
-  private constructor(input: MachineInput, name: string, place: Place, disk: Disk, container: SystemContainer) {
+  private constructor(
+    input: MachineInput,
+    name: string,
+    network: LabNetwork,
+    container: SystemContainer,
+    parts: AsyncDisposableStack,
+  ) {
     this.input = input;
     this.#name = name;
-    this.#place = place;
-    this.#disk = disk;
+    this.#network = network;
     this.#container = container;
+    this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     void container.exited.then(() => {
@@ -59,7 +75,7 @@ export class LabMachine implements BootedMachine {
     });
   }
 
-  /** Whether it runs. */
+  /** Whether its power was taken. */
   get isOff(): boolean {
     return this.#off !== undefined;
   }
@@ -80,11 +96,11 @@ export class LabMachine implements BootedMachine {
 
   /** Cuts it off from the network; it goes on running. */
   async cut(): Promise<void> {
-    await this.#place.network.cut(this.#name);
+    await this.#network.cut(this.#name);
   }
 
   async mend(): Promise<void> {
-    await this.#place.network.mend(this.#name);
+    await this.#network.mend(this.#name);
   }
 
   async powerOff(): Promise<void> {
@@ -94,8 +110,6 @@ export class LabMachine implements BootedMachine {
 
   async #takePower(): Promise<void> {
     await this.#container.kill();
-    this.#place.metadata.forget(this.input);
-    await this.#place.network.unplug(this.#name);
-    await this.#disk.remove();
+    await this.#parts.disposeAsync();
   }
 }

@@ -10,6 +10,13 @@ import { MetadataService } from "./metadata-service.ts";
 import { LabNetwork } from "./network.ts";
 import { LAUNCHER_INSIDE, PRIVATE_CIDR, PUBLIC_CIDR } from "./ranges.ts";
 
+/** The root file system of all machines. */
+export function labImage(): string {
+  const image = process.env["DASK_FLEET_LAB_IMAGE"];
+  if (image === undefined) throw new Error("Real machines need what `npm run test:machines` sets up");
+  return image;
+}
+
 /**
  * A place where a simulated cloud's machines are real ones: give it to the cloud as `boot`, and its `addresses` too. It needs
  * the namespaces that `npm run test:machines` makes.
@@ -25,12 +32,11 @@ export class Lab implements Bootloader, AsyncDisposable {
   readonly #image: string;
   readonly #directory: string;
   readonly #network: LabNetwork;
-  readonly #machines = new Map<string, LabMachine>();
+  readonly #machines: LabMachine[] = [];
   #made = 0;
 
   static async open(disguise: Disguise): Promise<Lab> {
-    const image = process.env["DASK_FLEET_LAB_IMAGE"];
-    if (image === undefined) throw new Error("Real machines need what `npm run test:machines` sets up");
+    const image = labImage();
     const directory = await mkdtemp(join(tmpdir(), "lab-"));
     const network = await LabNetwork.open(directory);
     return new Lab(disguise, { image, directory, network, metadata: await MetadataService.open() });
@@ -60,20 +66,20 @@ export class Lab implements Bootloader, AsyncDisposable {
       image: this.#image,
       disguise: this.#disguise,
     });
-    this.#machines.set(input.id, machine);
+    this.#machines.push(machine);
     return machine;
   }
 
-  /** The machine with the cloud's own id; it must have been booted. */
-  machine(id: string): LabMachine {
-    const machine = this.#machines.get(id);
-    if (machine === undefined) throw new Error(`The lab has booted no machine ${id}`);
+  /** The machine that has that address. */
+  at({ privateAddress }: { readonly privateAddress: string }): LabMachine {
+    const machine = this.machines.findLast(({ input }) => input.privateAddress === privateAddress);
+    if (machine === undefined) throw new Error(`The lab has booted no machine at ${privateAddress}`);
     return machine;
   }
 
   /** All machines that were booted, those whose power is off included. */
   get machines(): readonly LabMachine[] {
-    return [...this.#machines.values()];
+    return this.#machines;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

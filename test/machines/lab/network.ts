@@ -75,6 +75,8 @@ export class LabNetwork implements AsyncDisposable {
 
   async unplug(name: string): Promise<void> {
     await rm(join(this.#directory, "dhcp-hosts", name), { force: true });
+    // With its namespace it would go later, at the kernel's leisure.
+    await batch([`link delete ${portOf(name)}`]);
     await run("ip", ["netns", "delete", name]);
   }
 

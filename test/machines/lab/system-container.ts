@@ -10,6 +10,8 @@ interface NewContainer {
   readonly name: string;
   /** Its disk, laid out. */
   readonly root: string;
+  /** The control group that it lives in. */
+  readonly group: string;
   /** Where its console is written. */
   readonly console: string;
 }
@@ -22,12 +24,13 @@ export class SystemContainer {
   readonly #supervisor: ChildProcess;
 
   /** Its network namespace must be there. */
-  static async boot({ name, root, console }: NewContainer): Promise<SystemContainer> {
+  static async boot({ name, root, group, console }: NewContainer): Promise<SystemContainer> {
     const log = await open(console, "w");
     const supervisor = spawn(
-      "nsenter",
+      "bash",
       [
-        ...[`--net=/run/netns/${name}`, "systemd-nspawn", "--quiet", `--directory=${root}`, `--machine=${name}`],
+        ...["-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group],
+        ...["nsenter", `--net=/run/netns/${name}`, "systemd-nspawn", "--quiet", `--directory=${root}`, `--machine=${name}`],
         ...["--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off", "--timezone=off"],
         ...["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--console=read-only", "--kill-signal=SIGRTMIN+3"],
         // A container engine inside needs these.

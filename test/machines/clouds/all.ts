@@ -1,0 +1,43 @@
+import { azure } from "../../conformance/providers/azure.ts";
+import { digitalocean } from "../../conformance/providers/digitalocean.ts";
+import { ec2 } from "../../conformance/providers/ec2.ts";
+import { gcp } from "../../conformance/providers/gcp.ts";
+import type { ProviderUnderTest } from "../../conformance/provider-under-test.ts";
+import type { Disguise } from "../lab/disguise.ts";
+import { AzureDisguise } from "./azure.ts";
+import { DigitalOceanDisguise } from "./digitalocean.ts";
+import { Ec2Disguise } from "./ec2.ts";
+import { GceDisguise } from "./gce.ts";
+
+/** A provider, and what its machines are in the lab. */
+export interface RealCloud {
+  readonly name: string;
+  readonly provider: ProviderUnderTest;
+  readonly disguise: () => Disguise;
+  /** The datasource that cloud-init must have found by itself. */
+  readonly datasource: string;
+}
+
+export const EC2: RealCloud = {
+  name: "EC2",
+  provider: ec2,
+  disguise: () => new Ec2Disguise(),
+  datasource: "DataSourceEc2Local",
+};
+
+export const clouds: readonly RealCloud[] = [
+  EC2,
+  { name: "GCE", provider: gcp, disguise: () => new GceDisguise(), datasource: "DataSourceGCELocal" },
+  {
+    name: "Azure",
+    provider: azure,
+    disguise: () => new AzureDisguise(),
+    datasource: "DataSourceAzure [seed=/var/lib/cloud/seed/azure]",
+  },
+  {
+    name: "DigitalOcean",
+    provider: digitalocean,
+    disguise: () => new DigitalOceanDisguise(),
+    datasource: "DataSourceDigitalOcean",
+  },
+];
