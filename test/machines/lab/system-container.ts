@@ -71,7 +71,7 @@ export class SystemContainer {
   async kill(): Promise<void> {
     const { pid, exitCode, signalCode } = this.#supervisor;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    const [init] = await childrenOf(pid);
+    const init = await initOf(pid);
     // With its PID 1 everything inside is gone; the supervisor then ends by itself.
     if (init === undefined) this.#supervisor.kill("SIGKILL");
     else killIfThere(Number(init));
@@ -81,19 +81,19 @@ export class SystemContainer {
   /** The PID here of its PID 1, once it is there. */
   async #init(): Promise<string> {
     const what = "a machine's PID 1";
-    return await poll(
-      async () => {
-        const [pid] = await childrenOf(this.#supervisor.pid ?? 0);
-        return pid;
-      },
-      { what, deadline: new Deadline(5000), intervalMs: 50 },
-    );
+    const deadline = new Deadline(10_000);
+    return await poll(async () => await initOf(this.#supervisor.pid ?? 0), { what, deadline, intervalMs: 50 });
   }
 }
 
-async function childrenOf(pid: number): Promise<readonly string[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  return text.split(" ").filter((each) => each !== "");
+/** The child of a supervisor that is PID 1 in a namespace of its own. */
+async function initOf(supervisor: number): Promise<string | undefined> {
+  const children = await readFile(`/proc/${supervisor}/task/${supervisor}/children`, "utf8").catch(() => "");
+  for (const pid of children.split(" ").filter((each) => each !== "")) {
+    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    if (/^NSpid:\t\d+\t1$/mu.test(status)) return pid;
+  }
+  return undefined;
 }
 
 function killIfThere(pid: number): void {
