@@ -22,7 +22,7 @@ const [SOMEBODY, SOMEBODY_ELSE] = ["203.0.113.9", "198.51.100.7"];
 /** Dask's, the dashboard's, its gate's, and one that a worker may have. Others are the network's own affair. */
 const PORTS = [8786, 8787, 8788, 41_234];
 /** In the simulated clouds' time, which runs a thousand times as fast. */
-const A_WHILE_MS = 6_000_000;
+const A_WHILE_MS = 10_000_000;
 
 const CHECKS: Readonly<Record<string, Check>> = {
   publicIp: {
