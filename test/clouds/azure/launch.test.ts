@@ -223,6 +223,14 @@ test("extraVmOptions reach the scheduler's machine and the workers' description"
   expect(subscription.cloud.violations).toEqual([]);
 });
 
+test("what machines are told may be long, as long as it is short when compressed", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
+  const extraBootstrap = [`: ${"x".repeat(100_000)}`];
+  const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false, extraBootstrap }).start();
+  expect(await cluster.workers()).toHaveLength(1);
+  await cluster.close();
+});
+
 test("a limit of the price is the spot machines', the scheduler and ordinary workers have none", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ priority: "Spot", machines: 1 }] });
   const cluster = await subscription.prepared({
