@@ -20,8 +20,10 @@ export async function noteStart(
   if (file === undefined) return;
   const machines = [scheduler, ...workers];
   const units = await Promise.all(machines.map((machine) => saidAt(machine, "systemd.*Started dask-node")));
-  const stages = await scheduler.sh("cloud-init analyze show | sed -n 's/^Finished stage: (\\([a-z-]*\\)) 0*\\([0-9.]*\\) seconds/\\1 \\2/p'");
-  const own = ["init-local", "init-network", "modules-config", "modules-final"];
+  const stages = await scheduler.sh(
+    "cloud-init analyze show | sed -n 's/^Finished stage: (\\([a-z-]*\\)) 0*\\([0-9.]*\\) seconds/\\1 \\2/p'",
+  );
+  const own = new Set(["init-local", "init-network", "modules-config", "modules-final"]);
   const parts: readonly (readonly [string, number])[] = [
     ["API", Math.max(...machines.map(({ bootedAt }) => bootedAt)) - startedAt],
     ["cloud-init done, unit started", Math.max(...units) - startedAt],
@@ -29,6 +31,6 @@ export async function noteStart(
     ["workers joined", readyAt - startedAt],
   ];
   const times = parts.map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)} s`).join(", ");
-  const ofCloudInit = stages.split("\n").filter((line) => own.includes(line.split(" ")[0] ?? ""));
+  const ofCloudInit = stages.split("\n").filter((line) => own.has(line.split(" ")[0] ?? ""));
   await appendFile(file, `${what}: ${times} (cloud-init's stages: ${ofCloudInit.join(", ")})\n`);
 }

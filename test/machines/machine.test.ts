@@ -4,8 +4,8 @@ import type { NodeSpec } from "../../src/machine/node-spec.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { EC2 } from "./clouds/all.ts";
-import { Lab } from "./lab/lab.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
+import { Lab } from "./lab/lab.ts";
 
 // One machine at a time, with nobody who looks after it: what a machine does by itself.
 const told = new ToldCluster("alone", { runtime: "native", startTimeoutMs: 200_000 });
@@ -95,7 +95,7 @@ describe.concurrent("a machine by itself", () => {
       const words = failures < 4 ? again : "the node failed again (signal KILL); the machine is powered off";
       await until("the console to say so", async () => (await machine.console()).split(words).length > failures % 4);
     }
-    expect(await unit(machine, "ActiveState")).toBe("failed");
+    await until("the unit to be given up", async () => (await unit(machine, "ActiveState")) === "failed");
     expect(await machine.sh("cat /run/systemd/shutdown/scheduled")).toContain("MODE=poweroff");
   });
 
@@ -105,6 +105,7 @@ describe.concurrent("a machine by itself", () => {
     await machine.sh("systemctl stop dask-node");
     await says(machine, "the node was stopped by hand: the machine stays on");
     await machine.sh("systemctl start dask-node");
+    expect(await unit(machine, "Result")).toBe("success");
     await until("the scheduler to be back", async () => (await machine.console()).split("Scheduler at:").length === 3);
   });
 
@@ -116,5 +117,4 @@ describe.concurrent("a machine by itself", () => {
     expect(await machine.sh("cat /run/systemd/shutdown/scheduled")).toContain("MODE=poweroff");
     expect(await machine.sh("cloud-init status || true")).toContain("status: error");
   });
-
 });

@@ -3,8 +3,9 @@ import type { Behaviour, ClusterOptions, MachineView } from "../conformance/prov
 import { World } from "../conformance/world.ts";
 import { until } from "../support/until.ts";
 import type { RealCloud } from "./clouds/all.ts";
-import { Lab, labImage } from "./lab/lab.ts";
+import { labImage } from "./lab/lab-image.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
+import { Lab } from "./lab/lab.ts";
 import { PythonClient } from "./lab/python-client.ts";
 
 /** What a user of real machines would set who is in a hurry: Dask is on their image already. */
@@ -25,7 +26,7 @@ export class RealWorld implements AsyncDisposable {
   static async open({ provider, disguise }: RealCloud, behaviour: Behaviour = {}): Promise<RealWorld> {
     await using made = new AsyncDisposableStack();
     const lab = made.use(await Lab.open(disguise()));
-    const python = made.use(await PythonClient.open(labImage()));
+    const python = made.use(await PythonClient.open(labImage().root));
     const world = await World.open(provider, { boot: lab, addresses: lab.addresses, bootMs: 1000, ...behaviour });
     made.move();
     return new RealWorld(world, lab, python);

@@ -9,10 +9,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Runs a command in the lab's namespaces and gives its exit code. When it is over, or this process is, however it ends, nothing
- * of it is left: no process, mount, network or control group.
+ * of it is left: no process, mount, network or control group. With `quiet` the command's output is held back until then.
  */
-export async function enterLab(root, command, env) {
-  const group = `dask-fleet-machines-${process.pid}`;
+export async function enterLab(root, command, { env, name = "lab", quiet = false }) {
+  const group = `dask-fleet-machines-${process.pid}-${name}`;
   const scripts = join(root, "test", "machines");
   // In a session of its own, so that what ends this process does not end it; it ends after us.
   const clearer = spawn("unshare", ["--mount", join(scripts, "clear.sh"), group], {
@@ -23,16 +23,19 @@ export async function enterLab(root, command, env) {
   const lab = ["--mount", join(scripts, "enter.sh"), group, ...command];
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...lab], {
     cwd: root,
-    stdio: "inherit",
+    stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
     env: { ...process.env, PATH: pathWithTools(), ...env },
   });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
   // Nothing in there is worth a farewell.
   const end = () => child.kill("SIGKILL");
   for (const signal of SIGNALS) process.on(signal, end);
   try {
-    const [code, signal] = await once(child, "exit");
+    const [code, signal] = await once(child, "close");
     return code ?? 128 + constants.signals[signal];
   } finally {
+    process.stdout.write(Buffer.concat(output));
     clearer.stdin.end();
     await cleared;
     for (const signal of SIGNALS) process.off(signal, end);

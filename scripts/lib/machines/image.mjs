@@ -9,7 +9,10 @@ import { IMAGES } from "./packages.mjs";
 
 const RECIPE = ["test/machines/image", "scripts/lib/machines/packages.mjs"];
 
-/** The machines' root file system, made where there is none of this recipe yet: `.cache/machines/<suite>-<fingerprint>`. */
+/**
+ * The machines' root file system and the container images beside it, made where there are none of this recipe yet:
+ * `.cache/machines/<suite>-<fingerprint>/{root,containers}`.
+ */
 export async function ensureImage(root, suite) {
   const folder = join(root, ".cache", "machines");
   const name = `${suite}-${fingerprint(root, RECIPE).slice(0, 16)}`;
@@ -25,8 +28,12 @@ export async function ensureImage(root, suite) {
     // Under another name until it is whole.
     const making = join(folder, `${suite}-making`);
     rmSync(making, { recursive: true, force: true });
-    const build = join(root, "test", "machines", "image", "build.sh");
-    await runQuietly("Making a root file system", build, [making, suite, ...IMAGES[suite]]);
+    mkdirSync(making);
+    const recipe = join(root, "test", "machines", "image");
+    const system = join(making, "root");
+    await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, ...IMAGES[suite]]);
+    const pack = ["--mount", join(recipe, "container-image.sh"), system, join(making, "containers")];
+    await runQuietly("Making a container image", "unshare", pack);
     renameSync(making, image);
     say(`set-up: root file system made in ${secondsSince(start)}`);
   });

@@ -7,7 +7,15 @@ export const LAB_PACKAGES = [
 ];
 
 const SYSTEM = ["systemd", "systemd-sysv", "dbus", "udev", "procps", "kmod", "sudo", "netbase", "iproute2"];
-const CLOUD = ["cloud-init", "cloud-guest-utils", "isc-dhcp-client", "systemd-resolved", "curl", "ca-certificates", "openssl"];
+const CLOUD = [
+  "cloud-init",
+  "cloud-guest-utils",
+  "isc-dhcp-client",
+  "systemd-resolved",
+  "curl",
+  "ca-certificates",
+  "openssl",
+];
 const DASK = ["python3-distributed"];
 const DOCKER = ["podman", "podman-docker", "crun"];
 

@@ -1,8 +1,8 @@
+import type { ProviderUnderTest } from "../../conformance/provider-under-test.ts";
 import { azure } from "../../conformance/providers/azure.ts";
 import { digitalocean } from "../../conformance/providers/digitalocean.ts";
 import { ec2 } from "../../conformance/providers/ec2.ts";
 import { gcp } from "../../conformance/providers/gcp.ts";
-import type { ProviderUnderTest } from "../../conformance/provider-under-test.ts";
 import type { Disguise } from "../lab/disguise.ts";
 import { AzureDisguise } from "./azure.ts";
 import { DigitalOceanDisguise } from "./digitalocean.ts";
@@ -25,19 +25,23 @@ export const EC2: RealCloud = {
   datasource: "DataSourceEc2Local",
 };
 
-export const clouds: readonly RealCloud[] = [
-  EC2,
-  { name: "GCE", provider: gcp, disguise: () => new GceDisguise(), datasource: "DataSourceGCELocal" },
-  {
-    name: "Azure",
-    provider: azure,
-    disguise: () => new AzureDisguise(),
-    datasource: "DataSourceAzure [seed=/var/lib/cloud/seed/azure]",
-  },
-  {
-    name: "DigitalOcean",
-    provider: digitalocean,
-    disguise: () => new DigitalOceanDisguise(),
-    datasource: "DataSourceDigitalOcean",
-  },
-];
+export const GCE: RealCloud = {
+  name: "GCE",
+  provider: gcp,
+  disguise: () => new GceDisguise(),
+  datasource: "DataSourceGCELocal",
+};
+
+export const AZURE: RealCloud = {
+  name: "Azure",
+  provider: azure,
+  disguise: () => new AzureDisguise(),
+  datasource: "DataSourceAzure [seed=/var/lib/cloud/seed/azure]",
+};
+
+export const DIGITALOCEAN: RealCloud = {
+  name: "DigitalOcean",
+  provider: digitalocean,
+  disguise: () => new DigitalOceanDisguise(),
+  datasource: "DataSourceDigitalOcean",
+};

@@ -1,11 +1,20 @@
 import { randomBytes } from "node:crypto";
 
 import type { MachineInput } from "../../simulated/core/boot.ts";
-import { type Asked, type Disguise, isFolder, listing, lookUp, NOT_FOUND, type Told, type Tree } from "../lab/disguise.ts";
+import {
+  type Asked,
+  type Disguise,
+  isFolder,
+  listing,
+  lookUp,
+  NOT_FOUND,
+  type Told,
+  type Tree,
+} from "../lab/disguise.ts";
 import { macOf, PRIVATE_CIDR } from "../lab/ranges.ts";
 
 /** The dates of the metadata service's versions that cloud-init asks for. */
-const VERSIONS = ["latest", "2021-03-23", "2018-09-24", "2016-09-02", "2009-04-04"];
+const VERSIONS = new Set(["latest", "2021-03-23", "2018-09-24", "2016-09-02", "2009-04-04"]);
 const ZONE = "us-east-1a";
 
 /** Amazon EC2, whose metadata service answers only who has fetched a token first (IMDSv2). */
@@ -29,7 +38,7 @@ export class Ec2Disguise implements Disguise {
     const token = headers["x-aws-ec2-metadata-token"];
     if (typeof token !== "string" || !this.#tokens.has(token)) return { status: 401, body: "Unauthorized\n" };
     const [, version = "", ...path] = url.pathname.split("/");
-    if (method !== "GET" || !VERSIONS.includes(version)) return NOT_FOUND;
+    if (method !== "GET" || !VERSIONS.has(version)) return NOT_FOUND;
     const found = lookUp(tree(machine), path.join("/"));
     if (found === undefined) return NOT_FOUND;
     return { status: 200, body: isFolder(found) ? listing(found) : found };

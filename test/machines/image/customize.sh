@@ -4,6 +4,7 @@ set -euo pipefail
 
 root=$1 files=$2
 cp -r --no-preserve=ownership "$files/." "$root/"
+mkdir -p "$root/var/lib/shared-images"
 : >"$root/etc/machine-id"
 rm -f "$root/etc/hostname"
 mv "$root/usr/lib/cloud-init/ds-identify" "$root/usr/lib/cloud-init/ds-identify.real"

@@ -12,7 +12,14 @@ export class Disk {
     const disk = new Disk(directory);
     const [upper, work] = [join(directory, "upper"), join(directory, "work")];
     await Promise.all([upper, work, disk.root].map((each) => mkdir(each, { recursive: true })));
-    await run("mount", ["-t", "overlay", "overlay", "-o", `lowerdir=${image},upperdir=${upper},workdir=${work}`, disk.root]);
+    await run("mount", [
+      "-t",
+      "overlay",
+      "overlay",
+      "-o",
+      `lowerdir=${image},upperdir=${upper},workdir=${work}`,
+      disk.root,
+    ]);
     return disk;
   }
 

@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import type { BootedMachine, MachineInput } from "../../simulated/core/boot.ts";
 import { ControlGroup } from "./control-group.ts";
-import { Disk } from "./disk.ts";
 import type { Disguise } from "./disguise.ts";
+import { Disk } from "./disk.ts";
+import type { LabImage } from "./lab-image.ts";
 import type { MetadataService } from "./metadata-service.ts";
 import type { LabNetwork } from "./network.ts";
 import { SystemContainer } from "./system-container.ts";
@@ -13,11 +14,11 @@ import { SystemContainer } from "./system-container.ts";
 const PORTS = [8786, 8788];
 const FIRMWARE = "/usr/local/lib/lab/dmi";
 
-interface Place {
+export interface Place {
   readonly network: LabNetwork;
   readonly metadata: MetadataService;
   readonly directory: string;
-  readonly image: string;
+  readonly image: LabImage;
   readonly disguise: Disguise;
 }
 
@@ -39,7 +40,7 @@ export class LabMachine implements BootedMachine {
     await using parts = new AsyncDisposableStack();
     const directory = join(place.directory, name);
     await mkdir(directory, { recursive: true });
-    const disk = await Disk.make(join(directory, "disk"), image);
+    const disk = await Disk.make(join(directory, "disk"), image.root);
     parts.defer(async () => await disk.remove());
     for (const { path, content, mode } of disguise.files?.(input) ?? []) await disk.write(path, content, mode);
     for (const [key, value] of Object.entries(disguise.firmware(input))) {
@@ -52,7 +53,13 @@ export class LabMachine implements BootedMachine {
     const group = await ControlGroup.make(name);
     parts.defer(async () => await group.remove());
     const console = join(directory, "console");
-    const container = await SystemContainer.boot({ name, root: disk.root, group: group.path, console });
+    const container = await SystemContainer.boot({
+      name,
+      root: disk.root,
+      group: group.path,
+      containers: image.containers,
+      console,
+    });
     return new LabMachine(input, name, network, container, parts.move());
   }
 

@@ -5,17 +5,11 @@ import { join } from "node:path";
 import { AddressSpace } from "../../simulated/core/address-space.ts";
 import type { Bootloader, MachineInput } from "../../simulated/core/boot.ts";
 import type { Disguise } from "./disguise.ts";
-import { LabMachine } from "./lab-machine.ts";
+import { labImage } from "./lab-image.ts";
+import { LabMachine, type Place } from "./lab-machine.ts";
 import { MetadataService } from "./metadata-service.ts";
 import { LabNetwork } from "./network.ts";
 import { LAUNCHER_INSIDE, PRIVATE_CIDR, PUBLIC_CIDR } from "./ranges.ts";
-
-/** The root file system of all machines. */
-export function labImage(): string {
-  const image = process.env["DASK_FLEET_LAB_IMAGE"];
-  if (image === undefined) throw new Error("Real machines need what `npm run test:machines` sets up");
-  return image;
-}
 
 /**
  * A place where a simulated cloud's machines are real ones: give it to the cloud as `boot`, and its `addresses` too. It needs
@@ -27,45 +21,27 @@ export class Lab implements Bootloader, AsyncDisposable {
     publicCidr: PUBLIC_CIDR,
     launcherInside: LAUNCHER_INSIDE,
   });
-  readonly metadata: MetadataService;
-  readonly #disguise: Disguise;
-  readonly #image: string;
-  readonly #directory: string;
-  readonly #network: LabNetwork;
+  readonly #place: Place;
+  readonly #parts: AsyncDisposableStack;
   readonly #machines: LabMachine[] = [];
   #made = 0;
 
   static async open(disguise: Disguise): Promise<Lab> {
-    const image = labImage();
+    await using parts = new AsyncDisposableStack();
     const directory = await mkdtemp(join(tmpdir(), "lab-"));
-    const network = await LabNetwork.open(directory);
-    return new Lab(disguise, { image, directory, network, metadata: await MetadataService.open() });
+    parts.defer(async () => await rm(directory, { recursive: true, force: true }));
+    const network = parts.use(await LabNetwork.open(directory));
+    const metadata = parts.use(await MetadataService.open());
+    return new Lab({ directory, network, metadata, disguise, image: labImage() }, parts.move());
   }
 
-  private constructor(
-    disguise: Disguise,
-    parts: {
-      readonly image: string;
-      readonly directory: string;
-      readonly network: LabNetwork;
-      readonly metadata: MetadataService;
-    },
-  ) {
-    this.#disguise = disguise;
-    this.#image = parts.image;
-    this.#directory = parts.directory;
-    this.#network = parts.network;
-    this.metadata = parts.metadata;
+  private constructor(place: Place, parts: AsyncDisposableStack) {
+    this.#place = place;
+    this.#parts = parts;
   }
 
   async boot(input: MachineInput): Promise<LabMachine> {
-    const machine = await LabMachine.boot(input, `m${++this.#made}`, {
-      network: this.#network,
-      metadata: this.metadata,
-      directory: this.#directory,
-      image: this.#image,
-      disguise: this.#disguise,
-    });
+    const machine = await LabMachine.boot(input, `m${++this.#made}`, this.#place);
     this.#machines.push(machine);
     return machine;
   }
@@ -84,8 +60,6 @@ export class Lab implements Bootloader, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.machines.map((machine) => machine.powerOff()));
-    await this.metadata[Symbol.asyncDispose]();
-    await this.#network[Symbol.asyncDispose]();
-    await rm(this.#directory, { recursive: true, force: true });
+    await this.#parts.disposeAsync();
   }
 }

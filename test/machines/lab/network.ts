@@ -18,7 +18,8 @@ export class LabNetwork implements AsyncDisposable {
     const hosts = join(directory, "dhcp-hosts");
     await mkdir(hosts, { recursive: true });
     await batch([
-      `link add ${BRIDGE} type bridge forward_delay 0`,
+      // Without an address of its own a bridge takes one of its ports', and nobody finds it for seconds when that one goes.
+      `link add ${BRIDGE} address ${macOf(GATEWAY)} type bridge forward_delay 0`,
       `address add ${GATEWAY}/16 dev ${BRIDGE}`,
       `address add ${METADATA}/32 dev ${BRIDGE}`,
       `address add ${WIRE_SERVER}/32 dev ${BRIDGE}`,
@@ -30,16 +31,27 @@ export class LabNetwork implements AsyncDisposable {
     const dhcp = spawn(
       "dnsmasq",
       [
-        ...["--keep-in-foreground", "--conf-file=/dev/null", "--user=root", "--group=root"],
-        ...[`--log-facility=${join(directory, "dnsmasq.log")}`, `--pid-file=${join(directory, "dnsmasq.pid")}`],
-        ...[`--interface=${BRIDGE}`, "--except-interface=lo", "--bind-interfaces"],
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--user=root",
+        "--group=root",
+        `--log-facility=${join(directory, "dnsmasq.log")}`,
+        `--pid-file=${join(directory, "dnsmasq.pid")}`,
+        `--interface=${BRIDGE}`,
+        "--except-interface=lo",
+        "--bind-interfaces",
         // Names of the lab have no addresses, and a cloud's DNS says so at once.
-        ...["--no-resolv", "--no-hosts", "--local=/#/", `--dhcp-option=option:dns-server,${GATEWAY}`],
-        ...[`--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`, `--dhcp-hostsdir=${hosts}`],
-        ...[`--dhcp-option=option:router,${GATEWAY}`, "--dhcp-authoritative", "--no-ping"],
+        "--no-resolv",
+        "--no-hosts",
+        "--local=/#/",
+        `--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`,
+        `--dhcp-hostsdir=${hosts}`,
         `--dhcp-leasefile=${join(directory, "leases")}`,
-        // Where Azure's machines find their wire server.
-        `--dhcp-option-force=245,${WIRE_SERVER.split(".").map((part) => Number(part).toString(16)).join(":")}`,
+        "--dhcp-authoritative",
+        "--no-ping",
+        `--dhcp-option=option:router,${GATEWAY}`,
+        `--dhcp-option=option:dns-server,${GATEWAY}`,
+        `--dhcp-option-force=245,${hexadecimal(WIRE_SERVER)}`,
       ],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
@@ -88,6 +100,14 @@ export class LabNetwork implements AsyncDisposable {
     }
     await batch([`link delete ${BRIDGE}`, `route delete local ${PUBLIC_CIDR} dev lo`]);
   }
+}
+
+/** As DHCP's option 245 has it, by which Azure's machines find their wire server. */
+function hexadecimal(address: string): string {
+  return address
+    .split(".")
+    .map((part) => Number(part).toString(16))
+    .join(":");
 }
 
 /** A network interface's name has at most 15 letters. */

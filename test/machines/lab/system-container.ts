@@ -12,9 +12,26 @@ interface NewContainer {
   readonly root: string;
   /** The control group that it lives in. */
   readonly group: string;
+  /** Container images that are there already, for its container engine. */
+  readonly containers: string;
   /** Where its console is written. */
   readonly console: string;
 }
+
+const SETTINGS = [
+  "--quiet",
+  "--register=no",
+  "--keep-unit",
+  "--link-journal=no",
+  "--resolv-conf=off",
+  "--timezone=off",
+  "--console=read-only",
+  "--kill-signal=SIGRTMIN+3",
+  "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
+  // What a container engine inside needs.
+  ...["add_key", "keyctl", "bpf"].map((call) => `--system-call-filter=${call}`),
+  "--tmpfs=/var/lib/containers:mode=755",
+];
 
 /** A machine with a systemd, a process tree and a network of its own, on this computer's kernel. */
 export class SystemContainer {
@@ -24,17 +41,21 @@ export class SystemContainer {
   readonly #supervisor: ChildProcess;
 
   /** Its network namespace must be there. */
-  static async boot({ name, root, group, console }: NewContainer): Promise<SystemContainer> {
+  static async boot({ name, root, group, containers, console }: NewContainer): Promise<SystemContainer> {
     const log = await open(console, "w");
     const supervisor = spawn(
       "bash",
       [
-        ...["-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group],
-        ...["nsenter", `--net=/run/netns/${name}`, "systemd-nspawn", "--quiet", `--directory=${root}`, `--machine=${name}`],
-        ...["--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off", "--timezone=off"],
-        ...["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--console=read-only", "--kill-signal=SIGRTMIN+3"],
-        // A container engine inside needs these.
-        ...["add_key", "keyctl", "bpf"].map((call) => `--system-call-filter=${call}`),
+        "-c",
+        'echo $$ >"$0/cgroup.procs" && exec "$@"',
+        group,
+        "nsenter",
+        `--net=/run/netns/${name}`,
+        "systemd-nspawn",
+        `--directory=${root}`,
+        `--machine=${name}`,
+        `--bind-ro=${containers}:/var/lib/shared-images`,
+        ...SETTINGS,
         "/usr/local/sbin/lab-init",
       ],
       { stdio: ["ignore", log.fd, log.fd] },
@@ -64,7 +85,11 @@ export class SystemContainer {
   async inside(command: string, args: readonly string[] = [], timeoutMs = 20_000): Promise<string> {
     const pid = await this.#init();
     const enter = ["--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wd=/", "--"];
-    return await run("nsenter", [...enter, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", command, ...args], timeoutMs);
+    return await run(
+      "nsenter",
+      [...enter, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", command, ...args],
+      timeoutMs,
+    );
   }
 
   /** Takes its power away. */

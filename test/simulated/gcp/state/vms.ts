@@ -77,7 +77,9 @@ export class Vms {
         privateAddress,
         publicAddress,
         userData: plan.userData,
-        attributes: Object.fromEntries((plan.input.metadata?.items ?? []).map(({ key, value }) => [key ?? "", value ?? ""])),
+        attributes: Object.fromEntries(
+          (plan.input.metadata?.items ?? []).map(({ key, value }) => [key ?? "", value ?? ""]),
+        ),
         admits: (source, port) => this.#admits(plan, source, port),
       },
       {

@@ -1,0 +1,4 @@
+import { DIGITALOCEAN } from "./clouds/all.ts";
+import { testRealCluster } from "./real-cluster.ts";
+
+testRealCluster(DIGITALOCEAN);

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { ClusterManager } from "../../src/cluster-manager.ts";
+import { ownState } from "../conformance/world.ts";
+import { until } from "../support/until.ts";
+import { HOSTILE } from "../unit/machine/bash.ts";
+import type { RealCloud } from "./clouds/all.ts";
+import { noteStart } from "./figures.ts";
+import type { LabMachine } from "./lab/lab-machine.ts";
+import { RealWorld } from "./real-world.ts";
+import { expectTold } from "./told.ts";
+
+const COMPUTE = `
+import sys
+from distributed import Client
+with Client(timeout=30) as client:
+    assert client.scheduler.address.startswith("tls://"), client.scheduler.address
+    client.wait_for_workers(2, timeout=30)
+    total = client.submit(sum, client.map(lambda x: x * x, range(100))).result(timeout=30)
+    names = client.run(lambda dask_worker: dask_worker.name)
+    print(total, *sorted(names.values()), file=open(sys.argv[1], "w"))
+`;
+
+const LOOK = `
+import json, sys
+from distributed import Client
+def look():
+    import os
+    return {name: value for name, value in os.environ.items() if name.startswith("HOSTILE_")}
+with Client(timeout=30) as client:
+    json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
+`;
+
+const hostile = Object.fromEntries(HOSTILE.map((value, i) => [`HOSTILE_${i}`, value]));
+/** A worker of which nothing is heard is given up after seconds, not minutes. */
+const IMPATIENT = { DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL: "6s" };
+
+/** The life of one cluster: provider, SDK, simulated cloud, real machines, and a Python client outside. */
+export function testRealCluster(cloud: RealCloud): void {
+  ownState();
+  describe(`a cluster of real machines on ${cloud.name}`, () => {
+    let real: RealWorld;
+    let cluster: ClusterManager;
+    const machines = (): readonly LabMachine[] => [real.scheduler, ...real.workers];
+
+    beforeAll(async () => {
+      real = await RealWorld.open(cloud);
+      cluster = real.cluster({
+        nWorkers: 2,
+        envVars: { ...IMPATIENT, ...hostile },
+        extraBootstrap: ["id -u >/var/lib/extra-bootstrap"],
+      });
+      const startedAt = Date.now();
+      await cluster.start();
+      const readyAt = Date.now();
+      await noteStart(cloud.name, startedAt, readyAt, real.scheduler, real.workers);
+    }, 120_000);
+    afterAll(async () => {
+      await real[Symbol.asyncDispose]();
+    }, 60_000);
+
+    test("computes for a Python client outside, over mutual TLS, with workers that are called as their machines", async () => {
+      const names = real.world.workers.map(({ nodeName }) => nodeName).sort();
+      expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
+    });
+
+    test("is what cloud-init made of the cloud's own datasource, without an error", async () => {
+      for (const machine of machines()) {
+        const status = await machine.sh("cloud-init status --wait --long");
+        expect(status).toContain("status: done");
+        expect(status).toContain(`\n${cloud.datasource}`);
+        expect(await machine.sh("systemctl --failed --no-legend; systemctl is-active dask-node")).toBe("active");
+      }
+    });
+
+    test("has on each machine what it was told, for root alone, and the key of its own role only", async () => {
+      const keys = await Promise.all(machines().map(expectTold));
+      expect(new Set(keys).size).toBe(2);
+      const extra = await Promise.all(machines().map((machine) => machine.sh("cat /var/lib/extra-bootstrap")));
+      expect(extra).toEqual(["0", "0", "0"]);
+    });
+
+    test("gives Dask the user's variables to the letter", async () => {
+      expect(JSON.parse(await real.python.run(cluster, LOOK))).toEqual([hostile, hostile, hostile]);
+    });
+
+    test("grows, and mends itself when one machine dies and another is cut off", async () => {
+      await cluster.scale(3);
+      await real.joined(cluster, 3);
+      const [killed, cut] = real.world.workers;
+      if (killed === undefined || cut === undefined) throw new Error("There are not enough workers");
+      real.world.cloud.kill(killed.id);
+      await real.lab.at(cut).cut();
+      await real.joined(cluster, 3, [killed, cut]);
+      expect((await real.python.run(cluster, COMPUTE)).split(" ")[0]).toBe("328350");
+    });
+
+    test("leaves nothing when it is closed", async () => {
+      await cluster.close();
+      await until("all machines to be off", () => real.lab.machines.every(({ isOff }) => isOff), 10_000);
+      expect(await real.world.end()).toEqual({ violations: [], left: [], files: [] });
+    });
+  });
+}

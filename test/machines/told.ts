@@ -1,0 +1,30 @@
+import { expect } from "vitest";
+
+import type { LabMachine } from "./lab/lab-machine.ts";
+
+/** Files with a private key in them, with mode and owner; cloud-init keeps copies of what it was told. */
+const FILES_WITH_KEYS = `
+for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/dev/null); do
+  stat --format '%a %U:%G %n' "$file"
+done`;
+
+/** What a machine was told is there as it was meant, for root alone. Returns the key that it has. */
+export async function expectTold(machine: LabMachine): Promise<string> {
+  const modes = await machine.sh("cd /etc/dask-fleet && find . -type f -printf '%m %u:%g %p\\n' | sort");
+  expect(modes.split("\n")).toEqual([
+    "600 root:root ./bootstrap-extra.sh",
+    "600 root:root ./node.env",
+    "600 root:root ./tls/ca.pem",
+    "600 root:root ./tls/cert.pem",
+    "600 root:root ./tls/key.pem",
+    "600 root:root ./user.env",
+  ]);
+  for (const line of (await machine.sh(FILES_WITH_KEYS)).split("\n")) expect(line).toMatch(/^[46]00 root:root /u);
+  const [ofKey, ofCertificate] = await Promise.all([
+    machine.sh("openssl pkey -in /etc/dask-fleet/tls/key.pem -pubout"),
+    machine.sh("openssl x509 -in /etc/dask-fleet/tls/cert.pem -noout -pubkey"),
+  ]);
+  expect(ofKey).toBe(ofCertificate);
+  expect(await machine.sh("ps -eo args | grep -c '[P]RIVATE KEY' || true")).toBe("0");
+  return ofKey;
+}
