@@ -102,6 +102,15 @@ test("zones are tried in their order, each with a scale set of its own, and work
   expect(where.sort()).toEqual(["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted());
 });
 
+test("workers are asked for first where the scheduler is, also when an earlier zone has machines again", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ zone: "1", machines: 0 }] });
+  const cluster = await subscription.prepared({ zones: ["1", "2"] });
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  subscription.cloud.account.capacity = [];
+  await workers(cluster, 2);
+  expect(subscription.cloud.machines.map(({ zone }) => zone)).toEqual(["2", "2", "2"]);
+});
+
 test("a set that has its thousand machines is told, and is not asked for more", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
@@ -228,6 +237,7 @@ test("what machines are told may be long, as long as it is short when compressed
   const extraBootstrap = [`: ${"x".repeat(100_000)}`];
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false, extraBootstrap }).start();
   expect(await cluster.workers()).toHaveLength(1);
+  expect(subscription.cloud.machines.map(({ userData }) => userData?.toString("hex", 0, 2))).toEqual(["1f8b", "1f8b"]);
   await cluster.close();
 });
 
