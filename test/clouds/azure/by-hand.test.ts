@@ -51,6 +51,18 @@ test("a scheduler's machine that somebody deletes as soon as it is made fails th
   end();
 });
 
+test("where a machine itself does not say why it failed, the operation that was to make it does", async () => {
+  await using subscription = await TestSubscription.open({ ...QUICK, allocationMs: 0, capacity: [{ machines: 0 }] });
+  const cluster = await subscription.prepared();
+  const failed = { name: `${cluster.name}-scheduler`, properties: { provisioningState: "Failed" } };
+  const end = subscription.instead(/^VirtualMachines_Get$/, json(200, failed));
+  expect(await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour())).toMatchObject({
+    machines: [],
+    shortfall: { code: "CAPACITY_UNAVAILABLE", message: expect.stringContaining("AllocationFailed") },
+  });
+  end();
+});
+
 test("the scheduler's machine counts as made when its private address is known, however long that takes", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 0, addressMs: 300_000 });
   const cluster = await subscription.prepared();

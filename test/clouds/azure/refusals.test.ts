@@ -4,7 +4,7 @@ import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";
-import { anHour, FROM_HERE, TestSubscription } from "./subscription.ts";
+import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
 
 isolatedState();
 
@@ -63,6 +63,22 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
   });
   expect(subscription.cloud.calls.operations().filter((each) => /_(?:Create|Update|Delete)/.test(each))).toEqual([]);
   expect(subscription.cloud.violations).toEqual([]);
+});
+
+test("a zone that this subscription may not use for a size is none", async () => {
+  await using subscription = await TestSubscription.open();
+  const size = {
+    resourceType: "virtualMachines",
+    name: "Standard_D2s_v5",
+    locationInfo: [{ location: "eastus", zones: ["1", "2"] }],
+    restrictions: [{ type: "Zone", restrictionInfo: { zones: ["2"] }, reasonCode: "NotAvailableForSubscription" }],
+  };
+  const end = subscription.instead(/^ResourceSkus_List$/, json(200, { value: [size] }));
+  await expect(subscription.cluster({ ...FROM_HERE, zones: [2] }).start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(/in the zone 2 .* the zones 1\./),
+  });
+  end();
 });
 
 test("something of the same name that is not ours is neither changed nor removed", async () => {
