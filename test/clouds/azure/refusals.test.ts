@@ -81,12 +81,15 @@ test("a zone that this subscription may not use for a size is none", async () =>
   end();
 });
 
-test("something of the same name that is not ours is neither changed nor removed", async () => {
+test.each([
+  ["somebody's", { owner: "somebody" }],
+  ["another cluster's", { creator: "dask-fleet", "cluster-name": "other" }],
+])("something of the same name that is %s is neither changed nor removed", async (_what, tags) => {
   await using subscription = await TestSubscription.open();
   const other = await subscription.prepared({ name: "lab" });
   const { securityGroups } = subscription.cloud.account;
   const group = securityGroups.all.find(({ name }) => name === "dask-fleet-lab");
-  Object.assign(group ?? {}, { tags: { owner: "somebody" } });
+  Object.assign(group ?? {}, { tags });
   const cluster = subscription.cluster({ ...FROM_HERE, name: "lab" });
   await other.detach().catch(() => undefined);
   const failed: unknown = await cluster.verbs
