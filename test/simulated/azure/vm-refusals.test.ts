@@ -6,7 +6,8 @@ import { GROUP } from "./sdk.ts";
 import { resourceId } from "./state/shelf.ts";
 import { ask, IMAGE, network, osProfile, settled, storage, SUBNET, type Tree, vmBody } from "./wire-client.ts";
 
-const given = freshAzure();
+// Long enough for a test to see what is being deleted.
+const given = freshAzure({ stoppingMs: 1_000_000 });
 
 const BAKED = resourceId(GROUP, "Microsoft.Compute/images", "dask-baked");
 const NVIDIA = {
