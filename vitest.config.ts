@@ -5,8 +5,7 @@ export default defineConfig({
     silent: "passed-only",
     restoreMocks: true,
     unstubEnvs: true,
-    // More than the two processors of CI's computers: most tests wait for clouds and for Dask half of their time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // On a computer that others use too, a real process may once be slower than a test's patience; the report says so.
     retry: process.env["CI"] === "true" ? 1 : 0,
     projects: [

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000;
 const MORE_CALLS = 3;
 /** Lives at a time; those that are turned away spend most of their time waiting. */
 const AT_A_TIME = 8;
-const WAITING_AT_A_TIME = 24;
+const WAITING_AT_A_TIME = 16;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */
 const AFTER_EFFECT: ReadonlySet<FaultKind> = new Set<FaultKind>(["error-after", "lost-reply"]);
 /** Slowness that never ends is no fault of a kind of its own: time-outs end it. */
