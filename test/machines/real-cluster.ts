@@ -7,29 +7,9 @@ import { HOSTILE } from "../unit/machine/bash.ts";
 import type { RealCloud } from "./clouds/all.ts";
 import { noteStart } from "./figures.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
+import { COMPUTE, LOOK } from "./programs.ts";
 import { RealWorld } from "./real-world.ts";
 import { expectTold } from "./told.ts";
-
-const COMPUTE = `
-import sys
-from distributed import Client
-with Client(timeout=30) as client:
-    assert client.scheduler.address.startswith("tls://"), client.scheduler.address
-    client.wait_for_workers(2, timeout=30)
-    total = client.submit(sum, client.map(lambda x: x * x, range(100))).result(timeout=30)
-    names = client.run(lambda dask_worker: dask_worker.name)
-    print(total, *sorted(names.values()), file=open(sys.argv[1], "w"))
-`;
-
-const LOOK = `
-import json, sys
-from distributed import Client
-def look():
-    import os
-    return {name: value for name, value in os.environ.items() if name.startswith("HOSTILE_")}
-with Client(timeout=30) as client:
-    json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
-`;
 
 const hostile = Object.fromEntries(HOSTILE.map((value, i) => [`HOSTILE_${i}`, value]));
 /** A worker of which nothing is heard is given up after seconds, not minutes. */
