@@ -28,9 +28,7 @@ test("in docker mode Dask runs in a container of the image that was named, with 
   expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
   expect(JSON.parse(await real.python.run(cluster, LOOK))).toEqual([hostile, hostile]);
   for (const machine of [real.scheduler, ...real.workers]) {
-    expect(await machine.sh("docker ps --format '{{.Names}} {{.Image}}'")).toBe(
-      "dask-node localhost/dask-fleet-lab:1",
-    );
+    expect(await machine.sh("docker ps --format '{{.Names}} {{.Image}}'")).toBe("dask-node localhost/dask-fleet-lab:1");
     expect(await machine.sh("systemctl --failed --no-legend; cloud-init status")).toBe("status: done");
   }
   await cluster.close();

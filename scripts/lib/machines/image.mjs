@@ -23,19 +23,24 @@ export async function ensureImage(root, suite) {
       if (old.startsWith(`${suite}-`) && old !== name) rmSync(join(folder, old), { recursive: true, force: true });
     }
     if (existsSync(image)) return;
-    say(`set-up: making the root file system of the machines, Debian ${suite} with cloud-init and Dask …`);
+    say(`set-up: making the root file system of the machines, Debian ${suite} …`);
     const start = performance.now();
     // Under another name until it is whole.
     const making = join(folder, `${suite}-making`);
     rmSync(making, { recursive: true, force: true });
-    mkdirSync(making);
-    const recipe = join(root, "test", "machines", "image");
-    const system = join(making, "root");
-    await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, ...IMAGES[suite]]);
-    const pack = ["--mount", join(recipe, "container-image.sh"), system, join(making, "containers")];
-    await runQuietly("Making a container image", "unshare", pack);
+    await make(root, making, suite);
     renameSync(making, image);
     say(`set-up: root file system made in ${secondsSince(start)}`);
   });
   return image;
+}
+
+async function make(root, folder, suite) {
+  const recipe = join(root, "test", "machines", "image");
+  const [system, containers] = [join(folder, "root"), join(folder, "containers")];
+  mkdirSync(containers, { recursive: true });
+  await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, ...IMAGES[suite]]);
+  if (!IMAGES[suite].includes("podman")) return;
+  const pack = ["--mount", join(recipe, "container-image.sh"), system, containers];
+  await runQuietly("Making a container image", "unshare", pack);
 }

@@ -19,5 +19,8 @@ const CLOUD = [
 const DASK = ["python3-distributed"];
 const DOCKER = ["podman", "podman-docker", "crun"];
 
-/** What is on a root file system, by the release of Debian. */
-export const IMAGES = { bookworm: [...SYSTEM, ...CLOUD, ...DASK, ...DOCKER] };
+/** What is on a root file system, by the release of Debian. The newer one is there for its cloud-init only. */
+export const IMAGES = {
+  bookworm: [...SYSTEM, ...CLOUD, ...DASK, ...DOCKER],
+  trixie: [...SYSTEM, ...CLOUD],
+};

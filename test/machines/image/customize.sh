@@ -15,5 +15,9 @@ systemctl --root="$root" --quiet mask apt-daily.timer apt-daily-upgrade.timer dp
   fstrim.timer podman.service podman.socket podman-auto-update.service podman-auto-update.timer podman-restart.service \
   systemd-networkd-wait-online.service proc-sys-fs-binfmt_misc.automount systemd-timesyncd.service
 # Every Python of the machines would compile these at its first import.
-chroot "$root" python3 -m compileall -q /usr/lib/python3/dist-packages/distributed /usr/lib/python3/dist-packages/dask
+for package in distributed dask; do
+  if [[ -e $root/usr/lib/python3/dist-packages/$package ]]; then
+    chroot "$root" python3 -m compileall -q "/usr/lib/python3/dist-packages/$package"
+  fi
+done
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin

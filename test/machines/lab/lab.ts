@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { AddressSpace } from "../../simulated/core/address-space.ts";
 import type { Bootloader, MachineInput } from "../../simulated/core/boot.ts";
 import type { Disguise } from "./disguise.ts";
-import { labImage } from "./lab-image.ts";
+import { type LabImage, labImage } from "./lab-image.ts";
 import { LabMachine, type Place } from "./lab-machine.ts";
 import { MetadataService } from "./metadata-service.ts";
 import { LabNetwork } from "./network.ts";
@@ -26,13 +26,13 @@ export class Lab implements Bootloader, AsyncDisposable {
   readonly #machines: LabMachine[] = [];
   #made = 0;
 
-  static async open(disguise: Disguise): Promise<Lab> {
+  static async open(disguise: Disguise, image: LabImage = labImage()): Promise<Lab> {
     await using parts = new AsyncDisposableStack();
     const directory = await mkdtemp(join(tmpdir(), "lab-"));
     parts.defer(async () => await rm(directory, { recursive: true, force: true }));
     const network = parts.use(await LabNetwork.open(directory));
     const metadata = parts.use(await MetadataService.open());
-    return new Lab({ directory, network, metadata, disguise, image: labImage() }, parts.move());
+    return new Lab({ directory, network, metadata, disguise, image }, parts.move());
   }
 
   private constructor(place: Place, parts: AsyncDisposableStack) {

@@ -19,13 +19,14 @@ export class ToldCluster {
   }
 
   /** @param host the scheduler's private address */
-  worker(host: string, more: Partial<NodeSpec> = {}): Uint8Array {
+  worker(host: string, more: Partial<NodeSpec> = {}, { gzip = true }: { readonly gzip?: boolean } = {}): Uint8Array {
     const schedulerAddress = `tls://${host}:8786`;
-    return this.#userData({ role: "worker", schedulerAddress, security: this.security.materialFor("worker"), ...more });
+    const security = this.security.materialFor("worker");
+    return this.#userData({ role: "worker", schedulerAddress, security, ...more }, gzip);
   }
 
-  #userData(spec: Pick<NodeSpec, "role"> & Partial<NodeSpec>): Uint8Array {
+  #userData(spec: Pick<NodeSpec, "role"> & Partial<NodeSpec>, gzip = true): Uint8Array {
     const complete = { clusterName: this.name, nameFrom: "instance-id", autoShutdown: true, ...this.#common, ...spec };
-    return buildUserData(complete as NodeSpec, { limitBytes: 1e6, gzip: true, where: "the toy cloud" }).bytes;
+    return buildUserData(complete as NodeSpec, { limitBytes: 1e6, gzip, where: "the toy cloud" }).bytes;
   }
 }
