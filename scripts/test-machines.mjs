@@ -23,9 +23,10 @@ await main(async () => {
   }
   await ensurePackages(LAB_PACKAGES);
   const figures = join(ROOT, ".cache", "machines", "figures.txt");
+  const [image, newer] = await Promise.all([ensureImage(ROOT, "bookworm"), newerImage()]);
   const env = {
-    DASK_FLEET_LAB_IMAGE: await ensureImage(ROOT, "bookworm"),
-    DASK_FLEET_LAB_NEWER_IMAGE: await newerImage(),
+    DASK_FLEET_LAB_IMAGE: image,
+    DASK_FLEET_LAB_NEWER_IMAGE: newer,
     DASK_FLEET_LAB_FIGURES: figures,
   };
   rmSync(figures, { force: true });

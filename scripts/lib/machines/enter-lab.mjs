@@ -29,11 +29,15 @@ export async function enterLab(root, command, { env, name = "lab", quiet = false
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
   // Nothing in there is worth a farewell.
-  const end = () => child.kill("SIGKILL");
+  let told;
+  const end = (signal) => {
+    told = signal;
+    child.kill("SIGKILL");
+  };
   for (const signal of SIGNALS) process.on(signal, end);
   try {
     const [code, signal] = await once(child, "close");
-    return code ?? 128 + constants.signals[signal];
+    return code ?? 128 + constants.signals[told ?? signal];
   } finally {
     process.stdout.write(Buffer.concat(output));
     clearer.stdin.end();

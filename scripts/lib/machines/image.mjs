@@ -18,7 +18,7 @@ export async function ensureImage(root, suite) {
   const name = `${suite}-${fingerprint(root, RECIPE).slice(0, 16)}`;
   const image = join(folder, name);
   mkdirSync(folder, { recursive: true });
-  await withLock(join(folder, "image.lock"), async () => {
+  await withLock(join(folder, `image-${suite}.lock`), async () => {
     for (const old of readdirSync(folder)) {
       if (old.startsWith(`${suite}-`) && old !== name) rmSync(join(folder, old), { recursive: true, force: true });
     }
