@@ -19,6 +19,8 @@ export async function build(root, { ifStale = false } = {}) {
     rmSync(join(root, "dist"), { recursive: true, force: true });
     const { code } = await run("tsc", ["-p", "tsconfig.build.json"], { cwd: root });
     if (code !== 0) throw new SetupError("build: the sources do not compile");
+    // tsc copies it beside the sources, where it would be in the way of the real one: `#templates` would be sought in dist/.
+    rmSync(join(root, "dist", "package.json"), { force: true });
     await bundle(root);
     stamp(stampFile, print);
     say(`build: dist/ made in ${secondsSince(start)}`);
