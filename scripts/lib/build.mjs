@@ -7,7 +7,15 @@ import { SetupError, say, secondsSince } from "./project.mjs";
 import { run } from "./run.mjs";
 import { fingerprint, isStamped, stamp } from "./stamp.mjs";
 
-const SOURCES = ["src", "providers", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"];
+const SOURCES = [
+  "src",
+  "providers",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "package.json",
+  "package-lock.json",
+  "scripts/lib",
+];
 
 /** Compiles the library into a clean dist/, and bundles what must not come from elsewhere; with `ifStale` only if the sources are not those of the last time. */
 export async function build(root, { ifStale = false } = {}) {
