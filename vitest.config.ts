@@ -31,9 +31,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: "machines",
-          include: ["test/machines/**/*.test.ts"],
+          include: ["test/machines/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 30_000,
+          env: { AWS_EC2_METADATA_DISABLED: "true" },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "vm",
+          include: ["test/machines/vm/*.test.ts"],
+          testTimeout: 420_000,
           env: { AWS_EC2_METADATA_DISABLED: "true" },
         },
       },

@@ -1,5 +1,5 @@
-// Runs the tests on real machines: systemd, cloud-init and Dask in system containers on this computer, as root.
-// test-machines.mjs [--if-possible] [what vitest takes …]
+// Runs the tests on real machines: systemd, cloud-init and Dask in system containers on this computer, as root; with --vm in
+// whole virtual machines. test-machines.mjs [--vm] [--if-possible] [what vitest takes …]
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,37 +7,48 @@ import { whyNot } from "./lib/machines/able.mjs";
 import { ensurePackages } from "./lib/machines/apt.mjs";
 import { enterLab } from "./lib/machines/enter-lab.mjs";
 import { ensureImage } from "./lib/machines/image.mjs";
-import { LAB_PACKAGES } from "./lib/machines/packages.mjs";
+import { LAB_PACKAGES, VM_PACKAGES } from "./lib/machines/packages.mjs";
 import { ROOT, main, say } from "./lib/project.mjs";
 
-/** All machines of a lab share a network, so one file of tests has it after the other. */
-const TESTS = ["vitest", "run", "--project", "machines", "--no-file-parallelism"];
+const OWN = new Set(["--vm", "--if-possible"]);
+const FIGURES = join(ROOT, ".cache", "machines", "figures.txt");
 
 await main(async () => {
-  const ifPossible = process.argv.includes("--if-possible");
-  const args = process.argv.slice(2).filter((arg) => arg !== "--if-possible");
+  const args = process.argv.slice(2).filter((arg) => !OWN.has(arg));
   const reason = whyNot();
   if (reason !== undefined) {
     say(`Real machines can not run on this computer: ${reason}.`);
-    return ifPossible ? 0 : 1;
+    return process.argv.includes("--if-possible") ? 0 : 1;
   }
-  await ensurePackages(LAB_PACKAGES);
-  const figures = join(ROOT, ".cache", "machines", "figures.txt");
-  const [image, newer] = await Promise.all([ensureImage(ROOT, "bookworm"), newerImage()]);
-  const env = {
-    DASK_FLEET_LAB_IMAGE: image,
-    DASK_FLEET_LAB_NEWER_IMAGE: newer,
-    DASK_FLEET_LAB_FIGURES: figures,
-  };
-  rmSync(figures, { force: true });
-  const codes = await Promise.all(
-    lanes(args).map((lane, index) =>
-      enterLab(ROOT, [...TESTS, ...lane], { env, name: `lane${index}`, quiet: index > 0 }),
-    ),
-  );
-  if (existsSync(figures)) say(`\nTime from start() on:\n${readFileSync(figures, "utf8")}`);
-  return Math.max(...codes);
+  const code = process.argv.includes("--vm") ? await virtualMachines(args) : await containers(args);
+  if (existsSync(FIGURES)) say(`\nTime from start() on:\n${readFileSync(FIGURES, "utf8")}`);
+  return code;
 });
+
+async function containers(args) {
+  await ensurePackages(LAB_PACKAGES);
+  const [image, newer] = await Promise.all([ensureImage(ROOT, "bookworm"), newerImage()]);
+  return await test("machines", lanes(args), { DASK_FLEET_LAB_IMAGE: image, DASK_FLEET_LAB_NEWER_IMAGE: newer });
+}
+
+async function virtualMachines(args) {
+  await ensurePackages([...LAB_PACKAGES, ...VM_PACKAGES]);
+  return await test("vm", [args], { DASK_FLEET_LAB_IMAGE: await ensureImage(ROOT, "vm") });
+}
+
+/** All machines of a lab share a network, so one file of tests has it after the other. */
+async function test(project, lanes, env) {
+  rmSync(FIGURES, { force: true });
+  const tests = ["vitest", "run", "--project", project, "--no-file-parallelism"];
+  const labs = lanes.map((lane, index) =>
+    enterLab(ROOT, [...tests, ...lane], {
+      env: { ...env, DASK_FLEET_LAB_FIGURES: FIGURES },
+      name: `lane${index}`,
+      quiet: index > 0,
+    }),
+  );
+  return Math.max(...(await Promise.all(labs)));
+}
 
 /** A second opinion, without which the tests run too. */
 async function newerImage() {

@@ -1,5 +1,5 @@
 import type { ClusterManager } from "../../src/cluster-manager.ts";
-import type { Behaviour, ClusterOptions, MachineView } from "../conformance/provider-under-test.ts";
+import type { ClusterOptions, MachineView } from "../conformance/provider-under-test.ts";
 import { World } from "../conformance/world.ts";
 import { until } from "../support/until.ts";
 import type { RealCloud } from "./clouds/all.ts";
@@ -23,11 +23,11 @@ export class RealWorld implements AsyncDisposable {
   readonly lab: Lab;
   readonly python: PythonClient;
 
-  static async open({ provider, disguise }: RealCloud, behaviour: Behaviour = {}): Promise<RealWorld> {
+  static async open({ provider, disguise }: RealCloud): Promise<RealWorld> {
     await using made = new AsyncDisposableStack();
     const lab = made.use(await Lab.open(disguise()));
     const python = made.use(await PythonClient.open(labImage().root));
-    const world = await World.open(provider, { boot: lab, addresses: lab.addresses, bootMs: 1000, ...behaviour });
+    const world = await World.open(provider, { boot: lab, addresses: lab.addresses, bootMs: 1000 });
     made.move();
     return new RealWorld(world, lab, python);
   }

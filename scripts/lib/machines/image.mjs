@@ -10,37 +10,38 @@ import { IMAGES } from "./packages.mjs";
 const RECIPE = ["test/machines/image", "scripts/lib/machines/packages.mjs"];
 
 /**
- * The machines' root file system and the container images beside it, made where there are none of this recipe yet:
- * `.cache/machines/<suite>-<fingerprint>/{root,containers}`.
+ * An image of the machines, made where there is none of this recipe yet: the folder `.cache/machines/<name>-<fingerprint>`, in
+ * it `root`, and beside that `containers`, the container images, or a virtual machine's `kernel` and `disk`.
  */
-export async function ensureImage(root, suite) {
+export async function ensureImage(root, which) {
   const folder = join(root, ".cache", "machines");
-  const name = `${suite}-${fingerprint(root, RECIPE).slice(0, 16)}`;
+  const name = `${which}-${fingerprint(root, RECIPE).slice(0, 16)}`;
   const image = join(folder, name);
   mkdirSync(folder, { recursive: true });
-  await withLock(join(folder, `image-${suite}.lock`), async () => {
+  await withLock(join(folder, `image-${which}.lock`), async () => {
     for (const old of readdirSync(folder)) {
-      if (old.startsWith(`${suite}-`) && old !== name) rmSync(join(folder, old), { recursive: true, force: true });
+      if (old.startsWith(`${which}-`) && old !== name) rmSync(join(folder, old), { recursive: true, force: true });
     }
     if (existsSync(image)) return;
-    say(`set-up: making the root file system of the machines, Debian ${suite} …`);
+    say(`set-up: making the root file system of the machines, ${which} …`);
     const start = performance.now();
     // Under another name until it is whole.
-    const making = join(folder, `${suite}-making`);
+    const making = join(folder, `making-${which}`);
     rmSync(making, { recursive: true, force: true });
-    await make(root, making, suite);
+    await make(root, making, IMAGES[which]);
     renameSync(making, image);
     say(`set-up: root file system made in ${secondsSince(start)}`);
   });
   return image;
 }
 
-async function make(root, folder, suite) {
+async function make(root, folder, { suite, kind, packages }) {
   const recipe = join(root, "test", "machines", "image");
   const [system, containers] = [join(folder, "root"), join(folder, "containers")];
   mkdirSync(containers, { recursive: true });
-  await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, ...IMAGES[suite]]);
-  if (!IMAGES[suite].includes("podman")) return;
+  await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, kind, ...packages]);
+  if (kind === "vm") await runQuietly("Making a disk", join(recipe, "vm-kernel.sh"), [system, folder]);
+  if (!packages.includes("podman")) return;
   const pack = ["--mount", join(recipe, "container-image.sh"), system, containers];
   await runQuietly("Making a container image", "unshare", pack);
 }

@@ -6,6 +6,12 @@ export const LAB_PACKAGES = [
   { name: "iproute2", command: "ip", why: "their network" },
 ];
 
+/** What a virtual machine needs beside them. */
+export const VM_PACKAGES = [
+  { name: "qemu-system-x86", command: "qemu-system-x86_64", why: "runs a virtual machine" },
+  { name: "e2fsprogs", command: "mke2fs", why: "makes its disk" },
+];
+
 const SYSTEM = ["systemd", "systemd-sysv", "dbus", "udev", "procps", "kmod", "sudo", "netbase", "iproute2"];
 const CLOUD = [
   "cloud-init",
@@ -19,8 +25,10 @@ const CLOUD = [
 const DASK = ["python3-distributed"];
 const DOCKER = ["podman", "podman-docker", "crun"];
 
-/** What is on a root file system, by the release of Debian. The newer one is there for its cloud-init only. */
+/** The images: of which release of Debian, for containers or virtual machines, and with what on them. */
 export const IMAGES = {
-  bookworm: [...SYSTEM, ...CLOUD, ...DASK, ...DOCKER],
-  trixie: [...SYSTEM, ...CLOUD],
+  bookworm: { suite: "bookworm", kind: "container", packages: [...SYSTEM, ...CLOUD, ...DASK, ...DOCKER] },
+  /** For its newer cloud-init only. */
+  trixie: { suite: "trixie", kind: "container", packages: [...SYSTEM, ...CLOUD] },
+  vm: { suite: "bookworm", kind: "vm", packages: [...SYSTEM, ...CLOUD, ...DASK] },
 };

@@ -8,21 +8,24 @@ export interface LabImage {
   readonly containers: string;
 }
 
+/** Where the image is that the tests were started with. */
+export function labFolder(): string {
+  const folder = process.env["DASK_FLEET_LAB_IMAGE"];
+  if (folder === undefined) throw new Error("Real machines need what `npm run test:machines` sets up");
+  return folder;
+}
+
 /** Debian 12, with Dask and a container engine. */
 export function labImage(): LabImage {
-  const image = imageIn("DASK_FLEET_LAB_IMAGE");
-  if (image === undefined) throw new Error("Real machines need what `npm run test:machines` sets up");
-  return image;
+  return imageIn(labFolder());
 }
 
 /** Debian 13, for its newer cloud-init; undefined where it could not be had. */
 export function newerImage(): LabImage | undefined {
-  return imageIn("DASK_FLEET_LAB_NEWER_IMAGE");
+  const folder = process.env["DASK_FLEET_LAB_NEWER_IMAGE"];
+  return folder === undefined || folder === "" ? undefined : imageIn(folder);
 }
 
-function imageIn(variable: string): LabImage | undefined {
-  const folder = process.env[variable];
-  return folder === undefined || folder === ""
-    ? undefined
-    : { root: join(folder, "root"), containers: join(folder, "containers") };
+function imageIn(folder: string): LabImage {
+  return { root: join(folder, "root"), containers: join(folder, "containers") };
 }

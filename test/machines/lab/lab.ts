@@ -11,16 +11,17 @@ import { MetadataService } from "./metadata-service.ts";
 import { LabNetwork } from "./network.ts";
 import { LAUNCHER_INSIDE, PRIVATE_CIDR, PUBLIC_CIDR } from "./ranges.ts";
 
+/** The lab's own addresses, for a simulated cloud that boots there. */
+export function labAddresses(): AddressSpace {
+  return new AddressSpace({ privateCidr: PRIVATE_CIDR, publicCidr: PUBLIC_CIDR, launcherInside: LAUNCHER_INSIDE });
+}
+
 /**
  * A place where a simulated cloud's machines are real ones: give it to the cloud as `boot`, and its `addresses` too. It needs
  * the namespaces that `npm run test:machines` makes.
  */
 export class Lab implements Bootloader, AsyncDisposable {
-  readonly addresses = new AddressSpace({
-    privateCidr: PRIVATE_CIDR,
-    publicCidr: PUBLIC_CIDR,
-    launcherInside: LAUNCHER_INSIDE,
-  });
+  readonly addresses = labAddresses();
   readonly #place: Place;
   readonly #parts: AsyncDisposableStack;
   readonly #machines: LabMachine[] = [];

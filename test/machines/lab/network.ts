@@ -66,7 +66,7 @@ export class LabNetwork implements AsyncDisposable {
 
   /** Makes the namespace `name`, whose eth0 is on the bridge. DHCP will offer it that address; with `configured` it has it. */
   async plug(name: string, address: string, { configured }: { readonly configured: boolean }): Promise<void> {
-    await writeFile(join(this.#directory, "dhcp-hosts", name), `${macOf(address)},${address},infinite\n`);
+    await this.#offer(name, address);
     await run("ip", ["netns", "add", name]);
     await batch([
       `link add ${portOf(name)} type veth peer name eth0 address ${macOf(address)} netns ${name}`,
@@ -74,6 +74,17 @@ export class LabNetwork implements AsyncDisposable {
     ]);
     if (!configured) return;
     await batch([`address add ${address}/16 dev eth0`, "link set eth0 up", `route add default via ${GATEWAY}`], name);
+  }
+
+  /** Makes a network interface for a virtual machine, and gives its name. */
+  async tap(name: string, address: string): Promise<string> {
+    await this.#offer(name, address);
+    await batch([`tuntap add dev ${portOf(name)} mode tap`, `link set ${portOf(name)} master ${BRIDGE} up`]);
+    return portOf(name);
+  }
+
+  async removeTap(name: string): Promise<void> {
+    await this.#withdraw(name);
   }
 
   /** Nothing reaches the machine any more, and it reaches nobody, as when a switch fails. */
@@ -86,10 +97,18 @@ export class LabNetwork implements AsyncDisposable {
   }
 
   async unplug(name: string): Promise<void> {
-    await rm(join(this.#directory, "dhcp-hosts", name), { force: true });
-    // With its namespace it would go later, at the kernel's leisure.
-    await batch([`link delete ${portOf(name)}`]);
+    // With its namespace its port would go later, at the kernel's leisure.
+    await this.#withdraw(name);
     await run("ip", ["netns", "delete", name]);
+  }
+
+  async #offer(name: string, address: string): Promise<void> {
+    await writeFile(join(this.#directory, "dhcp-hosts", name), `${macOf(address)},${address},infinite\n`);
+  }
+
+  async #withdraw(name: string): Promise<void> {
+    await rm(join(this.#directory, "dhcp-hosts", name), { force: true });
+    await batch([`link delete ${portOf(name)}`]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
