@@ -4,7 +4,7 @@ import type { LabMachine } from "./lab/lab-machine.ts";
 
 /** Files with a private key in them, with mode and owner; cloud-init keeps copies of what it was told. */
 const FILES_WITH_KEYS = `
-for file in $(grep -rlI --exclude-dir=shared-images 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/dev/null); do
+for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/dev/null); do
   stat --format '%a %U:%G %n' "$file"
 done`;
 

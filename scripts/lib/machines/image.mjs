@@ -11,7 +11,7 @@ const RECIPE = ["test/machines/image", "scripts/lib/machines/packages.mjs"];
 
 /**
  * An image of the machines, made where there is none of this recipe yet: the folder `.cache/machines/<name>-<fingerprint>`, in
- * it `root`, and beside that `containers`, the container images, or a virtual machine's `kernel` and `disk`.
+ * it `root`, and beside that `upstream`, what its machines find on the internet, or a virtual machine's `kernel` and `disk`.
  */
 export async function ensureImage(root, which) {
   const folder = join(root, ".cache", "machines");
@@ -35,13 +35,11 @@ export async function ensureImage(root, which) {
   return image;
 }
 
-async function make(root, folder, { suite, kind, packages }) {
+async function make(root, folder, { suite, kind, packages, upstream = false }) {
   const recipe = join(root, "test", "machines", "image");
-  const [system, containers] = [join(folder, "root"), join(folder, "containers")];
-  mkdirSync(containers, { recursive: true });
-  await runQuietly("Making a root file system", join(recipe, "build.sh"), [system, suite, kind, ...packages]);
-  if (kind === "vm") await runQuietly("Making a disk", join(recipe, "vm-kernel.sh"), [system, folder]);
-  if (!packages.includes("podman")) return;
-  const pack = ["--mount", join(recipe, "container-image.sh"), system, containers];
-  await runQuietly("Making a container image", "unshare", pack);
+  mkdirSync(folder);
+  await runQuietly("Making a root file system", join(recipe, "build.sh"), [folder, suite, kind, ...packages], {
+    env: { UPSTREAM: upstream ? "1" : "" },
+  });
+  if (kind === "vm") await runQuietly("Making a disk", join(recipe, "vm-kernel.sh"), [join(folder, "root"), folder]);
 }

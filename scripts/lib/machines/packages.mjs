@@ -4,6 +4,9 @@ export const LAB_PACKAGES = [
   { name: "systemd-container", command: "systemd-nspawn", why: "runs the machines" },
   { name: "dnsmasq-base", command: "dnsmasq", why: "their DHCP and DNS" },
   { name: "iproute2", command: "ip", why: "their network" },
+  { name: "apt-utils", command: "apt-ftparchive", why: "makes the repository that they install packages from" },
+  { name: "gnupg", command: "gpg", why: "signs it" },
+  { name: "openssl", command: "openssl", why: "makes its certificate" },
 ];
 
 /** What a virtual machine needs beside them. */
@@ -23,11 +26,18 @@ const CLOUD = [
   "openssl",
 ];
 const DASK = ["python3-distributed"];
-const DOCKER = ["podman", "podman-docker", "crun"];
 
-/** The images: of which release of Debian, for containers or virtual machines, and with what on them. */
+/**
+ * The images: of which release of Debian, for containers or virtual machines, with what on them, and whether
+ * their machines find an internet from which Docker can be installed and a container image of Dask be pulled.
+ */
 export const IMAGES = {
-  bookworm: { suite: "bookworm", kind: "container", packages: [...SYSTEM, ...CLOUD, ...DASK, ...DOCKER] },
+  bookworm: {
+    suite: "bookworm",
+    kind: "container",
+    packages: [...SYSTEM, ...CLOUD, ...DASK],
+    upstream: true,
+  },
   /** For its newer cloud-init only. */
   trixie: { suite: "trixie", kind: "container", packages: [...SYSTEM, ...CLOUD] },
   vm: { suite: "bookworm", kind: "vm", packages: [...SYSTEM, ...CLOUD, ...DASK] },

@@ -1,21 +1,33 @@
 #!/bin/bash
-# Makes the container image localhost/dask-fleet-lab out of a root file system, with the podman in it, in an image store that
-# machines can share: container-image.sh ROOT STORE. To be called in a mount namespace of its own.
+# Makes a container image of one layer out of a root file system, as a registry tells it: container-image.sh ROOT REPOSITORY makes
+# REPOSITORY/manifests/1 and what it names in REPOSITORY/blobs (Docker's image manifest, version 2 schema 2).
 set -euo pipefail
 
-root=$1 store=$2
-mkdir -p "$store"
-mount --bind "$root" /mnt
-mount -t proc proc /mnt/proc
-mount -t sysfs sysfs /mnt/sys
-mount -t cgroup2 cgroup2 /mnt/sys/fs/cgroup
-mount -t tmpfs tmpfs /mnt/run
-mount -t tmpfs tmpfs /mnt/tmp
-mount -t tmpfs tmpfs /mnt/var/tmp
-mkdir /mnt/tmp/store
-mount --bind "$store" /mnt/tmp/store
+root=$1 blobs=$2/blobs manifests=$2/manifests
+mkdir -p "$blobs" "$manifests"
+
+sum() { sha256sum | cut -d ' ' -f 1; }
+size() { stat --format %s "$1"; }
+
 # Only Dask is wanted there, not what boots a machine.
-tar --create --directory "$root" --exclude=./usr/bin/podman --exclude=./usr/libexec/podman --exclude=./usr/lib/systemd \
-  --exclude=./usr/share/doc --exclude=./var/lib/dpkg --exclude=./var/lib/shared-images --exclude=./etc/containers --exclude=./tmp/* --exclude=./var/tmp/* . |
-  chroot /mnt podman --root /tmp/store --runroot /run/podman --storage-driver overlay \
-    import --quiet - localhost/dask-fleet-lab:1
+tar --create --directory "$root" --exclude=./usr/lib/systemd --exclude=./usr/lib/udev --exclude=./var/lib/dpkg \
+  --exclude=./var/cache --exclude=./etc/systemd --exclude=./usr/lib/python3/dist-packages/cloudinit . >"$blobs/layer.tar"
+uncompressed=$(sum <"$blobs/layer.tar")
+gzip -1 "$blobs/layer.tar"
+layer=$(sum <"$blobs/layer.tar.gz")
+mv "$blobs/layer.tar.gz" "$blobs/sha256:$layer"
+
+printf '{"architecture":"%s","os":"linux","config":{"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},
+"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "$(dpkg --print-architecture)" "$uncompressed" >"$blobs/config"
+config=$(sum <"$blobs/config")
+mv "$blobs/config" "$blobs/sha256:$config"
+
+docker=application/vnd.docker
+printf '{"schemaVersion":2,"mediaType":"%s",
+"config":{"mediaType":"%s","size":%d,"digest":"sha256:%s"},
+"layers":[{"mediaType":"%s","size":%d,"digest":"sha256:%s"}]}' \
+  "$docker.distribution.manifest.v2+json" \
+  "$docker.container.image.v1+json" "$(size "$blobs/sha256:$config")" "$config" \
+  "$docker.image.rootfs.diff.tar.gzip" "$(size "$blobs/sha256:$layer")" "$layer" >"$manifests/1"
+# Clients that have its digest ask by that.
+cp "$manifests/1" "$manifests/sha256:$(sum <"$manifests/1")"

@@ -10,12 +10,10 @@ rm -f "$root/etc/hostname"
 systemctl --root="$root" --quiet enable systemd-networkd.service systemd-resolved.service
 # What a machine of a test never needs, and would wait for.
 systemctl --root="$root" --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-  fstrim.timer podman.service podman.socket podman-auto-update.service podman-auto-update.timer podman-restart.service \
-  systemd-networkd-wait-online.service proc-sys-fs-binfmt_misc.automount systemd-timesyncd.service
+  fstrim.timer systemd-networkd-wait-online.service proc-sys-fs-binfmt_misc.automount systemd-timesyncd.service
 if [[ $kind == container ]]; then
   # Stand-ins for what a container has not.
   cp -r --no-preserve=ownership "$here/container-files/." "$root/"
-  mkdir -p "$root/var/lib/shared-images"
   mv "$root/usr/lib/cloud-init/ds-identify" "$root/usr/lib/cloud-init/ds-identify.real"
   mv "$root/usr/local/lib/lab/ds-identify" "$root/usr/lib/cloud-init/ds-identify"
 fi

@@ -4,8 +4,8 @@ import { join } from "node:path";
 export interface LabImage {
   /** The root file system. */
   readonly root: string;
-  /** Container images for the machines' container engine. */
-  readonly containers: string;
+  /** What stands in for the internet. */
+  readonly upstream: string;
 }
 
 /** Where the image is that the tests were started with. */
@@ -15,7 +15,7 @@ export function labFolder(): string {
   return folder;
 }
 
-/** Debian 12, with Dask and a container engine. */
+/** Debian 12, with Dask. */
 export function labImage(): LabImage {
   return imageIn(labFolder());
 }
@@ -27,5 +27,5 @@ export function newerImage(): LabImage | undefined {
 }
 
 function imageIn(folder: string): LabImage {
-  return { root: join(folder, "root"), containers: join(folder, "containers") };
+  return { root: join(folder, "root"), upstream: join(folder, "upstream") };
 }

@@ -57,7 +57,6 @@ export class LabMachine implements BootedMachine {
       name,
       root: disk.root,
       group: group.path,
-      containers: image.containers,
       console,
     });
     return new LabMachine(input, name, network, container, parts.move());

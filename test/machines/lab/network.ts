@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { GATEWAY, macOf, METADATA, NETMASK, PRIVATE_CIDR, PUBLIC_CIDR, WIRE_SERVER } from "./ranges.ts";
+import { GATEWAY, macOf, METADATA, NETMASK, PRIVATE_CIDR, PUBLIC_CIDR, UPSTREAM_HOSTS, WIRE_SERVER } from "./ranges.ts";
 import { run } from "./run.ts";
 
 const BRIDGE = "lab0";
@@ -40,10 +40,11 @@ export class LabNetwork implements AsyncDisposable {
         `--interface=${BRIDGE}`,
         "--except-interface=lo",
         "--bind-interfaces",
-        // Names of the lab have no addresses, and a cloud's DNS says so at once.
+        // Other names have no addresses, and a cloud's DNS says so at once.
         "--no-resolv",
         "--no-hosts",
         "--local=/#/",
+        ...UPSTREAM_HOSTS.map((host) => `--address=/${host}/${GATEWAY}`),
         `--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`,
         `--dhcp-hostsdir=${hosts}`,
         `--dhcp-leasefile=${join(directory, "leases")}`,

@@ -9,6 +9,8 @@ export const LAUNCHER_INSIDE = GATEWAY;
 /** Where clouds have their metadata service, and Azure its wire server too. */
 export const METADATA = "169.254.169.254";
 export const WIRE_SERVER = "168.63.129.16";
+/** Hosts of the internet that machines ask for software; upstream.ts answers for them on the gateway. */
+export const UPSTREAM_HOSTS = ["deb.debian.org", "download.docker.com", "registry.lab"] as const;
 
 /** A machine's hardware address: that of its private address. */
 export function macOf(address: string): string {

@@ -12,8 +12,6 @@ interface NewContainer {
   readonly root: string;
   /** The control group that it lives in. */
   readonly group: string;
-  /** Container images that are there already, for its container engine. */
-  readonly containers: string;
   /** Where its console is written. */
   readonly console: string;
 }
@@ -28,10 +26,13 @@ const SETTINGS = [
   "--console=read-only",
   "--kill-signal=SIGRTMIN+3",
   "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
-  // What a container engine inside needs.
+  // What Docker inside needs: on an overlay it could not use an overlay of its own.
   ...["add_key", "keyctl", "bpf"].map((call) => `--system-call-filter=${call}`),
-  "--tmpfs=/var/lib/containers:mode=755",
+  "--tmpfs=/var/lib/docker:mode=711",
 ];
+
+/** Docker sets what is the network's in /proc/sys, which here is the machine's own. */
+const ENVIRONMENT = { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
 
 /** A machine with a systemd, a process tree and a network of its own, on this computer's kernel. */
 export class SystemContainer {
@@ -41,7 +42,7 @@ export class SystemContainer {
   readonly #supervisor: ChildProcess;
 
   /** Its network namespace must be there. */
-  static async boot({ name, root, group, containers, console }: NewContainer): Promise<SystemContainer> {
+  static async boot({ name, root, group, console }: NewContainer): Promise<SystemContainer> {
     const log = await open(console, "w");
     const supervisor = spawn(
       "bash",
@@ -54,11 +55,10 @@ export class SystemContainer {
         "systemd-nspawn",
         `--directory=${root}`,
         `--machine=${name}`,
-        `--bind-ro=${containers}:/var/lib/shared-images`,
         ...SETTINGS,
         "/usr/local/sbin/lab-init",
       ],
-      { stdio: ["ignore", log.fd, log.fd] },
+      { stdio: ["ignore", log.fd, log.fd], env: { ...process.env, ...ENVIRONMENT } },
     );
     try {
       await once(supervisor, "spawn");

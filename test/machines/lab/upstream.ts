@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import { join } from "node:path";
+
+import sirv from "sirv";
+
+import { Listening } from "../../support/listening.ts";
+import { GATEWAY, UPSTREAM_HOSTS } from "./ranges.ts";
+
+const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+
+/** What machines find on the internet, in a lab that has no way out: packages of Debian's and Docker's, and a registry. */
+export class Upstream implements AsyncDisposable {
+  /** Every request, as `10.77.0.4 GET registry.lab/v2/ 200`. */
+  readonly log: string[] = [];
+  readonly #sites: ReadonlyMap<string, ReturnType<typeof sirv>>;
+  readonly #servers: Listening[] = [];
+
+  /** @param folder what image/upstream.sh has made */
+  static async open(folder: string): Promise<Upstream> {
+    const upstream = new Upstream(folder);
+    const answer = (request: IncomingMessage, response: ServerResponse): void => upstream.#answer(request, response);
+    const [key, cert] = await Promise.all(["key.pem", "certificate.pem"].map((file) => readFile(join(folder, file))));
+    upstream.#servers.push(await Listening.open(createPlainServer(answer), 80, GATEWAY));
+    upstream.#servers.push(await Listening.open(createServer({ key, cert }, answer), 443, GATEWAY));
+    return upstream;
+  }
+
+  private constructor(folder: string) {
+    const setHeaders = (response: ServerResponse, path: string): void => {
+      if (path.includes("/manifests/")) response.setHeader("content-type", MANIFEST);
+    };
+    this.#sites = new Map(
+      UPSTREAM_HOSTS.map((host) => [host, sirv(join(folder, host), { dev: true, etag: true, setHeaders })]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method = "GET", url = "/", headers } = request;
+    const address = request.socket.remoteAddress ?? "";
+    const host = headers.host ?? "";
+    response.once("close", () => {
+      this.log.push(`${address} ${method} ${host}${url} ${response.statusCode}`);
+    });
+    // A client asks first whether this is a registry.
+    if (url === "/v2/") response.end("{}");
+    else this.#sites.get(host)?.(request, response, () => void response.writeHead(404).end());
+  }
+}
