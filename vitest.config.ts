@@ -39,6 +39,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: "outside-the-lab", include: ["test/machines/outside/*.test.ts"], testTimeout: 120_000 },
+      },
+      {
+        extends: true,
         test: {
           name: "vm",
           include: ["test/machines/vm/*.test.ts"],

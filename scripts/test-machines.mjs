@@ -1,17 +1,21 @@
 // Runs the tests on real machines: systemd, cloud-init and Dask in system containers on this computer, as root; with --vm in
 // whole virtual machines. test-machines.mjs [--vm] [--if-possible] [what vitest takes …]
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { whyNot } from "./lib/machines/able.mjs";
 import { ensurePackages } from "./lib/machines/apt.mjs";
-import { enterLab } from "./lib/machines/enter-lab.mjs";
 import { ensureImage } from "./lib/machines/image.mjs";
+import { testInLabs } from "./lib/machines/labs.mjs";
 import { LAB_PACKAGES, VM_PACKAGES } from "./lib/machines/packages.mjs";
 import { ROOT, main, say } from "./lib/project.mjs";
+import { run } from "./lib/run.mjs";
 
 const OWN = new Set(["--vm", "--if-possible"]);
 const FIGURES = join(ROOT, ".cache", "machines", "figures.txt");
+const TESTS = "test/machines";
+/** The longest come first, so that at the end no lab is alone with one of them. */
+const LONG = ["docker", "machine", "digitalocean"];
 
 await main(async () => {
   const args = process.argv.slice(2).filter((arg) => !OWN.has(arg));
@@ -20,6 +24,7 @@ await main(async () => {
     say(`Real machines can not run on this computer: ${reason}.`);
     return process.argv.includes("--if-possible") ? 0 : 1;
   }
+  rmSync(FIGURES, { force: true });
   const code = process.argv.includes("--vm") ? await virtualMachines(args) : await containers(args);
   if (existsSync(FIGURES)) say(`\nTime from start() on:\n${readFileSync(FIGURES, "utf8")}`);
   return code;
@@ -28,26 +33,18 @@ await main(async () => {
 async function containers(args) {
   await ensurePackages(LAB_PACKAGES);
   const [image, newer] = await Promise.all([ensureImage(ROOT, "bookworm"), newerImage()]);
-  return await test("machines", lanes(args), { DASK_FLEET_LAB_IMAGE: image, DASK_FLEET_LAB_NEWER_IMAGE: newer });
+  const env = { DASK_FLEET_LAB_IMAGE: image, DASK_FLEET_LAB_NEWER_IMAGE: newer, DASK_FLEET_LAB_FIGURES: FIGURES };
+  if (args.length > 0) return await testInLabs(ROOT, "machines", [args], env);
+  const code = await testInLabs(ROOT, "machines", filesOf(TESTS), env);
+  if (code > 128) return code;
+  const outside = await run("vitest", ["run", "--project", "outside-the-lab"]);
+  return Math.max(code, outside.code);
 }
 
 async function virtualMachines(args) {
   await ensurePackages([...LAB_PACKAGES, ...VM_PACKAGES]);
-  return await test("vm", [args], { DASK_FLEET_LAB_IMAGE: await ensureImage(ROOT, "vm") });
-}
-
-/** All machines of a lab share a network, so one file of tests has it after the other. */
-async function test(project, lanes, env) {
-  rmSync(FIGURES, { force: true });
-  const tests = ["vitest", "run", "--project", project, "--no-file-parallelism"];
-  const labs = lanes.map((lane, index) =>
-    enterLab(ROOT, [...tests, ...lane], {
-      env: { ...env, DASK_FLEET_LAB_FIGURES: FIGURES },
-      name: `lane${index}`,
-      quiet: index > 0,
-    }),
-  );
-  return Math.max(...(await Promise.all(labs)));
+  const env = { DASK_FLEET_LAB_IMAGE: await ensureImage(ROOT, "vm"), DASK_FLEET_LAB_FIGURES: FIGURES };
+  return await testInLabs(ROOT, "vm", [args], env);
 }
 
 /** A second opinion, without which the tests run too. */
@@ -60,7 +57,8 @@ async function newerImage() {
   }
 }
 
-/** Machines wait more than they compute: two labs at a time take half as long. */
-function lanes(args) {
-  return args.length > 0 ? [args] : [["--shard=1/2"], ["--shard=2/2"]];
+function filesOf(folder) {
+  const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".test.ts"));
+  const long = LONG.map((name) => `${name}.test.ts`).filter((name) => names.includes(name));
+  return [...long, ...names.filter((name) => !long.includes(name))].map((name) => [join(folder, name)]);
 }

@@ -71,7 +71,7 @@ describe.concurrent("a machine by itself", () => {
   });
 
   test("it ends at the end of its lifetime, and powers itself off", async () => {
-    const machine = await scheduler(13, { expiresAt: new Date(Date.now() + 25_000) });
+    const machine = await scheduler(13, { expiresAt: new Date(Date.now() + 45_000) });
     await machine.ended;
     const console = await machine.console();
     expect(console).toContain("the lifetime is over: Dask is told to end");

@@ -3,15 +3,16 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { join } from "node:path";
 
-import { pathWithTools } from "../project.mjs";
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+import { SetupError, pathWithTools } from "../project.mjs";
 
 /**
- * Runs a command in the lab's namespaces and gives its exit code. When it is over, or this process is, however it ends, nothing
- * of it is left: no process, mount, network or control group. With `quiet` the command's output is held back until then.
+ * Runs a command in a lab's namespaces, its output held back until it is over, and gives its exit code. When it is over, or this
+ * process is, however it ends, nothing of it is left: no process, mount, network or control group.
+ *
+ * @param name a lab's own, among those of this process
+ * @param told aborted, with a signal's name as the reason, when it has to end
  */
-export async function enterLab(root, command, { env, name = "lab", quiet = false }) {
+export async function enterLab(root, command, { env, name, told }) {
   const group = `dask-fleet-machines-${process.pid}-${name}`;
   const scripts = join(root, "test", "machines");
   // In a session of its own, so that what ends this process does not end it; it ends after us.
@@ -23,25 +24,24 @@ export async function enterLab(root, command, { env, name = "lab", quiet = false
   const lab = ["--mount", join(scripts, "enter.sh"), group, ...command];
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "unshare", ...lab], {
     cwd: root,
-    stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: pathWithTools(), ...env },
   });
   const output = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => output.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output.push(chunk));
   // Nothing in there is worth a farewell.
-  let told;
-  const end = (signal) => {
-    told = signal;
-    child.kill("SIGKILL");
-  };
-  for (const signal of SIGNALS) process.on(signal, end);
+  const end = () => child.kill("SIGKILL");
+  told.addEventListener("abort", end);
+  let code;
   try {
-    const [code, signal] = await once(child, "close");
-    return code ?? 128 + constants.signals[told ?? signal];
+    const [status, signal] = await once(child, "close");
+    code = status ?? 128 + constants.signals[told.aborted ? told.reason : signal];
   } finally {
+    told.removeEventListener("abort", end);
     process.stdout.write(Buffer.concat(output));
     clearer.stdin.end();
     await cleared;
-    for (const signal of SIGNALS) process.off(signal, end);
   }
+  if (clearer.exitCode !== 0) throw new SetupError(`Something of the lab ${name} is left.`);
+  return code;
 }
