@@ -26,6 +26,7 @@ export class VmLab implements Bootloader, AsyncDisposable {
   readonly #network: LabNetwork;
   readonly #metadata: MetadataService;
   readonly #parts: AsyncDisposableStack;
+  #made = 0;
 
   static async open(disguise: Disguise): Promise<VmLab> {
     await using parts = new AsyncDisposableStack();
@@ -51,7 +52,7 @@ export class VmLab implements Bootloader, AsyncDisposable {
   }
 
   async boot(input: MachineInput): Promise<BootedMachine> {
-    const name = `v${this.machines.length + 1}`;
+    const name = `v${++this.#made}`;
     this.#metadata.admit(input, this.#disguise);
     const firmware = Object.entries(this.#disguise.firmware(input)).flatMap(([key, value]) => {
       const word = SMBIOS[key];
