@@ -21,8 +21,10 @@ if ! command -v docker >/dev/null; then
     "https://download.docker.com/linux/$ID" "$VERSION_CODENAME" stable
   retry update_and_install docker-ce docker-ce-cli containerd.io
 fi
-# podman's docker command has no service.
-systemctl enable --now docker.service || true
+# podman's docker command has no service. A service that fails may have been started again by the time that Docker is asked.
+if systemctl cat docker.service >/dev/null 2>&1; then
+  systemctl enable --now docker.service || say "docker.service could not be started"
+fi
 retry docker_answers || {
   say "Docker is installed but does not answer"
   exit 1

@@ -19,7 +19,13 @@ interface Ran {
 const STAND_INS: Readonly<Record<string, string>> = {
   "systemd-run": `exit "\${TIMER:-0}"`,
   curl: `exit "\${CURL:-0}"`,
-  systemctl: `case $1 in is-system-running) echo "\${SYSTEM_STATE:-running}" ;; show) echo "\${RESTARTS:-0}" ;; poweroff) exit "\${POWEROFF:-0}" ;; esac`,
+  systemctl: `case "$*" in
+  "cat docker.service") echo "No files found for docker.service." >&2; exit "\${DOCKER_UNIT:-0}" ;;
+  *docker.service) exit "\${DOCKER_SERVICE:-0}" ;;
+  is-system-running) echo "\${SYSTEM_STATE:-running}" ;;
+  show*) echo "\${RESTARTS:-0}" ;;
+  poweroff) exit "\${POWEROFF:-0}" ;;
+esac`,
   shutdown: `exit "\${SHUTDOWN:-0}"`,
   docker: "exit 0",
 };
@@ -67,6 +73,7 @@ function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, stri
 }
 
 const native: Partial<NodeSpec> = { runtime: "native", autoShutdown: true };
+const DOCKER = ["systemctl cat docker.service", "systemctl enable --now docker.service"];
 const START = ["systemctl daemon-reload", "systemctl enable --now --no-block dask-node.service"];
 
 describe("at boot", () => {
@@ -82,7 +89,20 @@ describe("at boot", () => {
 
   test("Docker that is there is not installed again", () => {
     const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }));
-    expect(ran).toMatchObject({ status: 0, calls: ["systemctl enable --now docker.service", "docker info", ...START] });
+    expect(ran).toMatchObject({ status: 0, calls: [...DOCKER, "docker info", ...START] });
+    expect(ran.output).not.toContain("docker.service");
+  });
+
+  test("a docker command that has no service, as podman's, is no reason for alarm", () => {
+    const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }), { DOCKER_UNIT: "1" });
+    expect(ran).toMatchObject({ status: 0, calls: ["systemctl cat docker.service", "docker info", ...START] });
+    expect(ran.output).not.toContain("docker.service");
+  });
+
+  test("a Docker service that fails is told of, and does not matter if Docker answers all the same", () => {
+    const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }), { DOCKER_SERVICE: "1" });
+    expect(ran).toMatchObject({ status: 0, calls: [...DOCKER, "docker info", ...START] });
+    expect(ran.output).toContain("docker.service could not be started");
   });
 
   test("a step that fails is named, and the machine goes off instead of starting Dask", () => {
