@@ -10,7 +10,7 @@ retry() {
   for try in 1 2 3 4 5; do
     if "$@"; then return 0; fi
     say "try $try of 5 failed: $*"
-    sleep $((try * 5))
+    if ((try < 5)); then sleep $((try * 5)); fi
   done
   return 1
 }

@@ -11,14 +11,17 @@ restarts=3
 
 say() { printf 'dask-fleet: %s\n' "$*" >&2; }
 
-# The console, where a cloud lets one read it, keeps what was said last. After a failure the machine stays up five more minutes.
+# The last that is heard of Dask here: the launcher waits no longer for a machine whose console has this line
+# (src/cluster/farewell.ts), so it is said of nothing that is tried again. After a failure the machine stays up five more minutes
+# where the console can be read that long.
 power_off() {
+  local farewell="this machine's part in $DASK_FLEET_CLUSTER is over: $1"
   if [[ ${DASK_FLEET_AUTO_SHUTDOWN:-0} != 1 ]]; then
-    say "$1; autoShutdown is off, so the machine stays on"
+    say "$farewell; autoShutdown is off, so the machine stays on"
     return
   fi
-  say "$1; the machine is powered off"
-  if [[ ${2:-} == failed ]]; then
+  say "$farewell; the machine is powered off"
+  if [[ ${2:-} == failed && ${DASK_FLEET_LINGER:-1} == 1 ]]; then
     if [[ ! -e $lib/end.sh ]]; then
       if shutdown -h +5; then return; fi
     elif systemd-run --on-active=300 /bin/bash "$lib/machine.sh" off; then

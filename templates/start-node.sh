@@ -158,9 +158,9 @@ pull_image() {
     await_child
     if [[ $code == 0 || -n $stopped$expired ]]; then return; fi
     say "docker pull ended with $code (try $try of 5)"
-    sleep $((try * 5))
+    if ((try < 5)); then sleep $((try * 5)); fi
   done
-  fail 1 "gave up: the image $DASK_FLEET_IMAGE could not be pulled"
+  fail 124 "gave up: the image $DASK_FLEET_IMAGE could not be pulled"
 }
 
 # Dask's status, once it has ended, is in $code. The arguments follow `python -m`.

@@ -1,3 +1,4 @@
+import type { NodeExtras } from "../../src/cluster/blueprint.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -6,7 +7,7 @@ import type {
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES } from "../../src/role.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -76,6 +77,11 @@ export class DropletCluster extends VmCluster {
       nodeNameFrom: "instance-id",
       ...this.watching,
     };
+  }
+
+  /** Nobody could read from here what its console says meanwhile, and a droplet that is off is noticed. */
+  protected override nodeExtras(role: MachineRole): NodeExtras {
+    return { ...super.nodeExtras(role), lingers: false };
   }
 
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {

@@ -3,6 +3,7 @@ import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { within } from "../wait.ts";
+import type { Consoles } from "./consoles.ts";
 import { FailureBudget } from "./failure-budget.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
@@ -25,12 +26,14 @@ export interface FleetOptions {
   readonly retireTimeoutMs: number;
   /** A pass goes on without a call to the provider that takes longer than this, in milliseconds. */
   readonly callTimeoutMs: number;
+  readonly consoles: Consoles;
   readonly emit: (event: ProgressEvent) => void;
   /** Whether it is ours to make and destroy machines; not while another process looks after the cluster. */
   readonly mayAct: () => Promise<boolean>;
 }
 
-const BOOT_LOG_TIMEOUT_MS = 5000;
+/** Of machines that have given up, found in one pass: as many are too many in a row. */
+const MOST_FAREWELLS = 4;
 
 /**
  * The worker machines: how many there should be, how many there are, and the way from one to the other. The only caller of
@@ -120,15 +123,18 @@ export class Fleet {
   async whyWaiting(): Promise<string> {
     const waiting = this.#nodes.views().find(({ joined }) => !joined);
     if (waiting === undefined) return "";
-    return `; waiting for ${waiting.machine.id}${tail(await this.#bootLog(waiting.machine))}`;
+    const lastWords = await this.#options.consoles.lastWords(waiting.machine, this.#stopped.signal);
+    return `; waiting for ${waiting.machine.id}${lastWords}`;
   }
 
   async #pass(): Promise<void> {
     const signal = this.#stopped.signal;
     signal.throwIfAborted();
     await this.#observe(signal);
+    const mayAct = await this.#options.mayAct();
+    if (mayAct) await this.#hearFarewells(signal);
     const plan = planFleet(this.#nodes.views(), this.#target, this.#options.limits);
-    if (!(await this.#options.mayAct())) {
+    if (!mayAct) {
       this.#nodes.forget(plan.lost.map(({ node }) => node.machine));
       return;
     }
@@ -143,13 +149,6 @@ export class Fleet {
   /** A call that does not heed the signal is left behind. */
   async #call<T>(what: string, signal: AbortSignal, verb: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return await within(what, new Deadline(this.#options.callTimeoutMs, signal), verb);
-  }
-
-  async #bootLog(machine: Machine): Promise<string> {
-    const deadline = new Deadline(BOOT_LOG_TIMEOUT_MS, this.#stopped.signal);
-    return await within("the boot log", deadline, (signal) => this.#options.provider.bootLog(machine, signal)).catch(
-      messageOf,
-    );
   }
 
   async #observe(signal: AbortSignal): Promise<void> {
@@ -173,6 +172,18 @@ export class Fleet {
     );
     if (joined.length > 0) this.#budget.reset();
     for (const { id } of joined) emit({ type: "machine", change: "joined", id });
+  }
+
+  /** Whether one of the machines whose workers have never joined says that they never will. */
+  async #hearFarewells(signal: AbortSignal): Promise<void> {
+    for (let heard = 0; heard < MOST_FAREWELLS; heard += 1) {
+      const awaited = this.#nodes
+        .views()
+        .filter(({ everJoined, farewell, machine }) => !everJoined && farewell === undefined && isAlive(machine));
+      const found = await this.#options.consoles.look(awaited, signal);
+      if (found === undefined) return;
+      this.#nodes.bidFarewell(found.of.machine.id, found.farewell);
+    }
   }
 
   async #create(count: number, signal: AbortSignal): Promise<void> {
@@ -203,7 +214,7 @@ export class Fleet {
     for (const { node, reason } of lost) {
       const { id } = node.machine;
       this.#options.emit({ type: "machine", change: "lost", id, reason });
-      if (!node.everJoined) this.#budget.failed(await this.#boot(node.machine, reason));
+      if (!node.everJoined) this.#budget.failed(await this.#neverJoined(node, reason, signal));
     }
     await this.#destroy(
       lost.map(({ node }) => node),
@@ -211,9 +222,10 @@ export class Fleet {
     );
   }
 
-  async #boot(machine: Machine, reason: string): Promise<DaskFleetError> {
-    const log = await this.#bootLog(machine);
-    return new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${tail(log)}`);
+  async #neverJoined({ machine, farewell }: NodeView, reason: string, signal: AbortSignal): Promise<DaskFleetError> {
+    const { consoles } = this.#options;
+    const lastWords = farewell === undefined ? await consoles.lastWords(machine, signal) : tail(farewell.log);
+    return new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${lastWords}`);
   }
 
   async #retire(count: number, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Farewell } from "./farewell.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeView } from "./plan.ts";
 
@@ -8,6 +9,7 @@ interface Entry {
   absentSince: number;
   /** When a list first lacked it; undefined while lists show it. */
   unlistedSince: number | undefined;
+  farewell: Farewell | undefined;
 }
 
 /** What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. */
@@ -33,11 +35,9 @@ export class NodeTable {
 
   views(): NodeView[] {
     const now = this.#now();
-    return [...this.#entries.values()].map(({ machine, joined, everJoined, absentSince, unlistedSince }) => ({
-      machine,
-      joined,
-      everJoined,
-      absentMs: joined ? 0 : now - absentSince,
+    return [...this.#entries.values()].map(({ absentSince, unlistedSince, ...entry }) => ({
+      ...entry,
+      absentMs: entry.joined ? 0 : now - absentSince,
       unlistedMs: unlistedSince === undefined ? undefined : now - unlistedSince,
     }));
   }
@@ -61,6 +61,12 @@ export class NodeTable {
     for (const entry of this.#entries.values()) {
       entry.unlistedSince = ids.has(entry.machine.id) ? undefined : (entry.unlistedSince ?? this.#now());
     }
+  }
+
+  /** Takes in that a machine has given up. */
+  bidFarewell(id: string, farewell: Farewell): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.farewell = farewell;
   }
 
   /** Machines that the provider has agreed to destroy, and still lists as if it had not after longer than its lists may lag. */
@@ -104,6 +110,7 @@ export class NodeTable {
       everJoined: false,
       absentSince: this.#now(),
       unlistedSince: undefined,
+      farewell: undefined,
     };
     entry.machine = machine;
     this.#entries.set(machine.id, entry);

@@ -1,3 +1,4 @@
+import type { Farewell } from "./farewell.ts";
 import type { Machine } from "./machine.ts";
 
 /** What is known of one worker machine at a moment. */
@@ -10,6 +11,8 @@ export interface NodeView {
   readonly absentMs: number;
   /** How long the provider's lists have lacked it; undefined while they show it. */
   readonly unlistedMs: number | undefined;
+  /** What it has said of giving up. */
+  readonly farewell?: Farewell | undefined;
 }
 
 export interface PlanLimits {
@@ -53,7 +56,7 @@ export function planFleet(nodes: readonly NodeView[], target: number, limits: Pl
 }
 
 function whyLost(
-  { machine, joined, everJoined, absentMs, unlistedMs }: NodeView,
+  { machine, joined, everJoined, absentMs, unlistedMs, farewell }: NodeView,
   limits: PlanLimits,
 ): string | undefined {
   if (machine.state === "ending") return "the machine is being deleted";
@@ -61,6 +64,7 @@ function whyLost(
   if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs)
     return "the provider does not list the machine any more";
   if (joined) return undefined;
+  if (farewell !== undefined) return `it gave up: ${farewell.reason}`;
   if (everJoined && absentMs > limits.lostAfterMs) return "its worker left the scheduler and did not come back";
   if (!everJoined && absentMs > limits.joinWithinMs) return "its worker did not join the scheduler in time";
   return undefined;

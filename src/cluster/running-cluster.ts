@@ -1,10 +1,10 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { tail } from "../text.ts";
 import { poll, within } from "../wait.ts";
 import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { Consoles } from "./consoles.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
@@ -27,12 +27,12 @@ export interface RunningClusterOptions {
 
 const SETTLE_INTERVAL_MS = 100;
 const TERMINATE_TIMEOUT_MS = 3000;
-const BOOT_LOG_TIMEOUT_MS = 5000;
 
 /** A cluster from the moment its scheduler's machine exists: the connection to Dask, the workers, and who looks after them. */
 export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
+  readonly #consoles: Consoles;
   #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
@@ -45,6 +45,7 @@ export class RunningCluster {
     const { pollIntervalMs, listLagMs } = blueprint.capabilities;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
+    this.#consoles = new Consoles({ clusterName: blueprint.clusterName, provider: verbs });
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
@@ -55,6 +56,7 @@ export class RunningCluster {
       pollIntervalMs,
       retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
       callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
+      consoles: this.#consoles,
       emit,
       mayAct: async () => !((await ledByAnother?.()) ?? false),
     });
@@ -103,6 +105,7 @@ export class RunningCluster {
         machine: this.#schedulerMachine,
         provider: verbs,
         pollIntervalMs: blueprint.capabilities.pollIntervalMs,
+        consoles: this.#consoles,
       },
       deadline,
     );
@@ -185,12 +188,8 @@ export class RunningCluster {
   }
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
-    const { verbs } = this.#options;
-    const schedulerMachine = this.#schedulerMachine;
-    const log = await within("the boot log", new Deadline(BOOT_LOG_TIMEOUT_MS), (signal) =>
-      verbs.bootLog(schedulerMachine, signal),
-    ).catch(messageOf);
-    const message = `The scheduler's machine ${schedulerMachine.id} has stopped.${tail(log)}`;
+    const lastWords = await this.#consoles.lastWords(this.#schedulerMachine);
+    const message = `The scheduler's machine ${this.#schedulerMachine.id} has stopped.${lastWords}`;
     return new DaskFleetError("SCHEDULER_UNREACHABLE", message, { cause });
   }
 

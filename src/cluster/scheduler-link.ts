@@ -1,8 +1,9 @@
 import { type ConnectOptions, SchedulerClient } from "../dask/scheduler-client.ts";
-import { Deadline } from "../deadline.ts";
+import type { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { poll, within } from "../wait.ts";
+import type { Consoles } from "./consoles.ts";
 import { isAlive, type Machine, type MachineProvider } from "./machine.ts";
 
 export interface SchedulerTarget {
@@ -11,34 +12,33 @@ export interface SchedulerTarget {
   readonly machine: Machine;
   readonly provider: MachineProvider;
   readonly pollIntervalMs: number;
+  readonly consoles: Consoles;
 }
 
 const ATTEMPT_TIMEOUT_MS = 5000;
 const ATTEMPT_INTERVAL_MS = 100;
 
 /**
- * Dials the scheduler until it answers. Gives up early when its machine has stopped, or when what answers is not our
- * scheduler; every failure tells what the machine's console said last.
+ * Dials the scheduler until it answers. Gives up early when its machine has stopped or says that it has given up, or when what
+ * answers is not our scheduler; every failure tells what the machine's console said last.
  */
 export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
-  const { address, tls, machine, provider, pollIntervalMs } = target;
+  const { address, tls, machine, provider, pollIntervalMs, consoles } = target;
+  const { signal } = deadline;
+  const beganAt = performance.now();
   let lastError: unknown;
   let state = machine.state;
-  let lookedAt = performance.now();
-  const bootLog = async (): Promise<string> =>
-    tail(
-      await within("the boot log", new Deadline(ATTEMPT_TIMEOUT_MS, deadline.signal), (signal) =>
-        provider.bootLog(machine, signal),
-      ).catch(messageOf),
-    );
+  let lookedAt = beganAt;
+  const failed = (what: string, log: string): DaskFleetError =>
+    new DaskFleetError("START_FAILED", `The scheduler's machine ${machine.id} ${what}.${log}`, { cause: lastError });
 
   return await poll(
     async () => {
       const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, Math.max(1, deadline.remainingMs));
       try {
-        return await SchedulerClient.connect(address, { tls, timeoutMs, signal: deadline.signal });
+        return await SchedulerClient.connect(address, { tls, timeoutMs, signal });
       } catch (error) {
-        deadline.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         lastError = error;
         if (error instanceof DaskFleetError && error.code === "SCHEDULER_REFUSED") throw error;
       }
@@ -49,24 +49,22 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
           state = machines.find(({ id }) => id === machine.id)?.state ?? state;
         } catch (error) {
           // The scheduler may come up all the same.
-          deadline.signal?.throwIfAborted();
+          signal?.throwIfAborted();
           if (!deadline.expired) lastError = error;
         }
-        if (!isAlive({ state })) {
-          throw new DaskFleetError(
-            "START_FAILED",
-            `The scheduler's machine ${machine.id} stopped before Dask was up.${await bootLog()}`,
-            { cause: lastError },
-          );
-        }
+        if (!isAlive({ state })) throw failed("stopped before Dask was up", await consoles.lastWords(machine, signal));
       }
+      if (deadline.expired) return undefined;
+      const found = await consoles.look([{ machine, absentMs: performance.now() - beganAt }], signal);
+      if (found !== undefined) throw failed(`gave up: ${found.farewell.reason}`, tail(found.farewell.log));
       return undefined;
     },
     {
       what: `the scheduler at ${address}`,
       deadline,
       intervalMs: ATTEMPT_INTERVAL_MS,
-      lastSeen: async () => `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await bootLog()}`,
+      lastSeen: async () =>
+        `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await consoles.lastWords(machine, signal)}`,
     },
   );
 }

@@ -31,6 +31,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_START_TIMEOUT: String(Math.ceil((spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) / 1000)),
     DASK_FLEET_EXPIRES_AT: spec.expiresAt && String(Math.floor(spec.expiresAt.getTime() / 1000)),
     DASK_FLEET_AUTO_SHUTDOWN: flag(spec.autoShutdown ?? false),
+    DASK_FLEET_LINGER: spec.lingers === false ? flag(false) : undefined,
   });
 }
 

@@ -104,6 +104,8 @@ export interface NodeSpec {
   readonly expiresAt?: Date | undefined;
   /** Whether the machine powers off when Dask has ended or could not be started. Default false. */
   readonly autoShutdown?: boolean | undefined;
+  /** With `autoShutdown`: whether the machine stays on for five minutes after a failure, for its console to be read. Default true. */
+  readonly lingers?: boolean | undefined;
   /** With `autoShutdown`: a file of `templates/` that the machine runs before it powers off, to delete itself where that is not enough. */
   readonly endScript?: string | undefined;
   /** Default {@link DEFAULT_START_TIMEOUT_MS}. */

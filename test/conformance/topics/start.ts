@@ -1,12 +1,23 @@
 import { describe, expect } from "vitest";
 
 import { cidrContains } from "../../simulated/core/subnet.ts";
-import type { MachineView, ProviderUnderTest } from "../provider-under-test.ts";
+import type { Behaviour, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
-import { sentences } from "../world.ts";
+import { sentences, type World } from "../world.ts";
 
 const PRIVATE = "127.64.0.0/10";
 const PUBLIC = "127.192.0.0/10";
+
+/** A failed machine has been off for long when a start of this length ends by its deadline. */
+const SOON_MS = 25_000;
+/** As fast as ten lives: the five minutes that a failed machine stays on are thirty seconds. */
+const SLOW_CLOUD: Behaviour = { speed: 10, bootMs: 5000, pendingMs: 2000, listLagMs: 1000, stoppingMs: 2000 };
+
+/** Calls for what a machine has printed. */
+function looksAtConsoles({ cloud }: World): number {
+  return cloud.cloud.calls.operations().filter((operation) => /console|bootdiagnostics|serialport/iu.test(operation))
+    .length;
+}
 
 export function describeStart(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a start`, () => {
@@ -107,6 +118,48 @@ export function describeStart(provider: ProviderUnderTest): void {
         message: expect.stringContaining(provider.hasConsole ? "manifest for dask unknown" : "console"),
       });
       expect([cluster.state, world.leftovers(cluster)]).toEqual(["failed", []]);
+    });
+
+    holds(
+      "whose scheduler gives up ends soon after that, with its console's last words, before the machine would power off",
+      async (world) => {
+        world.cloud.cloud.paper.broken = () => "mount: there is no such disk";
+        const cluster = world.cluster({ nWorkers: 1 });
+        const began = performance.now();
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: "START_FAILED",
+          message: expect.stringMatching(
+            provider.hasConsole
+              ? /gave up: bootstrap failed: bootstrap-extra\.sh ended with status 3\.[^]*there is no such disk/u
+              : /stopped before Dask was up\.[^]*console/u,
+          ),
+        });
+        expect(performance.now() - began).toBeLessThan(SOON_MS);
+        expect(looksAtConsoles(world)).toBeLessThanOrEqual(1);
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+      SLOW_CLOUD,
+    );
+
+    holds("whose workers give up ends soon after that, also where they stay on", async (world) => {
+      const { paper } = world.cloud.cloud;
+      const cluster = world.cluster({ nWorkers: 4, autoShutdown: !provider.hasConsole });
+      paper.broken = ({ privateAddress }) =>
+        world.workers.some((worker) => worker.privateAddress === privateAddress)
+          ? "mount: there is no such disk"
+          : undefined;
+      const began = performance.now();
+      await expect(cluster.start()).rejects.toMatchObject({
+        code: "START_FAILED",
+        message: expect.stringMatching(
+          provider.hasConsole
+            ? /^Worker machine .*: it gave up: bootstrap failed: [^]*there is no such disk/u
+            : /^Worker machine .*: the machine has stopped\.[^]*console/u,
+        ),
+      });
+      expect(performance.now() - began).toBeLessThan(SOON_MS);
+      expect(looksAtConsoles(world)).toBeLessThanOrEqual(4);
+      expect(world.leftovers(cluster)).toEqual([]);
     });
 
     holds("whose workers never come up fails with what the console of one of them says", async (world) => {

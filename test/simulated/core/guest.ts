@@ -1,6 +1,7 @@
 import { messageOf } from "../../../src/errors.ts";
 import type { BootedMachine } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
+import type { Told } from "./told.ts";
 
 /** After a failure machine.sh leaves a machine on for five minutes, so that its console can be read. */
 const FAREWELL_MS = 300_000;
@@ -11,6 +12,10 @@ export class Guest implements BootedMachine {
   listens: readonly number[] = [];
   /** Whether it powers off when Dask on it has ended. */
   autoShutdown = false;
+  /** Whether it stays on for a while after a failure. */
+  lingers = true;
+  /** The cluster that it was made for, as it says itself. */
+  clusterName = "";
   /** What it does before it powers off, until its power is taken. */
   lastAct: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly #clock: SimClock;
@@ -45,17 +50,29 @@ export class Guest implements BootedMachine {
     else this.#leaving.push(action);
   }
 
+  /** What it was told decides how it ends. */
+  heed({ env }: Pick<Told, "env">): void {
+    this.clusterName = env["DASK_FLEET_CLUSTER"] ?? "";
+    this.autoShutdown = env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";
+    this.lingers = env["DASK_FLEET_LINGER"] !== "0";
+  }
+
   /** Dask on it has ended with that status, or could not be started. */
   daskEnded(status: number | undefined): void {
+    if (status === 0) this.giveUp("Dask has ended", { failed: false });
+    else this.giveUp(`the node could not start or failed (status ${status ?? "of a signal"})`);
+  }
+
+  /** It does nothing more for its cluster. */
+  giveUp(reason: string, { failed = true }: { readonly failed?: boolean } = {}): void {
     if (this.isOff) return;
-    const failed = status !== 0;
-    const what = failed ? `the node could not start or failed (status ${status ?? "of a signal"})` : "Dask has ended";
+    const farewell = `this machine's part in ${this.clusterName} is over: ${reason}`;
     if (!this.autoShutdown) {
-      this.say(`${what}; autoShutdown is off, so the machine stays on`);
+      this.say(`${farewell}; autoShutdown is off, so the machine stays on`);
       return;
     }
-    this.say(`${what}; the machine is powered off`);
-    if (failed) this.onPowerOff(this.#clock.after(FAREWELL_MS, () => void this.#end()));
+    this.say(`${farewell}; the machine is powered off`);
+    if (failed && this.lingers) this.onPowerOff(this.#clock.after(FAREWELL_MS, () => void this.#end()));
     else void this.#end();
   }
 

@@ -18,6 +18,8 @@ import { UserDataReader } from "./told.ts";
 export class PaperBoot implements Bootloader {
   /** Which machines never come up, and what their console shows last. */
   dud: (machine: MachineInput) => string | undefined = () => undefined;
+  /** Which machines give up before Dask is started, and what they have said before that. */
+  broken: (machine: MachineInput) => string | undefined = () => undefined;
   readonly #setting: PaperSetting;
   readonly #reader = new UserDataReader();
 
@@ -39,8 +41,14 @@ export class PaperBoot implements Bootloader {
     }
     try {
       const told = this.#reader.read(machine.userData);
-      guest.autoShutdown = told.env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";
+      guest.heed(told);
       guest.lastAct = lastActOf(machine, told);
+      const trouble = this.broken(machine);
+      if (trouble !== undefined) {
+        guest.say(trouble);
+        guest.giveUp("bootstrap failed: bootstrap-extra.sh ended with status 3");
+        return guest;
+      }
       void this.#nodeAt({ guest, machine, told }).run();
     } catch (error) {
       guest.say(messageOf(error));

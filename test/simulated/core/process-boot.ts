@@ -22,7 +22,7 @@ export class ProcessBoot implements Bootloader {
     const guest = new ProcessGuest(this.#clock);
     try {
       const told = this.#reader.read(machine.userData);
-      guest.autoShutdown = told.env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";
+      guest.heed(told);
       checkRuns(told);
       await guest.run(new LocalMachine(this.#directory, machine.id), machine, told);
     } catch (error) {

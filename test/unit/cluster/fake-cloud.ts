@@ -27,6 +27,8 @@ const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none tod
 /** A cloud in memory. Each of its worker machines joins {@link FakeDask} a moment after it was made. */
 export class FakeCloud implements AsyncDisposable {
   readonly dask: FakeDask;
+  /** Where the scheduler listens, or did. */
+  readonly port: number;
   readonly machines = new Map<string, Machine>();
   /** Every call, in order. */
   readonly calls: Verb[] = [];
@@ -45,6 +47,10 @@ export class FakeCloud implements AsyncDisposable {
   listLagMs = 0;
   /** Which workers never join. */
   dud: (nth: number) => boolean = () => false;
+  /** What a machine's console says; an error is thrown. */
+  bootLog: (machine: Machine) => string | Error = () => "";
+  /** Of which machines the console was read, in order. */
+  readonly read: string[] = [];
   /** What goes wrong: asked at each call, with the number of calls so far (from 1), of this verb and of all. */
   fault: (verb: Verb, nth: number, call: number) => Fault | undefined = () => undefined;
   #made = 0;
@@ -57,6 +63,7 @@ export class FakeCloud implements AsyncDisposable {
 
   private constructor(dask: FakeDask) {
     this.dask = dask;
+    this.port = dask.port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -67,7 +67,7 @@ export class FakeCluster extends ClusterManager {
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     return await this.#cloud.call("prepare", signal, () => {
       this.#cloud.networks.set(this.name, tags);
-      return { ports: { scheduler: this.#cloud.dask.port, dashboard: 8787, gate: 8788 } };
+      return { ports: { scheduler: this.#cloud.port, dashboard: 8787, gate: 8788 } };
     });
   }
 
@@ -81,6 +81,13 @@ export class FakeCluster extends ClusterManager {
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     await this.#cloud.call("destroyMachines", signal, () => this.#cloud.destroy(machines));
+  }
+
+  protected override async bootLog(machine: Machine): Promise<string> {
+    this.#cloud.read.push(machine.id);
+    const log = this.#cloud.bootLog(machine);
+    if (log instanceof Error) throw log;
+    return log;
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ const everything: Partial<NodeSpec> = {
   idleTimeoutMs: 1_800_000,
   expiresAt: new Date("2027-01-01T00:00:00Z"),
   autoShutdown: true,
+  lingers: false,
   startTimeoutMs: 90_500,
 };
 

@@ -130,6 +130,15 @@ describe("the script ends", () => {
     });
   });
 
+  test("with 124, which systemd does not try again, when an image cannot be pulled in five tries", () => {
+    const noImage = "case $1 in image | pull) exit 1 ;; *) exit 0 ;; esac";
+    const run = runStartScript(fakeSpec("scheduler"), "docker", noImage, { sleep: 'echo "napped $1" >&2' });
+    expect(run.status).toBe(124);
+    expect(run.calls.filter(({ argv }) => argv[0] === "pull")).toHaveLength(5);
+    expect(run.output).toContain("gave up: the image ghcr.io/dask/dask:");
+    expect(run.output.match(/napped \d+/gu)).toEqual(["napped 5", "napped 10", "napped 15", "napped 20"]);
+  });
+
   test("with 124 when no scheduler answers in time", () => {
     const spec = fakeSpec("worker", { ...native, schedulerAddress: "tls://127.0.0.1:1", startTimeoutMs: 1000 });
     expect(runStartScript(spec, "stand-in", "")).toMatchObject({

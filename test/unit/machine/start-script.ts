@@ -23,14 +23,20 @@ export interface ScriptRun {
 
 /**
  * Runs the start script on the files of `spec`, where `program` (`docker`, `python3`) is a stand-in that writes down how it was
- * called and then does `behaviour` (bash).
+ * called and then does `behaviour` (bash). Of `others` nothing is written down.
  */
-export function runStartScript(spec: NodeSpec, program: string, behaviour: string): ScriptRun {
+export function runStartScript(
+  spec: NodeSpec,
+  program: string,
+  behaviour: string,
+  others: Readonly<Record<string, string>> = {},
+): ScriptRun {
   const root = mkdtempSync(join(tmpdir(), "dask-fleet-script-"));
   try {
     for (const { path, mode, content } of nodeFiles(spec)) put(join(root, path), content, Number.parseInt(mode, 8));
     put(join(root, "var/lib/cloud/data/instance-id"), "i-0123\n", 0o600);
     put(join(root, "etc/hostname"), "node-7.example.com\n", 0o600);
+    for (const [name, does] of Object.entries(others)) put(join(root, "bin", name), `#!/bin/bash\n${does}\n`, 0o755);
     put(
       join(root, "bin", program),
       `#!/bin/bash

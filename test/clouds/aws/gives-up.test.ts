@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect, test, vi } from "vitest";
+
+import { EC2Cluster } from "../../../providers/aws/index.ts";
+import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
+import { isolatedState } from "../../support/local-state.ts";
+
+isolatedState();
+
+test("A machine on which Dask cannot run ends the start soon, with the start script's own words", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "dask-fleet-gives-up-"));
+  try {
+    await using cloud = await new SimulatedEc2({ boot: "process", directory, bootMs: 1000 }).start();
+    for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
+    const cluster = new EC2Cluster({
+      nWorkers: 1,
+      runtime: "native",
+      python: "/nowhere/python",
+      bootstrap: false,
+      autoShutdown: false,
+      allowedCidrs: ["127.0.0.1/32"],
+      pollIntervalMs: 100,
+      listLagMs: 300,
+    });
+    const began = performance.now();
+    await expect(cluster.start()).rejects.toMatchObject({
+      code: "START_FAILED",
+      message: expect.stringMatching(
+        /^The scheduler's machine i-\w+ gave up: the node could not start .*\nIts last words:\n {2}\| .*there is no \/nowhere\/python on this machine/u,
+      ),
+    });
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(cloud.calls.operations().filter((operation) => operation === "GetConsoleOutput")).toHaveLength(1);
+    expect(cloud.leftovers(cluster.name)).toEqual([]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
