@@ -170,7 +170,8 @@ export class RunningCluster {
           }
         } catch (error) {
           if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
-          trouble = error;
+          // That we had no more time says nothing of the machines.
+          if (trouble === undefined || !deadline.expired) trouble = error;
           if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
         }
         if (enough()) return true;

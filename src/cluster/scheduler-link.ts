@@ -1,5 +1,5 @@
 import { type ConnectOptions, SchedulerClient } from "../dask/scheduler-client.ts";
-import type { Deadline } from "../deadline.ts";
+import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { poll, within } from "../wait.ts";
@@ -17,6 +17,8 @@ export interface SchedulerTarget {
 
 const ATTEMPT_TIMEOUT_MS = 5000;
 const ATTEMPT_INTERVAL_MS = 100;
+/** Timers may be early by so much. */
+const TIMER_SLACK_MS = 2;
 
 /**
  * Dials the scheduler until it answers. Gives up early when its machine has stopped or says that it has given up, or when what
@@ -34,12 +36,14 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
 
   return await poll(
     async () => {
-      const timeoutMs = Math.min(ATTEMPT_TIMEOUT_MS, Math.max(1, deadline.remainingMs));
+      const attempt = new Deadline(Math.min(ATTEMPT_TIMEOUT_MS, Math.max(1, deadline.remainingMs)), signal);
       try {
-        return await SchedulerClient.connect(address, { tls, timeoutMs, signal });
+        return await SchedulerClient.connect(address, { tls, timeoutMs: attempt.timeoutMs, signal });
       } catch (error) {
         signal?.throwIfAborted();
-        lastError = error;
+        // That we had no more time says nothing of the scheduler.
+        const cutShort = attempt.timeoutMs < ATTEMPT_TIMEOUT_MS && attempt.remainingMs < TIMER_SLACK_MS;
+        if (lastError === undefined || !cutShort) lastError = error;
         if (error instanceof DaskFleetError && error.code === "SCHEDULER_REFUSED") throw error;
       }
       if (performance.now() - lookedAt >= pollIntervalMs) {

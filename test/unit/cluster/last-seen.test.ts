@@ -1,0 +1,77 @@
+import { createServer, type Socket } from "node:net";
+
+import { expect, test } from "vitest";
+
+import { Consoles } from "../../../src/cluster/consoles.ts";
+import { connectToScheduler } from "../../../src/cluster/scheduler-link.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+import { worker } from "./machines.ts";
+
+ownStateDirectory();
+
+/** Dials until the time is over, and gives the time-out's message. */
+async function dial(port: number, timeoutMs: number): Promise<unknown> {
+  const machine = worker("m1", { role: "scheduler" });
+  const provider = {
+    createMachines: () => Promise.reject(new Error("not asked for")),
+    destroyMachines: () => Promise.reject(new Error("not asked for")),
+    listMachines: async () => [machine],
+    bootLog: async () => "",
+  };
+  const target = {
+    address: `tcp://127.0.0.1:${port}`,
+    tls: undefined,
+    machine,
+    provider,
+    pollIntervalMs: 50,
+    consoles: new Consoles({ clusterName: "dask-1", provider }),
+  };
+  return await connectToScheduler(target, new Deadline(timeoutMs)).catch((error: unknown) => error);
+}
+
+test("The reason that a try has met is told, not that the last one had no more time", async () => {
+  // The first connection is closed at once; the others get no answer.
+  let connections = 0;
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("error", () => undefined);
+    connections += 1;
+    if (connections === 1) socket.destroy();
+  });
+  const { port } = await new Promise<{ port: number }>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(server.address() as { port: number }));
+  });
+  try {
+    expect(await dial(port, 700)).toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringMatching(
+        /^Timed out after 0\.7 s waiting for .*\nLast seen: machine m1 is running; .*closed the connection/u,
+      ),
+    });
+    expect(connections).toBe(2);
+    // Where there is no other reason, that one is told.
+    expect(await dial(port, 300)).toMatchObject({ message: expect.stringMatching(/within 0\.3 s|within 0\.29\d* s/u) });
+  } finally {
+    for (const socket of open) socket.destroy();
+    server.close();
+  }
+});
+
+test("The trouble that a look at the workers has met is told, not that the last look had no more time", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.dud = () => true;
+  cloud.fault = (verb, nth) => {
+    if (verb !== "listMachines" || nth === 1 || nth > 5) return undefined;
+    return nth === 5 ? "hang" : new Error("the list is being mended");
+  };
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 1500 });
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "TIMEOUT",
+    message: expect.stringMatching(
+      /^Timed out after 1\.5 s waiting for 1 workers .*\n.*; the list is being mended; waiting/u,
+    ),
+  });
+});
