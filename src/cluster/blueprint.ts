@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 
 import { formatAddress } from "../dask/address.ts";
 import type { NodePorts, NodeSpec } from "../machine/node-spec.ts";
-import { buildUserData, type UserData } from "../machine/user-data.ts";
+import type { UserData } from "../machine/user-data.ts";
 import type { MachineRole } from "../role.ts";
 import { Security } from "../security/security.ts";
+import { KnownUserData } from "./known-user-data.ts";
 import type { Capabilities, MachineRequest } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import type { PrepareRequest } from "./provider-verbs.ts";
@@ -31,12 +32,19 @@ export const LONGEST_HOST = "255.255.255.255";
 /** Everything decided about a cluster before there is a machine: from it follows what each machine is told. */
 export class Blueprint {
   readonly #input: BlueprintInput;
+  readonly #userData: KnownUserData;
   /** Tells the requests of two processes apart that look after the same cluster. */
   readonly #handle = randomBytes(4).toString("hex");
   #requests = 0;
 
   constructor(input: BlueprintInput) {
     this.#input = input;
+    const { capabilities, providerName } = input;
+    this.#userData = new KnownUserData({
+      limitBytes: capabilities.userDataLimitBytes,
+      gzip: capabilities.userDataGzip,
+      where: providerName,
+    });
   }
 
   get clusterName(): string {
@@ -76,7 +84,7 @@ export class Blueprint {
 
   /** @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey. */
   userData(role: MachineRole, schedulerHost: string): UserData {
-    const { options, security, capabilities, ports, extras, clusterName, expiresAt, providerName } = this.#input;
+    const { options, security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
     const spec: NodeSpec = {
       clusterName,
       role,
@@ -95,11 +103,7 @@ export class Blueprint {
       startTimeoutMs: options.startTimeoutMs,
       ...extras(role),
     };
-    return buildUserData(spec, {
-      limitBytes: capabilities.userDataLimitBytes,
-      gzip: capabilities.userDataGzip,
-      where: providerName,
-    });
+    return this.#userData.of(spec);
   }
 
   /** A request for machines of a role; each has a token of its own. */
