@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { messageOf } from "../../../src/errors.ts";
-import { mapLimited } from "../../../src/vm/in-batches.ts";
 import { FAULT_KINDS, type FaultKind } from "../../simulated/core/faults.ts";
+import { asThereIsRoom } from "../as-there-is-room.ts";
 import { type FaultCase, liveWith, nameOf, onlyFault, type Stubbornness } from "../fault-life.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
@@ -11,9 +11,6 @@ import { ownState } from "../world.ts";
 const TIMEOUT_MS = 300_000;
 /** A life with a fault in it has more calls than one without. */
 const MORE_CALLS = 3;
-/** Lives at a time; those that are turned away spend most of their time waiting. */
-const AT_A_TIME = 8;
-const WAITING_AT_A_TIME = 16;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */
 const AFTER_EFFECT: ReadonlySet<FaultKind> = new Set<FaultKind>(["error-after", "lost-reply"]);
 /** Slowness that never ends is no fault of a kind of its own: time-outs end it. */
@@ -43,7 +40,7 @@ export async function describeFaultAtEveryCall(
   const what = lasts === "once" ? "once" : "until the SDK gives up";
   describe(`${provider.name}, ${total(all)} faults: start, scale up, scale down and close`, () => {
     ownState();
-    test.for(all)(
+    test.concurrent.for(all)(
       `survive "$kind" at $count calls, ${what}, or fail with the reason; nothing is ever left`,
       { timeout: TIMEOUT_MS },
       async ({ cases }) => {
@@ -60,7 +57,7 @@ export async function describeDeadOperations(provider: ProviderUnderTest): Promi
   const all = DEADLY.map((kind) => faults(kind, "dead", AFTER_EFFECT.has(kind) ? changing : operations));
   describe(`${provider.name}, ${total(all)} faults: a cluster whose calls of one operation`, () => {
     ownState();
-    test.for(all)(
+    test.concurrent.for(all)(
       'always end in "$kind" ($count operations) is removed by a second close, and the first lists what is left',
       { timeout: TIMEOUT_MS },
       async ({ cases }) => {
@@ -81,8 +78,7 @@ function total(all: readonly Faults[]): number {
 async function problemsOf(provider: ProviderUnderTest, cases: readonly FaultCase[]): Promise<readonly string[]> {
   const only = onlyFault();
   const wanted = only === undefined ? cases : cases.filter((each) => nameOf(each) === only);
-  const waits = cases.some(({ kind, lasts }) => kind === "throttle" || lasts !== "once");
-  const lives = await mapLimited(wanted, waits ? WAITING_AT_A_TIME : AT_A_TIME, (fault) => liveWith(provider, fault));
+  const lives = await asThereIsRoom(wanted, (fault) => liveWith(provider, fault));
   const problems = lives.flatMap((life) =>
     life.status === "fulfilled" ? life.value.problems : [messageOf(life.reason)],
   );

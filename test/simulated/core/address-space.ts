@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
+import { Deadline } from "../../../src/deadline.ts";
+import { poll } from "../../../src/wait.ts";
 import { Listening } from "../../support/listening.ts";
 import { formatAddress, parseCidr } from "./subnet.ts";
 
@@ -9,6 +11,8 @@ const RANGES = 64;
 /** Whoever listens here, on an address that is never given to a machine, has the range. */
 const CLAIM_HOST = "255.254";
 const CLAIM_PORT = 8785;
+/** Where several test runs share a computer, others soon give some back. */
+const CLAIM_TIMEOUT_MS = 30_000;
 
 interface Ranges {
   /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
@@ -29,6 +33,14 @@ export class AddressSpace implements Ranges {
   /** Claims loopback addresses that no other simulated cloud on this computer has, not even one of another process. */
   static async claim(): Promise<AddressSpace> {
     if (process.platform !== "linux") throw new Error("Simulated clouds need all of 127.0.0.0/8, which only Linux has");
+    return await poll(() => AddressSpace.#claimFree(), {
+      what: `addresses for a simulated cloud: ${RANGES} run on this computer`,
+      deadline: new Deadline(CLAIM_TIMEOUT_MS),
+      intervalMs: 200,
+    });
+  }
+
+  static async #claimFree(): Promise<AddressSpace | undefined> {
     const first = randomInt(RANGES);
     for (let tried = 0; tried < RANGES; tried++) {
       const range = (first + tried) % RANGES;
@@ -41,7 +53,7 @@ export class AddressSpace implements Ranges {
       };
       return new AddressSpace(ranges, claim);
     }
-    throw new Error(`${RANGES} simulated clouds run on this computer: there are no addresses for another one`);
+    return undefined;
   }
 
   /** @param claim what makes sure that they are free; without it, the caller does */
