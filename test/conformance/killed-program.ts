@@ -1,7 +1,8 @@
 // A launcher of its own, to be killed: starts the clusters that its parent asks for, each on a cloud of its own, and scales them.
+import { flushCompileCache } from "node:module";
+
 import type { ClusterManager } from "../../src/cluster-manager.ts";
-import type { ClusterOptions } from "./provider-under-test.ts";
-import { providers } from "./providers/all.ts";
+import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 
 /** A cluster to be started on the cloud at that endpoint. */
 export interface LifeOrder {
@@ -11,12 +12,21 @@ export interface LifeOrder {
 
 async function live(cluster: ClusterManager): Promise<void> {
   await cluster.start();
+  keepCompiled();
   await cluster.scale(3);
   await cluster.scale(1);
 }
 
-const provider = providers.find(({ name }) => name === process.argv[2]);
-if (provider === undefined) throw new Error(`There is no provider ${process.argv[2]}`);
+/** For the next launcher: this one will not come to the end at which Node would do it. */
+function keepCompiled(): void {
+  flushCompileCache();
+}
+
+// Only its own: what the others are made of takes a second to load.
+const name = process.argv[2]?.toLowerCase() ?? "";
+const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<string, ProviderUnderTest | undefined>;
+if (provider === undefined) throw new Error(`There is no provider ${name}`);
+keepCompiled();
 process.on("message", (orders: readonly LifeOrder[]) => {
   for (const { endpoint, options } of orders) {
     live(provider.cluster(endpoint, options)).then(

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { stateDirectory } from "../../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
-import { chunksOf } from "../../../src/vm/in-batches.ts";
+import { chunksOf, mapLimited } from "../../../src/vm/in-batches.ts";
 import { sleep } from "../../../src/wait.ts";
 import { until } from "../../support/until.ts";
 import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
@@ -14,8 +14,9 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
 
-/** Clouds at a time: their addresses are limited. */
-const AT_A_TIME = 12;
+/** Lives that one launcher lives, and launchers at a time: addresses of clouds are limited. */
+const TOGETHER = 12;
+const LAUNCHERS = 2;
 const TIMEOUT_MS = 240_000;
 
 /** Where a launcher is killed. */
@@ -35,7 +36,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
   describe(`${provider.name}: a launcher that was killed`, () => {
     ownState();
 
-    test(
+    test.concurrent(
       `at any of ${calls} calls, before or after its effect, leaves nothing after remove() from the tags alone`,
       { timeout: TIMEOUT_MS },
       async () => {
@@ -47,15 +48,19 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
             record: (call % 2 === 0) === effect,
           })),
         ).flat();
-        const removals: Removal[] = [];
-        for (const together of chunksOf(deaths, AT_A_TIME)) removals.push(...(await dieTogether(provider, together)));
+        const launched = await mapLimited(chunksOf(deaths, TOGETHER), LAUNCHERS, (together) =>
+          dieTogether(provider, together),
+        );
+        const removals = launched.flatMap((each) =>
+          each.status === "fulfilled" ? each.value : [{ found: false, problems: [messageOf(each.reason)] }],
+        );
         expect(removals.flatMap(({ problems }) => problems)).toEqual([]);
         // Most of a life there is something to be removed.
         expect(removals.filter(({ found }) => found).length).toBeGreaterThan(calls);
       },
     );
 
-    test(
+    test.concurrent(
       "is cleaned up after by sweep() when the cluster's time is over, and others stay",
       { timeout: TIMEOUT_MS },
       async () => {
