@@ -8,7 +8,8 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState } from "../world.ts";
 
-const TIMEOUT_MS = 300_000;
+/** For all kinds of fault, which are gone through together. */
+const TIMEOUT_MS = 600_000;
 /** A life with a fault in it has more calls than one without. */
 const MORE_CALLS = 3;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */

@@ -11,7 +11,8 @@ import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.t
 import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
 
-const TIMEOUT_MS = 180_000;
+/** For both ways of giving up, which are gone through together. */
+const TIMEOUT_MS = 300_000;
 /** How long after it was given up a call takes effect. */
 const LATE_MS = 200;
 /** What comes later than that is found by nobody. So far away from it that a busy computer does not make the call too late. */
