@@ -117,4 +117,10 @@ describe.concurrent("a machine by itself", () => {
     expect(await machine.sh("cat /run/systemd/shutdown/scheduled")).toContain("MODE=poweroff");
     expect(await machine.sh("cloud-init status || true")).toContain("status: error");
   });
+
+  test("where nobody can read its console, it goes off at once, out of cloud-init", async () => {
+    const machine = await scheduler(18, { extraBootstrap: ["false"], lingers: false });
+    await machine.ended;
+    expect(await machine.console()).toContain("bootstrap failed: bootstrap-extra.sh ended with status 1");
+  });
 });

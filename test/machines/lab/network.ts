@@ -74,7 +74,11 @@ export class LabNetwork implements AsyncDisposable {
       `link set ${portOf(name)} master ${BRIDGE} up`,
     ]);
     if (!configured) return;
-    await batch([`address add ${address}/16 dev eth0`, "link set eth0 up", `route add default via ${GATEWAY}`], name);
+    // Without a broadcast address Debian 12's networkd would set the address again and again, with all of a processor.
+    await batch(
+      [`address add ${address}/16 broadcast + dev eth0`, "link set eth0 up", `route add default via ${GATEWAY}`],
+      name,
+    );
   }
 
   /** Makes a network interface for a virtual machine, and gives its name. */
