@@ -41,7 +41,9 @@ test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
   async (signal) => {
     const before = await surroundings();
     const temporary = await mkdtemp(join(tmpdir(), "outside-"));
-    const runner = spawn(process.execPath, ["scripts/test-machines.mjs", ...ONE_MACHINE], {
+    // Where these tests are ended themselves, it must not go on.
+    const command = ["--pdeathsig", "KILL", process.execPath, "scripts/test-machines.mjs", ...ONE_MACHINE];
+    const runner = spawn("setpriv", command, {
       cwd: ROOT,
       env: { ...process.env, TMPDIR: temporary },
       stdio: "ignore",
