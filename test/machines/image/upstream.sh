@@ -70,7 +70,8 @@ packages() {
   repository "$docker" "$suite" stable
   sign --armor --export >"$docker/gpg"
   cp "$docker/gpg" "$root/etc/apt/trusted.gpg.d/lab.asc"
-  echo "deb http://deb.debian.org/debian $suite main" >"$root/etc/apt/sources.list"
+  # Debian's first line; updates and security have hosts and folders of their own, which the lab has not.
+  sed -i -n 1p "$root/etc/apt/sources.list"
   install -m 0644 "$upstream/certificate.pem" "$root/usr/local/share/ca-certificates/lab.crt"
   chroot "$root" update-ca-certificates >/dev/null
   gpgconf --homedir "$gnupg" --kill all
