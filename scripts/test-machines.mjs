@@ -12,7 +12,8 @@ import { ROOT, main, say } from "./lib/project.mjs";
 import { run } from "./lib/run.mjs";
 
 const OWN = new Set(["--vm", "--if-possible"]);
-const FIGURES = join(ROOT, ".cache", "machines", "figures.txt");
+/** Of this run alone: another may be under way, as in the tests of how a run ends. */
+const FIGURES = join(ROOT, ".cache", "machines", `figures-${process.pid}.txt`);
 const TESTS = "test/machines";
 /** The longest come first, so that at the end no lab is alone with one of them. */
 const LONG = ["docker", "machine", "digitalocean", "azure", "ec2", "gce"];
@@ -24,10 +25,13 @@ await main(async () => {
     say(`Real machines can not run on this computer: ${reason}.`);
     return process.argv.includes("--if-possible") ? 0 : 1;
   }
-  rmSync(FIGURES, { force: true });
-  const code = process.argv.includes("--vm") ? await virtualMachines(args) : await containers(args);
-  if (existsSync(FIGURES)) say(`\nTime from start() on:\n${readFileSync(FIGURES, "utf8")}`);
-  return code;
+  try {
+    const code = process.argv.includes("--vm") ? await virtualMachines(args) : await containers(args);
+    if (existsSync(FIGURES)) say(`\nTime from start() on:\n${readFileSync(FIGURES, "utf8")}`);
+    return code;
+  } finally {
+    rmSync(FIGURES, { force: true });
+  }
 });
 
 async function containers(args) {

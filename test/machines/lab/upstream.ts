@@ -47,8 +47,9 @@ export class Upstream implements AsyncDisposable {
     response.once("close", () => {
       this.log.push(`${address} ${method} ${host}${url} ${response.statusCode}`);
     });
+    const notFound = (): void => void response.writeHead(404).end();
     // A client asks first whether this is a registry.
     if (url === "/v2/") response.end("{}");
-    else this.#sites.get(host)?.(request, response, () => void response.writeHead(404).end());
+    else (this.#sites.get(host) ?? notFound)(request, response, notFound);
   }
 }
