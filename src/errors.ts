@@ -24,16 +24,67 @@ export type ErrorCode =
   | "TEARDOWN_INCOMPLETE";
 
 /**
+ * What a failure means for the next try. A provider says it of each refusal of its cloud; every other error has the one that
+ * follows from its code.
+ *
+ * - `transient`: a server error, a lost connection or a refusal that ends by itself. Try again later.
+ * - `throttled`: too many calls. Try again later, more slowly.
+ * - `capacity`: the cloud has no such machine right now. Another place or market may have one, or the same one later.
+ * - `quota`: a limit of the account is used up. It passes when other machines go or the limit is raised.
+ * - `policy`: a policy of the organisation forbids it. Other options, or an administrator, help.
+ * - `permission`: the credentials are accepted, but lack a permission.
+ * - `credentials`: there are none, or the cloud does not accept them.
+ * - `configuration`: the options ask for something that the cloud cannot do.
+ * - `gone`: what the call is about does not exist (any more).
+ * - `unknown`: none of these can be told.
+ */
+export type Meaning =
+  | "transient"
+  | "throttled"
+  | "capacity"
+  | "quota"
+  | "policy"
+  | "permission"
+  | "credentials"
+  | "configuration"
+  | "gone"
+  | "unknown";
+
+const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
+  CONFIG_INVALID: "configuration",
+  SECURITY_INVALID: "configuration",
+  USER_DATA_TOO_LARGE: "configuration",
+  SDK_MISSING: "configuration",
+  PYTHON_UNSUITABLE: "configuration",
+  AUTH_FAILED: "credentials",
+  QUOTA_EXCEEDED: "quota",
+  CAPACITY_UNAVAILABLE: "capacity",
+  TIMEOUT: "transient",
+  SCHEDULER_UNREACHABLE: "transient",
+};
+
+/**
  * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason.
  */
 export class DaskFleetError extends Error {
   override readonly name: string = "DaskFleetError";
   readonly code: ErrorCode;
+  readonly meaning: Meaning;
 
-  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { meaning, ...options }: { readonly cause?: unknown; readonly meaning?: Meaning | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.meaning = meaning ?? MEANINGS[code] ?? "unknown";
   }
+}
+
+/** What anything that was thrown means for the next try. */
+export function meaningOf(error: unknown): Meaning {
+  return error instanceof DaskFleetError ? error.meaning : "unknown";
 }
 
 /** The text of anything that was thrown. */

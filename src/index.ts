@@ -22,7 +22,7 @@ export type { RunOptions } from "./cluster/run-command.ts";
 export { TeardownIncompleteError } from "./cluster/teardown-error.ts";
 export type { LogEntry } from "./dask/log-entry.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
-export { DaskFleetError, type ErrorCode } from "./errors.ts";
+export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type { NodePorts, SchedulerOptions, WorkerOptions } from "./machine/node-spec.ts";
 export type { MachineRole, Role } from "./role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";

@@ -1,13 +1,20 @@
-import { DaskFleetError, type ErrorCode, messageOf } from "../errors.ts";
+import { DaskFleetError, type ErrorCode, type Meaning, meaningOf, messageOf } from "../errors.ts";
+import { CloudError } from "./cloud-error.ts";
 
-/** One error for several things that went wrong side by side; those that say the same are said once. */
+/** One error for several things that went wrong side by side; each reason is told once. */
 export function combinedError(errors: readonly unknown[]): Error {
-  const distinct = [...new Map(errors.map((error) => [messageOf(error), error])).values()];
+  const distinct = [...new Map(errors.map((error) => [reasonOf(error), error])).values()];
   const [first] = distinct;
   if (distinct.length === 1) return first instanceof Error ? first : new Error(messageOf(first));
   return new DaskFleetError(commonCode(distinct), distinct.map(messageOf).join("\n"), {
     cause: new AggregateError(distinct),
+    meaning: commonMeaning(distinct),
   });
+}
+
+/** By what two failures count as the same: the meaning in words, without what the cloud adds of one call alone. */
+export function reasonOf(error: unknown): string {
+  return error instanceof CloudError ? error.sentence : messageOf(error);
 }
 
 /** @throws what went wrong, as one error, unless all went well */
@@ -21,4 +28,10 @@ function commonCode(errors: readonly unknown[]): ErrorCode {
   if (code !== undefined && others.length === 0) return code;
   const lacks = [code, ...others].every((each) => each === "CAPACITY_UNAVAILABLE" || each === "QUOTA_EXCEEDED");
   return lacks ? "CAPACITY_UNAVAILABLE" : "PROVIDER_FAILED";
+}
+
+function commonMeaning(errors: readonly unknown[]): Meaning {
+  const [meaning = "unknown", ...others] = new Set(errors.map(meaningOf));
+  if (others.length === 0) return meaning;
+  return [meaning, ...others].every((each) => each === "capacity" || each === "quota") ? "capacity" : "unknown";
 }

@@ -1,11 +1,15 @@
 import type { CreatedMachines, Machine } from "../cluster/machine.ts";
-import { DaskFleetError, type ErrorCode, messageOf } from "../errors.ts";
+import { DaskFleetError, type ErrorCode, meaningOf, messageOf } from "../errors.ts";
+import { CloudError } from "./cloud-error.ts";
+import { reasonOf } from "./combined-error.ts";
 
-const QUOTA: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["QUOTA_EXCEEDED"]);
-/** Another place, type or price may have what this one has not. */
-const ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CAPACITY_UNAVAILABLE", "QUOTA_EXCEEDED"]);
 /** The cloud has refused: it is known that nothing was made. */
-const REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([...ELSEWHERE, "CONFIG_INVALID", "AUTH_FAILED"]);
+const REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "CAPACITY_UNAVAILABLE",
+  "QUOTA_EXCEEDED",
+  "CONFIG_INVALID",
+  "AUTH_FAILED",
+]);
 
 interface Failure {
   readonly where: string;
@@ -40,8 +44,8 @@ export async function createWithFallbacks<Candidate>(
     uncertain ||= made.uncertain ?? false;
     if (made.shortfall === undefined) return { machines, ...(uncertain ? { uncertain } : {}) };
     failures.push({ where: describe(candidate), error: made.shortfall });
-    if (!has(ELSEWHERE, made.shortfall)) break;
-    if (has(QUOTA, made.shortfall)) exhausted.add(quotaOf(candidate));
+    if (!helpsElsewhere(made.shortfall)) break;
+    if (isQuota(made.shortfall)) exhausted.add(quotaOf(candidate));
   }
   return { machines, shortfall: combined(failures), uncertain };
 }
@@ -49,22 +53,46 @@ export async function createWithFallbacks<Candidate>(
 /** A call that has failed in any other way than by a plain refusal may have made machines all the same. */
 function failed(error: unknown): CreatedMachines {
   const shortfall = error instanceof Error ? error : new Error(messageOf(error));
-  return { machines: [], shortfall, uncertain: !has(REFUSED, shortfall) };
+  return { machines: [], shortfall, uncertain: !isRefusal(shortfall) };
 }
 
-function has(codes: ReadonlySet<ErrorCode>, error: Error): boolean {
-  return error instanceof DaskFleetError && codes.has(error.code);
+function isRefusal(error: Error): boolean {
+  if (error instanceof CloudError) return error.refused;
+  return error instanceof DaskFleetError && REFUSED.has(error.code);
 }
 
-/** The last failure says why it ended; where all were for lack of machines or quota, each place is named. */
+/** Another zone, type or market may have what this one has not. */
+function helpsElsewhere(error: Error): boolean {
+  if (error instanceof CloudError) return error.elsewhere;
+  const meaning = meaningOf(error);
+  return meaning === "capacity" || meaning === "quota";
+}
+
+function isQuota(error: Error): boolean {
+  return meaningOf(error) === "quota";
+}
+
+/** The last failure says why it ended; where other places were tried after each, every reason is told once, with its places. */
 function combined(failures: readonly Failure[]): Error {
   const last = failures.at(-1);
   if (last === undefined)
     return new DaskFleetError("CONFIG_INVALID", "There is no zone and no type of machine to choose from.");
-  if (failures.length === 1 || !has(ELSEWHERE, last.error)) return last.error;
-  const each = failures.map(({ where, error }) => `\n- ${where}: ${error.message}`).join("");
-  const code = failures.every(({ error }) => has(QUOTA, error)) ? "QUOTA_EXCEEDED" : "CAPACITY_UNAVAILABLE";
-  return new DaskFleetError(code, `Not enough machines could be had anywhere that was tried:${each}`, {
-    cause: new AggregateError(failures.map(({ error }) => error)),
-  });
+  if (failures.length === 1 || !helpsElsewhere(last.error)) return last.error;
+  const byReason = [...Map.groupBy(failures, ({ error }) => reasonOf(error)).values()];
+  const cause = new AggregateError(failures.map(({ error }) => error));
+  const each = byReason
+    .map((same) => `\n- ${same.map(({ where }) => where).join(", ")}: ${same[0]?.error.message}`)
+    .join("");
+  // With no lack of room anywhere, waiting for it does not help.
+  const lacks = failures.filter(({ error }) => meaningOf(error) === "capacity" || isQuota(error));
+  if (lacks.length === 0) {
+    const { code, meaning } = codeAndMeaning(last.error);
+    return new DaskFleetError(code, `No place that was tried can have these machines:${each}`, { cause, meaning });
+  }
+  const code = lacks.every(({ error }) => isQuota(error)) ? "QUOTA_EXCEEDED" : "CAPACITY_UNAVAILABLE";
+  return new DaskFleetError(code, `Not enough capacity. Tried:${each}`, { cause });
+}
+
+function codeAndMeaning(error: Error): Pick<DaskFleetError, "code" | "meaning"> {
+  return error instanceof DaskFleetError ? error : { code: "PROVIDER_FAILED", meaning: "unknown" };
 }

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
-import { count, describe, durationMs, flag, text, textList } from "../options/fields.ts";
+import { count, describe, durationMs, flag, text, textList, textRecord } from "../options/fields.ts";
 
 /** The options that clusters on machines of a cloud have, whichever cloud it is. */
 export interface VmOptions extends ClusterOptions {
@@ -43,6 +43,11 @@ export interface VmOptions extends ClusterOptions {
    * machines where there is no spot machine to be had. The scheduler is never one. Default: false.
    */
   readonly spot?: boolean | "with-fallback" | undefined;
+  /**
+   * Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag: machines, disks, network
+   * interfaces, addresses, networks, firewalls. dask-fleet's own names are refused. Default: none.
+   */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Base URL of the cloud's API, for gateways and tests. Default: the SDK's own. */
   readonly endpoint?: string | undefined;
   /** How often a call to the cloud is tried again that failed in passing: throttled, server error, lost connection. Default: 6. */
@@ -86,6 +91,7 @@ export const vmFields = {
   dockerImage: text().optional(),
   dockerArgs: dockerArgs.default([]),
   spot: spot.default(false),
+  tags: textRecord().default({}),
   endpoint: url.optional(),
   apiRetries: count({ max: 20 }).default(6),
   pollIntervalMs: durationMs().default(5000),
@@ -100,6 +106,7 @@ type WithDefault =
   | "runtime"
   | "dockerArgs"
   | "spot"
+  | "tags"
   | "apiRetries"
   | "pollIntervalMs"
   | "listLagMs";

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import type { CreatedMachines, Machine } from "../../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import { CloudError, type CloudErrorParts } from "../../../src/vm/cloud-error.ts";
 import { createWithFallbacks } from "../../../src/vm/fallbacks.ts";
 import { worker } from "../cluster/machines.ts";
 
@@ -40,7 +41,7 @@ test("Whatever places have, as many machines as can be had are made, in the orde
   );
 });
 
-test("When no place has enough, each is named with its reason", async () => {
+test("When no place has enough, each is named with the reason", async () => {
   const candidates = [
     { name: "m7i.large in zone a", capacity: 1 },
     { name: "m7i.large in zone b", capacity: 0 },
@@ -50,7 +51,7 @@ test("When no place has enough, each is named with its reason", async () => {
   expect(uncertain).toBe(false);
   expect(shortfall).toMatchObject({
     code: "CAPACITY_UNAVAILABLE",
-    message: expect.stringMatching(/m7i.large in zone a: none left\n- m7i.large in zone b: none left/),
+    message: expect.stringMatching(/m7i.large in zone a, m7i.large in zone b: none left/),
   });
 });
 
@@ -93,4 +94,54 @@ test("An exhausted quota is not asked for again where it is shared, and is what 
   );
   expect(tried).toEqual(["m7i.large in zone a", "m5.large in zone a"]);
   expect(shortfall).toMatchObject({ code: "QUOTA_EXCEEDED" });
+});
+
+function refusal(sentence: string, said: string, parts: Partial<CloudErrorParts> = {}): CloudError {
+  return new CloudError({
+    code: "CAPACITY_UNAVAILABLE",
+    meaning: "capacity",
+    elsewhere: true,
+    refused: true,
+    cloudCode: "None",
+    sentence,
+    said,
+    ...parts,
+  });
+}
+
+test("The same reason is told once, with all its places", async () => {
+  const places = ["a", "b", "c", "d"].map((name) => ({ name: `m7i.large in zone ${name}`, capacity: 0 }));
+  const { shortfall } = await createWithFallbacks(
+    places,
+    2,
+    ({ name }) =>
+      Promise.reject(
+        name.endsWith("c") ? refusal("A limit is used up.", "Limit") : refusal("No room.", `Insufficient: in ${name}`),
+      ),
+    { ...WORDS, quotaOf: ({ name }) => name },
+  );
+  expect(shortfall?.message).toBe(
+    "Not enough capacity. Tried:\n" +
+      "- m7i.large in zone a, m7i.large in zone b, m7i.large in zone d: No room. (Insufficient: in m7i.large in zone a)\n" +
+      "- m7i.large in zone c: A limit is used up. (Limit)",
+  );
+});
+
+test("Another place is tried for whatever a place alone refuses; where none can ever have it, the error says so", async () => {
+  const tried: string[] = [];
+  const places = ["a", "b"].map((name) => ({ name, capacity: 0 }));
+  const { shortfall, uncertain } = await createWithFallbacks(
+    places,
+    1,
+    ({ name }) => {
+      tried.push(name);
+      return Promise.reject(
+        refusal("The zone does not offer the type.", name, { code: "CONFIG_INVALID", meaning: "configuration" }),
+      );
+    },
+    WORDS,
+  );
+  expect(tried).toEqual(["a", "b"]);
+  expect(uncertain).toBe(false);
+  expect(shortfall).toMatchObject({ code: "CONFIG_INVALID", meaning: "configuration" });
 });
