@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 
 import { type AdaptOptions, checkAdaptOptions } from "./cluster/adaptive.ts";
 import { Announcer } from "./cluster/announcer.ts";
-import { attachTo } from "./cluster/attach.ts";
+import { attachTo, recordToAttach } from "./cluster/attach.ts";
 import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
@@ -18,7 +18,7 @@ import { MachineSource } from "./cluster/machine-source.ts";
 import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
-import { type ClusterRecord, giveUpLead, readRecord, takeLead } from "./cluster/record.ts";
+import { type ClusterRecord, giveUpLead, takeLead } from "./cluster/record.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
@@ -69,6 +69,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   /** Where clients find the scheduler, such as `tls://34.1.2.3:8786`. */
   get schedulerAddress(): string {
     return this.#live("schedulerAddress").running.schedulerAddress;
+  }
+
+  /** How far the cluster is, and what keeps it from its size and since when: `running: 1 of 2 workers joined, …`. Asks nobody. */
+  describe(): string {
+    return this.#running === undefined ? this.state : `${this.state}: ${this.#running.describe()}`;
   }
 
   /** How long each phase of the start took. */
@@ -159,13 +164,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     name: string,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Cluster> {
-    const record = await readRecord(name);
-    if (record.provider !== this.provider) {
-      throw new DaskFleetError(
-        "CLUSTER_NOT_FOUND",
-        `The cluster "${name}" is one of ${record.provider}, not of ${this.provider}.`,
-      );
-    }
+    const record = await recordToAttach(this.provider, name);
     const security = record.security === undefined ? false : Security.fromRecord(record.security);
     const cluster = new this({ ...record.options, name, security, closeOnExit: false } as never);
     await cluster.#lifecycle.start(

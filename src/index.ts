@@ -16,7 +16,7 @@ export type {
   Resource,
 } from "./cluster/machine.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
-export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
+export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
 export type { Prepared } from "./cluster/provider-verbs.ts";
 export type { RunOptions } from "./cluster/run-command.ts";
 export { TeardownIncompleteError } from "./cluster/teardown-error.ts";

@@ -23,6 +23,8 @@ function lineOf(event: ProgressEvent): string | undefined {
       return `${event.workers} workers wanted`;
     case "warning":
       return `warning: ${event.message}`;
+    case "trouble":
+      return event.change === "ended" ? `back to normal: ${event.message}` : undefined;
     case "phase-started":
   }
   return undefined;

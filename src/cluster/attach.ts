@@ -6,8 +6,16 @@ import { Blueprint } from "./blueprint.ts";
 import { readIntendedSize } from "./intended-size.ts";
 import type { LaunchInput } from "./launch.ts";
 import { isAlive } from "./machine.ts";
-import { type ClusterRecord, launcherLives } from "./record.ts";
+import { type ClusterRecord, launcherLives, readRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
+
+/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no record of that name, or it is another provider's */
+export async function recordToAttach(provider: string, name: string): Promise<ClusterRecord> {
+  const record = await readRecord(name);
+  if (record.provider === provider) return record;
+  const message = `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`;
+  throw new DaskFleetError("CLUSTER_NOT_FOUND", message);
+}
 
 /** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
 export async function attachTo(

@@ -67,10 +67,15 @@ export class Blueprint {
     return this.#input.capabilities;
   }
 
-  /** Workers (processes) on each machine; `auto` depends on the machine and counts as one at least. */
-  get processes(): number {
-    const { nworkers } = this.options.workerOptions;
-    return typeof nworkers === "number" ? nworkers : 1;
+  /**
+   * Workers (processes) on each machine, where the options alone decide it: `dask worker` starts `nworkers` of them. Undefined where
+   * the machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
+   */
+  get processes(): number | undefined {
+    const { workerOptions, workerModule } = this.options;
+    const { nworkers = 1 } = workerOptions;
+    const isOwn = workerModule === undefined || workerModule === "distributed.cli.dask_worker";
+    return isOwn && typeof nworkers === "number" && nworkers > 0 ? nworkers : undefined;
   }
 
   withPorts(ports: NodePorts): Blueprint {

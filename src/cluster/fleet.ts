@@ -1,16 +1,19 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
-import { Deadline } from "../deadline.ts";
+import { Deadline, seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { within } from "../wait.ts";
+import { BriefLives } from "./brief-lives.ts";
 import type { Consoles } from "./consoles.ts";
-import { FailureBudget } from "./failure-budget.ts";
+import { CreationRetries } from "./creation-retries.ts";
+import { isHopeless } from "./hopeless-machine.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
-import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
+import { type LostNode, type NodeView, type Plan, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
-import { retireNodes } from "./retire.ts";
+import { retireNodes, retireWorkersOf } from "./retire.ts";
 import { SinglePass } from "./single-pass.ts";
+import type { Troubles } from "./troubles.ts";
 
 export interface FleetOptions {
   readonly provider: MachineProvider;
@@ -18,8 +21,8 @@ export interface FleetOptions {
   readonly createWorkers: (count: number, signal: AbortSignal) => Promise<CreatedMachines>;
   /** Undefined until the scheduler is up. */
   readonly scheduler: () => SchedulerClient | undefined;
-  /** Workers (processes) on each machine. */
-  readonly processes: number;
+  /** Workers (processes) on each machine, where that is certain beforehand. */
+  readonly processes: number | undefined;
   readonly limits: PlanLimits;
   /** Look at the provider's list at most this often, in milliseconds. */
   readonly pollIntervalMs: number;
@@ -27,13 +30,16 @@ export interface FleetOptions {
   /** A pass goes on without a call to the provider that takes longer than this, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly consoles: Consoles;
+  readonly troubles: Troubles;
   readonly emit: (event: ProgressEvent) => void;
   /** Whether it is ours to make and destroy machines; not while another process looks after the cluster. */
   readonly mayAct: () => Promise<boolean>;
 }
 
-/** Of machines that have given up, found in one pass: as many are too many in a row. */
+/** Of machines that have given up, found in one pass: as many end a start. */
 const MOST_FAREWELLS = 4;
+/** A retirement that replaces a machine does not hold up the rest of the fleet for longer. */
+const RENEWAL_TIMEOUT_MS = 30_000;
 
 /**
  * The worker machines: how many there should be, how many there are, and the way from one to the other. The only caller of
@@ -41,8 +47,9 @@ const MOST_FAREWELLS = 4;
  */
 export class Fleet {
   readonly #options: FleetOptions;
-  readonly #nodes = new NodeTable();
-  readonly #budget = new FailureBudget();
+  readonly #nodes: NodeTable;
+  readonly #retries = new CreationRetries();
+  readonly #lives = new BriefLives();
   readonly #stopped = new AbortController();
   readonly #passes = new SinglePass(() => this.#pass());
   #target = 0;
@@ -51,11 +58,16 @@ export class Fleet {
   /** Until then, lists may lack what a create call has made that failed or was given up: nothing is made blindly. */
   #blindUntil = Number.NEGATIVE_INFINITY;
 
+  /** Lost machines whose loss was told and counted. */
+  readonly #counted = new Set<string>();
+  /** No machine that has workers is retired to be replaced before this. */
+  #renewAfter = Number.NEGATIVE_INFINITY;
   #schedulerListed = false;
   #schedulerGone = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#nodes = new NodeTable({ processes: options.processes, pausedAfterMs: options.limits.lostAfterMs });
   }
 
   /** Whether the provider's last list said that the scheduler's machine has stopped, or had it no more. */
@@ -77,24 +89,41 @@ export class Fleet {
     return this.#nodes.size;
   }
 
-  /** Why no more machines are made, after too many failures in a row. */
-  get gaveUp(): Error | undefined {
-    return this.#budget.exhaustedBy;
+  /** Workers on each machine; undefined before that is known. */
+  get workersPerMachine(): number | undefined {
+    return this.#nodes.workersPerMachine;
   }
 
-  get lastFailure(): Error | undefined {
-    return this.#budget.last;
+  /** Why a caller that waits for machines should not go on waiting. The fleet itself goes on trying. */
+  get hopeless(): Error | undefined {
+    return this.#target > this.joined ? (this.#retries.hopeless ?? this.#lives.hopeless) : undefined;
+  }
+
+  /** Why the cloud gives fewer machines than are wanted, and how often it has said so in a row. */
+  get shortage(): { readonly error: Error; readonly attempts: number } | undefined {
+    return this.#retries.trouble;
+  }
+
+  /** How long until machines that the cloud refused are asked for again, in milliseconds. */
+  get nextTryInMs(): number {
+    return this.#retries.nextTryInMs;
   }
 
   /**
-   * Sets how many machines there should be, and forgives earlier failures.
+   * Sets how many machines there should be.
    *
    * @param onlyOffered never retire a worker that Dask does not offer, even if that leaves more than `workers`
+   * @param anew somebody asks for them: earlier failures count no more
    */
-  setTarget(workers: number, { onlyOffered = false }: { readonly onlyOffered?: boolean } = {}): void {
+  setTarget(
+    workers: number,
+    { onlyOffered = false, anew = true }: { readonly onlyOffered?: boolean; readonly anew?: boolean } = {},
+  ): void {
     this.#target = workers;
     this.#onlyOffered = onlyOffered;
-    this.#budget.reset();
+    if (!anew) return;
+    this.#retries.askAnew();
+    this.#lives.askAnew();
   }
 
   machineOf(workerName: string): Machine | undefined {
@@ -115,8 +144,7 @@ export class Fleet {
 
   /** How far the fleet is, in words. */
   describe(): string {
-    const failure = this.lastFailure === undefined ? "" : `; last trouble: ${this.lastFailure.message}`;
-    return `${this.joined} of ${this.#target} workers joined, ${this.size} machines${failure}`;
+    return `${this.joined} of ${this.#target} workers joined, ${this.size} machines${this.#options.troubles.describe()}`;
   }
 
   /** What the console of a machine said last whose worker is being waited for; empty when none is. */
@@ -141,9 +169,10 @@ export class Fleet {
     await this.#destroyAgain(signal);
     if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
     if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
+    this.#tellOfWorkers(plan);
+    if (plan.renew.length > 0) await this.#renew(plan.renew, signal);
     if (plan.retire > 0) await this.#retire(plan.retire, signal);
-    const seesAll = this.#listedAt >= this.#blindUntil;
-    if (plan.create > 0 && seesAll && this.#budget.mayTry) await this.#create(plan.create, signal);
+    await this.#replenish(plan.create, signal);
   }
 
   /** A call that does not heed the signal is left behind. */
@@ -152,7 +181,7 @@ export class Fleet {
   }
 
   async #observe(signal: AbortSignal): Promise<void> {
-    const { provider, pollIntervalMs, scheduler, processes, emit } = this.#options;
+    const { provider, pollIntervalMs, scheduler, emit } = this.#options;
     if (performance.now() - this.#listedAt >= pollIntervalMs) {
       const askedAt = performance.now();
       const listed = await this.#call("the list of machines", signal, (inner) => provider.listMachines(inner));
@@ -165,12 +194,8 @@ export class Fleet {
     }
     const client = scheduler();
     if (client === undefined) return;
-    const workers = await client.workers({ signal });
-    const joined = this.#nodes.observeWorkers(
-      workers.map(({ name }) => name),
-      processes,
-    );
-    if (joined.length > 0) this.#budget.reset();
+    const joined = this.#nodes.observeWorkers(await client.workers({ signal }));
+    if (joined.length > 0) this.#lives.joined();
     for (const { id } of joined) emit({ type: "machine", change: "joined", id });
   }
 
@@ -186,6 +211,21 @@ export class Fleet {
     }
   }
 
+  /** Makes what is missing, as far as pauses after refusals and after brief lives let it. */
+  async #replenish(missing: number, signal: AbortSignal): Promise<void> {
+    const { troubles } = this.#options;
+    const held = this.#lives.held(this.#target);
+    const heldBack = Math.min(held, missing);
+    if (heldBack === 0) troubles.over("brief-lives");
+    else troubles.tell("brief-lives", this.#wordsForBriefLives(heldBack));
+    if (missing === 0) {
+      this.#retries.succeeded();
+      troubles.over("creation");
+    }
+    const seesAll = this.#listedAt >= this.#blindUntil;
+    if (missing > held && seesAll && this.#retries.mayTry) await this.#create(missing - held, signal);
+  }
+
   async #create(count: number, signal: AbortSignal): Promise<void> {
     try {
       const {
@@ -196,12 +236,31 @@ export class Fleet {
       this.#nodes.add(machines);
       for (const { id } of machines) this.#options.emit({ type: "machine", change: "created", id });
       if (uncertain) this.#loseSight();
-      if (shortfall !== undefined) this.#budget.failed(shortfall);
+      if (shortfall === undefined) {
+        this.#retries.succeeded();
+        this.#options.troubles.over("creation");
+      } else this.#creationFailed(shortfall, machines.length > 0);
     } catch (error) {
       signal.throwIfAborted();
       this.#loseSight();
-      this.#budget.failed(error instanceof Error ? error : new Error(messageOf(error)));
+      this.#creationFailed(error instanceof Error ? error : new Error(messageOf(error)), false);
     }
+  }
+
+  #creationFailed(error: Error, gaveSome: boolean): void {
+    this.#retries.failed(error, gaveSome);
+    const { attempts = 1 } = this.#retries.trouble ?? {};
+    const next = seconds(Math.round(this.#retries.nextTryInMs / 100) * 100);
+    this.#options.troubles.tell(
+      "creation",
+      `${this.size} of ${this.#target} machines: ${error.message} (refused ${attempts} ${attempts === 1 ? "time" : "times"} in a row; the next try is in ${next})`,
+    );
+  }
+
+  #wordsForBriefLives(held: number): string {
+    const reason = this.#lives.reason?.message ?? "";
+    const machines = held === 1 ? "1 machine waits" : `${held} machines wait`;
+    return `Machines are lost soon after they were made, so they are replaced more slowly: ${machines} to be replaced. ${reason}`;
   }
 
   /** Machines may have been made that nobody has told of. */
@@ -211,27 +270,81 @@ export class Fleet {
   }
 
   async #removeLost(lost: readonly LostNode[], signal: AbortSignal): Promise<void> {
-    for (const { node, reason } of lost) {
-      const { id } = node.machine;
-      this.#options.emit({ type: "machine", change: "lost", id, reason });
-      if (!node.everJoined) this.#budget.failed(await this.#neverJoined(node, reason, signal));
-    }
+    for (const each of lost) await this.#countLoss(each, signal);
     await this.#destroy(
       lost.map(({ node }) => node),
       signal,
     );
   }
 
-  async #neverJoined({ machine, farewell }: NodeView, reason: string, signal: AbortSignal): Promise<DaskFleetError> {
+  /** Once for each machine, also where its deletion is refused and tried again. */
+  async #countLoss({ node, reason }: LostNode, signal: AbortSignal): Promise<void> {
+    const { machine, farewell, workedMs } = node;
+    if (this.#counted.has(machine.id)) return;
+    this.#counted.add(machine.id);
+    this.#options.emit({ type: "machine", change: "lost", id: machine.id, reason });
     const { consoles } = this.#options;
-    const lastWords = farewell === undefined ? await consoles.lastWords(machine, signal) : tail(farewell.log);
-    return new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${lastWords}`);
+    // The console of a machine that worked says nothing of why others would not.
+    const output =
+      farewell !== undefined
+        ? tail(farewell.log)
+        : workedMs === undefined
+          ? await consoles.lastWords(machine, signal)
+          : "";
+    const error = new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${output}`);
+    this.#lives.lost(
+      { workedMs, reason: error, hopeless: farewell !== undefined && isHopeless(farewell) },
+      this.#target,
+    );
+  }
+
+  /** Workers that are registered and do not work are told of before anything is done about them. */
+  #tellOfWorkers({ renew }: Plan): void {
+    const { troubles, limits } = this.#options;
+    const reasons = new Map(renew.map(({ node, reason }) => [node.machine.id, reason]));
+    const stuck = this.#nodes
+      .views()
+      .filter(({ registered, joined, everJoined, incompleteMs }) => {
+        const late = everJoined && incompleteMs > limits.lostAfterMs;
+        return registered > 0 && !joined && late;
+      })
+      .map(({ machine: { id }, status, registered }) => {
+        const what =
+          reasons.get(id) ?? (status === undefined ? "some of its workers are missing" : `a worker is ${status}`);
+        return `worker machine ${id}: ${what} (${registered} registered)`;
+      });
+    if (stuck.length === 0) troubles.over("workers");
+    else troubles.tell("workers", `Workers do not work: ${stuck.join(", ")}. Such machines are retired and replaced.`);
+  }
+
+  /** Replaces machines that have workers, and never the data of one that works: what cannot be retired keeps its machine. */
+  async #renew(renew: readonly LostNode[], signal: AbortSignal): Promise<void> {
+    const { limits, retireTimeoutMs } = this.#options;
+    const client = this.#options.scheduler();
+    if (client === undefined || performance.now() < this.#renewAfter) return;
+    this.#renewAfter = performance.now() + Math.min(RENEWAL_TIMEOUT_MS, limits.stuckAfterMs);
+    const nodes = renew.map(({ node }) => node);
+    const timeoutMs = Math.min(RENEWAL_TIMEOUT_MS, retireTimeoutMs);
+    const released = await retireWorkersOf(client, this.#nodes, nodes, { force: false, timeoutMs, signal }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        if (error instanceof DaskFleetError && error.code === "TIMEOUT") return [];
+        throw error;
+      },
+    );
+    const done = new Set(released);
+    const lost = renew.filter(({ node }) => done.has(node) || (node.idleMs ?? 0) > 2 * limits.stuckAfterMs);
+    for (const each of lost) await this.#countLoss(each, signal);
+    await this.#destroy(
+      lost.map(({ node }) => node),
+      signal,
+    );
   }
 
   async #retire(count: number, signal: AbortSignal): Promise<void> {
     const client = this.#options.scheduler();
     if (client === undefined) return;
-    const working = this.#nodes.views().filter(({ everJoined }) => everJoined);
+    const working = this.#nodes.views().filter(({ registered, everJoined }) => registered > 0 || everJoined);
     const retired = await retireNodes(client, this.#nodes, working, {
       count,
       force: this.#target === 0 && !this.#onlyOffered,
@@ -251,6 +364,7 @@ export class Fleet {
       signal,
     );
     this.#nodes.forget(machines);
+    for (const { id } of machines) this.#counted.delete(id);
     for (const { id } of machines) this.#options.emit({ type: "machine", change: "destroyed", id });
   }
 

@@ -1,9 +1,10 @@
 import { Deadline } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError, meaningOf, messageOf } from "../errors.ts";
 import { DEFAULT_NODE_PORTS } from "../machine/node-spec.ts";
-import { within } from "../wait.ts";
+import { sleep, within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import { CreationRetries } from "./creation-retries.ts";
 import type { Machine, Resource } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import { isPrivateAddress } from "./private-address.ts";
@@ -11,7 +12,9 @@ import type { ProgressEvent, Timeline } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { currentLauncher, writeRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
+import { sideBySide } from "./side-by-side.ts";
 import { removeStateDirectory } from "./state-directory.ts";
+import { Troubles } from "./troubles.ts";
 import { versionMismatch } from "./version-mismatch.ts";
 
 export interface LaunchInput {
@@ -79,15 +82,21 @@ export async function launch(
   const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit });
   onProgress(running);
   await running.setTarget(nWorkers, "scale");
-  await Promise.all([
-    timeline.measure("worker machines", () =>
-      within("the workers' machines", deadline, () => running.fleet.reconcile()),
-    ),
-    timeline.measure("scheduler up", async () => {
-      await running.locate(deadline);
-      warnOfPlainText(blueprint, running, emit);
-      await running.connect(deadline);
-    }),
+  const schedulerUp = new AbortController();
+  await sideBySide(deadline, [
+    async (shared) => {
+      await timeline.measure("worker machines", () =>
+        within("the workers' machines", shared, () => running.fleet.reconcile()),
+      );
+      await askForMissing(running, shared, schedulerUp.signal);
+    },
+    (shared) =>
+      timeline.measure("scheduler up", async () => {
+        await running.locate(shared);
+        warnOfPlainText(blueprint, running, emit);
+        await running.connect(shared);
+        schedulerUp.abort();
+      }),
   ]);
   if (nWorkers > 0) {
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, options, deadline, emit));
@@ -137,21 +146,62 @@ async function record(
   );
 }
 
+/**
+ * A lack of machines or a quota ends the start at once: nothing costs money yet, and the caller may choose another place. What is
+ * only in the way for a moment is tried again until the deadline.
+ */
 async function createScheduler(
-  { verbs, ledger }: LaunchInput,
+  { verbs, ledger, emit }: LaunchInput,
   blueprint: Blueprint,
   deadline: Deadline,
 ): Promise<Machine> {
-  const request = blueprint.request("scheduler", 1, LONGEST_HOST);
-  const { machines, shortfall } = await within("the scheduler's machine", deadline, (signal) =>
-    ledger.track(() => verbs.createMachines(request, signal)),
-  );
-  const [machine] = machines;
-  if (machine !== undefined) return machine;
-  throw shortfall ?? new DaskFleetError("MACHINE_CREATE_FAILED", "The provider made no machine for the scheduler.");
+  const retries = new CreationRetries();
+  const troubles = new Troubles(emit);
+  for (;;) {
+    // A new token each time: a cloud answers a known one with what became of the first call.
+    const request = blueprint.request("scheduler", 1, LONGEST_HOST);
+    const { machines, shortfall, uncertain } = await within("the scheduler's machine", deadline, (signal) =>
+      ledger.track(() => verbs.createMachines(request, signal)),
+    );
+    const [machine] = machines;
+    if (machine !== undefined) {
+      troubles.over("creation");
+      return machine;
+    }
+    const error =
+      shortfall ?? new DaskFleetError("MACHINE_CREATE_FAILED", "The provider made no machine for the scheduler.");
+    retries.failed(error, false);
+    if (uncertain === true || !isMomentary(error) || retries.hopeless !== undefined) throw error;
+    if (retries.nextTryInMs >= deadline.remainingMs) throw error;
+    troubles.tell("creation", `The scheduler's machine: ${error.message}`);
+    await sleep(retries.nextTryInMs, deadline.signal);
+  }
 }
 
-/** All of them, or after time is up or the fleet has given up at least `minWorkers`. */
+function isMomentary(error: Error): boolean {
+  return ["transient", "throttled", "permission", "credentials"].includes(meaningOf(error));
+}
+
+/**
+ * Goes on asking for workers' machines that were refused while the scheduler boots. A refusal that time does not mend ends the start
+ * now, and not after the scheduler's boot.
+ */
+async function askForMissing({ fleet }: RunningCluster, deadline: Deadline, schedulerUp: AbortSignal): Promise<void> {
+  const signal = deadline.signal === undefined ? schedulerUp : AbortSignal.any([deadline.signal, schedulerUp]);
+  while (fleet.shortage !== undefined && !deadline.expired) {
+    if (fleet.hopeless !== undefined) throw fleet.hopeless;
+    const pauseMs = Math.min(Math.max(1, fleet.nextTryInMs), deadline.remainingMs);
+    await sleep(pauseMs, signal).catch(() => undefined);
+    deadline.signal?.throwIfAborted();
+    if (schedulerUp.aborted) return;
+    await within("the workers' machines", deadline, () => fleet.reconcile());
+  }
+}
+
+/** So many refusals in a row are enough to begin with fewer workers, where that is allowed. */
+const ENOUGH_REFUSALS = 4;
+
+/** All of them; or at least `minWorkers`, when time is up or the cloud has no more to give. */
 async function waitForFirstWorkers(
   running: RunningCluster,
   { nWorkers, minWorkers = nWorkers }: ResolvedClusterOptions,
@@ -160,13 +210,19 @@ async function waitForFirstWorkers(
 ): Promise<void> {
   const { fleet } = running;
   try {
-    await running.settle(`${nWorkers} workers to join`, deadline, () => fleet.joined >= nWorkers);
+    const isShort = (): boolean => (fleet.shortage?.attempts ?? 0) >= ENOUGH_REFUSALS && fleet.joined === fleet.size;
+    await running.settle(
+      `${nWorkers} workers to join`,
+      deadline,
+      () => fleet.joined >= nWorkers || (fleet.joined >= minWorkers && isShort()),
+    );
+    if (fleet.joined >= nWorkers) return;
   } catch (error) {
     deadline.signal?.throwIfAborted();
     if (fleet.joined < minWorkers) throw error;
-    const message = `Only ${fleet.joined} of ${nWorkers} workers have joined (minWorkers is ${minWorkers}): ${fleet.describe()}.`;
-    emit({ type: "warning", message });
   }
+  const message = `Only ${fleet.joined} of ${nWorkers} workers have joined (minWorkers is ${minWorkers}): ${fleet.describe()}.`;
+  emit({ type: "warning", message });
 }
 
 /** Different versions fail in obscure ways, so they are told at once; a cluster that works is not given up for the question. */

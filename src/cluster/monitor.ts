@@ -8,9 +8,13 @@ export interface MonitorOptions {
   /** Whether the scheduler's machine is still there; asked when the scheduler does not answer. */
   readonly schedulerGone: (signal: AbortSignal) => Promise<boolean>;
   readonly onSchedulerGone: () => void;
-  /** Told once when trouble begins, not at every look. */
+  /** Told at every look that fails. */
   readonly onTrouble: (error: unknown) => void;
+  /** Told at every look that does not. */
+  readonly onWell: () => void;
 }
+
+const LONGEST_PAUSE_MS = 60_000;
 
 /** Looks after a running cluster until it is stopped. It does not keep the process alive. */
 export class Monitor {
@@ -26,23 +30,27 @@ export class Monitor {
     await this.#loop;
   }
 
-  async #run({ intervalMs, tick, schedulerGone, onSchedulerGone, onTrouble }: MonitorOptions): Promise<void> {
+  async #run({ intervalMs, tick, schedulerGone, onSchedulerGone, onTrouble, onWell }: MonitorOptions): Promise<void> {
     const { signal } = this.#stopped;
-    let inTrouble = false;
+    let failed = 0;
     for (;;) {
-      await sleep(intervalMs, signal, { ref: false }).catch(() => undefined);
+      const pauseMs =
+        Math.max(intervalMs, Math.min(LONGEST_PAUSE_MS, intervalMs * 2 ** failed)) * (1 + Math.random() / 4);
+      await sleep(pauseMs, signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await tick();
-        inTrouble = false;
+        failed = 0;
+        onWell();
       } catch (error) {
         if (isAborted(signal)) return;
         if (isUnreachable(error) && (await schedulerGone(signal).catch(() => false))) {
           onSchedulerGone();
           return;
         }
-        if (!inTrouble) onTrouble(error);
-        inTrouble = true;
+        // Whether the scheduler is gone is to be known soon.
+        failed = isUnreachable(error) ? 0 : failed + 1;
+        onTrouble(error);
       }
     }
   }

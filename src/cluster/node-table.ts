@@ -1,15 +1,48 @@
+import type { WorkerInfo } from "../dask/worker-info.ts";
 import type { Farewell } from "./farewell.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeView } from "./plan.ts";
 
+export type SeenWorker = Pick<WorkerInfo, "name" | "status">;
+
 interface Entry {
   machine: Machine;
+  registered: number;
+  /** The most workers that were ever registered at a time. */
+  most: number;
   joined: boolean;
-  everJoined: boolean;
-  absentSince: number;
+  wasComplete: boolean;
+  firstJoinedAt: number | undefined;
+  /** Undefined while a worker is registered. */
+  absentSince: number | undefined;
+  /** Undefined while it is complete. */
+  incompleteSince: number | undefined;
+  /** What the workers do that do not work, in Dask's word. */
+  status: string | undefined;
+  /** Undefined while a registered worker works, or none is registered. */
+  idleSince: number | undefined;
   /** When a list first lacked it; undefined while lists show it. */
   unlistedSince: number | undefined;
   farewell: Farewell | undefined;
+}
+
+/** Dask's words for a worker that takes no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
+const CLOSING: ReadonlySet<string> = new Set([
+  "closing_gracefully",
+  "closing",
+  "closed",
+  "stopping",
+  "stopped",
+  "failed",
+]);
+
+export interface NodeTableOptions {
+  /** Workers on each machine, where that is certain beforehand. Undefined: as many as are seen. */
+  readonly processes?: number | undefined;
+  /** A worker that is paused for longer than this counts as one that does not work, in milliseconds. */
+  readonly pausedAfterMs?: number | undefined;
+  /** Milliseconds. Default: performance.now */
+  readonly now?: (() => number) | undefined;
 }
 
 /** What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. */
@@ -19,10 +52,14 @@ export class NodeTable {
   /** Machines we have destroyed, and when; a list that lags may still show them. */
   readonly #destroyed = new Map<string, number>();
   #undead: readonly (readonly [Machine, destroyedAt: number])[] = [];
+  /** Since when each worker that is paused has been so. */
+  #pausedSince: ReadonlyMap<string, number> = new Map();
+  readonly #options: NodeTableOptions;
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+  constructor(options: NodeTableOptions = {}) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   get size(): number {
@@ -33,12 +70,28 @@ export class NodeTable {
     return [...this.#entries.values()].filter((entry) => entry.joined).length;
   }
 
+  /** Workers on a machine: as is certain, or the most that were seen on one; undefined before any was seen. */
+  get workersPerMachine(): number | undefined {
+    const most = Math.max(0, ...[...this.#entries.values()].map((entry) => entry.most));
+    return this.#options.processes ?? (most === 0 ? undefined : most);
+  }
+
   views(): NodeView[] {
     const now = this.#now();
-    return [...this.#entries.values()].map(({ absentSince, unlistedSince, ...entry }) => ({
-      ...entry,
-      absentMs: entry.joined ? 0 : now - absentSince,
-      unlistedMs: unlistedSince === undefined ? undefined : now - unlistedSince,
+    const age = (since: number | undefined): number | undefined => (since === undefined ? undefined : now - since);
+    return [...this.#entries.values()].map((entry) => ({
+      machine: entry.machine,
+      registered: entry.registered,
+      joined: entry.joined,
+      everJoined: entry.most > 0,
+      wasComplete: entry.wasComplete,
+      absentMs: age(entry.absentSince) ?? 0,
+      incompleteMs: age(entry.incompleteSince) ?? 0,
+      idleMs: age(entry.idleSince),
+      status: entry.status,
+      workedMs: age(entry.firstJoinedAt),
+      unlistedMs: age(entry.unlistedSince),
+      farewell: entry.farewell,
     }));
   }
 
@@ -75,16 +128,17 @@ export class NodeTable {
     return this.#undead.filter(([, destroyedAt]) => now - destroyedAt > listLagMs).map(([machine]) => machine);
   }
 
-  /** Takes in the names of the scheduler's workers; returns the machines that have joined since the last look. */
-  observeWorkers(names: readonly string[], processes: number): readonly Machine[] {
-    const counts = Map.groupBy(names, (name) => this.machineOf(name)?.id);
+  /** Takes in the scheduler's workers; returns the machines that have joined since the last look. */
+  observeWorkers(workers: readonly SeenWorker[]): readonly Machine[] {
+    const now = this.#now();
+    this.#pausedSince = new Map(
+      workers.filter(({ status }) => status === "paused").map(({ name }) => [name, this.#pausedSince.get(name) ?? now]),
+    );
+    const byMachine = Map.groupBy(workers, ({ name }) => this.machineOf(name)?.id);
     const joined: Machine[] = [];
     for (const entry of this.#entries.values()) {
-      const isJoined = (counts.get(entry.machine.id)?.length ?? 0) >= processes;
-      if (isJoined && !entry.joined) joined.push(entry.machine);
-      if (!isJoined && entry.joined) entry.absentSince = this.#now();
-      entry.joined = isJoined;
-      entry.everJoined ||= isJoined;
+      const own = byMachine.get(entry.machine.id) ?? [];
+      if (this.#observe(entry, own, now)) joined.push(entry.machine);
     }
     return joined;
   }
@@ -103,12 +157,41 @@ export class NodeTable {
     }
   }
 
+  /** Whether the machine has just joined. */
+  #observe(entry: Entry, own: readonly SeenWorker[], now: number): boolean {
+    const idle = own.filter((worker) => !this.#works(worker, now));
+    const working = own.length - idle.length;
+    entry.registered = own.length;
+    entry.most = Math.max(entry.most, own.length);
+    const isJoined = working > 0 && working >= (this.#options.processes ?? entry.most);
+    const hasJoined = isJoined && !entry.joined;
+    entry.joined = isJoined;
+    entry.wasComplete ||= isJoined;
+    if (own.length > 0) entry.firstJoinedAt ??= now;
+    entry.absentSince = own.length > 0 ? undefined : (entry.absentSince ?? now);
+    entry.incompleteSince = isJoined ? undefined : (entry.incompleteSince ?? now);
+    entry.status = idle[0]?.status;
+    entry.idleSince = own.length === 0 || working > 0 ? undefined : (entry.idleSince ?? now);
+    return hasJoined;
+  }
+
+  #works({ name, status }: SeenWorker, now: number): boolean {
+    if (CLOSING.has(status)) return false;
+    return now - (this.#pausedSince.get(name) ?? now) <= (this.#options.pausedAfterMs ?? Infinity);
+  }
+
   #see(machine: Machine): void {
     const entry = this.#entries.get(machine.id) ?? {
       machine,
+      registered: 0,
+      most: 0,
       joined: false,
-      everJoined: false,
+      wasComplete: false,
+      firstJoinedAt: undefined,
       absentSince: this.#now(),
+      incompleteSince: this.#now(),
+      status: undefined,
+      idleSince: undefined,
       unlistedSince: undefined,
       farewell: undefined,
     };

@@ -13,6 +13,16 @@ export type Phase =
 /** What happens to one worker machine. */
 export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroyed";
 
+/**
+ * What keeps a cluster from its size or from being looked after:
+ *
+ * - `creation`: the cloud refuses machines. They are asked for again until it gives them.
+ * - `brief-lives`: machines are lost soon after they were made. Replacement is slowed down.
+ * - `workers`: workers are registered but do not work: paused, closing, or some of a machine's are missing.
+ * - `care`: a look at the cluster fails, such as for a list of machines that the cloud does not give.
+ */
+export type TroubleKind = "creation" | "brief-lives" | "workers" | "care";
+
 /** Everything a user interface can show of a cluster's life. */
 export type ProgressEvent =
   | { readonly type: "state"; readonly state: ClusterState }
@@ -25,6 +35,13 @@ export type ProgressEvent =
       readonly reason?: string | undefined;
     }
   | { readonly type: "target"; readonly workers: number; readonly reason: "scale" | "adapt" }
+  | {
+      readonly type: "trouble";
+      readonly change: "began" | "lasts" | "ended";
+      readonly kind: TroubleKind;
+      readonly message: string;
+      readonly since: Date;
+    }
   | { readonly type: "warning"; readonly message: string };
 
 /** When a phase of the start began and how long it took, in milliseconds since `start()` was called. */

@@ -23,34 +23,43 @@ export async function retireNodes(
   nodes: readonly NodeView[],
   { count, force, onlyOffered, timeoutMs, signal }: RetireOptions,
 ): Promise<readonly NodeView[]> {
-  const workers = await client.workers({ signal });
-  const namesOf = Map.groupBy(
-    workers.map(({ name }) => name),
-    (name) => table.machineOf(name)?.id,
-  );
-  const processes = Math.max(1, ...nodes.map(({ machine }) => namesOf.get(machine.id)?.length ?? 0));
+  const processes = Math.max(1, ...nodes.map(({ registered }) => registered));
   const offered = await client.workersToClose({ n: count * processes }, { signal });
   const chosen = choose(
     nodes,
     offered.map((name) => table.machineOf(name)?.id),
     { count, onlyOffered },
   );
-  const names = chosen.flatMap(({ machine }) => namesOf.get(machine.id) ?? []);
-  if (names.length > 0) await client.retireWorkers({ names }, { timeoutMs, signal });
-  if (force) return chosen;
-  const stillThere = new Set((await client.workers({ signal })).map(({ name }) => table.machineOf(name)?.id));
-  return chosen.filter(({ machine }) => !stillThere.has(machine.id));
+  return await retireWorkersOf(client, table, chosen, { force, timeoutMs, signal });
 }
 
-/** First the machines that have lost their workers already, then those that were offered most often, then any. */
+/** Has the data of these machines' workers moved to others, and returns the machines that are free now, or all with `force`. */
+export async function retireWorkersOf(
+  client: SchedulerClient,
+  table: NodeTable,
+  nodes: readonly NodeView[],
+  { force, timeoutMs, signal }: Pick<RetireOptions, "force" | "timeoutMs" | "signal">,
+): Promise<readonly NodeView[]> {
+  const ids = new Set(nodes.map(({ machine }) => machine.id));
+  const workers = await client.workers({ signal });
+  const names = workers.map(({ name }) => name).filter((name) => ids.has(table.machineOf(name)?.id ?? ""));
+  if (names.length > 0) await client.retireWorkers({ names }, { timeoutMs, signal });
+  if (force) return nodes;
+  const stillThere = new Set((await client.workers({ signal })).map(({ name }) => table.machineOf(name)?.id));
+  return nodes.filter(({ machine }) => !stillThere.has(machine.id));
+}
+
+/** First the machines that have lost their workers already, then those that were offered most often, the incomplete ones of them first. */
 function choose(
   nodes: readonly NodeView[],
   offered: readonly (string | undefined)[],
   { count, onlyOffered }: Pick<RetireOptions, "count" | "onlyOffered">,
 ): NodeView[] {
   const votes = Map.groupBy(offered, (id) => id);
-  const rank = ({ machine, joined }: NodeView): number => (joined ? (votes.get(machine.id)?.length ?? 0) : Infinity);
-  const candidates = onlyOffered ? nodes.filter((node) => rank(node) > 0) : nodes;
+  const votesFor = ({ machine, registered }: NodeView): number =>
+    registered === 0 ? Infinity : (votes.get(machine.id)?.length ?? 0);
+  const rank = (node: NodeView): number => votesFor(node) + (node.joined ? 0 : 0.5);
+  const candidates = onlyOffered ? nodes.filter((node) => votesFor(node) > 0) : nodes;
   return candidates.toSorted((a, b) => compare(rank(b), rank(a))).slice(0, count);
 }
 

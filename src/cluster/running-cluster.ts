@@ -14,6 +14,7 @@ import { isUnreachable, Monitor } from "./monitor.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { connectToScheduler } from "./scheduler-link.ts";
+import { Troubles } from "./troubles.ts";
 
 export interface RunningClusterOptions {
   readonly blueprint: Blueprint;
@@ -26,6 +27,8 @@ export interface RunningClusterOptions {
 }
 
 const SETTLE_INTERVAL_MS = 100;
+/** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
+const STUCK_FACTOR = 20;
 const TERMINATE_TIMEOUT_MS = 3000;
 
 /** A cluster from the moment its scheduler's machine exists: the connection to Dask, the workers, and who looks after them. */
@@ -33,6 +36,7 @@ export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
   readonly #consoles: Consoles;
+  readonly #troubles: Troubles;
   #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
@@ -46,17 +50,24 @@ export class RunningCluster {
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
     this.#consoles = new Consoles({ clusterName: blueprint.clusterName, provider: verbs });
+    this.#troubles = new Troubles(emit);
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
         ledger.track(() => verbs.createMachines(blueprint.request("worker", count, this.#innerHost), signal)),
       scheduler: () => this.#client,
       processes: blueprint.processes,
-      limits: { lostAfterMs: lostWorkerTimeoutMs, joinWithinMs: startTimeoutMs, listLagMs },
+      limits: {
+        lostAfterMs: lostWorkerTimeoutMs,
+        joinWithinMs: startTimeoutMs,
+        stuckAfterMs: STUCK_FACTOR * lostWorkerTimeoutMs,
+        listLagMs,
+      },
       pollIntervalMs,
       retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
       callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
       consoles: this.#consoles,
+      troubles: this.#troubles,
       emit,
       mayAct: async () => !((await ledByAnother?.()) ?? false),
     });
@@ -116,7 +127,7 @@ export class RunningCluster {
     await this.#inTurn(async () => {
       await writeIntendedSize(this.#options.blueprint.clusterName, workers);
       // Nobody asked for a smaller cluster at that moment: work that takes long goes on.
-      this.fleet.setTarget(workers, { onlyOffered: reason === "adapt" });
+      this.fleet.setTarget(workers, { onlyOffered: reason === "adapt", anew: reason === "scale" });
       this.#options.emit({ type: "target", workers, reason });
     });
   }
@@ -145,7 +156,7 @@ export class RunningCluster {
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
       const intended = await readIntendedSize(this.#options.blueprint.clusterName);
-      if (intended !== undefined && intended !== this.fleet.target) this.fleet.setTarget(intended);
+      if (intended !== undefined && intended !== this.fleet.target) this.fleet.setTarget(intended, { anew: false });
     });
   }
 
@@ -157,35 +168,36 @@ export class RunningCluster {
   }
 
   /**
-   * Takes steps until `enough` says so. Ends early, with the reason, when the fleet has given up making machines.
+   * Takes steps until `enough` says so. Ends early, with the reason, when waiting for machines is of no use; the fleet goes on
+   * trying. Where machines are short when time is up, the error has the code of the shortage.
    */
   async settle(what: string, deadline: Deadline, enough: () => boolean): Promise<void> {
     let trouble: unknown;
-    await poll(
-      async () => {
-        try {
-          if (!deadline.expired) {
-            await within("a look at the machines", deadline, () => this.fleet.reconcile());
-            trouble = undefined;
-          }
-        } catch (error) {
-          if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
-          // That we had no more time says nothing of the machines.
-          if (trouble === undefined || !deadline.expired) trouble = error;
-          if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
+    const step = async (): Promise<true | undefined> => {
+      try {
+        if (!deadline.expired) {
+          await within("a look at the machines", deadline, () => this.fleet.reconcile());
+          trouble = undefined;
         }
-        if (enough()) return true;
-        if (this.fleet.gaveUp !== undefined) throw this.fleet.gaveUp;
-        return undefined;
-      },
-      {
-        what,
-        deadline,
-        intervalMs: SETTLE_INTERVAL_MS,
-        lastSeen: async () =>
-          `${this.fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await this.fleet.whyWaiting()}`,
-      },
-    );
+      } catch (error) {
+        if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
+        // That we had no more time says nothing of the machines.
+        if (trouble === undefined || !deadline.expired) trouble = error;
+        if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
+      }
+      if (enough()) return true;
+      if (this.fleet.hopeless !== undefined) throw this.fleet.hopeless;
+      return undefined;
+    };
+    const lastSeen = async (): Promise<string> =>
+      `${this.fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await this.fleet.whyWaiting()}`;
+    try {
+      await poll(step, { what, deadline, intervalMs: SETTLE_INTERVAL_MS, lastSeen });
+    } catch (error) {
+      const { shortage } = this.fleet;
+      if (shortage === undefined || !(error instanceof DaskFleetError && error.code === "TIMEOUT")) throw error;
+      throw shortageError(error, shortage.error);
+    }
   }
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
@@ -198,7 +210,7 @@ export class RunningCluster {
     void this.#adaptive?.stop();
     this.#adaptive = new Adaptive(options, {
       scheduler: () => this.#client,
-      processes: this.#options.blueprint.processes,
+      processes: this.fleet.workersPerMachine ?? 1,
       current: () => this.fleet.target,
       setTarget: async (workers) => {
         await this.setTarget(workers, "adapt");
@@ -230,8 +242,14 @@ export class RunningCluster {
         return machine === undefined || !isAlive(machine);
       },
       onSchedulerGone,
-      onTrouble: (error) => this.#warn(messageOf(error)),
+      onTrouble: (error) => this.#troubles.tell("care", messageOf(error)),
+      onWell: () => this.#troubles.over("care"),
     });
+  }
+
+  /** How far the cluster is, and what keeps it from its size, in words. */
+  describe(): string {
+    return this.fleet.describe();
   }
 
   /** Whether this process is, or was, the one that looks after the cluster. */
@@ -263,4 +281,10 @@ export class RunningCluster {
   #warn(message: string): void {
     this.#options.emit({ type: "warning", message });
   }
+}
+
+/** That time is over says less than what the cloud refused. */
+function shortageError(timeout: DaskFleetError, shortage: Error): DaskFleetError {
+  const { code, meaning } = shortage instanceof DaskFleetError ? shortage : timeout;
+  return new DaskFleetError(code, timeout.message, { cause: shortage, meaning });
 }

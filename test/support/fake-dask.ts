@@ -15,6 +15,8 @@ const VERSIONS = { host: { python: "3.12.4.final.0", OS: "Linux", machine: "x86_
 export interface FakeWorker {
   /** Where it listens, such as `tcp://10.0.0.2:40001`. */
   readonly address: string;
+  /** In Dask's word. Default: `running`. */
+  readonly status?: string | undefined;
   /** Called when the scheduler has let it go: its process ends. */
   readonly retired?: (() => void) | undefined;
 }
@@ -179,7 +181,7 @@ export class FakeDask implements AsyncDisposable {
     const now = Date.now() / 1000;
     return Object.fromEntries(
       names.map((name) => {
-        const address = this.workers.get(name)?.address ?? "";
+        const { address = "", status = "running" } = this.workers.get(name) ?? {};
         const host = /^\w+:\/\/(?<host>[^:/]+)/u.exec(address)?.groups?.["host"];
         return [
           address,
@@ -190,7 +192,7 @@ export class FakeDask implements AsyncDisposable {
             host,
             nthreads: 1,
             memory_limit: 1,
-            status: "running",
+            status,
             last_seen: now,
             local_directory: "/tmp",
             resources: {},

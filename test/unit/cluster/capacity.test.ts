@@ -21,8 +21,8 @@ test("A cluster that gets fewer machines than minWorkers fails with the cloud's 
   cloud.capacity = 2;
   const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 1500 });
   await expect(cluster.start()).rejects.toMatchObject({
-    code: "TIMEOUT",
-    message: expect.stringMatching(/3 workers to join.*\n.*2 of 3 workers joined.*none today/),
+    code: "CAPACITY_UNAVAILABLE",
+    message: expect.stringMatching(/^Timed out.*3 workers to join.*\n.*2 of 3 workers joined.*none today/),
   });
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
@@ -33,7 +33,10 @@ test("A cluster that gets at least minWorkers machines runs and says that it is 
   const cluster = new FakeCluster({ cloud, nWorkers: 3, minWorkers: 2, startTimeoutMs: 1500 });
   const warnings = warningsOf(cluster);
   await cluster.start();
-  expect(warnings).toEqual([expect.stringMatching(/^Only 2 of 3 workers have joined \(minWorkers is 2\).*none today/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^2 of 3 machines: The cloud has none today \(refused 1 time/),
+    expect.stringMatching(/^Only 2 of 3 workers have joined \(minWorkers is 2\).*none today/),
+  ]);
   cloud.capacity = 3;
   await until("the third worker", () => cloud.workers.length === 3);
   await cluster.close();

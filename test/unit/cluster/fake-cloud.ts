@@ -43,6 +43,8 @@ export class FakeCloud implements AsyncDisposable {
   /** How many worker machines it has to give. */
   capacity = Infinity;
   joinAfterMs = 5;
+  /** Workers on each machine that join. */
+  processes = 1;
   /** How long a new machine is missing from the list. */
   listLagMs = 0;
   /** Which workers never join. */
@@ -88,7 +90,7 @@ export class FakeCloud implements AsyncDisposable {
   kill(id: string): void {
     const machine = this.machines.get(id);
     if (machine !== undefined) this.machines.set(id, { ...machine, state: "stopped" });
-    this.dask.leave(id);
+    this.#leave(id);
   }
 
   async call<T>(verb: Verb, signal: AbortSignal, act: () => T): Promise<T> {
@@ -144,8 +146,17 @@ export class FakeCloud implements AsyncDisposable {
   destroy(machines: readonly Machine[]): void {
     for (const { id } of machines) {
       this.machines.delete(id);
-      this.dask.leave(id);
+      this.#leave(id);
     }
+  }
+
+  /** The names of a machine's workers, as Dask gives them. */
+  workersOf(id: string): readonly string[] {
+    return this.processes === 1 ? [id] : Array.from({ length: this.processes }, (_, nth) => `${id}-${nth}`);
+  }
+
+  #leave(id: string): void {
+    for (const name of this.workersOf(id)) this.dask.leave(name);
   }
 
   #isShown(id: string): boolean {
@@ -165,6 +176,7 @@ export class FakeCloud implements AsyncDisposable {
 
   async #join(id: string): Promise<void> {
     await sleep(this.joinAfterMs, undefined, { ref: false });
-    if (this.machines.get(id)?.state === "running") this.dask.join(id);
+    if (this.machines.get(id)?.state !== "running") return;
+    for (const name of this.workersOf(id)) this.dask.join(name);
   }
 }

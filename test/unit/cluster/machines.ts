@@ -8,5 +8,27 @@ export function worker(id: string, more: Partial<Machine> = {}): Machine {
 
 /** What is known of a machine that has joined and works. */
 export function working(id: string, more: Partial<NodeView> = {}): NodeView {
-  return { machine: worker(id), joined: true, everJoined: true, absentMs: 0, unlistedMs: undefined, ...more };
+  return {
+    machine: worker(id),
+    registered: 1,
+    joined: true,
+    everJoined: true,
+    wasComplete: true,
+    absentMs: 0,
+    incompleteMs: 0,
+    idleMs: undefined,
+    workedMs: 0,
+    unlistedMs: undefined,
+    ...more,
+  };
+}
+
+/** What is known of a machine whose worker was last seen so long ago, or has never been seen. */
+export function without(id: string, absentMs: number, more: Partial<NodeView> = {}): NodeView {
+  return working(id, { registered: 0, joined: false, absentMs, incompleteMs: absentMs, ...more });
+}
+
+/** What is known of a machine that was made so long ago and has no worker yet. */
+export function booting(id: string, absentMs: number): NodeView {
+  return without(id, absentMs, { everJoined: false, wasComplete: false, workedMs: undefined });
 }

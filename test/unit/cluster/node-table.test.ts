@@ -1,14 +1,22 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { NodeTable } from "../../../src/cluster/node-table.ts";
+import { NodeTable, type SeenWorker } from "../../../src/cluster/node-table.ts";
 import { worker } from "./machines.ts";
 
 let now = 0;
 let table: NodeTable;
 beforeEach(() => {
   now = 1000;
-  table = new NodeTable(() => now);
+  table = tableFor(1);
 });
+
+function tableFor(processes: number | undefined): NodeTable {
+  return new NodeTable({ processes, pausedAfterMs: 15_000, now: () => now });
+}
+
+function running(...names: readonly string[]): SeenWorker[] {
+  return names.map((name) => ({ name, status: "running" }));
+}
 
 const ids = (): string[] => table.views().map(({ machine }) => machine.id);
 
@@ -37,31 +45,68 @@ describe("The machine of a Dask worker", () => {
 });
 
 describe("Joining", () => {
-  test("takes all the processes of a machine", () => {
+  test("takes all the processes of a machine, where their number is certain", () => {
+    table = tableFor(2);
     table.add([worker("a"), worker("b")]);
-    expect(table.observeWorkers(["a-0", "b-0", "a-1"], 2).map(({ id }) => id)).toEqual(["a"]);
+    expect(table.observeWorkers(running("a-0", "b-0", "a-1")).map(({ id }) => id)).toEqual(["a"]);
     expect(table.joined).toBe(1);
-    expect(table.observeWorkers(["a-0", "a-1", "b-0", "b-1"], 2).map(({ id }) => id)).toEqual(["b"]);
+    expect(table.views()).toMatchObject([{ joined: true }, { joined: false, everJoined: true, registered: 1 }]);
+    expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("takes as many as were ever seen on the machine, where it decides itself how many there are", () => {
+    table = tableFor(undefined);
+    table.add([worker("a"), worker("b")]);
+    expect(table.workersPerMachine).toBeUndefined();
+    table.observeWorkers(running("a-0", "a-1", "a-2", "b"));
+    expect([table.joined, table.workersPerMachine]).toEqual([2, 3]);
+    now = 2000;
+    table.observeWorkers(running("a-0", "a-2", "b"));
+    now = 2500;
+    expect(table.joined).toBe(1);
+    expect(table.views()).toMatchObject([{ joined: false, registered: 2, absentMs: 0, incompleteMs: 500 }, {}]);
   });
 
   test("is told once, and so is leaving, from when on the absence counts", () => {
     table.add([worker("a")]);
     now = 2000;
-    expect(table.views()).toMatchObject([{ joined: false, everJoined: false, absentMs: 1000 }]);
-    table.observeWorkers(["a"], 1);
-    expect(table.observeWorkers(["a"], 1)).toEqual([]);
+    expect(table.views()).toMatchObject([{ joined: false, everJoined: false, absentMs: 1000, workedMs: undefined }]);
+    table.observeWorkers(running("a"));
+    expect(table.observeWorkers(running("a"))).toEqual([]);
     now = 5000;
-    expect(table.observeWorkers([], 1)).toEqual([]);
+    expect(table.observeWorkers([])).toEqual([]);
     expect(table.joined).toBe(0);
     now = 5500;
-    expect(table.observeWorkers([], 1)).toEqual([]);
-    expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500 }]);
+    expect(table.observeWorkers([])).toEqual([]);
+    expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500, workedMs: 3500 }]);
   });
 
   test("does not count workers that somebody else started", () => {
     table.add([worker("a")]);
-    table.observeWorkers(["stranger", "tcp://10.0.0.9:1234"], 1);
+    table.observeWorkers(running("stranger", "tcp://10.0.0.9:1234"));
     expect(table.joined).toBe(0);
+  });
+
+  test.each(["closing_gracefully", "closing", "closed", "failed"])("does not count a worker that is %s", (status) => {
+    table.add([worker("a"), worker("b")]);
+    table.observeWorkers([{ name: "a", status }, ...running("b")]);
+    now += 400;
+    expect(table.joined).toBe(1);
+    expect(table.views()).toMatchObject([{ joined: false, registered: 1, idleMs: 400, status }, { joined: true }]);
+  });
+
+  test("outlasts a short pause of a worker, and not a long one", () => {
+    table.add([worker("a")]);
+    table.observeWorkers(running("a"));
+    const paused = [{ name: "a", status: "paused" }];
+    table.observeWorkers(paused);
+    now += 15_000;
+    table.observeWorkers(paused);
+    expect(table.joined).toBe(1);
+    now += 1;
+    table.observeWorkers(paused);
+    expect([table.joined, table.views()]).toMatchObject([0, [{ status: "paused", idleMs: 0 }]]);
+    expect(table.observeWorkers(running("a"))).toHaveLength(1);
   });
 });
 

@@ -2,11 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { type NodeView, planFleet, type PlanLimits } from "../../../src/cluster/plan.ts";
-import { worker, working } from "./machines.ts";
+import { booting, without, worker, working } from "./machines.ts";
 
-const LIMITS: PlanLimits = { lostAfterMs: 15_000, joinWithinMs: 60_000, listLagMs: 5000 };
-
-const booting = (id: string, absentMs: number): NodeView => working(id, { joined: false, everJoined: false, absentMs });
+const LIMITS: PlanLimits = { lostAfterMs: 15_000, joinWithinMs: 60_000, stuckAfterMs: 300_000, listLagMs: 5000 };
 
 describe("What is done with the machines there are", () => {
   test.each([
@@ -38,13 +36,13 @@ describe("What is done with the machines there are", () => {
     },
     {
       what: "a worker is away for a moment: its nanny restarts it",
-      nodes: [working("a", { joined: false, absentMs: 15_000 })],
+      nodes: [without("a", 15_000)],
       target: 1,
       expected: {},
     },
     {
       what: "a worker does not come back",
-      nodes: [working("a", { joined: false, absentMs: 15_001 })],
+      nodes: [without("a", 15_001)],
       target: 1,
       expected: { lost: ["a"], create: 1 },
     },
@@ -68,37 +66,89 @@ describe("What is done with the machines there are", () => {
       target: 1,
       expected: { lost: ["a"] },
     },
+    {
+      what: "one of two workers on a machine is lost: the other one's data and tasks stay where they are",
+      nodes: [working("a", { joined: false, incompleteMs: 300_000 })],
+      target: 1,
+      expected: {},
+    },
+    {
+      what: "a machine stays incomplete",
+      nodes: [working("a", { joined: false, incompleteMs: 300_001 })],
+      target: 1,
+      expected: { renew: ["a"] },
+    },
+    {
+      what: "one of two workers is late: the machine is never cancelled",
+      nodes: [working("a", { joined: false, wasComplete: false, incompleteMs: 59_000 }), working("b")],
+      target: 1,
+      expected: { retire: 1 },
+    },
+    {
+      what: "one of two workers never comes",
+      nodes: [working("a", { joined: false, wasComplete: false, incompleteMs: 60_001 })],
+      target: 1,
+      expected: { renew: ["a"] },
+    },
+    {
+      what: "a worker is paused, and may recover",
+      nodes: [working("a", { joined: false, incompleteMs: 300_001, idleMs: 300_000, status: "paused" })],
+      target: 1,
+      expected: {},
+    },
+    {
+      what: "a worker is paused for ever",
+      nodes: [working("a", { joined: false, incompleteMs: 300_001, idleMs: 300_001, status: "paused" })],
+      target: 1,
+      expected: { renew: ["a"] },
+    },
+    {
+      what: "a machine has given up, and Dask still knows a worker of it",
+      nodes: [working("a", { joined: false, incompleteMs: 1, farewell: { reason: "over", log: "" } })],
+      target: 1,
+      expected: {},
+    },
   ])("$what", ({ nodes, target, expected }) => {
-    const { lost, cancel, retire, create } = planFleet(nodes, target, LIMITS);
+    const { lost, renew, cancel, retire, create } = planFleet(nodes, target, LIMITS);
     expect({
       lost: lost.map(({ node }) => node.machine.id),
+      renew: renew.map(({ node }) => node.machine.id),
       cancel: cancel.map(({ machine }) => machine.id),
       retire,
       create,
-    }).toEqual({ lost: [], cancel: [], retire: 0, create: 0, ...expected });
+    }).toEqual({ lost: [], renew: [], cancel: [], retire: 0, create: 0, ...expected });
   });
 });
 
-const duration = fc.constantFrom(0, 4999, 5000, 15_000, 15_001, 60_000, 60_001);
+const duration = fc.constantFrom(0, 4999, 5000, 15_000, 15_001, 60_000, 60_001, 300_001);
 const fleet = fc
   .array(
     fc.record({
       state: fc.constantFrom("pending", "running", "stopped"),
-      joined: fc.boolean(),
+      registered: fc.nat(2),
+      complete: fc.boolean(),
       everJoined: fc.boolean(),
-      absentMs: duration,
+      sinceMs: duration,
+      idleMs: fc.option(duration, { nil: undefined }),
       unlistedMs: fc.option(duration, { nil: undefined }),
     }),
     { maxLength: 12 },
   )
   .map((nodes) =>
-    nodes.map(({ state, joined, everJoined, absentMs, unlistedMs }, index): NodeView => ({
-      machine: worker(`w${index}`, { state }),
-      joined,
-      everJoined: joined || everJoined,
-      absentMs: joined ? 0 : absentMs,
-      unlistedMs,
-    })),
+    nodes.map(({ state, registered, complete, everJoined, sinceMs, idleMs, unlistedMs }, index): NodeView => {
+      const joined = registered > 0 && complete;
+      return working(`w${index}`, {
+        machine: worker(`w${index}`, { state }),
+        registered,
+        joined,
+        everJoined: registered > 0 || everJoined,
+        wasComplete: joined,
+        absentMs: registered > 0 ? 0 : sinceMs,
+        incompleteMs: joined ? 0 : sinceMs,
+        idleMs: registered > 0 && !joined ? idleMs : undefined,
+        unlistedMs,
+      });
+    }),
   );
 
 describe("Whatever the machines are in", () => {
@@ -119,11 +169,22 @@ describe("Whatever the machines are in", () => {
       fc.property(fleet, fc.nat(12), (nodes, target) => {
         const { lost, cancel, retire, create } = planFleet(nodes, target, LIMITS);
         expect(create === 0 || cancel.length + retire === 0).toBe(true);
-        expect(cancel.every(({ everJoined }) => !everJoined)).toBe(true);
+        expect(cancel.every(({ everJoined, registered }) => !everJoined && registered === 0)).toBe(true);
         const doomed = new Set([...lost.map(({ node }) => node), ...cancel]);
         if (retire > 0) expect(nodes.every((node) => node.everJoined || doomed.has(node))).toBe(true);
         const working = nodes.filter((node) => node.everJoined && !doomed.has(node));
         expect(retire).toBeLessThanOrEqual(working.length);
+      }),
+    );
+  });
+
+  test("a machine with a worker, whatever that does, is deleted only if it is off, or after its workers were retired", () => {
+    fc.assert(
+      fc.property(fleet, fc.nat(12), (nodes, target) => {
+        const { lost, cancel } = planFleet(nodes, target, LIMITS);
+        const doomed = [...lost.map(({ node }) => node), ...cancel];
+        const alive = doomed.filter(({ machine, unlistedMs = 0 }) => machine.state !== "stopped" && unlistedMs < 5000);
+        expect(alive.every(({ registered }) => registered === 0)).toBe(true);
       }),
     );
   });

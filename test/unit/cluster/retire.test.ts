@@ -26,7 +26,7 @@ function scheduler(
 function threeNodes(): NodeTable {
   const table = new NodeTable();
   table.add(["a", "b", "c"].map((id) => ({ id, nodeName: id, role: "worker", state: "running" })));
-  table.observeWorkers(["a", "b", "c"], 1);
+  table.observeWorkers(["a", "b", "c"].map((name) => ({ name, status: "running" })));
   return table;
 }
 

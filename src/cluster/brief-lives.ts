@@ -1,0 +1,102 @@
+const BRIEF_MS = 5 * 60_000;
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+/** Longer than any pause: a series of brief lives ends when nothing of the kind has happened for so long. */
+const CALM_MS = 30 * 60_000;
+/** So many machines in a row that never worked tell a caller that waits enough. */
+const FAILED_BOOTS = 4;
+
+export interface LifeOfMachine {
+  /** How long ago its first worker joined, in milliseconds; undefined where none ever did. */
+  readonly workedMs: number | undefined;
+  /** Why it was lost, in words; the machine's own where it said so. */
+  readonly reason: Error;
+  /** The machine said itself that another try is of no use, such as for options that Dask does not know. */
+  readonly hopeless: boolean;
+}
+
+/**
+ * The rate at which machines of a group are replaced that lived briefly: never worked, or were lost within five minutes. A few are
+ * replaced at once (a spot market may take back many young machines); then pauses grow from 15 seconds to ten minutes. Machines
+ * that worked for longer are not its business: they are replaced at once.
+ */
+export class BriefLives {
+  readonly #now: () => number;
+  #losses = 0;
+  #allowed = 0;
+  #failedBoots = 0;
+  #lastLossAt = Number.NEGATIVE_INFINITY;
+  #nextAt: number | undefined;
+  #pauseMs = FIRST_PAUSE_MS;
+  #reason: Error | undefined;
+  #hopeless: Error | undefined;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Why a caller that waits for machines should not go on waiting. */
+  get hopeless(): Error | undefined {
+    return this.#hopeless ?? (this.#failedBoots >= FAILED_BOOTS ? this.#reason : undefined);
+  }
+
+  /** Why the last one was lost. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  /** How long until the next replacement, in milliseconds. */
+  get nextInMs(): number {
+    return this.#nextAt === undefined ? 0 : Math.max(0, this.#nextAt - this.#now());
+  }
+
+  /** @param size how many machines the group should have */
+  lost({ workedMs, reason, hopeless }: LifeOfMachine, size: number): void {
+    if (workedMs !== undefined && workedMs >= BRIEF_MS) return;
+    if (this.#now() - this.#lastLossAt > CALM_MS) this.askAnew();
+    this.#lastLossAt = this.#now();
+    this.#reason = reason;
+    if (workedMs === undefined) this.#failedBoots += 1;
+    if (this.#losses === 0) this.#allowed = Math.max(3, Math.ceil(size / 4));
+    this.#losses += 1;
+    if (hopeless) {
+      this.#hopeless = reason;
+      this.#allowed = 0;
+      this.#pauseMs = LONGEST_PAUSE_MS;
+      this.#nextAt = this.#now() + LONGEST_PAUSE_MS;
+    }
+    if (this.#losses > this.#allowed) this.#nextAt ??= this.#now() + this.#pauseMs;
+  }
+
+  /** A machine's workers have joined. */
+  joined(): void {
+    this.#failedBoots = 0;
+    this.#hopeless = undefined;
+  }
+
+  /**
+   * How many machines must not be replaced yet.
+   *
+   * @param size how many machines the group should have
+   */
+  held(size: number): number {
+    if (this.#nextAt !== undefined && this.#now() >= this.#nextAt) {
+      // One machine tells whether a machine that called itself hopeless was right.
+      const batch = this.#hopeless === undefined ? Math.max(1, Math.ceil(size / 10)) : 1;
+      this.#allowed = Math.min(this.#losses, this.#allowed + batch);
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+      this.#nextAt = this.#losses > this.#allowed ? this.#now() + this.#pauseMs : undefined;
+    }
+    return Math.max(0, this.#losses - this.#allowed);
+  }
+
+  /** Somebody asks for machines: they are made at once, and earlier losses count no more. */
+  askAnew(): void {
+    this.#losses = 0;
+    this.#allowed = 0;
+    this.#failedBoots = 0;
+    this.#nextAt = undefined;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#hopeless = undefined;
+  }
+}

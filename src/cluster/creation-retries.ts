@@ -1,0 +1,82 @@
+import { type Meaning, meaningOf } from "../errors.ts";
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * After how many refusals in a row a caller that waits is told that waiting is of no use. One refusal of credentials proves nothing:
+ * EC2 answers a random 401 now and then. A quota may be freed by a cluster that is just being removed. What is not listed can pass.
+ */
+const HOPELESS_AFTER: Partial<Readonly<Record<Meaning, number>>> = {
+  policy: 1,
+  configuration: 1,
+  permission: 2,
+  credentials: 2,
+  quota: 8,
+};
+
+/** Trouble with making machines, from the first refusal until the cloud gives what is asked for. */
+export interface CreationTrouble {
+  readonly error: Error;
+  /** Refusals in a row. */
+  readonly attempts: number;
+}
+
+/**
+ * When machines are asked for again after the cloud refused them: for ever, with pauses that grow to a minute. Whoever waits for
+ * machines ends earlier, see {@link hopeless}.
+ */
+export class CreationRetries {
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #trouble: CreationTrouble | undefined;
+  #sameMeaning = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number = () => performance.now(), random: () => number = Math.random) {
+    this.#now = now;
+    this.#random = random;
+  }
+
+  get trouble(): CreationTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** How long until the next try, in milliseconds. */
+  get nextTryInMs(): number {
+    return Math.max(0, this.#notBefore - this.#now());
+  }
+
+  get mayTry(): boolean {
+    return this.nextTryInMs === 0;
+  }
+
+  /** Why waiting is of no use: the cloud has refused for a reason that time does not mend. */
+  get hopeless(): Error | undefined {
+    if (this.#trouble === undefined) return undefined;
+    const limit = HOPELESS_AFTER[meaningOf(this.#trouble.error)];
+    return limit !== undefined && this.#sameMeaning >= limit ? this.#trouble.error : undefined;
+  }
+
+  /** @param gaveSome whether the cloud made some of the machines: then it is asked again soon */
+  failed(error: Error, gaveSome: boolean): void {
+    const before = this.#trouble;
+    this.#sameMeaning =
+      before !== undefined && meaningOf(before.error) === meaningOf(error) ? this.#sameMeaning + 1 : 1;
+    this.#trouble = { error, attempts: gaveSome ? 1 : (before?.attempts ?? 0) + 1 };
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#trouble.attempts - 1));
+    this.#notBefore = this.#now() + pauseMs * (1 + this.#random() / 4);
+  }
+
+  succeeded(): void {
+    this.#trouble = undefined;
+    this.askAnew();
+  }
+
+  /** Somebody asks for machines: they are tried for at once, and earlier refusals count no more. */
+  askAnew(): void {
+    this.#sameMeaning = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    if (this.#trouble !== undefined) this.#trouble = { ...this.#trouble, attempts: 0 };
+  }
+}
