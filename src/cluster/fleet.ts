@@ -309,9 +309,9 @@ export class Fleet {
         return registered > 0 && !joined && late;
       })
       .map(({ machine: { id }, status, registered }) => {
-        const what =
-          reasons.get(id) ?? (status === undefined ? "some of its workers are missing" : `a worker is ${status}`);
-        return `worker machine ${id}: ${what} (${registered} registered)`;
+        const what = reasons.get(id) ?? (status === undefined ? "a worker is missing" : "a worker takes no tasks");
+        const seen = [...(status === undefined ? [] : [status]), `${registered} registered`].join(", ");
+        return `worker machine ${id}: ${what} (${seen})`;
       });
     if (stuck.length === 0) troubles.over("workers");
     else troubles.tell("workers", `Workers do not work: ${stuck.join(", ")}. Such machines are retired and replaced.`);

@@ -5,7 +5,7 @@ import { sleep, within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { CreationRetries } from "./creation-retries.ts";
-import type { Machine, Resource } from "./machine.ts";
+import type { CreatedMachines, Machine, Resource } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import { isPrivateAddress } from "./private-address.ts";
 import type { ProgressEvent, Timeline } from "./progress.ts";
@@ -162,7 +162,11 @@ async function createScheduler(
     const request = blueprint.request("scheduler", 1, LONGEST_HOST);
     const { machines, shortfall, uncertain } = await within("the scheduler's machine", deadline, (signal) =>
       ledger.track(() => verbs.createMachines(request, signal)),
-    );
+    ).catch((error: unknown): CreatedMachines => {
+      deadline.signal?.throwIfAborted();
+      if (!(error instanceof DaskFleetError && isMomentary(error))) throw error;
+      return { machines: [], shortfall: error, uncertain: error.meaning === "transient" };
+    });
     const [machine] = machines;
     if (machine !== undefined) {
       troubles.over("creation");

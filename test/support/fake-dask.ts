@@ -41,6 +41,8 @@ export class FakeDask implements AsyncDisposable {
   wish = 0;
   /** Workers that it will not retire: nobody else can take their data. */
   readonly unwillingToLose = new Set<string>();
+  /** Workers that it has retired, in order. */
+  readonly retired: string[] = [];
   /** What it answers to `get_logs`: its own lines, oldest first. */
   readonly log: string[] = [];
   readonly #options: FakeDaskOptions;
@@ -172,6 +174,7 @@ export class FakeDask implements AsyncDisposable {
     const info = this.#info(leaving.map(([name]) => name));
     for (const [name, worker] of leaving) {
       this.workers.delete(name);
+      this.retired.push(name);
       worker.retired?.();
     }
     return info;

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+
+import { DaskFleetError } from "../../../src/errors.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+/** Longer than a test may take: who waits for it fails. */
+const START_TIMEOUT_MS = 600_000;
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+}
+
+test.each([
+  new DaskFleetError("CONFIG_INVALID", "No workers for you", { meaning: "policy" }),
+  new DaskFleetError("CONFIG_INVALID", "No workers for you"),
+  new DaskFleetError("AUTH_FAILED", "No workers for you", { meaning: "permission" }),
+])(
+  "Workers that are refused for good ($code) end a start while its scheduler still boots, and nothing goes on after that",
+  async (refusal) => {
+    await using cloud = await FakeCloud.open();
+    await cloud.dask.end();
+    cloud.fault = (verb, nth) => (verb === "createMachines" && nth > 1 ? refusal : undefined);
+    const before = timers();
+    const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: START_TIMEOUT_MS });
+    cluster.onProgress(() => undefined);
+    await expect(cluster.start()).rejects.toBe(refusal);
+    expect(timers()).toBeLessThanOrEqual(before);
+    expect([cloud.empty, await files()]).toEqual([true, []]);
+  },
+);
+
+test("One odd refusal of the credentials is only a delay, for the scheduler as for the workers", async () => {
+  await using cloud = await FakeCloud.open();
+  const odd = new DaskFleetError("AUTH_FAILED", "Who are you?");
+  cloud.fault = (verb, nth) => (verb === "createMachines" && nth % 2 === 1 ? odd : undefined);
+  await using cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: START_TIMEOUT_MS });
+  cluster.onProgress(() => undefined);
+  await cluster.start();
+  expect([await cluster.workers(), cloud.peak]).toMatchObject([{ length: 1 }, 1]);
+});
+
+test.each([
+  new DaskFleetError("CAPACITY_UNAVAILABLE", "No machine for a scheduler"),
+  new DaskFleetError("QUOTA_EXCEEDED", "No machine for a scheduler"),
+  new DaskFleetError("CONFIG_INVALID", "No machine for a scheduler"),
+])("A scheduler that is refused ($code) ends a start at once: nothing costs money yet", async (refusal) => {
+  await using cloud = await FakeCloud.open();
+  cloud.fault = (verb) => (verb === "createMachines" ? refusal : undefined);
+  const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: START_TIMEOUT_MS });
+  await expect(cluster.start()).rejects.toBe(refusal);
+  expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([0, true, []]);
+});
+
+test("A scheduler's call that is throttled is made again, with a token of its own", async () => {
+  await using cloud = await FakeCloud.open();
+  const throttled = new DaskFleetError("PROVIDER_FAILED", "Too many calls", { meaning: "throttled" });
+  cloud.fault = (verb, nth) => (verb === "createMachines" && nth <= 2 ? throttled : undefined);
+  await using cluster = new FakeCluster({ cloud, startTimeoutMs: START_TIMEOUT_MS });
+  cluster.onProgress(() => undefined);
+  await cluster.start();
+  expect([cloud.tokens.length, cloud.machines.size]).toEqual([1, 1]);
+});
