@@ -18,7 +18,7 @@ export interface LifeOfMachine {
 /**
  * The rate at which machines of a group are replaced that lived briefly: never worked, or were lost within five minutes. A few are
  * replaced at once (a spot market may take back many young machines); then pauses grow from 15 seconds to ten minutes. Machines
- * that worked for longer are not its business: they are replaced at once.
+ * that worked for longer are not its business: they are replaced at once, and one of them ends the pauses.
  */
 export class BriefLives {
   readonly #now: () => number;
@@ -72,6 +72,11 @@ export class BriefLives {
   joined(): void {
     this.#failedBoots = 0;
     this.#hopeless = undefined;
+  }
+
+  /** A machine has worked for so long: one that joined after the last loss, and lived on, ends the series. */
+  works(workedMs: number): void {
+    if (workedMs >= BRIEF_MS && this.#now() - workedMs > this.#lastLossAt) this.askAnew();
   }
 
   /**

@@ -36,6 +36,8 @@ export interface FleetOptions {
   readonly mayAct: () => Promise<boolean>;
 }
 
+const UNSURE =
+  "A call for machines failed without an answer. No more are asked for until the cloud's list must show what it made.";
 /** Of machines that have given up, found in one pass: as many end a start. */
 const MOST_FAREWELLS = 4;
 /** A retirement that replaces a machine does not hold up the rest of the fleet for longer. */
@@ -196,6 +198,7 @@ export class Fleet {
     if (client === undefined) return;
     const joined = this.#nodes.observeWorkers(await client.workers({ signal }));
     if (joined.length > 0) this.#lives.joined();
+    for (const { workedMs } of this.#nodes.views()) if (workedMs !== undefined) this.#lives.works(workedMs);
     for (const { id } of joined) emit({ type: "machine", change: "joined", id });
   }
 
@@ -222,8 +225,10 @@ export class Fleet {
       this.#retries.succeeded();
       troubles.over("creation");
     }
-    const seesAll = this.#listedAt >= this.#blindUntil;
-    if (missing > held && seesAll && this.#retries.mayTry) await this.#create(missing - held, signal);
+    if (missing <= held) return;
+    if (this.#listedAt < this.#blindUntil) {
+      if (this.#retries.trouble === undefined) troubles.tell("creation", UNSURE);
+    } else if (this.#retries.mayTry) await this.#create(missing - held, signal);
   }
 
   async #create(count: number, signal: AbortSignal): Promise<void> {

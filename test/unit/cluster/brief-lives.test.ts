@@ -69,6 +69,16 @@ test("A series of losses is forgotten after half an hour of peace, and when some
   expect(lives.held(2)).toBe(0);
 });
 
+test("A machine that joined after the last loss and has worked for five minutes ends the pauses; an older one does not", () => {
+  now = 10 * MINUTE;
+  for (let nth = 0; nth < 9; nth += 1) lives.lost(life(), 2);
+  lives.works(10 * MINUTE);
+  expect(lives.held(2)).toBeGreaterThan(0);
+  now += 6 * MINUTE;
+  lives.works(5 * MINUTE);
+  expect(lives.held(2)).toBe(0);
+});
+
 test("Four machines in a row that never worked tell a caller that waits; one that works begins anew", () => {
   const failedBoot = life({ workedMs: undefined });
   for (let nth = 0; nth < 3; nth += 1) lives.lost(failedBoot, 9);
