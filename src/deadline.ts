@@ -2,11 +2,18 @@
 export class Deadline {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
 
-  constructor(timeoutMs: number, signal?: AbortSignal) {
+  constructor(timeoutMs: number, signal?: AbortSignal, startedAt = performance.now()) {
     this.timeoutMs = timeoutMs;
     this.signal = signal;
+    this.#startedAt = startedAt;
+  }
+
+  /** The same point in time, and one more signal that ends it earlier. */
+  orAt(signal: AbortSignal): Deadline {
+    const both = this.signal === undefined ? signal : AbortSignal.any([this.signal, signal]);
+    return new Deadline(this.timeoutMs, both, this.#startedAt);
   }
 
   get elapsedMs(): number {

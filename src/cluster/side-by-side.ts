@@ -1,4 +1,4 @@
-import { Deadline } from "../deadline.ts";
+import type { Deadline } from "../deadline.ts";
 
 /**
  * Works on several things at the same time, under what is left of a deadline. The first that fails ends the others: they are given a
@@ -11,8 +11,7 @@ export async function sideBySide(
   works: readonly ((deadline: Deadline) => Promise<unknown>)[],
 ): Promise<void> {
   const failed = new AbortController();
-  const signal = deadline.signal === undefined ? failed.signal : AbortSignal.any([deadline.signal, failed.signal]);
-  const shared = new Deadline(deadline.remainingMs, signal);
+  const shared = deadline.orAt(failed.signal);
   let first: { readonly error: unknown } | undefined;
   await Promise.all(
     works.map(async (work) => {

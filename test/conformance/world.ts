@@ -109,6 +109,13 @@ export class World implements AsyncDisposable {
     return this.cloud.cloud.calls.operations().filter((operation) => this.provider.isMutation(operation));
   }
 
+  /** What kept a cluster from its size, as it began and ended: `creation began`, `creation ended`. */
+  troubles(cluster: ClusterManager): readonly string[] {
+    return this.events(cluster).flatMap((event) =>
+      event.type === "trouble" && event.change !== "lasts" ? [`${event.kind} ${event.change}`] : [],
+    );
+  }
+
   leftovers({ name }: Pick<ClusterManager, "name">): readonly Resource[] {
     return this.cloud.leftovers(name);
   }

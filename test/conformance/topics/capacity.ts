@@ -4,15 +4,18 @@ import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { type Holds, sentences } from "../world.ts";
 
+/** For starts that can only end by their deadline. */
+const IN_VAIN = { startTimeoutMs: 8000 };
+
 export function describeCapacity(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a cloud that has too little`, () => {
     const holds = sentences(provider);
     const lacksMachines = lackOf(provider);
 
     holds(
-      "for the workers fails the start with the cloud's reason, and nothing is left",
+      "for the workers ends the start by its deadline with the cloud's reason, and nothing is left",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 3 });
+        const cluster = world.cluster({ nWorkers: 3, ...IN_VAIN });
         await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
         expect([cluster.state, world.leftovers(cluster), world.peak <= 3]).toEqual(["failed", [], true]);
       },
@@ -61,6 +64,25 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       { room: 1 },
     );
 
+    holds(
+      "under a running cluster is told while it lasts, and outlasted: a lost machine is replaced when there is room again",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2 });
+        const victim = world.workers[0]?.id ?? "";
+        world.cloud.setRoom(0);
+        world.cloud.kill(victim);
+        // More than any budget of tries that a cluster may have had.
+        await until("many refusals", () => /refused [5-9] times in a row/.test(cluster.describe()));
+        expect(world.troubles(cluster)).toEqual(["creation began"]);
+        expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(provider.words.capacity));
+        expect(cluster.describe()).toMatch(provider.words.capacity);
+        world.cloud.setRoom(10);
+        await world.untilWorkers(2, cluster);
+        await until("the end of the trouble", () => world.troubles(cluster).length === 2);
+        expect([world.troubles(cluster), world.peak]).toEqual([["creation began", "creation ended"], 2]);
+      },
+    );
+
     if (provider.hasSpot) describeSpot(provider, holds);
     else {
       holds("of everything but spot machines refuses the `spot` option before anything is asked", async (world) => {
@@ -73,7 +95,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     holds(
       "quota says so, and nothing is left",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 4 });
+        const cluster = world.cluster({ nWorkers: 4, ...IN_VAIN });
         const error: unknown = await cluster.start().catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ code: "QUOTA_EXCEEDED", message: expect.stringMatching(provider.words.quota) });
         expect(world.leftovers(cluster)).toEqual([]);
@@ -119,7 +141,7 @@ function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
   holds(
     "of spot machines fails a start that wants nothing else",
     async (world) => {
-      const cluster = world.cluster({ nWorkers: 2, spot: true });
+      const cluster = world.cluster({ nWorkers: 2, spot: true, ...IN_VAIN });
       await expect(cluster.start()).rejects.toMatchObject(lackOf(provider));
       expect(world.leftovers(cluster)).toEqual([]);
     },
