@@ -100,6 +100,41 @@ export function describeScaling(provider: ProviderUnderTest): void {
     );
 
     holds(
+      "of machines with several workers leaves a machine that lost one of them to the other, and retires it only after long",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2, workerOptions: { nworkers: 2 } });
+        const dask = world.dask(cluster);
+        const [victim, other] = world.workers;
+        dask.leave(`${victim?.nodeName}-1`);
+        await until("the trouble to be told", () => world.troubles(cluster).length > 0);
+        expect(workerIds(world)).toEqual([victim?.id ?? "", other?.id ?? ""].sort());
+        expect([dask.workers.has(`${victim?.nodeName}-0`), dask.retired]).toEqual([true, []]);
+        await until("another machine", () => dask.workers.size === 4 && !workerIds(world).includes(victim?.id ?? ""));
+        expect([dask.retired, world.peak]).toEqual([[`${victim?.nodeName}-0`], 2]);
+        await until("the end of the trouble", () => world.troubles(cluster).length === 2);
+        expect(world.troubles(cluster)).toEqual(["workers began", "workers ended"]);
+      },
+    );
+
+    holds(
+      "does not count a worker that is paused for ever: that is told, and its machine is replaced",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2 });
+        const dask = world.dask(cluster);
+        const [victim] = world.workers;
+        const { id = "", nodeName = "" } = victim ?? {};
+        dask.join(nodeName, { address: "tls://127.64.0.1:40001", ...dask.workers.get(nodeName), status: "paused" });
+        await until("the trouble to be told", () => /paused/.test(cluster.describe()));
+        expect([workerIds(world).includes(id), cluster.describe()]).toMatchObject([
+          true,
+          expect.stringContaining("1 of 2 workers joined"),
+        ]);
+        await until("another machine", () => dask.workers.size === 2 && !workerIds(world).includes(id));
+        expect([dask.retired, world.peak]).toEqual([[nodeName], 2]);
+      },
+    );
+
+    holds(
       "does not buy machines twice when a reply is lost and the cloud's lists lag behind",
       async (world) => {
         const { operation, nth } = provider.makesWorkers;
