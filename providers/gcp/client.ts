@@ -13,7 +13,7 @@ import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
-import { type Asked, explain, failureOf } from "./errors.ts";
+import { type Asked, failureOf, GcpError } from "./errors.ts";
 import { pauseBeforeRetry } from "./retries.ts";
 import { type Gax, quickGax } from "./sdk-parts.ts";
 
@@ -126,7 +126,7 @@ export class ComputeApi {
       return api;
     } catch (error) {
       if (error instanceof DaskFleetError) throw error;
-      throw explain(failureOf(error, { action: "credentials", project: projectId, endpoint, attempts: 1 }));
+      throw new GcpError(failureOf(error, { action: "credentials", project: projectId, endpoint, attempts: 1 }));
     }
   }
 
@@ -155,7 +155,7 @@ export class ComputeApi {
         until.throwIfAborted();
         const failure = failureOf(error, { ...this.#asked, action: `${service}.${method}`, attempts });
         const pauseMs = attempts > this.#apiRetries ? undefined : pauseBeforeRetry(failure, attempts);
-        if (pauseMs === undefined) throw explain(failure);
+        if (pauseMs === undefined) throw new GcpError(failure);
         await sleep(pauseMs, until);
       }
     }

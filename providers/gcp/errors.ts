@@ -1,43 +1,58 @@
-import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/errors.ts";
+import { CloudError } from "../../src/vm/cloud-error.ts";
 import { oneLine } from "../../src/vm/one-line.ts";
-import { type Failure, fits, noAnswer, NO_CAPACITY, TOO_OFTEN, wordsFor } from "./error-words.ts";
+import { type GcpFailure, NO_ANSWER } from "./errors/failure.ts";
+import { MIN_COUNT_CODE } from "./errors/scarcity.ts";
+import { GCP_ERRORS } from "./errors/table.ts";
 
 /** A call of Google's API that failed, in a plain sentence. It holds nothing of the request, so no credentials either. */
-export class GcpError extends DaskFleetError {
+export class GcpError extends CloudError {
   readonly status: number | undefined;
   /** Google's own words, such as `notFound` or `QUOTA_EXCEEDED`. */
   readonly reasons: readonly string[];
-  /** Google has answered that it will not do it: nothing was made. */
-  readonly refused: boolean;
 
-  constructor(code: ErrorCode, message: string, { status, reasons }: Pick<Failure, "status" | "reasons">) {
-    super(code, message);
+  constructor(failure: GcpFailure) {
+    const { action, status, message } = failure;
+    const explained = GCP_ERRORS.explain(failure);
+    const reasons = failure.codes.filter((code) => code !== NO_ANSWER);
+    const words = reasons.length === 0 ? (status ?? "") : reasons.join(", ");
+    const said = [action, String(words)].filter((word) => word !== "").join(" ");
+    super({
+      ...explained,
+      said: `${said}: ${message}`,
+      cloudCode: reasons[0] ?? "",
+      refused: isRefusal(status) || (status !== undefined && explained.meaning === "capacity"),
+    });
     this.status = status;
     this.reasons = reasons;
-    this.refused = status !== undefined && (status < 500 || code === "CAPACITY_UNAVAILABLE");
   }
 }
 
 /** What was asked of Google. */
-export type Asked = Pick<Failure, "action" | "project" | "endpoint" | "attempts">;
+export type Asked = Pick<GcpFailure, "action" | "project" | "endpoint" | "attempts">;
+
+interface OperationError {
+  readonly code?: string | null;
+  readonly message?: string | null;
+  readonly errorDetails?: readonly { readonly errorInfo?: { readonly reason?: string | null } | null }[] | null;
+}
 
 /** What has gone wrong in an operation that was accepted before. */
 export interface OperationErrors {
   readonly httpErrorStatusCode?: number | null | undefined;
   readonly httpErrorMessage?: string | null | undefined;
-  readonly error?:
-    | { readonly errors?: readonly { readonly code?: string | null; readonly message?: string | null }[] | null }
-    | null
-    | undefined;
+  readonly error?: { readonly errors?: readonly OperationError[] | null } | null | undefined;
 }
 
 /** Where Google's SDK keeps the body of an answer; short words such as `rateLimitExceeded` are nowhere else. */
 const BODY = Symbol.for("google-gax.rawHttpResponsePayload");
 /** gRPC codes of the SDK for what never was an answer of Google's: DEADLINE_EXCEEDED, UNAVAILABLE. */
-const NO_ANSWER = new Set([4, 14]);
+const NO_ANSWER_CODES = new Set([4, 14]);
+/** Of things that failed for many reasons, so many are told. */
+const MOST_REASONS = 4;
 
 /** What the SDK has thrown, less the request. */
-export function failureOf(error: unknown, asked: Asked): Failure {
+export function failureOf(error: unknown, asked: Asked): GcpFailure {
   const {
     httpStatusCode,
     code,
@@ -50,47 +65,56 @@ export function failureOf(error: unknown, asked: Asked): Failure {
     [BODY]?: unknown;
   };
   const status = typeof httpStatusCode === "number" ? httpStatusCode : undefined;
-  const reasons = [...reasonsIn(body), ...(typeof reason === "string" && reason !== "" ? [reason] : [])];
-  const answered = status !== undefined || !NO_ANSWER.has(Number(code));
-  return { ...asked, message: plain(messageOf(error)), status, reasons: answered ? reasons : [noAnswer] };
+  const answered = status !== undefined || !NO_ANSWER_CODES.has(Number(code));
+  const codes = answered ? [...new Set([...reasonsIn(body), ...texts([reason])])] : [NO_ANSWER];
+  return { ...asked, message: plain(messageOf(error)), status, codes };
 }
 
 /** Whether the same call may well succeed a little later. */
-export function isPassing(failure: Failure): boolean {
-  if (fits(NO_CAPACITY, failure)) return false;
-  const { status, reasons } = failure;
-  if (reasons.includes(noAnswer) || reasons.includes("resourceNotReady")) return true;
-  return isTooOften(failure) || (status !== undefined && status >= 500 && status !== 501);
+export function isPassing(failure: GcpFailure): boolean {
+  const { status, codes } = failure;
+  if (codes.includes(NO_ANSWER) || codes.includes("resourceNotReady")) return true;
+  const { meaning } = GCP_ERRORS.explain(failure);
+  return (
+    meaning === "throttled" || (meaning === "transient" && status !== undefined && status >= 500 && status !== 501)
+  );
 }
 
-export function isTooOften(failure: Failure): boolean {
-  return failure.status === 429 || fits(TOO_OFTEN, failure);
+export function isThrottled(failure: GcpFailure): boolean {
+  return GCP_ERRORS.explain(failure).meaning === "throttled";
 }
 
-export function explain(failure: Failure): GcpError {
-  const { code, sentence } = wordsFor(failure);
-  const { action, status, reasons, message } = failure;
-  const own = [...new Set(reasons)].filter((reason) => reason !== noAnswer);
-  const words = own.length === 0 ? (status ?? "") : own.join(", ");
-  const said = [action, String(words)].filter((word) => word !== "").join(" ");
-  return new GcpError(code, `${sentence} (${said}: ${message})`, { status, reasons });
+/** The failure of operations that belong together, or undefined where none has failed. */
+export function failureOfOperations(operations: readonly OperationErrors[], asked: Asked): GcpFailure | undefined {
+  const failed = operations.filter(({ error, httpErrorStatusCode }) => {
+    return (error?.errors ?? []).length > 0 || (httpErrorStatusCode ?? 0) !== 0;
+  });
+  if (failed.length === 0) return undefined;
+  const errors = failed.flatMap(({ error }) => error?.errors ?? []);
+  // Of a thousand machines that were not made for one reason, one tells it.
+  const byCode = new Map(errors.toReversed().map((error) => [error.code ?? "", error]));
+  const told = [...byCode.values()].toReversed().slice(0, MOST_REASONS);
+  const messages = texts(told.map(({ message }) => message));
+  const status = failed.map(({ httpErrorStatusCode }) => httpErrorStatusCode ?? 0).find((each) => each !== 0);
+  const details = errors.flatMap(({ errorDetails }) => errorDetails ?? []);
+  return {
+    ...asked,
+    message: plain([...new Set(messages.length === 0 ? texts([failed[0]?.httpErrorMessage]) : messages)].join(" ")),
+    status,
+    codes: [
+      ...new Set(texts([...errors.map(({ code }) => code), ...details.map(({ errorInfo }) => errorInfo?.reason)])),
+    ],
+  };
 }
 
 /** The failure of an operation, or undefined where it has none. */
-export function failureOfOperation(
-  { error, httpErrorStatusCode, httpErrorMessage }: OperationErrors,
-  asked: Asked,
-): Failure | undefined {
-  const errors = error?.errors ?? [];
-  const status = httpErrorStatusCode === 0 ? undefined : (httpErrorStatusCode ?? undefined);
-  if (errors.length === 0 && status === undefined) return undefined;
-  const messages = errors.map(({ message }) => message ?? "").filter((message) => message !== "");
-  return {
-    ...asked,
-    message: plain([...new Set(messages.length === 0 ? [httpErrorMessage ?? ""] : messages)].join(" ")),
-    status,
-    reasons: [...new Set(errors.map(({ code }) => code ?? "").filter((code) => code !== ""))],
-  };
+export function failureOfOperation(operation: OperationErrors, asked: Asked): GcpFailure | undefined {
+  return failureOfOperations([operation], asked);
+}
+
+/** Whether a failure of an operation only says that there are too few machines, not why. */
+export function hidesCause({ codes }: GcpFailure): boolean {
+  return codes.every((code) => code === MIN_COUNT_CODE);
 }
 
 /** It is not there, or not there any more. */
@@ -102,6 +126,12 @@ export function isAlreadyThere(error: unknown): boolean {
   return error instanceof GcpError && (error.status === 409 || error.reasons.includes("RESOURCE_ALREADY_EXISTS"));
 }
 
+/** Google has answered that it will not do it. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status < 500 && status !== 408;
+}
+
+/** The short words in the body of an answer: `error.errors[].reason`, and the more exact `error.details[].reason`. */
 function reasonsIn(body: unknown): string[] {
   let parsed = body;
   try {
@@ -109,11 +139,14 @@ function reasonsIn(body: unknown): string[] {
   } catch {
     return [];
   }
-  const errors: unknown = isObject(parsed) && isObject(parsed["error"]) ? parsed["error"]["errors"] : undefined;
-  if (!Array.isArray(errors)) return [];
-  return errors.flatMap((each: unknown) =>
-    isObject(each) && typeof each["reason"] === "string" ? [each["reason"]] : [],
-  );
+  const error: unknown = isObject(parsed) ? parsed["error"] : undefined;
+  if (!isObject(error)) return [];
+  const listed = [error["errors"], error["details"]].filter((each): each is unknown[] => Array.isArray(each)).flat();
+  return texts(listed.map((each) => (isObject(each) ? each["reason"] : undefined)));
+}
+
+function texts(values: readonly unknown[]): string[] {
+  return values.filter((value): value is string => typeof value === "string" && value !== "");
 }
 
 /** On one line, of bearable length, and without anything that looks like a token or a key. */

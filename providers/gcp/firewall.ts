@@ -6,7 +6,7 @@ import { invalid } from "../../src/options/invalid.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import type { Firewall, Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
-import { explain, failureOfOperation, type GcpError, isAlreadyThere, isNotFound } from "./errors.ts";
+import { failureOfOperation, GcpError, isAlreadyThere, isNotFound } from "./errors.ts";
 import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "./names.ts";
 import { ended, operationOf, throwIfFailed } from "./operations.ts";
 import type { Labels } from "./tags.ts";
@@ -103,7 +103,7 @@ export async function failureOfRules(
   const failures = results.flatMap((result) =>
     result.status === "fulfilled" ? (failureOfOperation(result.value, api.asked("firewalls.insert")) ?? []) : [],
   );
-  return failures[0] === undefined ? undefined : explain(failures[0]);
+  return failures[0] === undefined ? undefined : new GcpError(failures[0]);
 }
 
 /** The cluster's rules that are there; asked for by name, since lists lag behind. */

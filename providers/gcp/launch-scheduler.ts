@@ -2,7 +2,7 @@ import type { CreatedMachines, Machine } from "../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import type { Instance } from "./api-types.ts";
-import { explain, failureOfOperation, type GcpError, isNotFound } from "./errors.ts";
+import { failureOfOperation, GcpError, isNotFound } from "./errors.ts";
 import { instanceFrom } from "./instance-properties.ts";
 import { type Batch, unclear } from "./launch.ts";
 import { machineOf } from "./machines.ts";
@@ -41,7 +41,7 @@ export async function launchScheduler(batch: Batch, { onLateFailure, signal }: W
   const made = (async () => {
     const failed = failureOfOperation(await ended(api, operation, place, signal), api.asked("instances.insert"));
     if (failed === undefined) return;
-    outcome.failure = explain(failed);
+    outcome.failure = new GcpError(failed);
     throw outcome.failure;
   })();
   const looking = new AbortController();

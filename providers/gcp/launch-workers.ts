@@ -4,7 +4,8 @@ import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import type { Operation } from "./api-types.ts";
 import { inWords } from "./candidates.ts";
-import { explain, failureOfOperation, type GcpError } from "./errors.ts";
+import { failureOfOperation, failureOfOperations, GcpError, hidesCause } from "./errors.ts";
+import type { GcpFailure } from "./errors/failure.ts";
 import { type Batch, unclear } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
 import { workerPrefix } from "./names.ts";
@@ -41,14 +42,13 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
   } catch (error) {
     return unclear(error, signal);
   }
-  const { machines, count: counted, failure } = made;
-  if (counted === 0) throw failure ?? tooFew(batch, 0);
+  const { machines, count: counted } = made;
+  if (counted === 0) throw await whyFewer(batch, made, signal);
   const uncertain = machines.length < counted;
   if (counted >= count) {
     return uncertain ? { machines, shortfall: notListed(counted, machines.length), uncertain } : { machines };
   }
-  const shortfall = failure ?? (await whyFewer(batch, made, signal).catch(() => undefined)) ?? tooFew(batch, counted);
-  return { machines, shortfall, uncertain };
+  return { machines, shortfall: await whyFewer(batch, made, signal), uncertain };
 }
 
 /** What an operation has come to. */
@@ -57,7 +57,7 @@ interface Made {
   readonly count: number;
   /** Those that lists show. */
   readonly machines: readonly Machine[];
-  readonly failure: GcpError | undefined;
+  readonly failure: GcpFailure | undefined;
   readonly groupId: string;
 }
 
@@ -75,12 +75,12 @@ async function waited(
     abandoned.add(operation, place);
     throw error;
   }
-  const failed = failureOfOperation(done, api.asked(ACTION));
-  const count = countIn(done, candidate.zone) ?? (failed === undefined ? batch.count : 0);
+  const failure = failureOfOperation(done, api.asked(ACTION));
+  const count = countIn(done, candidate.zone) ?? (failure === undefined ? batch.count : 0);
   return {
     count,
     machines: count === 0 ? [] : await listed(batch, { prefix, count }, signal),
-    failure: failed === undefined ? undefined : explain(failed),
+    failure,
     groupId: done.operationGroupId ?? "",
   };
 }
@@ -108,28 +108,41 @@ async function listed(
   }
 }
 
-/** A call that has made some of the machines is a success; each of the others has an operation that says why it was not made. */
-async function whyFewer(
+/**
+ * A call that has made some of the machines is a success, and one that has made none may only say that there are too few. Each
+ * machine that was not made has an operation that says why.
+ */
+async function whyFewer(batch: Batch, { groupId, failure, count }: Made, signal: AbortSignal): Promise<Error> {
+  if (failure !== undefined && !hidesCause(failure)) return new GcpError(failure);
+  const cause =
+    (groupId === "" ? undefined : await groupFailure(batch, groupId, signal).catch(() => undefined)) ?? failure;
+  return cause === undefined ? tooFew(batch, count) : new GcpError(cause);
+}
+
+async function groupFailure(
   { api, candidate }: Batch,
-  { groupId }: Made,
+  groupId: string,
   signal: AbortSignal,
-): Promise<GcpError | undefined> {
-  if (groupId === "") return undefined;
+): Promise<GcpFailure | undefined> {
   const { project } = api;
   const { zone } = candidate;
   const filter = `operationGroupId = ${groupId}`;
   const operations = await api.list("zoneOperations", "list", signal, (client, options) =>
     client.listAsync({ project, zone, filter }, options),
   );
-  const failures = operations.flatMap((operation) => failureOfOperation(operation, api.asked(ACTION)) ?? []);
-  return failures[0] === undefined ? undefined : explain(failures[0]);
+  const asked = api.asked(ACTION);
+  const telling = operations.filter((operation) => {
+    const failure = failureOfOperation(operation, asked);
+    return failure !== undefined && !hidesCause(failure);
+  });
+  return failureOfOperations(telling, asked);
 }
 
 /** When Compute Engine says no more than that. */
 function tooFew({ candidate, count }: Batch, made: number): DaskFleetError {
   return new DaskFleetError(
     "CAPACITY_UNAVAILABLE",
-    `Google had only ${made} of ${count} machines of ${inWords(candidate)} to give.`,
+    `Google had capacity for only ${made} of ${count} machines of ${inWords(candidate)}.`,
   );
 }
 

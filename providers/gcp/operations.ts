@@ -1,7 +1,7 @@
 import { sleep } from "../../src/wait.ts";
 import type { Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
-import { explain, failureOfOperation } from "./errors.ts";
+import { failureOfOperation, GcpError } from "./errors.ts";
 
 /** Google's `wait` answers after two minutes at the latest, finished or not. */
 const LONGEST_WAIT_MS = 150_000;
@@ -54,5 +54,5 @@ export async function ended(
 /** @throws GcpError that says why the operation has failed */
 export function throwIfFailed(api: ComputeApi, action: string, operation: Operation): void {
   const failure = failureOfOperation(operation, api.asked(action));
-  if (failure !== undefined) throw explain(failure);
+  if (failure !== undefined) throw new GcpError(failure);
 }

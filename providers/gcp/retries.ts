@@ -1,10 +1,10 @@
 import { growingPauseMs } from "../../src/vm/growing-pause.ts";
-import type { Failure } from "./error-words.ts";
-import { isPassing, isTooOften } from "./errors.ts";
+import { isPassing, isThrottled } from "./errors.ts";
+import type { GcpFailure } from "./errors/failure.ts";
 
 const FIRST_PAUSE_MS = 100;
 /** Google counts calls by the minute: six pauses from here on are longer than one. */
-const FIRST_PAUSE_TOO_OFTEN_MS = 1000;
+const FIRST_PAUSE_THROTTLED_MS = 1000;
 const LONGEST_PAUSE_MS = 32_000;
 
 /**
@@ -13,8 +13,8 @@ const LONGEST_PAUSE_MS = 32_000;
  *
  * @param failed how many tries have failed so far
  */
-export function pauseBeforeRetry(failure: Failure, failed: number): number | undefined {
+export function pauseBeforeRetry(failure: GcpFailure, failed: number): number | undefined {
   if (!isPassing(failure)) return undefined;
-  const firstMs = isTooOften(failure) ? FIRST_PAUSE_TOO_OFTEN_MS : FIRST_PAUSE_MS;
+  const firstMs = isThrottled(failure) ? FIRST_PAUSE_THROTTLED_MS : FIRST_PAUSE_MS;
   return growingPauseMs(failed, { firstMs, longestMs: LONGEST_PAUSE_MS });
 }

@@ -175,7 +175,7 @@ describe("workers", () => {
       const { machines, shortfall, uncertain } = await made(cluster, 5);
       expect(machines).toHaveLength(2);
       expect(shortfall).toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
-      expect(shortfall?.message).toContain("no such machine to give just now");
+      expect(shortfall?.message).toContain("no capacity for this machine type");
       expect(uncertain).toBe(false);
       expect(project.cloud.machines).toHaveLength(2);
     },

@@ -193,10 +193,10 @@ describe("the state of a machine", () => {
 test("pauses between tries grow, and after the rate limit's six they are longer than its minute", () => {
   const failure = { action: "a.b", project: "p", endpoint: undefined, message: "", attempts: 1 };
   const pauses = (reason: string, status: number): number[] =>
-    [1, 2, 3, 4, 5, 6].map((failed) => pauseBeforeRetry({ ...failure, reasons: [reason], status }, failed) ?? 0);
+    [1, 2, 3, 4, 5, 6].map((failed) => pauseBeforeRetry({ ...failure, codes: [reason], status }, failed) ?? 0);
   const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
   expect(sum(pauses("rateLimitExceeded", 403))).toBeGreaterThan(60_000);
   expect(sum(pauses("backendError", 503))).toBeLessThan(8000);
-  expect(pauseBeforeRetry({ ...failure, reasons: ["forbidden"], status: 403 }, 1)).toBeUndefined();
-  expect(pauseBeforeRetry({ ...failure, reasons: ["insufficientCapacity"], status: 503 }, 1)).toBeUndefined();
+  expect(pauseBeforeRetry({ ...failure, codes: ["forbidden"], status: 403 }, 1)).toBeUndefined();
+  expect(pauseBeforeRetry({ ...failure, codes: ["insufficientCapacity"], status: 503 }, 1)).toBeUndefined();
 });

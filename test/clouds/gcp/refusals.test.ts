@@ -216,7 +216,7 @@ describe("there is not enough", () => {
     await using project = await TestProject.open({ capacity: [{ vms: 0 }] });
     const error = await failedStart(project, { zones: ["us-east1-c", "us-east1-b"] });
     expect(error.code).toBe("CAPACITY_UNAVAILABLE");
-    expect(error.message).toContain("n1-standard-1 in us-east1-b: Google has no such machine to give just now");
+    expect(error.message).toContain("n1-standard-1 in us-east1-c, n1-standard-1 in us-east1-b: Google has no capacity");
     expect(project.mutations.filter((operation) => operation === "instances.insert")).toHaveLength(2);
   });
 
@@ -241,7 +241,9 @@ describe("the way there", () => {
     project.cloud.faults.onOperation("networks.get", "throttle", { times: 9 });
     const error = await failedStart(project, { apiRetries: 1 });
     expect(error.code).toBe("PROVIDER_FAILED");
-    expect(error.message).toContain("took no call in 2 tries: the project dask-project makes too many a minute");
+    expect(error.message).toContain(
+      "throttled the call after 2 attempts: the project dask-project makes too many calls a minute",
+    );
   });
 });
 

@@ -1,0 +1,28 @@
+import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { CREDENTIALS, FORBIDDEN, PERMISSIONS, PROJECT } from "./access.ts";
+import type { GcpFailure } from "./failure.ts";
+import { CONNECTION, PASSING } from "./passing.ts";
+import { POLICIES } from "./policies.ts";
+import { CAPACITY, MIN_COUNT, QUOTAS, THROTTLING } from "./scarcity.ts";
+import { MISSING, MISSING_BY_STATUS, WISHES } from "./wishes.ts";
+
+/**
+ * All that Compute Engine's calls and operations can answer. The order matters where one failure has several codes, or a code has
+ * several meanings: who asks comes first, then what forbids it, then what there is too little of.
+ */
+export const GCP_ERRORS = new ErrorTable<GcpFailure>("Compute Engine", [
+  ...CREDENTIALS,
+  ...THROTTLING,
+  ...PROJECT,
+  ...POLICIES,
+  ...CAPACITY,
+  ...QUOTAS,
+  ...PASSING,
+  ...PERMISSIONS,
+  ...CONNECTION,
+  ...WISHES,
+  ...MISSING,
+  ...MIN_COUNT,
+  ...FORBIDDEN,
+  ...MISSING_BY_STATUS,
+]);
