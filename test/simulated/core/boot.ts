@@ -10,6 +10,8 @@ export interface MachineInput {
   readonly publicAddress?: string | undefined;
   /** What was sent over the wire, with the wire's own base64 taken off and nothing else. */
   readonly userData: Buffer | undefined;
+  /** Whether its image has cloud-init; without it nobody reads the user data. @default true */
+  readonly cloudInit?: boolean | undefined;
   /** What the cloud's metadata service tells under names of the caller's own, as it came over the wire. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Variables by which programs on it find what a real machine has at fixed addresses, such as the metadata service. */

@@ -2,6 +2,7 @@ import { messageOf } from "../../../src/errors.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 import { FrontDoor } from "./front-door.ts";
+import { Guest } from "./guest.ts";
 
 /** `stopped` only after {@link SimMachine.stop}: it has no power, but is still there. */
 export type SimState = "pending" | "running" | "stopping" | "stopped" | "gone";
@@ -108,9 +109,9 @@ export class SimMachine {
 
   async #boot(): Promise<void> {
     if (this.#off) return;
-    const { bootloader } = this.#setting;
+    const { bootloader, clock } = this.#setting;
     try {
-      this.#booted = await bootloader.boot(this.input);
+      this.#booted = this.input.cloudInit === false ? new Guest(clock) : await bootloader.boot(this.input);
       if (this.input.publicAddress !== undefined && this.#booted.listens.length > 0) {
         this.#door = await FrontDoor.open(this.input, this.input.publicAddress, this.#booted.listens);
       }

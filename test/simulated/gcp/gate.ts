@@ -29,6 +29,7 @@ export function passGate(account: Account, limits: RateLimits | undefined, call:
   if (!account.knows(project)) throw notFound(`projects/${project}`);
   limits?.take(quotaGroup(operation), region ?? (zone === undefined ? "global" : regionOf(zone)), account.project);
   needPermission(account, call);
+  account.refusals.inReply(operation, resourcePath(call));
   if (zone !== undefined && operation !== "zones.get" && !ZONES.includes(zone)) {
     throw invalidField("zone", zone, "Unknown zone.");
   }

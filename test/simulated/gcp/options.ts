@@ -33,6 +33,24 @@ export interface ImageOptions {
   readonly architecture?: "X86_64" | "ARM64" | undefined;
   /** @default 10 */
   readonly diskSizeGb?: number | undefined;
+  /** Whether it has cloud-init. Without it a machine boots, runs no Dask and says nothing. @default true */
+  readonly cloudInit?: boolean | undefined;
+}
+
+/** Policies of an organization, by the constraint's own name. */
+export interface PolicyOptions {
+  /** `compute.vmExternalIpAccess` that lets no VM have an external address. */
+  readonly vmExternalIpAccess?: "deny" | undefined;
+  /** `compute.requireShieldedVm` */
+  readonly requireShieldedVm?: boolean | undefined;
+  /** `compute.requireOsLogin` */
+  readonly requireOsLogin?: boolean | undefined;
+  /** `compute.trustedImageProjects` */
+  readonly trustedImageProjects?: readonly string[] | undefined;
+  /** `gcp.resourceLocations`, as regions. */
+  readonly resourceLocations?: readonly string[] | undefined;
+  /** A custom constraint that wants these labels on every VM. */
+  readonly requiredLabels?: readonly string[] | undefined;
 }
 
 /** Metrics of `regions.get`, counted over the VMs of a region. */
@@ -53,6 +71,10 @@ export interface SimulatedGcpOptions extends HttpCloudOptions {
   readonly quotaRefusedIn?: "reply" | "operation" | undefined;
   /** Where a `bulkInsert` of fewer VMs than `count` tells why: in its VMs' own operations, or in its own too. @default "inserts" */
   readonly partialErrorsIn?: "inserts" | "operation" | undefined;
+  /** Where a `bulkInsert` that made too few VMs tells why: beside that in its own operation, or in its VMs' operations only. @default "operation" */
+  readonly minCountErrorsIn?: "inserts" | "operation" | undefined;
+  /** What the organization forbids. A test may change it later: `account.policies`. */
+  readonly policies?: PolicyOptions | undefined;
   /** The longest that `wait` waits. @default 120_000, as the cloud */
   readonly waitMs?: number | undefined;
   /** The most results of a page, whatever `maxResults` asks for. @default 500, as the cloud */

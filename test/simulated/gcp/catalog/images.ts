@@ -9,6 +9,8 @@ export interface Image {
   /** Days before now. */
   readonly ageDays: number;
   readonly state?: "DEPRECATED" | "OBSOLETE" | undefined;
+  /** @default true */
+  readonly cloudInit?: boolean | undefined;
 }
 
 const UBUNTU = "ubuntu-os-cloud";
@@ -35,6 +37,11 @@ function stamp(ageDays: number): string {
 
 /** What is public, in the state of late 2026. */
 export function publicImages(): readonly Image[] {
+  const others: readonly (readonly [string, string, string])[] = [
+    ["debian-cloud", "debian-13", "debian-13-trixie-v20261110"],
+    ["rocky-linux-cloud", "rocky-linux-10-optimized-gcp", "rocky-linux-10-optimized-gcp-v20261110"],
+    ["rhel-cloud", "rhel-10", "rhel-10-v20261110"],
+  ];
   const gone = releases("ubuntu-2004-lts", "ubuntu-2004-focal", "X86_64", 540);
   return [
     ...releases("ubuntu-2204-lts", "ubuntu-2204-jammy", "X86_64"),
@@ -57,6 +64,9 @@ export function publicImages(): readonly Image[] {
       1,
     ),
     ...gone.map((image): Image => ({ ...image, state: image.ageDays > 550 ? "OBSOLETE" : "DEPRECATED" })),
+    ...others.map(([project, family, name]): Image => {
+      return { project, family, name, architecture: "X86_64", diskSizeGb: 10, ageDays: 12, cloudInit: false };
+    }),
     {
       project: "deeplearning-platform-release",
       name: "common-cu129-ubuntu-2404-nvidia-580-v20261101",

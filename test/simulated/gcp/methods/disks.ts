@@ -26,7 +26,11 @@ export const diskMethods: Methods = {
     if (disk.user !== undefined) throw inUse(path, disk.user);
     const requestId = call.parameters["requestId"];
     const input = { scope: { project, zone }, type: "delete", target: path, targetId: disk.id, requestId };
-    return account.operations.run(input, account.operationMs, () => account.vms.forgetDisk(path));
+    const refused = account.refusals.inOperation("disks.delete", path);
+    return account.operations.run(input, account.operationMs, () => {
+      if (refused === undefined) account.vms.forgetDisk(path);
+      return refused === undefined ? [] : [refused];
+    });
   },
 };
 

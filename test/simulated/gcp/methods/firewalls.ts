@@ -3,7 +3,7 @@ import { checkFirewall, type FirewallInput } from "../checks/firewall.ts";
 import type { ApiCall } from "../parse-request.ts";
 import type { Account } from "../state/account.ts";
 import { Firewall } from "../state/firewalls.ts";
-import type { Operation } from "../state/operations.ts";
+import type { Operation, OperationError } from "../state/operations.ts";
 import { given, listing, type Methods } from "./method.ts";
 
 export const firewallMethods: Methods = {
@@ -50,6 +50,8 @@ function remove(account: Account, call: ApiCall): Operation {
   account.permissions.need("compute.firewalls.delete", rule.path);
   account.permissions.need("compute.networks.updatePolicy", rule.spec.network.path);
   if (rule.busy) throw notReady(rule.path);
+  const refused = account.refusals.inOperation("firewalls.delete", rule.path);
+  if (refused !== undefined) return work(account, call, rule, "delete", () => [refused]);
   return work(account, call, rule, "delete", () => {
     rule.enforced = false;
     account.firewalls.delete(rule.path);
@@ -64,12 +66,18 @@ function firewallOf({ firewalls }: Account, call: ApiCall): Firewall {
 }
 
 /** Nothing else can be done to a rule meanwhile. */
-function work(account: Account, call: ApiCall, rule: Firewall, type: string, effect: () => void): Operation {
+function work(
+  account: Account,
+  call: ApiCall,
+  rule: Firewall,
+  type: string,
+  effect: () => readonly OperationError[] | void,
+): Operation {
   const { project, path: target, id: targetId } = rule;
   const requestId = call.parameters["requestId"];
   rule.busy = true;
   return account.operations.run({ scope: { project }, type, target, targetId, requestId }, account.operationMs, () => {
     rule.busy = false;
-    effect();
+    return effect();
   });
 }

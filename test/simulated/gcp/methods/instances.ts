@@ -10,6 +10,7 @@ import type { InstanceInput } from "../resources.ts";
 import type { Account } from "../state/account.ts";
 import { roomFor, stockoutError } from "../state/capacity.ts";
 import type { Operation } from "../state/operations.ts";
+import { assertAllowed } from "../state/policies.ts";
 import { quotaError, quotaFor, quotaRefusal } from "../state/quota.ts";
 import type { VmPlan } from "../state/vm-plan.ts";
 import { type Vm, vmPath } from "../state/vm.ts";
@@ -41,6 +42,7 @@ function insert(account: Account, call: ApiCall): Operation {
   const path = vmPath(asked, name);
   const plan = checkInstance(account, asked, input);
   needToCreate(account, path, plan);
+  assertAllowed(account.policies, plan, path);
   if (account.vms.get(path) !== undefined) throw alreadyExists(path);
   for (const disk of plan.disks) {
     const diskPath = `projects/${asked.project}/zones/${asked.zone}/disks/${disk.name ?? name}`;
@@ -61,6 +63,8 @@ function insert(account: Account, call: ApiCall): Operation {
   }
   const room = roomFor(account.capacity, account.vms.all, plan);
   if (room.vms < 1) return account.operations.run(begun, account.operationMs, () => [stockoutError(plan, room.code)]);
+  const refused = account.refusals.inOperation("instances.insert", path);
+  if (refused !== undefined) return account.operations.run(begun, account.operationMs, () => [refused]);
   const vm = account.vms.create(plan, name);
   return account.operations.run({ ...begun, targetId: vm.id }, account.operationMs, () => undefined);
 }
@@ -112,6 +116,11 @@ function remove(account: Account, call: ApiCall): Operation {
   }
   const second = vm.deleting;
   const operation = begin(account, call, vm, "delete");
+  const refused = account.refusals.inOperation("instances.delete", vm.path);
+  if (refused !== undefined) {
+    account.clock.after(account.operationMs, () => operation.finish([refused]));
+    return operation;
+  }
   vm.destroy();
   void vm.gone.then(() => operation.finish(second ? [goneAlready(vm)] : []));
   return operation;

@@ -1,12 +1,13 @@
 import type { AddressSpace } from "../../core/address-space.ts";
 import type { SimClock } from "../../core/clock.ts";
 import type { SimFleet } from "../../core/fleet.ts";
-import type { CapacityRule, QuotaMetric, SimulatedGcpOptions } from "../options.ts";
+import type { CapacityRule, PolicyOptions, QuotaMetric, SimulatedGcpOptions } from "../options.ts";
 import { defaultFirewalls, type Firewall } from "./firewalls.ts";
 import { Images } from "./images.ts";
 import { makeNetworks, type Network } from "./networks.ts";
 import { Operations } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
+import { Refusals } from "./refusals.ts";
 import { RequestIds } from "./request-ids.ts";
 import { Vms } from "./vms.ts";
 
@@ -27,6 +28,9 @@ export class Account {
   capacity: readonly CapacityRule[];
   quota: Readonly<Partial<Record<QuotaMetric, number>>>;
   apiEnabled: boolean;
+  policies: PolicyOptions;
+  /** What goes wrong with the next calls. */
+  readonly refusals = new Refusals();
 
   constructor(options: SimulatedGcpOptions, clock: SimClock, addresses: AddressSpace, fleet: SimFleet) {
     const { project = DEFAULT_PROJECT, pendingMs = 8000 } = options;
@@ -46,6 +50,7 @@ export class Account {
     this.capacity = options.capacity ?? [];
     this.quota = options.quota ?? {};
     this.apiEnabled = options.apiEnabled ?? true;
+    this.policies = options.policies ?? {};
   }
 
   /** How long operations take that make or change something, in simulated milliseconds. */

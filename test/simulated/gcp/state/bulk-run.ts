@@ -4,6 +4,7 @@ import type { Account } from "./account.ts";
 import { roomFor, stockoutError } from "./capacity.ts";
 import { newId } from "./identity.ts";
 import type { Operation, OperationError } from "./operations.ts";
+import { policyError } from "./policies.ts";
 import { quotaError, quotaFor } from "./quota.ts";
 import type { VmPlan } from "./vm-plan.ts";
 import { type Vm, vmPath } from "./vm.ts";
@@ -55,7 +56,7 @@ export class BulkRun {
 
   /** Makes as many as there is room for. Returns why not all. */
   #launch(): readonly OperationError[] {
-    const { vms, capacity } = this.#account;
+    const { vms, capacity, policies, refusals } = this.#account;
     const { plan, names } = this.#bulk;
     const quota = quotaFor(this.#account, plan);
     const room = roomFor(capacity, vms.all, plan);
@@ -67,7 +68,10 @@ export class BulkRun {
     const errors: OperationError[] = [];
     for (const { name, hostname } of names) {
       const path = vmPath(plan, name);
-      const error = this.#taken(path) ?? (this.#made.length < fitting ? undefined : shortage);
+      const error =
+        this.#taken(path) ??
+        policyError(policies, plan, path) ??
+        (this.#made.length < fitting ? refusals.inOperation("instances.bulkInsert", path) : shortage);
       if (error === undefined) this.#made.push(vms.create(plan, name, hostname));
       else errors.push(error);
       this.#beginInsert(path, error);
@@ -114,7 +118,7 @@ export class BulkRun {
         httpStatus: 503,
         httpMessage: "SERVICE UNAVAILABLE",
       };
-      operation.finish([summary, ...causes]);
+      operation.finish(this.#account.options.minCountErrorsIn === "inserts" ? [summary] : [summary, ...causes]);
     });
   }
 

@@ -77,6 +77,7 @@ export class Vms {
         privateAddress,
         publicAddress,
         userData: plan.userData,
+        cloudInit: plan.disks[0]?.image?.cloudInit,
         attributes: Object.fromEntries(
           (plan.input.metadata?.items ?? []).map(({ key, value }) => [key ?? "", value ?? ""]),
         ),
