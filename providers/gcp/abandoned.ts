@@ -2,6 +2,7 @@ import { DaskFleetError } from "../../src/errors.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import type { Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
 import { ended } from "./operations.ts";
 
 /** Where an operation is; without a zone it is a global one. */
@@ -44,7 +45,10 @@ export class AbandonedOperations {
   async settle(api: ComputeApi, signal: AbortSignal): Promise<void> {
     await unlessAborted(signal, Promise.all(this.#calls));
     for (const [operation, place] of this.#operations) {
-      await ended(api, operation, place, signal);
+      await ended(api, operation, place, signal).catch((error: unknown) => {
+        // Compute Engine forgets operations some time after their end.
+        if (!isNotFound(error)) throw error;
+      });
       this.#operations.delete(operation);
       this.#endedAt = performance.now();
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { lastPart } from "./links.ts";
@@ -24,8 +25,14 @@ export async function findStrayDisks(
     .map(({ zone, name, labels }) => ({ id: machineId(lastPart(zone), name ?? ""), labels: labels ?? {} }));
 }
 
+/** Removes the cluster's disks that no machine uses. */
+export async function removeStrayDisks(api: ComputeApi, clusterName: string, signal: AbortSignal): Promise<void> {
+  const disks = await findStrayDisks(api, clusterName, signal);
+  throwRejected(await Promise.allSettled(disks.map(({ id }) => removeDisk(api, id, signal))));
+}
+
 /** Removes a disk; one that is gone already is a success. */
-export async function removeDisk(api: ComputeApi, id: string, signal: AbortSignal): Promise<void> {
+async function removeDisk(api: ComputeApi, id: string, signal: AbortSignal): Promise<void> {
   const { project } = api;
   const { zone, name: disk } = placeOf(id);
   const requestId = randomUUID();

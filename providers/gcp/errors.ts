@@ -20,7 +20,7 @@ export class GcpError extends CloudError {
     super({
       ...explained,
       said: `${said}: ${message}`,
-      cloudCode: reasons[0] ?? "",
+      cloudCode: reasons.find((reason) => reason !== MIN_COUNT_CODE) ?? reasons[0] ?? "",
       refused: isRefusal(status) || (status !== undefined && explained.meaning === "capacity"),
     });
     this.status = status;

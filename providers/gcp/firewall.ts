@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import { invalid } from "../../src/options/invalid.ts";
+import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import type { Firewall, Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
@@ -106,19 +107,22 @@ export async function failureOfRules(
   return failures[0] === undefined ? undefined : new GcpError(failures[0]);
 }
 
-/** The cluster's rules that are there; asked for by name, since lists lag behind. */
-export async function rulesOf(
+/** Removes the cluster's rules that are there. They are asked for by name, since lists lag behind. */
+export async function removeRules(
   api: ComputeApi,
   project: string,
   clusterName: string,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const names = FIREWALL_KINDS.map((kind) => firewallName(clusterName, kind));
-  const found = await Promise.all(names.map((name) => get(api, project, name, signal)));
-  return names.filter((_, index) => {
-    const rule = found[index];
-    return rule !== undefined && tagsFrom(rule)["cluster-name"] === clusterName;
-  });
+): Promise<void> {
+  const results = await Promise.allSettled(
+    FIREWALL_KINDS.map(async (kind) => {
+      const name = firewallName(clusterName, kind);
+      const rule = await get(api, project, name, signal);
+      if (rule === undefined || tagsFrom(rule)["cluster-name"] !== clusterName) return;
+      await removeRule(api, project, name, signal);
+    }),
+  );
+  throwRejected(results);
 }
 
 /** The rules of one cluster, or of all, as lists show them. */
@@ -139,7 +143,7 @@ export async function findRules(
 }
 
 /** Removes a rule; one that is gone already is a success. */
-export async function removeRule(api: ComputeApi, project: string, name: string, signal: AbortSignal): Promise<void> {
+async function removeRule(api: ComputeApi, project: string, name: string, signal: AbortSignal): Promise<void> {
   const requestId = randomUUID();
   try {
     const begun = await api.call("firewalls", "delete", signal, (client, options) =>

@@ -43,6 +43,9 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
     return unclear(error, signal);
   }
   const { machines, count: counted } = made;
+  // An operation that has ended and counts no machine has left none, whatever its status is.
+  if (counted === 0 && made.counts)
+    return { machines, shortfall: await whyFewer(batch, made, signal), uncertain: false };
   if (counted === 0) throw await whyFewer(batch, made, signal);
   const uncertain = machines.length < counted;
   if (counted >= count) {
@@ -55,6 +58,8 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
 interface Made {
   /** Machines that there are, as the operation counts them. */
   readonly count: number;
+  /** Whether it counts them at all. */
+  readonly counts: boolean;
   /** Those that lists show. */
   readonly machines: readonly Machine[];
   readonly failure: GcpFailure | undefined;
@@ -76,9 +81,11 @@ async function waited(
     throw error;
   }
   const failure = failureOfOperation(done, api.asked(ACTION));
-  const count = countIn(done, candidate.zone) ?? (failure === undefined ? batch.count : 0);
+  const counted = countIn(done, candidate.zone);
+  const count = counted ?? (failure === undefined ? batch.count : 0);
   return {
     count,
+    counts: counted !== undefined,
     machines: count === 0 ? [] : await listed(batch, { prefix, count }, signal),
     failure,
     groupId: done.operationGroupId ?? "",

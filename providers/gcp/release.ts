@@ -1,8 +1,8 @@
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import type { ComputeApi } from "./client.ts";
-import { findStrayDisks, removeDisk } from "./disks.ts";
-import { removeRule, rulesOf } from "./firewall.ts";
+import { removeStrayDisks } from "./disks.ts";
+import { removeRules } from "./firewall.ts";
 import { projectOf } from "./network.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 
@@ -23,16 +23,11 @@ export async function release(
   { clusterName, options, abandoned }: ReleaseInput,
   signal: AbortSignal,
 ): Promise<void> {
-  await abandoned.settle(api, signal);
-  const project = projectOf(api, options);
-  const [rules, disks] = await Promise.all([
-    options.createFirewall ? rulesOf(api, project, clusterName, signal) : [],
-    findStrayDisks(api, clusterName, signal),
+  // What it has made is seen afterwards; that it cannot be waited for keeps nothing from being removed.
+  const [settled] = await Promise.allSettled([abandoned.settle(api, signal)]);
+  const removed = await Promise.allSettled([
+    options.createFirewall ? removeRules(api, projectOf(api, options), clusterName, signal) : undefined,
+    removeStrayDisks(api, clusterName, signal),
   ]);
-  throwRejected(
-    await Promise.allSettled([
-      ...rules.map((name) => removeRule(api, project, name, signal)),
-      ...disks.map(({ id }) => removeDisk(api, id, signal)),
-    ]),
-  );
+  throwRejected([settled, ...removed]);
 }

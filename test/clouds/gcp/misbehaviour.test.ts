@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+
+import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
+import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import type { PolicyOptions } from "../../simulated/gcp/options.ts";
+import type { RefusalKind } from "../../simulated/gcp/state/refusals.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
+
+isolatedState();
+
+async function workers(cluster: OpenCluster, count = 3): Promise<CreatedMachines> {
+  return await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+}
+
+async function schedulerOf(cluster: OpenCluster, token = "a-token"): Promise<CreatedMachines> {
+  return await cluster.verbs.createMachines(cluster.request("scheduler", 1, token), anHour());
+}
+
+describe.each(["inserts", "operation"] as const)(
+  "why no machine at all was made, told by the %s",
+  (minCountErrorsIn) => {
+    test("a lack of capacity, and the next zone is tried", async () => {
+      const capacity = [{ zone: "us-east1-c", vms: 0 }];
+      await using project = await TestProject.open({ capacity, minCountErrorsIn });
+      const alone = await project.cluster().prepared();
+      const { shortfall, uncertain } = await workers(alone);
+      expect(shortfall).toMatchObject({ meaning: "capacity", cloudCode: "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS" });
+      expect(uncertain).toBe(false);
+      const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"] }).prepared();
+      expect(await workers(cluster)).toMatchObject({ machines: [{}, {}, {}] });
+    });
+
+    test("a policy, and no other zone is tried", async () => {
+      const policies = { vmExternalIpAccess: "deny" } as const;
+      await using project = await TestProject.open({ policies, minCountErrorsIn });
+      const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"] }).prepared();
+      const { shortfall, uncertain } = await workers(cluster);
+      expect(shortfall).toMatchObject({ meaning: "policy", code: "CONFIG_INVALID" });
+      expect(shortfall?.message).toContain("`publicIp: false`");
+      expect(uncertain).toBe(false);
+      expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
+    });
+
+    test("spot machines that were taken back at once, and ordinary ones are made instead", async () => {
+      await using project = await TestProject.open({ minCountErrorsIn });
+      project.cloud.account.refusals.add("instances.bulkInsert", "preempted", 3);
+      const cluster = await project.cluster({ spot: "with-fallback" }).prepared();
+      expect((await workers(cluster)).shortfall).toBeUndefined();
+      expect(project.cloud.machines.map(({ spot }) => spot)).toEqual([false, false, false]);
+    });
+
+    test("too many operations at a time, which passes", async () => {
+      await using project = await TestProject.open({ minCountErrorsIn });
+      project.cloud.account.refusals.add("instances.bulkInsert", "operation-rate", 3);
+      const cluster = await project.cluster().prepared();
+      expect((await workers(cluster)).shortfall).toMatchObject({ meaning: "throttled", code: "PROVIDER_FAILED" });
+      expect((await workers(cluster, 2)).shortfall).toBeUndefined();
+    });
+  },
+);
+
+describe("what an organization forbids is told with the option that obeys it", () => {
+  test.each<[string, PolicyOptions, GCPClusterOptions, string]>([
+    ["external addresses", { vmExternalIpAccess: "deny" }, { publicIp: false }, "`publicIp: false`"],
+    [
+      "machines without OS Login",
+      { requireOsLogin: true },
+      { instanceMetadata: { "enable-oslogin": "TRUE" } },
+      "enable-oslogin",
+    ],
+    [
+      "locations",
+      { resourceLocations: ["europe-west1"] },
+      { zone: "europe-west1-b" },
+      "set `zone` or `zones` to an allowed location",
+    ],
+    [
+      "machines without labels",
+      { requiredLabels: ["cost-center"] },
+      { instanceLabels: { "cost-center": "42" } },
+      "`tags`",
+    ],
+    [
+      "images of others",
+      { trustedImageProjects: ["dask-project"] },
+      { sourceImage: "mine" },
+      "set `sourceImage` to an image of an allowed project",
+    ],
+  ])("%s", async (_what, policies, obedient, words) => {
+    await using project = await TestProject.open({ policies, images: [{ name: "mine" }] });
+    const cluster = await project.cluster().prepared();
+    for (const made of [schedulerOf, workers]) {
+      const { shortfall, machines, uncertain } = await made(cluster);
+      expect(machines).toEqual([]);
+      expect(shortfall).toMatchObject({ meaning: "policy", code: "CONFIG_INVALID" });
+      expect(shortfall?.message).toContain(words);
+      expect(uncertain).toBe(false);
+    }
+    const obeys = await project.cluster(obedient).prepared();
+    expect((await schedulerOf(obeys)).shortfall).toBeUndefined();
+    expect((await workers(obeys)).shortfall).toBeUndefined();
+  });
+
+  test("machines that are not shielded: with GPUs, Secure Boot is off until it is asked for", async () => {
+    await using project = await TestProject.open({ policies: { requireShieldedVm: true } });
+    const gpus = { schedulerMachineType: "e2-standard-2", workerMachineType: "g2-standard-4" };
+    const { shortfall } = await workers(await project.cluster(gpus).prepared());
+    expect(shortfall?.message).toContain("enableSecureBoot: true");
+    const shielded = { ...gpus, instanceProperties: { shieldedInstanceConfig: { enableSecureBoot: true } } };
+    expect((await workers(await project.cluster(shielded).prepared())).shortfall).toBeUndefined();
+  });
+});
+
+describe("a scheduler's machine", () => {
+  test.each(["preempted", "internal-error", "operation-rate"] as const)(
+    "whose making ends with %s is made by the next try",
+    async (kind) => {
+      await using project = await TestProject.open();
+      project.cloud.account.refusals.add("instances.insert", kind);
+      const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"] }).prepared();
+      const { shortfall, machines } = await schedulerOf(cluster);
+      if (kind === "preempted") expect(machines[0]?.id).toMatch(/^us-east1-d/);
+      else expect(shortfall).toMatchObject({ meaning: kind === "internal-error" ? "transient" : "throttled" });
+      if (kind !== "preempted") expect((await schedulerOf(cluster, "another")).machines).toHaveLength(1);
+    },
+  );
+});
+
+describe("what refuses to be deleted for a moment", () => {
+  test.each<[RefusalKind, string]>([
+    ["condition", "transient"],
+    ["not-ready", "transient"],
+    ["in-use", "transient"],
+    ["concurrent-operations", "throttled"],
+  ])("(%s) keeps no other machine, and is deleted by the next round", async (kind, meaning) => {
+    await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
+    const cluster = await project.cluster({ apiRetries: 0 }).prepared();
+    const { machines } = await workers(cluster, 5);
+    project.cloud.account.refusals.add("instances.delete", kind);
+    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ meaning });
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(1);
+    await cluster.verbs.destroyMachines(machines, anHour());
+    await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
+  });
+
+  test.each<[RefusalKind, string]>([
+    ["condition", "transient"],
+    ["not-ready", "transient"],
+    ["concurrent-operations", "throttled"],
+    ["internal-error", "transient"],
+  ])("(%s) keeps no other firewall rule, and is deleted by the next round", async (kind, meaning) => {
+    await using project = await TestProject.open({ listLagMs: 0 });
+    const cluster = await project.cluster({ apiRetries: 0 }).prepared();
+    expect(project.cloud.leftovers(cluster.name)).toHaveLength(2);
+    await expect.poll(() => project.cloud.account.operations.all.every(({ done }) => done), PATIENT).toBe(true);
+    project.cloud.account.refusals.add("firewalls.delete", kind);
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ meaning });
+    expect(project.cloud.leftovers(cluster.name)).toHaveLength(1);
+    await cluster.verbs.releaseNetwork(anHour());
+    expect(project.cloud.leftovers(cluster.name)).toEqual([]);
+  });
+
+  test("disks that cannot be listed keep no firewall rule", async () => {
+    await using project = await TestProject.open({ listLagMs: 0 });
+    const cluster = await project.cluster({ apiRetries: 0 }).prepared();
+    await expect.poll(() => project.cloud.account.operations.all.every(({ done }) => done), PATIENT).toBe(true);
+    project.cloud.faults.onOperation("disks.aggregatedList", "error-before");
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ meaning: "transient" });
+    expect(project.cloud.leftovers(cluster.name)).toEqual([]);
+  });
+});
