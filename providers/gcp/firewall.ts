@@ -17,9 +17,13 @@ export interface FirewallWishes {
   /** Such as `projects/p/global/networks/n`. */
   readonly network: string;
   readonly tags: Labels;
+  /** The user's own. */
+  readonly userTags: Labels;
   /** Who may reach the scheduler, in CIDR notation. */
   readonly cidrs: readonly string[];
 }
+
+const LONGEST_DESCRIPTION = 2048;
 
 /** Where rules are made, and who follows the calls that are given up. */
 interface Making {
@@ -28,9 +32,9 @@ interface Making {
 }
 
 /** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
-export function firewallRules({ clusterName, network, tags, cidrs }: FirewallWishes): Firewall[] {
+export function firewallRules({ clusterName, network, tags, userTags, cidrs }: FirewallWishes): Firewall[] {
   const members = memberTag(clusterName);
-  const common = { network, description: describe(tags), direction: "INGRESS" };
+  const common = { network, description: describe(tags, userTags), direction: "INGRESS" };
   const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String);
   const clients = (kind: "clients" | "clients6", sourceRanges: readonly string[]): Firewall[] =>
     sourceRanges.length === 0
@@ -184,11 +188,17 @@ async function get(api: ComputeApi, project: string, name: string, signal: Abort
   }
 }
 
-/** Firewall rules have no labels: their descriptions carry the tags, as `creator=dask-fleet cluster-name=…`. */
-function describe(tags: Labels): string {
-  return Object.entries(tags)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ");
+/**
+ * Firewall rules have no labels: their descriptions carry the tags, as `creator=dask-fleet cluster-name=…`; of the user's, as many
+ * as there is room for.
+ */
+function describe(tags: Labels, userTags: Labels): string {
+  let description = "";
+  for (const [key, value] of Object.entries({ ...tags, ...userTags, ...tags })) {
+    const word = `${description === "" ? "" : " "}${key}=${value}`;
+    if (description.length + word.length <= LONGEST_DESCRIPTION) description += word;
+  }
+  return description;
 }
 
 export function tagsFrom({ description }: Firewall): Labels {

@@ -94,8 +94,9 @@ export class GCPCluster extends VmCluster {
     const [{ network }, cidrs] = await Promise.all([known, this.ingressCidrs(ranges, signal)]);
     const { project, link } = network;
     this.hasMade = true;
+    const wishes = { clusterName: this.name, network: link, tags, userTags: this.#options.tags, cidrs };
     const making = { project, abandoned: this.#abandoned };
-    const begun = await makeRules(api, making, { clusterName: this.name, network: link, tags, cidrs }, signal);
+    const begun = await makeRules(api, making, wishes, signal);
     // The scheduler's machine is told to have failed for it, once there is one.
     this.#firewall = failureOfRules(api, project, begun, signal);
     return {};

@@ -8,7 +8,7 @@ import { memberTag, schedulerTag } from "./names.ts";
 import type { Network } from "./network.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 import type { RoleFound } from "./surroundings.ts";
-import { labelsFrom } from "./tags.ts";
+import { labelsFrom, userLabelsOf } from "./tags.ts";
 
 export interface MachineInput {
   readonly clusterName: string;
@@ -29,7 +29,7 @@ const AHEAD_S = 30;
 /** What each of a role's machines is made from. Pure: the same input gives the same properties. */
 export function instanceProperties(input: MachineInput): InstanceProperties {
   const { clusterName, request, candidate, options } = input;
-  const labels = labelsFrom(request.tags, options.instanceLabels);
+  const labels = labelsFrom(request.tags, userLabelsOf(options));
   const tags = [memberTag(clusterName), ...(request.role === "scheduler" ? [schedulerTag(clusterName)] : [])];
   const properties = mergedOver(overridable(input), options.instanceProperties) as InstanceProperties;
   return {

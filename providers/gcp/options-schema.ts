@@ -44,7 +44,7 @@ export const gcpFields = {
   }).default([]),
   createFirewall: flag().default(true),
   publicIngress: flag().optional(),
-  machineType: machineType.default("n1-standard-1"),
+  machineType: machineType.optional(),
   schedulerMachineType: machineType.optional(),
   workerMachineType: machineType.optional(),
   sourceImage: describe(

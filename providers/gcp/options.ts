@@ -32,16 +32,20 @@ export interface GCPClusterOptions extends VmOptions {
   readonly createFirewall?: boolean | undefined;
   /** The older spelling of `publicIp`, as dask-cloudprovider has it. */
   readonly publicIngress?: boolean | undefined;
-  /** The type of the scheduler's and the workers' machines. Default: `n1-standard-1` (1 vCPU, 3.75 GB). */
+  /**
+   * The type of the scheduler's and the workers' machines. Default: `e2-standard-2` (2 vCPUs, 8 GB); with GPUs to attach
+   * `n1-standard-4`, and for `nvidia-l4` and A100 the smallest type that comes with so many of them.
+   */
   readonly machineType?: string | undefined;
   /** The type of the scheduler's machine. Default: `machineType`. */
   readonly schedulerMachineType?: string | undefined;
   /** The type of the workers' machines. Default: `machineType`. */
   readonly workerMachineType?: string | undefined;
   /**
-   * The image of all machines, an Ubuntu or Debian unless `bootstrap` is false: a name in `projectId`, `family/…`,
-   * `projects/…/global/images/…`, `projects/…/global/images/family/…`, or the full address of one. Default: the newest Ubuntu LTS for
-   * the architecture of the machine type, looked up at the start.
+   * The image of all machines: a name in `projectId`, `family/…`, `projects/…/global/images/…`,
+   * `projects/…/global/images/family/…`, or the full address of one. It must have cloud-init, and apt unless `bootstrap` is false:
+   * Ubuntu's images do, Google's Debian and Red Hat images do not and are refused. Default: the newest Ubuntu LTS for the
+   * architecture of the machine type, looked up at the start.
    */
   readonly sourceImage?: string | undefined;
   /** GPUs to attach to the scheduler and to each worker. Types that come with GPUs (`g2-…`, `a2-…`) need no number. Default: 0. */
@@ -67,7 +71,7 @@ export interface GCPClusterOptions extends VmOptions {
   readonly onHostMaintenance?: string | undefined;
   /** The older spelling of `spot: true`, as dask-cloudprovider has it. */
   readonly preemptible?: boolean | undefined;
-  /** More labels of machines and disks. The cluster's own labels cannot be replaced. */
+  /** Labels of machines and disks alone; where `tags` has the same name, these win. The cluster's own cannot be replaced. */
   readonly instanceLabels?: Readonly<Record<string, string>> | undefined;
   /** More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. What makes them nodes cannot be replaced. */
   readonly instanceMetadata?: Readonly<Record<string, string>> | undefined;

@@ -5,10 +5,13 @@ import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { assertOverride } from "../../src/vm/raw-override.ts";
 import { publicAddresses } from "../../src/vm/vm-options.ts";
 import type { KeyFile } from "./credentials.ts";
+import { defaultType } from "./default-type.ts";
+import { parseLink } from "./links.ts";
 import { assertUserMetadata } from "./metadata.ts";
 import { schema } from "./options-schema.ts";
 import type { GCPClusterOptions } from "./options.ts";
 import { INSTANCE_PROPERTIES_OVERRIDE } from "./override.ts";
+import { assertFitForNodes } from "./public-images.ts";
 import { assertUserLabels } from "./tags.ts";
 
 type Checked = ResolvedOptions<typeof schema>;
@@ -69,6 +72,7 @@ export const STORAGE_READER = "https://www.googleapis.com/auth/devstorage.read_o
 export function resolveGcpOptions(section: string, given: GCPClusterOptions): GcpOptions {
   const checked = resolveOptions(schema, { section, options: given });
   const { values } = checked;
+  const gpus = gpusOf(checked);
   const publicIp = oneThing(checked, "publicIp", "publicIngress", same);
   const options: ResolvedGcpOptions = {
     ...without(values, LEFT_OUT),
@@ -79,16 +83,17 @@ export function resolveGcpOptions(section: string, given: GCPClusterOptions): Gc
     spot: spotOf(checked),
     onHostMaintenance: values.onHostMaintenance?.toUpperCase(),
     ...identityOf(values),
-    schedulerMachineType: mostImportant(checked, "schedulerMachineType", "machineType") ?? values.machineType,
-    workerMachineType: mostImportant(checked, "workerMachineType", "machineType") ?? values.machineType,
-    schedulerNGpus: mostImportant(checked, "schedulerNGpus", "schedulerNgpus", "nGpus", "ngpus") ?? 0,
-    workerNGpus: mostImportant(checked, "workerNGpus", "workerNgpus", "nGpus", "ngpus") ?? 0,
-    schedulerGpuType: mostImportant(checked, "schedulerGpuType", "gpuType"),
-    workerGpuType: mostImportant(checked, "workerGpuType", "gpuType"),
+    schedulerMachineType:
+      mostImportant(checked, "schedulerMachineType", "machineType") ??
+      defaultType(gpus.schedulerNGpus, gpus.schedulerGpuType),
+    workerMachineType:
+      mostImportant(checked, "workerMachineType", "machineType") ?? defaultType(gpus.workerNGpus, gpus.workerGpuType),
+    ...gpus,
   };
-  assertUserLabels("instanceLabels", options.instanceLabels);
+  assertUserLabels(options);
   assertUserMetadata("instanceMetadata", options.instanceMetadata);
   assertOverride(INSTANCE_PROPERTIES_OVERRIDE, options.instanceProperties);
+  assertFitForNodes("sourceImage", parseLink(options.sourceImage ?? "")?.project ?? "");
   assertGpus(options);
   assertEndpoint(options.endpoint);
   return { options, credentials: values.serviceAccountCredentials };
@@ -116,6 +121,17 @@ function spotOf(checked: Checked): boolean | "with-fallback" {
   const meaning = (preemptible: boolean): boolean | "with-fallback" =>
     preemptible === (spot !== false) ? spot : preemptible;
   return oneThing(checked, "spot", "preemptible", meaning) ?? false;
+}
+
+function gpusOf(
+  checked: Checked,
+): Pick<Decided, "schedulerNGpus" | "workerNGpus" | "schedulerGpuType" | "workerGpuType"> {
+  return {
+    schedulerNGpus: mostImportant(checked, "schedulerNGpus", "schedulerNgpus", "nGpus", "ngpus") ?? 0,
+    workerNGpus: mostImportant(checked, "workerNGpus", "workerNgpus", "nGpus", "ngpus") ?? 0,
+    schedulerGpuType: mostImportant(checked, "schedulerGpuType", "gpuType"),
+    workerGpuType: mostImportant(checked, "workerGpuType", "gpuType"),
+  };
 }
 
 /** No service account unless one is asked for, and then with as little as is of use. */

@@ -10,19 +10,34 @@ const MOST_LABELS = 64 - OURS.length;
 const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
 const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 
+/** The options that are labels on Compute Engine. */
+interface UserLabels {
+  readonly tags: Labels;
+  readonly instanceLabels: Labels;
+}
+
+/** The user's labels of machines and disks. */
+export function userLabelsOf({ tags, instanceLabels }: UserLabels): Labels {
+  return { ...tags, ...instanceLabels };
+}
+
 /** @throws DaskFleetError `CONFIG_INVALID` for labels that Compute Engine would refuse, or that would hide the cluster's own. */
-export function assertUserLabels(option: string, labels: Labels): void {
+export function assertUserLabels(options: UserLabels): void {
+  assertLabels("tags", options.tags);
+  assertLabels("instanceLabels", options.instanceLabels);
+  if (Object.keys(userLabelsOf(options)).length <= MOST_LABELS) return;
+  throw invalid(
+    `The options \`tags\` and \`instanceLabels\` have more than ${MOST_LABELS} labels, which is what Compute Engine has room for.`,
+  );
+}
+
+function assertLabels(option: string, labels: Labels): void {
   for (const [key, value] of Object.entries(labels)) {
     const trouble = OURS.includes(key)
       ? "is dask-fleet's own: it finds the cluster's machines by it"
       : troubleWith(key, value);
     if (trouble !== undefined)
       throw invalid(`The label ${JSON.stringify(key)} of the \`${option}\` option ${trouble}.`);
-  }
-  if (Object.keys(labels).length > MOST_LABELS) {
-    throw invalid(
-      `The \`${option}\` option has more than ${MOST_LABELS} labels, which is what Compute Engine has room for.`,
-    );
   }
 }
 

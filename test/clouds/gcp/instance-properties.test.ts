@@ -36,7 +36,7 @@ test("a worker is made from this", () => {
   });
   const labels = { creator: "dask-fleet", "cluster-name": "dask-1a2b3c4d", role: "worker" };
   expect(made).toEqual({
-    machineType: "n1-standard-1",
+    machineType: "e2-standard-2",
     labels,
     tags: { items: ["dask-fleet-dask-1a2b3c4d-member"] },
     disks: [
@@ -66,14 +66,14 @@ test("what insert takes as links, bulkInsert takes as names", () => {
   const gpus = { type: "nvidia-tesla-t4", count: 2 };
   const made = properties({ found: { gpus, hasGpu: true }, options: { diskType: "pd-ssd" } });
   expect(made).toMatchObject({
-    machineType: "n1-standard-1",
+    machineType: "e2-standard-2",
     guestAccelerators: [{ acceleratorType: "nvidia-tesla-t4", acceleratorCount: 2 }],
     disks: [{ initializeParams: { diskType: "pd-ssd" } }],
   });
   const instance = instanceFrom(made, { name: "dask-1-scheduler", zone: "us-east1-c" });
   expect(instance).toMatchObject({
     name: "dask-1-scheduler",
-    machineType: "zones/us-east1-c/machineTypes/n1-standard-1",
+    machineType: "zones/us-east1-c/machineTypes/e2-standard-2",
     guestAccelerators: [{ acceleratorType: "zones/us-east1-c/acceleratorTypes/nvidia-tesla-t4", acceleratorCount: 2 }],
     disks: [{ autoDelete: true, initializeParams: { diskType: "zones/us-east1-c/diskTypes/pd-ssd" } }],
   });

@@ -42,7 +42,7 @@ describe("the scheduler's machine", () => {
     expect(view).toMatchObject({
       name,
       zone: "us-east1-c",
-      machineType: "n1-standard-1",
+      machineType: "e2-standard-2",
       spot: false,
       labels: { creator: "dask-fleet", "cluster-name": cluster.name, role: "scheduler" },
       tags: [`dask-fleet-${cluster.name}-member`, `dask-fleet-${cluster.name}-scheduler`],
@@ -182,12 +182,12 @@ describe("workers", () => {
   );
 
   test("within a quota are told to be that many because of it", async () => {
-    await using project = await TestProject.open({ quota: { CPUS: 4 } });
+    await using project = await TestProject.open({ quota: { CPUS: 8 } });
     const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-b"] }).prepared();
     const { machines, shortfall } = await made(cluster, 6);
     expect(machines).toHaveLength(4);
     expect(shortfall).toMatchObject({ code: "QUOTA_EXCEEDED" });
-    expect(shortfall?.message).toContain("(CPUS: 4 in us-east1)");
+    expect(shortfall?.message).toContain("(CPUS: 8 in us-east1)");
   });
 
   test.each(["reply", "operation"] as const)(
@@ -215,6 +215,23 @@ describe("workers", () => {
     const strict = await project.cluster({ spot: true }).prepared();
     expect((await made(strict, 2)).machines).toEqual([]);
   });
+});
+
+test("tags are on all that the cluster makes, and instanceLabels win on machines and disks", async () => {
+  await using project = await TestProject.open({ policies: { requiredLabels: ["cost-center", "team"] } });
+  const tags = { "cost-center": "42", team: "data" };
+  const cluster = await project.cluster({ tags, instanceLabels: { team: "other", only: "here" } }).prepared();
+  await scheduler(cluster);
+  expect((await made(cluster, 2)).shortfall).toBeUndefined();
+  const { vms, firewalls } = project.cloud.account;
+  const labels = { "cost-center": "42", team: "other", only: "here", creator: "dask-fleet" };
+  expect(project.cloud.machines).toHaveLength(3);
+  for (const machine of project.cloud.machines) expect(machine.labels).toMatchObject(labels);
+  expect(vms.disks).toHaveLength(3);
+  for (const disk of vms.disks) expect(disk.plan.labels).toMatchObject(labels);
+  const rules = [...firewalls.values()].filter(({ name }) => name.includes(cluster.name));
+  expect(rules).toHaveLength(2);
+  for (const { spec } of rules) expect(spec.description).toContain("cost-center=42 team=data");
 });
 
 describe("public addresses", () => {
@@ -273,7 +290,7 @@ test("a scheduler that was lost sight of is uncertain, too, and why too few work
   permissions.deny("compute.zoneOperations.list");
   const workers = await made(cluster, 5);
   expect(workers.machines).toHaveLength(3);
-  expect(workers.shortfall?.message).toContain("only 3 of 5 machines of n1-standard-1 in us-east1-c");
+  expect(workers.shortfall?.message).toContain("only 3 of 5 machines of e2-standard-2 in us-east1-c");
   project.cloud.account.capacity = [];
   permissions.deny("compute.instances.get");
   expect(await scheduler(cluster)).toMatchObject({ machines: [], uncertain: true, shortfall: { code: "AUTH_FAILED" } });

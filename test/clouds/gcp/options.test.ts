@@ -33,7 +33,8 @@ test("without an option and without credentials there is a plan for each machine
   expect(resolved()).toMatchObject({
     zones: ["us-east1-c"],
     network: "default",
-    schedulerMachineType: "n1-standard-1",
+    schedulerMachineType: "e2-standard-2",
+    workerMachineType: "e2-standard-2",
   });
 });
 
@@ -259,6 +260,23 @@ test.each([
   [{ instanceLabels: { team: "Data Science" } }, "lower-case"],
   [{ instanceLabels: { team: "x".repeat(64) } }, "63"],
   [{ instanceLabels: Object.fromEntries(Array.from({ length: 61 }, (_, n) => [`l${n}`, ""])) }, "60 labels"],
+  [{ tags: { creator: "me" } }, 'The label "creator" of the `tags` option is dask-fleet\'s own'],
+  [{ tags: { "Cost Center": "42" } }, "`tags` option needs a name of lower-case letters"],
+  [{ tags: { team: "Data Science" } }, "`tags` option needs a value of lower-case letters"],
+  [
+    {
+      tags: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`t${n}`, ""])),
+      instanceLabels: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`l${n}`, ""])),
+    },
+    "60 labels",
+  ],
+  [{ sourceImage: "projects/debian-cloud/global/images/family/debian-13" }, "no cloud-init"],
+  [
+    { sourceImage: "https://www.googleapis.com/compute/v1/projects/rhel-cloud/global/images/rhel-10-v20261110" },
+    "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64",
+  ],
+  [{ sourceImage: "projects/cos-cloud/global/images/family/cos-stable" }, "read-only"],
+  [{ nGpus: 3, gpuType: "nvidia-l4" }, "there are 1, 2, 4, 8"],
   [{ instanceMetadata: { "user-data": "#!/bin/sh" } }, "node of the cluster"],
   [{ instanceMetadata: { "a key": "" } }, "a key"],
   [{ instanceMetadata: { a: "x".repeat(262_145) } }, "262144"],
@@ -276,4 +294,21 @@ test.each([
   [{ machineTyp: "n1-standard-1" }, "machineType"],
 ])("%j is refused with a word of help", (options, words) => {
   expect(refusal(options)).toContain(words);
+});
+
+test.each<[GCPClusterOptions, string, string]>([
+  [{}, "e2-standard-2", "e2-standard-2"],
+  [{ machineType: "n1-standard-1" }, "n1-standard-1", "n1-standard-1"],
+  [{ workerNGpus: 1, gpuType: "nvidia-tesla-t4" }, "e2-standard-2", "n1-standard-4"],
+  [{ nGpus: 2, gpuType: "nvidia-tesla-v100", schedulerMachineType: "n1-standard-2" }, "n1-standard-2", "n1-standard-4"],
+  [{ workerNGpus: 1, gpuType: "nvidia-l4" }, "e2-standard-2", "g2-standard-4"],
+  [{ workerNGpus: 8, gpuType: "nvidia-tesla-a100" }, "e2-standard-2", "a2-highgpu-8g"],
+  [{ workerNGpus: 1, gpuType: "nvidia-tesla-t4", machineType: "n1-standard-1" }, "n1-standard-1", "n1-standard-1"],
+])("with %j and no other type, the scheduler is %s and a worker %s", (options, scheduler, worker) => {
+  expect(resolved(options)).toMatchObject({ schedulerMachineType: scheduler, workerMachineType: worker });
+});
+
+test("the type that another program's configuration names is kept", () => {
+  configured(UPSTREAM.replace("source_image", "# source_image").replace("docker_image", "# "));
+  expect(resolved()).toMatchObject({ schedulerMachineType: "n1-standard-1", workerMachineType: "n1-standard-1" });
 });

@@ -80,6 +80,7 @@ describe("firewall rules", () => {
     clusterName: "dask-1",
     network: "projects/p/global/networks/default",
     tags: clusterTags("dask-1", undefined, new Date(1_790_000_000_000)),
+    userTags: {},
     cidrs: ["203.0.113.7/32", "2001:db8::/48", "198.51.100.0/24"],
   };
 
@@ -106,6 +107,13 @@ describe("firewall rules", () => {
 
   test("carry the tags in their descriptions, since they have no labels", () => {
     for (const rule of firewallRules(wishes)) expect(tagsFrom(rule)).toEqual(wishes.tags);
+    const tagged = firewallRules({ ...wishes, userTags: { "cost-center": "42", owner: "me" } });
+    for (const rule of tagged) expect(rule.description).toMatch(/^creator=dask-fleet .* cost-center=42 owner=me$/);
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, nth) => [`label-${nth}`, "x".repeat(63)]));
+    for (const rule of firewallRules({ ...wishes, userTags: many })) {
+      expect(rule.description?.length).toBeLessThanOrEqual(2048);
+      expect(tagsFrom(rule)).toMatchObject(wishes.tags);
+    }
     expect(tagsFrom({ description: "Allow ssh = yes from anywhere" })).toEqual({});
     expect(tagsFrom({})).toEqual({});
   });

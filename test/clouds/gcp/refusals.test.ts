@@ -185,7 +185,7 @@ describe("what does not go together", () => {
     await using project = await TestProject.open();
     const sourceImage = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2604-lts-arm64";
     expect((await failedStart(project, { sourceImage })).message).toContain(
-      "is for ARM64, but the machine type n1-standard-1",
+      "is for ARM64, but the machine type e2-standard-2",
     );
   });
 
@@ -216,7 +216,7 @@ describe("there is not enough", () => {
     await using project = await TestProject.open({ capacity: [{ vms: 0 }] });
     const error = await failedStart(project, { zones: ["us-east1-c", "us-east1-b"] });
     expect(error.code).toBe("CAPACITY_UNAVAILABLE");
-    expect(error.message).toContain("n1-standard-1 in us-east1-c, n1-standard-1 in us-east1-b: Google has no capacity");
+    expect(error.message).toContain("e2-standard-2 in us-east1-c, e2-standard-2 in us-east1-b: Google has no capacity");
     expect(project.mutations.filter((operation) => operation === "instances.insert")).toHaveLength(2);
   });
 

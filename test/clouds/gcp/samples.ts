@@ -24,7 +24,7 @@ const NETWORK: Network = {
 };
 
 const ROLE: RoleFound = {
-  machineType: "n1-standard-1",
+  machineType: "e2-standard-2",
   zones: ["us-east1-c"],
   image: IMAGE,
   gpus: undefined,

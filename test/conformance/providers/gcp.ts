@@ -20,7 +20,7 @@ import { SharedCredentials } from "./google-credentials.ts";
 
 const PROJECT = "dask-project";
 /** What the provider's default type has. */
-const DEFAULT_VCPUS = 1;
+const DEFAULT_VCPUS = 2;
 /** Where others of the project use up most of the 1500. */
 const CALLS_PER_MINUTE = 150;
 
