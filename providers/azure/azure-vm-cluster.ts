@@ -146,8 +146,11 @@ export class AzureVMCluster extends VmCluster {
     const ids = machines.map(({ id }) => id);
     const { resourceGroup } = this.#options;
     const setOf = (id: string): string | undefined => this.#setOf.get(id);
-    await terminate(await this.#api.get(), { resourceGroup, ids, setOf, accepted: this.#accepted }, signal);
-    for (const id of ids) this.#recent.machines.forget(id);
+    await terminate(
+      await this.#api.get(),
+      { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent },
+      signal,
+    );
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { CallContext, callPolicy } from "./call-context.ts";
 import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
-import { type Asked, explain, failureOf } from "./errors.ts";
+import { type Asked, explain, failureOf, mayHaveHappened } from "./errors.ts";
 import type { AzureCredential } from "./options.ts";
 import { pauseBeforeRetry } from "./retries.ts";
 
@@ -89,6 +89,7 @@ export class AzureApi {
     send: (services: Services, context: CallContext) => Promise<Answer>,
   ): Promise<Answer> {
     const until = AbortSignal.any([signal, this.#closed.signal]);
+    let unanswered = false;
     for (let attempts = 1; ; attempts += 1) {
       until.throwIfAborted();
       const context = new CallContext(until, ANSWER_TIMEOUT_MS);
@@ -103,7 +104,8 @@ export class AzureApi {
         const failure = failureOf(error, { ...this.asked(action), attempts });
         const tries = { failed: attempts, retries: this.#apiRetries, toldMs: context.retryAfterMs };
         const pauseMs = pauseBeforeRetry(failure, tries);
-        if (pauseMs === undefined) throw explain(failure);
+        if (pauseMs === undefined) throw explain({ ...failure, mayHaveHappened: unanswered });
+        unanswered ||= mayHaveHappened(failure);
         await sleep(pauseMs, until);
       }
     }

@@ -13,6 +13,7 @@ export interface Failure {
   readonly reason: string;
   readonly message: string;
   readonly attempts: number;
+  readonly mayHaveHappened?: boolean;
 }
 
 interface Words {

@@ -10,11 +10,18 @@ export class AzureError extends DaskFleetError {
   readonly reason: string;
   /** Azure has answered that it will not do it: nothing was made. */
   readonly refused: boolean;
+  /** An earlier try of the call had no answer: it may have had its effect. */
+  readonly mayHaveHappened: boolean;
 
-  constructor(code: ErrorCode, message: string, { status, reason }: Pick<Failure, "status" | "reason">) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { status, reason, mayHaveHappened = false }: Pick<Failure, "status" | "reason" | "mayHaveHappened">,
+  ) {
     super(code, message);
     this.status = status;
     this.reason = reason;
+    this.mayHaveHappened = mayHaveHappened;
     this.refused = status !== undefined && status >= 400 && status < 500 && reason !== "";
   }
 }
@@ -56,6 +63,11 @@ export function failureOfOperation(error: unknown, asked: Asked): Failure {
 /** What Azure says of a machine itself. */
 export function failureOfMachine(reason: string, message: string, asked: Asked): Failure {
   return { ...asked, kind: "", status: undefined, reason, message: plain(message) };
+}
+
+/** Whether the call may have had its effect although it failed. */
+export function mayHaveHappened({ status }: Failure): boolean {
+  return status === undefined || status === 408 || status >= 500;
 }
 
 /** Whether the same call may well succeed a little later. */

@@ -61,6 +61,11 @@ export async function look(api: AzureApi, operation: Operation, signal: AbortSig
     try {
       await poller.poll();
     } catch (error) {
+      // The SDK ends with a look at what was made, which may still be unknown there.
+      if (isUnknownResource(error)) {
+        operation.isDone = true;
+        return undefined;
+      }
       // What is thrown for a call that failed is another kind of error than for an operation that did.
       if (!hasFailed(error)) throw error;
       operation.isDone = true;
@@ -104,6 +109,11 @@ export async function gone(api: AzureApi, deletion: Promise<Operation>, signal: 
 
 function hasFailed(error: unknown): boolean {
   return error instanceof Error && /^The long-running operation has failed|^Operation was canceled/.test(error.message);
+}
+
+function isUnknownResource(error: unknown): boolean {
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  return error instanceof Error && statusCode === 404 && code === "ResourceNotFound";
 }
 
 type Restore = (client: unknown, state: string) => Poller;

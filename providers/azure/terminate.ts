@@ -5,6 +5,7 @@ import type { AzureApi, Services } from "./client.ts";
 import { AzureError, isNotFound } from "./errors.ts";
 import { membersOf } from "./machines.ts";
 import { begin, type Operation, type Poller } from "./operations.ts";
+import type { RecentThings } from "./recent-things.ts";
 
 const CALLS_AT_ONCE = 10;
 const LARGEST_BATCH = 1000;
@@ -15,6 +16,7 @@ interface Doomed {
   /** The scale set of each that is in one. */
   readonly setOf: (id: string) => string | undefined;
   readonly accepted: AcceptedDeletions;
+  readonly recent: RecentThings;
 }
 
 /** Machines of one scale set. */
@@ -32,7 +34,7 @@ interface Members {
  */
 export async function terminate(
   api: AzureApi,
-  { resourceGroup, ids, setOf, accepted }: Doomed,
+  { resourceGroup, ids, setOf, accepted, recent }: Doomed,
   signal: AbortSignal,
 ): Promise<void> {
   const bySet = [...Map.groupBy(ids, setOf)];
@@ -40,7 +42,10 @@ export async function terminate(
     await Promise.allSettled(
       bySet.map(async ([set, members]) => {
         if (set === undefined) await deleteEach(api, resourceGroup, members, signal);
-        else await deleteMembers(api, { resourceGroup, set, ids: members }, signal);
+        else {
+          await deleteMembers(api, { resourceGroup, set, ids: members }, signal);
+          recent.membersOf(set).remove(members);
+        }
         for (const id of members) accepted.add(id);
       }),
     ),

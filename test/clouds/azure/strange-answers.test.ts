@@ -69,7 +69,13 @@ test.each([
   await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 300_000, bootMs: 300_000 });
   const cluster = await subscription.prepared();
   for (const role of ["worker", "scheduler"] as const) {
-    const end = subscription.instead(/^Operations_Get$|^VirtualMachines_(?:Get|List)$/, refusal);
+    let isBegun = false;
+    const end = subscription.instead(/^/, ({ method, url }) => {
+      isBegun ||= method === "PUT";
+      return isBegun && /\/(?:operations\/[^/]+|virtualMachines(?:\/[^/]+)?)$/.test(url.pathname) && method === "GET"
+        ? refusal
+        : undefined;
+    });
     const created = await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
     expect(created).toMatchObject({ machines: [], shortfall: expect.any(Error), uncertain: true });
     end();

@@ -60,8 +60,8 @@ export class TestSubscription extends TestCloud<WatchedAzure, OpenCluster> {
     return cluster;
   }
 
-  /** From now on, requests of such operations are answered with this. Gives the function that ends it. */
-  instead(operations: RegExp, reply: WireReply | ((request: WireRequest) => WireReply)): () => void {
+  /** From now on, requests of such operations are answered with this, where it is something. Gives the function that ends it. */
+  instead(operations: RegExp, reply: WireReply | ((request: WireRequest) => WireReply | undefined)): () => void {
     let isOn = true;
     this.cloud.recorder.watch(({ operation, request }) => {
       if (!isOn || !operations.test(operation)) return undefined;

@@ -20,6 +20,8 @@ import { SharedAuthority } from "./azure-credentials.ts";
 /** What the provider's default size has. */
 const DEFAULT_VCPUS = 2;
 /** Where others of the subscription use up most of Azure's budgets. */
+/** What was made is unknown for a moment to those who ask for it by name. */
+const GET_LAG_MS = 1000;
 const RATES = { readsPerMinute: 60, writesPerMinute: 10 };
 
 const shared = new SharedAuthority();
@@ -42,6 +44,7 @@ class AzureUnderTest implements CloudUnderTest {
     const cloud = new RecordedAzure({
       ...behaviour,
       ...RATES,
+      getLagMs: GET_LAG_MS,
       throttling,
       tokens: shared.tokens,
       capacity: [spot, ordinary(room ?? Infinity)],

@@ -31,6 +31,10 @@ export interface SimulatedAzureOptions extends HttpCloudOptions {
   readonly allocationMs?: number | undefined;
   /** How long writes to security groups and networks take. @default 1_000 */
   readonly networkMs?: number | undefined;
+  /** How long what was made is unknown to those who ask for it by name. @default 0 */
+  readonly getLagMs?: number | undefined;
+  /** How long a scale set goes on telling the number of machines that it had before. @default `listLagMs` */
+  readonly capacityLagMs?: number | undefined;
   /** The most items of a page of a list. @default 200 */
   readonly pageSize?: number | undefined;
   /** Whether there are rate limits. @default true */

@@ -107,7 +107,10 @@ test("instance views are listed for a set only, and a set that is none has none"
     code: "InvalidParameter",
   });
   expect(await ask(cloud, "GET", "virtualMachines?$filter=tagName%20eq%20'a'")).toMatchObject({ status: 400 });
-  expect(await ask(cloud, "GET", `virtualMachines?$filter=${OF_SET}`)).toMatchObject({ status: 404 });
+  expect(await ask(cloud, "GET", `virtualMachines?$filter=${OF_SET}`)).toMatchObject({
+    status: 200,
+    body: { value: [] },
+  });
 });
 
 test("a Spot machine that is evicted is deleted, and its set is the smaller for it", async () => {
@@ -118,4 +121,34 @@ test("a Spot machine that is evicted is deleted, and its set is the smaller for 
   await until("one to be left", () => cloud.machines.length === 1);
   expect((await ask(cloud, "GET", PATH)).body).toMatchObject({ sku: { capacity: 1 } });
   expect(cloud.account.nics.size).toBe(1);
+});
+
+test("a set is changed only as it was seen where the change says so, and is made only where there is none", async () => {
+  const { cloud } = given;
+  await settled(cloud, await ask(cloud, "PUT", PATH, setBody(2)));
+  const { body } = await ask(cloud, "GET", PATH);
+  const { etag } = body as { etag: string };
+  const change = { sku: { name: "Standard_DS1_v2", capacity: 3 } };
+  expect(await ask(cloud, "PATCH", PATH, change, { "if-match": '"99"' })).toMatchObject({
+    status: 412,
+    code: "PreconditionFailed",
+  });
+  await settled(cloud, await ask(cloud, "PATCH", PATH, change, { "if-match": etag }));
+  expect(await ask(cloud, "PATCH", PATH, change, { "if-match": etag })).toMatchObject({ status: 412 });
+  expect(await ask(cloud, "PUT", PATH, setBody(1), { "if-none-match": "*" })).toMatchObject({ status: 412 });
+  expect(cloud.machines).toHaveLength(3);
+});
+
+test("a set tells its size late, and what was made is unknown for a while to those who ask by name", async () => {
+  await using cloud = await new SimulatedAzure({
+    throttling: false,
+    pendingMs: 0,
+    capacityLagMs: 1e9,
+    getLagMs: 1e9,
+  }).start();
+  const put = await ask(cloud, "PUT", PATH, setBody(2));
+  expect(await ask(cloud, "GET", PATH)).toMatchObject({ status: 404, code: "ResourceNotFound" });
+  await settled(cloud, put);
+  const changed = await ask(cloud, "PATCH", PATH, { sku: { name: "Standard_DS1_v2", capacity: 5 } });
+  expect([changed.body, cloud.machines.length]).toMatchObject([{ sku: { capacity: 2 } }, 5]);
 });

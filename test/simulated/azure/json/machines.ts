@@ -25,7 +25,7 @@ export function vmJson(vm: Vm, { instanceView = false }: { readonly instanceView
     ...(plan.zone === undefined ? {} : { zones: [plan.zone] }),
     ...(plan.body.plan === undefined ? {} : { plan: plan.body.plan }),
     ...identityJson(identity),
-    etag: '"1"',
+    etag: vm.etag,
     properties: {
       ...(plan.scaleSet === undefined ? {} : { virtualMachineScaleSet: { id: plan.scaleSet } }),
       hardwareProfile: { vmSize: plan.size.name },
@@ -106,7 +106,7 @@ export function scaleSetJson(account: Account, set: ScaleSet): object {
     type: "Microsoft.Compute/virtualMachineScaleSets",
     location: set.location,
     tags: set.tags,
-    sku: { name: sku?.name, tier: sku?.tier ?? "Standard", capacity: account.membersOf(set.id).length },
+    sku: { name: sku?.name, tier: sku?.tier ?? "Standard", capacity: capacityOf(account, set) },
     ...(zones === undefined ? {} : { zones }),
     ...(plan === undefined ? {} : { plan }),
     ...identityJson(identity),
@@ -120,6 +120,10 @@ export function scaleSetJson(account: Account, set: ScaleSet): object {
       timeCreated: new Date(set.createdAt).toISOString(),
     },
   };
+}
+
+function capacityOf({ clock, surroundings: { options } }: Account, set: ScaleSet): number {
+  return set.capacityTold(clock.now(), options.capacityLagMs ?? options.listLagMs ?? 2000);
 }
 
 /** A member, as the list of its set has it. */

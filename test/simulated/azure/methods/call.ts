@@ -1,5 +1,5 @@
 import { NotUnderstood, type WireReply, type WireRequest } from "../../core/http-cloud.ts";
-import { jsonReply } from "../api-error.ts";
+import { ApiError, jsonReply } from "../api-error.ts";
 import type { Account } from "../state/account.ts";
 import type { LongOperation } from "../state/operations.ts";
 import { SUBSCRIPTION } from "../state/shelf.ts";
@@ -64,11 +64,22 @@ export function begun(call: Call, operation: LongOperation, status: 200 | 201 | 
   return body === undefined ? { status, headers } : jsonReply(status, body, headers);
 }
 
-/** `If-None-Match: *` asks for something new. */
-export function asksForNew({ request: { headers } }: Call): boolean {
-  const condition = headers["if-none-match"];
-  if (headers["if-match"] !== undefined || (condition !== undefined && condition !== "*")) {
-    throw new NotUnderstood("conditions other than If-None-Match: *");
+/** `If-None-Match: *` asks for something new, `If-Match` for what is as the caller has seen it. @throws ApiError 412 */
+export function checkConditions({ request: { headers } }: Call, existing: { readonly etag: string } | undefined): void {
+  const [ifMatch, ifNoneMatch] = [headers["if-match"], headers["if-none-match"]];
+  if (ifNoneMatch !== undefined && (ifNoneMatch !== "*" || ifMatch !== undefined)) {
+    throw new NotUnderstood("If-None-Match other than *");
   }
-  return condition === "*";
+  if (ifNoneMatch === "*" && existing !== undefined) {
+    throw preconditionFailed("The resource exists, and the if-none-match header is *.");
+  }
+  if (ifMatch === undefined || (ifMatch === "*" && existing !== undefined) || ifMatch === existing?.etag) return;
+  // In these words: kubernetes-sigs/cloud-provider-azure#9728.
+  throw preconditionFailed(
+    `Etag provided in if-match header ${ifMatch} does not match etag ${existing?.etag} of resource.`,
+  );
+}
+
+function preconditionFailed(message: string): ApiError {
+  return new ApiError(412, "PreconditionFailed", message);
 }

@@ -90,7 +90,7 @@ interface Common extends Resource {
 }
 
 function get<Item extends Resource>(call: Call, shelf: Shelf<Item>, json: Json<Item>): WireReply {
-  return jsonReply(200, json(call.account, shelf.get(part(call, "group"), part(call, "name"))));
+  return jsonReply(200, json(call.account, shelf.seen(part(call, "group"), part(call, "name"))));
 }
 
 function list<Item extends Resource>(call: Call, shelf: Shelf<Item>, json: Json<Item>): WireReply {

@@ -9,15 +9,14 @@ import { modelOf, outcomeOf, scaleTo } from "../state/scale-set-life.ts";
 import { ScaleSet } from "../state/scale-set.ts";
 import { deleteVm } from "../state/vm-life.ts";
 import type { Vm } from "../state/vm.ts";
-import { asksForNew, begun, type Call, flag, type Method, pageReply, part, query } from "./call.ts";
-import { preconditionFailed } from "./virtual-machines.ts";
+import { begun, type Call, checkConditions, flag, type Method, pageReply, part, query } from "./call.ts";
 
 export const scaleSets = {
   VirtualMachineScaleSets_CreateOrUpdate: (call) => {
     const { account } = call;
     const [group, name] = [part(call, "group"), part(call, "name")];
     const existing = account.scaleSets.find(group, name);
-    if (asksForNew(call) && existing !== undefined) throw preconditionFailed();
+    checkConditions(call, existing);
     const body = scaleSetBody(call.request);
     const location = locationOf(account.scaleSets.type, body.location, existing);
     checkScaleSet(name, body);
@@ -36,9 +35,9 @@ export const scaleSets = {
   VirtualMachineScaleSets_Update: (call) => {
     const { account } = call;
     const set = setOf(call);
-    asksForNew(call);
     const { sku, tags } = scaleSetChange(call.request);
     assertNotBusy(set, "Update");
+    checkConditions(call, set);
     checkTags(tags);
     const { name = set.body.sku?.name, capacity = account.membersOf(set.id).length } = sku ?? {};
     return rewrite(
@@ -48,7 +47,10 @@ export const scaleSets = {
       checkCapacity(capacity),
     );
   },
-  VirtualMachineScaleSets_Get: (call) => jsonReply(200, scaleSetJson(call.account, setOf(call))),
+  VirtualMachineScaleSets_Get: (call) => {
+    const set = call.account.scaleSets.seen(part(call, "group"), part(call, "name"));
+    return jsonReply(200, scaleSetJson(call.account, set));
+  },
   VirtualMachineScaleSets_List: (call) => {
     const sets = call.account.scaleSets.visibleIn(part(call, "group"));
     return pageReply(

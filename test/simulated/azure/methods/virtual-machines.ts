@@ -1,5 +1,5 @@
 import { NotUnderstood, type WireReply } from "../../core/http-cloud.ts";
-import { ApiError, conflict, invalidParameter, jsonReply } from "../api-error.ts";
+import { conflict, invalidParameter, jsonReply } from "../api-error.ts";
 import { vmBody } from "../bodies/virtual-machine.ts";
 import { locationOf } from "../checks/location.ts";
 import { assertNewDisk, assertUnchanged, vmPlan } from "../checks/virtual-machine.ts";
@@ -8,7 +8,7 @@ import { checkQuota } from "../state/capacity.ts";
 import type { LongOperation } from "../state/operations.ts";
 import { allocate, createVm, deleteVm } from "../state/vm-life.ts";
 import type { Vm, VmPlan } from "../state/vm.ts";
-import { asksForNew, begun, type Call, flag, type Method, pageReply, part, query } from "./call.ts";
+import { begun, type Call, checkConditions, flag, type Method, pageReply, part, query } from "./call.ts";
 
 const COMPUTE = "Microsoft.Compute";
 const IN_SET = /^'virtualMachineScaleSet\/id' eq '(?<id>[^']+)'$/iu;
@@ -18,7 +18,7 @@ export const virtualMachines = {
     const { account } = call;
     const [group, name] = [part(call, "group"), part(call, "name")];
     const existing = account.vms.find(group, name);
-    if (asksForNew(call) && existing !== undefined) throw preconditionFailed();
+    checkConditions(call, existing);
     const body = vmBody(call.request);
     const location = locationOf(account.vms.type, body.location, existing);
     const plan = vmPlan(account, { group, name, location }, body);
@@ -32,7 +32,8 @@ export const virtualMachines = {
   VirtualMachines_Get: (call) => {
     const expand = query(call, "$expand");
     if (expand !== undefined && expand !== "instanceView") throw new NotUnderstood(`$expand=${expand}`);
-    return jsonReply(200, vmJson(vmOf(call), { instanceView: expand !== undefined }));
+    const vm = call.account.vms.seen(part(call, "group"), part(call, "name"));
+    return jsonReply(200, vmJson(vm, { instanceView: expand !== undefined }));
   },
   VirtualMachines_InstanceView: (call) => jsonReply(200, instanceViewJson(vmOf(call))),
   VirtualMachines_List: (call) => {
@@ -48,9 +49,6 @@ export const virtualMachines = {
     if (filter !== undefined) {
       const { id } = IN_SET.exec(filter)?.groups ?? {};
       if (id === undefined) throw invalidParameter(`The filter '${filter}' is not supported.`, "$filter");
-      if (account.scaleSets.byId(id) === undefined) {
-        throw new ApiError(404, "ResourceNotFound", `The virtual machine scale set '${id}' was not found.`);
-      }
       vms = vms.filter(({ plan }) => plan.scaleSet?.toLowerCase() === id.toLowerCase());
     }
     return pageReply(
@@ -124,12 +122,4 @@ function deletionOf({ account }: Call, vm: Vm): LongOperation {
     outcome: () => ({ status: vm.gone ? "Succeeded" : "InProgress" }),
     result: () => ({ status: 204 }),
   });
-}
-
-export function preconditionFailed(): ApiError {
-  return new ApiError(
-    412,
-    "PreconditionFailed",
-    "The precondition given in one of the request headers evaluated to false: the resource exists already.",
-  );
 }

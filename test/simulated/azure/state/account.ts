@@ -54,7 +54,7 @@ export class Account {
   constructor(surroundings: Surroundings) {
     const { options, clock, addresses } = surroundings;
     const shelf = <Item extends Resource>(type: ResourceType): Shelf<Item> =>
-      new Shelf<Item>(type, clock, options.listLagMs ?? 2000);
+      new Shelf<Item>(type, clock, { listMs: options.listLagMs ?? 2000, getMs: options.getLagMs ?? 0 });
     this.surroundings = surroundings;
     this.capacity = options.capacity ?? [];
     this.quotas = options.quotas ?? {};

@@ -39,12 +39,14 @@ export function scaleTo(account: Account, set: ScaleSet, capacity: number): read
     // Which ones is the cloud's own affair: their names are random.
     const leaving = [...members].sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, -more);
     for (const vm of leaving) deleteVm(account, vm);
+    set.count(account.clock.now(), capacity);
     return leaving;
   }
   const model = modelOf(account, set);
   checkQuota(account, model, more);
   for (const { subnet } of model.nics) account.addressBook.assertFree(subnet, more);
   const names = new Set(account.vms.all.map(({ name }) => name));
+  set.count(account.clock.now(), capacity);
   return Array.from({ length: more }, (_, nth) => {
     const zones = set.body.zones ?? [];
     const zone = zones[(members.length + nth) % Math.max(1, zones.length)];

@@ -19,6 +19,8 @@ export class ScaleSet implements Resource {
   /** The last write. */
   write: LongOperation | undefined;
   #etag = 1;
+  readonly #counts: { readonly at: number; readonly machines: number }[] = [];
+  #wrong: { readonly capacity: number; readonly until: number } | undefined;
 
   constructor(group: string, name: string, location: string, body: ScaleSetBody, createdAt: number) {
     this.id = resourceId(group, "Microsoft.Compute/virtualMachineScaleSets", name);
@@ -36,6 +38,23 @@ export class ScaleSet implements Resource {
 
   changed(): void {
     this.#etag += 1;
+  }
+
+  /** It has so many machines from now on. */
+  count(at: number, machines: number): void {
+    this.#counts.push({ at, machines });
+  }
+
+  /** Tells a wrong number of machines for a while, as Azure does (kubernetes/autoscaler#9452: 0). */
+  misreport(capacity: number, until: number): void {
+    this.#wrong = { capacity, until };
+  }
+
+  /** How many machines it says that it has: those of a moment ago. */
+  capacityTold(now: number, lagMs: number): number {
+    if (this.#wrong !== undefined && now < this.#wrong.until) return this.#wrong.capacity;
+    const known = this.#counts.findLast(({ at }) => at <= now - lagMs) ?? this.#counts[0];
+    return known?.machines ?? 0;
   }
 
   get provisioningState(): string {

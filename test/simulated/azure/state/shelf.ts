@@ -28,17 +28,23 @@ export function resourceId(group: string, type: ResourceType, name: string): str
   return `/subscriptions/${SUBSCRIPTION}/resourceGroups/${group}/providers/${type}/${name}`;
 }
 
+/** How long what is new is missing: from lists, and where it is asked for by its name. */
+interface Lags {
+  readonly listMs: number;
+  readonly getMs: number;
+}
+
 /** All resources of a type. Their names are the same in upper and lower case; lists show them a moment after they are made. */
 export class Shelf<Item extends Resource> {
   readonly type: ResourceType;
   readonly #clock: SimClock;
-  readonly #listLagMs: number;
+  readonly #lags: Lags;
   readonly #items = new Map<string, Item>();
 
-  constructor(type: ResourceType, clock: SimClock, listLagMs: number) {
+  constructor(type: ResourceType, clock: SimClock, lags: Lags) {
     this.type = type;
     this.#clock = clock;
-    this.#listLagMs = listLagMs;
+    this.#lags = lags;
   }
 
   /** In the order in which they were made. */
@@ -52,7 +58,7 @@ export class Shelf<Item extends Resource> {
 
   /** What lists of a resource group show. */
   visibleIn(group: string): readonly Item[] {
-    const latest = this.#clock.now() - this.#listLagMs;
+    const latest = this.#clock.now() - this.#lags.listMs;
     return this.all.filter((item) => item.createdAt <= latest && item.group.toLowerCase() === group.toLowerCase());
   }
 
@@ -70,6 +76,13 @@ export class Shelf<Item extends Resource> {
 
   find(group: string, name: string): Item | undefined {
     return this.byId(resourceId(group, this.type, name));
+  }
+
+  /** What a GET is told: a moment after it was made, something may still be unknown. @throws ApiError 404 */
+  seen(group: string, name: string): Item {
+    const item = this.get(group, name);
+    if (item.createdAt + this.#lags.getMs > this.#clock.now()) throw resourceNotFound(`${this.type}/${name}`, group);
+    return item;
   }
 
   /** @throws ApiError 404 */

@@ -52,6 +52,9 @@ export function deleteVm(account: Account, vm: Vm): void {
   if (vm.deletedAt !== undefined) return;
   const { clock, options } = account.surroundings;
   vm.deletedAt = clock.now();
+  const set = vm.plan.scaleSet === undefined ? undefined : account.scaleSets.byId(vm.plan.scaleSet);
+  set?.changed();
+  set?.count(clock.now(), account.membersOf(set.id).length);
   if (vm.machine === undefined) clock.after(options.stoppingMs ?? 10_000, () => finish(account, vm));
   else vm.machine.destroy();
 }

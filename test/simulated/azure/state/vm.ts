@@ -50,6 +50,7 @@ interface Times {
 export class Vm implements Resource {
   readonly id: string;
   readonly vmId = randomUUID();
+  readonly etag = '"1"';
   readonly createdAt: number;
   plan: VmPlan;
   times: Times;
