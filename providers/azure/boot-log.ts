@@ -34,7 +34,7 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
     address = serialConsoleLogBlobUri;
   } catch (error) {
     // There is nothing yet, or no console at all.
-    if (error instanceof AzureError && error.refused) return "";
+    if (error instanceof AzureError && error.status !== undefined && error.status < 500) return "";
     throw error;
   }
   if (address === undefined) return "";

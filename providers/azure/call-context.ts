@@ -12,6 +12,8 @@ export class CallContext {
   readonly timeoutMs: number;
   /** How long the last answer asks to wait, in milliseconds. */
   retryAfterMs: number | undefined;
+  /** The last answer where it tells of an error, of the call or of the operation that it looks at. */
+  errorBody: string | undefined;
 
   constructor(signal: AbortSignal, timeoutMs: number) {
     this.signal = signal;
@@ -27,7 +29,7 @@ const contexts = new AsyncLocalStorage<CallContext>();
 
 /**
  * Gives each request its call's signal and time-out: the SDK hands neither on to the further pages of a list and to the polls of an
- * operation. Keeps the Retry-After of the answer, which the SDK's errors lack.
+ * operation. Keeps of the answer what the SDK's errors lack: its Retry-After, and the inner errors.
  */
 export const callPolicy: Policy = {
   name: "daskFleetCallPolicy",
@@ -38,6 +40,7 @@ export const callPolicy: Policy = {
     request.timeout = context.timeoutMs;
     const response = await next(request);
     context.retryAfterMs = retryAfterMs(response.headers);
+    context.errorBody = errorBody(response);
     assertNoPage(response);
     return response;
   },
@@ -47,6 +50,11 @@ export const callPolicy: Policy = {
 function assertNoPage({ status, headers }: Answer): void {
   if (!/\bhtml\b/i.test(headers.get("content-type") ?? "")) return;
   throw Object.assign(new Error(`status ${status}, and a page of HTML`), { name: "RestError", statusCode: status });
+}
+
+function errorBody({ status, bodyAsText }: Answer): string | undefined {
+  if (typeof bodyAsText !== "string") return undefined;
+  return status >= 400 || /"status"\s*:\s*"(?:Failed|Canceled)"/i.test(bodyAsText) ? bodyAsText : undefined;
 }
 
 /** Azure says it in seconds, in milliseconds (`x-ms-retry-after-ms`), or not at all. */

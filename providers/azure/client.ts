@@ -101,7 +101,7 @@ export class AzureApi {
       } catch (error) {
         until.throwIfAborted();
         if (error instanceof DaskFleetError) throw error;
-        const failure = failureOf(error, { ...this.asked(action), attempts });
+        const failure = failureOf(error, { ...this.asked(action), attempts }, context.errorBody);
         const tries = { failed: attempts, retries: this.#apiRetries, toldMs: context.retryAfterMs };
         const pauseMs = pauseBeforeRetry(failure, tries);
         if (pauseMs === undefined) throw explain({ ...failure, mayHaveHappened: unanswered });

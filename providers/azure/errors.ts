@@ -1,101 +1,132 @@
-import { DaskFleetError, type ErrorCode, messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/errors.ts";
+import { CloudError } from "../../src/vm/cloud-error.ts";
 import { oneLine } from "../../src/vm/one-line.ts";
-import { type Failure, wordsFor } from "./error-words.ts";
+import { told } from "./errors/answer.ts";
+import { CONFLICT } from "./errors/busy.ts";
+import type { AzureFailure } from "./errors/failure.ts";
+import { AZURE_ERRORS } from "./errors/table.ts";
 
 /** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request, so no token and no user data either. */
-export class AzureError extends DaskFleetError {
+export class AzureError extends CloudError {
   /** HTTP's; undefined where there was no answer, and for an operation that failed after it was accepted. */
   readonly status: number | undefined;
-  /** Azure's own word, such as `AllocationFailed`. */
-  readonly reason: string;
-  /** Azure has answered that it will not do it: nothing was made. */
-  readonly refused: boolean;
+  /** Azure's own words, such as `AllocationFailed`, the outermost first. */
+  readonly codes: readonly string[];
   /** An earlier try of the call had no answer: it may have had its effect. */
   readonly mayHaveHappened: boolean;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    { status, reason, mayHaveHappened = false }: Pick<Failure, "status" | "reason" | "mayHaveHappened">,
-  ) {
-    super(code, message);
+  constructor(failure: AzureFailure) {
+    const { action, status, codes, message, inner, mayHaveHappened: happened } = failure;
+    const said = [action, codes.length === 0 ? String(status ?? "") : codes.join(", ")].filter((word) => word !== "");
+    super({
+      ...AZURE_ERRORS.explain(failure),
+      said: `${said.join(" ")}: ${[message, inner].filter((text) => text !== "").join(" ")}`,
+      cloudCode: codes[0] ?? "",
+      refused: isRefusal(failure) && !happened,
+    });
     this.status = status;
-    this.reason = reason;
-    this.mayHaveHappened = mayHaveHappened;
-    this.refused = status !== undefined && status >= 400 && status < 500 && reason !== "";
+    this.codes = codes;
+    this.mayHaveHappened = happened;
   }
 }
 
 /** What was asked of Azure. */
-export type Asked = Pick<Failure, "action" | "endpoint" | "attempts">;
+export type Asked = Pick<AzureFailure, "action" | "endpoint" | "attempts">;
 
-/** Another operation is under way with the same thing, and this one is not begun. */
-const CONFLICT =
-  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|RetryableErrorDueToAnotherOperation|CanceledAndSupersededDueToAnotherOperation|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
+const NOTHING: Pick<AzureFailure, "kind" | "status" | "inner" | "policies" | "mayHaveHappened"> = {
+  kind: "",
+  status: undefined,
+  inner: "",
+  policies: [],
+  mayHaveHappened: false,
+};
+const LONGEST_INNER = 400;
 
-/** What the SDK has thrown, less the request. */
-export function failureOf(error: unknown, asked: Asked): Failure {
+/**
+ * What the SDK has thrown, less the request.
+ *
+ * @param body of the answer, which the SDK's error has not all of
+ */
+export function failureOf(error: unknown, asked: Asked, body?: string): AzureFailure {
   const { name, statusCode, code } = (typeof error === "object" && error !== null ? error : {}) as {
     name?: unknown;
     statusCode?: unknown;
     code?: unknown;
   };
-  return {
-    ...asked,
-    kind: typeof name === "string" ? name : "",
-    status: typeof statusCode === "number" ? statusCode : undefined,
-    // With that word the SDK says that the body is none of Azure's.
-    reason: typeof code === "string" && code !== "PARSE_ERROR" ? code : "",
-    message: plain(messageOf(error)),
-  };
+  const kind = typeof name === "string" ? name : "";
+  const status = typeof statusCode === "number" ? statusCode : undefined;
+  // With PARSE_ERROR the SDK says that the body is none of Azure's.
+  const own = typeof code === "string" && code !== "PARSE_ERROR" ? [code] : [];
+  return { ...asked, ...NOTHING, kind, status, ...withInner(own, messageOf(error), body) };
 }
 
-/** The failure of an operation that was accepted, from the SDK's one sentence for it. */
-export function failureOfOperation(error: unknown, asked: Asked): Failure {
-  const text = plain(messageOf(error));
-  if (text.startsWith("Operation was canceled"))
-    return { ...asked, kind: "", status: undefined, reason: "Canceled", message: text };
-  const { reason = "", message = text } =
-    /^The long-running operation has failed\. (?<reason>\w+)\. (?<message>.*)$/.exec(text)?.groups ?? {};
-  return { ...asked, kind: "", status: undefined, reason, message };
+/** The failure of an operation that was accepted, from the SDK's one sentence for it and the last answer. */
+export function failureOfOperation(error: unknown, asked: Asked, body?: string): AzureFailure {
+  const text = messageOf(error);
+  if (text.startsWith("Operation was canceled")) {
+    return { ...asked, ...NOTHING, ...withInner(["Canceled"], text, body) };
+  }
+  const { reason, message = text } =
+    /^The long-running operation has failed\. (?<reason>\w+)\. (?<message>.*)$/s.exec(text)?.groups ?? {};
+  return { ...asked, ...NOTHING, ...withInner(reason === undefined ? [] : [reason], message, body) };
 }
 
 /** What Azure says of a machine itself. */
-export function failureOfMachine(reason: string, message: string, asked: Asked): Failure {
-  return { ...asked, kind: "", status: undefined, reason, message: plain(message) };
+export function failureOfMachine(reason: string, message: string, asked: Asked): AzureFailure {
+  return { ...asked, ...NOTHING, codes: [reason], message: plain(message) };
 }
 
 /** Whether the call may have had its effect although it failed. */
-export function mayHaveHappened({ status }: Failure): boolean {
+export function mayHaveHappened({ status }: AzureFailure): boolean {
   return status === undefined || status === 408 || status >= 500;
 }
 
 /** Whether the same call may well succeed a little later. */
-export function isPassing({ kind, status, reason }: Failure): boolean {
+export function isPassing({ kind, status, codes }: AzureFailure): boolean {
   if (/Credential|Authentication/.test(kind)) return false;
-  if (status === undefined) return kind === "RestError" || kind === "AbortError" || /^E[A-Z]+$/.test(reason);
+  if (status === undefined) {
+    return kind === "RestError" || kind === "AbortError" || codes.some((code) => /^E[A-Z]+$/.test(code));
+  }
   return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }
 
-export function isConflict({ status, reason }: Failure): boolean {
-  return (status === 409 || status === 429) && CONFLICT.test(reason);
+export function isConflict({ status, codes }: AzureFailure): boolean {
+  return (status === 409 || status === 429) && CONFLICT.test(codes[0] ?? "");
 }
 
-export function explain(failure: Failure): AzureError {
-  const { code, sentence } = wordsFor(failure);
-  const { action, status, reason, message } = failure;
-  const said = [action, reason === "" ? String(status ?? "") : reason].filter((word) => word !== "").join(" ");
-  return new AzureError(code, `${sentence} (${said}: ${message})`, failure);
+export function explain(failure: AzureFailure): AzureError {
+  return new AzureError(failure);
 }
 
 /** It is not there, or not there any more. A 404 without a word of Azure's may be anybody's, such as a proxy's. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof AzureError && error.status === 404 && !/^$|^(?:Invalid)?Subscription/.test(error.reason);
+  return error instanceof AzureError && error.status === 404 && !/^$|^(?:Invalid)?Subscription/.test(error.cloudCode);
 }
 
 /** The whole resource group is not there, and nothing that was in it. */
 export function isGroupGone(error: unknown): boolean {
-  return isNotFound(error) && (error as AzureError).reason === "ResourceGroupNotFound";
+  return isNotFound(error) && (error as AzureError).cloudCode === "ResourceGroupNotFound";
+}
+
+/** Azure has answered that it will not do it. Every error of its own has a code. */
+function isRefusal({ status, codes }: AzureFailure): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && codes.length > 0;
+}
+
+/** The codes and sentences of the answer beside those of the SDK's error, which are its outermost. */
+function withInner(
+  own: readonly string[],
+  message: string,
+  body: string | undefined,
+): Pick<AzureFailure, "codes" | "message" | "inner" | "policies"> {
+  const { codes, messages, policies } = told(body);
+  const others = messages.filter((each) => !message.includes(each));
+  return {
+    codes: [...new Set([...own, ...codes])],
+    message: plain(message),
+    inner: plain(others.join(" ")).slice(0, LONGEST_INNER),
+    policies: policies.map(plain),
+  };
 }
 
 /** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */

@@ -84,7 +84,7 @@ async function removeFailed(
 
 /** Another change of the set came after it, and goes on with what it has begun. */
 function wasOvertaken({ failure }: Operation): boolean {
-  return failure !== undefined && /^Canceled|^OperationPreempted$/.test(failure.reason);
+  return failure !== undefined && /^Canceled|^OperationPreempted$/.test(failure.cloudCode);
 }
 
 function notListed(set: string, listed: number, made: number): DaskFleetError {

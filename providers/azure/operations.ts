@@ -69,7 +69,7 @@ export async function look(api: AzureApi, operation: Operation, signal: AbortSig
       // What is thrown for a call that failed is another kind of error than for an operation that did.
       if (!hasFailed(error)) throw error;
       operation.isDone = true;
-      operation.failure = explain(failureOfOperation(error, api.asked(operation.action)));
+      operation.failure = explain(failureOfOperation(error, api.asked(operation.action), context.errorBody));
       return undefined;
     }
     operation.state = await poller.serialize();

@@ -1,6 +1,6 @@
 import { growingPauseMs } from "../../src/vm/growing-pause.ts";
-import type { Failure } from "./error-words.ts";
 import { isConflict, isPassing } from "./errors.ts";
+import type { AzureFailure } from "./errors/failure.ts";
 
 const FIRST_PAUSE_MS = 100;
 /** Azure's budgets of calls fill up again by the minute. */
@@ -22,7 +22,7 @@ interface Tries {
 }
 
 /** How long to wait before a call is tried again, or undefined where that is of no use. */
-export function pauseBeforeRetry(failure: Failure, { failed, retries, ...tries }: Tries): number | undefined {
+export function pauseBeforeRetry(failure: AzureFailure, { failed, retries, ...tries }: Tries): number | undefined {
   const toldMs = Math.min(tries.toldMs ?? 0, LONGEST_TOLD_MS);
   const wait = (firstMs: number, longestMs: number): number =>
     Math.max(toldMs, growingPauseMs(failed, { firstMs, longestMs }));

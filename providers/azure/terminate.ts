@@ -124,7 +124,7 @@ async function beginDeletion(
   try {
     return await begin(api, action, signal, (client) => start(client, { forceDeletion: true }));
   } catch (error) {
-    if (!(error instanceof AzureError && error.reason === "OperationNotAllowed")) throw error;
+    if (!(error instanceof AzureError && error.cloudCode === "OperationNotAllowed")) throw error;
     return await begin(api, action, signal, (client) => start(client, {}));
   }
 }

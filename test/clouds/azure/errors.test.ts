@@ -29,9 +29,9 @@ test.each<[string, Error, string, RegExp]>([
       "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/write' over scope '/s' or the scope is invalid.",
     ),
     "AUTH_FAILED",
-    /lack the permission Microsoft\.Compute\/virtualMachines\/write: docs\/providers\/azure\.md/,
+    /lack the permission Microsoft\.Compute\/virtualMachines\/write on \/s\. .*docs\/providers\/azure\.md/,
   ],
-  ["a policy", restError(403, "RequestDisallowedByPolicy", "p"), "CONFIG_INVALID", /policy of the organisation/],
+  ["a policy", restError(403, "RequestDisallowedByPolicy", "p"), "CONFIG_INVALID", /Azure policy forbids it/],
   ["a lock", restError(409, "ScopeLocked", "l"), "CONFIG_INVALID", /lock on the resource group/],
   ["a subscription", restError(404, "SubscriptionNotFound", "s"), "CONFIG_INVALID", /`subscriptionId`/],
   ["a resource group", restError(404, "ResourceGroupNotFound", "g"), "CONFIG_INVALID", /`resourceGroup`/],
@@ -41,18 +41,33 @@ test.each<[string, Error, string, RegExp]>([
     "QUOTA_EXCEEDED",
     /\(standardDSv5Family Cores: 10 in eastus\)/,
   ],
-  ["addresses", restError(400, "PublicIPCountLimitReached", "n"), "QUOTA_EXCEEDED", /quota of the subscription/],
-  ["a size", restError(409, "SkuNotAvailable", "sku"), "CAPACITY_UNAVAILABLE", /no such machine to give/],
+  ["addresses", restError(400, "PublicIPCountLimitReached", "n"), "QUOTA_EXCEEDED", /quota of public addresses/],
+  ["a size", restError(409, "SkuNotAvailable", "sku"), "CAPACITY_UNAVAILABLE", /none of this size there/],
   ["terms", restError(400, "ResourcePurchaseValidationFailed", "t"), "CONFIG_INVALID", /az vm image terms accept/],
   ["an image", restError(404, "PlatformImageNotFound", "i"), "CONFIG_INVALID", /`vmImage`/],
-  ["in use", restError(400, "InUseSubnetCannotBeDeleted", "u"), "PROVIDER_FAILED", /in use still/],
+  ["in use", restError(400, "InUseSubnetCannotBeDeleted", "u"), "PROVIDER_FAILED", /still in use/],
   ["a name that is taken", restError(409, "PropertyChangeNotAllowed", "p"), "CONFIG_INVALID", /another name/],
-  ["what is not allowed", restError(409, "OperationNotAllowed", "o"), "PROVIDER_FAILED", /does not allow that/],
-  ["something under way", restError(409, "Conflict", "c"), "PROVIDER_FAILED", /Something else is under way/],
-  ["a page for JSON", restError(404, "PARSE_ERROR", "<"), "PROVIDER_FAILED", /understood .*a proxy in between\?/],
-  ["a proxy", restError(407, undefined, "Unexpected status code: 407"), "PROVIDER_FAILED", /^A proxy on the way/],
+  [
+    "what is not allowed",
+    restError(409, "OperationNotAllowed", "o"),
+    "PROVIDER_FAILED",
+    /does not allow that .* right now/,
+  ],
+  [
+    "something under way",
+    restError(409, "Conflict", "c"),
+    "PROVIDER_FAILED",
+    /Another operation with the same resource/,
+  ],
+  ["a page for JSON", restError(404, "PARSE_ERROR", "<"), "PROVIDER_FAILED", /did not come from Azure .*Check proxy/],
+  [
+    "a proxy",
+    restError(407, undefined, "Unexpected status code: 407"),
+    "PROVIDER_FAILED",
+    /^The proxy on the way .*HTTPS_PROXY/,
+  ],
   ["too often", restError(429, "TooManyRequests", "slow"), "PROVIDER_FAILED", /makes too many/],
-  ["a server error", restError(500, "InternalServerError", "oops"), "PROVIDER_FAILED", /Azure failed/],
+  ["a server error", restError(500, "InternalServerError", "oops"), "PROVIDER_FAILED", /internal error/],
   ["no network", restError(undefined, "ENOTFOUND", "getaddrinfo"), "PROVIDER_FAILED", /could not be found: is this/],
   ["no connection", restError(undefined, "ECONNREFUSED", "refused"), "PROVIDER_FAILED", /connection to management/],
   [
@@ -82,17 +97,17 @@ test.each([
   const thrown = new Error(`The long-running operation has failed. ${reason}. Sorry.`);
   expect(explain(failureOfOperation(thrown, ASKED))).toMatchObject({
     code,
-    reason,
+    cloudCode: reason,
     message: expect.stringContaining("Sorry."),
   });
-  expect(explain(failureOfMachine(reason, "Sorry.", ASKED))).toMatchObject({ code, reason });
+  expect(explain(failureOfMachine(reason, "Sorry.", ASKED))).toMatchObject({ code, cloudCode: reason });
 });
 
 test("an operation that Azure has forgotten is no mistake in the options", () => {
   const asked = { ...ASKED, action: "VirtualNetworks_Delete (poll)" };
   expect(explain(failureOf(restError(404, "NotFound", "no such operation"), asked))).toMatchObject({
     code: "PROVIDER_FAILED",
-    message: expect.stringContaining("what has become of an operation"),
+    message: expect.stringContaining("no longer knows the result of an operation"),
   });
 });
 

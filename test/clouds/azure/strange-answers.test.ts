@@ -14,12 +14,20 @@ const HTML = { "content-type": "text/html" };
 const BEFORE: Machine = { id: "before", nodeName: "before", role: "worker", state: "running" };
 
 test.each<[string, WireReply, RegExp]>([
-  ["a page to log in at, as if all were well", { status: 200, headers: HTML, body: PAGE }, /can be understood/],
-  ["the same, said to be JSON", { ...json(200, ""), body: PAGE }, /can be understood/],
+  ["a page to log in at, as if all were well", { status: 200, headers: HTML, body: PAGE }, /did not come from Azure/],
+  ["the same, said to be JSON", { ...json(200, ""), body: PAGE }, /did not come from Azure/],
   ["nothing at all", { status: 200 }, /can be understood/],
-  ["a redirection", { status: 302, headers: { location: "https://127.0.0.1:1/" } }, /is there a proxy in between\?/],
+  [
+    "a redirection",
+    { status: 302, headers: { location: "https://127.0.0.1:1/" } },
+    /did not come from Azure .*Check proxy and endpoint/,
+  ],
   ["a proxy that wants a password", { status: 407, headers: HTML, body: PAGE }, /user name and a password/],
-  ["a page that is not there", { status: 404, headers: HTML, body: PAGE }, /is there a proxy in between\?/],
+  [
+    "a page that is not there",
+    { status: 404, headers: HTML, body: PAGE },
+    /did not come from Azure .*Check proxy and endpoint/,
+  ],
 ])("an answer that is none of Azure's is told as such, and nothing counts as gone: %s", async (_what, reply, words) => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();

@@ -1,0 +1,38 @@
+import { type CloudFailure, triesOf } from "../../../src/vm/error-table.ts";
+
+/** What is known of a failed call, operation or machine of Azure's. */
+export interface AzureFailure extends CloudFailure {
+  readonly endpoint: string;
+  /** The name of the error that the SDK has thrown. */
+  readonly kind: string;
+  /** What stands deeper in the answer than its first sentence, such as the reason of an inner error. */
+  readonly inner: string;
+  /** The policies that refused, as their owners call them. */
+  readonly policies: readonly string[];
+  /** An earlier try of the same call had no answer: it may have had its effect. */
+  readonly mayHaveHappened: boolean;
+}
+
+export const SIGN_IN = 'run "az login"';
+export const ROLE = "All permissions that dask-fleet needs are in docs/providers/azure.md of the package dask-fleet.";
+export const QUOTAS = "Ask for more in the Azure portal (Quotas), or delete machines.";
+
+export function server({ endpoint }: AzureFailure): string {
+  return new URL(endpoint).host;
+}
+
+export function ofKind(...kinds: readonly string[]): (failure: AzureFailure) => boolean {
+  return ({ kind }) => kinds.includes(kind);
+}
+
+/** Whether any of what Azure says has this in it, the inner errors included. */
+export function says(pattern: RegExp): (failure: AzureFailure) => boolean {
+  return ({ message, inner }) => pattern.test(message) || pattern.test(inner);
+}
+
+/** `: "Require a cost center", "Allowed locations"`, or nothing. */
+export function byPolicies({ policies }: AzureFailure): string {
+  return policies.length === 0 ? "" : `: ${policies.map((policy) => `"${policy}"`).join(", ")}`;
+}
+
+export const tries = triesOf;

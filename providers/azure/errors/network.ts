@@ -1,0 +1,59 @@
+import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import { type AzureFailure, tries } from "./failure.ts";
+
+/** Networks, interfaces, addresses and firewalls. */
+export const NETWORK: readonly ErrorEntry<AzureFailure>[] = [
+  {
+    codes: ["NicReservedForAnotherVm"],
+    meaning: "transient",
+    say: "Azure keeps the network interface of a machine that could not be made for 180 s. It can be deleted then.",
+  },
+  {
+    codes: /InUse|CannotBeDeleted|^CannotDelete|StillAttached|^SubnetHasExternalResources|^ResourceHasDependents/i,
+    meaning: "transient",
+    say: (failure) =>
+      `The resource is still in use${tries(failure)}. Azure frees it some minutes after its machine is gone.`,
+  },
+  {
+    codes: [
+      "ReferencedResourceNotProvisioned",
+      "RetryableErrorDueToAnotherOperation",
+      "InvalidResourceReference",
+      "ParentResourceNotFound",
+    ],
+    meaning: "transient",
+    say: "Something that the call names is not there yet, or not any more. Try again later.",
+  },
+  {
+    codes: ["OutboundConnectivityNotEnabledOnVM", "OutboundConnectivityNotEnabledOnVMScaleSet"],
+    meaning: "configuration",
+    say: "The machines have no way to the Internet: give the subnet a NAT gateway, or leave `workerPublicIp` out.",
+  },
+  {
+    codes: /^SubnetWithExternalResources|Delegat/,
+    meaning: "configuration",
+    say: "The subnet is delegated to another service: use another `subnet`.",
+  },
+  {
+    codes:
+      /^SecurityRule|^NetworkSecurityGroup(?!.*Limit)|^ApplicationSecurityGroup|^InvalidSecurityRule|^InvalidNetworkSecurityGroup/,
+    meaning: "configuration",
+    say: "Azure does not take the firewall's rules: see the `allowedCidrs` and `securityGroup` options.",
+  },
+  {
+    codes:
+      /^Netcfg|CIDR|AddressPrefix|AddressSpace|^SubnetsNotInSameVnet$|^PrivateIPAddress|InDifferentRegion|InDifferentVnet|^InvalidSubnet|^SubnetNotFound|^VnetNotFound/i,
+    meaning: "configuration",
+    say: "The network does not fit: see the `vnet` and `subnet` options.",
+  },
+  {
+    codes: /^PublicIP|^InvalidPublicIP|^DnsRecordInUse/i,
+    meaning: "configuration",
+    say: "Azure does not give the machines such public addresses: see the `publicIp` and `workerPublicIp` options.",
+  },
+  {
+    codes: /^AcceleratedNetworking|^NetworkInterface|^Nic(?=[A-Z])|^IpConfiguration|^VMScaleSetNetwork/,
+    meaning: "configuration",
+    say: "Azure does not give the machines such a network interface: see the `vnet`, `subnet` and `vmSize` options.",
+  },
+];

@@ -1,0 +1,26 @@
+import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { ACCESS, REST } from "./access.ts";
+import { BUSY } from "./busy.ts";
+import type { AzureFailure } from "./failure.ts";
+import { IMAGES } from "./images.ts";
+import { NETWORK } from "./network.ts";
+import { PLACES } from "./places.ts";
+import { REQUESTS } from "./requests.ts";
+import { SCARCITY } from "./scarcity.ts";
+import { TRANSPORT } from "./transport.ts";
+
+/**
+ * Every error that Azure's calls for machines, scale sets, networks, disks and images are known to answer. Sources: "Troubleshoot
+ * common Azure deployment errors", "Common VM error codes", and answers that other projects have published.
+ */
+export const AZURE_ERRORS: ErrorTable<AzureFailure> = new ErrorTable<AzureFailure>("Azure", [
+  ...TRANSPORT,
+  ...ACCESS,
+  ...PLACES,
+  ...SCARCITY,
+  ...IMAGES,
+  ...NETWORK,
+  ...BUSY,
+  ...REQUESTS,
+  ...REST,
+]);
