@@ -29,6 +29,7 @@ import { release } from "./release.ts";
 import { type AzureOptions, resolveAzureOptions } from "./resolved-options.ts";
 import { keyForNobody } from "./ssh-key.ts";
 import { type Found, lookUp } from "./surroundings.ts";
+import { mergedTags } from "./tags.ts";
 import { terminate } from "./terminate.ts";
 
 /** In Dask's configuration, as in dask-cloudprovider. */
@@ -94,7 +95,7 @@ export class AzureVMCluster extends VmCluster {
   /** Everything is looked up before anything is made. */
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
-    const { location, resourceGroup, securityGroup } = this.#options;
+    const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
     const makesFirewall = securityGroup === undefined;
     const known = this.#lookUp(api, signal);
     const ranges = async (): Promise<readonly string[]> => (await known).network.ranges;
@@ -102,7 +103,8 @@ export class AzureVMCluster extends VmCluster {
     const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
     if (!own.makesFirewall && !own.makesNetwork) return {};
     this.hasMade = true;
-    await makeNetwork(api, { clusterName: this.name, resourceGroup, location, tags, cidrs, ...own }, signal);
+    const wishes = { clusterName: this.name, resourceGroup, location, tags: mergedTags(userTags, tags), cidrs, ...own };
+    await makeNetwork(api, wishes, signal);
     return {};
   }
 

@@ -119,10 +119,13 @@ export function memberOf(vm: VirtualMachine): Member {
   return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };
 }
 
-/** Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. */
+/**
+ * Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. One that is off already had its
+ * place.
+ */
 export function hasRoom(vm: VirtualMachine): boolean {
   const power = powerOf(vm);
-  return power === undefined ? vm.provisioningState === "Succeeded" : power === "starting" || power === "running";
+  return power === undefined ? vm.provisioningState === "Succeeded" : power !== "creating" && vm.provisioningState !== "Failed";
 }
 
 /** Why a machine could not be made; undefined where it could, or where Azure does not say. */

@@ -85,7 +85,7 @@ export interface AzureVMClusterOptions extends VmOptions {
    * has no open port for SSH. Default: one that is thrown away, since Azure wants one.
    */
   readonly sshKeys?: readonly string[] | undefined;
-  /** More tags of the machines, their disks, network interfaces and public addresses. */
+  /** More tags of the machines, their disks, network interfaces and public addresses alone; they win over `tags`. */
   readonly vmTags?: Readonly<Record<string, string>> | undefined;
   /**
    * What gives tokens for Azure's API. It is not written to the cluster's record, so another process that attaches uses its own.

@@ -8,7 +8,7 @@ const VM_OVERRIDE: RawOverride = {
   option: "extraVmOptions",
   refused: {
     location: "use the `location` option",
-    tags: "use the `vmTags` option",
+    tags: "use the `tags` option",
     zones: "use the `zones` option",
     plan: "use the `marketplacePlan` option",
     identity: "use the `managedIdentity` option",

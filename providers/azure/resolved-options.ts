@@ -8,7 +8,7 @@ import { schema } from "./options-schema.ts";
 import type { AzureCredential, AzureImage, AzureVMClusterOptions } from "./options.ts";
 import { assertExtraVmOptions } from "./override.ts";
 import { nameIn, networkOf, parseId, sameName } from "./resource-id.ts";
-import { assertUserTags } from "./tags.ts";
+import { assertRoomFor, assertUserTags } from "./tags.ts";
 
 type Checked = ResolvedOptions<typeof schema>;
 
@@ -54,7 +54,9 @@ export function resolveAzureOptions(section: string, { credential, ...given }: A
   };
   assertNetwork(options);
   assertImage(options);
+  assertUserTags("tags", options.tags);
   assertUserTags("vmTags", options.vmTags);
+  assertRoomFor(options.tags, options.vmTags);
   assertExtraVmOptions(options.extraVmOptions);
   assertEndpoint(options.endpoint);
   return { options, credential };

@@ -7,7 +7,8 @@ export type Tags = Readonly<Record<string, string>>;
 const OURS = ["creator", "cluster-name", "role", "expires"];
 /** Azure takes 50 on a resource. */
 const MOST_TAGS = 50 - OURS.length;
-const FORBIDDEN = /[<>%&\\?/]/;
+// Control characters, too.
+const FORBIDDEN = /[<>%&\\?/\p{Cc}]/u;
 const LONGEST_NAME = 512;
 const LONGEST_VALUE = 256;
 
@@ -17,8 +18,30 @@ export function assertUserTags(option: string, tags: Tags): void {
     const trouble = troubleWith(name, value);
     if (trouble !== undefined) throw invalid(`The tag ${JSON.stringify(name)} of the \`${option}\` option ${trouble}.`);
   }
-  if (Object.keys(tags).length <= MOST_TAGS) return;
-  throw invalid(`The \`${option}\` option has more than ${MOST_TAGS} tags, which is what Azure has room for.`);
+  const names = Object.keys(tags);
+  const twice = names.find((name, nth) => names.findIndex((each) => sameTag(each, name)) < nth);
+  if (twice !== undefined) {
+    throw invalid(
+      `The \`${option}\` option has the tag ${JSON.stringify(twice)} twice: Azure ignores the case of names.`,
+    );
+  }
+  if (names.length > MOST_TAGS) throw tooMany(`\`${option}\` option has`);
+}
+
+/** The tags of several sources; of two with the same name the later one wins. Azure ignores the case of names. */
+export function mergedTags(...sources: readonly Tags[]): Record<string, string> {
+  const byName = new Map(
+    sources
+      .flatMap((tags) => Object.entries(tags))
+      .map(([name, value]) => [name.toLowerCase(), [name, value] as const]),
+  );
+  return Object.fromEntries(byName.values());
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` where they are too many together */
+export function assertRoomFor(tags: Tags, vmTags: Tags): void {
+  if (Object.keys(mergedTags(tags, vmTags)).length > MOST_TAGS)
+    throw tooMany("`tags` and `vmTags` options have together");
 }
 
 /** Whether something was made by dask-fleet, for that cluster or for any. */
@@ -30,6 +53,14 @@ export function isOurs(tags: Tags | undefined, clusterName: string | undefined):
 /** Something that has a name which a cluster needs, and is not to be touched. */
 export function notOurs(what: string, name: string): DaskFleetError {
   return invalid(`There is a ${what} ${name} already that is none of this cluster's: give the cluster another name.`);
+}
+
+function tooMany(who: string): DaskFleetError {
+  return invalid(`The ${who} more than ${MOST_TAGS} tags, which is what Azure has room for.`);
+}
+
+function sameTag(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function troubleWith(name: string, value: string): string | undefined {

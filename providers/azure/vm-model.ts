@@ -8,6 +8,7 @@ import { workerHostPrefix } from "./names.ts";
 import { BESIDE_THE_PROFILE } from "./override.ts";
 import type { ResolvedAzureOptions } from "./resolved-options.ts";
 import type { RoleFound } from "./surroundings.ts";
+import { mergedTags } from "./tags.ts";
 
 export interface ModelInput {
   readonly clusterName: string;
@@ -70,10 +71,10 @@ function extraFor({ options: { extraVmOptions }, candidate: { spot } }: ModelInp
 }
 
 function common({ request, options, candidate }: ModelInput): Parts & { location: string } {
-  const { location, vmTags, managedIdentity, marketplacePlan } = options;
+  const { location, managedIdentity, marketplacePlan } = options;
   return {
     location,
-    tags: { ...vmTags, ...request.tags },
+    tags: tagsOf(request, options),
     ...(candidate.zone === undefined ? {} : { zones: [candidate.zone] }),
     ...(marketplacePlan === undefined ? {} : { plan: marketplacePlan }),
     ...(managedIdentity === undefined
@@ -95,10 +96,15 @@ function osProfile({ request, options, sshKeys }: ModelInput): Parts {
   };
 }
 
+/** Of a machine and all its parts. A disk has its machine's. */
+function tagsOf(request: MachineRequest, { tags, vmTags }: ResolvedAzureOptions): Record<string, string> {
+  return mergedTags(tags, vmTags, request.tags);
+}
+
 /** What a machine and a scale set's machines are described by alike. */
 function profile({ request, options, role, subnet, membership }: ModelInput, name: string): Parts {
   const isPublic = request.role === "scheduler" ? options.publicIp : options.workerPublicIp;
-  const tags = { ...options.vmTags, ...request.tags };
+  const tags = tagsOf(request, options);
   const isMachine = request.role === "scheduler";
   const publicAddress = {
     name: `${name}-address`,

@@ -23,6 +23,10 @@ function resolved(options: AzureVMClusterOptions = {}): ResolvedAzureOptions {
   return resolveAzureOptions("azure.azurevm", { ...NEEDED, ...options }).options;
 }
 
+function tags(count: number, prefix: string): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, nth) => [`${prefix}${nth}`, ""]));
+}
+
 test.each<[string, AzureVMClusterOptions, RegExp]>([
   ["no location", { location: undefined }, /needs the `location` option, such as "eastus"/],
   ["no resource group", { resourceGroup: undefined }, /needs the `resourceGroup` option/],
@@ -42,12 +46,16 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   ["a name for an identity", { managedIdentity: "dask" }, /the id of a user-assigned identity/],
   ["a tag of dask-fleet's own", { vmTags: { "Cluster-Name": "x" } }, /is dask-fleet's own/],
   ["a tag that cannot be", { vmTags: { "a/b": "x" } }, /needs a name without/],
-  ["too many tags", { vmTags: Object.fromEntries(Array.from({ length: 47 }, (_, nth) => [`t${nth}`, ""])) }, /46 tags/],
+  ["a tag of dask-fleet's own for all", { tags: { creator: "me" } }, /"creator" of the `tags` option is dask-fleet's own/],
+  ["a tag with a control character", { tags: { "a\u0007": "x" } }, /of the `tags` option needs a name without/],
+  ["a tag twice in different case", { tags: { Team: "a", team: "b" } }, /the tag "team" twice/],
+  ["too many tags together", { tags: tags(40, "a"), vmTags: tags(7, "b") }, /`tags` and `vmTags` options have together/],
+  ["too many tags", { vmTags: tags(47, "t") }, /46 tags/],
   ["a plain endpoint", { endpoint: "http://127.0.0.1:1" }, /must begin with https:\/\//],
   ["a credential that is none", { credential: { token: "x" } as never }, /one of @azure\/identity/],
   ["the network in the override", { extraVmOptions: { networkProfile: {} } }, /use the `vnet`, `subnet`/],
   ["a password in the override", { extraVmOptions: { osProfile: { adminPassword: "x" } } }, /passwords are off/],
-  ["tags in the override", { extraVmOptions: { tags: {} } }, /use the `vmTags` option/],
+  ["tags in the override", { extraVmOptions: { tags: {} } }, /use the `tags` option/],
   ["a misspelt name in the override", { extraVmOptions: { licenceType: "x" } }, /Did you mean "licenseType"/],
 ])("options refuse %s", (_what, options, words) => {
   expect(() => new AzureVMCluster({ ...NEEDED, ...options })).toThrow(words);

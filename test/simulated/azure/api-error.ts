@@ -3,6 +3,7 @@ import type { WireReply } from "../core/http-cloud.ts";
 interface Details {
   /** What of the request is wrong. */
   readonly target?: string | undefined;
+  readonly additionalInfo?: readonly { readonly type: string; readonly info: object }[];
   readonly details?: readonly { readonly code: string; readonly message: string; readonly target?: string }[];
 }
 

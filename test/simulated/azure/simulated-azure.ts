@@ -12,6 +12,7 @@ import { leftoversOf } from "./leftovers.ts";
 import { type AzureMachineView, machineView } from "./machine-view.ts";
 import { answerCall } from "./methods/answer.ts";
 import type { SimulatedAzureOptions } from "./options.ts";
+import { assertAllowed, type Policy } from "./policy.ts";
 import { RateLimits, tooMany } from "./rate-limits.ts";
 import { type Operation, routeOf } from "./routes.ts";
 import { type Account, GROUP, HOME } from "./state/account.ts";
@@ -34,6 +35,8 @@ export class SimulatedAzure extends HttpCloud {
   readonly tokens: AccessTokens;
   /** Operations that the caller has no right to. */
   forbidden: ReadonlySet<string>;
+  /** What an organisation forbids, whoever asks. */
+  policies: readonly Policy[] = [];
   readonly #options: SimulatedAzureOptions;
   readonly #authority: Authority;
   readonly #metadata: InstanceMetadata;
@@ -130,6 +133,7 @@ export class SimulatedAzure extends HttpCloud {
       const route = routeOf(request);
       const { audience = AUDIENCE, pageSize = LARGEST_PAGE } = this.#options;
       letIn(route, request, account, { tokens, forbidden, audiences: [audience, `${endpoint}/`] });
+      assertAllowed(this.policies, route, request);
       this.#limits?.take(route.operation, request, account);
       return answerCall(route.operation, { account, request, endpoint, pageSize, parts: route.parts });
     } catch (error) {
