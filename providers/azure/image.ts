@@ -16,6 +16,13 @@ interface Named {
   readonly version: string;
 }
 
+/** What machines of a size boot from. */
+export interface FoundImage {
+  readonly reference: ImageReference;
+  /** Whether it and the size can do Trusted Launch. Of an image that is named by its id it is not known. */
+  readonly trustedLaunch: boolean;
+}
+
 type Wishes = Pick<ResolvedAzureOptions, "location" | "vmImage" | "marketplacePlan">;
 
 const CANONICAL = "Canonical";
@@ -27,15 +34,17 @@ export async function imageFor(
   wishes: Wishes,
   type: MachineType,
   signal: AbortSignal,
-): Promise<ImageReference> {
+): Promise<FoundImage> {
   const { vmImage, marketplacePlan, location } = wishes;
   // One of the user's own that was made from an image with a plan needs that plan, too.
-  if (vmImage.id !== undefined) return { id: vmImage.id };
+  if (vmImage.id !== undefined) return { reference: { id: vmImage.id }, trustedLaunch: false };
   const image = await named(api, wishes, type, signal);
-  const { architecture, hyperVGeneration, plan } = await described(api, image, location, signal);
+  const { architecture, hyperVGeneration, plan, features = [] } = await described(api, image, location, signal);
   assertFits(image, { architecture, hyperVGeneration }, type);
   assertPlan(image, plan, marketplacePlan);
-  return { ...image };
+  const security = features.find(({ name }) => name === "SecurityType")?.value ?? "";
+  const trustedLaunch = type.trustedLaunch && hyperVGeneration === "V2" && security.startsWith("TrustedLaunch");
+  return { reference: { ...image }, trustedLaunch };
 }
 
 async function described(

@@ -13,6 +13,8 @@ export interface MachineType {
   readonly gpu: boolean;
   /** Of images: `V1` (BIOS), `V2` (UEFI). */
   readonly generations: readonly string[];
+  /** Whether it can start machines with Secure Boot and a virtual TPM. */
+  readonly trustedLaunch: boolean;
   /** Whether it can be had on the spot market. */
   readonly spot: boolean;
   /** Zones of the location that have it, for this subscription. */
@@ -53,6 +55,7 @@ function typeOf(sku: ResourceSku): MachineType {
     architecture: capability("CpuArchitectureType") === "Arm64" ? "Arm64" : "x64",
     gpu: Number(capability("GPUs") ?? 0) > 0 && !isAmd(sku),
     generations: (capability("HyperVGenerations") ?? "V1").split(","),
+    trustedLaunch: capability("TrustedLaunchDisabled") !== "True",
     spot: capability("LowPriorityCapable") !== "False",
     zones: (sku.locationInfo?.[0]?.zones ?? []).filter((zone) => !restricted.has(zone)),
   };

@@ -125,7 +125,8 @@ export function memberOf(vm: VirtualMachine): Member {
  */
 export function hasRoom(vm: VirtualMachine): boolean {
   const power = powerOf(vm);
-  return power === undefined ? vm.provisioningState === "Succeeded" : power !== "creating" && vm.provisioningState !== "Failed";
+  if (power === undefined) return vm.provisioningState === "Succeeded";
+  return power === "starting" || power === "running" || (power !== "creating" && vm.provisioningState !== "Failed");
 }
 
 /** Why a machine could not be made; undefined where it could, or where Azure does not say. */

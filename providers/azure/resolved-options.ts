@@ -79,11 +79,18 @@ export function locationIn(text: string): string {
   return text.replaceAll(" ", "").toLowerCase();
 }
 
-function assertNetwork({ publicIp, vnet, subnet }: ResolvedAzureOptions): void {
+function assertNetwork({ publicIp, workerPublicIp, bootstrap, vnet, subnet }: ResolvedAzureOptions): void {
   const outer = networkOf(subnet);
   if (!publicIp && vnet === undefined && outer === undefined) {
     throw invalid(
       "With `publicIp: false` this computer must be inside the cluster's network: give the network in the `vnet` option.",
+    );
+  }
+  if (publicIp && !workerPublicIp && bootstrap && vnet === undefined && outer === undefined) {
+    throw invalid(
+      "With `workerPublicIp: false` workers cannot reach the Internet from a network of the cluster's own, and so cannot install " +
+        "what they need. Give a network with a NAT gateway in the `vnet` option, or set `bootstrap: false` with an image that has " +
+        "everything.",
     );
   }
   if (subnet !== undefined && vnet === undefined && outer === undefined) {

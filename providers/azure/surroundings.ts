@@ -14,6 +14,8 @@ export interface RoleFound {
   readonly size: string;
   readonly image: ImageReference;
   readonly hasGpu: boolean;
+  /** Whether its machines can have Secure Boot and a virtual TPM. */
+  readonly trustedLaunch: boolean;
 }
 
 /** What is there before a cluster is made: all that must be known to ask for its machines. */
@@ -55,7 +57,8 @@ async function lookUpRoles(api: AzureApi, options: ResolvedAzureOptions, signal:
   );
   const found = (role: MachineRole): RoleFound => {
     const size = sizeOf(role, options);
-    return { size, image: images.get(size) ?? {}, hasGpu: types.get(size)?.gpu ?? false };
+    const { reference = {}, trustedLaunch = false } = images.get(size) ?? {};
+    return { size, image: reference, hasGpu: types.get(size)?.gpu ?? false, trustedLaunch };
   };
   return { scheduler: found("scheduler"), worker: found("worker") };
 }

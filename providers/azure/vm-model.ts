@@ -96,6 +96,17 @@ function osProfile({ request, options, sshKeys }: ModelInput): Parts {
   };
 }
 
+/**
+ * What Azure would decide otherwise by the version of its API and the subscription's settings. A driver that a machine installs for
+ * its GPUs is not signed with a key that Secure Boot knows.
+ */
+function securityOf({ hasGpu, trustedLaunch }: RoleFound, { extraVmOptions }: ResolvedAzureOptions): Parts {
+  const { securityType } = (extraVmOptions["securityProfile"] ?? {}) as { securityType?: unknown };
+  if (!trustedLaunch || securityType === "Standard") return {};
+  const uefiSettings = { secureBootEnabled: !hasGpu, vTpmEnabled: true };
+  return { securityProfile: { securityType: "TrustedLaunch", uefiSettings } };
+}
+
 /** Of a machine and all its parts. A disk has its machine's. */
 function tagsOf(request: MachineRequest, { tags, vmTags }: ResolvedAzureOptions): Record<string, string> {
   return mergedTags(tags, vmTags, request.tags);
@@ -144,6 +155,7 @@ function profile({ request, options, role, subnet, membership }: ModelInput, nam
         },
       ],
     },
+    ...securityOf(role, options),
     // Azure keeps what the machine prints, in storage of its own.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
   };

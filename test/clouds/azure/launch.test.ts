@@ -188,7 +188,7 @@ test("a start that makes only machines takes them down when it fails", async () 
 test("the scheduler alone has a public address without workerPublicIp", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   await using cluster = await subscription
-    .cluster({ ...FROM_HERE, nWorkers: 1, workerPublicIp: false, security: false })
+    .cluster({ ...FROM_HERE, vnet: "lab-vnet", nWorkers: 1, workerPublicIp: false, security: false })
     .start();
   const isPublic = subscription.cloud.machines.map(({ scaleSet, publicAddress }) => [
     scaleSet !== undefined,

@@ -33,6 +33,11 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   ["a location that cannot be", { location: "east-us-1" }, /a location such as "eastus"/],
   ["a subscription by its name", { subscriptionId: "My subscription" }, /the id of a subscription/],
   ["no public address and no network", { publicIp: false }, /give the network in the `vnet` option/],
+  [
+    "workers without a way out",
+    { workerPublicIp: false },
+    /cannot reach the Internet .*NAT gateway in the `vnet` option/,
+  ],
   ["a subnet's name without a network", { subnet: "dask" }, /`subnet` option needs the `vnet` option/],
   ["a subnet of another network", { vnet: "other", subnet: `${VNET}/subnets/dask` }, /contradict each other/],
   ["an id of another kind", { vnet: `${VNET}/subnets/dask` }, /a virtual network: its name, or its id/],
@@ -46,10 +51,18 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   ["a name for an identity", { managedIdentity: "dask" }, /the id of a user-assigned identity/],
   ["a tag of dask-fleet's own", { vmTags: { "Cluster-Name": "x" } }, /is dask-fleet's own/],
   ["a tag that cannot be", { vmTags: { "a/b": "x" } }, /needs a name without/],
-  ["a tag of dask-fleet's own for all", { tags: { creator: "me" } }, /"creator" of the `tags` option is dask-fleet's own/],
+  [
+    "a tag of dask-fleet's own for all",
+    { tags: { creator: "me" } },
+    /"creator" of the `tags` option is dask-fleet's own/,
+  ],
   ["a tag with a control character", { tags: { "a\u0007": "x" } }, /of the `tags` option needs a name without/],
   ["a tag twice in different case", { tags: { Team: "a", team: "b" } }, /the tag "team" twice/],
-  ["too many tags together", { tags: tags(40, "a"), vmTags: tags(7, "b") }, /`tags` and `vmTags` options have together/],
+  [
+    "too many tags together",
+    { tags: tags(40, "a"), vmTags: tags(7, "b") },
+    /`tags` and `vmTags` options have together/,
+  ],
   ["too many tags", { vmTags: tags(47, "t") }, /46 tags/],
   ["a plain endpoint", { endpoint: "http://127.0.0.1:1" }, /must begin with https:\/\//],
   ["a credential that is none", { credential: { token: "x" } as never }, /one of @azure\/identity/],
@@ -96,7 +109,8 @@ describe("one option decides over another", () => {
 
   test("false is a value: publicIngress and publicIp", () => {
     expect(resolved({ publicIngress: false, vnet: "main" })).toMatchObject({ publicIp: false, workerPublicIp: false });
-    expect(resolved({ workerPublicIp: false })).toMatchObject({ publicIp: true, workerPublicIp: false });
+    const inside = { workerPublicIp: false, vnet: "main" };
+    expect(resolved(inside)).toMatchObject({ publicIp: true, workerPublicIp: false });
   });
 
   test("zones are numbers or texts, each once, in their order", () => {

@@ -71,6 +71,7 @@ export interface ManagedImage {
 
 /** What a VM boots from, found in the catalogue or in the account. */
 export interface BootImage {
+  readonly trustedLaunch: boolean;
   /** As `urn` or as id. */
   readonly label: string;
   readonly exactVersion?: string | undefined;
@@ -78,6 +79,10 @@ export interface BootImage {
   readonly generation: Generation;
   readonly diskSizeGb: number;
   readonly plan?: MarketplacePlan | undefined;
+}
+
+export function hasTrustedLaunch({ generation, architecture }: ImageEntry): boolean {
+  return generation === "V2" && architecture === "x64";
 }
 
 export function imageJson(image: ImageEntry): object {
@@ -90,7 +95,7 @@ export function imageJson(image: ImageEntry): object {
     automaticOSUpgradeProperties: { automaticOSUpgradeSupported: image.plan === undefined },
     imageDeprecationStatus: { imageState: "Active" },
     features: [
-      { name: "SecurityType", value: image.generation === "V2" ? "TrustedLaunchSupported" : "None" },
+      { name: "SecurityType", value: hasTrustedLaunch(image) ? "TrustedLaunchSupported" : "None" },
       { name: "DiskControllerTypes", value: "SCSI, NVMe" },
     ],
     osDiskImage: { operatingSystem: "Linux", sizeInGb: image.diskSizeGb },

@@ -16,6 +16,7 @@ export interface SizeEntry {
   /** Of the local disk; 0 where there is none. */
   readonly resourceVolumeMb: number;
   readonly spot: boolean;
+  readonly trustedLaunch: boolean;
   readonly locations: readonly string[];
   readonly zones: readonly string[];
   /** Where the subscription may not use it. */
@@ -38,6 +39,7 @@ function size(
     generations: ["V1", "V2"],
     resourceVolumeMb: 0,
     spot: true,
+    trustedLaunch: true,
     locations: LOCATIONS,
     zones: ["1", "2", "3"],
     restricted: [],
@@ -53,12 +55,21 @@ export const SIZES: readonly SizeEntry[] = [
   size("Standard_D4s_v5", "standardDSv5Family", [4, 16]),
   size("Standard_D2as_v5", "standardDASv5Family", [2, 8]),
   size("Standard_D2s_v6", "standardDsv6Family", [2, 8], { generations: ["V2"], locations: ["eastus", "westeurope"] }),
-  size("Standard_D2ps_v5", "standardDPSv5Family", [2, 8], { architecture: "Arm64", generations: ["V2"] }),
+  size("Standard_D2ps_v5", "standardDPSv5Family", [2, 8], {
+    architecture: "Arm64",
+    generations: ["V2"],
+    trustedLaunch: false,
+  }),
   size("Standard_E4s_v5", "standardESv5Family", [4, 32], { restricted: ["eastus"] }),
   size("Standard_F2s_v2", "standardFSv2Family", [2, 4], { resourceVolumeMb: 16_384, zones: ["1"] }),
   size("Standard_M8ms", "standardMSFamily", [8, 218.75], { locations: ["westus2"], zones: [], spot: false }),
   size("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", [4, 28], { gpus: 1, resourceVolumeMb: 180_224 }),
-  size("Standard_NV4as_v4", "standardNVSv4Family", [4, 14], { gpus: 1, generations: ["V1"], zones: [] }),
+  size("Standard_NV4as_v4", "standardNVSv4Family", [4, 14], {
+    gpus: 1,
+    generations: ["V1"],
+    trustedLaunch: false,
+    zones: [],
+  }),
 ];
 
 export function sizeNamed(name: string): SizeEntry | undefined {
@@ -86,6 +97,7 @@ export function sizeJson(entry: SizeEntry, location: string): object {
       CpuArchitectureType: entry.architecture,
       LowPriorityCapable: entry.spot ? "True" : "False",
       PremiumIO: "True",
+      ...(entry.trustedLaunch ? {} : { TrustedLaunchDisabled: "True" }),
       ...(entry.gpus > 0 ? { GPUs: entry.gpus } : {}),
       AcceleratedNetworkingEnabled: "True",
     }).map(([name, value]) => ({ name, value: String(value) })),

@@ -1,6 +1,6 @@
 import { ApiError, badRequest, conflict, invalidParameter, missingParameter } from "../api-error.ts";
 import type { ImageReference, OsDiskBody, PlanBody } from "../bodies/machine-parts.ts";
-import { type BootImage, IMAGES, type ManagedImage } from "../catalog/images.ts";
+import { type BootImage, hasTrustedLaunch, IMAGES, type ManagedImage } from "../catalog/images.ts";
 import type { SizeEntry } from "../catalog/sizes.ts";
 import { SUBSCRIPTION } from "../state/shelf.ts";
 
@@ -20,7 +20,7 @@ export function imageOf(
       );
     }
     const found = own.find((each) => each.id.toLowerCase() === id.toLowerCase() && each.location === location);
-    if (found !== undefined) return { ...found, label: found.id, architecture: "x64" };
+    if (found !== undefined) return { ...found, label: found.id, architecture: "x64", trustedLaunch: false };
     throw new ApiError(404, "NotFound", `The Image '${id}' cannot be found in '${location}' region.`, {
       target: "imageReference",
     });
@@ -34,7 +34,8 @@ export function imageOf(
     (each) => same(each.publisher, publisher) && same(each.offer, offer) && same(each.sku, sku),
   );
   const exactVersion = version === "latest" ? found?.versions.at(-1) : found?.versions.find((each) => each === version);
-  if (found !== undefined && exactVersion !== undefined) return { ...found, label, exactVersion };
+  if (found !== undefined && exactVersion !== undefined)
+    return { ...found, label, exactVersion, trustedLaunch: hasTrustedLaunch(found) };
   throw new ApiError(
     404,
     "PlatformImageNotFound",

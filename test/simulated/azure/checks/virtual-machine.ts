@@ -7,6 +7,7 @@ import type { Vm, VmPlan } from "../state/vm.ts";
 import { checkFit, checkPlan, imageOf } from "./image.ts";
 import { nicPlans } from "./network-profile.ts";
 import { checkOsProfile } from "./os-profile.ts";
+import { checkSecurity } from "./security.ts";
 import { sizeOf } from "./size.ts";
 import { checkTags } from "./tags.ts";
 
@@ -37,6 +38,7 @@ export function vmPlan(account: Account, { group, name, location, scaleSet }: Wh
   checkFit(image, size, storageProfile?.osDisk);
   checkPlan(image, plan, account.termsAccepted);
   checkSpot(properties, spot);
+  checkSecurity(properties, image, size);
   checkIdentity(account, identity);
   const { computerName, userData } = checkOsProfile(osProfile);
   const joined = scaleSet ?? properties.virtualMachineScaleSet?.id;
