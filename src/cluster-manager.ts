@@ -259,8 +259,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /**
-   * Follows Dask's own wish for workers, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
-   * {@link close}.
+   * Follows Dask's adaptive target, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
+   * {@link close}. Tasks that no new worker could run count for nothing: a warning tells what they need.
    */
   async adapt(options: AdaptOptions): Promise<void> {
     checkAdaptOptions(options);

@@ -165,14 +165,14 @@ pull_image() {
 
 # Dask's status, once it has ended, is in $code. The arguments follow `python -m`.
 run_dask() {
-  local command variable
+  local command variable file
   if [[ $DASK_FLEET_RUNTIME == docker ]]; then
     command=("$docker" run --rm --name dask-node --network host)
     for variable in ${given[@]+"${given[@]}"} ${DASK_FLEET_ENV_NAMES[@]+"${DASK_FLEET_ENV_NAMES[@]}"}; do
       command+=(--env "$variable")
     done
     if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$etc/tls:$tls:ro"); fi
-    if [[ -n $gate ]]; then command+=(--volume "$root$lib/dask_fleet_gate.py:$gate:ro"); fi
+    for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
     if [[ $DASK_FLEET_GPU == 1 ]]; then command+=(--gpus all); fi
     command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
   else
@@ -182,7 +182,7 @@ run_dask() {
   (
     # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
     set -- "${command[@]}" -m "$@"
-    unset given command preload bound
+    unset given command files preload bound
     # shellcheck source=/dev/null
     . "$etc/user.env"
     exec "$@"
@@ -218,7 +218,7 @@ if [[ -n ${DASK_FLEET_EXPIRES_AT:-} ]]; then
   watchdog=$!
 fi
 
-gate=''
+files=()
 if [[ $DASK_FLEET_RUNTIME == docker ]]; then
   docker=$(command -v docker) || fail 78 "there is no docker on this machine: set bootstrap, or use an image that has it"
   tls=/etc/dask-fleet/tls
@@ -251,17 +251,18 @@ if [[ $DASK_FLEET_ROLE == scheduler ]]; then
   host=${host:-0.0.0.0}
   protocol=tcp
   if [[ $DASK_FLEET_TLS == 1 ]]; then protocol=tls; fi
-  preload=()
+  files=("$lib/dask_fleet_demand.py")
+  preload=(--preload "$prefix$lib/dask_fleet_demand.py")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then
-    gate=$prefix$lib/dask_fleet_gate.py
-    preload=(--preload "$gate")
+    files+=("$lib/dask_fleet_gate.py")
+    preload+=(--preload "$prefix$lib/dask_fleet_gate.py")
     give DASK_FLEET_GATE_HOST "$host"
     give DASK_FLEET_GATE_PORT "$DASK_FLEET_GATE_PORT"
     give DASK_FLEET_GATE_PLAIN "${DASK_FLEET_GATE_PLAIN:-0}"
     give DASK_FLEET_DASHBOARD_HOST "$loopback"
   fi
   run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$host" --port "$DASK_FLEET_PORT" \
-    --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" ${preload[@]+"${preload[@]}"} \
+    --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
     ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
   check_hopeless ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
   finish "$code"

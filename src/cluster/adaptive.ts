@@ -1,7 +1,10 @@
+import type { Demand } from "../dask/demand.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { DaskFleetError } from "../errors.ts";
 import { sleep } from "../wait.ts";
+import type { OfferedResources } from "./offered-resources.ts";
 import { assertCount } from "./options.ts";
+import { UnrunnableWarning } from "./unrunnable-warning.ts";
 
 export interface AdaptOptions {
   /** Never fewer worker machines than this. Default: 0. */
@@ -27,23 +30,33 @@ export function checkAdaptOptions({ minimum = 0, maximum }: AdaptOptions): void 
 
 export interface AdaptiveTarget {
   readonly scheduler: () => SchedulerClient | undefined;
-  /** Workers (processes) on each machine. */
-  readonly processes: number;
+  /** Workers (processes) on each machine; `undefined` until a machine was seen, where that alone can tell. */
+  readonly processes: () => number | undefined;
+  /** What each new worker can do for tasks with resources. */
+  readonly offered: OfferedResources;
+  /** Whether a worker of that name is on a machine of the cluster. */
+  readonly isOurs: (workerName: string) => boolean;
   readonly current: () => number;
   readonly setTarget: (workers: number) => Promise<void>;
   readonly onTrouble: (error: unknown) => void;
+  readonly warn: (message: string) => void;
 }
 
 /**
- * Follows Dask's wish for workers within bounds: up at once, down only when it has wished for less several times in a row
+ * Follows the demand for workers within bounds: up at once, down only when it was lower several times in a row
  * (distributed/deploy/adaptive_core.py).
  */
 export class Adaptive {
   readonly #stopped = new AbortController();
+  readonly #warning = new UnrunnableWarning();
+  readonly #options: AdaptOptions;
+  readonly #target: AdaptiveTarget;
   readonly #loop: Promise<void>;
 
   constructor(options: AdaptOptions, target: AdaptiveTarget) {
-    this.#loop = this.#run(options, target);
+    this.#options = options;
+    this.#target = target;
+    this.#loop = this.#run();
   }
 
   async stop(): Promise<void> {
@@ -51,15 +64,16 @@ export class Adaptive {
     await this.#loop;
   }
 
-  async #run(options: AdaptOptions, target: AdaptiveTarget): Promise<void> {
-    const { minimum = 0, maximum, intervalMs = 1000, waitCount = 3, targetDurationMs = 5000 } = options;
+  async #run(): Promise<void> {
+    const { intervalMs = 1000, waitCount = 3 } = this.#options;
     const { signal } = this.#stopped;
+    const target = this.#target;
     let lower: number[] = [];
     while (!signal.aborted) {
       try {
-        const wanted = await target.scheduler()?.adaptiveTarget(targetDurationMs, { signal });
-        if (wanted === undefined) continue;
-        const machines = Math.min(maximum, Math.max(minimum, Math.ceil(wanted / target.processes)));
+        const scheduler = target.scheduler();
+        if (scheduler === undefined) continue;
+        const machines = this.#machinesFor(await this.#workersWanted(scheduler));
         lower = machines < target.current() ? [...lower, machines] : [];
         if (machines > target.current()) await target.setTarget(machines);
         if (lower.length >= waitCount) {
@@ -72,5 +86,34 @@ export class Adaptive {
         await sleep(intervalMs, signal, { ref: false }).catch(() => undefined);
       }
     }
+  }
+
+  async #workersWanted(scheduler: SchedulerClient): Promise<number> {
+    const { targetDurationMs = 5000 } = this.#options;
+    const { offered, isOurs, warn } = this.#target;
+    const { signal } = this.#stopped;
+    const ask = async (): Promise<Demand> =>
+      await scheduler.demand({ targetDurationMs, resources: offered.amounts }, { signal });
+    let demand = await ask();
+    if (!offered.seen && (demand.present ?? 0) > 0) {
+      const ours = (await scheduler.workers({ signal })).find(({ name }) => isOurs(name));
+      if (ours !== undefined) {
+        offered.see(ours.resources);
+        demand = await ask();
+      }
+    }
+    for (const kind of demand.unrunnable) {
+      const warning = this.#warning.of(kind, offered.amounts);
+      if (warning !== undefined) warn(warning);
+    }
+    return demand.workers;
+  }
+
+  /** Until a machine was seen one is enough: it may bring as many workers as are wanted. */
+  #machinesFor(workers: number): number {
+    const { minimum = 0, maximum } = this.#options;
+    const processes = this.#target.processes();
+    const most = processes === undefined ? Math.min(maximum, Math.max(1, minimum, this.#target.current())) : maximum;
+    return Math.min(most, Math.max(minimum, Math.ceil(workers / (processes ?? 1))));
   }
 }

@@ -11,6 +11,7 @@ import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
 import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
 import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
+import { OfferedResources } from "./offered-resources.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { connectToScheduler } from "./scheduler-link.ts";
@@ -210,13 +211,16 @@ export class RunningCluster {
     void this.#adaptive?.stop();
     this.#adaptive = new Adaptive(options, {
       scheduler: () => this.#client,
-      processes: this.fleet.workersPerMachine ?? 1,
+      processes: () => this.fleet.workersPerMachine,
+      offered: new OfferedResources(this.#options.blueprint.options),
+      isOurs: (name) => this.fleet.machineOf(name) !== undefined,
       current: () => this.fleet.target,
       setTarget: async (workers) => {
         await this.setTarget(workers, "adapt");
         await this.fleet.reconcile();
       },
       onTrouble: (error) => this.#warn(`Adapting: ${messageOf(error)}`),
+      warn: (message) => this.#warn(message),
     });
   }
 

@@ -7,6 +7,8 @@ import { CommLost } from "./comm-lost.ts";
 import type { Request } from "./comm.ts";
 import { Connector } from "./connector.ts";
 import { ControlComm } from "./control-comm.ts";
+import type { Demand, DemandRequest } from "./demand.ts";
+import { parseDemand } from "./demand.ts";
 import type { Field } from "./fields.ts";
 import type { SchedulerIdentity } from "./identity.ts";
 import { parseIdentity } from "./identity.ts";
@@ -20,6 +22,8 @@ import { parseWorkers } from "./worker-info.ts";
 const DEFAULT_TIMEOUT_MS = 10_000;
 const BROADCAST_TIMEOUT_MS = 60_000;
 const RETIRE_TIMEOUT_MS = 300_000;
+/** A preload is only there a moment after its scheduler answers, and each unknown operation is a line in its log. */
+const TRIES_FOR_DEMAND = 3;
 
 export interface RequestOptions {
   /** Time for the whole call, a reconnection included. @default the client's `timeoutMs`, unless the method says otherwise */
@@ -71,6 +75,7 @@ export class SchedulerClient implements AsyncDisposable {
   readonly #control: ControlComm;
   readonly #timeoutMs: number;
   #countsWorkers = false;
+  #demandUnknown = 0;
 
   /**
    * @param address `tls://host:port` or `tcp://host:port`; an IPv6 host in brackets
@@ -142,6 +147,21 @@ export class SchedulerClient implements AsyncDisposable {
   async adaptiveTarget(targetDurationMs?: number, options: RequestOptions = {}): Promise<number> {
     const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
     return (await this.#ask({ op: "adaptive_target", target_duration: seconds }, options)).number();
+  }
+
+  /**
+   * How many workers the present work can use, without the tasks that no new worker could run. A scheduler without
+   * dask-fleet's preload only knows its {@link adaptiveTarget}, which counts them.
+   */
+  async demand({ targetDurationMs, resources }: DemandRequest = {}, options: RequestOptions = {}): Promise<Demand> {
+    if (this.#demandUnknown < TRIES_FOR_DEMAND) {
+      const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
+      const request = { op: "fleet_demand", target_duration: seconds, resources };
+      const answer = await this.#control.request(request, this.#deadline(options));
+      if (answer !== null) return parseDemand(readAnswer(request.op, answer));
+      this.#demandUnknown += 1;
+    }
+    return { workers: await this.adaptiveTarget(targetDurationMs, options), present: undefined, unrunnable: [] };
   }
 
   /** What the scheduler and every worker run. Default time: 60 s, as Dask imports what it has not imported yet. */

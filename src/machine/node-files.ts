@@ -57,6 +57,7 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     { path: START_SCRIPT, mode: "0755", content: template("start-node.sh") },
     { path: `${LIB}/machine.sh`, mode: "0755", content: template("machine.sh") },
     { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: template("dask-node.service") },
+    ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),

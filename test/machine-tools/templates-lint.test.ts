@@ -10,6 +10,7 @@ import { daskPython } from "../support/python.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 const scripts = readdirSync(TEMPLATES).filter((name) => name.endsWith(".sh"));
+const preloads = readdirSync(TEMPLATES).filter((name) => name.endsWith(".py"));
 
 /** What a checker says; it ends well and says nothing when it is content. */
 function check(command: string, ...args: string[]): unknown {
@@ -21,6 +22,7 @@ const CONTENT = { error: undefined, status: 0, output: "" };
 
 test("there are scripts to check", () => {
   expect(scripts).toContain("start-node.sh");
+  expect(preloads).toContain("dask_fleet_gate.py");
 });
 
 test.each(scripts)("shellcheck has nothing to say about %s", (name) => {
@@ -34,7 +36,7 @@ test("start-node.sh uses nothing newer than bash 3.2", () => {
     /\$\{\w+[,^]|declare -[An]|local -[An]|mapfile|readarray|\|&|&>>|wait -[np]|BASHPID|EPOCH|SRANDOM|coproc|;;?&|printf '%\(|@[QEPAK]\}|\[-1\]/u;
   expect(text.split("\n").filter((line) => newer.test(line))).toEqual([]);
   // An empty array is "unbound" to set -u before bash 4.4.
-  const arrays = ["given", "preload", "bound", "DASK_FLEET_ARGS", "DASK_FLEET_DOCKER_ARGS", "DASK_FLEET_ENV_NAMES"];
+  const arrays = ["given", "files", "bound", "DASK_FLEET_ARGS", "DASK_FLEET_DOCKER_ARGS", "DASK_FLEET_ENV_NAMES"];
   for (const name of arrays) {
     const guarded = `\${${name}[@]+"\${${name}[@]}"}`;
     expect(text.replaceAll(guarded, "")).not.toContain(`\${${name}[@]}`);
@@ -45,16 +47,16 @@ test("systemd takes the unit", () => {
   expect(check("systemd-analyze", "verify", "--man=no", "./dask-node.service")).toEqual(CONTENT);
 });
 
-test("the gate compiles, without a warning", () => {
+test.each(preloads)("%s compiles, without a warning", (name) => {
   const cache = mkdtempSync(join(tmpdir(), "dask-fleet-pycache-"));
   try {
-    expect(
-      check(daskPython(), "-W", "error", "-X", `pycache_prefix=${cache}`, "-m", "py_compile", "dask_fleet_gate.py"),
-    ).toEqual(CONTENT);
+    expect(check(daskPython(), "-W", "error", "-X", `pycache_prefix=${cache}`, "-m", "py_compile", name)).toEqual(
+      CONTENT,
+    );
   } finally {
     rmSync(cache, { recursive: true });
   }
-  const long = readFileSync(join(TEMPLATES, "dask_fleet_gate.py"), "utf8")
+  const long = readFileSync(join(TEMPLATES, name), "utf8")
     .split("\n")
     .filter((line) => line.length > 120);
   expect(long).toEqual([]);

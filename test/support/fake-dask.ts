@@ -17,6 +17,8 @@ export interface FakeWorker {
   readonly address: string;
   /** In Dask's word. Default: `running`. */
   readonly status?: string | undefined;
+  /** Abstract resources. Default: none. */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
   /** Called when the scheduler has let it go: its process ends. */
   readonly retired?: (() => void) | undefined;
 }
@@ -37,8 +39,16 @@ export interface FakeDaskOptions {
 /** A scheduler without tasks: it knows workers by name and lets them go when it is told to. */
 export class FakeDask implements AsyncDisposable {
   readonly workers = new Map<string, FakeWorker>();
-  /** What it answers to `adaptive_target`. */
+  /** What it answers to `adaptive_target`, and `fleet_demand` where it knows that. */
   wish = 0;
+  /** Tasks that no worker can run, as `fleet_demand` tells them. */
+  missing: readonly Message[] = [];
+  /** Whether dask-fleet's preload is there. */
+  knowsDemand = true;
+  /** The resources that each `fleet_demand` brought. */
+  readonly demands: unknown[] = [];
+  /** How often it has answered `adaptive_target`. */
+  wishesTold = 0;
   /** Workers that it will not retire: nobody else can take their data. */
   readonly unwillingToLose = new Set<string>();
   /** Workers that it has retired, in order. */
@@ -125,7 +135,11 @@ export class FakeDask implements AsyncDisposable {
         return this.#toClose(request);
       case "retire_workers":
         return this.#retire(request);
+      case "fleet_demand":
+        this.demands.push(request["resources"]);
+        return this.knowsDemand ? { workers: this.wish, present: this.workers.size, missing: this.missing } : null;
       case "adaptive_target":
+        this.wishesTold += 1;
         return this.wish;
       case "get_logs":
         return this.log.map((line, index) => [this.#startedAt + index, "INFO", line]).toReversed();
@@ -198,7 +212,7 @@ export class FakeDask implements AsyncDisposable {
             status,
             last_seen: now,
             local_directory: "/tmp",
-            resources: {},
+            resources: this.workers.get(name)?.resources ?? {},
             services: {},
           },
         ];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { Adaptive, type AdaptiveTarget, type AdaptOptions, checkAdaptOptions } from "../../../src/cluster/adaptive.ts";
+import { OfferedResources } from "../../../src/cluster/offered-resources.ts";
+import type { Demand, DemandRequest } from "../../../src/dask/demand.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
@@ -11,26 +13,30 @@ interface Run {
   readonly troubles: readonly unknown[];
 }
 
+const NO_OFFER = new OfferedResources({});
+
 /** Lets Dask wish what the script says, one wish at a look, an error being thrown; then stops adapting. */
 async function follow(
   wishes: readonly (number | Error)[],
   options: Omit<AdaptOptions, "intervalMs">,
-  { start = 0, processes = 1, refuse = new Set<number>() } = {},
+  { start = 0, processes = (_current: number): number | undefined => 1, refuse = new Set<number>() } = {},
 ): Promise<Run> {
   let [current, looks] = [start, 0];
   const set: number[] = [];
   const troubles: unknown[] = [];
   const scheduler = {
-    adaptiveTarget: async () => {
-      const wish = wishes[looks];
+    demand: async (): Promise<Demand> => {
+      const wish = wishes[looks] ?? 0;
       looks += 1;
       if (wish instanceof Error) throw wish;
-      return wish;
+      return { workers: wish, present: undefined, unrunnable: [] };
     },
   };
   const target: AdaptiveTarget = {
     scheduler: () => (looks < wishes.length ? (scheduler as unknown as SchedulerClient) : undefined),
-    processes,
+    processes: () => processes(current),
+    offered: NO_OFFER,
+    isOurs: () => true,
     current: () => current,
     setTarget: async (workers) => {
       if (refuse.delete(workers)) throw new Error(`not ${workers}`);
@@ -38,6 +44,7 @@ async function follow(
       set.push(workers);
     },
     onTrouble: (error) => troubles.push(error),
+    warn: (message) => troubles.push(message),
   };
   const adaptive = new Adaptive({ ...options, intervalMs: 1 }, target);
   const done = async (): Promise<true | undefined> => (looks >= wishes.length ? true : undefined);
@@ -61,7 +68,21 @@ describe("Adapting", () => {
   });
 
   test("counts machines where Dask counts workers", async () => {
-    expect((await follow([5], { maximum: 10 }, { processes: 2 })).set).toEqual([3]);
+    expect((await follow([5], { maximum: 10 }, { processes: () => 2 })).set).toEqual([3]);
+  });
+
+  test("buys one machine while nobody knows how many workers it brings, then as many as are needed", async () => {
+    const seen = (machine: number, workers: number) => {
+      let looks = 0;
+      return { processes: () => ((looks += 1) > machine ? workers : undefined) };
+    };
+    expect((await follow([8, 8, 8, 8], { maximum: 10 }, seen(2, 4))).set).toEqual([1, 2]);
+    expect((await follow([3, 3, 3], { maximum: 10 }, seen(2, 4))).set).toEqual([1]);
+    expect((await follow([8, 8, 8], { minimum: 3, maximum: 10 }, seen(2, 1))).set).toEqual([3, 8]);
+    // Machines that were asked for stay, and one that is not needed goes.
+    expect((await follow([8, 8, 8], { maximum: 10 }, { start: 2, ...seen(9, 1) })).set).toEqual([]);
+    expect((await follow([1, 1, 1], { maximum: 10 }, { start: 2, ...seen(9, 1) })).set).toEqual([1]);
+    expect((await follow([0, 0], { maximum: 0 }, seen(9, 1))).set).toEqual([]);
   });
 
   test("tells trouble and goes on, also when a size could not be set", async () => {
@@ -74,7 +95,7 @@ describe("Adapting", () => {
   test("waits for the scheduler, and stops although one does not answer", async () => {
     let asked = 0;
     const silent = {
-      adaptiveTarget: (_: number, { signal }: { signal: AbortSignal }) =>
+      demand: (_: DemandRequest, { signal }: { signal: AbortSignal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         }),
@@ -87,10 +108,13 @@ describe("Adapting", () => {
           asked += 1;
           return asked < 3 ? undefined : (silent as unknown as SchedulerClient);
         },
-        processes: 1,
+        processes: () => 1,
+        offered: NO_OFFER,
+        isOurs: () => true,
         current: () => 0,
         setTarget: async () => undefined,
         onTrouble: (error) => troubles.push(error),
+        warn: (message) => troubles.push(message),
       },
     );
     const third = async (): Promise<true | undefined> => (asked >= 3 ? true : undefined);

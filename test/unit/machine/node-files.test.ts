@@ -26,6 +26,7 @@ describe("a machine is given", () => {
     ];
     expect(paths(fakeSpec("scheduler"))).toEqual([
       ...always,
+      "dask_fleet_demand.py",
       "dask_fleet_gate.py",
       "bootstrap-docker.sh",
       "bootstrap-apt.sh",

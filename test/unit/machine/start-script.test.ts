@@ -11,6 +11,7 @@ import { runStartScript } from "./start-script.ts";
 /** docker pull, image, rm and run, each as if all went well. */
 const DOCKER = `case $1 in image) exit 1 ;; *) exit 0 ;; esac`;
 
+const DEMAND = "/usr/local/lib/dask-fleet/dask_fleet_demand.py";
 const GATE = "/usr/local/lib/dask-fleet/dask_fleet_gate.py";
 
 const hostile = Object.fromEntries(HOSTILE.map((value, index) => [`HOSTILE_${index}`, value]));
@@ -42,10 +43,11 @@ describe("docker", () => {
       [
         "run|--rm|--name|dask-node|--network|host",
         `--volume|${root}/etc/dask-fleet/tls:/etc/dask-fleet/tls:ro`,
+        `--volume|${root}${DEMAND}:${DEMAND}:ro`,
         `--volume|${root}${GATE}:${GATE}:ro`,
         "--gpus|all|--shm-size|1 g|--label|it's=$HOME|*|registry.example.com/dask:1",
         "python|-m|distributed.cli.dask_scheduler|--protocol|tls|--host|127.1.2.3|--port|8786",
-        `--dashboard-address|127.1.2.3:8787|--preload|${GATE}|--preload=a b.py`,
+        `--dashboard-address|127.1.2.3:8787|--preload|${DEMAND}|--preload|${GATE}|--preload=a b.py`,
       ].join("|"),
     );
     expect(names.filter((name) => !/^[A-Z_0-9]+$/u.test(name))).toEqual([]);

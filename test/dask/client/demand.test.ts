@@ -1,0 +1,105 @@
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { DaskProcesses } from "./dask-processes.ts";
+
+const PRELOAD = fileURLToPath(new URL("../../../templates/dask_fleet_demand.py", import.meta.url));
+
+/** Tasks that stay in the scheduler until it ends. */
+const LEAVE = `
+import os, time
+from distributed import Client, fire_and_forget
+
+def work(number):
+    time.sleep(300)
+
+def tasks(dask_scheduler):
+    return len(dask_scheduler.tasks)
+
+def leave(count, **how):
+    before = client.run_on_scheduler(tasks)
+    fire_and_forget(client.map(work, range(count), pure=False, **how))
+    while client.run_on_scheduler(tasks) < before + count:
+        time.sleep(0.02)
+`;
+
+async function start(host: string): Promise<DaskProcesses> {
+  return await DaskProcesses.start(host, { env: { DASK_DISTRIBUTED__SCHEDULER__PRELOAD: PRELOAD } });
+}
+
+async function leave(dask: DaskProcesses, ...calls: readonly string[]): Promise<void> {
+  const script = `${LEAVE}\nwith Client(os.environ["SCHEDULER"]) as client:\n    ${calls.join("\n    ")}\n`;
+  await dask.python(script);
+}
+
+test("No worker is wanted for tasks that none could run, and what they need is told", async () => {
+  await using dask = await start("127.83.7.1");
+  await using client = await SchedulerClient.connect(dask.address);
+  expect(await client.demand()).toEqual({ workers: 0, present: 0, unrunnable: [] });
+
+  await leave(dask, "leave(50, resources={'GPU': 1})", "leave(20, resources={'GPU': 2, 'MEM': 1e9})");
+  expect(await client.adaptiveTarget()).toBeGreaterThan(0);
+  const gpu = { tasks: 50, resources: { GPU: 1 }, places: [] };
+  const big = { tasks: 20, resources: { GPU: 2, MEM: 1e9 }, places: [] };
+  expect(await client.demand()).toEqual({ workers: 0, present: 0, unrunnable: [gpu, big] });
+  // Of what workers have there is nothing to tell.
+  expect((await client.demand({ resources: { MEM: 1e9 } })).unrunnable).toEqual([
+    gpu,
+    { ...big, resources: { GPU: 2 } },
+  ]);
+
+  // Those that a worker could run are counted as Dask counts them.
+  expect(await client.demand({ resources: { GPU: 2, MEM: 2e9 } })).toEqual({
+    workers: await client.adaptiveTarget(),
+    present: 0,
+    unrunnable: [],
+  });
+});
+
+test("Mixed work wants as many workers as its runnable part", async () => {
+  await using dask = await start("127.83.7.2");
+  await using client = await SchedulerClient.connect(dask.address);
+  await leave(dask, "leave(1000)");
+  const plain = await client.adaptiveTarget(10_000);
+  expect(plain).toBeGreaterThan(0);
+  await leave(dask, "leave(50, resources={'GPU': 1})", "leave(1, workers=['tcp://127.83.7.99:4000', 'gone'])");
+  expect(await client.demand({ targetDurationMs: 10_000 })).toEqual({
+    workers: plain,
+    present: 0,
+    unrunnable: [
+      { tasks: 50, resources: { GPU: 1 }, places: [] },
+      { tasks: 1, resources: {}, places: ["gone", "tcp://127.83.7.99:4000"] },
+    ],
+  });
+});
+
+test("Tasks that are tied to a worker want no other, wherever they wait", async () => {
+  await using dask = await start("127.83.7.3");
+  await dask.addWorker("there", ["--no-nanny", "--resources", "GPU=1"]);
+  await using client = await SchedulerClient.connect(dask.address);
+  await leave(dask, "leave(40, workers=['there'])", "leave(40, resources={'GPU': 1})");
+  // The worker's resource is not one that others would have.
+  expect(await client.demand()).toEqual({ workers: 1, present: 1, unrunnable: [] });
+  const withGpu = await client.demand({ resources: { GPU: 1 } });
+  expect(withGpu.workers).toBeGreaterThan(1);
+  expect(withGpu.workers).toBeLessThan(await client.adaptiveTarget());
+  await leave(dask, "leave(40, workers=['there'], allow_other_workers=True)");
+  expect((await client.demand()).workers).toBeGreaterThan(1);
+});
+
+test("A scheduler without the preload says how many workers Dask would like", async () => {
+  await using dask = await DaskProcesses.start("127.83.7.4");
+  await using client = await SchedulerClient.connect(dask.address);
+  await leave(dask, "leave(10, resources={'GPU': 1})");
+  for (let look = 0; look < 5; look += 1) {
+    expect(await client.demand()).toEqual({
+      workers: await client.adaptiveTarget(),
+      present: undefined,
+      unrunnable: [],
+    });
+  }
+  const logs = await client.logs();
+  expect(logs.filter(({ message }) => message.includes("fleet_demand")).length).toBeLessThanOrEqual(3);
+});
