@@ -23,7 +23,7 @@ const TIMEOUT_MS = 5000;
 const FIRST_LOOK_MS = 10_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** What the machines of a cluster have printed. That it cannot be read is never a failure. */
+/** What the machines of a cluster have printed. An unreadable console is never an error. */
 export class Consoles {
   readonly #options: ConsolesOptions;
   readonly #now: () => number;
@@ -37,7 +37,12 @@ export class Consoles {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** What a machine has said last, to be put behind an error's message. Takes five seconds at most. */
+  /** Everything that a machine's console still has, or why it cannot be read. Takes five seconds at most. */
+  async text(machine: Machine, signal?: AbortSignal): Promise<string> {
+    return await this.#read(machine, signal);
+  }
+
+  /** The end of a machine's console, to be put behind an error's message. Takes five seconds at most. */
   async lastWords(machine: Machine, signal?: AbortSignal): Promise<string> {
     const log = await this.#read(machine, signal);
     return tail(farewellIn(log, this.#options.clusterName)?.log ?? log);

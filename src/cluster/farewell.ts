@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /** A machine's own word that Dask will not run on it any more. */
 export interface Farewell {
   /** Such as `bootstrap failed: bootstrap-extra.sh ended with status 3`. */
@@ -16,5 +18,10 @@ export function farewellIn(log: string, clusterName: string): Farewell | undefin
   if (at === -1) return undefined;
   const [said = ""] = log.slice(at + words.length).split("\n", 1);
   // What becomes of the machine is decided here.
-  return { reason: said.replace(/; [^;]*$/u, ""), log: log.slice(0, at + words.length + said.length) };
+  return {
+    reason: printable(said)
+      .trimEnd()
+      .replace(/; [^;]*$/u, ""),
+    log: log.slice(0, at + words.length + said.length),
+  };
 }

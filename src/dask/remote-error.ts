@@ -1,4 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
+import { printable } from "../printable.ts";
 
 const LONGEST_MESSAGE = 2000;
 
@@ -7,7 +8,7 @@ export class RemoteError extends DaskFleetError {
   readonly #traceback: string | undefined;
 
   constructor(op: string, exceptionText: string, traceback: string | undefined) {
-    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${exceptionText.slice(0, LONGEST_MESSAGE)}`);
+    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${printable(exceptionText.slice(0, LONGEST_MESSAGE))}`);
     this.#traceback = traceback;
   }
 

@@ -71,14 +71,14 @@ test("The last words of a machine that has given up are those before that, whate
   const log = `no such disk\n${FAREWELL}${"Stopped target\n".repeat(40)}`;
   const consoles = new Consoles({ clusterName: "dask-1", provider: { bootLog: async () => log } });
   expect(await consoles.lastWords(worker("a"))).toMatch(
-    /^\nIts last words:\n {2}\| no such disk\n {2}\| .* no disk; .*off$/u,
+    /^\nConsole output \(last lines\):\n {2}\| no such disk\n {2}\| .* no disk; .*off$/u,
   );
 });
 
 test("A console that cannot be read says why, and one that is read for nobody any more ends with the reason", async () => {
   const provider = { bootLog: () => Promise.reject(new Error("no console today")) };
   const consoles = new Consoles({ clusterName: "dask-1", provider });
-  expect(await consoles.lastWords(worker("a"))).toBe("\nIts last words:\n  | no console today");
+  expect(await consoles.lastWords(worker("a"))).toBe("\nConsole output (last lines):\n  | no console today");
   const awaited = [{ machine: worker("a"), absentMs: 60_000 }];
   expect(await consoles.look(awaited)).toBeUndefined();
   const reason = new Error("closed");

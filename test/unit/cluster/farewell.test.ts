@@ -33,7 +33,7 @@ test.each([
   ["A restart", "dask-fleet: the node failed (exit-code 1): systemd starts it again\n"],
   ["The start script's own end", "dask-fleet: gave up: the image x could not be pulled\n"],
   ["A stop by hand", "dask-fleet: the node was stopped by hand: the machine stays on\n"],
-  ["Another cluster's", `Error: … Its last words:\n  | ${END.replace("dask-1", "dask-2")}\n`],
+  ["Another cluster's", `Error: … Console output (last lines):\n  | ${END.replace("dask-1", "dask-2")}\n`],
 ])("%s is not taken for it", (_, log) => {
   expect(farewellIn(log, "dask-1")).toBeUndefined();
 });

@@ -24,7 +24,7 @@ function farewell(cluster: FakeCluster): string {
 }
 
 const NO_DISK =
-  /bootstrap failed: x\.sh ended with status 3\.\nIts last words:\n {2}\| there is no such disk\n.*stays on$/u;
+  /bootstrap failed: x\.sh ended with status 3\.\nConsole output \(last lines\):\n {2}\| there is no such disk\n.*stays on$/u;
 
 test("A scheduler that says that it gives up ends the start soon, with its last words, and nothing is left", async () => {
   await using cloud = await FakeCloud.open();
