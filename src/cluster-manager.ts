@@ -24,11 +24,11 @@ import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
 import { takeDown } from "./cluster/tear-down.ts";
 import { attachTeardownTrouble } from "./cluster/teardown-error.ts";
+import type { ClusterEnd, EndReason } from "./cluster/why-ended.ts";
 import { Deadline } from "./deadline.ts";
 import { DaskFleetError, messageOf } from "./errors.ts";
 import { previewUserData } from "./machine/user-data.ts";
 import type { MachineRole } from "./role.ts";
-import { Security } from "./security/security.ts";
 import { within } from "./wait.ts";
 
 /**
@@ -48,6 +48,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   #mayExist = false;
   #running: RunningCluster | undefined;
   #access: ClientAccess | undefined;
+  #end: ClusterEnd | undefined;
 
   protected constructor(options: ResolvedClusterOptions) {
     super();
@@ -64,6 +65,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   get state(): ClusterState {
     return this.#lifecycle.state;
+  }
+
+  /** Why the cluster closed by itself; undefined while it has not. */
+  get closedBecause(): EndReason | undefined {
+    return this.#end?.reason;
   }
 
   /** Where clients find the scheduler, such as `tls://34.1.2.3:8786`. */
@@ -113,7 +119,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
       userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
     );
     await this.#openTo(running);
-    running.lookAfter(() => this.#closeWithoutScheduler());
+    running.lookAfter((end) => this.#closeWithoutScheduler(end));
   }
 
   #launchInput(): LaunchInput {
@@ -143,14 +149,9 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   async #openTo(running: RunningCluster): Promise<void> {
-    this.#access = new ClientAccess({
-      blueprint: running.blueprint,
-      schedulerHost: running.schedulerHost,
-      stateDirectory: this.stateDirectory,
-      environment: this.runEnvironment(),
-      gatePlain: this.nodeExtras("scheduler").gatePlain ?? false,
-    });
-    await this.#access.writeFiles();
+    const { gatePlain } = this.nodeExtras("scheduler");
+    const [stateDirectory, environment] = [this.stateDirectory, this.runEnvironment()];
+    this.#access = await ClientAccess.open({ running, stateDirectory, environment, gatePlain });
   }
 
   /**
@@ -164,9 +165,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     name: string,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Cluster> {
-    const record = await recordToAttach(this.provider, name);
-    const security = record.security === undefined ? false : Security.fromRecord(record.security);
-    const cluster = new this({ ...record.options, name, security, closeOnExit: false } as never);
+    const { record, options } = await recordToAttach(this.provider, name);
+    const cluster = new this(options as never);
     await cluster.#lifecycle.start(
       () => cluster.#attach(record, signal),
       async () => {
@@ -183,7 +183,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     const running = await attachTo(record, this.#launchInput(), deadline);
     this.#mustTakeDown(running);
     await this.#openTo(running);
-    if (await takeLead(this.name)) running.lookAfter(() => this.#closeWithoutScheduler());
+    if (await takeLead(this.name)) running.lookAfter((end) => this.#closeWithoutScheduler(end));
   }
 
   /**
@@ -315,11 +315,15 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /**
-   * Runs a command that finds this cluster through {@link clientEnv} and returns its exit code, 128 + n when a signal ended it.
-   * The command is ended when the cluster closes.
+   * Runs a command that finds this cluster through {@link clientEnv}. Resolves with 0, or with `check: false` with any exit code,
+   * 128 + n when a signal ended it. {@link close} ends the command; a scheduler that ends by itself does not.
+   *
+   * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
    */
   async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
-    return await this.#live("run()").access.run(command, args, options);
+    const { running, access } = this.#live("run()");
+    if (running.wantsNoWorkers) this.#announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
+    return await access.run(command, args, options);
   }
 
   /** Opens the scheduler's dashboard on this computer's loopback; the way there is encrypted like everything else. */
@@ -340,7 +344,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   async detach(): Promise<void> {
     const { running, access } = this.#live("detach()");
     await this.#lifecycle.close(async () => {
-      await access.close();
+      await access.close({ andCommands: true });
       await running.leave();
       if (running.isLookedAfter) await giveUpLead(this.name);
       this.#mayExist = false;
@@ -356,6 +360,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
    * @throws TeardownIncompleteError that lists what is left, by id.
    */
   async close(): Promise<void> {
+    if (this.#end !== undefined) await this.#access?.endCommands();
     await this.#lifecycle.close(() => this.#tearDown());
   }
 
@@ -365,7 +370,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
 
   async #tearDown(): Promise<void> {
     const deadline = new Deadline(this.#options.closeTimeoutMs);
-    await this.#access?.close();
+    await this.#access?.close({ andCommands: this.#end === undefined });
     try {
       if (this.#mayExist) {
         await takeDown({ ...this.#launchInput(), running: this.#running }, deadline);
@@ -378,11 +383,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /** A cluster without a scheduler can do no work and still costs money. */
-  #closeWithoutScheduler(): void {
-    this.#announcer.warn(
-      `The scheduler of ${this.name} has ended (idle time-out, end of its life, or a crash): the cluster is closed.`,
-    );
-    this.close().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
+  #closeWithoutScheduler(end: ClusterEnd): void {
+    if (this.#lifecycle.closeRequested.aborted) return;
+    this.#end = end;
+    this.#announcer.warn(end.message);
+    this.#lifecycle.close(() => this.#tearDown()).catch((error: unknown) => this.#announcer.warn(messageOf(error)));
   }
 
   #live(what: string): { readonly running: RunningCluster; readonly access: ClientAccess } {

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "PROTOCOL_VIOLATION"
   | "REMOTE_ERROR"
   | "CLUSTER_NOT_FOUND"
+  | "COMMAND_FAILED"
   | "WRONG_STATE"
   | "CLOSED"
   | "TEARDOWN_INCOMPLETE";

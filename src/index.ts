@@ -4,6 +4,7 @@ export type { MachineSource } from "./cluster/machine-source.ts";
 export type { AdaptOptions } from "./cluster/adaptive.ts";
 export type { NodeExtras } from "./cluster/blueprint.ts";
 export type { Dashboard } from "./cluster/dashboard.ts";
+export { CommandFailedError } from "./cluster/command-failed.ts";
 export type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 export type { ClusterState } from "./cluster/lifecycle.ts";
 export type { ClusterLogs, LogsOptions } from "./cluster/logs.ts";
@@ -20,6 +21,7 @@ export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } fr
 export type { Prepared } from "./cluster/provider-verbs.ts";
 export type { RunOptions } from "./cluster/run-command.ts";
 export { TeardownIncompleteError } from "./cluster/teardown-error.ts";
+export type { EndReason } from "./cluster/why-ended.ts";
 export type { LogEntry } from "./dask/log-entry.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";

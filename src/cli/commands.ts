@@ -1,7 +1,9 @@
 import type { ClusterManager } from "../cluster-manager.ts";
+import { isConfigured } from "../options/is-configured.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, usage } from "./command-line.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
 import { report, table } from "./show.ts";
 
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -20,8 +22,8 @@ function operand({ words }: CommandLine, nth: number): string {
   return words[2 + nth] ?? "";
 }
 
-async function started(type: ClusterType): Promise<ClusterManager> {
-  const cluster = new type();
+async function started(type: ClusterType, options: object = {}): Promise<ClusterManager> {
+  const cluster = new type(options);
   report(cluster);
   return await cluster.start();
 }
@@ -40,51 +42,55 @@ async function attached(
 }
 
 async function runIn(cluster: ClusterManager, { rest: [command = "", ...args] }: CommandLine): Promise<number> {
-  return await cluster.run(command, args);
+  return await cluster.run(command, args, { check: false });
 }
 
 function say(text: string): void {
   process.stdout.write(text === "" ? "" : `${text}\n`);
 }
 
-/** Until the cluster has closed, by a signal or by itself. */
-async function untilClosed(cluster: ClusterManager): Promise<void> {
+/** Until the cluster has closed, by a signal or by itself, or could not be removed completely. Returns the exit code. */
+async function untilClosed(cluster: ClusterManager): Promise<number> {
   const closed = new AbortController();
-  cluster.onProgress((event) => {
-    if (event.type === "state" && event.state === "closed") closed.abort();
-  });
+  const look = (): void => {
+    if (cluster.state === "closed" || cluster.state === "failed") closed.abort();
+  };
+  cluster.onProgress(look);
+  look();
   while (!closed.signal.aborted) await sleep(LONGEST_TIMER_MS, closed.signal).catch(() => undefined);
+  if (cluster.state === "failed") return 1;
+  return cluster.closedBecause === undefined ? 0 : EXIT_CODES[cluster.closedBecause];
 }
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     words: [],
     takesCommand: true,
-    help: "start a cluster, run a command whose Client() finds it, and close the cluster",
+    help: "start a cluster (1 worker by default), run a command whose Client() connects to it, close the cluster",
     run: async (type, line) => {
-      await using cluster = await started(type);
+      // Without a worker the command would wait for ever.
+      await using cluster = await started(type, isConfigured(type.provider, "nWorkers") ? {} : { nWorkers: 1 });
       return await runIn(cluster, line);
     },
   },
   start: {
     words: [],
-    help: "start a cluster and look after it until Ctrl-C",
+    help: "start a cluster, print its scheduler's address and keep the cluster running until Ctrl-C",
     run: async (type) => {
       await using cluster = await started(type);
       say(cluster.schedulerAddress);
-      await untilClosed(cluster);
-      return 0;
+      return await untilClosed(cluster);
     },
   },
   exec: {
     words: ["<name>"],
     takesCommand: true,
-    help: "run a command whose Client() finds a cluster that was started on this computer",
+    help: "run a command whose Client() connects to a cluster that was started on this computer",
     run: async (type, line) => await attached(type, operand(line, 0), (cluster) => runIn(cluster, line)),
   },
   scale: {
     words: ["<name>", "<workers>"],
-    help: "give a cluster that was started on this computer another number of workers",
+    help: "change the number of workers of a cluster that was started on this computer",
     run: async (type, line) => {
       const workers = operand(line, 1);
       if (!/^\d+$/.test(workers)) throw usage(`Expected a number of workers, got "${workers}".`);
@@ -96,7 +102,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   list: {
     words: [],
-    help: "list the clusters that are there, whoever started them",
+    help: "list all clusters, including those started elsewhere",
     run: async (type) => {
       say(table(await type.list()));
       return 0;
@@ -104,7 +110,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   remove: {
     words: ["<name>"],
-    help: "take a cluster down by its tags, whoever started it",
+    help: "remove a cluster by its tags, also one that was started elsewhere",
     run: async (type, line) => {
       await type.remove(operand(line, 0));
       return 0;
@@ -112,7 +118,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   sweep: {
     words: [],
-    help: "remove the clusters whose time (max-lifetime-ms) was over, and print their names",
+    help: "remove expired or fully powered-off clusters and print their names; run it from cron",
     run: async (type) => {
       say((await type.sweep()).join("\n"));
       return 0;
@@ -120,7 +126,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   preview: {
     words: ["<scheduler|worker>"],
-    help: "print what a machine of that role would be told, without the secrets",
+    help: "print the cloud-init user data of that role, secrets redacted",
     run: async (type, line) => {
       const role = operand(line, 0);
       if (role !== "scheduler" && role !== "worker") throw usage(`Expected "scheduler" or "worker", got "${role}".`);

@@ -2,12 +2,13 @@ import type { ClusterManager } from "../cluster-manager.ts";
 import type { ClusterSummary } from "../cluster/handle-types.ts";
 import type { ProgressEvent } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
+import { printable } from "../printable.ts";
 
 /** Tells on standard error what happens to a cluster. */
 export function report(cluster: ClusterManager): void {
   cluster.onProgress((event) => {
     const line = lineOf(event);
-    if (line !== undefined) process.stderr.write(`dask-fleet: ${cluster.name}: ${line}\n`);
+    if (line !== undefined) process.stderr.write(printable(`dask-fleet: ${cluster.name}: ${line}\n`));
   });
 }
 
@@ -36,16 +37,16 @@ export function table(clusters: readonly ClusterSummary[]): string {
     .map(({ name, resources, poweredOff, expiresAt, launcher }) => {
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
-        name,
+        printable(name),
         resources.length === 0 ? "-" : [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(", "),
         poweredOff ? "powered off" : endOf(expiresAt),
-        launcher === undefined ? "not from here" : `process ${launcher.pid} on ${launcher.host}`,
+        launcher === undefined ? "started elsewhere" : `process ${launcher.pid} on ${launcher.host}`,
       ].join("\t");
     })
     .join("\n");
 }
 
 function endOf(expiresAt: Date | undefined): string {
-  if (expiresAt === undefined) return "no end";
-  return `${expiresAt.getTime() <= Date.now() ? "over since" : "until"} ${expiresAt.toISOString()}`;
+  if (expiresAt === undefined) return "no expiry";
+  return `${expiresAt.getTime() <= Date.now() ? "expired at" : "until"} ${expiresAt.toISOString()}`;
 }

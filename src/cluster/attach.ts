@@ -9,12 +9,26 @@ import { isAlive } from "./machine.ts";
 import { type ClusterRecord, launcherLives, readRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 
-/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no record of that name, or it is another provider's */
-export async function recordToAttach(provider: string, name: string): Promise<ClusterRecord> {
+/**
+ * The record of a cluster of that provider, and the options of a handle on it.
+ *
+ * @throws DaskFleetError `CLUSTER_NOT_FOUND`
+ */
+export async function recordToAttach(
+  provider: string,
+  name: string,
+): Promise<{ readonly record: ClusterRecord; readonly options: object }> {
   const record = await readRecord(name);
-  if (record.provider === provider) return record;
-  const message = `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`;
-  throw new DaskFleetError("CLUSTER_NOT_FOUND", message);
+  if (record.provider !== provider) {
+    const message = `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`;
+    throw new DaskFleetError("CLUSTER_NOT_FOUND", message);
+  }
+  const security = securityOf(record) ?? false;
+  return { record, options: { ...record.options, name, security, closeOnExit: false } };
+}
+
+function securityOf({ security }: ClusterRecord): Security | undefined {
+  return security === undefined ? undefined : Security.fromRecord(security);
 }
 
 /** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
@@ -27,7 +41,7 @@ export async function attachTo(
     clusterName: record.name,
     providerName: verbs.providerName,
     options,
-    security: record.security === undefined ? undefined : Security.fromRecord(record.security),
+    security: securityOf(record),
     ports: record.ports,
     expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
     capabilities: verbs.capabilities,

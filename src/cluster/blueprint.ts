@@ -59,6 +59,11 @@ export class Blueprint {
     return this.#input.security;
   }
 
+  /** When the machines end by themselves. */
+  get expiresAt(): Date | undefined {
+    return this.#input.expiresAt;
+  }
+
   get ports(): NodePorts {
     return this.#input.ports;
   }

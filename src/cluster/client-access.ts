@@ -1,21 +1,20 @@
 import { join } from "node:path";
 
 import { DaskFleetError } from "../errors.ts";
-import type { Blueprint } from "./blueprint.ts";
 import { clientEnvironment, writeClientConfiguration, writeClientFiles } from "./client-config.ts";
 import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { runCommand, type RunOptions } from "./run-command.ts";
+import type { RunningCluster } from "./running-cluster.ts";
 
 export interface ClientAccessOptions {
-  readonly blueprint: Blueprint;
-  /** The scheduler, as clients reach it. */
-  readonly schedulerHost: string;
+  /** The scheduler as clients reach it, and the certificates. */
+  readonly running: Pick<RunningCluster, "blueprint" | "schedulerHost">;
   /** The cluster's private directory. */
   readonly stateDirectory: string;
   /** More environment for commands. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the dashboard's gate opens although the cluster has no TLS. */
-  readonly gatePlain: boolean;
+  readonly gatePlain: boolean | undefined;
 }
 
 /** The ways into a running cluster for those who use it, and the end of them all when it closes. */
@@ -24,23 +23,25 @@ export class ClientAccess {
   readonly #dashboards = new Set<Dashboard>();
   readonly #commands = new Map<AbortController, Promise<number>>();
 
-  constructor(options: ClientAccessOptions) {
+  /** Lays out the files that {@link env} names. */
+  static async open(options: ClientAccessOptions): Promise<ClientAccess> {
+    const access = new ClientAccess(options);
+    const { security } = options.running.blueprint;
+    if (security !== undefined) await writeClientFiles(security, access.#directory);
+    return access;
+  }
+
+  private constructor(options: ClientAccessOptions) {
     this.#options = options;
   }
 
   get #config(): Parameters<typeof clientEnvironment>[0] {
-    const { blueprint, schedulerHost } = this.#options;
+    const { blueprint, schedulerHost } = this.#options.running;
     return { schedulerAddress: blueprint.addressAt(schedulerHost), security: blueprint.security };
   }
 
   get #directory(): string {
     return join(this.#options.stateDirectory, "client");
-  }
-
-  /** Lays out the files that {@link env} names. */
-  async writeFiles(): Promise<void> {
-    const { security } = this.#options.blueprint;
-    if (security !== undefined) await writeClientFiles(security, this.#directory);
   }
 
   env(inline: boolean): Record<string, string> {
@@ -65,9 +66,10 @@ export class ClientAccess {
   }
 
   async dashboard(port: number): Promise<Dashboard> {
-    const { blueprint, schedulerHost, gatePlain } = this.#options;
+    const { running, gatePlain } = this.#options;
+    const { blueprint, schedulerHost } = running;
     const tls = blueprint.security?.clientTls();
-    if (tls === undefined && !gatePlain) {
+    if (tls === undefined && gatePlain !== true) {
       throw new DaskFleetError(
         "WRONG_STATE",
         "With `security: false` a public scheduler's dashboard is not carried over the network in clear text: use an SSH tunnel.",
@@ -83,10 +85,19 @@ export class ClientAccess {
     return dashboard;
   }
 
-  /** Ends the commands and dashboards that are still open. */
-  async close(): Promise<void> {
+  /** Ends the commands that still run. */
+  async endCommands(): Promise<void> {
     for (const closed of this.#commands.keys()) closed.abort(new DaskFleetError("CLOSED", "The cluster was closed."));
     await Promise.allSettled(this.#commands.values());
+  }
+
+  /**
+   * Closes the dashboards that are still open.
+   *
+   * @param andCommands also end the commands; a script may still work on its results when the scheduler has ended by itself
+   */
+  async close({ andCommands }: { readonly andCommands: boolean }): Promise<void> {
+    if (andCommands) await this.endCommands();
     await Promise.all([...this.#dashboards].map((dashboard) => dashboard.close()));
     this.#dashboards.clear();
   }

@@ -3,6 +3,7 @@ import { constants } from "node:os";
 
 import { DaskFleetError } from "../errors.ts";
 import { sleep } from "../wait.ts";
+import { CommandFailedError } from "./command-failed.ts";
 
 export interface RunOptions {
   /** More environment variables; they win over the cluster's own. `undefined` removes one. */
@@ -13,16 +14,24 @@ export interface RunOptions {
   readonly stdio?: StdioOptions | undefined;
   /** Ends the command (SIGTERM, then SIGKILL) when aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether a command that does not succeed is an error. With `false` its exit code is just returned. Default: true. */
+  readonly check?: boolean | undefined;
+}
+
+interface Ended {
+  readonly exitCode: number;
+  readonly endedBy: NodeJS.Signals | undefined;
 }
 
 const KILL_AFTER_MS = 5000;
 const FORWARDED = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 
 /**
- * Runs a command to its end and returns its exit code, 128 + n when a signal ended it. Signals that reach this process are
+ * Runs a command to its end. Returns 0, or with `check: false` its exit code, 128 + n when a signal ended it. Signals that reach this process are
  * passed on to the command, except those that a terminal has already sent to both.
  *
- * @throws DaskFleetError `CONFIG_INVALID` when the command cannot be started; the signal's reason when it is aborted.
+ * @throws CommandFailedError when the exit code is not 0; DaskFleetError `CONFIG_INVALID` when the command cannot be started; the
+ * signal's reason when it is aborted.
  */
 export async function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   options.signal?.throwIfAborted();
@@ -46,7 +55,7 @@ export async function runCommand(command: string, args: readonly string[], optio
   for (const signal of FORWARDED) process.on(signal, forward);
   options.signal?.addEventListener("abort", terminate, { once: true });
   try {
-    const code = await new Promise<number>((resolve, reject) => {
+    const { exitCode, endedBy } = await new Promise<Ended>((resolve, reject) => {
       child.once("error", (cause) => {
         reject(
           new DaskFleetError("CONFIG_INVALID", `The command "${command}" could not be started: ${cause.message}`, {
@@ -55,11 +64,13 @@ export async function runCommand(command: string, args: readonly string[], optio
         );
       });
       child.once("exit", (status, signal) => {
-        resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+        const exitCode = status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+        resolve({ exitCode, endedBy: signal ?? undefined });
       });
     });
     options.signal?.throwIfAborted();
-    return code;
+    if (exitCode !== 0 && options.check !== false) throw new CommandFailedError(command, exitCode, endedBy);
+    return exitCode;
   } finally {
     ended.abort();
     options.signal?.removeEventListener("abort", terminate);

@@ -16,6 +16,7 @@ import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { connectToScheduler } from "./scheduler-link.ts";
 import { Troubles } from "./troubles.ts";
+import { type ClusterEnd, findOutWhyEnded } from "./why-ended.ts";
 
 export interface RunningClusterOptions {
   readonly blueprint: Blueprint;
@@ -231,8 +232,8 @@ export class RunningCluster {
   }
 
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
-  lookAfter(onSchedulerGone: () => void): void {
-    const { blueprint, verbs } = this.#options;
+  lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
+    const { blueprint } = this.#options;
     this.#monitor = new Monitor({
       intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
       tick: async () => {
@@ -240,12 +241,10 @@ export class RunningCluster {
         await this.fleet.reconcile();
       },
       schedulerGone: async (signal) => {
-        const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
-        const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
-        const machine = machines.find(({ id }) => id === this.#schedulerMachine.id);
+        const machine = await this.#findScheduler(signal);
         return machine === undefined || !isAlive(machine);
       },
-      onSchedulerGone,
+      onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
       onTrouble: (error) => this.#troubles.tell("care", messageOf(error)),
       onWell: () => this.#troubles.over("care"),
     });
@@ -259,6 +258,24 @@ export class RunningCluster {
   /** Whether this process is, or was, the one that looks after the cluster. */
   get isLookedAfter(): boolean {
     return this.#monitor !== undefined;
+  }
+
+  /** Whether tasks wait for ever, as far as this process knows: no worker is wanted, and nobody adapts. */
+  get wantsNoWorkers(): boolean {
+    return this.fleet.target === 0 && this.#adaptive === undefined && this.isLookedAfter;
+  }
+
+  async #findScheduler(signal?: AbortSignal): Promise<Machine | undefined> {
+    const { blueprint, verbs } = this.#options;
+    const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
+    const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
+    return machines.find(({ id }) => id === this.#schedulerMachine.id);
+  }
+
+  async #whyEnded(): Promise<ClusterEnd> {
+    const [{ blueprint }, machine] = [this, this.#schedulerMachine];
+    const evidence = { blueprint, machine, console: await this.#consoles.text(machine) };
+    return await findOutWhyEnded(evidence, () => this.#findScheduler(), 2 * blueprint.capabilities.pollIntervalMs);
   }
 
   /** Ends what this process does, and leaves the cluster as it is. */

@@ -89,7 +89,7 @@ function constructorInput(
 }
 
 /** The options of a section, those of the sections around it included. */
-function sectionOf(config: ConfigTree, section: string, problems: string[]): ConfigTree {
+export function sectionOf(config: ConfigTree, section: string, problems: string[]): ConfigTree {
   const merged: ConfigTree = new Map();
   let inside = config;
   const names = ["cloudprovider", ...section.split(".")];

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -9,7 +11,7 @@ import { until } from "../support/until.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-isolatedState();
+const { root } = isolatedState();
 
 interface Ended {
   readonly code: number | null;
@@ -53,6 +55,51 @@ test("run starts a cluster, runs the command in it, closes it and ends with the 
   expect(err).toMatch(/: closed\n$/);
 });
 
+test("run without a number of workers starts one, unless the environment says how many", async () => {
+  expect(await daskFleet("run", "local", "--", "python", "-c", SUM)).toMatchObject({ code: 0, out: "6\n" });
+  process.env["DASK_CLOUDPROVIDER__LOCAL__N_WORKERS"] = "0";
+  try {
+    expect(await daskFleet("run", "local", "--", "true")).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/warning: dask-\w+ has no workers: tasks wait for scale\(\) or adapt\(\)/),
+    });
+  } finally {
+    delete process.env["DASK_CLOUDPROVIDER__LOCAL__N_WORKERS"];
+  }
+});
+
+test.each<[string, number, RegExp, (cluster: DaskFleet) => Promise<void>]>([
+  ["--idle-timeout-ms=1500", 3, /\(idle time-out: no work for 1\.5 s\)/, async () => undefined],
+  [
+    "--name=shut",
+    5,
+    /\(a client shut it down\)/,
+    async () => {
+      const script = "from distributed import Client; Client().shutdown()";
+      expect(await daskFleet("exec", "local", "shut", "--", "python", "-c", script)).toMatchObject({ code: 0 });
+    },
+  ],
+  [
+    "--name=shot",
+    7,
+    /\(crash: machine shot-scheduler has stopped\): the cluster is closed\.\nConsole output/,
+    async () => {
+      const { pid } = JSON.parse(await readFile(join(root(), "shot/machines/shot-scheduler/process.json"), "utf8"));
+      process.kill(-pid, "SIGKILL");
+    },
+  ],
+])("start %s exits with %i when its cluster is lost, and says why", async (option, code, why, end) => {
+  await using started = new DaskFleet("start", "local", option);
+  await until(
+    "the scheduler's address",
+    () => started.out !== "" || started.child.exitCode !== null,
+    60_000,
+    () => started.err,
+  );
+  await end(started);
+  expect(await started.ended).toMatchObject({ code, err: expect.stringMatching(why) });
+});
+
 test("A cluster that start looks after can be listed, used and scaled from elsewhere, and ends with Ctrl-C", async () => {
   await using started = new DaskFleet("start", "local", "--name=served", "--n-workers=1");
   await until(
@@ -63,7 +110,7 @@ test("A cluster that start looks after can be listed, used and scaled from elsew
   );
   expect(await daskFleet("scale", "local", "served", "2")).toMatchObject({ code: 0, out: "" });
   expect(await daskFleet("exec", "local", "served", "--", "python", "-c", SUM)).toMatchObject({ code: 0, out: "6\n" });
-  expect((await daskFleet("list", "local")).out).toMatch(/^served\t-\tno end\tprocess \d+ on .+\n$/);
+  expect((await daskFleet("list", "local")).out).toMatch(/^served\t-\tno expiry\tprocess \d+ on .+\n$/);
   started.child.kill("SIGINT");
   expect(await started.ended).toMatchObject({
     signal: "SIGINT",
@@ -82,8 +129,10 @@ test("A cluster can be removed from elsewhere, and the process that looked after
   );
   expect(await daskFleet("remove", "local", "doomed")).toMatchObject({ code: 0, err: "" });
   expect(await started.ended).toMatchObject({
-    code: 0,
-    err: expect.stringContaining("The scheduler of doomed has ended"),
+    code: 6,
+    err: expect.stringMatching(
+      /The scheduler of doomed has ended \(machine doomed-scheduler was removed or stopped from out/,
+    ),
   });
 });
 
@@ -94,8 +143,11 @@ test.each<[readonly string[], RegExp]>([
   [["start", "local", "more"], /Expected start <provider>\./],
   [["run", "local"], /Expected run <provider> -- <command …>\./],
   [["list", "local", "--", "x"], /Expected list <provider>\./],
-  [["start", "local", "--n-worker=2"], /Unknown option "n_worker".*Did you mean "n_workers"/],
-  [["start", "local", "--n-workers=two"], /Expected the `n_?[wW]orkers` option to be a whole number/],
+  [["start", "local", "--n-worker=2"], /Unknown option "n_worker" from --n-worker\..*Did you mean "n_workers"/],
+  [
+    ["start", "local", "--n-workers=two"],
+    /Expected the `n_?[wW]orkers` option to be a whole number.* from --n-workers/,
+  ],
   [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
   [["exec", "local", "nobody", "--", "true"], /There is no record of a cluster named "nobody"/],
   [["remove", "local", "nobody"], /There is no cluster named "nobody" to be removed/],
@@ -113,6 +165,8 @@ test("Help names every command, and the version is the package's", async () => {
   for (const command of ["run", "start", "exec", "scale", "list", "remove", "sweep", "preview"]) {
     expect(out).toContain(`dask-fleet ${command} <provider>`);
   }
+  const [template = ""] = /\/\S+cloudprovider\.yaml/.exec(out) ?? [];
+  expect(await readFile(template, "utf8")).toContain("cloudprovider:");
   expect((await daskFleet("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 

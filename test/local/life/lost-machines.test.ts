@@ -57,8 +57,9 @@ test("A cluster whose scheduler was killed says so, closes by itself and leaves 
   const pending = cluster.run("sleep", ["600"], { stdio: "ignore" }).catch((error: unknown) => error);
   process.kill(-(await leaderOf(cluster, `${cluster.name}-scheduler`)), "SIGKILL");
   await until("the close", () => cluster.state === "closed", 30_000);
-  expect(told.warnings).toEqual([expect.stringContaining(`The scheduler of ${cluster.name} has ended`)]);
-  expect(await pending).toMatchObject({ code: "CLOSED" });
+  expect(told.warnings).toEqual([expect.stringContaining(`The scheduler of ${cluster.name} has ended (crash`)]);
+  expect(cluster.closedBecause).toBe("crash");
   await expect(cluster.workers()).rejects.toMatchObject({ code: "CLOSED" });
   await cluster.close();
+  expect(await pending).toMatchObject({ code: "CLOSED" });
 });

@@ -1,11 +1,49 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
-import { until } from "../../support/until.ts";
+import { line, until } from "../../support/until.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 import { Told } from "./told.ts";
 
 isolatedState();
+const directory = temporaryDirectory();
+
+/** Shuts the scheduler down and works on with what it has, until it is told that the cluster has closed. */
+const SHUTS_DOWN = `
+import pathlib, sys, time
+from distributed import Client
+client = Client()
+total = client.submit(sum, [1, 2, 3]).result()
+client.shutdown()
+folder = pathlib.Path(sys.argv[1])
+(folder / "shut").write_text("shut\\n")
+while not (folder / "closed").exists():
+    time.sleep(0.05)
+(folder / "total").write_text(f"{total}\\n")
+`;
+
+test("A script that shuts the scheduler down works on while the cluster closes, and its end is the command's", async () => {
+  const cluster = await new LocalCluster({ nWorkers: 1 }).start();
+  const work = cluster.run("python", ["-c", SHUTS_DOWN, directory()], { stdio: "ignore" });
+  await Promise.race([line(join(directory(), "shut")), work]);
+  await until("the close", () => cluster.state === "closed", 30_000);
+  expect(cluster.closedBecause).toBe("shutdown");
+  await writeFile(join(directory(), "closed"), "");
+  expect(await work).toBe(0);
+  expect(await line(join(directory(), "total"))).toBe("6");
+});
+
+test("A close of the caller's own ends a command that went on after the scheduler's end", async () => {
+  const cluster = await new LocalCluster({ idleTimeoutMs: 1000 }).start();
+  const work = cluster.run("sleep", ["600"], { stdio: "ignore" }).catch((error: unknown) => error);
+  await until("the close", () => cluster.state === "closed", 30_000);
+  await cluster.close();
+  expect(await work).toMatchObject({ code: "CLOSED" });
+});
 
 test("A cluster without work ends by itself after its idle time", async () => {
   const cluster = new LocalCluster({ idleTimeoutMs: 2000 });
@@ -13,6 +51,7 @@ test("A cluster without work ends by itself after its idle time", async () => {
   await cluster.start();
   await until("the close", () => cluster.state === "closed", 30_000);
   expect(told.warnings.at(-1)).toContain(`The scheduler of ${cluster.name} has ended (idle time-out`);
+  expect(cluster.closedBecause).toBe("idle-timeout");
 });
 
 test("A cluster ends by itself at the end of its lifetime, whatever it does", async () => {
@@ -23,5 +62,7 @@ test("A cluster ends by itself at the end of its lifetime, whatever it does", as
   const work = cluster.run("python", ["-c", script], { stdio: "ignore" }).catch(() => "ended by the close");
   await until("the close", () => cluster.state === "closed", 40_000);
   expect(told.warnings.at(-1)).toContain("has ended");
+  expect(cluster.closedBecause).toBe("lifetime");
+  await cluster.close();
   expect(await work).not.toBe(0);
 });

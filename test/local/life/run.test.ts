@@ -26,13 +26,13 @@ test("A command talks through the streams it is given, finds the cluster, and it
   {
     await using input = await open(path("in"));
     await using output = await open(path("out"), "w");
-    const options = { stdio: [input.fd, output.fd, "ignore"], cwd: path("work"), env: { EXTRA: "more" } };
+    const options = { stdio: [input.fd, output.fd, "ignore"], cwd: path("work"), env: { EXTRA: "more" }, check: false };
     expect(await cluster.run("python", ["-c", ECHO], options as never)).toBe(7);
   }
   expect(await readFile(path("out"), "utf8")).toBe(`HELLO ${path("work")} more\n`);
 
   const script = 'trap "echo told >told; exit 3" TERM; echo up >up; while :; do sleep 0.05; done';
-  const forwarded = cluster.run("bash", ["-c", script], { stdio: "ignore", cwd: directory() });
+  const forwarded = cluster.run("bash", ["-c", script], { stdio: "ignore", cwd: directory(), check: false });
   await line(path("up"));
   process.emit("SIGTERM", "SIGTERM");
   expect(await forwarded).toBe(3);

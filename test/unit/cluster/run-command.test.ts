@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { CommandFailedError } from "../../../src/cluster/command-failed.ts";
 import { runCommand, type RunOptions } from "../../../src/cluster/run-command.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const bash = (script: string, options: RunOptions = {}): Promise<number> =>
-  runCommand("bash", ["-c", script], { stdio: "ignore", cwd: directory, ...options });
+  runCommand("bash", ["-c", script], { stdio: "ignore", cwd: directory, check: false, ...options });
 
 /** Waits for a file that a script writes, which says that it is as far as that. */
 async function written(name: string): Promise<string> {
@@ -40,6 +41,15 @@ describe("A command", () => {
     const before = listeners();
     expect(await bash(script)).toBe(code);
     expect(listeners()).toEqual(before);
+  });
+
+  test.each([
+    ["exit 7", { exitCode: 7, signal: undefined, message: 'The command "bash" failed with exit code 7.' }],
+    ["kill -KILL $$", { exitCode: 137, signal: "SIGKILL", message: 'The command "bash" was ended by SIGKILL.' }],
+  ])("that does `%s` is an error unless the caller checks by itself", async (script, error) => {
+    await expect(bash(script, { check: undefined })).rejects.toMatchObject({ code: "COMMAND_FAILED", ...error });
+    await expect(bash(script, { check: true })).rejects.toBeInstanceOf(CommandFailedError);
+    expect(await bash("exit 0", { check: true })).toBe(0);
   });
 
   test("has the caller's environment with what is added and without what is taken away", async () => {

@@ -1,0 +1,95 @@
+import { seconds } from "../deadline.ts";
+import { tail } from "../text.ts";
+import { sleep } from "../wait.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { isAlive, type Machine } from "./machine.ts";
+
+/**
+ * Why a cluster closed by itself.
+ *
+ * - `idle-timeout`: the scheduler had no work for `idleTimeoutMs`.
+ * - `lifetime`: `maxLifetimeMs` was over.
+ * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
+ * - `removed`: the scheduler's machine was deleted or told to stop from outside.
+ * - `crash`: the scheduler or its machine failed.
+ * - `unknown`: the machine is gone, with its console: idle time-out or removal.
+ */
+export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
+
+/** The end of a cluster that nobody in this process closed. */
+export interface ClusterEnd {
+  readonly reason: EndReason;
+  /** One sentence; after a crash with the end of the console. */
+  readonly message: string;
+}
+
+export interface EndEvidence {
+  readonly blueprint: Pick<Blueprint, "clusterName" | "options" | "expiresAt">;
+  /** The scheduler's machine when it was last seen. */
+  readonly machine: Machine;
+  /** As the provider lists it now, if it does. */
+  readonly listed: Machine | undefined;
+  /** What its console still has. */
+  readonly console: string;
+}
+
+/** How a scheduler says that it ends, or templates/start-node.sh that it has. The first that fits says why. */
+const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
+  [/Scheduler closing after being idle for|Closing scheduler\. Reason: idle-timeout/u, "idle-timeout"],
+  [/dask-fleet: the lifetime is over/u, "lifetime"],
+  [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
+  [/Closing scheduler\. Reason: /u, "shutdown"],
+];
+const ENDED_WELL = /dask-fleet: the scheduler ended with status 0\b/u;
+
+export function whyEnded(evidence: EndEvidence): ClusterEnd {
+  const { blueprint, console } = evidence;
+  const reason = reasonOf(evidence);
+  const end = reason === "crash" ? tail(console) : "";
+  return {
+    reason,
+    message: `The scheduler of ${blueprint.clusterName} has ended (${inWords(reason, evidence)}): the cluster is closed.${end}`,
+  };
+}
+
+/** Looks twice where it seems to be a crash: who deletes a machine stops it first. */
+export async function findOutWhyEnded(
+  evidence: Omit<EndEvidence, "listed">,
+  look: () => Promise<Machine | undefined>,
+  pauseMs: number,
+): Promise<ClusterEnd> {
+  const first = whyEnded({ ...evidence, listed: await look().catch(() => evidence.machine) });
+  if (first.reason !== "crash") return first;
+  await sleep(pauseMs, undefined, { ref: false });
+  return await look().then(
+    (listed) => whyEnded({ ...evidence, listed }),
+    () => first,
+  );
+}
+
+function reasonOf({ blueprint, listed, console }: EndEvidence): EndReason {
+  const { idleTimeoutMs } = blueprint.options;
+  const lastRun = console.slice(Math.max(0, console.lastIndexOf("dask-fleet: starting the scheduler")));
+  const said = SIGNS.find(([sign]) => sign.test(lastRun))?.[1];
+  if (said !== undefined) return said;
+  if (blueprint.expiresAt !== undefined && blueprint.expiresAt.getTime() <= Date.now()) return "lifetime";
+  // Its own log was turned off.
+  if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
+  const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
+  if (!isGone) return "crash";
+  // Some machines delete themselves when Dask has ended.
+  return idleTimeoutMs === undefined ? "removed" : "unknown";
+}
+
+function inWords(reason: EndReason, { blueprint, machine: { id } }: EndEvidence): string {
+  const { idleTimeoutMs } = blueprint.options;
+  const words: Readonly<Record<EndReason, string>> = {
+    "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,
+    lifetime: "end of its lifetime, maxLifetimeMs",
+    shutdown: "a client shut it down",
+    removed: `machine ${id} was removed or stopped from outside`,
+    crash: `crash: machine ${id} has stopped`,
+    unknown: `machine ${id} is gone: idle time-out, or removed from outside`,
+  };
+  return words[reason];
+}

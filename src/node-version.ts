@@ -1,0 +1,17 @@
+import { createRequire } from "node:module";
+
+// Older versions of Node.js read this file too: nothing that they lack may stand in it, or in what it imports.
+const { engines } = createRequire(import.meta.url)("#package.json") as { readonly engines: { readonly node: string } };
+
+/** What is wrong with the version of Node.js, in one sentence; undefined for one that will do. */
+export function nodeProblem(version: string = process.versions.node): string | undefined {
+  const oldest = engines.node.replace(/^>=/, "");
+  const [wanted, found] = [numbers(oldest), numbers(version)];
+  const isOld = found[0] === wanted[0] ? found[1] < wanted[1] : found[0] < wanted[0];
+  return isOld ? `dask-fleet needs Node.js ${oldest} or newer; this is v${version}.` : undefined;
+}
+
+function numbers(version: string): readonly [number, number] {
+  const [major = "", minor = ""] = version.split(".");
+  return [Number(major), Number(minor)];
+}

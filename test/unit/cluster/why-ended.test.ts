@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+
+import { type EndEvidence, type EndReason, whyEnded } from "../../../src/cluster/why-ended.ts";
+
+const MACHINE = { id: "i-1", nodeName: "i-1", role: "scheduler", state: "running" } as const;
+const STARTED = "dask-fleet: starting the scheduler\n";
+const IDLE = "distributed.scheduler - INFO - Scheduler closing after being idle for 60.00 s\n";
+const CLOSING = "distributed.scheduler - INFO - Closing scheduler. Reason:";
+const NO_CONSOLE = "The cloud shows no console.";
+
+interface Case {
+  readonly state?: "stopped" | "ending" | undefined;
+  readonly idleTimeoutMs?: number;
+  readonly expiresAt?: Date;
+  readonly console: string;
+}
+
+function end({ state, idleTimeoutMs, expiresAt, console }: Case): ReturnType<typeof whyEnded> {
+  const options = { idleTimeoutMs } as EndEvidence["blueprint"]["options"];
+  const listed = state === undefined ? undefined : { ...MACHINE, state };
+  return whyEnded({ blueprint: { clusterName: "c", options, expiresAt }, machine: MACHINE, listed, console });
+}
+
+const PAST = new Date(Date.now() - 1000);
+const FUTURE = new Date(Date.now() + 3_600_000);
+
+test.each<[string, EndReason, Case]>([
+  ["said that it was idle", "idle-timeout", { state: "stopped", console: `${STARTED}${IDLE}${CLOSING} unknown\n` }],
+  ["said so, and its machine deleted itself", "idle-timeout", { idleTimeoutMs: 60_000, console: STARTED + IDLE }],
+  [
+    "ended well with its log off and an idle time",
+    "idle-timeout",
+    {
+      state: "stopped",
+      idleTimeoutMs: 60_000,
+      console: `${STARTED}dask-fleet: the scheduler ended with status 0\n`,
+    },
+  ],
+  [
+    "was told that its lifetime is over",
+    "lifetime",
+    {
+      state: "stopped",
+      console: `${STARTED}dask-fleet: the lifetime is over: Dask is told to end\n${CLOSING} signal-15\n`,
+    },
+  ],
+  ["is past its lifetime, without a console", "lifetime", { state: "stopped", expiresAt: PAST, console: NO_CONSOLE }],
+  ["was asked to end", "shutdown", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}${CLOSING} unknown\n` }],
+  [
+    "ended well with its log off",
+    "shutdown",
+    {
+      state: "stopped",
+      console: `${STARTED}dask-fleet: the scheduler ended with status 0\n`,
+    },
+  ],
+  ["got a signal", "removed", { state: "stopped", console: `${STARTED}${CLOSING} signal-15\n` }],
+  ["is not listed", "removed", { console: "" }],
+  ["is being deleted", "removed", { state: "ending", console: STARTED }],
+  ["is not listed, and may have deleted itself", "unknown", { idleTimeoutMs: 60_000, console: NO_CONSOLE }],
+  ["just stopped", "crash", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}Killed\n` }],
+  ["stopped after a restart, idle before it", "crash", { state: "stopped", console: STARTED + IDLE + STARTED }],
+])("A scheduler that %s: %s", (_, reason, evidence) => {
+  const { reason: found, message } = end(evidence);
+  expect(found).toBe(reason);
+  expect(message).toMatch(/^The scheduler of c has ended \(.+\): the cluster is closed\./u);
+});
+
+test("A crash is told with the end of the console, and nothing of it reaches a terminal raw", () => {
+  const { message } = end({ state: "stopped", console: `${STARTED}Out of \u001B[31mmemory\u0007\n` });
+  expect(message).toMatch(
+    /\(crash: machine i-1 has stopped\).*\nConsole output \(last lines\):\n[^]*Out of memory\\u\{7\}$/u,
+  );
+});
