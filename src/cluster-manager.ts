@@ -254,6 +254,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     assertCount("scale()", workers);
     const { running } = this.#live("scale()");
+    running.blueprint.assertInDate();
     const deadline = new Deadline(timeoutMs ?? this.#options.scaleTimeoutMs ?? this.#options.startTimeoutMs, signal);
     await running.scale(workers, deadline);
   }

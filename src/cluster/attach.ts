@@ -47,6 +47,7 @@ export async function attachTo(
     capabilities: verbs.capabilities,
     extras: (role) => verbs.nodeExtras(role),
   });
+  blueprint.assertInDate();
   const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
   if (schedulerMachine === undefined) throw schedulerGone(record.name);
@@ -60,6 +61,7 @@ export async function attachTo(
     if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
     throw error;
   }
+  running.expiry.look();
   try {
     running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
     await within("a look at the workers", deadline, () => running.fleet.reconcile());

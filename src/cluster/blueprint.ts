@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 
 import { formatAddress } from "../dask/address.ts";
+import { DaskFleetError } from "../errors.ts";
 import type { NodePorts, NodeSpec } from "../machine/node-spec.ts";
 import type { UserData } from "../machine/user-data.ts";
 import type { MachineRole } from "../role.ts";
+import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { Capabilities, MachineRequest } from "./machine.ts";
@@ -116,8 +118,21 @@ export class Blueprint {
     return this.#userData.of(spec);
   }
 
-  /** A request for machines of a role; each has a token of its own. */
+  /** @throws DaskFleetError `SECURITY_INVALID` when certificates have expired: no new connection would be accepted. */
+  assertInDate(): void {
+    const notAfter = this.security?.notAfter;
+    if (notAfter === undefined || notAfter.getTime() > Date.now()) return;
+    const message = `The certificates of ${this.clusterName} expired at ${notAfter.toISOString()}. ${RENEWAL}`;
+    throw new DaskFleetError("SECURITY_INVALID", message);
+  }
+
+  /**
+   * A request for machines of a role; each has a token of its own.
+   *
+   * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` for machines that could not join any more
+   */
   request(role: MachineRole, count: number, schedulerHost: string): MachineRequest {
+    this.assertInDate();
     this.#requests += 1;
     return {
       role,

@@ -37,6 +37,7 @@ export class ClientAccess {
 
   get #config(): Parameters<typeof clientEnvironment>[0] {
     const { blueprint, schedulerHost } = this.#options.running;
+    blueprint.assertInDate();
     return { schedulerAddress: blueprint.addressAt(schedulerHost), security: blueprint.security };
   }
 
@@ -68,6 +69,7 @@ export class ClientAccess {
   async dashboard(port: number): Promise<Dashboard> {
     const { running, gatePlain } = this.#options;
     const { blueprint, schedulerHost } = running;
+    blueprint.assertInDate();
     const tls = blueprint.security?.clientTls();
     if (tls === undefined && gatePlain !== true) {
       throw new DaskFleetError(

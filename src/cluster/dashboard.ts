@@ -5,6 +5,7 @@ import { pipeline } from "node:stream";
 import type { CommAddress } from "../dask/address.ts";
 import { dial } from "../dask/dial.ts";
 import { Deadline } from "../deadline.ts";
+import { messageOf } from "../errors.ts";
 import type { ClientTls } from "../security/tls-material.ts";
 
 /** How to reach the gate in front of a scheduler's dashboard. */
@@ -39,8 +40,10 @@ export async function openDashboard({ address, tls }: GateTarget, port = 0): Pro
       pipeline(incoming, outgoing, () => undefined);
       pipeline(outgoing, incoming, () => undefined);
       if (incoming.destroyed || !server.listening) outgoing.destroy();
-    } catch {
-      incoming.destroy();
+    } catch (error) {
+      // What the browser has asked must be read, or closing would reset the connection and lose the answer.
+      incoming.resume();
+      incoming.end(badGateway(messageOf(error)));
     }
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (incoming) => void carry(incoming));
@@ -50,6 +53,11 @@ export async function openDashboard({ address, tls }: GateTarget, port = 0): Pro
   const { port: actualPort } = server.address() as AddressInfo;
   const close = (): Promise<void> => closeServer(server, sockets);
   return { url: `http://127.0.0.1:${actualPort}/status`, close, [Symbol.asyncDispose]: close };
+}
+
+function badGateway(reason: string): string {
+  const head = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close";
+  return `${head}\r\ncontent-length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`;
 }
 
 async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {

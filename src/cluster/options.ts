@@ -23,8 +23,9 @@ export interface ClusterOptions extends Pick<
    */
   readonly minWorkers?: number | undefined;
   /**
-   * `true` (default): mutual TLS with temporary certificates made for this cluster. A {@link Security}: mutual TLS with your own
-   * certificates. `false`: plain `tcp://`, for a network that you trust.
+   * `true` (default): mutual TLS with temporary certificates made for this cluster. They last until an hour after `maxLifetimeMs`,
+   * or 365 days without it, and bound the cluster's life. A {@link Security}: mutual TLS with your own certificates. `false`: plain
+   * `tcp://`, for a network that you trust.
    */
   readonly security?: boolean | Security | undefined;
   /** The machines end by themselves so many milliseconds after the start. Default: never. */

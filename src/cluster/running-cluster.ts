@@ -6,6 +6,7 @@ import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { Consoles } from "./consoles.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import { ExpiryWatch } from "./expiry-watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
 import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
@@ -37,6 +38,7 @@ const TERMINATE_TIMEOUT_MS = 3000;
 export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
+  readonly expiry: ExpiryWatch;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
   #schedulerMachine: Machine;
@@ -51,6 +53,7 @@ export class RunningCluster {
     const { pollIntervalMs, listLagMs } = blueprint.capabilities;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
+    this.expiry = new ExpiryWatch({ blueprint, emit });
     this.#consoles = new Consoles({ clusterName: blueprint.clusterName, provider: verbs });
     this.#troubles = new Troubles(emit);
     this.fleet = new Fleet({
@@ -237,6 +240,7 @@ export class RunningCluster {
     this.#monitor = new Monitor({
       intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
       tick: async () => {
+        this.expiry.look();
         await this.#followOthers();
         await this.fleet.reconcile();
       },

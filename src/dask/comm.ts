@@ -59,25 +59,32 @@ export class Comm {
     deadline: Deadline,
     limits?: FrameLimits,
   ): Promise<Comm> {
-    const comm = new Comm(await dial(address, tls, deadline), formatAddress(address), limits);
+    const comm = new Comm(await dial(address, tls, deadline), formatAddress(address), tls?.notAfter, limits);
     await comm.#shakeHands(tls !== undefined, deadline);
     return comm;
   }
 
-  private constructor(socket: Socket, address: string, limits: FrameLimits | undefined) {
+  private constructor(
+    socket: Socket,
+    address: string,
+    notAfter: ClientTls["notAfter"],
+    limits: FrameLimits | undefined,
+  ) {
     this.#socket = socket;
     this.#address = address;
     this.#reader = new FrameReader(limits);
     this.closed = new Promise((resolve) => {
       const ended = (): void => {
         const error = socket.errored;
-        this.#lose(error === null ? unreachable(address, "it closed the connection") : connectionError(error, address));
+        this.#lose(
+          error === null ? unreachable(address, "it closed the connection") : connectionError(error, address, notAfter),
+        );
         resolve();
       };
       if (socket.closed) ended();
       else socket.once("close", ended);
     });
-    socket.on("error", (error) => this.#lose(connectionError(error, address)));
+    socket.on("error", (error) => this.#lose(connectionError(error, address, notAfter)));
     socket.on("data", (chunk) => this.#read(chunk));
   }
 

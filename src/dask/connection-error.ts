@@ -1,5 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { RENEWAL } from "../security/expired.ts";
+import type { ClientTls } from "../security/tls-material.ts";
 
 type Rule = readonly [pattern: RegExp, code: ErrorCode, sentence: string];
 
@@ -12,7 +14,6 @@ const ANOTHER = "the certificate of another scheduler or role";
 const RULES: readonly Rule[] = [
   [/ALERT_CERTIFICATE_REQUIRED/u, "SCHEDULER_REFUSED", "it requires a client certificate and got none"],
   [/ALERT_UNKNOWN_CA/u, "SCHEDULER_REFUSED", "our client certificate was signed by a CA it does not know"],
-  [/ALERT_CERTIFICATE_EXPIRED/u, "SCHEDULER_REFUSED", "our client certificate has expired, by its clock"],
   [
     /ALERT_BAD_CERTIFICATE/u,
     "SCHEDULER_REFUSED",
@@ -38,7 +39,6 @@ const RULES: readonly Rule[] = [
     "SCHEDULER_REFUSED",
     "it does not speak TLS there (is it a tcp:// scheduler?)",
   ],
-  [/^CERT_HAS_EXPIRED$/u, "SCHEDULER_REFUSED", "its certificate has expired, by this computer's clock"],
   [
     /^CERT_NOT_YET_VALID$/u,
     "SCHEDULER_REFUSED",
@@ -64,12 +64,34 @@ const RULES: readonly Rule[] = [
 
 const UNKNOWN_TLS: Rule = [/^ERR_(?:SSL|TLS)_/u, "SCHEDULER_REFUSED", "TLS failed"];
 
-/** A socket's error in plain words, with the original as `cause`. `address` as in `tls://host:port`. */
-export function connectionError(error: unknown, address: string): DaskFleetError {
+/**
+ * A socket's error in plain words, with the original as `cause`.
+ *
+ * @param address as in `tls://host:port`
+ * @param notAfter when the certificates of both sides expire, if that is known
+ */
+export function connectionError(error: unknown, address: string, notAfter?: ClientTls["notAfter"]): DaskFleetError {
   const code = errorCode(error);
+  const expired = expiredSentence(code, notAfter);
+  if (expired !== undefined) {
+    return new DaskFleetError("SCHEDULER_REFUSED", `${failure(address)}: ${expired}`, { cause: error });
+  }
   const rule = [...RULES, UNKNOWN_TLS].find(([pattern]) => pattern.test(code));
   const sentence = rule === undefined || rule === UNKNOWN_TLS ? messageOf(error) : rule[2];
   return new DaskFleetError(rule?.[1] ?? "SCHEDULER_UNREACHABLE", `${failure(address)}: ${sentence}`, { cause: error });
+}
+
+function expiredSentence(code: string, notAfter: ClientTls["notAfter"]): string | undefined {
+  const isTheirs = /^CERT_HAS_EXPIRED$/u.test(code);
+  if (!isTheirs && !/ALERT_CERTIFICATE_EXPIRED/u.test(code)) return undefined;
+  const whose = isTheirs ? "its certificate" : "our client certificate";
+  const clock = isTheirs ? "by this computer's clock" : "by its clock";
+  const at = isTheirs ? notAfter?.scheduler : notAfter?.client;
+  if (at === undefined) return `${whose} has expired, ${clock}`;
+  const date = at.toISOString();
+  return at.getTime() <= Date.now()
+    ? `${whose} expired at ${date}. ${RENEWAL}`
+    : `${whose} has expired, ${clock}; by this computer's it expires at ${date} (do the clocks differ?)`;
 }
 
 export function wrongFingerprint(address: string, got: string | undefined, expected: string): DaskFleetError {

@@ -40,7 +40,7 @@ export async function dial(address: CommAddress, tls: ClientTls | undefined, dea
       fail,
     );
     // Stays for the socket's life: an error after the connection was given up must not be an unhandled one.
-    socket.on("error", (error) => fail(connectionError(error, where)));
+    socket.on("error", (error) => fail(connectionError(error, where, tls?.notAfter)));
     socket.once("close", closed);
     socket.once("connect", () => {
       step = "the TLS handshake";

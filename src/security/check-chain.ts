@@ -42,7 +42,7 @@ export function problemOf(chain: Chain, check: ChainCheck): string | undefined {
 function dateProblem(certificate: X509Certificate, { now, validUntil }: ChainCheck): string | undefined {
   const from = certificate.validFromDate;
   const to = certificate.validToDate;
-  if (now > to) return `expired at ${to.toISOString()}`;
+  if (now > to) return `expired at ${to.toISOString()}: renew it, and start again`;
   if (now < from) return `is not valid before ${from.toISOString()} (it is ${now.toISOString()} here)`;
   if (validUntil !== undefined && validUntil > to) {
     return `expires at ${to.toISOString()}, before ${validUntil.toISOString()}, until when the cluster may run`;

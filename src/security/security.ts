@@ -36,6 +36,7 @@ export interface SecurityCheck {
 export class Security {
   readonly #options: ParsedOptions;
   readonly #files: RoleFiles;
+  readonly #lastingMs = new Map<Role, number>();
   #temporaryId: string | undefined;
 
   /**
@@ -49,7 +50,7 @@ export class Security {
 
   /**
    * A new CA and a certificate (ECDSA P-256) for each role, made in memory. They start an hour in the past, so that a machine
-   * whose clock is behind accepts them, and last seven days unless `validForMs` says otherwise. Nothing renews them. The CA's key
+   * whose clock is behind accepts them, and last 365 days unless `validForMs` says otherwise. Nothing renews them. The CA's key
    * is forgotten before this returns.
    *
    * Unlike Python's `Security.temporary`, where one self-signed certificate and one key serve every role, a machine's key does not
@@ -103,13 +104,18 @@ export class Security {
    * @throws DaskFleetError `SECURITY_INVALID` where a file can not be read or a certificate does not lead to the CA.
    */
   get notAfter(): Date {
-    // Of several chains a peer takes one that is still valid, so a role lasts as long as its longest-lasting chain.
-    const lasting = ROLES.map((role) =>
-      Math.max(
-        ...this.#files.chains(role).map((chain) => Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))),
-      ),
-    );
-    return new Date(Math.min(...lasting));
+    return new Date(Math.min(...ROLES.map((role) => this.#lasting(role))));
+  }
+
+  /** Of several chains a peer takes one that is still valid, so a role lasts as long as its longest-lasting chain. */
+  #lasting(role: Role): number {
+    let lastingMs = this.#lastingMs.get(role);
+    if (lastingMs === undefined) {
+      const ends = this.#files.chains(role).map((chain) => chain.map(({ validToDate }) => validToDate.getTime()));
+      lastingMs = Math.max(...ends.map((each) => Math.min(...each)));
+      this.#lastingMs.set(role, lastingMs);
+    }
+    return lastingMs;
   }
 
   /**
@@ -144,6 +150,7 @@ export class Security {
       ...(ciphers !== undefined && { ciphers }),
       ...(this.#temporaryId !== undefined && { serverName: roleName("scheduler", this.#temporaryId) }),
       fingerprint256: this.#files.pair("scheduler").leaf.fingerprint256,
+      notAfter: { scheduler: new Date(this.#lasting("scheduler")), client: new Date(this.#lasting("client")) },
     };
   }
 

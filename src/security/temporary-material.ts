@@ -15,8 +15,11 @@ const LONGEST_MS = 3650 * DAY_MS;
 /** X.520's upper bound for a name's part. */
 const LONGEST_NAME = 64;
 
-/** Seven days: longer than a cluster that someone forgot over a weekend. Nothing renews these certificates. */
-const DEFAULT_VALID_FOR_MS: number = 7 * DAY_MS;
+/**
+ * A year. Nothing renews these certificates, so it bounds the life of a cluster; SECURITY.md says why it may be so long. Peers on
+ * Apple's TLS would refuse a server's certificate of more than 825 days.
+ */
+const DEFAULT_VALID_FOR_MS: number = 365 * DAY_MS;
 
 export interface TemporaryOptions {
   /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. */
@@ -24,7 +27,7 @@ export interface TemporaryOptions {
   /**
    * Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days.
    *
-   * @default 604_800_000 (seven days)
+   * @default 31_536_000_000 (365 days)
    */
   readonly validForMs?: number | undefined;
   /** @default the computer's clock */

@@ -19,4 +19,6 @@ export interface ClientTls {
   readonly serverName?: string | undefined;
   /** SHA-256 fingerprint of the scheduler's certificate, as `X509Certificate.fingerprint256` spells it. */
   readonly fingerprint256: string;
+  /** When each side's certificates expire, for messages. */
+  readonly notAfter?: Readonly<Record<"scheduler" | "client", Date>> | undefined;
 }

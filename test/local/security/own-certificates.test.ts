@@ -68,6 +68,20 @@ describe("A cluster with a CA of one's own and a signed certificate for each rol
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(why) });
   });
 
+  test("says when our own certificate expired", async () => {
+    const { ca } = security.materialFor("client");
+    const expired = new Date(Date.now() - 1000);
+    const tls = {
+      ...security.clientTls(),
+      material: { ...issue("expired-client", -1), ca },
+      notAfter: { scheduler: security.notAfter, client: expired },
+    };
+    await expect(SchedulerClient.connect(cluster().schedulerAddress, { tls })).rejects.toMatchObject({
+      code: "SCHEDULER_REFUSED",
+      message: expect.stringContaining(`our client certificate expired at ${expired.toISOString()}`),
+    });
+  });
+
   test("is not mistaken for another server with a certificate of the same CA", async () => {
     const tls = security.clientTls();
     const [worker] = await cluster().workers();

@@ -17,7 +17,7 @@ describe("connectionError", () => {
     ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "SCHEDULER_REFUSED", /no TLS cipher in common/u],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "SCHEDULER_REFUSED", /does not speak TLS/u],
     ["ERR_SSL_SOMETHING_NEW", "SCHEDULER_REFUSED", /raw ERR_SSL_SOMETHING_NEW/u],
-    ["CERT_HAS_EXPIRED", "SCHEDULER_REFUSED", /its certificate has expired/u],
+    ["CERT_HAS_EXPIRED", "SCHEDULER_REFUSED", /its certificate has expired, by this computer's clock$/u],
     ["CERT_NOT_YET_VALID", "SCHEDULER_REFUSED", /not valid yet/u],
     ["SELF_SIGNED_CERT_IN_CHAIN", "SCHEDULER_REFUSED", /certificate of another scheduler or role: our CA/u],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "SCHEDULER_REFUSED", /certificate of another scheduler or role: our CA/u],

@@ -53,10 +53,10 @@ describe("Security.temporary", () => {
     expect(() => security.check({ now: new Date("2026-03-01T10:59:00Z") })).toThrow(/not valid before/);
   });
 
-  it("lasts seven days when nobody says how long", () => {
+  it("lasts 365 days when nobody says how long", () => {
     const now = new Date("2026-03-01T00:00:00Z");
 
-    expect(Security.temporary({ now }).notAfter).toEqual(new Date("2026-03-08T00:00:00Z"));
+    expect(Security.temporary({ now }).notAfter).toEqual(new Date("2027-03-01T00:00:00Z"));
   });
 
   it("writes dates on both sides of 2050, where their encoding changes", () => {

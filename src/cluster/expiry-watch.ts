@@ -1,0 +1,41 @@
+import { RENEWAL } from "../security/expired.ts";
+import type { Blueprint } from "./blueprint.ts";
+import type { ProgressEvent } from "./progress.ts";
+
+const DAY_MS = 86_400_000;
+/** A warning when so many days are left, and one more at each of the next. */
+const STAGES_MS = [0, DAY_MS, 3 * DAY_MS, 14 * DAY_MS];
+
+export interface ExpiryWatchOptions {
+  readonly blueprint: Pick<Blueprint, "clusterName" | "security" | "expiresAt">;
+  readonly emit: (event: ProgressEvent) => void;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Warns ahead of the day on which a cluster's certificates expire, if the cluster may still run then. It has no timer: whoever looks
+ * after the cluster looks here too, so a computer that slept finds out when it wakes.
+ */
+export class ExpiryWatch {
+  readonly #options: ExpiryWatchOptions;
+  #toldAt = Number.POSITIVE_INFINITY;
+
+  constructor(options: ExpiryWatchOptions) {
+    this.#options = options;
+  }
+
+  look(): void {
+    const { blueprint, emit, now = Date.now } = this.#options;
+    const { clusterName, security, expiresAt } = blueprint;
+    if (security === undefined) return;
+    const { notAfter } = security;
+    if (expiresAt !== undefined && expiresAt <= notAfter) return;
+    const leftMs = notAfter.getTime() - now();
+    const stage = STAGES_MS.find((each) => leftMs <= each);
+    if (stage === undefined || stage >= this.#toldAt) return;
+    this.#toldAt = stage;
+    const when = leftMs <= 0 ? `expired at ${notAfter.toISOString()}` : `expire at ${notAfter.toISOString()}`;
+    emit({ type: "warning", message: `The certificates of ${clusterName} ${when}. ${RENEWAL}` });
+  }
+}

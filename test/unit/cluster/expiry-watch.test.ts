@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+
+import { ExpiryWatch } from "../../../src/cluster/expiry-watch.ts";
+import { Security } from "../../../src/security/security.ts";
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const BEGAN = Date.parse("2026-03-01T00:00:00Z");
+
+/** Looks every hour for so many days, and tells on which day (from the certificates' end backwards) there was a warning, and which. */
+function watch(days: number, security: Security | undefined, expiresAt?: Date): readonly (readonly [number, string])[] {
+  let now = BEGAN;
+  const told: [number, string][] = [];
+  const watch = new ExpiryWatch({
+    blueprint: { clusterName: "c", security, expiresAt },
+    emit: (event) => told.push([Math.round((now - BEGAN) / DAY_MS), event.type === "warning" ? event.message : ""]),
+    now: () => now,
+  });
+  for (; now <= BEGAN + days * DAY_MS; now += HOUR_MS) watch.look();
+  return told;
+}
+
+const lasting = (days: number): Security => Security.temporary({ now: new Date(BEGAN), validForMs: days * DAY_MS });
+
+test("Certificates of a year are warned of 14, 3 and 1 days ahead, and when they have expired", () => {
+  const told = watch(400, lasting(365));
+  expect(told.map(([day]) => day)).toEqual([351, 362, 364, 365]);
+  expect(told[0]?.[1]).toMatch(
+    /^The certificates of c expire at 2027-03-01T00:00:00\.000Z\. .*cannot be renewed.*start a new/u,
+  );
+  expect(told[3]?.[1]).toMatch(/^The certificates of c expired at 2027-03-01T00:00:00\.000Z\. /u);
+});
+
+test("Certificates that are about to expire from the start are warned of at once, and once", () => {
+  expect(watch(1, lasting(2)).map(([day]) => day)).toEqual([0, 1]);
+  expect(watch(0.5, lasting(2)).map(([day]) => day)).toEqual([0]);
+});
+
+test("Nobody is warned for a cluster that ends before its certificates, or that has none", () => {
+  expect(watch(400, lasting(365), new Date(BEGAN + 365 * DAY_MS))).toEqual([]);
+  expect(watch(400, undefined)).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+
+import { openDashboard } from "../../../src/cluster/dashboard.ts";
+import { connectionError } from "../../../src/dask/connection-error.ts";
+import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { Security } from "../../../src/security/security.ts";
+import { FakeDask } from "../../support/fake-dask.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Certificates that expired a day ago, and a scheduler that shows one. */
+async function expired(): Promise<{ readonly security: Security; readonly dask: FakeDask }> {
+  const security = Security.temporary({ now: new Date(Date.now() - 3 * DAY_MS), validForMs: 2 * DAY_MS });
+  return { security, dask: await FakeDask.start({ tls: security.materialFor("scheduler") }) };
+}
+
+test("A scheduler whose certificate has expired is refused with the date and what to do", async () => {
+  const { security, dask } = await expired();
+  await using _ = dask;
+  const date = security.notAfter.toISOString();
+  await expect(
+    SchedulerClient.connect(`tls://127.0.0.1:${dask.port}`, { tls: security.clientTls() }),
+  ).rejects.toMatchObject({
+    code: "SCHEDULER_REFUSED",
+    message: expect.stringMatching(
+      new RegExp(
+        `: its certificate expired at ${date}\\. .*cannot be renewed: remove the cluster .*start a new one\\.$`,
+      ),
+    ),
+  });
+});
+
+test("A browser at a dashboard whose certificate has expired is shown that reason", async () => {
+  const { security, dask } = await expired();
+  await using _ = dask;
+  const address = { scheme: "tls", host: "127.0.0.1", port: dask.port } as const;
+  await using dashboard = await openDashboard({ address, tls: security.clientTls() });
+  const page = await fetch(dashboard.url);
+  expect(page.status).toBe(502);
+  expect(await page.text()).toContain(`its certificate expired at ${security.notAfter.toISOString()}`);
+});
+
+test.each([
+  ["in the past", -DAY_MS, /our client certificate expired at \S+Z\. The certificates .* cannot be renewed/u],
+  [
+    "in the future by our clock",
+    DAY_MS,
+    /expired, by its clock; by this computer's it expires at \S+Z \(do the clocks/u,
+  ],
+])("A scheduler that refuses our certificate, whose end is %s, is told with the date", (_, fromNowMs, words) => {
+  const alert = Object.assign(new Error("alert"), { code: "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED" });
+  const end = new Date(Date.now() + fromNowMs);
+  const error = connectionError(alert, "tls://10.0.0.4:8786", { scheduler: end, client: end });
+  expect([error.code, error.message]).toEqual(["SCHEDULER_REFUSED", expect.stringMatching(words)]);
+  expect(error.message).toContain(end.toISOString());
+});
