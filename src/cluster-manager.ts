@@ -9,12 +9,11 @@ import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
 import type { Dashboard } from "./cluster/dashboard.ts";
 import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
-import { assertFound, listClusters, type Probe, recordToRemove, removeEnded } from "./cluster/found-clusters.ts";
-import type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
+import { FindableCluster } from "./cluster/findable-cluster.ts";
+import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { drawBlueprint, launch, type LaunchInput } from "./cluster/launch.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
-import { MachineSource } from "./cluster/machine-source.ts";
 import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
@@ -23,7 +22,7 @@ import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
 import { takeDown } from "./cluster/tear-down.ts";
-import { attachTeardownTrouble } from "./cluster/teardown-error.ts";
+import { RollbackIncompleteError } from "./cluster/teardown-error.ts";
 import type { ClusterEnd, EndReason } from "./cluster/why-ended.ts";
 import { Deadline } from "./deadline.ts";
 import { DaskFleetError, messageOf } from "./errors.ts";
@@ -33,11 +32,11 @@ import { within } from "./wait.ts";
 
 /**
  * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}
- * … → {@link close}. A provider subclass supplies options and the verbs of {@link MachineSource}.
+ * … → {@link close}. A provider subclass supplies options and the verbs of `MachineSource`.
  *
- * Start and close are single-flight and idempotent; a failed start takes down everything it made and rethrows the first error.
+ * Start and close are single-flight and idempotent; a failed start rolls back everything it created.
  */
-export abstract class ClusterManager extends MachineSource implements AsyncDisposable {
+export abstract class ClusterManager extends FindableCluster implements AsyncDisposable {
   readonly name: string;
   readonly #options: ResolvedClusterOptions;
   readonly #announcer = new Announcer();
@@ -98,9 +97,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
   }
 
   /**
-   * Boots the scheduler and, at the same time, the workers, and waits until `nWorkers` (or at least `minWorkers`) have joined.
+   * Boots the scheduler and, at the same time, the workers, and waits until `nWorkers` (or at least `minWorkers`) have joined. A
+   * failed start rolls back everything it created, and rejects with what failed: a DaskFleetError, or the signal's reason.
    *
-   * @throws DaskFleetError with the reason; whatever had been made is gone, or listed in the error's `teardownError`.
+   * @throws RollbackIncompleteError when something could not be removed: `left` lists it, `cause` is what failed first, `code` is
+   * its code. A warning event says the same. {@link close} tries again, and so does `remove()` from any process.
    */
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     signal?.throwIfAborted();
@@ -145,7 +146,11 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
       await removeStateDirectory(this.name);
       this.#mayExist = false;
     }
-    await this.#tearDown().catch((trouble: unknown) => attachTeardownTrouble(error, trouble));
+    await this.#tearDown().catch((trouble: unknown) => {
+      const incomplete = new RollbackIncompleteError(error, trouble);
+      this.#announcer.warn(incomplete.message);
+      throw incomplete;
+    });
   }
 
   async #openTo(running: RunningCluster): Promise<void> {
@@ -186,65 +191,14 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     if (await takeLead(this.name)) running.lookAfter((end) => this.#closeWithoutScheduler(end));
   }
 
-  /**
-   * The clusters of this provider: those with a record on this computer, and those that the provider finds by their tags,
-   * whoever started them.
-   *
-   * @param options where to look, such as the region
-   */
-  static async list<Cluster extends ClusterManager, Options>(
-    this: ClusterClass<Cluster, Options>,
-    options?: Options,
-    wait: WaitOptions = {},
-  ): Promise<readonly ClusterSummary[]> {
-    return await listClusters(this.provider, new this(options as Options).#probe(), wait);
+  protected override get lookTimeoutMs(): number {
+    return this.#options.startTimeoutMs;
   }
 
-  /**
-   * Takes down a cluster that any process on any computer has started, by its tags; neither its record nor its scheduler is
-   * needed. It takes as long at least as the cloud's lists may lag behind (`listLagMs`).
-   *
-   * @param options where it is, such as the region; what is left out comes from its record on this computer, if there is one
-   * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or TeardownIncompleteError that lists what is left
-   */
-  static async remove<Cluster extends ClusterManager, Options>(
-    this: ClusterClass<Cluster, Options>,
-    name: string,
-    options?: Options,
-  ): Promise<void> {
-    const record = await recordToRemove(this.provider, name);
-    const given = { ...record?.options, security: false, ...options, name, closeOnExit: false };
-    await new this(given as Options).#remove(record);
-  }
-
-  /**
-   * Removes the clusters whose time is over (`maxLifetimeMs`) or whose machines have all powered off, by their tags, and tells
-   * which. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
-   */
-  static async sweep<Cluster extends ClusterManager, Options>(
-    this: ClusterClass<Cluster, Options>,
-    options?: Options,
-    wait: WaitOptions = {},
-  ): Promise<readonly string[]> {
-    const clusters = await listClusters(this.provider, new this(options as Options).#probe(), wait);
-    return await removeEnded(clusters, (name) => ClusterManager.remove.call(this as never, name, options));
-  }
-
-  #probe(): Probe {
-    return {
-      verbs: this.providerVerbs(),
-      timeoutMs: this.#options.startTimeoutMs,
-      disconnect: () => this.disconnect(),
-    };
-  }
-
-  async #remove(record: ClusterRecord | undefined): Promise<void> {
-    if (record === undefined) await assertFound(this.name, this.#probe());
-    else this.restoreState(record.providerState);
+  protected override takeOver(): void {
     // Whoever made it may have ended in the middle of a call.
     this.#ledger.loseSight();
     this.#mayExist = true;
-    await this.close();
   }
 
   /**
@@ -360,7 +314,7 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
    *
    * @throws TeardownIncompleteError that lists what is left, by id.
    */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     if (this.#end !== undefined) await this.#access?.endCommands();
     await this.#lifecycle.close(() => this.#tearDown());
   }
@@ -374,7 +328,8 @@ export abstract class ClusterManager extends MachineSource implements AsyncDispo
     await this.#access?.close({ andCommands: this.#end === undefined });
     try {
       if (this.#mayExist) {
-        await takeDown({ ...this.#launchInput(), running: this.#running }, deadline);
+        const input = { ...this.#launchInput(), className: this.constructor.name, running: this.#running };
+        await takeDown(input, deadline);
         this.#mayExist = false;
       }
     } finally {

@@ -65,7 +65,8 @@ const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
 };
 
 /**
- * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason.
+ * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason,
+ * unless something was left that may cost money: then that is told, with the reason as `cause`.
  */
 export class DaskFleetError extends Error {
   override readonly name: string = "DaskFleetError";

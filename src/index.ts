@@ -20,7 +20,7 @@ export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.t
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
 export type { Prepared } from "./cluster/provider-verbs.ts";
 export type { RunOptions } from "./cluster/run-command.ts";
-export { TeardownIncompleteError } from "./cluster/teardown-error.ts";
+export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/teardown-error.ts";
 export type { EndReason } from "./cluster/why-ended.ts";
 export type { LogEntry } from "./dask/log-entry.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";

@@ -3,6 +3,7 @@ import { DaskFleetError } from "../errors.ts";
 import { Security } from "../security/security.ts";
 import { within } from "../wait.ts";
 import { Blueprint } from "./blueprint.ts";
+import { assertProvider } from "./found-clusters.ts";
 import { readIntendedSize } from "./intended-size.ts";
 import type { LaunchInput } from "./launch.ts";
 import { isAlive } from "./machine.ts";
@@ -18,11 +19,7 @@ export async function recordToAttach(
   provider: string,
   name: string,
 ): Promise<{ readonly record: ClusterRecord; readonly options: object }> {
-  const record = await readRecord(name);
-  if (record.provider !== provider) {
-    const message = `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`;
-    throw new DaskFleetError("CLUSTER_NOT_FOUND", message);
-  }
+  const record = assertProvider(await readRecord(name), provider);
   const security = securityOf(record) ?? false;
   return { record, options: { ...record.options, name, security, closeOnExit: false } };
 }

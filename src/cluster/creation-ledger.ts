@@ -7,6 +7,8 @@ import type { ProviderVerbs } from "./provider-verbs.ts";
 export class CreationLedger {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #made = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
+  /** Of those, the ones that a list has shown. */
+  readonly #seen = new Set<string>();
   #lastLostAt = Number.NEGATIVE_INFINITY;
 
   /** Machines that create calls have answered with. */
@@ -14,7 +16,10 @@ export class CreationLedger {
     return [...this.#made.values()].map(({ machine }) => machine);
   }
 
-  /** How long ago the last call failed or was given up: what it may have made can still come into the provider's list. */
+  /**
+   * How long ago the newest machine may have been made that can still come into the provider's list: by a call that failed or was
+   * given up, or one that was deleted before a list showed it, for a cloud may accept that and do nothing.
+   */
   get sinceLastLostMs(): number {
     return performance.now() - this.#lastLostAt;
   }
@@ -41,10 +46,15 @@ export class CreationLedger {
     this.#lastLostAt = performance.now();
   }
 
-  /** The verbs, forgetting here what they destroy. */
+  /** The verbs, noting here what they list and forgetting what they destroy. */
   watch(verbs: ProviderVerbs): ProviderVerbs {
     return {
       ...verbs,
+      listMachines: async (signal) => {
+        const listed = await verbs.listMachines(signal);
+        for (const { id } of listed) if (this.#made.has(id)) this.#seen.add(id);
+        return listed;
+      },
       destroyMachines: async (machines, signal) => {
         await verbs.destroyMachines(machines, signal);
         this.forget(machines);
@@ -60,12 +70,16 @@ export class CreationLedger {
   observe(listed: readonly Pick<Machine, "id">[], askedAt: number, listLagMs: number): void {
     const ids = new Set(listed.map(({ id }) => id));
     for (const [id, { madeAt }] of this.#made) {
-      if (!ids.has(id) && askedAt - madeAt > listLagMs) this.#made.delete(id);
+      if (!ids.has(id) && askedAt - madeAt > listLagMs) this.#drop(id);
     }
   }
 
   forget(machines: readonly Machine[]): void {
-    for (const { id } of machines) this.#made.delete(id);
+    for (const { id } of machines) {
+      const madeAt = this.#made.get(id)?.madeAt;
+      if (madeAt !== undefined && !this.#seen.has(id)) this.#lastLostAt = Math.max(this.#lastLostAt, madeAt);
+      this.#drop(id);
+    }
   }
 
   /** Waits for the calls under way, but not for ever: one that never answers counts as one that failed just now. */
@@ -75,5 +89,10 @@ export class CreationLedger {
     } catch {
       this.#lastLostAt = performance.now();
     }
+  }
+
+  #drop(id: string): void {
+    this.#made.delete(id);
+    this.#seen.delete(id);
   }
 }

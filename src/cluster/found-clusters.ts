@@ -8,7 +8,7 @@ import { type ClusterRecord, listRecords, readRecord } from "./record.ts";
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
-  readonly verbs: Pick<ProviderVerbs, "findTagged">;
+  readonly verbs: Pick<ProviderVerbs, "findTagged" | "listResources">;
   /** How long a question may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly disconnect: () => Promise<void>;
@@ -35,22 +35,31 @@ export async function listClusters(
 /** The record of a cluster that is to be removed, if there is one here; a provider finds the cluster without it. */
 export async function recordToRemove(provider: string, name: string): Promise<ClusterRecord | undefined> {
   const record = await readRecord(name).catch(() => undefined);
-  if (record === undefined || record.provider === provider) return record;
+  return record === undefined ? undefined : assertProvider(record, provider);
+}
+
+/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when the cluster is another provider's. */
+export function assertProvider(record: ClusterRecord, provider: string): ClusterRecord {
+  if (record.provider === provider) return record;
+  const { name } = record;
   throw new DaskFleetError(
     "CLUSTER_NOT_FOUND",
     `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`,
   );
 }
 
-/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when the provider finds nothing of a cluster. */
-export async function assertFound(name: string, { verbs, timeoutMs, disconnect }: Probe): Promise<void> {
+/** Whether the provider finds anything of the cluster that it was made for. */
+export async function lookFor({ verbs, timeoutMs, disconnect }: Probe): Promise<boolean> {
   const look = new Deadline(timeoutMs);
   try {
-    if ((await within("a look for the cluster", look, (signal) => verbs.findTagged(name, signal))).length > 0) return;
+    return (await within("a look for the cluster", look, (signal) => verbs.listResources(signal))).length > 0;
   } finally {
     await disconnect();
   }
-  throw new DaskFleetError("CLUSTER_NOT_FOUND", `There is no cluster named "${name}" to be removed.`);
+}
+
+export function notFound(name: string): DaskFleetError {
+  return new DaskFleetError("CLUSTER_NOT_FOUND", `There is no cluster named "${name}" to be removed.`);
 }
 
 /** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */

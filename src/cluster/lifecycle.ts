@@ -27,7 +27,7 @@ export class Lifecycle {
     return this.#closeRequested.signal;
   }
 
-  /** Runs `work` once; a failure runs `tearDown` and rethrows the first error. */
+  /** Runs `work` once; a failure runs `tearDown` and rethrows the first error, or what `tearDown` makes of it. */
   async start(work: () => Promise<void>, tearDown: (cause: unknown) => Promise<void>): Promise<void> {
     if (this.#closing !== undefined) throw closedError();
     if (this.#state === "failed") throw new DaskFleetError("WRONG_STATE", "The cluster has failed: make a new one.");
@@ -42,8 +42,11 @@ export class Lifecycle {
       this.closeRequested.throwIfAborted();
       this.#become("running");
     } catch (error) {
-      await tearDown(error);
-      this.#become("failed");
+      try {
+        await tearDown(error);
+      } finally {
+        this.#become("failed");
+      }
       throw error;
     }
   }

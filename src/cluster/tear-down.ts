@@ -1,31 +1,51 @@
-import { Deadline } from "../deadline.ts";
-import { DaskFleetError } from "../errors.ts";
+import { Deadline, seconds } from "../deadline.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { throwRejected } from "../vm/combined-error.ts";
+import { chunksOf, mapLimited } from "../vm/in-batches.ts";
 import { sleep, within } from "../wait.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
-import { isFinal } from "./final-error.ts";
 import type { Machine, Resource } from "./machine.ts";
+import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
+import { Refusals } from "./refusals.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 import { removeStateDirectory } from "./state-directory.ts";
 import { TeardownIncompleteError } from "./teardown-error.ts";
 
 interface TearDownInput {
   readonly clusterName: string;
+  /** The provider's class, for the words of how to remove what is left. */
+  readonly className: string;
   readonly verbs: ProviderVerbs;
   readonly ledger: CreationLedger;
+  readonly emit: (event: ProgressEvent) => void;
 }
 
-/** What one round of removing has come to. */
+/** A tear-down under way. */
+interface TearDown extends TearDownInput {
+  readonly refusals: Refusals;
+  readonly deadline: Deadline;
+}
+
+/** What is left after a round; undefined where it could not be found out. */
+type Left = readonly Resource[] | undefined;
+
+/** What a round has come to. */
 interface Round {
-  /** Undefined where it could not be found out. */
-  readonly left: readonly Resource[] | undefined;
-  readonly troubles: readonly unknown[];
+  readonly seen: Left;
+  /** Whether more may still come into the provider's list. */
+  readonly unsure: boolean;
+  readonly done: boolean;
 }
 
 const CREATION_GRACE_MS = 10_000;
 const LAST_LOOK_MS = 3000;
+/** Into how many calls a deletion is divided at the most, once it was refused. */
+const MOST_PARTS = 16;
+const CALLS_AT_ONCE = 4;
 const UNSURE =
-  "A call that was to make machines has failed or was given up a moment ago: what it may have made is not in the provider's list yet.";
+  "Machines that were made or deleted a moment ago may exist, although they are not in the provider's list yet.";
+const UNFINISHED = "The deletion was accepted, but is not finished yet.";
 
 /** Ends a cluster, from those who look after it to its last file. */
 export async function takeDown(
@@ -35,72 +55,83 @@ export async function takeDown(
   await running?.rest();
   await input.ledger.settle(Math.min(CREATION_GRACE_MS, deadline.remainingMs / 2));
   await running?.disconnect({ terminate: true });
-  await removeEverything(input, deadline);
+  await removeEverything({ ...input, refusals: new Refusals(), deadline });
   await removeStateDirectory(input.clusterName);
 }
 
 /**
- * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing.
+ * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing. No answer
+ * of the cloud ends it early: what is refused now may be accepted later.
  *
- * @throws TeardownIncompleteError that lists what is left, when time is up or no further try can help.
+ * @throws TeardownIncompleteError that lists what is left, when time is up.
  */
-async function removeEverything(input: TearDownInput, deadline: Deadline): Promise<void> {
-  const { verbs, clusterName } = input;
-  let left: readonly Resource[] | undefined;
-  let reasons: readonly unknown[] = [];
+async function removeEverything(tearDown: TearDown): Promise<void> {
+  const { verbs, refusals, deadline } = tearDown;
+  const { pollIntervalMs } = verbs.capabilities;
+  let left: Left;
+  let told = false;
   for (let round = 0; ; round += 1) {
-    const machines = await removeMachines(input, deadline);
-    const { left: seen, troubles } = machines ?? (await removeRest(verbs, deadline));
-    if (machines === undefined && seen?.length === 0 && troubles.length === 0) return;
+    const machines = await removeMachines(tearDown);
+    const { seen, unsure, done } = machines ?? (await removeRest(tearDown));
+    if (done) return;
     // A look that came too late for an answer does not make forgotten what was seen before, except machines that are gone.
     left = seen ?? (machines === undefined ? undefined : left);
-    // That time was up says less than what went wrong before.
-    const causes = troubles.filter((trouble) => !isTimeout(trouble));
-    if (causes.length > 0) reasons = causes;
-    const hopeless = troubles.length > 0 && troubles.every(isFinal);
-    if (deadline.expired || hopeless) {
+    if (deadline.expired) {
       // Not only what stood in the way, but all that is there.
-      const all = machines === undefined && seen !== undefined ? seen : await lastLook(input);
-      throw new TeardownIncompleteError(clusterName, all ?? left, reasons.length > 0 ? reasons : troubles);
+      const all = machines === undefined && seen !== undefined ? seen : await lastLook(tearDown);
+      throw incomplete(tearDown, all ?? left, unsure);
     }
-    await sleep(Math.min(round === 0 ? 0 : verbs.capabilities.pollIntervalMs, deadline.remainingMs));
+    const pauseMs = refusals.endRound(round === 0 && refusals.reasons.length === 0 ? 0 : pollIntervalMs);
+    if (refusals.isLasting && !told) warn(tearDown);
+    told ||= refusals.isLasting;
+    // So that one more try comes shortly before the end.
+    await sleep(Math.min(pauseMs, Math.max(pollIntervalMs, deadline.remainingMs / 2), deadline.remainingMs));
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof DaskFleetError && error.code === "TIMEOUT";
 }
 
 /** Undefined when there is no machine any more, and none can come into the list any more. */
-async function removeMachines({ verbs, ledger }: TearDownInput, deadline: Deadline): Promise<Round | undefined> {
-  const troubles: unknown[] = [];
-  // What was made goes even if it is not listed yet, or if the list cannot be had.
-  let pending = ledger.made;
+async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): Promise<Round | undefined> {
   const { listLagMs } = verbs.capabilities;
-  let unsure = ledger.sinceLastLostMs < listLagMs;
-  try {
-    const askedAt = performance.now();
-    const listed = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
-    ledger.observe(listed, askedAt, listLagMs);
-    pending = union(ledger.made, listed);
-  } catch (error) {
-    troubles.push(error);
-    unsure = true;
-  }
+  const maybeUnlisted = ledger.sinceLastLostMs < listLagMs;
+  const askedAt = performance.now();
+  const listed = await refusals.attempt("list machines", () =>
+    within("the list of machines", deadline, (signal) => verbs.listMachines(signal)),
+  );
+  if (listed !== undefined) ledger.observe(listed.result, askedAt, listLagMs);
+  // What was made goes even if it is not listed yet, or if the list cannot be had.
+  const pending = union(ledger.made, listed?.result ?? []);
   const doomed = pending.filter(({ state }) => state !== "ending");
-  if (doomed.length > 0) {
-    await within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(doomed, signal)).catch(
-      (error: unknown) => troubles.push(error),
-    );
-  }
-  if (pending.length === 0 && !unsure) return undefined;
-  if (pending.length === 0 && troubles.length === 0 && deadline.expired)
-    troubles.push(new DaskFleetError("TIMEOUT", UNSURE));
-  return { left: pending.length === 0 && troubles.length > 0 ? undefined : asResources(pending), troubles };
+  const parts = Math.min(MOST_PARTS, 2 ** refusals.triesOf("destroy machines"));
+  await refusals.attempt("destroy machines", () =>
+    within("machines to be destroyed", deadline, (signal) => destroy(verbs, doomed, { parts, signal })),
+  );
+  if (pending.length > 0) return { seen: asResources(pending), unsure: false, done: false };
+  if (listed === undefined) return { seen: undefined, unsure: true, done: false };
+  return maybeUnlisted ? { seen: [], unsure: true, done: false } : undefined;
+}
+
+/** In several calls once one was refused: a machine that cannot be deleted does not keep the others. */
+async function destroy(
+  verbs: ProviderVerbs,
+  machines: readonly Machine[],
+  { parts, signal }: { readonly parts: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const calls = chunksOf(machines, Math.ceil(machines.length / parts));
+  throwRejected(await mapLimited(calls, CALLS_AT_ONCE, (part) => verbs.destroyMachines(part, signal)));
+}
+
+async function removeRest({ verbs, refusals, deadline }: TearDown): Promise<Round> {
+  const released = await refusals.attempt("release network", () =>
+    within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal)),
+  );
+  const listed = await refusals.attempt("list resources", () =>
+    within("the list of what is left", deadline, (signal) => verbs.listResources(signal)),
+  );
+  return { seen: listed?.result, unsure: false, done: released !== undefined && listed?.result.length === 0 };
 }
 
 /** What is there, and what was made although no list shows it. It has a little time of its own, after all else was used up. */
-async function lastLook({ verbs, ledger }: TearDownInput): Promise<readonly Resource[] | undefined> {
+async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
   const deadline = new Deadline(LAST_LOOK_MS);
   try {
     const askedAt = performance.now();
@@ -114,18 +145,20 @@ async function lastLook({ verbs, ledger }: TearDownInput): Promise<readonly Reso
   }
 }
 
-async function removeRest(verbs: ProviderVerbs, deadline: Deadline): Promise<Round> {
-  const troubles: unknown[] = [];
-  await within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal)).catch(
-    (error: unknown) => troubles.push(error),
-  );
-  const left = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal)).catch(
-    (error: unknown) => {
-      troubles.push(error);
-      return undefined;
-    },
-  );
-  return { left, troubles };
+function incomplete(
+  { clusterName, className, verbs, refusals }: TearDown,
+  left: Left,
+  unsure: boolean,
+): TeardownIncompleteError {
+  const waitedFor = new DaskFleetError("TIMEOUT", unsure ? UNSURE : UNFINISHED);
+  const reasons = refusals.reasons.length > 0 ? refusals.reasons : [waitedFor];
+  return new TeardownIncompleteError({ clusterName, className, providerName: verbs.providerName, left, reasons });
+}
+
+function warn({ clusterName, refusals, deadline, emit }: TearDown): void {
+  const reasons = refusals.reasons.map((reason) => `\n- ${messageOf(reason)}`).join("");
+  const message = `${clusterName} is not removed yet. Retrying for up to ${seconds(Math.round(deadline.remainingMs))}:${reasons}`;
+  emit({ type: "warning", message });
 }
 
 function union(a: readonly Machine[], b: readonly Machine[]): Machine[] {

@@ -1,19 +1,35 @@
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { Resource } from "./machine.ts";
 
+interface Incomplete {
+  readonly clusterName: string;
+  /** The provider's class, such as `EC2Cluster`. */
+  readonly className: string;
+  /** The provider's name on the command line. */
+  readonly providerName: string;
+  /** Undefined where it could not be found out. */
+  readonly left: readonly Resource[] | undefined;
+  readonly reasons: readonly unknown[];
+}
+
 /**
  * A tear-down that could not remove everything. `left` lists what may still cost money, by id; it is empty when that could not be
- * found out, and the message says so.
+ * found out, and the message says so. The message has the reasons and the call that removes the rest.
  */
 export class TeardownIncompleteError extends DaskFleetError {
   override readonly name = "TeardownIncompleteError";
   readonly left: readonly Resource[];
 
-  constructor(clusterName: string, left: readonly Resource[] | undefined, troubles: readonly unknown[]) {
-    const why = troubles.map((trouble) => `\n- ${messageOf(trouble)}`).join("");
-    super("TEARDOWN_INCOMPLETE", `The cluster ${clusterName} could not be removed completely.${inWords(left)}${why}`, {
-      cause: troubles.length === 1 ? troubles[0] : new AggregateError(troubles, "several troubles"),
-    });
+  constructor({ clusterName, className, providerName, left, reasons }: Incomplete) {
+    const why = reasons.map((reason) => `\n- ${messageOf(reason)}`).join("");
+    const wayOut =
+      `\nIt may still cost money. Remove it with ${className}.remove("${clusterName}") or "dask-fleet remove ${providerName} ${clusterName}"; ` +
+      `${className}.list() or "dask-fleet list ${providerName}" shows what is left.`;
+    super(
+      "TEARDOWN_INCOMPLETE",
+      `The cluster ${clusterName} could not be removed completely.${inWords(left)}${why}${wayOut}`,
+      { cause: reasons.length === 1 ? reasons[0] : new AggregateError(reasons, "several reasons") },
+    );
     this.left = (left ?? []).map(({ kind, id }) => ({ kind, id }));
   }
 }
@@ -23,9 +39,25 @@ function inWords(left: readonly Resource[] | undefined): string {
   return left.length === 0 ? "" : `\nLeft behind: ${left.map(({ kind, id }) => `${kind} ${id}`).join(", ")}`;
 }
 
-/** Hangs a tear-down's own trouble on the error that made the tear-down necessary. */
-export function attachTeardownTrouble(error: unknown, trouble: unknown): void {
-  if (error instanceof Error && Object.isExtensible(error)) {
-    Object.defineProperty(error, "teardownError", { value: trouble, configurable: true, enumerable: false });
+/**
+ * A start that failed, and could not remove everything it had made. It has the code and the meaning of what failed first, which is
+ * its `cause`, be it an error, a frozen one or an abort's reason that is none; `TEARDOWN_INCOMPLETE` where that has no code.
+ */
+export class RollbackIncompleteError extends DaskFleetError {
+  override readonly name = "RollbackIncompleteError";
+  /** What may still cost money, by id; empty when that could not be found out, and the message says so. */
+  readonly left: readonly Resource[];
+  /** Why the clean-up was incomplete. */
+  readonly teardownError: unknown;
+
+  constructor(cause: unknown, teardownError: unknown) {
+    const { code, meaning } =
+      cause instanceof DaskFleetError ? cause : ({ code: "TEARDOWN_INCOMPLETE", meaning: undefined } as const);
+    super(code, `${messageOf(cause)}\nThe clean-up after this was incomplete. ${messageOf(teardownError)}`, {
+      cause,
+      meaning,
+    });
+    this.left = teardownError instanceof TeardownIncompleteError ? teardownError.left : [];
+    this.teardownError = teardownError;
   }
 }

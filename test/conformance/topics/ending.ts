@@ -51,8 +51,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
             if (event.type === "phase-started" && event.phase === phase) controller.abort(reason);
           });
           await expect(cluster.start(controller)).rejects.toBe(reason);
-          expect([cluster.state, world.leftovers(cluster), reason]).toEqual(["failed", [], reason]);
-          expect(reason).not.toHaveProperty("teardownError");
+          expect([cluster.state, world.leftovers(cluster)]).toEqual(["failed", []]);
         },
       );
     }

@@ -50,9 +50,7 @@ const abort: GiveUp = async (cluster, arrived) => {
   const error: unknown = await cluster.start(controller).catch((thrown: unknown) => thrown);
   // The start was over before that call.
   if (error === cluster) return [];
-  if (error !== reason) return [`not the signal's reason: ${messageOf(error)}`];
-  const { teardownError } = reason as { teardownError?: unknown };
-  return teardownError === undefined ? [] : [`the tear-down's trouble: ${messageOf(teardownError)}`];
+  return error === reason ? [] : [`not the signal's reason: ${messageOf(error)}`];
 };
 
 const close: GiveUp = async (cluster, arrived) => {

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 
 import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
 import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";
 
 const ids = (ledger: CreationLedger): string[] => ledger.made.map(({ id }) => id);
@@ -12,7 +14,18 @@ test("What create calls have answered with is known until it is destroyed", asyn
   await ledger.track(async () => ({ machines: [worker("c")], shortfall: new Error("no more") }));
   ledger.forget([worker("b")]);
   expect(ids(ledger)).toEqual(["a", "c"]);
+});
+
+test("A machine that is deleted before a list has shown it may still come into the list; one that was seen may not", async () => {
+  const ledger = new CreationLedger();
+  await ledger.track(async () => ({ machines: [worker("seen"), worker("unseen")] }));
+  await using cloud = await FakeCloud.open();
+  const verbs = { ...new FakeCluster({ cloud }).verbs, listMachines: async () => [worker("seen")] };
+  await ledger.watch(verbs).listMachines(new AbortController().signal);
+  ledger.forget([worker("seen")]);
   expect(ledger.sinceLastLostMs).toBe(Infinity);
+  ledger.forget([worker("unseen")]);
+  expect(ledger.sinceLastLostMs).toBeLessThan(60_000);
 });
 
 test("What a list lacks is gone, if the list was asked for long enough after it was made", async () => {

@@ -53,8 +53,11 @@ export class FakeCloud implements AsyncDisposable {
   bootLog: (machine: Machine) => string | Error = () => "";
   /** Of which machines the console was read, in order. */
   readonly read: string[] = [];
-  /** What goes wrong: asked at each call, with the number of calls so far (from 1), of this verb and of all. */
-  fault: (verb: Verb, nth: number, call: number) => Fault | undefined = () => undefined;
+  /**
+   * What goes wrong: asked at each call, with the number of calls so far (from 1), of this verb and of all, and with what the call
+   * is about: ids of machines, or the name of a cluster.
+   */
+  fault: (verb: Verb, nth: number, call: number, about: readonly string[]) => Fault | undefined = () => undefined;
   #made = 0;
   readonly #madeAt = new Map<string, number>();
   #wake = Promise.withResolvers<void>();
@@ -93,11 +96,11 @@ export class FakeCloud implements AsyncDisposable {
     this.#leave(id);
   }
 
-  async call<T>(verb: Verb, signal: AbortSignal, act: () => T): Promise<T> {
+  async call<T>(verb: Verb, about: readonly string[], signal: AbortSignal, act: () => T): Promise<T> {
     signal.throwIfAborted();
     this.calls.push(verb);
     const nth = this.calls.filter((each) => each === verb).length;
-    const fault = this.fault(verb, nth, this.calls.length);
+    const fault = this.fault(verb, nth, this.calls.length, about);
     if (fault === "hang") await sleep(60_000, signal, { ref: false });
     if (fault === "deaf") await this.#wake.promise;
     // Every answer of a real cloud takes its time.

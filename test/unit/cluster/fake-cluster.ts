@@ -16,7 +16,7 @@ import type {
   TaggedResource,
 } from "../../../src/cluster/machine.ts";
 import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
-import type { Prepared, PrepareRequest } from "../../../src/cluster/provider-verbs.ts";
+import type { Prepared, PrepareRequest, ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);
@@ -24,6 +24,7 @@ const schema = z.object(clusterFields);
 export interface FakeOptions extends ClusterOptions {
   readonly cloud: FakeCloud;
   readonly listLagMs?: number;
+  readonly pollIntervalMs?: number;
 }
 
 /** A provider whose cloud is in memory; everything above it is the real thing. */
@@ -31,8 +32,9 @@ export class FakeCluster extends ClusterManager {
   static readonly provider = "fake";
   readonly #cloud: FakeCloud;
   readonly #listLagMs: number;
+  readonly #pollIntervalMs: number;
 
-  constructor({ cloud, listLagMs = 0, ...options }: FakeOptions) {
+  constructor({ cloud, listLagMs = 0, pollIntervalMs = 10, ...options }: FakeOptions) {
     super(
       schema.parse({
         security: false,
@@ -44,6 +46,12 @@ export class FakeCluster extends ClusterManager {
     );
     this.#cloud = cloud;
     this.#listLagMs = listLagMs;
+    this.#pollIntervalMs = pollIntervalMs;
+  }
+
+  /** For tests of the parts that call them. */
+  get verbs(): ProviderVerbs {
+    return this.providerVerbs();
   }
 
   protected override get providerName(): string {
@@ -55,7 +63,7 @@ export class FakeCluster extends ClusterManager {
       userDataLimitBytes: 1024 * 1024,
       userDataGzip: true,
       nodeNameFrom: "instance-id",
-      pollIntervalMs: 10,
+      pollIntervalMs: this.#pollIntervalMs,
       listLagMs: this.#listLagMs,
     };
   }
@@ -65,22 +73,23 @@ export class FakeCluster extends ClusterManager {
   }
 
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
-    return await this.#cloud.call("prepare", signal, () => {
+    return await this.#cloud.call("prepare", [this.name], signal, () => {
       this.#cloud.networks.set(this.name, tags);
       return { ports: { scheduler: this.#cloud.port, dashboard: 8787, gate: 8788 } };
     });
   }
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    return await this.#cloud.call("createMachines", signal, () => this.#cloud.create(request));
+    return await this.#cloud.call("createMachines", [this.name], signal, () => this.#cloud.create(request));
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("listMachines", signal, () => this.#cloud.list(this.name));
+    return await this.#cloud.call("listMachines", [this.name], signal, () => this.#cloud.list(this.name));
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
-    await this.#cloud.call("destroyMachines", signal, () => this.#cloud.destroy(machines));
+    const ids = machines.map(({ id }) => id);
+    await this.#cloud.call("destroyMachines", ids, signal, () => this.#cloud.destroy(machines));
   }
 
   protected override async bootLog(machine: Machine): Promise<string> {
@@ -91,20 +100,21 @@ export class FakeCluster extends ClusterManager {
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    await this.#cloud.call("releaseNetwork", signal, () => {
+    await this.#cloud.call("releaseNetwork", [this.name], signal, () => {
       this.#cloud.networks.delete(this.name);
     });
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("listResources", signal, () => this.#cloud.find(this.name));
+    return await this.#cloud.call("listResources", [this.name], signal, () => this.#cloud.find(this.name));
   }
 
   protected override async findTagged(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
-    return await this.#cloud.call("findTagged", signal, () => this.#cloud.find(clusterName));
+    const about = clusterName === undefined ? [] : [clusterName];
+    return await this.#cloud.call("findTagged", about, signal, () => this.#cloud.find(clusterName));
   }
 
   protected override async disconnect(): Promise<void> {

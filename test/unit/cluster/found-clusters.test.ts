@@ -95,17 +95,14 @@ test("A sweep that fails at one cluster goes on to the next and tells what faile
   const expired = (): boolean =>
     cloud.tagged(undefined).every(({ expiresAt }) => (expiresAt?.getTime() ?? Infinity) <= Date.now());
   await expect.poll(expired, { timeout: 5000 }).toBe(true);
-  let refusals = 0;
-  cloud.fault = (verb) => {
-    if (verb !== "releaseNetwork") return undefined;
-    refusals += 1;
-    return refusals === 1 ? new DaskFleetError("AUTH_FAILED", "not allowed") : undefined;
-  };
-  await expect(FakeCluster.sweep({ cloud })).rejects.toMatchObject({
+  cloud.fault = (verb, _nth, _call, [name]) =>
+    verb === "releaseNetwork" && name === "one" ? new DaskFleetError("AUTH_FAILED", "not allowed") : undefined;
+  await expect(FakeCluster.sweep({ cloud, closeTimeoutMs: 500 })).rejects.toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
-    message: expect.stringMatching(/^The cluster one .*network net-of-one\n- not allowed$/s),
+    message: expect.stringMatching(/^The cluster one .*network net-of-one\n- not allowed\n/s),
   });
   expect(cloud.tagged(undefined)).toMatchObject([{ clusterName: "one", kind: "network" }]);
+  cloud.fault = () => undefined;
   await Promise.all(clusters.map((cluster) => cluster.close()));
   expect(cloud.empty).toBe(true);
 });

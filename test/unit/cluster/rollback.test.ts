@@ -48,27 +48,87 @@ test.each<Fault>(["fail", "lose"])("A close during which any one call may %s sti
   }
 });
 
-test("A start that fails for good says why, and what its tear-down could not remove hangs on the error", async () => {
+const WORKERS_DENIED = new DaskFleetError("AUTH_FAILED", "This account may not make workers");
+
+/** Makes the scheduler's machine, and neither workers nor an end. */
+const stuck: FakeCloud["fault"] = (verb, nth) => {
+  if (verb === "createMachines" && nth > 1) return WORKERS_DENIED;
+  return verb === "destroyMachines" ? new DaskFleetError("PROVIDER_FAILED", "The machine is locked") : undefined;
+};
+
+function leftOf({ name }: FakeCluster): unknown {
+  return [
+    { kind: "machine", id: "m1" },
+    { kind: "network", id: `net-of-${name}` },
+  ];
+}
+
+test("A failed start that could not clean up says so: what is left, why, and what removes it", async () => {
   await using cloud = await FakeCloud.open();
-  const denied = new DaskFleetError("AUTH_FAILED", "This account may not make workers");
-  cloud.fault = (verb, nth) => {
-    if (verb === "createMachines" && nth > 1) return denied;
-    return verb === "destroyMachines" ? "fail" : undefined;
-  };
+  cloud.fault = stuck;
   const cluster = new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 100 });
-  const error = await cluster.start().catch((error: unknown) => error);
-  expect(error).toBe(denied);
-  expect(error).toMatchObject({
-    teardownError: {
-      code: "TEARDOWN_INCOMPLETE",
-      left: [
-        { kind: "machine", id: "m1" },
-        { kind: "network", id: `net-of-${cluster.name}` },
-      ],
-    },
+  const warnings: string[] = [];
+  cluster.onProgress((event) => {
+    if (event.type === "warning") warnings.push(event.message);
   });
-  expect(await files()).toEqual([cluster.name]);
+  const error: unknown = await cluster.start().catch((error: unknown) => error);
+  expect(error).toMatchObject({
+    name: "RollbackIncompleteError",
+    code: "AUTH_FAILED",
+    meaning: "credentials",
+    cause: WORKERS_DENIED,
+    left: leftOf(cluster),
+    teardownError: { code: "TEARDOWN_INCOMPLETE" },
+  });
+  expect(Object.keys(error as object)).toContain("left");
+  const { message } = error as Error;
+  expect(message).toMatch(/^This account may not make workers\nThe clean-up after this was incomplete\. /);
+  expect(message).toContain(`Left behind: machine m1, network net-of-${cluster.name}\n- The machine is locked\n`);
+  expect(message).toContain(`FakeCluster.remove("${cluster.name}") or "dask-fleet remove fake ${cluster.name}"`);
+  expect([warnings.at(-1), cluster.state, await files()]).toEqual([message, "failed", [cluster.name]]);
+  cloud.fault = () => undefined;
+  await FakeCluster.remove(cluster.name, { cloud });
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+  await cluster.close();
+});
+
+test.each([
+  { what: "a text", reason: "changed my mind", told: "changed my mind" },
+  { what: "nothing", reason: null, told: "null" },
+  { what: "a frozen error", reason: Object.freeze(new Error("changed my mind")), told: "changed my mind" },
+  { what: "an error", reason: new Error("changed my mind"), told: "changed my mind" },
+])("A start that was aborted with $what as the reason says what it left, too", async ({ reason, told }) => {
+  await using cloud = await FakeCloud.open();
+  const controller = new AbortController();
+  cloud.dud = () => true;
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 100 });
+  const abort = cluster.onProgress((event) => {
+    if (event.type !== "phase-started" || event.phase !== "workers joined") return;
+    cloud.fault = (verb) => (verb === "destroyMachines" ? "fail" : undefined);
+    controller.abort(reason);
+  });
+  const error: unknown = await cluster.start(controller).catch((error: unknown) => error);
+  abort();
+  expect(error).toBeInstanceOf(DaskFleetError);
+  expect((error as Error).cause).toBe(reason);
+  expect(error).toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    left: [{ id: "m1" }, { id: "m2" }, { id: `net-of-${cluster.name}` }],
+    message: expect.stringContaining(told),
+  });
   cloud.fault = () => undefined;
   await cluster.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A start that was aborted and could clean up rejects with the very reason", async () => {
+  await using cloud = await FakeCloud.open();
+  const reason = Object.freeze(new Error("changed my mind"));
+  const controller = new AbortController();
+  const cluster = new FakeCluster({ cloud, nWorkers: 1 });
+  cluster.onProgress((event) => {
+    if (event.type === "phase-started" && event.phase === "scheduler up") controller.abort(reason);
+  });
+  await expect(cluster.start(controller)).rejects.toBe(reason);
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });

@@ -68,7 +68,7 @@ async function follow(
     listResources: async () => say(left),
   };
   const error: unknown = await takeDown(
-    { clusterName: "doomed", verbs, ledger, running: undefined },
+    { clusterName: "doomed", className: "ScriptedCluster", verbs, ledger, emit: () => undefined, running: undefined },
     new Deadline(timeoutMs),
   ).catch((error: unknown) => error);
   return { destroyed, error, released: released > 0 };
@@ -143,10 +143,26 @@ test("A network that is in use for a while is released when it is free", async (
   expect(error).toBeUndefined();
 });
 
-test("What trying again cannot mend ends the tear-down at once", async () => {
+test("Each reason is told once, with the call that removes the rest", async () => {
   const refused = new DaskFleetError("AUTH_FAILED", "The credentials have expired.");
-  const { error, destroyed } = await follow({ lists: [refused] }, { timeoutMs: 60_000, ledger: await ledgerWith() });
-  expect([error, destroyed]).toMatchObject([{ code: "TEARDOWN_INCOMPLETE", cause: refused }, []]);
+  const firewall = { kind: "firewall", id: "fw-1" };
+  const { error } = await follow({ lists: [refused], destroys: [refused], left: [firewall] }, { timeoutMs: 50 });
+  expect(error).toMatchObject({
+    code: "TEARDOWN_INCOMPLETE",
+    cause: refused,
+    message: [
+      "The cluster doomed could not be removed completely.",
+      "Left behind: firewall fw-1",
+      "- The credentials have expired.",
+      'It may still cost money. Remove it with ScriptedCluster.remove("doomed") or "dask-fleet remove scripted doomed"; ScriptedCluster.list() or "dask-fleet list scripted" shows what is left.',
+    ].join("\n"),
+  });
+});
+
+test("Machines whose deletion does not come to an end are told of as such", async () => {
+  const left = [{ kind: "machine", id: "a" }];
+  const { error } = await follow({ lists: [["a"]], left }, { timeoutMs: 50 });
+  expect(error).toMatchObject({ left, message: expect.stringContaining("\n- The deletion was accepted") });
 });
 
 test("A last look that fails is not taken for an empty one", async () => {

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
+import { takeDown } from "../../../src/cluster/tear-down.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { DaskFleetError, type Meaning } from "../../../src/errors.ts";
+import { FakeCloud, type Fault, type Verb } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+const NAME = "doomed";
+const SEED = process.env["DASK_FLEET_SEED"];
+const PARAMETERS = { numRuns: 60, ...(SEED === undefined ? {} : { seed: Number(SEED) }) };
+const MEANINGS: readonly Meaning[] = [
+  "transient",
+  "throttled",
+  "capacity",
+  "quota",
+  "policy",
+  "permission",
+  "credentials",
+  "configuration",
+  "gone",
+  "unknown",
+];
+
+const refusal: fc.Arbitrary<Fault> = fc.constantFrom(...MEANINGS).map((meaning) => refused(meaning));
+const lost: fc.Arbitrary<Fault> = fc.constant("lose");
+/** The answer says yes, and nothing happens. */
+const withoutEffect: fc.Arbitrary<Fault> = fc.constant("forget");
+/** What goes wrong with the first calls of a verb, in order. */
+const of = (...faults: fc.Arbitrary<Fault>[]): fc.Arbitrary<readonly (Fault | undefined)[]> =>
+  fc.array(fc.option(fc.oneof(...faults), { nil: undefined, freq: 4 }), { maxLength: 5, size: "max" });
+
+const account = fc.record({
+  machines: fc.integer({ min: 1, max: 5 }),
+  /** How long lists lack what is new, and how long the provider says that they may. */
+  listLagMs: fc.constantFrom(0, 0, 30),
+});
+const passing = fc.record({
+  listMachines: of(refusal, lost),
+  destroyMachines: of(refusal, lost, withoutEffect),
+  releaseNetwork: of(refusal, lost, withoutEffect),
+  listResources: of(refusal, lost),
+});
+const lasting = fc.record({
+  verbs: fc.subarray<Verb>(["listMachines", "destroyMachines", "releaseNetwork"], { minLength: 1 }),
+  meaning: fc.constantFrom(...MEANINGS),
+  /** Machines that are refused; the others go. */
+  locked: fc.subarray(["m1", "m2", "m3", "m4", "m5"], { minLength: 1 }),
+});
+
+function refused(meaning: Meaning): DaskFleetError {
+  return new DaskFleetError("PROVIDER_FAILED", `refused for ${meaning}`, { meaning });
+}
+
+/** A cluster whose machines have just been made, and what takes it down. */
+async function doomed(
+  cloud: FakeCloud,
+  { machines, listLagMs }: { readonly machines: number; readonly listLagMs: number },
+): Promise<(timeoutMs: number) => Promise<unknown>> {
+  const tags = { "cluster-name": NAME };
+  cloud.listLagMs = listLagMs;
+  cloud.dud = () => true;
+  cloud.networks.set(NAME, tags);
+  const ledger = new CreationLedger();
+  const request = { role: "worker", count: machines, token: "t", userData: new Uint8Array(), tags } as const;
+  await ledger.track(async () => cloud.create(request));
+  const { verbs } = new FakeCluster({ cloud, name: NAME, listLagMs, pollIntervalMs: 1 });
+  const input = { clusterName: NAME, className: "FakeCluster", verbs: ledger.watch(verbs), ledger };
+  return async (timeoutMs) =>
+    await takeDown({ ...input, emit: () => undefined, running: undefined }, new Deadline(timeoutMs)).catch(
+      (error: unknown) => error,
+    );
+}
+
+test("Whatever a cloud refuses, loses or forgets for a while: nothing is left", async () => {
+  await fc.assert(
+    fc.asyncProperty(account, passing, async (made, faults) => {
+      await using cloud = await FakeCloud.open();
+      const close = await doomed(cloud, made);
+      cloud.fault = (verb, nth) => (verb in faults ? faults[verb as keyof typeof faults][nth - 1] : undefined);
+      expect(await close(60_000)).toBeUndefined();
+      expect([cloud.tagged(undefined), await files()]).toEqual([[], []]);
+    }),
+    PARAMETERS,
+  );
+}, 120_000);
+
+test("Whatever a cloud refuses for good: the error names what is left and why, and a close after that leaves nothing", async () => {
+  await fc.assert(
+    fc.asyncProperty(account, lasting, async (made, { verbs, meaning, locked }) => {
+      await using cloud = await FakeCloud.open();
+      const close = await doomed(cloud, made);
+      cloud.fault = (verb, _nth, _call, about) => {
+        if (!verbs.includes(verb)) return undefined;
+        return verb !== "destroyMachines" || about.some((id) => locked.includes(id)) ? refused(meaning) : undefined;
+      };
+      const error = await close(150);
+      const left = cloud.tagged(NAME).map(({ kind, id }) => ({ kind, id }));
+      const named = error === undefined ? [] : (error as { left: unknown[] }).left;
+      expect(named).toHaveLength(left.length);
+      expect(named).toEqual(expect.arrayContaining(left));
+      if (left.length > 0) expect((error as Error).message.split(`- refused for ${meaning}`)).toHaveLength(2);
+      cloud.fault = () => undefined;
+      expect(await close(60_000)).toBeUndefined();
+      expect(cloud.empty).toBe(true);
+    }),
+    { ...PARAMETERS, numRuns: 30 },
+  );
+}, 120_000);
