@@ -146,7 +146,8 @@ export class Fleet {
 
   /** How far the fleet is, in words. */
   describe(): string {
-    return `${this.joined} of ${this.#target} workers joined, ${this.size} machines${this.#options.troubles.describe()}`;
+    const machines = `${this.size} ${this.size === 1 ? "machine" : "machines"}`;
+    return `${this.joined} of ${this.#target} workers joined, ${machines}${this.#options.troubles.describe()}`;
   }
 
   /** What the console of a machine said last whose worker is being waited for; empty when none is. */

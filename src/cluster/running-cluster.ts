@@ -33,6 +33,8 @@ const SETTLE_INTERVAL_MS = 100;
 /** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
 const STUCK_FACTOR = 20;
 const TERMINATE_TIMEOUT_MS = 3000;
+/** A cluster without a scheduler costs money: the reason is not looked for for longer. */
+const LAST_LOOK_TIMEOUT_MS = 30_000;
 
 /** A cluster from the moment its scheduler's machine exists: the connection to Dask, the workers, and who looks after them. */
 export class RunningCluster {
@@ -161,7 +163,9 @@ export class RunningCluster {
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
       const intended = await readIntendedSize(this.#options.blueprint.clusterName);
-      if (intended !== undefined && intended !== this.fleet.target) this.fleet.setTarget(intended, { anew: false });
+      const { target } = this.fleet;
+      // Somebody asks for more, whom earlier failures do not concern.
+      if (intended !== undefined && intended !== target) this.fleet.setTarget(intended, { anew: intended > target });
     });
   }
 
@@ -279,7 +283,8 @@ export class RunningCluster {
   async #whyEnded(): Promise<ClusterEnd> {
     const [{ blueprint }, machine] = [this, this.#schedulerMachine];
     const evidence = { blueprint, machine, console: await this.#consoles.text(machine) };
-    return await findOutWhyEnded(evidence, () => this.#findScheduler(), 2 * blueprint.capabilities.pollIntervalMs);
+    const look = (): Promise<Machine | undefined> => this.#findScheduler(AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
+    return await findOutWhyEnded(evidence, look, 2 * blueprint.capabilities.pollIntervalMs);
   }
 
   /** Ends what this process does, and leaves the cluster as it is. */

@@ -59,7 +59,7 @@ test.each([
     );
     expect(troubles()).toEqual(["creation began"]);
     expect(events).toContainEqual({ type: "warning", message: expect.stringContaining("No room today") });
-    expect(cluster.describe()).toMatch(/^running: 1 of 2 workers joined, 1 machines; since \d{4}-.*No room today/);
+    expect(cluster.describe()).toMatch(/^running: 1 of 2 workers joined, 1 machine; since \d{4}-.*No room today/);
     cloud.fault = () => undefined;
     await eventually("the replacement", () => cloud.dask.workers.size === 2);
     await eventually("the end of the trouble", () => troubles().length === 2);
