@@ -4,8 +4,13 @@ export type { MachineSource } from "./cluster/machine-source.ts";
 export type { AdaptOptions } from "./cluster/adaptive.ts";
 export type { NodeExtras } from "./cluster/blueprint.ts";
 export type { Dashboard } from "./cluster/dashboard.ts";
-export { CommandFailedError } from "./cluster/command-failed.ts";
-export type { ClusterClass, ClusterSummary, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
+export type {
+  ClusterClass,
+  ClusterSummary,
+  ClusterWorker,
+  RemoveOptions,
+  WaitOptions,
+} from "./cluster/handle-types.ts";
 export type { ClusterState } from "./cluster/lifecycle.ts";
 export type { ClusterLogs, LogsOptions } from "./cluster/logs.ts";
 export type {
@@ -17,8 +22,10 @@ export type {
   Resource,
 } from "./cluster/machine.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
-export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
-export type { Prepared } from "./cluster/provider-verbs.ts";
+export { CommandFailedError } from "./cluster/command-failed.ts";
+export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
+export type { ClusterPlace } from "./cluster/place.ts";
+export type { PlaceQuestion, Prepared } from "./cluster/provider-verbs.ts";
 export type { RunOptions } from "./cluster/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/teardown-error.ts";
 export type { EndReason } from "./cluster/why-ended.ts";

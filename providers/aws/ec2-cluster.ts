@@ -5,6 +5,7 @@ import type {
   MachineRequest,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
+import type { ClusterPlace } from "../../src/cluster/place.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { MACHINE_ROLES } from "../../src/role.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
@@ -43,8 +44,7 @@ export class EC2Cluster extends VmCluster {
   readonly #recentMachines: RecentlyMade;
   readonly #recentGroups: RecentlyMade;
   readonly #api = new LazyApi(() => {
-    const { endpoint, apiRetries } = this.#options;
-    const region = this.#options.region ?? this.remembered.within;
+    const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
   });
   #site: Site | undefined;
@@ -69,6 +69,11 @@ export class EC2Cluster extends VmCluster {
       nodeNameFrom: "instance-id",
       ...this.watching,
     };
+  }
+
+  protected override async place(): Promise<ClusterPlace> {
+    const { endpoint, availabilityZone } = this.#options;
+    return { searched: { region: (await this.#api.get()).region, endpoint }, machines: { availabilityZone } };
   }
 
   protected override async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
@@ -155,7 +160,7 @@ export class EC2Cluster extends VmCluster {
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
     const api = await this.#api.get();
     const site = await find({ api, options: this.#options, clusterName: this.name });
-    this.remembered = { within: api.region, gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
+    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
     this.#site = site;
     return site;
   }

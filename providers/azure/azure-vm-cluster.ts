@@ -7,6 +7,7 @@ import type {
   Resource,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
+import type { ClusterPlace } from "../../src/cluster/place.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
@@ -55,8 +56,7 @@ export class AzureVMCluster extends VmCluster {
   readonly #accepted: AcceptedDeletions;
   readonly #recent: RecentThings;
   readonly #api = new LazyApi(() => {
-    const { endpoint, audience, apiRetries } = this.#options;
-    const subscriptionId = this.#options.subscriptionId ?? this.remembered.within;
+    const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
   });
   #found: Found | undefined;
@@ -90,6 +90,12 @@ export class AzureVMCluster extends VmCluster {
   protected override nodeExtras(role: MachineRole): NodeExtras {
     const extras = super.nodeExtras(role);
     return this.#options.managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
+  }
+
+  protected override async place(): Promise<ClusterPlace> {
+    const { subscriptionId } = await this.#api.get();
+    const { resourceGroup, endpoint, location } = this.#options;
+    return { searched: { subscriptionId, resourceGroup, endpoint }, machines: { location } };
   }
 
   /** Everything is looked up before anything is made. */
@@ -194,7 +200,7 @@ export class AzureVMCluster extends VmCluster {
     const found = await lookUp(api, this.#options, this.name, signal);
     this.#found = found;
     const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
-    this.remembered = { within: api.subscriptionId, gpuRoles };
+    this.remembered = { gpuRoles };
     return found;
   }
 }

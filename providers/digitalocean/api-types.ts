@@ -1,5 +1,12 @@
 // What is looked at of DigitalOcean's answers. digitalocean-js has types of its own, which lack some of it.
 
+export interface Account {
+  readonly droplet_limit: number;
+  readonly uuid?: string;
+  /** Whose context the token works in, if it is a team's. */
+  readonly team?: { readonly uuid?: string } | null;
+}
+
 export interface Droplet {
   readonly id: number;
   readonly name: string;

@@ -6,7 +6,8 @@ import type {
   MachineRequest,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
-import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { ClusterPlace } from "../../src/cluster/place.ts";
+import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
@@ -24,7 +25,7 @@ import type { DropletClusterOptions } from "./options.ts";
 import { RecentThings } from "./recent-things.ts";
 import { release } from "./release.ts";
 import { type ResolvedDropletOptions, resolveDropletOptions } from "./resolved-options.ts";
-import { assertRoom, type Found, lookUp } from "./surroundings.ts";
+import { accountId, assertRoom, type Found, lookUp } from "./surroundings.ts";
 import { clusterOf, clusterTag, tagsFor } from "./tags.ts";
 import { terminate } from "./terminate.ts";
 
@@ -55,6 +56,7 @@ export class DropletCluster extends VmCluster {
   });
   #found: Found | undefined;
   #listed: readonly string[] = [];
+  #account: string | undefined;
 
   constructor(options: DropletClusterOptions = {}) {
     const resolved = resolveDropletOptions(DropletCluster.provider, options);
@@ -84,15 +86,23 @@ export class DropletCluster extends VmCluster {
     return { ...super.nodeExtras(role), lingers: false };
   }
 
+  /** Droplets are listed for the whole account, whichever region they are in. A token says nothing of whose it is. */
+  protected override async place({ account }: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace> {
+    const { endpoint, region } = this.#options;
+    if (account) this.#account ??= await accountId(await this.#api.get(), signal);
+    return { searched: { endpoint }, machines: { region }, account: this.#account };
+  }
+
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
     const ranges = async (): Promise<readonly string[]> => await rangesOf(api, this.#options, signal);
-    const [cidrs] = await Promise.all([
+    const [cidrs, , account] = await Promise.all([
       createFirewall ? this.ingressCidrs(ranges, signal) : [],
       this.#lookUp(api, signal),
       assertRoom(api, 1 + minWorkers, signal),
     ]);
+    this.#account = account;
     if (!createFirewall) return {};
     this.hasMade = true;
     await ensureFirewalls(api, { clusterName: this.name, tags, cidrs }, this.#recent, signal);

@@ -1,6 +1,7 @@
 import { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
+import type { Account } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { imageFor } from "./image.ts";
 import { sizesOf } from "./machine-types.ts";
@@ -34,16 +35,36 @@ export async function lookUp(api: DropletApi, options: ResolvedDropletOptions, s
   return { image: name, gpu: { scheduler: gpu("scheduler"), worker: gpu("worker") } };
 }
 
-/** @throws DaskFleetError `QUOTA_EXCEEDED` where the account has no room for so many droplets more */
-export async function assertRoom(api: DropletApi, droplets: number, signal: AbortSignal): Promise<void> {
-  const [{ droplet_limit: limit }, there] = await Promise.all([
-    api.call("GET /v2/account", signal, async ({ sdk }) => await sdk.account.getUserInformation()),
-    api.count("/droplets", signal),
-  ]);
-  if (there + droplets <= limit) return;
+/** Whose account the token opens: a team's, or a person's. Undefined where the token's scopes do not let it know. */
+export async function accountId(api: DropletApi, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return idOf(await accountOf(api, signal));
+  } catch (error) {
+    if (error instanceof DaskFleetError && error.code === "AUTH_FAILED") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Returns the account's id.
+ *
+ * @throws DaskFleetError `QUOTA_EXCEEDED` where the account has no room for so many droplets more
+ */
+export async function assertRoom(api: DropletApi, droplets: number, signal: AbortSignal): Promise<string | undefined> {
+  const [account, there] = await Promise.all([accountOf(api, signal), api.count("/droplets", signal)]);
+  const limit = account.droplet_limit;
+  if (there + droplets <= limit) return idOf(account);
   throw new DaskFleetError(
     "QUOTA_EXCEEDED",
     `The account's droplet limit is ${limit}, and it has ${there} droplets: there is no room for ${droplets} more. ` +
       "Ask for a higher limit at https://cloud.digitalocean.com/account/team/droplet_limit_increase, or take fewer workers.",
   );
+}
+
+async function accountOf(api: DropletApi, signal: AbortSignal): Promise<Account> {
+  return await api.call("GET /v2/account", signal, async ({ sdk }) => await sdk.account.getUserInformation());
+}
+
+function idOf({ uuid, team }: Account): string | undefined {
+  return team?.uuid ?? uuid;
 }

@@ -5,6 +5,7 @@ import type {
   MachineRequest,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
+import type { ClusterPlace } from "../../src/cluster/place.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { MACHINE_ROLES } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
@@ -50,8 +51,7 @@ export class GCPCluster extends VmCluster {
   readonly #abandoned: AbandonedOperations;
   readonly #lateFailures = new LateFailures();
   readonly #api = new LazyApi(() => {
-    const { endpoint, apiRetries } = this.#options;
-    const projectId = this.#options.projectId ?? this.remembered.within;
+    const { projectId, endpoint, apiRetries } = this.#options;
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
   });
   #found: Found | undefined;
@@ -79,6 +79,13 @@ export class GCPCluster extends VmCluster {
       nodeNameFrom: "hostname",
       ...this.watching,
     };
+  }
+
+  protected override async place(): Promise<ClusterPlace> {
+    const api = await this.#api.get();
+    const { endpoint, zones } = this.#options;
+    const networkProjectId = projectOf(api, this.#options);
+    return { searched: { projectId: api.project, networkProjectId, endpoint }, machines: { zones } };
   }
 
   /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
@@ -176,7 +183,7 @@ export class GCPCluster extends VmCluster {
     assertKnownFields("instanceProperties", this.#options.instanceProperties);
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.remembered = { within: api.project, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
+    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;
   }
 }

@@ -1,5 +1,6 @@
 import type { ClusterManager } from "../cluster-manager.ts";
 import { isConfigured } from "../options/is-configured.ts";
+import { camelCase } from "../options/option-names.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, usage } from "./command-line.ts";
@@ -12,6 +13,8 @@ export interface Command {
   /** What stands behind the provider. */
   readonly words: readonly string[];
   readonly takesCommand?: boolean;
+  /** Options of the command itself, not of the cluster. */
+  readonly flags?: readonly string[];
   readonly help: string;
   /** Returns the exit code. */
   readonly run: (type: ClusterType, line: CommandLine) => Promise<number>;
@@ -110,9 +113,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   remove: {
     words: ["<name>"],
-    help: "remove a cluster by its tags, also one that was started elsewhere",
+    flags: ["forget"],
+    help: "remove a cluster by its tags, also one started elsewhere; --forget its record where nothing of it is found",
     run: async (type, line) => {
-      await type.remove(operand(line, 0));
+      const forget = line.options.get("forget") === "True";
+      await type.remove(operand(line, 0), undefined, { forget, configured: [...line.options.keys()].map(camelCase) });
       return 0;
     },
   },

@@ -47,8 +47,9 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
         `Expected ${[name, "<provider>", ...command.words].join(" ")}${command.takesCommand ? " -- <command …>" : ""}.`,
       );
     }
-    carried = asVariables(type.provider, new Map([...line.options.keys()].map((option) => [option, option])));
-    Object.assign(process.env, asVariables(type.provider, line.options));
+    const ofCluster = new Map([...line.options].filter(([option]) => !command.flags?.includes(option)));
+    carried = asVariables(type.provider, new Map([...ofCluster.keys()].map((option) => [option, option])));
+    Object.assign(process.env, asVariables(type.provider, ofCluster));
     return await command.run(type, line);
   } catch (error) {
     process.stderr.write(`dask-fleet: ${printable(asWritten(messageOf(error), carried))}\n`);

@@ -7,6 +7,7 @@ import { assertProvider } from "./found-clusters.ts";
 import { readIntendedSize } from "./intended-size.ts";
 import type { LaunchInput } from "./launch.ts";
 import { isAlive } from "./machine.ts";
+import { recordedOptions } from "./place.ts";
 import { type ClusterRecord, launcherLives, readRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 
@@ -21,7 +22,7 @@ export async function recordToAttach(
 ): Promise<{ readonly record: ClusterRecord; readonly options: object }> {
   const record = assertProvider(await readRecord(name), provider);
   const security = securityOf(record) ?? false;
-  return { record, options: { ...record.options, name, security, closeOnExit: false } };
+  return { record, options: { ...recordedOptions(record), name, security, closeOnExit: false } };
 }
 
 function securityOf({ security }: ClusterRecord): Security | undefined {

@@ -1,20 +1,21 @@
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { within } from "../wait.ts";
+import { sleep, within } from "../wait.ts";
 import type { ClusterSummary, WaitOptions } from "./handle-types.ts";
 import type { TaggedResource } from "./machine.ts";
+import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "./place.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
-import { type ClusterRecord, listRecords, readRecord } from "./record.ts";
+import { type ClusterRecord, listRecords, readRecord, recordPath } from "./record.ts";
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
-  readonly verbs: Pick<ProviderVerbs, "findTagged" | "listResources">;
+  readonly verbs: Pick<ProviderVerbs, "capabilities" | "findTagged" | "listResources" | "place">;
   /** How long a question may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly disconnect: () => Promise<void>;
 }
 
-/** The clusters of a provider: those with a record on this computer, and those whose tags the provider finds. */
+/** The clusters of a provider in one place: those with a record on this computer, and those whose tags the provider finds. */
 export async function listClusters(
   provider: string,
   { verbs, timeoutMs, disconnect }: Probe,
@@ -22,11 +23,14 @@ export async function listClusters(
 ): Promise<readonly ClusterSummary[]> {
   const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
   try {
-    const [records, found] = await Promise.all([
-      listRecords(provider),
+    const records = await listRecords(provider);
+    const account = records.some(({ place }) => place?.account !== undefined);
+    const [asked, found] = await Promise.all([
+      within("the place to look in", deadline, (signal) => verbs.place({ account }, signal)),
       within("the list of clusters", deadline, (signal) => verbs.findTagged(undefined, signal)),
     ]);
-    return summaries(provider, records, found);
+    const here = records.filter(({ place }) => isSearched(place, asked));
+    return summaries(provider, here, found);
   } finally {
     await disconnect();
   }
@@ -48,18 +52,56 @@ export function assertProvider(record: ClusterRecord, provider: string): Cluster
   );
 }
 
-/** Whether the provider finds anything of the cluster that it was made for. */
-export async function lookFor({ verbs, timeoutMs, disconnect }: Probe): Promise<boolean> {
-  const look = new Deadline(timeoutMs);
+/**
+ * Whether there is anything of a cluster that is to be removed. One that is recorded was perhaps made a moment ago: it is looked
+ * for as long as lists may lag behind. A cluster on this computer is where its record is.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` when the provider was asked elsewhere than the record says
+ */
+export async function isThere(
+  { verbs, timeoutMs, disconnect }: Probe,
+  record: ClusterRecord | undefined,
+): Promise<boolean> {
+  const deadline = new Deadline(timeoutMs);
+  const { listLagMs, pollIntervalMs } = verbs.capabilities;
   try {
-    return (await within("a look for the cluster", look, (signal) => verbs.listResources(signal))).length > 0;
+    if (record !== undefined && (await assertPlace(verbs, record, deadline)) === "on this computer") return true;
+    const lag = new Deadline(record === undefined ? 0 : listLagMs);
+    for (;;) {
+      const isLast = lag.expired;
+      const found = await within("a look for the cluster", deadline, (signal) => verbs.listResources(signal));
+      if (found.length > 0 || isLast) return found.length > 0;
+      await sleep(Math.min(pollIntervalMs, lag.remainingMs));
+    }
   } finally {
     await disconnect();
   }
 }
 
-export function notFound(name: string): DaskFleetError {
-  return new DaskFleetError("CLUSTER_NOT_FOUND", `There is no cluster named "${name}" to be removed.`);
+async function assertPlace(
+  verbs: Probe["verbs"],
+  { name, place }: ClusterRecord,
+  deadline: Deadline,
+): Promise<"on this computer" | "in the cloud"> {
+  const ask = async (account: boolean): Promise<ClusterPlace | undefined> =>
+    await within("the place to look in", deadline, (signal) => verbs.place({ account }, signal));
+  const asked = await ask(false);
+  assertSamePlace(name, place, asked);
+  // Only then: credentials are for where the cluster is.
+  if (place?.account !== undefined) assertSamePlace(name, place, await ask(true));
+  return asked === undefined ? "on this computer" : "in the cloud";
+}
+
+/** @param className the provider's class, for the words of how to forget a record */
+export function notFound(name: string, className: string, record: ClusterRecord | undefined): DaskFleetError {
+  const nothing = `There is no cluster named "${name}" to be removed.`;
+  if (record === undefined) return new DaskFleetError("CLUSTER_NOT_FOUND", nothing);
+  const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
+  return new DaskFleetError(
+    "CLUSTER_NOT_FOUND",
+    `${nothing}${where} Its record ${recordPath(name)} is kept: other credentials may find it. ` +
+      `If it is gone, forget it with ${className}.remove("${name}", {}, { forget: true }) or "dask-fleet remove ${record.provider} ${name} --forget".`,
+  );
 }
 
 /** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */

@@ -7,6 +7,16 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface RemoveOptions {
+  /** Forget the record of a cluster, and with it the client's key, when nothing of the cluster is found. Default: false. */
+  readonly forget?: boolean | undefined;
+  /**
+   * Names of options whose values in environment and configuration count as given, as those on the command line do. Default: none;
+   * a cluster's record comes first.
+   */
+  readonly configured?: readonly string[] | undefined;
+}
+
 /** A Dask worker and the machine it runs on. */
 export interface ClusterWorker extends WorkerInfo {
   readonly machineId: string | undefined;

@@ -66,7 +66,7 @@ export async function launch(
   measureUserData(drawn);
 
   await within("the remains of dead processes to be removed", deadline, (inner) => verbs.removeAbandoned(inner));
-  await record(drawn, verbs, { isNew: true });
+  await record(drawn, verbs, deadline, { isNew: true });
   if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
   const { ports } = await timeline.measure("prepare", () =>
@@ -74,7 +74,7 @@ export async function launch(
   );
   const blueprint = ports === undefined ? drawn : drawn.withPorts(ports);
   await timeline.measure("user data", () => measureUserData(blueprint));
-  await record(blueprint, verbs, { isNew: false });
+  await record(blueprint, verbs, deadline, { isNew: false });
 
   const schedulerMachine = await timeline.measure("scheduler machine", () =>
     createScheduler(input, blueprint, deadline),
@@ -132,14 +132,18 @@ async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Dea
 async function record(
   blueprint: Blueprint,
   verbs: ProviderVerbs,
+  deadline: Deadline,
   { isNew }: { readonly isNew: boolean },
 ): Promise<void> {
+  const ask = (signal: AbortSignal): ReturnType<ProviderVerbs["place"]> => verbs.place({ account: false }, signal);
+  const place = await within("the provider's SDK and credentials", deadline, ask);
   await writeRecord(
     {
       version: 1,
       createdAt: new Date().toISOString(),
       launcher: await currentLauncher(),
       ...blueprint.record(),
+      ...(place === undefined ? {} : { place }),
       providerState: verbs.recordState(),
     },
     { isNew },

@@ -1,7 +1,8 @@
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
-import type { Prepared, PrepareRequest, ProviderVerbs } from "./provider-verbs.ts";
+import type { ClusterPlace } from "./place.ts";
+import type { PlaceQuestion, Prepared, PrepareRequest, ProviderVerbs } from "./provider-verbs.ts";
 import { asResources } from "./tear-down.ts";
 
 /** What a provider supplies: where machines come from, and where they go. Their life together is ClusterManager's. */
@@ -9,6 +10,14 @@ export abstract class MachineSource {
   /** The provider's section in Dask's configuration, such as `local` or `ec2`. */
   protected abstract get providerName(): string;
   protected abstract get capabilities(): Capabilities;
+  /**
+   * Where the cluster is, as options, environment and SDK say it; for the cluster's record, so that it is found again from
+   * anywhere. Undefined: it is on this computer, and what is not found is gone.
+   */
+  protected async place(_how: PlaceQuestion, _signal: AbortSignal): Promise<ClusterPlace | undefined> {
+    return undefined;
+  }
+
   /** Removes what clusters of processes that are gone have left, where a provider can know that; before each start. */
   protected async removeAbandoned(_signal: AbortSignal): Promise<void> {}
 
@@ -86,6 +95,7 @@ export abstract class MachineSource {
     return {
       providerName: this.providerName,
       capabilities: this.capabilities,
+      place: (how, signal) => this.place(how, signal),
       removeAbandoned: (signal) => this.removeAbandoned(signal),
       prepare: (request, signal) => this.prepare(request, signal),
       createMachines: (request, signal) => this.createMachines(request, signal),

@@ -2,11 +2,18 @@ import type { NodePorts } from "../machine/node-spec.ts";
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
 import type { Capabilities, Machine, MachineProvider, Resource, TaggedResource } from "./machine.ts";
+import type { ClusterPlace } from "./place.ts";
 
 /** What a provider's `prepare` has found or made. */
 export interface Prepared {
   /** The scheduler's ports, where the provider had to choose others than the defaults. */
   readonly ports?: NodePorts | undefined;
+}
+
+/** What a provider's `place` is told. */
+export interface PlaceQuestion {
+  /** Whether to ask the cloud whose account it is, where it tells that; without, only what is known already is told. */
+  readonly account: boolean;
 }
 
 /** What `prepare` is told. */
@@ -20,6 +27,7 @@ export interface PrepareRequest {
 export interface ProviderVerbs extends MachineProvider {
   readonly providerName: string;
   readonly capabilities: Capabilities;
+  place(how: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace | undefined>;
   removeAbandoned(signal: AbortSignal): Promise<void>;
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   locate(scheduler: Machine, signal: AbortSignal): Promise<Machine>;

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { writePrivateFile } from "../private-file.ts";
 import { startTime } from "../process-start.ts";
+import { placeSchema } from "./place.ts";
 import { clusterNames, makePrivateDirectory, stateDirectory } from "./state-directory.ts";
 
 const recordSchema = z.object({
@@ -18,6 +19,8 @@ const recordSchema = z.object({
   launcher: z.object({ pid: z.number(), host: z.string(), startTime: z.string().optional() }),
   /** The options that the cluster was made with, as plain data. */
   options: z.record(z.string(), z.unknown()),
+  /** Where it is; a local cluster is on this computer. */
+  place: placeSchema.optional(),
   /** Each role's TLS material; never the CA's key. */
   security: z.unknown().optional(),
   expiresAt: z.string().optional(),
@@ -118,6 +121,7 @@ export async function listRecords(provider: string): Promise<readonly ClusterRec
   return records.filter((record): record is ClusterRecord => record?.provider === provider);
 }
 
-function recordPath(name: string): string {
+/** Where the record of a cluster is, or would be. */
+export function recordPath(name: string): string {
   return join(stateDirectory(name), "record.json");
 }

@@ -1,13 +1,13 @@
 import { ClusterManager } from "../cluster-manager.ts";
 import type { NodeExtras } from "../cluster/blueprint.ts";
 import type { Capabilities, Resource } from "../cluster/machine.ts";
+import type { ClusterPlace } from "../cluster/place.ts";
+import type { PlaceQuestion } from "../cluster/provider-verbs.ts";
 import type { MachineRole } from "../role.ts";
 import { launcherRange } from "./launcher-address.ts";
 import type { ResolvedVmOptions } from "./vm-options.ts";
 
 interface Remembered {
-  /** The region, project or subscription, where it is not said in the options alone. */
-  readonly within?: string | undefined;
   /** Known after `prepare`. */
   readonly gpuRoles: readonly MachineRole[];
 }
@@ -24,6 +24,8 @@ export abstract class VmCluster extends ClusterManager {
     super(options);
     this.#vm = options;
   }
+
+  protected abstract override place(how: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace>;
 
   protected override get hasMadeSomething(): boolean {
     return this.hasMade;

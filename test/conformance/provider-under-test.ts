@@ -1,5 +1,5 @@
 import type { ClusterManager } from "../../src/cluster-manager.ts";
-import type { ClusterSummary } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Resource } from "../../src/cluster/machine.ts";
 import type { VmOptions } from "../../src/vm/vm-options.ts";
 import type { HttpCloud, HttpCloudOptions, WireReply } from "../simulated/core/http-cloud.ts";
@@ -51,7 +51,7 @@ type OwnOptions = ClusterOptions & Readonly<Record<string, unknown>>;
 export interface Statics {
   attach(name: string): Promise<ClusterManager>;
   list(): Promise<readonly ClusterSummary[]>;
-  remove(name: string): Promise<void>;
+  remove(name: string, options?: OwnOptions, how?: RemoveOptions): Promise<void>;
   sweep(): Promise<readonly string[]>;
 }
 
@@ -95,6 +95,8 @@ export interface ProviderUnderTest {
   readonly createsForThousand: number;
   /** Calls of a look at a thousand machines, at the most. @default 4 */
   readonly callsOfALook?: number | undefined;
+  /** For each option that says where a cluster is, a value that is not where the suite's clusters are. */
+  readonly elsewhere: Readonly<Record<string, OwnOptions>>;
   open(behaviour: Behaviour): Promise<CloudUnderTest>;
   /** A cluster on the cloud at that address; its credentials come from the environment. */
   cluster(endpoint: string, options: ClusterOptions): ClusterManager;
@@ -106,6 +108,8 @@ export interface ProviderUnderTest {
   isMutation(operation: string): boolean;
   /** Whether an operation makes machines. */
   makesMachines(operation: string): boolean;
+  /** Refuses a call with that HTTP status, in the cloud's own form. */
+  refusal(status: number): WireReply;
   /** Answers a request that deletes machines as if it had been accepted, although nothing happens. */
   pretendToDelete(request: Recorded): WireReply;
 }

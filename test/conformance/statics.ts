@@ -1,11 +1,11 @@
 import type { ClusterManager } from "../../src/cluster-manager.ts";
-import type { ClusterSummary } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Statics } from "./provider-under-test.ts";
 
 interface ClusterClass<Options> {
   attach(name: string): Promise<ClusterManager>;
   list(options: Options): Promise<readonly ClusterSummary[]>;
-  remove(name: string, options: Options): Promise<void>;
+  remove(name: string, options: Options, how?: RemoveOptions): Promise<void>;
   sweep(options: Options): Promise<readonly string[]>;
 }
 
@@ -14,7 +14,7 @@ export function staticsOf<Options>(Cluster: ClusterClass<Options>, where: Option
   return {
     attach: async (name) => await Cluster.attach(name),
     list: async () => await Cluster.list(where),
-    remove: async (name) => await Cluster.remove(name, where),
+    remove: async (name, options, how) => await Cluster.remove(name, { ...where, ...options }, how),
     sweep: async () => await Cluster.sweep(where),
   };
 }

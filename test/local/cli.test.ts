@@ -151,6 +151,7 @@ test.each<[readonly string[], RegExp]>([
   [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
   [["exec", "local", "nobody", "--", "true"], /There is no record of a cluster named "nobody"/],
   [["remove", "local", "nobody"], /There is no cluster named "nobody" to be removed/],
+  [["remove", "local", "nobody", "--forget"], /There is no cluster named "nobody" to be removed/],
   [["preview", "local", "boss"], /Expected "scheduler" or "worker", got "boss"/],
 ])("dask-fleet %j says in one line what is wrong", async (args, message) => {
   const { code, out, err } = await daskFleet(...args);

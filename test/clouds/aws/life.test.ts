@@ -44,6 +44,23 @@ describe("another process", () => {
   });
 });
 
+describe("remove()", () => {
+  test("goes where the cluster was started, also where only AWS_REGION said so, whatever it says by now", async () => {
+    await using account = await TestAccount.open({ boot: "paper" });
+    vi.stubEnv("AWS_REGION", account.cloud.region);
+    const cluster = await account.cluster({ nWorkers: 1, region: undefined }).start();
+    await cluster.detach();
+    vi.stubEnv("AWS_REGION", "ap-south-1");
+    await expect(OpenCluster.remove(cluster.name, { region: "ap-south-1" })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining(`- \`region\`: recorded "${account.cloud.region}", given "ap-south-1"`),
+    });
+    expect(account.cloud.leftovers(cluster.name)).not.toEqual([]);
+    await OpenCluster.remove(cluster.name);
+    expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
+  });
+});
+
 describe("user data", () => {
   /** As a real one: tokens that do not compress. */
   const realistic = {

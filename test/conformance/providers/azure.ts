@@ -1,5 +1,6 @@
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import type { Resource } from "../../../src/cluster/machine.ts";
+import { ApiError } from "../../simulated/azure/api-error.ts";
 import type { CapacityRule } from "../../simulated/azure/options.ts";
 import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
@@ -162,6 +163,12 @@ export const azure: ProviderUnderTest = {
   hasConsole: true,
   makesWorkers: { operation: "VirtualMachineScaleSets_CreateOrUpdate", nth: 0 },
   createsForThousand: 2,
+  elsewhere: {
+    subscriptionId: { subscriptionId: "99999999-9999-9999-9999-999999999999" },
+    resourceGroup: { resourceGroup: "other-rg" },
+    location: { location: "westus2" },
+    endpoint: { endpoint: "https://elsewhere.example" },
+  },
   // The scheduler, the scale sets, and six pages of members.
   callsOfALook: 8,
   open: (behaviour) => AzureUnderTest.open(behaviour),
@@ -182,6 +189,8 @@ export const azure: ProviderUnderTest = {
   isMutation: (operation) => /_(?:CreateOrUpdate|Update|Delete|DeleteInstances)$/.test(operation),
   makesMachines: (operation) =>
     /^(?:VirtualMachines|VirtualMachineScaleSets)_CreateOrUpdate$|^VirtualMachineScaleSets_Update$/.test(operation),
+
+  refusal: (status) => new ApiError(status, `Refused${status}`, "Not now.").toReply(),
 
   pretendToDelete: () => ({ status: 202 }),
 };

@@ -1,6 +1,7 @@
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import type { Resource } from "../../../src/cluster/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
+import { ApiError } from "../../simulated/digitalocean/api-error.ts";
 import type { CapacityRule } from "../../simulated/digitalocean/options.ts";
 import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
 import type {
@@ -125,6 +126,7 @@ export const digitalocean: ProviderUnderTest = {
   hasConsole: false,
   makesWorkers: { operation: "createDroplets", nth: 1 },
   createsForThousand: 101,
+  elsewhere: { region: { region: "fra1" }, endpoint: { endpoint: "https://elsewhere.example" } },
   open: (behaviour) => DigitalOceanUnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new DropletCluster(options(endpoint, wanted)),
 
@@ -143,6 +145,8 @@ export const digitalocean: ProviderUnderTest = {
 
   isMutation: (operation) => !/^(?:get|list)/.test(operation),
   makesMachines: (operation) => operation === "createDroplets",
+
+  refusal: (status) => new ApiError(status, `refused_${status}`, "Not now.").toReply(),
 
   pretendToDelete: () => ({ status: 204 }),
 };

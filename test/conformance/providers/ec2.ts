@@ -3,6 +3,7 @@ import type { Resource } from "../../../src/cluster/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import type { CapacityRule, SimulatedEc2Options } from "../../simulated/ec2/options.ts";
 import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
+import { errorReply } from "../../simulated/ec2/wire/replies.ts";
 import type {
   Behaviour,
   CloudUnderTest,
@@ -142,6 +143,7 @@ export const ec2: ProviderUnderTest = {
   hasConsole: true,
   makesWorkers: { operation: "RunInstances", nth: 1 },
   createsForThousand: 11,
+  elsewhere: { region: { region: "us-west-2" }, endpoint: { endpoint: "https://elsewhere.example" } },
   open: (behaviour) => Ec2UnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new EC2Cluster(options(endpoint, wanted)),
 
@@ -158,6 +160,9 @@ export const ec2: ProviderUnderTest = {
 
   isMutation: (operation) => !/^(?:Describe|Get)/.test(operation),
   makesMachines: (operation) => operation === "RunInstances",
+
+  refusal: (status) =>
+    errorReply({ code: status === 401 ? "AuthFailure" : `Refused${status}`, message: "Not now.", status }),
 
   pretendToDelete(recorded) {
     const state = (tag: string, code: number, name: string): string =>

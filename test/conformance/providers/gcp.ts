@@ -1,7 +1,7 @@
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import type { Resource } from "../../../src/cluster/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
-import { jsonReply } from "../../simulated/gcp/api-error.ts";
+import { ApiError, jsonReply } from "../../simulated/gcp/api-error.ts";
 import type { GcpMachineView } from "../../simulated/gcp/machine-view.ts";
 import type { CapacityRule } from "../../simulated/gcp/options.ts";
 import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
@@ -144,6 +144,12 @@ export const gcp: ProviderUnderTest = {
   hasConsole: true,
   makesWorkers: { operation: "instances.bulkInsert", nth: 0 },
   createsForThousand: 2,
+  elsewhere: {
+    projectId: { projectId: "other-project" },
+    networkProjectId: { networkProjectId: "other-project" },
+    zones: { zones: ["europe-west1-b"] },
+    endpoint: { endpoint: "https://elsewhere.example" },
+  },
   open: (behaviour) => GcpUnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new GCPCluster(options(endpoint, wanted)),
 
@@ -168,6 +174,8 @@ export const gcp: ProviderUnderTest = {
 
   isMutation: (operation) => !/\.(?:get|list|aggregatedList|wait)/.test(operation),
   makesMachines: (operation) => operation === "instances.insert" || operation === "instances.bulkInsert",
+
+  refusal: (status) => new ApiError({ code: status, reason: `refused${status}` }, "Not now.").toReply(),
 
   pretendToDelete({ request }: Recorded) {
     const path = request.url.pathname.replace(/^\/compute\/v1\//, "");

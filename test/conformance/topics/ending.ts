@@ -1,10 +1,14 @@
 import { describe, expect } from "vitest";
 
 import type { Phase } from "../../../src/cluster/progress.ts";
+import type { TeardownIncompleteError } from "../../../src/cluster/teardown-error.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";
 
+/** What a deletion can be refused with: none of them says that trying again cannot help. */
+const STATUSES = [400, 401, 403, 409, 412, 422];
+const REFUSALS = 24;
 const PHASES: readonly Phase[] = ["prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"];
 
 export function describeEnding(provider: ProviderUnderTest): void {
@@ -56,6 +60,42 @@ export function describeEnding(provider: ProviderUnderTest): void {
       );
     }
 
+    holds(
+      "is reached although the cloud refuses every deletion for a while, whatever status it answers",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2 });
+        const refused: string[] = [];
+        world.cloud.recorder.watch(({ operation }) => {
+          if (!provider.isMutation(operation) || refused.length >= REFUSALS) return undefined;
+          refused.push(operation);
+          return provider.refusal(STATUSES[refused.length % STATUSES.length] ?? 403);
+        });
+        await cluster.close();
+        expect([cluster.state, world.leftovers(cluster), refused]).toEqual([
+          "closed",
+          [],
+          expect.objectContaining({ length: REFUSALS }),
+        ]);
+      },
+    );
+
+    holds("that the cloud refuses names what is left, and remove() reaches it once that has passed", async (world) => {
+      const cluster = await world.started({ nWorkers: 2, closeTimeoutMs: 2000 });
+      let refuses = true;
+      world.cloud.recorder.watch(({ operation }) =>
+        refuses && provider.isMutation(operation) ? provider.refusal(403) : undefined,
+      );
+      const error: unknown = await cluster.close().catch((error: unknown) => error);
+      expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", message: expect.stringContaining("Not now.") });
+      const left = world.leftovers(cluster).map(({ id }) => id);
+      expect(left).not.toEqual([]);
+      expect((error as TeardownIncompleteError).left.map(({ id }) => id)).toEqual(expect.arrayContaining(left));
+      expect(world.warnings(cluster)).toEqual([expect.stringContaining("is not removed yet")]);
+      refuses = false;
+      await world.statics.remove(cluster.name, { closeTimeoutMs: 60_000 });
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+
     holds("comes by itself when its scheduler's machine ends, and is told", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       world.cloud.kill(world.scheduler().id);
@@ -64,8 +104,8 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("comes by itself when Dask ends on the scheduler's machine", async (world) => {
-      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 600_000 });
-      await until("the cluster to close", () => cluster.state === "closed", 20_000);
+      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 3_000_000 });
+      await until("the cluster to close", () => cluster.state === "closed", 60_000);
       expect(world.leftovers(cluster)).toEqual([]);
     });
   });

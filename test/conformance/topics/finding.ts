@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
+
 import { describe, expect } from "vitest";
 
 import { until } from "../../support/until.ts";
@@ -76,6 +79,44 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
       await until("the handle to notice", () => cluster.state === "closed");
       await expect(world.statics.remove(cluster.name)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+    });
+
+    holds(
+      "is not removed where it is not: options that contradict its record are named, and nothing changes",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 1 });
+        const before = world.mutations.length;
+        for (const [option, elsewhere] of Object.entries(provider.elsewhere)) {
+          await expect(world.statics.remove(cluster.name, elsewhere), option).rejects.toMatchObject({
+            code: "CONFIG_INVALID",
+            message: expect.stringMatching(
+              new RegExp(`contradict the record of the cluster[^]*\n- \`${option}\`: recorded`),
+            ),
+          });
+        }
+        expect(world.mutations.slice(before)).toEqual([]);
+        expect([existsSync(cluster.stateDirectory), cluster.state, world.alive(cluster).length]).toEqual([
+          true,
+          "running",
+          2,
+        ]);
+      },
+    );
+
+    holds("keeps its record when nothing of it is found, until it is forgotten", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const saved = `${cluster.stateDirectory}-saved`;
+      await rename(cluster.stateDirectory, saved);
+      await world.statics.remove(cluster.name);
+      await until("the handle to notice", () => cluster.state === "closed");
+      await rename(saved, cluster.stateDirectory);
+      await expect(world.statics.remove(cluster.name)).rejects.toMatchObject({
+        code: "CLUSTER_NOT_FOUND",
+        message: expect.stringContaining("--forget"),
+      });
+      expect((await world.statics.list()).find(({ name }) => name === cluster.name)).toMatchObject({ resources: [] });
+      await world.statics.remove(cluster.name, {}, { forget: true });
+      expect(existsSync(cluster.stateDirectory)).toBe(false);
     });
 
     holds("keeps its name: another start with that name is refused and changes nothing", async (world) => {

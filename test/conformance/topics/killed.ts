@@ -138,7 +138,7 @@ async function removeAfter({ name, record }: Death, world: World): Promise<Remov
   // What has just been made may not be listed yet; nobody is in a hurry.
   await sleep(150);
   const found = cloud.leftovers(name).length > 0;
-  await world.statics.remove(name).catch((error: unknown) => {
+  await world.statics.remove(name, {}, { forget: true }).catch((error: unknown) => {
     const unknown = error instanceof DaskFleetError && error.code === "CLUSTER_NOT_FOUND";
     if (!unknown || found || record) problems.push(`${name}: ${messageOf(error)}`);
   });

@@ -32,6 +32,8 @@ const MOST_USER_DATA = 65_536;
 export class Account {
   capacity: readonly CapacityRule[];
   dropletLimit: number;
+  /** Whose it is. */
+  uuid = "b6fr89dbf6d9156cace5f3c78dc9851d957381ef";
   readonly firewalls: Firewalls;
   readonly vpcs: readonly Vpc[];
   /** Names, and since when lists show them. */

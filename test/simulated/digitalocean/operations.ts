@@ -19,13 +19,13 @@ interface Call {
 const NO_CONTENT: WireReply = { status: 204 };
 
 const OPERATIONS: Readonly<Record<Operation, (call: Call) => WireReply>> = {
-  getAccount: ({ account: { dropletLimit } }) =>
+  getAccount: ({ account: { dropletLimit, uuid } }) =>
     jsonReply(200, {
       account: {
         droplet_limit: dropletLimit,
         floating_ip_limit: 3,
         email: "somebody@example.com",
-        uuid: "b6fr89dbf6d9156cace5f3c78dc9851d957381ef",
+        uuid,
         email_verified: true,
         status: "active",
         status_message: "",

@@ -16,6 +16,7 @@ import type {
   TaggedResource,
 } from "../../../src/cluster/machine.ts";
 import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
+import type { ClusterPlace } from "../../../src/cluster/place.ts";
 import type { Prepared, PrepareRequest, ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
@@ -25,6 +26,7 @@ export interface FakeOptions extends ClusterOptions {
   readonly cloud: FakeCloud;
   readonly listLagMs?: number;
   readonly pollIntervalMs?: number;
+  readonly region?: string;
 }
 
 /** A provider whose cloud is in memory; everything above it is the real thing. */
@@ -33,8 +35,9 @@ export class FakeCluster extends ClusterManager {
   readonly #cloud: FakeCloud;
   readonly #listLagMs: number;
   readonly #pollIntervalMs: number;
+  readonly #region: string;
 
-  constructor({ cloud, listLagMs = 0, pollIntervalMs = 10, ...options }: FakeOptions) {
+  constructor({ cloud, listLagMs = 0, pollIntervalMs = 10, region = "here", ...options }: FakeOptions) {
     super(
       schema.parse({
         security: false,
@@ -47,6 +50,7 @@ export class FakeCluster extends ClusterManager {
     this.#cloud = cloud;
     this.#listLagMs = listLagMs;
     this.#pollIntervalMs = pollIntervalMs;
+    this.#region = region;
   }
 
   /** For tests of the parts that call them. */
@@ -70,6 +74,10 @@ export class FakeCluster extends ClusterManager {
 
   protected override nodeExtras(): NodeExtras {
     return { runtime: "native", bootstrap: false, gatePlain: true };
+  }
+
+  protected override async place(): Promise<ClusterPlace | undefined> {
+    return { searched: { region: this.#region } };
   }
 
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {

@@ -45,6 +45,7 @@ async function follow(
       listLagMs,
     },
     prepare: NEVER,
+    place: NEVER,
     removeAbandoned: NEVER,
     createMachines: NEVER,
     locate: NEVER,
