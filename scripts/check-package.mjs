@@ -7,6 +7,7 @@ import { build } from "./lib/build.mjs";
 import { bundledFaults } from "./lib/package/bundled.mjs";
 import { contentFaults } from "./lib/package/contents.mjs";
 import { dependencyFaults } from "./lib/package/dependencies.mjs";
+import { tryGlobally } from "./lib/package/global-command.mjs";
 import { oldestNode } from "./lib/package/oldest-node.mjs";
 import { compileStrictly } from "./lib/package/strict-types.mjs";
 import { importNames, installInto, pack, readPackage, writeConsumer } from "./lib/package/tarball.mjs";
@@ -46,6 +47,7 @@ async function check(temporary) {
   }
   const command = join(consumer, "node_modules", ".bin", "dask-fleet");
   await step("the command line", () => runQuietly("dask-fleet", command, ["preview", "local", "worker"]));
+  await step("the command line, installed globally", () => tryGlobally(join(temporary, "global"), tarball));
   await step(
     "strict TypeScript",
     () => compileStrictly(ROOT, consumer),

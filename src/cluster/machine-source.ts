@@ -1,3 +1,5 @@
+import { DaskFleetError } from "../errors.ts";
+import { nodeProblem } from "../node-version.ts";
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
@@ -7,6 +9,12 @@ import { asResources } from "./tear-down.ts";
 
 /** What a provider supplies: where machines come from, and where they go. Their life together is ClusterManager's. */
 export abstract class MachineSource {
+  /** @throws DaskFleetError `CONFIG_INVALID` on a Node.js that is too old */
+  constructor() {
+    const problem = nodeProblem();
+    if (problem !== undefined) throw new DaskFleetError("CONFIG_INVALID", problem);
+  }
+
   /** The provider's section in Dask's configuration, such as `local` or `ec2`. */
   protected abstract get providerName(): string;
   protected abstract get capabilities(): Capabilities;

@@ -1,6 +1,8 @@
 import manifest from "#package.json" with { type: "json" };
 
 import { DaskFleetError } from "../errors.ts";
+import { PACKAGE_FOLDER } from "../own-file.ts";
+import { installCommand } from "./install-command.ts";
 
 /**
  * Loads a cloud's SDK, which is an optional peer dependency: only those who start clusters of that cloud install it.
@@ -20,8 +22,8 @@ export async function loadSdk<Sdk>(
   } catch (cause) {
     if (!isMissing(cause, packageName)) throw cause;
     const names = [...new Set([packageName, ...others])].sort();
-    const packages = names.map((name) => `"${name}@${manifest.peerDependencies[name]}"`).join(" ");
-    const message = `${clusterClass} needs the package ${packageName}: npm install ${packages}`;
+    const packages = names.map((name) => `${name}@${manifest.peerDependencies[name]}`);
+    const message = `${clusterClass} needs the package ${packageName}: ${installCommand(PACKAGE_FOLDER, packages)}`;
     throw new DaskFleetError("SDK_MISSING", message, { cause });
   }
 }

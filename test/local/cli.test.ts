@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { isolatedState } from "../support/local-state.ts";
 import { until } from "../support/until.ts";
@@ -158,6 +158,20 @@ test.each<[readonly string[], RegExp]>([
   expect([code, out]).toEqual([1, ""]);
   expect(err).toMatch(message);
   expect(err).toMatch(/^dask-fleet: .*\n$/);
+});
+
+const PRETENDS =
+  "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}})";
+
+test("On a Node.js that is too old, that is the one thing that is said", async () => {
+  for (const args of [["--help"], ["start", "local"], ["no", "sense"]]) {
+    vi.stubEnv("NODE_OPTIONS", `--import "${PRETENDS}"`);
+    expect(await daskFleet(...args)).toMatchObject({
+      code: 1,
+      out: "",
+      err: "dask-fleet needs Node.js 22.12 or newer; this is v20.20.2.\n",
+    });
+  }
 });
 
 test("Help names every command, and the version is the package's", async () => {

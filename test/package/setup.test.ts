@@ -84,6 +84,18 @@ const test = base.extend<{ checkout: Checkout }>({
 const INSTALL = "npm ci --no-audit --no-fund";
 const PIP = "-m pip install --disable-pip-version-check --no-input -r ./scripts/requirements.txt";
 
+test("a Node.js that is too old for the set-up is told first, in one sentence", async ({ checkout }) => {
+  const old =
+    "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.19.1'}})";
+  const env = { NODE_OPTIONS: `--import "${old}"` };
+  expect(await checkout.setUp(["--", "sh", "-c", "echo never"], env)).toStrictEqual({
+    code: 1,
+    stdout: "",
+    stderr: "The commands of dask-fleet need Node.js 20 or newer; this is v18.19.1.\n",
+  });
+  expect(checkout.done()).toStrictEqual([]);
+});
+
 test("packages are installed where there are none, and again when the lock file changes", async ({ checkout }) => {
   const first = await checkout.setUp(["--", "sh", "-c", "echo $PATH; exit 3"]);
   expect(first).toMatchObject({ code: 3, stdout: expect.stringMatching(/^\S+\/node_modules\/\.bin:/) });
