@@ -12,7 +12,7 @@ import { isAlive, type Machine } from "./machine.ts";
  * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
  * - `removed`: the scheduler's machine was deleted or told to stop from outside.
  * - `crash`: the scheduler or its machine failed.
- * - `unknown`: the machine is gone, with its console: idle time-out or removal.
+ * - `unknown`: the machine has ended, and its console cannot be read.
  */
 export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
 
@@ -40,7 +40,9 @@ const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
   [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
   [/Closing scheduler\. Reason: /u, "shutdown"],
 ];
-const ENDED_WELL = /dask-fleet: the scheduler ended with status 0\b/u;
+const STARTED = "dask-fleet: starting the scheduler";
+const ENDED_WELL =
+  /dask-fleet: (?:the scheduler ended with status 0\b|this machine's part in \S+ is over: Dask has ended)/u;
 
 export function whyEnded(evidence: EndEvidence): ClusterEnd {
   const { blueprint, console } = evidence;
@@ -52,14 +54,14 @@ export function whyEnded(evidence: EndEvidence): ClusterEnd {
   };
 }
 
-/** Looks twice where it seems to be a crash: who deletes a machine stops it first. */
+/** Looks twice where it may be a crash: who deletes a machine stops it first. */
 export async function findOutWhyEnded(
   evidence: Omit<EndEvidence, "listed">,
   look: () => Promise<Machine | undefined>,
   pauseMs: number,
 ): Promise<ClusterEnd> {
   const first = whyEnded({ ...evidence, listed: await look().catch(() => evidence.machine) });
-  if (first.reason !== "crash") return first;
+  if (first.reason !== "crash" && first.reason !== "unknown") return first;
   await sleep(pauseMs, undefined, { ref: false });
   return await look().then(
     (listed) => whyEnded({ ...evidence, listed }),
@@ -69,14 +71,14 @@ export async function findOutWhyEnded(
 
 function reasonOf({ blueprint, listed, console }: EndEvidence): EndReason {
   const { idleTimeoutMs } = blueprint.options;
-  const lastRun = console.slice(Math.max(0, console.lastIndexOf("dask-fleet: starting the scheduler")));
+  const lastRun = console.slice(Math.max(0, console.lastIndexOf(STARTED)));
   const said = SIGNS.find(([sign]) => sign.test(lastRun))?.[1];
   if (said !== undefined) return said;
   if (blueprint.expiresAt !== undefined && blueprint.expiresAt.getTime() <= Date.now()) return "lifetime";
   // Its own log was turned off.
   if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
   const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
-  if (!isGone) return "crash";
+  if (!isGone) return console.includes(STARTED) ? "crash" : "unknown";
   // Some machines delete themselves when Dask has ended.
   return idleTimeoutMs === undefined ? "removed" : "unknown";
 }
@@ -89,7 +91,7 @@ function inWords(reason: EndReason, { blueprint, machine: { id } }: EndEvidence)
     shutdown: "a client shut it down",
     removed: `machine ${id} was removed or stopped from outside`,
     crash: `crash: machine ${id} has stopped`,
-    unknown: `machine ${id} is gone: idle time-out, or removed from outside`,
+    unknown: `machine ${id} has stopped, and no console says why: idle time-out, shutdown or crash`,
   };
   return words[reason];
 }

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 
 import type { Phase } from "../../../src/cluster/progress.ts";
 import type { TeardownIncompleteError } from "../../../src/cluster/teardown-error.ts";
+import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";
@@ -101,12 +102,26 @@ export function describeEnding(provider: ProviderUnderTest): void {
       world.cloud.kill(world.scheduler().id);
       await until("the cluster to close", () => cluster.state === "closed");
       expect([world.leftovers(cluster), world.warnings(cluster)]).toEqual([[], [expect.stringContaining("has ended")]]);
+      // A machine that its cloud lists no more, or as one that is being deleted, was taken away.
+      expect(["removed", provider.hasConsole ? "crash" : "unknown"]).toContain(cluster.closedBecause);
     });
 
-    holds("comes by itself when Dask ends on the scheduler's machine", async (world) => {
-      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 3_000_000 });
+    holds("comes by itself when Dask ends on the scheduler's machine, and is told with the reason", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 600_000 });
       await until("the cluster to close", () => cluster.state === "closed", 60_000);
       expect(world.leftovers(cluster)).toEqual([]);
+      expect(cluster.closedBecause).toBe(provider.hasConsole ? "idle-timeout" : "unknown");
+    });
+
+    holds("comes by itself when a client shuts the scheduler down, and is told with that reason", async (world) => {
+      const cluster = await world.started({ nWorkers: 1, security: false });
+      await using client = await SchedulerClient.connect(cluster.schedulerAddress);
+      await client.terminate();
+      await until("the cluster to close", () => cluster.state === "closed", 20_000);
+      expect([world.leftovers(cluster), cluster.closedBecause]).toEqual([
+        [],
+        provider.hasConsole ? "shutdown" : "unknown",
+      ]);
     });
   });
 }

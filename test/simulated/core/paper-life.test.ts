@@ -135,7 +135,7 @@ test("a lifetime and an idle time end Dask on the simulated clock", async () => 
   const late = await PaperCluster.create(cloud, { expiresAt });
   await consoleOf(late.scheduler, "the lifetime is over: Dask is not started");
   const idle = await PaperCluster.create(cloud, { idleTimeoutMs: 400_000 });
-  await consoleOf(idle.scheduler, "the scheduler was idle for too long");
+  await consoleOf(idle.scheduler, "Scheduler closing after being idle for 400000 ms");
 });
 
 test("several workers on a machine are named as Dask names them, and the host name is one without its domain", async () => {

@@ -38,12 +38,16 @@ export class PaperScheduler extends PaperNode {
   protected override async start(): Promise<void> {
     const { tls, port } = this;
     const host = this.machine.privateAddress;
+    this.guest.say("starting the scheduler");
     const dask = await FakeDask.start({
       host,
       port,
       tls,
       admits: (source) => this.#admits(source, port),
-      terminated: () => void this.end(0, "the scheduler ended with status 0"),
+      terminated: () => {
+        this.guest.say("distributed.scheduler - INFO - Closing scheduler. Reason: unknown");
+        void this.end(0, "the scheduler ended with status 0");
+      },
     });
     this.#dask = dask;
     await this.#openGate(host, tls);
@@ -117,6 +121,10 @@ export class PaperScheduler extends PaperNode {
   /** It has no tasks, so all its time is idle; as Dask, it counts from its start. */
   #limitIdleTime(): void {
     const idleMs = /^(?<ms>\d+)ms$/u.exec(this.option("idle-timeout") ?? "")?.groups?.["ms"];
-    if (idleMs !== undefined) this.after(Number(idleMs), () => void this.end(0, "the scheduler was idle for too long"));
+    if (idleMs === undefined) return;
+    this.after(Number(idleMs), () => {
+      this.guest.say(`distributed.scheduler - INFO - Scheduler closing after being idle for ${idleMs} ms`);
+      void this.end(0, "the scheduler ended with status 0");
+    });
   }
 }

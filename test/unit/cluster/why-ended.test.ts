@@ -58,6 +58,7 @@ test.each<[string, EndReason, Case]>([
   ["is not listed", "removed", { console: "" }],
   ["is being deleted", "removed", { state: "ending", console: STARTED }],
   ["is not listed, and may have deleted itself", "unknown", { idleTimeoutMs: 60_000, console: NO_CONSOLE }],
+  ["stopped, and has no console", "unknown", { state: "stopped", console: NO_CONSOLE }],
   ["just stopped", "crash", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}Killed\n` }],
   ["stopped after a restart, idle before it", "crash", { state: "stopped", console: STARTED + IDLE + STARTED }],
 ])("A scheduler that %s: %s", (_, reason, evidence) => {
