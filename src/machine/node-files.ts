@@ -1,10 +1,11 @@
 import { checkSpec } from "./check-spec.ts";
 import { exportFile } from "./env-file.ts";
+import { hiddenDockerArgs } from "./hidden-docker-args.ts";
 import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { hasGate, nodeEnv } from "./node-env.ts";
 import type { NodeSpec } from "./node-spec.ts";
-import { hiddenDockerArgs, hiddenText } from "./redact.ts";
+import { hiddenText } from "./redact.ts";
 import { template } from "./template.ts";
 import { userEnv } from "./user-env.ts";
 

@@ -43,7 +43,7 @@ export abstract class VmCluster extends ClusterManager {
       runtime,
       python,
       dockerImage,
-      dockerArgs: typeof dockerArgs === "string" ? dockerArgs.split(/\s+/).filter((word) => word !== "") : dockerArgs,
+      dockerArgs,
       bootstrap,
       extraBootstrap,
       autoShutdown,

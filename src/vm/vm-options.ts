@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
+import { NotPlainWords, shellWords } from "../machine/shell-words.ts";
 import { count, describe, durationMs, flag, text, textList, textRecord } from "../options/fields.ts";
 
 /** The options that clusters on machines of a cloud have, whichever cloud it is. */
@@ -36,7 +37,10 @@ export interface VmOptions extends ClusterOptions {
   readonly python?: string | undefined;
   /** Default: `ghcr.io/dask/dask` at a pinned release. Its Dask should be of the same version as your client's. */
   readonly dockerImage?: string | undefined;
-  /** More arguments of `docker run`, before the image. A text is split at white space. */
+  /**
+   * More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it, by its
+   * quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses).
+   */
   readonly dockerArgs?: string | readonly string[] | undefined;
   /**
    * `true`: workers are spot machines, cheap and taken back at any time; lost ones are replaced. `"with-fallback"`: ordinary
@@ -68,8 +72,19 @@ const url = describe(
   { expected: "a URL that begins with https:// or http:// and has no user name in it", secret: true },
 );
 
-const dockerArgs: z.ZodType<string | readonly string[]> = describe(z.union([text({ empty: true }), textList()]), {
-  expected: "a string or a list of strings",
+const dockerArgs: z.ZodType<readonly string[], string | readonly string[]> = describe(
+  z.union([text({ empty: true }), textList()]),
+  { expected: "a string or a list of strings", secret: true },
+).transform((value, context) => {
+  if (typeof value !== "string") return value;
+  try {
+    return shellWords(value);
+  } catch (error) {
+    if (!(error instanceof NotPlainWords)) throw error;
+    const message = `a list of strings, one for each argument: no shell reads them, so a text cannot have ${error.message}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }
 });
 
 const spot: z.ZodType<boolean | "with-fallback"> = describe(z.union([z.boolean(), z.literal("with-fallback")]), {
@@ -104,7 +119,6 @@ type WithDefault =
   | "extraBootstrap"
   | "autoShutdown"
   | "runtime"
-  | "dockerArgs"
   | "spot"
   | "tags"
   | "apiRetries"
@@ -113,9 +127,9 @@ type WithDefault =
 
 /** {@link VmOptions}, checked and with their defaults. */
 export type ResolvedVmOptions = ResolvedClusterOptions &
-  Omit<VmOptions, WithDefault | keyof ClusterOptions | keyof PublicAddresses> & {
+  Omit<VmOptions, WithDefault | "dockerArgs" | keyof ClusterOptions | keyof PublicAddresses> & {
     readonly [Option in WithDefault]: NonNullable<VmOptions[Option]>;
-  } & PublicAddresses;
+  } & PublicAddresses & { readonly dockerArgs: readonly string[] };
 
 /** Which machines have public addresses. */
 export interface PublicAddresses {

@@ -21,25 +21,31 @@ declare const cluster: LocalCluster;
 void [spawn, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
 `;
 
-test("every TypeScript block of the documentation compiles, strictly, against the library", () => {
-  expect(PAGES).toContain("docs/providers/aws.md");
-  mkdirSync(join(ROOT, ".cache"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, ".cache", "documented-"));
-  try {
-    for (const page of PAGES) {
-      const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gmsu)];
-      expect(blocks.length, page).toBeGreaterThan(0);
-      for (const [index, [, block = ""]] of blocks.entries()) {
-        const whole = block.includes("import ") ? block : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
-        writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), whole);
+test(
+  "every TypeScript block of the documentation compiles, strictly, against the library",
+  { timeout: 300_000 },
+  () => {
+    expect(PAGES).toContain("docs/providers/aws.md");
+    mkdirSync(join(ROOT, ".cache"), { recursive: true });
+    const folder = mkdtempSync(join(ROOT, ".cache", "documented-"));
+    try {
+      for (const page of PAGES) {
+        const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gmsu)];
+        expect(blocks.length, page).toBeGreaterThan(0);
+        for (const [index, [, block = ""]] of blocks.entries()) {
+          const whole = block.includes("import ")
+            ? block
+            : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
+          writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), whole);
+        }
       }
+      const compilerOptions = { noUnusedLocals: false };
+      const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+      const tsc = join(ROOT, "node_modules", ".bin", "tsc");
+      expect(() => execFileSync(tsc, ["-p", folder], { encoding: "utf8", stdio: "pipe" })).not.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-    const compilerOptions = { noUnusedLocals: false };
-    const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const tsc = join(ROOT, "node_modules", ".bin", "tsc");
-    expect(() => execFileSync(tsc, ["-p", folder], { encoding: "utf8", stdio: "pipe" })).not.toThrow();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+);

@@ -48,7 +48,7 @@ describe("the options of dask_cloudprovider.aws.EC2Cluster, in camelCase", () =>
 
   test("are all taken", () => {
     const { usePrivateIp: _usePrivateIp, instanceType: _instanceType, ...others } = upstream;
-    expect(resolved(upstream)).toMatchObject({ ...others, publicIp: false });
+    expect(resolved(upstream)).toMatchObject({ ...others, dockerArgs: ["--shm-size", "1g"], publicIp: false });
   });
 
   test("come from the names that Python users have in their environment", () => {

@@ -78,6 +78,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
     const { preemptible: _preemptible, publicIngress: _publicIngress, onHostMaintenance: _on, ...rest } = others;
     expect(resolved(upstream)).toMatchObject({
       ...rest,
+      dockerArgs: ["--shm-size", "1g"],
       zones: [zone],
       publicIp: false,
       spot: true,

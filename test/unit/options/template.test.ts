@@ -10,9 +10,12 @@ import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-
 import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
+import { vmFields } from "../../../src/vm/vm-options.ts";
 import { faults } from "./fixture.ts";
 
 const TEMPLATE = fileURLToPath(new URL("../../../templates/cloudprovider.yaml", import.meta.url));
+
+const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
 
 beforeEach(() => {
   vi.stubEnv("HOME", "/nonexistent");
@@ -44,6 +47,13 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
     .split(", ");
   const { cloudprovider } = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: Section };
   expect(namesIn(cloudprovider, section.split(".")).sort()).toStrictEqual(options.map(snakeCase).sort());
+});
+
+test("the README lists every option that all clouds have", () => {
+  const readme = readFileSync(README, "utf8");
+  const names = Object.keys(vmFields);
+  expect(names).toContain("tags");
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 
 type Section = { readonly [name: string]: Section };

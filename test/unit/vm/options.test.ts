@@ -42,7 +42,7 @@ test("false, 0 and an empty text are values", () => {
   );
   expect(values).toMatchObject({
     bootstrap: false,
-    dockerArgs: "",
+    dockerArgs: [],
     spot: false,
     listLagMs: 0,
     publicIp: false,
@@ -69,5 +69,23 @@ test.each(["ftp://example.org/", "checkip", "https://user:hunter2@example.org/",
     const refused = (): unknown => resolve({ endpoint });
     expect(refused).toThrow(/`endpoint` option to be a URL/);
     expect(refused).not.toThrow(/hunter2|token@/);
+  },
+);
+
+test("A text of docker arguments becomes the words that a shell makes of it, and a list stays", () => {
+  const text = `--shm-size 1g -e TOKEN="abc def"`;
+  expect(resolve({ dockerArgs: text }).dockerArgs).toEqual(["--shm-size", "1g", "-e", "TOKEN=abc def"]);
+  const variable = { DASK_CLOUDPROVIDER__CLOUD__DOCKER_ARGS: text };
+  expect(resolve({}, variable).dockerArgs).toEqual(["--shm-size", "1g", "-e", "TOKEN=abc def"]);
+  expect(resolve({ dockerArgs: ["$HOME", "a b"] }).dockerArgs).toEqual(["$HOME", "a b"]);
+});
+
+test.each(["-e TOKEN=hunter2$X", "-e 'TOKEN=hunter2", "-e TOKEN=hunter2; id"])(
+  "docker arguments that only a shell could read are refused, and not shown: %s",
+  (dockerArgs) => {
+    const message =
+      /`dockerArgs` option to be a list of strings, one for each argument: .* got \[redacted\] \(string\)$/;
+    expect(() => resolve({ dockerArgs })).toThrow(message);
+    expect(() => resolve({ dockerArgs })).not.toThrow(/hunter2/);
   },
 );
