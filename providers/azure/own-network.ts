@@ -4,6 +4,7 @@ import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { AzureApi, Pages, Services } from "./client.ts";
 import { AzureError, isGroupGone, isNotFound } from "./errors.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Where } from "./machines.ts";
 import { groupName, GROUPS, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
@@ -103,7 +104,7 @@ export async function removeNetwork(
   { clusterName, resourceGroup, recent }: Pick<OwnNetwork, "clusterName" | "resourceGroup" | "recent">,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const kinds of KINDS) {
+  const steps = KINDS.map((kinds) => async () => {
     const doomed = kinds.flatMap((kind) => kind.names(clusterName).map((name) => ({ kind, name })));
     throwRejected(
       await Promise.allSettled(
@@ -116,7 +117,8 @@ export async function removeNetwork(
         }),
       ),
     );
-  }
+  });
+  throwRejected(await inTurn(steps, signal));
   if (recent.hasUnknown) throw moreMayCome();
 }
 

@@ -1,6 +1,7 @@
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
+import { inTurn } from "./in-turn.ts";
 import { listScaleSets, membersOf, type Place } from "./machines.ts";
 import { remove } from "./operations.ts";
 import { removeNetwork } from "./own-network.ts";
@@ -9,10 +10,24 @@ import { removeStrays } from "./strays.ts";
 
 /**
  * Removes what a cluster's machines leave behind: the empty scale sets, parts that have outlived their machine, and last the network.
+ * What is refused does not keep the rest.
  *
  * @throws DaskFleetError while something is in use, or may still come into Azure's lists
  */
 export async function release(
+  api: AzureApi,
+  { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
+  signal: AbortSignal,
+): Promise<void> {
+  const steps: readonly (() => Promise<void>)[] = [
+    () => removeScaleSets(api, { resourceGroup, clusterName, recent }, signal),
+    () => removeStrays(api, { resourceGroup, clusterName }, signal),
+    () => removeNetwork(api, { clusterName, resourceGroup, recent: recent.network }, signal),
+  ];
+  throwRejected(await inTurn(steps, signal));
+}
+
+async function removeScaleSets(
   api: AzureApi,
   { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
   signal: AbortSignal,
@@ -22,8 +37,6 @@ export async function release(
   throwRejected(
     await Promise.allSettled([...sets].map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
   );
-  await removeStrays(api, { resourceGroup, clusterName }, signal);
-  await removeNetwork(api, { clusterName, resourceGroup, recent: recent.network }, signal);
 }
 
 /** Only when it is empty: what Azure does with the machines of a set that is deleted depends on how it is asked. */

@@ -3,6 +3,7 @@ import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
 
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Where } from "./machines.ts";
 import { remove } from "./operations.ts";
 import { isOurs, type Tags } from "./tags.ts";
@@ -46,10 +47,12 @@ export async function removeStrays(api: AzureApi, where: Where, signal: AbortSig
       await Promise.allSettled(strays.map(({ kind, name }) => DELETIONS[kind](api, where.resourceGroup, name, signal))),
     );
   const strays = await findStrays(api, where, signal);
-  await removeAll(strays);
-  if (!strays.some(({ kind }) => kind === "network interface")) return;
-  const rest = await findStrays(api, where, signal);
-  await removeAll(rest.filter(({ kind }) => kind === "public address"));
+  const addresses = async (): Promise<void> => {
+    if (!strays.some(({ kind }) => kind === "network interface")) return;
+    const rest = await findStrays(api, where, signal);
+    await removeAll(rest.filter(({ kind }) => kind === "public address"));
+  };
+  throwRejected(await inTurn([() => removeAll(strays), addresses], signal));
 }
 
 type Deletion = (api: AzureApi, group: string, name: string, signal: AbortSignal) => Promise<void>;

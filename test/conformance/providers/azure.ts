@@ -23,6 +23,7 @@ const DEFAULT_VCPUS = 2;
 /** Where others of the subscription use up most of Azure's budgets. */
 /** What was made is unknown for a moment to those who ask for it by name. */
 const GET_LAG_MS = 1000;
+const NIC_RESERVED_MS = 180_000;
 const RATES = { readsPerMinute: 60, writesPerMinute: 10 };
 
 const shared = new SharedAuthority();
@@ -46,6 +47,7 @@ class AzureUnderTest implements CloudUnderTest {
       ...behaviour,
       ...RATES,
       getLagMs: GET_LAG_MS,
+      nicReservedMs: NIC_RESERVED_MS,
       throttling,
       tokens: shared.tokens,
       capacity: [spot, ordinary(room ?? Infinity)],

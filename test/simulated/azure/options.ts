@@ -35,6 +35,8 @@ export interface SimulatedAzureOptions extends HttpCloudOptions {
   readonly getLagMs?: number | undefined;
   /** How long a scale set goes on telling the number of machines that it had before. @default `listLagMs` */
   readonly capacityLagMs?: number | undefined;
+  /** How long the interface of a VM that could not be made is kept, and cannot be deleted; 180_000 in the cloud. @default 0 */
+  readonly nicReservedMs?: number | undefined;
   /** The most items of a page of a list. @default 200 */
   readonly pageSize?: number | undefined;
   /** Whether there are rate limits. @default true */

@@ -63,6 +63,13 @@ function of(account: Account, id: string): void {
         "dissociated from the resource. To learn more, see aka.ms/deletenic.",
     );
   }
+  if (nic !== undefined && nic.reservedUntil > account.clock.now()) {
+    throw badRequest(
+      "NicReservedForAnotherVm",
+      `Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please provide another nic(s) or retry after 180 ` +
+        `seconds. Reserved VM: ${nic.name}`,
+    );
+  }
   const publicAddress = account.publicAddresses.byId(id);
   if (publicAddress?.nic !== undefined) {
     throw badRequest(

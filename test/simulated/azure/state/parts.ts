@@ -32,6 +32,8 @@ export interface Nic extends Part {
   deletes: boolean;
   /** The VM's id, while it has one. */
   vm: string | undefined;
+  /** Until then it is kept for a VM that could not be made, and cannot be deleted. */
+  reservedUntil: number;
 }
 
 export interface Disk extends Part {

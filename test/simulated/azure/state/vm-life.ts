@@ -75,7 +75,9 @@ function finish(account: Account, vm: Vm): void {
   vm.gone = true;
   account.vms.delete(vm);
   for (const nic of vm.nics) {
-    if (nic.deletes) removeNic(account, nic);
+    const { nicReservedMs = 0 } = account.surroundings.options;
+    if (vm.failure !== undefined) nic.reservedUntil = vm.times.failsAt + nicReservedMs;
+    if (nic.deletes && nic.reservedUntil <= account.clock.now()) removeNic(account, nic);
     else nic.vm = undefined;
   }
   const { disk } = vm;
@@ -146,6 +148,7 @@ function makeNic(account: Account, vm: Vm, plan: VmPlan["nics"][number]): Nic {
     publicAddress,
     deletes: plan.deletes,
     vm: vm.id,
+    reservedUntil: 0,
   };
   if (publicAddress !== undefined) publicAddress.nic = nic;
   account.nics.put(nic);

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+
+import { isolatedState } from "../../support/local-state.ts";
+import { until } from "../../support/until.ts";
+import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
+
+isolatedState();
+
+const PAPER = { boot: "paper", listLagMs: 0, stoppingMs: 0 } as const;
+
+test("one part that may not be removed does not keep the others", async () => {
+  await using subscription = await TestSubscription.open(PAPER);
+  const { cloud } = subscription;
+  const cluster = await subscription.prepared({ name: "lab" });
+  await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await until("the worker to go", () => cloud.machines.length === 0);
+  cloud.forbidden = new Set(["VirtualMachineScaleSets_Delete", "NetworkSecurityGroups_Delete"]);
+  const refusal: unknown = await cluster.verbs.releaseNetwork(anHour()).catch((error: unknown) => error);
+  expect(String(refusal)).toMatch(/virtualMachineScaleSets\/delete/);
+  expect(String(refusal)).toMatch(/networkSecurityGroups\/delete/);
+  // What the security group names is in use.
+  expect(new Set(cloud.leftovers("lab").map(({ kind }) => kind))).toEqual(
+    new Set(["scale set", "security group", "application security group"]),
+  );
+  cloud.forbidden = new Set();
+  await cluster.verbs.releaseNetwork(anHour());
+  expect(cloud.leftovers("lab")).toEqual([]);
+});
+
+test("an interface that Azure keeps for a machine that could not be made is removed when it may be", async () => {
+  await using subscription = await TestSubscription.open({
+    ...PAPER,
+    // A second and a half of ours.
+    nicReservedMs: 1_500_000,
+    capacity: [{ priority: "Spot", machines: 0 }],
+  });
+  const { cloud } = subscription;
+  const cluster = subscription.cluster({ ...FROM_HERE, nWorkers: 1, spot: true, security: false });
+  await expect(cluster.start()).rejects.toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
+  const refused = cloud.calls.entries.filter(
+    ({ operation, status }) => operation === "NetworkInterfaces_Delete" && status === 400,
+  );
+  expect([refused.length > 0, cloud.leftovers(cluster.name)]).toEqual([true, []]);
+});
+
+test.each([
+  ["another deletion of the same set", 409, "Conflict", /DeleteInstances/],
+  ["a resource in use", 400, "InUseNetworkSecurityGroupCannotBeDeleted", /SecurityGroups_Delete/],
+  ["too many calls", 429, "TooManyRequests", /_Delete/],
+] as const)("%s does not end a tear-down that succeeds a little later", async (_what, status, code, operations) => {
+  await using subscription = await TestSubscription.open(PAPER);
+  const { cloud } = subscription;
+  const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 2, security: false }).start();
+  let left = 3;
+  subscription.instead(operations, () => {
+    left -= 1;
+    return left >= 0 ? json(status, { error: { code, message: "Not now." } }) : undefined;
+  });
+  await cluster.close();
+  expect([cluster.state, cloud.leftovers(cluster.name), left < 0]).toEqual(["closed", [], true]);
+});
