@@ -1,9 +1,61 @@
 import { defineConfig } from "vitest/config";
 
 import { LongestFirst } from "./test/support/longest-first.ts";
+import { measurePatience } from "./test/support/measure-patience.ts";
+import { patient, setPatience } from "./test/support/patience.ts";
+
+await setPatience(measurePatience);
 
 /** Tests that wait for processes of their own more than they work: after the others, and more at a time than CI has processors. */
 const waiting = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+const noMetadata = { AWS_EC2_METADATA_DISABLED: "true" };
+
+const unit = {
+  ...waiting,
+  name: "unit",
+  include: ["test/unit/**/*.test.ts", "test/package/**/*.test.ts"],
+  testTimeout: patient(30_000),
+};
+const dask = {
+  ...waiting,
+  name: "dask",
+  include: ["test/dask/**/*.test.ts"],
+  globalSetup: "test/support/require-python.ts",
+  testTimeout: patient(120_000),
+  hookTimeout: patient(120_000),
+};
+const local = {
+  ...waiting,
+  name: "local",
+  include: ["test/local/**/*.test.ts"],
+  globalSetup: "test/support/require-python.ts",
+  testTimeout: patient(180_000),
+  hookTimeout: patient(120_000),
+};
+
+/** Tests of a simulated cloud. They share a process, one file after another: to load an SDK takes longer than most of them. */
+const cloud = (name: string, include: readonly string[]) => ({
+  name: `clouds-${name}`,
+  include: [...include],
+  isolate: false,
+  globalSetup: "test/support/require-python.ts",
+  testTimeout: patient(120_000),
+  hookTimeout: patient(120_000),
+  env: noMetadata,
+});
+const provider = (name: string, folder = name) =>
+  cloud(name, [`test/{simulated,conformance}/${name}/**/*.test.ts`, `test/clouds/${folder}/**/*.test.ts`]);
+
+const tools = { name: "tools", include: ["test/machine-tools/**/*.test.ts"], testTimeout: 120_000 };
+const machines = {
+  name: "machines",
+  include: ["test/machines/*.test.ts"],
+  testTimeout: 180_000,
+  hookTimeout: 30_000,
+  env: noMetadata,
+};
+const outsideTheLab = { name: "outside-the-lab", include: ["test/machines/outside/*.test.ts"], testTimeout: 120_000 };
+const vm = { name: "vm", include: ["test/machines/vm/*.test.ts"], testTimeout: 420_000, env: noMetadata };
 
 export default defineConfig({
   test: {
@@ -16,75 +68,18 @@ export default defineConfig({
     // On a computer that others use too, a real process may once be slower than a test's patience; the report says so.
     retry: process.env["CI"] === "true" ? 1 : 0,
     projects: [
-      {
-        extends: true,
-        test: {
-          ...waiting,
-          name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/package/**/*.test.ts"],
-          testTimeout: 30_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          ...waiting,
-          name: "dask",
-          include: ["test/dask/**/*.test.ts"],
-          globalSetup: "test/support/require-python.ts",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        extends: true,
-        test: { name: "tools", include: ["test/machine-tools/**/*.test.ts"], testTimeout: 120_000 },
-      },
-      {
-        extends: true,
-        test: {
-          name: "machines",
-          include: ["test/machines/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 30_000,
-          env: { AWS_EC2_METADATA_DISABLED: "true" },
-        },
-      },
-      {
-        extends: true,
-        test: { name: "outside-the-lab", include: ["test/machines/outside/*.test.ts"], testTimeout: 120_000 },
-      },
-      {
-        extends: true,
-        test: {
-          name: "vm",
-          include: ["test/machines/vm/*.test.ts"],
-          testTimeout: 420_000,
-          env: { AWS_EC2_METADATA_DISABLED: "true" },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          ...waiting,
-          name: "local",
-          include: ["test/local/**/*.test.ts"],
-          globalSetup: "test/support/require-python.ts",
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "clouds",
-          include: ["test/simulated/**/*.test.ts", "test/conformance/**/*.test.ts", "test/clouds/**/*.test.ts"],
-          globalSetup: "test/support/require-python.ts",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          env: { AWS_EC2_METADATA_DISABLED: "true" },
-        },
-      },
-    ],
+      unit,
+      dask,
+      local,
+      cloud("core", ["test/simulated/core/**/*.test.ts", "test/conformance/*.test.ts"]),
+      provider("ec2", "aws"),
+      provider("gcp"),
+      provider("azure"),
+      provider("digitalocean"),
+      tools,
+      machines,
+      outsideTheLab,
+      vm,
+    ].map((test) => ({ extends: true as const, test })),
   },
 });

@@ -7,6 +7,7 @@ import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { within } from "../../src/wait.ts";
 import type { FaultKind } from "../simulated/core/faults.ts";
+import { patient } from "../support/patience.ts";
 import type { Behaviour, ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 import { testOptions } from "./test-options.ts";
 import { World } from "./world.ts";
@@ -36,9 +37,9 @@ export function onlyFault(): string | undefined {
 
 const ATTEMPTS = 1 + (testOptions.apiRetries ?? 0);
 const MOST_WORKERS = 3;
-const LIFE_TIMEOUT_MS = 90_000;
+const LIFE_TIMEOUT_MS = patient(90_000);
 /** What was there at the last look may be gone when the error is thrown. */
-const LAST_LOOK_MS = 1000;
+const LAST_LOOK_MS = patient(1000);
 
 export const LIFE_OPTIONS: ClusterOptions = { nWorkers: 2, security: false, listLagMs: 300 };
 /** What was made by a call that failed is not in any list for as long as a close without patience would take. */

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../providers/local/index.ts";
 import { isolatedState } from "../support/local-state.ts";
+import { NO_DASHBOARD } from "../support/no-dashboard.ts";
+import { patient } from "../support/patience.ts";
 import { live, seedOfRun, type Sequence, sequences } from "../support/sequence.ts";
 import { leaderOf, PeakWatch, processesOf } from "./life/machine-processes.ts";
 
@@ -17,9 +19,10 @@ async function run(sequence: Sequence): Promise<void> {
   const cluster = new LocalCluster({
     nWorkers: sequence.nWorkers,
     lostWorkerTimeoutMs: 1000,
-    startTimeoutMs: 60_000,
-    closeTimeoutMs: 30_000,
-    workerOptions: { nthreads: 1, nanny: false },
+    startTimeoutMs: patient(60_000),
+    closeTimeoutMs: patient(30_000),
+    ...NO_DASHBOARD,
+    workerOptions: { ...NO_DASHBOARD.workerOptions, nthreads: 1, nanny: false },
     closeOnExit: false,
   });
   cluster.onProgress(() => undefined);
@@ -31,7 +34,7 @@ async function run(sequence: Sequence): Promise<void> {
   let cap: number;
   await using watch = new PeakWatch(cluster);
   try {
-    cap = await live(sequence, { cluster, kill, timeoutMs: 60_000 });
+    cap = await live(sequence, { cluster, kill, timeoutMs: patient(60_000) });
   } finally {
     await cluster.close();
   }
@@ -53,7 +56,7 @@ function killGroup(leader: number): void {
 
 const NAME = "Whatever happens to a real cluster in whatever order: never too many machines, no hang, nothing left";
 
-test.for([seedOfRun()])(`${NAME} (DASK_FLEET_SEED=%i)`, { timeout: 600_000 }, async (seed) => {
+test.for([seedOfRun()])(`${NAME} (DASK_FLEET_SEED=%i)`, { timeout: patient(600_000) }, async (seed) => {
   const waiting = fc.sample(sequences, { numRuns: RUNS, seed });
   const failures: string[] = [];
   const runner = async (): Promise<void> => {

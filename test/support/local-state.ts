@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 
 import { Deadline } from "../../src/deadline.ts";
 import { poll } from "../../src/wait.ts";
+import { patient } from "./patience.ts";
 import { daskPython } from "./python.ts";
 
 /**
@@ -34,7 +35,7 @@ export function isolatedState(): { readonly root: () => string } {
 export async function expectNothingLeft(base: string): Promise<void> {
   const processes = await poll(async () => ((await machineProcesses(base)).length === 0 ? [] : undefined), {
     what: "the machines' processes to be gone",
-    deadline: new Deadline(5000),
+    deadline: new Deadline(patient(5000)),
     intervalMs: 50,
   }).catch(() => machineProcesses(base));
   const files = await readdir(join(base, "dask-fleet")).catch(() => []);

@@ -3,9 +3,17 @@ import { fileURLToPath } from "node:url";
 
 const PROJECT_PYTHON = fileURLToPath(new URL("../../.python/bin/python", import.meta.url));
 
+const wanted = (): string => process.env["DASK_FLEET_PYTHON"] ?? PROJECT_PYTHON;
+
 /** The Python that the tests against real Dask use: `DASK_FLEET_PYTHON`, or the one that the set-up made. */
 export function daskPython(): string {
-  const python = process.env["DASK_FLEET_PYTHON"] ?? PROJECT_PYTHON;
-  if (!existsSync(python)) throw new Error(`No Python at ${python}: run the tests with "npm test", which makes it.`);
+  const python = findDaskPython();
+  if (python === undefined) throw new Error(`No Python at ${wanted()}: run the tests with "npm test", which makes it.`);
   return python;
+}
+
+/** The same, or undefined where there is none. */
+export function findDaskPython(): string | undefined {
+  const python = wanted();
+  return existsSync(python) ? python : undefined;
 }

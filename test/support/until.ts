@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 
 import { Deadline } from "../../src/deadline.ts";
 import { poll } from "../../src/wait.ts";
+import { patient } from "./patience.ts";
 
-/** Waits until something holds, and fails with its name when it does not in time. */
+/** Waits until something holds, as long as this computer needs ({@link patient}), and fails with its name when it does not in time. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -11,7 +12,7 @@ export async function until(
   lastSeen: () => string = () => "",
 ): Promise<void> {
   const ask = async (): Promise<true | undefined> => ((await holds()) ? true : undefined);
-  await poll(ask, { what, deadline: new Deadline(timeoutMs), intervalMs: 20, lastSeen });
+  await poll(ask, { what, deadline: new Deadline(patient(timeoutMs)), intervalMs: 20, lastSeen });
 }
 
 /** Waits for a file that another process writes, and gives its text once there is a whole line. */

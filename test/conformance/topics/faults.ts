@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { messageOf } from "../../../src/errors.ts";
 import { FAULT_KINDS, type FaultKind } from "../../simulated/core/faults.ts";
+import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";
 import { type FaultCase, liveWith, nameOf, onlyFault, type Stubbornness } from "../fault-life.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
@@ -9,7 +10,7 @@ import { rehearsal } from "../rehearsal.ts";
 import { ownState } from "../world.ts";
 
 /** For all kinds of fault, which are gone through together. */
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = patient(600_000);
 /** A life with a fault in it has more calls than one without. */
 const MORE_CALLS = 3;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ClusterManager } from "../../../src/cluster-manager.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";
 import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
 import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
@@ -12,11 +13,11 @@ import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
 
 /** For both ways of giving up, which are gone through together. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = patient(300_000);
 /** How long after it was given up a call takes effect. */
 const LATE_MS = 200;
 /** What comes later than that is found by nobody. So far away from it that a busy computer does not make the call too late. */
-const OPTIONS: ClusterOptions = { ...LIFE_OPTIONS, listLagMs: 3 * LATE_MS };
+const OPTIONS: ClusterOptions = { ...LIFE_OPTIONS, listLagMs: patient(3 * LATE_MS) };
 
 /** A start that is given up while a call is under way, which the cloud carries out all the same. Counts the calls first. */
 export async function describeGivenUp(provider: ProviderUnderTest): Promise<void> {

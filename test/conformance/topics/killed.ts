@@ -7,6 +7,7 @@ import { stateDirectory } from "../../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
 import { chunksOf, mapLimited } from "../../../src/vm/in-batches.ts";
 import { sleep } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
 import { Launcher } from "../launcher.ts";
@@ -17,7 +18,7 @@ import { ownState, World } from "../world.ts";
 /** Lives that one launcher lives, and launchers at a time: addresses of clouds are limited. */
 const TOGETHER = 12;
 const LAUNCHERS = 2;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = patient(240_000);
 
 /** Where a launcher is killed. */
 interface Death {

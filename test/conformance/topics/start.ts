@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 
 import { cidrContains } from "../../simulated/core/subnet.ts";
+import { patient } from "../../support/patience.ts";
 import type { Behaviour, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
 import { sentences, type World } from "../world.ts";
@@ -9,7 +10,7 @@ const PRIVATE = "127.64.0.0/10";
 const PUBLIC = "127.192.0.0/10";
 
 /** A failed machine has been off for long when a start of this length ends by its deadline. */
-const SOON_MS = 25_000;
+const SOON_MS = patient(25_000);
 /** As fast as ten lives: the five minutes that a failed machine stays on are thirty seconds. */
 const SLOW_CLOUD: Behaviour = { speed: 10, bootMs: 5000, pendingMs: 2000, listLagMs: 1000, stoppingMs: 2000 };
 

@@ -8,15 +8,23 @@ import { promisify } from "node:util";
 
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { daskPython } from "../../support/python.ts";
 
-const START_MS = 60_000;
-const STOP_MS = 10_000;
+const START_MS = patient(60_000);
+const STOP_MS = patient(10_000);
 
 interface Running {
   readonly child: ChildProcess;
   readonly output: () => string;
   readonly ended: Promise<unknown>;
+}
+
+interface DaskOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly protocol?: string;
+  /** More options of the scheduler. Default: it has no dashboard. */
+  readonly flags?: readonly string[];
 }
 
 /** A real scheduler with its workers, each in a process group of its own, in a directory that goes with them. */
@@ -46,14 +54,14 @@ export class DaskProcesses implements AsyncDisposable {
   /** @param host an address of 127.0.0.0/8, so that clusters can not meet */
   static async start(
     host: string,
-    { env = {}, protocol = "tcp" }: { env?: NodeJS.ProcessEnv; protocol?: string } = {},
+    { env = {}, protocol = "tcp", flags = ["--no-dashboard"] }: DaskOptions = {},
   ): Promise<DaskProcesses> {
     const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test-"));
     const dask = new DaskProcesses(directory, host, env);
     process.on("exit", dask.#killAll);
     try {
-      const flags = ["--host", host, "--port", "0", "--protocol", protocol, "--dashboard-address", `${host}:0`];
-      const scheduler = dask.#spawn(["-m", "distributed.cli.dask_scheduler", ...flags]);
+      const place = ["--host", host, "--port", "0", "--protocol", protocol];
+      const scheduler = dask.#spawn(["-m", "distributed.cli.dask_scheduler", ...place, ...flags]);
       dask.#address = await dask.#told(scheduler, /Scheduler at:\s+(\S+)/u);
     } catch (error) {
       await dask.stop();
@@ -70,7 +78,7 @@ export class DaskProcesses implements AsyncDisposable {
   /** Starts a worker and waits until the scheduler has it. */
   async addWorker(name: string, flags: readonly string[] = []): Promise<void> {
     const [directory, host] = [this.directory, this.#host];
-    const place = ["--name", name, "--host", host, "--dashboard-address", `${host}:0`, "--local-directory", directory];
+    const place = ["--name", name, "--host", host, "--no-dashboard", "--local-directory", directory];
     const size = ["--nthreads", "1", "--memory-limit", "400000000"];
     const worker = this.#spawn(["-m", "distributed.cli.dask_worker", this.address, ...place, ...size, ...flags]);
     await this.#told(worker, /Registered to:\s+(\S+)/u);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { DaskProcesses } from "./dask-processes.ts";
 
 /** Puts one value on a worker, in the care of the scheduler, and says which worker that is. */
@@ -26,7 +27,7 @@ with Client(os.environ["SCHEDULER"]) as client:
 async function untilGone(client: SchedulerClient, name: string): Promise<void> {
   await poll(async () => ((await client.workers()).every((worker) => worker.name !== name) ? true : undefined), {
     what: `${name} to be gone`,
-    deadline: new Deadline(30_000),
+    deadline: new Deadline(patient(30_000)),
     intervalMs: 50,
   });
 }

@@ -6,13 +6,14 @@ import type { LogEntry } from "../../../src/dask/log-entry.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { sleep } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { DaskProcesses } from "./dask-processes.ts";
 
 let dask: DaskProcesses;
 let client: SchedulerClient;
 
 beforeAll(async () => {
-  dask = await DaskProcesses.start("127.83.1.1");
+  dask = await DaskProcesses.start("127.83.1.1", { flags: ["--dashboard-address", "127.83.1.1:0"] });
   await Promise.all([dask.addWorker("7", ["--no-nanny", "--resources", "GPU=2"]), dask.addWorker("with-nanny")]);
   client = await SchedulerClient.connect(dask.address);
 });
@@ -60,7 +61,7 @@ describe("SchedulerClient, with a real scheduler", () => {
 
   it("reads the identity of a cluster that works, whose metrics have tuples for keys since 2023.4", async () => {
     const { scheduler } = await client.versions();
-    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(10_000));
+    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     const state = { working: true };
     const work = dask
       .python(
@@ -74,7 +75,7 @@ describe("SchedulerClient, with a real scheduler", () => {
       });
     let tupleKeys = false;
     while (state.working) {
-      const identity = await comm.request({ op: "identity" }, new Deadline(10_000));
+      const identity = await comm.request({ op: "identity" }, new Deadline(patient(10_000)));
       tupleKeys ||= JSON.stringify(identity).includes(String.raw`"[\"execute\",`);
       expect(await client.workers()).toHaveLength(2);
       await sleep(20);
@@ -141,21 +142,21 @@ describe("SchedulerClient, with a real scheduler", () => {
   });
 
   it("hears None from an operation that the scheduler does not know", async () => {
-    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(10_000));
-    expect(await comm.request({ op: "no_such_operation" }, new Deadline(10_000))).toBe(null);
+    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
+    expect(await comm.request({ op: "no_such_operation" }, new Deadline(patient(10_000)))).toBe(null);
     await comm.close();
   });
 
   it("reads nothing that is pickled, and hears what can not be serialised", async () => {
-    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(10_000));
+    const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     const global = (name: string): Buffer => Buffer.from(`\x80\x02cbuiltins\n${name}\n.`, "latin1");
     const run = { op: "run_function", function: global("object"), wait: true };
-    const pickled = await comm.request(run, new Deadline(10_000));
+    const pickled = await comm.request(run, new Deadline(patient(10_000)));
     expect(String((pickled as { result: unknown }).result)).toMatch(/pickled, which dask-fleet never reads/u);
-    const error = await comm.request({ ...run, serializers: ["msgpack"] }, new Deadline(10_000));
+    const error = await comm.request({ ...run, serializers: ["msgpack"] }, new Deadline(patient(10_000)));
     expect(String((error as { result: unknown }).result)).toMatch(/Could not serialize object of type/u);
     const list = { ...run, function: global("list"), serializers: ["msgpack"] };
-    expect(await comm.request(list, new Deadline(10_000))).toEqual({ status: "OK", result: [] });
+    expect(await comm.request(list, new Deadline(patient(10_000)))).toEqual({ status: "OK", result: [] });
     await comm.close();
   });
 });

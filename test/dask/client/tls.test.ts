@@ -7,6 +7,7 @@ import { dial } from "../../../src/dask/dial.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import type { ClientTls } from "../../../src/security/tls-material.ts";
+import { patient } from "../../support/patience.ts";
 import { FakeServer, SERVER_HANDSHAKE } from "../../unit/dask/fake-server.ts";
 import type { SelfSigned } from "./certificates.ts";
 import { daskTls, selfSigned } from "./certificates.ts";
@@ -48,7 +49,7 @@ describe("SchedulerClient over TLS", () => {
 
   it("keeps TLS 1.3 when ciphers are chosen, as these are TLS 1.2's", async () => {
     const settings = tls({ ciphers: "ECDHE-RSA-AES256-GCM-SHA384" });
-    const socket = await dial(parseAddress(dask.address), settings, new Deadline(10_000));
+    const socket = await dial(parseAddress(dask.address), settings, new Deadline(patient(10_000)));
     expect((socket as TLSSocket).getProtocol()).toBe("TLSv1.3");
     socket.destroy();
   });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Deadline } from "../../../src/deadline.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { poll } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
 import { makePki } from "./pki.ts";
 import { pythons } from "./pythons.ts";
@@ -136,13 +137,13 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     );
     await poll(async () => (open <= 256 ? true : undefined), {
       what: "the surplus to be turned away",
-      deadline: new Deadline(8000),
+      deadline: new Deadline(patient(8000)),
       intervalMs: 20,
     });
     // The rest never says a word: each is dropped after the 10 s that a handshake may take.
     await poll(async () => (open === 0 ? true : undefined), {
       what: "the silent to be dropped",
-      deadline: new Deadline(30_000),
+      deadline: new Deadline(patient(30_000)),
       intervalMs: 100,
       lastSeen: () => `${open} open`,
     });

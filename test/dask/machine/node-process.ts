@@ -10,6 +10,7 @@ import { START_SCRIPT } from "../../../src/machine/machine-file.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { buildUserData } from "../../../src/machine/user-data.ts";
 import { poll } from "../../../src/wait.ts";
+import { patient } from "../../support/patience.ts";
 
 /** An address of this computer that no other test uses. */
 export function ownAddress(): string {
@@ -56,7 +57,7 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** Waits until the console shows a text. */
-  async shows(text: string | RegExp, timeoutMs = 60_000): Promise<void> {
+  async shows(text: string | RegExp, timeoutMs = patient(60_000)): Promise<void> {
     await poll(
       async () => {
         if (this.#output.match(text) !== null) return true;
@@ -73,7 +74,7 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** The script's exit status, when it has ended. */
-  async ends(timeoutMs = 60_000): Promise<number | null> {
+  async ends(timeoutMs = patient(60_000)): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       await Promise.race([
         once(this.#child, "exit"),
@@ -106,7 +107,7 @@ export class NodeProcess implements AsyncDisposable {
     await this.ends();
     await poll(async () => (this.pids().length === 0 ? true : undefined), {
       what: "the node's processes to end",
-      deadline: new Deadline(10_000),
+      deadline: new Deadline(patient(10_000)),
       intervalMs: 50,
     });
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import { patient } from "../../support/patience.ts";
 import { HOSTILE } from "../../unit/machine/bash.ts";
 import { askClient } from "./client.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
@@ -131,18 +132,18 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     await honest.shows("Scheduler at");
     const startedAt = performance.now();
     await using wrong = new NodeProcess(
-      { ...worker, security: stranger.worker, startTimeoutMs: 6000, workerOptions: { nanny } },
+      { ...worker, security: stranger.worker, startTimeoutMs: patient(6000), workerOptions: { nanny } },
       "i-0wrong",
     );
-    expect(await wrong.ends(90_000)).toBe(124);
-    expect(performance.now() - startedAt).toBeLessThan(60_000);
-    expect(wrong.output).toContain("the worker could not start within 6 s");
+    expect(await wrong.ends(patient(90_000))).toBe(124);
+    expect(performance.now() - startedAt).toBeLessThan(patient(60_000));
+    expect(wrong.output).toContain(`the worker could not start within ${Math.ceil(patient(6000) / 1000)} s`);
     expect(honest.output).not.toContain("i-0wrong");
   });
 
   test("the end of its lifetime ends a node that works", async () => {
     const { scheduler } = specs();
-    await using node = new NodeProcess({ ...scheduler, expiresAt: new Date(Date.now() + 6000) }, "i-0brief");
+    await using node = new NodeProcess({ ...scheduler, expiresAt: new Date(Date.now() + patient(6000)) }, "i-0brief");
     await node.shows("Scheduler at");
     expect(await node.ends()).toBe(0);
     expect(node.output).toContain("the lifetime is over");

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { LocalCluster } from "../../../providers/local/index.ts";
 import type { Phase } from "../../../src/cluster/progress.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 
 isolatedState();
 
@@ -11,7 +12,7 @@ test.each<Phase>(["certificates", "prepare", "scheduler machine", "worker machin
   async (phase) => {
     const controller = new AbortController();
     const reason = new Error("changed my mind");
-    const cluster = new LocalCluster({ nWorkers: 1 });
+    const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 });
     cluster.onProgress((event) => {
       if (event.type === "phase-started" && event.phase === phase) controller.abort(reason);
     });
@@ -21,7 +22,7 @@ test.each<Phase>(["certificates", "prepare", "scheduler machine", "worker machin
 );
 
 test("An abort before the start touches nothing, and the cluster can be started later", async () => {
-  const cluster = new LocalCluster();
+  const cluster = new LocalCluster(NO_DASHBOARD);
   await expect(cluster.start({ signal: AbortSignal.abort("not yet") })).rejects.toBe("not yet");
   expect(cluster.state).toBe("new");
   await cluster.start();

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { line, until } from "../../support/until.ts";
 import { PeakWatch } from "./machine-processes.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -33,7 +34,10 @@ assert sum(client.gather(futures)) == sum(range(200))
 `;
 
 test("Adapting follows the load up and down within its bounds, until it is told otherwise", async () => {
-  await using cluster = await new LocalCluster({ workerOptions: { nthreads: 1 } }).start();
+  await using cluster = await new LocalCluster({
+    ...NO_DASHBOARD,
+    workerOptions: { ...NO_DASHBOARD.workerOptions, nthreads: 1 },
+  }).start();
   await using watch = new PeakWatch(cluster);
   const told = new Told(cluster);
   await cluster.adapt({ minimum: 0, maximum: 2, intervalMs: 100, waitCount: 2 });

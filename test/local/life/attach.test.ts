@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { until } from "../../support/until.ts";
 import { Launcher } from "./launcher.ts";
 import { leaderOf, PeakWatch } from "./machine-processes.ts";
@@ -46,7 +47,7 @@ test("Another process can see, use, scale and close a cluster, and the one that 
 });
 
 test("A handle that is let go leaves the cluster as it is", async () => {
-  await using cluster = await new LocalCluster({ nWorkers: 1, security: false }).start();
+  await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, security: false }).start();
   const handle = await LocalCluster.attach(cluster.name);
   expect(handle.schedulerAddress).toBe(cluster.schedulerAddress);
   expect(handle.clientEnv()).toEqual(cluster.clientEnv());

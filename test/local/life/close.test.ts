@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 
 isolatedState();
 
@@ -23,7 +24,7 @@ const LOST = expect.objectContaining({ code: "SCHEDULER_UNREACHABLE" });
 const CLOSED = expect.objectContaining({ code: "CLOSED" });
 
 test("Starting twice at a time starts one cluster; a close at once takes it down, and so does a second one", async () => {
-  const cluster = new LocalCluster({ nWorkers: 1 });
+  const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 });
   const first = cluster.start();
   const second = cluster.start();
   expect(await Promise.all([first, second])).toEqual([cluster, cluster]);
@@ -34,7 +35,7 @@ test("Starting twice at a time starts one cluster; a close at once takes it down
 });
 
 test("A close during the start ends the start with CLOSED", async () => {
-  const cluster = new LocalCluster({ nWorkers: 1 });
+  const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 });
   const machines = new Promise<void>((resolve) => {
     cluster.onProgress((event) => {
       if (event.type === "phase-finished" && event.phase === "scheduler machine") resolve();
@@ -59,7 +60,7 @@ describe("A close while the cluster is at work", () => {
     let running: LocalCluster | undefined;
     let underWay: Promise<unknown>[] = [];
     {
-      await using cluster = await new LocalCluster({ nWorkers: 1 }).start();
+      await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 }).start();
       running = cluster;
       await cluster.adapt({ minimum: 1, maximum: 2 });
       underWay = [

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
+import { patient } from "../../support/patience.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { Told } from "./told.ts";
 
@@ -28,8 +30,15 @@ except FileExistsError:
 test("With minWorkers a cluster starts with fewer workers than nWorkers, and says so", async () => {
   const preload = join(directory(), "one_only.py");
   await writeFile(preload, ONE_ONLY(directory()));
-  const workerOptions = { preload, nanny: false };
-  const cluster = new LocalCluster({ nWorkers: 2, minWorkers: 1, workerOptions, startTimeoutMs: 16_000 });
+  const { schedulerOptions } = NO_DASHBOARD;
+  const workerOptions = { ...NO_DASHBOARD.workerOptions, preload, nanny: false };
+  const cluster = new LocalCluster({
+    nWorkers: 2,
+    minWorkers: 1,
+    schedulerOptions,
+    workerOptions,
+    startTimeoutMs: patient(16_000),
+  });
   const told = new Told(cluster);
   await using _ = await cluster.start();
   expect(await cluster.workers()).toHaveLength(1);

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
+import { seconds } from "../../../src/deadline.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { patient } from "../../support/patience.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -29,7 +31,7 @@ async function failure(options: LocalClusterOptions): Promise<unknown> {
   const cluster = new LocalCluster(options);
   const began = performance.now();
   const error: unknown = await cluster.start().catch((error: unknown) => error);
-  expect(performance.now() - began).toBeLessThan((options.startTimeoutMs ?? 20_000) + 5000);
+  expect(performance.now() - began).toBeLessThan((options.startTimeoutMs ?? patient(20_000)) + patient(5000));
   expect(cluster.state).toBe("failed");
   expect(error).not.toHaveProperty("teardownError");
   return error;
@@ -37,6 +39,8 @@ async function failure(options: LocalClusterOptions): Promise<unknown> {
 
 const says = (code: string, message: RegExp): unknown =>
   expect.objectContaining({ code, message: expect.stringMatching(message) });
+const timedOut = (ms: number, waitedFor: RegExp): unknown =>
+  says("TIMEOUT", new RegExp(`^Timed out after ${seconds(patient(ms))} waiting for ${waitedFor.source}`));
 
 test("A scheduler that breaks at once fails the start with its own reason", async () => {
   const file = await preload("raise RuntimeError('the preload is broken')\n");
@@ -47,14 +51,14 @@ test("A scheduler that breaks at once fails the start with its own reason", asyn
 test("What never comes up fails the start in time, with what was waited for and the last words of whom", async () => {
   const [sleeps, breaks] = [await preload(SLEEPS), await preload("raise RuntimeError('the preload is broken')\n")];
   const errors = await Promise.all([
-    failure({ nWorkers: 1, schedulerOptions: { preload: sleeps }, startTimeoutMs: 8000 }),
-    failure({ nWorkers: 1, workerOptions: { preload: sleeps }, startTimeoutMs: 12_000 }),
-    failure({ nWorkers: 1, workerOptions: { preload: breaks }, startTimeoutMs: 14_000 }),
+    failure({ nWorkers: 1, schedulerOptions: { preload: sleeps }, startTimeoutMs: patient(8000) }),
+    failure({ nWorkers: 1, workerOptions: { preload: sleeps }, startTimeoutMs: patient(12_000) }),
+    failure({ nWorkers: 1, workerOptions: { preload: breaks }, startTimeoutMs: patient(14_000) }),
   ]);
   expect(errors).toEqual([
-    says("TIMEOUT", /^Timed out after 8 s waiting for the scheduler at tls:[^]*machine \S+ is running[^]*asleep/),
-    says("TIMEOUT", /^Timed out after 12 s waiting for 1 workers to join[^]*0 of 1 workers joined[^]*asleep/),
-    says("TIMEOUT", /^Timed out after 14 s waiting for 1 workers to join[^]*0 of 1 workers joined[^]*is broken/),
+    timedOut(8000, /the scheduler at tls:[^]*machine \S+ is running[^]*asleep/),
+    timedOut(12_000, /1 workers to join[^]*0 of 1 workers joined[^]*asleep/),
+    timedOut(14_000, /1 workers to join[^]*0 of 1 workers joined[^]*is broken/),
   ]);
 });
 

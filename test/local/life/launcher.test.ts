@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState, machineProcesses } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { until } from "../../support/until.ts";
 import { Launcher } from "./launcher.ts";
 
@@ -20,7 +21,7 @@ test("When the program is killed its machines end by themselves, and the next st
   await expect(LocalCluster.attach("launched")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
 
   // Under its own name, too.
-  await using cluster = await new LocalCluster({ name: "launched" }).start();
+  await using cluster = await new LocalCluster({ ...NO_DASHBOARD, name: "launched" }).start();
   expect(await cluster.machines()).toHaveLength(1);
   expect((await LocalCluster.list()).map(({ launcher }) => launcher?.pid)).toEqual([process.pid]);
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { until } from "../../support/until.ts";
 import { leaderOf, PeakWatch, processesOf } from "./machine-processes.ts";
 import { Told } from "./told.ts";
@@ -25,7 +26,7 @@ const KILLS: readonly [what: string, kill: (cluster: LocalCluster, machineId: st
 ];
 
 test("A killed worker is replaced, whatever of it was killed, and there are never more machines than wanted", async () => {
-  await using cluster = new LocalCluster({ nWorkers: 2, lostWorkerTimeoutMs: 1000 });
+  await using cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 2, lostWorkerTimeoutMs: 1000 });
   const told = new Told(cluster);
   await using watch = new PeakWatch(cluster);
   await cluster.start();
@@ -52,7 +53,7 @@ test("A killed worker is replaced, whatever of it was killed, and there are neve
 });
 
 test("A cluster whose scheduler was killed says so, closes by itself and leaves nothing", async () => {
-  const cluster = await new LocalCluster({ nWorkers: 1 }).start();
+  const cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 }).start();
   const told = new Told(cluster);
   const pending = cluster.run("sleep", ["600"], { stdio: "ignore" }).catch((error: unknown) => error);
   process.kill(-(await leaderOf(cluster, `${cluster.name}-scheduler`)), "SIGKILL");

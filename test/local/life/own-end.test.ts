@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
+import { patient } from "../../support/patience.ts";
 import { line, until } from "../../support/until.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 import { Told } from "./told.ts";
@@ -46,7 +48,7 @@ test("A close of the caller's own ends a command that went on after the schedule
 });
 
 test("A cluster without work ends by itself after its idle time", async () => {
-  const cluster = new LocalCluster({ idleTimeoutMs: 2000 });
+  const cluster = new LocalCluster({ ...NO_DASHBOARD, idleTimeoutMs: 2000 });
   const told = new Told(cluster);
   await cluster.start();
   await until("the close", () => cluster.state === "closed", 30_000);
@@ -55,7 +57,7 @@ test("A cluster without work ends by itself after its idle time", async () => {
 });
 
 test("A cluster ends by itself at the end of its lifetime, whatever it does", async () => {
-  const cluster = new LocalCluster({ nWorkers: 1, maxLifetimeMs: 12_000 });
+  const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, maxLifetimeMs: patient(12_000) });
   const told = new Told(cluster);
   await cluster.start();
   const script = "from distributed import Client; import time; Client().submit(time.sleep, 600).result()";

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { line } from "../../support/until.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -20,7 +21,7 @@ sys.exit(7)
 
 test("A command talks through the streams it is given, finds the cluster, and its exit code comes back", async () => {
   const path = (name: string): string => join(directory(), name);
-  await using cluster = await new LocalCluster({ nWorkers: 1, closeOnExit: false }).start();
+  await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, closeOnExit: false }).start();
   await writeFile(path("in"), "hello");
   await mkdir(path("work"));
   {

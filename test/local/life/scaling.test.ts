@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { line } from "../../support/until.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -51,7 +52,7 @@ assert client.gather(scattered + computed) == before
 `;
 
 test("What workers hold survives their leaving: scaling from 3 to 1 loses no result", async () => {
-  await using cluster = await new LocalCluster({ nWorkers: 3 }).start();
+  await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 3 }).start();
   const keeper = cluster.run("python", ["-c", KEEPER, directory()], { stdio: ["ignore", "ignore", "inherit"] });
   await Promise.race([line(join(directory(), "spread")), keeper]);
   await cluster.scale(1);

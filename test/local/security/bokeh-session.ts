@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 
+import { patient } from "../../support/patience.ts";
+
 interface Header {
   readonly msgid: string;
   readonly msgtype: string;
@@ -16,7 +18,7 @@ export interface BokehSession {
   readonly close: () => Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = patient(20_000);
 
 /**
  * Does what BokehJS does (bokehjs/src/lib/client/connection.ts): takes the session's token from the page and hands it over as a

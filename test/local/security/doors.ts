@@ -6,6 +6,7 @@ import type { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
 import { CLIENT_HANDSHAKE } from "../../../src/dask/handshake.ts";
 import { encodeMessage } from "../../../src/dask/message.ts";
+import { patient } from "../../support/patience.ts";
 
 /** Everything of a cluster that listens for others. */
 export const DOORS = ["the scheduler", "a worker", "a nanny", "the dashboard's gate"] as const;
@@ -41,7 +42,7 @@ export interface Answer {
 
 const HTTP_REQUEST = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 const DASK_REQUEST = Buffer.concat([CLIENT_HANDSHAKE, encodeMessage({ op: "identity", reply: true })]);
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = patient(20_000);
 
 /**
  * Dials with TLS and listens until the other side ends it, as with TLS 1.3 its refusal comes after our own handshake. A Dask server

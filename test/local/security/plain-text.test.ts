@@ -5,6 +5,7 @@ import type { CreatedMachines } from "../../../src/cluster/machine.ts";
 import { isPrivateAddress } from "../../../src/cluster/private-address.ts";
 import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { patient } from "../../support/patience.ts";
 
 isolatedState();
 
@@ -29,7 +30,7 @@ class ElsewhereCluster extends LocalCluster {
   readonly #address: string;
 
   constructor(address: string) {
-    super({ security: false, startTimeoutMs: 10_000 });
+    super({ security: false, startTimeoutMs: patient(10_000) });
     this.#address = address;
   }
 

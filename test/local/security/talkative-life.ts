@@ -8,6 +8,7 @@ import { inspect } from "node:util";
 import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { Security } from "../../../src/security/security.ts";
+import { patient } from "../../support/patience.ts";
 
 /** What must not be heard. */
 export interface Secrets {
@@ -108,7 +109,7 @@ async function failingStarts(): Promise<void> {
   const starts: readonly LocalClusterOptions[] = [
     { python: "/bin/false" },
     { schedulerOptions: { noSuchOption: "x" } },
-    { nWorkers: 1, workerClass: "no_such_module.Worker", startTimeoutMs: 15_000 },
+    { nWorkers: 1, workerClass: "no_such_module.Worker", startTimeoutMs: patient(15_000) },
     { envVars: { TOKEN: `${newSecret()}\0` } },
     { envVars: { TOKEN: newSecret().repeat(10_000) } },
     { envVars: { DASK_FLEET_TOKEN: newSecret() } },

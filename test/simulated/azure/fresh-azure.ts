@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect } from "vitest";
 
+import { patientSpeed } from "../../support/patience.ts";
 import type { SimulatedAzureOptions } from "./options.ts";
 import { Sdk } from "./sdk.ts";
 import { SimulatedAzure } from "./simulated-azure.ts";
@@ -13,7 +14,12 @@ interface Given {
 export function freshAzure(options: SimulatedAzureOptions = {}): Given {
   let given: Given | undefined;
   beforeEach(async () => {
-    const cloud = await new SimulatedAzure({ throttling: false, listLagMs: 0, ...options }).start();
+    const cloud = await new SimulatedAzure({
+      speed: patientSpeed(),
+      throttling: false,
+      listLagMs: 0,
+      ...options,
+    }).start();
     given = { cloud, sdk: new Sdk(cloud) };
   });
   afterEach(async () => {

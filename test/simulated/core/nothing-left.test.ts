@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { patient } from "../../support/patience.ts";
 import { tcpSockets } from "../../support/tcp-sockets.ts";
 import { until } from "../../support/until.ts";
 import { consoleOf, PaperCluster } from "./paper-cluster.ts";
@@ -84,7 +85,7 @@ test("a program that has disposed of its cloud ends by itself", async () => {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const killer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const killer = setTimeout(() => child.kill("SIGKILL"), patient(30_000));
   const [[output], [code]] = (await Promise.all([once(child.stdout, "data"), once(child, "exit")])) as [
     [Buffer],
     [number | null],

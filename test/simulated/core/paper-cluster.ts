@@ -1,5 +1,6 @@
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { SimMachine } from "./machine.ts";
 import { make } from "./toy-client.ts";
@@ -54,7 +55,7 @@ export class PaperCluster {
   async connect(host = this.scheduler.input.publicAddress ?? this.host): Promise<SchedulerClient> {
     return await SchedulerClient.connect(`tls://${host}:8786`, {
       tls: this.told.security.clientTls(),
-      timeoutMs: 5000,
+      timeoutMs: patient(5000),
     });
   }
 }

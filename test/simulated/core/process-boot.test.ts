@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { machineProcesses } from "../../support/local-state.ts";
+import { patient } from "../../support/patience.ts";
 import { daskPython } from "../../support/python.ts";
 import { until } from "../../support/until.ts";
 import type { SimMachine } from "./machine.ts";
@@ -32,7 +33,7 @@ afterEach(async () => {
 
 async function connect(told: ToldCluster, host: string): Promise<SchedulerClient> {
   let client: SchedulerClient | undefined;
-  const options = { tls: told.security.clientTls(), timeoutMs: 2000 };
+  const options = { tls: told.security.clientTls(), timeoutMs: patient(2000) };
   await until("the scheduler", async () => {
     client = await SchedulerClient.connect(`tls://${host}:8786`, options).catch(() => undefined);
     return client !== undefined;

@@ -1,6 +1,7 @@
 import { EC2, type EC2ServiceException, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { expect } from "vitest";
 
+import { patientSpeed } from "../../support/patience.ts";
 import type { SimulatedEc2Options } from "./options.ts";
 import { SimulatedEc2 } from "./simulated-ec2.ts";
 
@@ -11,7 +12,7 @@ export class Lab implements AsyncDisposable {
 
   /** Without other options, calls find what is new at once. */
   static async open(options: SimulatedEc2Options = {}): Promise<Lab> {
-    const cloud = await new SimulatedEc2({ listLagMs: 0, ...options }).start();
+    const cloud = await new SimulatedEc2({ speed: patientSpeed(), listLagMs: 0, ...options }).start();
     return new Lab(cloud);
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 
+import { patientSpeed } from "../../support/patience.ts";
 import type { SimulatedGcpOptions } from "./options.ts";
 import { Sdk } from "./sdk.ts";
 import { SimulatedGcp } from "./simulated-gcp.ts";
@@ -35,7 +36,7 @@ class Life implements Given {
   }
 
   async begin(): Promise<void> {
-    this.#cloud = await new SimulatedGcp(this.#options).start();
+    this.#cloud = await new SimulatedGcp({ speed: patientSpeed(), ...this.#options }).start();
     this.#sdk = new Sdk(this.#cloud);
   }
 

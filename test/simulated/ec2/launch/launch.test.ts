@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { until } from "../../../support/until.ts";
 import { cidrContains } from "../../core/subnet.ts";
 import { Lab } from "../lab.ts";
 
@@ -74,8 +75,7 @@ test("everything of a launch is tagged in the call", async () => {
     "spot request",
   ]);
   await lab.ec2.terminateInstances({ InstanceIds: [id] });
-  await lab.cloud.clock.sleep(11_000);
-  expect(lab.cloud.leftovers("x")).toEqual([]);
+  await until("everything to go with the machine", () => lab.cloud.leftovers("x").length === 0);
 });
 
 test("disks are the image's, as the request changes them, and more", async () => {
