@@ -2,10 +2,8 @@ import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { poll } from "../../src/wait.ts";
-import type { Droplet } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
-import { isNotFound } from "./errors.ts";
-import { machineOf } from "./machines.ts";
+import { dropletWithId, machineOf } from "./machines.ts";
 
 const TIMEOUT_MS = 120_000;
 const LONGEST_PAUSE_MS = 1000;
@@ -40,16 +38,6 @@ export async function withAddresses(
       lastSeen: () => `the droplet is "${status}" and has none`,
     },
   );
-}
-
-/** Undefined where DigitalOcean does not know it, or not yet. */
-async function dropletWithId(api: DropletApi, id: string, signal: AbortSignal): Promise<Droplet | undefined> {
-  try {
-    return await api.get<Droplet>(`/droplets/${id}`, "droplet", signal);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 function ended(id: string, status: string): DaskFleetError {

@@ -65,7 +65,7 @@ export class DropletApi {
     throw new DaskFleetError("AUTH_FAILED", message);
   }
 
-  /** One call, tried again while it fails in passing. What goes wrong is a `DropletError`, or the reason of the signal. */
+  /** One call, tried again after transient failures. What goes wrong is a `DropletError`, or the reason of the signal. */
   async call<Answer>(
     action: string,
     signal: AbortSignal,

@@ -16,6 +16,7 @@ import { VmCluster } from "../../src/vm/vm-cluster.ts";
 import { withAddresses } from "./addresses.ts";
 import { whereToLook } from "./boot-log.ts";
 import { DropletApi } from "./client.ts";
+import { DeletedUnlisted } from "./deleted-unlisted.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { ensureFirewalls } from "./firewall.ts";
 import { launch } from "./launch.ts";
@@ -55,7 +56,8 @@ export class DropletCluster extends VmCluster {
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
   });
   #found: Found | undefined;
-  #listed: readonly string[] = [];
+  #listed: ReadonlySet<string> = new Set();
+  readonly #deletedUnlisted = new DeletedUnlisted();
   #account: string | undefined;
 
   constructor(options: DropletClusterOptions = {}) {
@@ -125,9 +127,11 @@ export class DropletCluster extends VmCluster {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    const droplets = await listDroplets(await this.#api.get(), this.name, signal);
-    this.#listed = droplets.map(({ id }) => String(id));
-    return droplets.map((droplet) => this.#accepted.seen(machineOf(droplet)));
+    const api = await this.#api.get();
+    const listed = await listDroplets(api, this.name, signal);
+    this.#listed = new Set(listed.map(({ id }) => String(id)));
+    const unlisted = await this.#deletedUnlisted.remaining(api, listed, signal);
+    return [...listed, ...unlisted].map((droplet) => this.#accepted.seen(machineOf(droplet)));
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
@@ -135,7 +139,10 @@ export class DropletCluster extends VmCluster {
     const doomed = new Set(ids);
     const isAll = [...this.#listed, ...this.#recentMachines.ids].every((id) => doomed.has(id));
     const tag = isAll ? clusterTag(this.name) : undefined;
-    await terminate(await this.#api.get(), { ids, tag, accepted: this.#accepted }, signal);
+    const listed = ids.filter((id) => this.#listed.has(id));
+    const unlisted = ids.filter((id) => !this.#listed.has(id));
+    this.#deletedUnlisted.add(unlisted);
+    await terminate(await this.#api.get(), { listed, unlisted, tag, accepted: this.#accepted }, signal);
     for (const id of ids) this.#recentMachines.forget(id);
   }
 

@@ -1,20 +1,17 @@
-import { DaskFleetError, type ErrorCode } from "../../src/errors.ts";
+import { CloudError, type CloudErrorParts } from "../../src/vm/cloud-error.ts";
 import { oneLine } from "../../src/vm/one-line.ts";
-import { wordsFor } from "./error-words.ts";
+import { DROPLET_ERRORS, type DropletFailure } from "./error-table.ts";
 import type { RequestFailure } from "./request-failure.ts";
 import { isUndone } from "./retries.ts";
 
-/** A call of DigitalOcean's API that failed, in a plain sentence. It holds nothing of the request, so no token either. */
-export class DropletError extends DaskFleetError {
+/** A call of DigitalOcean's API that failed. It holds nothing of the request, so no token either. */
+export class DropletError extends CloudError {
   /** HTTP's; undefined where there was no answer. */
   readonly status: number | undefined;
-  /** It is known that nothing was done. */
-  readonly refused: boolean;
 
-  constructor(code: ErrorCode, message: string, { status, refused }: Pick<DropletError, "status" | "refused">) {
-    super(code, message);
+  constructor(parts: CloudErrorParts, status: number | undefined) {
+    super(parts);
     this.status = status;
-    this.refused = refused;
   }
 }
 
@@ -26,18 +23,39 @@ export interface Asked {
   readonly attempts: number;
 }
 
-export function explain(failure: RequestFailure, asked: Asked): DropletError {
-  const { status, code, message } = failure;
-  const { code: ours, sentence } = wordsFor(failure, asked);
+export function explain(request: RequestFailure, asked: Asked): DropletError {
+  const { status, code, message } = request;
+  const explained = DROPLET_ERRORS.explain(failureOf(request, asked));
   const words = [status === undefined ? "" : String(status), code].filter((word) => word !== "").join(" ");
   const said = message === "" ? words : `${words}: ${oneLine(message)}`;
-  return new DropletError(ours, `${sentence} (${asked.action}: ${said})`, { status, refused: isUndone(failure) });
+  return new DropletError(
+    { ...explained, said: `${asked.action}: ${said}`, cloudCode: code, refused: isUndone(request) },
+    status,
+  );
+}
+
+function failureOf({ status, code, message, headers }: RequestFailure, asked: Asked): DropletFailure {
+  const { action, baseUrl, attempts } = asked;
+  const { host } = new URL(baseUrl);
+  const hourIsUsedUp = headers.get("ratelimit-remaining") === "0";
+  return { action, attempts, status, message, codes: code === "" ? [] : [code], server: host, hourIsUsedUp };
 }
 
 /** An answer that is none of DigitalOcean's; what was asked for may have been done. */
 export function notUnderstood(action: string): DropletError {
-  const message = `The answer to ${action} is none of DigitalOcean's: is there a proxy, or a wrong endpoint, in between?`;
-  return new DropletError("PROVIDER_FAILED", message, { status: undefined, refused: false });
+  const sentence = `The response to ${action} did not come from DigitalOcean. Check proxy and endpoint.`;
+  return new DropletError(
+    {
+      code: "PROVIDER_FAILED",
+      meaning: "unknown",
+      elsewhere: false,
+      sentence,
+      said: "",
+      cloudCode: "",
+      refused: false,
+    },
+    undefined,
+  );
 }
 
 /** It is not there, or not there any more. */

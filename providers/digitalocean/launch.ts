@@ -1,4 +1,5 @@
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
+import { meaningOf } from "../../src/errors.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
 import { derivedUuid } from "../../src/vm/derived-id.ts";
 import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
@@ -9,7 +10,7 @@ import { DropletError } from "./errors.ts";
 import { machineOf } from "./machines.ts";
 import { type ResolvedDropletOptions, sizeOf } from "./resolved-options.ts";
 import type { Found } from "./surroundings.ts";
-import { tagsFor } from "./tags.ts";
+import { tagsFor, userTags } from "./tags.ts";
 
 export interface LaunchInput {
   readonly api: DropletApi;
@@ -78,7 +79,8 @@ async function asManyAsThereAre(input: LaunchInput, { template, names }: Batch, 
 }
 
 function isLack(error: unknown): boolean {
-  return error instanceof DropletError && (error.code === "CAPACITY_UNAVAILABLE" || error.code === "QUOTA_EXCEEDED");
+  const meaning = meaningOf(error);
+  return meaning === "capacity" || meaning === "quota";
 }
 
 /** They follow from the request: `dask-1a2b3c4d-worker-5e6f7a8b`. */
@@ -92,7 +94,7 @@ function namesFor({ clusterName, request }: LaunchInput): readonly string[] {
 
 function templateOf({ request, options, found }: LaunchInput): DropletTemplate {
   const { role, tags, userData } = request;
-  const { region, vpcUuid, sshKeys, monitoring, dropletTags, extraDropletOptions } = options;
+  const { region, vpcUuid, sshKeys, monitoring, extraDropletOptions } = options;
   const isPublic = role === "scheduler" ? options.publicIp : options.workerPublicIp;
   return {
     region,
@@ -102,7 +104,7 @@ function templateOf({ request, options, found }: LaunchInput): DropletTemplate {
     ...(monitoring ? { monitoring } : {}),
     ...(vpcUuid === undefined ? {} : { vpc_uuid: vpcUuid }),
     ...(isPublic ? {} : { public_networking: false }),
-    tags: [...tagsFor(tags), ...dropletTags],
+    tags: [...tagsFor(tags), ...userTags(options)],
     user_data: Buffer.from(userData).toString("utf8"),
     ...extraDropletOptions,
   };

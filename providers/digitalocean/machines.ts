@@ -1,6 +1,7 @@
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
 import type { Droplet } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
 import { clusterTag, OURS, tagsFrom } from "./tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = { new: "pending", active: "running" };
@@ -13,6 +14,16 @@ export async function listDroplets(
 ): Promise<readonly Droplet[]> {
   const params = { tag_name: clusterName === undefined ? OURS : clusterTag(clusterName) };
   return await api.list<Droplet>("/droplets", "droplets", { params, idOf: ({ id }) => id }, signal);
+}
+
+/** Undefined where DigitalOcean does not know it, or not yet. */
+export async function dropletWithId(api: DropletApi, id: string, signal: AbortSignal): Promise<Droplet | undefined> {
+  try {
+    return await api.get<Droplet>(`/droplets/${id}`, "droplet", signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A droplet as the rest of a cluster knows it. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 
 import { describe, flag, secret, text, textList } from "../../src/options/fields.ts";
 import { vmFields } from "../../src/vm/vm-options.ts";
+import { TAG } from "./tags.ts";
 
 const slug = (expected: string): z.ZodString => text({ pattern: /^[a-z0-9][a-z0-9.-]*$/, expected });
 const size = slug('the slug of a size such as "s-2vcpu-4gb"');
@@ -32,7 +33,7 @@ export const digitalOceanFields = {
   monitoring: flag().default(false),
   dropletTags: textList({
     each: text({
-      pattern: /^[a-zA-Z0-9_:-]{1,255}$/,
+      pattern: TAG,
       expected: "a tag: letters, digits, `_`, `:` and `-`, 255 at the most",
     }),
   }).default([]),

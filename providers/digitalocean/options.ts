@@ -29,7 +29,10 @@ export interface DropletClusterOptions extends VmOptions {
   readonly sshKeys?: readonly (string | number)[] | undefined;
   /** Whether DigitalOcean's metrics agent is installed, which costs nothing. Default: false. */
   readonly monitoring?: boolean | undefined;
-  /** More tags of the droplets. Default: none. */
+  /**
+   * More tags of the droplets, as DigitalOcean has them: names without values. A firewall of yours that applies to such a tag opens
+   * the droplets as it says. Default: none.
+   */
   readonly dropletTags?: readonly string[] | undefined;
   /**
    * Whether the cluster gets cloud firewalls of its own, which are removed with it. With `false`, a firewall of yours must admit

@@ -12,7 +12,7 @@ export const DROPLET_OVERRIDE: RawOverride = {
     ssh_keys: "use the `sshKeys` option",
     monitoring: "use the `monitoring` option",
     vpc_uuid: "use the `vpcUuid` option",
-    tags: "use the `dropletTags` option",
+    tags: "use the `tags` and `dropletTags` options",
     public_networking: "use the `publicIp` and `workerPublicIp` options",
     private_networking: "every droplet is in a VPC network",
     user_data: "it makes the machines nodes; use `extraBootstrap` for commands of your own",

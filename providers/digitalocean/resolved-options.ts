@@ -32,7 +32,7 @@ export function resolveDropletOptions(section: string, given: DropletClusterOpti
     workerSize: mostImportant(checked, "workerSize", "size") ?? size,
   };
   if (options.spot !== false) throw invalid("DigitalOcean has no spot machines: leave the `spot` option out.");
-  assertUserTags("dropletTags", options.dropletTags);
+  assertUserTags(options);
   assertExtra(options.extraDropletOptions);
   return { options, token: token ?? tokenOfTools() };
 }

@@ -7,6 +7,8 @@ export const OURS = "dask-fleet";
 /** DigitalOcean's tags are names without values: `dask-fleet:cluster-name:dask-1a2b3c4d`, `dask-fleet:role:dask-1a2b3c4d:worker`. */
 const PREFIX = `${OURS}:`;
 const CLUSTER = "cluster-name";
+/** What DigitalOcean takes for a tag. */
+export const TAG: RegExp = /^[a-zA-Z0-9_:-]{1,255}$/;
 
 /** A cluster's tags (src/cluster/tags.ts) as DigitalOcean's. All but the common one name the cluster, so that they can be deleted with it. */
 export function tagsFor(tags: Tags): string[] {
@@ -44,8 +46,35 @@ export function clusterOf(tag: string): string | undefined {
   return tag.startsWith(PREFIX) ? tag.split(":")[2] : undefined;
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for tags that would be taken for the cluster's own */
-export function assertUserTags(option: string, tags: readonly string[]): void {
+interface UserTags {
+  readonly tags: Tags;
+  readonly dropletTags: readonly string[];
+}
+
+/** The user's own, as DigitalOcean's: `{ team: "data" }` is `team:data`, `{ nightly: "" }` is `nightly`. */
+export function userTags({ tags, dropletTags }: UserTags): readonly string[] {
+  return [...new Set([...namesOf(tags), ...dropletTags])];
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for tags that DigitalOcean does not take, or that would be taken for the cluster's own */
+export function assertUserTags({ tags, dropletTags }: UserTags): void {
+  const names = namesOf(tags);
+  const bad = names.find((name) => !TAG.test(name));
+  if (bad !== undefined) {
+    throw invalid(
+      `The \`tags\` option would make the tag ${JSON.stringify(bad)}. DigitalOcean's tags are names: a key and its value become ` +
+        "`key:value`, of letters, digits, `_`, `:` and `-`, 255 characters at most.",
+    );
+  }
+  assertNotOurs("tags", names);
+  assertNotOurs("dropletTags", dropletTags);
+}
+
+function namesOf(tags: Tags): readonly string[] {
+  return Object.entries(tags).map(([key, value]) => (value === "" ? key : `${key}:${value}`));
+}
+
+function assertNotOurs(option: string, tags: readonly string[]): void {
   const taken = tags.find((tag) => tag === OURS || tag.startsWith(PREFIX));
   if (taken === undefined) return;
   throw invalid(

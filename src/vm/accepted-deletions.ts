@@ -14,6 +14,11 @@ export class AcceptedDeletions {
     this.#acceptedAt.set(id, performance.now());
   }
 
+  /** Whether its deletion was accepted at any time. */
+  has(id: string): boolean {
+    return this.#acceptedAt.has(id);
+  }
+
   /**
    * The machine, told to be ending as long as its deletion may be under way.
    *

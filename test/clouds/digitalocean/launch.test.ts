@@ -27,6 +27,25 @@ test("droplets are asked for ten in a call, under names and tags that find them 
   }
 });
 
+test("the user's tags are on every droplet, as names, and stay in the account when the cluster goes", async () => {
+  await using account = await TestAccount.open({ ...QUICK, boot: "paper" });
+  const tags = { team: "data", nightly: "" };
+  const options = {
+    nWorkers: 1,
+    security: false,
+    allowedCidrs: ["127.0.0.1/32"],
+    tags,
+    dropletTags: ["team:data", "x"],
+  };
+  const cluster = await account.cluster(options).start();
+  for (const droplet of account.cloud.machines) {
+    expect(droplet.tags.filter((tag) => !tag.startsWith("dask-fleet"))).toEqual(["team:data", "nightly", "x"]);
+  }
+  await cluster.close();
+  expect(account.cloud.leftovers(cluster.name)).toEqual([]);
+  expect([...account.cloud.account.tags.keys()]).toEqual(expect.arrayContaining(["team:data", "nightly", "x"]));
+});
+
 test("where there is room for some only, those are made, and the error says why there are no more", async () => {
   await using account = await TestAccount.open({ ...QUICK, dropletLimit: 13 });
   const cluster = account.cluster();

@@ -2,9 +2,10 @@ import { expect, test, vi } from "vitest";
 
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
+import { messageOf } from "../../../src/errors.ts";
 import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
 import { isolatedState } from "../../support/local-state.ts";
-import { TestAccount } from "./account.ts";
+import { anHour, TestAccount } from "./account.ts";
 
 isolatedState();
 
@@ -17,7 +18,18 @@ test.each<[string, DropletClusterOptions, RegExp]>([
   ["a token with a line break", { token: "secret-token\n" }, /`token` option to be an API token/],
   ["a tag that cannot be", { dropletTags: ["a b"] }, /a tag: letters, digits/],
   ["a tag of dask-fleet's own", { dropletTags: ["dask-fleet:role:x:worker"] }, /is dask-fleet's own/],
-  ["tags in the override", { extraDropletOptions: { tags: ["a"] } }, /use the `dropletTags` option/],
+  ["tags in the override", { extraDropletOptions: { tags: ["a"] } }, /use the `tags` and `dropletTags` options/],
+  [
+    "a value in `tags` that DigitalOcean does not take",
+    { tags: { team: "data & more" } },
+    /`tags` option.*"team:data & more"/,
+  ],
+  [
+    "a key in `tags` that DigitalOcean does not take",
+    { tags: { "cost center": "7" } },
+    /letters, digits, `_`, `:` and `-`/,
+  ],
+  ["a tag of dask-fleet's own in `tags`", { tags: { "dask-fleet": "x" } }, /of the `tags` option is dask-fleet's own/],
   ["user data in the override", { extraDropletOptions: { user_data: "x" } }, /cannot decide user_data/],
   ["a misspelt name in the override", { extraDropletOptions: { ipv_6: true } }, /Did you mean "ipv6"/],
 ])("options refuse %s", (_what, options, words) => {
@@ -84,6 +96,35 @@ test("a token that is wrong, or may not do something, is told at once", async ()
     message: expect.stringMatching(/scopes/),
   });
   expect(account.cloud.leftovers(lacking.name)).toEqual([]);
+});
+
+test.each(["Your account is locked. Please contact support.", "This account has been suspended."])(
+  "an account that is locked is told as such, and not as a token without scopes: %s",
+  async (sentence) => {
+    await using account = await TestAccount.open();
+    account.cloud.account.locked = sentence;
+    const error: unknown = await account
+      .cluster(FROM_HERE)
+      .start()
+      .catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: "AUTH_FAILED", meaning: "permission" });
+    expect(messageOf(error)).toMatch(/locked the account/);
+    expect(messageOf(error)).not.toMatch(/scope/);
+  },
+);
+
+test("a region that takes no new droplets just now lacks room: that can pass, and another region may have some", async () => {
+  await using account = await TestAccount.open({ throttling: false });
+  account.cloud.account.closedRegions = new Set(["nyc3"]);
+  const cluster = account.cluster(FROM_HERE);
+  const { machines, shortfall, uncertain } = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+  expect([machines, uncertain]).toEqual([[], false]);
+  expect(shortfall).toMatchObject({
+    code: "CAPACITY_UNAVAILABLE",
+    meaning: "capacity",
+    elsewhere: true,
+    message: expect.stringMatching(/Another `size` or `region`.*Region is not available/),
+  });
 });
 
 test("the token comes from the option before the variables, and is not among the options that are kept", () => {

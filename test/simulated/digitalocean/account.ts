@@ -9,7 +9,7 @@ import type { DropletBody } from "./bodies.ts";
 import { type ImageEntry, IMAGES, REGIONS, SIZES } from "./catalog.ts";
 import { Droplet } from "./droplet.ts";
 import { Firewalls } from "./firewalls.ts";
-import type { CapacityRule, SimulatedDigitalOceanOptions } from "./options.ts";
+import type { CapacityRule, SimulatedDigitalOceanOptions, YoungDeletions } from "./options.ts";
 
 interface Vpc {
   readonly id: string;
@@ -34,6 +34,12 @@ export class Account {
   dropletLimit: number;
   /** Whose it is. */
   uuid = "b6fr89dbf6d9156cace5f3c78dc9851d957381ef";
+  /** What every call is answered while the account is locked. */
+  locked: string | undefined;
+  /** Regions that take no new droplets, although the lists have them. */
+  closedRegions: ReadonlySet<string> = new Set();
+  /** What a deletion of a droplet that is still new comes to. */
+  youngDeletions: YoungDeletions;
   readonly firewalls: Firewalls;
   readonly vpcs: readonly Vpc[];
   /** Names, and since when lists show them. */
@@ -49,6 +55,7 @@ export class Account {
     this.#parts = parts;
     this.capacity = options.capacity ?? [];
     this.dropletLimit = options.dropletLimit ?? 10_000;
+    this.youngDeletions = options.youngDeletions ?? "done";
     this.firewalls = new Firewalls(clock, options.listLagMs ?? 2000);
     this.#private = new Subnet(addresses.subnetCidr(0, 17));
     this.#public = new Subnet(addresses.publicCidr);
@@ -84,6 +91,19 @@ export class Account {
     this.firewalls.forgetTag(name);
   }
 
+  /** Deletes all of them or, where one is busy, none. */
+  deleteDroplets(droplets: readonly Droplet[]): void {
+    const isYoung = ({ status }: Droplet): boolean => status === "new";
+    if (this.youngDeletions === "refused" && droplets.some(isYoung)) {
+      throw unprocessable("Droplet already has a pending event.");
+    }
+    for (const droplet of droplets) {
+      if (this.youngDeletions === "ignored" && isYoung(droplet)) continue;
+      droplet.deleting = true;
+      droplet.machine.destroy();
+    }
+  }
+
   /** Makes all of them or none. */
   createDroplets(body: DropletBody): readonly Droplet[] {
     const { name, names = name === undefined ? [] : [name], region = "nyc3" } = body;
@@ -95,6 +115,7 @@ export class Account {
     if (this.droplets.length + names.length > this.dropletLimit) {
       throw unprocessable("creating this/these droplet(s) will exceed your droplet limit");
     }
+    if (this.closedRegions.has(region)) throw unprocessable("Region is not available");
     this.#assertRoom(body.size, region, names.length);
     for (const tag of body.tags ?? []) this.addTag(tag);
     return names.map((each) => this.#create(each, region, body, image));

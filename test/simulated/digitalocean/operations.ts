@@ -81,14 +81,14 @@ const OPERATIONS: Readonly<Record<Operation, (call: Call) => WireReply>> = {
   deleteDropletsByTag: ({ account, request }) => {
     const tag = request.url.searchParams.get("tag_name") ?? "";
     if (!account.tags.has(tag)) throw notFound();
-    for (const droplet of account.droplets) if (droplet.isTagged && droplet.tags.has(tag)) destroy(droplet);
+    account.deleteDroplets(account.droplets.filter(({ isTagged, tags }) => isTagged && tags.has(tag)));
     return NO_CONTENT;
   },
   getDroplet: ({ account, id }) => jsonReply(200, { droplet: account.droplet(Number(id)).toJson() }),
   deleteDroplet: ({ account, id }) => {
     const droplet = account.droplet(Number(id));
     if (droplet.deleting) throw notFound();
-    destroy(droplet);
+    account.deleteDroplets([droplet]);
     return NO_CONTENT;
   },
   createFirewall: ({ account, request }) => {
@@ -124,11 +124,6 @@ export function answerCall({ operation, id }: Route, call: Omit<Call, "id">): Wi
 
 function list({ request, largestPage }: Call, part: string, items: readonly unknown[]): WireReply {
   return jsonReply(200, pageOf(items, request.url, part, largestPage));
-}
-
-function destroy(droplet: Droplet): void {
-  droplet.deleting = true;
-  droplet.machine.destroy();
 }
 
 function vpcJson({ id, region, ip_range, default: isDefault }: Account["vpcs"][number]): object {

@@ -8,6 +8,12 @@ export interface CapacityRule {
   readonly droplets: number;
 }
 
+/**
+ * What a deletion of a droplet that is still `new` comes to: `refused` with 422, `ignored` although it is answered as done. Both were
+ * seen; `done` is what the documentation says.
+ */
+export type YoungDeletions = "done" | "refused" | "ignored";
+
 /** Times are simulated milliseconds. */
 export interface SimulatedDigitalOceanOptions extends HttpCloudOptions {
   readonly capacity?: readonly CapacityRule[] | undefined;
@@ -25,6 +31,8 @@ export interface SimulatedDigitalOceanOptions extends HttpCloudOptions {
   readonly requestsPerHour?: number | undefined;
   /** Operations that the token's scopes do not allow. @default none */
   readonly forbidden?: readonly string[] | undefined;
+  /** @default done */
+  readonly youngDeletions?: YoungDeletions | undefined;
   /** API tokens that are good. @default one, which `environment()` tells */
   readonly tokens?: readonly string[] | undefined;
   /** Whether the region has a VPC network of its own already. @default true */

@@ -3,6 +3,8 @@ import { TokenBucket } from "../core/token-bucket.ts";
 import { ApiError } from "./api-error.ts";
 
 interface Rates {
+  /** Whether a call too many is turned away. Where none is, each answer tells of a full budget. */
+  readonly enforced: boolean;
   readonly perMinute: number;
   readonly perHour: number;
 }
@@ -24,14 +26,16 @@ export class RateLimits {
   /** Counts a call; answers with the headers that tell of the budget. */
   take(): Readonly<Record<string, string>> {
     const now = this.#clock.now();
+    if (!this.#rates.enforced) return this.headers();
     this.#hour = this.#hour.filter((at) => at > now - 3_600_000);
     const isOver = this.#hour.length >= this.#rates.perHour;
-    if (isOver || !this.#minute.take()) throw tooMany({ ...this.#headers(), "retry-after": this.#wireSeconds(2000) });
+    if (isOver || !this.#minute.take()) throw tooMany({ ...this.headers(), "retry-after": this.#wireSeconds(2000) });
     this.#hour.push(now);
-    return this.#headers();
+    return this.headers();
   }
 
-  #headers(): Readonly<Record<string, string>> {
+  /** What every answer tells of the hour's budget, whatever else it says. */
+  headers(): Readonly<Record<string, string>> {
     const { perHour } = this.#rates;
     const [oldest = this.#clock.now()] = this.#hour;
     const resetMs = (oldest + 3_600_000 - this.#clock.now()) / this.#clock.speed;

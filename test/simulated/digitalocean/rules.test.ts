@@ -34,6 +34,10 @@ async function ask(method: string, path: string, body?: unknown, token = [...clo
   };
 }
 
+function bearer({ tokens }: SimulatedDigitalOcean): Record<string, string> {
+  return { authorization: `Bearer ${[...tokens][0]}` };
+}
+
 async function make(body: object = {}): Promise<readonly { readonly id: number }[]> {
   const { body: answer } = await ask("POST", "/droplets", { ...DROPLET, ...body });
   return answer["droplets"] as { id: number }[];
@@ -144,6 +148,47 @@ test("a new droplet has its addresses a moment later, and then its tags", async 
   cloud.account.dropletLimit = 20;
   const [droplet] = slow.account.createDroplets({ ...DROPLET, image: "ubuntu-24-04-x64" });
   expect(droplet?.toJson()).toMatchObject({ status: "new", networks: { v4: [] }, tags: [] });
+});
+
+test("a new droplet's deletion is refused, or answered as done without effect, where the account has it so", async () => {
+  await using slow = await new SimulatedDigitalOcean({ throttling: false, pendingMs: 1e9, bootMs: 1e9 }).start();
+  const [droplet] = slow.account.createDroplets({ ...DROPLET, image: "ubuntu-24-04-x64" });
+  const remove = async (path: string): Promise<number> =>
+    (await fetch(`${slow.endpoint}/v2/droplets${path}`, { method: "DELETE", headers: bearer(slow) })).status;
+  slow.account.youngDeletions = "refused";
+  expect([await remove(`/${droplet?.id}`), await remove("?tag_name=lab")]).toEqual([422, 422]);
+  slow.account.youngDeletions = "ignored";
+  expect([await remove(`/${droplet?.id}`), await remove("?tag_name=lab")]).toEqual([204, 204]);
+  expect(slow.machines.map(({ on }) => on)).toEqual([true]);
+  slow.account.youngDeletions = "done";
+  expect(await remove(`/${droplet?.id}`)).toBe(204);
+});
+
+test("a locked account is answered 403 everywhere, and a closed region takes no droplets", async () => {
+  cloud.account.closedRegions = new Set(["nyc3"]);
+  expect((await ask("POST", "/droplets", DROPLET)).body["message"]).toBe("Region is not available");
+  cloud.account.locked = "Your account is locked.";
+  const { status, body } = await ask("GET", "/account");
+  expect([status, body["message"]]).toEqual([403, "Your account is locked."]);
+});
+
+test("every answer tells the hour's limit, whatever else it says, and without throttling, too", async () => {
+  const [one] = await make();
+  cloud.forbidden = new Set(["listTags"]);
+  cloud.faults.onOperation("listVpcs", "error-before");
+  const answers = [
+    await ask("GET", "/account"),
+    await ask("GET", "/account", undefined, "other"),
+    await ask("GET", "/tags"),
+    await ask("GET", "/droplets/1"),
+    await ask("GET", "/vpcs"),
+    await ask("DELETE", `/droplets/${one?.id}`),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 401, 403, 404, 500, 204]);
+  for (const { headers } of answers) {
+    expect([headers.get("ratelimit-limit"), headers.get("ratelimit-remaining")]).toEqual(["5000", "5000"]);
+    expect(Number(headers.get("ratelimit-reset"))).toBeGreaterThan(Date.now() / 1000);
+  }
 });
 
 test("the limits are told in every answer, and beyond them is a refusal that says when to come back", async () => {

@@ -96,7 +96,7 @@ export class SimulatedDigitalOcean extends HttpCloud {
     const { clock, addresses, fleet } = this;
     this.#account = new Account({ options: this.#options, clock, addresses, fleet });
     const { throttling = true, requestsPerMinute: perMinute = 250, requestsPerHour: perHour = 5000 } = this.#options;
-    this.#limits = throttling ? new RateLimits(clock, { perMinute, perHour }) : undefined;
+    this.#limits = new RateLimits(clock, { enforced: throttling, perMinute, perHour });
   }
 
   protected override operationOf(request: WireRequest): string {
@@ -104,12 +104,16 @@ export class SimulatedDigitalOcean extends HttpCloud {
   }
 
   protected override async answer(operation: string, request: WireRequest): Promise<WireReply> {
+    const reply = this.#reply(operation, request);
+    return { ...reply, headers: { ...this.#limits?.headers(), ...reply.headers } };
+  }
+
+  #reply(operation: string, request: WireRequest): WireReply {
     try {
       this.#authorize(operation, request);
-      const headers = this.#limits?.take() ?? {};
+      this.#limits?.take();
       const { pageSize: largestPage = LARGEST_PAGE } = this.#options;
-      const reply = answerCall(routeOf(request), { account: this.account, request, largestPage });
-      return { ...reply, headers: { ...reply.headers, ...headers } };
+      return answerCall(routeOf(request), { account: this.account, request, largestPage });
     } catch (error) {
       if (error instanceof ApiError) return error.toReply();
       throw error;
@@ -117,16 +121,18 @@ export class SimulatedDigitalOcean extends HttpCloud {
   }
 
   protected override throttled(): WireReply {
-    return tooMany({ "retry-after": "0" }).toReply();
+    return tooMany({ ...this.#limits?.headers(), "retry-after": "0" }).toReply();
   }
 
   protected override internalError(): WireReply {
-    return new ApiError(500, "server_error", "Unexpected server-side error").toReply();
+    return new ApiError(500, "server_error", "Unexpected server-side error", this.#limits?.headers()).toReply();
   }
 
   #authorize(operation: string, { headers }: WireRequest): void {
     const [, token = ""] = /^Bearer (.*)$/.exec(headers["authorization"] ?? "") ?? [];
     if (!this.tokens.has(token)) throw new ApiError(401, "Unauthorized", "Unable to authenticate you");
+    const { locked } = this.account;
+    if (locked !== undefined) throw new ApiError(403, "forbidden", locked);
     if (!this.forbidden.has(operation)) return;
     throw new ApiError(403, "Forbidden", "You are not authorized to perform this operation");
   }
