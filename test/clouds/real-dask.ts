@@ -50,8 +50,10 @@ export function testRealDask<SimulatedCloud extends Cloud>({
       await using cloud = await open(directory);
       // The machines are processes of this computer, which need no Docker.
       const machines = { RUNTIME: "native", PYTHON: daskPython(), BOOTSTRAP: "False", POLL_INTERVAL_MS: "100" };
+      // Nobody looks at a dashboard here.
+      const options = { SCHEDULER_OPTIONS: "{'dashboard': False}", WORKER_OPTIONS: "{'dashboard': False}" };
       for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
-      for (const [name, value] of Object.entries(machines))
+      for (const [name, value] of Object.entries({ ...machines, ...options }))
         vi.stubEnv(`DASK_CLOUDPROVIDER__${section}__${name}`, value);
       await using cluster = await twoWorkers().start();
       await writeFile(join(directory, "program.py"), PROGRAM);

@@ -5,8 +5,11 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { patient } from "../support/patience.ts";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+const COMPILES = { timeout: patient(120_000) };
 const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
 
 /** What a fragment takes for granted because the text around it has said so. */
@@ -21,31 +24,25 @@ declare const cluster: LocalCluster;
 void [spawn, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
 `;
 
-test(
-  "every TypeScript block of the documentation compiles, strictly, against the library",
-  { timeout: 300_000 },
-  () => {
-    expect(PAGES).toContain("docs/providers/aws.md");
-    mkdirSync(join(ROOT, ".cache"), { recursive: true });
-    const folder = mkdtempSync(join(ROOT, ".cache", "documented-"));
-    try {
-      for (const page of PAGES) {
-        const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gmsu)];
-        expect(blocks.length, page).toBeGreaterThan(0);
-        for (const [index, [, block = ""]] of blocks.entries()) {
-          const whole = block.includes("import ")
-            ? block
-            : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
-          writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), whole);
-        }
+test("every TypeScript block of the documentation compiles, strictly, against the library", COMPILES, () => {
+  expect(PAGES).toContain("docs/providers/aws.md");
+  mkdirSync(join(ROOT, ".cache"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, ".cache", "documented-"));
+  try {
+    for (const page of PAGES) {
+      const blocks = [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gmsu)];
+      expect(blocks.length, page).toBeGreaterThan(0);
+      for (const [index, [, block = ""]] of blocks.entries()) {
+        const whole = block.includes("import ") ? block : `${SURROUNDINGS}export async function block() {\n${block}}\n`;
+        writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${index}.ts`), whole);
       }
-      const compilerOptions = { noUnusedLocals: false };
-      const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };
-      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-      const tsc = join(ROOT, "node_modules", ".bin", "tsc");
-      expect(() => execFileSync(tsc, ["-p", folder], { encoding: "utf8", stdio: "pipe" })).not.toThrow();
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
     }
-  },
-);
+    const compilerOptions = { noUnusedLocals: false };
+    const config = { extends: "../../tsconfig.json", compilerOptions, include: ["*.ts"] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(ROOT, "node_modules", ".bin", "tsc");
+    expect(() => execFileSync(tsc, ["-p", folder], { encoding: "utf8", stdio: "pipe" })).not.toThrow();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { daskPython } from "../../support/python.ts";
 import { hostileDirectory, hostileTexts } from "./hostile-texts.ts";
 import { runPython } from "./python-client.ts";
@@ -41,11 +42,12 @@ describe("A cluster whose every text is hostile", () => {
       envVars: variables,
       python: join(directory, "venv/bin/python"),
       workerOptions: {
+        ...NO_DASHBOARD.workerOptions,
         localDirectory: places.local,
         preload: [preload("worker")],
         resources: { [places.resource]: 2 },
       },
-      schedulerOptions: { pidFile: places.pid, preload: [preload("scheduler")] },
+      schedulerOptions: { ...NO_DASHBOARD.schedulerOptions, pidFile: places.pid, preload: [preload("scheduler")] },
     });
   });
 
