@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 
 import type { Ec2Api } from "./client.ts";
-import { isAws } from "./errors.ts";
+import { isAws, reasonOfEnd } from "./errors/ec2-error.ts";
 import { findInstance } from "./machines.ts";
 
 /** What a machine has printed and, where it has ended, why EC2 says it has; empty until there is something. */
 export async function bootLogOf(api: Ec2Api, id: string, signal: AbortSignal): Promise<string> {
-  const [printed, end] = await Promise.all([consoleOutput(api, id, signal), reasonOfEnd(api, id, signal)]);
-  return end === undefined ? printed : `${printed}${printed === "" || printed.endsWith("\n") ? "" : "\n"}EC2: ${end}\n`;
+  const [printed, end] = await Promise.all([consoleOutput(api, id, signal), whyEnded(api, id, signal)]);
+  return end === undefined ? printed : `${printed}${printed === "" || printed.endsWith("\n") ? "" : "\n"}${end}\n`;
 }
 
 async function consoleOutput(api: Ec2Api, id: string, signal: AbortSignal): Promise<string> {
@@ -27,7 +27,7 @@ async function consoleOutput(api: Ec2Api, id: string, signal: AbortSignal): Prom
   }
 }
 
-/** Such as `Client.InstanceInitiatedShutdown: Instance initiated shutdown`. */
-async function reasonOfEnd(api: Ec2Api, id: string, signal: AbortSignal): Promise<string | undefined> {
-  return (await findInstance(api, id, signal))?.StateReason?.Message;
+async function whyEnded(api: Ec2Api, id: string, signal: AbortSignal): Promise<string | undefined> {
+  const instance = await findInstance(api, id, signal);
+  return reasonOfEnd(instance?.StateReason, api)?.message;
 }

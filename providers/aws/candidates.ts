@@ -17,7 +17,7 @@ export interface Candidate extends Place {
  * Without a wish: enough for Docker and Dask (upstream's t2.micro, with 1 GiB, is not), current, in nearly every region, and open to
  * accounts on AWS' free plan. The others are as large, for regions and moments that have none of it.
  */
-export const DEFAULT_INSTANCE_TYPES: readonly string[] = ["m7i-flex.large", "m6i.large", "m5.large"];
+export const DEFAULT_INSTANCE_TYPES: readonly string[] = ["m7i-flex.large", "m7i.large", "m6i.large", "m5.large"];
 
 /** The instance types that a role may have, the preferred one first. */
 export function typesOf(

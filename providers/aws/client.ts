@@ -2,8 +2,9 @@ import type { EC2 } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
-import { explain, notUnderstood } from "./errors.ts";
-import { leaveCapacityToUs } from "./retries.ts";
+import { proxyAgent } from "../../src/vm/proxy.ts";
+import { explain, notUnderstood } from "./errors/ec2-error.ts";
+import { mayHaveActedBefore, ownRetries } from "./retries.ts";
 
 interface ApiOptions {
   /** Undefined: what the SDK finds in AWS_REGION or the profile. */
@@ -43,6 +44,7 @@ export class Ec2Api {
   /** Loads the SDK. Nothing is sent yet. */
   static async open({ region, endpoint, apiRetries }: ApiOptions): Promise<Ec2Api> {
     const sdk = await loadSdk("EC2Cluster", "@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"));
+    const proxy = proxyAgent();
     const ec2 = new sdk.EC2({
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -50,12 +52,14 @@ export class Ec2Api {
       // Not "adaptive": that slows all operations down for one that is throttled, and EC2 counts each by itself.
       retryMode: "standard",
       requestHandler: {
+        // The SDK does not look at HTTPS_PROXY by itself.
+        ...(proxy === undefined ? {} : { httpAgent: proxy, httpsAgent: proxy }),
         connectionTimeout: CONNECT_TIMEOUT_MS,
         requestTimeout: ANSWER_TIMEOUT_MS,
         throwOnRequestTimeout: true,
       },
     });
-    leaveCapacityToUs(ec2);
+    ownRetries(ec2);
     const resolved = await resolvedRegion(ec2);
     return new Ec2Api(ec2, { region: resolved, endpoint, runInstancesSchema: sdk.RunInstancesRequest$ });
   }
@@ -73,7 +77,8 @@ export class Ec2Api {
       return answer;
     } catch (error) {
       signal.throwIfAborted();
-      throw explain(error, { action, region: this.region, endpoint: this.endpoint });
+      const { region, endpoint } = this;
+      throw explain(error, { action, region, endpoint, mayHaveActed: mayHaveActedBefore(error) });
     }
   }
 

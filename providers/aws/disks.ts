@@ -1,5 +1,5 @@
 import type { Ec2Api } from "./client.ts";
-import { isAws } from "./errors.ts";
+import { isAws } from "./errors/ec2-error.ts";
 import { tagFilters, tagsFrom } from "./tags.ts";
 
 /** Disks that no machine has: of one cluster, or of all. A machine's own goes with it. */

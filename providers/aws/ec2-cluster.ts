@@ -122,13 +122,20 @@ export class EC2Cluster extends VmCluster {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    const instances = await listInstances(await this.#api.get(), this.name, signal);
-    return instances.map((instance) => {
-      const machine = machineOf(instance);
-      // In a process that has not made it, for the workers to be near.
-      if (machine.role === "scheduler") this.#schedulerZone ??= instance.Placement?.AvailabilityZone;
-      return machine;
-    });
+    const api = await this.#api.get();
+    const instances = await listInstances(api, this.name, signal);
+    const listed = new Set(instances.map(({ InstanceId }) => InstanceId));
+    // In a process that has not made it, for the workers to be near.
+    const scheduler = instances.find((instance) => machineOf(instance).role === "scheduler");
+    this.#schedulerZone ??= scheduler?.Placement?.AvailabilityZone;
+    // A machine that EC2 could not start is terminated at once, and lists lack it as they lack one that is too new.
+    const missing = new Set(this.#recentMachines.ids.filter((id) => !listed.has(id)));
+    const terminated = missing.size === 0 ? [] : await listInstances(api, this.name, signal, ["terminated"]);
+    const ended = terminated.filter(({ InstanceId: id = "" }) => missing.has(id));
+    return [
+      ...instances.map(machineOf),
+      ...ended.map((instance): Machine => ({ ...machineOf(instance), state: "stopped" })),
+    ];
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {

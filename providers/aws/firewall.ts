@@ -6,7 +6,7 @@ import type { MachineRole } from "../../src/role.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
-import { Ec2Error, isAws, notYetKnown } from "./errors.ts";
+import { Ec2Error, isAws, notYetKnown } from "./errors/ec2-error.ts";
 import { patiently } from "./patiently.ts";
 import { specification, tagFilters, tagsFrom } from "./tags.ts";
 
@@ -14,6 +14,8 @@ interface FirewallInput {
   readonly vpcId: string;
   readonly clusterName: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Those of the `tags` option. */
+  readonly userTags: Readonly<Record<string, string>>;
   /** Who may reach the scheduler, in CIDR notation. */
   readonly cidrs: readonly string[];
 }
@@ -47,8 +49,8 @@ export async function ensureGroups(api: Ec2Api, input: FirewallInput, making: Ma
   const membersRule = { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: members }] };
   throwRejected(
     await Promise.allSettled([
-      authorize(api, members, [membersRule], making.signal),
-      authorize(api, clients, clientRules(input.cidrs), making.signal),
+      authorize(api, members, { ...input, rules: [membersRule] }, making.signal),
+      authorize(api, clients, { ...input, rules: clientRules(input.cidrs) }, making.signal),
     ]),
   );
   return rolesOf({ members, clients });
@@ -70,11 +72,28 @@ function rolesOf({ members, clients }: { readonly members: string; readonly clie
   return { scheduler: clients === undefined ? [members] : [members, clients], worker: [members] };
 }
 
-async function authorize(api: Ec2Api, id: string, rules: readonly IpPermission[], signal: AbortSignal): Promise<void> {
+interface Rules extends Pick<FirewallInput, "clusterName" | "tags" | "userTags"> {
+  readonly rules: readonly IpPermission[];
+}
+
+async function authorize(
+  api: Ec2Api,
+  id: string,
+  { rules, clusterName, tags, userTags }: Rules,
+  signal: AbortSignal,
+): Promise<void> {
+  // A rule goes with its group: it needs tags only where the user wants tags on everything, and they need a permission.
+  const wanted = Object.keys(userTags).length > 0;
+  const tagged = {
+    TagSpecifications: [specification("security-group-rule", { Name: clusterName, ...userTags, ...tags })],
+  };
   try {
     await patiently(["InvalidGroup.NotFound"], signal, () =>
       api.call("AuthorizeSecurityGroupIngress", signal, (ec2, options) =>
-        ec2.authorizeSecurityGroupIngress({ GroupId: id, IpPermissions: [...rules] }, options),
+        ec2.authorizeSecurityGroupIngress(
+          { GroupId: id, IpPermissions: [...rules], ...(wanted ? tagged : {}) },
+          options,
+        ),
       ),
     );
   } catch (error) {
@@ -118,7 +137,7 @@ async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Prom
 
 async function createGroup(
   api: Ec2Api,
-  { vpcId, clusterName, tags, name, description }: GroupWishes,
+  { vpcId, clusterName, tags, userTags, name, description }: GroupWishes,
   { recent, signal }: Making,
 ): Promise<string> {
   try {
@@ -128,7 +147,7 @@ async function createGroup(
           GroupName: name,
           Description: description,
           VpcId: vpcId,
-          TagSpecifications: [specification("security-group", { Name: clusterName, ...tags })],
+          TagSpecifications: [specification("security-group", { Name: clusterName, ...userTags, ...tags })],
         },
         options,
       ),
@@ -204,17 +223,11 @@ export async function removeGroup(api: Ec2Api, id: string, recent: RecentlyMade,
     await deleteGroup(api, id, signal);
   } catch (error) {
     if (!isAws(error, "InvalidGroup.NotFound")) throw error;
-    if (recent.has(id)) throw notYetKnown(`the security group ${id}`, error.awsCode);
+    if (recent.has(id)) throw notYetKnown(`the security group ${id}`, error.cloudCode);
   }
   recent.forget(id);
 }
 
 async function deleteGroup(api: Ec2Api, id: string, signal: AbortSignal): Promise<void> {
-  try {
-    await api.call("DeleteSecurityGroup", signal, (ec2, options) => ec2.deleteSecurityGroup({ GroupId: id }, options));
-  } catch (error) {
-    if (!isAws(error, "DependencyViolation")) throw error;
-    const message = `The security group ${id} is in use still, by a machine that is ending or by another group's rule.`;
-    throw new Ec2Error("PROVIDER_FAILED", message, { awsCode: error.awsCode, refused: true });
-  }
+  await api.call("DeleteSecurityGroup", signal, (ec2, options) => ec2.deleteSecurityGroup({ GroupId: id }, options));
 }

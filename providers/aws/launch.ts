@@ -1,4 +1,4 @@
-import type { Instance } from "@aws-sdk/client-ec2";
+import type { Instance, RunInstancesCommandOutput } from "@aws-sdk/client-ec2";
 
 import type { CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../src/errors.ts";
@@ -8,7 +8,7 @@ import { batchesOf, mapLimited } from "../../src/vm/in-batches.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { type Candidate, inWords } from "./candidates.ts";
 import type { Ec2Api } from "./client.ts";
-import { Ec2Error } from "./errors.ts";
+import { Ec2Error, isAws } from "./errors/ec2-error.ts";
 import { machineOf } from "./machines.ts";
 import { patiently } from "./patiently.ts";
 import type { ResolvedEc2Options } from "./resolved-options.ts";
@@ -30,12 +30,23 @@ const LARGEST_BATCH = 100;
 /** As many RunInstances as EC2 takes at once; after that, two in a second. */
 const CALLS_AT_ONCE = 5;
 
+/** A new instance profile is known to IAM at once, to EC2 some seconds later. */
+const PROFILE_PATIENCE_MS = 15_000;
+const NO_SPOT_ROLE = "AuthFailure.ServiceLinkedRoleCreationNotPermitted";
+
 /** Asks for machines until there are enough or no candidate has any more. */
 export async function launch(input: LaunchInput, signal: AbortSignal): Promise<CreatedMachines> {
+  let noSpot: Error | undefined;
   return await createWithFallbacks(
     input.candidates,
     input.request.count,
-    (candidate, count) => launchOf(candidate, count, input, signal),
+    async (candidate, count) => {
+      // No other zone or type has spot machines for an account that lacks their role.
+      if (candidate.spot && noSpot !== undefined) return { machines: [], shortfall: noSpot };
+      const made = await launchOf(candidate, count, input, signal);
+      if (isAws(made.shortfall, NO_SPOT_ROLE)) noSpot = made.shortfall;
+      return made;
+    },
     { describe: inWords, quotaOf: ({ instanceType, spot }) => `${instanceType} ${spot}` },
   );
 }
@@ -81,12 +92,19 @@ async function runInstances(
 ): Promise<readonly Machine[]> {
   const asked = runInstancesRequest(batch);
   const isNew = batch.securityGroups.some((id) => recentGroups.has(id));
-  const { Instances = [] } = await patiently(isNew ? ["InvalidGroup.NotFound"] : [], signal, () =>
-    api.call("RunInstances", signal, (ec2, options) => ec2.runInstances(asked, options)),
-  );
+  const ask = async (): Promise<RunInstancesCommandOutput> =>
+    await patiently(isNew ? ["InvalidGroup.NotFound"] : [], signal, () =>
+      api.call("RunInstances", signal, (ec2, options) => ec2.runInstances(asked, options)),
+    );
+  const patienceMs = Math.min(PROFILE_PATIENCE_MS, batch.options.listLagMs);
+  const { Instances = [] } = await patiently(isUnknownProfile, signal, ask, { patienceMs });
   const machines = Instances.map((instance: Instance) => ({ ...machineOf(instance), role: batch.request.role }));
   onMade(machines, batch.candidate);
   return machines;
+}
+
+function isUnknownProfile(error: Ec2Error): boolean {
+  return isAws(error, "InvalidParameterValue") && /iam ?instance ?profile/i.test(error.awsMessage);
 }
 
 function tooFew(candidate: Candidate, made: number, count: number): DaskFleetError {

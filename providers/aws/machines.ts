@@ -2,7 +2,7 @@ import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
 
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
 import type { Ec2Api } from "./client.ts";
-import { isAws } from "./errors.ts";
+import { isAws } from "./errors/ec2-error.ts";
 import { tagFilters, tagsFrom } from "./tags.ts";
 
 const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
@@ -13,13 +13,14 @@ const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
   "shutting-down": "ending",
 };
 
-/** Instances that can cost money, of one cluster or of all. */
+/** Instances that can cost money, of one cluster or of all; or those in other states. EC2 shows a terminated one for an hour. */
 export async function listInstances(
   api: Ec2Api,
   clusterName: string | undefined,
   signal: AbortSignal,
+  states: readonly string[] = Object.keys(STATES),
 ): Promise<readonly Instance[]> {
-  const Filters = [...tagFilters(clusterName), { Name: "instance-state-name", Values: Object.keys(STATES) }];
+  const Filters = [...tagFilters(clusterName), { Name: "instance-state-name", Values: [...states] }];
   const pages = await api.pages("DescribeInstances", signal, (ec2, page, options) =>
     ec2.describeInstances({ Filters, MaxResults: 1000, ...page }, options),
   );

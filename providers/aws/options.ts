@@ -16,7 +16,7 @@ export interface EC2ClusterOptions extends VmOptions {
   readonly ami?: string | undefined;
   /**
    * The type of the scheduler's and the workers' machines. Default: `m7i-flex.large` (2 vCPUs, 8 GiB), or where there is none
-   * `m6i.large` or `m5.large`, which are as large.
+   * `m7i.large`, `m6i.large` or `m5.large`, which are as large.
    */
   readonly instanceType?: string | undefined;
   /** The type of the scheduler's machine. Default: `instanceType`, which wins where it comes from a more important source. */
@@ -45,9 +45,12 @@ export interface EC2ClusterOptions extends VmOptions {
   readonly keyName?: string | undefined;
   /** The instance profile that gives tasks access to AWS, such as S3: its name or ARN, or `{ Name }` or `{ Arn }`. */
   readonly iamInstanceProfile?: string | { readonly Name?: string; readonly Arn?: string } | undefined;
-  /** More tags of machines, their network interfaces and spot requests. The cluster's own tags cannot be replaced; `Name` can. */
+  /**
+   * More tags of machines, their network interfaces and spot requests; they win over `tags`. The cluster's own tags cannot be
+   * replaced; `Name` can.
+   */
   readonly instanceTags?: Readonly<Record<string, string>> | undefined;
-  /** More tags of disks. */
+  /** More tags of disks; they win over `tags`. */
   readonly volumeTags?: Readonly<Record<string, string>> | undefined;
   /** CloudWatch's detailed monitoring of the machines, which AWS charges for. Default: false. */
   readonly enableDetailedMonitoring?: boolean | undefined;

@@ -8,7 +8,7 @@ export const RUN_INSTANCES_OVERRIDE: RawOverride = {
     MaxCount: "the number of machines follows from nWorkers, scale() and adapt()",
     ClientToken: "it keeps a request that is sent again from making machines twice",
     UserData: "it is what makes the machine a node of the cluster: use extraBootstrap, envVars or your own ami",
-    TagSpecifications: "use instanceTags and volumeTags",
+    TagSpecifications: "use tags, instanceTags and volumeTags",
     DryRun: "a dry run makes no machine",
     ImageId: "use ami",
     InstanceType: "use instanceType, schedulerInstanceType, workerInstanceType or instanceTypes",

@@ -3,6 +3,7 @@ import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { poll } from "../../src/wait.ts";
 import type { Ec2Api } from "./client.ts";
+import { reasonOfEnd } from "./errors/ec2-error.ts";
 import { findInstance, machineOf } from "./machines.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -20,7 +21,8 @@ export async function withPublicAddress(
       const instance = await findInstance(api, machine.id, signal);
       if (instance === undefined) return undefined;
       state = instance.State?.Name ?? state;
-      if (state !== "pending" && state !== "running") throw ended(machine.id, state, instance.StateReason?.Message);
+      if (state !== "pending" && state !== "running")
+        throw ended(machine.id, state, reasonOfEnd(instance.StateReason, api));
       const { publicAddress } = machineOf(instance);
       return publicAddress === undefined ? undefined : { ...machine, publicAddress };
     },
@@ -33,7 +35,8 @@ export async function withPublicAddress(
   );
 }
 
-function ended(id: string, state: string, reason: string | undefined): DaskFleetError {
-  const why = reason === undefined ? "" : `: ${reason}`;
-  return new DaskFleetError("MACHINE_CREATE_FAILED", `EC2 has made the machine ${id}, but it is ${state}${why}`);
+function ended(id: string, state: string, reason: DaskFleetError | undefined): DaskFleetError {
+  const why = reason === undefined ? "EC2 does not say why." : reason.message;
+  const options = { cause: reason, meaning: reason?.meaning };
+  return new DaskFleetError("MACHINE_CREATE_FAILED", `The machine ${id} is ${state}. ${why}`, options);
 }

@@ -5,7 +5,7 @@ import { publicAddresses, type ResolvedVmOptions, type VmOptions } from "../../s
 import { schema } from "./options-schema.ts";
 import type { EC2ClusterOptions } from "./options.ts";
 import { RUN_INSTANCES_OVERRIDE } from "./override.ts";
-import { assertUserTags } from "./tags.ts";
+import { assertTogether, assertUserTags } from "./tags.ts";
 
 type WithDefault =
   | "instanceTypes"
@@ -25,8 +25,11 @@ export type ResolvedEc2Options = ResolvedVmOptions &
 export function resolveEc2Options(section: string, options: EC2ClusterOptions): ResolvedEc2Options {
   const given = resolveOptions(schema, { section, options });
   const { usePrivateIp: _older, instanceType: _both, workerPublicIp, ...values } = given.values;
-  assertUserTags("instanceTags", values.instanceTags);
-  assertUserTags("volumeTags", values.volumeTags);
+  assertUserTags("tags", values.tags);
+  for (const option of ["instanceTags", "volumeTags"] as const) {
+    assertUserTags(option, values[option]);
+    assertTogether(option, values.tags, values[option]);
+  }
   assertOverride(RUN_INSTANCES_OVERRIDE, values.runInstances);
   return {
     ...values,

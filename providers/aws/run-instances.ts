@@ -21,7 +21,7 @@ export interface RunInstancesInput {
 /** What EC2 is asked for. Pure: the same input gives the same request, its idempotency token included. */
 export function runInstancesRequest(input: RunInstancesInput): RunInstancesRequest {
   const { options } = input;
-  const { instanceTags, volumeTags } = options;
+  const { tags, instanceTags, volumeTags } = options;
   const { request, candidate, count } = input;
   const machine = mergedOver(machineOf(input), options.runInstances) as Partial<RunInstancesRequest>;
   return {
@@ -33,7 +33,7 @@ export function runInstancesRequest(input: RunInstancesInput): RunInstancesReque
     MaxCount: count,
     ClientToken: tokenOf(input),
     UserData: Buffer.from(request.userData).toString("base64"),
-    TagSpecifications: machineTagSpecifications(request.tags, { instanceTags, volumeTags, spot: candidate.spot }),
+    TagSpecifications: machineTagSpecifications(request.tags, { tags, instanceTags, volumeTags, spot: candidate.spot }),
   };
 }
 

@@ -40,7 +40,7 @@ export async function prepareSite(
   const vpcRanges = async (): Promise<readonly string[]> => await rangesOf(api, (await found).vpcId, signal);
   const [known, cidrs] = await Promise.all([found, ingressCidrs(vpcRanges)]);
   onMaking();
-  const wishes = { vpcId: known.vpcId, clusterName, tags, cidrs };
+  const wishes = { vpcId: known.vpcId, clusterName, tags, userTags: options.tags, cidrs };
   return { ...known, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
 }
 

@@ -15,9 +15,17 @@ export function assertUserTags(option: string, tags: Tags): void {
     const trouble = troubleWith(key, value);
     if (trouble !== undefined) throw invalid(`The tag ${JSON.stringify(key)} of the \`${option}\` option ${trouble}.`);
   }
-  if (Object.keys(tags).length > MOST_TAGS) {
-    throw invalid(`The \`${option}\` option has more than ${MOST_TAGS} tags, which is what EC2 has room for.`);
-  }
+  assertRoom(`\`${option}\` option has`, tags);
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for tags of two options that are too many together. */
+export function assertTogether(option: string, common: Tags, tags: Tags): void {
+  assertRoom(`\`tags\` and \`${option}\` options together have`, { ...common, ...tags });
+}
+
+function assertRoom(what: string, tags: Tags): void {
+  if (Object.keys(tags).length <= MOST_TAGS) return;
+  throw invalid(`The ${what} more than ${MOST_TAGS} tags, which is what EC2 has room for.`);
 }
 
 function troubleWith(key: string, value: string): string | undefined {
@@ -31,10 +39,11 @@ function troubleWith(key: string, value: string): string | undefined {
 export function machineTagSpecifications(
   tags: Tags,
   {
+    tags: common,
     instanceTags,
     volumeTags,
     spot,
-  }: { readonly instanceTags: Tags; readonly volumeTags: Tags; readonly spot: boolean },
+  }: { readonly tags: Tags; readonly instanceTags: Tags; readonly volumeTags: Tags; readonly spot: boolean },
 ): TagSpecification[] {
   const name = nameOf(tags);
   const likeMachines: ResourceType[] = [
@@ -43,8 +52,8 @@ export function machineTagSpecifications(
     ...(spot ? ["spot-instances-request" as const] : []),
   ];
   return [
-    ...likeMachines.map((type) => specification(type, { Name: name, ...instanceTags, ...tags })),
-    specification("volume", { Name: name, ...volumeTags, ...tags }),
+    ...likeMachines.map((type) => specification(type, { Name: name, ...common, ...instanceTags, ...tags })),
+    specification("volume", { Name: name, ...common, ...volumeTags, ...tags }),
   ];
 }
 

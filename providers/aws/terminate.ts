@@ -2,7 +2,7 @@ import { throwRejected } from "../../src/vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../../src/vm/in-batches.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Ec2Api } from "./client.ts";
-import { isAws, notYetKnown } from "./errors.ts";
+import { type Ec2Error, isAws, notYetKnown } from "./errors/ec2-error.ts";
 
 const LARGEST_BATCH = 1000;
 const CALLS_AT_ONCE = 4;
@@ -20,14 +20,21 @@ export async function terminate(
   const results = await mapLimited(chunksOf(ids, LARGEST_BATCH), CALLS_AT_ONCE, async (chunk) => {
     const unknown = await terminateKnown(api, chunk, signal);
     const early = unknown.filter((id) => recent.has(id));
+    for (const id of chunk) if (!early.includes(id)) recent.forget(id);
     if (early.length > 0) throw notYetKnown(early.join(", "), "InvalidInstanceID.NotFound");
   });
   throwRejected(results);
 }
 
-/** EC2 terminates none when it does not know one of them: without those it names, it is asked again. Returns the unknown ones. */
+/**
+ * EC2 terminates none when it does not know one of them, or may not end one: without those it names, it is asked again. Returns the
+ * unknown ones.
+ *
+ * @throws Ec2Error for machines that are protected, when the others are terminated
+ */
 async function terminateKnown(api: Ec2Api, ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   const unknown: string[] = [];
+  let kept: Ec2Error | undefined;
   let rest = ids;
   while (rest.length > 0) {
     try {
@@ -35,14 +42,18 @@ async function terminateKnown(api: Ec2Api, ids: readonly string[], signal: Abort
       await api.call("TerminateInstances", signal, (ec2, options) => ec2.terminateInstances({ InstanceIds }, options));
       break;
     } catch (error) {
-      if (!isAws(error, "InvalidInstanceID.NotFound")) throw error;
+      if (!isAws(error, "InvalidInstanceID.NotFound", "OperationNotPermitted")) throw error;
       const named = new Set(error.awsMessage.match(/i-[0-9a-f]+/gu));
       const unnamed = rest.filter((id) => !named.has(id));
+      const isKept = isAws(error, "OperationNotPermitted");
+      if (isKept && unnamed.length === rest.length) throw error;
       if (unnamed.length === rest.length) return [...unknown, ...(await inHalves(api, rest, signal))];
-      unknown.push(...rest.filter((id) => named.has(id)));
+      if (isKept) kept ??= error;
+      else unknown.push(...rest.filter((id) => named.has(id)));
       rest = unnamed;
     }
   }
+  if (kept !== undefined) throw kept;
   return unknown;
 }
 

@@ -1,41 +1,62 @@
+import { type Agent, get as getPlain, type IncomingMessage } from "node:http";
+import { get as getSecure } from "node:https";
 import { isIP } from "node:net";
 
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { within } from "../wait.ts";
+import { proxyAgent, throughProxy } from "./proxy.ts";
 
 const TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER = 100;
 
 /**
- * The address under which this computer is seen from the Internet, as a range of one: `203.0.113.7/32`.
+ * The address under which this computer is seen from the Internet, as a range of one: `203.0.113.7/32`. Behind a proxy it is the
+ * proxy's, from which the scheduler is not necessarily reached.
  *
  * @param service a URL that answers with the caller's address and nothing else
  * @throws DaskFleetError `CONFIG_INVALID` that says to set `allowedCidrs`
  */
 export async function launcherRange(service: string, signal: AbortSignal): Promise<string> {
   const deadline = new Deadline(TIMEOUT_MS, signal);
+  const where = `${service}${throughProxy(service)}`;
+  const agent = proxyAgent();
   let answer: string;
   try {
-    answer = await within(`an answer of ${service}`, deadline, (inner) => ask(service, inner));
+    answer = await within(`an answer of ${service}`, deadline, (inner) => ask(service, agent, inner));
   } catch (cause) {
     signal.throwIfAborted();
-    throw unknownAddress(`${service} did not tell it: ${messageOf(cause)}`, cause);
+    throw unknownAddress(`${where} did not tell it: ${messageOf(cause)}`, cause);
+  } finally {
+    agent?.destroy();
   }
   const family = isIP(answer);
-  if (family === 0) throw unknownAddress(`${service} answered with something that is no address`);
+  if (family === 0) throw unknownAddress(`${where} answered with something that is no address`);
   return `${answer}/${family === 4 ? 32 : 128}`;
 }
 
-async function ask(service: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(service, { signal, redirect: "error", headers: { accept: "text/plain" } });
-  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  return (await response.text()).slice(0, LONGEST_ANSWER).trim();
+async function ask(service: string, agent: Agent | undefined, signal: AbortSignal): Promise<string> {
+  const get = new URL(service).protocol === "https:" ? getSecure : getPlain;
+  const options = { signal, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(service, options, resolve).on("error", reject);
+  });
+  const { statusCode } = response;
+  if (statusCode !== 200) {
+    response.destroy();
+    throw new Error(`HTTP status ${statusCode}`);
+  }
+  let text = "";
+  for await (const part of response.setEncoding("utf8")) {
+    text += part as string;
+    if (text.length > LONGEST_ANSWER) break;
+  }
+  return text.slice(0, LONGEST_ANSWER).trim();
 }
 
 function unknownAddress(why: string, cause?: unknown): DaskFleetError {
   const message =
-    "The firewall is to admit this computer, but its public address is not known " +
-    `(${why}). Set the \`allowedCidrs\` option, such as ["203.0.113.7/32"], or \`publicIp: false\`.`;
+    `Could not detect this computer's public IP for the firewall (${why}). ` +
+    'Set the `allowedCidrs` option, such as ["203.0.113.7/32"], or `publicIp: false`.';
   return new DaskFleetError("CONFIG_INVALID", message, { cause });
 }

@@ -146,7 +146,12 @@ describe("machines", () => {
       await expect.poll(() => account.cloud.machines.length).toBe(1);
       account.cloud.kill(account.cloud.machines[0]?.id ?? "");
     };
-    await Promise.all([expect(located).rejects.toThrow(/but it is (?:shutting-down|terminated): /), kill()]);
+    await Promise.all([
+      expect(located).rejects.toThrow(
+        /is (?:shutting-down|terminated)\. EC2 has ended the machine: .*Server\.InternalError/,
+      ),
+      kill(),
+    ]);
   });
 });
 

@@ -76,7 +76,7 @@ describe("destroyMachines", () => {
     const cluster = await account.cluster({ listLagMs: 10_000 }).prepared();
     const machines = await workers(cluster, 2);
     await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toThrow(
-      /has just made i-\w+, i-\w+, but can not find it yet/,
+      /has just made i-\w+, i-\w+, but cannot find it yet/,
     );
     await expect
       .poll(() => cluster.verbs.destroyMachines(machines, anHour()).then(() => "destroyed", messageOf), {
@@ -164,7 +164,9 @@ describe("bootLog", () => {
     if (machine === undefined) throw new Error("No machine");
     await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length).toBe(1);
     account.cloud.kill(machine.id);
-    await expect.poll(() => cluster.verbs.bootLog(machine, anHour())).toMatch(/EC2: Server\.SpotInstanceTermination/);
+    await expect
+      .poll(() => cluster.verbs.bootLog(machine, anHour()))
+      .toMatch(/EC2 has taken the spot machine back\. \(Server\.SpotInstanceTermination/);
   });
 
   test("of a machine that is not a Nitro one, too", async () => {

@@ -148,7 +148,7 @@ describe("a mistake leaves nothing behind", () => {
       { instanceType: "m7g.large", availabilityZone: "us-east-1f" },
       "There is no m7g.large in us-east-1f",
     ],
-    ["an image that there is not", { ami: "ami-0fffffffffffffff0" }, "does the `ami` option name one"],
+    ["an image that there is not", { ami: "ami-0fffffffffffffff0" }, "set `ami` to one that does"],
     ["a VPC that there is not", { vpc: "vpc-0fffffffffffffff0" }, "The VPC vpc-0fffffffffffffff0 has no subnet"],
     ["a subnet that there is not", { subnetId: "subnet-0fffffffffffffff0" }, "The subnet that `subnetId` names"],
     ["a disk that is too small", { filesystemSize: 4 }, "at least 8"],
@@ -241,7 +241,7 @@ describe("releaseNetwork", () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
     const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("is in use still");
+    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("is still in use");
     await cluster.verbs.destroyMachines(machines, anHour());
     await expect.poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => "released", messageOf)).toBe("released");
     expect(account.cloud.leftovers(cluster.name)).toEqual([]);
@@ -251,7 +251,7 @@ describe("releaseNetwork", () => {
     await using account = await TestAccount.open({ listLagMs: 500_000 });
     account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", "throttle", { times: 9 });
     const cluster = account.cluster({ apiRetries: 0, listLagMs: 10_000 });
-    await expect(cluster.prepared()).rejects.toThrow("took no call");
+    await expect(cluster.prepared()).rejects.toThrow("EC2 throttled the call");
     await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
     await expect
       .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {

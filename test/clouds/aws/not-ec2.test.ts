@@ -21,7 +21,7 @@ test.each([
   const where = { region: "us-east-1", endpoint: `http://127.0.0.1:${proxy.port}`, apiRetries: 0 };
   await expect(EC2Cluster.list(where)).rejects.toMatchObject({
     code: "PROVIDER_FAILED",
-    message: expect.stringMatching(/none of EC2's: is there a proxy, or a wrong endpoint/),
+    message: expect.stringMatching(/did not come from EC2\. Check proxy and endpoint/),
   });
 });
 

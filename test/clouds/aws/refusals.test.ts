@@ -66,7 +66,7 @@ const NOTHING_MADE: Readonly<Record<string, Case>> = {
   "an expired token": {
     change: ({ cloud }) => (cloud.access.credentials = "expired"),
     code: "AUTH_FAILED",
-    says: /The AWS credentials have expired: sign in again/,
+    says: /The AWS credentials have expired, or this computer's clock is wrong/,
   },
   "a region that the account has not opted in to": {
     change: ({ cloud }) => (cloud.access.notOptedIn = true),
@@ -81,7 +81,7 @@ const NOTHING_MADE: Readonly<Record<string, Case>> = {
   "a region that there is not": {
     options: { region: "mars-north-1", endpoint: "http://ec2.mars-north-1.invalid", apiRetries: 0 },
     code: "CONFIG_INVALID",
-    says: /Is the region's name right/,
+    says: /Check the name of the region/,
   },
   "an endpoint that does not answer": {
     options: { endpoint: "http://127.0.0.1:9", apiRetries: 0 },
@@ -91,24 +91,24 @@ const NOTHING_MADE: Readonly<Record<string, Case>> = {
   "a permission that is missing": {
     change: ({ cloud }) => cloud.access.deny("ec2:DescribeImages"),
     code: "AUTH_FAILED",
-    says: /lack the permission ec2:DescribeImages/,
+    says: /explicitly denies ec2:DescribeImages/,
   },
   "no permission to make the security group": {
     change: ({ cloud }) => cloud.access.deny("ec2:CreateTags"),
     code: "AUTH_FAILED",
-    says: /lack the permission ec2:CreateTags/,
+    says: /explicitly denies ec2:CreateTags/,
     mutations: ["CreateSecurityGroup"],
   },
   "an image that there is not": {
     options: { ami: "ami-0fffffffffffffff0" },
     code: "CONFIG_INVALID",
-    says: /The image can not be used in the region us-east-1: does the `ami` option name one/,
+    says: /The image does not exist in the region us-east-1: set `ami`/,
   },
   "throttling that does not end": {
     options: { apiRetries: 0 },
     change: ({ cloud }) => cloud.faults.onOperation("DescribeInstanceTypes", "throttle", { times: 99 }),
     code: "PROVIDER_FAILED",
-    says: /EC2 took no call: the account makes too many at a time/,
+    says: /EC2 throttled the call: the account makes too many calls/,
   },
 };
 
@@ -116,13 +116,13 @@ const UNDONE: Readonly<Record<string, Case>> = {
   "no permission to make machines": {
     change: ({ cloud }) => cloud.access.deny("ec2:RunInstances"),
     code: "AUTH_FAILED",
-    says: /lack the permission ec2:RunInstances/,
+    says: /explicitly denies ec2:RunInstances/,
   },
   "no permission to pass the role": {
     options: { iamInstanceProfile: "dask-profile" },
     change: ({ cloud }) => cloud.access.deny("iam:PassRole"),
     code: "AUTH_FAILED",
-    says: /lack the permission iam:PassRole/,
+    says: /explicitly denies iam:PassRole/,
   },
   "a key pair that there is not": {
     options: { keyName: "nobodys" },
@@ -144,7 +144,7 @@ const UNDONE: Readonly<Record<string, Case>> = {
     options: { availabilityZone: "us-east-1a", instanceType: "m6i.large" },
     account: { capacity: [{ instances: 0 }] },
     code: "CAPACITY_UNAVAILABLE",
-    says: /EC2 has no such machine to give just now/,
+    says: /EC2 has no capacity for this instance type in this zone right now/,
   },
 };
 

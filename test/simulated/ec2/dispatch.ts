@@ -1,3 +1,5 @@
+import type { TagSpecification } from "@aws-sdk/client-ec2";
+
 import type { WireReply, WireRequest } from "../core/http-cloud.ts";
 import { Ec2Error, Violation } from "./errors.ts";
 import type { Call } from "./operations/call.ts";
@@ -16,19 +18,29 @@ export interface DispatchSetting {
   readonly access: Access;
   /** Absent: calls may come as often as they like. */
   readonly throttle: Throttle | undefined;
+  /** How far EC2's clock is ahead of this computer's. */
+  readonly clockAheadMs: number;
   violation(message: string): void;
 }
 
-/** Answers a request as EC2 does: who asks, how often, what, whether allowed, and then the operation itself. */
+/** An answer, with EC2's own time: the SDK corrects its own by it. */
 export async function dispatch(action: string, request: WireRequest, setting: DispatchSetting): Promise<WireReply> {
+  const { headers = {}, ...reply } = await answered(action, request, setting);
+  return { ...reply, headers: { ...headers, date: new Date(Date.now() + setting.clockAheadMs).toUTCString() } };
+}
+
+/** Answers a request as EC2 does: who asks, how often, what, whether allowed, and then the operation itself. */
+async function answered(action: string, request: WireRequest, setting: DispatchSetting): Promise<WireReply> {
   try {
-    checkSignature(request.headers, setting.account.setting.region);
+    checkSignature(request.headers, setting.account.setting.region, setting.clockAheadMs);
     setting.access.checkCredentials();
     const shape = shapeOf(action);
     const input = readInput(queryOf(request), shape);
     setting.throttle?.admit(action, input);
+    setting.access.checkAnnounced(action);
     setting.access.check(`ec2:${action}`);
     if (input["TagSpecifications"] !== undefined) setting.access.check("ec2:CreateTags");
+    setting.access.checkTags(action, input["TagSpecifications"] as readonly TagSpecification[] | undefined);
     setting.account.forgetOld();
     return resultReply(action, shape, await carryOut(action, input, setting));
   } catch (error) {
@@ -60,6 +72,7 @@ async function carryOut(action: string, input: Record<string, unknown>, setting:
       return JSON.stringify([action, Object.fromEntries(counting)]);
     },
     needs: (other) => setting.access.check(other),
+    allows: (other) => setting.access.allows(other),
     readEverything: () => {
       everythingRead = true;
     },

@@ -41,6 +41,10 @@ export interface SimulatedEc2Options extends HttpCloudOptions {
   readonly keyPairs?: readonly string[] | undefined;
   /** Names of IAM instance profiles that exist. @default ["dask-profile"] */
   readonly instanceProfiles?: readonly string[] | undefined;
+  /** Whether the account has the role that spot machines need; without it the first spot machine makes it. @default true */
+  readonly spotRole?: boolean | undefined;
+  /** From the end of an instance until its network interface is detached and gone, in simulated milliseconds. @default 3_000 */
+  readonly detachMs?: number | undefined;
   /** Whether calls that change what was just made do not find it either until lists show it, as happens on AWS. @default true */
   readonly lagEverywhere?: boolean | undefined;
   /** From the create call until a public address is shown, in simulated milliseconds. @default 3_000 */

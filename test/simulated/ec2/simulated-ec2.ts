@@ -4,7 +4,7 @@ import { terminate } from "./launch/ending.ts";
 import type { CapacityRule, Quotas, SimulatedEc2Options } from "./options.ts";
 import { Access } from "./state/access.ts";
 import { Account, type NewVpc } from "./state/account.ts";
-import { type Ec2Instance, HOST_FAILURE, SPOT_INTERRUPTION } from "./state/instance.ts";
+import { type Ec2Instance, type EndReason, HOST_FAILURE, SPOT_INTERRUPTION } from "./state/instance.ts";
 import { leftoversOf } from "./state/leftovers.ts";
 import type { SecurityGroup } from "./state/security-group.ts";
 import type { Volume } from "./state/volume.ts";
@@ -40,6 +40,8 @@ export class SimulatedEc2 extends HttpCloud {
   readonly region: string;
   /** What the credentials may do. */
   readonly access = new Access();
+  /** How far EC2's clock is ahead of this computer's, in milliseconds. */
+  clockAheadMs = 0;
   readonly #options: SimulatedEc2Options;
   #account: Account | undefined;
   #throttle: Throttle | undefined;
@@ -70,6 +72,16 @@ export class SimulatedEc2 extends HttpCloud {
 
   set quotas(quotas: Quotas) {
     this.#started.room.quotas = quotas;
+  }
+
+  /** What becomes of the machines launched from now on: EC2 ends them for this reason before they run. Undefined: they run. */
+  set launchFailure(reason: EndReason | undefined) {
+    this.#started.launchFailure = reason;
+  }
+
+  /** Makes an instance profile, which EC2 knows a while later. */
+  addInstanceProfile(name: string): void {
+    this.#started.instanceProfiles.set(name, this.#started.visibleSoon);
   }
 
   /** Makes another VPC, with its default security group. */
@@ -104,6 +116,7 @@ export class SimulatedEc2 extends HttpCloud {
   protected override seed(): void {
     const { clock, fleet, addresses, region } = this;
     this.access.reset();
+    this.clockAheadMs = 0;
     this.#account = new Account({ clock, fleet, addresses, region, options: this.#options });
     this.#throttle = this.#options.throttling === true ? new Throttle(clock) : undefined;
   }
@@ -117,6 +130,7 @@ export class SimulatedEc2 extends HttpCloud {
       account: this.#started,
       access: this.access,
       throttle: this.#throttle,
+      clockAheadMs: this.clockAheadMs,
       violation: (message) => void this.violations.push(message),
     });
   }

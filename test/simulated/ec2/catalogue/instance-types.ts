@@ -50,6 +50,7 @@ export const INSTANCE_TYPES: readonly TypeFacts[] = [
   ...family("t3", { architecture: "x86_64" }, { ...SMALL, "2xlarge": [8, 32] }),
   ...family("t2", { architecture: "x86_64", nitro: false, zoneLetters: "abcdef" }, { micro: [1, 1], large: [2, 8] }),
   ...family("m7i-flex", { architecture: "x86_64", zoneLetters: "abcd" }, GENERAL),
+  ...family("m7i", { architecture: "x86_64", zoneLetters: "abcd" }, GENERAL),
   ...family("m6i", { architecture: "x86_64" }, GENERAL),
   ...family("c6i", { architecture: "x86_64" }, COMPUTE),
   ...family("c7g", { architecture: "arm64", zoneLetters: "abcd" }, COMPUTE),

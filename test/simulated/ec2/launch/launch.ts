@@ -5,11 +5,12 @@ import { Ec2Instance } from "../state/instance.ts";
 import { privateDnsName } from "../state/names.ts";
 import type { NetworkInterface } from "../state/network-interface.ts";
 import type { Volume } from "../state/volume.ts";
-import { guestShutDown } from "./ending.ts";
+import { guestShutDown, terminate } from "./ending.ts";
 import type { Place } from "./placement.ts";
 import type { LaunchPlan } from "./plan.ts";
 
 const DEFAULT_ADDRESS_MS = 3000;
+const DEFAULT_DETACH_MS = 3000;
 
 /** Makes the machines of a launch, with everything that belongs to them. */
 export function launch(account: Account, plan: LaunchPlan, { subnet, count }: Place): readonly Ec2Instance[] {
@@ -47,6 +48,9 @@ export function launch(account: Account, plan: LaunchPlan, { subnet, count }: Pl
       spotRequestId,
     });
     account.instances.add(instance);
+    const { launchFailure } = account;
+    // As a real one: pending at first, and then straight to its end.
+    if (launchFailure !== undefined) clock.after(0, () => terminate(account, instance, launchFailure));
     clock.after(options.addressMs ?? DEFAULT_ADDRESS_MS, () => {
       instance.addressAssigned = true;
     });
@@ -123,8 +127,10 @@ function clearUp(account: Account, { networkInterface, volumes, publicAddress }:
   if (publicAddress !== undefined) account.publicAddresses.release(publicAddress);
   networkInterface.instanceId = undefined;
   if (networkInterface.deleteOnTermination) {
-    networkInterface.subnet.addresses.release(networkInterface.privateAddress);
-    account.interfaces.delete(networkInterface.id);
+    account.setting.clock.after(account.setting.options.detachMs ?? DEFAULT_DETACH_MS, () => {
+      networkInterface.subnet.addresses.release(networkInterface.privateAddress);
+      account.interfaces.delete(networkInterface.id);
+    });
   }
   for (const volume of volumes) {
     volume.instanceId = undefined;

@@ -14,7 +14,7 @@ export function readProfile(call: Call<RunInstancesRequest>): string | undefined
     );
   }
   const wanted = name ?? arn?.split(`arn:aws:iam::${ACCOUNT_ID}:instance-profile/`)[1] ?? "";
-  if (!call.account.instanceProfiles.has(wanted)) {
+  if ((call.account.instanceProfiles.get(wanted) ?? Number.POSITIVE_INFINITY) > call.account.now) {
     throw invalidValue(
       name === undefined
         ? `Value (${arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`

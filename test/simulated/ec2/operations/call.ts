@@ -8,6 +8,8 @@ export interface Call<Input> {
   fingerprintWithout(...parameters: readonly (keyof Input & string)[]): string;
   /** Checks that the caller may also do that, such as `iam:PassRole`. */
   needs(action: string): void;
+  /** Whether the caller may also do that, for what AWS does by itself. */
+  allows(action: string): boolean;
   /** Says that what was not looked at does not matter either. */
   readEverything(): void;
   /** To be called after the last check and before the first effect: a dry run ends here. */

@@ -4,6 +4,7 @@ import { Ec2Error, invalidValue } from "../errors.ts";
 import { launch } from "../launch/launch.ts";
 import { findPlace } from "../launch/placement.ts";
 import { readPlan } from "../launch/read-plan.ts";
+import { ensureSpotRole } from "../launch/spot-role.ts";
 import { ACCOUNT_ID, type Account } from "../state/account.ts";
 import type { Ec2Instance } from "../state/instance.ts";
 import type { Call } from "./call.ts";
@@ -27,6 +28,7 @@ export function runInstances(call: Call<RunInstancesRequest>): Reservation {
     return again(account, before.instanceIds, call);
   }
   const plan = readPlan(call);
+  if (plan.spot !== undefined) ensureSpotRole(call);
   const place = findPlace(account, plan);
   call.begin();
   const instances = launch(account, plan, place);

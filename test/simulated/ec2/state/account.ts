@@ -6,7 +6,7 @@ import { type Ec2Image, imageCatalogue } from "../catalogue/images.ts";
 import { type Zone, zonesOf } from "../catalogue/zones.ts";
 import type { SimulatedEc2Options } from "../options.ts";
 import { newId } from "./ids.ts";
-import type { Ec2Instance } from "./instance.ts";
+import type { Ec2Instance, EndReason } from "./instance.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import { Ec2Subnet, type Vpc } from "./network.ts";
 import {
@@ -75,8 +75,13 @@ export class Account {
   readonly spotRequests: Registry<SpotRequest>;
   readonly publicAddresses: Subnet;
   readonly keyPairs: Set<string>;
-  readonly instanceProfiles: Set<string>;
+  /** By name: since when EC2 knows them. */
+  readonly instanceProfiles: Map<string, number>;
   readonly room: Room;
+  /** Whether there is the role that spot machines need. */
+  spotRole: boolean;
+  /** Why EC2 ends what is launched now, before it runs. */
+  launchFailure: EndReason | undefined;
   /** By client token and zone. */
   readonly launched = new Map<string, Launched>();
   /** What the next pages will show, by their tokens. */
@@ -97,7 +102,8 @@ export class Account {
     this.spotRequests = new Registry(SPOT_REQUEST_WORDING, clock);
     this.publicAddresses = new Subnet(addresses.publicCidr);
     this.keyPairs = new Set(options.keyPairs ?? ["my-key"]);
-    this.instanceProfiles = new Set(options.instanceProfiles ?? ["dask-profile"]);
+    this.instanceProfiles = new Map((options.instanceProfiles ?? ["dask-profile"]).map((name) => [name, 0]));
+    this.spotRole = options.spotRole ?? true;
     this.room = new Room(options.capacity ?? [], options.quotas ?? {}, () => this.instances.all);
     for (const image of imageCatalogue(clock.now())) this.images.add(image);
     if (options.defaultVpc ?? true) {

@@ -6,7 +6,10 @@ export function leftoversOf(account: Account, clusterName: string): { readonly k
   const kinds: Readonly<Record<string, readonly Resource[]>> = {
     instance: account.instances.all.filter(({ state }) => state !== "terminated"),
     volume: account.volumes.all,
-    "network interface": account.interfaces.all,
+    // What is being detached goes by itself.
+    "network interface": account.interfaces.all.filter(
+      ({ instanceId, deleteOnTermination }) => instanceId !== undefined || !deleteOnTermination,
+    ),
     "security group": account.groups.all,
     "spot request": account.spotRequests.all.filter(({ state }) => state === "active"),
   };

@@ -1,0 +1,23 @@
+import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { ACCESS } from "./access.ts";
+import { ENDINGS } from "./endings.ts";
+import type { Ec2Failure } from "./failure.ts";
+import { NETWORK, PASSING } from "./passing.ts";
+import { CAPACITY, OTHER_QUOTAS, QUOTAS } from "./room.ts";
+import { GONE, WISHES } from "./wishes.ts";
+
+/**
+ * What EC2's API can answer, what the SDK and the network can add, and why machines end: what each means, and what to do. From
+ * https://docs.aws.amazon.com/ec2/latest/devguide/errors-overview.html, and from reports where that is silent.
+ */
+export const EC2_ERRORS = new ErrorTable<Ec2Failure>("EC2", [
+  ...NETWORK,
+  ...ENDINGS,
+  ...ACCESS,
+  ...CAPACITY,
+  ...QUOTAS,
+  ...PASSING,
+  ...GONE,
+  ...WISHES,
+  ...OTHER_QUOTAS,
+]);
