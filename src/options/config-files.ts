@@ -1,12 +1,11 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 
-import { LineCounter, parseDocument, visit } from "yaml";
-
 import { messageOf } from "../errors.ts";
 import { nodeOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";
+import { parsePythonYaml } from "./python-yaml.ts";
 
 export interface ConfigPlaces {
   readonly env: Environment;
@@ -55,22 +54,8 @@ function readConfigFile(path: string): ConfigTree {
   const content = unlessUnreadable(() => readFileSync(path, "utf8"));
   // A file about other parts of Dask is none of our business, also where it is malformed.
   if (content?.includes("cloudprovider") !== true) return new Map();
-  const lineCounter = new LineCounter();
-  // YAML 1.1 with its `yes` and `010`, and repeated keys: what Python's YAML library reads. No source excerpt in errors:
-  // it might show a secret.
-  const document = parseDocument(content, { version: "1.1", uniqueKeys: false, prettyErrors: false, lineCounter });
-  const [fault] = document.errors;
-  if (fault !== undefined) {
-    const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw new Error(`${fault.message} at line ${line}, column ${col}`);
-  }
-  const value: unknown = document.toJS({ mapAsMap: true });
-  visit(document, {
-    Scalar(key, scalar) {
-      if (key !== "key" && scalar.value !== null) scalar.value = scalar.source ?? scalar.value;
-    },
-  });
-  const node = nodeOf(value, document.toJS({ mapAsMap: true }), { kind: "file", path });
+  const { value, text } = parsePythonYaml(content);
+  const node = nodeOf(value, text, { kind: "file", path });
   if ("children" in node) return node.children;
   if (value === null) return new Map();
   throw new Error("a mapping is expected at its top level");

@@ -13,6 +13,8 @@ import type { FieldWords } from "./schema-walk.ts";
 export interface Findings {
   /** Sources by dotted path, for an option and for what is inside it. */
   readonly sources: Map<string, OptionSource>;
+  /** Values as the text that was written, by the same paths. */
+  readonly written: Map<string, unknown>;
   readonly problems: string[];
 }
 
@@ -47,12 +49,21 @@ function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings
   // What counts as the source of a mapping made of several parts: the most important part's.
   const source = (present.find((leaf) => leaf.source.kind === "environment") ?? present.at(-1))?.source;
   if (source !== undefined) findings.sources.set(dotted(path), source);
-  if (!("children" in node)) return source === undefined ? undefined : fitting(field, node.readings);
+  if (!("children" in node)) {
+    if (source === undefined) return undefined;
+    findings.written.set(dotted(path), node.readings.at(1));
+    return fitting(field, node.readings);
+  }
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
   const leaves = mappingLeaves(node.children, wordsOf(field).keys);
-  for (const [name, leaf] of leaves) findings.sources.set(dotted([...path, name]), leaf.source);
-  return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
+  for (const [name, leaf] of leaves) {
+    findings.sources.set(dotted([...path, name]), leaf.source);
+    findings.written.set(dotted([...path, name]), leaf.readings.at(1));
+  }
+  if (!(schema instanceof z.ZodRecord)) return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
+  // A tag may be called `no` beside an amount that is a number.
+  return Object.fromEntries([...leaves].map(([name, { readings }]) => [name, fitting(schema.valueType, readings)]));
 }
 
 /** The reading that the schema accepts, or else the first, for the error. */

@@ -12,6 +12,8 @@ export interface CheckedInput {
   readonly section: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly sources: ReadonlyMap<string, OptionSource>;
+  /** What configuration said, as it was written. */
+  readonly written: ReadonlyMap<string, unknown>;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -33,15 +35,16 @@ function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   const words = along.map((schema) => (schema === undefined ? undefined : wordsOf(schema)));
   const secret = words.some((word) => word?.secret === true);
   const value = valueAt(checked.input, path);
-  const where = fromWhere(sourceAt(path, checked.sources));
+  const source = sourceAt(path, checked.sources);
+  const where = fromWhere(source);
+  const got = `${asWritten(value, path, checked, secret || source.kind === "constructor")}${showValue(value, secret)}`;
   const name = dotted(path);
   if (issue.code === "invalid_key") return keyProblem(issue, checked, where);
   const ownWords = issue.code === "custom" && issue.message !== NO_WORDS ? issue.message : undefined;
   const expected = ownWords ?? words.at(-1)?.expected;
   if (value === undefined && path.length === 1) return missing(name, expected, checked.section);
-  if (expected === undefined)
-    return `The \`${name}\` option is not valid (${issue.message}), got ${showValue(value, secret)}${where}`;
-  return `Expected the \`${name}\` option to be ${expected}, got ${showValue(value, secret)}${where}`;
+  if (expected === undefined) return `The \`${name}\` option is not valid (${issue.message}), got ${got}${where}`;
+  return `Expected the \`${name}\` option to be ${expected}, got ${got}${where}`;
 }
 
 function missing(option: string, expected: string | undefined, section: string): string {
@@ -63,6 +66,17 @@ function keyProblem(issue: z.core.$ZodIssueInvalidKey, { schema }: CheckedInput,
   const expected = record instanceof z.ZodRecord ? wordsOf(record.keyType).expected : undefined;
   const reason = expected ?? `valid (${issue.issues.map(({ message }) => message).join("; ")})`;
   return `Expected the name \`${String(issue.path.at(-1))}\` in the \`${dotted(path)}\` option to be ${reason}${where}`;
+}
+
+/** The word in a file that became something else: `no` is false there. */
+function asWritten(value: unknown, path: readonly PropertyKey[], checked: CheckedInput, hidden: boolean): string {
+  const length = path
+    .map((_, index) => path.length - index)
+    .find((each) => checked.written.has(dotted(path.slice(0, each))));
+  if (hidden || length === undefined) return "";
+  const text = valueAt(checked.written.get(dotted(path.slice(0, length))), path.slice(length));
+  if (typeof text !== "string" || text.toLowerCase() === String(value).toLowerCase()) return "";
+  return `${showValue(text, false).replace(/ \(string\)$/u, "")} read as `;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -110,8 +110,9 @@ class Parser {
       if (typeof key.value === "object" && key.value !== null) throw new NotALiteral();
       this.#expect(":");
       const item = this.#value();
-      value.set(String(key.text), item.value);
-      text.set(String(key.text), item.text);
+      const name = key.value === null ? "None" : String(key.text);
+      value.set(name, item.value);
+      text.set(name, item.text);
       if (this.#skip("}")) break;
       this.#expect(",");
       if (this.#skip("}")) break;

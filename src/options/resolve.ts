@@ -54,16 +54,18 @@ export function resolveOptions<Schema extends z.ZodObject>(
   { section, options, env = process.env, home = env["HOME"] ?? homedir(), cwd = process.cwd() }: OptionsRequest,
 ): ResolvedOptions<Schema> {
   const sources = new Map<string, OptionSource>();
+  const written = new Map<string, unknown>();
   const problems: string[] = [];
   const config = readConfigFiles({ env, home, cwd }, problems);
   overlay(config, readEnvironment(env));
   const names = Object.keys(schema.shape);
   const input = {
-    ...configuredInput(sectionOf(config, section, problems), schema, { sources, problems }),
+    ...configuredInput(sectionOf(config, section, problems), schema, { sources, written, problems }),
     ...constructorInput(options ?? {}, names, { sources, problems }),
   };
   const result = schema.safeParse(input);
-  if (!result.success) problems.push(...problemLines(result.error.issues, { schema, section, input, sources }));
+  if (!result.success)
+    problems.push(...problemLines(result.error.issues, { schema, section, input, sources, written }));
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems.join("\n"));
   const provenance = Object.fromEntries(names.map((name) => [name, sources.get(name) ?? { kind: "default" }]));
   return { values: frozenCopy(result.data), sources: frozenCopy(provenance) as ResolvedOptions<Schema>["sources"] };

@@ -47,6 +47,16 @@ test.each([
   expect(pythonLiteral(source)).toBeUndefined();
 });
 
+test("the names in a dict are text as written", () => {
+  const value = new Map([
+    ["None", 1],
+    ["True", 2],
+    ["0x10", 3],
+    ["1.10", 4],
+  ]);
+  expect(pythonLiteral("{None: 1, True: 2, 0x10: 3, 1.10: 4}")?.value).toEqual(value);
+});
+
 test("a dict is a Map, with its scalars also as they were written", () => {
   const literal = pythonLiteral("{'A': 1.10, 'B': [True, None], 3: 'c'}");
   expect(literal?.value).toStrictEqual(

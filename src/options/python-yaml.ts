@@ -1,0 +1,66 @@
+import { isAlias, isScalar, LineCounter, parseDocument, Scalar, type Tags, visit } from "yaml";
+
+/**
+ * What PyYAML takes for more than text (yaml/resolver.py): less than YAML 1.1 has, which also reads `y` as true and `1e3` as
+ * a number.
+ */
+const READ_BY_PYTHON: Readonly<Record<string, RegExp>> = {
+  "tag:yaml.org,2002:bool": /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
+  "tag:yaml.org,2002:int":
+    /^(?:[-+]?0b[01_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][\d_]*)|[-+]?0x[\da-fA-F_]+|[-+]?[1-9][\d_]*(?::[0-5]?\d)+)$/,
+  "tag:yaml.org,2002:float":
+    /^(?:[-+]?\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\.\d[\d_]*(?:[eE][-+]\d+)?|[-+]?\d[\d_]*(?::[0-5]?\d)+\.[\d_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
+};
+
+/** One document in two readings: as Python types it, and with its scalars as the text that was written. */
+export interface YamlReadings {
+  /** Mappings are Maps. */
+  readonly value: unknown;
+  readonly text: unknown;
+}
+
+/**
+ * Reads YAML as PyYAML does, but for keys: they stay text as written. Python would make `on` and `010` a boolean and a number,
+ * which cannot name a tag, a variable or a resource, and on which Dask's own configuration fails.
+ *
+ * @throws Error where it is malformed, without an excerpt: that might show a secret
+ */
+export function parsePythonYaml(content: string): YamlReadings {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(content, {
+    version: "1.1",
+    customTags: narrowed,
+    uniqueKeys: false,
+    prettyErrors: false,
+    lineCounter,
+  });
+  const [fault] = document.errors;
+  if (fault !== undefined) {
+    const { line, col } = lineCounter.linePos(fault.pos[0]);
+    throw new Error(`${fault.message} at line ${line}, column ${col}`);
+  }
+  visit(document, {
+    Pair(_, pair) {
+      const key = isAlias(pair.key) ? pair.key.resolve(document) : pair.key;
+      // `<<` is a symbol.
+      if (!isScalar(key) || ["string", "symbol"].includes(typeof key.value)) return;
+      if (key === pair.key) key.value = key.source ?? String(key.value);
+      else pair.key = new Scalar(key.source ?? String(key.value));
+    },
+  });
+  const value: unknown = document.toJS({ mapAsMap: true });
+  visit(document, {
+    Scalar(key, scalar) {
+      if (key !== "key" && scalar.value !== null) scalar.value = scalar.source ?? scalar.value;
+    },
+  });
+  return { value, text: document.toJS({ mapAsMap: true }) };
+}
+
+function narrowed(tags: Tags): Tags {
+  return tags.map((tag) => {
+    if (typeof tag === "string" || !("test" in tag) || tag.test === undefined) return tag;
+    const python = READ_BY_PYTHON[tag.tag];
+    return python === undefined ? tag : { ...tag, test: new RegExp(`(?=${python.source})${tag.test.source}`) };
+  });
+}
