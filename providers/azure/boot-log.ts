@@ -1,5 +1,8 @@
+import { get as getPlain, type IncomingMessage } from "node:http";
+import { get as getSecure } from "node:https";
 import { stripVTControlCharacters } from "node:util";
 
+import { proxyAgent } from "../../src/vm/proxy.ts";
 import type { AzureApi } from "./client.ts";
 import { AzureError } from "./errors.ts";
 import { failureOf, machineNamed } from "./machines.ts";
@@ -44,18 +47,32 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
 
 /** Azure's storage cannot be asked for the end of something alone. What goes wrong is not told: the address lets anybody read it. */
 async function endOf(address: string, signal: AbortSignal): Promise<Buffer> {
+  const agent = proxyAgent();
   let end = Buffer.alloc(0);
   let bytes = 0;
   try {
-    const { ok, body } = await fetch(address, { signal });
-    if (!ok || body === null) return end;
-    for await (const chunk of body) {
+    const answer = await asked(address, agent, signal);
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      if (answer.statusCode !== 200) break;
       bytes += chunk.length;
       end = Buffer.concat([end, chunk]).subarray(-LAST_BYTES);
       if (bytes > MOST_BYTES) break;
     }
   } catch {
     signal.throwIfAborted();
+  } finally {
+    agent?.destroy();
   }
   return end;
+}
+
+async function asked(
+  address: string,
+  agent: ReturnType<typeof proxyAgent>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const get = address.startsWith("https:") ? getSecure : getPlain;
+  return await new Promise((resolve, reject) => {
+    get(address, { signal, ...(agent === undefined ? {} : { agent }) }, resolve).on("error", reject);
+  });
 }

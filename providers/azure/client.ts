@@ -4,6 +4,7 @@ import type { NetworkManagementClient } from "@azure/arm-network";
 import { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
+import { proxyAgent } from "../../src/vm/proxy.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { CallContext, callPolicy } from "./call-context.ts";
@@ -29,6 +30,8 @@ export interface Services {
   readonly network: NetworkManagementClient;
 }
 
+type ProxyAgent = ReturnType<typeof proxyAgent>;
+
 /** A list of the SDK, which is asked page by page. */
 export interface Pages<Item> {
   byPage(settings: { continuationToken?: string }): AsyncIterableIterator<Item[] & { continuationToken?: string }>;
@@ -43,13 +46,23 @@ export class AzureApi {
   readonly endpoint: string;
   readonly #services: Services;
   readonly #apiRetries: number;
+  readonly #agent: ProxyAgent;
   readonly #closed = new AbortController();
 
-  private constructor(subscriptionId: string, endpoint: string, services: Services, apiRetries: number) {
+  private constructor(
+    subscriptionId: string,
+    services: Services,
+    {
+      endpoint,
+      apiRetries,
+      agent,
+    }: { readonly endpoint: string; readonly apiRetries: number; readonly agent: ProxyAgent },
+  ) {
     this.subscriptionId = subscriptionId;
     this.endpoint = endpoint;
     this.#services = services;
     this.#apiRetries = apiRetries;
+    this.#agent = agent;
   }
 
   /** Loads the SDK and looks for credentials and subscription. Azure itself is not asked anything yet. */
@@ -61,22 +74,29 @@ export class AzureApi {
         loadSdk("AzureVMCluster", "@azure/arm-network", async () => await import("@azure/arm-network"), PACKAGES),
         options.subscriptionId ?? subscriptionOfTools(),
       ]);
-    const credential =
-      options.credential === undefined ? await defaultCredential(cloud) : tellingWhy(options.credential);
     if (subscriptionId === undefined) throw noSubscription();
+    // The SDK's own way with proxies knows no domains in NO_PROXY.
+    const agent = proxyAgent();
+    const credential =
+      options.credential === undefined ? await defaultCredential(cloud, agent) : tellingWhy(options.credential);
     const settings = {
       endpoint: cloud.endpoint,
       credentials: { scopes: [scopeOf(cloud)] },
       // Tries are ours, and a redirection would take the token to another server.
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
+      ...(agent === undefined ? {} : { agent }),
     };
     const services: Services = {
       compute: new Compute(credential, subscriptionId, settings),
       network: new Network(credential, subscriptionId, settings),
     };
     for (const { pipeline } of Object.values(services)) pipeline.addPolicy(callPolicy);
-    return new AzureApi(subscriptionId, cloud.endpoint, services, options.apiRetries);
+    return new AzureApi(subscriptionId, services, {
+      endpoint: cloud.endpoint,
+      apiRetries: options.apiRetries,
+      agent,
+    });
   }
 
   /**
@@ -146,8 +166,9 @@ export class AzureApi {
     return { action, endpoint: this.endpoint, attempts: 1 };
   }
 
-  /** Nothing is asked any more. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
+  /** Nothing is asked any more. Connections without a proxy are the whole process's, and end when idle. */
   close(): void {
+    this.#agent?.destroy();
     this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Azure's API was closed."));
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { messageOf } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
+import type { proxyAgent } from "../../src/vm/proxy.ts";
 import type { AzureCredential } from "./options.ts";
 
 interface Cloud {
@@ -49,7 +50,10 @@ export function scopeOf({ audience }: Cloud): string {
 }
 
 /** Where Azure's own tools would find credentials. Nothing is asked of anybody yet. */
-export async function defaultCredential({ authority }: Cloud): Promise<AzureCredential> {
+export async function defaultCredential(
+  { authority }: Cloud,
+  agent: ReturnType<typeof proxyAgent>,
+): Promise<AzureCredential> {
   const { DefaultAzureCredential } = await loadSdk(
     "AzureVMCluster",
     "@azure/identity",
@@ -61,6 +65,7 @@ export async function defaultCredential({ authority }: Cloud): Promise<AzureCred
   return new DefaultAzureCredential({
     ...(authorityHost === undefined ? {} : { authorityHost }),
     ...(isForeign ? { disableInstanceDiscovery: true } : {}),
+    ...(agent === undefined ? {} : { agent }),
   });
 }
 
