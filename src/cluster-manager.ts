@@ -310,9 +310,10 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   /**
    * Takes the cluster down: asks Dask to end, destroys every machine that carries the cluster's tag, releases the network and
-   * removes the record. Callers join a close that is under way; one that failed can be tried again.
+   * removes the record. What the cloud refuses is tried again until `closeTimeoutMs` is over. Callers join a close that is under
+   * way; one that failed can be tried again.
    *
-   * @throws TeardownIncompleteError that lists what is left, by id.
+   * @throws TeardownIncompleteError that lists what is left, by id, and why.
    */
   override async close(): Promise<void> {
     if (this.#end !== undefined) await this.#access?.endCommands();

@@ -43,7 +43,10 @@ export abstract class MachineSource {
 
   /** Every machine with this cluster's tag, in any state that can cost money. */
   protected abstract listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
-  /** Resolves when deletion was accepted; a machine that is gone already is a success. */
+  /**
+   * Resolves when deletion was accepted; a machine that is gone already is a success. What is still listed is asked for again, and
+   * after a refusal in several calls at a time, for one machine that cannot be deleted is not to keep the others.
+   */
   protected abstract destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
 
   /**

@@ -33,8 +33,8 @@ export interface ClusterOptions extends Pick<
   /** `start()` takes no longer than this, in milliseconds. */
   readonly startTimeoutMs?: number | undefined;
   /**
-   * `close()` takes no longer than this, in milliseconds, and 3 s to tell what is left where it could not remove everything.
-   * Default: 5 minutes.
+   * `close()` retries for so long, whatever the cloud answers, in milliseconds, and takes 3 s more to tell what is left where it
+   * could not remove everything. Default: 5 minutes.
    */
   readonly closeTimeoutMs?: number | undefined;
   /** `scale()` takes no longer than this, in milliseconds. Default: as `startTimeoutMs`. */

@@ -108,9 +108,10 @@ test("a part of the network whose making was accepted may be there, also when no
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("a lock ends a close at once, with its reason and all that is left; without it, the next close removes all", async () => {
+test("a lock that stays is told by a close, with all that is left; without it, the next close removes all", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
-  const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
+  const options = { ...FROM_HERE, nWorkers: 1, security: false, closeTimeoutMs: 5000 } as const;
+  const cluster = await subscription.cluster(options).start();
   const end = subscription.instead(
     /_Delete/,
     json(409, { error: { code: "ScopeLocked", message: "Please remove the lock and try again." } }),
