@@ -1,4 +1,4 @@
-import type { EC2 } from "@aws-sdk/client-ec2";
+import type { EC2, EC2ClientConfig } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { loadSdk } from "../../src/vm/load-sdk.ts";
@@ -17,6 +17,11 @@ interface ApiOptions {
 /** The options that every call of the SDK is given. */
 interface CallOptions {
   readonly abortSignal: AbortSignal;
+}
+
+/** What the SDK's chain of credentials looks at in the configuration of the client that asks it. */
+interface CredentialsConfig {
+  readonly clientConfig: Pick<EC2ClientConfig, "requestHandler">;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -44,21 +49,25 @@ export class Ec2Api {
   /** Loads the SDK. Nothing is sent yet. */
   static async open({ region, endpoint, apiRetries }: ApiOptions): Promise<Ec2Api> {
     const sdk = await loadSdk("EC2Cluster", "@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"));
+    // The SDK does not look at HTTPS_PROXY by itself.
     const proxy = proxyAgent();
-    const ec2 = new sdk.EC2({
+    const requestHandler = {
+      ...(proxy === undefined ? {} : { httpAgent: proxy, httpsAgent: proxy }),
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    };
+    const config: EC2ClientConfig & CredentialsConfig = {
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
       maxAttempts: 1 + apiRetries,
       // Not "adaptive": that slows all operations down for one that is throttled, and EC2 counts each by itself.
       retryMode: "standard",
-      requestHandler: {
-        // The SDK does not look at HTTPS_PROXY by itself.
-        ...(proxy === undefined ? {} : { httpAgent: proxy, httpsAgent: proxy }),
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: ANSWER_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-      },
-    });
+      requestHandler,
+      // Single sign-on's own clients take nothing from this one.
+      clientConfig: { requestHandler },
+    };
+    const ec2 = new sdk.EC2(config);
     ownRetries(ec2);
     const resolved = await resolvedRegion(ec2);
     return new Ec2Api(ec2, { region: resolved, endpoint, runInstancesSchema: sdk.RunInstancesRequest$ });

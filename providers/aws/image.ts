@@ -33,7 +33,7 @@ export async function imageById(api: Ec2Api, id: string, signal: AbortSignal): P
   );
   if (image === undefined || image.State !== "available") {
     throw invalid(
-      `The image ${id} can not be used in the region ${api.region}: ${image === undefined ? "EC2 does not show it" : `it is ${image.State}`}.`,
+      `The image ${id} cannot be used in the region ${api.region}: ${image === undefined ? "EC2 does not show it" : `it is ${image.State}`}.`,
     );
   }
   return imageOf(image);
@@ -110,7 +110,7 @@ export function newestUbuntu(found: readonly ImageAnswer[], architecture: Archit
 
 function imageOf({ ImageId: id = "", Architecture, RootDeviceName, BlockDeviceMappings }: ImageAnswer): Image {
   if (RootDeviceName === undefined) {
-    throw invalid(`The image ${id} has no root device: it can not be booted from a disk.`);
+    throw invalid(`The image ${id} has no root device: it cannot be booted from a disk.`);
   }
   const root = BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === RootDeviceName);
   return { id, architecture: Architecture ?? "", rootDevice: RootDeviceName, minimumSize: root?.Ebs?.VolumeSize ?? 1 };

@@ -42,7 +42,6 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
 }
 
 function groupMayCome(): DaskFleetError {
-  const message =
-    "The call that should make a security group has failed without an answer: it may have made it, and EC2 does not list it yet.";
-  return new DaskFleetError("PROVIDER_FAILED", message);
+  const message = "A call that makes a security group got no answer. EC2 may have made it, and does not list it yet.";
+  return new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
 }

@@ -52,7 +52,8 @@ export async function findSite({ api, options, clusterName }: SiteInput, signal:
     given.length > 0 ? forBoth(given) : findRoleGroups(api, clusterName, signal),
   ]);
   if (securityGroups !== undefined) return { ...known, securityGroups };
-  throw new DaskFleetError("PROVIDER_FAILED", `The security group of ${clusterName} is gone: no machine can be added.`);
+  const message = `The security group of ${clusterName} does not exist any more: no machine can be added.`;
+  throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "gone" });
 }
 
 function forBoth(groups: readonly string[]): RoleGroups {

@@ -53,7 +53,7 @@ export const PASSING: readonly Ec2Entry[] = [
   {
     codes: ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"],
     meaning: "transient",
-    say: "EC2 has answered an earlier request with this token, whose machines are gone or differ: the next request has a new token.",
+    say: "EC2 already answered a request with this client token, and its machines are gone or different. The next request has a new token.",
   },
 ];
 

@@ -157,6 +157,6 @@ export const WISHES: readonly Ec2Entry[] = [
     codes:
       /^(?:Invalid.*|ClientInvalid.*|ScheduledInstance.*|Missing.*|Unknown.*|Malformed.*|Unsupported.*|.*Malformed|NoSuchVersion|ValidationError|DryRunOperation)$/,
     meaning: "configuration",
-    say: "EC2 cannot do what these options ask for: its answer names the value. Check it, and `runInstances`.",
+    say: "EC2 cannot do what these options ask for. Its answer names the value: check it there and in `runInstances`.",
   },
 ];

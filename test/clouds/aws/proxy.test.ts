@@ -1,4 +1,8 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -105,6 +109,49 @@ test("The machine's own metadata service is not asked through the proxy", async 
   vi.stubEnv("HTTP_PROXY", proxy.url);
   expect(await list(cloud)).toBe("listed");
   expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${new URL(cloud.endpoint).host}`]));
+});
+
+test("The credentials of single sign-on come through the proxy, too", async () => {
+  await using cloud = await new SimulatedEc2().start();
+  await using proxy = await LoggingProxy.start();
+  const server = createServer((_request, response) => {
+    const keys = {
+      accessKeyId: "ASIASIMULATED",
+      secretAccessKey: "s",
+      sessionToken: "t",
+      expiration: Date.now() + 3_600_000,
+    };
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ roleCredentials: keys }));
+  });
+  await using portal = await Listening.open(server, 0, "127.0.0.1");
+  const home = await mkdtemp(join(tmpdir(), "dask-fleet-sso-"));
+  try {
+    const start = "https://example.awsapps.com/start";
+    const cached = join(home, ".aws", "sso", "cache");
+    await mkdir(cached, { recursive: true });
+    const token = { accessToken: "a-token", expiresAt: new Date(Date.now() + 3_600_000).toISOString() };
+    await writeFile(join(cached, `${createHash("sha1").update(start).digest("hex")}.json`), JSON.stringify(token));
+    const lines = [
+      `sso_start_url = ${start}`,
+      "sso_region = us-east-1",
+      "sso_account_id = 123456789012",
+      "sso_role_name = r",
+    ];
+    await writeFile(join(home, ".aws", "config"), ["[profile me]", ...lines, ""].join("\n"));
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+    vi.stubEnv("HOME", home);
+    vi.stubEnv("AWS_CONFIG_FILE", join(home, ".aws", "config"));
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    vi.stubEnv("AWS_PROFILE", "me");
+    vi.stubEnv("AWS_ENDPOINT_URL_SSO", `http://127.0.0.1:${portal.port}`);
+    vi.stubEnv("HTTP_PROXY", proxy.url);
+    expect(await list(cloud)).toBe("listed");
+    expect(proxy.log.filter((line) => line.includes(`127.0.0.1:${portal.port}/federation/credentials`))).toHaveLength(
+      1,
+    );
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });
 
 describe("an error names the proxy, and not its password", () => {
