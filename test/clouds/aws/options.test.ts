@@ -75,6 +75,10 @@ describe("the options of dask_cloudprovider.aws.EC2Cluster, in camelCase", () =>
   });
 });
 
+function many(prefix: string, count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, ""]));
+}
+
 test("false, an empty list and an empty text are values, and win over the environment", () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__SPOT", "True");
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__BOOTSTRAP", "True");
@@ -150,7 +154,10 @@ test.each([
   [{ instanceTags: { "aws:x": "y" } }, '"aws:"'],
   [{ instanceTags: { "": "y" } }, "1 to 128"],
   [{ instanceTags: { a: "y".repeat(257) } }, "256"],
-  [{ instanceTags: Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`t${n}`, ""])) }, "45 tags"],
+  [{ instanceTags: many("t", 46) }, "45 tags"],
+  [{ tags: { creator: "me" } }, 'The tag "creator" of the `tags` option is dask-fleet\'s own'],
+  [{ tags: { "AWS:x": "y" } }, '"aws:"'],
+  [{ tags: many("a", 30), volumeTags: many("b", 30) }, "`tags` and `volumeTags` options together"],
   [{ instanceTyp: "m7i.large" }, "instanceType"],
 ])("%j is refused", (options, words) => {
   expect(refusal(options)).toContain(words);

@@ -135,6 +135,23 @@ const OURS = new Set(["creator", "cluster-name", "role", "expires", "__proto__"]
 const tagName = fc
   .string({ minLength: 1, maxLength: 64, unit: "grapheme" })
   .filter((name) => !OURS.has(name) && !/^aws:/i.test(name) && Array.from(name).length <= 128);
+test("the common tags are on everything, those of a kind win over them, and ours over all", () => {
+  const options = resolved({
+    tags: { team: "data", cost: "1", Name: "all" },
+    instanceTags: { team: "ops" },
+    volumeTags: { cost: "7" },
+  });
+  const kinds = tagsByKind(runInstancesRequest(runInput({ options, candidate: { ...candidate, spot: true } })));
+  const ours = request.tags;
+  const ofMachines = { Name: "all", team: "ops", cost: "1", ...ours };
+  expect(kinds).toEqual({
+    instance: ofMachines,
+    "network-interface": ofMachines,
+    "spot-instances-request": ofMachines,
+    volume: { Name: "all", team: "data", cost: "7", ...ours },
+  });
+});
+
 const hostileTags = fc.dictionary(tagName, fc.string({ maxLength: 60, unit: "grapheme" }), { maxKeys: 40 });
 
 test("whatever the user's tags and overrides are, ours are on everything and the rest is as it was asked for", () => {
