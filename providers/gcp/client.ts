@@ -14,6 +14,7 @@ import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { type Asked, failureOf, GcpError } from "./errors.ts";
+import { assertProxy, throughProxies } from "./proxy.ts";
 import { pauseBeforeRetry } from "./retries.ts";
 import { type Gax, quickGax } from "./sdk-parts.ts";
 
@@ -107,8 +108,10 @@ export class ComputeApi {
   /** Loads the SDK and looks for credentials and project. Compute Engine itself is not asked anything yet. */
   static async open(options: ApiOptions): Promise<ComputeApi> {
     const { projectId, endpoint, credentials } = options;
+    assertProxy(endpoint);
     const settings: ClientOptions = {
       ...addressOf(endpoint),
+      clientOptions: throughProxies(),
       ...(projectId === undefined ? {} : { projectId }),
     };
     try {

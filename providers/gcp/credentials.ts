@@ -1,3 +1,4 @@
+import { throughProxies } from "./proxy.ts";
 import { type Auth, authLibrary } from "./sdk-parts.ts";
 
 /** The key of a service account, as Google's console hands it out. */
@@ -12,7 +13,9 @@ const SCOPES = ["https://www.googleapis.com/auth/compute"];
 /** Credentials given as data. They sign each token themselves, so that no other server of Google's is asked. */
 export function authOf({ client_email: email, private_key: key, project_id: own }: KeyFile, projectId?: string): Auth {
   const { GoogleAuth, JWT } = authLibrary();
-  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES }), { useJWTAccessWithScope: true });
+  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...throughProxies() }), {
+    useJWTAccessWithScope: true,
+  });
   const project = projectId ?? (typeof own === "string" ? own : undefined);
   return new GoogleAuth({ authClient, ...(project === undefined ? {} : { projectId: project }) });
 }

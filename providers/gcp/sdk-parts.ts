@@ -1,3 +1,4 @@
+import type { Agent } from "node:http";
 import { createRequire } from "node:module";
 
 import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
@@ -8,7 +9,32 @@ export type Auth = InstancesClient["auth"];
 /** The part of google-auth-library that is used. */
 interface AuthLibrary {
   readonly GoogleAuth: new (options: { readonly authClient: unknown; readonly projectId?: string }) => Auth;
-  readonly JWT: new (options: { readonly email: string; readonly key: string; readonly scopes: string[] }) => object;
+  readonly JWT: new (options: {
+    readonly email: string;
+    readonly key: string;
+    readonly scopes: string[];
+    readonly transporter?: Transporter;
+  }) => object;
+}
+
+/** The HTTP client below it, as far as it is used. */
+interface GoogleHttp {
+  readonly Gaxios: new () => Transporter;
+  /** The one of the whole process. */
+  readonly instance: Transporter;
+}
+
+type AuthOptions = NonNullable<NonNullable<ConstructorParameters<typeof InstancesClient>[0]>["clientOptions"]>;
+export type Transporter = NonNullable<Extract<AuthOptions, { transporter?: unknown }>["transporter"]>;
+
+/** What can be changed of a request before it is sent. */
+export interface GoogleRequest {
+  readonly url: URL;
+  agent?: unknown;
+}
+
+interface ProxyAgents {
+  readonly HttpsProxyAgent: new (proxy: string, options: { readonly keepAlive: boolean }) => Agent;
 }
 
 interface Fallback {
@@ -25,6 +51,19 @@ function partOf(...path: readonly string[]): unknown {
 
 export function authLibrary(): AuthLibrary {
   return partOf("google-gax", "google-auth-library") as AuthLibrary;
+}
+
+export function googleHttp(): GoogleHttp {
+  return partOf("google-gax", "google-auth-library", "gaxios") as GoogleHttp;
+}
+
+/** The one that asks the metadata server. */
+export function metadataHttp(): GoogleHttp {
+  return partOf("google-gax", "google-auth-library", "gcp-metadata", "gaxios") as GoogleHttp;
+}
+
+export function proxyAgents(): ProxyAgents {
+  return partOf("google-gax", "google-auth-library", "gaxios", "https-proxy-agent") as ProxyAgents;
 }
 
 let quick: Gax | undefined;

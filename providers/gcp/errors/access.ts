@@ -29,6 +29,12 @@ export const CREDENTIALS: readonly ErrorEntry<GcpFailure>[] = [
     meaning: "credentials",
     say: `The Google Cloud credentials have expired or were revoked: ${SIGN_IN}. If they are fresh, this computer's clock is wrong.`,
   },
+  {
+    about: /Could not refresh access token/i,
+    statuses: [403, 404],
+    meaning: "credentials",
+    say: `The metadata server gave no access token. Attach a service account with the scope "cloud-platform" to this machine, or ${SIGN_IN}.`,
+  },
   { about: /DECODER routines|PEM routines|asymmetric key/, meaning: "credentials", say: UNREADABLE },
   {
     actions: /^credentials$/,
