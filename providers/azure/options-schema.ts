@@ -70,7 +70,7 @@ export const azureFields = {
   workerVmSize: vmSize.optional(),
   zones: zones.default([]),
   vmImage: vmImage.default({}),
-  diskSize: count({ min: 1, max: 4095 }).default(50),
+  diskSize: count({ min: 1, max: 4095 }).default(64),
   marketplacePlan: marketplacePlan.optional(),
   managedIdentity: describe(
     text().refine((value) => parseId(value)?.type === "microsoft.managedidentity/userassignedidentities"),

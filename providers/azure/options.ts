@@ -52,7 +52,7 @@ export interface AzureVMClusterOptions extends VmOptions {
   readonly securityGroup?: string | undefined;
   /** The older spelling of `publicIp`, as dask-cloudprovider has it. */
   readonly publicIngress?: boolean | undefined;
-  /** The size of the scheduler's and the workers' machines. Default: `Standard_D2s_v5` (2 vCPUs, 8 GiB). */
+  /** The size of the scheduler's and the workers' machines. Default: `Standard_D2s_v5` (2 vCPUs, 8 GiB), which nearly every location has. */
   readonly vmSize?: string | undefined;
   /** The size of the scheduler's machine. Default: `vmSize`, which wins where it comes from a more important source. */
   readonly schedulerVmSize?: string | undefined;
@@ -65,10 +65,11 @@ export interface AzureVMClusterOptions extends VmOptions {
   readonly zones?: readonly (string | number)[] | undefined;
   /**
    * The image of all machines, an Ubuntu or Debian unless `bootstrap` is false. What is left out of the four names of a
-   * Marketplace image is that of the newest Ubuntu LTS. Default: that one, for the architecture of the size.
+   * Marketplace image is that of the newest Ubuntu LTS (`Canonical:ubuntu-26_04-lts:server`). Default: that one, for the architecture
+   * of the size.
    */
   readonly vmImage?: AzureImage | undefined;
-  /** Size of each machine's disk in GB; it goes with the machine. Default: 50. */
+  /** Size of each machine's disk in GB; it goes with the machine. Default: 64, which Azure bills like 50. */
   readonly diskSize?: number | undefined;
   /** The plan of a Marketplace image that has one; it names the image, too, unless `vmImage` has an `id`. Default: none. */
   readonly marketplacePlan?: MarketplacePlan | undefined;
