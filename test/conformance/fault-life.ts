@@ -45,7 +45,11 @@ export const LIFE_OPTIONS: ClusterOptions = { nWorkers: 2, security: false, list
 /** What was made by a call that failed is not in any list for as long as a close without patience would take. */
 export const LIFE_BEHAVIOUR: Behaviour = { listLagMs: 100_000 };
 /** With a call that never works again, waiting is all that is left. */
-const SHORT: ClusterOptions = { startTimeoutMs: 3000, scaleTimeoutMs: 2000, closeTimeoutMs: 2500 };
+const SHORT: ClusterOptions = {
+  startTimeoutMs: patient(3000),
+  scaleTimeoutMs: patient(2000),
+  closeTimeoutMs: patient(2500),
+};
 
 export interface Outcome {
   /** Whether the fault has struck at all: a life has not always the same number of looks. */

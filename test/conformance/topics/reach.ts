@@ -3,8 +3,10 @@ import { createServer } from "node:http";
 
 import { afterAll, beforeAll, describe, expect } from "vitest";
 
+import { seconds } from "../../../src/deadline.ts";
 import { Security } from "../../../src/security/security.ts";
 import { Listening } from "../../support/listening.ts";
+import { patient } from "../../support/patience.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
@@ -35,10 +37,13 @@ export function describeReach(provider: ProviderUnderTest): void {
     holds(
       "a launcher outside allowedCidrs is kept out, and its start ends in time and leaves nothing",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs: 6000 });
+        const startTimeoutMs = patient(6000);
+        const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs });
         await expect(cluster.start()).rejects.toMatchObject({
           code: "TIMEOUT",
-          message: expect.stringMatching(/^Timed out after 6 s waiting for the scheduler at tls:\/\/127\./),
+          message: expect.stringContaining(
+            `Timed out after ${seconds(startTimeoutMs)} waiting for the scheduler at tls://127.`,
+          ),
         });
         expect(world.leftovers(cluster)).toEqual([]);
       },

@@ -114,7 +114,7 @@ export function describeStart(provider: ProviderUnderTest): void {
 
     holds("whose scheduler never comes up fails with what its console says", async (world) => {
       world.cloud.cloud.paper.dud = () => "docker: manifest for dask unknown";
-      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: 4000 });
+      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000) });
       await expect(cluster.start()).rejects.toMatchObject({
         message: expect.stringContaining(provider.hasConsole ? "manifest for dask unknown" : "console"),
       });
@@ -165,7 +165,7 @@ export function describeStart(provider: ProviderUnderTest): void {
 
     holds("whose workers never come up fails with what the console of one of them says", async (world) => {
       const { paper } = world.cloud.cloud;
-      const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: 4000 });
+      const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: patient(4000) });
       paper.dud = ({ privateAddress }) =>
         world.workers.some((worker) => worker.privateAddress === privateAddress)
           ? "no space left on device"
