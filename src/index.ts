@@ -38,3 +38,4 @@ export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";
 export type { TlsMaterial } from "./security/tls-material.ts";
+export { CloudError } from "./vm/cloud-error.ts";

@@ -10,6 +10,8 @@ interface Entry {
   registered: number;
   /** The most workers that were ever registered at a time. */
   most: number;
+  /** When that grew last. */
+  grownAt: number;
   joined: boolean;
   wasComplete: boolean;
   firstJoinedAt: number | undefined;
@@ -35,6 +37,9 @@ const CLOSING: ReadonlySet<string> = new Set([
   "stopped",
   "failed",
 ]);
+
+/** The workers of a machine join within this time of each other. */
+const SETTLED_MS = 10_000;
 
 export interface NodeTableOptions {
   /** Workers on each machine, where that is certain beforehand. Undefined: as many as are seen. */
@@ -70,9 +75,10 @@ export class NodeTable {
     return [...this.#entries.values()].filter((entry) => entry.joined).length;
   }
 
-  /** Workers on a machine: as is certain, or the most that were seen on one; undefined before any was seen. */
+  /** Workers on a machine: as is certain, or the most that were seen on one; undefined before all of one have had time to come. */
   get workersPerMachine(): number | undefined {
-    const most = Math.max(0, ...[...this.#entries.values()].map((entry) => entry.most));
+    const settled = [...this.#entries.values()].filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
+    const most = Math.max(0, ...settled.map((entry) => entry.most));
     return this.#options.processes ?? (most === 0 ? undefined : most);
   }
 
@@ -162,7 +168,7 @@ export class NodeTable {
     const idle = own.filter((worker) => !this.#works(worker, now));
     const working = own.length - idle.length;
     entry.registered = own.length;
-    entry.most = Math.max(entry.most, own.length);
+    if (own.length > entry.most) [entry.most, entry.grownAt] = [own.length, now];
     const isJoined = working > 0 && working >= (this.#options.processes ?? entry.most);
     const hasJoined = isJoined && !entry.joined;
     entry.joined = isJoined;
@@ -185,6 +191,7 @@ export class NodeTable {
       machine,
       registered: 0,
       most: 0,
+      grownAt: 0,
       joined: false,
       wasComplete: false,
       firstJoinedAt: undefined,

@@ -54,7 +54,7 @@ export interface VmOptions extends ClusterOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Base URL of the cloud's API, for gateways and tests. Default: the SDK's own. */
   readonly endpoint?: string | undefined;
-  /** How often a call to the cloud is tried again that failed in passing: throttled, server error, lost connection. Default: 6. */
+  /** How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection. Default: 6. */
   readonly apiRetries?: number | undefined;
   /** Pause between two looks at the machines, in milliseconds. Default: 5 s. */
   readonly pollIntervalMs?: number | undefined;

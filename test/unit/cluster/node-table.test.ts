@@ -58,11 +58,14 @@ describe("Joining", () => {
     table = tableFor(undefined);
     table.add([worker("a"), worker("b")]);
     expect(table.workersPerMachine).toBeUndefined();
+    table.observeWorkers(running("a-0"));
+    now = 1500;
     table.observeWorkers(running("a-0", "a-1", "a-2", "b"));
-    expect([table.joined, table.workersPerMachine]).toEqual([2, 3]);
-    now = 2000;
+    expect([table.joined, table.workersPerMachine]).toEqual([2, undefined]);
+    now = 12_000;
+    expect(table.workersPerMachine).toBe(3);
     table.observeWorkers(running("a-0", "a-2", "b"));
-    now = 2500;
+    now = 12_500;
     expect(table.joined).toBe(1);
     expect(table.views()).toMatchObject([{ joined: false, registered: 2, absentMs: 0, incompleteMs: 500 }, {}]);
   });
