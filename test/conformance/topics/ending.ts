@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
 import type { Phase } from "../../../src/cluster/progress.ts";
-import type { TeardownIncompleteError } from "../../../src/cluster/teardown-error.ts";
+import { RollbackIncompleteError, type TeardownIncompleteError } from "../../../src/cluster/teardown-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
@@ -92,6 +92,35 @@ export function describeEnding(provider: ProviderUnderTest): void {
       expect(left).not.toEqual([]);
       expect((error as TeardownIncompleteError).left.map(({ id }) => id)).toEqual(expect.arrayContaining(left));
       expect(world.warnings(cluster)).toEqual([expect.stringContaining("is not removed yet")]);
+      refuses = false;
+      await world.statics.remove(cluster.name, { closeTimeoutMs: 60_000 });
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+
+    holds("by an abort whose reason is no error says what the cloud did not let it remove", async (world) => {
+      const cluster = world.cluster({ nWorkers: 1, closeTimeoutMs: 2000 });
+      const controller = new AbortController();
+      let refuses = false;
+      world.cloud.recorder.watch(({ operation }) =>
+        refuses && provider.isMutation(operation) ? provider.refusal(403) : undefined,
+      );
+      cluster.onProgress((event) => {
+        if (event.type !== "phase-finished" || event.phase !== "worker machines") return;
+        refuses = true;
+        controller.abort("changed my mind");
+      });
+      const error: unknown = await cluster.start(controller).catch((error: unknown) => error);
+      expect(error).toBeInstanceOf(RollbackIncompleteError);
+      const { code, cause, left, message } = error as RollbackIncompleteError;
+      const there = world.leftovers(cluster).map(({ id }) => id);
+      expect(there).not.toEqual([]);
+      expect([code, cause, left.map(({ id }) => id)]).toEqual([
+        "TEARDOWN_INCOMPLETE",
+        "changed my mind",
+        expect.arrayContaining(there),
+      ]);
+      expect(message).toContain(`.remove("${cluster.name}")`);
+      expect(world.warnings(cluster)).toContain(message);
       refuses = false;
       await world.statics.remove(cluster.name, { closeTimeoutMs: 60_000 });
       expect(world.leftovers(cluster)).toEqual([]);
