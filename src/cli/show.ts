@@ -21,7 +21,7 @@ function lineOf(event: ProgressEvent): string | undefined {
     case "machine":
       return event.change === "lost" ? `machine ${event.id} lost: ${event.reason ?? ""}` : undefined;
     case "target":
-      return `${event.workers} workers wanted`;
+      return `target: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
     case "warning":
       return `warning: ${event.message}`;
     case "trouble":

@@ -40,6 +40,8 @@ const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
   [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
   [/Closing scheduler\. Reason: /u, "shutdown"],
 ];
+/** Some clouds delete a machine so long before its time is over. */
+const EARLY_MS = 60_000;
 const STARTED = "dask-fleet: starting the scheduler";
 const ENDED_WELL =
   /dask-fleet: (?:the scheduler ended with status 0\b|this machine's part in \S+ is over: Dask has ended)/u;
@@ -73,8 +75,9 @@ function reasonOf({ blueprint, listed, console }: EndEvidence): EndReason {
   const { idleTimeoutMs } = blueprint.options;
   const lastRun = console.slice(Math.max(0, console.lastIndexOf(STARTED)));
   const said = SIGNS.find(([sign]) => sign.test(lastRun))?.[1];
+  if (said !== undefined && said !== "removed") return said;
+  if (blueprint.expiresAt !== undefined && blueprint.expiresAt.getTime() <= Date.now() + EARLY_MS) return "lifetime";
   if (said !== undefined) return said;
-  if (blueprint.expiresAt !== undefined && blueprint.expiresAt.getTime() <= Date.now()) return "lifetime";
   // Its own log was turned off.
   if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
   const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);

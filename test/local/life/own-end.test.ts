@@ -62,7 +62,7 @@ test("A cluster ends by itself at the end of its lifetime, whatever it does", as
   await cluster.start();
   const script = "from distributed import Client; import time; Client().submit(time.sleep, 600).result()";
   const work = cluster.run("python", ["-c", script], { stdio: "ignore" }).catch(() => "ended by the close");
-  await until("the close", () => cluster.state === "closed", 40_000);
+  await until("the close", () => cluster.state === "closed", 90_000);
   expect(told.warnings.at(-1)).toContain("has ended");
   expect(cluster.closedBecause).toBe("lifetime");
   await cluster.close();

@@ -45,6 +45,11 @@ test.each<[string, EndReason, Case]>([
     },
   ],
   ["is past its lifetime, without a console", "lifetime", { state: "stopped", expiresAt: PAST, console: NO_CONSOLE }],
+  [
+    "its cloud told to stop half a minute early",
+    "lifetime",
+    { expiresAt: new Date(Date.now() + 30_000), console: `${STARTED}${CLOSING} signal-15\n` },
+  ],
   ["was asked to end", "shutdown", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}${CLOSING} unknown\n` }],
   [
     "ended well with its log off",
