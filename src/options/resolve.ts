@@ -51,16 +51,15 @@ export interface ResolvedOptions<Schema extends z.ZodObject> {
  */
 export function resolveOptions<Schema extends z.ZodObject>(
   schema: Schema,
-  { section, options, env = process.env, home = env["HOME"] ?? homedir(), cwd = process.cwd() }: OptionsRequest,
+  { options, ...where }: OptionsRequest,
 ): ResolvedOptions<Schema> {
+  const { section } = where;
   const sources = new Map<string, OptionSource>();
   const written = new Map<string, unknown>();
   const problems: string[] = [];
-  const config = readConfigFiles({ env, home, cwd }, problems);
-  overlay(config, readEnvironment(env));
   const names = Object.keys(schema.shape);
   const input = {
-    ...configuredInput(sectionOf(config, section, problems), schema, { sources, written, problems }),
+    ...configuredInput(configurationOf(where, problems), schema, { sources, written, problems }),
     ...constructorInput(options ?? {}, names, { sources, problems }),
   };
   const result = schema.safeParse(input);
@@ -90,8 +89,18 @@ function constructorInput(
   return Object.fromEntries(given.filter(([name]) => known.includes(name)));
 }
 
+/** What the environment and the configuration files say of a section's options. */
+export function configurationOf(
+  { section, env = process.env, home = env["HOME"] ?? homedir(), cwd = process.cwd() }: Omit<OptionsRequest, "options">,
+  problems: string[],
+): ConfigTree {
+  const config = readConfigFiles({ env, home, cwd }, problems);
+  overlay(config, readEnvironment(env));
+  return sectionOf(config, section, problems);
+}
+
 /** The options of a section, those of the sections around it included. */
-export function sectionOf(config: ConfigTree, section: string, problems: string[]): ConfigTree {
+function sectionOf(config: ConfigTree, section: string, problems: string[]): ConfigTree {
   const merged: ConfigTree = new Map();
   let inside = config;
   const names = ["cloudprovider", ...section.split(".")];
