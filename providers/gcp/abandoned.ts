@@ -54,6 +54,6 @@ export class AbandonedOperations {
     }
     if (performance.now() - this.#endedAt >= this.#listLagMs) return;
     const message = "A call that was given up has gone on: what it has made may not be in Compute Engine's lists yet.";
-    throw new DaskFleetError("PROVIDER_FAILED", message);
+    throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
   }
 }

@@ -134,7 +134,7 @@ export class ComputeApi {
   }
 
   /**
-   * One call, tried again while it fails in passing. What goes wrong is a `GcpError`, or the reason of the signal.
+   * One call, tried again after transient failures. What goes wrong is a `GcpError`, or the reason of the signal.
    *
    * @param timeoutMs how long one try may take
    * @param onLeft is given a try that was under way when the signal was aborted: it goes on

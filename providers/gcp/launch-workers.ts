@@ -15,7 +15,7 @@ const ACTION = "instances.bulkInsert";
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1000;
 
-/** Makes as many of the machines as there are to be had, in one call. */
+/** Creates as many of the machines as there is capacity for, in one call. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
   const { api, clusterName, candidate, count, properties, requestId, abandoned } = batch;
   const { zone } = candidate;
@@ -156,6 +156,7 @@ function tooFew({ candidate, count }: Batch, made: number): DaskFleetError {
 function notListed(made: number, listed: number): DaskFleetError {
   return new DaskFleetError(
     "PROVIDER_FAILED",
-    `Compute Engine says that it has made ${made} machines, but lists only ${listed} of them.`,
+    `Compute Engine says that it has created ${made} machines, but lists only ${listed} of them.`,
+    { meaning: "transient" },
   );
 }

@@ -57,6 +57,7 @@ function known(address: string | null | undefined): string | undefined {
 function unreachable(zone: string): DaskFleetError {
   return new DaskFleetError(
     "PROVIDER_FAILED",
-    `Compute Engine cannot reach the zone ${zone} just now: its machines are not in the list.`,
+    `Compute Engine cannot reach the zone ${zone} right now: its machines are missing from the list.`,
+    { meaning: "transient" },
   );
 }

@@ -10,7 +10,7 @@ export interface GCPClusterOptions extends VmOptions {
   readonly projectId?: string | undefined;
   /** Where the machines are, such as `us-east1-c`, which is the default. */
   readonly zone?: string | undefined;
-  /** Several zones, in the order in which they are tried where the ones before have no machine to give. Default: `[zone]`. */
+  /** Several zones: the next is tried where the ones before have no capacity. Default: `[zone]`. */
   readonly zones?: readonly string[] | undefined;
   /** The VPC network: its name, or `projects/p/global/networks/n`. Default: `default`. */
   readonly network?: string | undefined;
