@@ -1,4 +1,6 @@
 import type { CreatedMachines } from "../../src/cluster/machine.ts";
+import { Deadline } from "../../src/deadline.ts";
+import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import { addressesOf } from "./addresses.ts";
 import { type Batch, onceAccepted } from "./launch.ts";
@@ -35,11 +37,15 @@ async function whenPlaced(
   signal: AbortSignal,
 ): Promise<CreatedMachines> {
   const { api, options } = batch;
+  let appearing: Deadline | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     const vm = await machineNamed(api, options.resourceGroup, name, signal);
     if (vm === undefined || vm.provisioningState === "Failed") {
       const failure = await whyFailed(batch, creation, signal);
-      const reason = failure ?? (vm === undefined ? undefined : failureOf(api, vm));
+      // What was made may be unknown for a moment, but not for longer.
+      if (creation.isDone) appearing ??= new Deadline(options.listLagMs);
+      const isGone = vm === undefined && appearing?.expired === true;
+      const reason = failure ?? (isGone ? vanished(name) : vm && failureOf(api, vm));
       if (reason !== undefined) {
         // It stays, and its name is taken, until it is deleted.
         await gone(api, beginDeletionOf(api, options.resourceGroup, name, signal), signal);
@@ -53,6 +59,12 @@ async function whenPlaced(
     }
     await sleep(pauseMs, signal);
   }
+}
+
+function vanished(name: string): DaskFleetError {
+  return new DaskFleetError("PROVIDER_FAILED", `Azure made the machine ${name}, but does not have it any more.`, {
+    meaning: "gone",
+  });
 }
 
 /** What the operation says, if it has ended by now. */
