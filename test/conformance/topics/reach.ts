@@ -37,7 +37,7 @@ export function describeReach(provider: ProviderUnderTest): void {
     holds(
       "a launcher outside allowedCidrs is kept out, and its start ends in time and leaves nothing",
       async (world) => {
-        const startTimeoutMs = patient(6000);
+        const startTimeoutMs = patient(9000);
         const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs });
         await expect(cluster.start()).rejects.toMatchObject({
           code: "TIMEOUT",
