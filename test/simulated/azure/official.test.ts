@@ -169,7 +169,7 @@ test.runIf(official !== undefined)("what AzureVMCluster sends is what Azure's ow
       ...options,
       ...each,
       nWorkers: 2,
-      maxLifetimeMs: 3_600_000,
+      maxLifetimeMs: 36_000_000,
     }).start();
     await cluster.scale(3);
     await cluster.scale(1);
