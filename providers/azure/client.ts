@@ -100,7 +100,7 @@ export class AzureApi {
   }
 
   /**
-   * One call, tried again while it fails in passing: all calls of Azure's that are used here may be made twice. What goes wrong is
+   * One call, tried again after transient failures: all calls of Azure's that are used here may be made twice. What goes wrong is
    * an `AzureError`, or the reason of the signal.
    */
   async call<Answer>(

@@ -1,3 +1,4 @@
+import { ownFile } from "../../src/own-file.ts";
 import { type CloudFailure, type ErrorEntry, ErrorTable, triesOf } from "../../src/vm/error-table.ts";
 
 /** A request that failed, as the table looks at it. */
@@ -71,7 +72,7 @@ const ENTRIES: readonly ErrorEntry<DropletFailure>[] = [
     codes: /./,
     meaning: "permission",
     say: ({ action }) =>
-      `The API token lacks a scope for ${action}. Give it the scopes listed in docs/providers/digitalocean.md at ${TOKENS}.`,
+      `The API token lacks a scope for ${action}. Give it the scopes listed in ${ownFile("docs/providers/digitalocean.md")} at ${TOKENS}.`,
   },
   {
     statuses: [403],

@@ -1,3 +1,4 @@
+import { ownFile } from "../../../src/own-file.ts";
 import type { Ec2Entry, Ec2Failure } from "./failure.ts";
 
 const SIGN_IN = `sign in again, such as with "aws sso login" or "aws login"`;
@@ -68,7 +69,7 @@ export const ACCESS: readonly Ec2Entry[] = [
     codes: DENIED,
     meaning: "permission",
     say: (failure) =>
-      `The AWS credentials lack the permission ${missingAction(failure)}: docs/providers/aws.md has the whole policy.${decode(failure)}`,
+      `The AWS credentials lack the permission ${missingAction(failure)}: the whole policy is in ${ownFile("docs/providers/aws.md")}.${decode(failure)}`,
   },
   {
     codes: ["TagPolicyViolation"],

@@ -1,3 +1,4 @@
+import { ownFile } from "../../../src/own-file.ts";
 import { type CloudFailure, triesOf } from "../../../src/vm/error-table.ts";
 
 /** What is known of a failed call, operation or machine of Azure's. */
@@ -14,7 +15,7 @@ export interface AzureFailure extends CloudFailure {
 }
 
 export const SIGN_IN = 'run "az login"';
-export const ROLE = "All permissions that dask-fleet needs are in docs/providers/azure.md of the package dask-fleet.";
+export const ROLE = `All permissions that dask-fleet needs are in ${ownFile("docs/providers/azure.md")}.`;
 export const QUOTAS = "Ask for more in the Azure portal (Quotas), or delete machines.";
 
 export function server({ endpoint }: AzureFailure): string {

@@ -1,8 +1,9 @@
+import { ownFile } from "../../../src/own-file.ts";
 import type { ErrorEntry } from "../../../src/vm/error-table.ts";
 import { type GcpFailure, projectFlag, SIGN_IN, theProject } from "./failure.ts";
 
 const UNREADABLE = "The Google Cloud credentials cannot be read.";
-const ROLE = "All permissions that dask-fleet needs are in docs/providers/gcp.md of the package dask-fleet.";
+const ROLE = `All permissions that dask-fleet needs are in ${ownFile("docs/providers/gcp.md")}.`;
 const REFUSED_CREDENTIALS = `Google does not accept the credentials: they are wrong or have expired. To renew them, ${SIGN_IN}.`;
 /** The projects that gcloud's own sign-in belongs to: calls count there if nobody names a quota project. */
 const GCLOUD_PROJECTS = "764086051850|32555940559";
