@@ -9,7 +9,9 @@ import { sentences } from "../world.ts";
 
 /** What a deletion can be refused with: none of them says that trying again cannot help. */
 const STATUSES = [400, 401, 403, 409, 412, 422];
-const REFUSALS = 24;
+/** Calls that are refused with each: several rounds of a close. */
+const EACH = 6;
+const REFUSALS = EACH * STATUSES.length;
 const PHASES: readonly Phase[] = ["prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"];
 
 export function describeEnding(provider: ProviderUnderTest): void {
@@ -68,8 +70,9 @@ export function describeEnding(provider: ProviderUnderTest): void {
         const refused: string[] = [];
         world.cloud.recorder.watch(({ operation }) => {
           if (!provider.isMutation(operation) || refused.length >= REFUSALS) return undefined;
+          const status = STATUSES[Math.floor(refused.length / EACH)] ?? 403;
           refused.push(operation);
-          return provider.refusal(STATUSES[refused.length % STATUSES.length] ?? 403);
+          return provider.refusal(status);
         });
         await cluster.close();
         expect([cluster.state, world.leftovers(cluster), refused]).toEqual([

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
 import { takeDown } from "../../../src/cluster/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
-import { DaskFleetError, type Meaning } from "../../../src/errors.ts";
+import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
 import { FakeCloud, type Fault, type Verb } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
@@ -25,6 +25,13 @@ const MEANINGS: readonly Meaning[] = [
   "gone",
   "unknown",
 ];
+
+const CODES: Partial<Record<Meaning, ErrorCode>> = {
+  policy: "AUTH_FAILED",
+  permission: "AUTH_FAILED",
+  credentials: "AUTH_FAILED",
+  configuration: "CONFIG_INVALID",
+};
 
 const refusal: fc.Arbitrary<Fault> = fc.constantFrom(...MEANINGS).map((meaning) => refused(meaning));
 const lost: fc.Arbitrary<Fault> = fc.constant("lose");
@@ -53,7 +60,7 @@ const lasting = fc.record({
 });
 
 function refused(meaning: Meaning): DaskFleetError {
-  return new DaskFleetError("PROVIDER_FAILED", `refused for ${meaning}`, { meaning });
+  return new DaskFleetError(CODES[meaning] ?? "PROVIDER_FAILED", `refused for ${meaning}`, { meaning });
 }
 
 /** A cluster whose machines have just been made, and what takes it down. */
