@@ -1,4 +1,3 @@
-import type { Agent } from "node:http";
 import { createRequire } from "node:module";
 
 import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
@@ -33,10 +32,6 @@ export interface GoogleRequest {
   agent?: unknown;
 }
 
-interface ProxyAgents {
-  readonly HttpsProxyAgent: new (proxy: string, options: { readonly keepAlive: boolean }) => Agent;
-}
-
 interface Fallback {
   readonly GrpcClient: new (options?: unknown) => { loadProtoJSON(json: object): unknown };
   readonly protobuf: object;
@@ -60,10 +55,6 @@ export function googleHttp(): GoogleHttp {
 /** The one that asks the metadata server. */
 export function metadataHttp(): GoogleHttp {
   return partOf("google-gax", "google-auth-library", "gcp-metadata", "gaxios") as GoogleHttp;
-}
-
-export function proxyAgents(): ProxyAgents {
-  return partOf("google-gax", "google-auth-library", "gaxios", "https-proxy-agent") as ProxyAgents;
 }
 
 let quick: Gax | undefined;

@@ -1,9 +1,9 @@
 import { type ErrorEntry, triesOf } from "../../../src/vm/error-table.ts";
-import { throughProxy } from "../proxy.ts";
+import { throughProxyTo } from "../proxy.ts";
 import { DELETES, type GcpFailure, NO_ANSWER } from "./failure.ts";
 
 const server = ({ endpoint }: GcpFailure): string =>
-  `${endpoint ?? "Google's Compute Engine"}${throughProxy(endpoint)}`;
+  `${endpoint ?? "Google's Compute Engine"}${throughProxyTo(endpoint)}`;
 
 /** What ends by itself: things that are busy, and servers that fail. */
 export const PASSING: readonly ErrorEntry<GcpFailure>[] = [
