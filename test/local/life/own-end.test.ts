@@ -48,7 +48,7 @@ test("A close of the caller's own ends a command that went on after the schedule
 });
 
 test("A cluster without work ends by itself after its idle time", async () => {
-  const cluster = new LocalCluster({ ...NO_DASHBOARD, idleTimeoutMs: 2000 });
+  const cluster = new LocalCluster({ ...NO_DASHBOARD, idleTimeoutMs: patient(4000) });
   const told = new Told(cluster);
   await cluster.start();
   await until("the close", () => cluster.state === "closed", 30_000);
