@@ -46,9 +46,8 @@ export async function sizeOf(batch: Batch, set: string, signal: AbortSignal): Pr
     const old = new Set([...names, ...known.machines.ids]);
     const least = Math.max(old.size - leaving, known.wanted);
     const told = found === undefined ? 0 : (found.sku?.capacity ?? 0);
-    // Machines that are being deleted may count or not.
-    const agrees = told >= least && told <= old.size;
-    if (agrees || isLast) {
+    // Machines that are being deleted may still count: a number that has them would buy others in their place, above what is wanted.
+    if (told === least || isLast) {
       return { exists: found !== undefined, etag: found?.etag, machines: Math.max(told, least), old };
     }
     await sleep(Math.min(pauseMs, Math.max(0, deadline.remainingMs)), signal);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { isolatedState } from "../../support/local-state.ts";
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
 
@@ -31,12 +32,13 @@ test("one part that may not be removed does not keep the others", async () => {
 test("an interface that Azure keeps for a machine that could not be made is removed when it may be", async () => {
   await using subscription = await TestSubscription.open({
     ...PAPER,
-    // A second and a half of ours.
-    nicReservedMs: 1_500_000,
+    // Three seconds of ours.
+    nicReservedMs: 3_000_000,
     capacity: [{ priority: "Spot", machines: 0 }],
   });
   const { cloud } = subscription;
-  const cluster = subscription.cluster({ ...FROM_HERE, nWorkers: 1, spot: true, security: false });
+  const options = { ...FROM_HERE, nWorkers: 1, spot: true, security: false, startTimeoutMs: patient(4000) };
+  const cluster = subscription.cluster(options);
   await expect(cluster.start()).rejects.toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
   const refused = cloud.calls.entries.filter(
     ({ operation, status }) => operation === "NetworkInterfaces_Delete" && status === 400,

@@ -47,7 +47,7 @@ test("the record of a cluster has neither token nor key of Google's", async () =
   const [name = ""] = await readdir(state.root());
   const record = await readFile(join(state.root(), name, "record.json"), "utf8");
   // Not with toContain, which would show the keys of the cluster's certificates that are in it.
-  expect([record.includes('"within": "dask-project"'), /ya29\.|serviceAccountCredentials/.test(record)]).toEqual([
+  expect([record.includes('"projectId": "dask-project"'), /ya29\.|serviceAccountCredentials/.test(record)]).toEqual([
     true,
     false,
   ]);

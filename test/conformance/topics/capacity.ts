@@ -1,11 +1,12 @@
 import { describe, expect } from "vitest";
 
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { type Holds, sentences } from "../world.ts";
 
 /** For starts that can only end by their deadline. */
-const IN_VAIN = { startTimeoutMs: 8000 };
+const IN_VAIN = { startTimeoutMs: patient(6000) };
 
 export function describeCapacity(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a cloud that has too little`, () => {

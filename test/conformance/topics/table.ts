@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Security } from "../../../src/security/security.ts";
 import type { MachineInput } from "../../simulated/core/boot.ts";
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
 import { NO_SUCH_THING, table } from "../clouds-page.ts";
@@ -112,7 +113,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
           );
           await smaller.close();
           world.cloud.setRoom(2);
-          const none = world.cluster({ nWorkers: 4, minWorkers: 2 });
+          const none = world.cluster({ nWorkers: 4, minWorkers: 2, startTimeoutMs: patient(6000) });
           await expect(none.start()).rejects.toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
           expect(world.leftovers(none)).toEqual([]);
         },
