@@ -33,8 +33,11 @@ async def dask_setup(scheduler):
         return
     if context is not None and context.verify_mode != ssl.CERT_REQUIRED:
         raise RuntimeError("the scheduler's TLS does not ask for certificates: the dashboard's gate stays shut")
-    dashboard = (os.environ.get("DASK_FLEET_DASHBOARD_HOST") or "127.0.0.1", scheduler.services["dashboard"].port)
-    gate = Gate(context, dashboard)
+    dashboard = scheduler.services.get("dashboard")
+    if dashboard is None:
+        logger.info("the scheduler has no dashboard, so it has no gate")
+        return
+    gate = Gate(context, (os.environ.get("DASK_FLEET_DASHBOARD_HOST") or "127.0.0.1", dashboard.port))
     gate.open(os.environ.get("DASK_FLEET_GATE_HOST") or "0.0.0.0", int(os.environ["DASK_FLEET_GATE_PORT"]))
     _gates[id(scheduler)] = gate
     logger.info("dashboard's gate at %s:%d", *gate.address)
