@@ -88,6 +88,29 @@ export function describeStart(provider: ProviderUnderTest): void {
       { bootMs: 3_000_000 },
     );
 
+    holds(
+      "whose workers are refused for good ends while its scheduler boots",
+      async (world) => {
+        const cluster = world.cluster({ nWorkers: 2 });
+        let asked = 0;
+        world.cloud.recorder.watch(({ operation }) => {
+          if (!provider.makesMachines(operation)) return undefined;
+          asked += 1;
+          return asked === 1 ? undefined : provider.refusal(403);
+        });
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: "AUTH_FAILED",
+          message: expect.stringContaining("Not now."),
+        });
+        const finished = world
+          .events(cluster)
+          .flatMap((event) => (event.type === "phase-finished" ? [event.phase] : []));
+        expect(finished).not.toContain("scheduler up");
+        expect([cluster.state, world.leftovers(cluster)]).toEqual(["failed", []]);
+      },
+      { bootMs: 60_000_000 },
+    );
+
     holds("tags everything in the very call that makes it", async (world) => {
       const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
       await cluster.scale(2);
