@@ -19,6 +19,8 @@ fail() {
   local code=$1
   shift
   say "$*"
+  # The launcher replaces no machine that says so (src/cluster/hopeless-machine.ts).
+  if [[ $code == 78 ]]; then say "another machine would fail in the same way"; fi
   exit "$code"
 }
 

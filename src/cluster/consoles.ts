@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import { tail } from "../text.ts";
 import { within } from "../wait.ts";
 import { type Farewell, farewellIn } from "./farewell.ts";
+import { isHopeless } from "./hopeless-machine.ts";
 import type { Machine, MachineProvider } from "./machine.ts";
 
 /** A machine that is waited for, and for how long already, in milliseconds. */
@@ -44,8 +45,17 @@ export class Consoles {
 
   /** The end of a machine's console, to be put behind an error's message. Takes five seconds at most. */
   async lastWords(machine: Machine, signal?: AbortSignal): Promise<string> {
-    const log = await this.#read(machine, signal);
+    return this.endOf(await this.#read(machine, signal));
+  }
+
+  /** The end of what a console says, up to the machine's giving up, to be put behind an error's message. */
+  endOf(log: string): string {
     return tail(farewellIn(log, this.#options.clusterName)?.log ?? log);
+  }
+
+  /** Whether a console says that another machine would fail in the same way. */
+  saysHopeless(log: string): boolean {
+    return isHopeless(log, this.#options.clusterName);
   }
 
   /**

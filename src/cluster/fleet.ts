@@ -1,12 +1,10 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline, seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { tail } from "../text.ts";
 import { within } from "../wait.ts";
 import { BriefLives } from "./brief-lives.ts";
 import type { Consoles } from "./consoles.ts";
 import { CreationRetries } from "./creation-retries.ts";
-import { isHopeless } from "./hopeless-machine.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
 import { type LostNode, type NodeView, type Plan, planFleet, type PlanLimits } from "./plan.ts";
@@ -32,6 +30,8 @@ export interface FleetOptions {
   readonly consoles: Consoles;
   readonly troubles: Troubles;
   readonly emit: (event: ProgressEvent) => void;
+  /** Whether a start waits for the machines, and ends when waiting is of no use. */
+  readonly isStarting: () => boolean;
   /** Whether it is ours to make and destroy machines; not while another process looks after the cluster. */
   readonly mayAct: () => Promise<boolean>;
 }
@@ -220,7 +220,9 @@ export class Fleet {
     const { troubles } = this.#options;
     const held = this.#lives.held(this.#target);
     const heldBack = Math.min(held, missing);
-    if (heldBack === 0) troubles.over("brief-lives");
+    const isTold = this.#options.isStarting() && this.hopeless !== undefined;
+    // A start that ends for it tells it.
+    if (heldBack === 0 || isTold) troubles.over("brief-lives");
     else troubles.tell("brief-lives", this.#wordsForBriefLives(heldBack));
     if (missing === 0) {
       this.#retries.succeeded();
@@ -291,17 +293,9 @@ export class Fleet {
     this.#options.emit({ type: "machine", change: "lost", id: machine.id, reason });
     const { consoles } = this.#options;
     // The console of a machine that worked says nothing of why others would not.
-    const output =
-      farewell !== undefined
-        ? tail(farewell.log)
-        : workedMs === undefined
-          ? await consoles.lastWords(machine, signal)
-          : "";
-    const error = new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${output}`);
-    this.#lives.lost(
-      { workedMs, reason: error, hopeless: farewell !== undefined && isHopeless(farewell) },
-      this.#target,
-    );
+    const log = farewell?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
+    const error = new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${consoles.endOf(log)}`);
+    this.#lives.lost({ workedMs, reason: error, hopeless: consoles.saysHopeless(log) }, this.#target);
   }
 
   /** Workers that are registered and do not work are told of before anything is done about them. */

@@ -1,6 +1,10 @@
-import type { Farewell } from "./farewell.ts";
+import { farewellIn } from "./farewell.ts";
 
-/** Whether a machine's own words say that another machine would fail in the same way: `templates/start-node.sh` ends with 78 for that. */
-export function isHopeless({ reason }: Farewell): boolean {
-  return reason.endsWith("(status 78)");
+/** Said by `templates/start-node.sh` before it ends with status 78. */
+const SAME_WAY = "dask-fleet: another machine would fail in the same way";
+
+/** Whether a machine's console says that another machine would fail in the same way: wrong options, or nothing there to run. */
+export function isHopeless(log: string, clusterName: string): boolean {
+  const reason = farewellIn(log, clusterName)?.reason ?? "";
+  return reason.endsWith("(status 78)") || log.includes(SAME_WAY);
 }

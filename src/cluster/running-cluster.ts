@@ -76,6 +76,7 @@ export class RunningCluster {
       consoles: this.#consoles,
       troubles: this.#troubles,
       emit,
+      isStarting: () => !this.isLookedAfter,
       mayAct: async () => !((await ledByAnother?.()) ?? false),
     });
   }

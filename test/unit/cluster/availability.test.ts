@@ -164,6 +164,7 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
     consoles: new Consoles({ clusterName: "c", provider: hours.provider }),
     troubles: hours.troubles,
     emit: (event) => hours.told.push(event),
+    isStarting: () => false,
     mayAct: async () => true,
   });
   fleet.setTarget(target);

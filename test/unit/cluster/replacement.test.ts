@@ -129,6 +129,25 @@ test("A machine that says that another try is hopeless ends a start at once, wit
   expect([cloud.tokens.length, cloud.empty]).toEqual([2, true]);
 });
 
+test("So does one that has stopped by then, as local machines and those of a cloud without a shutdown delay have", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.dud = () => true;
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 10 * MINUTE, closeTimeoutMs: 10 * MINUTE });
+  const warnings: string[] = [];
+  cluster.onProgress((event) => {
+    if (event.type === "machine" && event.change === "created") cloud.kill(event.id);
+    if (event.type === "warning") warnings.push(event.message);
+  });
+  cloud.bootLog = () =>
+    "dask-fleet: there is no docker on this machine\ndask-fleet: another machine would fail in the same way\n";
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(/the machine has stopped\.[^]*there is no docker/),
+  });
+  // The error says it all.
+  expect([cloud.tokens.length, cloud.empty, warnings]).toEqual([2, true, []]);
+});
+
 test("A machine that says so under a running cluster pauses its replacement, which is told", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, troubles } = await started({ cloud, nWorkers: 1 });

@@ -53,7 +53,7 @@ const realistic: Partial<NodeSpec> = {
 describe("user data", () => {
   test.each(["scheduler", "worker"] as const)("of a %s with TLS fits EC2 with room to spare", (role) => {
     const userData = buildUserData(fakeSpec(role, realistic), EC2);
-    expect(userData.sentBytes).toBeLessThan(12_000);
+    expect(userData.sentBytes).toBeLessThan(13_000);
     expect(gunzipSync(userData.bytes).toString()).toBe(userData.text);
     expect(userData.rawBytes).toBe(Buffer.byteLength(userData.text));
   });
