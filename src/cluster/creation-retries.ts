@@ -4,7 +4,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * After how many refusals in a row a caller that waits is told that waiting is of no use. One refusal of credentials proves nothing:
+ * After how many refusals in a row a waiting caller gets the error. One refusal of credentials proves nothing:
  * EC2 answers a random 401 now and then. A quota may be freed by a cluster that is just being removed. What is not listed can pass.
  */
 const HOPELESS_AFTER: Partial<Readonly<Record<Meaning, number>>> = {
@@ -23,8 +23,8 @@ export interface CreationTrouble {
 }
 
 /**
- * When machines are asked for again after the cloud refused them: for ever, with pauses that grow to a minute. Whoever waits for
- * machines ends earlier, see {@link hopeless}.
+ * When machines are asked for again after the cloud refused them: for ever, with pauses that grow to a minute. A caller that
+ * waits for machines gives up earlier, see {@link hopeless}.
  */
 export class CreationRetries {
   readonly #now: () => number;

@@ -5,7 +5,7 @@ interface Trouble {
   readonly since: Date;
 }
 
-/** What keeps a cluster from being as it should: warned of when it begins, told while it lasts, and its end is told. */
+/** What keeps a cluster from being as it should: a warning when it begins, events while it lasts, an event when it ends. */
 export class Troubles {
   readonly #emit: (event: ProgressEvent) => void;
   readonly #present = new Map<TroubleKind, Trouble>();
