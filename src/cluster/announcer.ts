@@ -14,7 +14,7 @@ export class Announcer {
     return () => this.#events.off("progress", listener);
   }
 
-  /** A warning that nobody listens for is shown by Node, once and on standard error; so is a listener's own trouble. */
+  /** What nobody listens for is shown by Node on standard error, if it is a warning or the end of a trouble; so is a listener's own trouble. */
   readonly tell = (event: ProgressEvent): void => {
     let heard = true;
     try {
@@ -25,10 +25,19 @@ export class Announcer {
       }
       this.#toldOfListener = true;
     }
-    if (!heard && event.type === "warning") process.emitWarning(event.message, "DaskFleetWarning");
+    const text = heard ? undefined : textOf(event);
+    if (text !== undefined) process.emitWarning(text, "DaskFleetWarning");
   };
 
   warn(message: string): void {
     this.tell({ type: "warning", message });
   }
+}
+
+/** What a person must hear of. That a trouble has begun is a warning of its own. */
+function textOf(event: ProgressEvent): string | undefined {
+  if (event.type === "warning") return event.message;
+  if (event.type !== "trouble" || event.change !== "ended") return undefined;
+  const [first = ""] = event.message.split("\n", 1);
+  return `Back to normal: ${first}`;
 }
