@@ -28,7 +28,8 @@ export function bundledFaults({ installed, files, manifest, root }) {
       .filter(({ name, version }) => name in chosen && chosen[name] !== version)
       .map(({ name, version }) => `${name} ${version} is bundled, and not ${chosen[name]} as package.json says`),
     ...bundled
-      .filter(({ name }) => name in dependencies || name in peerDependencies)
+      // What a bundled library needs in a version of its own cannot be shared.
+      .filter(({ name, version }) => dependencies[name] === version || name in peerDependencies)
       .map(({ name }) => `${name} is bundled and installed as well`),
   ];
 }
