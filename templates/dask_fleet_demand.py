@@ -1,8 +1,9 @@
 """Tells the launcher how many workers the present work can use: a preload for any Dask since 2022.12.
 
-Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the cluster's
-workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same formula about
-a view of the scheduler without such tasks, and says which of them wait for ever. All answers are plain msgpack values.
+Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the
+cluster's workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same
+formula about a view of the scheduler without such tasks, and says which of them wait for ever. All answers are plain
+msgpack values.
 """
 
 import logging
