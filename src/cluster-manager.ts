@@ -203,7 +203,9 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   /**
    * Makes and retires workers until `workers` machines have joined and no others are left. Ends adapting. When a later call
-   * wants another number, this one resolves and leaves the rest to that one.
+   * wants another number, this one resolves and leaves the rest to that one. Where it rejects, the cluster goes on trying.
+   *
+   * @throws DaskFleetError with the cloud's reason when time is up or waiting cannot help
    */
   async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     assertCount("scale()", workers);
