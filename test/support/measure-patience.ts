@@ -9,7 +9,9 @@ import { findDaskPython } from "./python.ts";
 const QUIET_MS = 700;
 /** A run that would need more is better done later. */
 const MOST = 10;
-const SCHEDULER = ["-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", "127.0.0.1", "--port", "0"];
+/** Also without a dashboard Dask starts an HTTP server: on all addresses at 8787, if nobody says where. */
+const PLACE = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"];
+const SCHEDULER = ["-m", "distributed.cli.dask_scheduler", ...PLACE];
 
 /** One start may fall into a lull: what has waited for processors during the last minute counts, too. */
 function crowd(): number {

@@ -23,7 +23,7 @@ interface Running {
 interface DaskOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly protocol?: string;
-  /** More options of the scheduler. Default: it has no dashboard. */
+  /** More options of the scheduler. Default: it has no dashboard, and its HTTP server, which Dask starts all the same, is its own. */
   readonly flags?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export class DaskProcesses implements AsyncDisposable {
   /** @param host an address of 127.0.0.0/8, so that clusters can not meet */
   static async start(
     host: string,
-    { env = {}, protocol = "tcp", flags = ["--no-dashboard"] }: DaskOptions = {},
+    { env = {}, protocol = "tcp", flags = ["--no-dashboard", "--dashboard-address", `${host}:0`] }: DaskOptions = {},
   ): Promise<DaskProcesses> {
     const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test-"));
     const dask = new DaskProcesses(directory, host, env);
@@ -78,8 +78,8 @@ export class DaskProcesses implements AsyncDisposable {
   /** Starts a worker and waits until the scheduler has it. */
   async addWorker(name: string, flags: readonly string[] = []): Promise<void> {
     const [directory, host] = [this.directory, this.#host];
-    const place = ["--name", name, "--host", host, "--no-dashboard", "--local-directory", directory];
-    const size = ["--nthreads", "1", "--memory-limit", "400000000"];
+    const place = ["--name", name, "--host", host, "--dashboard-address", `${host}:0`, "--local-directory", directory];
+    const size = ["--no-dashboard", "--nthreads", "1", "--memory-limit", "400000000"];
     const worker = this.#spawn(["-m", "distributed.cli.dask_worker", this.address, ...place, ...size, ...flags]);
     await this.#told(worker, /Registered to:\s+(\S+)/u);
   }
