@@ -298,7 +298,7 @@ export class Fleet {
     this.#lives.lost({ workedMs, reason: error, hopeless: consoles.saysHopeless(log) }, this.#target);
   }
 
-  /** Workers that are registered and do not work are told of before anything is done about them. */
+  /** Warns of workers that are registered and take no tasks, before their machines are replaced. */
   #tellOfWorkers({ renew }: Plan): void {
     const { troubles, limits } = this.#options;
     const reasons = new Map(renew.map(({ node, reason }) => [node.machine.id, reason]));
