@@ -6,7 +6,7 @@
 set -u
 
 etc=/etc/dask-fleet
-lib=/usr/local/lib/dask-fleet
+lib=$etc/lib
 restarts=3
 
 say() { printf 'dask-fleet: %s\n' "$*" >&2; }

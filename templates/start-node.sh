@@ -10,7 +10,7 @@ set -u
 
 root=${DASK_FLEET_ROOT:-}
 etc=$root/etc/dask-fleet
-lib=/usr/local/lib/dask-fleet
+lib=/etc/dask-fleet/lib
 child='' watchdog='' container='' stopped='' expired=''
 given=()
 

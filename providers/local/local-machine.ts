@@ -15,7 +15,7 @@ import { layFiles } from "./lay-files.ts";
 import { groupRuns, killGroup, processesOf } from "./process-group.ts";
 
 const POWER = createRequire(import.meta.url).resolve("#templates/local-machine.sh");
-const START_SCRIPT = "usr/local/lib/dask-fleet/start-node.sh";
+const START_SCRIPT = "etc/dask-fleet/lib/start-node.sh";
 const KILL_TIMEOUT_MS = 10_000;
 const LOG_TAIL_BYTES = 16_384;
 

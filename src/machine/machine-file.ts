@@ -9,9 +9,9 @@ export interface MachineFile {
   readonly preview?: string | undefined;
 }
 
-/** Where a machine's files stand. templates/start-node.sh and templates/machine.sh know the same two folders. */
+/** Where a machine's files stand: /etc can be written where /usr can not (Container-Optimized OS, Flatcar). The templates know both. */
 export const ETC = "/etc/dask-fleet";
-export const LIB = "/usr/local/lib/dask-fleet";
+export const LIB: string = `${ETC}/lib`;
 
 /** The script that runs a node, as bash is given it (below `DASK_FLEET_ROOT` on this computer). */
 export const START_SCRIPT: string = `${LIB}/start-node.sh`;

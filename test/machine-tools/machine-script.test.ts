@@ -31,7 +31,7 @@ esac`,
   docker: "exit 0",
 };
 
-/** Runs machine.sh as root of a machine of its own: a mount namespace whose /etc and /usr/local/lib hold the node's files. */
+/** Runs machine.sh as root of a machine of its own: a mount namespace whose /etc holds the node's files. */
 function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, string>> = {}): Ran {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-machine-"));
   const put = (path: string, content: string): void => {
@@ -47,10 +47,8 @@ function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, stri
     const enter = `
       set -e
       mount -t tmpfs none /etc
-      mount -t tmpfs none /usr/local/lib
       cp -r "$MACHINE/root/etc/." /etc/
-      cp -r "$MACHINE/root/usr/local/lib/." /usr/local/lib/
-      exec bash /usr/local/lib/dask-fleet/machine.sh ${mode}`;
+      exec bash /etc/dask-fleet/lib/machine.sh ${mode}`;
     const { status, stdout, stderr, error } = spawnSync(
       "unshare",
       ["--mount", "--map-root-user", "bash", "--norc", "-c", enter],
@@ -191,7 +189,7 @@ describe("when the node has ended", () => {
 
     test("it does so five minutes after a failure", () => {
       const failed = { SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" };
-      const timer = "systemd-run --on-active=300 /bin/bash /usr/local/lib/dask-fleet/machine.sh off";
+      const timer = "systemd-run --on-active=300 /bin/bash /etc/dask-fleet/lib/machine.sh off";
       expect(machine("stopped", spec, failed).calls).toContain(timer);
       expect(names(machine("stopped", spec, failed))).toEqual(["systemd-run --on-active=300"]);
       expect(names(machine("stopped", spec, { ...failed, TIMER: "1", CURL: "7" }))).toEqual([

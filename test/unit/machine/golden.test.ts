@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { ETC, LIB } from "../../../src/machine/machine-file.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { buildUserData } from "../../../src/machine/user-data.ts";
 import { fakeSpec } from "./fake-spec.ts";
@@ -58,7 +59,7 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
 function golden(spec: NodeSpec): string {
   const { text, files } = buildUserData(spec, CAPABILITIES);
   return files
-    .filter(({ path }) => !path.startsWith("/etc/dask-fleet/"))
+    .filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`))
     .reduce((rest, { path, content }) => {
       const block = content.replaceAll(/^(?=.)/gmu, "      ");
       if (!rest.includes(block)) throw new Error(`${path} is not in the user data as it stands in templates`);

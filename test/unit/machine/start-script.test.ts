@@ -11,8 +11,8 @@ import { runStartScript } from "./start-script.ts";
 /** docker pull, image, rm and run, each as if all went well. */
 const DOCKER = `case $1 in image) exit 1 ;; *) exit 0 ;; esac`;
 
-const DEMAND = "/usr/local/lib/dask-fleet/dask_fleet_demand.py";
-const GATE = "/usr/local/lib/dask-fleet/dask_fleet_gate.py";
+const DEMAND = "/etc/dask-fleet/lib/dask_fleet_demand.py";
+const GATE = "/etc/dask-fleet/lib/dask_fleet_gate.py";
 
 const hostile = Object.fromEntries(HOSTILE.map((value, index) => [`HOSTILE_${index}`, value]));
 

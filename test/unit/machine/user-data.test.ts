@@ -80,7 +80,7 @@ describe("user data", () => {
     const document = parse(userData.text) as { write_files: WrittenFile[]; runcmd: unknown };
     expect(new Set(document.write_files.map(({ owner }) => owner))).toEqual(new Set(["root:root"]));
     expect(document.write_files.map(({ permissions }) => permissions)).toEqual(userData.files.map(({ mode }) => mode));
-    expect(document.runcmd).toEqual([["bash", "/usr/local/lib/dask-fleet/machine.sh", "boot"]]);
+    expect(document.runcmd).toEqual([["bash", "/etc/dask-fleet/lib/machine.sh", "boot"]]);
   });
 
   test("carries any content through YAML of both versions", () => {
