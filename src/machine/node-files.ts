@@ -1,6 +1,7 @@
 import { checkSpec } from "./check-spec.ts";
 import { exportFile } from "./env-file.ts";
 import { hiddenDockerArgs } from "./hidden-docker-args.ts";
+import { leanProgram } from "./lean-program.ts";
 import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { hasGate, nodeEnv } from "./node-env.ts";
@@ -55,9 +56,9 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const nvidia = bootstrap && (spec.gpu ?? false);
   const extra = spec.extraBootstrap ?? [];
   return [
-    { path: START_SCRIPT, mode: "0755", content: template("start-node.sh") },
-    { path: `${LIB}/machine.sh`, mode: "0755", content: template("machine.sh") },
-    { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: template("dask-node.service") },
+    { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
+    { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
+    { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: program("dask-node.service") },
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
@@ -69,12 +70,16 @@ function programFiles(spec: NodeSpec): MachineFile[] {
 }
 
 function library(name: string, mode: "0644" | "0755"): MachineFile {
-  return { path: `${LIB}/${name}`, mode, content: template(name) };
+  return { path: `${LIB}/${name}`, mode, content: program(name) };
 }
 
 /** machine.sh knows it by this name, whichever it is. */
 function endScript(name: string): MachineFile {
-  return { path: `${LIB}/end.sh`, mode: "0755", content: template(name) };
+  return { path: `${LIB}/end.sh`, mode: "0755", content: program(name) };
+}
+
+function program(name: string): string {
+  return leanProgram(template(name));
 }
 
 function extraBootstrap(commands: readonly string[]): MachineFile {
