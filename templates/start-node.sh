@@ -3,6 +3,7 @@
 # user below $DASK_FLEET_ROOT (LocalCluster). bash 3.2 will do. All that differs is data in etc/dask-fleet:
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   user.env   Dask's own environment, read where nothing of ours follows
+# Beside it: node-facts.sh and node-tries.sh, and node-docker.sh where Dask runs in Docker.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters can not work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
 # shellcheck disable=SC2317  # shellcheck 0.9 takes functions that traps call for unreachable
@@ -11,14 +12,19 @@ set -u
 root=${DASK_FLEET_ROOT:-}
 etc=$root/etc/dask-fleet
 lib=/etc/dask-fleet/lib
-child='' watchdog='' container='' stopped='' expired=''
+# What is said and lent here is gone when the machine is off.
+run=$root/run/dask-fleet
+child='' watchdog='' container='' stopped='' expired='' lent='' name='' reason=''
 given=()
 
 say() { printf 'dask-fleet: %s\n' "$*" >&2; }
 fail() {
   local code=$1
   shift
-  say "$*"
+  # machine.sh ends its farewell with the reason.
+  reason=$*
+  say "gave up: $reason"
+  printf '%s\n' "${reason:0:300}" 2>/dev/null >"$run/reason"
   # The launcher replaces no machine that says so (src/cluster/hopeless-machine.ts).
   if [[ $code == 78 ]]; then say "another machine would fail in the same way"; fi
   exit "$code"
@@ -51,6 +57,7 @@ grace_over() {
 clean_up() {
   if [[ -n $watchdog ]]; then kill "$watchdog" 2>/dev/null; fi
   if [[ -n $container ]]; then "$docker" rm --force dask-node >/dev/null 2>&1; fi
+  if [[ $lent == "$run/tls" ]]; then rm -rf "$lent"; fi
 }
 trap 'told_to_stop 143' TERM
 trap 'told_to_stop 130' INT
@@ -70,13 +77,21 @@ await_child() {
   child=''
 }
 
+# Sleeps, and wakes up when it is told to stop.
+nap() {
+  sleep "$1" &
+  child=$!
+  await_child
+}
+
 # Runs in the background: an absolute time holds across restarts, and short naps hold across a changed clock.
 watch_lifetime() {
   local nap='' left
   trap 'kill "$nap" 2>/dev/null; exit' TERM
-  while left=$((DASK_FLEET_EXPIRES_AT - $(date +%s))) && ((left > 0)); do
+  until lifetime_is_over; do
     kill -0 $$ 2>/dev/null || exit
-    sleep $((left < 20 ? left : 20)) &
+    left=$((DASK_FLEET_EXPIRES_AT - $(date +%s)))
+    sleep $((left > 0 && left < 20 ? left : 20)) &
     nap=$!
     wait "$nap"
   done
@@ -91,19 +106,6 @@ watch_lifetime() {
 give() {
   export "$1=$2"
   given+=("$1")
-}
-
-node_name() {
-  name=${DASK_FLEET_NAME:-}
-  if [[ -n $name ]]; then return; fi
-  if [[ $DASK_FLEET_NAME_FROM == instance-id ]]; then
-    read -r name 2>/dev/null <"$root/var/lib/cloud/data/instance-id"
-  else
-    read -r name 2>/dev/null <"$root/etc/hostname"
-    if [[ -z $name ]]; then name=$(hostname); fi
-    name=${name%%.*}
-  fi
-  if [[ -z $name ]]; then fail 78 "this machine's $DASK_FLEET_NAME_FROM is not known, so the node has no name"; fi
 }
 
 # The address of this machine that the scheduler sees.
@@ -142,77 +144,60 @@ wait_for_scheduler() {
     if [[ -n $stopped$expired ]]; then return 1; fi
     now
     if ((up >= deadline)); then
-      fail 124 "gave up: nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
+      fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
     fi
     sleep 0.5
   done
 }
 
-pull_image() {
-  local try
-  container=1
-  "$docker" rm --force dask-node >/dev/null 2>&1
-  if "$docker" image inspect "$DASK_FLEET_IMAGE" >/dev/null 2>&1; then return; fi
-  for try in 1 2 3 4 5; do
-    say "pulling $DASK_FLEET_IMAGE"
-    timeout 1800 "$docker" pull --quiet "$DASK_FLEET_IMAGE" &
-    child=$!
-    await_child
-    if [[ $code == 0 || -n $stopped$expired ]]; then return; fi
-    say "docker pull ended with $code (try $try of 5)"
-    if ((try < 5)); then sleep $((try * 5)); fi
-  done
-  fail 124 "gave up: the image $DASK_FLEET_IMAGE could not be pulled"
+exec_dask() {
+  # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
+  set -- "${command[@]}" -m "$@"
+  unset given command files preload bound taken
+  # shellcheck source=/dev/null
+  . "$etc/user.env"
+  exec "$@"
 }
 
 # Dask's status, once it has ended, is in $code. The arguments follow `python -m`.
 run_dask() {
-  local command variable file
-  if [[ $DASK_FLEET_RUNTIME == docker ]]; then
-    command=("$docker" run --rm --name dask-node --network host)
-    for variable in ${given[@]+"${given[@]}"} ${DASK_FLEET_ENV_NAMES[@]+"${DASK_FLEET_ENV_NAMES[@]}"}; do
-      command+=(--env "$variable")
-    done
-    if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$etc/tls:$tls:ro"); fi
-    for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
-    if [[ $DASK_FLEET_GPU == 1 ]]; then command+=(--gpus all); fi
-    command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
-  else
-    command=("$python")
-  fi
+  if [[ $DASK_FLEET_RUNTIME == docker ]]; then container_command; else command=("$python"); fi
   say "starting the $DASK_FLEET_ROLE"
-  (
-    # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
-    set -- "${command[@]}" -m "$@"
-    unset given command files preload bound
-    # shellcheck source=/dev/null
-    . "$etc/user.env"
-    exec "$@"
-  ) &
-  child=$!
+  start_child exec_dask "$@"
   await_child
+  judge
 }
 
 finish() {
   if [[ -n $stopped ]]; then exit "$stopped"; fi
   if [[ -n $expired ]]; then exit 0; fi
-  say "the $DASK_FLEET_ROLE ended with status $1"
+  if [[ -n $reason ]]; then printf '%s\n' "$reason" 2>/dev/null >"$run/reason"; fi
+  say "the $DASK_FLEET_ROLE ended with status $1${reason:+: $reason}"
   exit "$1"
-}
-
-# A status that another try would only repeat: wrong usage, or nothing there to run.
-check_hopeless() {
-  case $code in
-    2 | 126 | 127) if [[ -z $stopped$expired ]]; then fail 78 "Dask can not run (status $code) with: $*"; fi ;;
-  esac
 }
 
 [[ -r $etc/node.env ]] || fail 78 "$etc/node.env can not be read"
 # shellcheck source=/dev/null
 . "$etc/node.env"
+for part in facts tries docker; do
+  if [[ $part == docker && $DASK_FLEET_RUNTIME != docker ]]; then continue; fi
+  # shellcheck source=/dev/null
+  . "$root$lib/node-$part.sh" || fail 78 "$root$lib/node-$part.sh can not be read"
+done
+mkdir -p "$run" 2>/dev/null
+rm -f "$run/reason"
+
+# The start of the machine and of its node are over together; when systemd starts the node again, it has time anew.
+now
+deadline=$((up + DASK_FLEET_START_TIMEOUT))
+if read -r boot_deadline 2>/dev/null <"$run/boot-deadline"; then
+  rm -f "$run/boot-deadline"
+  boot_deadline=${boot_deadline%%[!0-9]*}
+  if [[ -n $boot_deadline ]] && ((boot_deadline > up)); then deadline=$boot_deadline; fi
+fi
 
 if [[ -n ${DASK_FLEET_EXPIRES_AT:-} ]]; then
-  if (($(date +%s) >= DASK_FLEET_EXPIRES_AT)); then
+  if lifetime_is_over; then
     say "the lifetime is over: Dask is not started"
     exit 0
   fi
@@ -226,6 +211,7 @@ if [[ $DASK_FLEET_RUNTIME == docker ]]; then
   tls=/etc/dask-fleet/tls
   prefix=''
   pull_image
+  if [[ -n $stopped$expired ]]; then finish 0; fi
 else
   python=$(command -v "$DASK_FLEET_PYTHON") || fail 78 "there is no $DASK_FLEET_PYTHON on this machine"
   tls=$etc/tls
@@ -244,6 +230,7 @@ if [[ $DASK_FLEET_TLS == 1 ]]; then
     give "DASK_DISTRIBUTED__COMM__TLS__${owner}__KEY" "$tls/key.pem"
   done
 fi
+await_clock
 host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
 # Each machine of a local cluster has a loopback address of its own.
 loopback=127.0.0.1
@@ -263,18 +250,25 @@ if [[ $DASK_FLEET_ROLE == scheduler ]]; then
     give DASK_FLEET_GATE_PLAIN "${DASK_FLEET_GATE_PLAIN:-0}"
     give DASK_FLEET_DASHBOARD_HOST "$loopback"
   fi
-  run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$host" --port "$DASK_FLEET_PORT" \
-    --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
-    ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
-  check_hopeless ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
-  finish "$code"
+  taken=("$host:$DASK_FLEET_PORT" "$loopback:$DASK_FLEET_DASHBOARD_PORT")
+  if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_GATE_PORT"); fi
+  await_ports "${taken[@]}"
+  while [[ -z $stopped$expired ]]; do
+    run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$host" --port "$DASK_FLEET_PORT" \
+      --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
+      ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+    now
+    # 125: Docker could not start it, perhaps because Docker is being restarted. What Dask fails of is systemd's business.
+    if [[ $code != 125 || $DASK_FLEET_RUNTIME != docker || -n $stopped$expired ]] || ((up >= deadline)); then finish "$code"; fi
+    say "docker ended with status 125; another try"
+    nap 2
+  done
+  finish 0
 fi
 
 # A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
 # failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
 node_name
-now
-deadline=$((up + DASK_FLEET_START_TIMEOUT))
 while wait_for_scheduler; do
   if [[ -z $host ]]; then route_source "$scheduler_host"; fi
   now
@@ -287,13 +281,12 @@ while wait_for_scheduler; do
   run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$host" --name "$name" \
     --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
   if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
-  check_hopeless ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
   now
   if ((up >= deadline + 60)); then finish "$code"; fi
   if ((up >= deadline)); then
-    fail 124 "gave up: the worker could not start within $DASK_FLEET_START_TIMEOUT s (last status $code)"
+    fail 124 "the worker could not start within $DASK_FLEET_START_TIMEOUT s (last status $code)${reason:+: $reason}"
   fi
   say "the worker ended with status $code; another try"
-  sleep 2
+  nap 2
 done
 finish 0

@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto";
+
+import type { TlsMaterial } from "../security/tls-material.ts";
 import { parameterFile } from "./env-file.ts";
 import { nodeArguments } from "./node-arguments.ts";
 import { DEFAULT_DOCKER_IMAGE, DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS } from "./node-spec.ts";
@@ -9,10 +12,13 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
   const ports = spec.ports ?? DEFAULT_NODE_PORTS;
   const scheduler = spec.role === "scheduler";
   const { module, args } = nodeArguments(spec);
+  const valid = spec.security && validity(spec.security);
   return parameterFile({
     DASK_FLEET_CLUSTER: spec.clusterName,
     DASK_FLEET_ROLE: spec.role,
     DASK_FLEET_TLS: flag(spec.security !== undefined),
+    DASK_FLEET_VALID_FROM: valid && seconds(valid.from),
+    DASK_FLEET_VALID_UNTIL: valid && seconds(valid.until),
     DASK_FLEET_SCHEDULER: scheduler ? undefined : spec.schedulerAddress,
     DASK_FLEET_PORT: scheduler ? String(ports.scheduler) : undefined,
     DASK_FLEET_DASHBOARD_PORT: scheduler ? String(ports.dashboard) : undefined,
@@ -29,7 +35,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_MODULE: module,
     DASK_FLEET_ARGS: args,
     DASK_FLEET_START_TIMEOUT: String(Math.ceil((spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) / 1000)),
-    DASK_FLEET_EXPIRES_AT: spec.expiresAt && String(Math.floor(spec.expiresAt.getTime() / 1000)),
+    DASK_FLEET_EXPIRES_AT: spec.expiresAt && seconds(spec.expiresAt),
     DASK_FLEET_AUTO_SHUTDOWN: flag(spec.autoShutdown ?? false),
     DASK_FLEET_LINGER: spec.lingers === false ? flag(false) : undefined,
   });
@@ -38,6 +44,20 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
 /** Whether the scheduler carries the dashboard's gate. */
 export function hasGate(spec: NodeSpec): boolean {
   return spec.role === "scheduler" && (spec.security !== undefined || (spec.gatePlain ?? false));
+}
+
+/** When the node's certificate is valid, so that a machine whose clock is off can say so; undefined where it cannot be read. */
+function validity({ cert }: TlsMaterial): { from: Date; until: Date } | undefined {
+  try {
+    const { validFromDate: from, validToDate: until } = new X509Certificate(cert);
+    return { from, until };
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(date: Date): string {
+  return String(Math.floor(date.getTime() / 1000));
 }
 
 function flag(value: boolean): string {

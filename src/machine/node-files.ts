@@ -57,6 +57,9 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const extra = spec.extraBootstrap ?? [];
   return [
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
+    library("node-facts.sh", "0644"),
+    library("node-tries.sh", "0644"),
+    ...((spec.runtime ?? "docker") === "docker" ? [library("node-docker.sh", "0644")] : []),
     { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
     { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: program("dask-node.service") },
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),

@@ -15,33 +15,37 @@ function contentOf(spec: NodeSpec, name: string): string {
 
 describe("a machine is given", () => {
   test("only what its role needs", () => {
-    const always = [
+    const docker = ["node-docker.sh"];
+    const always = (runs: readonly string[]): string[] => [
       "node.env",
       "user.env",
       "ca.pem",
       "cert.pem",
       "key.pem",
       "start-node.sh",
+      "node-facts.sh",
+      "node-tries.sh",
+      ...runs,
       "machine.sh",
       "dask-node.service",
     ];
     expect(paths(fakeSpec("scheduler"))).toEqual([
-      ...always,
+      ...always(docker),
       "dask_fleet_demand.py",
       "dask_fleet_gate.py",
       "bootstrap-docker.sh",
       "bootstrap-apt.sh",
     ]);
-    expect(paths(fakeSpec("worker"))).toEqual([...always, "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual(always);
-    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual(always);
+    expect(paths(fakeSpec("worker"))).toEqual([...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
+    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual(always([]));
+    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual(always(docker));
     expect(paths(fakeSpec("worker", { runtime: "native", gpu: true }))).toEqual([
-      ...always,
+      ...always([]),
       "bootstrap-nvidia.sh",
       "bootstrap-apt.sh",
     ]);
     expect(paths(fakeSpec("worker", { bootstrap: false, extraBootstrap: ["true"] }))).toEqual([
-      ...always,
+      ...always(docker),
       "bootstrap-extra.sh",
     ]);
   });

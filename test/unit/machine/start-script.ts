@@ -8,7 +8,7 @@ import { nodeFiles } from "../../../src/machine/node-files.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 
 /** One call of a program that the start script ran. */
-interface Call {
+export interface Call {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }

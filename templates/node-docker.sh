@@ -1,0 +1,145 @@
+#!/bin/bash
+# The image, and the container that Dask runs in. Sourced by start-node.sh where Dask runs in Docker.
+# shellcheck disable=SC2034,SC2154  # the variables are start-node.sh's
+
+# What no other try mends, in the words of Docker and of podman.
+no_such_image='manifest unknown|manifest for .* not found|: not found$|name unknown|repository does not exist|access denied|denied'
+no_such_image="$no_such_image|[Uu]nauthorized|authentication required|no basic auth|no matching manifest|no image found in"
+no_such_image="$no_such_image|does not match the specified platform|invalid reference format|no space left on device"
+
+image_user='' entrypoint=null
+
+# Whether the image is here; whom it runs as is in $image_user, how in $entrypoint.
+look_at_image() {
+  local said
+  said=$("$docker" image inspect --format '{{.Config.User}} {{json .Config.Entrypoint}}' "$DASK_FLEET_IMAGE" 2>/dev/null) ||
+    return 1
+  image_user=${said%% *}
+  entrypoint=${said#* }
+}
+
+has_no_entrypoint() { [[ $entrypoint == null || $entrypoint == '[]' ]]; }
+
+pull_image() {
+  local pause=2
+  container=1
+  "$docker" rm --force dask-node >/dev/null 2>&1
+  until look_at_image; do
+    now
+    say "pulling $DASK_FLEET_IMAGE"
+    start_child timeout --kill-after=10 $((deadline > up ? deadline - up : 1)) "$docker" pull --quiet "$DASK_FLEET_IMAGE"
+    await_child
+    if [[ -n $stopped$expired ]]; then return; fi
+    if [[ $code == 0 ]]; then
+      look_at_image
+      return
+    fi
+    find_reason
+    if [[ $reason =~ $no_such_image && ! $reason =~ $transient ]]; then
+      fail 78 "the image $DASK_FLEET_IMAGE can not be pulled: $reason"
+    fi
+    now
+    if ((up >= deadline)); then
+      fail 124 "the image $DASK_FLEET_IMAGE could not be pulled within $DASK_FLEET_START_TIMEOUT s${reason:+: $reason}"
+    fi
+    # Not at the same moment as all other machines.
+    pause=$((pause + RANDOM % pause + 1))
+    if ((pause > 30)); then pause=$((20 + RANDOM % 20)); fi
+    if ((pause > deadline - up)); then pause=$((deadline - up)); fi
+    say "docker pull ended with $code: another try in $pause s"
+    nap "$pause"
+    if [[ -n $stopped$expired ]]; then return; fi
+  done
+}
+
+# Whether one of the user's own arguments of docker begins like that.
+user_gives() {
+  local argument
+  for argument in ${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"}; do
+    case $argument in "$1"*) return 0 ;; esac
+  done
+  return 1
+}
+
+# Who Dask is in the container, in $uid.
+find_uid() {
+  local argument next='' user=$image_user
+  for argument in ${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"}; do
+    if [[ -n $next ]]; then user=$argument; fi
+    next=''
+    case $argument in
+      -u | --user) next=1 ;;
+      --user=*) user=${argument#*=} ;;
+      -u?*)
+        user=${argument#-u}
+        user=${user#=}
+        ;;
+    esac
+  done
+  user=${user%%:*}
+  case $user in
+    '' | root) uid=0 ;;
+    *[!0-9]*)
+      # The image alone knows its names.
+      uid=$(timeout 60 "$docker" run --rm --network none --user "$user" --entrypoint id "$DASK_FLEET_IMAGE" -u 2>/dev/null)
+      case $uid in
+        '' | *[!0-9]*)
+          uid=0
+          say "the user $user of the image is not known: the TLS files stay root's"
+          ;;
+      esac
+      ;;
+    *) uid=$user ;;
+  esac
+}
+
+# Where the container's TLS files come from: another user than root has copies of its own, that nobody else can read.
+lend_tls() {
+  lent=$etc/tls
+  find_uid
+  if [[ $uid == 0 || $EUID != 0 ]]; then return; fi
+  lent=$run/tls
+  rm -rf "$lent"
+  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0500 "$lent" &&
+    chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid of the image"
+}
+
+# The machine is Dask's alone, so its container has what a process of the machine would have. What the user decides is left out,
+# not only put before: not every option of podman's takes the last of two.
+container_command() {
+  local variable file key amount open_files
+  lend_tls
+  command=("$docker" run --rm --name dask-node --network host)
+  # What Dask says is in the journal already; Docker's own copy would grow without a bound.
+  if ! user_gives --log-driver; then command+=(--log-driver none); fi
+  if ! user_gives nofile= && ! user_gives --ulimit=nofile=; then
+    open_files=$(ulimit -H -n)
+    if [[ $open_files == unlimited ]] || ((open_files > 1048576)); then open_files=1048576; fi
+    command+=(--ulimit "nofile=$open_files:$open_files")
+  fi
+  # As large as /dev/shm of the machine, and not that itself (--ipc host): what a killed container leaves there would stay.
+  if ! user_gives --shm-size && ! user_gives --ipc; then
+    while read -r key amount _; do
+      if [[ $key == MemTotal: ]]; then command+=(--shm-size "$((amount / 2))k"); fi
+    done </proc/meminfo
+  fi
+  # An image without an entrypoint has no init that reaps what workers leave; one with an entrypoint may be an init itself.
+  if has_no_entrypoint && ! user_gives --init && PATH=$PATH:/usr/libexec/docker command -v docker-init >/dev/null; then
+    command+=(--init)
+  fi
+  for variable in ${given[@]+"${given[@]}"} ${DASK_FLEET_ENV_NAMES[@]+"${DASK_FLEET_ENV_NAMES[@]}"}; do
+    command+=(--env "$variable")
+  done
+  if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$lent:$tls:ro"); fi
+  for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
+  if [[ $DASK_FLEET_GPU == 1 ]] && ! user_gives --gpus; then command+=(--gpus all); fi
+  command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
+}
+
+# An entrypoint that does not run its arguments ends well at once, and nothing was heard of Dask.
+judge_silence() {
+  if ((up - started > 10)) || { has_no_entrypoint && ! user_gives --entrypoint; }; then return; fi
+  find_reason
+  if grep -q distributed "$run/words" 2>/dev/null; then return; fi
+  fail 78 "the image's entrypoint $entrypoint ended with status 0 without a word of Dask's: it must run its arguments"
+}
