@@ -29,6 +29,7 @@ pull_image() {
     say "pulling $DASK_FLEET_IMAGE"
     start_child timeout --kill-after=10 $((deadline > up ? deadline - up : 1)) "$docker" pull --quiet "$DASK_FLEET_IMAGE"
     await_child
+    hear_out
     if [[ -n $stopped$expired ]]; then return; fi
     if [[ $code == 0 ]]; then
       look_at_image
@@ -139,7 +140,6 @@ container_command() {
 # An entrypoint that does not run its arguments ends well at once, and nothing was heard of Dask.
 judge_silence() {
   if ((up - started > 10)) || { has_no_entrypoint && ! user_gives --entrypoint; }; then return; fi
-  find_reason
   if grep -q distributed "$run/words" 2>/dev/null; then return; fi
   fail 78 "the image's entrypoint $entrypoint ended with status 0 without a word of Dask's: it must run its arguments"
 }

@@ -38,12 +38,17 @@ start_child() {
   exec 3>&-
 }
 
+# Waits until all that the command said has gone on, so that what we say comes after it; but not for a process that it has left
+# behind, which still holds its standard error.
+hear_out() {
+  local naps=0
+  while [[ ! -e $run/words ]] && ((++naps <= 40)); do sleep 0.05; done
+}
+
 # The line of the last words that says why, in $reason. $is_error says whether it is more than just the last line.
 find_reason() {
-  local line tries=0 last=''
+  local line last=''
   reason='' is_error=''
-  # A process that Dask has left behind may still hold its standard error.
-  while [[ ! -e $run/words ]] && ((++tries <= 40)); do sleep 0.05; done
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line%$'\r'}
     line=${line##*$'\r'}

@@ -165,6 +165,7 @@ run_dask() {
   say "starting the $DASK_FLEET_ROLE"
   start_child exec_dask "$@"
   await_child
+  hear_out
   judge
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -19,6 +19,10 @@ export interface ScriptRun {
   /** Calls of the stand-in program, in order. */
   readonly calls: readonly Call[];
   readonly root: string;
+  /** What it left for machine.sh to say. */
+  readonly reason: string | undefined;
+  /** The file with the end of what Dask said. */
+  readonly words: { readonly bytes: number; readonly mode: number } | undefined;
 }
 
 /**
@@ -55,10 +59,19 @@ ${behaviour}
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 15_000,
     });
-    return { status, output: `${stdout.toString()}${stderr.toString()}`, calls: readCalls(root), root };
+    return { status, output: `${stdout.toString()}${stderr.toString()}`, calls: readCalls(root), root, ...left(root) };
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+function left(root: string): Pick<ScriptRun, "reason" | "words"> {
+  const [reason, words] = ["reason", "words"].map((name) => join(root, "run/dask-fleet", name));
+  const stat = statSync(words ?? "", { throwIfNoEntry: false });
+  return {
+    reason: existsSync(reason ?? "") ? readFileSync(reason ?? "", "utf8") : undefined,
+    words: stat && { bytes: stat.size, mode: stat.mode & 0o777 },
+  };
 }
 
 function put(path: string, content: string, mode: number): void {
