@@ -18,7 +18,7 @@ node_name() {
   if [[ -z $name && $key == instance_id ]]; then
     read -r name 2>/dev/null <"$root/var/lib/cloud/data/instance-id"
   elif [[ -z $name ]]; then
-    while [[ -z $name ]] && read -r line; do name=${line%%#*}; done 2>/dev/null <"$root/etc/hostname"
+    while [[ -z $name ]] && { read -r line || [[ -n $line ]]; }; do name=${line%%#*}; done 2>/dev/null <"$root/etc/hostname"
     if [[ -z $name ]]; then name=$(hostname); fi
   fi
   name=${name%%[[:space:]]*}

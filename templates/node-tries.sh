@@ -5,7 +5,7 @@
 
 # What may pass by itself: the network, a registry, Docker's daemon, a peer.
 transient='[Tt]im(e|ed)[ -]?out|TimeoutError|refused|reset by|[Uu]nreachable|[Cc]losed|EOF|[Hh]andshake|[Cc]ertificate|SSL|TLS'
-transient="$transient|[Tt]emporar|no such host|resol(ve|ution)|[Nn]ame or service|[Cc]onnect|[Nn]o route|[Bb]roken pipe"
+transient="$transient|[Tt]emporar|no such host|name resolution|[Nn]ame or service|[Cc]onnect|[Nn]o route|[Bb]roken pipe"
 transient="$transient|toomanyrequests|[Tt]oo many requests|rate limit|HTTP status:? (429|5..)|[Uu]navailable|[Cc]ontext cancell?ed"
 transient="$transient|daemon running|during connect|already in use by container|already in progress|try again"
 # Said by docker, by click, by the kernel, by Python; a traceback's last line.

@@ -20,6 +20,8 @@ afterAll(() => {
   server.close();
 });
 
+/** Where no scheduler listens. */
+const host = "127.1.2.3";
 /** Nobody naps here. */
 const QUICK = { sleep: "exec /bin/sleep 0.02" };
 /** An image that is there, and what `docker run` does. */
@@ -68,7 +70,7 @@ describe("at once, and with the reason, a node gives up", () => {
   test.each(["worker", "scheduler"] as const)("a %s whose image has no such Python", (role) => {
     const line = 'docker: Error response from daemon: exec: "python": executable file not found in $PATH: unknown.';
     const run = runStartScript(
-      fakeSpec(role, { security: undefined, schedulerAddress }),
+      fakeSpec(role, { host, security: undefined, schedulerAddress }),
       "docker",
       docker(`${says(line, "", "Run docker run --help for more information")} exit 127`),
       QUICK,
@@ -119,7 +121,7 @@ describe("after three tries that ended alike, a node gives up", () => {
   test.each(["worker", "scheduler"] as const)("a %s whose container Docker refuses", (role) => {
     const line = 'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]].';
     const run = runStartScript(
-      fakeSpec(role, { security: undefined, schedulerAddress, gpu: true }),
+      fakeSpec(role, { host, security: undefined, schedulerAddress, gpu: true }),
       "docker",
       docker(`${says(line, `See 'docker run --help'.`)} exit 125`),
       QUICK,
@@ -155,7 +157,7 @@ describe("a node is tried until its time is over", () => {
 
   test.each(["worker", "scheduler"] as const)("a %s while Docker's daemon is restarted", (role) => {
     const run = runStartScript(
-      fakeSpec(role, { security: undefined, schedulerAddress }),
+      fakeSpec(role, { host, security: undefined, schedulerAddress }),
       "docker",
       docker(
         `${says("docker: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?.", `See 'docker run --help'.`)} [[ $number -gt 6 ]] || exit 125`,
@@ -176,7 +178,7 @@ describe("a node is tried until its time is over", () => {
 });
 
 test("a node that ends by itself leaves its reason, and a start that goes well none", () => {
-  const spec = fakeSpec("scheduler", { runtime: "native", python: "stand-in", security: undefined });
+  const spec = fakeSpec("scheduler", { host, runtime: "native", python: "stand-in", security: undefined });
   const failed = runStartScript(spec, "stand-in", "echo 'OSError: [Errno 99] no such address' >&2; exit 1", QUICK);
   expect(failed).toMatchObject({
     status: 1,

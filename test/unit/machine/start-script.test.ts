@@ -85,7 +85,7 @@ describe("docker", () => {
 
   test("is told by name of a variable that only a task uses, and of no other", () => {
     const { calls } = runStartScript(
-      fakeSpec("scheduler", { security: undefined, envVars: { A: "1" } }),
+      fakeSpec("scheduler", { host: "127.1.2.3", security: undefined, envVars: { A: "1" } }),
       "docker",
       DOCKER,
     );
@@ -115,7 +115,7 @@ describe("docker", () => {
 });
 
 describe("the script ends", () => {
-  const native: Partial<NodeSpec> = { runtime: "native", python: "stand-in" };
+  const native: Partial<NodeSpec> = { runtime: "native", python: "stand-in", host: "127.1.2.3" };
 
   test.each([
     [0, 0],

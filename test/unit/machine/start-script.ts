@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -21,6 +21,8 @@ export interface ScriptRun {
   readonly root: string;
   /** What it left for machine.sh to say. */
   readonly reason: string | undefined;
+  /** What is left in /run/dask-fleet. */
+  readonly left: readonly string[];
   /** The file with the end of what Dask said. */
   readonly words: { readonly bytes: number; readonly mode: number } | undefined;
 }
@@ -65,10 +67,12 @@ ${behaviour}
   }
 }
 
-function left(root: string): Pick<ScriptRun, "reason" | "words"> {
+function left(root: string): Pick<ScriptRun, "reason" | "words" | "left"> {
   const [reason, words] = ["reason", "words"].map((name) => join(root, "run/dask-fleet", name));
   const stat = statSync(words ?? "", { throwIfNoEntry: false });
+  const run = join(root, "run/dask-fleet");
   return {
+    left: existsSync(run) ? readdirSync(run) : [],
     reason: existsSync(reason ?? "") ? readFileSync(reason ?? "", "utf8") : undefined,
     words: stat && { bytes: stat.size, mode: stat.mode & 0o777 },
   };
