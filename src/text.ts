@@ -7,17 +7,25 @@ const LONGEST_LINE = 500;
 /**
  * What a console says of a failure, to be put behind an error's message: the last lines, and before them the errors that Python's
  * chained tracebacks began with, where the last lines lack them. Empty for an empty log.
+ *
+ * @param troubles lines from further up that tell of trouble; those that the last lines have are left out
  */
-export function tail(log: string): string {
+export function tail(log: string, troubles: readonly string[] = []): string {
   const text = printable(log).trimEnd();
   if (text === "") return "";
   const lines = text.split("\n");
   const last = lines.slice(-LAST_LINES);
   const roots = rootErrors(lines.slice(0, -LAST_LINES), last);
-  return `${roots.length === 0 ? "" : block("Console output (first error):", roots)}${block("Console output (last lines):", last)}`;
+  const earlier = troubles.filter((line) => !last.some((shown) => shown.includes(line.replace(/…$/u, ""))));
+  return [
+    block("Console output (boot):", earlier),
+    block("Console output (first error):", roots),
+    block("Console output (last lines):", last),
+  ].join("");
 }
 
 function block(heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
   return `\n${heading}\n${lines.map((line) => `  | ${shortened(line)}`).join("\n")}`;
 }
 

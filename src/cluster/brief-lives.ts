@@ -3,7 +3,10 @@ const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 10 * 60_000;
 /** Longer than any pause: a series of brief lives ends when nothing of the kind has happened for so long. */
 const CALM_MS = 30 * 60_000;
-/** So many machines in a row that never worked tell a caller that waits enough. */
+/**
+ * So many machines in a row that never worked tell a caller that waits enough. Of a smaller group all that gave up themselves do: a
+ * machine gives up when its own tries are used up, and who has only lost its machine may be luckier with the next.
+ */
 const FAILED_BOOTS = 4;
 
 export interface LifeOfMachine {
@@ -11,6 +14,8 @@ export interface LifeOfMachine {
   readonly workedMs: number | undefined;
   /** Why it was lost, in words; the machine's own where it said so. */
   readonly reason: Error;
+  /** Its console said that it gave up. */
+  readonly gaveUp: boolean;
   /** The machine said itself that another try is of no use, such as for options that Dask does not know. */
   readonly hopeless: boolean;
 }
@@ -25,6 +30,9 @@ export class BriefLives {
   #losses = 0;
   #allowed = 0;
   #failedBoots = 0;
+  #givenUp = 0;
+  /** How many machines the group should have had when the last one was lost. */
+  #size = FAILED_BOOTS;
   #lastLossAt = Number.NEGATIVE_INFINITY;
   #nextAt: number | undefined;
   #pauseMs = FIRST_PAUSE_MS;
@@ -37,7 +45,14 @@ export class BriefLives {
 
   /** Why a caller that waits for machines should not go on waiting. */
   get hopeless(): Error | undefined {
-    return this.#hopeless ?? (this.#failedBoots >= FAILED_BOOTS ? this.#reason : undefined);
+    const enough =
+      this.#failedBoots >= FAILED_BOOTS || this.#givenUp >= Math.min(FAILED_BOOTS, Math.max(1, this.#size));
+    return this.#hopeless ?? (enough ? this.#reason : undefined);
+  }
+
+  /** Whether the last machine that tells said that another would fail in the same way. */
+  get isHopeless(): boolean {
+    return this.#hopeless !== undefined;
   }
 
   /** Why the last one was lost. */
@@ -51,12 +66,14 @@ export class BriefLives {
   }
 
   /** @param size how many machines the group should have */
-  lost({ workedMs, reason, hopeless }: LifeOfMachine, size: number): void {
+  lost({ workedMs, reason, gaveUp, hopeless }: LifeOfMachine, size: number): void {
     if (workedMs !== undefined && workedMs >= BRIEF_MS) return;
     if (this.#now() - this.#lastLossAt > CALM_MS) this.askAnew();
     this.#lastLossAt = this.#now();
     this.#reason = reason;
+    this.#size = size;
     if (workedMs === undefined) this.#failedBoots += 1;
+    if (workedMs === undefined && gaveUp) this.#givenUp += 1;
     if (this.#losses === 0) this.#allowed = Math.max(3, Math.ceil(size / 4));
     this.#losses += 1;
     if (hopeless) {
@@ -71,6 +88,7 @@ export class BriefLives {
   /** A machine's workers have joined. */
   joined(): void {
     this.#failedBoots = 0;
+    this.#givenUp = 0;
     this.#hopeless = undefined;
   }
 
@@ -100,6 +118,7 @@ export class BriefLives {
     this.#losses = 0;
     this.#allowed = 0;
     this.#failedBoots = 0;
+    this.#givenUp = 0;
     this.#nextAt = undefined;
     this.#pauseMs = FIRST_PAUSE_MS;
     this.#hopeless = undefined;

@@ -7,10 +7,11 @@ import type { Consoles } from "./consoles.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
-import { type LostNode, type NodeView, type Plan, planFleet, type PlanLimits } from "./plan.ts";
+import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
 import { SinglePass } from "./single-pass.ts";
+import { stuckWorkers } from "./stuck-workers.ts";
 import type { Troubles } from "./troubles.ts";
 
 export interface FleetOptions {
@@ -39,7 +40,7 @@ export interface FleetOptions {
 const UNSURE =
   "A call for machines failed without an answer. No more are asked for until the cloud's list must show what it made.";
 /** Of machines that have given up, found in one pass: as many end a start. */
-const MOST_FAREWELLS = 4;
+const MOST_GIVEN_UP = 4;
 /** A retirement that replaces a machine does not hold up the rest of the fleet for longer. */
 const RENEWAL_TIMEOUT_MS = 30_000;
 
@@ -154,8 +155,8 @@ export class Fleet {
   async whyWaiting(): Promise<string> {
     const waiting = this.#nodes.views().find(({ joined }) => !joined);
     if (waiting === undefined) return "";
-    const lastWords = await this.#options.consoles.lastWords(waiting.machine, this.#stopped.signal);
-    return `; waiting for ${waiting.machine.id}${lastWords}`;
+    const end = await this.#options.consoles.tailOf(waiting.machine, this.#stopped.signal);
+    return `; waiting for ${waiting.machine.id}${end}`;
   }
 
   async #pass(): Promise<void> {
@@ -163,7 +164,7 @@ export class Fleet {
     signal.throwIfAborted();
     await this.#observe(signal);
     const mayAct = await this.#options.mayAct();
-    if (mayAct) await this.#hearFarewells(signal);
+    if (mayAct) await this.#hear(signal);
     const plan = planFleet(this.#nodes.views(), this.#target, this.#options.limits);
     if (!mayAct) {
       this.#nodes.forget(plan.lost.map(({ node }) => node.machine));
@@ -172,7 +173,7 @@ export class Fleet {
     await this.#destroyAgain(signal);
     if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
     if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
-    this.#tellOfWorkers(plan);
+    this.#options.troubles.tellOf("workers", stuckWorkers(this.#nodes.views(), plan.renew, this.#options.limits));
     if (plan.renew.length > 0) await this.#renew(plan.renew, signal);
     if (plan.retire > 0) await this.#retire(plan.retire, signal);
     await this.#replenish(plan.create, signal);
@@ -203,16 +204,30 @@ export class Fleet {
     for (const { id } of joined) emit({ type: "machine", change: "joined", id });
   }
 
-  /** Whether one of the machines whose workers have never joined says that they never will. */
-  async #hearFarewells(signal: AbortSignal): Promise<void> {
-    for (let heard = 0; heard < MOST_FAREWELLS; heard += 1) {
+  /** Takes in a list of the machines that somebody else has asked for. */
+  observe(listed: readonly Machine[]): void {
+    this.#nodes.observeMachines(listed);
+  }
+
+  /** Whether a machine whose workers have not joined says, or was last seen, that they never will; asks for nothing but consoles. */
+  async listen(): Promise<boolean> {
+    const { signal } = this.#stopped;
+    signal.throwIfAborted();
+    const heard = await this.#hear(signal);
+    return heard > 0 || this.#nodes.views().some(({ machine }) => !isAlive(machine));
+  }
+
+  /** How many machines have given up since the last look. */
+  async #hear(signal: AbortSignal): Promise<number> {
+    for (let heard = 0; heard < MOST_GIVEN_UP; heard += 1) {
       const awaited = this.#nodes
         .views()
-        .filter(({ everJoined, farewell, machine }) => !everJoined && farewell === undefined && isAlive(machine));
+        .filter(({ everJoined, gaveUp, machine }) => !everJoined && gaveUp === undefined && isAlive(machine));
       const found = await this.#options.consoles.look(awaited, signal);
-      if (found === undefined) return;
-      this.#nodes.bidFarewell(found.of.machine.id, found.farewell);
+      if (found === undefined) return heard;
+      this.#nodes.giveUp(found.of.machine.id, found.gaveUp);
     }
+    return MOST_GIVEN_UP;
   }
 
   /** Makes what is missing, as far as pauses after refusals and after brief lives let it. */
@@ -221,14 +236,14 @@ export class Fleet {
     const held = this.#lives.held(this.#target);
     const heldBack = Math.min(held, missing);
     const isTold = this.#options.isStarting() && this.hopeless !== undefined;
-    // A start that ends for it tells it.
+    // A start that ends for it tells it, and buys nothing more.
     if (heldBack === 0 || isTold) troubles.over("brief-lives");
     else troubles.tell("brief-lives", this.#wordsForBriefLives(heldBack));
     if (missing === 0) {
       this.#retries.succeeded();
       troubles.over("creation");
     }
-    if (missing <= held) return;
+    if (missing <= held || (isTold && this.#lives.hopeless !== undefined)) return;
     if (this.#listedAt < this.#blindUntil) {
       if (this.#retries.trouble === undefined) troubles.tell("creation", UNSURE);
     } else if (this.#retries.mayTry) await this.#create(missing - held, signal);
@@ -268,7 +283,10 @@ export class Fleet {
   #wordsForBriefLives(held: number): string {
     const reason = this.#lives.reason?.message ?? "";
     const machines = held === 1 ? "1 machine waits" : `${held} machines wait`;
-    return `Machines are lost soon after they were made, so they are replaced more slowly: ${machines} to be replaced. ${reason}`;
+    const why = this.#lives.isHopeless
+      ? "Machines say that others would fail in the same way"
+      : "Machines are lost soon after they were made";
+    return `${why}, so they are replaced more slowly: ${machines} to be replaced. ${reason}`;
   }
 
   /** Machines may have been made that nobody has told of. */
@@ -287,34 +305,16 @@ export class Fleet {
 
   /** Once for each machine, also where its deletion is refused and tried again. */
   async #countLoss({ node, reason }: LostNode, signal: AbortSignal): Promise<void> {
-    const { machine, farewell, workedMs } = node;
+    const { machine, gaveUp, workedMs } = node;
     if (this.#counted.has(machine.id)) return;
     this.#counted.add(machine.id);
     this.#options.emit({ type: "machine", change: "lost", id: machine.id, reason });
     const { consoles } = this.#options;
     // The console of a machine that worked says nothing of why others would not.
-    const log = farewell?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
+    const log = gaveUp?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
     const error = new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${consoles.endOf(log)}`);
-    this.#lives.lost({ workedMs, reason: error, hopeless: consoles.saysHopeless(log) }, this.#target);
-  }
-
-  /** Warns of workers that are registered and take no tasks, before their machines are replaced. */
-  #tellOfWorkers({ renew }: Plan): void {
-    const { troubles, limits } = this.#options;
-    const reasons = new Map(renew.map(({ node, reason }) => [node.machine.id, reason]));
-    const stuck = this.#nodes
-      .views()
-      .filter(({ registered, joined, everJoined, incompleteMs }) => {
-        const late = everJoined && incompleteMs > limits.lostAfterMs;
-        return registered > 0 && !joined && late;
-      })
-      .map(({ machine: { id }, status, registered }) => {
-        const what = reasons.get(id) ?? (status === undefined ? "a worker is missing" : "a worker takes no tasks");
-        const seen = [...(status === undefined ? [] : [status]), `${registered} registered`].join(", ");
-        return `worker machine ${id}: ${what} (${seen})`;
-      });
-    if (stuck.length === 0) troubles.over("workers");
-    else troubles.tell("workers", `Workers do not work: ${stuck.join(", ")}. Such machines are retired and replaced.`);
+    const life = { workedMs, reason: error, gaveUp: gaveUp !== undefined, hopeless: consoles.saysHopeless(log) };
+    this.#lives.lost(life, this.#target);
   }
 
   /** Replaces machines that have workers, and never the data of one that works: what cannot be retired keeps its machine. */

@@ -28,6 +28,7 @@ export interface LaunchInput {
   readonly onProgress: (running: RunningCluster | undefined) => void;
 }
 
+const LISTEN_INTERVAL_MS = 1000;
 /** At the least: with fewer workers than wanted, no time is left. */
 const VERSIONS_TIMEOUT_MS = 2000;
 
@@ -88,7 +89,7 @@ export async function launch(
       await timeline.measure("worker machines", () =>
         within("the workers' machines", shared, () => running.fleet.reconcile()),
       );
-      await askForMissing(running, shared, schedulerUp.signal);
+      await watchWorkers(running, shared, schedulerUp.signal);
     },
     (shared) =>
       timeline.measure("scheduler up", async () => {
@@ -191,18 +192,23 @@ function isMomentary(error: Error): boolean {
 }
 
 /**
- * Goes on asking for workers' machines that were refused while the scheduler boots. A refusal that time does not mend ends the start
- * now, and not after the scheduler's boot.
+ * What the workers' machines need while the scheduler boots: those that were refused are asked for again, and their consoles are
+ * looked at. A refusal that time does not mend, or workers that give up, end the start now, and not after the scheduler's boot.
  */
-async function askForMissing({ fleet }: RunningCluster, deadline: Deadline, schedulerUp: AbortSignal): Promise<void> {
+async function watchWorkers({ fleet }: RunningCluster, deadline: Deadline, schedulerUp: AbortSignal): Promise<void> {
   const signal = deadline.signal === undefined ? schedulerUp : AbortSignal.any([deadline.signal, schedulerUp]);
-  while (fleet.shortage !== undefined && !deadline.expired) {
+  while (!deadline.expired) {
     if (fleet.hopeless !== undefined) throw fleet.hopeless;
-    const pauseMs = Math.min(Math.max(1, fleet.nextTryInMs), deadline.remainingMs);
-    await sleep(pauseMs, signal).catch(() => undefined);
+    const isShort = fleet.shortage !== undefined;
+    const pauseMs = isShort ? Math.min(LISTEN_INTERVAL_MS, Math.max(1, fleet.nextTryInMs)) : LISTEN_INTERVAL_MS;
+    await sleep(Math.min(pauseMs, deadline.remainingMs), signal).catch(() => undefined);
     deadline.signal?.throwIfAborted();
     if (schedulerUp.aborted) return;
-    await within("the workers' machines", deadline, () => fleet.reconcile());
+    const isDue = isShort && fleet.nextTryInMs <= 0;
+    if (!isDue && !(await fleet.listen())) continue;
+    // What fails in passing is tried again, here or when the scheduler is up.
+    await within("the workers' machines", deadline, () => fleet.reconcile()).catch(() => undefined);
+    deadline.signal?.throwIfAborted();
   }
 }
 

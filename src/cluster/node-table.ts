@@ -1,5 +1,5 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import type { Farewell } from "./farewell.ts";
+import type { GaveUp } from "./gave-up.ts";
 import type { Machine } from "./machine.ts";
 import type { NodeView } from "./plan.ts";
 
@@ -25,7 +25,7 @@ interface Entry {
   idleSince: number | undefined;
   /** When a list first lacked it; undefined while lists show it. */
   unlistedSince: number | undefined;
-  farewell: Farewell | undefined;
+  gaveUp: GaveUp | undefined;
 }
 
 /** Dask's words for a worker that takes no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
@@ -97,7 +97,7 @@ export class NodeTable {
       status: entry.status,
       workedMs: age(entry.firstJoinedAt),
       unlistedMs: age(entry.unlistedSince),
-      farewell: entry.farewell,
+      gaveUp: entry.gaveUp,
     }));
   }
 
@@ -123,9 +123,9 @@ export class NodeTable {
   }
 
   /** Takes in that a machine has given up. */
-  bidFarewell(id: string, farewell: Farewell): void {
+  giveUp(id: string, gaveUp: GaveUp): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.farewell = farewell;
+    if (entry !== undefined) entry.gaveUp = gaveUp;
   }
 
   /** Machines that the provider has agreed to destroy, and still lists as if it had not after longer than its lists may lag. */
@@ -200,7 +200,7 @@ export class NodeTable {
       status: undefined,
       idleSince: undefined,
       unlistedSince: undefined,
-      farewell: undefined,
+      gaveUp: undefined,
     };
     entry.machine = machine;
     this.#entries.set(machine.id, entry);

@@ -1,4 +1,4 @@
-import type { Farewell } from "./farewell.ts";
+import type { GaveUp } from "./gave-up.ts";
 import type { Machine } from "./machine.ts";
 
 /** What is known of one worker machine at a moment. */
@@ -25,7 +25,7 @@ export interface NodeView {
   /** How long the provider's lists have lacked it; undefined while they show it. */
   readonly unlistedMs: number | undefined;
   /** What it has said of giving up. */
-  readonly farewell?: Farewell | undefined;
+  readonly gaveUp?: GaveUp | undefined;
 }
 
 export interface PlanLimits {
@@ -79,7 +79,7 @@ export function planFleet(nodes: readonly NodeView[], target: number, limits: Pl
 }
 
 function whyLost(
-  { machine, registered, everJoined, absentMs, unlistedMs, farewell }: NodeView,
+  { machine, registered, everJoined, absentMs, unlistedMs, gaveUp }: NodeView,
   limits: PlanLimits,
 ): string | undefined {
   if (machine.state === "ending") return "the machine is being deleted";
@@ -87,7 +87,7 @@ function whyLost(
   if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs)
     return "the provider does not list the machine any more";
   if (registered > 0) return undefined;
-  if (farewell !== undefined) return `it gave up: ${farewell.reason}`;
+  if (gaveUp !== undefined) return `it gave up: ${gaveUp.reason}`;
   if (everJoined && absentMs > limits.lostAfterMs) return "its worker left the scheduler and did not come back";
   if (!everJoined && absentMs > limits.joinWithinMs) return "its worker did not join the scheduler in time";
   return undefined;

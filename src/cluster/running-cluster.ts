@@ -56,7 +56,8 @@ export class RunningCluster {
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
     this.expiry = new ExpiryWatch({ blueprint, emit });
-    this.#consoles = new Consoles({ clusterName: blueprint.clusterName, provider: verbs });
+    const consolesOf = { clusterName: blueprint.clusterName, provider: verbs };
+    this.#consoles = new Consoles(consolesOf);
     this.#troubles = new Troubles(emit);
     this.fleet = new Fleet({
       provider: verbs,
@@ -73,7 +74,8 @@ export class RunningCluster {
       pollIntervalMs,
       retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
       callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
-      consoles: this.#consoles,
+      // With looks of its own: the scheduler's machine does not wait for its turn among a hundred others.
+      consoles: new Consoles(consolesOf),
       troubles: this.#troubles,
       emit,
       isStarting: () => !this.isLookedAfter,
@@ -125,6 +127,7 @@ export class RunningCluster {
         provider: verbs,
         pollIntervalMs: blueprint.capabilities.pollIntervalMs,
         consoles: this.#consoles,
+        onListed: (machines) => this.fleet.observe(machines),
       },
       deadline,
     );
@@ -211,8 +214,8 @@ export class RunningCluster {
   }
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
-    const lastWords = await this.#consoles.lastWords(this.#schedulerMachine);
-    const message = `The scheduler's machine ${this.#schedulerMachine.id} has stopped.${lastWords}`;
+    const end = await this.#consoles.tailOf(this.#schedulerMachine);
+    const message = `The scheduler's machine ${this.#schedulerMachine.id} has stopped.${end}`;
     return new DaskFleetError("SCHEDULER_UNREACHABLE", message, { cause });
   }
 

@@ -1,7 +1,6 @@
 import { type ConnectOptions, SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { tail } from "../text.ts";
 import { poll, within } from "../wait.ts";
 import type { Consoles } from "./consoles.ts";
 import { isAlive, type Machine, type MachineProvider } from "./machine.ts";
@@ -13,6 +12,8 @@ export interface SchedulerTarget {
   readonly provider: MachineProvider;
   readonly pollIntervalMs: number;
   readonly consoles: Consoles;
+  /** Told each list of the machines that is asked for on the way. */
+  readonly onListed?: ((machines: readonly Machine[]) => void) | undefined;
 }
 
 const ATTEMPT_TIMEOUT_MS = 5000;
@@ -25,7 +26,7 @@ const TIMER_SLACK_MS = 2;
  * answers is not our scheduler; every failure tells what the machine's console said last.
  */
 export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
-  const { address, tls, machine, provider, pollIntervalMs, consoles } = target;
+  const { address, tls, machine, provider, pollIntervalMs, consoles, onListed } = target;
   const { signal } = deadline;
   const beganAt = performance.now();
   let lastError: unknown;
@@ -51,16 +52,17 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
         try {
           const machines = await within("the list of machines", deadline, (signal) => provider.listMachines(signal));
           state = machines.find(({ id }) => id === machine.id)?.state ?? state;
+          onListed?.(machines);
         } catch (error) {
           // The scheduler may come up all the same.
           signal?.throwIfAborted();
           if (!deadline.expired) lastError = error;
         }
-        if (!isAlive({ state })) throw failed("stopped before Dask was up", await consoles.lastWords(machine, signal));
+        if (!isAlive({ state })) throw failed("stopped before Dask was up", await consoles.tailOf(machine, signal));
       }
       if (deadline.expired) return undefined;
       const found = await consoles.look([{ machine, absentMs: performance.now() - beganAt }], signal);
-      if (found !== undefined) throw failed(`gave up: ${found.farewell.reason}`, tail(found.farewell.log));
+      if (found !== undefined) throw failed(`gave up: ${found.gaveUp.reason}`, consoles.endOf(found.gaveUp.log));
       return undefined;
     },
     {
@@ -68,7 +70,7 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
       deadline,
       intervalMs: ATTEMPT_INTERVAL_MS,
       lastSeen: async () =>
-        `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await consoles.lastWords(machine, signal)}`,
+        `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await consoles.tailOf(machine, signal)}`,
     },
   );
 }

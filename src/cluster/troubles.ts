@@ -24,6 +24,12 @@ export class Troubles {
     if (known === undefined) this.#emit({ type: "warning", message });
   }
 
+  /** It is there where there is a message, and else over. */
+  tellOf(kind: TroubleKind, message: string | undefined): void {
+    if (message === undefined) this.over(kind);
+    else this.tell(kind, message);
+  }
+
   over(kind: TroubleKind): void {
     const known = this.#present.get(kind);
     if (known === undefined) return;

@@ -16,8 +16,8 @@ import { checkHandshake, CLIENT_HANDSHAKE } from "./handshake.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import { violation } from "./violation.ts";
 
-const FAREWELL_MS = 1000;
-const FAREWELL = encodeMessage({ op: "close", reply: false });
+const CLOSE_TIMEOUT_MS = 1000;
+const CLOSE_MESSAGE = encodeMessage({ op: "close", reply: false });
 
 /** A request as `Server._handle_comm` (distributed/core.py) takes it: the operation and its keyword arguments. */
 export interface Request {
@@ -130,11 +130,11 @@ export class Comm {
     if (this.#end === undefined) {
       const idle = this.#listener === undefined;
       this.#finish(new DaskFleetError("CLOSED", `The connection to ${this.#address} was closed`));
-      if (idle) this.#socket.end(FAREWELL);
+      if (idle) this.#socket.end(CLOSE_MESSAGE);
       else this.#socket.destroy();
     }
     this.#socket.ref();
-    const timer = setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
+    const timer = setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS);
     await this.closed;
     clearTimeout(timer);
   }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { farewellIn } from "../../src/cluster/farewell.ts";
+import { gaveUpIn } from "../../src/cluster/gave-up.ts";
 import { nodeFiles } from "../../src/machine/node-files.ts";
 import type { NodeSpec } from "../../src/machine/node-spec.ts";
 import { fakeSpec } from "../unit/machine/fake-spec.ts";
@@ -111,7 +111,7 @@ describe("at boot", () => {
     expect(ran.output).toContain(
       "bootstrap failed: bootstrap-extra.sh ended with status 1; the machine is powered off",
     );
-    expect(farewellIn(ran.output, spec.clusterName)?.reason).toBe(
+    expect(gaveUpIn(ran.output, spec.clusterName)?.reason).toBe(
       "bootstrap failed: bootstrap-extra.sh ended with status 1",
     );
     expect(ran.output).not.toContain("not reached");
@@ -129,18 +129,18 @@ describe("when the node has ended", () => {
   const spec = fakeSpec("worker", native);
   const failed = (status: string, more: Readonly<Record<string, string>> = {}, of = spec): Ran =>
     machine("stopped", of, { SERVICE_RESULT: "exit-code", EXIT_STATUS: status, ...more });
-  const farewell = ({ output }: Ran): string | undefined => farewellIn(output, spec.clusterName)?.reason;
+  const reasonOf = ({ output }: Ran): string | undefined => gaveUpIn(output, spec.clusterName)?.reason;
 
   test("for good, the launcher is told so in its own line, whether the machine goes off or not; else it is not", () => {
-    expect(farewell(failed("78"))).toBe("the node could not start (status 78)");
-    expect(farewell(failed("78", {}, fakeSpec("worker", { runtime: "native" })))).toBe(
+    expect(reasonOf(failed("78"))).toBe("the node could not start (status 78)");
+    expect(reasonOf(failed("78", {}, fakeSpec("worker", { runtime: "native" })))).toBe(
       "the node could not start (status 78)",
     );
-    expect(farewell(failed("1", { RESTARTS: "3" }))).toBe("the node failed again (exit-code 1)");
-    expect(farewell(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0" }))).toBe("Dask has ended");
+    expect(reasonOf(failed("1", { RESTARTS: "3" }))).toBe("the node failed again (exit-code 1)");
+    expect(reasonOf(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0" }))).toBe("Dask has ended");
     expect(failed("1", { RESTARTS: "2" }).output).toContain("systemd starts it again");
-    expect(farewell(failed("1", { RESTARTS: "2" }))).toBeUndefined();
-    expect(farewell(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "143" }))).toBeUndefined();
+    expect(reasonOf(failed("1", { RESTARTS: "2" }))).toBeUndefined();
+    expect(reasonOf(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "143" }))).toBeUndefined();
   });
 
   test("badly, where nobody can read the console, the machine goes off at once", () => {

@@ -4,7 +4,7 @@ import type { SimClock } from "./clock.ts";
 import type { Told } from "./told.ts";
 
 /** After a failure machine.sh leaves a machine on for five minutes, so that its console can be read. */
-const FAREWELL_MS = 300_000;
+const LINGER_MS = 300_000;
 
 /** A machine that runs: what its console shows, and when it powers itself off, as machine.sh in `templates/` does. */
 export class Guest implements BootedMachine {
@@ -66,13 +66,13 @@ export class Guest implements BootedMachine {
   /** It does nothing more for its cluster. */
   giveUp(reason: string, { failed = true }: { readonly failed?: boolean } = {}): void {
     if (this.isOff) return;
-    const farewell = `this machine's part in ${this.clusterName} is over: ${reason}`;
+    const over = `this machine's part in ${this.clusterName} is over: ${reason}`;
     if (!this.autoShutdown) {
-      this.say(`${farewell}; autoShutdown is off, so the machine stays on`);
+      this.say(`${over}; autoShutdown is off, so the machine stays on`);
       return;
     }
-    this.say(`${farewell}; the machine is powered off`);
-    if (failed && this.lingers) this.onPowerOff(this.#clock.after(FAREWELL_MS, () => void this.#end()));
+    this.say(`${over}; the machine is powered off`);
+    if (failed && this.lingers) this.onPowerOff(this.#clock.after(LINGER_MS, () => void this.#end()));
     else void this.#end();
   }
 

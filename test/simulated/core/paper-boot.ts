@@ -34,9 +34,9 @@ export class PaperBoot implements Bootloader {
 
   async boot(machine: MachineInput): Promise<BootedMachine> {
     const guest = new Guest(this.#setting.clock);
-    const lastWords = this.dud(machine);
-    if (lastWords !== undefined) {
-      guest.say(lastWords);
+    const shown = this.dud(machine);
+    if (shown !== undefined) {
+      guest.say(shown);
       return guest;
     }
     try {

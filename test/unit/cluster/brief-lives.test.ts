@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 function life(more: Partial<LifeOfMachine> = {}): LifeOfMachine {
-  return { workedMs: 1.5 * SECOND, reason: new Error("it died"), hopeless: false, ...more };
+  return { workedMs: 1.5 * SECOND, reason: new Error("it died"), gaveUp: false, hopeless: false, ...more };
 }
 
 /** How many machines are bought within `forMs` by a group whose machines all die a moment after they joined. */

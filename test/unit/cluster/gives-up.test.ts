@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 
 import { beforeEach, expect, test, vi } from "vitest";
 
 import type { Machine } from "../../../src/cluster/machine.ts";
+import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
@@ -19,7 +21,7 @@ beforeEach(() => {
   vi.spyOn(performance, "now").mockImplementation(() => began + (now() - began) * SPEED);
 });
 
-function farewell(cluster: FakeCluster): string {
+function over(cluster: FakeCluster): string {
   return `there is no such disk\ndask-fleet: this machine's part in ${cluster.name} is over: bootstrap failed: x.sh ended with status 3; autoShutdown is off, so the machine stays on\nReached target\n`;
 }
 
@@ -30,7 +32,7 @@ test("A scheduler that says that it gives up ends the start soon, with its last 
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = ({ role }) => (role === "scheduler" ? farewell(cluster) : "");
+  cloud.bootLog = ({ role }) => (role === "scheduler" ? over(cluster) : "");
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -55,7 +57,7 @@ test("Workers that all say that they give up end the start soon, and none of the
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 4, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = () => farewell(cluster);
+  cloud.bootLog = () => over(cluster);
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -78,7 +80,7 @@ test("One worker that says so is replaced, and the start succeeds", async () => 
   cluster.onProgress((event) => {
     if (event.type === "machine" && event.change === "lost") lost.push([event.id, event.reason]);
   });
-  cloud.bootLog = ({ id }: Machine) => (id === "m2" ? farewell(cluster) : "");
+  cloud.bootLog = ({ id }: Machine) => (id === "m2" ? over(cluster) : "");
   const began = performance.now();
   await cluster.start();
   expect(performance.now() - began).toBeLessThan(MINUTE);
@@ -95,9 +97,99 @@ test("A worker that gives up after the start, while more are made, is replaced a
     closeTimeoutMs: TEN_MINUTES,
   }).start();
   cloud.dud = (nth) => nth === 3;
-  cloud.bootLog = ({ id }: Machine) => (id === "m3" ? farewell(cluster) : "");
+  cloud.bootLog = ({ id }: Machine) => (id === "m3" ? over(cluster) : "");
   const began = performance.now();
   await cluster.scale(2, { timeoutMs: TEN_MINUTES });
   expect(performance.now() - began).toBeLessThan(MINUTE);
   expect(cloud.workers.map(({ id }) => id)).toEqual(["m2", "m4"]);
+});
+
+test("Workers that give up while the scheduler still boots end the start soon, with their reason", async () => {
+  await using cloud = await FakeCloud.open();
+  await cloud.dask.end();
+  cloud.dud = () => true;
+  const cluster = new FakeCluster({ cloud, nWorkers: 4, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
+  cloud.bootLog = ({ role }) => (role === "worker" ? over(cluster) : "");
+  const began = performance.now();
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(new RegExp(`^Worker machine m\\d: it gave up: ${NO_DISK.source}`, "u")),
+  });
+  // The launcher's clock is so fast that each of its seconds of sleep is more than a minute and a half.
+  expect(performance.now() - began).toBeLessThan(3.5 * MINUTE);
+  expect([cloud.peak, cloud.empty]).toEqual([4, true]);
+});
+
+test("The only worker of a start that gives up ends it, and no other is bought", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.dud = () => true;
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
+  cloud.bootLog = () => over(cluster);
+  const began = performance.now();
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(/^Worker machine m2: it gave up: bootstrap failed/u),
+  });
+  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(cloud.calls.filter((verb) => verb === "createMachines")).toHaveLength(2);
+});
+
+test("A hopeless worker ends a start at once; under a running cluster it slows the replacement down, with the reason", async () => {
+  await using cloud = await FakeCloud.open();
+  const hopeless = (cluster: FakeCluster): string =>
+    `dask-fleet: another machine would fail in the same way\n${over(cluster)}`;
+  const failed = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
+  cloud.dud = (nth) => nth > 2;
+  cloud.bootLog = ({ role }) => (role === "worker" ? hopeless(failed) : "");
+  await expect(failed.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(/gave up: bootstrap failed: x\.sh/u),
+  });
+  expect(cloud.calls.filter((verb) => verb === "createMachines")).toHaveLength(2);
+  cloud.dud = () => false;
+  await using cluster = await new FakeCluster({
+    cloud,
+    startTimeoutMs: TEN_MINUTES,
+    closeTimeoutMs: TEN_MINUTES,
+  }).start();
+  cloud.dud = () => true;
+  cloud.bootLog = ({ role }) => (role === "worker" ? hopeless(cluster) : "");
+  await expect(cluster.scale(1, { timeoutMs: TEN_MINUTES })).rejects.toMatchObject({ code: "START_FAILED" });
+  await until("the slow replacement to be told", async () => cluster.describe().includes("replaced more slowly"));
+  expect(cluster.describe()).toMatch(/Machines say that others would fail in the same way.*bootstrap failed: x\.sh/su);
+});
+
+/** What a real cloud-init shows where the image has no bash (test/machines). */
+const NO_BASH = readFileSync(new URL("real-consoles/22.4-no-bash.txt", import.meta.url), "utf8");
+
+test("A scheduler whose boot ends without a word of ours ends the start within half a minute, with cloud-init's words", async () => {
+  await using cloud = await FakeCloud.open();
+  await cloud.dask.end();
+  const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
+  cloud.bootLog = ({ role }) => (role === "scheduler" ? NO_BASH : "");
+  const began = performance.now();
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(
+      /^The scheduler's machine m1 gave up: its boot ended without a word from dask-fleet: .*bash: not found/u,
+    ),
+  });
+  // A tenth of a second between two tries is ten on that clock.
+  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(cloud.read.filter((id) => id === "m1").length).toBeGreaterThanOrEqual(2);
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("Workers whose boots end without a word of ours end the start, too", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.dud = () => true;
+  const cluster = new FakeCluster({ cloud, nWorkers: 100, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
+  cloud.bootLog = () => NO_BASH;
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "START_FAILED",
+    message: expect.stringMatching(
+      /^Worker machine m\d+: it gave up: its boot ended without a word from dask-fleet: .*bash: not found/u,
+    ),
+  });
+  expect(cloud.read.length).toBeLessThan(16);
 });

@@ -104,7 +104,7 @@ describe("What is done with the machines there are", () => {
     },
     {
       what: "a machine has given up, and Dask still knows a worker of it",
-      nodes: [working("a", { joined: false, incompleteMs: 1, farewell: { reason: "over", log: "" } })],
+      nodes: [working("a", { joined: false, incompleteMs: 1, gaveUp: { reason: "over", log: "" } })],
       target: 1,
       expected: {},
     },

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { farewellIn } from "../../../src/cluster/farewell.ts";
+import { gaveUpIn } from "../../../src/cluster/gave-up.ts";
 import { template } from "../../../src/machine/template.ts";
 
 /** The line as it stands in the script, so that the two never part. */
-const [, SAID = ""] = /farewell="(.*)"$/mu.exec(template("machine.sh")) ?? [];
+const [, SAID = ""] = /="(this machine's part in .*)"$/mu.exec(template("machine.sh")) ?? [];
 const END = `dask-fleet: ${SAID.replace("$DASK_FLEET_CLUSTER", "dask-1").replace("$1", "bootstrap failed: x.sh ended with status 3")}`;
 
 test.each([
@@ -14,17 +14,17 @@ test.each([
   ["as the very last that the console has shown so far", `${END}; the machine is powered off`],
 ])("The line by which a machine gives up is found %s", (_, line) => {
   const before = "no such disk\n";
-  expect(farewellIn(`${before}${line}[  OK  ] Reached target Cloud-init target.\n`, "dask-1")?.reason).toMatch(
+  expect(gaveUpIn(`${before}${line}[  OK  ] Reached target Cloud-init target.\n`, "dask-1")?.reason).toMatch(
     /^bootstrap failed: x\.sh ended with status 3/u,
   );
-  expect(farewellIn(`${before}${line}`, "dask-1")).toEqual({
+  expect(gaveUpIn(`${before}${line}`, "dask-1")).toEqual({
     reason: "bootstrap failed: x.sh ended with status 3",
     log: `${before}${line}`.trimEnd(),
   });
 });
 
 test("What comes after it is left out of the log: it says nothing of the reason", () => {
-  expect(farewellIn(`why\n${END}; so\nReached target\n`, "dask-1")?.log).toBe(`why\n${END}; so`);
+  expect(gaveUpIn(`why\n${END}; so\nReached target\n`, "dask-1")?.log).toBe(`why\n${END}; so`);
 });
 
 test.each([
@@ -35,5 +35,5 @@ test.each([
   ["A stop by hand", "dask-fleet: the node was stopped by hand: the machine stays on\n"],
   ["Another cluster's", `Error: … Console output (last lines):\n  | ${END.replace("dask-1", "dask-2")}\n`],
 ])("%s is not taken for it", (_, log) => {
-  expect(farewellIn(log, "dask-1")).toBeUndefined();
+  expect(gaveUpIn(log, "dask-1")).toBeUndefined();
 });
