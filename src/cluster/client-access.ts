@@ -2,13 +2,14 @@ import { join } from "node:path";
 
 import { DaskFleetError } from "../errors.ts";
 import { clientEnvironment, writeClientConfiguration, writeClientFiles } from "./client-config.ts";
+import { CommandFailedError } from "./command-failed.ts";
 import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { runCommand, type RunOptions } from "./run-command.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 
 export interface ClientAccessOptions {
   /** The scheduler as clients reach it, and the certificates. */
-  readonly running: Pick<RunningCluster, "blueprint" | "schedulerHost">;
+  readonly running: Pick<RunningCluster, "blueprint" | "schedulerHost" | "whatHappenedSince">;
   /** The cluster's private directory. */
   readonly stateDirectory: string;
   /** More environment for commands. */
@@ -57,10 +58,16 @@ export class ClientAccess {
     const closed = new AbortController();
     const signal = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
     const env = { ...this.#options.environment, ...this.env(false), ...options.env };
+    const beganAt = performance.now();
     const running = runCommand(command, args, { ...options, env, signal });
     this.#commands.set(closed, running);
     try {
       return await running;
+    } catch (error) {
+      if (!(error instanceof CommandFailedError)) throw error;
+      const circumstance = await this.#options.running.whatHappenedSince(beganAt);
+      if (circumstance === undefined) throw error;
+      throw new CommandFailedError(command, error.exitCode, error.signal, circumstance);
     } finally {
       this.#commands.delete(closed);
     }

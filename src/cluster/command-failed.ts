@@ -9,9 +9,9 @@ export class CommandFailedError extends DaskFleetError {
   readonly signal: NodeJS.Signals | undefined;
 
   // The arguments are not told: they may hold a secret.
-  constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined) {
+  constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined, circumstance?: string) {
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
-    super("COMMAND_FAILED", `The command "${command}" ${how}.`);
+    super("COMMAND_FAILED", `The command "${command}" ${how}.${circumstance === undefined ? "" : ` ${circumstance}`}`);
     this.exitCode = exitCode;
     this.signal = signal;
   }

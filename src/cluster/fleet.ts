@@ -10,9 +10,11 @@ import { NodeTable } from "./node-table.ts";
 import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
+import type { SchedulerRestarts } from "./scheduler-restarts.ts";
 import { SinglePass } from "./single-pass.ts";
 import { stuckWorkers } from "./stuck-workers.ts";
 import type { Troubles } from "./troubles.ts";
+import type { UnknownWorkers } from "./unknown-workers.ts";
 
 export interface FleetOptions {
   readonly provider: MachineProvider;
@@ -30,6 +32,8 @@ export interface FleetOptions {
   readonly callTimeoutMs: number;
   readonly consoles: Consoles;
   readonly troubles: Troubles;
+  readonly unknown: UnknownWorkers;
+  readonly restarts: SchedulerRestarts;
   readonly emit: (event: ProgressEvent) => void;
   /** Whether a start waits for the machines, and ends when waiting is of no use. */
   readonly isStarting: () => boolean;
@@ -147,8 +151,9 @@ export class Fleet {
 
   /** How far the fleet is, in words. */
   describe(): string {
+    const { troubles, unknown, restarts } = this.#options;
     const machines = `${this.size} ${this.size === 1 ? "machine" : "machines"}`;
-    return `${this.joined} of ${this.#target} workers joined, ${machines}${this.#options.troubles.describe()}`;
+    return `${this.joined} of ${this.#target} workers joined, ${machines}${unknown.describe()}${restarts.describe()}${troubles.describe()}`;
   }
 
   /** What the console of a machine said last whose worker is being waited for; empty when none is. */
@@ -198,7 +203,11 @@ export class Fleet {
     }
     const client = scheduler();
     if (client === undefined) return;
-    const joined = this.#nodes.observeWorkers(await client.workers({ signal }));
+    const { scheduler: identity, workers } = await client.overview({ signal });
+    const joined = this.#nodes.observeWorkers(workers);
+    this.#options.unknown.observe(workers, this.#nodes);
+    this.#options.restarts.see(identity, !this.#options.isStarting());
+    this.#options.restarts.tell(this.joined, this.#target);
     if (joined.length > 0) this.#lives.joined();
     for (const { workedMs } of this.#nodes.views()) if (workedMs !== undefined) this.#lives.works(workedMs);
     for (const { id } of joined) emit({ type: "machine", change: "joined", id });

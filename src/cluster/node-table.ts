@@ -54,6 +54,8 @@ export interface NodeTableOptions {
 export class NodeTable {
   readonly #entries = new Map<string, Entry>();
   readonly #byNodeName = new Map<string, Entry>();
+  /** Names of machines that are gone; the scheduler may know their workers for a while. */
+  readonly #formerNames = new Set<string>();
   /** Machines we have destroyed, and when; a list that lags may still show them. */
   readonly #destroyed = new Map<string, number>();
   #undead: readonly (readonly [Machine, destroyedAt: number])[] = [];
@@ -155,10 +157,17 @@ export class NodeTable {
     return entry?.machine;
   }
 
+  /** Whether that is the name of a worker of a machine that there is, or was. */
+  knows(workerName: string): boolean {
+    const former = [workerName, workerName.replace(/-\d+$/, "")];
+    return this.machineOf(workerName) !== undefined || former.some((name) => this.#formerNames.has(name));
+  }
+
   forget(machines: readonly Machine[]): void {
     for (const { id, nodeName } of machines) {
       this.#entries.delete(id);
       this.#byNodeName.delete(nodeName);
+      this.#formerNames.add(nodeName);
       this.#destroyed.set(id, this.#now());
     }
   }

@@ -19,9 +19,11 @@ export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroy
  * - `creation`: the cloud refuses machines. They are asked for again until it gives them.
  * - `brief-lives`: machines are lost soon after they were made. Replacement is slowed down.
  * - `workers`: workers are registered but do not work: paused, closing, or some of a machine's are missing.
+ * - `names`: a worker has joined under a name that none of the machines has, so its machine counts as one that has not joined.
+ * - `scheduler-restart`: the scheduler came back empty; the trouble is over when as many workers as are wanted have come back.
  * - `care`: a look at the cluster fails, such as for a list of machines that the cloud does not give.
  */
-export type TroubleKind = "creation" | "brief-lives" | "workers" | "care";
+export type TroubleKind = "creation" | "brief-lives" | "workers" | "names" | "scheduler-restart" | "care";
 
 /** Everything a user interface can show of a cluster's life. */
 export type ProgressEvent =

@@ -16,7 +16,9 @@ import { OfferedResources } from "./offered-resources.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { connectToScheduler } from "./scheduler-link.ts";
+import { SchedulerRestarts } from "./scheduler-restarts.ts";
 import { Troubles } from "./troubles.ts";
+import { UnknownWorkers } from "./unknown-workers.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./why-ended.ts";
 
 export interface RunningClusterOptions {
@@ -33,6 +35,7 @@ const SETTLE_INTERVAL_MS = 100;
 /** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
 const STUCK_FACTOR = 20;
 const TERMINATE_TIMEOUT_MS = 3000;
+const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the reason is not looked for for longer. */
 const LAST_LOOK_TIMEOUT_MS = 30_000;
 
@@ -43,6 +46,7 @@ export class RunningCluster {
   readonly expiry: ExpiryWatch;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
+  readonly #restarts: SchedulerRestarts;
   #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
@@ -52,13 +56,14 @@ export class RunningCluster {
   constructor(options: RunningClusterOptions) {
     const { blueprint, verbs, ledger, emit, ledByAnother, schedulerMachine } = options;
     const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = blueprint.options;
-    const { pollIntervalMs, listLagMs } = blueprint.capabilities;
+    const { pollIntervalMs, listLagMs, nodeNameFrom } = blueprint.capabilities;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
     this.expiry = new ExpiryWatch({ blueprint, emit });
     const consolesOf = { clusterName: blueprint.clusterName, provider: verbs };
     this.#consoles = new Consoles(consolesOf);
     this.#troubles = new Troubles(emit);
+    this.#restarts = new SchedulerRestarts(this.#troubles);
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
@@ -77,6 +82,14 @@ export class RunningCluster {
       // With looks of its own: the scheduler's machine does not wait for its turn among a hundred others.
       consoles: new Consoles(consolesOf),
       troubles: this.#troubles,
+      unknown: new UnknownWorkers({
+        clusterName: blueprint.clusterName,
+        nodeNameFrom,
+        graceMs: listLagMs + 2 * pollIntervalMs,
+        troubles: this.#troubles,
+        emit,
+      }),
+      restarts: this.#restarts,
       emit,
       isStarting: () => !this.isLookedAfter,
       mayAct: async () => !((await ledByAnother?.()) ?? false),
@@ -265,6 +278,23 @@ export class RunningCluster {
   /** How far the cluster is, and what keeps it from its size, in words. */
   describe(): string {
     return this.fleet.describe();
+  }
+
+  /**
+   * What has become of the scheduler since then, in a sentence, for the error of a command that has failed; undefined where it is
+   * the same. Asks it, for three seconds at most.
+   *
+   * @param beganAt as `performance.now()`
+   */
+  async whatHappenedSince(beganAt: number): Promise<string | undefined> {
+    const known = this.#restarts.since(beganAt);
+    if (known !== undefined) return known;
+    const client = this.#client;
+    if (client === undefined) return undefined;
+    const identity = await client.identity({ timeoutMs: LAST_WORD_TIMEOUT_MS }).catch(() => undefined);
+    if (identity === undefined) return "The scheduler does not answer at the moment.";
+    this.#restarts.see(identity, true);
+    return this.#restarts.since(beganAt);
   }
 
   /** Whether this process is, or was, the one that looks after the cluster. */

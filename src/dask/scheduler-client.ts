@@ -115,9 +115,16 @@ export class SchedulerClient implements AsyncDisposable {
 
   /** All workers that the scheduler knows at this moment. */
   async workers(options: RequestOptions = {}): Promise<WorkerInfo[]> {
+    return (await this.overview(options)).workers;
+  }
+
+  /** The scheduler and all its workers, in one question. */
+  async overview(
+    options: RequestOptions = {},
+  ): Promise<{ readonly scheduler: SchedulerIdentity; readonly workers: WorkerInfo[] }> {
     const answer = (await this.#ask({ op: "identity" }, options)).map();
     this.#countsWorkers = answer.has("n_workers");
-    return parseWorkers(answer.get("workers").map());
+    return { scheduler: parseIdentity(answer), workers: parseWorkers(answer.get("workers").map()) };
   }
 
   /**

@@ -56,8 +56,8 @@ export class FakeDask implements AsyncDisposable {
   /** What it answers to `get_logs`: its own lines, oldest first. */
   readonly log: string[] = [];
   readonly #options: FakeDaskOptions;
-  readonly #id = `Scheduler-${randomUUID()}`;
-  readonly #startedAt = Date.now() / 1000;
+  #id = `Scheduler-${randomUUID()}`;
+  #startedAt = Date.now() / 1000;
   #listening: Listening | undefined;
 
   static async start(options: FakeDaskOptions = {}): Promise<FakeDask> {
@@ -84,6 +84,13 @@ export class FakeDask implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
+  }
+
+  /** Another scheduler at the same place, which knows nobody. */
+  restart(): void {
+    this.#id = `Scheduler-${randomUUID()}`;
+    this.#startedAt = Date.now() / 1000;
+    this.workers.clear();
   }
 
   /** As if somebody had asked it to end. */

@@ -7,7 +7,9 @@ import { Consoles } from "../../../src/cluster/consoles.ts";
 import { Fleet } from "../../../src/cluster/fleet.ts";
 import type { CreatedMachines, Machine, MachineProvider } from "../../../src/cluster/machine.ts";
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
+import { SchedulerRestarts } from "../../../src/cluster/scheduler-restarts.ts";
 import { Troubles } from "../../../src/cluster/troubles.ts";
+import { UnknownWorkers } from "../../../src/cluster/unknown-workers.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { DaskFleetError, type Meaning } from "../../../src/errors.ts";
 import { createWithFallbacks } from "../../../src/vm/fallbacks.ts";
@@ -77,6 +79,15 @@ class SimulatedHours {
     );
   }
 
+  get #workers(): readonly object[] {
+    return this.joined.map(({ machine: { nodeName } }) => ({
+      name: nodeName,
+      status: "running",
+      address: `tcp://${nodeName}:4000`,
+      host: nodeName,
+    }));
+  }
+
   readonly provider: MachineProvider = {
     createMachines: () => Promise.reject(new Error("createWorkers is asked")),
     listMachines: async () => [...this.machines.values()].map(({ machine }) => machine),
@@ -87,7 +98,8 @@ class SimulatedHours {
   };
 
   readonly scheduler = {
-    workers: async () => this.joined.map(({ machine }) => ({ name: machine.nodeName, status: "running" })),
+    overview: async () => ({ scheduler: { id: "Scheduler-1", started: new Date(0) }, workers: this.#workers }),
+    workers: async () => this.#workers,
     workersToClose: async ({ n }: { n: number }) => this.joined.slice(0, n).map(({ machine }) => machine.nodeName),
     retireWorkers: async () => [],
   } as unknown as SchedulerClient;
@@ -163,6 +175,14 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
     callTimeoutMs: MINUTE,
     consoles: new Consoles({ clusterName: "c", provider: hours.provider }),
     troubles: hours.troubles,
+    unknown: new UnknownWorkers({
+      clusterName: "c",
+      nodeNameFrom: "instance-id",
+      graceMs: LIMITS.listLagMs,
+      troubles: hours.troubles,
+      emit: (event) => hours.told.push(event),
+    }),
+    restarts: new SchedulerRestarts(hours.troubles),
     emit: (event) => hours.told.push(event),
     isStarting: () => false,
     mayAct: async () => true,

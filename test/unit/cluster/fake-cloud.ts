@@ -170,7 +170,9 @@ export class FakeCloud implements AsyncDisposable {
     this.#made += 1;
     const nth = this.#made;
     const id = `m${nth}`;
-    const machine: Machine = { id, nodeName: id, role, state: "running", privateAddress: "127.0.0.1" };
+    // The scheduler is there in earnest.
+    const privateAddress = role === "scheduler" ? "127.0.0.1" : `10.0.0.${nth}`;
+    const machine: Machine = { id, nodeName: id, role, state: "running", privateAddress };
     this.machines.set(id, machine);
     this.#madeAt.set(id, performance.now());
     if (role === "worker" && !this.dud(nth)) void this.#join(id);

@@ -1,0 +1,60 @@
+import type { SchedulerIdentity } from "../dask/identity.ts";
+import type { Troubles } from "./troubles.ts";
+
+interface Restart {
+  /** As the scheduler's machine has it. */
+  readonly at: Date;
+  /** When it was seen, as `performance.now()`. */
+  readonly seenAt: number;
+}
+
+/** A scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, and what was in memory is lost. */
+export class SchedulerRestarts {
+  readonly #troubles: Troubles;
+  #id: string | undefined;
+  #last: Restart | undefined;
+  #isWhole = true;
+
+  constructor(troubles: Troubles) {
+    this.#troubles = troubles;
+  }
+
+  /**
+   * Takes in who answers.
+   *
+   * @param mayLose whether there can have been tasks
+   */
+  see({ id, started }: Pick<SchedulerIdentity, "id" | "started">, mayLose: boolean): void {
+    const isAnother = this.#id !== undefined && this.#id !== id;
+    this.#id = id;
+    if (!isAnother || !mayLose) return;
+    this.#last = { at: started, seenAt: performance.now() };
+    this.#isWhole = false;
+  }
+
+  /** Tells how many workers have come back, until all have. */
+  tell(joined: number, target: number): void {
+    if (this.#last === undefined || this.#isWhole) return;
+    const workers = `Workers have come back: ${joined} of ${target}.`;
+    this.#troubles.tell("scheduler-restart", `${words(this.#last)} ${workers}`);
+    if (joined < target) return;
+    this.#isWhole = true;
+    this.#troubles.over("scheduler-restart");
+  }
+
+  /** What a command that began then has met, in a sentence; undefined where nothing happened since. */
+  since(beganAt: number): string | undefined {
+    return this.#last === undefined || this.#last.seenAt < beganAt ? undefined : words(this.#last);
+  }
+
+  /** For `describe()`, once the trouble is over. */
+  describe(): string {
+    return this.#last === undefined || !this.#isWhole
+      ? ""
+      : `; ${words(this.#last).replace(/^T/u, "t").replace(/\.$/u, "")}`;
+  }
+}
+
+function words({ at }: Restart): string {
+  return `The scheduler was restarted at ${at.toISOString()}: tasks and results in its memory are lost.`;
+}
