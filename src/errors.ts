@@ -89,7 +89,22 @@ export function meaningOf(error: unknown): Meaning {
   return error instanceof DaskFleetError ? error.meaning : "unknown";
 }
 
+/**
+ * Whether something that was thrown is an error, of whichever realm: in Jest, and in any `vm` context, what Node.js itself throws is
+ * no instance of the `Error` that code there sees.
+ */
+export function isError(error: unknown): error is Error {
+  if (typeof error !== "object" || error === null) return false;
+  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown };
+  return typeof name === "string" && typeof message === "string" && "stack" in error;
+}
+
+/** What was thrown, or, where that is no error, an error that says it. */
+export function asError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(messageOf(thrown));
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }

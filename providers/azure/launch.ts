@@ -1,5 +1,5 @@
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
-import { messageOf } from "../../src/errors.ts";
+import { asError } from "../../src/errors.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
 import { candidatesFor, inWords } from "./candidates.ts";
 import type { AzureApi } from "./client.ts";
@@ -60,7 +60,7 @@ export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<C
   try {
     return await looking;
   } catch (error) {
-    const shortfall = error instanceof Error ? error : new Error(messageOf(error));
+    const shortfall = asError(error);
     return { machines: [], shortfall, uncertain: true };
   }
 }

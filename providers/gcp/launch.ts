@@ -1,5 +1,5 @@
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
-import { messageOf } from "../../src/errors.ts";
+import { asError } from "../../src/errors.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
 import { derivedUuid } from "../../src/vm/derived-id.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
@@ -83,5 +83,5 @@ async function together(batches: readonly Promise<CreatedMachines>[]): Promise<C
 /** What a call has come to that had begun to make machines and was then lost sight of: some may be there. */
 export function unclear(error: unknown, signal: AbortSignal): CreatedMachines {
   signal.throwIfAborted();
-  return { machines: [], shortfall: error instanceof Error ? error : new Error(messageOf(error)), uncertain: true };
+  return { machines: [], shortfall: asError(error), uncertain: true };
 }

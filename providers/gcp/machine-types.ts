@@ -1,3 +1,4 @@
+import { isError } from "../../src/errors.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 
@@ -48,7 +49,7 @@ async function describe(
         accelerators?.some(({ guestAcceleratorType }) => guestAcceleratorType?.startsWith("nvidia") ?? false) ?? false,
     };
   } catch (error) {
-    if (isNotFound(error) && error instanceof Error && error.message.includes("/machineTypes/")) return undefined;
+    if (isNotFound(error) && isError(error) && error.message.includes("/machineTypes/")) return undefined;
     throw error;
   }
 }

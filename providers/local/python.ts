@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
-import { DaskFleetError } from "../../src/errors.ts";
+import { DaskFleetError, isError } from "../../src/errors.ts";
 
 /** A Python that can run Dask. */
 export interface DaskPython {
@@ -88,7 +88,7 @@ async function probe(path: string, signal: AbortSignal, env: NodeJS.ProcessEnv):
     answer = JSON.parse(stdout);
   } catch (error) {
     signal.throwIfAborted();
-    return `does not answer as a Python does (${error instanceof Error ? error.message.split("\n", 1)[0] : "no reason"})`;
+    return `does not answer as a Python does (${isError(error) ? error.message.split("\n", 1)[0] : "no reason"})`;
   }
   if (!Array.isArray(answer)) return "does not answer as a Python does";
   const [executable, pythonVersion, distributedVersion] = answer as [string, string, string | null];

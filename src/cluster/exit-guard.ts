@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.ts";
 /** What the guard needs of a cluster. */
 export interface Guarded {
   readonly name: string;
@@ -75,7 +76,7 @@ async function closeAll(): Promise<void> {
         await cluster.close();
       } catch (error) {
         process.exitCode = 1;
-        note(error instanceof Error ? error.message : String(error));
+        note(messageOf(error));
       } finally {
         unguardExit(cluster);
       }

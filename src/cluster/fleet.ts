@@ -1,6 +1,6 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline, seconds } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { asError, DaskFleetError } from "../errors.ts";
 import { within } from "../wait.ts";
 import { BriefLives } from "./brief-lives.ts";
 import type { Consoles } from "./consoles.ts";
@@ -275,7 +275,7 @@ export class Fleet {
     } catch (error) {
       signal.throwIfAborted();
       this.#loseSight();
-      this.#creationFailed(error instanceof Error ? error : new Error(messageOf(error)), false);
+      this.#creationFailed(asError(error), false);
     }
   }
 

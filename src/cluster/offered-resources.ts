@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import type { NodeSpec } from "../machine/node-spec.ts";
 import { pythonLiteral } from "../options/python-literal.ts";
 
@@ -49,7 +51,7 @@ function fromVariables(envVars: Readonly<Record<string, string>>): Resources {
       const name = found?.groups?.["name"]?.toLowerCase();
       if (found === null) return [];
       if (name !== undefined) return [[name, value]];
-      return value instanceof Map ? [...(value as Map<string, unknown>)] : [];
+      return types.isMap(value) ? [...(value as Map<string, unknown>)] : [];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError, isError, messageOf } from "../errors.ts";
 import { RENEWAL } from "../security/expired.ts";
 import type { ClientTls } from "../security/tls-material.ts";
 
@@ -111,5 +111,5 @@ function failure(address: string): string {
 }
 
 function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+  return isError(error) && "code" in error ? String(error.code) : "";
 }

@@ -1,6 +1,9 @@
+import { types } from "node:util";
+
 import { Decoder, encode } from "@msgpack/msgpack";
 
 import { messageOf } from "../errors.ts";
+import { isPlainObject } from "../plain-object.ts";
 import type { ValueBudget } from "./msgpack-check.ts";
 import { checkMsgpack } from "./msgpack-check.ts";
 import { violation } from "./violation.ts";
@@ -33,7 +36,7 @@ function mapKeyConverter(key: unknown): string | number {
   if (typeof key === "string" || typeof key === "number") return key;
   return JSON.stringify(key, (_, part: unknown) => {
     if (typeof part === "bigint") return String(part);
-    return part instanceof Uint8Array ? Buffer.from(part).toString() : part;
+    return types.isUint8Array(part) ? Buffer.from(part).toString() : part;
   });
 }
 
@@ -64,5 +67,5 @@ function needsSettling(value: unknown): boolean {
 
 /** A decoded map, and neither `null`, nor bytes, nor a value that a marker became. */
 export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return isPlainObject(value);
 }

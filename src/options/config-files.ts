@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 
-import { messageOf } from "../errors.ts";
+import { isError, messageOf } from "../errors.ts";
 import { nodeOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";
@@ -65,7 +65,7 @@ function unlessUnreadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Error && "syscall" in error) return undefined;
+    if (isError(error) && "syscall" in error) return undefined;
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import type { OptionSource } from "./option-source.ts";
 
 /** Nested configuration, as it is while files and environment are laid over one another. */
@@ -20,8 +22,8 @@ export interface ConfigLeaf {
 
 /** Turns parsed mappings (Maps) into a tree; `text` is the same value with scalars as they were written. */
 export function nodeOf(value: unknown, text: unknown, source: OptionSource): ConfigNode {
-  if (!(value instanceof Map)) return { readings: [plain(value), plain(text)], source };
-  const texts = text instanceof Map ? text : value;
+  if (!types.isMap(value)) return { readings: [plain(value), plain(text)], source };
+  const texts = types.isMap(text) ? text : value;
   const children: ConfigTree = new Map();
   for (const [key, item] of value) children.set(String(key), nodeOf(item, texts.get(key), source));
   return { children };
@@ -55,6 +57,6 @@ export function leavesOf(node: ConfigNode): ConfigLeaf[] {
 
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
+  if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
   return value;
 }

@@ -1,4 +1,4 @@
-import { isPlainObject } from "./show-value.ts";
+import { isPlainObject } from "../plain-object.ts";
 
 /**
  * A deep copy of data that nobody can change, so that two clusters never share an option. Instances of classes are

@@ -1,3 +1,5 @@
+import { isPlainObject } from "../plain-object.ts";
+
 const LONGEST = 60;
 const MOST_ITEMS = 5;
 
@@ -34,11 +36,4 @@ function typeName(value: unknown): string {
   if (typeof value !== "object" || isPlainObject(value)) return typeof value;
   const { constructor } = value;
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "object";
-}
-
-/** An object that is data, as against an instance of a class. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
+import { isError } from "../errors.ts";
 import { invalid } from "./invalid.ts";
 
 /** The text behind one option. */
@@ -45,7 +46,7 @@ export function readPemSource(option: string, value: string): PemSource {
 }
 
 function unreadable(option: string, value: string, shown: string, error: unknown): Error {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = isError(error) && "code" in error ? error.code : undefined;
   if (code === "SECURITY_INVALID") return error as Error;
   // Node's message holds the path, so it may go along only where the path may be shown.
   const cause = shown === value ? error : undefined;

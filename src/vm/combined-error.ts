@@ -1,11 +1,11 @@
-import { DaskFleetError, type ErrorCode, type Meaning, meaningOf, messageOf } from "../errors.ts";
+import { asError, DaskFleetError, type ErrorCode, type Meaning, meaningOf, messageOf } from "../errors.ts";
 import { CloudError } from "./cloud-error.ts";
 
 /** One error for several things that went wrong side by side; each reason is told once. */
 export function combinedError(errors: readonly unknown[]): Error {
   const distinct = [...new Map(errors.map((error) => [reasonOf(error), error])).values()];
   const [first] = distinct;
-  if (distinct.length === 1) return first instanceof Error ? first : new Error(messageOf(first));
+  if (distinct.length === 1) return asError(first);
   return new DaskFleetError(commonCode(distinct), distinct.map(messageOf).join("\n"), {
     cause: new AggregateError(distinct),
     meaning: commonMeaning(distinct),

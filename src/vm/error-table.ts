@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import type { ErrorCode, Meaning } from "../errors.ts";
 
 /** What is known of a failed call, operation or machine, whichever cloud it was. */
@@ -101,7 +103,7 @@ function matches<Failure extends CloudFailure>(entry: ErrorEntry<Failure>, failu
   const { codes, statuses, about, actions, when } = entry;
   return (
     (codes === undefined ||
-      failure.codes.some((code) => (codes instanceof RegExp ? codes.test(code) : codes.includes(code)))) &&
+      failure.codes.some((code) => (types.isRegExp(codes) ? codes.test(code) : codes.includes(code)))) &&
     (statuses === undefined || statuses.includes(failure.status)) &&
     (about === undefined || about.test(failure.message)) &&
     (actions === undefined || actions.test(failure.action)) &&

@@ -1,5 +1,5 @@
 import type { CreatedMachines, Machine } from "../cluster/machine.ts";
-import { DaskFleetError, type ErrorCode, meaningOf, messageOf } from "../errors.ts";
+import { asError, DaskFleetError, type ErrorCode, meaningOf } from "../errors.ts";
 import { CloudError } from "./cloud-error.ts";
 import { reasonOf } from "./combined-error.ts";
 
@@ -52,7 +52,7 @@ export async function createWithFallbacks<Candidate>(
 
 /** A call that has failed in any other way than by a plain refusal may have made machines all the same. */
 function failed(error: unknown): CreatedMachines {
-  const shortfall = error instanceof Error ? error : new Error(messageOf(error));
+  const shortfall = asError(error);
   return { machines: [], shortfall, uncertain: !isRefusal(shortfall) };
 }
 
