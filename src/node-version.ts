@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
-
 // Older versions of Node.js read this file too: nothing that they lack may stand in it, or in what it imports.
-const { engines } = createRequire(import.meta.url)("#package.json") as { readonly engines: { readonly node: string } };
+import { engines } from "./own-package.inlined.ts";
 
 /** What is wrong with the version of Node.js, in one sentence; undefined for one that will do. */
 export function nodeProblem(version: string = process.versions.node): string | undefined {

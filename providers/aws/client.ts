@@ -1,8 +1,9 @@
+import type * as Sdk from "@aws-sdk/client-ec2";
 import type { EC2, EC2ClientConfig } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
-import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { proxyAgent } from "../../src/vm/proxy.ts";
+import { sdkFailure } from "../../src/vm/sdk-failure.ts";
 import { explain, notUnderstood } from "./errors/ec2-error.ts";
 import { mayHaveActedBefore, ownRetries } from "./retries.ts";
 
@@ -48,7 +49,7 @@ export class Ec2Api {
 
   /** Loads the SDK. Nothing is sent yet. */
   static async open({ region, endpoint, apiRetries }: ApiOptions): Promise<Ec2Api> {
-    const sdk = await loadSdk("EC2Cluster", "@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"));
+    const sdk = await loadEc2();
     // The SDK does not look at HTTPS_PROXY by itself.
     const proxy = proxyAgent();
     const requestHandler = {
@@ -113,6 +114,14 @@ export class Ec2Api {
   /** Closes the connections. */
   close(): void {
     this.#ec2.destroy();
+  }
+}
+
+async function loadEc2(): Promise<typeof Sdk> {
+  try {
+    return await import("@aws-sdk/client-ec2");
+  } catch (cause) {
+    throw sdkFailure("EC2Cluster", "@aws-sdk/client-ec2", cause);
   }
 }
 

@@ -3,7 +3,6 @@ import type { NetworkManagementClient } from "@azure/arm-network";
 
 import { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
-import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { proxyAgent } from "../../src/vm/proxy.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
@@ -12,6 +11,7 @@ import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } 
 import { type Asked, explain, failureOf, mayHaveHappened } from "./errors.ts";
 import type { AzureCredential } from "./options.ts";
 import { pauseBeforeRetry } from "./retries.ts";
+import { loadCompute, loadNetwork } from "./sdk.ts";
 
 interface ApiOptions {
   /** Undefined: what Azure's own tools have. */
@@ -38,7 +38,6 @@ export interface Pages<Item> {
 }
 
 const ANSWER_TIMEOUT_MS = 60_000;
-const PACKAGES = ["@azure/arm-compute", "@azure/arm-network", "@azure/identity"] as const;
 
 /** Azure's Resource Manager in one subscription, through Azure's own SDK. */
 export class AzureApi {
@@ -69,11 +68,7 @@ export class AzureApi {
   static async open(options: ApiOptions): Promise<AzureApi> {
     const cloud = cloudAt(options.endpoint, options.audience);
     const [{ ComputeManagementClient: Compute }, { NetworkManagementClient: Network }, subscriptionId] =
-      await Promise.all([
-        loadSdk("AzureVMCluster", "@azure/arm-compute", async () => await import("@azure/arm-compute"), PACKAGES),
-        loadSdk("AzureVMCluster", "@azure/arm-network", async () => await import("@azure/arm-network"), PACKAGES),
-        options.subscriptionId ?? subscriptionOfTools(),
-      ]);
+      await Promise.all([loadCompute(), loadNetwork(), options.subscriptionId ?? subscriptionOfTools()]);
     if (subscriptionId === undefined) throw noSubscription();
     // The SDK's own way with proxies knows no domains in NO_PROXY.
     const agent = proxyAgent();

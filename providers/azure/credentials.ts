@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { messageOf } from "../../src/errors.ts";
+import { isError, messageOf } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
-import { loadSdk } from "../../src/vm/load-sdk.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
 import type { AzureCredential } from "./options.ts";
+import { loadIdentity } from "./sdk.ts";
 
 interface Cloud {
   /** Base URL of its Resource Manager. */
@@ -54,11 +54,7 @@ export async function defaultCredential(
   { authority }: Cloud,
   agent: ReturnType<typeof proxyAgent>,
 ): Promise<AzureCredential> {
-  const { DefaultAzureCredential } = await loadSdk(
-    "AzureVMCluster",
-    "@azure/identity",
-    async () => await import("@azure/identity"),
-  );
+  const { DefaultAzureCredential } = await loadIdentity();
   const authorityHost = environment("AZURE_AUTHORITY_HOST") ?? authority;
   // Microsoft knows nothing of another's authority.
   const isForeign = !CLOUDS.some((cloud) => cloud.authority === authorityHost?.replace(/\/+$/, ""));
@@ -116,7 +112,7 @@ export function tellingWhy(credential: AzureCredential): AzureCredential {
 }
 
 function isOfIdentity(error: unknown): boolean {
-  return error instanceof Error && /Credential|Authentication|^AbortError$/.test(error.name);
+  return isError(error) && /Credential|Authentication|^AbortError$/.test(error.name);
 }
 
 function environment(name: string): string | undefined {

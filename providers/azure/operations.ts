@@ -1,8 +1,10 @@
 import type { restorePoller as restoreCompute } from "@azure/arm-compute";
 
+import { isError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import type { AzureApi, Services } from "./client.ts";
 import { type AzureError, explain, failureOfOperation, isNotFound } from "./errors.ts";
+import { loadCompute, loadNetwork } from "./sdk.ts";
 
 /** What is used of the SDK's pollers. */
 export interface Poller {
@@ -108,20 +110,20 @@ export async function gone(api: AzureApi, deletion: Promise<Operation>, signal: 
 }
 
 function hasFailed(error: unknown): boolean {
-  return error instanceof Error && /^The long-running operation has failed|^Operation was canceled/.test(error.message);
+  return isError(error) && /^The long-running operation has failed|^Operation was canceled/.test(error.message);
 }
 
 function isUnknownResource(error: unknown): boolean {
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
-  return error instanceof Error && statusCode === 404 && code === "ResourceNotFound";
+  return isError(error) && statusCode === 404 && code === "ResourceNotFound";
 }
 
 type Restore = (client: unknown, state: string) => Poller;
 
 /** The SDK finds out from the state which of its methods has begun it; the method that it asks for is for its types alone. */
 const restorers: { readonly [Name in keyof Services]: () => Promise<Restore> } = {
-  compute: async () => asRestore((await import("@azure/arm-compute")).restorePoller),
-  network: async () => asRestore((await import("@azure/arm-network")).restorePoller as never),
+  compute: async () => asRestore((await loadCompute()).restorePoller),
+  network: async () => asRestore((await loadNetwork()).restorePoller as never),
 };
 
 function asRestore(restorePoller: typeof restoreCompute): Restore {

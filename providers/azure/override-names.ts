@@ -1,6 +1,7 @@
 import type { ComputeManagementClientOptionalParams } from "@azure/arm-compute";
 
 import { unknownField } from "./override.ts";
+import { loadCompute } from "./sdk.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ export async function assertKnownFields(extra: Fields): Promise<void> {
 
 /** What the SDK's create call makes of it, without sending anything. */
 async function asSent(extra: Fields): Promise<unknown> {
-  const { ComputeManagementClient } = await import("@azure/arm-compute");
+  const { ComputeManagementClient } = await loadCompute();
   let body = "";
   const httpClient: ComputeManagementClientOptionalParams["httpClient"] = {
     sendRequest: async (request) => {

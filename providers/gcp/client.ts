@@ -1,22 +1,12 @@
-import type { DisksClient } from "@google-cloud/compute/build/src/v1/disks_client.js";
-import type { FirewallsClient } from "@google-cloud/compute/build/src/v1/firewalls_client.js";
-import type { GlobalOperationsClient } from "@google-cloud/compute/build/src/v1/global_operations_client.js";
-import type { ImagesClient } from "@google-cloud/compute/build/src/v1/images_client.js";
-import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
-import type { MachineTypesClient } from "@google-cloud/compute/build/src/v1/machine_types_client.js";
-import type { NetworksClient } from "@google-cloud/compute/build/src/v1/networks_client.js";
-import type { SubnetworksClient } from "@google-cloud/compute/build/src/v1/subnetworks_client.js";
-import type { ZoneOperationsClient } from "@google-cloud/compute/build/src/v1/zone_operations_client.js";
-
 import { DaskFleetError } from "../../src/errors.ts";
-import { loadSdk } from "../../src/vm/load-sdk.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { type Asked, failureOf, GcpError } from "./errors.ts";
 import { assertProxy, throughProxies } from "./proxy.ts";
 import { pauseBeforeRetry } from "./retries.ts";
-import { type Gax, quickGax } from "./sdk-parts.ts";
+import { sdkParts } from "./sdk-parts.ts";
+import { type ClientOptions, loadService, type Services } from "./sdk.ts";
 
 export interface ApiOptions {
   /** Undefined: what Google's discovery finds. */
@@ -27,21 +17,6 @@ export interface ApiOptions {
   readonly credentials: KeyFile | undefined;
   readonly apiRetries: number;
 }
-
-/** The parts of Google's SDK that are used; each is loaded when it is first asked. */
-interface Services {
-  readonly instances: InstancesClient;
-  readonly zoneOperations: ZoneOperationsClient;
-  readonly globalOperations: GlobalOperationsClient;
-  readonly firewalls: FirewallsClient;
-  readonly images: ImagesClient;
-  readonly machineTypes: MachineTypesClient;
-  readonly networks: NetworksClient;
-  readonly subnetworks: SubnetworksClient;
-  readonly disks: DisksClient;
-}
-
-type ClientOptions = NonNullable<ConstructorParameters<typeof InstancesClient>[0]>;
 
 /** The options that every call of the SDK is given. The SDK writes into them, so each call has its own. */
 export interface CallOptions {
@@ -55,34 +30,6 @@ interface CallSettings<Answer> {
   readonly timeoutMs?: number;
   readonly onLeft?: (attempt: Promise<Answer>) => void;
 }
-
-/** The whole package takes a second and 250 MB, a part a fifth of that. */
-const LOAD: { readonly [Name in keyof Services]: (options: ClientOptions, gax: Gax) => Promise<Services[Name]> } = {
-  instances: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/instances_client.js")).InstancesClient(options, gax),
-  zoneOperations: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/zone_operations_client.js")).ZoneOperationsClient(
-      options,
-      gax,
-    ),
-  globalOperations: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/global_operations_client.js")).GlobalOperationsClient(
-      options,
-      gax,
-    ),
-  firewalls: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/firewalls_client.js")).FirewallsClient(options, gax),
-  images: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/images_client.js")).ImagesClient(options, gax),
-  machineTypes: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/machine_types_client.js")).MachineTypesClient(options, gax),
-  networks: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/networks_client.js")).NetworksClient(options, gax),
-  subnetworks: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/subnetworks_client.js")).SubnetworksClient(options, gax),
-  disks: async (options, gax) =>
-    new (await import("@google-cloud/compute/build/src/v1/disks_client.js")).DisksClient(options, gax),
-};
 
 const ANSWER_TIMEOUT_MS = 60_000;
 
@@ -109,18 +56,16 @@ export class ComputeApi {
   static async open(options: ApiOptions): Promise<ComputeApi> {
     const { projectId, endpoint, credentials } = options;
     assertProxy(endpoint);
+    const parts = await sdkParts();
     const settings: ClientOptions = {
       ...addressOf(endpoint),
-      clientOptions: throughProxies(),
+      clientOptions: throughProxies(parts),
       ...(projectId === undefined ? {} : { projectId }),
     };
     try {
-      const instances = await loadSdk("GCPCluster", "@google-cloud/compute", () =>
-        LOAD.instances(
-          credentials === undefined ? settings : { ...settings, auth: authOf(credentials, projectId) },
-          quickGax(),
-        ),
-      );
+      const Instances = await loadService("instances");
+      const auth = credentials === undefined ? {} : { auth: authOf(credentials, parts, projectId) };
+      const instances = new Instances({ ...settings, ...auth }, parts.gax);
       await instances.initialize();
       const project = projectId ?? (await instances.getProjectId());
       // One search for credentials, and one token, for all parts.
@@ -198,7 +143,8 @@ export class ComputeApi {
   }
 
   async #load<Name extends keyof Services>(name: Name): Promise<Services[Name]> {
-    const client = await LOAD[name](this.#options, quickGax());
+    const [Client, { gax }] = await Promise.all([loadService(name), sdkParts()]);
+    const client = new Client(this.#options, gax);
     // Its methods would leave a rejected promise without an owner where this fails.
     await client.initialize();
     return client;

@@ -1,5 +1,5 @@
 import { throughProxies } from "./proxy.ts";
-import { type Auth, authLibrary } from "./sdk-parts.ts";
+import type { Auth, SdkParts } from "./sdk-parts.ts";
 
 /** The key of a service account, as Google's console hands it out. */
 export interface KeyFile {
@@ -11,9 +11,13 @@ export interface KeyFile {
 const SCOPES = ["https://www.googleapis.com/auth/compute"];
 
 /** Credentials given as data. They sign each token themselves, so that no other server of Google's is asked. */
-export function authOf({ client_email: email, private_key: key, project_id: own }: KeyFile, projectId?: string): Auth {
-  const { GoogleAuth, JWT } = authLibrary();
-  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...throughProxies() }), {
+export function authOf(
+  { client_email: email, private_key: key, project_id: own }: KeyFile,
+  parts: SdkParts,
+  projectId?: string,
+): Auth {
+  const { GoogleAuth, JWT } = parts;
+  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...throughProxies(parts) }), {
     useJWTAccessWithScope: true,
   });
   const project = projectId ?? (typeof own === "string" ? own : undefined);

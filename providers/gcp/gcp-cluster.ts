@@ -180,7 +180,7 @@ export class GCPCluster extends VmCluster {
   }
 
   async #lookUp(api: ComputeApi, signal: AbortSignal): Promise<Found> {
-    assertKnownFields("instanceProperties", this.#options.instanceProperties);
+    await assertKnownFields("instanceProperties", this.#options.instanceProperties);
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
     this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };

@@ -1,13 +1,6 @@
-import { createRequire } from "node:module";
-
 import { invalid } from "../../src/options/invalid.ts";
 import { didYouMean } from "../../src/options/suggest.ts";
-
-interface Message {
-  readonly fields: Readonly<Record<string, { readonly type: string; readonly keyType?: string }>>;
-  readonly nested?: Readonly<Record<string, unknown>>;
-}
-type Definitions = Readonly<Record<string, unknown>>;
+import { type Message, sdkParts } from "./sdk-parts.ts";
 
 /**
  * Checks the names in an override against the SDK's own description of the API: the SDK drops a name that it does not know, and
@@ -15,21 +8,20 @@ type Definitions = Readonly<Record<string, unknown>>;
  *
  * @throws DaskFleetError `CONFIG_INVALID` that names the nearest known name
  */
-export function assertKnownFields(option: string, value: Readonly<Record<string, unknown>>): void {
+export async function assertKnownFields(option: string, value: Readonly<Record<string, unknown>>): Promise<void> {
   if (Object.keys(value).length === 0) return;
-  const definitions = computeDefinitions();
-  check(value, { message: messageNamed("InstanceProperties", definitions), path: "", option, definitions });
+  const { messages } = await sdkParts();
+  check(value, { message: messageNamed("google.cloud.compute.v1.InstanceProperties", messages), path: "", option });
 }
 
 interface Place {
   readonly message: Message | undefined;
   readonly path: string;
   readonly option: string;
-  readonly definitions: Definitions;
 }
 
 function check(value: unknown, place: Place): void {
-  const { message, path, option, definitions } = place;
+  const { message, path, option } = place;
   if (message === undefined || typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (const [index, each] of value.entries()) check(each, { ...place, path: `${path}[${index}]` });
@@ -42,23 +34,14 @@ function check(value: unknown, place: Place): void {
       const hint = didYouMean(name, Object.keys(message.fields));
       throw invalid(`Compute Engine's InstanceProperties have no ${here} (the \`${option}\` option). ${hint}`);
     }
-    const inner = messageNamed(field.type, { ...definitions, ...message.nested });
+    const inner = messageNamed(field.type, message);
     for (const one of field.keyType === undefined ? [each] : Object.values(each ?? {})) {
       check(one, { ...place, message: inner, path: here });
     }
   }
 }
 
-function messageNamed(name: string, definitions: Definitions): Message | undefined {
-  const found = definitions[name] as Partial<Message> | undefined;
+function messageNamed(name: string, from: Pick<Message, "lookup">): Message | undefined {
+  const found = from.lookup(name);
   return found?.fields === undefined ? undefined : (found as Message);
-}
-
-/** The SDK has loaded the same file, in the same way: it is in memory. */
-function computeDefinitions(): Definitions {
-  const require = createRequire(import.meta.url);
-  const root = require("@google-cloud/compute/build/protos/protos.json") as {
-    nested: { google: { nested: { cloud: { nested: { compute: { nested: { v1: { nested: Definitions } } } } } } } };
-  };
-  return root.nested.google.nested.cloud.nested.compute.nested.v1.nested;
 }

@@ -1,5 +1,5 @@
 import { proxyAgent, proxyFor, throughProxy } from "../../src/vm/proxy.ts";
-import { googleHttp, type GoogleRequest, metadataHttp, type Transporter } from "./sdk-parts.ts";
+import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
 
 const OWN = "https://compute.googleapis.com";
 const METADATA = "/computeMetadata/";
@@ -11,11 +11,11 @@ let metadataIsDirect = false;
  * What Google's credentials are made with so that each request goes through the proxy that the environment names for its host. By
  * itself the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` also where it is for others.
  */
-export function throughProxies(): { readonly transporter?: Transporter } {
+export function throughProxies({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter?: Transporter } {
   agent ??= proxyAgent();
   if (agent === undefined) return {};
-  keepMetadataDirect();
-  const transporter = new (googleHttp().Gaxios)();
+  keepMetadataDirect(Gaxios);
+  const transporter = new Gaxios();
   transporter.interceptors.request.add({ resolved: async (request) => routed(request) });
   return { transporter };
 }
@@ -35,14 +35,22 @@ export function assertProxy(endpoint = OWN): void {
   proxyFor(endpoint);
 }
 
-/** A proxy would ask its own metadata server, or none. Its client is the whole process's. */
-function keepMetadataDirect(): void {
+/** A proxy would ask its own metadata server, or none. Who asks has a client of its own, so it is done for all of the process. */
+function keepMetadataDirect({ prototype }: SdkParts["Gaxios"]): void {
   if (metadataIsDirect) return;
   metadataIsDirect = true;
-  metadataHttp().instance.interceptors.request.add({
-    resolved: async (request) => {
-      if (new URL(request.url).pathname.startsWith(METADATA)) delete request.agent;
-      return request;
+  const { request } = prototype as { readonly request: (this: unknown, options?: Asked) => Promise<unknown> };
+  Object.assign(prototype, {
+    async request(this: unknown, options: Asked = {}): Promise<unknown> {
+      return await request.call(this, isMetadata(options) ? { ...options, noProxy: [/^/] } : options);
     },
   });
+}
+
+interface Asked {
+  readonly url?: string | URL;
+}
+
+function isMetadata({ url }: Asked): boolean {
+  return url !== undefined && URL.parse(String(url))?.pathname.startsWith(METADATA) === true;
 }

@@ -1,29 +1,9 @@
-import { createRequire } from "node:module";
-
 import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
 
-export type Gax = NonNullable<ConstructorParameters<typeof InstancesClient>[1]>;
+import { type ClientOptions, type Gax, loadService } from "./sdk.ts";
+
 export type Auth = InstancesClient["auth"];
-
-/** The part of google-auth-library that is used. */
-interface AuthLibrary {
-  readonly GoogleAuth: new (options: { readonly authClient: unknown; readonly projectId?: string }) => Auth;
-  readonly JWT: new (options: {
-    readonly email: string;
-    readonly key: string;
-    readonly scopes: string[];
-    readonly transporter?: Transporter;
-  }) => object;
-}
-
-/** The HTTP client below it, as far as it is used. */
-interface GoogleHttp {
-  readonly Gaxios: new () => Transporter;
-  /** The one of the whole process. */
-  readonly instance: Transporter;
-}
-
-type AuthOptions = NonNullable<NonNullable<ConstructorParameters<typeof InstancesClient>[0]>["clientOptions"]>;
+type AuthOptions = NonNullable<ClientOptions["clientOptions"]>;
 export type Transporter = NonNullable<Extract<AuthOptions, { transporter?: unknown }>["transporter"]>;
 
 /** What can be changed of a request before it is sent. */
@@ -32,41 +12,70 @@ export interface GoogleRequest {
   agent?: unknown;
 }
 
+/** A message of the API, as the SDK describes it. */
+export interface Message {
+  readonly fields: Readonly<Record<string, { readonly type: string; readonly keyType?: string }>>;
+  /** A type by its name, as seen from this message; null for a word such as `string`. */
+  lookup(type: string): Partial<Message> | null;
+}
+
+/** What Google's SDK is made of, as far as it is used. */
+export interface SdkParts {
+  readonly GoogleAuth: new (options: { readonly authClient: unknown; readonly projectId?: string }) => Auth;
+  readonly JWT: new (options: {
+    readonly email: string;
+    readonly key: string;
+    readonly scopes: string[];
+    readonly transporter?: Transporter;
+  }) => object;
+  /** The HTTP client below both. */
+  readonly Gaxios: new () => Transporter;
+  /**
+   * The base of the SDK's clients. As it is, each client hashes the SDK's description of the API, megabytes of JSON, only to find
+   * what was made of it before; and for each refusal with details it makes everything anew, which blocks the process for half a
+   * second. Here both happen once.
+   */
+  readonly gax: Gax;
+  readonly messages: { lookup(type: string): Partial<Message> | null };
+}
+
 interface Fallback {
   readonly GrpcClient: new (options?: unknown) => { loadProtoJSON(json: object): unknown };
   readonly protobuf: object;
 }
 
-/** What Google's SDK is made of, in the very copies that it uses itself. */
-function partOf(...path: readonly string[]): unknown {
-  const packages = ["@google-cloud/compute/package.json", ...path.slice(0, -1)];
-  const require = packages.reduce((inner, name) => createRequire(inner.resolve(name)), createRequire(import.meta.url));
-  return require(path.at(-1) ?? "");
-}
+let parts: Promise<SdkParts> | undefined;
 
-export function authLibrary(): AuthLibrary {
-  return partOf("google-gax", "google-auth-library") as AuthLibrary;
+/** Loads the SDK where that has not happened. */
+export async function sdkParts(): Promise<SdkParts> {
+  parts ??= takeApart();
+  try {
+    return await parts;
+  } catch (error) {
+    parts = undefined;
+    throw error;
+  }
 }
-
-export function googleHttp(): GoogleHttp {
-  return partOf("google-gax", "google-auth-library", "gaxios") as GoogleHttp;
-}
-
-/** The one that asks the metadata server. */
-export function metadataHttp(): GoogleHttp {
-  return partOf("google-gax", "google-auth-library", "gcp-metadata", "gaxios") as GoogleHttp;
-}
-
-let quick: Gax | undefined;
 
 /**
- * The base of the SDK's clients. As it is, each client hashes the SDK's description of the API, megabytes of JSON, only to find what
- * was made of it before; and for each refusal with details it makes everything anew, which blocks the process for half a second.
- * Here both happen once.
+ * The very copies that the SDK uses itself, taken from a client of it that nobody uses: to find them as packages does not work where a
+ * bundler has taken them in, nor where a package sees its own dependencies only.
  */
-export function quickGax(): Gax {
-  quick ??= withMemory((partOf("google-gax") as { fallback: Fallback }).fallback);
-  return quick;
+async function takeApart(): Promise<SdkParts> {
+  const Client = await loadService("instances");
+  const client = new Client({}) as unknown as {
+    readonly auth: Auth;
+    readonly _gaxModule: Fallback;
+    readonly _protos: SdkParts["messages"];
+  };
+  const jwt = client.auth.fromAPIKey("none");
+  return {
+    GoogleAuth: client.auth.constructor as SdkParts["GoogleAuth"],
+    JWT: jwt.constructor as SdkParts["JWT"],
+    Gaxios: jwt.transporter.constructor as SdkParts["Gaxios"],
+    gax: withMemory(client._gaxModule),
+    messages: client._protos,
+  };
 }
 
 function withMemory(fallback: Fallback): Gax {

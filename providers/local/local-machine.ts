@@ -1,20 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import * as z from "zod";
 
 import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
+import { template } from "../../src/machine/template.ts";
 import { writePrivateFile } from "../../src/private-file.ts";
 import { startTime } from "../../src/process-start.ts";
 import { poll } from "../../src/wait.ts";
 import { layFiles } from "./lay-files.ts";
 import { groupRuns, killGroup, processesOf } from "./process-group.ts";
 
-const POWER = createRequire(import.meta.url).resolve("#templates/local-machine.sh");
 const START_SCRIPT = "etc/dask-fleet/lib/start-node.sh";
 const KILL_TIMEOUT_MS = 10_000;
 const LOG_TAIL_BYTES = 16_384;
@@ -63,7 +62,7 @@ export class LocalMachine {
     await writeFile(join(this.#root, "etc/hostname"), `${hostname}\n`, { mode: 0o600 });
     const console = await open(join(this.#directory, "console.log"), "a", 0o600);
     try {
-      const child = spawn("bash", [POWER, join(this.#root, START_SCRIPT)], {
+      const child = spawn("bash", ["-c", template("local-machine.sh"), "bash", join(this.#root, START_SCRIPT)], {
         detached: true,
         stdio: ["pipe", console.fd, console.fd],
         env: machineEnvironment(this.#root, address),
@@ -72,7 +71,8 @@ export class LocalMachine {
       await once(child, "spawn");
       child.stdin?.on("error", () => undefined);
       child.unref();
-      (child.stdin as unknown as { unref(): void }).unref();
+      // Bun's pipe has none.
+      (child.stdin as unknown as { unref?(): void }).unref?.();
       const pid = child.pid ?? 0;
       const known = { pid, startTime: await startTime(pid), address, role };
       await writePrivateFile(join(this.#directory, "process.json"), JSON.stringify(known));

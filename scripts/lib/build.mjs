@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { bundle } from "./bundle.mjs";
+import { inline } from "./inline.mjs";
 import { withLock } from "./lock.mjs";
 import { SetupError, say, secondsSince } from "./project.mjs";
 import { run } from "./run.mjs";
@@ -10,6 +11,7 @@ import { fingerprint, isStamped, stamp } from "./stamp.mjs";
 const SOURCES = [
   "src",
   "providers",
+  "templates",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",
@@ -17,7 +19,10 @@ const SOURCES = [
   "scripts/lib",
 ];
 
-/** Compiles the library into a clean dist/, and bundles what must not come from elsewhere; with `ifStale` only if the sources are not those of the last time. */
+/**
+ * Compiles the library into a clean dist/, inlines what it would otherwise read beside itself, and bundles what must not come from
+ * elsewhere; with `ifStale` only if the sources are not those of the last time.
+ */
 export async function build(root, { ifStale = false } = {}) {
   await withLock(join(root, ".cache", "build.lock"), async () => {
     const print = fingerprint(root, SOURCES);
@@ -27,8 +32,9 @@ export async function build(root, { ifStale = false } = {}) {
     rmSync(join(root, "dist"), { recursive: true, force: true });
     const { code } = await run("tsc", ["-p", "tsconfig.build.json"], { cwd: root });
     if (code !== 0) throw new SetupError("build: the sources do not compile");
-    // tsc copies it beside the sources, where it would be in the way of the real one: `#templates` would be sought in dist/.
+    // tsc copies it, because a source that is inlined imports it.
     rmSync(join(root, "dist", "package.json"), { force: true });
+    await inline(root);
     await bundle(root);
     stamp(stampFile, print);
     say(`build: dist/ made in ${secondsSince(start)}`);

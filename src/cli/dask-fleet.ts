@@ -1,7 +1,6 @@
-import manifest from "#package.json" with { type: "json" };
-
 import { messageOf } from "../errors.ts";
 import { ownFile } from "../own-file.ts";
+import { version } from "../own-package.inlined.ts";
 import { printable } from "../printable.ts";
 import { clusterType, PROVIDERS } from "./cluster-types.ts";
 import { asVariables, parseCommandLine, usage } from "./command-line.ts";
@@ -37,7 +36,7 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
   try {
     const line = parseCommandLine(args);
     const [name, provider, ...operands] = line.words;
-    if (line.options.has("version")) return say(manifest.version);
+    if (line.options.has("version")) return say(version);
     if (line.options.has("help") || name === undefined) return say(help());
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw usage(`There is no command "${name}".`);

@@ -1,15 +1,8 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { templates } from "./templates.inlined.ts";
 
-const { resolve } = createRequire(import.meta.url);
-const known = new Map<string, string>();
-
-/**
- * The text of a file of `templates/`, found through the package's own `imports` map: from src/ and from dist/ alike. Read once
- * for all machines of this process.
- */
+/** The text of a file of `templates/`. */
 export function template(name: string): string {
-  const text = known.get(name) ?? readFileSync(resolve(`#templates/${name}`), "utf8");
-  known.set(name, text);
+  const text = templates[name];
+  if (text === undefined) throw new Error(`There is no template ${name}.`);
   return text;
 }

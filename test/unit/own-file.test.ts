@@ -1,21 +1,48 @@
-import { existsSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
-import manifest from "#package.json" with { type: "json" };
-
+import manifest from "../../package.json" with { type: "json" };
 import { nodeProblem } from "../../src/node-version.ts";
-import { ownFile } from "../../src/own-file.ts";
+import { ownFile, packageFolder } from "../../src/own-file.ts";
 
 test.each(["docs/providers/aws.md", "templates/cloudprovider.yaml", "SECURITY.md"])(
   "%s comes with the package",
   (path) => {
     const file = ownFile(path);
     expect([isAbsolute(file), existsSync(file)]).toEqual([true, true]);
-    expect(manifest.files).toContain(path.split("/")[0]);
+    expect(manifest.files.some((packed) => path === packed || path.startsWith(`${packed}/`))).toBe(true);
   },
 );
+
+test("The package's folder is found where a package manager has put it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "dask-fleet-own-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const module = pathToFileURL(join(folder, "dist", "src", "own-file.js")).href;
+  expect(packageFolder(module)).toBeUndefined();
+  writeFileSync(join(folder, "package.json"), "{}");
+  expect(packageFolder(module)).toBe(folder);
+  const zip = join(folder, "cache", "dask-fleet.zip", "node_modules", "dask-fleet");
+  mkdirSync(zip, { recursive: true });
+  writeFileSync(join(zip, "package.json"), "{}");
+  expect(packageFolder(pathToFileURL(join(zip, "dist", "src", "own-file.js")).href)).toBeUndefined();
+});
+
+test.each([
+  ["a bundle", import.meta.url],
+  ["a bundle of CommonJS", ""],
+  ["webpack's, on another computer", "file:///build/node_modules/dask-fleet/dist/src/own-file.js"],
+  ["the web", "https://example.com/dist/src/own-file.js"],
+])("In %s there is no folder, and a file is named by the package", (_where, module) => {
+  const folder = packageFolder(module);
+  expect(folder).toBeUndefined();
+  expect(ownFile("docs/providers/aws.md", folder ?? "/nowhere")).toBe(
+    `docs/providers/aws.md (in the npm package dask-fleet@${manifest.version})`,
+  );
+});
 
 test.each([
   ["22.12.0", false],

@@ -42,3 +42,22 @@ test("pnpm keeps each package apart, so it adds the SDK itself", () => {
   const folder = installedIn("app/node_modules/.pnpm/dask-fleet@0.1.0", { isProject: false });
   expect(installCommand(folder, SDKS)).toBe(`pnpm add ${QUOTED}`);
 });
+
+test.each([
+  [
+    "a bundle",
+    {},
+    `npm install ${QUOTED} (where the bundle was built, and build it again; or beside the bundle, if that leaves the SDK out)`,
+  ],
+  ["Yarn's Plug'n'Play", { pnp: "3" }, `yarn add ${QUOTED}`],
+])("In %s there is no folder", (_where, versions, command) => {
+  expect(installCommand(undefined, SDKS, versions)).toBe(command);
+});
+
+test("Bun and Deno install for themselves", () => {
+  const folder = installedIn("project", { isProject: true });
+  expect(installCommand(folder, SDKS, { bun: "1.4.5" })).toBe(`bun add ${QUOTED}`);
+  expect(installCommand(folder, SDKS, { deno: "2.9.6" })).toBe(
+    'deno add "npm:@azure/arm-compute@^25.1.1" "npm:@azure/identity@^4.14.1"',
+  );
+});
