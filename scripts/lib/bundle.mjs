@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 
 import { SetupError } from "./project.mjs";
@@ -11,10 +12,16 @@ const BUNDLED = ["dist/providers/digitalocean/sdk.js"];
 
 /** Puts the packages that such a module imports into it, and their licenses beside it. */
 export async function bundle(root) {
-  const { rolldown } = await import("rolldown");
+  const [{ rolldown }, { esmExternalRequirePlugin }] = await Promise.all([
+    import("rolldown"),
+    import("rolldown/plugins"),
+  ]);
+  // As imports: a `require` would be made from `import.meta.url`, which a bundle of this bundle may not have.
+  const builtins = builtinModules.flatMap((name) => [name, `node:${name}`]);
+  const plugins = [esmExternalRequirePlugin({ external: builtins, skipDuplicateCheck: true })];
   for (const file of BUNDLED) {
     const path = join(root, file);
-    const build = await rolldown({ input: path, platform: "node", logLevel: "warn", onLog: failOn });
+    const build = await rolldown({ input: path, platform: "node", plugins, logLevel: "warn", onLog: failOn });
     const { output } = await build.generate({ format: "esm", codeSplitting: false, comments: { legal: true } });
     await build.close();
     const [chunk] = output;
