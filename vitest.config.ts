@@ -55,6 +55,13 @@ const machines = {
   env: noMetadata,
 };
 const outsideTheLab = { name: "outside-the-lab", include: ["test/machines/outside/*.test.ts"], testTimeout: 120_000 };
+/** What a computer can lack on which a cluster is started. They need root to make it so. */
+const computers = {
+  name: "computers",
+  include: ["test/machines/computers/*.test.ts"],
+  globalSetup: "test/support/require-python.ts",
+  testTimeout: patient(180_000),
+};
 const vm = { name: "vm", include: ["test/machines/vm/*.test.ts"], testTimeout: 420_000, env: noMetadata };
 
 export default defineConfig({
@@ -79,6 +86,7 @@ export default defineConfig({
       tools,
       machines,
       outsideTheLab,
+      computers,
       vm,
     ].map((test) => ({ extends: true as const, test })),
   },

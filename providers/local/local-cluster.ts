@@ -8,13 +8,15 @@ import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { makePrivateDirectory } from "../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
-import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
+import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/machine/node-spec.ts";
 import type { MachineRole } from "../../src/role.ts";
 import { assertFreePort, freePort, newAddress } from "./addresses.ts";
+import { thisComputer } from "./computer.ts";
 import { LocalMachine } from "./local-machine.ts";
 import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
 import { writePythonCommands } from "./python-commands.ts";
 import { type DaskPython, findPython } from "./python.ts";
+import { sharedOptions } from "./share.ts";
 import { sweepAbandoned } from "./sweep.ts";
 
 const CAPABILITIES: Capabilities = {
@@ -85,8 +87,9 @@ export class LocalCluster extends ClusterManager {
     return { ports: { scheduler, gate, dashboard } };
   }
 
-  protected override nodeExtras(_role: MachineRole): NodeExtras {
+  protected override nodeExtras(role: MachineRole, workers: number = 0): NodeExtras {
     return {
+      ...(role === "worker" ? { workerOptions: this.#workerOptions(workers) } : {}),
       runtime: "native",
       python: this.#python?.path ?? this.#options.python,
       bootstrap: false,
@@ -152,6 +155,13 @@ export class LocalCluster extends ClusterManager {
 
   protected override restoreState({ python }: Readonly<Record<string, unknown>>): void {
     this.#python = python as DaskPython | undefined;
+  }
+
+  /** What `dask worker` is told; other programs have options of their own. */
+  #workerOptions(workers: number): WorkerOptions {
+    const { workerOptions, workerModule, sharedBy } = this.#options;
+    if (workerModule !== undefined && workerModule !== DEFAULT_WORKER_MODULE) return workerOptions;
+    return sharedOptions(thisComputer(), sharedBy ?? Math.max(1, workers), workerOptions);
   }
 
   get #commandsDirectory(): string {

@@ -59,6 +59,10 @@ export class Adaptive {
     this.#loop = this.#run();
   }
 
+  get maximum(): number {
+    return this.#options.maximum;
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#loop;

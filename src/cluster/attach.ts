@@ -43,7 +43,7 @@ export async function attachTo(
     ports: record.ports,
     expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
     capabilities: verbs.capabilities,
-    extras: (role) => verbs.nodeExtras(role),
+    extras: (role, workers) => verbs.nodeExtras(role, workers),
   });
   blueprint.assertInDate();
   const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));

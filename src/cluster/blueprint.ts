@@ -25,7 +25,7 @@ export interface BlueprintInput {
   readonly ports: NodePorts;
   readonly expiresAt: Date | undefined;
   readonly capabilities: Capabilities;
-  readonly extras: (role: MachineRole) => NodeExtras;
+  readonly extras: (role: MachineRole, workers: number) => NodeExtras;
 }
 
 /** An address as long as any, to measure user data before a scheduler has one. */
@@ -94,8 +94,11 @@ export class Blueprint {
     return formatAddress({ scheme: this.security === undefined ? "tcp" : "tls", host, port: this.ports.scheduler });
   }
 
-  /** @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey. */
-  userData(role: MachineRole, schedulerHost: string): UserData {
+  /**
+   * @param workers worker machines that there are to be, at the most
+   * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey.
+   */
+  userData(role: MachineRole, schedulerHost: string, workers: number = this.options.nWorkers): UserData {
     const { options, security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
     const spec: NodeSpec = {
       clusterName,
@@ -113,7 +116,7 @@ export class Blueprint {
       idleTimeoutMs: options.idleTimeoutMs,
       expiresAt,
       startTimeoutMs: options.startTimeoutMs,
-      ...extras(role),
+      ...extras(role, workers),
     };
     return this.#userData.of(spec);
   }
@@ -131,13 +134,13 @@ export class Blueprint {
    *
    * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` for machines that could not join any more
    */
-  request(role: MachineRole, count: number, schedulerHost: string): MachineRequest {
+  request(role: MachineRole, count: number, schedulerHost: string, workers?: number): MachineRequest {
     this.assertInDate();
     this.#requests += 1;
     return {
       role,
       count,
-      userData: this.userData(role, schedulerHost).bytes,
+      userData: this.userData(role, schedulerHost, workers).bytes,
       token: `${this.clusterName}-${role}-${this.#handle}-${this.#requests}`,
       tags: clusterTags(this.clusterName, role, this.#input.expiresAt),
       expiresAt: this.#input.expiresAt,

@@ -48,7 +48,7 @@ export function drawBlueprint({
     ports: DEFAULT_NODE_PORTS,
     expiresAt,
     capabilities: verbs.capabilities,
-    extras: (role) => verbs.nodeExtras(role),
+    extras: (role, workers) => verbs.nodeExtras(role, workers),
   });
 }
 

@@ -73,8 +73,12 @@ export abstract class MachineSource {
     return "";
   }
 
-  /** What the provider adds to what a machine is told. */
-  protected nodeExtras(_role: MachineRole): NodeExtras {
+  /**
+   * What the provider adds to what a machine is told.
+   *
+   * @param _workers worker machines that there are to be, at the most; undefined where no worker is made
+   */
+  protected nodeExtras(_role: MachineRole, _workers?: number): NodeExtras {
     return {};
   }
 
@@ -117,7 +121,7 @@ export abstract class MachineSource {
       findTagged: (clusterName, signal) => this.findTagged(clusterName, signal),
       listResources: (signal) => this.listResources(signal),
       bootLog: (machine, signal) => this.bootLog(machine, signal),
-      nodeExtras: (role) => this.nodeExtras(role),
+      nodeExtras: (role, workers) => this.nodeExtras(role, workers),
       recordState: () => this.recordState(),
     };
   }

@@ -34,6 +34,6 @@ export interface ProviderVerbs extends MachineProvider {
   releaseNetwork(signal: AbortSignal): Promise<void>;
   findTagged(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]>;
   listResources(signal: AbortSignal): Promise<readonly Resource[]>;
-  nodeExtras(role: MachineRole): NodeExtras;
+  nodeExtras(role: MachineRole, workers?: number): NodeExtras;
   recordState(): Record<string, unknown>;
 }

@@ -67,7 +67,9 @@ export class RunningCluster {
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
-        ledger.track(() => verbs.createMachines(blueprint.request("worker", count, this.#innerHost), signal)),
+        ledger.track(() =>
+          verbs.createMachines(blueprint.request("worker", count, this.#innerHost, this.#mostWorkers), signal),
+        ),
       scheduler: () => this.#client,
       processes: blueprint.processes,
       limits: {
@@ -108,6 +110,11 @@ export class RunningCluster {
   /** The scheduler's address inside the cluster's network, which is the only one that workers use. */
   get #innerHost(): string {
     return this.#schedulerMachine.privateAddress ?? this.schedulerHost;
+  }
+
+  /** How many worker machines there may be as things stand. */
+  get #mostWorkers(): number {
+    return Math.max(this.fleet.target, this.#adaptive?.maximum ?? 0);
   }
 
   get blueprint(): Blueprint {

@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import type { LocalClusterOptions } from "../../providers/local/index.ts";
+import { NO_DASHBOARD } from "./no-dashboard.ts";
+import { patient } from "./patience.ts";
+
+const PROGRAM = fileURLToPath(new URL("local-program.ts", import.meta.url));
+
+/** What local-program.ts tells of the cluster that it had. */
+export interface LocalProgramResult {
+  readonly workers?: readonly { readonly nthreads: number; readonly memoryLimit: number; readonly address: string }[];
+  readonly schedulerAddress?: string;
+  readonly stateDirectory?: string;
+  /** The names of the clusters that `list()` told while it was there. */
+  readonly listed?: readonly string[];
+  /** Of the command, where there was one. */
+  readonly exitCode?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface LocalProgramRun {
+  /** The command that leads to the place where it is to run, such as `taskset -c 0`. */
+  readonly place?: readonly string[];
+  readonly options?: LocalClusterOptions;
+  /** To be run with the cluster. */
+  readonly command?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Starts and closes a LocalCluster in a process of its own, on a computer that is as `place` makes it. */
+export async function runLocalProgram({
+  place = [],
+  options = {},
+  command = [],
+  env = process.env,
+}: LocalProgramRun): Promise<LocalProgramResult> {
+  const words = [...place, process.execPath, PROGRAM, JSON.stringify({ ...NO_DASHBOARD, ...options }), ...command];
+  const [program = "", ...args] = words;
+  const { stdout } = await promisify(execFile)(program, args, { env, timeout: patient(90_000), killSignal: "SIGKILL" });
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as LocalProgramResult;
+}
