@@ -68,6 +68,9 @@ class Gate:
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                # On "::" for both kinds of addresses, whatever the system's default is.
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
             listener.bind((host, port))
             listener.listen(1024)
             listener.setblocking(False)

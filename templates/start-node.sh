@@ -108,11 +108,14 @@ give() {
   given+=("$1")
 }
 
-# The address of this machine that the scheduler sees.
+# The address of this machine that the scheduler sees, in $host.
 route_source() {
-  local words
-  read -ra words <<<"$(getent ahostsv4 "$1")"
-  read -ra words <<<"$(ip -4 route get "${words[0]:-$1}" | head -n 1)"
+  local words family=-4
+  # Of a name that has both kinds, the first that this machine can reach.
+  read -ra words <<<"$(getent ahosts "$1" | head -n 1)"
+  set -- "$1" "${words[0]:-$1}"
+  case $2 in *:*) family=-6 ;; esac
+  read -ra words <<<"$(ip "$family" route get "$2" | head -n 1)"
   while ((${#words[@]} > 1)); do
     if [[ ${words[0]} == src ]]; then
       host=${words[1]}
@@ -121,6 +124,15 @@ route_source() {
     words=("${words[@]:1}")
   done
   fail 1 "no address of this machine leads to the scheduler at $1"
+}
+
+# As Dask wants an address to listen on: `::`, all addresses of both kinds, is nothing at all there; brackets alone would be IPv6 only.
+dask_host() {
+  case $host in
+    ::) listen='' ;;
+    *:*) listen="[$host]" ;;
+    *) listen=$host ;;
+  esac
 }
 
 # Whether a TCP port answers within 5 s. The scheduler logs one broken TLS handshake for it.
@@ -139,6 +151,8 @@ port_open() {
 wait_for_scheduler() {
   local address=${DASK_FLEET_SCHEDULER#*://}
   scheduler_host=${address%:*}
+  # Brackets belong to an address with a port only.
+  case $scheduler_host in \[*\]) scheduler_host=${scheduler_host#\[} scheduler_host=${scheduler_host%\]} ;; esac
   say "waiting for the scheduler at $DASK_FLEET_SCHEDULER"
   until port_open "$scheduler_host" "${address##*:}"; do
     if [[ -n $stopped$expired ]]; then return 1; fi
@@ -254,8 +268,9 @@ if [[ $DASK_FLEET_ROLE == scheduler ]]; then
   taken=("$host:$DASK_FLEET_PORT" "$loopback:$DASK_FLEET_DASHBOARD_PORT")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_GATE_PORT"); fi
   await_ports "${taken[@]}"
+  dask_host
   while [[ -z $stopped$expired ]]; do
-    run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$host" --port "$DASK_FLEET_PORT" \
+    run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$listen" --port "$DASK_FLEET_PORT" \
       --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
       ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
     now
@@ -272,6 +287,7 @@ fi
 node_name
 while wait_for_scheduler; do
   if [[ -z $host ]]; then route_source "$scheduler_host"; fi
+  dask_host
   now
   left=$((deadline - up))
   bound=()
@@ -279,7 +295,7 @@ while wait_for_scheduler; do
     # Without it a bare worker with a wrong certificate tries for ever.
     bound=(--death-timeout "$((left < 10 ? 10 : left))")
   fi
-  run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$host" --name "$name" \
+  run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
     --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
   if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
   now

@@ -29,7 +29,7 @@ export interface BlueprintInput {
 }
 
 /** An address as long as any, to measure user data before a scheduler has one. */
-export const LONGEST_HOST = "255.255.255.255";
+export const LONGEST_HOST = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 
 /** Everything decided about a cluster before there is a machine: from it follows what each machine is told. */
 export class Blueprint {

@@ -65,8 +65,8 @@ export interface NodeSpec {
   /** Port or `first:last` range for a nanny's listener; default any free port. */
   readonly nannyPort?: string | undefined;
   /**
-   * IPv4 address to listen on. Default: 0.0.0.0 for a scheduler (its firewall decides who gets in); for a worker the source
-   * address of its route to the scheduler.
+   * IP address to listen on; `::` is all addresses, IPv4 and IPv6. Default: 0.0.0.0 for a scheduler (its firewall decides who gets
+   * in); for a worker the source address of its route to the scheduler.
    */
   readonly host?: string | undefined;
   /** Where the machine reads its node name: cloud-init's instance id, or the host name up to the first dot. */
