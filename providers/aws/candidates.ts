@@ -1,5 +1,6 @@
 import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { marketsOf } from "../../src/vm/markets.ts";
 import type { Image } from "./image.ts";
 import type { Architecture, InstanceType } from "./machine-types.ts";
@@ -37,6 +38,13 @@ export interface Surroundings {
   readonly imageFor: (architecture: Architecture) => Image;
 }
 
+interface CandidateWishes {
+  readonly options: ResolvedEc2Options;
+  readonly schedulerZone?: string | undefined;
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
+}
+
 /**
  * All ways to get machines of a role, in the order in which they are tried: everything on the spot market before anything outside
  * it, a preferred type in every zone before the next type, and for workers the scheduler's zone before others, since AWS charges
@@ -45,10 +53,12 @@ export interface Surroundings {
 export function candidatesFor(
   role: MachineRole,
   { places, types, imageFor }: Surroundings,
-  { options, schedulerZone }: { readonly options: ResolvedEc2Options; readonly schedulerZone?: string | undefined },
+  { options, schedulerZone, clients }: CandidateWishes,
 ): readonly Candidate[] {
+  const isReached = ({ stack }: Place): boolean => role === "worker" || clients === 4 || stack !== "ipv4";
   const isNear = ({ zone }: Place): boolean => role === "worker" && zone === schedulerZone;
-  const ordered = [...places[role].filter(isNear), ...places[role].filter((place) => !isNear(place))];
+  const fitting = places[role].filter(isReached);
+  const ordered = [...fitting.filter(isNear), ...fitting.filter((place) => !isNear(place))];
   const known = typesOf(role, options).names.flatMap((name) => types.get(name) ?? []);
   return marketsOf(role, options.spot).flatMap((spot) =>
     known.flatMap(({ name: instanceType, architecture, zones }) =>
@@ -78,9 +88,23 @@ export function assertTypes(
       `Of the instance types of a ${role}, ${known.map(({ name, gpu }) => `${name} has ${gpu ? "" : "no "}NVIDIA GPUs`).join(", ")}: they must be alike.`,
     );
   }
+  assertIpv6(role, known, { places, asked });
   const zones = [...new Set(places[role].map(({ zone }) => zone))];
   if (known.some((type) => zones.some((zone) => type.zones.has(zone)))) return;
   const where = [...new Set(known.flatMap((type) => [...type.zones]))].sort();
   const hint = where.length > 0 ? `; there is in ${where.join(", ")}` : "";
   throw invalid(`There is no ${names.join(" or ")} in ${zones.join(", ")}${hint}.`);
+}
+
+function assertIpv6(
+  role: MachineRole,
+  types: readonly InstanceType[],
+  { places, asked }: { readonly places: Network["places"]; readonly asked: boolean },
+): void {
+  const place = places[role].find(({ stack }) => stack === "ipv6");
+  const unfit = types.filter(({ ipv6Only }) => !ipv6Only).map(({ name }) => name);
+  if (place === undefined || !asked || unfit.length === 0) return;
+  throw invalid(
+    `The subnet ${place.subnetId} is IPv6-only, and machines of ${unfit.join(", ")} need IPv4: take a type of the Nitro System, such as ${DEFAULT_INSTANCE_TYPES[0]}.`,
+  );
 }

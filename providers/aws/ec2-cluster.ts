@@ -82,7 +82,10 @@ export class EC2Cluster extends VmCluster {
         input,
         {
           tags: request.tags,
-          ingressCidrs: (vpcRanges) => this.ingressCidrs(vpcRanges, signal),
+          ingress: (network) => {
+            const makesFirewall = this.#options.securityGroups.length === 0;
+            return this.ingress(network, { makesFirewall }, signal);
+          },
           recent: this.#recentGroups,
           onMaking: () => (this.hasMade = true),
         },
@@ -94,7 +97,9 @@ export class EC2Cluster extends VmCluster {
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const site = this.#site ?? (await this.#settle((input) => findSite(input, signal)));
+    const { addressing } = this.remembered;
+    const site = this.#site ?? (await this.#settle((input) => findSite(input, addressing, signal)));
+    const { clients } = site.addressing;
     const options = this.#options;
     this.hasMade = true;
     return await launch(
@@ -102,8 +107,9 @@ export class EC2Cluster extends VmCluster {
         api,
         request,
         options,
-        candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone }),
+        candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone, clients }),
         securityGroups: site.securityGroups[request.role],
+        clients,
         recentGroups: this.#recentGroups,
         onMade: (machines, { zone }) => {
           this.#recentMachines.add(machines.map(({ id }) => id));
@@ -118,12 +124,14 @@ export class EC2Cluster extends VmCluster {
   protected override async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
     const { publicIp, pollIntervalMs } = this.#options;
     if (!publicIp || scheduler.publicAddress !== undefined) return scheduler;
-    return await withPublicAddress(await this.#api.get(), scheduler, { pollIntervalMs, signal });
+    const { clients } = this.remembered.addressing;
+    return await withPublicAddress(await this.#api.get(), scheduler, { clients, pollIntervalMs, signal });
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
     const instances = await listInstances(api, this.name, signal);
+    const { clients } = this.remembered.addressing;
     const listed = new Set(instances.map(({ InstanceId }) => InstanceId));
     // In a process that has not made it, for the workers to be near.
     const scheduler = instances.find((instance) => machineOf(instance).role === "scheduler");
@@ -133,8 +141,8 @@ export class EC2Cluster extends VmCluster {
     const terminated = missing.size === 0 ? [] : await listInstances(api, this.name, signal, ["terminated"]);
     const ended = terminated.filter(({ InstanceId: id = "" }) => missing.has(id));
     return [
-      ...instances.map(machineOf),
-      ...ended.map((instance): Machine => ({ ...machineOf(instance), state: "stopped" })),
+      ...instances.map((instance) => machineOf(instance, clients)),
+      ...ended.map((instance): Machine => ({ ...machineOf(instance, clients), state: "stopped" })),
     ];
   }
 
@@ -167,7 +175,8 @@ export class EC2Cluster extends VmCluster {
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
     const api = await this.#api.get();
     const site = await find({ api, options: this.#options, clusterName: this.name });
-    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => site.gpu[role]) };
+    const { addressing, gpu } = site;
+    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => gpu[role]), addressing };
     this.#site = site;
     return site;
   }

@@ -2,6 +2,7 @@ import type { Instance, RunInstancesCommandOutput } from "@aws-sdk/client-ec2";
 
 import type { CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../src/errors.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
 import { batchesOf, mapLimited } from "../../src/vm/in-batches.ts";
@@ -20,6 +21,8 @@ interface LaunchInput {
   readonly candidates: readonly Candidate[];
   readonly options: ResolvedEc2Options;
   readonly securityGroups: readonly string[];
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
   /** Security groups that EC2 may not know yet. */
   readonly recentGroups: RecentlyMade;
   readonly onMade: (machines: readonly Machine[], candidate: Candidate) => void;
@@ -98,7 +101,10 @@ async function runInstances(
     );
   const patienceMs = Math.min(PROFILE_PATIENCE_MS, batch.options.listLagMs);
   const { Instances = [] } = await patiently(isUnknownProfile, signal, ask, { patienceMs });
-  const machines = Instances.map((instance: Instance) => ({ ...machineOf(instance), role: batch.request.role }));
+  const machines = Instances.map((instance: Instance) => ({
+    ...machineOf(instance, batch.clients),
+    role: batch.request.role,
+  }));
   onMade(machines, batch.candidate);
   return machines;
 }

@@ -9,6 +9,8 @@ export interface InstanceType {
   readonly architecture: Architecture;
   /** Whether it has NVIDIA GPUs. */
   readonly gpu: boolean;
+  /** Whether its machines can do without IPv4: those of the Nitro System can. */
+  readonly ipv6Only: boolean;
   /** The zones that have it, by name. */
   readonly zones: ReadonlySet<string>;
 }
@@ -35,12 +37,13 @@ export async function describeTypes(
   const offerings = offered.flatMap(({ InstanceTypeOfferings = [] }) => InstanceTypeOfferings);
   const types = described.flatMap(({ InstanceTypes = [] }) => InstanceTypes);
   return new Map(
-    types.map(({ InstanceType: name = "", ProcessorInfo, GpuInfo }) => [
+    types.map(({ InstanceType: name = "", ProcessorInfo, GpuInfo, NetworkInfo, Hypervisor, BareMetal }) => [
       name,
       {
         name,
         architecture: architectureOf(name, ProcessorInfo?.SupportedArchitectures ?? []),
         gpu: GpuInfo?.Gpus?.some(({ Manufacturer }) => Manufacturer === "NVIDIA") ?? false,
+        ipv6Only: NetworkInfo?.Ipv6Supported === true && (Hypervisor === "nitro" || BareMetal === true),
         zones: new Set(
           offerings.filter(({ InstanceType }) => InstanceType === name).map(({ Location = "" }) => Location),
         ),

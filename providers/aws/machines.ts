@@ -1,6 +1,7 @@
 import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
 
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Ec2Api } from "./client.ts";
 import { isAws } from "./errors/ec2-error.ts";
 import { tagFilters, tagsFrom } from "./tags.ts";
@@ -40,16 +41,26 @@ export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal)
   }
 }
 
-/** An instance as the rest of a cluster knows it. */
-export function machineOf({ InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress }: Instance): Machine {
+/**
+ * An instance as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler. A machine's IPv6 address is the same inside and outside.
+ */
+export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
+  const { InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress, NetworkInterfaces } = instance;
   const { role } = tagsFrom(Tags);
+  const six = known(instance.Ipv6Address) ?? known(NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address);
   return {
     id,
     nodeName: id,
     role: role === "scheduler" ? "scheduler" : "worker",
     state: STATES[State?.Name ?? "pending"] ?? "ending",
-    privateAddress: PrivateIpAddress,
-    // Without one, EC2 sends an empty text.
-    publicAddress: PublicIpAddress === "" ? undefined : PublicIpAddress,
+    privateAddress: known(PrivateIpAddress) ?? six,
+    publicAddress: clients === 6 ? six : known(PublicIpAddress),
   };
+}
+
+/** Without an address, EC2 sends an empty text. */
+function known(address: string | undefined): string | undefined {
+  return address === "" ? undefined : address;
 }

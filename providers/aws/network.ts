@@ -2,6 +2,7 @@ import type { Subnet } from "@aws-sdk/client-ec2";
 
 import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
+import type { Reach } from "../../src/vm/address-family.ts";
 import type { Ec2Api } from "./client.ts";
 
 /** Where machines can be: a subnet, and the zone it is in. */
@@ -9,10 +10,14 @@ export interface Place {
   readonly subnetId: string;
   /** Such as `us-east-1a`. */
   readonly zone: string;
+  /** Which addresses its machines can have. */
+  readonly stack: "ipv4" | "dual" | "ipv6";
 }
 
 export interface Network {
   readonly vpcId: string;
+  /** How clients can reach a scheduler in it. */
+  readonly reach: Reach;
   /** For each role, the preferred one first; not empty. */
   readonly places: Readonly<Record<MachineRole, readonly Place[]>>;
 }
@@ -31,10 +36,12 @@ export async function findNetwork(api: Ec2Api, wishes: NetworkWishes, signal: Ab
   if (wishes.subnets.length > 0) return givenSubnets(await subnetsById(api, wishes.subnets, signal), wishes);
   const vpcId = wishes.vpc ?? (await defaultVpc(api, signal));
   const subnets = await subnetsOf(api, vpcId, signal);
-  const placesOf = (isPublic: boolean): readonly Place[] => onePerZone(subnets, wishes.zones, isPublic).map(placeOf);
+  const chosen = (role: MachineRole): readonly Subnet[] => onePerZone(subnets, wishes.zones, wishes.isPublic[role]);
+  const scheduler = chosen("scheduler");
   return {
     vpcId,
-    places: { scheduler: placesOf(wishes.isPublic.scheduler), worker: placesOf(wishes.isPublic.worker) },
+    reach: reachOf(scheduler, wishes.isPublic.scheduler),
+    places: { scheduler: scheduler.map(placeOf), worker: chosen("worker").map(placeOf) },
   };
 }
 
@@ -81,7 +88,7 @@ async function subnetsById(api: Ec2Api, ids: readonly string[], signal: AbortSig
 /** They are used as they are given, in their order. */
 export function givenSubnets(
   subnets: readonly Subnet[],
-  { vpc, zones }: Pick<NetworkWishes, "vpc" | "zones">,
+  { vpc, zones, isPublic }: Pick<NetworkWishes, "vpc" | "zones" | "isPublic">,
 ): Network {
   const vpcs = [...new Set(subnets.map(({ VpcId = "" }) => VpcId))];
   const [vpcId = ""] = vpcs;
@@ -95,15 +102,24 @@ export function givenSubnets(
       );
     }
   }
+  const only = subnets.filter(isIpv6Only);
+  if (only.length > 0 && only.length < subnets.length) {
+    const [other] = subnets.filter((subnet) => !isIpv6Only(subnet));
+    throw invalid(
+      `The subnet ${only[0]?.SubnetId} is IPv6-only and ${other?.SubnetId} is not: their machines could not reach each other. Give \`subnetId\` subnets of one kind.`,
+    );
+  }
   const places = subnets.map(placeOf);
-  return { vpcId, places: { scheduler: places, worker: places } };
+  return { vpcId, reach: reachOf(subnets, isPublic.scheduler), places: { scheduler: places, worker: places } };
 }
 
 /**
  * The subnet in each zone that fits best: with public addresses one that is meant for them, without them one that is not; of
- * several the one with the most free addresses. In the order of the zones that are wished for, or else of their names.
+ * several the one with the most free addresses. In the order of the zones that are wished for, or else of their names. IPv6-only
+ * subnets count only where the VPC has no others.
  */
-export function onePerZone(subnets: readonly Subnet[], zones: readonly string[], isPublic: boolean): readonly Subnet[] {
+export function onePerZone(all: readonly Subnet[], zones: readonly string[], isPublic: boolean): readonly Subnet[] {
+  const subnets = all.every(isIpv6Only) ? all : all.filter((subnet) => !isIpv6Only(subnet));
   const byName = [...new Set(subnets.map(({ AvailabilityZone = "" }) => AvailabilityZone))].sort();
   for (const zone of zones) {
     if (!subnets.some((subnet) => isIn(subnet, zone))) {
@@ -123,6 +139,36 @@ function isIn({ AvailabilityZone, AvailabilityZoneId }: Subnet, zone: string): b
   return zone === AvailabilityZone || zone === AvailabilityZoneId;
 }
 
-function placeOf({ SubnetId: subnetId = "", AvailabilityZone: zone = "" }: Subnet): Place {
-  return { subnetId, zone };
+function placeOf(subnet: Subnet): Place {
+  const { SubnetId: subnetId = "", AvailabilityZone: zone = "" } = subnet;
+  return { subnetId, zone, stack: stackOf(subnet) };
+}
+
+function stackOf(subnet: Subnet): Place["stack"] {
+  if (isIpv6Only(subnet)) return "ipv6";
+  return ipv6RangeOf(subnet) === undefined ? "ipv4" : "dual";
+}
+
+function isIpv6Only({ Ipv6Native }: Subnet): boolean {
+  return Ipv6Native === true;
+}
+
+function ipv6RangeOf({ Ipv6CidrBlockAssociationSet: ranges = [] }: Subnet): string | undefined {
+  return ranges.find(({ Ipv6CidrBlockState: state }) => state?.State === "associated")?.Ipv6CidrBlock;
+}
+
+/** Of dual-stack subnets, clients can use the scheduler's public addresses of both kinds; inside, IPv4 is what members use. */
+function reachOf(subnets: readonly Subnet[], isPublic: boolean): Reach {
+  const six = subnets.find((subnet) => ipv6RangeOf(subnet) !== undefined);
+  const ipv6Target = six === undefined ? undefined : ipv6RangeOf(six)?.split("/")[0];
+  const ids = subnets.map(({ SubnetId }) => SubnetId).join(", ");
+  const named = (kind: string): string =>
+    subnets.length === 1 ? `the subnet ${ids} is ${kind}` : `the subnets ${ids} are ${kind}`;
+  if (subnets.every(isIpv6Only)) return { families: [6], because: named("IPv6-only"), ipv6Target };
+  if (six === undefined) return { families: [4], because: named("IPv4-only") };
+  return {
+    families: isPublic ? [4, 6] : [4],
+    because: named(isPublic ? "dual-stack" : "dual-stack, where members use IPv4"),
+    ipv6Target,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { poll } from "../../src/wait.ts";
 import type { Ec2Api } from "./client.ts";
 import { reasonOfEnd } from "./errors/ec2-error.ts";
@@ -9,11 +10,17 @@ import { findInstance, machineOf } from "./machines.ts";
 const TIMEOUT_MS = 120_000;
 const LONGEST_PAUSE_MS = 1000;
 
+interface Wanted {
+  readonly clients: AddressFamily;
+  readonly pollIntervalMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Waits until a new machine has its public address: EC2 gives it a moment after the machine. */
 export async function withPublicAddress(
   api: Ec2Api,
   machine: Machine,
-  { pollIntervalMs, signal }: { readonly pollIntervalMs: number; readonly signal: AbortSignal },
+  { clients, pollIntervalMs, signal }: Wanted,
 ): Promise<Machine> {
   let state = "pending";
   return await poll(
@@ -23,7 +30,7 @@ export async function withPublicAddress(
       state = instance.State?.Name ?? state;
       if (state !== "pending" && state !== "running")
         throw ended(machine.id, state, reasonOfEnd(instance.StateReason, api));
-      const { publicAddress } = machineOf(instance);
+      const { publicAddress } = machineOf(instance, clients);
       return publicAddress === undefined ? undefined : { ...machine, publicAddress };
     },
     {

@@ -1,6 +1,12 @@
-import type { BlockDeviceMapping, RunInstancesRequest } from "@aws-sdk/client-ec2";
+import type {
+  BlockDeviceMapping,
+  InstanceMetadataOptionsRequest,
+  InstanceNetworkInterfaceSpecification,
+  RunInstancesRequest,
+} from "@aws-sdk/client-ec2";
 
 import type { MachineRequest } from "../../src/cluster/machine.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { derivedUuid } from "../../src/vm/derived-id.ts";
 import { mergedOver } from "../../src/vm/raw-override.ts";
 import type { Candidate } from "./candidates.ts";
@@ -12,6 +18,8 @@ export interface RunInstancesInput {
   readonly candidate: Candidate;
   readonly options: ResolvedEc2Options;
   readonly securityGroups: readonly string[];
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
   /** Machines of this call. */
   readonly count: number;
   /** Which of the request's calls to this candidate. */
@@ -49,26 +57,18 @@ function tokenOf({ request, candidate, count, batch }: RunInstancesInput): strin
 }
 
 /** The part that can be overridden. */
-function machineOf({ request, candidate, options, securityGroups }: RunInstancesInput): Partial<RunInstancesRequest> {
-  const { image, instanceType, subnetId, spot } = candidate;
+function machineOf(input: RunInstancesInput): Partial<RunInstancesRequest> {
+  const { candidate, options } = input;
+  const { image, instanceType, spot } = candidate;
   const { keyName, iamInstanceProfile: profile } = options;
   return {
     ImageId: image.id,
     InstanceType: instanceType as NonNullable<RunInstancesRequest["InstanceType"]>,
     // Powered off is gone: nothing that has stopped costs money.
     InstanceInitiatedShutdownBehavior: "terminate",
-    // One hop reaches the Dask node, whose container uses the machine's own network, and no container behind another.
-    MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+    MetadataOptions: metadataOptions(input),
     Monitoring: { Enabled: options.enableDetailedMonitoring },
-    NetworkInterfaces: [
-      {
-        DeviceIndex: 0,
-        SubnetId: subnetId,
-        Groups: [...securityGroups],
-        AssociatePublicIpAddress: request.role === "scheduler" ? options.publicIp : options.workerPublicIp,
-        DeleteOnTermination: true,
-      },
-    ],
+    NetworkInterfaces: [networkCard(input)],
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
@@ -85,6 +85,34 @@ function machineOf({ request, candidate, options, securityGroups }: RunInstances
           },
         }
       : {}),
+  };
+}
+
+/** Where there is no IPv4, the metadata service is asked at fd00:ec2::254. */
+function metadataOptions({ candidate }: RunInstancesInput): InstanceMetadataOptionsRequest {
+  return {
+    HttpEndpoint: "enabled",
+    HttpTokens: "required",
+    // One hop reaches the Dask node, whose container uses the machine's own network, and no container behind another.
+    HttpPutResponseHopLimit: 1,
+    ...(candidate.stack === "ipv6" ? { HttpProtocolIpv6: "enabled" } : {}),
+  };
+}
+
+function networkCard(input: RunInstancesInput): InstanceNetworkInterfaceSpecification {
+  const { request, candidate, options, securityGroups, clients } = input;
+  const isScheduler = request.role === "scheduler";
+  const isPublic = isScheduler ? options.publicIp : options.workerPublicIp;
+  const wantsIpv6 = candidate.stack === "ipv6" || (candidate.stack === "dual" && isScheduler && clients === 6);
+  return {
+    DeviceIndex: 0,
+    SubnetId: candidate.subnetId,
+    Groups: [...securityGroups],
+    // A public address is an IPv4 address' companion.
+    ...(candidate.stack === "ipv6" ? {} : { AssociatePublicIpAddress: isPublic }),
+    // Not every subnet gives one to all its machines.
+    ...(wantsIpv6 ? { Ipv6AddressCount: 1 } : {}),
+    DeleteOnTermination: true,
   };
 }
 

@@ -1,5 +1,7 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import type { Addressing } from "../../src/vm/address-family.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
+import type { Ingress, Surroundings } from "../../src/vm/vm-cluster.ts";
 import type { Ec2Api } from "./client.ts";
 import { ensureGroups, findRoleGroups, type RoleGroups } from "./firewall.ts";
 import { rangesOf } from "./network.ts";
@@ -10,6 +12,7 @@ import { type Found, lookUp } from "./surroundings.ts";
 /** All that machines are asked for with. */
 export interface Site extends Found {
   readonly securityGroups: RoleGroups;
+  readonly addressing: Addressing;
 }
 
 export interface SiteInput {
@@ -20,8 +23,8 @@ export interface SiteInput {
 
 interface GroupInput {
   readonly tags: Readonly<Record<string, string>>;
-  /** Who may reach the scheduler, in CIDR notation; it may ask for the VPC's own addresses. */
-  readonly ingressCidrs: (vpcRanges: () => Promise<readonly string[]>) => Promise<readonly string[]>;
+  /** Who may reach the scheduler, and how. */
+  readonly ingress: (network: () => Promise<Surroundings>) => Promise<Ingress>;
   readonly recent: RecentlyMade;
   /** Called before anything is made. */
   readonly onMaking: () => void;
@@ -30,28 +33,44 @@ interface GroupInput {
 /** Finds what is there, and then makes what is not: the cluster's security groups, unless there are given ones. */
 export async function prepareSite(
   { api, options, clusterName }: SiteInput,
-  { tags, ingressCidrs, recent, onMaking }: GroupInput,
+  { tags, ingress, recent, onMaking }: GroupInput,
   signal: AbortSignal,
 ): Promise<Site> {
   const { securityGroups } = options;
   assertKnownNames(api.runInstancesSchema, options.runInstances);
   const found = lookUp(api, options, signal);
-  if (securityGroups.length > 0) return { ...(await found), securityGroups: forBoth(securityGroups) };
-  const vpcRanges = async (): Promise<readonly string[]> => await rangesOf(api, (await found).vpcId, signal);
-  const [known, cidrs] = await Promise.all([found, ingressCidrs(vpcRanges)]);
+  const network = async (): Promise<Surroundings> => {
+    const { reach, vpcId } = await found;
+    return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
+  };
+  const [known, { cidrs, clients }] = await Promise.all([found, ingress(network)]);
+  const site = { ...known, addressing: { members: membersFamily(known), clients } };
+  if (securityGroups.length > 0) return { ...site, securityGroups: forBoth(securityGroups) };
   onMaking();
   const wishes = { vpcId: known.vpcId, clusterName, tags, userTags: options.tags, cidrs };
-  return { ...known, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
+  return { ...site, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
 }
 
-/** In a process that has not prepared the cluster. Makes nothing. */
-export async function findSite({ api, options, clusterName }: SiteInput, signal: AbortSignal): Promise<Site> {
+function membersFamily({ places }: Pick<Found, "places">): Addressing["members"] {
+  return places.worker.every(({ stack }) => stack === "ipv6") ? 6 : 4;
+}
+
+/**
+ * In a process that has not prepared the cluster. Makes nothing.
+ *
+ * @param addressing as the one that has prepared it found it
+ */
+export async function findSite(
+  { api, options, clusterName }: SiteInput,
+  addressing: Addressing,
+  signal: AbortSignal,
+): Promise<Site> {
   const { securityGroups: given } = options;
   const [known, securityGroups] = await Promise.all([
     lookUp(api, options, signal),
     given.length > 0 ? forBoth(given) : findRoleGroups(api, clusterName, signal),
   ]);
-  if (securityGroups !== undefined) return { ...known, securityGroups };
+  if (securityGroups !== undefined) return { ...known, securityGroups, addressing };
   const message = `The security group of ${clusterName} does not exist any more: no machine can be added.`;
   throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "gone" });
 }

@@ -12,7 +12,7 @@ import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.
 import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
 import { hasAddresses, withAddresses } from "./addresses.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { AzureApi } from "./client.ts";
@@ -22,7 +22,7 @@ import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
 import { type Batch, launch } from "./launch.ts";
 import { listMachines, type Place } from "./machines.ts";
-import { makesNetwork } from "./network.ts";
+import { makesNetwork, REACH } from "./network.ts";
 import type { AzureVMClusterOptions } from "./options.ts";
 import { makeNetwork } from "./own-network.ts";
 import { RecentThings } from "./recent-things.ts";
@@ -104,8 +104,11 @@ export class AzureVMCluster extends VmCluster {
     const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
     const makesFirewall = securityGroup === undefined;
     const known = this.#lookUp(api, signal);
-    const ranges = async (): Promise<readonly string[]> => (await known).network.ranges;
-    const [, cidrs] = await Promise.all([known, makesFirewall ? this.ingressCidrs(ranges, signal) : []]);
+    const network = async (): Promise<Surroundings> => {
+      const { ranges } = (await known).network;
+      return { reach: REACH, ranges: async () => ranges };
+    };
+    const [, { cidrs }] = await Promise.all([known, this.ingress(network, { makesFirewall }, signal)]);
     const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
     if (!own.makesFirewall && !own.makesNetwork) return {};
     this.hasMade = true;
@@ -200,7 +203,7 @@ export class AzureVMCluster extends VmCluster {
     const found = await lookUp(api, this.#options, this.name, signal);
     this.#found = found;
     const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
-    this.remembered = { gpuRoles };
+    this.remembered = { ...this.remembered, gpuRoles };
     return found;
   }
 }

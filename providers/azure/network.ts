@@ -1,6 +1,7 @@
-import type { VirtualNetwork } from "@azure/arm-network";
+import type { Subnet, VirtualNetwork } from "@azure/arm-network";
 
 import { invalid } from "../../src/options/invalid.ts";
+import { familyOf, type Reach } from "../../src/vm/address-family.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { networkName } from "./names.ts";
@@ -16,6 +17,9 @@ export interface Network {
 }
 
 type Wishes = Pick<ResolvedAzureOptions, "vnet" | "subnet" | "resourceGroup" | "location">;
+
+/** The network interface of a machine on Azure always has an IPv4 address, and ours have no other. */
+export const REACH: Reach = { families: [4], because: "on Azure, dask-fleet's machines have no IPv6 addresses" };
 
 /** Of a network that is made. It meets no other, unless somebody connects the two. */
 const RANGE = "10.0.0.0/16";
@@ -50,7 +54,16 @@ export async function findNetwork(
         : `The virtual network ${name} has no subnet ${wanted}; it has ${there === "" ? "none" : there}.`,
     );
   }
+  assertIpv4(subnet);
   return { subnet: subnet.id, ranges: addressSpace?.addressPrefixes ?? [] };
+}
+
+function assertIpv4({ name, addressPrefix, addressPrefixes = [] }: Subnet): void {
+  const prefixes = [...(addressPrefix === undefined ? [] : [addressPrefix]), ...addressPrefixes];
+  if (prefixes.length === 0 || prefixes.some((prefix) => familyOf(prefix) === 4)) return;
+  throw invalid(
+    `The subnet ${name} has IPv6 addresses only (${prefixes.join(", ")}), and every machine on Azure needs an IPv4 address: take a subnet that has both.`,
+  );
 }
 
 /** What the create call of a network of the cluster's own is given. */

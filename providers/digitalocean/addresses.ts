@@ -1,6 +1,7 @@
 import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { poll } from "../../src/wait.ts";
 import type { DropletApi } from "./client.ts";
 import { dropletWithId, machineOf } from "./machines.ts";
@@ -10,6 +11,7 @@ const LONGEST_PAUSE_MS = 1000;
 
 interface Wanted {
   readonly isPublic: boolean;
+  readonly clients: AddressFamily;
   readonly pollIntervalMs: number;
 }
 
@@ -17,7 +19,7 @@ interface Wanted {
 export async function withAddresses(
   api: DropletApi,
   machine: Machine,
-  { isPublic, pollIntervalMs }: Wanted,
+  { isPublic, clients, pollIntervalMs }: Wanted,
   signal: AbortSignal,
 ): Promise<Machine> {
   let status = "new";
@@ -27,7 +29,7 @@ export async function withAddresses(
       if (droplet === undefined) return undefined;
       ({ status } = droplet);
       if (status !== "new" && status !== "active") throw ended(machine.id, status);
-      const { privateAddress, publicAddress } = machineOf(droplet);
+      const { privateAddress, publicAddress } = machineOf(droplet, clients);
       if (privateAddress === undefined || (isPublic && publicAddress === undefined)) return undefined;
       return { ...machine, privateAddress, publicAddress };
     },

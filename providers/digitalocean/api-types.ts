@@ -12,7 +12,12 @@ export interface Droplet {
   readonly name: string;
   readonly status: string;
   readonly tags: readonly string[];
-  readonly networks?: { readonly v4?: readonly { readonly ip_address: string; readonly type: string }[] } | null;
+  readonly networks?: { readonly v4?: readonly DropletAddress[]; readonly v6?: readonly DropletAddress[] } | null;
+}
+
+interface DropletAddress {
+  readonly ip_address: string;
+  readonly type: string;
 }
 
 export interface Size {

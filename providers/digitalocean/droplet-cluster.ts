@@ -12,7 +12,7 @@ import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
-import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
 import { withAddresses } from "./addresses.ts";
 import { whereToLook } from "./boot-log.ts";
 import { DropletApi } from "./client.ts";
@@ -21,7 +21,7 @@ import { findTaggedThings } from "./find-tagged.ts";
 import { ensureFirewalls } from "./firewall.ts";
 import { launch } from "./launch.ts";
 import { listDroplets, machineOf } from "./machines.ts";
-import { rangesOf } from "./network.ts";
+import { rangesOf, reachOf } from "./network.ts";
 import type { DropletClusterOptions } from "./options.ts";
 import { RecentThings } from "./recent-things.ts";
 import { release } from "./release.ts";
@@ -98,13 +98,17 @@ export class DropletCluster extends VmCluster {
   protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
-    const ranges = async (): Promise<readonly string[]> => await rangesOf(api, this.#options, signal);
-    const [cidrs, , account] = await Promise.all([
-      createFirewall ? this.ingressCidrs(ranges, signal) : [],
+    const network = async (): Promise<Surroundings> => ({
+      reach: reachOf(this.#options),
+      ranges: async () => await rangesOf(api, this.#options, signal),
+    });
+    const [{ cidrs, clients }, , account] = await Promise.all([
+      this.ingress(network, { makesFirewall: createFirewall }, signal),
       this.#lookUp(api, signal),
       assertRoom(api, 1 + minWorkers, signal),
     ]);
     this.#account = account;
+    this.remembered = { ...this.remembered, addressing: { members: 4, clients } };
     if (!createFirewall) return {};
     this.hasMade = true;
     await ensureFirewalls(api, { clusterName: this.name, tags, cidrs }, this.#recent, signal);
@@ -123,7 +127,8 @@ export class DropletCluster extends VmCluster {
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined) return created;
     const { publicIp, pollIntervalMs } = options;
-    return { machines: [await withAddresses(api, scheduler, { isPublic: publicIp, pollIntervalMs }, signal)] };
+    const { clients } = this.remembered.addressing;
+    return { machines: [await withAddresses(api, scheduler, { isPublic: publicIp, clients, pollIntervalMs }, signal)] };
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
@@ -131,7 +136,8 @@ export class DropletCluster extends VmCluster {
     const listed = await listDroplets(api, this.name, signal);
     this.#listed = new Set(listed.map(({ id }) => String(id)));
     const unlisted = await this.#deletedUnlisted.remaining(api, listed, signal);
-    return [...listed, ...unlisted].map((droplet) => this.#accepted.seen(machineOf(droplet)));
+    const { clients } = this.remembered.addressing;
+    return [...listed, ...unlisted].map((droplet) => this.#accepted.seen(machineOf(droplet, clients)));
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
@@ -168,7 +174,7 @@ export class DropletCluster extends VmCluster {
   async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Found> {
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
+    this.remembered = { ...this.remembered, gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
     return found;
   }
 }

@@ -1,4 +1,5 @@
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Droplet } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -26,15 +27,20 @@ export async function dropletWithId(api: DropletApi, id: string, signal: AbortSi
   }
 }
 
-/** A droplet as the rest of a cluster knows it. */
-export function machineOf({ id, status, tags, networks }: Droplet): Machine {
-  const address = (type: string): string | undefined => networks?.v4?.find((each) => each.type === type)?.ip_address;
+/**
+ * A droplet as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler
+ */
+export function machineOf({ id, status, tags, networks }: Droplet, clients: AddressFamily = 4): Machine {
+  const address = (family: "v4" | "v6", type: string): string | undefined =>
+    networks?.[family]?.find((each) => each.type === type)?.ip_address;
   return {
     id: String(id),
     nodeName: String(id),
     role: tagsFrom(tags)["role"] === "scheduler" ? "scheduler" : "worker",
     state: STATES[status] ?? "stopped",
-    privateAddress: address("private"),
-    publicAddress: address("public"),
+    privateAddress: address("v4", "private"),
+    publicAddress: address(clients === 6 ? "v6" : "v4", "public"),
   };
 }

@@ -1,4 +1,5 @@
 import { invalid } from "../../src/options/invalid.ts";
+import type { Reach } from "../../src/vm/address-family.ts";
 import type { Vpc } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -13,6 +14,15 @@ export async function assertVpc(api: DropletApi, { vpcUuid, region }: Place, sig
   if (vpc.region === region) return;
   throw invalid(`The VPC network ${vpcUuid} is in the region ${vpc.region}, not in ${region}.`);
 }
+
+/** A VPC network has IPv4 addresses only, and a droplet has a public IPv6 address where that is asked for. */
+export function reachOf({ publicIp, extraDropletOptions }: ReachWishes): Reach {
+  if (!publicIp) return { families: [4], because: "DigitalOcean's VPC networks are" };
+  if (extraDropletOptions["ipv6"] === true) return { families: [4, 6], because: "droplets with `ipv6` have both" };
+  return { families: [4], because: "unless `extraDropletOptions` is { ipv6: true }" };
+}
+
+type ReachWishes = Pick<ResolvedDropletOptions, "publicIp" | "extraDropletOptions">;
 
 /** The network's own addresses. */
 export async function rangesOf(

@@ -11,7 +11,7 @@ import { MACHINE_ROLES } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LateFailures } from "../../src/vm/late-failures.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
 import { AbandonedOperations } from "./abandoned.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { ComputeApi } from "./client.ts";
@@ -93,12 +93,17 @@ export class GCPCluster extends VmCluster {
     const api = await this.#api.get();
     const { zones, createFirewall } = this.#options;
     const known = this.#lookUp(api, signal);
-    if (!createFirewall) {
-      await known;
-      return {};
-    }
-    const ranges = async (): Promise<readonly string[]> => await rangesOf(api, (await known).network, zones, signal);
-    const [{ network }, cidrs] = await Promise.all([known, this.ingressCidrs(ranges, signal)]);
+    const surroundings = async (): Promise<Surroundings> => {
+      const { network, reach } = await known;
+      return { reach, ranges: async () => await rangesOf(api, network, zones, signal) };
+    };
+    const [{ network, reach }, { cidrs, clients }] = await Promise.all([
+      known,
+      this.ingress(surroundings, { makesFirewall: createFirewall }, signal),
+    ]);
+    const members = reach.families.includes(4) ? 4 : 6;
+    this.remembered = { ...this.remembered, addressing: { members, clients } };
+    if (!createFirewall) return {};
     const { project, link } = network;
     this.hasMade = true;
     const wishes = { clusterName: this.name, network: link, tags, userTags: this.#options.tags, cidrs };
@@ -119,6 +124,7 @@ export class GCPCluster extends VmCluster {
       request,
       options: this.#options,
       found,
+      clients: this.remembered.addressing.clients,
       schedulerZone: this.#schedulerZone,
       abandoned: this.#abandoned,
     };
@@ -132,8 +138,9 @@ export class GCPCluster extends VmCluster {
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const filter = labelFilter(this.name);
     const instances = await listInstances(await this.#api.get(), { filter, zones: this.#options.zones }, signal);
+    const { clients } = this.remembered.addressing;
     const machines = instances.map((instance) => {
-      const machine = machineOf(instance);
+      const machine = machineOf(instance, clients);
       // In a process that has not made it, for the workers to be near.
       if (machine.role === "scheduler") this.#schedulerZone ??= placeOf(machine.id).zone;
       return this.#accepted.seen(machine, instance.status === "STOPPING");
@@ -183,7 +190,7 @@ export class GCPCluster extends VmCluster {
     await assertKnownFields("instanceProperties", this.#options.instanceProperties);
     const found = await lookUp(api, this.#options, signal);
     this.#found = found;
-    this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
+    this.remembered = { ...this.remembered, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;
   }
 }

@@ -1,11 +1,12 @@
 import type { MachineRequest } from "../../src/cluster/machine.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { mergedOver } from "../../src/vm/raw-override.ts";
-import type { AttachedDisk, Instance, InstanceProperties, Scheduling } from "./api-types.ts";
+import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "./api-types.ts";
 import type { Candidate } from "./candidates.ts";
 import { regionOf } from "./links.ts";
 import { metadataItems } from "./metadata.ts";
 import { memberTag, schedulerTag } from "./names.ts";
-import type { Network } from "./network.ts";
+import { type Network, stackIn } from "./network.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 import type { RoleFound } from "./surroundings.ts";
 import { labelsFrom, userLabelsOf } from "./tags.ts";
@@ -17,6 +18,8 @@ export interface MachineInput {
   readonly role: RoleFound;
   readonly network: Network;
   readonly options: ResolvedGcpOptions;
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
   /** In milliseconds since 1970. */
   readonly now: number;
 }
@@ -70,11 +73,9 @@ export function instanceFrom(properties: InstanceProperties, { name, zone }: { n
 
 /** The part that can be overridden. */
 function overridable(input: MachineInput): InstanceProperties {
-  const { role, options, network, candidate, request } = input;
+  const { role, options, candidate } = input;
   const { serviceAccount, instanceScopes } = options;
-  const subnetwork = network.subnetworks[regionOf(candidate.zone)];
   const diskType = options.diskType ?? usualDiskType(candidate.machineType);
-  const isPublic = request.role === "scheduler" ? options.publicIp : options.workerPublicIp;
   return {
     disks: [
       {
@@ -86,14 +87,7 @@ function overridable(input: MachineInput): InstanceProperties {
         },
       },
     ],
-    networkInterfaces: [
-      {
-        network: network.link,
-        ...(subnetwork === undefined ? {} : { subnetwork }),
-        // A worker's is for what it fetches; no port of it is open.
-        ...(isPublic ? { accessConfigs: [{ name: "External NAT", type: "ONE_TO_ONE_NAT" }] } : {}),
-      },
-    ],
+    networkInterfaces: [networkCard(input)],
     scheduling: schedulingOf(input),
     ...(role.gpus === undefined
       ? {}
@@ -102,6 +96,24 @@ function overridable(input: MachineInput): InstanceProperties {
       ? {}
       : { serviceAccounts: [{ email: serviceAccount, scopes: [...instanceScopes] }] }),
     ...(role.image.uefi ? { shieldedInstanceConfig: shieldOf(role) } : {}),
+  };
+}
+
+function networkCard({ request, options, network, candidate, clients }: MachineInput): NetworkInterface {
+  const region = regionOf(candidate.zone);
+  const subnetwork = network.subnetworks[region];
+  const { kind, isExternal } = stackIn(network.stacks, region);
+  const isScheduler = request.role === "scheduler";
+  const isPublic = isScheduler ? options.publicIp : options.workerPublicIp;
+  const hasBoth = kind === "dual" && isScheduler && clients === 6;
+  const ipv6AccessConfigs = [{ name: "external-ipv6", type: "DIRECT_IPV6", networkTier: "PREMIUM" }];
+  return {
+    network: network.link,
+    ...(subnetwork === undefined ? {} : { subnetwork }),
+    ...(kind === "ipv6" ? { stackType: "IPV6_ONLY" } : hasBoth ? { stackType: "IPV4_IPV6" } : {}),
+    // A worker's is for what it fetches; no port of it is open.
+    ...(isPublic && kind !== "ipv6" ? { accessConfigs: [{ name: "External NAT", type: "ONE_TO_ONE_NAT" }] } : {}),
+    ...(isExternal && (kind === "ipv6" || hasBoth) ? { ipv6AccessConfigs } : {}),
   };
 }
 

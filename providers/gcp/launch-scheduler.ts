@@ -89,9 +89,9 @@ async function look({ api, candidate }: Batch, name: string, signal: AbortSignal
 }
 
 /** The machine, if all is known of it that others need to reach it. */
-function completed({ options }: Batch, instance: Instance | undefined): Machine | undefined {
+function completed({ options, clients }: Batch, instance: Instance | undefined): Machine | undefined {
   if (instance === undefined) return undefined;
-  const machine = machineOf(instance);
+  const machine = machineOf(instance, clients);
   const isKnown = machine.privateAddress !== undefined && (!options.publicIp || machine.publicAddress !== undefined);
   return isKnown ? machine : undefined;
 }

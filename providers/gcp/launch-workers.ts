@@ -109,7 +109,9 @@ async function listed(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     const filter = `name eq ${prefix}.*`;
     const instances = await listInstances(api, { filter, zones: [candidate.zone] }, signal);
-    const machines = instances.filter(({ labels }) => labels?.["cluster-name"] === clusterName).map(machineOf);
+    const machines = instances
+      .filter(({ labels }) => labels?.["cluster-name"] === clusterName)
+      .map((instance) => machineOf(instance));
     if (machines.length >= count || deadline.expired) return machines;
     await sleep(Math.min(pauseMs, deadline.remainingMs), signal);
   }

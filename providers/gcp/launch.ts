@@ -1,5 +1,6 @@
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
 import { asError } from "../../src/errors.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
 import { derivedUuid } from "../../src/vm/derived-id.ts";
 import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
@@ -20,6 +21,8 @@ export interface LaunchInput {
   readonly request: MachineRequest;
   readonly options: ResolvedGcpOptions;
   readonly found: Found;
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
   readonly schedulerZone: string | undefined;
   readonly abandoned: AbandonedOperations;
 }

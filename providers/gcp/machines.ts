@@ -1,5 +1,6 @@
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../src/errors.ts";
+import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Instance } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { lastPart } from "./links.ts";
@@ -36,16 +37,22 @@ export async function listInstances(
   return scopes.flatMap(([, { instances }]) => instances ?? []);
 }
 
-/** An instance as the rest of a cluster knows it. */
-export function machineOf({ name, zone, status, labels, networkInterfaces }: Instance): Machine {
+/**
+ * An instance as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler. A public IPv6 address is the only one of its kind, also inside.
+ */
+export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
+  const { name, zone, status, labels, networkInterfaces } = instance;
   const [card] = networkInterfaces ?? [];
+  const external = known(card?.ipv6AccessConfigs?.[0]?.externalIpv6);
   return {
     id: machineId(lastPart(zone), name ?? ""),
     nodeName: name ?? "",
     role: labels?.["role"] === "scheduler" ? "scheduler" : "worker",
     state: STATES[status ?? ""] ?? "stopped",
-    privateAddress: known(card?.networkIP),
-    publicAddress: known(card?.accessConfigs?.[0]?.natIP),
+    privateAddress: known(card?.networkIP) ?? known(card?.ipv6Address) ?? external,
+    publicAddress: clients === 6 ? external : known(card?.accessConfigs?.[0]?.natIP),
   };
 }
 

@@ -1,4 +1,6 @@
 import { invalid } from "../../src/options/invalid.ts";
+import type { Reach } from "../../src/vm/address-family.ts";
+import type { Subnetwork } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 import { lastPart, parseLink, regionOf } from "./links.ts";
@@ -12,9 +14,26 @@ export interface Network {
   readonly link: string;
   /** The subnet in each region, such as `projects/p/regions/r/subnetworks/s`; a region without one has the network's own choice. */
   readonly subnetworks: Readonly<Record<string, string>>;
+  /** Which addresses machines can have in each region; where nothing is said, IPv4 only. */
+  readonly stacks: Readonly<Record<string, Stack>>;
+}
+
+/** Which addresses a subnet gives to machines. */
+export interface Stack {
+  readonly kind: "ipv4" | "dual" | "ipv6";
+  /** Whether its IPv6 addresses are public ones. A subnet has no others then. */
+  readonly isExternal: boolean;
+  readonly ipv6Range: string | undefined;
+}
+
+interface Subnet {
+  readonly network: string;
+  readonly range: string;
+  readonly stack: Stack;
 }
 
 type Wishes = Pick<ResolvedGcpOptions, "network" | "networkProjectId" | "subnetwork" | "zones">;
+type PublicWishes = Pick<ResolvedGcpOptions, "publicIp" | "workerPublicIp">;
 
 /** Finds the network, and the subnet in the region of each zone. */
 export async function findNetwork(api: ComputeApi, wishes: Wishes, signal: AbortSignal): Promise<Network> {
@@ -63,7 +82,50 @@ export async function rangesOf(
       getSubnetwork(api, { project, region, name: lastPart(subnetworks[region] ?? link) }, signal),
     ),
   );
-  return found.map(({ range }) => range).filter((range) => range !== "");
+  return found.flatMap(({ range, stack }) => [range, stack.ipv6Range ?? ""]).filter((range) => range !== "");
+}
+
+/**
+ * How clients can reach a scheduler.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for subnets where machines could not have the public addresses that are asked for, or
+ *   could not reach each other
+ */
+export function reachOf({ subnetworks, stacks }: Network, { publicIp, workerPublicIp }: PublicWishes): Reach {
+  const all = Object.entries(subnetworks).map(([region, link]) => ({
+    name: lastPart(link),
+    ...stackIn(stacks, region),
+  }));
+  const only = all.filter(({ kind }) => kind === "ipv6");
+  const names = all.map(({ name }) => name).join(", ");
+  const ipv6Target = all.find(({ ipv6Range }) => ipv6Range !== undefined)?.ipv6Range?.split("/")[0];
+  if (only.length === 0) {
+    const hasBoth = all.length > 0 && all.every(({ kind, isExternal }) => kind === "dual" && isExternal);
+    if (!hasBoth || !publicIp) return { families: [4], because: `the subnet ${names} gives no public IPv6 addresses` };
+    return { families: [4, 6], because: `the subnet ${names} is dual-stack`, ipv6Target };
+  }
+  const other = all.find(({ kind }) => kind !== "ipv6");
+  const [{ name, isExternal } = { name: "", isExternal: false }] = only;
+  if (other !== undefined) {
+    throw invalid(
+      `The subnet ${name} is IPv6-only and ${other.name} is not: their machines could not reach each other.`,
+    );
+  }
+  if (publicIp && !isExternal) {
+    throw invalid(
+      `The subnet ${name} is IPv6-only with internal addresses, so that no machine can have a public one: set \`publicIp\` to false.`,
+    );
+  }
+  if (isExternal && !(publicIp && workerPublicIp)) {
+    throw invalid(
+      `The subnet ${name} is IPv6-only with external addresses, so that every machine has a public one: leave out \`publicIp\` and \`workerPublicIp\`, or take a subnet with internal IPv6 addresses.`,
+    );
+  }
+  return { families: [6], because: `the subnet ${name} is IPv6-only`, ipv6Target };
+}
+
+export function stackIn(stacks: Network["stacks"], region: string): Stack {
+  return stacks[region] ?? { kind: "ipv4", isExternal: false, ipv6Range: undefined };
 }
 
 async function byName(
@@ -75,9 +137,16 @@ async function byName(
     client.get({ project, network: name }, options),
   );
   const link = `projects/${project}/global/networks/${name}`;
-  if (autoCreateSubnetworks === true) return { project, link, subnetworks: {} };
+  // Such a network is IPv4-only.
+  if (autoCreateSubnetworks === true) return { project, link, subnetworks: {}, stacks: {} };
   const chosen = regions.map((region) => [region, chooseSubnetwork(name, region, subnetworks ?? [])] as const);
-  return { project, link, subnetworks: Object.fromEntries(chosen) };
+  const found = await Promise.all(
+    chosen.map(async ([region, subnet]) => {
+      const { stack } = await getSubnetwork(api, { project, region, name: lastPart(subnet) }, signal);
+      return [region, stack] as const;
+    }),
+  );
+  return { project, link, subnetworks: Object.fromEntries(chosen), stacks: Object.fromEntries(found) };
 }
 
 /** Of the subnets that a network has in a region, the only one, or the one that is called as the network. */
@@ -110,17 +179,27 @@ async function bySubnetwork(
   const [network = ""] = networks;
   if (networks.length > 1) throw invalid(`The subnets ${name} of ${regions.join(", ")} are of different networks.`);
   const subnetworks = regions.map((region) => [region, `projects/${project}/regions/${region}/subnetworks/${name}`]);
-  return { project, link: network, subnetworks: Object.fromEntries(subnetworks) };
+  const stacks = regions.map((region, index) => [region, found[index]?.stack]);
+  return { project, link: network, subnetworks: Object.fromEntries(subnetworks), stacks: Object.fromEntries(stacks) };
 }
 
 async function getSubnetwork(
   api: ComputeApi,
   { project, region, name: subnetwork }: { readonly project: string; readonly region: string; readonly name: string },
   signal: AbortSignal,
-): Promise<{ readonly network: string; readonly range: string }> {
-  const [{ network, ipCidrRange }] = await api.call("subnetworks", "get", signal, (client, options) =>
+): Promise<Subnet> {
+  const [found] = await api.call("subnetworks", "get", signal, (client, options) =>
     client.get({ project, region, subnetwork }, options),
   );
-  const link = parseLink(network ?? "");
-  return { network: `projects/${link?.project ?? project}/global/networks/${link?.name}`, range: ipCidrRange ?? "" };
+  const link = parseLink(found.network ?? "");
+  const network = `projects/${link?.project ?? project}/global/networks/${link?.name}`;
+  return { network, range: found.ipCidrRange ?? "", stack: stackOf(found) };
+}
+
+function stackOf(subnet: Subnetwork): Stack {
+  const { stackType, ipv6AccessType, externalIpv6Prefix: external, internalIpv6Prefix: internal } = subnet;
+  const kind = stackType === "IPV6_ONLY" ? "ipv6" : stackType === "IPV4_IPV6" ? "dual" : "ipv4";
+  const isExternal = ipv6AccessType === "EXTERNAL";
+  const range = isExternal ? external : internal;
+  return { kind, isExternal, ipv6Range: range === null || range === "" ? undefined : range };
 }

@@ -1,9 +1,10 @@
 import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
+import type { Reach } from "../../src/vm/address-family.ts";
 import type { ComputeApi } from "./client.ts";
 import { type Image, imageNamed, ubuntuImage } from "./image.ts";
 import { type Architecture, describeTypes, type MachineType } from "./machine-types.ts";
-import { findNetwork, type Network } from "./network.ts";
+import { findNetwork, type Network, reachOf } from "./network.ts";
 import { optionsOf, type ResolvedGcpOptions } from "./resolved-options.ts";
 
 /** What a role's machines are made of. */
@@ -21,13 +22,15 @@ export interface RoleFound {
 /** What is there before a cluster is made: all that must be known to ask for its machines. */
 export interface Found {
   readonly network: Network;
+  /** How clients can reach a scheduler in it. */
+  readonly reach: Reach;
   readonly roles: Readonly<Record<MachineRole, RoleFound>>;
 }
 
 /** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
 export async function lookUp(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found> {
   const [network, roles] = await Promise.all([findNetwork(api, options, signal), lookUpRoles(api, options, signal)]);
-  return { network, roles };
+  return { network, reach: reachOf(network, options), roles };
 }
 
 async function lookUpRoles(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found["roles"]> {

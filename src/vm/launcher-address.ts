@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { within } from "../wait.ts";
+import type { AddressFamily } from "./address-family.ts";
 import { proxyAgent, throughProxy } from "./proxy.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -15,29 +16,41 @@ const LONGEST_ANSWER = 100;
  * proxy's, from which the scheduler is not necessarily reached.
  *
  * @param service a URL that answers with the caller's address and nothing else
+ * @param wanted the kind of address; default whichever leads to the service
  * @throws DaskFleetError `CONFIG_INVALID` that says to set `allowedCidrs`
  */
-export async function launcherRange(service: string, signal: AbortSignal): Promise<string> {
+export async function launcherRange(service: string, signal: AbortSignal, wanted?: AddressFamily): Promise<string> {
   const deadline = new Deadline(TIMEOUT_MS, signal);
   const where = `${service}${throughProxy(service)}`;
   const agent = proxyAgent();
   let answer: string;
   try {
-    answer = await within(`an answer of ${service}`, deadline, (inner) => ask(service, agent, inner));
+    answer = await within(`an answer of ${service}`, deadline, (inner) =>
+      ask(service, { agent, ...(wanted === undefined ? {} : { family: wanted }), signal: inner }),
+    );
   } catch (cause) {
     signal.throwIfAborted();
-    throw unknownAddress(`${where} did not tell it: ${messageOf(cause)}`, cause);
+    throw unknownAddress(`${where} did not tell it: ${messageOf(cause)}`, cause, wanted);
   } finally {
     agent?.destroy();
   }
   const family = isIP(answer);
-  if (family === 0) throw unknownAddress(`${where} answered with something that is no address`);
+  if (family === 0) throw unknownAddress(`${where} answered with something that is no address`, undefined, wanted);
+  if (wanted !== undefined && family !== wanted) {
+    throw unknownAddress(`${where} answered with ${answer}, an IPv${family} address`, undefined, wanted);
+  }
   return `${answer}/${family === 4 ? 32 : 128}`;
 }
 
-async function ask(service: string, agent: Agent | undefined, signal: AbortSignal): Promise<string> {
+interface Asking {
+  readonly agent: Agent | undefined;
+  readonly family?: AddressFamily;
+  readonly signal: AbortSignal;
+}
+
+async function ask(service: string, { agent, ...how }: Asking): Promise<string> {
   const get = new URL(service).protocol === "https:" ? getSecure : getPlain;
-  const options = { signal, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
+  const options = { ...how, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(service, options, resolve).on("error", reject);
   });
@@ -54,9 +67,11 @@ async function ask(service: string, agent: Agent | undefined, signal: AbortSigna
   return text.slice(0, LONGEST_ANSWER).trim();
 }
 
-function unknownAddress(why: string, cause?: unknown): DaskFleetError {
+function unknownAddress(why: string, cause: unknown, wanted: AddressFamily | undefined): DaskFleetError {
+  const kind = wanted === undefined ? "IP" : `IPv${wanted} address`;
+  const example = wanted === 6 ? "2001:db8:1:2::/64" : "203.0.113.7/32";
   const message =
-    `Could not detect this computer's public IP for the firewall (${why}). ` +
-    'Set the `allowedCidrs` option, such as ["203.0.113.7/32"], or `publicIp: false`.';
+    `Could not detect this computer's public ${kind} for the firewall (${why}). ` +
+    `Set the \`allowedCidrs\` option, such as ["${example}"], or \`publicIp: false\`.`;
   return new DaskFleetError("CONFIG_INVALID", message, { cause });
 }

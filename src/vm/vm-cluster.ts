@@ -4,18 +4,45 @@ import type { Capabilities, Resource } from "../cluster/machine.ts";
 import type { ClusterPlace } from "../cluster/place.ts";
 import type { PlaceQuestion } from "../cluster/provider-verbs.ts";
 import type { MachineRole } from "../role.ts";
-import { launcherRange } from "./launcher-address.ts";
+import {
+  type Addressing,
+  type AddressFamily,
+  clientFamily,
+  familyOf,
+  IPV4_ONLY,
+  type Reach,
+} from "./address-family.ts";
+import { assertIpv6Way, launcherRangeFor } from "./launcher-reach.ts";
 import type { ResolvedVmOptions } from "./vm-options.ts";
 
 interface Remembered {
   /** Known after `prepare`. */
   readonly gpuRoles: readonly MachineRole[];
+  /** Likewise. */
+  readonly addressing: Addressing;
 }
+
+/** The network that machines will be in. */
+export interface Surroundings {
+  readonly reach: Reach;
+  /** The network's own addresses, asked for when there is no public address. */
+  readonly ranges: () => Promise<readonly string[]>;
+}
+
+/** Who may reach the scheduler's port and the dashboard's gate. */
+export interface Ingress {
+  /** In CIDR notation. */
+  readonly cidrs: readonly string[];
+  /** By which kind of address they reach it. */
+  readonly clients: AddressFamily;
+}
+
+const NOTHING_KNOWN: Remembered = { gpuRoles: [], addressing: IPV4_ONLY };
 
 /** What clusters on machines of a cloud have in common, whichever cloud it is. */
 export abstract class VmCluster extends ClusterManager {
   /** What the cluster's record remembers, for another process. */
-  protected remembered: Remembered = { gpuRoles: [] };
+  protected remembered: Remembered = NOTHING_KNOWN;
   /** Set before the first call that makes something. */
   protected hasMade = false;
   readonly #vm: ResolvedVmOptions;
@@ -39,6 +66,8 @@ export abstract class VmCluster extends ClusterManager {
 
   protected override nodeExtras(role: MachineRole): NodeExtras {
     const { runtime, python, dockerImage, dockerArgs, bootstrap, extraBootstrap, autoShutdown } = this.#vm;
+    const { gpuRoles, addressing } = this.remembered;
+    const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
     return {
       runtime,
       python,
@@ -47,22 +76,34 @@ export abstract class VmCluster extends ClusterManager {
       bootstrap,
       extraBootstrap,
       autoShutdown,
-      gpu: this.remembered.gpuRoles.includes(role),
+      gpu: gpuRoles.includes(role),
+      ...(role === "scheduler" && hasIpv6 ? { host: "::" } : {}),
     };
   }
 
   /**
-   * Who may reach the scheduler's port and the dashboard's gate, in CIDR notation.
+   * Who may reach the scheduler, and how.
    *
-   * @param insideRanges the network's own addresses, asked for when there is no public address
+   * @param network what was found; this computer's own address is asked for meanwhile
+   * @param makesFirewall whether the cluster has a firewall of its own; without one nobody needs to know this computer's address
+   * @throws DaskFleetError `CONFIG_INVALID` where nobody who is admitted, or not this computer, could reach it
    */
-  protected async ingressCidrs(
-    insideRanges: () => Promise<readonly string[]>,
+  protected async ingress(
+    network: () => Promise<Surroundings>,
+    { makesFirewall }: { readonly makesFirewall: boolean },
     signal: AbortSignal,
-  ): Promise<readonly string[]> {
+  ): Promise<Ingress> {
     const { allowedCidrs, publicIp, addressService } = this.#vm;
-    if (allowedCidrs !== undefined) return allowedCidrs;
-    return publicIp ? [await launcherRange(addressService, signal)] : await insideRanges();
+    if (makesFirewall && allowedCidrs === undefined && publicIp) {
+      const cidr = await launcherRangeFor(addressService, async () => (await network()).reach, signal);
+      return { cidrs: [cidr], clients: familyOf(cidr) };
+    }
+    const { reach, ranges } = await network();
+    const cidrs = allowedCidrs ?? (makesFirewall ? await ranges() : []);
+    const [usual = 4] = reach.families;
+    const clients = cidrs.length === 0 ? usual : clientFamily(cidrs, reach);
+    if (clients === 6) await assertIpv6Way(reach);
+    return { cidrs, clients };
   }
 
   protected override recordState(): Record<string, unknown> {
@@ -70,7 +111,7 @@ export abstract class VmCluster extends ClusterManager {
   }
 
   protected override restoreState(state: Readonly<Record<string, unknown>>): void {
-    this.remembered = { gpuRoles: [], ...state };
+    this.remembered = { ...NOTHING_KNOWN, ...state };
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {

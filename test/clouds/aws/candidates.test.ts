@@ -13,12 +13,12 @@ import type { Place } from "../../../providers/aws/network.ts";
 import type { MachineRole } from "../../../src/role.ts";
 import { image, resolved } from "./samples.ts";
 
-const place = (letter: string): Place => ({ subnetId: `subnet-${letter}`, zone: `us-east-1${letter}` });
+const place = (letter: string): Place => ({ subnetId: `subnet-${letter}`, zone: `us-east-1${letter}`, stack: "ipv4" });
 const everywhere = ["a", "b", "c"].map(place);
 const zones = new Set(everywhere.map(({ zone }) => zone));
 
 function type(name: string, change: Partial<InstanceType> = {}): [string, InstanceType] {
-  return [name, { name, architecture: "x86_64", gpu: false, zones, ...change }];
+  return [name, { name, architecture: "x86_64", gpu: false, ipv6Only: true, zones, ...change }];
 }
 
 const types = new Map([
@@ -35,7 +35,7 @@ const surroundings = {
 };
 
 function order(role: MachineRole, options: EC2ClusterOptions, schedulerZone?: string): string[] {
-  return candidatesFor(role, surroundings, { options: resolved(options), schedulerZone }).map(inWords);
+  return candidatesFor(role, surroundings, { options: resolved(options), schedulerZone, clients: 4 }).map(inWords);
 }
 
 describe("the order in which machines are tried", () => {
@@ -77,7 +77,7 @@ describe("the order in which machines are tried", () => {
 
   test("each with the image of its architecture", () => {
     const options = resolved({ instanceTypes: ["m7i-flex.large", "m7g.large"] });
-    const found = candidatesFor("worker", surroundings, { options });
+    const found = candidatesFor("worker", surroundings, { options, clients: 4 });
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7g.large", "ami-arm64"]);
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7i-flex.large", "ami-x86_64"]);
   });

@@ -20,6 +20,7 @@ export const image: Image = {
 export const candidate: Candidate = {
   subnetId: "subnet-0aaaaaaaaaaaaaaaa",
   zone: "us-east-1a",
+  stack: "ipv4",
   instanceType: "m7i-flex.large",
   image,
   spot: false,
@@ -39,6 +40,7 @@ export function runInput(change: Partial<RunInstancesInput> = {}): RunInstancesI
     candidate,
     options: resolved(),
     securityGroups: ["sg-0bbbbbbbbbbbbbbbb"],
+    clients: 4,
     count: 3,
     batch: 0,
     ...change,

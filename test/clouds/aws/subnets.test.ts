@@ -15,6 +15,8 @@ function subnet(SubnetId: string, letter: string, change: Partial<Subnet> = {}):
   };
 }
 
+const BOTH = { scheduler: true, worker: true };
+
 describe("one subnet in each zone", () => {
   const subnets = [
     subnet("private-b", "b", { MapPublicIpOnLaunch: false, AvailableIpAddressCount: 4000 }),
@@ -45,11 +47,19 @@ describe("one subnet in each zone", () => {
 describe("given subnets", () => {
   test("are used as they are", () => {
     const places = [
-      { subnetId: "s2", zone: "us-east-1b" },
-      { subnetId: "s1", zone: "us-east-1a" },
+      { subnetId: "s2", zone: "us-east-1b", stack: "ipv4" },
+      { subnetId: "s1", zone: "us-east-1a", stack: "ipv4" },
     ];
-    const found = givenSubnets([subnet("s2", "b"), subnet("s1", "a")], { vpc: undefined, zones: [] });
-    expect(found).toEqual({ vpcId: "vpc-1", places: { scheduler: places, worker: places } });
+    const found = givenSubnets([subnet("s2", "b"), subnet("s1", "a")], {
+      vpc: undefined,
+      zones: [],
+      isPublic: BOTH,
+    });
+    expect(found).toEqual({
+      vpcId: "vpc-1",
+      reach: { families: [4], because: "the subnets s2, s1 are IPv4-only" },
+      places: { scheduler: places, worker: places },
+    });
   });
 
   test.each([
@@ -57,6 +67,6 @@ describe("given subnets", () => {
     [[subnet("s1", "a")], "vpc-3", [], "in vpc-1, not in the VPC vpc-3"],
     [[subnet("s1", "a")], "vpc-1", ["us-east-1b"], "s1 is in the zone us-east-1a"],
   ])("must fit the other options", (subnets, vpc, zones, words) => {
-    expect(() => givenSubnets(subnets, { vpc, zones })).toThrow(words);
+    expect(() => givenSubnets(subnets, { vpc, zones, isPublic: BOTH })).toThrow(words);
   });
 });

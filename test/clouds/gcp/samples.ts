@@ -21,6 +21,7 @@ const NETWORK: Network = {
   project: "dask-project",
   link: "projects/dask-project/global/networks/default",
   subnetworks: {},
+  stacks: {},
 };
 
 const ROLE: RoleFound = {
@@ -63,6 +64,7 @@ export function machineInput({
     role: whole,
     network,
     options: resolved(options),
+    clients: 4,
     now,
   };
 }
