@@ -8,9 +8,10 @@ import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
 import type { Dashboard } from "./cluster/dashboard.ts";
-import { type Guarded, guardExit, unguardExit } from "./cluster/exit-guard.ts";
+import { type Guarded, guardExit, unguardExit, unguardedWarning } from "./cluster/exit-guard.ts";
 import { FindableCluster } from "./cluster/findable-cluster.ts";
 import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
+import { Inventory } from "./cluster/inventory.ts";
 import { drawBlueprint, launch, type LaunchInput } from "./cluster/launch.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
@@ -18,6 +19,7 @@ import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
 import { type ClusterRecord, giveUpLead, takeLead } from "./cluster/record.ts";
+import { remainsInWords } from "./cluster/remains.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
@@ -43,6 +45,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   readonly #lifecycle = new Lifecycle((state) => this.#announcer.tell({ type: "state", state }));
   readonly #timeline = new Timeline(this.#announcer.tell);
   readonly #ledger = new CreationLedger();
+  readonly #inventory: Inventory;
   readonly #guarded: Guarded;
   #mayExist = false;
   #running: RunningCluster | undefined;
@@ -55,10 +58,12 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     this.#options = options;
     const name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
     this.name = name;
+    this.#inventory = new Inventory(this.#ledger, () => ({ ...this.capabilities, ownThings: this.ownThings }));
     this.#guarded = {
       name,
+      closeTimeoutMs: options.closeTimeoutMs,
       close: () => this.close(),
-      whatIsLeft: () => this.#ledger.made.map(({ id }) => id).join(", "),
+      whatIsLeft: () => this.#whatIsLeft(),
     };
   }
 
@@ -127,7 +132,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     return {
       clusterName: this.name,
       options: this.#options,
-      verbs: this.#ledger.watch(this.providerVerbs()),
+      verbs: this.#inventory.watch(this.#ledger.watch(this.providerVerbs())),
       ledger: this.#ledger,
       timeline: this.#timeline,
       emit: this.#announcer.tell,
@@ -136,9 +141,15 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   #mustTakeDown(running: RunningCluster | undefined): void {
-    if (!this.#mayExist && this.#options.closeOnExit) guardExit(this.#guarded);
+    if (!this.#mayExist && this.#options.closeOnExit) this.#guard();
     this.#mayExist = true;
     this.#running = running;
+  }
+
+  #guard(): void {
+    guardExit(this.#guarded);
+    const warning = this.capabilities.endsWithProcess === true ? undefined : unguardedWarning(this.name, this.#options);
+    if (warning !== undefined) this.#announcer.warn(warning);
   }
 
   async #rollBack(error: unknown): Promise<void> {
@@ -328,17 +339,23 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   async #tearDown(): Promise<void> {
     const deadline = new Deadline(this.#options.closeTimeoutMs);
-    await this.#access?.close({ andCommands: this.#end === undefined });
+    const endUse = async (): Promise<void> => await this.#access?.close({ andCommands: this.#end === undefined });
     try {
       if (this.#mayExist) {
-        const input = { ...this.#launchInput(), className: this.constructor.name, running: this.#running };
-        await takeDown(input, deadline);
+        const known = { inventory: this.#inventory, running: this.#running, className: this.constructor.name };
+        await takeDown({ ...this.#launchInput(), ...known, endUse }, deadline);
         this.#mayExist = false;
-      }
+      } else await endUse();
     } finally {
       await this.disconnect();
     }
     unguardExit(this.#guarded);
+  }
+
+  #whatIsLeft(): string {
+    const { endsWithProcess = false } = this.capabilities;
+    if (endsWithProcess || !this.#mayExist) return "";
+    return remainsInWords({ clusterName: this.name, provider: this.providerName, inventory: this.#inventory });
   }
 
   /** A cluster without a scheduler can do no work and still costs money. */

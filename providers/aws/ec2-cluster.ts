@@ -3,6 +3,7 @@ import type {
   CreatedMachines,
   Machine,
   MachineRequest,
+  Resource,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { ClusterPlace } from "../../src/cluster/place.ts";
@@ -161,6 +162,10 @@ export class EC2Cluster extends VmCluster {
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
     return await findTaggedThings(await this.#api.get(), clusterName, signal);
+  }
+
+  protected override get ownThings(): readonly Resource[] {
+    return this.#recentGroups.all.map((id) => ({ kind: "security group", id }));
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {

@@ -24,7 +24,7 @@ import { type Batch, launch } from "./launch.ts";
 import { listMachines, type Place } from "./machines.ts";
 import { makesNetwork, REACH } from "./network.ts";
 import type { AzureVMClusterOptions } from "./options.ts";
-import { makeNetwork } from "./own-network.ts";
+import { makeNetwork, partsOfNetwork } from "./own-network.ts";
 import { RecentThings } from "./recent-things.ts";
 import { release } from "./release.ts";
 import { type AzureOptions, resolveAzureOptions } from "./resolved-options.ts";
@@ -62,6 +62,8 @@ export class AzureVMCluster extends VmCluster {
   #found: Found | undefined;
   #sshKeys: readonly string[] | undefined;
   #schedulerZone: string | undefined;
+  /** What its own network consists of, from before it is made until it is removed. */
+  #network: readonly Resource[] = [];
   readonly #setOf = new Map<string, string | undefined>();
 
   constructor(options: AzureVMClusterOptions = {}) {
@@ -112,6 +114,7 @@ export class AzureVMCluster extends VmCluster {
     const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
     if (!own.makesFirewall && !own.makesNetwork) return {};
     this.hasMade = true;
+    this.#network = partsOfNetwork(this.name, own);
     const wishes = { clusterName: this.name, resourceGroup, location, tags: mergedTags(userTags, tags), cidrs, ...own };
     await makeNetwork(api, wishes, signal);
     return {};
@@ -167,6 +170,7 @@ export class AzureVMCluster extends VmCluster {
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     await unlessGroupIsGone(release(api, { ...this.#place, recent: this.#recent }, signal).then(() => []));
+    this.#network = [];
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
@@ -179,6 +183,10 @@ export class AzureVMCluster extends VmCluster {
   ): Promise<readonly TaggedResource[]> {
     const { resourceGroup } = this.#options;
     return await findTaggedThings(await this.#api.get(), { resourceGroup, clusterName }, signal);
+  }
+
+  protected override get ownThings(): readonly Resource[] {
+    return [...this.#recent.scaleSets.all.map((id) => ({ kind: "scale set", id })), ...this.#network];
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Resource } from "../../src/cluster/machine.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -65,6 +66,18 @@ interface OwnNetwork extends FirewallWishes {
   readonly makesNetwork: boolean;
   readonly makesFirewall: boolean;
   readonly recent: RecentlyMade;
+}
+
+/** What {@link makeNetwork} makes. */
+export function partsOfNetwork(
+  clusterName: string,
+  { makesNetwork, makesFirewall }: Pick<OwnNetwork, "makesNetwork" | "makesFirewall">,
+): readonly Resource[] {
+  const kinds = [
+    ...(makesNetwork ? [VIRTUAL_NETWORK] : []),
+    ...(makesFirewall ? [SECURITY_GROUP, APPLICATION_GROUP] : []),
+  ];
+  return kinds.flatMap(({ word, names }) => names(clusterName).map((id) => ({ kind: word, id })));
 }
 
 /** Makes what the cluster's machines are connected to and are behind. */

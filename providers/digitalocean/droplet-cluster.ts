@@ -4,6 +4,7 @@ import type {
   CreatedMachines,
   Machine,
   MachineRequest,
+  Resource,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { ClusterPlace } from "../../src/cluster/place.ts";
@@ -161,6 +162,14 @@ export class DropletCluster extends VmCluster {
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
     return await findTaggedThings(await this.#api.get(), clusterName, signal);
+  }
+
+  protected override get ownThings(): readonly Resource[] {
+    const { members, clients, tags } = this.#recent;
+    return [
+      ...[...members.all, ...clients.all].map((id) => ({ kind: "firewall", id })),
+      ...tags.all.map((id) => ({ kind: "tag", id })),
+    ];
   }
 
   protected override async bootLog(machine: Machine): Promise<string> {

@@ -3,6 +3,7 @@ import type {
   CreatedMachines,
   Machine,
   MachineRequest,
+  Resource,
   TaggedResource,
 } from "../../src/cluster/machine.ts";
 import type { ClusterPlace } from "../../src/cluster/place.ts";
@@ -16,7 +17,7 @@ import { AbandonedOperations } from "./abandoned.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { ComputeApi } from "./client.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { failureOfRules, makeRules } from "./firewall.ts";
+import { failureOfRules, firewallRules, makeRules } from "./firewall.ts";
 import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
 import { type Batch, launch } from "./launch.ts";
@@ -58,6 +59,8 @@ export class GCPCluster extends VmCluster {
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
   #schedulerZone: string | undefined;
+  /** Names of its firewall rules, from before they are made until they are removed. */
+  #rules: readonly string[] = [];
 
   constructor(options: GCPClusterOptions = {}) {
     const resolved = resolveGcpOptions(GCPCluster.provider, options);
@@ -107,6 +110,7 @@ export class GCPCluster extends VmCluster {
     const { project, link } = network;
     this.hasMade = true;
     const wishes = { clusterName: this.name, network: link, tags, userTags: this.#options.tags, cidrs };
+    this.#rules = firewallRules(wishes).map(({ name }) => name ?? "");
     const making = { project, abandoned: this.#abandoned };
     const begun = await makeRules(api, making, wishes, signal);
     // The scheduler's machine is told to have failed for it, once there is one.
@@ -158,6 +162,7 @@ export class GCPCluster extends VmCluster {
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
     const input = { clusterName: this.name, options: this.#options, abandoned: this.#abandoned };
     await release(await this.#api.get(), input, signal);
+    this.#rules = [];
   }
 
   protected override async findTagged(
@@ -167,6 +172,10 @@ export class GCPCluster extends VmCluster {
     const api = await this.#api.get();
     const networkProject = projectOf(api, this.#options);
     return await findTaggedThings(api, { clusterName, networkProject, zones: this.#options.zones }, signal);
+  }
+
+  protected override get ownThings(): readonly Resource[] {
+    return this.#rules.map((id) => ({ kind: "firewall rule", id }));
   }
 
   protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {

@@ -25,6 +25,7 @@ const CAPABILITIES: Capabilities = {
   nodeNameFrom: "instance-id",
   pollIntervalMs: 250,
   listLagMs: 0,
+  endsWithProcess: true,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 
 import { messageOf } from "../errors.ts";
+import { emitWarning } from "../process/standard-streams.ts";
 import type { ProgressEvent } from "./progress.ts";
 
 /** Tells listeners what happens to a cluster; what they do wrong does not harm it. */
@@ -21,12 +22,12 @@ export class Announcer {
       heard = this.#events.emit("progress", event);
     } catch (error) {
       if (!this.#toldOfListener) {
-        process.emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`, "DaskFleetWarning");
+        emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`);
       }
       this.#toldOfListener = true;
     }
     const text = heard ? undefined : textOf(event);
-    if (text !== undefined) process.emitWarning(text, "DaskFleetWarning");
+    if (text !== undefined) emitWarning(text);
   };
 
   warn(message: string): void {

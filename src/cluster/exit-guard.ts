@@ -1,20 +1,38 @@
+import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
+
+import { seconds } from "../deadline.ts";
 import { messageOf } from "../errors.ts";
+import { printable } from "../printable.ts";
+import { outliveFailedWrites } from "../process/standard-streams.ts";
+import { writeToStderr } from "../process/stderr.ts";
+import type { ClusterOptions } from "./options.ts";
+
 /** What the guard needs of a cluster. */
 export interface Guarded {
   readonly name: string;
+  /** How long a close may take, in milliseconds. */
+  readonly closeTimeoutMs: number;
   close(): Promise<void>;
-  /** One line on what a process that gives up now leaves behind; empty when nothing is left. */
+  /** What a process that gives up now leaves behind, and how to remove it; empty when nothing is left. Asks nobody. */
   whatIsLeft(): string;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/**
+ * One Ctrl-C comes twice where npm or a shell passes on what the terminal has sent to all, and systemd sends SIGHUP right after
+ * SIGTERM: within so many milliseconds it is the same wish.
+ */
+const ECHO_MS = 500;
 
 const guarded = new Set<Guarded>();
-let firstSignal: NodeJS.Signals | undefined;
+let first: { readonly at: number } | undefined;
+let endOutliving = (): void => undefined;
 
 /**
  * Closes open clusters when the process is asked to end: once on SIGINT, SIGTERM or SIGHUP (a second signal gives up and
- * lists what is left), and when the process has nothing more to do although a cluster is still open.
+ * lists what is left), and when the process has nothing more to do although a cluster is still open. No failed write to a
+ * terminal, pipe or file ends the process meanwhile.
  */
 export function guardExit(cluster: Guarded): void {
   if (guarded.size === 0) install();
@@ -25,30 +43,51 @@ export function unguardExit(cluster: Guarded): void {
   if (guarded.delete(cluster) && guarded.size === 0) uninstall();
 }
 
+/**
+ * What a start says where no guard can hold and the machines have no end of their own; undefined elsewhere. No signal arrives in a
+ * worker thread, and nothing at all is told of `terminate()`.
+ */
+export function unguardedWarning(
+  name: string,
+  { maxLifetimeMs, idleTimeoutMs }: Pick<ClusterOptions, "maxLifetimeMs" | "idleTimeoutMs">,
+): string | undefined {
+  if (isMainThread || maxLifetimeMs !== undefined || idleTimeoutMs !== undefined) return undefined;
+  return (
+    `${name} runs in a worker thread, where no signal arrives: nothing closes it on Ctrl-C, when the program is ended, or when the ` +
+    "thread is terminated. Close it in `finally` or with `await using`, and set `maxLifetimeMs` or `idleTimeoutMs`: then its machines end by themselves."
+  );
+}
+
 function install(): void {
   for (const signal of SIGNALS) process.on(signal, onSignal);
   process.on("beforeExit", onBeforeExit);
   process.on("exit", onExit);
+  endOutliving = outliveFailedWrites();
 }
 
 function uninstall(): void {
   for (const signal of SIGNALS) process.off(signal, onSignal);
   process.off("beforeExit", onBeforeExit);
   process.off("exit", onExit);
+  // The words of the close itself may still fail.
+  setImmediate(endOutliving);
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  if (firstSignal === undefined) {
-    firstSignal = signal;
-    note(`${signal}: closing ${names()}. A second signal gives up.`);
-    void closeAll().then(() => {
-      firstSignal = undefined;
+  if (first === undefined) {
+    first = { at: performance.now() };
+    const [what, longestMs] = [names(), Math.max(...[...guarded].map(({ closeTimeoutMs }) => closeTimeoutMs))];
+    // Before the words: a terminal may hold them up.
+    const closed = closeAll();
+    note(`${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. A second signal gives up.`);
+    void closed.then(() => {
+      first = undefined;
       endBy(signal);
     });
     return;
   }
   // onExit lists what is left.
-  process.exit(128 + (signal === "SIGINT" ? 2 : signal === "SIGHUP" ? 1 : 15));
+  if (performance.now() - first.at >= ECHO_MS) process.exit(128 + constants.signals[signal]);
 }
 
 /** Ends the process as the signal would have without us, unless the program has a handler of its own. */
@@ -65,7 +104,7 @@ function onBeforeExit(): void {
 function onExit(): void {
   for (const cluster of guarded) {
     const left = cluster.whatIsLeft();
-    if (left !== "") note(`${cluster.name} was not closed. Left behind: ${left}`);
+    if (left !== "") note(`${cluster.name} was not closed. ${left}`);
   }
 }
 
@@ -89,5 +128,5 @@ function names(): string {
 }
 
 function note(text: string): void {
-  process.stderr.write(`dask-fleet: ${text}\n`);
+  writeToStderr(printable(`dask-fleet: ${text}\n`));
 }

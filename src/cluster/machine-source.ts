@@ -68,6 +68,11 @@ export abstract class MachineSource {
     return asResources(await this.listMachines(signal));
   }
 
+  /** What this process has made besides machines and not removed: firewalls … Asks nobody, and is asked at any time. */
+  protected get ownThings(): readonly Resource[] {
+    return [];
+  }
+
   /** The console output of a machine, or an empty text where the cloud has none. */
   protected async bootLog(_machine: Machine, _signal: AbortSignal): Promise<string> {
     return "";

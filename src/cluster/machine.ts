@@ -75,6 +75,8 @@ export interface Capabilities {
   readonly pollIntervalMs: number;
   /** How long a machine that was just made may be missing from the provider's list, in milliseconds. */
   readonly listLagMs: number;
+  /** Whether machines end with the process that made them, however that ends. Default: false. */
+  readonly endsWithProcess?: boolean | undefined;
 }
 
 /** The verbs of a provider, as the rest of the cluster calls them. */

@@ -4,6 +4,7 @@ import { throwRejected } from "../vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../vm/in-batches.ts";
 import { sleep, within } from "../wait.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import type { Inventory } from "./inventory.ts";
 import type { Machine, Resource } from "./machine.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
@@ -18,6 +19,7 @@ interface TearDownInput {
   readonly className: string;
   readonly verbs: ProviderVerbs;
   readonly ledger: CreationLedger;
+  readonly inventory: Inventory;
   readonly emit: (event: ProgressEvent) => void;
 }
 
@@ -47,16 +49,45 @@ const UNSURE =
   "Machines that were made or deleted a moment ago may exist, although they are not in the provider's list yet.";
 const UNFINISHED = "The deletion was accepted, but is not finished yet.";
 
-/** Ends a cluster, from those who look after it to its last file. */
+/**
+ * Ends a cluster, from those who look after it to its last file. What costs most goes first: machines that are known are asked to go
+ * at once, while those who look after the cluster and those who use it come to their end.
+ *
+ * @param endUse ends what goes on with the cluster in this process
+ */
 export async function takeDown(
-  { running, ...input }: TearDownInput & { readonly running: RunningCluster | undefined },
+  {
+    running,
+    endUse,
+    ...input
+  }: TearDownInput & {
+    readonly running: RunningCluster | undefined;
+    readonly endUse: () => Promise<void>;
+  },
   deadline: Deadline,
 ): Promise<void> {
-  await running?.rest();
-  await input.ledger.settle(Math.min(CREATION_GRACE_MS, deadline.remainingMs / 2));
-  await running?.disconnect({ terminate: true });
-  await removeEverything({ ...input, refusals: new Refusals(), deadline });
+  const tearDown = { ...input, refusals: new Refusals(), deadline };
+  const rested = running?.rest();
+  const goodbyes = Promise.allSettled([running?.disconnect({ terminate: true }), endUse()]);
+  // Machines that end with this process cost nothing: what works on them may end in peace.
+  if (input.verbs.capabilities.endsWithProcess === true) await goodbyes;
+  try {
+    await Promise.all([rested, destroyKnown(tearDown)]);
+    await input.ledger.settle(Math.min(CREATION_GRACE_MS, deadline.remainingMs / 2));
+    await removeEverything(tearDown);
+  } finally {
+    await goodbyes;
+  }
   await removeStateDirectory(input.clusterName);
+}
+
+/** Without a look at the provider's list, and whatever comes of it: {@link removeEverything} looks, and tries again. */
+async function destroyKnown({ verbs, inventory, refusals, deadline }: TearDown): Promise<void> {
+  const { machines } = inventory;
+  if (machines.length === 0) return;
+  await refusals.attempt("destroy machines", () =>
+    within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(machines, signal)),
+  );
 }
 
 /**
@@ -146,13 +177,20 @@ async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
 }
 
 function incomplete(
-  { clusterName, className, verbs, refusals }: TearDown,
+  { clusterName, className, verbs, inventory, refusals }: TearDown,
   left: Left,
   unsure: boolean,
 ): TeardownIncompleteError {
   const waitedFor = new DaskFleetError("TIMEOUT", unsure ? UNSURE : UNFINISHED);
   const reasons = refusals.reasons.length > 0 ? refusals.reasons : [waitedFor];
-  return new TeardownIncompleteError({ clusterName, className, providerName: verbs.providerName, left, reasons });
+  return new TeardownIncompleteError({
+    clusterName,
+    className,
+    providerName: verbs.providerName,
+    place: inventory.place,
+    left,
+    reasons,
+  });
 }
 
 function warn({ clusterName, refusals, deadline, emit }: TearDown): void {

@@ -1,5 +1,7 @@
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { Resource } from "./machine.ts";
+import type { ClusterPlace } from "./place.ts";
+import { listCommand, removeCommand } from "./removal.ts";
 
 interface Incomplete {
   readonly clusterName: string;
@@ -7,6 +9,8 @@ interface Incomplete {
   readonly className: string;
   /** The provider's name on the command line. */
   readonly providerName: string;
+  /** Where it is, as far as that is known. */
+  readonly place?: ClusterPlace | undefined;
   /** Undefined where it could not be found out. */
   readonly left: readonly Resource[] | undefined;
   readonly reasons: readonly unknown[];
@@ -20,11 +24,12 @@ export class TeardownIncompleteError extends DaskFleetError {
   override readonly name = "TeardownIncompleteError";
   readonly left: readonly Resource[];
 
-  constructor({ clusterName, className, providerName, left, reasons }: Incomplete) {
+  constructor({ clusterName, className, providerName, place, left, reasons }: Incomplete) {
+    const removal = { provider: providerName, clusterName, place };
     const why = reasons.map((reason) => `\n- ${messageOf(reason)}`).join("");
     const wayOut =
-      `\nIt may still cost money. Remove it with ${className}.remove("${clusterName}") or "dask-fleet remove ${providerName} ${clusterName}"; ` +
-      `${className}.list() or "dask-fleet list ${providerName}" shows what is left.`;
+      `\nIt may still cost money. Remove it with ${className}.remove("${clusterName}") or "${removeCommand(removal)}"; ` +
+      `${className}.list() or "${listCommand(removal)}" shows what is left.`;
     super(
       "TEARDOWN_INCOMPLETE",
       `The cluster ${clusterName} could not be removed completely.${inWords(left)}${why}${wayOut}`,

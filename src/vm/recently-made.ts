@@ -35,6 +35,11 @@ export class RecentlyMade {
     return [...this.#madeAt.keys()].filter((id) => this.has(id));
   }
 
+  /** All that was made, however long ago, and not forgotten. */
+  get all(): readonly string[] {
+    return [...this.#madeAt.keys()];
+  }
+
   forget(id: string): void {
     this.#madeAt.delete(id);
   }

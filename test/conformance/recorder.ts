@@ -17,6 +17,7 @@ export class Recorder {
   readonly requests: Recorded[] = [];
   readonly #watches: Watch[] = [];
   #silentAt = Infinity;
+  #silentWhen: ((recorded: Recorded) => boolean) | undefined;
   #effect = true;
   #isSilent = false;
   #delayed: { readonly index: number; readonly ms: number; readonly arrived: () => void } | undefined;
@@ -33,6 +34,12 @@ export class Recorder {
    */
   silence(from: number, { effect }: { readonly effect: boolean }): void {
     this.#silentAt = from;
+    this.#effect = effect;
+  }
+
+  /** The same, from the first call on that `isIt` says. */
+  silenceWhen(isIt: (recorded: Recorded) => boolean, { effect }: { readonly effect: boolean }): void {
+    this.#silentWhen = isIt;
     this.#effect = effect;
   }
 
@@ -53,11 +60,13 @@ export class Recorder {
   /** Answers again. What has gone unanswered stays so. */
   speak(): void {
     this.#silentAt = Infinity;
+    this.#silentWhen = undefined;
     this.#isSilent = false;
   }
 
   async answer(recorded: Recorded, cloud: () => Promise<WireReply>): Promise<WireReply> {
     const index = this.requests.push(recorded) - 1;
+    if (index < this.#silentAt && this.#silentWhen?.(recorded) === true) this.#silentAt = index;
     if (index >= this.#silentAt) {
       if (index === this.#silentAt && this.#effect) await cloud();
       this.#isSilent = true;

@@ -55,6 +55,8 @@ export class FakeDask implements AsyncDisposable {
   readonly retired: string[] = [];
   /** What it answers to `get_logs`: its own lines, oldest first. */
   readonly log: string[] = [];
+  /** Whether it answers nothing any more, as one that computes without a pause. */
+  isMute = false;
   readonly #options: FakeDaskOptions;
   #id = `Scheduler-${randomUUID()}`;
   #startedAt = Date.now() / 1000;
@@ -118,6 +120,7 @@ export class FakeDask implements AsyncDisposable {
   }
 
   #answer(request: Message, socket: Socket): void {
+    if (this.isMute) return;
     const { terminated } = this.#options;
     if (request["op"] === "terminate" && terminated !== undefined) {
       // As most schedulers, it is gone before it answers.

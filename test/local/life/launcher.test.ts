@@ -31,7 +31,9 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once 
   launcher.child.kill(signal);
   expect(await launcher.end()).toEqual([null, signal]);
   expect(launcher.out.split("\n")).toEqual(["starting", "running", "up", "closing", "closed", ""]);
-  expect(launcher.err).toBe(`dask-fleet: ${signal}: closing launched. A second signal gives up.\n`);
+  expect(launcher.err).toBe(
+    `dask-fleet: ${signal}: closing launched. It may take up to 60 s. A second signal gives up.\n`,
+  );
 });
 
 test("A program that forgets to close ends all the same, and leaves nothing", async () => {

@@ -9,7 +9,8 @@ const clusters = ["one", "two"].map((name) => {
   let left = `machine-of-${name}`;
   const cluster = {
     name,
-    whatIsLeft: () => left,
+    closeTimeoutMs: 60_000,
+    whatIsLeft: () => (left === "" ? "" : `Left behind: ${left}`),
     close: async () => {
       say(`closing ${name}`);
       await sleep(behaviour === "slow" ? 60_000 : 20);

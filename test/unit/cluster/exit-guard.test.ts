@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 
 import { Deadline } from "../../../src/deadline.ts";
-import { poll } from "../../../src/wait.ts";
+import { poll, sleep } from "../../../src/wait.ts";
 
 const PROGRAM = fileURLToPath(new URL("exit-guard-program.ts", import.meta.url));
 
@@ -56,7 +56,9 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     program.child.kill(signal);
     expect(await program.end()).toEqual([null, signal]);
     expect([program.count("closing"), program.count("closed")]).toEqual([2, 2]);
-    expect(program.err).toBe(`dask-fleet: ${signal}: closing one, two. A second signal gives up.\n`);
+    expect(program.err).toBe(
+      `dask-fleet: ${signal}: closing one, two. It may take up to 60 s. A second signal gives up.\n`,
+    );
   },
 );
 
@@ -65,10 +67,22 @@ test("A second signal gives up, and says what is left behind", async () => {
   await program.says("up");
   program.child.kill("SIGTERM");
   await program.says("closing two");
+  await sleep(600);
   program.child.kill("SIGINT");
   expect(await program.end()).toEqual([130, null]);
   expect(program.err).toContain("one was not closed. Left behind: machine-of-one\n");
   expect(program.err).toContain("two was not closed. Left behind: machine-of-two\n");
+});
+
+test("A signal that npm or a shell passes on, besides the terminal, is the same signal", async () => {
+  const program = new Program("plain");
+  await program.says("up");
+  program.child.kill("SIGINT");
+  program.child.kill("SIGTERM");
+  await program.says("closing two");
+  program.child.kill("SIGINT");
+  expect(await program.end()).toEqual([null, "SIGINT"]);
+  expect(program.count("closed")).toBe(2);
 });
 
 test("A program that ends without closing closes at its end, and is told how to do better", async () => {

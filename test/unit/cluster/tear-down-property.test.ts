@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
+import { Inventory } from "../../../src/cluster/inventory.ts";
 import { takeDown } from "../../../src/cluster/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
@@ -76,11 +77,12 @@ async function doomed(
   const request = { role: "worker", count: machines, token: "t", userData: new Uint8Array(), tags } as const;
   await ledger.track(async () => cloud.create(request));
   const { verbs } = new FakeCluster({ cloud, name: NAME, listLagMs, pollIntervalMs: 1 });
-  const input = { clusterName: NAME, className: "FakeCluster", verbs: ledger.watch(verbs), ledger };
+  const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
+  const watched = inventory.watch(ledger.watch(verbs));
+  const input = { clusterName: NAME, className: "FakeCluster", verbs: watched, ledger, inventory };
+  const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };
   return async (timeoutMs) =>
-    await takeDown({ ...input, emit: () => undefined, running: undefined }, new Deadline(timeoutMs)).catch(
-      (error: unknown) => error,
-    );
+    await takeDown({ ...input, ...nothing }, new Deadline(timeoutMs)).catch((error: unknown) => error);
 }
 
 test("Whatever a cloud refuses, loses or forgets for a while: nothing is left", async () => {

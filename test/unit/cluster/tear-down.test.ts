@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
+import { Inventory } from "../../../src/cluster/inventory.ts";
 import type { Machine, Resource } from "../../../src/cluster/machine.ts";
 import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
 import { takeDown } from "../../../src/cluster/tear-down.ts";
@@ -68,8 +69,17 @@ async function follow(
     findTagged: async () => [],
     listResources: async () => say(left),
   };
+  const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
+  const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };
   const error: unknown = await takeDown(
-    { clusterName: "doomed", className: "ScriptedCluster", verbs, ledger, emit: () => undefined, running: undefined },
+    {
+      clusterName: "doomed",
+      className: "ScriptedCluster",
+      verbs: inventory.watch(verbs),
+      ledger,
+      inventory,
+      ...nothing,
+    },
     new Deadline(timeoutMs),
   ).catch((error: unknown) => error);
   return { destroyed, error, released: released > 0 };
@@ -91,7 +101,8 @@ test("A machine that the list does not show yet is destroyed all the same", asyn
     { lists: [["a"], []], listLagMs: 1000 },
     { ledger: await ledgerWith("a", "unlisted") },
   );
-  expect(destroyed).toEqual([["a", "unlisted"]]);
+  // Before any list, and once more what a list shows to be alive.
+  expect(destroyed).toEqual([["a", "unlisted"], ["a"]]);
 });
 
 test("A machine that was seen as gone and comes back is destroyed, when a create call may have made it late", async () => {
@@ -183,7 +194,7 @@ test("Machines that are gone are not told of when nothing else could be found ou
 
 test("A machine that a list has not any more is gone, although the call that should destroy it has failed", async () => {
   const ledger = await ledgerWith("a");
-  const { error, destroyed } = await follow({ lists: [["a"], []], destroys: [new Error("cut off")] }, { ledger });
+  const { error, destroyed } = await follow({ lists: [[]], destroys: [new Error("cut off")] }, { ledger });
   expect([error, destroyed]).toEqual([undefined, [["a"]]]);
 });
 

@@ -1,0 +1,4 @@
+import { azure } from "../providers/azure.ts";
+import { describeSignals } from "../topics/signals.ts";
+
+describeSignals(azure);

@@ -1,0 +1,4 @@
+import { ec2 } from "../providers/ec2.ts";
+import { describeSignals } from "../topics/signals.ts";
+
+describeSignals(ec2);

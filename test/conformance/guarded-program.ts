@@ -1,0 +1,58 @@
+// A program with a cluster on a simulated cloud, which its guard closes or not. How it behaves is its last argument.
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+
+import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+
+export type Behaviour =
+  /** Stays, and says nothing. */
+  | "stays"
+  /** Stays, and writes to both streams all the time. */
+  | "talks"
+  /** Ends without closing. */
+  | "forgets"
+  | "exits"
+  | "throws"
+  /** The program stays, and ends the thread in which the cluster is. */
+  | "terminates";
+
+export interface Order {
+  readonly provider: string;
+  readonly endpoint: string;
+  readonly options: ClusterOptions;
+  readonly behaviour: Behaviour;
+  /** Whether the cluster is in a worker thread. */
+  readonly thread: boolean;
+}
+
+async function live({ provider: name, endpoint, options, behaviour }: Order): Promise<void> {
+  const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<
+    string,
+    ProviderUnderTest | undefined
+  >;
+  if (provider === undefined) throw new Error(`There is no provider ${name}`);
+  await provider.cluster(endpoint, { ...options, closeOnExit: true }).start();
+  process.stdout.write("up\n");
+  if (behaviour === "exits") process.exit(5);
+  if (behaviour === "throws")
+    setImmediate(() => {
+      throw new Error("a mistake of the program");
+    });
+  if (behaviour === "forgets") return;
+  setInterval(() => {
+    if (behaviour !== "talks") return;
+    process.stdout.write("working\n");
+    process.stderr.write("working\n");
+  }, 20);
+}
+
+const order = (isMainThread ? JSON.parse(process.argv[2] ?? "{}") : workerData) as Order;
+if (order.thread && isMainThread) {
+  const thread = new Worker(new URL(import.meta.url), { workerData: order, stdout: true });
+  thread.stdout.on("data", (text) => {
+    process.stdout.write(text);
+    if (order.behaviour === "terminates" && String(text) === "up\n") void thread.terminate();
+  });
+  thread.on("error", (error) => process.stderr.write(`the thread's error: ${error.message}\n`));
+} else {
+  await live(order);
+}
