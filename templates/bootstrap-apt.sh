@@ -1,32 +1,50 @@
-# What the bootstrap scripts share: patient apt, and third parties' repositories with their own signing keys. To be sourced.
-# shellcheck shell=bash
+# Patient apt, and third parties' repositories with their own signing keys. To be sourced after bootstrap-common.sh.
+# shellcheck shell=bash disable=SC2154
 export DEBIAN_FRONTEND=noninteractive
 
-say() { printf 'dask-fleet: %s\n' "$*" >&2; }
-
-# Another process may hold apt's lock at boot, and a mirror may be out of step.
-retry() {
-  local try
-  for try in 1 2 3 4 5; do
-    if "$@"; then return 0; fi
-    say "try $try of 5 failed: $*"
-    if ((try < 5)); then sleep $((try * 5)); fi
-  done
-  return 1
+# apt waits for dpkg's locks alone: of its own (lists, archives) it fails at once, and `patiently` waits.
+apt() {
+  local limit=()
+  # What only downloads can hang without harm, and be stopped.
+  if [[ $1 == update ]]; then limit=(timeout --kill-after=10 300); fi
+  ${limit[@]+"${limit[@]}"} apt-get -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -qq "$@"
 }
 
-apt() { apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Acquire::http::Timeout=60 -qq "$@"; }
+# Both in one try: apt-get update ends well even when it got no list, and badly for a list that may not be needed.
+update_and_install() {
+  local broken
+  apt update || true
+  # What a power cycle cut short while it was unpacked, apt leaves as it is unless it is named.
+  broken=$(dpkg-query --show --showformat='${db:Status-Eflag} ${Package}\n' 2>/dev/null | sed -n 's/^reinstreq //p')
+  # shellcheck disable=SC2086
+  if [[ -n $broken ]]; then apt install --yes --reinstall $broken || return 1; fi
+  apt install --yes --no-install-recommends --fix-broken "$@"
+}
 
-# Both in one try: apt-get update ends well even when it got no list.
-update_and_install() { apt update && apt install --yes --no-install-recommends "$@"; }
+install_packages() { patiently "apt-get install $*" update_and_install "$@"; }
+
+# What a power cycle, a full disk or a mirror out of step may have left.
+mend() {
+  local package
+  if grep -q 'dpkg --configure -a' "$said"; then dpkg --configure -a; fi
+  package=$(sed -n 's/^E: The package \([^ ]*\) needs to be reinstalled, but .*/\1/p' "$said")
+  if [[ -n $package ]]; then dpkg --remove --force-remove-reinstreq "$package"; fi
+  if grep -q -E 'could not be parsed|Hash Sum mismatch|unexpected size' "$said"; then
+    find /var/lib/apt/lists -type f ! -name lock -delete
+  fi
+  if grep -q 'space' "$said"; then apt-get clean; fi
+}
 
 # add_repository NAME KEY-URL URL SUITE [COMPONENT]: packages from there are taken only with that key's signature.
 add_repository() {
   local name=$1 key=/etc/apt/keyrings/$1.asc key_url=$2
   shift 2
-  retry update_and_install ca-certificates curl
+  if ! command -v curl >/dev/null || [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
+    install_packages ca-certificates curl
+  fi
   install -m 0755 -d /etc/apt/keyrings
-  retry curl -fsSL --max-time 60 -o "$key" "$key_url"
+  patiently "the signing key of $name" curl -fsSL --connect-timeout 15 --max-time 60 -o "$key" "$key_url"
   chmod 0644 "$key"
   printf 'deb [arch=%s signed-by=%s] %s\n' "$(dpkg --print-architecture)" "$key" "$*" >"/etc/apt/sources.list.d/$name.list"
 }

@@ -1,31 +1,68 @@
 #!/bin/bash
-# Installs Docker from its own apt repository on Ubuntu or Debian, amd64 or arm64, unless it is there already.
+# Installs Docker from its own apt repository on Ubuntu or Debian, amd64 or arm64, unless it is there, and sees that it runs.
+# shellcheck disable=SC2154
 set -euo pipefail
+lib=${BASH_SOURCE[0]%/*}
 # shellcheck source=/dev/null
-. "${BASH_SOURCE[0]%/*}/bootstrap-apt.sh"
+. "$lib/bootstrap-common.sh"
+# shellcheck source=/dev/null
+. "$lib/bootstrap-apt.sh"
 
-docker_answers() { docker info >/dev/null 2>&1; }
+has_service() { systemctl cat docker.service >/dev/null 2>&1; }
 
-if ! command -v docker >/dev/null; then
+# The daemon's last word of failure, else systemd's.
+why() {
+  local words
+  words=$(journalctl --boot --no-pager --output=cat --lines=60 _SYSTEMD_UNIT=docker.service 2>/dev/null |
+    grep -E 'failed to start|unable to|level=(fatal|error)|[Ee]rror' | tail -n 1 |
+    sed -E 's/^time=[^ ]+ (level=[a-z]+ )?(msg=)?//')
+  if [[ -z $words ]]; then
+    words=$(journalctl --boot --no-pager --output=cat --lines=20 --unit=docker.service 2>/dev/null | grep -m 1 -i fail)
+  fi
+  printf '%s' "${words:-nothing in the journal of docker.service tells why}"
+}
+
+docker_runs() {
+  local words
+  if timeout 60 docker info >/dev/null; then return; fi
+  # Where there is no service, or it is up and only slow, there is nothing but to wait.
+  if ! has_service || systemctl --quiet is-active docker.service; then return 1; fi
+  systemctl reset-failed docker.service || true
+  if systemctl restart docker.service; then
+    timeout 60 docker info >/dev/null
+    return
+  fi
+  # A kernel that an upgrade has replaced under the running machine has lost its modules.
+  if [[ ! -d /lib/modules/$(uname -r) ]] && compgen -G '/lib/modules/*/modules.dep' >/dev/null; then
+    reboot_once "Docker does not start, and the running kernel $(uname -r) has no modules any more" || true
+  fi
+  words=$(why || true)
+  # What passes when others have come up is no lasting trouble (bootstrap-common.sh).
+  case $words in
+    *containerd* | *"still running"* | *timeout* | *deadline*) printf 'Docker does not start yet: %s\n' "$words" ;;
+    *) printf 'Docker does not start: %s\n' "$words" ;;
+  esac
+  return 1
+}
+
+# What was cut short by a power cycle is done again: the command may be there, and the daemon not.
+unfinished=$state/installing-docker
+if [[ -e $unfinished ]] || ! command -v docker >/dev/null; then
   # shellcheck source=/dev/null
   . /etc/os-release
   case $ID in
     ubuntu | debian) ;;
-    *)
-      say "Docker can only be installed on Ubuntu and Debian, not on ${PRETTY_NAME:-$ID}: use an image that has it"
-      exit 1
-      ;;
+    *) give_up 78 "Docker can only be installed on Ubuntu and Debian, not on ${PRETTY_NAME:-$ID}: use an image that has it" ;;
   esac
   say "installing Docker"
+  : >"$unfinished"
   add_repository docker "https://download.docker.com/linux/$ID/gpg" \
-    "https://download.docker.com/linux/$ID" "$VERSION_CODENAME" stable
-  retry update_and_install docker-ce docker-ce-cli containerd.io
+    "https://download.docker.com/linux/$ID" "${VERSION_CODENAME:-$ID}" stable
+  install_packages docker-ce docker-ce-cli containerd.io
+  rm "$unfinished"
 fi
 # podman's docker command has no service. A service that fails may have been started again by the time that Docker is asked.
-if systemctl cat docker.service >/dev/null 2>&1; then
+if has_service; then
   systemctl enable --now docker.service || say "docker.service could not be started"
 fi
-retry docker_answers || {
-  say "Docker is installed but does not answer"
-  exit 1
-}
+patiently "waiting for Docker" docker_runs

@@ -50,7 +50,7 @@ run_step() {
 
 boot() {
   local step
-  for step in "$lib/bootstrap-docker.sh" "$lib/bootstrap-nvidia.sh" "$etc/bootstrap-extra.sh"; do run_step "$step"; done
+  for step in "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
   # --no-block: the unit waits for the network, and cloud-init must not wait for the unit.
   systemctl daemon-reload
   systemctl enable --now --no-block dask-node.service || power_off "dask-node.service could not be started" failed

@@ -37,6 +37,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_START_TIMEOUT: String(Math.ceil((spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) / 1000)),
     DASK_FLEET_EXPIRES_AT: spec.expiresAt && seconds(spec.expiresAt),
     DASK_FLEET_AUTO_SHUTDOWN: flag(spec.autoShutdown ?? false),
+    DASK_FLEET_AUTO_UPDATES: spec.autoUpdates === true ? flag(true) : undefined,
     DASK_FLEET_LINGER: spec.lingers === false ? flag(false) : undefined,
   });
 }

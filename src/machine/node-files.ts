@@ -64,6 +64,8 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: program("dask-node.service") },
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
+    library("bootstrap-machine.sh", "0755"),
+    library("bootstrap-common.sh", "0644"),
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),

@@ -81,6 +81,8 @@ export interface NodeSpec {
   readonly dockerArgs?: readonly string[] | undefined;
   /** Whether the machine installs what it lacks: Docker, and with `gpu` the NVIDIA driver and container toolkit. Default true. */
   readonly bootstrap?: boolean | undefined;
+  /** Whether the operating system's automatic updates stay on. Default false: they would restart Docker or Dask. */
+  readonly autoUpdates?: boolean | undefined;
   /** Whether Dask is given the machine's GPUs. Default false. */
   readonly gpu?: boolean | undefined;
   /** Shell commands that run as root before Dask, in order, in one bash. The first that fails ends the boot. */

@@ -65,7 +65,7 @@ export abstract class VmCluster extends ClusterManager {
   }
 
   protected override nodeExtras(role: MachineRole): NodeExtras {
-    const { runtime, python, dockerImage, dockerArgs, bootstrap, extraBootstrap, autoShutdown } = this.#vm;
+    const { runtime, python, dockerImage, dockerArgs, bootstrap, extraBootstrap, autoUpdates, autoShutdown } = this.#vm;
     const { gpuRoles, addressing } = this.remembered;
     const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
     return {
@@ -75,6 +75,7 @@ export abstract class VmCluster extends ClusterManager {
       dockerArgs,
       bootstrap,
       extraBootstrap,
+      autoUpdates,
       autoShutdown,
       gpu: gpuRoles.includes(role),
       ...(role === "scheduler" && hasIpv6 ? { host: "::" } : {}),

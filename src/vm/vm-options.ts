@@ -29,6 +29,11 @@ export interface VmOptions extends ClusterOptions {
   readonly bootstrap?: boolean | undefined;
   /** Shell commands that run as root on each machine before Dask. The first that fails ends the boot. */
   readonly extraBootstrap?: readonly string[] | undefined;
+  /**
+   * Whether the machines' automatic updates (apt-daily, unattended-upgrades, dnf-automatic, …) stay on. They restart Docker, and a
+   * scheduler that is restarted has lost its tasks. Default: false.
+   */
+  readonly autoUpdates?: boolean | undefined;
   /** Whether a machine powers off when Dask on it has ended or could not be started. Default: true. */
   readonly autoShutdown?: boolean | undefined;
   /** `docker` (default) runs {@link dockerImage}; `native` the Dask that is on the machine's image. */
@@ -100,6 +105,7 @@ export const vmFields = {
   addressService: url.default("https://checkip.amazonaws.com/"),
   bootstrap: flag().default(true),
   extraBootstrap: textList().default([]),
+  autoUpdates: flag().default(false),
   autoShutdown: flag().default(true),
   runtime: describe(z.enum(["docker", "native"]), { expected: '"docker" or "native"' }).default("docker"),
   python: text().optional(),
@@ -117,6 +123,7 @@ type WithDefault =
   | "addressService"
   | "bootstrap"
   | "extraBootstrap"
+  | "autoUpdates"
   | "autoShutdown"
   | "runtime"
   | "spot"

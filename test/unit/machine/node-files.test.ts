@@ -29,23 +29,27 @@ describe("a machine is given", () => {
       "machine.sh",
       "dask-node.service",
     ];
+    const steps = ["bootstrap-machine.sh", "bootstrap-common.sh"];
     expect(paths(fakeSpec("scheduler"))).toEqual([
       ...always(docker),
       "dask_fleet_demand.py",
       "dask_fleet_gate.py",
+      ...steps,
       "bootstrap-docker.sh",
       "bootstrap-apt.sh",
     ]);
-    expect(paths(fakeSpec("worker"))).toEqual([...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual(always([]));
-    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual(always(docker));
+    expect(paths(fakeSpec("worker"))).toEqual([...always(docker), ...steps, "bootstrap-docker.sh", "bootstrap-apt.sh"]);
+    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual([...always([]), ...steps]);
+    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual([...always(docker), ...steps]);
     expect(paths(fakeSpec("worker", { runtime: "native", gpu: true }))).toEqual([
       ...always([]),
+      ...steps,
       "bootstrap-nvidia.sh",
       "bootstrap-apt.sh",
     ]);
     expect(paths(fakeSpec("worker", { bootstrap: false, extraBootstrap: ["true"] }))).toEqual([
       ...always(docker),
+      ...steps,
       "bootstrap-extra.sh",
     ]);
   });

@@ -1,0 +1,111 @@
+# What the steps of a bootstrap share: one deadline, patience until then, and one way to give up. To be sourced.
+# shellcheck shell=bash
+# needrestart would ask, or restart Docker and Dask.
+export LC_ALL=C NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1
+state=/etc/dask-fleet/steps
+run=/run/dask-fleet
+mkdir -p "$run" "$state"
+# What the last command of `patiently` printed, and what is being done.
+said=$run/said
+doing='' over=''
+
+say() { printf 'dask-fleet: %s\n' "$*" >&2; }
+
+# Seconds of /proc/uptime, which no clock change at boot disturbs. machine.sh says at which the start must be over.
+now() {
+  read -r up _ </proc/uptime
+  up=${up%%.*}
+}
+now
+deadline=${DASK_FLEET_BOOT_DEADLINE:-$((up + 600))}
+
+# give_up STATUS REASON: machine.sh tells the launcher the reason, and of 78 that another machine would fail in the same way.
+give_up() {
+  local status=$1 reason=${*:2}
+  reason=${reason//[^[:print:]]/ }
+  reason=${reason:0:300} over=1
+  say "gave up: $reason"
+  printf '%s\n' "$reason" >"$run/reason"
+  exit "$status"
+}
+
+told_to_stop() {
+  if [[ $(systemctl is-system-running) == stopping ]]; then
+    over=1
+    exit 143
+  fi
+  give_up 124 "out of time: $doing: $(trouble)"
+}
+# What nobody has thought of has a reason, too.
+ended() {
+  local status=$?
+  if [[ $status != 0 && -z $over ]]; then give_up "$status" "${0##*/} ended with status $status${doing:+ after: $doing}"; fi
+}
+trap told_to_stop TERM
+trap ended EXIT
+
+# What the last command failed with: the first error is the cause, what follows are its effects.
+trouble() {
+  grep -m 1 -E '^(E|Error|curl|Docker [a-z ]+): |^W: (Failed to fetch|GPG error)' "$said" || grep . "$said" | tail -n 1 || true
+}
+
+# What time does not mend, if the last command failed with such and with nothing that passes.
+lasting() {
+  local passing='Could not get lock|Unable to (acquire|lock)|Temporary failure|Could not (connect|resolve)|Connection '
+  passing+='|  (403|5[0-9][0-9])  |unexpected size|Hash Sum mismatch|NOSPLIT|not valid yet'
+  if grep -q -E "$passing" "$said"; then return; fi
+  grep -m 1 -E 'does not have a Release file|NO_PUBKEY|EXPKEYSIG|No space left on device|enough free space in' "$said" ||
+    grep -m 1 -E '^curl: .* error: 404|^Docker does not start: |No drivers found for installation' "$said" ||
+    { ! grep -q 'Failed to fetch' "$said" && grep -m 1 -E 'Unable to locate package|no installation candidate' "$said"; } || true
+}
+
+space() {
+  local place megabytes inodes
+  df --output=target,avail,iavail --block-size=1M / /var /tmp | sed 1d | sort -u |
+    while read -r place megabytes inodes; do
+      printf '; %s has %s MB and %s inodes left' "$place" "$megabytes" "$inodes"
+    done
+}
+
+# To be replaced by what may mend a command that has failed.
+mend() { :; }
+
+# patiently WHAT COMMAND...: tries until the deadline, ever more slowly. What time does not mend is the end at its second time in a
+# row: a mirror may answer wrongly once.
+patiently() {
+  local pause=2 before='' cause
+  doing=$1
+  shift
+  while :; do
+    if "$@" >"$said" 2>&1 </dev/null; then
+      cat "$said" >&2
+      return
+    fi
+    cat "$said" >&2
+    cause=$(lasting)
+    if [[ -n $cause && $cause == "$before" ]]; then
+      if [[ $cause == *space* ]]; then cause+=$(space); fi
+      give_up 78 "$doing: $cause"
+    fi
+    before=$cause cause=$(trouble)
+    now
+    if ((up + pause >= deadline)); then give_up 124 "out of time: $doing: $cause"; fi
+    say "$doing: ${cause:-it failed}; another try in $pause s"
+    mend >/dev/null 2>&1 || true
+    # Not at the same moment as all other machines.
+    sleep $((pause + RANDOM % 3))
+    pause=$((pause < 14 ? pause + 3 : 15))
+  done
+}
+
+# Where only a reboot helps, a machine has one: dask-fleet-boot.service goes on after it. Fails where it was had already.
+reboot_once() {
+  if [[ -e $state/rebooted ]]; then return 1; fi
+  : >"$state/rebooted"
+  sync
+  say "rebooting, once: $*"
+  trap - TERM EXIT
+  systemctl reboot
+  sleep 600
+  exit 1
+}
