@@ -17,7 +17,7 @@ case $(compute azEnvironment) in
 esac
 arm=${DASK_FLEET_AZURE_ENDPOINT:-$arm}
 
-# {"access_token":"eyJ…","client_id":…}: no tool but bash is sure to be there.
+# {"access_token":"eyJ...","client_id":...}: no tool but bash is sure to be there.
 reply=$(ask "identity/oauth2/token?api-version=2018-02-01&resource=${DASK_FLEET_AZURE_AUDIENCE:-$arm/}")
 [[ $reply =~ \"access_token\":\"([A-Za-z0-9._~+/=-]+)\" ]] || {
   echo "dask-fleet: the metadata service gave no token" >&2
