@@ -1,59 +1,111 @@
 #!/bin/bash
 # What only a real machine does around start-node.sh:
-#   machine.sh boot      run by cloud-init: installs what is missing, then starts dask-node.service
+#   machine.sh boot      run by dask-fleet-boot.service at every boot: does what is not done yet, then starts dask-node.service
 #   machine.sh stopped   run by systemd whenever the node has ended: powers the machine off when autoShutdown is on
-#   machine.sh off       run by a timer that a failure sets: powers the machine off
+#   machine.sh clean     for whoever makes an image of the machine: removes what it was told
 set -u
 
-etc=/etc/dask-fleet
-lib=$etc/lib
 restarts=3
+# Boots in which a step may be interrupted.
+tries=5
+# shellcheck source=/dev/null
+. "${BASH_SOURCE[0]%/*}/guard.sh"
+: "${etc:?}" "${lib:?}" "${run:?}" "${FOREIGN:?}"
 
-say() { printf 'dask-fleet: %s\n' "$*" >&2; }
+now() {
+  read -r up _ </proc/uptime
+  up=${up%%.*}
+}
 
-# The last that is heard of Dask here: the launcher waits no longer for a machine whose console has this line
-# (src/cluster/farewell.ts), so it is said of nothing that is tried again. After a failure the machine stays up five more minutes
-# where the console can be read that long.
-power_off() {
-  local farewell="this machine's part in $DASK_FLEET_CLUSTER is over: $1"
-  if [[ ${DASK_FLEET_AUTO_SHUTDOWN:-0} != 1 ]]; then
-    say "$farewell; autoShutdown is off, so the machine stays on"
+# What whoever gave up has said, for whoever reads the last line only.
+add_reason() {
+  local said=''
+  if [[ -r $run/reason ]]; then read -r -n 300 said <"$run/reason"; fi
+  rm -f "$run/reason"
+  reason=$1${said:+: ${said//[^[:print:]]/ }}
+}
+
+# A shutdown, or a stop by hand: the step has a moment to end by itself, because it may have asked for a reboot as its last act.
+told_to_stop() {
+  interrupted=1 stopping=1
+  if [[ -n $child ]]; then (sleep 10 && kill "$child") 2>/dev/null & fi
+}
+
+# The status of the step is in $code; it is bound to end before the deadline.
+run_bound() {
+  now
+  timeout --kill-after=10 "$((deadline > up ? deadline - up : 1))" bash "$1" </dev/null &
+  child=$!
+  interrupted=1
+  while [[ -n $interrupted ]]; do
+    interrupted=''
+    wait "$child"
+    code=$?
+  done
+  child=''
+}
+
+# A step runs until it has ended well, in as many boots as that takes.
+run_step() {
+  local step=${1##*/} begun=0
+  if [[ ! -e $1 || -e $etc/steps/$step.done ]]; then return; fi
+  if [[ -r $etc/steps/$step.begun ]]; then read -r begun <"$etc/steps/$step.begun"; fi
+  if ((begun >= tries)); then give_up "$step was begun in $begun boots and ended in none"; fi
+  mkdir -p "$etc/steps"
+  echo "$((begun + 1))" >"$etc/steps/$step.begun"
+  say "bootstrap: $step"
+  rm -f "$run/reason"
+  run_bound "$1"
+  if [[ $code == 0 ]]; then
+    : >"$etc/steps/$step.done"
+    leave_if_stopping
     return
   fi
-  say "$farewell; the machine is powered off"
-  if [[ ${2:-} == failed && ${DASK_FLEET_LINGER:-1} == 1 ]]; then
-    if [[ ! -e $lib/end.sh ]]; then
-      if shutdown -h +5; then return; fi
-    elif systemd-run --on-active=300 /bin/bash "$lib/machine.sh" off; then
-      return
-    fi
+  leave_if_stopping
+  if [[ $code == 78 ]]; then say "another machine would fail in the same way"; fi
+  now
+  if ((up >= deadline)); then
+    give_up "$step did not end within the $DASK_FLEET_START_TIMEOUT s of startTimeoutMs (status $code)"
   fi
-  off
+  give_up "$step ended with status $code"
 }
 
-# Where a cloud charges for machines that are powered off, end.sh asks it to delete this one. In any case it powers off.
-off() {
-  if [[ -e $lib/end.sh ]]; then
-    timeout --kill-after=5 45 bash "$lib/end.sh" </dev/null || say "the machine could not delete itself: it only powers off"
-  fi
-  systemctl poweroff || shutdown -h now
-}
-
-run_step() {
-  [[ -e $1 ]] || return 0
-  say "bootstrap: ${1##*/}"
-  timeout --kill-after=30 1800 bash "$1" </dev/null || {
-    power_off "bootstrap failed: ${1##*/} ended with status $?" failed
+# What fails while the system is going down says nothing.
+leave_if_stopping() {
+  if [[ -n $stopping || $(systemctl is-system-running) == stopping ]]; then
+    say "bootstrap: interrupted; the next boot goes on"
     exit 1
-  }
+  fi
+}
+
+give_up() {
+  leave_if_stopping
+  add_reason "bootstrap failed: $1"
+  over "$reason" failed
+  exit 1
 }
 
 boot() {
-  local step
-  for step in "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
-  # --no-block: the unit waits for the network, and cloud-init must not wait for the unit.
+  local step child='' stopping=''
+  if foreign; then
+    say "$FOREIGN"
+    forget
+    exit
+  fi
+  if [[ -e $etc/booted ]]; then exit; fi
+  trap told_to_stop TERM
+  mkdir -p "$run"
+  now
+  deadline=$((up + DASK_FLEET_START_TIMEOUT))
+  export DASK_FLEET_BOOT_DEADLINE=$deadline
+  echo "$deadline" >"$run/boot-deadline"
+  for step in "$etc/bootstrap-pre.sh" "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
   systemctl daemon-reload
-  systemctl enable --now --no-block dask-node.service || power_off "dask-node.service could not be started" failed
+  # --no-block: the unit waits for this one.
+  systemctl enable --now --no-block dask-node.service || give_up "dask-node.service could not be started"
+  # What was done must not be lost after the word that it was.
+  sync
+  : >"$etc/booted"
 }
 
 # systemd gives $SERVICE_RESULT and $EXIT_STATUS (systemd.exec(5)).
@@ -62,13 +114,17 @@ stopped() {
   if [[ ${DASK_FLEET_RUNTIME:-} == docker ]]; then docker rm --force dask-node >/dev/null 2>&1; fi
   if [[ $(systemctl is-system-running) == stopping ]]; then return; fi
   case ${SERVICE_RESULT:-}:${EXIT_STATUS:-} in
-    success:0) power_off "Dask has ended" ;;
+    success:0) over "Dask has ended" ;;
     success:*) say "the node was stopped by hand: the machine stays on" ;;
-    *:78 | *:124) power_off "the node could not start (status $EXIT_STATUS)" failed ;;
+    *:78 | *:124)
+      add_reason "the node could not start (status $EXIT_STATUS)"
+      over "$reason" failed
+      ;;
     *)
       done_restarts=$(systemctl show --property=NRestarts --value dask-node.service)
       if ((${done_restarts:-0} >= restarts)); then
-        power_off "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})" failed
+        add_reason "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})"
+        over "$reason" failed
       else
         say "the node failed (${SERVICE_RESULT:-} ${EXIT_STATUS:-}): systemd starts it again"
       fi
@@ -76,19 +132,40 @@ stopped() {
   esac
 }
 
+# The environment of a container holds secrets, too.
+forget() {
+  if command -v docker >/dev/null; then timeout 60 docker rm --force dask-node >/dev/null 2>&1; fi
+  clean
+}
+
+# cloud-init keeps copies of what it was told, and believes that it has run.
+clean_for_image() {
+  systemctl stop dask-node.service dask-fleet-boot.service
+  forget
+  if command -v cloud-init >/dev/null; then
+    cloud-init clean --logs --machine-id || cloud-init clean --logs || exit 1
+  fi
+  say "clean: shut this machine down and make the image; nothing ends it by itself any more"
+}
+
 if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 ]]; then
   say "machine.sh is only for a machine of its own, as root"
   exit 78
 fi
 export HOME=/root
+if [[ ${1:-} == clean ]]; then
+  clean_for_image
+  exit
+fi
+# shellcheck disable=SC2034
+read -r _ _ ends cluster <"$etc/guard"
 # shellcheck source=/dev/null
 . "$etc/node.env"
 case ${1:-} in
   boot) boot ;;
   stopped) stopped ;;
-  off) off ;;
   *)
-    say "usage: machine.sh boot|stopped|off"
+    say "usage: machine.sh boot|stopped|clean"
     exit 78
     ;;
 esac

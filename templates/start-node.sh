@@ -21,7 +21,7 @@ say() { printf 'dask-fleet: %s\n' "$*" >&2; }
 fail() {
   local code=$1
   shift
-  # machine.sh ends its farewell with the reason.
+  # machine.sh puts the reason into its last line.
   reason=$*
   say "gave up: $reason"
   printf '%s\n' "${reason:0:300}" 2>/dev/null >"$run/reason"

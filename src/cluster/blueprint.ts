@@ -115,6 +115,7 @@ export class Blueprint {
       workerClass: options.workerClass,
       idleTimeoutMs: options.idleTimeoutMs,
       expiresAt,
+      lifetimeMs: options.maxLifetimeMs,
       startTimeoutMs: options.startTimeoutMs,
       ...extras(role, workers),
     };

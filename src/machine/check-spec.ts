@@ -34,7 +34,9 @@ export function checkSpec(spec: NodeSpec): void {
   if (spec.expiresAt !== undefined && !Number.isFinite(spec.expiresAt.getTime()))
     throw invalid("expiresAt is no date.");
   for (const argument of spec.dockerArgs ?? []) checkText("dockerArgs", argument);
-  for (const command of spec.extraBootstrap ?? []) checkText("extraBootstrap", command);
+  for (const name of ["preBootstrap", "extraBootstrap"] as const) {
+    for (const command of spec[name] ?? []) checkText(name, command);
+  }
 }
 
 function checkPort(name: string, port: number | undefined): void {

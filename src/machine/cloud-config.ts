@@ -18,14 +18,15 @@ interface WriteFile {
 }
 
 /**
- * The `#cloud-config` that writes `files` and then boots the node. With `pack`, long files are compressed one by one, for
- * clouds whose user data must be plain text.
+ * The `#cloud-config` that runs `guard` at every boot, writes `files` and then boots the node. With `pack`, long files are
+ * compressed one by one, for clouds whose user data must be plain text.
  */
-export function cloudConfig(files: readonly MachineFile[], pack: boolean): string {
+export function cloudConfig(guard: readonly string[], files: readonly MachineFile[], pack: boolean): string {
   const document = {
+    bootcmd: [guard],
     write_files: files.map((file) => writeFile(file, pack)),
-    // The unit is started with --no-block inside: it waits for the network, and cloud-init must not wait for it.
-    runcmd: [["bash", `${LIB}/machine.sh`, "boot"]],
+    // The bootstrap has a unit of its own: cloud-init does not wait for it, nor could a boot after a reboot in between.
+    runcmd: [["sh", "-c", `. ${LIB}/guard.sh; begin`]],
   };
   // cloud-init reads YAML 1.1 (PyYAML); "1.1" makes the library quote what only that version reads as something else.
   return `#cloud-config\n${stringify(document, { version: "1.1", lineWidth: 0, blockQuote: "literal" })}`;

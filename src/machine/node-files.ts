@@ -54,14 +54,15 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const bootstrap = spec.bootstrap ?? true;
   const docker = bootstrap && (spec.runtime ?? "docker") === "docker";
   const nvidia = bootstrap && (spec.gpu ?? false);
-  const extra = spec.extraBootstrap ?? [];
+  const { preBootstrap = [], extraBootstrap = [] } = spec;
   return [
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
     library("node-facts.sh", "0644"),
     library("node-tries.sh", "0644"),
     ...((spec.runtime ?? "docker") === "docker" ? [library("node-docker.sh", "0644")] : []),
     { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
-    { path: "/etc/systemd/system/dask-node.service", mode: "0644", content: program("dask-node.service") },
+    unit("dask-fleet-boot.service"),
+    unit("dask-node.service"),
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
     library("bootstrap-machine.sh", "0755"),
@@ -69,9 +70,14 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
-    ...(extra.length > 0 ? [extraBootstrap(extra)] : []),
+    ...commandFiles("bootstrap-pre.sh", preBootstrap),
+    ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),
   ];
+}
+
+function unit(name: string): MachineFile {
+  return { path: `/etc/systemd/system/${name}`, mode: "0644", content: program(name) };
 }
 
 function library(name: string, mode: "0644" | "0755"): MachineFile {
@@ -87,13 +93,11 @@ function program(name: string): string {
   return leanProgram(template(name));
 }
 
-function extraBootstrap(commands: readonly string[]): MachineFile {
-  return {
-    path: `${ETC}/bootstrap-extra.sh`,
-    mode: "0600",
-    content: script(commands),
-    preview: script(commands.map((command) => `# ${hiddenText(command)}`)),
-  };
+/** The caller's own commands, if there are any: they can hold secrets. */
+function commandFiles(name: string, commands: readonly string[]): MachineFile[] {
+  if (commands.length === 0) return [];
+  const preview = script(commands.map((command) => `# ${hiddenText(command)}`));
+  return [{ path: `${ETC}/${name}`, mode: "0600", content: script(commands), preview }];
 }
 
 function script(commands: readonly string[]): string {

@@ -85,6 +85,8 @@ export interface NodeSpec {
   readonly autoUpdates?: boolean | undefined;
   /** Whether Dask is given the machine's GPUs. Default false. */
   readonly gpu?: boolean | undefined;
+  /** Shell commands that run as root before anything of the bootstrap, in order, in one bash. The first that fails ends the boot. */
+  readonly preBootstrap?: readonly string[] | undefined;
   /** Shell commands that run as root before Dask, in order, in one bash. The first that fails ends the boot. */
   readonly extraBootstrap?: readonly string[] | undefined;
   /** Environment variables of Dask and of the tasks it runs. They arrive byte for byte. */
@@ -104,6 +106,11 @@ export interface NodeSpec {
   readonly idleTimeoutMs?: number | undefined;
   /** When Dask is ended whatever it does. Default: never. */
   readonly expiresAt?: Date | undefined;
+  /**
+   * How long before {@link expiresAt} this was decided, in milliseconds: a machine that has been up for so long is at its end,
+   * whatever its clock says. Default: only the clock tells.
+   */
+  readonly lifetimeMs?: number | undefined;
   /** Whether the machine powers off when Dask has ended or could not be started. Default false. */
   readonly autoShutdown?: boolean | undefined;
   /** With `autoShutdown`: whether the machine stays on for five minutes after a failure, for its console to be read. Default true. */

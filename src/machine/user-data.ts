@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 
 import { DaskFleetError } from "../errors.ts";
 import { cloudConfig } from "./cloud-config.ts";
+import { guardCommand } from "./guard.ts";
 import { deterministicGzip } from "./gzip.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { nodeFiles } from "./node-files.ts";
@@ -27,11 +28,13 @@ export interface UserDataPart {
 export class UserData {
   readonly #text: string;
   readonly #bytes: Uint8Array;
+  readonly #guard: readonly string[];
   readonly #files: readonly MachineFile[];
 
-  constructor(files: readonly MachineFile[], gzip: boolean) {
+  constructor(guard: readonly string[], files: readonly MachineFile[], gzip: boolean) {
+    this.#guard = guard;
     this.#files = files;
-    this.#text = cloudConfig(files, !gzip);
+    this.#text = cloudConfig(guard, files, !gzip);
     this.#bytes = gzip ? deterministicGzip(this.#text) : Buffer.from(this.#text);
   }
 
@@ -43,6 +46,11 @@ export class UserData {
   /** The `#cloud-config` as cloud-init reads it. */
   get text(): string {
     return this.#text;
+  }
+
+  /** The command it has cloud-init run first, at every boot. */
+  get guard(): readonly string[] {
+    return this.#guard;
   }
 
   /** The files it writes. */
@@ -78,7 +86,7 @@ export class UserData {
  * Throws CONFIG_INVALID for a spec that could not work and USER_DATA_TOO_LARGE beyond the cloud's limit.
  */
 export function buildUserData(spec: NodeSpec, capabilities: UserDataCapabilities): UserData {
-  const userData = new UserData(nodeFiles(spec), capabilities.gzip);
+  const userData = new UserData(guardCommand(spec), nodeFiles(spec), capabilities.gzip);
   if (userData.sentBytes > capabilities.limitBytes) throw tooLarge(spec, capabilities, userData);
   return userData;
 }
@@ -105,6 +113,7 @@ function number(value: number): string {
 /** The `#cloud-config` for human eyes: no file compressed, every secret replaced by its length. */
 export function previewUserData(userData: UserData): string {
   return cloudConfig(
+    userData.guard,
     userData.files.map((file) => ({ ...file, content: file.preview ?? file.content })),
     false,
   );

@@ -65,7 +65,8 @@ export abstract class VmCluster extends ClusterManager {
   }
 
   protected override nodeExtras(role: MachineRole): NodeExtras {
-    const { runtime, python, dockerImage, dockerArgs, bootstrap, extraBootstrap, autoUpdates, autoShutdown } = this.#vm;
+    const { runtime, python, dockerImage, dockerArgs, bootstrap, preBootstrap, extraBootstrap } = this.#vm;
+    const { autoUpdates, autoShutdown } = this.#vm;
     const { gpuRoles, addressing } = this.remembered;
     const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
     return {
@@ -74,6 +75,7 @@ export abstract class VmCluster extends ClusterManager {
       dockerImage,
       dockerArgs,
       bootstrap,
+      preBootstrap,
       extraBootstrap,
       autoUpdates,
       autoShutdown,

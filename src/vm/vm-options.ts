@@ -27,7 +27,12 @@ export interface VmOptions extends ClusterOptions {
   readonly addressService?: string | undefined;
   /** Whether a machine installs what it lacks, Docker and for GPUs NVIDIA's parts, when it boots. Default: true. */
   readonly bootstrap?: boolean | undefined;
-  /** Shell commands that run as root on each machine before Dask. The first that fails ends the boot. */
+  /**
+   * Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They run in one
+   * bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first. Default: none.
+   */
+  readonly preBootstrap?: readonly string[] | undefined;
+  /** The same, after what {@link bootstrap} installs and before Dask. Default: none. */
   readonly extraBootstrap?: readonly string[] | undefined;
   /**
    * Whether the machines' automatic updates (apt-daily, unattended-upgrades, dnf-automatic, …) stay on. They restart Docker, and a
@@ -104,6 +109,7 @@ export const vmFields = {
   allowedCidrs: textList({ each: cidr, min: 1 }).optional(),
   addressService: url.default("https://checkip.amazonaws.com/"),
   bootstrap: flag().default(true),
+  preBootstrap: textList().default([]),
   extraBootstrap: textList().default([]),
   autoUpdates: flag().default(false),
   autoShutdown: flag().default(true),
@@ -122,6 +128,7 @@ export const vmFields = {
 type WithDefault =
   | "addressService"
   | "bootstrap"
+  | "preBootstrap"
   | "extraBootstrap"
   | "autoUpdates"
   | "autoShutdown"

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { gaveUpIn } from "../../src/cluster/gave-up.ts";
+import { guardCommand } from "../../src/machine/guard.ts";
+import { ETC, LIB } from "../../src/machine/machine-file.ts";
 import { nodeFiles } from "../../src/machine/node-files.ts";
 import type { NodeSpec } from "../../src/machine/node-spec.ts";
 import { fakeSpec } from "../unit/machine/fake-spec.ts";
@@ -41,6 +43,9 @@ function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, stri
   };
   try {
     for (const { path, content } of nodeFiles(spec)) put(`root${path}`, content);
+    const [, , , , guard = "", , ...parameters] = guardCommand(spec);
+    put(`root${LIB}/guard.sh`, guard);
+    put(`root${ETC}/guard`, `${parameters.join(" ")}\n`);
     for (const [name, body] of Object.entries(STAND_INS)) {
       put(`bin/${name}`, `#!/bin/bash\nprintf '%s\\n' "${name} $*" >>"$CALLS"\n${body}\n`);
     }
@@ -78,7 +83,8 @@ function machine(mode: string, spec: NodeSpec, env: Readonly<Record<string, stri
 
 const native: Partial<NodeSpec> = { runtime: "native", autoShutdown: true };
 const DOCKER = ["systemctl cat docker.service", "systemctl enable --now docker.service"];
-const START = ["systemctl daemon-reload", "systemctl enable --now --no-block dask-node.service"];
+const STATE = "systemctl is-system-running";
+const START = [STATE, "systemctl daemon-reload", "systemctl enable --now --no-block dask-node.service"];
 
 describe("at boot", () => {
   test("the unit is started when every step has gone well, in order", () => {
@@ -112,7 +118,7 @@ describe("at boot", () => {
   test("a step that fails is named, and the machine goes off instead of starting Dask", () => {
     const spec = fakeSpec("worker", { ...native, extraBootstrap: ["false", "echo not reached"] });
     const ran = machine("boot", spec);
-    expect(ran).toMatchObject({ status: 1, calls: ["shutdown -h +5"] });
+    expect(ran).toMatchObject({ status: 1, calls: [STATE, "shutdown -h +5"] });
     expect(ran.output).toContain(
       "bootstrap failed: bootstrap-extra.sh ended with status 1; the machine is powered off",
     );
@@ -120,12 +126,12 @@ describe("at boot", () => {
       "bootstrap failed: bootstrap-extra.sh ended with status 1",
     );
     expect(ran.output).not.toContain("not reached");
-    expect(machine("boot", spec, { SHUTDOWN: "1" }).calls).toEqual(["shutdown -h +5", "systemctl poweroff"]);
+    expect(machine("boot", spec, { SHUTDOWN: "1" }).calls).toEqual([STATE, "shutdown -h +5", "systemctl poweroff"]);
   });
 
   test("it stays on where autoShutdown is off", () => {
     const ran = machine("boot", fakeSpec("worker", { runtime: "native", extraBootstrap: ["false"] }));
-    expect(ran).toMatchObject({ status: 1, calls: [] });
+    expect(ran).toMatchObject({ status: 1, calls: [STATE] });
     expect(ran.output).toContain("autoShutdown is off, so the machine stays on");
   });
 });
@@ -194,7 +200,7 @@ describe("when the node has ended", () => {
 
     test("it does so five minutes after a failure", () => {
       const failed = { SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" };
-      const timer = "systemd-run --on-active=300 /bin/bash /etc/dask-fleet/lib/machine.sh off";
+      const timer = "systemd-run --on-active=300 /bin/sh -c . /etc/dask-fleet/lib/guard.sh; off";
       expect(machine("stopped", spec, failed).calls).toContain(timer);
       expect(names(machine("stopped", spec, failed))).toEqual(["systemd-run --on-active=300"]);
       expect(names(machine("stopped", spec, { ...failed, TIMER: "1", CURL: "7" }))).toEqual([

@@ -115,7 +115,7 @@ describe.concurrent("a machine by itself", () => {
     expect(await machine.console()).toContain("no such disk");
     expect(await machine.sh("ls /never || systemctl is-enabled dask-node || true")).toBe("disabled");
     expect(await machine.sh("cat /run/systemd/shutdown/scheduled")).toContain("MODE=poweroff");
-    expect(await machine.sh("cloud-init status || true")).toContain("status: error");
+    expect(await machine.sh("systemctl is-failed dask-fleet-boot")).toBe("failed");
   });
 
   test("where nobody can read its console, it goes off at once, out of cloud-init", async () => {

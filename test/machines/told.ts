@@ -10,7 +10,9 @@ done`;
 
 /** What a machine was told is there as it was meant, for root alone. Returns the key that it has. */
 export async function expectTold(machine: LabMachine): Promise<string> {
-  const modes = await machine.sh("cd /etc/dask-fleet && find . -path ./lib -prune -o -type f -printf '%m %u:%g %p\\n' | sort");
+  const modes = await machine.sh(
+    "cd /etc/dask-fleet && find . \\( -path ./lib -o -path ./steps \\) -prune -o -type f -printf '%m %u:%g %p\\n' | sort",
+  );
   expect(modes.split("\n")).toEqual([
     "600 root:root ./bootstrap-extra.sh",
     "600 root:root ./node.env",
@@ -18,6 +20,9 @@ export async function expectTold(machine: LabMachine): Promise<string> {
     "600 root:root ./tls/cert.pem",
     "600 root:root ./tls/key.pem",
     "600 root:root ./user.env",
+    "644 root:root ./booted",
+    "644 root:root ./guard",
+    "644 root:root ./instance-id",
   ]);
   for (const line of (await machine.sh(FILES_WITH_KEYS)).split("\n")) expect(line).toMatch(/^[46]00 root:root /u);
   const [ofKey, ofCertificate] = await Promise.all([

@@ -18,6 +18,8 @@ export interface FirstFile {
   readonly content: string;
   /** @default 0o644 */
   readonly mode?: number;
+  /** A pipe that nobody reads: who writes to it hangs. @default false */
+  readonly hangs?: boolean;
 }
 
 /** What makes a machine of the lab one of a cloud, for the eyes of cloud-init. */

@@ -6,18 +6,21 @@ import { run } from "./run.ts";
 /** A machine's disk: what it writes lies above a root file system that all machines share. */
 export class Disk {
   readonly root: string;
+  /** What the machine has written so far. */
+  readonly written: string;
   readonly #directory: string;
 
-  static async make(directory: string, image: string): Promise<Disk> {
+  /** @param images what it is made from, a disk that was written above what it was made from */
+  static async make(directory: string, ...images: readonly string[]): Promise<Disk> {
     const disk = new Disk(directory);
-    const [upper, work] = [join(directory, "upper"), join(directory, "work")];
+    const [upper, work] = [disk.written, join(directory, "work")];
     await Promise.all([upper, work, disk.root].map((each) => mkdir(each, { recursive: true })));
     await run("mount", [
       "-t",
       "overlay",
       "overlay",
       "-o",
-      `lowerdir=${image},upperdir=${upper},workdir=${work}`,
+      `lowerdir=${images.join(":")},upperdir=${upper},workdir=${work}`,
       disk.root,
     ]);
     return disk;
@@ -26,12 +29,19 @@ export class Disk {
   private constructor(directory: string) {
     this.#directory = directory;
     this.root = join(directory, "root");
+    this.written = join(directory, "upper");
   }
 
   async write(path: string, content: string, mode = 0o644): Promise<void> {
     const file = join(this.root, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode });
+  }
+
+  async writePipe(path: string): Promise<void> {
+    const file = join(this.root, path);
+    await mkdir(dirname(file), { recursive: true });
+    await run("mkfifo", [file]);
   }
 
   /** Takes it away, with whatever is mounted on it. */

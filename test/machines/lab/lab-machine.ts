@@ -22,6 +22,16 @@ export interface Place {
   readonly disguise: Disguise;
 }
 
+interface Parts {
+  readonly input: MachineInput;
+  readonly name: string;
+  readonly network: LabNetwork;
+  readonly disk: Disk;
+  readonly start: () => Promise<SystemContainer>;
+  readonly container: SystemContainer;
+  readonly parts: AsyncDisposableStack;
+}
+
 /** One machine of the lab: a system container with a disk, an address and a metadata service. */
 export class LabMachine implements BootedMachine {
   readonly listens = PORTS;
@@ -30,19 +40,31 @@ export class LabMachine implements BootedMachine {
   readonly input: MachineInput;
   readonly #name: string;
   readonly #network: LabNetwork;
-  readonly #container: SystemContainer;
+  readonly #disk: Disk;
+  readonly #hasEnded: () => void;
+  /** How its power is given. */
+  readonly #start: () => Promise<SystemContainer>;
+  #container: SystemContainer;
   /** What else has to go with it, the last first. */
   readonly #parts: AsyncDisposableStack;
   #off: Promise<void> | undefined;
 
-  static async boot(input: MachineInput, name: string, place: Place): Promise<LabMachine> {
+  /** @param from a machine that is off, whose disk becomes this one's image */
+  static async boot(input: MachineInput, name: string, place: Place, from?: LabMachine): Promise<LabMachine> {
     const { network, metadata, disguise, image } = place;
     await using parts = new AsyncDisposableStack();
     const directory = join(place.directory, name);
     await mkdir(directory, { recursive: true });
-    const disk = await Disk.make(join(directory, "disk"), image.root);
+    const disk = await Disk.make(
+      join(directory, "disk"),
+      ...(from === undefined ? [] : [from.#disk.written]),
+      image.root,
+    );
     parts.defer(async () => await disk.remove());
-    for (const { path, content, mode } of disguise.files?.(input) ?? []) await disk.write(path, content, mode);
+    for (const { path, content, mode, hangs = false } of disguise.files?.(input) ?? []) {
+      if (hangs) await disk.writePipe(path);
+      else await disk.write(path, content, mode);
+    }
     for (const [key, value] of Object.entries(disguise.firmware(input))) {
       await disk.write(join(FIRMWARE, key), `${value}\n`);
     }
@@ -53,32 +75,45 @@ export class LabMachine implements BootedMachine {
     const group = await ControlGroup.make(name);
     parts.defer(async () => await group.remove());
     const console = join(directory, "console");
-    const container = await SystemContainer.boot({
-      name,
-      root: disk.root,
-      group: group.path,
-      console,
-    });
-    return new LabMachine(input, name, network, container, parts.move());
+    const start = async (): Promise<SystemContainer> =>
+      await SystemContainer.boot({ name, root: disk.root, group: group.path, console });
+    return new LabMachine({ input, name, network, disk, start, container: await start(), parts: parts.move() });
   }
 
-  private constructor(
-    input: MachineInput,
-    name: string,
-    network: LabNetwork,
-    container: SystemContainer,
-    parts: AsyncDisposableStack,
-  ) {
+  private constructor({ input, name, network, disk, start, container, parts }: Parts) {
     this.input = input;
     this.#name = name;
     this.#network = network;
+    this.#disk = disk;
+    this.#start = start;
     this.#container = container;
     this.#parts = parts;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
-    void container.exited.then(() => {
-      if (this.#off === undefined) resolve();
+    this.#watch(resolve);
+    this.#hasEnded = resolve;
+  }
+
+  #watch(hasEnded: () => void): void {
+    const container = this.#container;
+    void container.exited.then(async ({ rebooted }) => {
+      if (this.#off !== undefined || container.isKilled) return;
+      if (!rebooted) return hasEnded();
+      this.#container = await this.#start();
+      this.#watch(hasEnded);
     });
+  }
+
+  /** Takes its power away, and gives it back. */
+  async powerCycle(): Promise<void> {
+    await this.#container.kill();
+    this.#container = await this.#start();
+    this.#watch(this.#hasEnded);
+  }
+
+  /** Takes its power away, and leaves the disk where it is. */
+  async unplug(): Promise<void> {
+    await this.#container.kill();
   }
 
   /** Whether its power was taken. */

@@ -41,8 +41,9 @@ export class Lab implements Bootloader, AsyncDisposable {
     this.#parts = parts;
   }
 
-  async boot(input: MachineInput): Promise<LabMachine> {
-    const machine = await LabMachine.boot(input, `m${++this.#made}`, this.#place);
+  /** @param from a machine that is off, whose disk becomes the new one's image */
+  async boot(input: MachineInput, from?: LabMachine): Promise<LabMachine> {
+    const machine = await LabMachine.boot(input, `m${++this.#made}`, this.#place, from);
     this.#machines.push(machine);
     return machine;
   }

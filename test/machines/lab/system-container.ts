@@ -34,16 +34,19 @@ const SETTINGS = [
 /** Docker sets what is the network's in /proc/sys, which here is the machine's own. */
 const ENVIRONMENT = { SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
 
+/** How nspawn ends when the machine asks to be started again. */
+const REBOOTED = 133;
+
 /** A machine with a systemd, a process tree and a network of its own, on this computer's kernel. */
 export class SystemContainer {
   /** Resolves when nothing of it runs any more, whoever ended it. */
-  readonly exited: Promise<void>;
+  readonly exited: Promise<{ readonly rebooted: boolean }>;
   readonly #console: string;
   readonly #supervisor: ChildProcess;
 
   /** Its network namespace must be there. */
   static async boot({ name, root, group, console }: NewContainer): Promise<SystemContainer> {
-    const log = await open(console, "w");
+    const log = await open(console, "a");
     const supervisor = spawn(
       "bash",
       [
@@ -72,8 +75,9 @@ export class SystemContainer {
     this.#supervisor = supervisor;
     this.#console = console;
     this.exited = new Promise((resolve) => {
-      if (supervisor.exitCode === null && supervisor.signalCode === null) supervisor.once("exit", () => resolve());
-      else resolve();
+      const settle = (): void => resolve({ rebooted: supervisor.exitCode === REBOOTED });
+      if (supervisor.exitCode === null && supervisor.signalCode === null) supervisor.once("exit", settle);
+      else settle();
     });
   }
 
@@ -92,8 +96,12 @@ export class SystemContainer {
     );
   }
 
+  /** Whether its power was taken. */
+  isKilled = false;
+
   /** Takes its power away. */
   async kill(): Promise<void> {
+    this.isKilled = true;
     const { pid, exitCode, signalCode } = this.#supervisor;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const init = await initOf(pid);

@@ -80,7 +80,7 @@ describe("user data", () => {
     const document = parse(userData.text) as { write_files: WrittenFile[]; runcmd: unknown };
     expect(new Set(document.write_files.map(({ owner }) => owner))).toEqual(new Set(["root:root"]));
     expect(document.write_files.map(({ permissions }) => permissions)).toEqual(userData.files.map(({ mode }) => mode));
-    expect(document.runcmd).toEqual([["bash", "/etc/dask-fleet/lib/machine.sh", "boot"]]);
+    expect(document.runcmd).toEqual([["sh", "-c", ". /etc/dask-fleet/lib/guard.sh; begin"]]);
   });
 
   test("carries any content through YAML of both versions", () => {
@@ -93,7 +93,7 @@ describe("user data", () => {
     fc.assert(
       fc.property(fc.array(content, { maxLength: 4 }), fc.boolean(), (contents, pack) => {
         const files = contents.map((text, index) => ({ path: `/f${index}`, mode: "0600" as const, content: text }));
-        const text = cloudConfig(files, pack);
+        const text = cloudConfig([], files, pack);
         const expected = Object.fromEntries(files.map((file) => [file.path, file.content]));
         expect(written(text)).toEqual(expected);
         expect(parse(text)).toEqual(parse(text, { version: "1.1" }));
