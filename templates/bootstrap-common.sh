@@ -9,7 +9,9 @@ mkdir -p "$run" "$state"
 said=$run/said
 doing='' over=''
 
-say() { printf 'dask-fleet: %s\n' "$*" >&2; }
+# On the console even where a command's output is kept.
+exec 3>&2
+say() { printf 'dask-fleet: %s\n' "$*" >&3; }
 
 # Seconds of /proc/uptime, which no clock change at boot disturbs. machine.sh says at which the start must be over.
 now() {
@@ -23,7 +25,9 @@ deadline=${DASK_FLEET_BOOT_DEADLINE:-$((up + 600))}
 give_up() {
   local status=$1 reason=${*:2}
   reason=${reason//[^[:print:]]/ }
-  reason=${reason:0:300} over=1
+  # Go's errors have their cause at the end.
+  if ((${#reason} > 300)); then reason="${reason:0:140} ... ${reason: -155}"; fi
+  over=1
   say "gave up: $reason"
   printf '%s\n' "$reason" >"$run/reason"
   exit "$status"

@@ -134,6 +134,6 @@ test.concurrent("a step that fails where nobody expected it says where it was", 
 test.concurrent("a reason is one printable line of at most 300 characters", async () => {
   const nasty = String.raw`$(printf 'a\x1b[31m\nb\xff%0400d' 1)`;
   const ran = await runStep(`. $LIB/bootstrap-common.sh; give_up 1 "${nasty}"`);
-  expect(ran.reason).toMatch(/^a \[31m b [0]{290}[0-9]*\n$/u);
+  expect(ran.reason).toMatch(/^a \[31m b 0+ \.{3} 0+1\n$/u);
   expect(ran.reason?.length).toBe(301);
 });

@@ -20,6 +20,14 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Bash that gives the machine a kernel's module beside those of the running kernel, whatever this computer has. */
+export function otherKernel(release: string, module: string): string {
+  return `mkdir -p /var/lower /var/upper /var/work
+    mount -t overlay overlay -o lowerdir=/usr/lib,upperdir=/var/upper,workdir=/var/work /usr/lib
+    mkdir -p /usr/lib/modules; mount -t tmpfs none /usr/lib/modules
+    mkdir /usr/lib/modules/${release}; touch /usr/lib/modules/${release}/{modules.dep,${module}}`;
+}
+
 export interface Ran {
   readonly status: number | null;
   readonly output: string;
