@@ -65,7 +65,11 @@ const INSTANCE_DATA = `${JSON.stringify(
   {
     base64_encoded_keys: [],
     ds: {
-      meta_data: { "local-hostname": "other.internal", local_hostname: "ds", note: ' "v1": {\n  "local_hostname": "x"' },
+      meta_data: {
+        "local-hostname": "other.internal",
+        local_hostname: "ds",
+        note: ' "v1": {\n  "local_hostname": "x"',
+      },
     },
     v1: { instance_id: "i-0cafe", "local-hostname": "dashed", local_hostname: "worker-7", platform: "gce" },
     v2: { local_hostname: "later" },
@@ -128,10 +132,10 @@ describe("a clock", () => {
   });
 
   const waits = (dateProgram: string, computer: Computer = {}): string =>
-    machine(
-      `DASK_FLEET_VALID_FROM=${NOW} DASK_FLEET_VALID_UNTIL=$((${NOW} + 1000)); await_clock; echo "status 0"`,
-      { ...computer, programs: { date: dateProgram, timedatectl: "echo no", ...computer.programs } },
-    );
+    machine(`DASK_FLEET_VALID_FROM=${NOW} DASK_FLEET_VALID_UNTIL=$((${NOW} + 1000)); await_clock; echo "status 0"`, {
+      ...computer,
+      programs: { date: dateProgram, timedatectl: "echo no", ...computer.programs },
+    });
 
   test("that is right costs no word", () => {
     expect(waits(date(NOW))).toBe("status 0");

@@ -16,10 +16,14 @@ export class Upstream implements AsyncDisposable {
   readonly log: string[] = [];
   readonly #sites: ReadonlyMap<string, ReturnType<typeof sirv>>;
   readonly #servers: Listening[] = [];
+  readonly #login: string | undefined;
 
-  /** @param folder what image/upstream.sh has made */
-  static async open(folder: string): Promise<Upstream> {
-    const upstream = new Upstream(folder);
+  /**
+   * @param folder what image/upstream.sh has made
+   * @param login `user:password`, where the registry is a private one
+   */
+  static async open(folder: string, login?: string): Promise<Upstream> {
+    const upstream = new Upstream(folder, login);
     const answer = (request: IncomingMessage, response: ServerResponse): void => upstream.#answer(request, response);
     const [key, cert] = await Promise.all(["key.pem", "certificate.pem"].map((file) => readFile(join(folder, file))));
     upstream.#servers.push(await Listening.open(createPlainServer(answer), 80, GATEWAY));
@@ -27,7 +31,8 @@ export class Upstream implements AsyncDisposable {
     return upstream;
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, login: string | undefined) {
+    this.#login = login;
     const setHeaders = (response: ServerResponse, path: string): void => {
       if (path.includes("/manifests/")) response.setHeader("content-type", MANIFEST);
     };
@@ -48,8 +53,15 @@ export class Upstream implements AsyncDisposable {
       this.log.push(`${address} ${method} ${host}${url} ${response.statusCode}`);
     });
     const notFound = (): void => void response.writeHead(404).end();
+    if (url.startsWith("/v2/") && this.#login !== undefined && headers.authorization !== basic(this.#login)) {
+      response.writeHead(401, { "www-authenticate": 'Basic realm="the lab"' }).end();
+    }
     // A client asks first whether this is a registry.
-    if (url === "/v2/") response.end("{}");
+    else if (url === "/v2/") response.end("{}");
     else (this.#sites.get(host) ?? notFound)(request, response, notFound);
   }
+}
+
+function basic(login: string): string {
+  return `Basic ${Buffer.from(login).toString("base64")}`;
 }

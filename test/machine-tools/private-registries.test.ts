@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { runInNewContext } from "node:vm";
+
+import { expect, test } from "vitest";
+
+import { type Ran, runStep } from "./steps/step.ts";
+
+const PAGE = readFileSync(new URL("../../docs/private-registries.md", import.meta.url), "utf8");
+const SECRET = "hunter2-pulls";
+
+/** The commands that a recipe of the page gives to machines, by its heading. */
+function recipe(heading: string): string {
+  const section = PAGE.split(`\n## ${heading}\n`)[1] ?? "";
+  const code = /```ts\n([^]*?)```/u.exec(section)?.[1] ?? "";
+  let commands: readonly string[] = [];
+  class Cluster {
+    constructor(options: { readonly extraBootstrap: readonly string[] }) {
+      commands = options.extraBootstrap;
+    }
+  }
+  const names = ["EC2Cluster", "GCPCluster", "AzureVMCluster", "DropletCluster"];
+  const classes = Object.fromEntries(names.map((name) => [name, Cluster]));
+  runInNewContext(stripTypeScriptTypes(code), { ...classes, Buffer, token: SECRET, password: SECRET });
+  expect(commands.length).toBeGreaterThan(0);
+  return ["set -e", ...commands].join("\n");
+}
+
+/** As machine.sh runs them; `docker` keeps what it is told in private. */
+async function follow(heading: string, more: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const step = recipe(heading);
+  const ran = await runStep(`${step}\ncat /root/.docker/config.json /var/told 2>/dev/null || true`, {
+    commands: { docker: "cat >/var/told", "apt-get": "true", ...more },
+    before: "mount -t tmpfs none /root",
+  });
+  expect(ran.status).toBe(0);
+  // No secret in any command line.
+  expect(ran.calls.join("\n")).not.toMatch(/hunter2|of-azure/u);
+  return ran;
+}
+
+test("Amazon's helper is installed and named for the registry", async () => {
+  const ran = await follow("Amazon ECR");
+  expect(ran.calls.at(-1)).toMatch(/apt-get .*install .*amazon-ecr-credential-helper/u);
+  expect(JSON.parse(ran.output)).toEqual({
+    credHelpers: { "123456789012.dkr.ecr.eu-central-1.amazonaws.com": "ecr-login" },
+  });
+});
+
+test("Google's registry gets the service account's token", async () => {
+  const answer = JSON.stringify({ access_token: SECRET, expires_in: 3599, token_type: "Bearer" });
+  const ran = await follow("Google Artifact Registry", {
+    curl: `[[ $* == *"Metadata-Flavor: Google"*service-accounts/default/token ]] && echo '${answer}'`,
+  });
+  expect(ran.output).toBe(`${SECRET}\n`);
+  expect(ran.calls).toContain(
+    "docker login --username oauth2accesstoken --password-stdin https://europe-west3-docker.pkg.dev",
+  );
+});
+
+test("Azure's registry gets a token of its own for the identity's", async () => {
+  const told = JSON.stringify({ access_token: "of-azure", client_id: "1", resource: "https://management.azure.com/" });
+  const ran = await follow("Azure Container Registry", {
+    curl: `case "$*" in
+      *Metadata:true*) echo '${told}' ;;
+      *"access_token@- https://myregistry.azurecr.io/oauth2/exchange") [[ $(cat; echo .) == of-azure. ]] && echo '{"refresh_token": "${SECRET}"}' ;;
+    esac`,
+  });
+  expect(ran.output).toBe(SECRET);
+  expect(ran.calls.join("\n")).toMatch(/^docker login --username 0{8}-0{4}-.* --password-stdin myregistry\.azurecr\.io$/mu);
+});
+
+test("any registry gets the password on its standard input", async () => {
+  const ran = await follow("Any registry with a name and a password");
+  expect(ran.output).toBe(`${SECRET}\n`);
+});
+
+test("DigitalOcean's gets the token as name and password", async () => {
+  const ran = await follow("DigitalOcean Container Registry");
+  const { auths } = JSON.parse(ran.output) as { auths: Record<string, { auth: string }> };
+  expect(Buffer.from(auths["registry.digitalocean.com"]?.auth ?? "", "base64").toString()).toBe(`${SECRET}:${SECRET}`);
+});
