@@ -1,10 +1,9 @@
-"""Tells the launcher how many workers the present work can use: a preload for any Dask since 2022.12.
-
-Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the
-cluster's workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same
-formula about a view of the scheduler without such tasks, and says which of them wait for ever. All answers are plain
-msgpack values.
-"""
+# Tells the launcher how many workers the present work can use: a preload for any Dask since 2022.12.
+#
+# Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the
+# cluster's workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same
+# formula about a view of the scheduler without such tasks, and says which of them wait for ever. All answers are plain
+# msgpack values.
 
 import logging
 import math
@@ -18,7 +17,7 @@ MAX_PLACES = 5
 
 
 async def dask_setup(scheduler):
-    """Called by Dask when the scheduler has started."""
+    # Called by Dask when the scheduler has started.
     scheduler.handlers["fleet_demand"] = Demand(scheduler).answer
 
 
@@ -31,7 +30,7 @@ class Demand:
         self._fresh_until = 0
 
     def answer(self, target_duration=None, resources=None):
-        """`resources`: what each new worker will offer, by name."""
+        # `resources`: what each new worker will offer, by name.
         began = time.perf_counter()
         asked = (target_duration, resources)
         if began < self._fresh_until and asked == self._asked:
@@ -60,7 +59,7 @@ class Demand:
 
 
 class View:
-    """Something with a few attributes replaced."""
+    # Something with a few attributes replaced.
 
     def __init__(self, real, **replaced):
         self.__dict__.update(replaced)
@@ -71,7 +70,7 @@ class View:
 
 
 def open_view(scheduler, offered):
-    """The scheduler as if it had only tasks that a new worker could run, and the unrunnable ones that were left out."""
+    # The scheduler as if it had only tasks that a new worker could run, and the unrunnable ones that were left out.
     # A set of tasks in old Dasks, a mapping in new ones. The new formula asks for its keys.
     runnable, left_out = split(scheduler.unrunnable, offered)
     workers = dict(scheduler.workers)
@@ -86,7 +85,7 @@ def open_view(scheduler, offered):
 
 
 def split(tasks, offered):
-    """The tasks that one more worker of the cluster could run, and the others."""
+    # The tasks that one more worker of the cluster could run, and the others.
     could, could_not = [], []
     # Tasks of one call share their restrictions.
     enough = {}
@@ -104,7 +103,7 @@ def split(tasks, offered):
 
 
 def missing(scheduler, tasks, offered):
-    """What unrunnable tasks wait for, as far as no worker that is there has it; those with the most tasks first."""
+    # What unrunnable tasks wait for, as far as no worker that is there has it; those with the most tasks first.
     step = math.ceil(len(tasks) / MAX_LOOKS) or 1
     alike = {}
     for task in tasks[::step]:

@@ -1,14 +1,13 @@
-"""Opens a scheduler's dashboard to those who hold a certificate of the cluster: a preload for any Dask since 2022.12.
-
-The dashboard itself listens on loopback, in clear text. This gate listens where the scheduler does, asks every peer
-for a certificate exactly as the scheduler does (same files, same CA, same TLS versions), and carries bytes to and fro,
-WebSockets included. Whoever has no certificate never reaches the dashboard.
-
-Environment:
-DASK_FLEET_GATE_HOST, DASK_FLEET_GATE_PORT  where to listen
-DASK_FLEET_DASHBOARD_HOST  where the dashboard is (127.0.0.1)
-DASK_FLEET_GATE_PLAIN=1  on a cluster without TLS, to listen without TLS rather than not at all
-"""
+# Opens a scheduler's dashboard to those who hold a certificate of the cluster: a preload for any Dask since 2022.12.
+#
+# The dashboard itself listens on loopback, in clear text. This gate listens where the scheduler does, asks every peer
+# for a certificate exactly as the scheduler does (same files, same CA, same TLS versions), and carries bytes to and
+# fro, WebSockets included. Whoever has no certificate never reaches the dashboard.
+#
+# Environment:
+# DASK_FLEET_GATE_HOST, DASK_FLEET_GATE_PORT  where to listen
+# DASK_FLEET_DASHBOARD_HOST  where the dashboard is (127.0.0.1)
+# DASK_FLEET_GATE_PLAIN=1  on a cluster without TLS, to listen without TLS rather than not at all
 
 import asyncio
 import logging
@@ -26,7 +25,7 @@ _gates = {}
 
 
 async def dask_setup(scheduler):
-    """Called by Dask when the scheduler has started. Dask logs what it raises and goes on without it."""
+    # Called by Dask when the scheduler has started. Dask logs what it raises and goes on without it.
     context = scheduler.security.get_listen_args("scheduler")["ssl_context"]
     if context is None and os.environ.get("DASK_FLEET_GATE_PLAIN") != "1":
         logger.warning("no TLS: the dashboard's gate stays shut")
@@ -44,14 +43,14 @@ async def dask_setup(scheduler):
 
 
 async def dask_teardown(scheduler):
-    """Called by Dask when the scheduler begins to close."""
+    # Called by Dask when the scheduler begins to close.
     gate = _gates.pop(id(scheduler), None)
     if gate is not None:
         await gate.close()
 
 
 class Gate:
-    """Carries connections to the dashboard; `context` is None for a gate without TLS."""
+    # Carries connections to the dashboard; `context` is None for a gate without TLS.
 
     def __init__(self, context, dashboard):
         self._context = context
@@ -154,7 +153,7 @@ def _tune(peer):
 
 
 async def _carry(reader, writer):
-    """Until one side ends. drain() waits for a slow side, so at most a few chunks are in memory."""
+    # Until one side ends. drain() waits for a slow side, so at most a few chunks are in memory.
     try:
         while True:
             data = await reader.read(CHUNK_BYTES)

@@ -1,10 +1,12 @@
 /**
  * A program of `templates/` as a machine gets it: without the lines that are only a comment, which are a quarter of what user data
- * may hold. The first line stays, which says what runs it.
+ * may hold, and without what else only a reader needs, empty lines and a shell script's indentation. The first line stays, which
+ * says what runs it.
  */
-export function leanProgram(text: string): string {
-  return text
+export function leanProgram(name: string, text: string): string {
+  const lean = text
     .split("\n")
-    .filter((line, index) => index === 0 || !/^\s*#/u.test(line))
-    .join("\n");
+    .filter((line, index) => index === 0 || !/^\s*(?:#.*)?$/u.test(line))
+    .map((line) => (name.endsWith(".sh") ? line.trimStart() : line));
+  return `${lean.join("\n")}\n`;
 }

@@ -90,7 +90,7 @@ function endScript(name: string): MachineFile {
 }
 
 function program(name: string): string {
-  return leanProgram(template(name));
+  return leanProgram(name, template(name));
 }
 
 /** The caller's own commands, if there are any: they can hold secrets. */
