@@ -25,19 +25,19 @@ fi
 
 if [[ ${DASK_FLEET_AUTO_UPDATES:-0} != 1 ]]; then
   # They stay off after a reboot, and come back in an image that was made from this machine and cleaned.
-  for unit in apt-daily.{timer,service} apt-daily-upgrade.{timer,service} dnf-automatic{,-install}.{timer,service} \
-    yum-cron.service packagekit.service update-engine.service locksmithd.service transactional-update.timer; do
+  updates=(apt-daily apt-daily-upgrade dnf-automatic dnf-automatic-install packagekit transactional-update update-engine locksmithd)
+  for unit in "${updates[@]/%/.timer}" "${updates[@]/%/.service}"; do
     mkdir -p "/etc/systemd/system/$unit.d"
     printf '[Unit]\nConditionPathExists=!/etc/dask-fleet/node.env\n' >"/etc/systemd/system/$unit.d/dask-fleet.conf"
   done
   systemctl daemon-reload
-  systemctl stop apt-daily.timer apt-daily-upgrade.timer dnf-automatic.timer dnf-automatic-install.timer yum-cron.service \
-    update-engine.service locksmithd.service transactional-update.timer 2>/dev/null || true
+  # Flatcar's and COS' update engine reboots the machine.
+  systemctl stop "${updates[@]/%/.timer}" update-engine.service locksmithd.service 2>/dev/null || true
   # What is under way is not killed in the middle of a package.
   doing="waiting for the machine's automatic updates to end"
   limit=$((up + 300 < deadline - 60 ? up + 300 : deadline - 60))
   while running=$(systemctl --plain --no-legend list-units --state=active,activating,deactivating \
-    apt-daily.service apt-daily-upgrade.service dnf-automatic.service dnf-automatic-install.service) && [[ -n $running ]]; do
+    'apt-daily*.service' 'dnf-automatic*.service') && [[ -n $running ]]; do
     now
     if ((up >= limit)); then
       say "the machine's automatic updates (${running%% *}) are still under way: going on beside them"

@@ -18,6 +18,12 @@ look_at_image() {
   entrypoint=${said#* }
 }
 
+# What is left where images may be kept.
+space() {
+  df -Pm / /var /var/lib/docker /var/lib/containers 2>/dev/null | sed 1d | sort -u -k 6 |
+    while read -r _ _ _ left _ place; do printf '; %s has %s MB left' "$place" "$left"; done
+}
+
 has_no_entrypoint() { [[ $entrypoint == null || $entrypoint == '[]' ]]; }
 
 pull_image() {
@@ -37,6 +43,7 @@ pull_image() {
     fi
     find_reason
     if [[ $reason =~ $no_such_image && ! $reason =~ $transient ]]; then
+      case $reason in *'no space left'*) reason=$reason$(space) ;; esac
       fail 78 "the image $DASK_FLEET_IMAGE can not be pulled: $reason"
     fi
     now
@@ -133,7 +140,12 @@ container_command() {
   done
   if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$lent:$tls:ro"); fi
   for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
-  if [[ $DASK_FLEET_GPU == 1 ]] && ! user_gives --gpus; then command+=(--gpus all); fi
+  if [[ $DASK_FLEET_GPU == 1 ]]; then
+    # shellcheck source=/dev/null
+    . "$root$lib/node-gpu.sh"
+    gpu_arguments
+    command+=(${gpus[@]+"${gpus[@]}"})
+  fi
   command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
 }
 

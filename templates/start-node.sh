@@ -167,7 +167,7 @@ wait_for_scheduler() {
 exec_dask() {
   # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
   set -- "${command[@]}" -m "$@"
-  unset given command files preload bound taken
+  unset given command files preload bound taken gpus
   # shellcheck source=/dev/null
   . "$etc/user.env"
   exec "$@"

@@ -67,7 +67,9 @@ test("Azure's registry gets a token of its own for the identity's", async () => 
     esac`,
   });
   expect(ran.output).toBe(SECRET);
-  expect(ran.calls.join("\n")).toMatch(/^docker login --username 0{8}-0{4}-.* --password-stdin myregistry\.azurecr\.io$/mu);
+  expect(ran.calls.join("\n")).toMatch(
+    /^docker login --username 0{8}-0{4}-.* --password-stdin myregistry\.azurecr\.io$/mu,
+  );
 });
 
 test("any registry gets the password on its standard input", async () => {

@@ -16,6 +16,7 @@ function contentOf(spec: NodeSpec, name: string): string {
 describe("a machine is given", () => {
   test("only what its role needs", () => {
     const docker = ["node-docker.sh"];
+    const gpu = ["node-docker.sh", "node-gpu.sh"];
     const always = (runs: readonly string[]): string[] => [
       "node.env",
       "user.env",
@@ -27,29 +28,28 @@ describe("a machine is given", () => {
       "node-tries.sh",
       ...runs,
       "machine.sh",
+      "dask-fleet-boot.service",
       "dask-node.service",
+      "bootstrap-machine.sh",
+      "bootstrap-common.sh",
     ];
-    const steps = ["bootstrap-machine.sh", "bootstrap-common.sh"];
     expect(paths(fakeSpec("scheduler"))).toEqual([
       ...always(docker),
       "dask_fleet_demand.py",
       "dask_fleet_gate.py",
-      ...steps,
       "bootstrap-docker.sh",
       "bootstrap-apt.sh",
     ]);
-    expect(paths(fakeSpec("worker"))).toEqual([...always(docker), ...steps, "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual([...always([]), ...steps]);
-    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual([...always(docker), ...steps]);
+    expect(paths(fakeSpec("worker"))).toEqual([...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
+    expect(paths(fakeSpec("worker", { runtime: "native" }))).toEqual(always([]));
+    expect(paths(fakeSpec("worker", { bootstrap: false, gpu: true }))).toEqual(always(gpu));
     expect(paths(fakeSpec("worker", { runtime: "native", gpu: true }))).toEqual([
       ...always([]),
-      ...steps,
       "bootstrap-nvidia.sh",
       "bootstrap-apt.sh",
     ]);
     expect(paths(fakeSpec("worker", { bootstrap: false, extraBootstrap: ["true"] }))).toEqual([
       ...always(docker),
-      ...steps,
       "bootstrap-extra.sh",
     ]);
   });

@@ -44,6 +44,8 @@ describe("docker", () => {
       "image inspect",
       "pull --quiet",
       "image inspect",
+      "--version",
+      "info --format",
       "run --rm",
       "rm --force",
     ]);
@@ -97,7 +99,7 @@ describe("docker", () => {
   });
 
   test("and the script are not disturbed by a variable that is named like one of the script's", () => {
-    const scripts = ["start-node", "node-facts", "node-tries", "node-docker"].map((name) => template(`${name}.sh`));
+    const scripts = ["start-node", "node-facts", "node-tries", "node-docker", "node-gpu"].map((name) => template(`${name}.sh`));
     const names = new Set(scripts.join("\n").match(/\b[a-z_]{2,}\b/gu));
     const envVars = Object.fromEntries(
       [...names].filter((name) => !name.startsWith("dask_fleet")).map((name) => [name, `my ${name}`]),
@@ -110,7 +112,7 @@ describe("docker", () => {
   test("pulls no image that is there", () => {
     const { calls, status } = runStartScript(spec, "docker", 'echo " null"');
     expect(status).toBe(0);
-    expect(calls.map(({ argv }) => argv[0])).toEqual(["rm", "image", "run", "rm"]);
+    expect(calls.map(({ argv }) => argv[0])).toEqual(["rm", "image", "--version", "info", "run", "rm"]);
   });
 });
 
