@@ -4,10 +4,13 @@ export DEBIAN_FRONTEND=noninteractive
 
 # apt waits for dpkg's locks alone: of its own (lists, archives) it fails at once, and `patiently` waits.
 apt() {
-  local limit=()
+  local limit=() wait
+  now
+  wait=$((deadline - up - 3))
   # What only downloads can hang without harm, and be stopped.
   if [[ $1 == update ]]; then limit=(timeout --kill-after=10 300); fi
-  ${limit[@]+"${limit[@]}"} apt-get -o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+  ${limit[@]+"${limit[@]}"} apt-get -o "DPkg::Lock::Timeout=$((wait > 60 ? 60 : wait < 1 ? 1 : wait))" \
+    -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
     -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -qq "$@"
 }
 
@@ -21,6 +24,9 @@ update_and_install() {
   if [[ -n $broken ]]; then apt install --yes --reinstall $broken || return 1; fi
   apt install --yes --no-install-recommends --fix-broken "$@"
 }
+
+# The lists, as far as they can be had.
+update_lists() { apt update || ! grep -q 'Could not get lock' "$said"; }
 
 install_packages() { patiently "apt-get install $*" update_and_install "$@"; }
 

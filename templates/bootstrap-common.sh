@@ -7,6 +7,7 @@ run=/run/dask-fleet
 mkdir -p "$run" "$state"
 # What the last command of `patiently` printed, and what is being done.
 said=$run/said
+: >"$said"
 doing='' over=''
 
 # On the console even where a command's output is kept.

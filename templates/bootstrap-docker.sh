@@ -25,8 +25,12 @@ why() {
 docker_runs() {
   local words
   if timeout 60 docker info >/dev/null; then return; fi
-  # Where there is no service, or it is up and only slow, there is nothing but to wait.
-  if ! has_service || systemctl --quiet is-active docker.service; then return 1; fi
+  # Of snap's service others take care; where ours is up and only slow, there is nothing but to wait.
+  if [[ -e /snap/bin/docker ]] || systemctl --quiet is-active docker.service; then return 1; fi
+  if ! has_service; then
+    echo "Docker does not start: there is a docker command, and no docker.service"
+    return 1
+  fi
   systemctl reset-failed docker.service || true
   if systemctl restart docker.service; then
     timeout 60 docker info >/dev/null

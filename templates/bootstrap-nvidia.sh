@@ -78,7 +78,7 @@ debian_driver() {
   # Of 6.1.0-28-cloud-amd64 and 6.12.38+deb13-cloud-amd64 the kind is cloud-amd64. The headers of a kernel leave the mirror soon
   # after a newer one has come, so that a kernel and headers that fit each other come by their meta packages.
   kernel=$(sed -E 's/^[^-]*-([0-9]+-)?//' <<<"$release")
-  patiently "apt-get update" apt update
+  patiently "apt-get update" update_lists
   if [[ ! -d /lib/modules/$release/build ]] && ! apt install --yes --no-install-recommends "linux-headers-$release"; then
     install_packages "linux-image-$kernel" "linux-headers-$kernel"
   fi
@@ -114,7 +114,7 @@ fabric_manager() {
   if ! systemctl cat nvidia-fabricmanager.service >/dev/null 2>&1; then
     version=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
     package=nvidia-fabricmanager-${version%%.*}
-    patiently "apt-get update" apt update
+    patiently "apt-get update" update_lists
     of=$(apt-cache madison "$package" | cut -d '|' -f 2 | tr -d ' ' | grep -m 1 "^$version" || true)
     if [[ -z $of ]]; then
       give_up 78 "NVSwitch joins this machine's GPUs, and no repository has $package $version: use an image with Fabric Manager"
@@ -163,7 +163,7 @@ if [[ -e $unfinished ]] || ! gpu_answers; then
   case $ID in
     ubuntu) ubuntu_driver ;;
     debian) debian_driver ;;
-    *) give_up 78 "the NVIDIA driver can only be installed on Ubuntu and Debian, not on ${PRETTY_NAME:-$ID}: use an image with it" ;;
+    *) give_up 78 "the NVIDIA driver can only be installed on Ubuntu and Debian, not on ${PRETTY_NAME:-$ID}: use such an image" ;;
   esac
   rm "$unfinished"
   if [[ -d /sys/module/nouveau ]]; then modprobe --remove nouveau || true; fi

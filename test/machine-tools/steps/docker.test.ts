@@ -69,6 +69,16 @@ describe.concurrent("Docker that does not start", () => {
   });
 });
 
+test.concurrent("a docker command without a daemon is told", async () => {
+  const systemctl = 'case "$*" in is-system-running) echo running ;; *) exit 1 ;; esac';
+  const docker = 'echo "Cannot connect to the Docker daemon" >&2; exit 1';
+  const ran = await runStep("bash $LIB/bootstrap-docker.sh", { commands: { systemctl, docker } });
+  expect(ran).toMatchObject({
+    status: 78,
+    reason: "waiting for Docker: Docker does not start: there is a docker command, and no docker.service\n",
+  });
+});
+
 test.concurrent("a distribution that Docker has nothing for is told at once", async () => {
   const files = { "/etc/os-release": 'ID=fedora\nPRETTY_NAME="Fedora Linux 43"\n' };
   const ran = await runStep(`PATH=$MACHINE/bin:/var/few; bash $LIB/bootstrap-docker.sh`, {
