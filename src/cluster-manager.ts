@@ -8,7 +8,7 @@ import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
 import type { Dashboard } from "./cluster/dashboard.ts";
-import { type Guarded, guardExit, unguardExit, unguardedWarning } from "./cluster/exit-guard.ts";
+import { afterClose, type Guarded, guardExit, unguardExit, unguardedWarning } from "./cluster/exit-guard.ts";
 import { FindableCluster } from "./cluster/findable-cluster.ts";
 import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { Inventory } from "./cluster/inventory.ts";
@@ -62,7 +62,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     this.#guarded = {
       name,
       closeTimeoutMs: options.closeTimeoutMs,
-      close: () => this.close(),
+      close: () => this.#close(),
       whatIsLeft: () => this.#whatIsLeft(),
     };
   }
@@ -110,9 +110,11 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    */
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     signal?.throwIfAborted();
-    await this.#lifecycle.start(
-      () => this.#start(signal),
-      (error) => this.#rollBack(error),
+    await afterClose(() =>
+      this.#lifecycle.start(
+        () => this.#start(signal),
+        (error) => this.#rollBack(error),
+      ),
     );
     return this;
   }
@@ -223,7 +225,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     const { running } = this.#live("scale()");
     running.blueprint.assertInDate();
     const deadline = new Deadline(timeoutMs ?? this.#options.scaleTimeoutMs ?? this.#options.startTimeoutMs, signal);
-    await running.scale(workers, deadline);
+    await afterClose(() => running.scale(workers, deadline));
   }
 
   /**
@@ -246,7 +248,8 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     if (workers !== undefined) assertCount("waitForWorkers()", workers);
     const { running } = this.#live("waitForWorkers()");
-    await running.waitForWorkers(workers, new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal));
+    const deadline = new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal);
+    await afterClose(() => running.waitForWorkers(workers, deadline));
   }
 
   /** The workers that are registered with the scheduler, each with its machine. */
@@ -291,7 +294,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
     const { running, access } = this.#live("run()");
     if (running.wantsNoWorkers) this.#announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
-    return await access.run(command, args, options);
+    return await afterClose(() => access.run(command, args, options));
   }
 
   /** Opens the scheduler's dashboard on this computer's loopback; the way there is encrypted like everything else. */
@@ -329,6 +332,10 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * @throws TeardownIncompleteError that lists what is left, by id, and why.
    */
   override async close(): Promise<void> {
+    await afterClose(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
     if (this.#end !== undefined) await this.#access?.endCommands();
     await this.#lifecycle.close(() => this.#tearDown());
   }

@@ -6,6 +6,7 @@ import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, usage } from "./command-line.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { say } from "./output.ts";
 import { report, table } from "./show.ts";
 
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -47,10 +48,6 @@ async function attached(
 
 async function runIn(cluster: ClusterManager, { rest: [command = "", ...args] }: CommandLine): Promise<number> {
   return await cluster.run(command, args, { check: false });
-}
-
-function say(text: string): void {
-  process.stdout.write(text === "" ? "" : `${text}\n`);
 }
 
 /** Until the cluster has closed, by a signal or by itself, or could not be removed completely. Returns the exit code. */

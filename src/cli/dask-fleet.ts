@@ -1,11 +1,11 @@
 import { messageOf } from "../errors.ts";
 import { ownFile } from "../own-file.ts";
 import { version } from "../own-package.inlined.ts";
-import { printable } from "../printable.ts";
 import { clusterType, PROVIDERS } from "./cluster-types.ts";
 import { asVariables, parseCommandLine, usage } from "./command-line.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { complain, outliveOutput, say } from "./output.ts";
 
 function help(): string {
   const lines = Object.entries(COMMANDS).map(([name, { words, takesCommand = false, help }]) => {
@@ -33,11 +33,12 @@ function help(): string {
 export async function daskFleet(args: readonly string[]): Promise<number> {
   /** The names of the options by the variables that carry them to the constructor. */
   let carried: Readonly<Record<string, string>> = {};
+  outliveOutput();
   try {
     const line = parseCommandLine(args);
     const [name, provider, ...operands] = line.words;
-    if (line.options.has("version")) return say(version);
-    if (line.options.has("help") || name === undefined) return say(help());
+    if (line.options.has("version")) return tell(version);
+    if (line.options.has("help") || name === undefined) return tell(help());
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw usage(`There is no command "${name}".`);
     const type = await clusterType(provider);
@@ -51,7 +52,7 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
     Object.assign(process.env, asVariables(type.provider, ofCluster));
     return await command.run(type, line);
   } catch (error) {
-    process.stderr.write(`dask-fleet: ${printable(asWritten(messageOf(error), carried))}\n`);
+    complain(asWritten(messageOf(error), carried));
     return 1;
   }
 }
@@ -64,7 +65,7 @@ function asWritten(message: string, carried: Readonly<Record<string, string>>): 
   );
 }
 
-function say(text: string): number {
-  process.stdout.write(`${text}\n`);
+function tell(text: string): number {
+  say(text);
   return 0;
 }

@@ -3,12 +3,13 @@ import type { ClusterSummary } from "../cluster/handle-types.ts";
 import type { ProgressEvent } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
 import { printable } from "../printable.ts";
+import { complain } from "./output.ts";
 
 /** Tells on standard error what happens to a cluster. */
 export function report(cluster: ClusterManager): void {
   cluster.onProgress((event) => {
     const line = lineOf(event);
-    if (line !== undefined) process.stderr.write(printable(`dask-fleet: ${cluster.name}: ${line}\n`));
+    if (line !== undefined) complain(`${cluster.name}: ${line}`);
   });
 }
 

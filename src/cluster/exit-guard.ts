@@ -1,8 +1,9 @@
 import { constants } from "node:os";
+import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
 
 import { seconds } from "../deadline.ts";
-import { messageOf } from "../errors.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { outliveFailedWrites } from "../process/standard-streams.ts";
 import { writeToStderr } from "../process/stderr.ts";
@@ -28,6 +29,8 @@ const ECHO_MS = 500;
 const guarded = new Set<Guarded>();
 let first: { readonly at: number } | undefined;
 let endOutliving = (): void => undefined;
+/** The close that a signal has asked for, up to the end of the process. */
+let serving: Promise<void> | undefined;
 
 /**
  * Closes open clusters when the process is asked to end: once on SIGINT, SIGTERM or SIGHUP (a second signal gives up and
@@ -80,14 +83,41 @@ function onSignal(signal: NodeJS.Signals): void {
     // Before the words: a terminal may hold them up.
     const closed = closeAll();
     note(`${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. A second signal gives up.`);
-    void closed.then(() => {
-      first = undefined;
-      endBy(signal);
-    });
+    serving = serve(signal, closed);
     return;
   }
   // onExit lists what is left.
   if (performance.now() - first.at >= ECHO_MS) process.exit(128 + constants.signals[signal]);
+}
+
+/**
+ * What the close does to the program, such as a rejected `run()`, is not to end the process before the close has come to its end.
+ */
+async function serve(signal: NodeJS.Signals, closed: Promise<void>): Promise<void> {
+  const thrown: unknown[] = [];
+  const onThrown = (error: unknown): void => void thrown.push(error);
+  const isHandled = process.listenerCount("uncaughtException") > 0;
+  if (!isHandled) process.on("uncaughtException", onThrown);
+  await closed;
+  process.off("uncaughtException", onThrown);
+  [first, serving] = [undefined, undefined];
+  for (const error of thrown) if (!isOfClose(error)) note(`Thrown while closing: ${inspect(error)}`);
+  endBy(signal);
+  // The program goes on after the signal.
+  if (thrown.length > 0) throw thrown[0];
+}
+
+function isOfClose(error: unknown): boolean {
+  return error instanceof DaskFleetError && error.code === "CLOSED";
+}
+
+/** Answers a caller, but after a signal only when the close has come to its end: the answer may make the caller end the process. */
+export async function afterClose<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    await serving?.catch(() => undefined);
+  }
 }
 
 /** Ends the process as the signal would have without us, unless the program has a handler of its own. */

@@ -56,7 +56,9 @@ export async function runCommand(command: string, args: readonly string[], optio
   options.signal?.addEventListener("abort", terminate, { once: true });
   try {
     const { exitCode, endedBy } = await new Promise<Ended>((resolve, reject) => {
-      child.once("error", (cause) => {
+      child.on("error", (cause) => {
+        // It runs as another user, and does not take our signals.
+        if (child.pid !== undefined) return;
         reject(
           new DaskFleetError("CONFIG_INVALID", `The command "${command}" could not be started: ${cause.message}`, {
             cause,

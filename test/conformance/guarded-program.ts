@@ -1,4 +1,5 @@
 // A program with a cluster on a simulated cloud, which its guard closes or not. How it behaves is its last argument.
+import { writeFileSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
@@ -8,6 +9,8 @@ export type Behaviour =
   | "stays"
   /** Stays, and writes to both streams all the time. */
   | "talks"
+  /** Ends with the code of a command that it runs, which a signal ends, too. */
+  | "runs"
   /** Ends without closing. */
   | "forgets"
   | "exits"
@@ -22,16 +25,25 @@ export interface Order {
   readonly behaviour: Behaviour;
   /** Whether the cluster is in a worker thread. */
   readonly thread: boolean;
+  /** A file that is made when the cluster runs. */
+  readonly upFile?: string | undefined;
 }
 
-async function live({ provider: name, endpoint, options, behaviour }: Order): Promise<void> {
+async function live({ provider: name, endpoint, options, behaviour, upFile }: Order): Promise<void> {
   const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<
     string,
     ProviderUnderTest | undefined
   >;
   if (provider === undefined) throw new Error(`There is no provider ${name}`);
-  await provider.cluster(endpoint, { ...options, closeOnExit: true }).start();
+  const cluster = await provider.cluster(endpoint, { ...options, closeOnExit: true }).start();
   process.stdout.write("up\n");
+  if (upFile !== undefined) writeFileSync(upFile, "");
+  if (behaviour === "runs") {
+    await cluster.run("sleep", ["600"]).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  }
   if (behaviour === "exits") process.exit(5);
   if (behaviour === "throws")
     setImmediate(() => {

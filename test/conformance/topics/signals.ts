@@ -23,7 +23,7 @@ const AFTER_ECHO_MS = 700;
 const LATENCY_MS = 300;
 const SLOW_CALLS = { latencyMs: LATENCY_MS * 1000 };
 /** Machines take so long to end that two signals come meanwhile. */
-const SLOW_MACHINES = { stoppingMs: 10_000_000, speed: patientSpeed() };
+const SLOW_MACHINES = { stoppingMs: 4_000_000, speed: patientSpeed() };
 
 export function describeSignals(provider: ProviderUnderTest): void {
   const name = provider.name.toLowerCase();

@@ -1,0 +1,29 @@
+import { printable } from "../printable.ts";
+import { writeToStderr } from "../process/stderr.ts";
+
+/** The reader of a pipe has ended: a command in front of `head` has nothing to complain of. */
+const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
+
+/** Lets a command go on when its terminal is closed or its output ends nowhere; output that is lost for another reason makes it fail. */
+export function outliveOutput(): void {
+  const { stdout, stderr } = process;
+  let isTold = false;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    const { code = "" } = error;
+    if (NO_READER.has(code) || (code === "EIO" && stdout.isTTY)) return;
+    if (!isTold) complain(`standard output: ${error.message}`);
+    isTold = true;
+    process.exitCode = 1;
+  });
+  stderr.on("error", () => undefined);
+}
+
+/** A command's result, on standard output. */
+export function say(text: string): void {
+  process.stdout.write(text === "" ? "" : `${text}\n`);
+}
+
+/** Everything else, on standard error. */
+export function complain(text: string): void {
+  writeToStderr(printable(`dask-fleet: ${text}\n`));
+}

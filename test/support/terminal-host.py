@@ -1,0 +1,31 @@
+"""Runs a command in a terminal of its own. From standard input: what is typed, and NUL to close the terminal. When the command has
+ended, its end is on descriptor 3: an exit code, or the negative number of a signal."""
+
+import os
+import pty
+import select
+import sys
+
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+
+is_open = True
+while is_open:
+    readable, _, _ = select.select([0, terminal], [], [])
+    if terminal in readable:
+        try:
+            shown = os.read(terminal, 65536)
+        except OSError:
+            # The command has ended, and with it the terminal's other side.
+            break
+        os.write(1, shown)
+    if 0 in readable:
+        typed = os.read(0, 1)
+        if typed in (b"", b"\0"):
+            is_open = False
+        else:
+            os.write(terminal, typed)
+os.close(terminal)
+_, status = os.waitpid(pid, 0)
+os.write(3, b"%d\n" % os.waitstatus_to_exitcode(status))
