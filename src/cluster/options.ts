@@ -41,7 +41,10 @@ export interface ClusterOptions extends Pick<
   readonly scaleTimeoutMs?: number | undefined;
   /** A worker that left the scheduler is replaced when it has not come back after so many milliseconds. Default: 15 s, as in Dask. */
   readonly lostWorkerTimeoutMs?: number | undefined;
-  /** Close the cluster when the process gets SIGINT, SIGTERM or SIGHUP, or ends without having closed it. Default: true. */
+  /**
+   * Close the cluster when the process gets SIGINT, SIGTERM or SIGHUP, or has nothing more to do. `process.exit()`, an uncaught
+   * exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what that costs. Default: true.
+   */
   readonly closeOnExit?: boolean | undefined;
 }
 
