@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { isError, messageOf } from "../../src/errors.ts";
+import { homeDirectory } from "../../src/home.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
 import type { AzureCredential } from "./options.ts";
@@ -69,7 +69,9 @@ export async function defaultCredential(
 export async function subscriptionOfTools(): Promise<string | undefined> {
   const given = environment("AZURE_SUBSCRIPTION_ID");
   if (given !== undefined) return given;
-  const folder = environment("AZURE_CONFIG_DIR") ?? join(process.env["HOME"] ?? homedir(), ".azure");
+  const home = homeDirectory();
+  const folder = environment("AZURE_CONFIG_DIR") ?? (home === undefined ? undefined : join(home, ".azure"));
+  if (folder === undefined) return undefined;
   try {
     const text = await readFile(join(folder, "azureProfile.json"), "utf8");
     const { subscriptions } = JSON.parse(text.replace(/^\uFEFF/, "")) as { subscriptions?: unknown };

@@ -9,7 +9,8 @@ import { parsePythonYaml } from "./python-yaml.ts";
 
 export interface ConfigPlaces {
   readonly env: Environment;
-  readonly home: string;
+  /** Undefined where the user has none. */
+  readonly home: string | undefined;
   readonly cwd: string;
 }
 
@@ -18,7 +19,8 @@ export interface ConfigPlaces {
  * Python would be meant is not known here.
  */
 export function configPaths({ env, home, cwd }: ConfigPlaces): readonly string[] {
-  const paths = [env["DASK_ROOT_CONFIG"] ?? "/etc/dask", join(home, ".config", "dask")];
+  const paths = [env["DASK_ROOT_CONFIG"] ?? "/etc/dask"];
+  if (home !== undefined) paths.push(join(home, ".config", "dask"));
   if (env["DASK_CONFIG"] !== undefined) paths.push(env["DASK_CONFIG"]);
   const absolute = paths.map((path) => resolve(cwd, path));
   return absolute.filter((path, index) => absolute.lastIndexOf(path) === index);

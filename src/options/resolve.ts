@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
-
 import type { z } from "zod";
 
 import { DaskFleetError } from "../errors.ts";
+import { homeDirectory } from "../home.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { leavesOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
@@ -91,7 +90,7 @@ function constructorInput(
 
 /** What the environment and the configuration files say of a section's options. */
 export function configurationOf(
-  { section, env = process.env, home = env["HOME"] ?? homedir(), cwd = process.cwd() }: Omit<OptionsRequest, "options">,
+  { section, env = process.env, home = homeDirectory(env), cwd = process.cwd() }: Omit<OptionsRequest, "options">,
   problems: string[],
 ): ConfigTree {
   const config = readConfigFiles({ env, home, cwd }, problems);

@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { makePrivateDirectory, stateRoot } from "../../../src/cluster/state-directory.ts";
+import { clusterNames, makePrivateDirectory, stateRoot } from "../../../src/cluster/state-directory.ts";
+import { homeDirectory } from "../../../src/home.ts";
+import { configPaths } from "../../../src/options/config-files.ts";
 
 let base = "";
 beforeEach(async () => {
@@ -30,4 +32,50 @@ test("an odd but harmless name is taken", async () => {
 test("records stand in XDG_STATE_HOME, or else in ~/.local/state", () => {
   expect(stateRoot({ XDG_STATE_HOME: "/x" })).toBe("/x/dask-fleet");
   expect(stateRoot({ XDG_STATE_HOME: "" })).toMatch(/\/\.local\/state\/dask-fleet$/u);
+});
+
+test("a relative XDG_STATE_HOME is refused: every process would look elsewhere", () => {
+  expect(() => stateRoot({ XDG_STATE_HOME: "state" })).toThrow("set it to an absolute path");
+});
+
+test("a HOME that is no place is none", () => {
+  const listed = homeDirectory({});
+  expect(homeDirectory({ HOME: "/x" })).toBe("/x");
+  expect([homeDirectory({ HOME: "" }), homeDirectory({ HOME: "x" })]).toEqual([listed, listed]);
+  expect(configPaths({ env: {}, home: undefined, cwd: "/" })).toEqual(["/etc/dask"]);
+});
+
+describe("without a home to write to", () => {
+  /** Nobody, root included, can make a directory there. */
+  const homeless = { HOME: "/dev/null/home" };
+  const substitute = (): string => join(base, `dask-fleet-${process.getuid?.()}`);
+  beforeEach(() => void vi.stubEnv("TMPDIR", base));
+
+  test("records stand in a directory of this user's among the temporary files, for every process of the user", async () => {
+    expect(stateRoot(homeless)).toBe(substitute());
+    await makePrivateDirectory(join(stateRoot(homeless), "mine"));
+    expect(stateRoot(homeless)).toBe(substitute());
+    expect(await clusterNames(homeless)).toEqual(["mine"]);
+  });
+
+  test.each([
+    ["open", async () => await mkdir(substitute()).then(() => chmod(substitute(), 0o777))],
+    ["a link", async () => await symlink(base, substitute())],
+    ["a file's place", async () => await symlink("/dev/null", substitute())],
+  ])("one that somebody else may have made is neither read nor written: %s", async (_, make) => {
+    await make();
+    const refused = { code: "CONFIG_INVALID", message: expect.stringContaining("Set XDG_STATE_HOME to a directory") };
+    expect(() => stateRoot(homeless)).toThrow(expect.objectContaining(refused));
+    await expect(makePrivateDirectory(join(substitute(), "mine"))).rejects.toMatchObject(refused);
+    await expect(clusterNames(homeless)).rejects.toMatchObject(refused);
+  });
+
+  test("a place that can not be made is told, with what to set", async () => {
+    await expect(makePrivateDirectory("/dev/null/state/mine")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(
+        /^The directory \/dev\/null\/state\/mine can not be made \(E.*Set XDG_STATE_HOME/u,
+      ),
+    });
+  });
 });
