@@ -9,6 +9,7 @@ import { ensureImage } from "./lib/machines/image.mjs";
 import { testInLabs } from "./lib/machines/labs.mjs";
 import { LAB_PACKAGES, VM_PACKAGES } from "./lib/machines/packages.mjs";
 import { ROOT, main, say } from "./lib/project.mjs";
+import { ensurePython } from "./lib/python.mjs";
 import { run } from "./lib/run.mjs";
 
 const OWN = new Set(["--vm", "--if-possible"]);
@@ -45,7 +46,8 @@ async function containers(args) {
 
 async function testOutside() {
   const projects = ["--project", "outside-the-lab", "--project", "computers"];
-  const { code, output } = await run("vitest", ["run", ...projects], { quiet: true });
+  const env = { DASK_FLEET_PYTHON: await ensurePython(ROOT, "pinned") };
+  const { code, output } = await run("vitest", ["run", ...projects], { quiet: true, env });
   process.stdout.write(output);
   return code;
 }

@@ -175,7 +175,11 @@ exec_dask() {
 
 # Dask's status, once it has ended, is in $code. The arguments follow `python -m`.
 run_dask() {
-  if [[ $DASK_FLEET_RUNTIME == docker ]]; then container_command; else command=("$python"); fi
+  if [[ $DASK_FLEET_RUNTIME == docker ]]; then
+    container_command
+  else
+    command=("$python" ${DASK_FLEET_PYTHON_ARGS[@]+"${DASK_FLEET_PYTHON_ARGS[@]}"})
+  fi
   say "starting the $DASK_FLEET_ROLE"
   start_child exec_dask "$@"
   await_child

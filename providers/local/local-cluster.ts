@@ -6,15 +6,18 @@ import { ClusterManager } from "../../src/cluster-manager.ts";
 import type { NodeExtras } from "../../src/cluster/blueprint.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
+import type { RunOptions } from "../../src/cluster/run-command.ts";
 import { makePrivateDirectory } from "../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/machine/node-spec.ts";
 import type { MachineRole } from "../../src/role.ts";
-import { assertFreePort, freePort, newAddress } from "./addresses.ts";
+import { Addresses, assertFreePort, freePort } from "./addresses.ts";
+import { findBash, isExecutable } from "./bash.ts";
+import { checkProcesses } from "./check-processes.ts";
 import { thisComputer } from "./computer.ts";
 import { LocalMachine } from "./local-machine.ts";
 import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
-import { writePythonCommands } from "./python-commands.ts";
+import { PYTHON_COMMANDS, writePythonCommands } from "./python-commands.ts";
 import { type DaskPython, findPython } from "./python.ts";
 import { sharedOptions } from "./share.ts";
 import { sweepAbandoned } from "./sweep.ts";
@@ -45,7 +48,7 @@ export class LocalCluster extends ClusterManager {
 
   readonly #options: ResolvedLocalOptions;
   readonly #machines = new Map<string, LocalMachine>();
-  readonly #addresses = new Set<string>();
+  readonly #addresses = new Addresses();
   #schedulerAddress: string | undefined;
   #python: DaskPython | undefined;
 
@@ -71,12 +74,14 @@ export class LocalCluster extends ClusterManager {
     if (process.platform === "win32") {
       throw new DaskFleetError("CONFIG_INVALID", "LocalCluster needs Linux or macOS; on Windows, use WSL.");
     }
+    await checkProcesses();
+    await findBash();
     await makePrivateDirectory(this.#machinesDirectory);
-    const address = this.#newAddress();
+    const address = await this.#addresses.next();
     this.#schedulerAddress = address;
     const { schedulerPort } = this.#options;
     const [python, scheduler, gate, dashboard] = await Promise.all([
-      findPython(this.#options.python, signal),
+      findPython({ wanted: this.#options.python, elsewhere: this.#machinesDirectory }, signal),
       schedulerPort === undefined
         ? freePort(address, DEFAULT_NODE_PORTS.scheduler)
         : assertFreePort(address, schedulerPort),
@@ -92,7 +97,7 @@ export class LocalCluster extends ClusterManager {
     return {
       ...(role === "worker" ? { workerOptions: this.#workerOptions(workers) } : {}),
       runtime: "native",
-      python: this.#python?.path ?? this.#options.python,
+      ...this.#pythonExtras(),
       bootstrap: false,
       autoShutdown: false,
       // The scheduler's address is a loopback address.
@@ -110,8 +115,9 @@ export class LocalCluster extends ClusterManager {
         const machine = new LocalMachine(this.#machinesDirectory, id);
         this.#machines.set(id, machine);
         signal.throwIfAborted();
-        const address = role === "scheduler" ? (this.#schedulerAddress ?? this.#newAddress()) : this.#newAddress();
-        await machine.boot({ id, role, address, userData });
+        const known = role === "scheduler" ? this.#schedulerAddress : undefined;
+        const address = known ?? (await this.#addresses.next());
+        await machine.boot({ id, role, address, userData, environment: this.#python?.env });
         return { id, nodeName: id, role, state: "pending" as const, privateAddress: address };
       }),
     );
@@ -146,8 +152,20 @@ export class LocalCluster extends ClusterManager {
   /** `python` and `python3` in a command are the Python of the cluster, so that both have the same packages. */
   protected override runEnvironment(): Record<string, string> {
     if (this.#python === undefined) return {};
-    const places = [this.#commandsDirectory, dirname(this.#python.path), process.env["PATH"] ?? ""];
-    return { PATH: places.filter((place) => place !== "").join(delimiter) };
+    const { env, executable } = this.#python;
+    const places = [this.#commandsDirectory, dirname(executable), env["PATH"] ?? process.env["PATH"] ?? ""];
+    return { ...env, PATH: places.filter((place) => place !== "").join(delimiter) };
+  }
+
+  override async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
+    const python = this.#python;
+    const isOurs = python !== undefined && PYTHON_COMMANDS.includes(command);
+    if (!isOurs || (await isExecutable(join(this.#commandsDirectory, command)))) {
+      return await super.run(command, args, options);
+    }
+    // The state directory is mounted noexec.
+    const [program, ...more] = python.command;
+    return await super.run(program, [...more, ...args], options);
   }
 
   protected override recordState(): Record<string, unknown> {
@@ -156,6 +174,12 @@ export class LocalCluster extends ClusterManager {
 
   protected override restoreState({ python }: Readonly<Record<string, unknown>>): void {
     this.#python = python as DaskPython | undefined;
+  }
+
+  #pythonExtras(): Pick<NodeExtras, "python" | "pythonArgs"> {
+    // Before `prepare`, for a preview: it may be a command of several words.
+    const [python = this.#options.python, ...pythonArgs] = this.#python?.command ?? [];
+    return { python, pythonArgs };
   }
 
   /** What `dask worker` is told; other programs have options of their own. */
@@ -171,12 +195,6 @@ export class LocalCluster extends ClusterManager {
 
   get #machinesDirectory(): string {
     return join(this.stateDirectory, "machines");
-  }
-
-  #newAddress(): string {
-    const address = newAddress(this.#addresses);
-    this.#addresses.add(address);
-    return address;
   }
 
   #machine(id: string): LocalMachine {

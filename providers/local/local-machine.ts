@@ -11,6 +11,7 @@ import { template } from "../../src/machine/template.ts";
 import { writePrivateFile } from "../../src/private-file.ts";
 import { startTime } from "../../src/process-start.ts";
 import { poll } from "../../src/wait.ts";
+import { findBash, withUsualPlaces } from "./bash.ts";
 import { layFiles } from "./lay-files.ts";
 import { groupRuns, killGroup, processesOf } from "./process-group.ts";
 
@@ -30,6 +31,8 @@ export interface Boot {
   readonly role: Machine["role"];
   readonly address: string;
   readonly userData: Uint8Array;
+  /** Laid over the caller's environment. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Default: its id. */
   readonly hostname?: string | undefined;
 }
@@ -53,7 +56,7 @@ export class LocalMachine {
     return join(this.#directory, "root");
   }
 
-  async boot({ id, role, address, userData, hostname = id }: Boot): Promise<void> {
+  async boot({ id, role, address, userData, environment = {}, hostname = id }: Boot): Promise<void> {
     await mkdir(join(this.#root, "var/lib/cloud/data"), { recursive: true, mode: 0o700 });
     await mkdir(join(this.#root, "tmp"), { mode: 0o700 });
     await layFiles(userData, this.#root);
@@ -62,10 +65,12 @@ export class LocalMachine {
     await writeFile(join(this.#root, "etc/hostname"), `${hostname}\n`, { mode: 0o600 });
     const console = await open(join(this.#directory, "console.log"), "a", 0o600);
     try {
-      const child = spawn("bash", ["-c", template("local-machine.sh"), "bash", join(this.#root, START_SCRIPT)], {
+      const bash = await findBash();
+      // Not as a program of its own: what lies on a file system that is mounted noexec can be read only.
+      const child = spawn(bash, ["-c", template("local-machine.sh"), "bash", bash, join(this.#root, START_SCRIPT)], {
         detached: true,
         stdio: ["pipe", console.fd, console.fd],
-        env: machineEnvironment(this.#root, address),
+        env: machineEnvironment({ ...process.env, ...environment }, this.#root, address, bash),
       });
       this.#child = child;
       await once(child, "spawn");
@@ -151,10 +156,11 @@ const DASK_CLIENT =
  * The caller's environment, as users of a local cluster expect, less what would make a node believe it is a client. Dask reads
  * its names without regard to case.
  */
-function machineEnvironment(root: string, address: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !DASK_CLIENT.test(name));
+function machineEnvironment(env: NodeJS.ProcessEnv, root: string, address: string, bash: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(env).filter(([name]) => !DASK_CLIENT.test(name));
   return {
     ...Object.fromEntries(inherited),
+    PATH: withUsualPlaces(env["PATH"], bash),
     DASK_FLEET_ROOT: root,
     DASK_FLEET_MACHINE_ADDRESS: address,
     TMPDIR: join(root, "tmp"),

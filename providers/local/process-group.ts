@@ -11,7 +11,9 @@ export async function groupRuns(pgid: number): Promise<boolean> {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   if (process.platform !== "linux" || (await runsInGroup(pgid, pgid))) return true;
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const entries = await readdir("/proc").catch(() => undefined);
+  if (entries === undefined) return true;
+  const pids = entries.filter((name) => /^\d+$/.test(name));
   return (await Promise.all(pids.map((pid) => runsInGroup(Number(pid), pgid)))).some(Boolean);
 }
 

@@ -28,6 +28,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_NAME_FROM: spec.nameFrom,
     DASK_FLEET_RUNTIME: runtime,
     DASK_FLEET_PYTHON: spec.python ?? (runtime === "docker" ? "python" : "python3"),
+    DASK_FLEET_PYTHON_ARGS: (spec.pythonArgs ?? []).length === 0 ? undefined : spec.pythonArgs,
     DASK_FLEET_IMAGE: runtime === "docker" ? (spec.dockerImage ?? DEFAULT_DOCKER_IMAGE) : undefined,
     DASK_FLEET_DOCKER_ARGS: runtime === "docker" ? (spec.dockerArgs ?? []) : undefined,
     DASK_FLEET_ENV_NAMES: runtime === "docker" ? envNames : undefined,

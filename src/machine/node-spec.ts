@@ -75,6 +75,8 @@ export interface NodeSpec {
   readonly runtime?: "docker" | "native" | undefined;
   /** The Python interpreter, on the machine or in the image. Default `python3` (native), `python` (docker). */
   readonly python?: string | undefined;
+  /** What `python` is given before everything else, where it is a program that leads to one, such as `nice`. Only native. */
+  readonly pythonArgs?: readonly string[] | undefined;
   /** Default {@link DEFAULT_DOCKER_IMAGE}. Its user must be able to read files of mode 0600 that root owns: the TLS files. */
   readonly dockerImage?: string | undefined;
   /** More arguments of `docker run`, before the image. */

@@ -3,6 +3,7 @@ const CONTINUED = /\\\n/y;
 const SINGLE_QUOTED = /'(?<inner>[^']*)'/y;
 const DOUBLE_QUOTED = /"(?<inner>(?:[^"\\$`]|\\[^])*)"/y;
 const ESCAPED = /\\(?<inner>[^])/y;
+const HOME = /~(?=[/ \t\r\n]|$)/y;
 /** Patterns (`*`, `?`, `[…]`) stay as they are, as in a directory where no file fits. */
 const PLAIN = /[^ \t\r\n'"\\$`;|&<>()]+/y;
 
@@ -10,11 +11,12 @@ const PLAIN = /[^ \t\r\n'"\\$`;|&<>()]+/y;
 export class NotPlainWords extends Error {}
 
 /**
- * The words of a text as a POSIX shell splits it, quotes and backslashes taken away. Nothing is expanded or run.
+ * The words of a text as a POSIX shell splits it, quotes and backslashes taken away. Nothing is expanded or run, but for a `~` that
+ * begins a word, where `home` is given.
  *
  * @throws NotPlainWords where a shell would do more than split, or not understand the text
  */
-export function shellWords(text: string): string[] {
+export function shellWords(text: string, { home }: { readonly home?: string | undefined } = {}): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let at = 0;
@@ -29,6 +31,10 @@ export function shellWords(text: string): string[] {
     if (next(BLANK) !== undefined) {
       if (word !== undefined) words.push(word);
       word = undefined;
+      continue;
+    }
+    if (word === undefined && home !== undefined && next(HOME) !== undefined) {
+      word = home;
       continue;
     }
     if (word === undefined && /[~#]/u.test(text[at] ?? "")) throw new NotPlainWords(`an unquoted "${text[at]}"`);

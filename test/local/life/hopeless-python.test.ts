@@ -19,6 +19,11 @@ async function program(script: string): Promise<string> {
   return path;
 }
 
+/** What a Python says that is asked what it is. */
+function promise(path: string, version: string | null | undefined, distributed: string | null | undefined): string {
+  return `dask-fleet-python:${JSON.stringify([path, version, distributed, {}])}`;
+}
+
 let began: number;
 beforeEach(() => {
   began = performance.now();
@@ -48,7 +53,7 @@ test.each([
   [["3.12.1", "2022.11.1"], "has distributed 2022.11.1, needs 2022.12 or newer"],
   [["3.12.1", null], 'Python 3.12.1 has no package "distributed"'],
 ])("A Python that is %j is refused at once: it %s", async ([version, distributed], message) => {
-  const python = await program(`echo '${JSON.stringify(["/opt/python", version, distributed])}'`);
+  const python = await program(`echo '${promise("/opt/python", version, distributed)}'`);
   expect(await refusal(python)).toMatchObject({
     code: "PYTHON_UNSUITABLE",
     message: expect.stringContaining(message),
@@ -57,9 +62,8 @@ test.each([
 
 test("A Python that promises Dask and does not keep it fails the start with its own last words", async () => {
   const path = join(directory(), "python");
-  const promise = JSON.stringify([path, "3.12.1", "2026.8.0"]);
   const keep = `exec ${daskPython()} -c 'import sys; sys.exit("No module named distributed")'`;
-  await program(`if [[ $1 == -c ]]; then echo '${promise}'; else ${keep}; fi`);
+  await program(`if [[ $1 == -c ]]; then echo '${promise(path, "3.12.1", "2026.8.0")}'; else ${keep}; fi`);
   expect(await refusal(path)).toMatchObject({
     code: "START_FAILED",
     message: expect.stringMatching(/scheduler stopped before Dask was up[^]*\| No module named distributed/),
