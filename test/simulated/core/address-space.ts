@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
 import { Listening } from "../../support/listening.ts";
+import { asIpv6, asIpv6Range } from "./ipv6.ts";
 import { formatAddress, parseCidr } from "./subnet.ts";
 
 /** 127.64.0.0/10 and 127.192.0.0/10 have so many ranges of 65,536 addresses each. */
@@ -21,6 +22,13 @@ interface Ranges {
   readonly publicCidr: string;
   /** Where the launcher is for a firewall, when it is inside the network. No subnet gives it to a machine before it is full. */
   readonly launcherInside: string;
+  /** IPv6 addresses of machines, by their private ones. Default: public addresses in disguise. */
+  readonly ipv6?: Ipv6Addresses | undefined;
+}
+
+interface Ipv6Addresses {
+  readonly cidr: string;
+  of(privateAddress: string): string;
 }
 
 /** The addresses of one simulated cloud, which nobody else has at the same time. */
@@ -28,6 +36,8 @@ export class AddressSpace implements Ranges {
   readonly privateCidr: string;
   readonly publicCidr: string;
   readonly launcherInside: string;
+  readonly ipv6Cidr: string;
+  readonly #ipv6: Ipv6Addresses | undefined;
   readonly #claim: AsyncDisposable | undefined;
 
   /** Claims loopback addresses that no other simulated cloud on this computer has, not even one of another process. */
@@ -57,10 +67,12 @@ export class AddressSpace implements Ranges {
   }
 
   /** @param claim what makes sure that they are free; without it, the caller does */
-  constructor({ privateCidr, publicCidr, launcherInside }: Ranges, claim?: AsyncDisposable) {
+  constructor({ privateCidr, publicCidr, launcherInside, ipv6 }: Ranges, claim?: AsyncDisposable) {
     this.privateCidr = privateCidr;
     this.publicCidr = publicCidr;
     this.launcherInside = launcherInside;
+    this.ipv6Cidr = ipv6?.cidr ?? asIpv6Range(publicCidr);
+    this.#ipv6 = ipv6;
     this.#claim = claim;
   }
 
@@ -70,6 +82,11 @@ export class AddressSpace implements Ranges {
     const each = 2 ** (32 - bits);
     if (index * each + each > size) throw new Error(`${this.privateCidr} has no range ${index} of /${bits}`);
     return `${formatAddress(first + index * each)}/${bits}`;
+  }
+
+  /** The IPv6 address of a new machine. `takePublic` gives a public IPv4 address that nobody has. */
+  ipv6Of(privateAddress: string, takePublic: () => string): string {
+    return this.#ipv6?.of(privateAddress) ?? asIpv6(takePublic());
   }
 
   async release(): Promise<void> {

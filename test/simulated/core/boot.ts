@@ -8,6 +8,10 @@ export interface MachineInput {
   /** An address of this computer or of the lab (test/machines) that nobody else has. */
   readonly privateAddress: string;
   readonly publicAddress?: string | undefined;
+  /** An address that is the same inside and outside; on loopback an IPv4 one in disguise (ipv6.ts). */
+  readonly ipv6Address?: string | undefined;
+  /** Whether it has no other address: then only the simulation itself knows it by its `privateAddress`. */
+  readonly ipv6Only?: boolean | undefined;
   /** What was sent over the wire, with the wire's own base64 taken off and nothing else. */
   readonly userData: Buffer | undefined;
   /** Whether its image has cloud-init; without it nobody reads the user data. @default true */

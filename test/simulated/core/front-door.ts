@@ -3,6 +3,7 @@ import { pipeline } from "node:stream";
 
 import { Listening } from "../../support/listening.ts";
 import type { MachineInput } from "./boot.ts";
+import { asIpv6, underIpv6 } from "./ipv6.ts";
 
 /**
  * A machine's public address: carries connections to its private one where the firewall, asked for each of them, lets their
@@ -34,7 +35,8 @@ export class FrontDoor implements AsyncDisposable {
 
 async function openDoor(machine: MachineInput, address: string, port: number): Promise<Listening> {
   const carry = (incoming: Socket): void => {
-    if (!machine.admits(incoming.remoteAddress ?? "", port)) {
+    const source = incoming.remoteAddress ?? "";
+    if (!machine.admits(address === underIpv6(machine.ipv6Address) ? asIpv6(source) : source, port)) {
       incoming.destroy();
       return;
     }

@@ -3,6 +3,7 @@ import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 import { FrontDoor } from "./front-door.ts";
 import { Guest } from "./guest.ts";
+import { underIpv6 } from "./ipv6.ts";
 
 /** `stopped` only after {@link SimMachine.stop}: it has no power, but is still there. */
 export type SimState = "pending" | "running" | "stopping" | "stopped" | "gone";
@@ -47,7 +48,7 @@ export class SimMachine {
   #endsAs: "stopped" | "gone" = "gone";
   #goneAt: number | undefined;
   #booted: BootedMachine | undefined;
-  #door: FrontDoor | undefined;
+  readonly #doors: FrontDoor[] = [];
   #bootError: string | undefined;
   /** What its power is busy with; each step waits for the one before. */
   #power: Promise<void> = Promise.resolve();
@@ -112,8 +113,9 @@ export class SimMachine {
     const { bootloader, clock } = this.#setting;
     try {
       this.#booted = this.input.cloudInit === false ? new Guest(clock) : await bootloader.boot(this.input);
-      if (this.input.publicAddress !== undefined && this.#booted.listens.length > 0) {
-        this.#door = await FrontDoor.open(this.input, this.input.publicAddress, this.#booted.listens);
+      const addresses = [this.input.publicAddress, underIpv6(this.input.ipv6Address)];
+      for (const address of addresses.filter((each) => each !== undefined)) {
+        this.#doors.push(await FrontDoor.open(this.input, address, this.#booted.listens));
       }
     } catch (error) {
       this.#bootError = `The simulated machine could not be booted: ${messageOf(error)}`;
@@ -145,7 +147,7 @@ export class SimMachine {
     for (const callOff of this.#callOffs.splice(0)) callOff();
     this.#off = true;
     this.#power = this.#power.then(async () => {
-      await this.#door?.[Symbol.asyncDispose]();
+      await Promise.all(this.#doors.map((door) => door[Symbol.asyncDispose]()));
       await this.#booted?.powerOff();
     });
     await this.#power;

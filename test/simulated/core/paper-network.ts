@@ -20,14 +20,21 @@ export class PaperNetwork {
   }
 
   add(scheduler: PaperScheduler): void {
-    this.#schedulers.set(`${scheduler.machine.privateAddress}:${scheduler.port}`, scheduler);
+    for (const host of addressesOf(scheduler)) this.#schedulers.set(`${host}:${scheduler.port}`, scheduler);
     this.#news.resolve();
     this.#news = Promise.withResolvers<void>();
   }
 
   remove(scheduler: PaperScheduler): void {
-    if (this.at({ host: scheduler.machine.privateAddress, port: scheduler.port }) === scheduler) {
-      this.#schedulers.delete(`${scheduler.machine.privateAddress}:${scheduler.port}`);
+    for (const host of addressesOf(scheduler)) {
+      if (this.at({ host, port: scheduler.port }) === scheduler) this.#schedulers.delete(`${host}:${scheduler.port}`);
     }
   }
+}
+
+/** Where members reach it. */
+function addressesOf({ machine, hasIpv6 }: PaperScheduler): readonly string[] {
+  const { privateAddress, ipv6Address, ipv6Only = false } = machine;
+  const six = ipv6Address !== undefined && hasIpv6 ? [ipv6Address] : [];
+  return ipv6Only ? six : [privateAddress, ...six];
 }

@@ -4,6 +4,7 @@ import { createServer, type Socket } from "node:net";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { FakeDask, mutualTls } from "../../support/fake-dask.ts";
 import { Listening } from "../../support/listening.ts";
+import { underIpv6 } from "./ipv6.ts";
 import { knock } from "./knock.ts";
 import { PaperNode } from "./paper-node.ts";
 
@@ -29,6 +30,11 @@ export class PaperScheduler extends PaperNode {
   get ports(): readonly number[] {
     const gate = this.told.env["DASK_FLEET_GATE_PORT"];
     return gate === undefined ? [this.port] : [this.port, Number(gate)];
+  }
+
+  /** Whether it was told to listen on IPv6 addresses, too. */
+  get hasIpv6(): boolean {
+    return this.told.env["DASK_FLEET_HOST"] === "::";
   }
 
   get dask(): FakeDask | undefined {
@@ -109,6 +115,7 @@ export class PaperScheduler extends PaperNode {
     const { machine } = this;
     // The front door has asked the firewall already.
     if (source === machine.publicAddress) return true;
+    if (source === underIpv6(machine.ipv6Address)) return this.hasIpv6;
     if (source !== LAUNCHER) return machine.admits(source, port);
     if (machine.publicAddress === undefined) {
       return machine.admits(this.setting.launcherInside, port) || machine.admits(LAUNCHER, port);

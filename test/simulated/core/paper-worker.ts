@@ -67,9 +67,11 @@ export class PaperWorker extends PaperNode {
     this.#scheduler = scheduler;
     this.#forgetEnd = scheduler.onEnd(() => void this.end(0, "the worker ended with status 0: its scheduler is gone"));
     const { scheme } = this.schedulerAddress;
+    const { privateAddress, ipv6Address, ipv6Only = false } = this.machine;
+    const host = ipv6Only && ipv6Address !== undefined ? ipv6Address : privateAddress;
     for (const [index, name] of this.#workerNames.entries()) {
       this.#names.add(name);
-      const address = formatAddress({ scheme, host: this.machine.privateAddress, port: this.#port + index });
+      const address = formatAddress({ scheme, host, port: this.#port + index });
       scheduler.dask?.join(name, { address, retired: () => this.#retired(name) });
     }
     this.guest.say(`registered as ${this.#workerNames.join(", ")}`);

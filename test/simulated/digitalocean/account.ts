@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { AddressSpace } from "../core/address-space.ts";
 import type { SimClock } from "../core/clock.ts";
 import type { SimFleet } from "../core/fleet.ts";
+import { underIpv6 } from "../core/ipv6.ts";
 import { Subnet } from "../core/subnet.ts";
 import { ApiError, notFound, unprocessable } from "./api-error.ts";
 import type { DropletBody } from "./bodies.ts";
@@ -148,11 +149,12 @@ export class Account {
   }
 
   #create(name: string, region: string, body: DropletBody, image: ImageEntry): Droplet {
-    const { clock, fleet, options } = this.#parts;
+    const { addresses, clock, fleet, options } = this.#parts;
     const { pendingMs = 8000, addressMs = pendingMs / 4 } = options;
     const id = this.#nextId++;
     const privateAddress = this.#private.take();
     const publicAddress = body.public_networking === false ? undefined : this.#public.take();
+    const ipv6Address = body.ipv6 === true ? addresses.ipv6Of(privateAddress, () => this.#public.take()) : undefined;
     const machine = fleet.launch(
       {
         id: String(id),
@@ -160,6 +162,7 @@ export class Account {
         hostname: name,
         privateAddress,
         publicAddress,
+        ipv6Address,
         userData: body.user_data === undefined ? undefined : Buffer.from(body.user_data),
         admits: (source, port) => this.firewalls.admits(this.droplet(id), this.droplets, source, port),
       },
@@ -168,7 +171,9 @@ export class Account {
         onGuestShutdown: (off) => off.stop(),
         onGone: () => {
           this.#private.release(privateAddress);
-          if (publicAddress !== undefined) this.#public.release(publicAddress);
+          for (const address of [publicAddress, underIpv6(ipv6Address)]) {
+            if (address !== undefined) this.#public.release(address);
+          }
         },
       },
     );

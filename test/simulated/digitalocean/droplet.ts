@@ -66,7 +66,7 @@ export class Droplet {
     const { body, image, vpc, machine } = this.#setting;
     const size = SIZES.find(({ slug }) => slug === body.size);
     const { clock, addressedAt } = this.#setting;
-    const { privateAddress, publicAddress } = machine.input;
+    const { privateAddress, publicAddress, ipv6Address } = machine.input;
     const known = clock.now() >= addressedAt;
     const network = (type: string, ip_address: string | undefined): readonly object[] =>
       known && ip_address !== undefined
@@ -81,7 +81,11 @@ export class Droplet {
       locked: this.status === "new",
       status: this.status,
       created_at: new Date().toISOString(),
-      features: ["droplet_agent", ...(body.monitoring === true ? ["monitoring"] : [])],
+      features: [
+        "droplet_agent",
+        ...(body.ipv6 === true ? ["ipv6"] : []),
+        ...(body.monitoring === true ? ["monitoring"] : []),
+      ],
       backup_ids: [],
       next_backup_window: null,
       snapshot_ids: [],
@@ -89,7 +93,13 @@ export class Droplet {
       volume_ids: [],
       size,
       size_slug: body.size,
-      networks: { v4: [...network("private", privateAddress), ...network("public", publicAddress)], v6: [] },
+      networks: {
+        v4: [...network("private", privateAddress), ...network("public", publicAddress)],
+        v6:
+          known && ipv6Address !== undefined
+            ? [{ ip_address: ipv6Address, netmask: 64, gateway: "2604:a880::1", type: "public" }]
+            : [],
+      },
       region: { name: this.region, slug: this.region, features: [], available: true, sizes: [] },
       tags: this.isTagged ? [...this.tags] : [],
       vpc_uuid: vpc,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { SimClock } from "../core/clock.ts";
+import { ipv6Contains } from "../core/ipv6.ts";
 import { cidrContains } from "../core/subnet.ts";
 import { ApiError, notFound, unprocessable } from "./api-error.ts";
 import type { FirewallBody } from "./bodies.ts";
@@ -102,13 +103,7 @@ function lets(
   droplets: readonly Droplet[],
   source: string,
 ): boolean {
-  if (
-    addresses.some(
-      (address) => !address.includes(":") && cidrContains(address.includes("/") ? address : `${address}/32`, source),
-    )
-  ) {
-    return true;
-  }
+  if (addresses.some((address) => isWithin(address, source))) return true;
   return droplets.some(
     ({ id, tags: own, machine: { input } }) =>
       (input.privateAddress === source || input.publicAddress === source) &&
@@ -120,4 +115,11 @@ function isPortIn(ports: string, port: number): boolean {
   if (ports === "0" || ports === "all") return true;
   const [first = 0, last = first] = ports.split("-").map(Number);
   return port >= first && port <= last;
+}
+
+function isWithin(addressOrRange: string, source: string): boolean {
+  const isIpv6 = source.includes(":");
+  if (addressOrRange.includes(":") !== isIpv6) return false;
+  const range = addressOrRange.includes("/") ? addressOrRange : `${addressOrRange}/${isIpv6 ? 128 : 32}`;
+  return isIpv6 ? ipv6Contains(range, source) : cidrContains(range, source);
 }

@@ -27,6 +27,7 @@ export interface Ec2MachineView {
   readonly privateAddress: string;
   /** Once EC2 shows it. */
   readonly publicAddress: string | undefined;
+  readonly ipv6Address: string | undefined;
   readonly securityGroupIds: readonly string[];
   /** What was sent, its base64 taken off. */
   readonly userData: Buffer | undefined;
@@ -165,6 +166,7 @@ export class SimulatedEc2 extends HttpCloud {
       tags: Object.fromEntries(tags),
       privateAddress: networkInterface.privateAddress,
       publicAddress: instance.publicAddressShown,
+      ipv6Address: networkInterface.ipv6Address,
       securityGroupIds: networkInterface.groupIds,
       userData: plan.userData,
     };

@@ -20,7 +20,16 @@ export interface NetworkOptions {
   readonly project?: string | undefined;
   readonly name: string;
   /** Its subnets. @default auto mode: one of the network's own name in every region, as `default` has */
-  readonly subnetworks?: readonly { readonly name: string; readonly region: string }[] | undefined;
+  readonly subnetworks?: readonly SubnetworkOptions[] | undefined;
+}
+
+export interface SubnetworkOptions {
+  readonly name: string;
+  readonly region: string;
+  /** @default "IPV4_ONLY" */
+  readonly stackType?: "IPV4_ONLY" | "IPV4_IPV6" | "IPV6_ONLY" | undefined;
+  /** Of the IPv6 addresses, if it has any. @default "EXTERNAL" */
+  readonly ipv6AccessType?: "INTERNAL" | "EXTERNAL" | undefined;
 }
 
 /** An image beside the public ones. */

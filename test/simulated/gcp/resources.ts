@@ -42,6 +42,7 @@ export interface NetworkInterfaceInput {
   readonly subnetwork?: string;
   readonly networkIP?: string;
   readonly accessConfigs?: readonly AccessConfigInput[];
+  readonly ipv6AccessConfigs?: readonly AccessConfigInput[];
   readonly stackType?: string;
   readonly nicType?: string;
 }

@@ -1,8 +1,9 @@
 import type { MachineInput } from "../../core/boot.ts";
+import { underIpv6 } from "../../core/ipv6.ts";
 import type { Account } from "../state/account.ts";
 import { newId, newSpotRequestId } from "../state/ids.ts";
 import { Ec2Instance } from "../state/instance.ts";
-import { privateDnsName } from "../state/names.ts";
+import { privateDnsName, resourceName } from "../state/names.ts";
 import type { NetworkInterface } from "../state/network-interface.ts";
 import type { Volume } from "../state/volume.ts";
 import { guestShutDown, terminate } from "./ending.ts";
@@ -19,17 +20,23 @@ export function launch(account: Account, plan: LaunchPlan, { subnet, count }: Pl
   return Array.from({ length: count }, (_, launchIndex) => {
     const id = newId("i");
     const networkInterface = addInterface(account, plan, { instanceId: id, subnet });
-    const isPublic = plan.network.publicAddress ?? subnet.publicByDefault;
+    const { ipv6Address } = networkInterface;
+    const ipv6Only = subnet.stack === "ipv6";
+    const isPublic = !ipv6Only && (plan.network.publicAddress ?? subnet.publicByDefault);
     const publicAddress = isPublic ? account.publicAddresses.take() : undefined;
     const volumes = addVolumes(account, plan, { instanceId: id, zone: subnet.zone.name });
     const spotRequestId = addSpotRequest(account, plan, { instanceId: id, zone: subnet.zone.name });
     const input: MachineInput = {
       id,
       instanceId: id,
-      hostname: privateDnsName(region, networkInterface.privateAddress),
+      hostname: ipv6Only ? resourceName(region, id) : privateDnsName(region, networkInterface.privateAddress),
       privateAddress: networkInterface.privateAddress,
       publicAddress,
+      ipv6Address,
+      ipv6Only,
       userData: plan.userData,
+      // Without IPv4 the metadata service is out of reach, unless it was told to listen on IPv6.
+      ...(ipv6Only && plan.metadata.HttpProtocolIpv6 !== "enabled" ? { cloudInit: false } : {}),
       admits: (source, port) => admits(account, networkInterface, source, port),
     };
     const instance: Ec2Instance = new Ec2Instance({
@@ -63,11 +70,15 @@ function addInterface(
   { network, tags }: LaunchPlan,
   { instanceId, subnet }: { readonly instanceId: string } & Pick<Place, "subnet">,
 ): NetworkInterface {
+  const privateAddress = subnet.addresses.take();
+  const wanted = network.ipv6Addresses ?? (subnet.stack === "ipv6" ? 1 : 0);
+  const { addresses } = account.setting;
   const made: NetworkInterface = {
     id: newId("eni"),
+    ipv6Address: wanted > 0 ? addresses.ipv6Of(privateAddress, () => account.publicAddresses.take()) : undefined,
     subnet,
     groupIds: network.groups.map(({ id }) => id),
-    privateAddress: subnet.addresses.take(),
+    privateAddress,
     description: network.description,
     deleteOnTermination: network.deleteOnTermination,
     instanceId,
@@ -124,7 +135,9 @@ function admits(account: Account, { groupIds }: NetworkInterface, source: string
 
 /** What goes with an instance, and what is left of it. */
 function clearUp(account: Account, { networkInterface, volumes, publicAddress }: Ec2Instance): void {
-  if (publicAddress !== undefined) account.publicAddresses.release(publicAddress);
+  for (const address of [publicAddress, underIpv6(networkInterface.ipv6Address)]) {
+    if (address !== undefined) account.publicAddresses.release(address);
+  }
   networkInterface.instanceId = undefined;
   if (networkInterface.deleteOnTermination) {
     account.setting.clock.after(account.setting.options.detachMs ?? DEFAULT_DETACH_MS, () => {

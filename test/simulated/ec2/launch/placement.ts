@@ -37,6 +37,12 @@ export function findPlace(account: Account, plan: LaunchPlan): Place {
 }
 
 function subnetsThatOffer(account: Account, { type, network }: LaunchPlan): readonly Ec2Subnet[] {
+  if (!type.nitro && network.subnets.some(({ stack }) => stack === "ipv6")) {
+    throw new Ec2Error(
+      "Unsupported",
+      `The instance type ${type.name} is not built on the Nitro System and cannot be launched in an IPv6-only subnet.`,
+    );
+  }
   const offering = network.subnets.filter(({ zone }) => offers(zone.name, type));
   if (offering.length > 0) return offering;
   const elsewhere = account.zones.filter(({ name }) => offers(name, type)).map(({ name }) => name);

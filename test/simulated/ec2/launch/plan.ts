@@ -27,6 +27,8 @@ export interface NetworkPlan {
   readonly groups: readonly SecurityGroup[];
   /** Whether they get a public address; undefined: as the subnet says. */
   readonly publicAddress: boolean | undefined;
+  /** IPv6 addresses of each machine; undefined: as the subnet says. */
+  readonly ipv6Addresses: number | undefined;
   readonly description: string;
   readonly deleteOnTermination: boolean;
 }

@@ -19,6 +19,7 @@ export function readNetwork({ account, input }: Call<RunInstancesRequest>): Netw
   }
   const zone = readZone(account, input.Placement);
   const subnets = subnetsFor(account, subnetId, zone);
+  if (card !== undefined) checkIpv6(card, subnets);
   return {
     subnets,
     zoneNamed: subnetId !== undefined || zone !== undefined,
@@ -27,6 +28,7 @@ export function readNetwork({ account, input }: Call<RunInstancesRequest>): Netw
       names: input.SecurityGroups ?? [],
     }),
     publicAddress: card?.AssociatePublicIpAddress,
+    ipv6Addresses: card?.Ipv6AddressCount,
     description: card?.Description ?? "",
     deleteOnTermination: card?.DeleteOnTermination ?? true,
   };
@@ -55,6 +57,22 @@ function readCard(input: RunInstancesRequest): InstanceNetworkInterfaceSpecifica
   if (card.DeviceIndex === undefined) throw missing("deviceIndex");
   if (card.DeviceIndex !== 0) throw invalidCombination("A network interface with the device index 0 is required");
   return card;
+}
+
+function checkIpv6(card: InstanceNetworkInterfaceSpecification, subnets: readonly Ec2Subnet[]): void {
+  const { Ipv6AddressCount: count = 0, Ipv6Addresses = [], Ipv6PrefixCount, Ipv6Prefixes } = card;
+  if (Ipv6Addresses.length > 0 || Ipv6PrefixCount !== undefined || Ipv6Prefixes !== undefined) {
+    throw new Violation("Unsupported", "Fixed IPv6 addresses and prefixes are not simulated");
+  }
+  if (count > 1) throw new Violation("Unsupported", "Several IPv6 addresses of a machine are not simulated");
+  const without = subnets.find(({ stack }) => stack === "ipv4");
+  if (count > 0 && without !== undefined) {
+    throw invalidValue(`The subnet '${without.id}' has no IPv6 CIDR block associated with it.`);
+  }
+  const only = subnets.find(({ stack }) => stack === "ipv6");
+  if (only !== undefined && card.AssociatePublicIpAddress === true) {
+    throw invalidCombination(`A public IPv4 address cannot be associated in the IPv6-only subnet '${only.id}'.`);
+  }
 }
 
 function readZone(account: Account, placement: RunInstancesRequest["Placement"]): string | undefined {

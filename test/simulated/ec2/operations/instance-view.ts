@@ -2,7 +2,7 @@ import type { GroupIdentifier, Instance, InstanceNetworkInterface } from "@aws-s
 
 import { ACCOUNT_ID, type Account } from "../state/account.ts";
 import { type Ec2Instance, STATE_CODES } from "../state/instance.ts";
-import { macAddress, privateDnsName, publicDnsName } from "../state/names.ts";
+import { macAddress, privateDnsName, publicDnsName, resourceName } from "../state/names.ts";
 import { tagList } from "../state/tag-rules.ts";
 
 /** An instance as EC2 describes it now. Of a terminated one little is left. */
@@ -66,12 +66,13 @@ export function groupIdentifiers(account: Account, ids: readonly string[]): Grou
 }
 
 function placeView(account: Account, instance: Ec2Instance): Instance {
-  const { subnet, privateAddress, groupIds } = instance.networkInterface;
+  const { subnet, ipv6Address, groupIds } = instance.networkInterface;
   const { region } = account.setting;
   const publicAddress = instance.publicAddressShown;
   return {
-    PrivateIpAddress: privateAddress,
-    PrivateDnsName: privateDnsName(region, privateAddress),
+    PrivateIpAddress: ipv4Of(instance),
+    PrivateDnsName: nameOf(account, instance),
+    Ipv6Address: ipv6Address,
     PublicIpAddress: publicAddress,
     PublicDnsName: publicAddress === undefined ? "" : publicDnsName(region, publicAddress),
     SubnetId: subnet.id,
@@ -103,7 +104,8 @@ function interfaceView(account: Account, instance: Ec2Instance): InstanceNetwork
           PublicIp: publicAddress,
           PublicDnsName: publicDnsName(region, publicAddress),
         };
-  const PrivateDnsName = privateDnsName(region, card.privateAddress);
+  const PrivateDnsName = nameOf(account, instance);
+  const PrivateIpAddress = ipv4Of(instance);
   return {
     NetworkInterfaceId: card.id,
     Association,
@@ -118,17 +120,28 @@ function interfaceView(account: Account, instance: Ec2Instance): InstanceNetwork
     Description: card.description,
     Groups: groupIdentifiers(account, card.groupIds),
     InterfaceType: "interface",
-    Ipv6Addresses: [],
+    Ipv6Addresses: card.ipv6Address === undefined ? [] : [{ Ipv6Address: card.ipv6Address, IsPrimaryIpv6: false }],
     MacAddress: macAddress(card.privateAddress),
     OwnerId: ACCOUNT_ID,
     PrivateDnsName,
-    PrivateIpAddress: card.privateAddress,
-    PrivateIpAddresses: [{ Association, Primary: true, PrivateDnsName, PrivateIpAddress: card.privateAddress }],
+    PrivateIpAddress,
+    PrivateIpAddresses:
+      PrivateIpAddress === undefined ? [] : [{ Association, Primary: true, PrivateDnsName, PrivateIpAddress }],
     SourceDestCheck: true,
     Status: "in-use",
     SubnetId: card.subnet.id,
     VpcId: card.subnet.vpc.id,
   };
+}
+
+/** In an IPv6-only subnet it has none. */
+function ipv4Of({ networkInterface: { subnet, privateAddress } }: Ec2Instance): string | undefined {
+  return subnet.stack === "ipv6" ? undefined : privateAddress;
+}
+
+function nameOf({ setting: { region } }: Account, instance: Ec2Instance): string {
+  const address = ipv4Of(instance);
+  return address === undefined ? resourceName(region, instance.id) : privateDnsName(region, address);
 }
 
 function transitionReason({ endReason, machine }: Ec2Instance): string {

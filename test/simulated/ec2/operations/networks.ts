@@ -3,6 +3,7 @@ import type {
   DescribeSubnetsResult,
   DescribeVpcsRequest,
   DescribeVpcsResult,
+  SubnetIpv6CidrBlockAssociation,
 } from "@aws-sdk/client-ec2";
 
 import { ACCOUNT_ID } from "../state/account.ts";
@@ -29,7 +30,7 @@ export function describeVpcs(call: Call<DescribeVpcsRequest>): DescribeVpcsResul
     named: { parameter: "vpcIdsSet", ids: input.VpcIds },
   });
   return {
-    Vpcs: page.items.map(({ id, cidr, isDefault, tags }) => ({
+    Vpcs: page.items.map(({ id, cidr, ipv6Cidr, isDefault, tags }) => ({
       VpcId: id,
       CidrBlock: cidr,
       CidrBlockAssociationSet: [
@@ -39,6 +40,7 @@ export function describeVpcs(call: Call<DescribeVpcsRequest>): DescribeVpcsResul
           CidrBlockState: { State: "associated" },
         },
       ],
+      Ipv6CidrBlockAssociationSet: ipv6Association(id, ipv6Cidr),
       IsDefault: isDefault,
       State: "available",
       InstanceTenancy: "default",
@@ -57,6 +59,7 @@ const SUBNET_FILTERS: FilterTable<Ec2Subnet> = {
   "cidr-block": ({ addresses }) => addresses.cidr,
   "default-for-az": ({ isDefault }) => isDefault,
   defaultForAz: ({ isDefault }) => isDefault,
+  "ipv6-native": ({ stack }) => stack === "ipv6",
   "map-public-ip-on-launch": ({ publicByDefault }) => publicByDefault,
   "owner-id": () => ACCOUNT_ID,
   state: () => "available",
@@ -77,17 +80,28 @@ export function describeSubnets(call: Call<DescribeSubnetsRequest>): DescribeSub
       VpcId: subnet.vpc.id,
       AvailabilityZone: subnet.zone.name,
       AvailabilityZoneId: subnet.zone.id,
-      CidrBlock: subnet.addresses.cidr,
-      AvailableIpAddressCount: subnet.addresses.free,
+      CidrBlock: subnet.stack === "ipv6" ? undefined : subnet.addresses.cidr,
+      // It counts IPv4 addresses.
+      AvailableIpAddressCount: subnet.stack === "ipv6" ? 0 : subnet.addresses.free,
       DefaultForAz: subnet.isDefault,
       MapPublicIpOnLaunch: subnet.publicByDefault,
-      AssignIpv6AddressOnCreation: false,
-      Ipv6CidrBlockAssociationSet: [],
-      Ipv6Native: false,
+      AssignIpv6AddressOnCreation: subnet.stack === "ipv6",
+      Ipv6CidrBlockAssociationSet: ipv6Association(
+        subnet.id,
+        subnet.stack === "ipv4" ? undefined : subnet.vpc.ipv6Cidr,
+      ),
+      Ipv6Native: subnet.stack === "ipv6",
+      EnableDns64: false,
       OwnerId: ACCOUNT_ID,
       State: "available",
       Tags: tagList(subnet.tags),
     })),
     NextToken: page.NextToken,
   };
+}
+
+function ipv6Association(id: string, cidr: string | undefined): SubnetIpv6CidrBlockAssociation[] {
+  if (cidr === undefined) return [];
+  const AssociationId = `${id.split("-")[0]}-cidr-assoc-${id.split("-")[1]}`;
+  return [{ AssociationId, Ipv6CidrBlock: cidr, Ipv6CidrBlockState: { State: "associated" } }];
 }

@@ -9,7 +9,7 @@ import { Ec2Error, invalidValue, missing } from "../errors.ts";
 import { ACCOUNT_ID, type Account } from "../state/account.ts";
 import { newId } from "../state/ids.ts";
 import { ALLOWED_CHARACTERS } from "../state/permissions.ts";
-import { SecurityGroup } from "../state/security-group.ts";
+import { type Peer, SecurityGroup } from "../state/security-group.ts";
 import { tagList, tagsByType } from "../state/tag-rules.ts";
 import type { Call } from "./call.ts";
 
@@ -34,20 +34,20 @@ export function createSecurityGroup(call: Call<CreateSecurityGroupRequest>): Cre
     tags,
     visibleFrom: account.visibleSoon,
   });
-  group.rules = [
-    {
-      id: newId("sgr"),
-      groupId: group.id,
-      direction: "egress",
-      protocol: "-1",
-      fromPort: -1,
-      toPort: -1,
-      peer: { kind: "ipv4", cidr: "0.0.0.0/0" },
-      description: undefined,
-      tags: new Map(),
-      visibleFrom: account.visibleSoon,
-    },
-  ];
+  const everywhere: Peer[] = [{ kind: "ipv4", cidr: "0.0.0.0/0" }];
+  if (account.vpcs.get(vpcId)?.ipv6Cidr !== undefined) everywhere.push({ kind: "ipv6", cidr: "::/0" });
+  group.rules = everywhere.map((peer) => ({
+    id: newId("sgr"),
+    groupId: group.id,
+    direction: "egress",
+    protocol: "-1",
+    fromPort: -1,
+    toPort: -1,
+    peer,
+    description: undefined,
+    tags: new Map(),
+    visibleFrom: account.visibleSoon,
+  }));
   account.groups.add(group);
   return {
     GroupId: group.id,

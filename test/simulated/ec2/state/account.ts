@@ -8,7 +8,7 @@ import type { SimulatedEc2Options } from "../options.ts";
 import { newId } from "./ids.ts";
 import type { Ec2Instance, EndReason } from "./instance.ts";
 import type { NetworkInterface } from "./network-interface.ts";
-import { Ec2Subnet, type Vpc } from "./network.ts";
+import { Ec2Subnet, type SubnetStack, type Vpc } from "./network.ts";
 import {
   GROUP_WORDING,
   IMAGE_WORDING,
@@ -49,6 +49,8 @@ export interface NewVpc {
   readonly subnets: readonly {
     readonly zone: string;
     readonly publicByDefault?: boolean | undefined;
+    /** @default "ipv4" */
+    readonly stack?: SubnetStack | undefined;
     readonly tags?: Readonly<Record<string, string>> | undefined;
   }[];
 }
@@ -140,7 +142,14 @@ export class Account {
     if (!isDefault && place > LAST_OTHER_VPC) throw new Error("There are no addresses for another VPC");
     if (!isDefault) this.#otherVpcs += 1;
     const cidr = isDefault ? addresses.privateCidr : addresses.subnetCidr(place, SUBNET_BITS);
-    const vpc: Vpc = { id: newId("vpc"), cidr, isDefault, tags: new Map(Object.entries(tags)), visibleFrom: 0 };
+    const vpc: Vpc = {
+      id: newId("vpc"),
+      cidr,
+      ipv6Cidr: subnets.some(({ stack = "ipv4" }) => stack !== "ipv4") ? addresses.ipv6Cidr : undefined,
+      isDefault,
+      tags: new Map(Object.entries(tags)),
+      visibleFrom: 0,
+    };
     this.vpcs.add(vpc);
     this.#addDefaultGroup(vpc);
     const perVpc = 2 ** (SMALL_SUBNET_BITS - SUBNET_BITS);
@@ -156,6 +165,7 @@ export class Account {
           : addresses.subnetCidr(place * perVpc + index, SMALL_SUBNET_BITS),
         isDefault,
         publicByDefault: wanted.publicByDefault ?? false,
+        stack: wanted.stack ?? "ipv4",
         tags: wanted.tags ?? {},
       });
       this.subnets.add(subnet);

@@ -5,7 +5,9 @@ import type { Resource } from "./registry.ts";
 export interface NetworkInterface extends Resource {
   readonly subnet: Ec2Subnet;
   readonly groupIds: readonly string[];
+  /** In an IPv6-only subnet nobody is told. */
   readonly privateAddress: string;
+  readonly ipv6Address: string | undefined;
   readonly description: string;
   readonly deleteOnTermination: boolean;
   /** Undefined once its instance is gone. */

@@ -4,8 +4,12 @@ import type { Resource } from "./registry.ts";
 
 export interface Vpc extends Resource {
   readonly cidr: string;
+  readonly ipv6Cidr: string | undefined;
   readonly isDefault: boolean;
 }
+
+/** Which addresses a subnet has for machines. */
+export type SubnetStack = "ipv4" | "dual" | "ipv6";
 
 /** A subnet, with the addresses that it still has. */
 export class Ec2Subnet implements Resource {
@@ -16,6 +20,7 @@ export class Ec2Subnet implements Resource {
   readonly isDefault: boolean;
   /** Whether its machines get a public address where the request does not say. */
   readonly publicByDefault: boolean;
+  readonly stack: SubnetStack;
   readonly tags: Map<string, string>;
   readonly visibleFrom = 0;
 
@@ -26,6 +31,7 @@ export class Ec2Subnet implements Resource {
     readonly cidr: string;
     readonly isDefault: boolean;
     readonly publicByDefault: boolean;
+    readonly stack: SubnetStack;
     readonly tags: Readonly<Record<string, string>>;
   }) {
     this.id = setting.id;
@@ -34,6 +40,7 @@ export class Ec2Subnet implements Resource {
     this.addresses = new Subnet(setting.cidr);
     this.isDefault = setting.isDefault;
     this.publicByDefault = setting.publicByDefault;
+    this.stack = setting.stack;
     this.tags = new Map(Object.entries(setting.tags));
   }
 }

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 
+import { ipv6Contains } from "../../core/ipv6.ts";
 import { cidrContains } from "../../core/subnet.ts";
 import type { Resource } from "./registry.ts";
 
@@ -66,10 +67,10 @@ export class SecurityGroup implements Resource {
   }
 }
 
-/** Machines of this simulation have no IPv6 addresses. */
 function isPeer(peer: Peer, source: string, members: (groupId: string) => readonly string[]): boolean {
   if (peer.kind === "group") return members(peer.groupId).includes(source);
-  return peer.kind === "ipv4" && isIP(source) === 4 && cidrContains(peer.cidr, source);
+  if (isIP(source) === 6) return peer.kind === "ipv6" && ipv6Contains(peer.cidr, source);
+  return peer.kind === "ipv4" && cidrContains(peer.cidr, source);
 }
 
 /** The same for the same rule. */

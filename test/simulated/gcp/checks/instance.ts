@@ -48,15 +48,13 @@ export function checkInstance(account: Account, asked: Asked, input: InstanceInp
 
 function refuseNotSimulated(input: InstanceInput): void {
   const fields = Object.entries(input).filter(([name, value]) => NOT_SIMULATED.has(name) && !isEmpty(value));
-  const nics = (input.networkInterfaces ?? []).filter(({ networkIP, stackType }) => {
-    return (networkIP ?? "") !== "" || (stackType ?? "IPV4_ONLY") !== "IPV4_ONLY";
-  });
+  const nics = (input.networkInterfaces ?? []).filter(({ networkIP }) => (networkIP ?? "") !== "");
   const disks = (input.disks ?? []).filter(({ source, type, initializeParams }) => {
     return (source ?? "") !== "" || type === "SCRATCH" || (initializeParams?.sourceSnapshot ?? "") !== "";
   });
   const found = [
     ...fields.map(([name]) => name),
-    ...nics.map(() => "networkInterfaces with fixed or IPv6 addresses"),
+    ...nics.map(() => "networkInterfaces with fixed addresses"),
     ...disks.map(() => "disks of other sources than images"),
   ];
   if (found.length > 0) throw new NotUnderstood(`not simulated: ${found.join(", ")}`);

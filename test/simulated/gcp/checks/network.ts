@@ -1,3 +1,4 @@
+import { NotUnderstood } from "../../core/http-cloud.ts";
 import { invalidField } from "../api-error.ts";
 import { regionOf } from "../catalog/zones.ts";
 import { parseLink } from "../links.ts";
@@ -9,6 +10,8 @@ interface NicPlan {
   readonly network: Network;
   readonly subnetwork: Subnetwork;
   readonly accessConfig: AccessConfigInput | undefined;
+  readonly stackType: Subnetwork["stackType"];
+  readonly ipv6AccessConfig: AccessConfigInput | undefined;
 }
 
 /** Checks `networkInterfaces`: this cloud's VMs have one. */
@@ -34,7 +37,45 @@ export function checkNetworkInterfaces(
   }
   const network = named?.network ?? findNetwork(asked, `${field}[0].network`, first.network, networks);
   const subnetwork = named ?? ownSubnetwork(asked, `${field}[0]`, network);
-  return { network, subnetwork, accessConfig };
+  return { network, subnetwork, accessConfig, ...checkStack(`${field}[0]`, first, subnetwork) };
+}
+
+/** An interface may have fewer kinds of addresses than its subnet, never others. Internal and external IPv6 is the subnet's choice. */
+function checkStack(
+  field: string,
+  { stackType = "IPV4_ONLY", accessConfigs = [], ipv6AccessConfigs = [] }: NetworkInterfaceInput,
+  subnetwork: Subnetwork,
+): Pick<NicPlan, "stackType" | "ipv6AccessConfig"> {
+  if (stackType !== "IPV4_ONLY" && stackType !== "IPV4_IPV6" && stackType !== "IPV6_ONLY") {
+    throw invalidField(`${field}.stackType`, stackType, "The value is unknown.");
+  }
+  const has = {
+    IPV4_ONLY: ["IPV4_ONLY"],
+    IPV4_IPV6: ["IPV4_ONLY", "IPV4_IPV6", "IPV6_ONLY"],
+    IPV6_ONLY: ["IPV6_ONLY"],
+  };
+  if (!has[subnetwork.stackType].includes(stackType)) {
+    const why = `The stack type of the subnetwork is ${subnetwork.stackType}.`;
+    throw invalidField(`${field}.stackType`, stackType, why);
+  }
+  if (stackType === "IPV6_ONLY" && accessConfigs.length > 0) {
+    throw invalidField(`${field}.accessConfigs`, accessConfigs, "An IPV6_ONLY interface has no IPv4 address.");
+  }
+  const [config, ...more] = ipv6AccessConfigs;
+  if (more.length > 0) throw invalidField(`${field}.ipv6AccessConfigs`, ipv6AccessConfigs, "At most one is supported.");
+  const isExternal = subnetwork.ipv6AccessType === "EXTERNAL" && stackType !== "IPV4_ONLY";
+  if (config !== undefined) {
+    if (!isExternal) throw invalidField(`${field}.ipv6AccessConfigs`, ipv6AccessConfigs, "It has no external IPv6.");
+    if (config.type !== undefined && config.type !== "DIRECT_IPV6") {
+      throw invalidField(`${field}.ipv6AccessConfigs[0].type`, config.type, "The only allowed value is DIRECT_IPV6.");
+    }
+    if (config.networkTier !== undefined && config.networkTier !== "PREMIUM") {
+      throw invalidField(`${field}.ipv6AccessConfigs[0].networkTier`, config.networkTier, "It must be PREMIUM.");
+    }
+  } else if (isExternal && stackType === "IPV6_ONLY") {
+    throw new NotUnderstood("not simulated: an interface without any address");
+  }
+  return { stackType, ipv6AccessConfig: config };
 }
 
 /** The network that a full or partial URL names, or `default`. */

@@ -41,8 +41,8 @@ export class Account {
     this.operations = new Operations(clock);
     this.images = new Images(project, options.images ?? []);
     this.networks = makeNetworks(project, options.networks ?? [], addresses, now);
-    const { publicCidr, privateCidr } = addresses;
-    this.vms = new Vms({ clock, fleet, publicCidr, pendingMs, firewalls: () => [...this.firewalls.values()] });
+    const { privateCidr } = addresses;
+    this.vms = new Vms({ clock, fleet, addresses, pendingMs, firewalls: () => [...this.firewalls.values()] });
     const [defaultNetwork] = this.networks;
     if (defaultNetwork !== undefined) {
       for (const rule of defaultFirewalls(defaultNetwork, privateCidr, now)) this.firewalls.set(rule.path, rule);

@@ -1,3 +1,4 @@
+import { ipv6Contains } from "../../core/ipv6.ts";
 import { cidrContains } from "../../core/subnet.ts";
 import { selfLink } from "../links.ts";
 import { newId, timestamp } from "./identity.ts";
@@ -147,6 +148,8 @@ function covers({ IPProtocol, ports }: PortRule, port: number): boolean {
 }
 
 function rangeContains(range: string, source: string): boolean {
-  if (range.includes(":")) return false;
+  const isIpv6 = source.includes(":");
+  if (range.includes(":") !== isIpv6) return false;
+  if (isIpv6) return ipv6Contains(range.includes("/") ? range : `${range}/128`, source);
   return cidrContains(range.includes("/") ? range : `${range}/32`, source);
 }

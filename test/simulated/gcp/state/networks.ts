@@ -2,7 +2,7 @@ import type { AddressSpace } from "../../core/address-space.ts";
 import { Subnet } from "../../core/subnet.ts";
 import { REGIONS } from "../catalog/zones.ts";
 import { selfLink } from "../links.ts";
-import type { NetworkOptions } from "../options.ts";
+import type { NetworkOptions, SubnetworkOptions } from "../options.ts";
 import { fingerprintOf, newId, timestamp } from "./identity.ts";
 
 export interface Subnetwork {
@@ -12,6 +12,9 @@ export interface Subnetwork {
   readonly region: string;
   readonly network: Network;
   readonly addresses: Subnet;
+  readonly stackType: "IPV4_ONLY" | "IPV4_IPV6" | "IPV6_ONLY";
+  /** Undefined without IPv6. */
+  readonly ipv6AccessType: "INTERNAL" | "EXTERNAL" | undefined;
   readonly json: Readonly<Record<string, unknown>>;
 }
 
@@ -38,9 +41,10 @@ export function makeNetworks(
   let index = 0;
   return [{ name: "default" }, ...more].map((asked: NetworkOptions) => {
     const subnetworks = asked.subnetworks ?? REGIONS.map((region) => ({ name: asked.name, region }));
-    return makeNetwork({ project, ...asked, subnetworks }, asked.subnetworks === undefined, now, () =>
-      addresses.subnetCidr(index++, SUBNET_BITS),
-    );
+    return makeNetwork({ project, ...asked, subnetworks }, asked.subnetworks === undefined, now, () => ({
+      cidr: addresses.subnetCidr(index++, SUBNET_BITS),
+      ipv6Cidr: addresses.ipv6Cidr,
+    }));
   });
 }
 
@@ -48,7 +52,7 @@ function makeNetwork(
   { name, project = "", subnetworks = [] }: NetworkOptions,
   auto: boolean,
   now: number,
-  nextCidr: () => string,
+  nextRanges: () => Ranges,
 ): Network {
   const path = `projects/${project}/global/networks/${name}`;
   const made: Subnetwork[] = [];
@@ -71,16 +75,22 @@ function makeNetwork(
       networkFirewallPolicyEnforcementOrder: "AFTER_CLASSIC_FIREWALL",
     },
   };
-  made.push(...subnetworks.map((each) => makeSubnetwork(network, each, nextCidr(), now)));
+  made.push(...subnetworks.map((each) => makeSubnetwork(network, each, nextRanges(), now)));
   return network;
+}
+
+interface Ranges {
+  readonly cidr: string;
+  readonly ipv6Cidr: string;
 }
 
 function makeSubnetwork(
   network: Network,
-  { name, region }: { readonly name: string; readonly region: string },
-  cidr: string,
+  { name, region, stackType = "IPV4_ONLY", ipv6AccessType: asked = "EXTERNAL" }: SubnetworkOptions,
+  { cidr, ipv6Cidr }: Ranges,
   now: number,
 ): Subnetwork {
+  const ipv6AccessType = stackType === "IPV4_ONLY" ? undefined : asked;
   const { project } = network;
   const path = subnetworkPath(project, { name, region });
   const addresses = new Subnet(cidr);
@@ -90,16 +100,18 @@ function makeSubnetwork(
     creationTimestamp: timestamp(now),
     name,
     network: selfLink(network.path),
-    ipCidrRange: cidr,
-    gatewayAddress: cidr.replace(/\d+\/\d+$/u, "1"),
+    ...(stackType === "IPV6_ONLY" ? {} : { ipCidrRange: cidr, gatewayAddress: cidr.replace(/\d+\/\d+$/u, "1") }),
+    ...(ipv6AccessType === undefined
+      ? {}
+      : { ipv6AccessType, [ipv6AccessType === "EXTERNAL" ? "externalIpv6Prefix" : "internalIpv6Prefix"]: ipv6Cidr }),
     region: selfLink(`projects/${project}/regions/${region}`),
     selfLink: selfLink(path),
     privateIpGoogleAccess: false,
     fingerprint: fingerprintOf(cidr),
     purpose: "PRIVATE",
-    stackType: "IPV4_ONLY",
+    stackType,
   };
-  return { path, name, project, region, network, addresses, json };
+  return { path, name, project, region, network, addresses, stackType, ipv6AccessType, json };
 }
 
 function subnetworkPath(project: string, { name, region }: { readonly name: string; readonly region: string }): string {

@@ -44,6 +44,9 @@ export interface VmPlan {
   readonly subnetwork: Subnetwork;
   /** What was asked for a public address with; undefined without one. */
   readonly accessConfig: AccessConfigInput | undefined;
+  readonly stackType: Subnetwork["stackType"];
+  /** Likewise, for a public IPv6 address. */
+  readonly ipv6AccessConfig: AccessConfigInput | undefined;
   readonly tags: readonly string[];
   readonly scheduling: SchedulingPlan;
   readonly userData: Buffer | undefined;

@@ -171,7 +171,7 @@ export class Vm {
   }
 
   #networkJson(): Record<string, unknown> {
-    const { network, subnetwork, accessConfig } = this.plan;
+    const { network, subnetwork, accessConfig, stackType } = this.plan;
     const { privateAddress, publicAddress } = this.machine.input;
     // A stopped VM has given its public address back.
     const natIP = this.machine.state === "stopped" ? {} : { natIP: publicAddress };
@@ -180,9 +180,10 @@ export class Vm {
       name: "nic0",
       network: selfLink(network.path),
       subnetwork: selfLink(subnetwork.path),
-      networkIP: privateAddress,
+      ...(stackType === "IPV6_ONLY" ? {} : { networkIP: privateAddress }),
       fingerprint: fingerprintOf(privateAddress),
-      stackType: "IPV4_ONLY",
+      stackType,
+      ...this.#ipv6Json(),
       ...(accessConfig === undefined
         ? {}
         : {
@@ -197,6 +198,23 @@ export class Vm {
             ],
           }),
     };
+  }
+
+  #ipv6Json(): Record<string, unknown> {
+    const { subnetwork, ipv6AccessConfig } = this.plan;
+    const { ipv6Address } = this.machine.input;
+    if (ipv6Address === undefined) return {};
+    const { ipv6AccessType } = subnetwork;
+    if (ipv6AccessConfig === undefined) return { ipv6AccessType, ipv6Address, internalIpv6PrefixLength: 96 };
+    const config = {
+      kind: "compute#accessConfig",
+      type: "DIRECT_IPV6",
+      name: ipv6AccessConfig.name ?? "external-ipv6",
+      externalIpv6: ipv6Address,
+      externalIpv6PrefixLength: 96,
+      networkTier: "PREMIUM",
+    };
+    return { ipv6AccessType, ipv6AccessConfigs: [config] };
   }
 }
 

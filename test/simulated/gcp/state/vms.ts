@@ -1,5 +1,7 @@
+import type { AddressSpace } from "../../core/address-space.ts";
 import type { SimClock } from "../../core/clock.ts";
 import type { SimFleet } from "../../core/fleet.ts";
+import { underIpv6 } from "../../core/ipv6.ts";
 import { Subnet } from "../../core/subnet.ts";
 import { Disk } from "./disks.ts";
 import { admits, type Firewall } from "./firewalls.ts";
@@ -13,7 +15,7 @@ const PREEMPTIBLE_LIFE_MS = 24 * 3_600_000;
 interface Setting {
   readonly clock: SimClock;
   readonly fleet: SimFleet;
-  readonly publicCidr: string;
+  readonly addresses: AddressSpace;
   readonly pendingMs: number;
   readonly firewalls: () => readonly Firewall[];
 }
@@ -27,7 +29,7 @@ export class Vms {
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#publicAddresses = new Subnet(setting.publicCidr);
+    this.#publicAddresses = new Subnet(setting.addresses.publicCidr);
   }
 
   get all(): readonly Vm[] {
@@ -56,11 +58,13 @@ export class Vms {
 
   /** Makes a VM with its disks and switches it on. Whether it may be was checked before. */
   create(plan: VmPlan, name: string, hostname?: string): Vm {
-    const { clock, fleet, pendingMs } = this.#setting;
+    const { addresses, clock, fleet, pendingMs } = this.#setting;
     const path = vmPath(plan, name);
     const id = newId();
     const privateAddress = plan.subnetwork.addresses.take();
     const publicAddress = plan.accessConfig === undefined ? undefined : this.#publicAddresses.take();
+    const hasIpv6 = plan.ipv6AccessConfig !== undefined || (plan.stackType !== "IPV4_ONLY" && isInternal(plan));
+    const ipv6Address = hasIpv6 ? addresses.ipv6Of(privateAddress, () => this.#publicAddresses.take()) : undefined;
     const labels = plan.input.labels ?? {};
     const disks = plan.disks.map((disk, index) => {
       const diskName = disk.name ?? (index === 0 ? name : `${name}-${index}`);
@@ -76,6 +80,8 @@ export class Vms {
         instanceId: id,
         privateAddress,
         publicAddress,
+        ipv6Address,
+        ipv6Only: plan.stackType === "IPV6_ONLY",
         userData: plan.userData,
         cloudInit: plan.disks[0]?.image?.cloudInit,
         attributes: Object.fromEntries(
@@ -87,7 +93,7 @@ export class Vms {
         // A guest that powers itself off leaves a VM that is stopped, whatever its scheduling says.
         onGuestShutdown: (machine) => machine.stop(),
         onGone: () => {
-          this.#remove(vm, publicAddress);
+          this.#remove(vm, [publicAddress, underIpv6(ipv6Address)]);
           gone.resolve();
         },
       },
@@ -116,15 +122,19 @@ export class Vms {
     return admits(this.#setting.firewalls(), { network, tags, source, sourceTags: from?.plan.tags ?? [], port });
   }
 
-  #remove(vm: Vm, publicAddress: string | undefined): void {
+  #remove(vm: Vm, publicAddresses: readonly (string | undefined)[]): void {
     this.#vms.delete(vm.path);
     vm.plan.subnetwork.addresses.release(vm.machine.input.privateAddress);
-    if (publicAddress !== undefined) this.#publicAddresses.release(publicAddress);
+    for (const address of publicAddresses) if (address !== undefined) this.#publicAddresses.release(address);
     for (const disk of vm.disks) {
       disk.user = undefined;
       if (disk.plan.autoDelete) this.#disks.delete(disk.path);
     }
   }
+}
+
+function isInternal({ subnetwork }: VmPlan): boolean {
+  return subnetwork.ipv6AccessType === "INTERNAL";
 }
 
 /** What the cloud does with a VM that it preempts, or whose time is over. */

@@ -1,0 +1,186 @@
+import type { Subnet } from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "vitest";
+
+import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
+import { givenSubnets, onePerZone } from "../../../providers/aws/network.ts";
+import { runInstancesRequest } from "../../../providers/aws/run-instances.ts";
+import { ownState } from "../../conformance/world.ts";
+import type { SubnetStack } from "../../simulated/ec2/state/network.ts";
+import { anHour, OpenCluster, TestAccount } from "./account.ts";
+import { candidate, request, resolved, runInput } from "./samples.ts";
+
+ownState();
+
+/** Where a launcher on this computer comes from, as an IPv6 address. */
+const HERE = "::ffff:127.0.0.1/128";
+const IPV6 = /^tls:\/\/\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\]:8786$/u;
+
+async function inSubnet(
+  stack: SubnetStack,
+  options: EC2ClusterOptions = {},
+): Promise<{ account: TestAccount; cluster: OpenCluster; subnetId: string }> {
+  const account = await TestAccount.open({ boot: "paper" });
+  const { subnetIds } = account.cloud.addVpc({ subnets: [{ zone: "us-east-1b", publicByDefault: true, stack }] });
+  const [subnetId = ""] = subnetIds;
+  const cluster = account.cluster({ nWorkers: 2, subnetId, allowedCidrs: [HERE], ...options });
+  return { account, cluster, subnetId };
+}
+
+describe("an IPv6-only subnet", () => {
+  test("has a cluster whose members and clients use IPv6, which another process finds and nothing is left of", async () => {
+    const { account, cluster } = await inSubnet("ipv6");
+    await using _ = account;
+    await cluster.start();
+    expect(cluster.schedulerAddress).toMatch(IPV6);
+    expect(cluster.clientEnv()["DASK_SCHEDULER_ADDRESS"]).toBe(cluster.schedulerAddress);
+    expect((await cluster.workers()).map(({ address }) => address)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringMatching(/^tls:\/\/\[::ffff:/u)),
+    );
+    const address = cluster.schedulerAddress;
+    await cluster.detach();
+    const other = await OpenCluster.attach(cluster.name);
+    expect(other.schedulerAddress).toBe(address);
+    await other.scale(3);
+    await other.close();
+    expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
+  });
+
+  test("is reached from inside only, without public addresses", async () => {
+    const { account, cluster } = await inSubnet("ipv6", { publicIp: false, allowedCidrs: undefined });
+    await using _ = account;
+    await cluster.prepared();
+    const groups = await account.groupsOf(cluster.name);
+    const ranges = groups
+      .flatMap(({ IpPermissions = [] }) => IpPermissions)
+      .flatMap(({ Ipv6Ranges = [] }) => Ipv6Ranges);
+    const { Vpcs = [] } = await account.ask((ec2) => ec2.describeVpcs({ VpcIds: [groups[0]?.VpcId ?? ""] }));
+    const own = Vpcs[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock;
+    expect(ranges.map(({ CidrIpv6 }) => CidrIpv6)).toEqual([own, own]);
+  });
+
+  test("admits this computer by its IPv6 address, although the address service saw its IPv4 address", async () => {
+    const { account, cluster } = await inSubnet("ipv6", { allowedCidrs: undefined });
+    await using _ = account;
+    const addressed = account.cluster({
+      name: `${cluster.name}-b`,
+      subnetId: (
+        await account.ask((ec2) => ec2.describeSubnets({ Filters: [{ Name: "ipv6-native", Values: ["true"] }] }))
+      ).Subnets?.[0]?.SubnetId,
+      allowedCidrs: undefined,
+      addressService: `${account.cloud.endpoint}/checkip`,
+      nWorkers: 1,
+    });
+    await addressed.start();
+    expect(addressed.schedulerAddress).toMatch(IPV6);
+    await addressed.close();
+    expect(account.cloud.violations).toEqual([]);
+  });
+
+  test.each<[string, EC2ClusterOptions, RegExp]>([
+    [
+      "nobody with IPv6 may come in",
+      { allowedCidrs: ["203.0.113.0/24"] },
+      /IPv6 address only.*IPv6-only.*allowedCidrs/u,
+    ],
+    ["a type needs IPv4", { workerInstanceType: "t2.micro" }, /IPv6-only.*t2\.micro.*Nitro/u],
+  ])("refuses before anything is made what could not work: %s", async (_what, options, words) => {
+    const { account, cluster } = await inSubnet("ipv6", options);
+    await using _ = account;
+    await expect(cluster.start()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(words),
+    });
+    expect(account.mutations).toEqual([]);
+  });
+});
+
+describe("a dual-stack subnet", () => {
+  test("is used by IPv4, unless only IPv6 addresses may reach the scheduler", async () => {
+    const { account, cluster, subnetId } = await inSubnet("dual", { allowedCidrs: ["127.0.0.1/32", HERE] });
+    await using _ = account;
+    await cluster.start();
+    expect(cluster.schedulerAddress).toMatch(/^tls:\/\/127\./u);
+    expect(account.cloud.machines.map(({ ipv6Address }) => ipv6Address)).toEqual([undefined, undefined, undefined]);
+    await cluster.close();
+
+    const six = account.cluster({ nWorkers: 1, subnetId, allowedCidrs: [HERE] });
+    await six.start();
+    expect(six.schedulerAddress).toMatch(IPV6);
+    expect((await six.workers())[0]?.address).toMatch(/^tls:\/\/127\./u);
+    const address = six.schedulerAddress;
+    await six.detach();
+    const other = await OpenCluster.attach(six.name);
+    expect(other.schedulerAddress).toBe(address);
+    await other.close();
+    expect([account.cloud.leftovers(six.name), account.cloud.violations]).toEqual([[], []]);
+  });
+});
+
+test("a subnet with IPv4 only refuses clients that have IPv6 only, before anything is made", async () => {
+  await using account = await TestAccount.open();
+  const cluster = account.cluster({ allowedCidrs: ["2001:db8::/32"] });
+  await expect(cluster.start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(/IPv4 address only .*IPv4-only.*2001:db8::\/32/u),
+  });
+  expect(account.mutations).toEqual([]);
+});
+
+test("a machine without IPv4 is asked for with an IPv6 address and a metadata service on IPv6", () => {
+  const asked = runInstancesRequest(runInput({ candidate: { ...candidate, stack: "ipv6" }, clients: 6 }));
+  expect(asked.MetadataOptions?.HttpProtocolIpv6).toBe("enabled");
+  expect(asked.NetworkInterfaces?.[0]).toMatchObject({ Ipv6AddressCount: 1 });
+  expect(asked.NetworkInterfaces?.[0]).not.toHaveProperty("AssociatePublicIpAddress");
+});
+
+test("of dual-stack machines only a scheduler for clients with IPv6 is given an IPv6 address", () => {
+  const of = (role: "scheduler" | "worker", clients: 4 | 6): unknown =>
+    runInstancesRequest(
+      runInput({
+        candidate: { ...candidate, stack: "dual" },
+        clients,
+        request: { ...request, role },
+        options: resolved(),
+      }),
+    ).NetworkInterfaces?.[0];
+  expect(of("scheduler", 6)).toMatchObject({ Ipv6AddressCount: 1, AssociatePublicIpAddress: true });
+  expect(of("scheduler", 4)).not.toHaveProperty("Ipv6AddressCount");
+  expect(of("worker", 6)).not.toHaveProperty("Ipv6AddressCount");
+});
+
+describe("subnets of several kinds", () => {
+  const subnet = (SubnetId: string, Ipv6Native: boolean, letter = "a"): Subnet => ({
+    SubnetId,
+    VpcId: "vpc-1",
+    AvailabilityZone: `us-east-1${letter}`,
+    Ipv6Native,
+    MapPublicIpOnLaunch: true,
+  });
+
+  test("are refused when they are given together", () => {
+    const isPublic = { scheduler: true, worker: true };
+    expect(() =>
+      givenSubnets([subnet("s4", false), subnet("s6", true)], { vpc: undefined, zones: [], isPublic }),
+    ).toThrow("The subnet s6 is IPv6-only and s4 is not");
+  });
+
+  test("are chosen from those with IPv4, where the VPC has any", () => {
+    const chosen = (subnets: readonly Subnet[]): unknown =>
+      onePerZone(subnets, [], true).map(({ SubnetId }) => SubnetId);
+    expect(chosen([subnet("s6", true), subnet("s4", false), subnet("t6", true, "b")])).toEqual(["s4"]);
+    expect(chosen([subnet("s6", true), subnet("t6", true, "b")])).toEqual(["s6", "t6"]);
+  });
+});
+
+test("the simulated EC2 leaves a machine without IPv4 alone whose metadata service has no IPv6", async () => {
+  await using account = await TestAccount.open({ boot: "paper" });
+  const { subnetIds } = account.cloud.addVpc({ subnets: [{ zone: "us-east-1b", stack: "ipv6" }] });
+  const cluster = account.cluster({ subnetId: subnetIds[0], allowedCidrs: [HERE], nWorkers: 0 });
+  await cluster.prepared();
+  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { Reservations = [] } = await account.ask((ec2) => ec2.describeInstances({}));
+  const instance = Reservations[0]?.Instances?.[0];
+  expect(instance?.PrivateIpAddress ?? "").toBe("");
+  expect(instance?.Ipv6Address).toMatch(/^::ffff:/u);
+  expect(instance?.MetadataOptions?.HttpProtocolIpv6).toBe("enabled");
+});
