@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type ClientRequest } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { isIPv6 } from "node:net";
 
 import { Agent, type AgentConnectOpts } from "agent-base";
 import { HttpProxyAgent } from "http-proxy-agent";
@@ -10,7 +11,7 @@ import { invalid } from "../options/invalid.ts";
 
 const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 /** Metadata services: they answer only to the machine itself. */
-const LINK_LOCAL = /^(?:169\.254\.|\[?fe80:|\[?fd00:ec2:)/i;
+const LINK_LOCAL = /^(?:169\.254\.|\[?fe80:|\[?fd00:ec2:|\[?fd20:ce:)/i;
 /** As many connections to one host as AWS' SDK opens. */
 const MOST_SOCKETS = 50;
 
@@ -21,7 +22,8 @@ const MOST_SOCKETS = 50;
  * @throws DaskFleetError `CONFIG_INVALID` for a proxy that is not `http:` or `https:`
  */
 export function proxyFor(target: string): URL | undefined {
-  if (LINK_LOCAL.test(new URL(target).hostname)) return undefined;
+  const { hostname } = new URL(target);
+  if (LINK_LOCAL.test(hostname) || isExempt(hostname)) return undefined;
   const proxy = getProxyForUrl(target);
   if (proxy === "") return undefined;
   const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
@@ -30,6 +32,13 @@ export function proxyFor(target: string): URL | undefined {
   throw invalid(
     `The variable ${variablesSet().join(" or ")} must be the URL of an HTTP proxy, such as http://proxy.example.com:3128.`,
   );
+}
+
+/** Whether `NO_PROXY` has an IPv6 address as curl and Python have it, without the brackets that it has in a URL. */
+function isExempt(hostname: string): boolean {
+  if (!hostname.startsWith("[")) return false;
+  const exempt = `${process.env["no_proxy"] ?? ""},${process.env["NO_PROXY"] ?? ""}`.split(/[,\s]+/);
+  return exempt.some((entry) => isIPv6(entry) && new URL(`http://[${entry}]/`).hostname === hostname);
 }
 
 /** ` through the proxy http://proxy.example.com:3128`, or nothing. For errors: without a password. */

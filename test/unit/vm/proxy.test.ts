@@ -21,10 +21,19 @@ describe("the proxy for a URL", () => {
     [{ HTTPS_PROXY: "http://p:3128", NO_PROXY: "*" }, EC2, undefined],
     [{ HTTPS_PROXY: "http://p:3128", NO_PROXY: "127.0.0.1" }, EC2, "http://p:3128/"],
     [{ HTTPS_PROXY: "" }, EC2, undefined],
+    ...["::1", "[::1]", "localhost, 0:0:0:0:0:0:0:1"].map(
+      (NO_PROXY): [Readonly<Record<string, string>>, string, string | undefined] => [
+        { ALL_PROXY: "http://p:3128", NO_PROXY },
+        "http://[::1]:4566/",
+        undefined,
+      ],
+    ),
+    [{ ALL_PROXY: "http://p:3128", NO_PROXY: "::2" }, "http://[::1]:4566/", "http://p:3128/"],
     // Metadata services answer to the machine alone.
     [{ ALL_PROXY: "http://p:3128" }, "http://169.254.169.254/latest", undefined],
     [{ ALL_PROXY: "http://p:3128" }, "http://169.254.170.2/v2", undefined],
     [{ ALL_PROXY: "http://p:3128" }, "http://[fd00:ec2::254]/latest", undefined],
+    [{ ALL_PROXY: "http://p:3128" }, "http://[fd20:ce::254]/computeMetadata", undefined],
   ])("%j: %s by %s", (variables, target, proxy) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     expect(proxyFor(target)?.href).toBe(proxy);
