@@ -78,7 +78,7 @@ export class EC2Cluster extends VmCluster {
   }
 
   protected override async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
-    await this.#settle((input) =>
+    const { addressing, dns64 } = await this.#settle((input) =>
       prepareSite(
         input,
         {
@@ -93,7 +93,7 @@ export class EC2Cluster extends VmCluster {
         signal,
       ),
     );
-    return {};
+    return { warnings: this.warningsOf(addressing, { hasNat64: dns64 }) };
   }
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {

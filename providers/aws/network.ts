@@ -18,6 +18,8 @@ export interface Network {
   readonly vpcId: string;
   /** How clients can reach a scheduler in it. */
   readonly reach: Reach;
+  /** Whether its DNS leads machines without IPv4 to a NAT64 gateway. */
+  readonly dns64: boolean;
   /** For each role, the preferred one first; not empty. */
   readonly places: Readonly<Record<MachineRole, readonly Place[]>>;
 }
@@ -41,6 +43,7 @@ export async function findNetwork(api: Ec2Api, wishes: NetworkWishes, signal: Ab
   return {
     vpcId,
     reach: reachOf(scheduler, wishes.isPublic.scheduler),
+    dns64: scheduler.every(({ EnableDns64 }) => EnableDns64 === true),
     places: { scheduler: scheduler.map(placeOf), worker: chosen("worker").map(placeOf) },
   };
 }
@@ -110,7 +113,8 @@ export function givenSubnets(
     );
   }
   const places = subnets.map(placeOf);
-  return { vpcId, reach: reachOf(subnets, isPublic.scheduler), places: { scheduler: places, worker: places } };
+  const dns64 = subnets.every(({ EnableDns64 }) => EnableDns64 === true);
+  return { vpcId, dns64, reach: reachOf(subnets, isPublic.scheduler), places: { scheduler: places, worker: places } };
 }
 
 /**

@@ -105,8 +105,10 @@ export class GCPCluster extends VmCluster {
       this.ingress(surroundings, { makesFirewall: createFirewall }, signal),
     ]);
     const members = reach.families.includes(4) ? 4 : 6;
-    this.remembered = { ...this.remembered, addressing: { members, clients } };
-    if (!createFirewall) return {};
+    const addressing = { members, clients } as const;
+    this.remembered = { ...this.remembered, addressing };
+    const prepared = { warnings: this.warningsOf(addressing, { hasNat64: false }) };
+    if (!createFirewall) return prepared;
     const { project, link } = network;
     this.hasMade = true;
     const wishes = { clusterName: this.name, network: link, tags, userTags: this.#options.tags, cidrs };
@@ -115,7 +117,7 @@ export class GCPCluster extends VmCluster {
     const begun = await makeRules(api, making, wishes, signal);
     // The scheduler's machine is told to have failed for it, once there is one.
     this.#firewall = failureOfRules(api, project, begun, signal);
-    return {};
+    return prepared;
   }
 
   protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {

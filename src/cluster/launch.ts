@@ -70,9 +70,10 @@ export async function launch(
   await record(drawn, verbs, deadline, { isNew: true });
   if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
-  const { ports } = await timeline.measure("prepare", () =>
+  const { ports, warnings = [] } = await timeline.measure("prepare", () =>
     within("the cluster's network and image", deadline, (inner) => verbs.prepare(drawn.prepareRequest(), inner)),
   );
+  for (const message of warnings) emit({ type: "warning", message });
   const blueprint = ports === undefined ? drawn : drawn.withPorts(ports);
   await timeline.measure("user data", () => measureUserData(blueprint));
   await record(blueprint, verbs, deadline, { isNew: false });

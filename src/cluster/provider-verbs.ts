@@ -8,6 +8,8 @@ import type { ClusterPlace } from "./place.ts";
 export interface Prepared {
   /** The scheduler's ports, where the provider had to choose others than the defaults. */
   readonly ports?: NodePorts | undefined;
+  /** What may go wrong, each in a sentence. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** What a provider's `place` is told. */

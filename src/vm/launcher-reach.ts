@@ -34,6 +34,7 @@ export async function launcherRangeFor(
     throw error;
   }
   const [answer] = await asking;
+  signal.throwIfAborted();
   if (answer.status === "fulfilled" && there.families.includes(familyOf(answer.value))) return answer.value;
   if (answer.status === "fulfilled" && !there.families.includes(6)) return await ipv4Range(service, there, signal);
   if (!there.families.includes(6)) throw (answer as PromiseRejectedResult).reason;

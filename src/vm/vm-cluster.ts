@@ -3,6 +3,7 @@ import type { NodeExtras } from "../cluster/blueprint.ts";
 import type { Capabilities, Resource } from "../cluster/machine.ts";
 import type { ClusterPlace } from "../cluster/place.ts";
 import type { PlaceQuestion } from "../cluster/provider-verbs.ts";
+import { DEFAULT_DOCKER_IMAGE } from "../machine/node-spec.ts";
 import type { MachineRole } from "../role.ts";
 import {
   type Addressing,
@@ -36,6 +37,9 @@ export interface Ingress {
   /** By which kind of address they reach it. */
   readonly clients: AddressFamily;
 }
+
+/** GitHub's has no IPv6 address, Docker Hub's and the clouds' own have. */
+const IPV4_REGISTRY = "ghcr.io/";
 
 const NOTHING_KNOWN: Remembered = { gpuRoles: [], addressing: IPV4_ONLY };
 
@@ -107,6 +111,20 @@ export abstract class VmCluster extends ClusterManager {
     const clients = cidrs.length === 0 ? usual : clientFamily(cidrs, reach);
     if (clients === 6) await assertIpv6Way(reach);
     return { cidrs, clients };
+  }
+
+  /**
+   * What may keep machines without IPv4 from coming up.
+   *
+   * @param hasNat64 whether their network leads to IPv4 addresses all the same
+   */
+  protected warningsOf({ members }: Addressing, { hasNat64 }: { readonly hasNat64: boolean }): readonly string[] {
+    const { runtime, dockerImage = DEFAULT_DOCKER_IMAGE } = this.#vm;
+    if (members === 4 || hasNat64 || runtime !== "docker" || !dockerImage.startsWith(IPV4_REGISTRY)) return [];
+    return [
+      `The machines have IPv6 addresses only, and the registry of ${dockerImage} has none: without NAT64 they cannot pull it. ` +
+        `Set \`dockerImage\` to a registry with IPv6, such as Docker Hub.`,
+    ];
   }
 
   protected override recordState(): Record<string, unknown> {

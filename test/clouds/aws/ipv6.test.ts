@@ -30,7 +30,10 @@ describe("an IPv6-only subnet", () => {
   test("has a cluster whose members and clients use IPv6, which another process finds and nothing is left of", async () => {
     const { account, cluster } = await inSubnet("ipv6");
     await using _ = account;
+    const warnings: string[] = [];
+    cluster.onProgress((event) => void (event.type === "warning" && warnings.push(event.message)));
     await cluster.start();
+    expect(warnings).toEqual([expect.stringMatching(/IPv6 addresses only.*ghcr\.io\/dask.*dockerImage/u)]);
     expect(cluster.schedulerAddress).toMatch(IPV6);
     expect(cluster.clientEnv()["DASK_SCHEDULER_ADDRESS"]).toBe(cluster.schedulerAddress);
     expect((await cluster.workers()).map(({ address }) => address)).toEqual(
@@ -162,6 +165,16 @@ describe("subnets of several kinds", () => {
     expect(() =>
       givenSubnets([subnet("s4", false), subnet("s6", true)], { vpc: undefined, zones: [], isPublic }),
     ).toThrow("The subnet s6 is IPv6-only and s4 is not");
+  });
+
+  test("lead to IPv4 addresses where all of them have DNS64", () => {
+    const isPublic = { scheduler: true, worker: true };
+    const dns64 = (...each: readonly boolean[]): boolean =>
+      givenSubnets(
+        each.map((EnableDns64, index) => ({ ...subnet(`s${index}`, true), EnableDns64 })),
+        { vpc: undefined, zones: [], isPublic },
+      ).dns64;
+    expect([dns64(true, true), dns64(true, false)]).toEqual([true, false]);
   });
 
   test("are chosen from those with IPv4, where the VPC has any", () => {

@@ -57,6 +57,7 @@ describe("given subnets", () => {
     });
     expect(found).toEqual({
       vpcId: "vpc-1",
+      dns64: false,
       reach: { families: [4], because: "the subnets s2, s1 are IPv4-only" },
       places: { scheduler: places, worker: places },
     });
