@@ -19,8 +19,9 @@ export interface VmOptions extends ClusterOptions {
    */
   readonly workerPublicIp?: boolean | undefined;
   /**
-   * Who may reach the scheduler and its dashboard, in CIDR notation: `["203.0.113.0/24"]`. Default: this computer's own public
-   * address; with `publicIp: false` the network's own addresses.
+   * Who may reach the scheduler and its dashboard, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges
+   * only, clients are given the scheduler's IPv6 address. Default: this computer's own public address; with `publicIp: false` the
+   * network's own addresses.
    */
   readonly allowedCidrs?: readonly string[] | undefined;
   /** A URL that answers with the caller's public address. Default: `https://checkip.amazonaws.com/`. */
