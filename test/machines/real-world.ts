@@ -23,9 +23,9 @@ export class RealWorld implements AsyncDisposable {
   readonly lab: Lab;
   readonly python: PythonClient;
 
-  static async open({ provider, disguise }: RealCloud): Promise<RealWorld> {
+  static async open({ provider, disguise }: RealCloud, network: { readonly ipv6?: boolean } = {}): Promise<RealWorld> {
     await using made = new AsyncDisposableStack();
-    const lab = made.use(await Lab.open(disguise()));
+    const lab = made.use(await Lab.open(disguise(), labImage(), network));
     const python = made.use(await PythonClient.open(labImage().root));
     const world = await World.open(provider, { boot: lab, addresses: lab.addresses, bootMs: 1000 });
     made.move();

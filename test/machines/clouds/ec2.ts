@@ -4,6 +4,7 @@ import type { MachineInput } from "../../simulated/core/boot.ts";
 import {
   type Asked,
   type Disguise,
+  type FirstFile,
   isFolder,
   listing,
   lookUp,
@@ -11,7 +12,7 @@ import {
   type Told,
   type Tree,
 } from "../lab/disguise.ts";
-import { macOf, PRIVATE_CIDR } from "../lab/ranges.ts";
+import { IPV6_CIDR, macOf, PRIVATE_CIDR } from "../lab/ranges.ts";
 
 /** The dates of the metadata service's versions that cloud-init asks for. */
 const VERSIONS = new Set(["latest", "2021-03-23", "2018-09-24", "2016-09-02", "2009-04-04"]);
@@ -26,6 +27,11 @@ export class Ec2Disguise implements Disguise {
     const uuid = `ec2${Buffer.from(instanceId).toString("hex").padEnd(29, "0").slice(-29)}`;
     const dashed = uuid.replace(/^(.{8})(.{4})(.{4})(.{4})/u, "$1-$2-$3-$4-");
     return { sys_vendor: "Amazon EC2", product_name: "t3.medium", product_uuid: dashed, product_serial: dashed };
+  }
+
+  /** Without IPv4 cloud-init asks for it all the same, and dhclient would wait for a minute. */
+  files({ ipv6Only = false }: MachineInput): readonly FirstFile[] {
+    return ipv6Only ? [{ path: "/etc/dhcp/dhclient.conf", content: "timeout 5;\n" }] : [];
   }
 
   answer({ method, url, headers }: Asked, machine: MachineInput): Told {
@@ -45,15 +51,16 @@ export class Ec2Disguise implements Disguise {
   }
 }
 
-function tree({ instanceId, hostname, privateAddress, publicAddress, userData }: MachineInput): Tree {
+function tree(machine: MachineInput): Tree {
+  const { instanceId, hostname, privateAddress, publicAddress, ipv6Address, ipv6Only = false, userData } = machine;
   const mac = macOf(privateAddress);
   const network = {
     "device-number": "0",
     "interface-id": `eni-${instanceId.slice(2)}`,
     "local-hostname": hostname,
-    "local-ipv4s": privateAddress,
     mac,
-    "subnet-ipv4-cidr-block": PRIVATE_CIDR,
+    ...(ipv6Only ? {} : { "local-ipv4s": privateAddress, "subnet-ipv4-cidr-block": PRIVATE_CIDR }),
+    ...(ipv6Address === undefined ? {} : { ipv6s: ipv6Address, "subnet-ipv6-cidr-blocks": IPV6_CIDR }),
     "vpc-id": "vpc-lab",
     ...(publicAddress === undefined ? {} : { "public-ipv4s": publicAddress }),
   };
@@ -61,7 +68,7 @@ function tree({ instanceId, hostname, privateAddress, publicAddress, userData }:
     instanceId,
     region: ZONE.slice(0, -1),
     availabilityZone: ZONE,
-    privateIp: privateAddress,
+    privateIp: ipv6Only ? null : privateAddress,
     instanceType: "t3.medium",
   };
   return {
@@ -73,7 +80,8 @@ function tree({ instanceId, hostname, privateAddress, publicAddress, userData }:
       "instance-life-cycle": "on-demand",
       "instance-type": "t3.medium",
       "local-hostname": hostname,
-      "local-ipv4": privateAddress,
+      ...(ipv6Only ? {} : { "local-ipv4": privateAddress }),
+      ...(ipv6Address === undefined ? {} : { ipv6: ipv6Address }),
       mac,
       network: { interfaces: { macs: { [mac]: network } } },
       placement: { "availability-zone": ZONE, region: ZONE.slice(0, -1) },

@@ -70,7 +70,10 @@ export class LabMachine implements BootedMachine {
     }
     metadata.admit(input, disguise);
     parts.defer(() => metadata.forget(input));
-    await network.plug(name, input.privateAddress, { configured: disguise.configured ?? false });
+    await network.plug(name, input.privateAddress, {
+      configured: disguise.configured,
+      ipv6Only: input.ipv6Only === true ? input.ipv6Address : undefined,
+    });
     parts.defer(async () => await network.unplug(name));
     const group = await ControlGroup.make(name);
     parts.defer(async () => await group.remove());

@@ -9,11 +9,16 @@ import { type LabImage, labImage } from "./lab-image.ts";
 import { LabMachine, type Place } from "./lab-machine.ts";
 import { MetadataService } from "./metadata-service.ts";
 import { LabNetwork } from "./network.ts";
-import { LAUNCHER_INSIDE, PRIVATE_CIDR, PUBLIC_CIDR } from "./ranges.ts";
+import { IPV6_CIDR, ipv6Of, LAUNCHER_INSIDE, PRIVATE_CIDR, PUBLIC_CIDR } from "./ranges.ts";
 
 /** The lab's own addresses, for a simulated cloud that boots there. */
 export function labAddresses(): AddressSpace {
-  return new AddressSpace({ privateCidr: PRIVATE_CIDR, publicCidr: PUBLIC_CIDR, launcherInside: LAUNCHER_INSIDE });
+  return new AddressSpace({
+    privateCidr: PRIVATE_CIDR,
+    publicCidr: PUBLIC_CIDR,
+    launcherInside: LAUNCHER_INSIDE,
+    ipv6: { cidr: IPV6_CIDR, of: ipv6Of },
+  });
 }
 
 /**
@@ -27,12 +32,13 @@ export class Lab implements Bootloader, AsyncDisposable {
   readonly #machines: LabMachine[] = [];
   #made = 0;
 
-  static async open(disguise: Disguise, image: LabImage = labImage()): Promise<Lab> {
+  /** @param ipv6 whether its network has IPv6, too */
+  static async open(disguise: Disguise, image: LabImage = labImage(), { ipv6 = false } = {}): Promise<Lab> {
     await using parts = new AsyncDisposableStack();
     const directory = await mkdtemp(join(tmpdir(), "lab-"));
     parts.defer(async () => await rm(directory, { recursive: true, force: true }));
-    const network = parts.use(await LabNetwork.open(directory));
-    const metadata = parts.use(await MetadataService.open());
+    const network = parts.use(await LabNetwork.open(directory, { ipv6 }));
+    const metadata = parts.use(await MetadataService.open({ ipv6 }));
     return new Lab({ directory, network, metadata, disguise, image }, parts.move());
   }
 

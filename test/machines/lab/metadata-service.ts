@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { MachineInput } from "../../simulated/core/boot.ts";
 import { Listening } from "../../support/listening.ts";
 import { type Disguise, NOT_FOUND } from "./disguise.ts";
-import { METADATA, WIRE_SERVER } from "./ranges.ts";
+import { canonicalIpv6, linkLocalOf, METADATA, METADATA_IPV6, WIRE_SERVER } from "./ranges.ts";
 
 interface Guest {
   readonly machine: MachineInput;
@@ -17,9 +17,9 @@ export class MetadataService implements AsyncDisposable {
   readonly #guests = new Map<string, Guest>();
   readonly #servers: Listening[] = [];
 
-  static async open(): Promise<MetadataService> {
+  static async open({ ipv6 = false } = {}): Promise<MetadataService> {
     const service = new MetadataService();
-    for (const address of [METADATA, WIRE_SERVER]) {
+    for (const address of [METADATA, WIRE_SERVER, ...(ipv6 ? [METADATA_IPV6] : [])]) {
       const server = createServer((request, response) => service.#answer(request, response));
       service.#servers.push(await Listening.open(server, 80, address));
     }
@@ -27,11 +27,11 @@ export class MetadataService implements AsyncDisposable {
   }
 
   admit(machine: MachineInput, disguise: Disguise): void {
-    this.#guests.set(machine.privateAddress, { machine, disguise });
+    for (const address of addressesOf(machine)) this.#guests.set(address, { machine, disguise });
   }
 
-  forget({ privateAddress }: MachineInput): void {
-    this.#guests.delete(privateAddress);
+  forget(machine: MachineInput): void {
+    for (const address of addressesOf(machine)) this.#guests.delete(address);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -39,14 +39,20 @@ export class MetadataService implements AsyncDisposable {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const address = request.socket.remoteAddress ?? "";
+    const [address = ""] = (request.socket.remoteAddress ?? "").split("%");
     const { method = "GET", headers } = request;
     const url = new URL(request.url ?? "/", `http://${headers.host ?? METADATA}`);
-    const guest = this.#guests.get(address);
+    const guest = this.#guests.get(address.includes(":") ? canonicalIpv6(address) : address);
     const told = guest?.disguise.answer({ method, url, headers }, guest.machine) ?? NOT_FOUND;
     this.log.push(`${address} ${method} ${url.pathname}${url.search} ${told.status}`);
     request.resume();
     response.writeHead(told.status, { "content-type": told.type ?? "text/plain", "Metadata-Flavor": "Google" });
     response.end(told.body ?? "");
   }
+}
+
+/** One without IPv4 asks from its link-local address while it has no other. */
+function addressesOf({ privateAddress, ipv6Address, ipv6Only = false }: MachineInput): readonly string[] {
+  if (!ipv6Only || ipv6Address === undefined) return [privateAddress];
+  return [canonicalIpv6(ipv6Address), linkLocalOf(privateAddress)];
 }

@@ -3,18 +3,39 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { GATEWAY, macOf, METADATA, NETMASK, PRIVATE_CIDR, PUBLIC_CIDR, UPSTREAM_HOSTS, WIRE_SERVER } from "./ranges.ts";
+import {
+  GATEWAY,
+  IPV6_GATEWAY,
+  IPV6_PREFIX,
+  macOf,
+  METADATA,
+  METADATA_IPV6,
+  NETMASK,
+  PRIVATE_CIDR,
+  PUBLIC_CIDR,
+  UPSTREAM_HOSTS,
+  WIRE_SERVER,
+} from "./ranges.ts";
 import { run } from "./run.ts";
 
 const BRIDGE = "lab0";
+
+interface PlugOptions {
+  readonly configured?: boolean | undefined;
+  /** The only address that DHCP offers. */
+  readonly ipv6Only?: string | undefined;
+}
 
 /** A bridge with DHCP, on which each machine has a network namespace of its own. */
 export class LabNetwork implements AsyncDisposable {
   readonly #directory: string;
   readonly #dhcp: ChildProcess;
 
-  /** @param directory where DHCP keeps what it knows */
-  static async open(directory: string): Promise<LabNetwork> {
+  /**
+   * @param directory where DHCP keeps what it knows
+   * @param ipv6 whether it has IPv6, too: addresses from DHCP, the way out from router advertisements, as on EC2
+   */
+  static async open(directory: string, { ipv6 = false } = {}): Promise<LabNetwork> {
     const hosts = join(directory, "dhcp-hosts");
     await mkdir(hosts, { recursive: true });
     await batch([
@@ -24,6 +45,12 @@ export class LabNetwork implements AsyncDisposable {
       `address add ${METADATA}/32 dev ${BRIDGE}`,
       `address add ${WIRE_SERVER}/32 dev ${BRIDGE}`,
       `link set ${BRIDGE} up`,
+      ...(ipv6
+        ? [
+            `-6 address add ${IPV6_GATEWAY}/64 dev ${BRIDGE} nodad`,
+            `-6 address add ${METADATA_IPV6}/128 dev ${BRIDGE} nodad`,
+          ]
+        : []),
       // All public addresses are this namespace's own. Who calls one of them from here comes from 127.0.0.1, as the
       // simulated clouds' address service says.
       `route add local ${PUBLIC_CIDR} dev lo src 127.0.0.1`,
@@ -46,6 +73,7 @@ export class LabNetwork implements AsyncDisposable {
         "--local=/#/",
         ...UPSTREAM_HOSTS.map((host) => `--address=/${host}/${GATEWAY}`),
         `--dhcp-range=${PRIVATE_CIDR.split("/")[0]},static,${NETMASK},1h`,
+        ...(ipv6 ? ["--enable-ra", `--dhcp-range=${IPV6_PREFIX},static,64,1h`] : []),
         `--dhcp-hostsdir=${hosts}`,
         `--dhcp-leasefile=${join(directory, "leases")}`,
         "--dhcp-authoritative",
@@ -66,8 +94,8 @@ export class LabNetwork implements AsyncDisposable {
   }
 
   /** Makes the namespace `name`, whose eth0 is on the bridge. DHCP will offer it that address; with `configured` it has it. */
-  async plug(name: string, address: string, { configured }: { readonly configured: boolean }): Promise<void> {
-    await this.#offer(name, address);
+  async plug(name: string, address: string, { configured = false, ipv6Only }: PlugOptions): Promise<void> {
+    await this.#offer(name, address, ipv6Only);
     await run("ip", ["netns", "add", name]);
     await batch([
       `link add ${portOf(name)} type veth peer name eth0 address ${macOf(address)} netns ${name}`,
@@ -107,8 +135,9 @@ export class LabNetwork implements AsyncDisposable {
     await run("ip", ["netns", "delete", name]);
   }
 
-  async #offer(name: string, address: string): Promise<void> {
-    await writeFile(join(this.#directory, "dhcp-hosts", name), `${macOf(address)},${address},infinite\n`);
+  async #offer(name: string, address: string, ipv6Only?: string): Promise<void> {
+    const offered = ipv6Only === undefined ? address : `[${ipv6Only}]`;
+    await writeFile(join(this.#directory, "dhcp-hosts", name), `${macOf(address)},${offered},infinite\n`);
   }
 
   async #withdraw(name: string): Promise<void> {
