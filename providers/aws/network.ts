@@ -105,11 +105,11 @@ export function givenSubnets(
       );
     }
   }
-  const only = subnets.filter(isIpv6Only);
-  if (only.length > 0 && only.length < subnets.length) {
-    const [other] = subnets.filter((subnet) => !isIpv6Only(subnet));
+  const only = subnets.find(isIpv6Only);
+  const other = subnets.find((subnet) => !isIpv6Only(subnet));
+  if (only !== undefined && other !== undefined) {
     throw invalid(
-      `The subnet ${only[0]?.SubnetId} is IPv6-only and ${other?.SubnetId} is not: their machines could not reach each other. Give \`subnetId\` subnets of one kind.`,
+      `The subnet ${only.SubnetId} is IPv6-only and ${other.SubnetId} is not: their machines could not reach each other. Give \`subnetId\` subnets of one kind.`,
     );
   }
   const places = subnets.map(placeOf);

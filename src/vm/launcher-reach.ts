@@ -86,7 +86,7 @@ async function ipv4Range(service: string, { because }: Reach, signal: AbortSigna
     signal.throwIfAborted();
     throw invalid(
       `The scheduler will have an IPv4 address only (${because}), and this computer seems to have IPv6 addresses only: ` +
-        `${messageOf(cause)}`,
+        messageOf(cause),
     );
   }
 }
