@@ -321,7 +321,10 @@ export class Fleet {
     const { consoles } = this.#options;
     // The console of a machine that worked says nothing of why others would not.
     const log = gaveUp?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
-    const error = new DaskFleetError("START_FAILED", `Worker machine ${machine.id}: ${reason}.${consoles.endOf(log)}`);
+    const what = `Worker machine ${machine.id}: ${reason}${this.#options.unknown.describe()}.`;
+    const error = new DaskFleetError("START_FAILED", `${what}${consoles.endOf(log)}`);
+    // Its machines say nothing of what others would do.
+    if (this.#options.restarts.explainsLoss(workedMs)) return;
     const life = { workedMs, reason: error, gaveUp: gaveUp !== undefined, hopeless: consoles.saysHopeless(log) };
     this.#lives.lost(life, this.#target);
   }

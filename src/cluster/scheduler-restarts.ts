@@ -8,6 +8,9 @@ interface Restart {
   readonly seenAt: number;
 }
 
+/** Workers have lost the old scheduler before the new one was seen, and their machines are gone soon after that. */
+const LOSS_MS = 120_000;
+
 /** A scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, and what was in memory is lost. */
 export class SchedulerRestarts {
   readonly #troubles: Troubles;
@@ -40,6 +43,13 @@ export class SchedulerRestarts {
     if (joined < target) return;
     this.#isWhole = true;
     this.#troubles.over("scheduler-restart");
+  }
+
+  /** Whether a machine that has worked for so long may be gone because its scheduler was: its workers end with that. */
+  explainsLoss(workedMs: number | undefined): boolean {
+    if (this.#last === undefined || workedMs === undefined) return false;
+    const agoMs = performance.now() - this.#last.seenAt;
+    return agoMs <= LOSS_MS && workedMs >= agoMs;
   }
 
   /** What a command that began then has met, in a sentence; undefined where nothing happened since. */

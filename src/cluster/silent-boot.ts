@@ -24,6 +24,9 @@ const CLOUD_INIT = /cloud-init|cloud-config|cloud-final/iu;
 /** Of the programs that read a #cloud-config, the stage in which ours are started. */
 const FINAL_STAGE = /running 'modules:final'|Starting cloud-final|DataSourceNone/u;
 
+/** Said by templates/guard.sh, which cloud-init runs before anything of ours is written or started. */
+const TOO_EARLY = /dask-fleet: (?:this disk was another machine's|the clock says that the lifetime is over)/u;
+
 /** systemd has started us; that we say so ourselves can take until Docker or the network is up. */
 const STARTED = /(?:Started|Starting|Created symlink) .*(?:dask-node|dask-fleet-boot|Dask node)/u;
 
@@ -59,10 +62,14 @@ export function silentEndIn(log: string): GaveUp | undefined {
   const text = lastBootIn(readings[0] ?? "");
   const sinceUs = text.slice(Math.max(0, text.lastIndexOf(MARK)));
   if (DEAD.some((sign) => sign.test(sinceUs))) return ended("the machine is dead", text);
-  if (readings.some((reading) => reading.includes(MARK)) || STARTED.test(text)) return undefined;
+  if (readings.some(speaks) || STARTED.test(text)) return undefined;
   const hasEnded = ENDED.some((sign) => sign.test(text)) || (UP.test(text) && !CLOUD_INIT.test(text));
   if (!hasEnded || (log.length >= CUT_CHARACTERS && !FINAL_STAGE.test(text))) return undefined;
   return ended("its boot ended without a word from dask-fleet", text);
+}
+
+function speaks(text: string): boolean {
+  return text.includes(MARK) && text.split("\n").some((line) => line.includes(MARK) && !TOO_EARLY.test(line));
 }
 
 /** Lines of a boot that tell what went wrong before, or instead of, our own programs; the most telling of them, in their order. */

@@ -1,7 +1,8 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
 import { printable } from "../printable.ts";
-import type { Capabilities, Machine } from "./machine.ts";
+import { type Capabilities, isAlive, type Machine } from "./machine.ts";
 import type { NodeTable } from "./node-table.ts";
+import type { NodeView } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { Troubles } from "./troubles.ts";
 
@@ -23,6 +24,8 @@ interface Unknown {
   readonly host: string;
   /** The machine of ours whose address that is, if its own worker is not there. */
   readonly machine: Machine | undefined;
+  /** Without that: machines whose address is not known and whose workers are not there, by the names that are expected. */
+  readonly perhaps: readonly string[];
 }
 
 const LONGEST_NAME = 100;
@@ -56,16 +59,25 @@ export class UnknownWorkers {
     const now = this.#now();
     const strange = workers.filter(({ name }) => !nodes.knows(name));
     this.#since = new Map(strange.map(({ address }) => [address, this.#since.get(address) ?? now]));
+    const unplaced =
+      strange.length === 0
+        ? []
+        : nodes
+            .views()
+            .filter(isUnplaced)
+            .map(({ machine }) => machine.nodeName);
     const seen = strange.map(({ name, host, address }) => ({
       name: printable(name).slice(0, LONGEST_NAME),
       host: printable(host).slice(0, LONGEST_NAME),
       machine: machineAt(host, nodes),
+      perhaps: unplaced,
       isOld: now - (this.#since.get(address) ?? now) >= this.#options.graceMs,
     }));
     this.#present = seen;
-    const misnamed = seen.filter(({ machine }) => machine !== undefined);
+    const others = seen.filter(({ machine, isOld }) => machine === undefined && isOld);
+    const misnamed = [...seen.filter(({ machine }) => machine !== undefined), ...(unplaced.length > 0 ? others : [])];
     this.#options.troubles.tellOf("names", misnamed.length === 0 ? undefined : this.#wordsFor(misnamed));
-    for (const each of seen) if (each.machine === undefined && each.isOld) this.#notice(each);
+    if (unplaced.length === 0) for (const each of others) this.#notice(each);
   }
 
   /** For messages that say who has joined; empty where all have names of ours. */
@@ -74,8 +86,11 @@ export class UnknownWorkers {
   }
 
   #wordsFor(misnamed: readonly Unknown[]): string {
-    const expected = misnamed.slice(0, MOST_SHOWN).map(({ name, host, machine }) => {
-      return `${name} at ${host}, which is machine ${machine?.id ?? ""}: ${machine?.nodeName ?? ""} was expected`;
+    const expected = misnamed.slice(0, MOST_SHOWN).map(({ name, host, machine, perhaps }) => {
+      if (machine !== undefined)
+        return `${name} at ${host}, which is machine ${machine.id}: ${machine.nodeName} was expected`;
+      const [first = "", ...others] = perhaps;
+      return `${name} at ${host}: ${first}${others.length > 0 ? ` or another of ${perhaps.length}` : ""} was expected`;
     });
     const more = misnamed.length > MOST_SHOWN ? `; and ${misnamed.length - MOST_SHOWN} more` : "";
     return (
@@ -93,6 +108,10 @@ export class UnknownWorkers {
       "started by hand, perhaps. It works, but does not count as one of the cluster's machines, and is not looked after.";
     this.#options.emit({ type: "warning", message });
   }
+}
+
+function isUnplaced({ machine, registered, everJoined }: NodeView): boolean {
+  return machine.privateAddress === undefined && registered === 0 && !everJoined && isAlive(machine);
 }
 
 function machineAt(host: string, nodes: NodeTable): Machine | undefined {

@@ -186,6 +186,44 @@ export function describeStart(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
+    holds(
+      "whose machines boot without a word of ours ends soon after cloud-init has, with what that said",
+      async (world) => {
+        world.cloud.cloud.paper.silent = () =>
+          "cloud-init[803]: /var/lib/cloud/instance/scripts/runcmd: 2: bash: not found";
+        // Where no console can be read nobody knows.
+        const options = provider.hasConsole ? {} : { startTimeoutMs: patient(4000) };
+        const cluster = world.cluster({ nWorkers: 1, ...options });
+        const began = performance.now();
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: provider.hasConsole ? "START_FAILED" : "TIMEOUT",
+          message: expect.stringMatching(
+            provider.hasConsole
+              ? /machine .* gave up: its boot ended without a word from dask-fleet: .*bash: not found/u
+              : /console/u,
+          ),
+        });
+        // The first look is ten seconds after the start, the second eight after that.
+        expect(performance.now() - began).toBeLessThan(patient(30_000));
+        expect(looksAtConsoles(world)).toBeLessThanOrEqual(4);
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+    );
+
+    holds("whose worker joins under a name of its image says so, at once and when it fails", async (world) => {
+      const { paper } = world.cloud.cloud;
+      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000) });
+      paper.misnamed = ({ privateAddress }) =>
+        world.workers.some((worker) => worker.privateAddress === privateAddress) ? "packer-debian" : undefined;
+      await expect(cluster.start()).rejects.toMatchObject({
+        code: "TIMEOUT",
+        message: expect.stringMatching(/0 of 1 workers joined.*joined under an unknown name: packer-debian \(127\./u),
+      });
+      const expected = /packer-debian at 127\.[\d.]+(?:, which is machine \S+)?: \S+ was expected/u;
+      expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(expected));
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+
     holds("whose workers never come up fails with what the console of one of them says", async (world) => {
       const { paper } = world.cloud.cloud;
       const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: patient(4000) });

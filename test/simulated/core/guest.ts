@@ -36,8 +36,14 @@ export class Guest implements BootedMachine {
     return this.#off !== undefined;
   }
 
+  /** One of our own programs says something: its journal is forwarded to the console. */
   say(line: string): void {
-    this.#lines.push(`dask-fleet: ${line}\n`);
+    this.show(`[   21.417203] dask-fleet[812]: dask-fleet: ${line}`);
+  }
+
+  /** The system itself says something, on a serial line. */
+  show(line: string): void {
+    this.#lines.push(`${line}\r\n`);
   }
 
   async console(): Promise<string> {

@@ -44,6 +44,20 @@ test("A scheduler that comes back empty is told of, with how many workers have c
   expect(cloud.workers.map(({ id }) => id)).toEqual([first, second]);
 });
 
+test("Machines that went with the old scheduler are replaced at once, however young and many they were", async () => {
+  await using cloud = await FakeCloud.open();
+  await using cluster = new FakeCluster({ cloud, nWorkers: 12, lostWorkerTimeoutMs: 20_000 });
+  const told: ProgressEvent[] = [];
+  cluster.onProgress((event) => told.push(event));
+  await cluster.start();
+  cloud.dask.restart();
+  await until("the restart to be seen", () => cluster.describe().includes("was restarted at"));
+  for (const { id } of cloud.workers) cloud.kill(id);
+  await until("the size", () => cluster.describe().includes(": 12 of 12 workers joined, 12 machines"));
+  expect(told.filter((event) => event.type === "trouble" && event.kind === "brief-lives")).toEqual([]);
+  expect(cloud.machines.size).toBe(13);
+});
+
 test("A command that fails after its scheduler was restarted says so, and one that fails otherwise does not", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 1 }).start();

@@ -73,6 +73,11 @@ test.each([
   ],
   ["Flatcar", "[ 4.2] ignition[602]: Ignition failed: not a config (found #cloud-config)\n", /not a config/u],
   ["an image without cloud-init", `${BOOT}${UP}\nhost login: `, SILENT],
+  [
+    "a cloud-init that ran our first command, and then could not write our files",
+    `${BOOT}cloud-init[7]: dask-fleet: this disk was another machine's: what that one was told is removed\n${FINISHED}`,
+    SILENT,
+  ],
   ["a second boot that ends in silence, too", `${BOOT}${FINISHED}${BOOT}${FINISHED}`, SILENT],
 ])("It is seen in %s", (_, log, reason) => {
   expect(silentEndIn(log)?.reason).toMatch(reason);

@@ -70,6 +70,19 @@ describe("A worker whose name no machine has", () => {
     ]);
   });
 
+  test("elsewhere may be one of the machines whose address is not known, and then is told as such", () => {
+    table.add([worker("c"), worker("d")]);
+    look(at("packer-debian", "10.0.0.9"));
+    expect(told).toEqual([]);
+    now = 30_000;
+    look(at("packer-debian", "10.0.0.9"));
+    expect(warnings()).toEqual([
+      expect.stringMatching(/\(packer-debian at 10\.0\.0\.9: c or another of 2 was expected\)\. .*preserve_hostname/u),
+    ]);
+    look(at("c", "10.0.0.9"), at("d", "10.0.0.10"));
+    expect(told.at(-1)).toMatchObject({ kind: "names", change: "ended" });
+  });
+
   test("on a machine whose own worker is there, too, is one that was started by hand", () => {
     look(at("a", "10.0.0.7"), at("alice", "10.0.0.7"));
     now = 30_000;
