@@ -10,7 +10,7 @@ import { Lab } from "./lab/lab.ts";
 class Prepared extends Ec2Disguise {
   readonly prepared = new Map<string, readonly FirstFile[]>();
 
-  files({ id }: { readonly id: string }): readonly FirstFile[] {
+  override files({ id }: { readonly id: string }): readonly FirstFile[] {
     return this.prepared.get(id) ?? [];
   }
 }

@@ -45,7 +45,10 @@ test(
       bootstrap: true,
       dockerImage: "registry.lab/dask:1",
       dockerArgs: ["--user", "nobody"],
-      extraBootstrap: [`mkdir -p /etc/docker; echo '${FEW_FILES}' >/etc/docker/daemon.json`, "systemctl restart docker"],
+      extraBootstrap: [
+        `mkdir -p /etc/docker; echo '${FEW_FILES}' >/etc/docker/daemon.json`,
+        "systemctl restart docker",
+      ],
       startTimeoutMs: 150_000,
       lostWorkerTimeoutMs: 120_000,
       python: "python3",
@@ -59,13 +62,17 @@ test(
       (await worker.sh("journalctl -u dask-node -o cat | tail -n 50")).includes("the last line"),
     );
     expect(await worker.sh("journalctl -u dask-node -o cat | grep -c '^xx*$'")).toBe("4096");
-    expect(Number(await worker.sh("du --bytes --summarize /var/lib/docker/containers | cut -f 1"))).toBeLessThan(100_000);
+    expect(Number(await worker.sh("du --bytes --summarize /var/lib/docker/containers | cut -f 1"))).toBeLessThan(
+      100_000,
+    );
     expect(await worker.sh("stat --format '%n %a %U' /run/dask-fleet/tls /run/dask-fleet/tls/*")).toBe(
       ["tls 500", "tls/ca.pem 400", "tls/cert.pem 400", "tls/key.pem 400"]
         .map((line) => `/run/dask-fleet/${line} nobody`)
         .join("\n"),
     );
-    expect(await worker.sh("stat --format '%a %s' /run/dask-fleet/words* 2>/dev/null || true")).toMatch(/^(?:600 \d+)?$/u);
+    expect(await worker.sh("stat --format '%a %s' /run/dask-fleet/words* 2>/dev/null || true")).toMatch(
+      /^(?:600 \d+)?$/u,
+    );
 
     await worker.sh("systemctl restart docker", 60_000);
     await until("the worker to be started again", async () =>

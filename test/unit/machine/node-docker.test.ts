@@ -113,7 +113,10 @@ describe("a container has what a process of the machine would have", () => {
       stat --format '%n %a %u' "\${each%%:*}" "\${each%%:*}"/* >"$DASK_FLEET_ROOT/../look" ;; esac; done`;
     const seen = (image: string, dockerArgs: readonly string[] = [], id = "exit 1"): string => {
       const names = `[[ $* == *--entrypoint* ]] && { ${id}; }`;
-      const run = scheduler(here(image, "null", `${names} || { ${LOOK}; cat "$DASK_FLEET_ROOT/../look"; }`), dockerArgs);
+      const run = scheduler(
+        here(image, "null", `${names} || { ${LOOK}; cat "$DASK_FLEET_ROOT/../look"; }`),
+        dockerArgs,
+      );
       expect(run.status).toBe(0);
       expect(run.output).not.toContain(fakeTls("scheduler").key);
       return run.output

@@ -16,9 +16,7 @@ const DEMAND = "/etc/dask-fleet/lib/dask_fleet_demand.py";
 const GATE = "/etc/dask-fleet/lib/dask_fleet_gate.py";
 
 /** How many files a container may open: as many as this process, and Dask needs no more than a million. */
-const files = execFileSync("bash", ["-c", "ulimit -H -n"], { encoding: "utf8" })
-  .trim()
-  .replace("unlimited", "1048576");
+const files = execFileSync("bash", ["-c", "ulimit -H -n"], { encoding: "utf8" }).trim().replace("unlimited", "1048576");
 
 function runOf(calls: readonly Call[]): Call | undefined {
   return calls.find(({ argv }) => argv[0] === "run");
@@ -99,7 +97,9 @@ describe("docker", () => {
   });
 
   test("and the script are not disturbed by a variable that is named like one of the script's", () => {
-    const scripts = ["start-node", "node-facts", "node-tries", "node-docker", "node-gpu"].map((name) => template(`${name}.sh`));
+    const scripts = ["start-node", "node-facts", "node-tries", "node-docker", "node-gpu"].map((name) =>
+      template(`${name}.sh`),
+    );
     const names = new Set(scripts.join("\n").match(/\b[a-z_]{2,}\b/gu));
     const envVars = Object.fromEntries(
       [...names].filter((name) => !name.startsWith("dask_fleet")).map((name) => [name, `my ${name}`]),
