@@ -14,7 +14,7 @@ error_line="$error_line"'|^([A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*(Error|E
 wrapping_line='^RuntimeError: .*failed to start'
 empty_line="^[[:space:]]|^See '|^Run '|^Try '|^Usage:|^For more help"
 nothing_to_run='exec format error|executable file not found'
-# runpy's own words, not those of an import.
+# runpy's own words; those of an import may be an old line of a task's.
 no_module='^[^ ]*: (No module named |Error while finding module specification for )'
 installs=' EXTRA_[A-Z]+_PACKAGES '
 likeness='' same=0
@@ -67,7 +67,7 @@ find_reason() {
 is_for_good() {
   if [[ $reason =~ $nothing_to_run ]]; then return 0; fi
   # An entrypoint that installs packages may have failed for once.
-  [[ $reason =~ $no_module && ! " ${DASK_FLEET_ENV_NAMES[*]-} " =~ $installs ]]
+  [[ $reason =~ $no_module && ! $reason =~ ^[A-Za-z_.]+Error: && ! " ${DASK_FLEET_ENV_NAMES[*]-} " =~ $installs ]]
 }
 
 # After a try that ended with $code: ends here when the next would end in the same way. What may be anything is believed to be of

@@ -77,9 +77,12 @@ export interface NodeSpec {
   readonly python?: string | undefined;
   /** What `python` is given before everything else, where it is a program that leads to one, such as `nice`. Only native. */
   readonly pythonArgs?: readonly string[] | undefined;
-  /** Default {@link DEFAULT_DOCKER_IMAGE}. Its user must be able to read files of mode 0600 that root owns: the TLS files. */
+  /** Default {@link DEFAULT_DOCKER_IMAGE}. Its entrypoint must run its arguments; it may run as any user. */
   readonly dockerImage?: string | undefined;
-  /** More arguments of `docker run`, before the image. */
+  /**
+   * More arguments of `docker run`, before the image. They decide instead of ours: `--log-driver none`, `--ulimit nofile=…`,
+   * `--shm-size` (half of the memory), `--init` (for an image without an entrypoint), `--gpus all`.
+   */
   readonly dockerArgs?: readonly string[] | undefined;
   /** Whether the machine installs what it lacks: Docker, and with `gpu` the NVIDIA driver and container toolkit. Default true. */
   readonly bootstrap?: boolean | undefined;
