@@ -98,12 +98,14 @@ port_is_taken() {
         0.0.0.0\ * | ::\ * | \[::\]\ * | *\ 0.0.0.0 | *\ \* | *\ \[::\] | "$host $host") ;;
         *) continue ;;
       esac
-      users=${users#*\"}
-      case $users in
-        *\"*pid=*) holder="${users%%\"*} (process ${users#*pid=}" ;;
-        *) holder="another program," ;;
-      esac
-      holder="port $port is taken by ${holder%%,*}$([[ $users == *pid=* ]] && echo ')')"
+      holder='another program'
+      if [[ $users == *\"*\"*pid=* ]]; then
+        users=${users#*\"}
+        holder=${users%%\"*}
+        users=${users#*pid=}
+        holder="$holder (process ${users%%,*})"
+      fi
+      holder="port $port is taken by $holder"
       return 0
     done
   done < <(ss -Hltnp 2>/dev/null)

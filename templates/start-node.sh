@@ -22,7 +22,7 @@ fail() {
   local code=$1
   shift
   # machine.sh puts the reason into its last line.
-  reason=$*
+  reason=${*//[^[:print:]]/?}
   say "gave up: $reason"
   printf '%s\n' "${reason:0:300}" 2>/dev/null >"$run/reason"
   # The launcher replaces no machine that says so (src/cluster/hopeless-machine.ts).

@@ -10,7 +10,7 @@ const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
 /** What start-node.sh has beside node-facts.sh. */
 const AROUND = `set -u
-root='' stopped='' expired='' deadline=900 DASK_FLEET_NAME_FROM=hostname
+root='' run=/run/dask-fleet stopped='' expired='' deadline=900 DASK_FLEET_NAME_FROM=hostname
 say() { echo "said: $*"; }
 fail() { echo "status $1: \${*:2}"; exit "$1"; }
 now() { read -r up _ </proc/uptime; up=\${up%%.*}; }
@@ -129,6 +129,9 @@ describe("a clock", () => {
     expect(lifetime(NOW, { programs: { timedatectl: "echo yes" } })).toBe("over");
     expect(lifetime(NOW, { programs: { timedatectl: "echo no" } })).toBe("runs");
     expect(lifetime(NOW, { files: { "run/systemd/timesync/synchronized": "" } })).toBe("over");
+    const watched = { "run/dask-fleet/watched": "", "run/systemd/timesync/synchronized": "" };
+    expect(lifetime(NOW, { files: watched })).toBe("runs");
+    expect(lifetime(NOW, { files: { ...watched, "run/dask-fleet/expired": "" } })).toBe("over");
   });
 
   const waits = (dateProgram: string, computer: Computer = {}): string =>

@@ -29,9 +29,9 @@ test.each(scripts)("shellcheck has nothing to say about %s", (name) => {
   expect(check("shellcheck", name)).toEqual(CONTENT);
 });
 
-// macOS has bash 3.2, and LocalCluster runs this script there.
-test("start-node.sh uses nothing newer than bash 3.2", () => {
-  const text = readFileSync(join(TEMPLATES, "start-node.sh"), "utf8");
+// macOS has bash 3.2, and LocalCluster runs these scripts there.
+test.each(scripts.filter((name) => /^(?:start-)?node/u.test(name)))("%s uses nothing newer than bash 3.2", (name) => {
+  const text = readFileSync(join(TEMPLATES, name), "utf8");
   const newer =
     /\$\{\w+[,^]|declare -[An]|local -[An]|mapfile|readarray|\|&|&>>|wait -[np]|BASHPID|EPOCH|SRANDOM|coproc|;;?&|printf '%\(|@[QEPAK]\}|\[-1\]/u;
   expect(text.split("\n").filter((line) => newer.test(line))).toEqual([]);
