@@ -257,6 +257,6 @@ function warnOfPlainText(blueprint: Blueprint, running: RunningCluster, emit: La
   if (blueprint.security !== undefined || isPrivateAddress(running.schedulerHost)) return;
   const message =
     `The scheduler's address ${running.schedulerHost} is public and \`security: false\` was asked for: ` +
-    "everything, results included, travels in clear text, and whoever reaches the port can run code.";
+    "everything, results included, travels in clear text, and anyone who reaches the port can run code.";
   emit({ type: "warning", message });
 }

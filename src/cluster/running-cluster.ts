@@ -98,7 +98,7 @@ export class RunningCluster {
     });
   }
 
-  /** The scheduler's address for whoever is outside the cluster's network, if the machine has a public one. */
+  /** The scheduler's address for clients outside the cluster's network, if the machine has a public one. */
   get schedulerHost(): string {
     const { publicAddress, privateAddress } = this.#schedulerMachine;
     const host = publicAddress ?? privateAddress;
@@ -340,7 +340,7 @@ export class RunningCluster {
     await Promise.all([this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
   }
 
-  /** Says good-bye to Dask: scheduler and workers end by themselves. Failure does not matter, their machines go anyway. */
+  /** Closes the connection; with `terminate` Dask is told to end first. Failure does not matter, its machines go anyway. */
   async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
     const client = this.#client;
     this.#client = undefined;

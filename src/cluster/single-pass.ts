@@ -1,4 +1,4 @@
-/** Runs a piece of work one pass at a time. Whoever asks during a pass gets the next one, shared with all who ask meanwhile. */
+/** Runs a piece of work one pass at a time. Callers during a pass get the next one, shared with all who ask meanwhile. */
 export class SinglePass {
   readonly #work: () => Promise<void>;
   #running: Promise<void> | undefined;

@@ -125,7 +125,7 @@ export class Comm {
     }
   }
 
-  /** Says goodbye and closes, within a second. Requests under way are rejected with `CLOSED`. Never rejects. */
+  /** Tells the peer and closes, within a second. Requests under way are rejected with `CLOSED`. Never rejects. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
       const idle = this.#listener === undefined;
