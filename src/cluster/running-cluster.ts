@@ -51,6 +51,8 @@ export class RunningCluster {
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
   #monitor: Monitor | undefined;
+  /** Since when the scheduler has not answered. */
+  #silentSince: number | undefined;
   #sizing: Promise<void> = Promise.resolve();
 
   constructor(options: RunningClusterOptions) {
@@ -272,13 +274,13 @@ export class RunningCluster {
         await this.#followOthers();
         await this.fleet.reconcile();
       },
-      schedulerGone: async (signal) => {
-        const machine = await this.#findScheduler(signal);
-        return machine === undefined || !isAlive(machine);
-      },
+      schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
       onTrouble: (error) => this.#troubles.tell("care", messageOf(error)),
-      onWell: () => this.#troubles.over("care"),
+      onWell: () => {
+        this.#silentSince = undefined;
+        this.#troubles.over("care");
+      },
     });
   }
 
@@ -312,6 +314,15 @@ export class RunningCluster {
   /** Whether tasks wait for ever, as far as this process knows: no worker is wanted, and nobody adapts. */
   get wantsNoWorkers(): boolean {
     return this.fleet.target === 0 && this.#adaptive === undefined && this.isLookedAfter;
+  }
+
+  /** Whether its machine has ended, or says that it has given up; that one stays on for minutes. */
+  async #isSchedulerGone(signal: AbortSignal): Promise<boolean> {
+    this.#silentSince ??= performance.now();
+    const machine = await this.#findScheduler(signal);
+    if (machine === undefined || !isAlive(machine)) return true;
+    const absentMs = performance.now() - this.#silentSince;
+    return (await this.#consoles.look([{ machine, absentMs }], signal)) !== undefined;
   }
 
   async #findScheduler(signal?: AbortSignal): Promise<Machine | undefined> {

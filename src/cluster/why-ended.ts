@@ -2,7 +2,9 @@ import { seconds } from "../deadline.ts";
 import { tail } from "../text.ts";
 import { sleep } from "../wait.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { gaveUpIn } from "./gave-up.ts";
 import { isAlive, type Machine } from "./machine.ts";
+import { silentEndIn } from "./silent-boot.ts";
 
 /**
  * Why a cluster closed by itself.
@@ -80,20 +82,24 @@ function reasonOf({ blueprint, listed, console }: EndEvidence): EndReason {
   if (said !== undefined) return said;
   // Its own log was turned off.
   if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
+  if (gaveUpIn(console, blueprint.clusterName) !== undefined) return "crash";
+  // Its cloud does not know that it has died.
+  if (listed !== undefined && isAlive(listed) && silentEndIn(console) !== undefined) return "crash";
   const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
   if (!isGone) return console.includes(STARTED) ? "crash" : "unknown";
   // Some machines delete themselves when Dask has ended.
   return idleTimeoutMs === undefined ? "removed" : "unknown";
 }
 
-function inWords(reason: EndReason, { blueprint, machine: { id } }: EndEvidence): string {
+function inWords(reason: EndReason, { blueprint, machine: { id }, console }: EndEvidence): string {
   const { idleTimeoutMs } = blueprint.options;
+  const gaveUp = gaveUpIn(console, blueprint.clusterName) ?? silentEndIn(console);
   const words: Readonly<Record<EndReason, string>> = {
     "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,
     lifetime: "end of its lifetime, maxLifetimeMs",
     shutdown: "a client shut it down",
     removed: `machine ${id} was removed or stopped from outside`,
-    crash: `crash: machine ${id} has stopped`,
+    crash: `crash: machine ${id} ${gaveUp === undefined ? "has stopped" : `gave up: ${gaveUp.reason}`}`,
     unknown: `machine ${id} has stopped, and no console says why: idle time-out, shutdown or crash`,
   };
   return words[reason];

@@ -193,3 +193,37 @@ test("Workers whose boots end without a word of ours end the start, too", async 
   });
   expect(cloud.read.length).toBeLessThan(16);
 });
+
+test.each([
+  ["gives up", (cluster: FakeCluster) => over(cluster), /gave up: bootstrap failed: x\.sh ended with status 3/u],
+  [
+    "panics",
+    () => "[  900.1] Kernel panic - not syncing: oom\n",
+    /gave up: the machine is dead: Kernel panic - not syncing: oom/u,
+  ],
+])(
+  "A scheduler that %s under a running cluster closes it soon, with its reason, although its machine stays on",
+  async (_, last, why) => {
+    await using cloud = await FakeCloud.open();
+    await using cluster = new FakeCluster({
+      cloud,
+      nWorkers: 1,
+      startTimeoutMs: TEN_MINUTES,
+      closeTimeoutMs: TEN_MINUTES,
+    });
+    const warnings: string[] = [];
+    cluster.onProgress((event) => event.type === "warning" && warnings.push(event.message));
+    await cluster.start();
+    const again = "dask-fleet: the node failed (exit-code 1): systemd starts it again\n";
+    cloud.bootLog = ({ role }) =>
+      role === "scheduler"
+        ? `dask-fleet: starting the scheduler\n${again}OSError: no space left\n${last(cluster)}`
+        : "";
+    await cloud.dask.end();
+    // The launcher's clock is a hundred times as fast as the timers.
+    await until("the close", () => cluster.state === "closed", 20_000 * SPEED);
+    expect(cluster.closedBecause).toBe("crash");
+    expect(warnings.at(-1)).toMatch(why);
+    expect(warnings.at(-1)).toContain("| OSError: no space left");
+  },
+);
