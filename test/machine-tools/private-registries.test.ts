@@ -21,7 +21,11 @@ function recipe(heading: string): string {
   }
   const names = ["EC2Cluster", "GCPCluster", "AzureVMCluster", "DropletCluster"];
   const classes = Object.fromEntries(names.map((name) => [name, Cluster]));
-  runInNewContext(stripTypeScriptTypes(code), { ...classes, Buffer, token: SECRET, password: SECRET });
+  runInNewContext(stripTypeScriptTypes(code), {
+    ...classes,
+    Buffer,
+    process: { env: { REGISTRY_TOKEN: SECRET, REGISTRY_PASSWORD: SECRET } },
+  });
   expect(commands.length).toBeGreaterThan(0);
   return ["set -e", ...commands].join("\n");
 }
