@@ -14,10 +14,9 @@ function recipe(heading: string): string {
   const section = PAGE.split(`\n## ${heading}\n`)[1] ?? "";
   const code = /```ts\n([^]*?)```/u.exec(section)?.[1] ?? "";
   let commands: readonly string[] = [];
-  class Cluster {
-    constructor(options: { readonly extraBootstrap: readonly string[] }) {
-      commands = options.extraBootstrap;
-    }
+  // Called with `new`, as the recipes do.
+  function Cluster(options: { readonly extraBootstrap: readonly string[] }): void {
+    commands = options.extraBootstrap;
   }
   const names = ["EC2Cluster", "GCPCluster", "AzureVMCluster", "DropletCluster"];
   const classes = Object.fromEntries(names.map((name) => [name, Cluster]));
