@@ -12,6 +12,7 @@ import { MACHINE_ROLES } from "../../src/role.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { RecentlyMade } from "../../src/vm/recently-made.ts";
 import { VmCluster } from "../../src/vm/vm-cluster.ts";
+import { withAddresses } from "./addresses.ts";
 import { bootLogOf } from "./boot-log.ts";
 import { candidatesFor } from "./candidates.ts";
 import { Ec2Api } from "./client.ts";
@@ -19,7 +20,6 @@ import { findTaggedThings } from "./find-tagged.ts";
 import { launch } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
 import type { EC2ClusterOptions } from "./options.ts";
-import { withPublicAddress } from "./public-address.ts";
 import { release } from "./release.ts";
 import { type ResolvedEc2Options, resolveEc2Options } from "./resolved-options.ts";
 import { findSite, prepareSite, type Site, type SiteInput } from "./site.ts";
@@ -103,7 +103,7 @@ export class EC2Cluster extends VmCluster {
     const { clients } = site.addressing;
     const options = this.#options;
     this.hasMade = true;
-    return await launch(
+    const created = await launch(
       {
         api,
         request,
@@ -119,6 +119,12 @@ export class EC2Cluster extends VmCluster {
       },
       signal,
     );
+    // Workers are told the scheduler's address. RunInstances tells an IPv4 address always, and an IPv6 address as a rule.
+    const [scheduler] = created.machines;
+    if (request.role === "worker" || scheduler === undefined || scheduler.privateAddress !== undefined) return created;
+    const { pollIntervalMs } = options;
+    const found = await withAddresses(api, scheduler, { isPublic: false, clients, pollIntervalMs, signal });
+    return { ...created, machines: [found] };
   }
 
   /** EC2 gives a machine its public address a moment after the machine. */
@@ -126,7 +132,7 @@ export class EC2Cluster extends VmCluster {
     const { publicIp, pollIntervalMs } = this.#options;
     if (!publicIp || scheduler.publicAddress !== undefined) return scheduler;
     const { clients } = this.remembered.addressing;
-    return await withPublicAddress(await this.#api.get(), scheduler, { clients, pollIntervalMs, signal });
+    return await withAddresses(await this.#api.get(), scheduler, { isPublic: true, clients, pollIntervalMs, signal });
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {

@@ -48,6 +48,16 @@ describe("an IPv6-only subnet", () => {
     expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
   });
 
+  test("tells workers the scheduler's address, also where EC2 tells it late", async () => {
+    await using account = await TestAccount.open({ boot: "paper", ipv6Ms: 2000 });
+    const { subnetIds } = account.cloud.addVpc({ subnets: [{ zone: "us-east-1b", stack: "ipv6" }] });
+    const cluster = account.cluster({ nWorkers: 1, subnetId: subnetIds[0], allowedCidrs: [HERE] });
+    await cluster.start();
+    expect(cluster.schedulerAddress).toMatch(IPV6);
+    await cluster.close();
+    expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
+  });
+
   test("is reached from inside only, without public addresses", async () => {
     const { account, cluster } = await inSubnet("ipv6", { publicIp: false, allowedCidrs: undefined });
     await using _ = account;

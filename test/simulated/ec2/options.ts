@@ -49,6 +49,8 @@ export interface SimulatedEc2Options extends HttpCloudOptions {
   readonly lagEverywhere?: boolean | undefined;
   /** From the create call until a public address is shown, in simulated milliseconds. @default 3_000 */
   readonly addressMs?: number | undefined;
+  /** From the create call until an IPv6 address is shown, in simulated milliseconds. @default 0 */
+  readonly ipv6Ms?: number | undefined;
   /** How old a console output is without `Latest`, in simulated milliseconds. @default 60_000 */
   readonly consoleLagMs?: number | undefined;
   /** How long terminated instances are still shown, in simulated milliseconds. @default 3_600_000 */

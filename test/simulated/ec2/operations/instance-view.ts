@@ -66,13 +66,13 @@ export function groupIdentifiers(account: Account, ids: readonly string[]): Grou
 }
 
 function placeView(account: Account, instance: Ec2Instance): Instance {
-  const { subnet, ipv6Address, groupIds } = instance.networkInterface;
+  const { subnet, groupIds } = instance.networkInterface;
   const { region } = account.setting;
   const publicAddress = instance.publicAddressShown;
   return {
     PrivateIpAddress: ipv4Of(instance),
     PrivateDnsName: nameOf(account, instance),
-    Ipv6Address: ipv6Address,
+    Ipv6Address: ipv6Of(account, instance),
     PublicIpAddress: publicAddress,
     PublicDnsName: publicAddress === undefined ? "" : publicDnsName(region, publicAddress),
     SubnetId: subnet.id,
@@ -106,6 +106,7 @@ function interfaceView(account: Account, instance: Ec2Instance): InstanceNetwork
         };
   const PrivateDnsName = nameOf(account, instance);
   const PrivateIpAddress = ipv4Of(instance);
+  const Ipv6Address = ipv6Of(account, instance);
   return {
     NetworkInterfaceId: card.id,
     Association,
@@ -120,7 +121,7 @@ function interfaceView(account: Account, instance: Ec2Instance): InstanceNetwork
     Description: card.description,
     Groups: groupIdentifiers(account, card.groupIds),
     InterfaceType: "interface",
-    Ipv6Addresses: card.ipv6Address === undefined ? [] : [{ Ipv6Address: card.ipv6Address, IsPrimaryIpv6: false }],
+    Ipv6Addresses: Ipv6Address === undefined ? [] : [{ Ipv6Address, IsPrimaryIpv6: false }],
     MacAddress: macAddress(card.privateAddress),
     OwnerId: ACCOUNT_ID,
     PrivateDnsName,
@@ -137,6 +138,13 @@ function interfaceView(account: Account, instance: Ec2Instance): InstanceNetwork
 /** In an IPv6-only subnet it has none. */
 function ipv4Of({ networkInterface: { subnet, privateAddress } }: Ec2Instance): string | undefined {
   return subnet.stack === "ipv6" ? undefined : privateAddress;
+}
+
+function ipv6Of(
+  { now, setting: { options } }: Account,
+  { networkInterface, machine }: Ec2Instance,
+): string | undefined {
+  return now < machine.createdAt + (options.ipv6Ms ?? 0) ? undefined : networkInterface.ipv6Address;
 }
 
 function nameOf({ setting: { region } }: Account, instance: Ec2Instance): string {

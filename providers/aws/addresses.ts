@@ -11,16 +11,18 @@ const TIMEOUT_MS = 120_000;
 const LONGEST_PAUSE_MS = 1000;
 
 interface Wanted {
+  /** Whether it is to have a public address, too. */
+  readonly isPublic: boolean;
   readonly clients: AddressFamily;
   readonly pollIntervalMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Waits until a new machine has its public address: EC2 gives it a moment after the machine. */
-export async function withPublicAddress(
+/** Waits until a new machine has its addresses: EC2 gives it the public one a moment after the machine. */
+export async function withAddresses(
   api: Ec2Api,
   machine: Machine,
-  { clients, pollIntervalMs, signal }: Wanted,
+  { isPublic, clients, pollIntervalMs, signal }: Wanted,
 ): Promise<Machine> {
   let state = "pending";
   return await poll(
@@ -30,11 +32,12 @@ export async function withPublicAddress(
       state = instance.State?.Name ?? state;
       if (state !== "pending" && state !== "running")
         throw ended(machine.id, state, reasonOfEnd(instance.StateReason, api));
-      const { publicAddress } = machineOf(instance, clients);
-      return publicAddress === undefined ? undefined : { ...machine, publicAddress };
+      const { privateAddress, publicAddress } = machineOf(instance, clients);
+      if (privateAddress === undefined || (isPublic && publicAddress === undefined)) return undefined;
+      return { ...machine, privateAddress, publicAddress };
     },
     {
-      what: `a public address of ${machine.id}`,
+      what: `${isPublic ? "a public" : "an"} address of ${machine.id}`,
       deadline: new Deadline(TIMEOUT_MS, signal),
       intervalMs: Math.min(pollIntervalMs, LONGEST_PAUSE_MS),
       lastSeen: () => `the machine is ${state} and has none`,
