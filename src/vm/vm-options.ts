@@ -163,7 +163,8 @@ function isPlainUrl({ protocol, username, password }: URL): boolean {
 
 function isCidr(value: string): boolean {
   const [address = "", prefix, ...more] = value.split("/");
-  const family = isIP(address);
+  // An interface of this computer, as in fe80::1%eth0, says nothing to a cloud.
+  const family = address.includes("%") ? 0 : isIP(address);
   if (family === 0 || prefix === undefined || more.length > 0) return false;
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
