@@ -1,0 +1,37 @@
+/**
+ * The simulated clouds, whose machines are on paper, for programs of other processes. Their credentials stand in the environment of this
+ * process, and so in theirs.
+ */
+export async function openClouds() {
+  const { providers } = await import("../../../test/conformance/providers/all.ts");
+  await using opened = new AsyncDisposableStack();
+  const worlds = [];
+  for (const provider of providers) worlds.push([provider.name, opened.use(await provider.open({ boot: "paper" }))]);
+  const kept = opened.move();
+  return {
+    /** What leads to each, as options of its cluster. */
+    async options() {
+      const entries = worlds.map(async ([name, { cloud }]) => {
+        const token = await cloud.credential?.getToken();
+        return [
+          name,
+          { ...COMMON, ...PLACES[name], endpoint: cloud.endpoint, ...(token === undefined ? {} : { token }) },
+        ];
+      });
+      return Object.fromEntries(await Promise.all(entries));
+    },
+    async [Symbol.asyncDispose]() {
+      await kept.disposeAsync();
+    },
+  };
+}
+
+/** As impatient as these clouds are fast. */
+const COMMON = { nWorkers: 1, allowedCidrs: ["127.0.0.1/32"], pollIntervalMs: 20, listLagMs: 150 };
+
+const PLACES = {
+  EC2: { region: "us-east-1" },
+  GCP: { projectId: "dask-project" },
+  Azure: { location: "eastus", resourceGroup: "dask-rg" },
+  DigitalOcean: {},
+};
