@@ -91,7 +91,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     return this.#timeline.timings;
   }
 
-  /** The cluster's private directory: `$XDG_STATE_HOME/dask-fleet/<name>`. A complete close removes it. */
+  /** The cluster's private directory, such as `~/.local/state/dask-fleet/<name>`. A complete close removes it. */
   get stateDirectory(): string {
     return stateDirectory(this.name);
   }

@@ -7,8 +7,9 @@ import { resolveOptions } from "../../src/options/resolve.ts";
 /** Options of a {@link LocalCluster}. Each can also come from `DASK_CLOUDPROVIDER__LOCAL__…` or `cloudprovider.yaml`. */
 export interface LocalClusterOptions extends ClusterOptions {
   /**
-   * The Python that runs Dask: a path or a command. Default: `DASK_FLEET_PYTHON`, the active virtual or conda environment,
-   * `.venv` in the working directory, `python3` or `python`, whichever has `distributed` first.
+   * The Python that runs Dask: a path, or a command such as `uv run python`, split as a shell would; `~` is the home directory.
+   * Default: `DASK_FLEET_PYTHON`, the active virtual or conda environment, `.venv` in the working directory, `python3` or `python`,
+   * whichever has `distributed` first.
    */
   readonly python?: string | undefined;
   /**
