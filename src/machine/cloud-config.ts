@@ -29,7 +29,9 @@ export function cloudConfig(guard: readonly string[], files: readonly MachineFil
     runcmd: [["sh", "-c", `. ${LIB}/guard.sh; begin`]],
   };
   // cloud-init reads YAML 1.1 (PyYAML); "1.1" makes the library quote what only that version reads as something else.
-  return `#cloud-config\n${stringify(document, { version: "1.1", lineWidth: 0, blockQuote: "literal" })}`;
+  // The least indentation, and what it weighs, is a fortieth of what EC2 takes.
+  const style = { indent: 1, indentSeq: false, lineWidth: 0, blockQuote: "literal" } as const;
+  return `#cloud-config\n${stringify(document, { version: "1.1", ...style })}`;
 }
 
 function writeFile({ path, mode, content }: MachineFile, pack: boolean): WriteFile {

@@ -31,8 +31,8 @@ function parsed(name: string, text: string): string {
 test.each(names.filter((name) => /\.(?:sh|py)$/u.test(name)))("%s is the same program without its comments", (name) => {
   const text = readFileSync(join(TEMPLATES, name), "utf8");
   const lean = leanProgram(name, text);
-  expect(lean.split("\n")[0]).toBe(text.split("\n")[0]);
+  if (text.startsWith("#!")) expect(lean.split("\n")[0]).toBe(text.split("\n")[0]);
   expect(lean.length).toBeLessThan(text.length);
-  expect(lean.split("\n").slice(1).join("\n")).not.toMatch(/^\s*#/mu);
+  expect(lean).not.toMatch(/^\s*#[^!]/mu);
   expect(parsed(name, lean)).toBe(parsed(name, text));
 });

@@ -1,4 +1,5 @@
 import type { NodeSpec } from "../../src/machine/node-spec.ts";
+import type { MachineInput } from "../simulated/core/boot.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { Ec2Disguise } from "./clouds/ec2.ts";
@@ -10,8 +11,8 @@ import { Lab } from "./lab/lab.ts";
 class Prepared extends Ec2Disguise {
   readonly prepared = new Map<string, readonly FirstFile[]>();
 
-  override files({ id }: { readonly id: string }): readonly FirstFile[] {
-    return this.prepared.get(id) ?? [];
+  override files(input: MachineInput): readonly FirstFile[] {
+    return [...super.files(input), ...(this.prepared.get(input.id) ?? [])];
   }
 }
 
