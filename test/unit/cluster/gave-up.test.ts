@@ -4,8 +4,8 @@ import { gaveUpIn } from "../../../src/cluster/gave-up.ts";
 import { template } from "../../../src/machine/template.ts";
 
 /** The line as it stands in the script, so that the two never part. */
-const [, SAID = ""] = /="(this machine's part in .*)"$/mu.exec(template("machine.sh")) ?? [];
-const END = `dask-fleet: ${SAID.replace("$DASK_FLEET_CLUSTER", "dask-1").replace("$1", "bootstrap failed: x.sh ended with status 3")}`;
+const [, SAID = ""] = /="(this machine's part in .*)"$/mu.exec(template("guard.sh")) ?? [];
+const END = `dask-fleet: ${SAID.replace("$cluster", "dask-1").replace("$1", "bootstrap failed: x.sh ended with status 3")}`;
 
 test.each([
   ["as cloud-init prints it", `${END}; the machine is powered off\n`],
@@ -29,7 +29,7 @@ test("What comes after it is left out of the log: it says nothing of the reason"
 
 test.each([
   ["Nothing", ""],
-  ["The script itself", template("machine.sh")],
+  ["The script itself", template("guard.sh")],
   ["A restart", "dask-fleet: the node failed (exit-code 1): systemd starts it again\n"],
   ["The start script's own end", "dask-fleet: gave up: the image x could not be pulled\n"],
   ["A stop by hand", "dask-fleet: the node was stopped by hand: the machine stays on\n"],
