@@ -3,10 +3,10 @@
 # user below $DASK_FLEET_ROOT (LocalCluster). bash 3.2 will do. All that differs is data in etc/dask-fleet:
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   user.env   Dask's own environment, read where nothing of ours follows
-# Beside it: node-facts.sh and node-tries.sh, and node-docker.sh where Dask runs in Docker.
+# Beside it: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh where Dask runs in Docker.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters can not work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
-# shellcheck disable=SC2317  # shellcheck 0.9 takes functions that traps call for unreachable
+# shellcheck disable=SC2034,SC2317  # used by the parts; shellcheck 0.9 takes functions that traps call for unreachable
 set -u
 
 root=${DASK_FLEET_ROOT:-}
@@ -108,24 +108,6 @@ give() {
   given+=("$1")
 }
 
-# The address of this machine that the scheduler sees, in $host.
-route_source() {
-  local words family=-4
-  # Of a name that has both kinds, the first that this machine can reach.
-  read -ra words <<<"$(getent ahosts "$1" | head -n 1)"
-  set -- "$1" "${words[0]:-$1}"
-  case $2 in *:*) family=-6 ;; esac
-  read -ra words <<<"$(ip "$family" route get "$2" | head -n 1)"
-  while ((${#words[@]} > 1)); do
-    if [[ ${words[0]} == src ]]; then
-      host=${words[1]}
-      return
-    fi
-    words=("${words[@]:1}")
-  done
-  fail 1 "no address of this machine leads to the scheduler at $1"
-}
-
 # As Dask wants an address to listen on: `::`, all addresses of both kinds, is nothing at all there; brackets alone would be IPv6 only.
 dask_host() {
   case $host in
@@ -133,35 +115,6 @@ dask_host() {
     *:*) listen="[$host]" ;;
     *) listen=$host ;;
   esac
-}
-
-# Whether a TCP port answers within 5 s. The scheduler logs one broken TLS handshake for it.
-port_open() {
-  local probe tries=0
-  (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null &
-  probe=$!
-  while kill -0 "$probe" 2>/dev/null; do
-    if ((++tries > 50)); then kill -KILL "$probe" 2>/dev/null; fi
-    sleep 0.1
-  done
-  wait "$probe" 2>/dev/null
-}
-
-# A nanny whose scheduler is not there gives up after half a minute and a bare worker retries ever more slowly: wait out here.
-wait_for_scheduler() {
-  local address=${DASK_FLEET_SCHEDULER#*://}
-  scheduler_host=${address%:*}
-  # Brackets belong to an address with a port only.
-  case $scheduler_host in \[*\]) scheduler_host=${scheduler_host#\[} scheduler_host=${scheduler_host%\]} ;; esac
-  say "waiting for the scheduler at $DASK_FLEET_SCHEDULER"
-  until port_open "$scheduler_host" "${address##*:}"; do
-    if [[ -n $stopped$expired ]]; then return 1; fi
-    now
-    if ((up >= deadline)); then
-      fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
-    fi
-    sleep 0.5
-  done
 }
 
 exec_dask() {
@@ -198,11 +151,10 @@ finish() {
 [[ -r $etc/node.env ]] || fail 78 "$etc/node.env can not be read"
 # shellcheck source=/dev/null
 . "$etc/node.env"
-for part in facts tries docker; do
-  if [[ $part == docker && $DASK_FLEET_RUNTIME != docker ]]; then continue; fi
-  # shellcheck source=/dev/null
-  . "$root$lib/node-$part.sh" || fail 78 "$root$lib/node-$part.sh can not be read"
-done
+# shellcheck source=/dev/null
+for part in clock tries "$DASK_FLEET_ROLE"; do . "$root$lib/node-$part.sh" || exit 78; done
+# shellcheck source=/dev/null
+if [[ $DASK_FLEET_RUNTIME == docker ]]; then . "$root$lib/node-docker.sh" || exit 78; fi
 mkdir -p "$run" 2>/dev/null
 rm -f "$run/reason"
 
@@ -254,60 +206,4 @@ host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
 # Each machine of a local cluster has a loopback address of its own.
 loopback=127.0.0.1
 case $host in 127.*) loopback=$host ;; esac
-
-if [[ $DASK_FLEET_ROLE == scheduler ]]; then
-  host=${host:-0.0.0.0}
-  protocol=tcp
-  if [[ $DASK_FLEET_TLS == 1 ]]; then protocol=tls; fi
-  files=("$lib/dask_fleet_demand.py")
-  preload=(--preload "$prefix$lib/dask_fleet_demand.py")
-  if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then
-    files+=("$lib/dask_fleet_gate.py")
-    preload+=(--preload "$prefix$lib/dask_fleet_gate.py")
-    give DASK_FLEET_GATE_HOST "$host"
-    give DASK_FLEET_GATE_PORT "$DASK_FLEET_GATE_PORT"
-    give DASK_FLEET_GATE_PLAIN "${DASK_FLEET_GATE_PLAIN:-0}"
-    give DASK_FLEET_DASHBOARD_HOST "$loopback"
-  fi
-  taken=("$host:$DASK_FLEET_PORT" "$loopback:$DASK_FLEET_DASHBOARD_PORT")
-  if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_GATE_PORT"); fi
-  await_ports "${taken[@]}"
-  dask_host
-  while [[ -z $stopped$expired ]]; do
-    run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$listen" --port "$DASK_FLEET_PORT" \
-      --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
-      ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
-    now
-    # 125: Docker could not start it, perhaps because Docker is being restarted. What Dask fails of is systemd's business.
-    if [[ $code != 125 || $DASK_FLEET_RUNTIME != docker || -n $stopped$expired ]] || ((up >= deadline)); then finish "$code"; fi
-    say "docker ended with status 125; another try"
-    nap 2
-  done
-  finish 0
-fi
-
-# A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
-# failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
-node_name
-while wait_for_scheduler; do
-  if [[ -z $host ]]; then route_source "$scheduler_host"; fi
-  dask_host
-  now
-  left=$((deadline - up))
-  bound=()
-  if [[ ${DASK_FLEET_MODULE[*]} == distributed.cli.dask_worker ]]; then
-    # Without it a bare worker with a wrong certificate tries for ever.
-    bound=(--death-timeout "$((left < 10 ? 10 : left))")
-  fi
-  run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
-    --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
-  if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
-  now
-  if ((up >= deadline + 60)); then finish "$code"; fi
-  if ((up >= deadline)); then
-    fail 124 "the worker could not start within $DASK_FLEET_START_TIMEOUT s (last status $code)${reason:+: $reason}"
-  fi
-  say "the worker ended with status $code; another try"
-  nap 2
-done
-finish 0
+"run_$DASK_FLEET_ROLE"

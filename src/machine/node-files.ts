@@ -57,8 +57,9 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const { preBootstrap = [], extraBootstrap = [] } = spec;
   return [
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
-    library("node-facts.sh", "0644"),
+    library("node-clock.sh", "0644"),
     library("node-tries.sh", "0644"),
+    library(`node-${spec.role}.sh`, "0644"),
     ...((spec.runtime ?? "docker") === "docker" ? [library("node-docker.sh", "0644")] : []),
     ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
     { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },

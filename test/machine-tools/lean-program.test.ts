@@ -22,7 +22,7 @@ function parsed(name: string, text: string): string {
       : ["bash", ["--pretty-print"]];
     const told = execFileSync(command, [...args, name], { cwd: directory, encoding: "utf8", maxBuffer: 1e7 });
     // bash shows empty lines where comments were.
-    return told.replaceAll(/\n+/gu, "\n");
+    return told.replaceAll(/\n+/gu, "\n").trim();
   } finally {
     rmSync(directory, { recursive: true });
   }

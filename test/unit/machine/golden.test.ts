@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { leanProgram } from "../../../src/machine/lean-program.ts";
 import { ETC, LIB } from "../../../src/machine/machine-file.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import { template } from "../../../src/machine/template.ts";
 import { buildUserData } from "../../../src/machine/user-data.ts";
 import { fakeSpec } from "./fake-spec.ts";
 
@@ -58,13 +60,17 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
 /** The user data with the text of each template left out: those have a history of their own. */
 function golden(spec: NodeSpec): string {
   const { text, files } = buildUserData(spec, CAPABILITIES);
-  return files
-    .filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`))
-    .reduce((rest, { path, content }) => {
-      const block = content.replaceAll(/^(?=.)/gmu, "      ");
-      if (!rest.includes(block)) throw new Error(`${path} is not in the user data as it stands in templates`);
-      return rest.replace(block, () => "      (a file of templates/)\n");
-    }, text);
+  const programs = files.filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`));
+  const early = ["guard.sh", "dask-fleet-lifetime.service"].map((name) => leanProgram(name, template(name)));
+  return [...early, ...programs.map(({ content }) => content)].reduce((rest, content) => {
+    const lines = content
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
+    const block = new RegExp(`^ +${lines.join("\\n *")}\\n`, "mu");
+    if (!block.test(rest)) throw new Error(`Not in the user data as it stands in templates: ${content}`);
+    return rest.replace(block, "    (a file of templates/)\n");
+  }, text);
 }
 
 // UPDATE_GOLDEN=1 writes the files anew; read the difference before it is committed.

@@ -17,15 +17,16 @@ describe("a machine is given", () => {
   test("only what its role needs", () => {
     const docker = ["node-docker.sh"];
     const gpu = ["node-docker.sh", "node-gpu.sh"];
-    const always = (runs: readonly string[]): string[] => [
+    const always = (runs: readonly string[], role = "worker"): string[] => [
       "node.env",
       "user.env",
       "ca.pem",
       "cert.pem",
       "key.pem",
       "start-node.sh",
-      "node-facts.sh",
+      "node-clock.sh",
       "node-tries.sh",
+      `node-${role}.sh`,
       ...runs,
       "machine.sh",
       "dask-fleet-boot.service",
@@ -34,7 +35,7 @@ describe("a machine is given", () => {
       "bootstrap-common.sh",
     ];
     expect(paths(fakeSpec("scheduler"))).toEqual([
-      ...always(docker),
+      ...always(docker, "scheduler"),
       "dask_fleet_demand.py",
       "dask_fleet_gate.py",
       "bootstrap-docker.sh",

@@ -97,9 +97,8 @@ describe("docker", () => {
   });
 
   test("and the script are not disturbed by a variable that is named like one of the script's", () => {
-    const scripts = ["start-node", "node-facts", "node-tries", "node-docker", "node-gpu"].map((name) =>
-      template(`${name}.sh`),
-    );
+    const parts = ["clock", "tries", "scheduler", "worker", "docker", "gpu"].map((part) => `node-${part}`);
+    const scripts = ["start-node", ...parts].map((name) => template(`${name}.sh`));
     const names = new Set(scripts.join("\n").match(/\b[a-z_]{2,}\b/gu));
     const envVars = Object.fromEntries(
       [...names].filter((name) => !name.startsWith("dask_fleet")).map((name) => [name, `my ${name}`]),

@@ -1,0 +1,101 @@
+#!/bin/bash
+# A worker of a cluster, once all that every node needs is there. Sourced by start-node.sh; bash 3.2 will do.
+# shellcheck disable=SC2034,SC2154  # the variables are start-node.sh's
+
+# The name by which the provider knows this machine. cloud-init has it from the cloud itself, whatever the image made of
+# /etc/hostname (preserve_hostname, a comment, a name that was baked in).
+node_name() {
+  local line cloud=$root/run/cloud-init/instance-data.json key=local_hostname
+  name=${DASK_FLEET_NAME:-}
+  if [[ -n $name ]]; then return; fi
+  if [[ $DASK_FLEET_NAME_FROM == instance-id ]]; then key=instance_id; fi
+  # cloud-init writes one key a line, indented by its depth.
+  name=$(sed -n '/^ "v1": {/,/^ }/s/^  "'"$key"'": "\([^"\\]*\)",*$/\1/p' "$cloud" 2>/dev/null)
+  if [[ -z $name && -z $root ]]; then
+    name=$(cloud-init query "v1.$key" 2>/dev/null) || name=''
+  fi
+  if [[ -z $name && $key == instance_id ]]; then
+    read -r name 2>/dev/null <"$root/var/lib/cloud/data/instance-id"
+  elif [[ -z $name ]]; then
+    while [[ -z $name ]] && { read -r line || [[ -n $line ]]; }; do name=${line%%#*}; done 2>/dev/null <"$root/etc/hostname"
+    if [[ -z $name ]]; then name=$(hostname); fi
+  fi
+  name=${name%%[[:space:]]*}
+  if [[ $key == local_hostname ]]; then name=${name%%.*}; fi
+  if [[ -z $name ]]; then fail 78 "this machine's $DASK_FLEET_NAME_FROM is not known, so the node has no name"; fi
+}
+
+# The address of this machine that the scheduler sees, in $host.
+route_source() {
+  local words family=-4
+  # Of a name that has both kinds, the first that this machine can reach.
+  read -ra words <<<"$(getent ahosts "$1" | head -n 1)"
+  set -- "$1" "${words[0]:-$1}"
+  case $2 in *:*) family=-6 ;; esac
+  read -ra words <<<"$(ip "$family" route get "$2" | head -n 1)"
+  while ((${#words[@]} > 1)); do
+    if [[ ${words[0]} == src ]]; then
+      host=${words[1]}
+      return
+    fi
+    words=("${words[@]:1}")
+  done
+  fail 1 "no address of this machine leads to the scheduler at $1"
+}
+
+# Whether a TCP port answers within 5 s. The scheduler logs one broken TLS handshake for it.
+port_open() {
+  local probe tries=0
+  (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null &
+  probe=$!
+  while kill -0 "$probe" 2>/dev/null; do
+    if ((++tries > 50)); then kill -KILL "$probe" 2>/dev/null; fi
+    sleep 0.1
+  done
+  wait "$probe" 2>/dev/null
+}
+
+# A nanny whose scheduler is not there gives up after half a minute and a bare worker retries ever more slowly: wait out here.
+wait_for_scheduler() {
+  local address=${DASK_FLEET_SCHEDULER#*://}
+  scheduler_host=${address%:*}
+  # Brackets belong to an address with a port only.
+  case $scheduler_host in \[*\]) scheduler_host=${scheduler_host#\[} scheduler_host=${scheduler_host%\]} ;; esac
+  say "waiting for the scheduler at $DASK_FLEET_SCHEDULER"
+  until port_open "$scheduler_host" "${address##*:}"; do
+    if [[ -n $stopped$expired ]]; then return 1; fi
+    now
+    if ((up >= deadline)); then
+      fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
+    fi
+    sleep 0.5
+  done
+}
+
+# A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
+# failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
+run_worker() {
+  node_name
+  while wait_for_scheduler; do
+    if [[ -z $host ]]; then route_source "$scheduler_host"; fi
+    dask_host
+    now
+    left=$((deadline - up))
+    bound=()
+    if [[ ${DASK_FLEET_MODULE[*]} == distributed.cli.dask_worker ]]; then
+      # Without it a bare worker with a wrong certificate tries for ever.
+      bound=(--death-timeout "$((left < 10 ? 10 : left))")
+    fi
+    run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
+      --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+    if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
+    now
+    if ((up >= deadline + 60)); then finish "$code"; fi
+    if ((up >= deadline)); then
+      fail 124 "the worker could not start within $DASK_FLEET_START_TIMEOUT s (last status $code)${reason:+: $reason}"
+    fi
+    say "the worker ended with status $code; another try"
+    nap 2
+  done
+  finish 0
+}
