@@ -64,10 +64,17 @@ export async function probePython(command: Command, options: ProbeOptions): Prom
     said = (said + text).slice(-MOST_OUTPUT);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-MOST_OUTPUT)));
+  const gone = Promise.withResolvers<never[]>();
   const kill = (): void => {
-    if (child.pid !== undefined) killGroup(child.pid);
     child.stdout.destroy();
     child.stderr.destroy();
+    try {
+      if (child.pid !== undefined) killGroup(child.pid);
+    } catch {
+      // It runs as another user, as with sudo, and is not waited for.
+      child.unref();
+      gone.resolve([]);
+    }
   };
   const timer = setTimeout(() => {
     late = true;
@@ -77,7 +84,7 @@ export async function probePython(command: Command, options: ProbeOptions): Prom
   process.on("exit", kill);
   let ended: string;
   try {
-    const [code, killedBy] = (await once(child, "close")) as [number | null, string | null];
+    const [code, killedBy] = (await Promise.race([once(child, "close"), gone.promise])) as [number?, string?];
     ended = code === 0 ? "does not answer as a Python does" : `ended with ${killedBy ?? `status ${code}`}`;
   } catch (error) {
     return `can not be run (${whyNotRun(error as NodeJS.ErrnoException)})`;
@@ -110,11 +117,11 @@ function whyNotRun({ code, message }: NodeJS.ErrnoException): string {
   return code === "EACCES" ? "permission denied" : message;
 }
 
-/** Of a shim that says which versions there are, or of a Python that can not start. */
+/** Of a shim that says which versions there are, or of a Python that can not start. An answer has the environment in it: it is not shown. */
 function lastWords(said: string): string {
   const lines = printable(said)
     .split("\n")
-    .filter((line) => line.trim() !== "")
+    .filter((line) => line.trim() !== "" && !line.startsWith(MARK))
     .slice(-MOST_LINES);
   if (lines.length === 0) return "";
   return `:\n${lines.map((line) => `    | ${line.slice(0, LONGEST_LINE)}`).join("\n")}`;

@@ -41,14 +41,15 @@ export function findPythonWithDask() {
   return pythons().find(({ path }) => succeeds(path, HAS_DASK))?.path;
 }
 
+/** @param python a path, or a command such as `uv run python` */
 export function hasDask(python) {
-  return succeeds(python, HAS_DASK);
+  return succeeds(python, HAS_DASK) || ask("sh", ["-c", `${python} -c "$1"`, "sh", HAS_DASK]) !== undefined;
 }
 
 function pythons() {
   const found = new Map();
   for (const name of NAMES) {
-    const answer = ask(name, DESCRIBE);
+    const answer = ask(name, ["-c", DESCRIBE]);
     if (answer === undefined) continue;
     const python = JSON.parse(answer);
     if (!found.has(python.path)) found.set(python.path, python);
@@ -57,13 +58,13 @@ function pythons() {
 }
 
 function succeeds(python, code) {
-  return ask(python, code) !== undefined;
+  return ask(python, ["-c", code]) !== undefined;
 }
 
-/** What a Python prints; `undefined` where it is missing, broken or fails. */
-function ask(python, code) {
+/** What a program prints; `undefined` where it is missing, broken or fails. */
+function ask(program, args) {
   try {
-    return execFileSync(python, ["-c", code], {
+    return execFileSync(program, args, {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       timeout: 60_000,

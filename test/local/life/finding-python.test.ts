@@ -61,6 +61,12 @@ test("A shim that fails is quoted, a Python that does not start, too", async () 
   await expect(find(orphan)).rejects.toThrow("can not be run (the interpreter that its first line names is not there");
 });
 
+test("An answer that can not be understood is not quoted: the environment is in it", async () => {
+  const garbled = await script("garbled", `echo 'dask-fleet-python:["/x", {"TOKEN": "hunter2"}]'; exit 1`);
+  const error: unknown = await find(garbled).catch((error: unknown) => error);
+  expect(error).toMatchObject({ message: expect.stringContaining("ended with status 1\nTo get one") });
+});
+
 test("A Python that hangs is called so, with the time, and ends with all that it has started", async () => {
   const pids = join(directory(), "pids");
   const hanging = await script("hanging", `echo looking for updates; sleep 1000 & echo $$ $! >${pids}; wait`);

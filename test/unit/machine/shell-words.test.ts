@@ -72,8 +72,8 @@ test.each([
 
 test("~ at the beginning of a word is the home directory, where that is given", () => {
   const home = "/home/o'brien $x";
-  const words = shellWords("~/bin/uv --dir ~ a~/b '~'/c ~\\ d", { home: "/h" });
-  expect(words).toEqual(["/h/bin/uv", "--dir", "/h", "a~/b", "~/c", "/h d"]);
+  const words = shellWords("~/bin/uv --dir ~ a~/b '~'/c ~/\\ d", { home: "/h" });
+  expect(words).toEqual(["/h/bin/uv", "--dir", "/h", "a~/b", "~/c", "/h/ d"]);
   expect(shellWords("~/python", { home })).toEqual([`${home}/python`]);
   expect(() => shellWords("~root/python", { home })).toThrow('an unquoted "~"');
 });
