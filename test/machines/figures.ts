@@ -8,6 +8,13 @@ async function saidAt(machine: LabMachine, pattern: string): Promise<number> {
   return Number.parseFloat(line) * 1000;
 }
 
+/** Writes down how long after the machine knew of its failure the launcher's error came. */
+export async function noteFailure(what: string, knownAt: number, toldAt: number): Promise<void> {
+  const file = process.env["DASK_FLEET_LAB_FIGURES"];
+  if (file === undefined) return;
+  await appendFile(file, `${what}: error ${((toldAt - knownAt) / 1000).toFixed(1)} s after the machine knew\n`);
+}
+
 /** Writes down how long each part of a start took, where `npm run test:machines` looks for it. */
 export async function noteStart(
   what: string,
