@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
+import { timeLimit } from "../../src/vm/time-limit.ts";
 import { RequestFailure, type RequestFailureFields } from "./request-failure.ts";
 import type { DigitalOcean, instance } from "./sdk.ts";
 
@@ -58,7 +59,7 @@ async function load(): Promise<Library> {
     const { token, baseUrl, signal, timeoutMs } = current();
     config.headers.set("Authorization", `Bearer ${token}`);
     // axios's own time-out begins anew with each byte: an answer that trickles would never end.
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const ends = AbortSignal.any([signal, timeLimit(timeoutMs)]);
     // A redirection would take the token to another server.
     return Object.assign(config, { baseURL: baseUrl, signal: ends, maxRedirects: 0 });
   });
