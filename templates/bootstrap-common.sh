@@ -51,15 +51,15 @@ trap ended EXIT
 
 # What the last command failed with: the first error is the cause, what follows are its effects.
 trouble() {
-  grep -m 1 -E '^(E|Error|curl|Docker [a-z ]+): |^W: (Failed to fetch|GPG error)' "$said" || grep . "$said" | tail -n 1 || true
+  grep -m 1 -E '^(E|Error|curl|Docker [a-z ]+): |^W: (Failed to fetch|GPG error|OpenPGP)' "$said" || grep . "$said" | tail -n 1 || true
 }
 
 # What time does not mend, if the last command failed with such and with nothing that passes.
 lasting() {
   local passing='Could not get lock|Unable to (acquire|lock)|Temporary failure|Could not (connect|resolve)|Connection '
-  passing+='|  (403|5[0-9][0-9])  |unexpected size|Hash Sum mismatch|NOSPLIT|not valid yet'
+  passing+='|  (403|5[0-9][0-9])  |unexpected size|Hash Sum mismatch|NOSPLIT|not valid yet|[Nn]ot live until'
   if grep -q -E "$passing" "$said"; then return; fi
-  grep -m 1 -E 'does not have a Release file|NO_PUBKEY|EXPKEYSIG|No space left on device|enough free space in' "$said" ||
+  grep -m 1 -E 'does not have a Release file|NO_PUBKEY|EXPKEYSIG|OpenPGP signature|No space left on device|enough free space in' "$said" ||
     grep -m 1 -E '^curl: .* error: 404|^Docker does not start: |No drivers found for installation' "$said" ||
     { ! grep -q 'Failed to fetch' "$said" && grep -m 1 -E 'Unable to locate package|no installation candidate' "$said"; } || true
 }

@@ -88,6 +88,15 @@ describe.concurrent("what no time mends ends at once, with its reason", () => {
     expect(ran.output).toContain(`dask-fleet: gave up: ${ran.reason}`);
   });
 
+  test("a key that does not fit, in the words of apt 3", async () => {
+    const failed =
+      "W: OpenPGP signature verification failed: https://x s InRelease: Sub-process /usr/bin/sqv returned an error code";
+    const words = `${failed} (1), error message is: Missing key 957C, which is needed to verify signature.`;
+    const apt = `if [[ $* == *update* ]]; then echo "${words}"; else echo "E: Unable to locate package hello"; fi; exit 100`;
+    const ran = await install("hello", { commands: { "apt-get": apt } });
+    expect(ran).toMatchObject({ status: 78, reason: `apt-get install hello: ${words}\n` });
+  });
+
   test("but not what was so only once", async () => {
     const mood: Mood = (_url, request) => (request <= 2 ? 404 : undefined);
     expect(await install("hello", { source: { mood } })).toMatchObject(INSTALLED);
