@@ -102,15 +102,3 @@ patiently() {
     pause=$((pause < 14 ? pause + 3 : 15))
   done
 }
-
-# Where only a reboot helps, a machine has one: dask-fleet-boot.service goes on after it. Fails where it was had already.
-reboot_once() {
-  if [[ -e $state/rebooted ]]; then return 1; fi
-  : >"$state/rebooted"
-  sync
-  say "rebooting, once: $*"
-  trap - TERM EXIT
-  systemctl reboot
-  sleep 600
-  exit 1
-}

@@ -36,10 +36,6 @@ docker_runs() {
     timeout 60 docker info >/dev/null
     return
   fi
-  # A kernel that an upgrade has replaced under the running machine has lost its modules.
-  if [[ ! -d /lib/modules/$(uname -r) ]] && compgen -G '/lib/modules/*/modules.dep' >/dev/null; then
-    reboot_once "Docker does not start, and the running kernel $(uname -r) has no modules any more" || true
-  fi
   words=$(why || true)
   # What passes when others have come up is no lasting trouble (bootstrap-common.sh).
   case $words in

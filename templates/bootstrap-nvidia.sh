@@ -9,6 +9,18 @@ lib=${BASH_SOURCE[0]%/*}
 # shellcheck source=/dev/null
 . "$lib/bootstrap-apt.sh"
 
+# Where only a reboot helps, a machine has one: dask-fleet-boot.service goes on after it. Fails where it was had already.
+reboot_once() {
+  if [[ -e $state/rebooted ]]; then return 1; fi
+  : >"$state/rebooted"
+  sync
+  say "rebooting, once: $*"
+  trap - TERM EXIT
+  systemctl reboot
+  sleep 600
+  exit 1
+}
+
 # nvidia_devices CLASS: the device ids of NVIDIA's PCI devices whose class begins so.
 nvidia_devices() {
   local device vendor class id

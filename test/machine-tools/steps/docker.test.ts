@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { type Ran, type Surroundings, otherKernel, runStep } from "./step.ts";
+import { type Ran, type Surroundings, runStep } from "./step.ts";
 
 /** A docker.service that has not come up `failures` times, and what the daemon wrote into its journal. */
 function commands(failures: number, journal = ""): Readonly<Record<string, string>> {
@@ -52,20 +52,6 @@ describe.concurrent("Docker that does not start", () => {
   test("and tells nobody why has that as its reason, at the end of the time", async () => {
     const ran = await docker({ commands: { ...commands(99), journalctl: "exit 1" }, seconds: 5 });
     expect(ran.reason).toMatch(/Docker does not start: nothing in the journal of docker\.service tells why/u);
-  });
-
-  test("because its kernel was upgraded has one reboot, and no second one", async () => {
-    const words = "failed to start daemon: iptables failed: Table does not exist";
-    const surroundings = {
-      commands: { ...commands(99, words), sleep: `[[ $1 != 600 ]] || exit 9` },
-      before: otherKernel("7.7.7", "veth.ko"),
-    };
-    const ran = await runStep("bash $LIB/bootstrap-docker.sh; bash $LIB/bootstrap-docker.sh", surroundings);
-    expect(ran.calls.filter((call) => call === "systemctl reboot")).toHaveLength(1);
-    expect(ran.output).toMatch(
-      /rebooting, once: Docker does not start, and the running kernel \S+ has no modules any more/u,
-    );
-    expect(ran.reason).toContain(words);
   });
 });
 
