@@ -35,9 +35,19 @@ over() {
 # Where a cloud charges for machines that are powered off, end.sh asks it to delete this one. In any case it powers off.
 off() {
   if [ -e $lib/end.sh ]; then
+    use_proxy
     timeout -k 5 45 bash $lib/end.sh </dev/null || say "the machine could not delete itself: it only powers off"
   fi
   systemctl poweroff || shutdown -h now
+}
+
+# The way out, where there is no other.
+use_proxy() {
+  if [ ! -r $etc/proxy.env ]; then return 1; fi
+  set -a
+  # shellcheck source=/dev/null
+  . $etc/proxy.env
+  set +a
 }
 
 # The instance that cloud-init has found in this boot; nothing while it looks, or where it found none.
@@ -59,7 +69,7 @@ clean() {
   systemctl disable dask-node.service dask-fleet-boot.service dask-fleet-lifetime.service
   rm -rf $etc /var/lib/dask-fleet $run
   rm -f $units/dask-node.service $units/dask-fleet-boot.service $units/dask-fleet-lifetime.service
-  rm -rf $units/docker.service.d/dask-fleet-proxy.conf
+  rm -f $units/docker.service.d/dask-fleet-proxy.conf
   systemctl daemon-reload
 } 2>/dev/null
 

@@ -99,6 +99,11 @@ boot() {
   deadline=$((up + DASK_FLEET_START_TIMEOUT))
   export DASK_FLEET_BOOT_DEADLINE=$deadline
   echo "$deadline" >"$run/boot-deadline"
+  if use_proxy; then
+    # A Docker of the image's may have been started before it was told of the proxy.
+    systemctl daemon-reload
+    systemctl try-restart docker.service
+  fi
   for step in "$etc/bootstrap-pre.sh" "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
   systemctl daemon-reload
   # --no-block: the unit waits for this one.

@@ -1,6 +1,5 @@
-import { leanProgram } from "./lean-program.ts";
 import type { NodeSpec } from "./node-spec.ts";
-import { template } from "./template.ts";
+import { program } from "./program.ts";
 
 /**
  * What cloud-init runs before anything else, at every boot, as the arguments of one command: `templates/guard.sh` with what it has
@@ -16,8 +15,8 @@ export function guardCommand(spec: NodeSpec): readonly string[] {
     "-c",
     'eval "$1"; arm "$@"',
     "dask-fleet",
-    leanProgram("guard.sh", template("guard.sh")),
-    leanProgram("dask-fleet-lifetime.service", template("dask-fleet-lifetime.service")),
+    program("guard.sh"),
+    program("dask-fleet-lifetime.service"),
     String(end),
     String(lifetime),
     ends(spec),

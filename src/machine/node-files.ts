@@ -1,19 +1,19 @@
 import { checkSpec } from "./check-spec.ts";
 import { exportFile } from "./env-file.ts";
 import { hiddenDockerArgs } from "./hidden-docker-args.ts";
-import { leanProgram } from "./lean-program.ts";
 import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { hasGate, nodeEnv } from "./node-env.ts";
 import type { NodeSpec } from "./node-spec.ts";
+import { program } from "./program.ts";
+import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./proxy-env.ts";
 import { hiddenText } from "./redact.ts";
-import { template } from "./template.ts";
 import { userEnv } from "./user-env.ts";
 
 /** Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. */
 export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
   checkSpec(spec);
-  return [...parameterFiles(spec), ...tlsFiles(spec), ...programFiles(spec)];
+  return [...parameterFiles(spec), ...proxyFiles(spec), ...tlsFiles(spec), ...programFiles(spec)];
 }
 
 function parameterFiles(spec: NodeSpec): MachineFile[] {
@@ -33,6 +33,19 @@ function parameterFiles(spec: NodeSpec): MachineFile[] {
       content: exportFile({ ...ours, ...given }),
       preview: exportFile({ ...ours, ...hidden }),
     },
+  ];
+}
+
+function proxyFiles(spec: NodeSpec): MachineFile[] {
+  const values = proxyEnv(spec);
+  if (Object.keys(values).length === 0) return [];
+  const hidden = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, hiddenText(value)]));
+  const ofDocker = "/etc/systemd/system/docker.service.d/dask-fleet-proxy.conf";
+  return [
+    { path: `${ETC}/proxy.env`, mode: "0600", content: proxyFile(values), preview: proxyFile(hidden) },
+    ...((spec.runtime ?? "docker") === "docker"
+      ? [{ path: ofDocker, mode: "0644" as const, content: DOCKER_DROP_IN }]
+      : []),
   ];
 }
 
@@ -89,10 +102,6 @@ function library(name: string, mode: "0644" | "0755"): MachineFile {
 /** machine.sh knows it by this name, whichever it is. */
 function endScript(name: string): MachineFile {
   return { path: `${LIB}/end.sh`, mode: "0755", content: program(name) };
-}
-
-function program(name: string): string {
-  return leanProgram(name, template(name));
 }
 
 /** The caller's own commands, if there are any: they can hold secrets. */

@@ -46,6 +46,14 @@ export interface WorkerOptions {
 /** A value of Dask's configuration. */
 export type DaskSetting = string | number | boolean | null;
 
+/** A proxy, as its URLs, which may hold a user name and a password. */
+export interface ProxySpec {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  /** Hosts, domains and addresses that are reached without it, besides the scheduler and the cloud's metadata. */
+  readonly noProxy?: readonly string[] | undefined;
+}
+
 /** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
 export interface NodeSpec {
   readonly clusterName: string;
@@ -94,6 +102,8 @@ export interface NodeSpec {
   readonly preBootstrap?: readonly string[] | undefined;
   /** Shell commands that run as root before Dask, in order, in one bash. The first that fails ends the boot. */
   readonly extraBootstrap?: readonly string[] | undefined;
+  /** The proxy that leads out of the machine's network, for what the machine installs and pulls, and for Dask. Default: none. */
+  readonly proxy?: ProxySpec | undefined;
   /** Environment variables of Dask and of the tasks it runs. They arrive byte for byte. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
   /** More options of `dask scheduler`, in camelCase. */

@@ -1,6 +1,7 @@
 import { settingName, settingValue } from "./dask-setting-env.ts";
 import { checkEnvVar } from "./env-vars.ts";
 import type { NodeSpec } from "./node-spec.ts";
+import { proxyEnv } from "./proxy-env.ts";
 
 /** Dask's environment on a node. Only `ours` may be shown; `given` is the caller's and can hold secrets. */
 export interface UserEnv {
@@ -10,7 +11,7 @@ export interface UserEnv {
 
 /** Settings of every node, the caller's settings, the caller's variables: the later wins. */
 export function userEnv(spec: NodeSpec): UserEnv {
-  const given: Record<string, string> = {};
+  const given: Record<string, string> = { ...proxyEnv(spec) };
   for (const [key, value] of Object.entries(spec.daskSettings ?? {})) given[settingName(key)] = settingValue(value);
   for (const [name, value] of Object.entries(spec.envVars ?? {})) {
     checkEnvVar(name, value, spec.runtime ?? "docker");

@@ -70,7 +70,7 @@ export abstract class VmCluster extends ClusterManager {
 
   protected override nodeExtras(role: MachineRole): NodeExtras {
     const { runtime, python, dockerImage, dockerArgs, bootstrap, preBootstrap, extraBootstrap } = this.#vm;
-    const { autoUpdates, autoShutdown } = this.#vm;
+    const { proxy, autoUpdates, autoShutdown } = this.#vm;
     const { gpuRoles, addressing } = this.remembered;
     const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
     return {
@@ -82,6 +82,7 @@ export abstract class VmCluster extends ClusterManager {
       preBootstrap,
       extraBootstrap,
       autoUpdates,
+      proxy,
       autoShutdown,
       gpu: gpuRoles.includes(role),
       ...(role === "scheduler" && hasIpv6 ? { host: "::" } : {}),

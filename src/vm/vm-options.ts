@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
+import type { ProxySpec } from "../machine/node-spec.ts";
 import { NotPlainWords, shellWords } from "../machine/shell-words.ts";
 import { count, describe, durationMs, flag, text, textList, textRecord } from "../options/fields.ts";
 
@@ -40,6 +41,13 @@ export interface VmOptions extends ClusterOptions {
    * scheduler that is restarted has lost its tasks. Default: false.
    */
   readonly autoUpdates?: boolean | undefined;
+  /**
+   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. apt, Docker, pip and
+   * Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) get it, and so do your own commands; the scheduler and the cloud's
+   * metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's: that reads its own
+   * environment. Default: none.
+   */
+  readonly proxy?: string | ProxySpec | undefined;
   /** Whether a machine powers off when Dask on it has ended or could not be started. Default: true. */
   readonly autoShutdown?: boolean | undefined;
   /** `docker` (default) runs {@link dockerImage}; `native` the Dask that is on the machine's image. */
@@ -83,6 +91,25 @@ const url = describe(
   { expected: "a URL that begins with https:// or http:// and has no user name in it", secret: true },
 );
 
+const PROXY = 'a URL such as "http://proxy:3128", or a mapping with http, https and noProxy';
+const proxyUrl = describe(
+  text({ pattern: /^https?:\/\/[^\s'"\\`$]+$/ }).refine((value) => URL.canParse(value)),
+  { expected: 'a URL such as "http://proxy:3128", with special characters as %20', secret: true },
+);
+const proxy: z.ZodType<ProxySpec, string | ProxySpec> = describe(
+  z.union([
+    proxyUrl,
+    z.strictObject({
+      http: proxyUrl.optional(),
+      https: proxyUrl.optional(),
+      noProxy: textList({
+        each: text({ pattern: /^[^\s,'"\\`$]+$/, expected: "a host, a domain or an address" }),
+      }).optional(),
+    }),
+  ]),
+  { expected: PROXY, secret: true },
+).transform((value) => (typeof value === "string" ? { http: value, https: value } : value));
+
 const dockerArgs: z.ZodType<readonly string[], string | readonly string[]> = describe(
   z.union([text({ empty: true }), textList()]),
   { expected: "a string or a list of strings", secret: true },
@@ -113,6 +140,7 @@ export const vmFields = {
   preBootstrap: textList().default([]),
   extraBootstrap: textList().default([]),
   autoUpdates: flag().default(false),
+  proxy: proxy.optional(),
   autoShutdown: flag().default(true),
   runtime: describe(z.enum(["docker", "native"]), { expected: '"docker" or "native"' }).default("docker"),
   python: text().optional(),
@@ -142,9 +170,9 @@ type WithDefault =
 
 /** {@link VmOptions}, checked and with their defaults. */
 export type ResolvedVmOptions = ResolvedClusterOptions &
-  Omit<VmOptions, WithDefault | "dockerArgs" | keyof ClusterOptions | keyof PublicAddresses> & {
+  Omit<VmOptions, WithDefault | "dockerArgs" | "proxy" | keyof ClusterOptions | keyof PublicAddresses> & {
     readonly [Option in WithDefault]: NonNullable<VmOptions[Option]>;
-  } & PublicAddresses & { readonly dockerArgs: readonly string[] };
+  } & PublicAddresses & { readonly dockerArgs: readonly string[]; readonly proxy?: ProxySpec | undefined };
 
 /** Which machines have public addresses. */
 export interface PublicAddresses {

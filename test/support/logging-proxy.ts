@@ -3,20 +3,28 @@ import { connect, type Socket } from "node:net";
 
 import { Listening } from "./listening.ts";
 
-/** An HTTP proxy on loopback that writes down what passes through it: `CONNECT host:port` for TLS, `GET http://…` for plain HTTP. */
+export interface HowToProxy {
+  /** Where it listens. @default "127.0.0.1" */
+  readonly address?: string;
+  /** Where every name leads. @default where it does */
+  readonly upstream?: string;
+}
+
+/** An HTTP proxy that writes down what passes through it: `CONNECT host:port` for TLS, `GET http://…` for plain HTTP. */
 export class LoggingProxy implements AsyncDisposable {
   /** In order. */
   readonly log: readonly string[];
   readonly #listening: Listening;
+  readonly #address: string;
 
-  static async start(): Promise<LoggingProxy> {
+  static async start({ address = "127.0.0.1", upstream: to }: HowToProxy = {}): Promise<LoggingProxy> {
     const log: string[] = [];
     const server = createServer();
-    const listening = await Listening.open(server, 0, "127.0.0.1");
+    const listening = await Listening.open(server, 0, address);
     server.on("connect", ({ url = "" }, client: Socket, head: Buffer) => {
       log.push(`CONNECT ${url}`);
       const { hostname, port } = new URL(`http://${url}`);
-      const upstream = connect(Number(port), hostname.replaceAll(/[[\]]/g, ""), () => {
+      const upstream = connect(Number(port), to ?? hostname.replaceAll(/[[\]]/g, ""), () => {
         client.write("HTTP/1.1 200 Connection established\r\n\r\n");
         upstream.write(head);
         upstream.pipe(client).pipe(upstream);
@@ -28,23 +36,24 @@ export class LoggingProxy implements AsyncDisposable {
     server.on("request", (asked, answer) => {
       const { method = "", url = "", headers } = asked;
       log.push(`${method} ${url}`);
-      const passed = request(url, { method, headers }, (reply) => {
+      const passed = request(url, { method, headers, ...(to === undefined ? {} : { host: to }) }, (reply) => {
         answer.writeHead(reply.statusCode ?? 502, reply.headers);
         reply.pipe(answer);
       });
       passed.on("error", () => answer.destroy());
       asked.pipe(passed);
     });
-    return new LoggingProxy(listening, log);
+    return new LoggingProxy(listening, address, log);
   }
 
-  private constructor(listening: Listening, log: readonly string[]) {
+  private constructor(listening: Listening, address: string, log: readonly string[]) {
     this.#listening = listening;
+    this.#address = address;
     this.log = log;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#listening.port}`;
+    return `http://${this.#address}:${this.#listening.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

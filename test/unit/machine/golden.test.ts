@@ -4,10 +4,9 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { leanProgram } from "../../../src/machine/lean-program.ts";
 import { ETC, LIB } from "../../../src/machine/machine-file.ts";
 import type { NodeSpec } from "../../../src/machine/node-spec.ts";
-import { template } from "../../../src/machine/template.ts";
+import { program } from "../../../src/machine/program.ts";
 import { buildUserData } from "../../../src/machine/user-data.ts";
 import { fakeSpec } from "./fake-spec.ts";
 
@@ -61,7 +60,7 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
 function golden(spec: NodeSpec): string {
   const { text, files } = buildUserData(spec, CAPABILITIES);
   const programs = files.filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`));
-  const early = ["guard.sh", "dask-fleet-lifetime.service"].map((name) => leanProgram(name, template(name)));
+  const early = ["guard.sh", "dask-fleet-lifetime.service"].map(program);
   return [...early, ...programs.map(({ content }) => content)].reduce((rest, content) => {
     const lines = content
       .trimEnd()
