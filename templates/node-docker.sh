@@ -60,30 +60,9 @@ pull_image() {
   done
 }
 
-# Whether one of the user's own arguments of docker begins like that.
-user_gives() {
-  local argument
-  for argument in ${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"}; do
-    case $argument in "$1"*) return 0 ;; esac
-  done
-  return 1
-}
-
 # Who Dask is in the container, in $uid.
 find_uid() {
-  local argument next='' user=$image_user
-  for argument in ${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"}; do
-    if [[ -n $next ]]; then user=$argument; fi
-    next=''
-    case $argument in
-      -u | --user) next=1 ;;
-      --user=*) user=${argument#*=} ;;
-      -u?*)
-        user=${argument#-u}
-        user=${user#=}
-        ;;
-    esac
-  done
+  local user=${DASK_FLEET_DOCKER_USER:-$image_user}
   user=${user%%:*}
   case $user in
     '' | root) uid=0 ;;
@@ -112,27 +91,19 @@ lend_tls() {
     chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid of the image"
 }
 
-# The machine is Dask's alone, so its container has what a process of the machine would have. What the user decides is left out,
-# not only put before: not every option of podman's takes the last of two.
 container_command() {
-  local variable file key amount open_files
+  local variable file key amount
   lend_tls
   command=("$docker" run --rm --name dask-node --network host)
-  # What Dask says is in the journal already; Docker's own copy would grow without a bound.
-  if ! user_gives --log-driver; then command+=(--log-driver none); fi
-  if ! user_gives nofile= && ! user_gives --ulimit=nofile=; then
-    open_files=$(ulimit -H -n)
-    if [[ $open_files == unlimited ]] || ((open_files > 1048576)); then open_files=1048576; fi
-    command+=(--ulimit "nofile=$open_files:$open_files")
-  fi
   # As large as /dev/shm of the machine, and not that itself (--ipc host): what a killed container leaves there would stay.
-  if ! user_gives --shm-size && ! user_gives --ipc; then
+  if [[ -n ${DASK_FLEET_OWN_SHM:-} ]]; then
     while read -r key amount _; do
       if [[ $key == MemTotal: ]]; then command+=(--shm-size "$((amount / 2))k"); fi
     done </proc/meminfo
   fi
   # An image without an entrypoint has no init that reaps what workers leave; one with an entrypoint may be an init itself.
-  if has_no_entrypoint && ! user_gives --init && PATH=$PATH:/usr/libexec/docker command -v docker-init >/dev/null; then
+  if [[ -n ${DASK_FLEET_OWN_INIT:-} ]] && has_no_entrypoint &&
+    PATH=$PATH:/usr/libexec/docker command -v docker-init >/dev/null; then
     command+=(--init)
   fi
   for variable in ${given[@]+"${given[@]}"} ${DASK_FLEET_ENV_NAMES[@]+"${DASK_FLEET_ENV_NAMES[@]}"}; do
@@ -146,12 +117,12 @@ container_command() {
     gpu_arguments
     command+=(${gpus[@]+"${gpus[@]}"})
   fi
-  command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
+  command+=("${DASK_FLEET_DOCKER_ARGS[@]}" "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
 }
 
 # An entrypoint that does not run its arguments ends well at once, and nothing was heard of Dask.
 judge_silence() {
-  if ((up - started > 10)) || { has_no_entrypoint && ! user_gives --entrypoint; }; then return; fi
+  if ((up - started > 10)) || { has_no_entrypoint && [[ -n ${DASK_FLEET_OWN_ENTRYPOINT:-} ]]; }; then return; fi
   if grep -q distributed "$run/words" 2>/dev/null; then return; fi
   fail 78 "the image's entrypoint $entrypoint ended with status 0 without a word of Dask's: it must run its arguments"
 }

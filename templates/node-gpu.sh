@@ -13,7 +13,7 @@ gpu_arguments() {
       *) fail 1 "the GPU does not answer: ${specs//$'\n'/ }" ;;
     esac
   fi
-  if user_gives --gpus || user_gives nvidia.com/gpu= || user_gives --device=nvidia.com/; then return; fi
+  if [[ -z ${DASK_FLEET_OWN_GPUS:-} ]]; then return; fi
   gpus=(--gpus all)
   case $("$docker" --version) in *podman*) gpus=(--device nvidia.com/gpu=all) && return ;; esac
   if command -v nvidia-container-runtime-hook >/dev/null; then return; fi
