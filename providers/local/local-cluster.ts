@@ -76,6 +76,8 @@ export class LocalCluster extends ClusterManager {
     }
     await checkProcesses();
     await findBash();
+    // A start whose time is over has been rolled back by now: nothing may come after that.
+    signal.throwIfAborted();
     await makePrivateDirectory(this.#machinesDirectory);
     const address = await this.#addresses.next();
     this.#schedulerAddress = address;
@@ -89,6 +91,7 @@ export class LocalCluster extends ClusterManager {
       freePort(address, DEFAULT_NODE_PORTS.dashboard),
     ]);
     this.#python = python;
+    signal.throwIfAborted();
     await writePythonCommands(python, this.#commandsDirectory);
     return { ports: { scheduler, gate, dashboard } };
   }

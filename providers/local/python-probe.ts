@@ -8,6 +8,8 @@ import { killGroup } from "./process-group.ts";
 import type { Command } from "./python-words.ts";
 
 const MARK = "dask-fleet-python:";
+/** A variable of the probe alone: a line that has it is an answer, however a wrapper has bent it, and holds the environment. */
+const PROBED = "DASK_FLEET_PROBED";
 // Looks distributed up without importing it: ten times faster, and a broken one tells its own story when it starts.
 const QUESTION = `
 import json, os, sys
@@ -57,7 +59,12 @@ export async function probePython(command: Command, options: ProbeOptions): Prom
   signal.throwIfAborted();
   const [program, ...args] = command;
   // A group of its own: what a hanging wrapper has started must end with it.
-  const child = spawn(program, [...args, "-c", PROBE], { env, cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(program, [...args, "-c", PROBE], {
+    env: { ...env, [PROBED]: "1" },
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let [stdout, said, late] = ["", "", false];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout = (stdout + text).slice(-MOST_OUTPUT);
@@ -104,7 +111,8 @@ function answerIn(stdout: string): PythonAnswer | undefined {
   const line = stdout.split("\n").findLast((each) => each.startsWith(MARK));
   if (line === undefined) return undefined;
   try {
-    const [executable, pythonVersion, distributed, env] = answerSchema.parse(JSON.parse(line.slice(MARK.length)));
+    const [executable, pythonVersion, distributed, seen] = answerSchema.parse(JSON.parse(line.slice(MARK.length)));
+    const { [PROBED]: _, ...env } = seen;
     return { executable, pythonVersion, distributedVersion: distributed ?? undefined, env };
   } catch {
     return undefined;
@@ -121,7 +129,7 @@ function whyNotRun({ code, message }: NodeJS.ErrnoException): string {
 function lastWords(said: string): string {
   const lines = printable(said)
     .split("\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith(MARK))
+    .filter((line) => line.trim() !== "" && !line.includes(PROBED))
     .slice(-MOST_LINES);
   if (lines.length === 0) return "";
   return `:\n${lines.map((line) => `    | ${line.slice(0, LONGEST_LINE)}`).join("\n")}`;

@@ -22,7 +22,7 @@ async function restartingPython(): Promise<string> {
   const script = `#!/bin/bash
 if [[ $1 == -c ]]; then
   answer=$('${daskPython()}' "$@")
-  printf '["%s",%s\\n' "$0" "\${answer#*,}"
+  printf 'dask-fleet-python:["%s",%s\\n' "$0" "\${answer#*,}"
   exit
 fi
 if [[ "$*" != *dask_scheduler* ]]; then exec '${daskPython()}' "$@"; fi
