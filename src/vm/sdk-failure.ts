@@ -27,10 +27,14 @@ export function sdkFailure(
   return new DaskFleetError("SDK_MISSING", message, { cause });
 }
 
+/** What Vite puts in the place of an optional peer that was not there has no code. */
+const BY_VITE = /^Could not resolve "[^"]+" imported by "/;
+
 /** The package itself; not a mistake of an SDK that is there, nor a package that it needs in turn. */
 function isMissing(error: unknown, packageName: string): boolean {
-  if (!isError(error) || !/^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code)))
-    return false;
+  if (!isError(error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(code ?? "") && !BY_VITE.test(error.message)) return false;
   const missing = notFound(error.message);
   return missing === packageName || missing?.startsWith(`${packageName}/`) === true;
 }

@@ -69,7 +69,8 @@ const CLASSES = {
 function writeEntries({ tools, plain }) {
   writeFileSync(join(tools, "all.mjs"), entry(["EC2", "GCP", "Azure", "DigitalOcean"], "Azure"));
   writeFileSync(join(tools, "most.mjs"), entry(["EC2", "Azure", "DigitalOcean"], "Azure"));
-  writeFileSync(join(plain, "few.mjs"), entry(["DigitalOcean"], "EC2"));
+  // ncc makes CommonJS of it where its name does not say ES module: its ES modules look for what is missing with a `require` they have not.
+  for (const name of ["few.mjs", "few.js"]) writeFileSync(join(plain, name), entry(["DigitalOcean"], "EC2"));
 }
 
 /** A program that imports only what it uses, as people write it. */

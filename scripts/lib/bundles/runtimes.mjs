@@ -8,24 +8,31 @@ import { runProgram } from "./program.mjs";
 /** Other ways to run the same program, and a test in Jest. */
 export const RUNTIMES = [
   { name: "yarn-pnp", run: yarnPnp },
-  { name: "bun", run: (places, clouds) => runProgram(inTools(places, "bun", ["run"]), clouds) },
-  { name: "deno", run: (places, clouds) => runProgram(inTools(places, "deno", DENO), clouds) },
+  {
+    name: "bun",
+    run: (places, clouds) => runProgram(withProgram(places, "bun", ["run"], join(places.tools, "all.mjs")), clouds),
+  },
+  {
+    name: "deno",
+    run: (places, clouds) => runProgram(withProgram(places, "deno", DENO, join(places.plain, "few.mjs")), clouds),
+  },
   { name: "jest", run: jest },
 ];
 
+/** Without the big SDKs, which work but keep a process of Deno's alive for two minutes after its last line. */
 const DENO = ["run", "--allow-all", "--no-lock", "--node-modules-dir=manual"];
 
 /** They ask nobody for a newer version of themselves. */
 const QUIET = { DENO_NO_UPDATE_CHECK: "1", DENO_NO_PROMPT: "1" };
 
 /** npm brings these as packages of a platform; where it has none for this one, the check has failed to show what it is for. */
-function inTools({ temporary, tools }, name, args) {
+function withProgram({ temporary, tools }, name, args, file) {
   const program = join(tools, "node_modules", ".bin", name);
   if (!existsSync(program))
     throw new SetupError(`npm has installed no ${name} for ${process.platform} on ${process.arch}`);
   const folder = join(temporary, name);
   mkdirSync(folder);
-  return { name, folder, command: [program, ...args, join(tools, "all.mjs")], env: QUIET };
+  return { name, folder, command: [program, ...args, file], env: QUIET };
 }
 
 /** No node_modules: packages stay in zip files, and may import what they declare and nothing else. */

@@ -21,6 +21,7 @@ describe("A missing SDK is told with the command that installs it, as it is said
     ["by Jest", failed(`Cannot find module '${SDK}' from '../dask-fleet/dist/providers/aws/client.js'`)],
     ["by Deno", failed(`Import "${SDK}" not a dependency`)],
     ["by Deno, of a package", failed(`Could not find package '${SDK}' from referrer 'file:///x/client.js'.`)],
+    ["by Vite", new Error(`Could not resolve "${SDK}" imported by "dask-fleet". Is it installed?`)],
     ["by older Bun", failed(`Cannot find module "${SDK}" from "/x/client.js"`)],
     [
       "by Yarn, of a peer",
@@ -55,6 +56,7 @@ describe("An SDK that is there and cannot be loaded is not called missing, when 
     ["one of its files", failed(`Cannot find module '${INSIDE}' imported from /x/client.js`)],
     ["a package, for require()", failed(`Cannot find module '@smithy/core'\nRequire stack:\n- ${INSIDE}`)],
     ["a package, for Deno", failed(`Could not find package '@smithy/core' from referrer 'file://${INSIDE}'.`)],
+    ["a package, for Vite", new Error(`Could not resolve "@smithy/core" imported by "${SDK}". Is it installed?`)],
     ["a package, for Bun", failed(`Cannot find module "@smithy/core" from "${INSIDE}"`)],
     [
       "a package, for Yarn",
