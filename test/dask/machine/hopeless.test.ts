@@ -24,18 +24,33 @@ describe.each(pythons())("with distributed $version", ({ python }) => {
       host: ownAddress(),
       schedulerAddress: `tls://${host}:8786`,
     };
-    await using scheduler = new NodeProcess({ ...base, role: "scheduler", security: pki.scheduler, host }, "i-0scheduler");
+    await using scheduler = new NodeProcess(
+      { ...base, role: "scheduler", security: pki.scheduler, host },
+      "i-0scheduler",
+    );
     await scheduler.shows("Scheduler at");
     for (const [more, reason, tries] of [
-      [{ workerModule: "no_such_dask worker" }, /Dask can not run \(status 1\): \S+: No module named no_such_dask\n/u, 1],
+      [
+        { workerModule: "no_such_dask worker" },
+        /Dask can not run \(status 1\): \S+: No module named no_such_dask\n/u,
+        1,
+      ],
       [{ workerModule: "dask cuda worker" }, /Dask can not run \(status 2\): Error: No such command 'cuda'\./u, 1],
-      [{ workerOptions: { nthreads: "abc" as never } }, /\(status 2\): Error: Invalid value for '--nthreads': 'abc' is/u, 1],
+      [
+        { workerOptions: { nthreads: "abc" as never } },
+        /\(status 2\): Error: Invalid value for '--nthreads': 'abc' is/u,
+        1,
+      ],
       [
         { workerOptions: { preload: "no_such_preload" } },
         /three tries ended alike \(status 1\): ModuleNotFoundError: No module named 'no_such_preload'\n/u,
         3,
       ],
-      [{ workerClass: "no.such.Worker" }, /three tries ended alike \(status 1\): ModuleNotFoundError: No module named 'no'\n/u, 3],
+      [
+        { workerClass: "no.such.Worker" },
+        /three tries ended alike \(status 1\): ModuleNotFoundError: No module named 'no'\n/u,
+        3,
+      ],
     ] as const) {
       await using worker = new NodeProcess({ ...spec, ...more }, "i-0hopeless");
       const startedAt = performance.now();
