@@ -6,14 +6,15 @@ const PAGE = readFileSync(fileURLToPath(new URL("../../docs/clouds.md", import.m
 /** How the page says that a cloud lacks something. */
 export const NO_SUCH_THING = "the cloud has no such thing";
 
-const [[, ...names] = [], , ...rows] = PAGE.split("\n")
-  .filter((line) => line.startsWith("|"))
-  .map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+/** The first table of the page. */
+const [TABLE = ""] = /^\|[^]*?(?=\n\n)/mu.exec(PAGE) ?? [];
+
+const [[, ...names] = [], , ...rows] = TABLE.split("\n").map((line) =>
+  line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim()),
+);
 
 /** The clouds of the page, by the names that their providers have here. */
 export const columns: readonly string[] = names;

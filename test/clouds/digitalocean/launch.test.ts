@@ -121,7 +121,7 @@ test("user data is plain text, as DigitalOcean wants it, and its large files are
   for (const { userData } of account.cloud.machines) {
     const text = userData?.toString() ?? "";
     expect(text).toMatch(/^#cloud-config\n/);
-    expect(Buffer.byteLength(text)).toBeLessThan(24_000);
+    expect(Buffer.byteLength(text)).toBeLessThan(36_000);
     const { write_files: files } = parse(text) as { write_files: { encoding?: string; content: string }[] };
     const packed = files.filter(({ encoding }) => encoding === "gz+b64");
     expect(packed.length).toBeGreaterThan(0);
