@@ -39,6 +39,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
     await machine.sh(`rm ${path}`);
     await machine.powerCycle();
     await says(machine, UP);
+    expect(await machine.sh("systemctl is-enabled dask-node")).toBe("enabled");
   });
 
   test("by a reboot that a command of its own asks for, and comes after a loss of power when it was done", async () => {
