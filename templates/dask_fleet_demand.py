@@ -6,8 +6,8 @@
 # msgpack values.
 
 import logging
-import math
 import time
+from collections import Counter, defaultdict
 
 logger = logging.getLogger("distributed.dask_fleet_demand")
 
@@ -18,60 +18,46 @@ MAX_PLACES = 5
 
 async def dask_setup(scheduler):
     # Called by Dask when the scheduler has started.
-    scheduler.handlers["fleet_demand"] = Demand(scheduler).answer
+    failed = False
+    asked = told = None
+    fresh_until = 0
 
-
-class Demand:
-    def __init__(self, scheduler):
-        self._scheduler = scheduler
-        self._failed = False
-        self._asked = None
-        self._told = None
-        self._fresh_until = 0
-
-    def answer(self, target_duration=None, resources=None):
+    def answer(target_duration=None, resources=None):
         # `resources`: what each new worker will offer, by name.
+        nonlocal failed, asked, told, fresh_until
         began = time.perf_counter()
+        if began < fresh_until and asked == (target_duration, resources):
+            return told
         asked = (target_duration, resources)
-        if began < self._fresh_until and asked == self._asked:
-            return self._told
-        self._asked = asked
-        self._told = self._reckon(target_duration, resources or {})
-        # Looking at very many tasks takes long, and meanwhile the scheduler does nothing else.
-        now = time.perf_counter()
-        self._fresh_until = now + 20 * (now - began)
-        return self._told
-
-    def _reckon(self, target_duration, offered):
-        scheduler = self._scheduler
-        present = len(scheduler.workers)
         try:
-            view, left_out = open_view(scheduler, offered)
-            # Dask's own function, of whichever version, sees the view instead of the scheduler.
-            workers = scheduler.adaptive_target.__func__(view, target_duration)
-            return {"workers": workers, "present": present, "missing": missing(scheduler, left_out, offered)}
+            workers, lost = reckon(scheduler, target_duration, resources or {})
         except Exception:
             # A Dask with other insides: its plain answer is better than none.
-            if not self._failed:
+            if not failed:
                 logger.exception("demand: unrunnable tasks are not told apart")
-            self._failed = True
-            return {"workers": scheduler.adaptive_target(target_duration), "present": present, "missing": []}
+            failed = True
+            workers, lost = scheduler.adaptive_target(target_duration), []
+        told = {"workers": workers, "present": len(scheduler.workers), "missing": lost}
+        # Looking at very many tasks takes long, and meanwhile the scheduler does nothing else.
+        now = time.perf_counter()
+        fresh_until = now + 20 * (now - began)
+        return told
+
+    scheduler.handlers["fleet_demand"] = answer
 
 
 class View:
     # Something with a few attributes replaced.
 
     def __init__(self, real, **replaced):
-        self.__dict__.update(replaced)
-        self._real = real
+        vars(self).update(replaced, real=real)
 
     def __getattr__(self, name):
-        return getattr(self._real, name)
+        return getattr(self.real, name)
 
 
-def open_view(scheduler, offered):
-    # The scheduler as if it had only tasks that a new worker could run, and the unrunnable ones that were left out.
-    # A set of tasks in old Dasks, a mapping in new ones. The new formula asks for its keys.
+def reckon(scheduler, target_duration, offered):
+    # The scheduler as if it had only tasks that a new worker could run.
     runnable, left_out = split(scheduler.unrunnable, offered)
     workers = dict(scheduler.workers)
     occupancy = scheduler.total_occupancy
@@ -80,56 +66,48 @@ def open_view(scheduler, offered):
         if tied:
             occupancy -= worker.occupancy * len(tied) / len(worker.processing)
             workers[address] = View(worker, processing=movable)
+    # A set of tasks in old Dasks, a mapping in new ones. The new formula asks for its keys.
     unrunnable = dict.fromkeys(runnable)
-    return View(scheduler, unrunnable=unrunnable, workers=workers, total_occupancy=max(0, occupancy)), left_out
+    view = View(scheduler, unrunnable=unrunnable, workers=workers, total_occupancy=max(0, occupancy))
+    # Dask's own function, of whichever version, sees the view instead of the scheduler.
+    return scheduler.adaptive_target.__func__(view, target_duration), missing(scheduler, left_out, offered)
 
 
 def split(tasks, offered):
     # The tasks that one more worker of the cluster could run, and the others.
     could, could_not = [], []
-    # Tasks of one call share their restrictions.
-    enough = {}
     for task in tasks:
-        needed = task.resource_restrictions
-        if not (needed or task.worker_restrictions or task.host_restrictions) or task.loose_restrictions:
-            could.append(task)
-        elif task.worker_restrictions or task.host_restrictions:
-            could_not.append(task)
-        else:
-            if id(needed) not in enough:
-                enough[id(needed)] = all(offered.get(name, 0) >= amount for name, amount in needed.items())
-            (could if enough[id(needed)] else could_not).append(task)
+        tied = task.worker_restrictions or task.host_restrictions or lacking(task.resource_restrictions, offered)
+        (could_not if tied and not task.loose_restrictions else could).append(task)
     return could, could_not
+
+
+def lacking(needed, offered):
+    return needed and {name: amount for name, amount in needed.items() if offered.get(name, 0) < amount}
 
 
 def missing(scheduler, tasks, offered):
     # What unrunnable tasks wait for, as far as no worker that is there has it; those with the most tasks first.
-    step = math.ceil(len(tasks) / MAX_LOOKS) or 1
-    alike = {}
+    step = len(tasks) // MAX_LOOKS + 1
+    alike = Counter()
     for task in tasks[::step]:
-        needed = frozenset((task.resource_restrictions or {}).items())
-        places = frozenset(map(str, (*(task.worker_restrictions or ()), *(task.host_restrictions or ()))))
-        alike[needed, places] = alike.get((needed, places), 0) + 1
-    known = {}
+        places = {*(task.worker_restrictions or ()), *(task.host_restrictions or ())}
+        alike[frozenset((task.resource_restrictions or {}).items()), frozenset(map(str, places))] += 1
+    # The workers at each place; None is everywhere.
+    known = defaultdict(list)
     for worker in scheduler.workers.values():
-        for place in {worker.address, worker.host, str(worker.name)}:
-            known.setdefault(place, []).append(worker)
-    merged = {}
+        for place in None, worker.address, worker.host, str(worker.name):
+            known[place].append(worker)
+    counts = Counter()
+    spots = defaultdict(set)
     for (needed, places), count in alike.items():
-        there = [known.get(place, ()) for place in places] if places else [scheduler.workers.values()]
+        needed = dict(needed)
         # A paused worker will take them by itself.
-        if any(has(worker, needed) for workers in there for worker in workers):
-            continue
-        lacking = () if places else tuple(sorted(item for item in needed if offered.get(item[0], 0) < item[1]))
-        found, total = merged.setdefault(lacking, (set(), 0))
-        found.update(places)
-        merged[lacking] = (found, total + count)
-    ordered = sorted(merged.items(), key=lambda item: -item[1][1])
+        if all(lacking(needed, worker.resources) for place in places or [None] for worker in known[place]):
+            kind = () if places else tuple(sorted(lacking(needed, offered).items()))
+            counts[kind] += count
+            spots[kind].update(places)
     return [
-        {"resources": dict(lacking), "places": sorted(places)[:MAX_PLACES], "tasks": min(total * step, len(tasks))}
-        for lacking, (places, total) in ordered[:MAX_KINDS]
+        {"resources": dict(kind), "places": sorted(spots[kind])[:MAX_PLACES], "tasks": min(count * step, len(tasks))}
+        for kind, count in counts.most_common(MAX_KINDS)
     ]
-
-
-def has(worker, needed):
-    return all(worker.resources.get(name, 0) >= amount for name, amount in needed)
