@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { type RequestOptions, request } from "node:https";
@@ -71,7 +72,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     expect(new Set(many.map((answer) => answer.bytes))).toEqual(new Set([bytes]));
   });
 
-  test("lets WebSockets through", async () => {
+  async function webSocket(): Promise<Socket> {
     const upgrade = request({
       ...options("/eventstream", pki.client),
       headers: {
@@ -84,11 +85,19 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     upgrade.end();
     const [answer, socket] = (await once(upgrade, "upgrade")) as [IncomingMessage, Socket];
     expect(answer.statusCode).toBe(101);
-    // A masked close frame; a WebSocket server answers it with its own.
+    return socket;
+  }
+
+  /** A masked close frame; a WebSocket server answers it with its own. */
+  async function answerOf(socket: Socket): Promise<number | undefined> {
     socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
     const [frame] = (await once(socket, "data")) as [Buffer];
-    expect(frame[0]).toBe(0x88);
     socket.destroy();
+    return frame[0];
+  }
+
+  test("lets WebSockets through", async () => {
+    expect(await answerOf(await webSocket())).toBe(0x88);
   });
 
   test.each([
@@ -120,7 +129,8 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     expect(await health()).toEqual(HEALTHY);
   });
 
-  test("bounds how many wait before it, and for how long", async () => {
+  test("bounds how many wait before it, and for how long, but not how long a WebSocket is idle", async () => {
+    const idle = await webSocket();
     let open = 0;
     await Promise.all(
       Array.from({ length: 300 }, async () => {
@@ -148,6 +158,16 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
       lastSeen: () => `${open} open`,
     });
     expect(await health()).toEqual(HEALTHY);
+    expect(await answerOf(idle)).toBe(0x88);
+  });
+
+  test("asks of a peer that says nothing whether it is still there", async () => {
+    const idle = await webSocket();
+    const { stdout } = spawnSync("ss", ["-Htno", "state", "established", `( sport = :8788 and src ${host} )`], {
+      encoding: "utf8",
+    });
+    expect(stdout).toContain("timer:(keepalive,");
+    expect(await answerOf(idle)).toBe(0x88);
   });
 
   test("closes when the scheduler does", async () => {
@@ -155,6 +175,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     idle.on("error", () => undefined);
     await once(idle, "connect");
     idle.resume();
+    (await webSocket()).resume();
     node.signal("SIGTERM");
     expect(await node.ends()).toBe(143);
     const late = connect({ host, port: 8788 });
