@@ -52,7 +52,6 @@ run_scheduler() {
     give DASK_FLEET_GATE_HOST "$host"
     give DASK_FLEET_GATE_PORT "$DASK_FLEET_GATE_PORT"
     give DASK_FLEET_GATE_PLAIN "${DASK_FLEET_GATE_PLAIN:-0}"
-    give DASK_FLEET_DASHBOARD_HOST "$loopback"
   fi
   taken=("$host:$DASK_FLEET_PORT" "$loopback:$DASK_FLEET_DASHBOARD_PORT")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_GATE_PORT"); fi
