@@ -1,5 +1,7 @@
-# Patient apt, and third parties' repositories with their own signing keys. To be sourced after bootstrap-common.sh.
+# Patient apt, and third parties' repositories with their own signing keys. To be sourced.
 # shellcheck shell=bash disable=SC2154
+# shellcheck source=/dev/null
+. "${BASH_SOURCE[0]%/*}/bootstrap-common.sh"
 export DEBIAN_FRONTEND=noninteractive
 
 # apt waits for dpkg's locks alone: of its own (lists, archives) it fails at once, and `patiently` waits.
@@ -9,9 +11,8 @@ apt() {
   wait=$((deadline - up - 3))
   # What only downloads can hang without harm, and be stopped.
   if [[ $1 == update ]]; then limit=(timeout --kill-after=10 300); fi
-  ${limit[@]+"${limit[@]}"} apt-get -o "DPkg::Lock::Timeout=$((wait > 60 ? 60 : wait < 1 ? 1 : wait))" \
-    -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
-    -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -qq "$@"
+  "${limit[@]}" apt-get -o "DPkg::Lock::Timeout=$((wait > 60 ? 60 : wait < 1 ? 1 : wait))" \
+    -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -qq "$@"
 }
 
 # Both in one try: apt-get update ends well even when it got no list, and badly for a list that may not be needed.

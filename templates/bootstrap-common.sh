@@ -1,24 +1,19 @@
 # What the steps of a bootstrap share: one deadline, patience until then, and one way to give up. To be sourced.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # needrestart would ask, or restart Docker and Dask.
 export LC_ALL=C NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1
-state=/etc/dask-fleet/steps
-run=/run/dask-fleet
+# shellcheck source=/dev/null
+. "${BASH_SOURCE[0]%/*}/guard.sh"
+state=$etc/steps
 mkdir -p "$run" "$state"
 # What the last command of `patiently` printed, and what is being done.
 said=$run/said
 : >"$said"
-doing='' over=''
-
-# On the console even where a command's output is kept.
+doing=''
+# The console, even where a command's output is kept.
 exec 3>&2
-say() { printf 'dask-fleet: %s\n' "$*" >&3; }
 
-# Seconds of /proc/uptime, which no clock change at boot disturbs. machine.sh says at which the start must be over.
-now() {
-  read -r up _ </proc/uptime
-  up=${up%%.*}
-}
+# At how many seconds of /proc/uptime the start must be over, machine.sh says.
 now
 deadline=${DASK_FLEET_BOOT_DEADLINE:-$((up + 600))}
 
@@ -28,23 +23,21 @@ give_up() {
   reason=${reason//[^[:print:]]/ }
   # Go's errors have their cause at the end.
   if ((${#reason} > 300)); then reason="${reason:0:140} ... ${reason: -155}"; fi
-  over=1
-  say "gave up: $reason"
+  trap - EXIT
+  say "gave up: $reason" 2>&3
   printf '%s\n' "$reason" >"$run/reason"
   exit "$status"
 }
 
 told_to_stop() {
-  if [[ $(systemctl is-system-running) == stopping ]]; then
-    over=1
-    exit 143
-  fi
+  # Then machine.sh has the word.
+  if [[ $(systemctl is-system-running) == stopping ]]; then trap - EXIT && exit 143; fi
   give_up 124 "out of time: $doing: $(trouble)"
 }
 # What nobody has thought of has a reason, too.
 ended() {
   local status=$?
-  if [[ $status != 0 && -z $over ]]; then give_up "$status" "${0##*/} ended with status $status${doing:+ after: $doing}"; fi
+  if [[ $status != 0 ]]; then give_up "$status" "${0##*/} ended with status $status${doing:+ after: $doing}"; fi
 }
 trap told_to_stop TERM
 trap ended EXIT
@@ -65,11 +58,8 @@ lasting() {
 }
 
 space() {
-  local place megabytes inodes
   df --output=target,avail,iavail --block-size=1M / /var /tmp | sed 1d | sort -u |
-    while read -r place megabytes inodes; do
-      printf '; %s has %s MB and %s inodes left' "$place" "$megabytes" "$inodes"
-    done
+    xargs printf '; %s has %s MB and %s inodes left'
 }
 
 # To be replaced by what may mend a command that has failed.
@@ -78,15 +68,14 @@ mend() { :; }
 # patiently WHAT COMMAND...: tries until the deadline, ever more slowly. What time does not mend is the end at its second time in a
 # row: a mirror may answer wrongly once.
 patiently() {
-  local pause=2 before='' cause
+  local pause=2 before='' cause code
   doing=$1
   shift
   while :; do
-    if "$@" >"$said" 2>&1 </dev/null; then
-      cat "$said" >&2
-      return
-    fi
+    code=0
+    "$@" >"$said" 2>&1 </dev/null || code=$?
     cat "$said" >&2
+    if [[ $code == 0 ]]; then return; fi
     cause=$(lasting)
     if [[ -n $cause && $cause == "$before" ]]; then
       if [[ $cause == *space* ]]; then cause+=$(space); fi

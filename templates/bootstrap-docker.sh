@@ -2,11 +2,8 @@
 # Installs Docker from its own apt repository on Ubuntu or Debian, amd64 or arm64, unless it is there, and sees that it runs.
 # shellcheck disable=SC2154
 set -euo pipefail
-lib=${BASH_SOURCE[0]%/*}
 # shellcheck source=/dev/null
-. "$lib/bootstrap-common.sh"
-# shellcheck source=/dev/null
-. "$lib/bootstrap-apt.sh"
+. "${BASH_SOURCE[0]%/*}/bootstrap-apt.sh"
 
 has_service() { systemctl cat docker.service >/dev/null 2>&1; }
 

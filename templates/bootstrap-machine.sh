@@ -7,7 +7,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/bootstrap-common.sh"
 
 # shellcheck source=/dev/null
-if [[ -r /etc/dask-fleet/node.env ]]; then . /etc/dask-fleet/node.env; fi
+if [[ -r $etc/node.env ]]; then . "$etc/node.env"; fi
 
 # 235 counts restarts (NRestarts), which machine.sh asks for. What dask-node.service has of later versions an older one leaves out.
 oldest=235
@@ -27,14 +27,13 @@ if [[ ${DASK_FLEET_AUTO_UPDATES:-0} != 1 ]]; then
   # They stay off after a reboot, and come back in an image that was made from this machine and cleaned.
   updates=(apt-daily apt-daily-upgrade dnf-automatic dnf-automatic-install packagekit transactional-update update-engine locksmithd)
   for unit in "${updates[@]/%/.timer}" "${updates[@]/%/.service}"; do
-    mkdir -p "/etc/systemd/system/$unit.d"
-    printf '[Unit]\nConditionPathExists=!/etc/dask-fleet/node.env\n' >"/etc/systemd/system/$unit.d/dask-fleet.conf"
+    mkdir -p "$units/$unit.d"
+    printf '[Unit]\nConditionPathExists=!/etc/dask-fleet/node.env\n' >"$units/$unit.d/dask-fleet.conf"
   done
   systemctl daemon-reload
   # Flatcar's and COS' update engine reboots the machine.
   systemctl stop "${updates[@]/%/.timer}" update-engine.service locksmithd.service 2>/dev/null || true
   # What is under way is not killed in the middle of a package.
-  doing="waiting for the machine's automatic updates to end"
   limit=$((up + 300 < deadline - 60 ? up + 300 : deadline - 60))
   while running=$(systemctl --plain --no-legend list-units --state=active,activating,deactivating \
     'apt-daily*.service' 'dnf-automatic*.service') && [[ -n $running ]]; do
@@ -43,8 +42,10 @@ if [[ ${DASK_FLEET_AUTO_UPDATES:-0} != 1 ]]; then
       say "the machine's automatic updates (${running%% *}) are still under way: going on beside them"
       break
     fi
-    if [[ -z ${waited:-} ]]; then say "$doing (${running%% *})"; fi
-    waited=1
+    if [[ -z $doing ]]; then
+      doing="waiting for the machine's automatic updates to end (${running%% *})"
+      say "$doing"
+    fi
     sleep 2
   done
 fi

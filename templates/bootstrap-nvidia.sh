@@ -3,11 +3,8 @@
 # An image that has the driver boots minutes faster and cannot meet a kernel that the driver does not fit.
 # shellcheck disable=SC2154
 set -euo pipefail
-lib=${BASH_SOURCE[0]%/*}
 # shellcheck source=/dev/null
-. "$lib/bootstrap-common.sh"
-# shellcheck source=/dev/null
-. "$lib/bootstrap-apt.sh"
+. "${BASH_SOURCE[0]%/*}/bootstrap-apt.sh"
 
 # Where only a reboot helps, a machine has one: dask-fleet-boot.service goes on after it. Fails where it was had already.
 reboot_once() {

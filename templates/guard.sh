@@ -22,14 +22,16 @@ over() {
     return
   fi
   say "$end; the machine is powered off"
-  if [ "${2:-}" = failed ] && [ "$ends" = linger ]; then
-    if [ ! -e $lib/end.sh ]; then
-      if shutdown -h +5; then return; fi
-    elif systemd-run --on-active=300 /bin/sh -c ". $lib/guard.sh; off"; then
-      return
-    fi
-  fi
+  if [ "${2:-}" = failed ] && [ "$ends" = linger ] && off_later; then return; fi
   off
+}
+
+off_later() {
+  if [ ! -e $lib/end.sh ]; then
+    shutdown -h +5
+  else
+    systemd-run --on-active=300 /bin/sh -c ". $lib/guard.sh; off"
+  fi
 }
 
 # Where a cloud charges for machines that are powered off, end.sh asks it to delete this one. In any case it powers off.
@@ -38,7 +40,7 @@ off() {
     use_proxy
     timeout -k 5 45 bash $lib/end.sh </dev/null || say "the machine could not delete itself: it only powers off"
   fi
-  systemctl poweroff || shutdown -h now
+  systemctl poweroff || systemctl poweroff --force
 }
 
 # The way out, where there is no other.
@@ -50,26 +52,22 @@ use_proxy() {
   set +a
 }
 
-# The instance that cloud-init has found in this boot; nothing while it looks, or where it found none.
-instance() {
-  read -r found 2>/dev/null </run/cloud-init/.instance-id || found=
-  if [ "$found" = iid-datasource-none ]; then found=; fi
-}
-
-# Whether this disk was another machine's, as that of an image that was made from one.
+# Whether this disk was another machine's, as that of an image that was made from one. $found is the instance that cloud-init has
+# found in this boot, as bootcmd is told or the others can read: nothing while it looks, or where it found none.
 foreign() {
-  instance
+  read -r found 2>/dev/null </run/cloud-init/.instance-id || found=
+  found=${INSTANCE_ID:-$found}
+  if [ "$found" = iid-datasource-none ]; then found=; fi
   read -r known 2>/dev/null <$etc/instance-id || known=
   [ -n "$found" ] && [ "$found" != "$known" ]
 }
 
-clean() {
+wipe() {
   # An image's units may be waiting for their turn in this very boot.
   systemctl stop --no-block dask-node.service dask-fleet-lifetime.service
   systemctl disable dask-node.service dask-fleet-boot.service dask-fleet-lifetime.service
   rm -rf $etc /var/lib/dask-fleet $run
-  rm -f $units/dask-node.service $units/dask-fleet-boot.service $units/dask-fleet-lifetime.service
-  rm -f $units/docker.service.d/dask-fleet-proxy.conf
+  rm -f $units/dask-node.service $units/dask-fleet-*.service $units/docker.service.d/dask-fleet-proxy.conf
   systemctl daemon-reload
 } 2>/dev/null
 
@@ -78,12 +76,9 @@ arm() {
   guard=$1 unit=$2
   shift 2
   expires=$1 lifetime=$2 ends=$3 cluster=$4
-  instance
-  found=${INSTANCE_ID:-$found}
-  read -r known 2>/dev/null <$etc/instance-id || known=
-  if [ -e $etc ] && [ -n "$found" ] && [ "$known" != "$found" ]; then
+  if foreign && [ -e $etc ]; then
     if [ -n "$known" ]; then say "$FOREIGN"; fi
-    clean
+    wipe
   fi
   # cloud-init would not repeat what a loss of power interrupted.
   if [ ! -e $etc/booted ]; then
@@ -97,9 +92,7 @@ arm() {
   if [ "$expires" = 0 ]; then return; fi
   printf '%s\n' "$unit" >$units/dask-fleet-lifetime.service
   # A switch that cannot be installed is held by hand.
-  if ! { systemctl enable dask-fleet-lifetime.service && systemctl start --no-block dask-fleet-lifetime.service; }; then
-    watch &
-  fi
+  if ! systemctl enable --now --no-block dask-fleet-lifetime.service; then watch & fi
 }
 
 begin() {
@@ -108,8 +101,7 @@ begin() {
   if ! bash -c : 2>/dev/null; then
     say "another machine would fail in the same way"
     over "there is no bash on this machine" failed
-  elif ! { systemctl daemon-reload && systemctl enable dask-fleet-boot.service &&
-    systemctl start --no-block dask-fleet-boot.service; }; then
+  elif ! systemctl enable --now --no-block dask-fleet-boot.service; then
     over "dask-fleet-boot.service could not be started" failed
   fi
 }
@@ -122,14 +114,10 @@ bootstrap_ended() {
   over "bootstrap failed: machine.sh was ended ($SERVICE_RESULT ${EXIT_STATUS:-})" failed
 }
 
-# Seconds since this system was started, which no clock disturbs. A container's PID 1 is younger than its kernel.
-uptime() {
+# Seconds since the kernel was started, which no clock change at boot disturbs.
+now() {
   read -r up rest </proc/uptime
-  read -r rest </proc/1/stat
-  # shellcheck disable=SC2086
-  set -- ${rest##*) }
-  shift 19
-  up=$((${up%.*} - $1 / 100))
+  up=${up%%.*}
 }
 
 synchronized() {
@@ -137,20 +125,21 @@ synchronized() {
     [ "$(timeout 5 timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = yes ]
 }
 
-# Whether the lifetime is over, else how long to nap. A machine is younger than its user data: one that has been up for a whole
+# Whether the lifetime is over. A machine is younger than its user data: one that has been up for a whole
 # lifetime is at its end, however far its clock lags. A clock that is past the end from the beginning may be ahead: it is believed
 # once it was set, or after five minutes. Nothing is decided before cloud-init knows which machine this is, if it ever does.
 expired() {
   if foreign; then return; fi
-  uptime
-  left=$((expires - $(date +%s)))
-  if [ "$left" -gt 0 ] && [ "$up" -lt "$lifetime" ]; then
+  now
+  # A container's PID 1 is younger than its kernel.
+  read -r rest </proc/1/stat
+  # shellcheck disable=SC2086
+  set -- ${rest##*) }
+  up=$((up - ${20} / 100))
+  if [ "$(date +%s)" -lt "$expires" ] && [ "$up" -lt "$lifetime" ]; then
     ticked=1
-    if [ $((lifetime - up)) -lt "$left" ]; then left=$((lifetime - up)); fi
-    nap=$((left < 20 ? left : 20))
     return 1
   fi
-  nap=2
   if [ -z "$found" ] && [ "$up" -lt 600 ]; then return 1; fi
   if [ -n "$ticked" ] || [ "$up" -ge "$lifetime" ] || [ "$up" -ge 300 ] || synchronized; then return 0; fi
   if [ -z "$doubt" ]; then say "the clock says that the lifetime is over, but nobody has set it yet: waiting for that"; fi
@@ -164,33 +153,23 @@ watch() {
   if [ -r $etc/guard ]; then read -r expires lifetime ends cluster <$etc/guard; fi
   mkdir -p $run
   : >$run/watched
-  until expired; do sleep "$nap"; done
+  until expired; do sleep 3; done
   if foreign; then return; fi
   : >$run/expired
   node=$(timeout 10 systemctl show --property=MainPID --value dask-node.service)
   if [ "${node:-0}" != 0 ]; then
     # It tells Dask, and says so; after a minute it is told to hurry.
     kill -USR1 "$node"
-    await_end 60 || { kill -USR2 "$node" && await_end 5; }
+    timeout 60 tail --pid="$node" -f /dev/null || { kill -USR2 "$node" && timeout 5 tail --pid="$node" -f /dev/null; }
     # machine.sh, too, is about to power off.
-    if [ "$ends" = stay ]; then return; fi
-    off
+    if [ "$ends" != stay ]; then off; fi
   else
     over "the lifetime is over"
-    if [ "$ends" = stay ]; then return; fi
   fi
+  if [ "$ends" = stay ]; then return; fi
   # Who is still here is held up by something that does not end.
   sleep 20
   systemctl poweroff --force
   sleep 10
   systemctl poweroff --force --force
-}
-
-# await_end SECONDS: whether $node has ended by then.
-await_end() {
-  seconds=$1
-  while kill -0 "$node" 2>/dev/null; do
-    if [ "$((seconds -= 1))" -lt 0 ]; then return 1; fi
-    sleep 1
-  done
 }

@@ -3,6 +3,7 @@
 #   machine.sh boot      run by dask-fleet-boot.service at every boot: does what is not done yet, then starts dask-node.service
 #   machine.sh stopped   run by systemd whenever the node has ended: powers the machine off when autoShutdown is on
 #   machine.sh clean     for whoever makes an image of the machine: removes what it was told
+# shellcheck disable=SC2154
 set -u
 
 restarts=3
@@ -10,19 +11,13 @@ restarts=3
 tries=5
 # shellcheck source=/dev/null
 . "${BASH_SOURCE[0]%/*}/guard.sh"
-: "${etc:?}" "${lib:?}" "${run:?}" "${FOREIGN:?}"
 
-now() {
-  read -r up _ </proc/uptime
-  up=${up%%.*}
-}
-
-# What whoever gave up has said, for whoever reads the last line only.
-add_reason() {
+# The end, with what whoever gave up has said, for whoever reads the last line only.
+failed() {
   local said=''
   if [[ -r $run/reason ]]; then read -r -n 300 said <"$run/reason"; fi
   rm -f "$run/reason"
-  reason=$1${said:+: ${said//[^[:print:]]/ }}
+  over "$1${said:+: ${said//[^[:print:]]/ }}" failed
 }
 
 # A shutdown, or a stop by hand: the step has a moment to end by itself, because it may have asked for a reboot as its last act.
@@ -64,9 +59,7 @@ run_step() {
   leave_if_stopping
   if [[ $code == 78 ]]; then say "another machine would fail in the same way"; fi
   now
-  if ((up >= deadline)); then
-    give_up "$step did not end within the $DASK_FLEET_START_TIMEOUT s of startTimeoutMs (status $code)"
-  fi
+  if ((up >= deadline)); then step+=" did not end within the $DASK_FLEET_START_TIMEOUT s of startTimeoutMs and"; fi
   give_up "$step ended with status $code"
 }
 
@@ -80,8 +73,7 @@ leave_if_stopping() {
 
 give_up() {
   leave_if_stopping
-  add_reason "bootstrap failed: $1"
-  over "$reason" failed
+  failed "bootstrap failed: $1"
   exit 1
 }
 
@@ -105,7 +97,6 @@ boot() {
     systemctl try-restart docker.service
   fi
   for step in "$etc/bootstrap-pre.sh" "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
-  systemctl daemon-reload
   # --no-block: the unit waits for this one.
   systemctl enable --now --no-block dask-node.service || give_up "dask-node.service could not be started"
   # What was done must not be lost after the word that it was.
@@ -121,15 +112,11 @@ stopped() {
   case ${SERVICE_RESULT:-}:${EXIT_STATUS:-} in
     success:0) over "Dask has ended" ;;
     success:*) say "the node was stopped by hand: the machine stays on" ;;
-    *:78 | *:124)
-      add_reason "the node could not start (status $EXIT_STATUS)"
-      over "$reason" failed
-      ;;
+    *:78 | *:124) failed "the node could not start (status $EXIT_STATUS)" ;;
     *)
       done_restarts=$(systemctl show --property=NRestarts --value dask-node.service)
       if ((${done_restarts:-0} >= restarts)); then
-        add_reason "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})"
-        over "$reason" failed
+        failed "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})"
       else
         say "the node failed (${SERVICE_RESULT:-} ${EXIT_STATUS:-}): systemd starts it again"
       fi
@@ -139,12 +126,12 @@ stopped() {
 
 # The environment of a container holds secrets, too.
 forget() {
-  if command -v docker >/dev/null; then timeout 60 docker rm --force dask-node >/dev/null 2>&1; fi
-  clean
+  timeout 60 docker rm --force dask-node >/dev/null 2>&1
+  wipe
 }
 
 # cloud-init keeps copies of what it was told, and believes that it has run.
-clean_for_image() {
+clean() {
   systemctl stop dask-node.service dask-fleet-boot.service
   forget
   if command -v cloud-init >/dev/null; then
@@ -153,24 +140,15 @@ clean_for_image() {
   say "clean: shut this machine down and make the image; nothing ends it by itself any more"
 }
 
-if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 ]]; then
-  say "machine.sh is only for a machine of its own, as root"
+if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 || ${1:-} != @(boot|stopped|clean) ]]; then
+  say "usage: machine.sh boot|stopped|clean, as root of a machine of its own"
   exit 78
 fi
 export HOME=/root
-if [[ ${1:-} == clean ]]; then
-  clean_for_image
-  exit
+if [[ $1 != clean ]]; then
+  # shellcheck disable=SC2034
+  read -r _ _ ends cluster <"$etc/guard"
+  # shellcheck source=/dev/null
+  . "$etc/node.env"
 fi
-# shellcheck disable=SC2034
-read -r _ _ ends cluster <"$etc/guard"
-# shellcheck source=/dev/null
-. "$etc/node.env"
-case ${1:-} in
-  boot) boot ;;
-  stopped) stopped ;;
-  *)
-    say "usage: machine.sh boot|stopped|clean"
-    exit 78
-    ;;
-esac
+"$1"

@@ -88,7 +88,7 @@ function onMachine(command: string, spec: NodeSpec, env: Readonly<Record<string,
 
 const native: Partial<NodeSpec> = { runtime: "native", autoShutdown: true };
 const DOCKER = ["systemctl cat docker.service", "systemctl enable --now docker.service"];
-const START = ["systemctl daemon-reload", "systemctl enable --now --no-block dask-node.service"];
+const START = ["systemctl enable --now --no-block dask-node.service"];
 
 describe("at boot", () => {
   test("the unit is started when every step has gone well, in order", () => {

@@ -80,7 +80,7 @@ describe.concurrent("a boot that cannot go on says so", () => {
     const machine = await alone.scheduler(22, { extraBootstrap: ["sleep 1000"], startTimeoutMs: 8000, lingers: false });
     await machine.ended;
     expect(await machine.console()).toContain(
-      "bootstrap failed: bootstrap-extra.sh did not end within the 8 s of startTimeoutMs (status 124); the machine",
+      "bootstrap failed: bootstrap-extra.sh did not end within the 8 s of startTimeoutMs and ended with status 124; the machine",
     );
   });
 });

@@ -71,7 +71,8 @@ export async function runStep(step: string, surroundings: Surroundings = {}): Pr
     await writeFile(join(directory, path), content, { mode: 0o755 });
   };
   try {
-    for (const name of ["common", "machine", "apt", "docker", "nvidia"].map((name) => `bootstrap-${name}.sh`)) {
+    const steps = ["common", "machine", "apt", "docker", "nvidia"].map((name) => `bootstrap-${name}.sh`);
+    for (const name of ["guard.sh", ...steps]) {
       await put(`lib/${name}`, await readFile(join(TEMPLATES, name), "utf8"));
     }
     for (const [path, content] of Object.entries(files)) await put(`files${path}`, content);
