@@ -10,10 +10,13 @@ import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./proxy-env.ts";
 import { hiddenText } from "./redact.ts";
 import { userEnv } from "./user-env.ts";
 
-/** Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. */
+/**
+ * Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. gzip looks
+ * back 32 KiB only: what is alike stands together, and keys, which are like nothing, come last.
+ */
 export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
   checkSpec(spec);
-  return [...parameterFiles(spec), ...proxyFiles(spec), ...tlsFiles(spec), ...programFiles(spec)];
+  return [...programFiles(spec), ...parameterFiles(spec), ...proxyFiles(spec), ...tlsFiles(spec)];
 }
 
 function parameterFiles(spec: NodeSpec): MachineFile[] {
@@ -69,22 +72,22 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const nvidia = bootstrap && (spec.gpu ?? false);
   const { preBootstrap = [], extraBootstrap = [] } = spec;
   return [
+    { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
+    unit("dask-fleet-boot.service"),
+    unit("dask-node.service"),
+    library("bootstrap-machine.sh", "0755"),
+    library("bootstrap-common.sh", "0644"),
+    ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
+    ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
+    ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
     library("node-clock.sh", "0644"),
     library("node-tries.sh", "0644"),
     library(`node-${spec.role}.sh`, "0644"),
     ...((spec.runtime ?? "docker") === "docker" ? [library("node-docker.sh", "0644")] : []),
     ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
-    { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
-    unit("dask-fleet-boot.service"),
-    unit("dask-node.service"),
-    library("bootstrap-machine.sh", "0755"),
-    library("bootstrap-common.sh", "0644"),
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
-    ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
-    ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
-    ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
     ...commandFiles("bootstrap-pre.sh", preBootstrap),
     ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),
