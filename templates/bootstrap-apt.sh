@@ -2,22 +2,18 @@
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=/dev/null
 . "${BASH_SOURCE[0]%/*}/bootstrap-common.sh"
-export DEBIAN_FRONTEND=noninteractive
 
 # apt waits for dpkg's locks alone: of its own (lists, archives) it fails at once, and `patiently` waits.
 apt() {
-  local limit=() wait
-  now
-  wait=$((deadline - up - 3))
+  local limit=()
   # What only downloads can hang without harm, and be stopped.
   if [[ $1 == update ]]; then limit=(timeout --kill-after=10 300); fi
-  "${limit[@]}" apt-get -o "DPkg::Lock::Timeout=$((wait > 60 ? 60 : wait < 1 ? 1 : wait))" \
+  "${limit[@]}" apt-get -o DPkg::Lock::Timeout=10 \
     -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -qq "$@"
 }
 
 # Both in one try: apt-get update ends well even when it got no list, and badly for a list that may not be needed.
 update_and_install() {
-  local broken
   apt update || true
   # What a power cycle cut short while it was unpacked, apt leaves as it is unless it is named.
   broken=$(dpkg-query --show --showformat='${db:Status-Eflag} ${Package}\n' 2>/dev/null | sed -n 's/^reinstreq //p')
@@ -26,17 +22,14 @@ update_and_install() {
   apt install --yes --no-install-recommends --fix-broken "$@"
 }
 
-# The lists, as far as they can be had.
-update_lists() { apt update || ! grep -q 'Could not get lock' "$said"; }
-
 install_packages() { patiently "apt-get install $*" update_and_install "$@"; }
 
 # What a power cycle, a full disk or a mirror out of step may have left.
 mend() {
-  local package
   if grep -q 'dpkg --configure -a' "$said"; then dpkg --configure -a; fi
-  package=$(sed -n 's/^E: The package \([^ ]*\) needs to be reinstalled, but .*/\1/p' "$said")
-  if [[ -n $package ]]; then dpkg --remove --force-remove-reinstreq "$package"; fi
+  # dpkg unpacks one at a time: it is the one that no mirror has any more.
+  # shellcheck disable=SC2086
+  if grep -q 'needs to be reinstalled, but' "$said"; then dpkg --remove --force-remove-reinstreq ${broken-}; fi
   if grep -q -E 'could not be parsed|Hash Sum mismatch|unexpected size' "$said"; then
     find /var/lib/apt/lists -type f ! -name lock -delete
   fi
@@ -50,8 +43,7 @@ add_repository() {
   if ! command -v curl >/dev/null || [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
     install_packages ca-certificates curl
   fi
-  install -m 0755 -d /etc/apt/keyrings
+  mkdir -p /etc/apt/keyrings
   patiently "the signing key of $name" curl -fsSL --connect-timeout 15 --max-time 60 -o "$key" "$key_url"
-  chmod 0644 "$key"
-  printf 'deb [arch=%s signed-by=%s] %s\n' "$(dpkg --print-architecture)" "$key" "$*" >"/etc/apt/sources.list.d/$name.list"
+  echo "deb [signed-by=$key] $*" >"/etc/apt/sources.list.d/$name.list"
 }

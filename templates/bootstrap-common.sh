@@ -1,7 +1,7 @@
 # What the steps of a bootstrap share: one deadline, patience until then, and one way to give up. To be sourced.
 # shellcheck shell=bash disable=SC2154
-# needrestart would ask, or restart Docker and Dask.
-export LC_ALL=C NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1
+# needrestart would ask, or restart Docker and Dask: it only lists.
+export LC_ALL=C NEEDRESTART_MODE=l DEBIAN_FRONTEND=noninteractive
 # shellcheck source=/dev/null
 . "${BASH_SOURCE[0]%/*}/guard.sh"
 state=$etc/steps

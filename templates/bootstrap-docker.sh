@@ -16,7 +16,7 @@ why() {
   if [[ -z $words ]]; then
     words=$(journalctl --boot --no-pager --output=cat --lines=20 --unit=docker.service 2>/dev/null | grep -m 1 -i fail)
   fi
-  printf '%s' "${words:-nothing in the journal of docker.service tells why}"
+  printf '%s' "${words:-its journal does not say why}"
 }
 
 docker_runs() {

@@ -33,8 +33,8 @@ if [[ ${DASK_FLEET_AUTO_UPDATES:-0} != 1 ]]; then
   systemctl daemon-reload
   # Flatcar's and COS' update engine reboots the machine.
   systemctl stop "${updates[@]/%/.timer}" update-engine.service locksmithd.service 2>/dev/null || true
-  # What is under way is not killed in the middle of a package.
-  limit=$((up + 300 < deadline - 60 ? up + 300 : deadline - 60))
+  # What is under way is not killed in the middle of a package, and has half of the time that there is.
+  limit=$(((up + deadline) / 2))
   while running=$(systemctl --plain --no-legend list-units --state=active,activating,deactivating \
     'apt-daily*.service' 'dnf-automatic*.service') && [[ -n $running ]]; do
     now

@@ -6,6 +6,9 @@ set -euo pipefail
 # shellcheck source=/dev/null
 . "${BASH_SOURCE[0]%/*}/bootstrap-apt.sh"
 
+# The lists, as far as they can be had.
+update_lists() { apt update || ! grep -q 'Could not get lock' "$said"; }
+
 # Where only a reboot helps, a machine has one: dask-fleet-boot.service goes on after it. Fails where it was had already.
 reboot_once() {
   if [[ -e $state/rebooted ]]; then return 1; fi

@@ -108,10 +108,10 @@ begin() {
 
 # When the bootstrap has ended, as systemd says (systemd.exec(5)): machine.sh ends with 1 when it has said why.
 bootstrap_ended() {
-  case $SERVICE_RESULT:${EXIT_STATUS:-} in success:* | exit-code:1) return ;; esac
+  case $SERVICE_RESULT:$EXIT_STATUS in success:* | exit-code:1) return ;; esac
   if [ "$(systemctl is-system-running)" = stopping ]; then return; fi
   read -r expires lifetime ends cluster <$etc/guard
-  over "bootstrap failed: machine.sh was ended ($SERVICE_RESULT ${EXIT_STATUS:-})" failed
+  over "bootstrap failed: machine.sh was ended ($SERVICE_RESULT $EXIT_STATUS)" failed
 }
 
 # Seconds since the kernel was started, which no clock change at boot disturbs.
@@ -142,7 +142,7 @@ expired() {
   fi
   if [ -z "$found" ] && [ "$up" -lt 600 ]; then return 1; fi
   if [ -n "$ticked" ] || [ "$up" -ge "$lifetime" ] || [ "$up" -ge 300 ] || synchronized; then return 0; fi
-  if [ -z "$doubt" ]; then say "the clock says that the lifetime is over, but nobody has set it yet: waiting for that"; fi
+  if [ -z "$doubt" ]; then say "the clock says that the lifetime is over, but nobody has set it yet"; fi
   doubt=1
   return 1
 }
@@ -160,7 +160,7 @@ watch() {
   if [ "${node:-0}" != 0 ]; then
     # It tells Dask, and says so; after a minute it is told to hurry.
     kill -USR1 "$node"
-    timeout 60 tail --pid="$node" -f /dev/null || { kill -USR2 "$node" && timeout 5 tail --pid="$node" -f /dev/null; }
+    timeout 60 tail --pid="$node" -f /dev/null || { kill -USR2 "$node" && sleep 5; }
     # machine.sh, too, is about to power off.
     if [ "$ends" != stay ]; then off; fi
   else

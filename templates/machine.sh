@@ -107,7 +107,7 @@ boot() {
 # systemd gives $SERVICE_RESULT and $EXIT_STATUS (systemd.exec(5)).
 stopped() {
   local done_restarts
-  if [[ ${DASK_FLEET_RUNTIME:-} == docker ]]; then docker rm --force dask-node >/dev/null 2>&1; fi
+  if [[ $DASK_FLEET_RUNTIME == docker ]]; then docker rm --force dask-node >/dev/null 2>&1; fi
   if [[ $(systemctl is-system-running) == stopping ]]; then return; fi
   case ${SERVICE_RESULT:-}:${EXIT_STATUS:-} in
     success:0) over "Dask has ended" ;;
@@ -137,7 +137,7 @@ clean() {
   if command -v cloud-init >/dev/null; then
     cloud-init clean --logs --machine-id || cloud-init clean --logs || exit 1
   fi
-  say "clean: shut this machine down and make the image; nothing ends it by itself any more"
+  say "clean; nothing ends this machine by itself any more"
 }
 
 if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 || ${1:-} != @(boot|stopped|clean) ]]; then
