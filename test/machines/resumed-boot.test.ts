@@ -34,7 +34,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
     const path = "/etc/systemd/system/dask-node.service";
     const machine = await alone.scheduler(12, {}, { files: [{ path, content: "", hangs: true }] });
     await until("the files to be written", async () =>
-      (await machine.sh("ls /etc/dask-fleet || true")).includes("tls"),
+      (await machine.sh("ls /etc/dask-fleet/lib || true")).includes("machine.sh"),
     );
     await machine.sh(`rm ${path}`);
     await machine.powerCycle();
