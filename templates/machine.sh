@@ -96,7 +96,9 @@ boot() {
     systemctl daemon-reload
     systemctl try-restart docker.service
   fi
-  for step in "$etc/bootstrap-pre.sh" "$lib"/bootstrap-{machine,docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do run_step "$step"; done
+  for step in "$lib/bootstrap-machine.sh" "$etc/bootstrap-pre.sh" "$lib"/bootstrap-{docker,nvidia}.sh "$etc/bootstrap-extra.sh"; do
+    run_step "$step"
+  done
   # --no-block: the unit waits for this one.
   systemctl enable --now --no-block dask-node.service || give_up "dask-node.service could not be started"
   # What was done must not be lost after the word that it was.
