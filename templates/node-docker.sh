@@ -117,7 +117,7 @@ container_command() {
     gpu_arguments
     command+=(${gpus[@]+"${gpus[@]}"})
   fi
-  command+=("${DASK_FLEET_DOCKER_ARGS[@]}" "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
+  command+=(${DASK_FLEET_DOCKER_ARGS[@]+"${DASK_FLEET_DOCKER_ARGS[@]}"} "$DASK_FLEET_IMAGE" "$DASK_FLEET_PYTHON")
 }
 
 # An entrypoint that does not run its arguments ends well at once, and nothing was heard of Dask.

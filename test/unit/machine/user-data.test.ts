@@ -69,7 +69,7 @@ describe("user data", () => {
     expect(Buffer.from(plain.bytes).toString()).toBe(plain.text);
     expect(plain.text).toMatch(/^#cloud-config\n[\n -~]*$/u);
     expect(written(plain.text)).toEqual(written(buildUserData(fakeSpec("scheduler", realistic), EC2).text));
-    expect(plain.sentBytes).toBeLessThan(28_000);
+    expect(plain.sentBytes).toBeLessThan(32_000);
   });
 
   test.each([EC2, PLAIN])("writes exactly its files, as root's ($where)", (capabilities) => {
