@@ -36,7 +36,7 @@ export class LoggingProxy implements AsyncDisposable {
     server.on("request", (asked, answer) => {
       const { method = "", url = "", headers } = asked;
       log.push(`${method} ${url}`);
-      const passed = request(url, { method, headers, ...(to === undefined ? {} : { host: to }) }, (reply) => {
+      const passed = request(url, { method, headers, ...(to === undefined ? {} : { hostname: to }) }, (reply) => {
         answer.writeHead(reply.statusCode ?? 502, reply.headers);
         reply.pipe(answer);
       });
