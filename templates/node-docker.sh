@@ -92,9 +92,15 @@ lend_tls() {
 }
 
 container_command() {
-  local variable file key amount
+  local variable file key amount open_files
   lend_tls
   command=("$docker" run --rm --name dask-node --network host)
+  # A task with more sockets than Docker's default of 1,024 would fail. No machine's limit can be raised everywhere.
+  if [[ -n ${DASK_FLEET_OWN_FILES:-} ]]; then
+    open_files=$(ulimit -H -n)
+    if [[ $open_files == unlimited ]] || ((open_files > 1048576)); then open_files=1048576; fi
+    command+=(--ulimit "nofile=$open_files:$open_files")
+  fi
   # As large as /dev/shm of the machine, and not that itself (--ipc host): what a killed container leaves there would stay.
   if [[ -n ${DASK_FLEET_OWN_SHM:-} ]]; then
     while read -r key amount _; do

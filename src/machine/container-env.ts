@@ -17,12 +17,11 @@ export function containerEnv({ dockerArgs = [], gpu = false }: NodeSpec): Record
     DASK_FLEET_DOCKER_ARGS: [
       // What Dask says is in the journal already; Docker's own copy would grow without a bound.
       ...(gives("--log-driver") ? [] : ["--log-driver", "none"]),
-      // As dask-node.service has. A task with as many sockets as Docker's default of 1,024 would fail.
-      ...(limitsFiles ? [] : ["--ulimit", "nofile=1048576:1048576"]),
       ...dockerArgs,
     ],
     DASK_FLEET_DOCKER_USER: user?.split(":", 1)[0],
     DASK_FLEET_OWN_GPUS: gpu && !namesGpus ? "1" : undefined,
+    DASK_FLEET_OWN_FILES: limitsFiles ? undefined : "1",
     DASK_FLEET_OWN_SHM: gives("--shm-size", "--ipc") ? undefined : "1",
     DASK_FLEET_OWN_INIT: gives("--init") ? undefined : "1",
     DASK_FLEET_OWN_ENTRYPOINT: gives("--entrypoint") ? undefined : "1",

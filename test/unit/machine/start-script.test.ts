@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
 
 import { describe, expect, test } from "vitest";
@@ -10,6 +11,9 @@ import { type Call, runStartScript } from "./start-script.ts";
 
 /** docker pull, image, rm and run, each as if all went well. */
 const DOCKER = `case $1 in image) exit 1 ;; *) exit 0 ;; esac`;
+
+/** How many files a container may open: as many as this process, and Dask needs no more than a million. */
+const files = execFileSync("bash", ["-c", "ulimit -H -n"], { encoding: "utf8" }).trim().replace("unlimited", "1048576");
 
 const DEMAND = "/etc/dask-fleet/lib/dask_fleet_demand.py";
 const GATE = "/etc/dask-fleet/lib/dask_fleet_gate.py";
@@ -48,11 +52,11 @@ describe("docker", () => {
     const rest = argv.filter((argument, index) => argument !== "--env" && argv[index - 1] !== "--env");
     expect(rest.join("|")).toBe(
       [
-        `run|--rm|--name|dask-node|--network|host`,
+        `run|--rm|--name|dask-node|--network|host|--ulimit|nofile=${files}:${files}`,
         `--volume|${root}/etc/dask-fleet/tls:/etc/dask-fleet/tls:ro`,
         `--volume|${root}${DEMAND}:${DEMAND}:ro`,
         `--volume|${root}${GATE}:${GATE}:ro`,
-        "--gpus|all|--log-driver|none|--ulimit|nofile=1048576:1048576|--shm-size|1 g|--label|it's=$HOME|*|registry.example.com/dask:1",
+        "--gpus|all|--log-driver|none|--shm-size|1 g|--label|it's=$HOME|*|registry.example.com/dask:1",
         "python|-m|distributed.cli.dask_scheduler|--protocol|tls|--host|127.1.2.3|--port|8786",
         `--dashboard-address|127.1.2.3:8787|--preload|${DEMAND}|--preload|${GATE}|--preload=a b.py`,
       ].join("|"),

@@ -52,7 +52,9 @@ export function runStartScript(
     for (const { path, mode, content } of nodeFiles(spec)) put(join(root, path), content, Number.parseInt(mode, 8));
     put(join(root, "var/lib/cloud/data/instance-id"), "i-0123\n", 0o600);
     put(join(root, "etc/hostname"), "node-7.example.com\n", 0o600);
-    for (const [name, does] of Object.entries(others)) put(join(root, "bin", name), `#!/bin/bash\n${does}\n`, 0o755);
+    // The schedulers of other tests listen on this computer, too.
+    for (const [name, does] of Object.entries({ ss: "true", ...others }))
+      put(join(root, "bin", name), `#!/bin/bash\n${does}\n`, 0o755);
     put(
       join(root, "bin", program),
       `#!/bin/bash
