@@ -1,5 +1,5 @@
 // Runs the tests on real machines: systemd, cloud-init and Dask in system containers on this computer, as root; with --vm in
-// whole virtual machines. test-machines.mjs [--vm] [--if-possible] [what vitest takes …]
+// whole virtual machines, with --slow what takes minutes. test-machines.mjs [--vm|--slow] [--if-possible] [what vitest takes …]
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,12 +12,14 @@ import { ROOT, main, say } from "./lib/project.mjs";
 import { ensurePython } from "./lib/python.mjs";
 import { run } from "./lib/run.mjs";
 
-const OWN = new Set(["--vm", "--if-possible"]);
+const OWN = new Set(["--vm", "--slow", "--if-possible"]);
 /** Of this run alone: another may be under way, as in the tests of how a run ends. */
 const FIGURES = join(ROOT, ".cache", "machines", `figures-${process.pid}.txt`);
 const TESTS = "test/machines";
 /** The longest come first, so that at the end no lab is alone with one of them. */
-const LONG = ["docker", "machine", "digitalocean", "azure", "ec2", "gce"];
+const LONG = ["docker", "machine", "lifetime", "digitalocean", "azure", "ec2", "gce", "odd-images"];
+/** Each takes a minute or two: with --slow they run alone, else not at all. */
+const SLOW = ["bootstrap", "resumed-boot", "docker-container", "used-image"];
 
 await main(async () => {
   const args = process.argv.slice(2).filter((arg) => !OWN.has(arg));
@@ -40,7 +42,8 @@ async function containers(args) {
   const [image, newer] = await Promise.all([ensureImage(ROOT, "bookworm"), newerImage()]);
   const env = { DASK_FLEET_LAB_IMAGE: image, DASK_FLEET_LAB_NEWER_IMAGE: newer, DASK_FLEET_LAB_FIGURES: FIGURES };
   if (args.length > 0) return await testInLabs(ROOT, "machines", [args], env);
-  const codes = await Promise.all([testInLabs(ROOT, "machines", runsOf(TESTS), env), testOutside()]);
+  if (process.argv.includes("--slow")) return await testInLabs(ROOT, "machines", runsOf(SLOW), env);
+  const codes = await Promise.all([testInLabs(ROOT, "machines", runsOf(quickest()), env), testOutside()]);
   return Math.max(...codes);
 }
 
@@ -68,8 +71,14 @@ async function newerImage() {
   }
 }
 
-function runsOf(folder) {
-  const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".test.ts"));
-  const long = LONG.map((name) => `${name}.test.ts`).filter((name) => names.includes(name));
-  return [...long, ...names.filter((name) => !long.includes(name))].map((name) => [join(folder, name)]);
+function runsOf(names) {
+  return names.map((name) => [join(TESTS, `${name}.test.ts`)]);
+}
+
+function quickest() {
+  const names = readdirSync(join(ROOT, TESTS))
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => file.replace(".test.ts", ""));
+  const rest = names.filter((name) => !LONG.includes(name) && !SLOW.includes(name));
+  return [...LONG.filter((name) => names.includes(name)), ...rest];
 }
