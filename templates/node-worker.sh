@@ -66,6 +66,7 @@ wait_for_scheduler() {
     if [[ -n $stopped$expired ]]; then return 1; fi
     now
     if ((up >= deadline)); then
+      if [[ -n $lost ]]; then finish 0; fi
       fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
     fi
     sleep 0.5
@@ -75,6 +76,7 @@ wait_for_scheduler() {
 # A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
 # failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
 run_worker() {
+  local lost=''
   node_name
   while wait_for_scheduler; do
     if [[ -z $host ]]; then route_source "$scheduler_host"; fi
@@ -88,6 +90,14 @@ run_worker() {
     fi
     run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
       --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+    # Dask's own words, from 2022 on, when nobody has told it to end. A scheduler that is started again wants its workers back.
+    if [[ $code == 0 && -z $stopped$expired ]] && grep -q scheduler-connection-broken "$run/words"; then
+      say "the connection to the scheduler broke: waiting for it to come back"
+      now
+      deadline=$((up + 120)) lost=1
+      nap 1
+      continue
+    fi
     if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
     now
     if ((up >= deadline + 60)); then finish "$code"; fi

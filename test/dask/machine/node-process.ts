@@ -98,12 +98,17 @@ export class NodeProcess implements AsyncDisposable {
       .map(Number);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Takes all its processes away at once. */
+  killAll(): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
     } catch {
       // The whole group has ended.
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.killAll();
     await this.ends();
     await poll(async () => (this.pids().length === 0 ? true : undefined), {
       what: "the node's processes to end",

@@ -126,6 +126,18 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     expect(await third.ends()).toBe(0);
   });
 
+  test("a worker whose scheduler dies waits for it to be started again, and joins it", async () => {
+    const { scheduler, worker } = specs();
+    await using first = new NodeProcess(scheduler, "i-0first");
+    await using second = new NodeProcess(worker, "i-0second");
+    await second.shows("Starting established connection");
+    first.killAll();
+    await second.shows("the connection to the scheduler broke: waiting for it to come back");
+    await using again = new NodeProcess(scheduler, "i-0again");
+    await again.shows("Register worker");
+    expect(second.exitCode).toBeNull();
+  });
+
   test.each([true, false])("a worker with a stranger's certificate gives up in time (nanny: %s)", async (nanny) => {
     const { scheduler, worker } = specs();
     await using honest = new NodeProcess(scheduler, "i-0honest");
