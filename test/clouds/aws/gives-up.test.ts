@@ -34,7 +34,9 @@ test("A machine on which Dask cannot run ends the start soon, with the start scr
       ),
     });
     expect(performance.now() - began).toBeLessThan(patient(30_000));
-    expect(cloud.calls.operations().filter((operation) => operation === "GetConsoleOutput")).toHaveLength(1);
+    // The scheduler's, and perhaps the worker's, whose machine gives up in the same way.
+    const looks = cloud.calls.operations().filter((operation) => operation === "GetConsoleOutput");
+    expect(looks.length).toBeLessThanOrEqual(2);
     expect(cloud.leftovers(cluster.name)).toEqual([]);
   } finally {
     await rm(directory, { recursive: true, force: true });

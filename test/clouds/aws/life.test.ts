@@ -76,7 +76,7 @@ describe("user data", () => {
     QUOTES: `it's "quoted" $HOME \\ ünïcode`,
   };
 
-  test("with TLS and what people have in envVars is far below EC2's limit", async () => {
+  test("with TLS and what people have in envVars is below EC2's limit", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     const cluster = await account
       .cluster({ nWorkers: 1, envVars: realistic, extraBootstrap: ["apt-get install -y git"] })
@@ -84,7 +84,7 @@ describe("user data", () => {
     const sizes = account.cloud.machines.map(({ userData }) => userData?.length ?? 0);
     await cluster.close();
     expect(Math.max(...sizes)).toBeGreaterThan(5000);
-    expect(Math.max(...sizes)).toBeLessThan(14_000);
+    expect(Math.max(...sizes)).toBeLessThan(16_000);
     expect(account.cloud.violations).toEqual([]);
   });
 
