@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { NodeSpec } from "../../src/machine/node-spec.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
+import { patient } from "../support/patience.ts";
 import { until } from "../support/until.ts";
 import { EC2 } from "./clouds/all.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
@@ -71,7 +72,7 @@ describe.concurrent("a machine by itself", () => {
   });
 
   test("it ends at the end of its lifetime, and powers itself off", async () => {
-    const machine = await scheduler(13, { expiresAt: new Date(Date.now() + 45_000) });
+    const machine = await scheduler(13, { expiresAt: new Date(Date.now() + patient(45_000)) });
     await machine.ended;
     const console = await machine.console();
     expect(console).toContain("the lifetime is over: Dask is told to end");
@@ -80,7 +81,7 @@ describe.concurrent("a machine by itself", () => {
   });
 
   test("without autoShutdown it stays on when Dask has ended", async () => {
-    const machine = await scheduler(14, { expiresAt: new Date(Date.now() + 15_000), autoShutdown: false });
+    const machine = await scheduler(14, { expiresAt: new Date(Date.now() + patient(30_000)), autoShutdown: false });
     await says(machine, "Dask has ended; autoShutdown is off, so the machine stays on");
     expect(await unit(machine, "ActiveState")).toBe("inactive");
   });
