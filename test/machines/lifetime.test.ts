@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { patient } from "../support/patience.ts";
 import { Alone, lifetime, says } from "./alone.ts";
 
 let alone: Alone;
@@ -13,7 +14,7 @@ afterAll(async () => {
 
 const UP = "Scheduler at:";
 /** What a machine may need for its shutdown, and a busy computer for showing it. */
-const GRACE_MS = 30_000;
+const GRACE_MS = patient(45_000);
 /** A service that never ends. */
 const STUBBORN = `
 [Unit]
