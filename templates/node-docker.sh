@@ -132,3 +132,13 @@ judge_silence() {
   if grep -q distributed "$run/words" 2>/dev/null; then return; fi
   fail 78 "the image's entrypoint $entrypoint ended with status 0 without a word of Dask's: it must run its arguments"
 }
+
+# Docker ends containers when it is restarted, as by an upgrade: nobody has told Dask to end then.
+docker_ended_it() {
+  [[ $code == 0 && -z $stopped$expired ]] &&
+    grep -q 'Received signal SIGTERM' "$run/words" || return 1
+  say "Docker has ended the $DASK_FLEET_ROLE; another try"
+  now
+  deadline=$((up + 120))
+  nap 2
+}

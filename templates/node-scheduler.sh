@@ -61,6 +61,7 @@ run_scheduler() {
     run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$listen" --port "$DASK_FLEET_PORT" \
       --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
       ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+    if [[ $DASK_FLEET_RUNTIME == docker ]] && docker_ended_it; then continue; fi
     now
     # 125: Docker could not start it, perhaps because Docker is being restarted. What Dask fails of is systemd's business.
     if [[ $code != 125 || $DASK_FLEET_RUNTIME != docker || -n $stopped$expired ]] || ((up >= deadline)); then finish "$code"; fi

@@ -98,6 +98,7 @@ run_worker() {
       nap 1
       continue
     fi
+    if [[ $DASK_FLEET_RUNTIME == docker ]] && docker_ended_it; then continue; fi
     if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
     now
     if ((up >= deadline + 60)); then finish "$code"; fi

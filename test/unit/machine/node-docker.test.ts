@@ -96,6 +96,19 @@ describe("a container has what a process of the machine would have", () => {
     expect(options(["--ulimit", "nproc=5"])).toContain("--ulimit nofile=");
   });
 
+  test("and is started again when Docker has ended it, as an upgrade of Docker does", () => {
+    const dask = `[[ $1 == run ]] || exit 0
+      echo "distributed.scheduler - INFO - here" >&2
+      [[ -e $DASK_FLEET_ROOT/ended ]] || echo "distributed._signals - INFO - Received signal SIGTERM (15)" >&2
+      : >"$DASK_FLEET_ROOT/ended"`;
+    const run = scheduler(here("", "null", dask));
+    expect(run).toMatchObject({
+      status: 0,
+      output: expect.stringContaining("Docker has ended the scheduler; another try"),
+    });
+    expect(called(run, "run")).toHaveLength(2);
+  });
+
   test("and an init of Docker's where the image has none of its own", () => {
     const run = (entrypoint: string, dockerArgs: readonly string[] = []): string => {
       const spec = fakeSpec("scheduler", { host, dockerArgs });
