@@ -67,7 +67,7 @@ wipe() {
   systemctl stop --no-block dask-node.service dask-fleet-lifetime.service
   systemctl disable dask-node.service dask-fleet-boot.service dask-fleet-lifetime.service
   rm -rf $etc /var/lib/dask-fleet $run
-  rm -f $units/dask-node.service $units/dask-fleet-*.service $units/docker.service.d/dask-fleet-proxy.conf
+  rm -f $units/dask-node.service $units/dask-fleet-*.service $units/*.d/dask-fleet*.conf
   systemctl daemon-reload
 } 2>/dev/null
 
