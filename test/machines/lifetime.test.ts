@@ -68,8 +68,8 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
   });
 
   test("comes by the time since the boot where the clock lags", async () => {
-    const machine = await alone.scheduler(14, { expiresAt: new Date(Date.now() + 86_400_000), lifetimeMs: 30_000 });
     const bootedAt = Date.now();
+    const machine = await alone.scheduler(14, { expiresAt: new Date(Date.now() + 86_400_000), lifetimeMs: 30_000 });
     await machine.ended;
     expect(Date.now() - bootedAt).toBeGreaterThan(29_000);
     const console = await machine.console();
