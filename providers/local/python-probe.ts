@@ -51,7 +51,7 @@ export interface ProbeOptions {
 /**
  * Asks a command whether it is a Python. Whatever else it prints, before or after, does not matter.
  *
- * @returns why it is none, with its own last words, where it does not answer
+ * @returns the reason, with the end of its output, if it does not answer
  * @throws the signal's reason
  */
 export async function probePython(command: Command, options: ProbeOptions): Promise<PythonAnswer | string> {

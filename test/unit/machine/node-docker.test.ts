@@ -41,8 +41,8 @@ describe("an image", () => {
   test.each([
     "toomanyrequests: You have reached your unauthenticated pull rate limit.",
     "error pulling image: received unexpected HTTP status: 503 Service Unavailable",
-    'Get "https://registry-1.docker.io/v2/": dial tcp 1.2.3.4:443: connect: connection refused',
-    'Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout',
+    'Get "https://registry.example.com/v2/": dial tcp 1.2.3.4:443: connect: connection refused',
+    'Get "https://registry.example.com/v2/": net/http: TLS handshake timeout',
     'Get "https://x/v2/": dial tcp: lookup x on 127.0.0.53:53: no such host',
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
     "error parsing HTTP 408 response body: unauthorized: context canceled",
