@@ -22,7 +22,6 @@ import { type ClusterRecord, giveUpLead, takeLead } from "./cluster/record.ts";
 import { remainsInWords } from "./cluster/remains.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
-import { removeStateDirectory, stateDirectory } from "./cluster/state-directory.ts";
 import { takeDown } from "./cluster/tear-down.ts";
 import { RollbackIncompleteError } from "./cluster/teardown-error.ts";
 import type { ClusterEnd, EndReason } from "./cluster/why-ended.ts";
@@ -30,6 +29,7 @@ import { Deadline } from "./deadline.ts";
 import { DaskFleetError, messageOf } from "./errors.ts";
 import { previewUserData } from "./machine/user-data.ts";
 import type { MachineRole } from "./role.ts";
+import { removeStateDirectory, stateDirectory } from "./state/state-directory.ts";
 import { within } from "./wait.ts";
 
 /**

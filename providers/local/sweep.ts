@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { launcherLives, listRecords } from "../../src/cluster/record.ts";
-import { removeStateDirectory, stateDirectory } from "../../src/cluster/state-directory.ts";
+import { removeStateDirectory, stateDirectory } from "../../src/state/state-directory.ts";
 import { LocalMachine } from "./local-machine.ts";
 
 /**

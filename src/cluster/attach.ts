@@ -1,10 +1,10 @@
 import { type Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { Security } from "../security/security.ts";
+import { readIntendedSize } from "../state/intended-size.ts";
 import { within } from "../wait.ts";
 import { Blueprint } from "./blueprint.ts";
 import { assertProvider } from "./found-clusters.ts";
-import { readIntendedSize } from "./intended-size.ts";
 import type { LaunchInput } from "./launch.ts";
 import { isAlive } from "./machine.ts";
 import { recordedOptions } from "./place.ts";

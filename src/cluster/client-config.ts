@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 
 import { settingName, settingValue } from "../machine/dask-setting-env.ts";
-import { writePrivateFile } from "../private-file.ts";
 import type { Security } from "../security/security.ts";
+import { writePrivateFile } from "../state/private-file.ts";
 
 /** What a Python `Client()` needs to find a cluster and to be let in. */
 export interface ClientConfig {

@@ -1,11 +1,11 @@
 import { DaskFleetError } from "../errors.ts";
+import { writeIntendedSize } from "../state/intended-size.ts";
+import { removeStateDirectory } from "../state/state-directory.ts";
 import { isThere, listClusters, notFound, type Probe, recordToRemove, removeEnded } from "./found-clusters.ts";
 import type { ClusterClass, ClusterSummary, RemoveOptions, WaitOptions } from "./handle-types.ts";
-import { writeIntendedSize } from "./intended-size.ts";
 import { MachineSource } from "./machine-source.ts";
 import { recordedOptions } from "./place.ts";
 import { type ClusterRecord, recordPath } from "./record.ts";
-import { removeStateDirectory } from "./state-directory.ts";
 
 /** Finds a provider's clusters without a handle on them, and removes them. */
 export abstract class FindableCluster extends MachineSource {

@@ -1,6 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, meaningOf, messageOf } from "../errors.ts";
 import { DEFAULT_NODE_PORTS } from "../machine/node-spec.ts";
+import { removeStateDirectory } from "../state/state-directory.ts";
 import { sleep, within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
@@ -13,7 +14,6 @@ import type { ProviderVerbs } from "./provider-verbs.ts";
 import { currentLauncher, writeRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import { sideBySide } from "./side-by-side.ts";
-import { removeStateDirectory } from "./state-directory.ts";
 import { Troubles } from "./troubles.ts";
 import { versionMismatch } from "./version-mismatch.ts";
 

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import * as z from "zod";
 
 import { DaskFleetError } from "../errors.ts";
-import { writePrivateFile } from "../private-file.ts";
-import { startTime } from "../process-start.ts";
+import { writePrivateFile } from "../state/private-file.ts";
+import { startTime } from "../state/process-start.ts";
+import { clusterNames, makePrivateDirectory, stateDirectory } from "../state/state-directory.ts";
 import { placeSchema } from "./place.ts";
-import { clusterNames, makePrivateDirectory, stateDirectory } from "./state-directory.ts";
 
 const recordSchema = z.object({
   version: z.literal(1),

@@ -1,6 +1,7 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { readIntendedSize, writeIntendedSize } from "../state/intended-size.ts";
 import { poll, within } from "../wait.ts";
 import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -9,7 +10,6 @@ import type { CreationLedger } from "./creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
-import { readIntendedSize, writeIntendedSize } from "./intended-size.ts";
 import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
 import { OfferedResources } from "./offered-resources.ts";

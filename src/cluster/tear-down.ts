@@ -1,5 +1,6 @@
 import { Deadline, seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { removeStateDirectory } from "../state/state-directory.ts";
 import { throwRejected } from "../vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../vm/in-batches.ts";
 import { sleep, within } from "../wait.ts";
@@ -10,7 +11,6 @@ import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { Refusals } from "./refusals.ts";
 import type { RunningCluster } from "./running-cluster.ts";
-import { removeStateDirectory } from "./state-directory.ts";
 import { TeardownIncompleteError } from "./teardown-error.ts";
 
 interface TearDownInput {

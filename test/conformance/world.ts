@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterManager } from "../../src/cluster-manager.ts";
 import type { Resource } from "../../src/cluster/machine.ts";
 import type { ProgressEvent } from "../../src/cluster/progress.ts";
-import { stateDirectory } from "../../src/cluster/state-directory.ts";
+import { stateDirectory } from "../../src/state/state-directory.ts";
 import type { FakeDask } from "../support/fake-dask.ts";
 import { until } from "../support/until.ts";
 import type {

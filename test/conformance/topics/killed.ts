@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 
 import { describe, expect, test } from "vitest";
 
-import { stateDirectory } from "../../../src/cluster/state-directory.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { stateDirectory } from "../../../src/state/state-directory.ts";
 import { chunksOf, mapLimited } from "../../../src/vm/in-batches.ts";
 import { sleep } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { clusterNames, makePrivateDirectory, stateRoot } from "../../../src/cluster/state-directory.ts";
 import { homeDirectory } from "../../../src/home.ts";
 import { configPaths } from "../../../src/options/config-files.ts";
+import { clusterNames, makePrivateDirectory, stateRoot } from "../../../src/state/state-directory.ts";
 
 let base = "";
 beforeEach(async () => {

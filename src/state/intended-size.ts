@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { writePrivateFile } from "../private-file.ts";
+import { writePrivateFile } from "./private-file.ts";
 import { stateDirectory } from "./state-directory.ts";
 
 /** How many workers the cluster should have, where every process that holds a handle on it can see and change it. */
