@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 
+import type { Dashboard } from "./access/dashboard/dashboard.ts";
 import { type AdaptOptions, checkAdaptOptions } from "./cluster/adaptive.ts";
 import { Announcer } from "./cluster/announcer.ts";
 import { attachTo, recordToAttach } from "./cluster/attach.ts";
 import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
-import type { Dashboard } from "./cluster/dashboard.ts";
 import { afterClose, type Guarded, guardExit, unguardExit, unguardedWarning } from "./cluster/exit-guard.ts";
 import { FindableCluster } from "./cluster/findable-cluster.ts";
 import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";

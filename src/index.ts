@@ -3,7 +3,7 @@ export { ClusterManager } from "./cluster-manager.ts";
 export type { MachineSource } from "./cluster/machine-source.ts";
 export type { AdaptOptions } from "./cluster/adaptive.ts";
 export type { NodeExtras } from "./cluster/blueprint.ts";
-export type { Dashboard } from "./cluster/dashboard.ts";
+export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
   ClusterClass,
   ClusterSummary,

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 
+import { type Dashboard, openDashboard } from "../access/dashboard/dashboard.ts";
+import { dashboardPage } from "../access/dashboard/page.ts";
 import { DaskFleetError } from "../errors.ts";
 import { clientEnvironment, writeClientConfiguration, writeClientFiles } from "./client-config.ts";
 import { CommandFailedError } from "./command-failed.ts";
-import { type Dashboard, openDashboard } from "./dashboard.ts";
 import { runCommand, type RunOptions } from "./run-command.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 
@@ -77,6 +78,7 @@ export class ClientAccess {
     const { running, gatePlain } = this.#options;
     const { blueprint, schedulerHost } = running;
     blueprint.assertInDate();
+    const page = dashboardPage(blueprint.options.schedulerOptions);
     const tls = blueprint.security?.clientTls();
     if (tls === undefined && gatePlain !== true) {
       throw new DaskFleetError(
@@ -89,7 +91,7 @@ export class ClientAccess {
       host: schedulerHost,
       port: blueprint.ports.gate,
     } as const;
-    const dashboard = await openDashboard({ address, tls }, port);
+    const dashboard = await openDashboard({ target: { address, tls }, page, port });
     this.#dashboards.add(dashboard);
     return dashboard;
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 
+import { visit } from "../../support/dashboard-visitor.ts";
 import { patient } from "../../support/patience.ts";
 
 interface Header {
@@ -24,11 +25,15 @@ const PATIENCE_MS = patient(20_000);
  * Does what BokehJS does (bokehjs/src/lib/client/connection.ts): takes the session's token from the page and hands it over as a
  * second subprotocol. A message is three frames: header, metadata, content.
  */
-export async function bokehSession(pageUrl: string): Promise<BokehSession> {
-  const page = await (await fetch(pageUrl)).text();
+export async function bokehSession(url: string): Promise<BokehSession> {
+  const visitor = await visit(url);
+  const page = await (await visitor.get(visitor.page)).text();
   const token = /"token":"([\w.-]+)"/u.exec(page)?.[1];
   if (token === undefined) throw new Error(`There is no token in ${page.slice(0, 500)}`);
-  const socket = new WebSocket(`${pageUrl.replace("http:", "ws:")}/ws`, ["bokeh", token]);
+  const socket = new WebSocket(`${visitor.page.replace("http:", "ws:")}/ws`, {
+    protocols: ["bokeh", token],
+    headers: { cookie: visitor.cookie, origin: visitor.origin },
+  });
   const frames = receive(socket);
   const header = async (): Promise<Header> => {
     const [first] = [await frames.next(), await frames.next(), await frames.next()];

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { bokehSession } from "./bokeh-session.ts";
 import { listeningAddresses, machineProcesses } from "./cluster-processes.ts";
 import { sharedCluster } from "./shared-cluster.ts";
@@ -13,8 +14,10 @@ const NOBODY_LISTENS = { cause: { code: "ECONNREFUSED" } };
 
 test("The dashboard's page answers on this computer's loopback", async () => {
   await using dashboard = await cluster().dashboard();
-  expect(dashboard.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/status$/u);
-  const page = await fetch(dashboard.url);
+  expect(dashboard.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/status\?fleet-key=[\w-]{43}$/u);
+  const visitor = await visit(dashboard.url);
+  expect(visitor.page).toBe(dashboard.url.split("?", 1)[0]);
+  const page = await visitor.get(visitor.page);
   expect(page.status).toBe(200);
   expect(/<title>.*<\/title>/u.exec(await page.text())?.[0]).toMatch(/Dask/u);
 });
@@ -32,18 +35,18 @@ test("Bokeh's own WebSocket works through it, both ways", async () => {
 
 test("It carries many connections at once, those that are cut off among them", async () => {
   await using dashboard = await cluster().dashboard();
-  const { origin } = new URL(dashboard.url);
-  const whole = await (await fetch(`${origin}/statics/css/base.css`)).text();
+  const { get } = await visit(dashboard.url);
+  const whole = await (await get("/statics/css/base.css")).text();
   const cutOff = AbortSignal.timeout(100);
   const many = await Promise.allSettled(
     Array.from({ length: 150 }, async (_, index) => {
-      const page = await fetch(`${origin}/statics/css/base.css`, index % 3 === 0 ? { signal: cutOff } : {});
+      const page = await get("/statics/css/base.css", index % 3 === 0 ? { signal: cutOff } : {});
       return await page.text();
     }),
   );
   const patient = many.filter((_, index) => index % 3 !== 0);
   expect(patient.filter((each) => each.status === "rejected" || each.value !== whole)).toEqual([]);
-  expect((await fetch(`${origin}/health`)).status).toBe(200);
+  expect((await get("/health")).status).toBe(200);
 });
 
 test("Two dashboards of one cluster do not meet, and each closes alone", async () => {
@@ -52,7 +55,8 @@ test("Two dashboards of one cluster do not meet, and each closes alone", async (
   expect(second.url).not.toBe(first.url);
   await second.close();
   await expect(fetch(second.url)).rejects.toMatchObject(NOBODY_LISTENS);
-  expect((await fetch(new URL("/health", first.url))).status).toBe(200);
+  const { get } = await visit(first.url);
+  expect((await get("/health")).status).toBe(200);
 });
 
 test("The cluster listens nowhere but on loopback: its dashboard and its workers' HTTP servers have no other address", async () => {

@@ -4,6 +4,7 @@ import { LocalCluster } from "../../../providers/local/index.ts";
 import type { CreatedMachines } from "../../../src/cluster/machine.ts";
 import { isPrivateAddress } from "../../../src/cluster/private-address.ts";
 import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 
@@ -20,8 +21,8 @@ test("With `security: false` a cluster computes over tcp:// and shows its dashbo
   expect(cluster.clientEnv()).toEqual({ DASK_SCHEDULER_ADDRESS: cluster.schedulerAddress });
   const compute = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
   expect(await cluster.run("python", ["-c", compute], { stdio: "ignore" })).toBe(0);
-  const { url } = await cluster.dashboard();
-  expect((await fetch(url)).status).toBe(200);
+  const visitor = await visit((await cluster.dashboard()).url);
+  expect((await visitor.get(visitor.page)).status).toBe(200);
   expect(warnings).toEqual([]);
 });
 

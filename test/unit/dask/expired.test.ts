@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 
-import { openDashboard } from "../../../src/cluster/dashboard.ts";
+import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { connectionError } from "../../../src/dask/connection-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Security } from "../../../src/security/security.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { FakeDask } from "../../support/fake-dask.ts";
 
 const DAY_MS = 86_400_000;
@@ -34,8 +35,9 @@ test("A browser at a dashboard whose certificate has expired is shown that reaso
   const { security, dask } = await expired();
   await using _ = dask;
   const address = { scheme: "tls", host: "127.0.0.1", port: dask.port } as const;
-  await using dashboard = await openDashboard({ address, tls: security.clientTls() });
-  const page = await fetch(dashboard.url);
+  await using dashboard = await openDashboard({ target: { address, tls: security.clientTls() } });
+  const visitor = await visit(dashboard.url);
+  const page = await visitor.get(visitor.page);
   expect(page.status).toBe(502);
   expect(await page.text()).toContain(`its certificate expired at ${security.notAfter.toISOString()}`);
 });

@@ -1,0 +1,48 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+
+import { printable } from "../../printable.ts";
+import { SECURITY_HEADERS } from "./headers.ts";
+
+/** In which one who asked for a WebSocket may read why there is none. */
+const LINGER_MS = 2000;
+
+/** A status, and a sentence for the user. */
+export interface Sentence {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Answers a request by one sentence. */
+export function say(response: ServerResponse, { status, text }: Sentence): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(`${printable(text)}\n`);
+  response.writeHead(status, { ...sentenceHeaders(body), connection: "close" });
+  response.end(body);
+}
+
+/** The same to one who asked for a WebSocket, and had no answer yet. */
+export function sayPlainly(socket: Duplex, { status, text }: Sentence): void {
+  const body = Buffer.from(`${printable(text)}\n`);
+  const headers = Object.entries({ ...sentenceHeaders(body), connection: "close" });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  // What was sent must be read, or to close would reset the connection and lose the answer.
+  socket.resume();
+  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+function sentenceHeaders(body: Buffer): Record<string, string | number> {
+  return {
+    ...SECURITY_HEADERS,
+    "cache-control": "no-store",
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": body.length,
+  };
+}
