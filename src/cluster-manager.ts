@@ -28,6 +28,7 @@ import type { ClusterEnd, EndReason } from "./cluster/why-ended.ts";
 import { Deadline } from "./deadline.ts";
 import { DaskFleetError, messageOf } from "./errors.ts";
 import { previewUserData } from "./machine/user-data.ts";
+import { printableText } from "./printable.ts";
 import type { MachineRole } from "./role.ts";
 import { removeStateDirectory, stateDirectory } from "./state/state-directory.ts";
 import { within } from "./wait.ts";
@@ -83,7 +84,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   /** How far the cluster is, and what keeps it from its size and since when: `running: 1 of 2 workers joined, …`. Asks nobody. */
   describe(): string {
-    return this.#running === undefined ? this.state : `${this.state}: ${this.#running.describe()}`;
+    return this.#running === undefined ? this.state : printableText(`${this.state}: ${this.#running.describe()}`);
   }
 
   /** How long each phase of the start took. */
@@ -264,7 +265,10 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     return await within("the list of machines", deadline, (inner) => this.listMachines(inner));
   }
 
-  /** The log lines of the scheduler and the workers. */
+  /**
+   * The log lines of the scheduler and the workers, as these have them: raw data, with whatever tasks and clients have put in. Use
+   * {@link printable} on what you show on a terminal.
+   */
   async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
     return await collectLogs(this.#live("logs()").running.client, options);
   }

@@ -1,3 +1,7 @@
+import { inspect, type InspectOptions } from "node:util";
+
+import { printableLine, printableLines, printableText } from "./printable.ts";
+
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.
  */
@@ -64,23 +68,41 @@ const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
   SCHEDULER_UNREACHABLE: "transient",
 };
 
+/** One that is being inspected, and those in it. */
+let isInspecting = false;
+
 /**
  * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason,
  * unless something was left that may cost money: then that is told, with the reason as `cause`.
+ *
+ * Message and stack are printable, whatever a cloud, a machine, a task or a file has said in them, and so is what `console.error`
+ * and `util.inspect` show of the error with its causes. A `cause` that is not one of ours stays as it is.
  */
 export class DaskFleetError extends Error {
   override readonly name: string = "DaskFleetError";
   readonly code: ErrorCode;
   readonly meaning: Meaning;
 
+  /** @param message one line; or several, each of them one: no text from outside in them makes a line of its own */
   constructor(
     code: ErrorCode,
-    message: string,
+    message: string | readonly string[],
     { meaning, ...options }: { readonly cause?: unknown; readonly meaning?: Meaning | undefined } = {},
   ) {
-    super(message, options);
+    super(printableLines([message].flat()), options);
     this.code = code;
     this.meaning = meaning ?? MEANINGS[code] ?? "unknown";
+  }
+
+  [inspect.custom](depth: number, options: InspectOptions): unknown {
+    // With this answer Node shows it as it does without us.
+    if (isInspecting) return this;
+    isInspecting = true;
+    try {
+      return printableText(inspect(this, { ...options, depth, colors: false }));
+    } finally {
+      isInspecting = false;
+    }
   }
 }
 
@@ -104,7 +126,18 @@ export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown));
 }
 
-/** The text of anything that was thrown. */
+/** What anything that was thrown says, printable; on one line, unless it is an error of ours that has more. */
 export function messageOf(error: unknown): string {
+  return error instanceof DaskFleetError ? error.message : printableLine(rawMessageOf(error));
+}
+
+/** The lines that an error of ours has, or the one of any other, for the message of an error of ours. */
+export function linesOf(error: unknown): readonly [string, ...string[]] {
+  const [first = "", ...others] = messageOf(error).split("\n");
+  return [first, ...others];
+}
+
+/** The text of anything that was thrown, as it is: to look things up in it, never to show it. */
+export function rawMessageOf(error: unknown): string {
   return isError(error) ? error.message : String(error);
 }

@@ -33,6 +33,7 @@ export type { LogEntry } from "./dask/log-entry.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type { NodePorts, SchedulerOptions, WorkerOptions } from "./machine/node-spec.ts";
+export { printable } from "./printable.ts";
 export type { MachineRole, Role } from "./role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions } from "./security/security-options.ts";

@@ -1,17 +1,89 @@
-import { stripVTControlCharacters } from "node:util";
+/**
+ * What a terminal takes for a command: colours and moves of the cursor (CSI), titles, links and writes to the clipboard (OSC) and
+ * other strings, with their text, and the rest that begins with an escape. Each class excludes what ends it, so that no text takes
+ * longer than its length.
+ */
+const SEQUENCES =
+  // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
+  /(?:\u{1B}\[|\u{9B})[0-?]*[ -/]*[@-~]|(?:\u{1B}[\]PX^_]|[\u{90}\u{98}\u{9D}-\u{9F}])\P{Cc}*(?:\u{7}|\u{1B}\\|\u{9C})|\u{1B}[ -/]*[0-~]/gu;
+/** Controls, what changes the direction of text, what is not seen, other ends of lines, and halves of a character. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Controls, characters that change the direction of text, and halves of a character: a terminal would obey them, or show nothing. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Of a sentence from outside. */
+const LONGEST_SAID = 600;
+/** Clouds' own names are shorter. */
+const LONGEST_NAME = 200;
+/** Of a line of ours: with what is quoted in it, and what only as a whole is of use, such as an encoded message. */
+const LONGEST_LINE = 12_000;
+const MOST_LINES = 400;
+const LAST_LINES = 100;
+/** What is longer is not even read to its end. */
+const LONGEST_READ = 100_000;
 
 /**
- * Text from outside, such as a console's or a cloud's, made safe to show: colours and other terminal sequences are removed, any
- * other control character is spelled out (`\u{7}`). Line feeds and tabs stay; every other kind of line end becomes a line feed.
+ * Text from outside, such as a console's, a task's or a cloud's, made safe to show: colours and other sequences that a terminal
+ * would obey are removed, any other control, invisible or direction-changing character is spelled out (`\u{7}`). Line feeds and
+ * tabs stay; a carriage return becomes a line feed.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text.replaceAll(/\r\n?/g, "\n")).replaceAll(UNPRINTABLE, spelledOut);
+  return text
+    .replaceAll(/\r\n?/g, "\n")
+    .replaceAll(SEQUENCES, "")
+    .replaceAll(UNPRINTABLE, (character) =>
+      character === "\n" || character === "\t" ? character : spelledOut(character),
+    );
+}
+
+/** What somebody outside has said, on one line and of bearable length: for a sentence of ours that goes on behind it. */
+export function printableLine(text: string, longest = LONGEST_SAID): string {
+  return shortened(text, longest, (part) => printable(part).replaceAll(/\s+/g, " ").trim());
+}
+
+/** A name, an id or any other value from outside, as a word of ours: everything that is no plain character is spelled out. */
+export function printableName(text: string, longest = LONGEST_NAME): string {
+  return shortened(text, longest, (part) => part.replaceAll(UNPRINTABLE, spelledOut));
+}
+
+/** Lines of ours with text from outside in them: each stays one line. Of too many, the first and the last are shown. */
+export function printableLines(lines: readonly string[]): string {
+  const shown = lines.length <= MOST_LINES ? lines : withoutMiddle(lines);
+  return shown.map((line) => shortened(line, LONGEST_LINE, onOneLine)).join("\n");
+}
+
+/** A text of ours whose line feeds are ours, too: bounded, and with nothing in it that a terminal would obey. */
+export function printableText(text: string): string {
+  return printableLines(printable(text).trimEnd().split("\n"));
+}
+
+/** The same as one of our messages on a terminal: only its first line begins where lines begin, and so passes for another of ours. */
+export function printableMessage(text: string): string {
+  return printableText(text).replaceAll("\n", "\n  ");
+}
+
+function onOneLine(line: string): string {
+  return printable(line)
+    .trimEnd()
+    .replaceAll(/[\n\t]+ */g, " ");
+}
+
+function shortened(text: string, longest: number, made: (part: string) => string): string {
+  return cutTo(made(text.slice(0, LONGEST_READ)), longest, Math.max(0, text.length - LONGEST_READ));
+}
+
+/** Cuts printable text that is longer, and tells what is left out: `… (15,400 more characters)`. */
+export function cutTo(text: string, longest: number, unread = 0): string {
+  if (unread === 0 && text.length <= longest) return text;
+  const part = text.slice(0, longest).replace(/(?:\p{Cs}|\\u\{[\da-f]*)$/u, "");
+  const more = text.length - part.length + unread;
+  return `${part}… (${more.toLocaleString("en-US")} more characters)`;
+}
+
+function withoutMiddle(lines: readonly string[]): readonly string[] {
+  const first = lines.slice(0, MOST_LINES - LAST_LINES - 1);
+  const left = lines.length - first.length - LAST_LINES;
+  return [...first, `… (${left.toLocaleString("en-US")} more lines)`, ...lines.slice(-LAST_LINES)];
 }
 
 function spelledOut(character: string): string {
-  if (character === "\n" || character === "\t") return character;
   return `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`;
 }

@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { cutTo, printable } from "./printable.ts";
 import { rootErrors } from "./traceback.ts";
 
 const LAST_LINES = 20;
@@ -24,11 +24,12 @@ export function tail(log: string, troubles: readonly string[] = []): string {
   ].join("");
 }
 
-function block(heading: string, lines: readonly string[]): string {
-  if (lines.length === 0) return "";
-  return `\n${heading}\n${lines.map((line) => `  | ${shortened(line)}`).join("\n")}`;
+/** The lines of a text of ours, such as a {@link tail}. */
+export function linesIn(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
 }
 
-function shortened(line: string): string {
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+function block(heading: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return `\n${heading}\n${lines.map((line) => `  | ${cutTo(line, LONGEST_LINE)}`).join("\n")}`;
 }

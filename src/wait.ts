@@ -37,8 +37,9 @@ export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOp
 
 async function timeoutError({ what, deadline, lastSeen }: PollOptions): Promise<DaskFleetError> {
   const seen = await lastSeen?.();
-  const tail = seen === undefined || seen === "" ? "" : `\nLast seen: ${seen}`;
-  return new DaskFleetError("TIMEOUT", `Timed out after ${seconds(deadline.timeoutMs)} waiting for ${what}.${tail}`);
+  const tail = seen === undefined || seen === "" ? [] : `Last seen: ${seen}`.split("\n");
+  const message = `Timed out after ${seconds(deadline.timeoutMs)} waiting for ${what}.`;
+  return new DaskFleetError("TIMEOUT", [message, ...tail]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { isError, messageOf } from "../../src/errors.ts";
+import { isError, rawMessageOf } from "../../src/errors.ts";
 import { homeDirectory } from "../../src/home.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
@@ -106,7 +106,7 @@ export function tellingWhy(credential: AzureCredential): AzureCredential {
         if (token !== null) return token;
       } catch (error) {
         if (isOfIdentity(error)) throw error;
-        throw Object.assign(new Error(messageOf(error)), { name: "CredentialFailure" });
+        throw Object.assign(new Error(rawMessageOf(error)), { name: "CredentialFailure" });
       }
       throw Object.assign(new Error("getToken has given none"), { name: "CredentialFailure" });
     },

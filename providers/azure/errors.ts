@@ -1,6 +1,6 @@
-import { messageOf } from "../../src/errors.ts";
+import { rawMessageOf } from "../../src/errors.ts";
+import { printableLine } from "../../src/printable.ts";
 import { CloudError } from "../../src/vm/cloud-error.ts";
-import { oneLine } from "../../src/vm/one-line.ts";
 import { told } from "./errors/answer.ts";
 import { CONFLICT } from "./errors/busy.ts";
 import type { AzureFailure } from "./errors/failure.ts";
@@ -17,7 +17,10 @@ export class AzureError extends CloudError {
 
   constructor(failure: AzureFailure) {
     const { action, status, codes, message, inner, mayHaveHappened: happened } = failure;
-    const said = [action, codes.length === 0 ? String(status ?? "") : codes.join(", ")].filter((word) => word !== "");
+    const said = [
+      action,
+      printableLine(codes.length === 0 ? String(status ?? "") : codes.join(", "), LONGEST_WORDS),
+    ].filter((word) => word !== "");
     super({
       ...AZURE_ERRORS.explain(failure),
       said: `${said.join(" ")}: ${[message, inner].filter((text) => text !== "").join(" ")}`,
@@ -41,6 +44,7 @@ const NOTHING: Pick<AzureFailure, "kind" | "status" | "inner" | "policies" | "ma
   mayHaveHappened: false,
 };
 const LONGEST_INNER = 400;
+const LONGEST_WORDS = 300;
 
 /**
  * What the SDK has thrown, less the request.
@@ -57,12 +61,12 @@ export function failureOf(error: unknown, asked: Asked, body?: string): AzureFai
   const status = typeof statusCode === "number" ? statusCode : undefined;
   // With PARSE_ERROR the SDK says that the body is none of Azure's.
   const own = typeof code === "string" && code !== "PARSE_ERROR" ? [code] : [];
-  return { ...asked, ...NOTHING, kind, status, ...withInner(own, messageOf(error), body) };
+  return { ...asked, ...NOTHING, kind, status, ...withInner(own, rawMessageOf(error), body) };
 }
 
 /** The failure of an operation that was accepted, from the SDK's one sentence for it and the last answer. */
 export function failureOfOperation(error: unknown, asked: Asked, body?: string): AzureFailure {
-  const text = messageOf(error);
+  const text = rawMessageOf(error);
   if (text.startsWith("Operation was canceled")) {
     return { ...asked, ...NOTHING, ...withInner(["Canceled"], text, body) };
   }
@@ -131,7 +135,7 @@ function withInner(
 
 /** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */
 function plain(message: string): string {
-  return oneLine(
+  return printableLine(
     message.replaceAll(
       /eyJ[\w-]+\.[\w.-]+|Bearer [\w.~+/-]+=*|\bsig=[^&\s"']+|-----BEGIN[^]*?-----END[^-]*-----/g,
       "[secret]",

@@ -1,5 +1,5 @@
+import { printableLine } from "../../src/printable.ts";
 import { CloudError, type CloudErrorParts } from "../../src/vm/cloud-error.ts";
-import { oneLine } from "../../src/vm/one-line.ts";
 import { DROPLET_ERRORS, type DropletFailure } from "./error-table.ts";
 import type { RequestFailure } from "./request-failure.ts";
 import { isUndone } from "./retries.ts";
@@ -27,7 +27,7 @@ export function explain(request: RequestFailure, asked: Asked): DropletError {
   const { status, code, message } = request;
   const explained = DROPLET_ERRORS.explain(failureOf(request, asked));
   const words = [status === undefined ? "" : String(status), code].filter((word) => word !== "").join(" ");
-  const said = message === "" ? words : `${words}: ${oneLine(message)}`;
+  const said = message === "" ? words : `${words}: ${printableLine(message)}`;
   return new DropletError(
     { ...explained, said: `${asked.action}: ${said}`, cloudCode: code, refused: isUndone(request) },
     status,

@@ -1,6 +1,6 @@
-import { messageOf } from "../../src/errors.ts";
+import { rawMessageOf } from "../../src/errors.ts";
+import { printableLine } from "../../src/printable.ts";
 import { CloudError } from "../../src/vm/cloud-error.ts";
-import { oneLine } from "../../src/vm/one-line.ts";
 import { type GcpFailure, NO_ANSWER } from "./errors/failure.ts";
 import { MIN_COUNT_CODE } from "./errors/scarcity.ts";
 import { GCP_ERRORS } from "./errors/table.ts";
@@ -16,7 +16,7 @@ export class GcpError extends CloudError {
     const explained = GCP_ERRORS.explain(failure);
     const reasons = failure.codes.filter((code) => code !== NO_ANSWER);
     const words = reasons.length === 0 ? (status ?? "") : reasons.join(", ");
-    const said = [action, String(words)].filter((word) => word !== "").join(" ");
+    const said = [action, printableLine(String(words), LONGEST_WORDS)].filter((word) => word !== "").join(" ");
     super({
       ...explained,
       said: `${said}: ${message}`,
@@ -50,6 +50,7 @@ const BODY = Symbol.for("google-gax.rawHttpResponsePayload");
 const NO_ANSWER_CODES = new Set([4, 14]);
 /** Of things that failed for many reasons, so many are told. */
 const MOST_REASONS = 4;
+const LONGEST_WORDS = 300;
 
 /** What the SDK has thrown, less the request. */
 export function failureOf(error: unknown, asked: Asked): GcpFailure {
@@ -67,7 +68,7 @@ export function failureOf(error: unknown, asked: Asked): GcpFailure {
   const status = typeof httpStatusCode === "number" ? httpStatusCode : undefined;
   const answered = status !== undefined || !NO_ANSWER_CODES.has(Number(code));
   const codes = answered ? [...new Set([...reasonsIn(body), ...texts([reason])])] : [NO_ANSWER];
-  return { ...asked, message: plain(messageOf(error)), status, codes };
+  return { ...asked, message: plain(rawMessageOf(error)), status, codes };
 }
 
 /** Whether the same call may well succeed a little later. */
@@ -151,7 +152,7 @@ function texts(values: readonly unknown[]): string[] {
 
 /** On one line, of bearable length, and without anything that looks like a token or a key. */
 function plain(message: string): string {
-  return oneLine(
+  return printableLine(
     message.replaceAll(
       /ya29\.[\w.-]+|eyJ[\w-]+\.[\w.-]+|1\/\/[\w-]{20,}|Bearer [\w.~+/-]+=*|-----BEGIN[^]*?-----END[^-]*-----/g,
       "[secret]",

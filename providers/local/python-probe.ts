@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import * as z from "zod";
 
-import { printable } from "../../src/printable.ts";
+import { cutTo, printable } from "../../src/printable.ts";
 import { killGroup } from "./process-group.ts";
 import type { Command } from "./python-words.ts";
 
@@ -132,5 +132,5 @@ function lastWords(said: string): string {
     .filter((line) => line.trim() !== "" && !line.includes(PROBED))
     .slice(-MOST_LINES);
   if (lines.length === 0) return "";
-  return `:\n${lines.map((line) => `    | ${line.slice(0, LONGEST_LINE)}`).join("\n")}`;
+  return `:\n${lines.map((line) => `    | ${cutTo(line, LONGEST_LINE)}`).join("\n")}`;
 }

@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 
 import { DaskFleetError } from "../../src/errors.ts";
+import { printableName } from "../../src/printable.ts";
 import { isExecutable } from "./bash.ts";
 import { type PythonAnswer, probePython } from "./python-probe.ts";
 import { type Command, pythonWords } from "./python-words.ts";
@@ -51,11 +52,11 @@ export async function findPython(request: PythonRequest, signal: AbortSignal): P
     const words = await pythonWords(candidate, env);
     const found = typeof words === "string" ? words : await examine(words, { ...request, env }, signal);
     if (typeof found !== "string") return found;
-    refusals.push(`- ${candidate}: ${found}`);
+    refusals.push(...`- ${printableName(candidate)}: ${found}`.split("\n"));
   }
   const asked =
     wanted === undefined ? "No Python here can run Dask" : `The Python of the \`python\` option can not run Dask`;
-  throw new DaskFleetError("PYTHON_UNSUITABLE", `${asked}:\n${refusals.join("\n")}\nTo get one: ${HOW_TO_GET_ONE}`);
+  throw new DaskFleetError("PYTHON_UNSUITABLE", [`${asked}:`, ...refusals, `To get one: ${HOW_TO_GET_ONE}`]);
 }
 
 function candidates(env: NodeJS.ProcessEnv): string[] {
@@ -98,11 +99,11 @@ type Suitable = Pick<DaskPython, "executable" | "env" | "pythonVersion" | "distr
 function suitable(answer: PythonAnswer | string): Suitable | string {
   if (typeof answer === "string") return answer;
   const { pythonVersion, distributedVersion } = answer;
-  if (isOlder(pythonVersion, OLDEST_PYTHON))
-    return `is Python ${pythonVersion}, needs ${OLDEST_PYTHON.join(".")} or newer`;
-  if (distributedVersion === undefined) return `Python ${pythonVersion} has no package "distributed"`;
+  const [python, distributed] = [pythonVersion, distributedVersion ?? ""].map((version) => printableName(version, 40));
+  if (isOlder(pythonVersion, OLDEST_PYTHON)) return `is Python ${python}, needs ${OLDEST_PYTHON.join(".")} or newer`;
+  if (distributedVersion === undefined) return `Python ${python} has no package "distributed"`;
   if (isOlder(distributedVersion, OLDEST_DISTRIBUTED)) {
-    return `has distributed ${distributedVersion}, needs ${OLDEST_DISTRIBUTED.join(".")} or newer`;
+    return `has distributed ${distributed}, needs ${OLDEST_DISTRIBUTED.join(".")} or newer`;
   }
   return { ...answer, distributedVersion };
 }

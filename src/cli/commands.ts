@@ -1,7 +1,7 @@
 import type { ClusterManager } from "../cluster-manager.ts";
 import { isConfigured } from "../options/is-configured.ts";
 import { camelCase } from "../options/option-names.ts";
-import { printable } from "../printable.ts";
+import { printableName } from "../printable.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, usage } from "./command-line.ts";
@@ -123,7 +123,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: [],
     help: "remove expired or fully powered-off clusters and print their names; run it from cron",
     run: async (type) => {
-      say((await type.sweep()).map((name) => printable(name)).join("\n"));
+      say((await type.sweep()).map((name) => printableName(name)).join("\n"));
       return 0;
     },
   },

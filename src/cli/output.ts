@@ -1,5 +1,5 @@
 import { printable } from "../printable.ts";
-import { writeToStderr } from "../process/stderr.ts";
+import { tellOnStderr } from "../process/stderr.ts";
 
 /** The reader of a pipe has ended: a command in front of `head` has nothing to complain of. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
@@ -18,12 +18,12 @@ export function outliveOutput(): void {
   stderr.on("error", () => undefined);
 }
 
-/** A command's result, on standard output. */
+/** A command's result, on standard output. A row of names has been made of {@link printableName}s. */
 export function say(text: string): void {
-  process.stdout.write(text === "" ? "" : `${text}\n`);
+  process.stdout.write(text === "" ? "" : `${printable(text)}\n`);
 }
 
 /** Everything else, on standard error. */
 export function complain(text: string): void {
-  writeToStderr(printable(`dask-fleet: ${text}\n`));
+  tellOnStderr(text);
 }

@@ -2,7 +2,7 @@ import type { ClusterManager } from "../cluster-manager.ts";
 import type { ClusterSummary } from "../cluster/handle-types.ts";
 import type { ProgressEvent } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
-import { printable } from "../printable.ts";
+import { printableName } from "../printable.ts";
 import { complain } from "./output.ts";
 
 /** Tells on standard error what happens to a cluster. */
@@ -20,7 +20,7 @@ function lineOf(event: ProgressEvent): string | undefined {
     case "phase-finished":
       return `${event.phase}: ${seconds(event.durationMs)}`;
     case "machine":
-      return event.change === "lost" ? `machine ${event.id} lost: ${event.reason ?? ""}` : undefined;
+      return event.change === "lost" ? `machine ${printableName(event.id)} lost: ${event.reason ?? ""}` : undefined;
     case "target":
       return `target: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
     case "warning":
@@ -38,10 +38,12 @@ export function table(clusters: readonly ClusterSummary[]): string {
     .map(({ name, resources, poweredOff, expiresAt, launcher }) => {
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
-        printable(name),
-        resources.length === 0 ? "-" : [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(", "),
+        printableName(name),
+        resources.length === 0
+          ? "-"
+          : [...kinds].map(([kind, { length }]) => `${length} × ${printableName(kind)}`).join(", "),
         poweredOff ? "powered off" : endOf(expiresAt),
-        launcher === undefined ? "started elsewhere" : `process ${launcher.pid} on ${launcher.host}`,
+        launcher === undefined ? "started elsewhere" : `process ${launcher.pid} on ${printableName(launcher.host)}`,
       ].join("\t");
     })
     .join("\n");

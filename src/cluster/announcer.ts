@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 
 import { messageOf } from "../errors.ts";
+import { printableLine, printableText } from "../printable.ts";
 import { emitWarning } from "../process/standard-streams.ts";
 import type { ProgressEvent } from "./progress.ts";
 
@@ -16,7 +17,8 @@ export class Announcer {
   }
 
   /** What nobody listens for is shown by Node on standard error, if it is a warning or the end of a trouble; so is a listener's own trouble. */
-  readonly tell = (event: ProgressEvent): void => {
+  readonly tell = (told: ProgressEvent): void => {
+    const event = shown(told);
     let heard = true;
     try {
       heard = this.#events.emit("progress", event);
@@ -33,6 +35,13 @@ export class Announcer {
   warn(message: string): void {
     this.tell({ type: "warning", message });
   }
+}
+
+/** Ids are data, and stay as they are; words are for people. */
+function shown(event: ProgressEvent): ProgressEvent {
+  if ("message" in event) return { ...event, message: printableText(event.message) };
+  if (event.type !== "machine" || event.reason === undefined) return event;
+  return { ...event, reason: printableLine(event.reason) };
 }
 
 /** What a person must hear of. That a trouble has begun is a warning of its own. */

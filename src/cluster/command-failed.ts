@@ -1,4 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
+import { printableName } from "../printable.ts";
 
 /** A command that {@link ClusterManager.run} has run did not succeed. Its code is `COMMAND_FAILED`. */
 export class CommandFailedError extends DaskFleetError {
@@ -11,7 +12,10 @@ export class CommandFailedError extends DaskFleetError {
   // The arguments are not told: they may hold a secret.
   constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined, circumstance?: string) {
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
-    super("COMMAND_FAILED", `The command "${command}" ${how}.${circumstance === undefined ? "" : ` ${circumstance}`}`);
+    super(
+      "COMMAND_FAILED",
+      `The command "${printableName(command)}" ${how}.${circumstance === undefined ? "" : ` ${circumstance}`}`,
+    );
     this.exitCode = exitCode;
     this.signal = signal;
   }

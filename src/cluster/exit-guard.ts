@@ -4,9 +4,8 @@ import { isMainThread } from "node:worker_threads";
 
 import { seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { printable } from "../printable.ts";
 import { outliveFailedWrites } from "../process/standard-streams.ts";
-import { writeToStderr } from "../process/stderr.ts";
+import { tellOnStderr } from "../process/stderr.ts";
 import type { ClusterOptions } from "./options.ts";
 
 /** What the guard needs of a cluster. */
@@ -82,7 +81,7 @@ function onSignal(signal: NodeJS.Signals): void {
     const [what, longestMs] = [names(), Math.max(...[...guarded].map(({ closeTimeoutMs }) => closeTimeoutMs))];
     // Before the words: a terminal may hold them up.
     const closed = closeAll();
-    note(`${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. A second signal gives up.`);
+    tellOnStderr(`${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. A second signal gives up.`);
     serving = serve(signal, closed);
     return;
   }
@@ -101,7 +100,7 @@ async function serve(signal: NodeJS.Signals, closed: Promise<void>): Promise<voi
   await closed;
   process.off("uncaughtException", onThrown);
   [first, serving] = [undefined, undefined];
-  for (const error of thrown) if (!isOfClose(error)) note(`Thrown while closing: ${inspect(error)}`);
+  for (const error of thrown) if (!isOfClose(error)) tellOnStderr(`Thrown while closing: ${inspect(error)}`);
   endBy(signal);
   // The program goes on after the signal.
   if (thrown.length > 0) throw thrown[0];
@@ -127,14 +126,16 @@ function endBy(signal: NodeJS.Signals): void {
 }
 
 function onBeforeExit(): void {
-  note(`The program has ended without closing ${names()}: closing now. Use "await using" or close() to do so earlier.`);
+  tellOnStderr(
+    `The program has ended without closing ${names()}: closing now. Use "await using" or close() to do so earlier.`,
+  );
   void closeAll();
 }
 
 function onExit(): void {
   for (const cluster of guarded) {
     const left = cluster.whatIsLeft();
-    if (left !== "") note(`${cluster.name} was not closed. ${left}`);
+    if (left !== "") tellOnStderr(`${cluster.name} was not closed. ${left}`);
   }
 }
 
@@ -145,7 +146,7 @@ async function closeAll(): Promise<void> {
         await cluster.close();
       } catch (error) {
         process.exitCode = 1;
-        note(messageOf(error));
+        tellOnStderr(messageOf(error));
       } finally {
         unguardExit(cluster);
       }
@@ -155,8 +156,4 @@ async function closeAll(): Promise<void> {
 
 function names(): string {
   return [...guarded].map(({ name }) => name).join(", ");
-}
-
-function note(text: string): void {
-  writeToStderr(printable(`dask-fleet: ${text}\n`));
 }

@@ -1,4 +1,4 @@
-import { DaskFleetError } from "../errors.ts";
+import { DaskFleetError, linesOf } from "../errors.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import { isThere, listClusters, notFound, type Probe, recordToRemove, removeEnded } from "./found-clusters.ts";
@@ -100,7 +100,7 @@ function opened<Cluster extends FindableCluster, Options>(
     return new type({ ...Object.fromEntries(recorded), security: false, ...options } as Options);
   } catch (error) {
     if (!(error instanceof DaskFleetError) || error.code !== "CONFIG_INVALID") throw error;
-    const message = `${error.message}\nOptions that are left out come from the record of the cluster, ${recordPath(record.name)}.`;
-    throw new DaskFleetError("CONFIG_INVALID", message, { cause: error });
+    const whence = `Options that are left out come from the record of the cluster, ${recordPath(record.name)}.`;
+    throw new DaskFleetError("CONFIG_INVALID", [...linesOf(error), whence], { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline, seconds } from "../deadline.ts";
-import { asError, DaskFleetError } from "../errors.ts";
+import { asError, DaskFleetError, messageOf } from "../errors.ts";
+import { linesIn } from "../text.ts";
 import { within } from "../wait.ts";
 import { BriefLives } from "./brief-lives.ts";
 import type { Consoles } from "./consoles.ts";
@@ -285,7 +286,7 @@ export class Fleet {
     const next = seconds(Math.round(this.#retries.nextTryInMs / 100) * 100);
     this.#options.troubles.tell(
       "creation",
-      `${this.size} of ${this.#target} machines: ${error.message} (refused ${attempts} ${attempts === 1 ? "time" : "times"} in a row; the next try is in ${next})`,
+      `${this.size} of ${this.#target} machines: ${messageOf(error)} (refused ${attempts} ${attempts === 1 ? "time" : "times"} in a row; the next try is in ${next})`,
     );
   }
 
@@ -322,7 +323,7 @@ export class Fleet {
     // The console of a machine that worked says nothing of why others would not.
     const log = gaveUp?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
     const what = `Worker machine ${machine.id}: ${reason}${this.#options.unknown.describe()}.`;
-    const error = new DaskFleetError("START_FAILED", `${what}${consoles.endOf(log)}`);
+    const error = new DaskFleetError("START_FAILED", [what, ...linesIn(consoles.endOf(log))]);
     // Its machines say nothing of what others would do.
     if (this.#options.restarts.explainsLoss(workedMs)) return;
     const life = { workedMs, reason: error, gaveUp: gaveUp !== undefined, hopeless: consoles.saysHopeless(log) };

@@ -1,11 +1,13 @@
 import { Deadline } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError, linesOf } from "../errors.ts";
+import { printableName } from "../printable.ts";
 import { sleep, within } from "../wait.ts";
 import type { ClusterSummary, WaitOptions } from "./handle-types.ts";
 import type { TaggedResource } from "./machine.ts";
 import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "./place.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { type ClusterRecord, listRecords, readRecord, recordPath } from "./record.ts";
+import { codeText, shellWord } from "./removal.ts";
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
@@ -48,7 +50,7 @@ export function assertProvider(record: ClusterRecord, provider: string): Cluster
   const { name } = record;
   throw new DaskFleetError(
     "CLUSTER_NOT_FOUND",
-    `The cluster "${name}" is one of ${record.provider}, not of ${provider}.`,
+    `The cluster "${printableName(name)}" is one of ${record.provider}, not of ${provider}.`,
   );
 }
 
@@ -94,13 +96,13 @@ async function assertPlace(
 
 /** @param className the provider's class, for the words of how to forget a record */
 export function notFound(name: string, className: string, record: ClusterRecord | undefined): DaskFleetError {
-  const nothing = `There is no cluster named "${name}" to be removed.`;
+  const nothing = `There is no cluster named "${printableName(name)}" to be removed.`;
   if (record === undefined) return new DaskFleetError("CLUSTER_NOT_FOUND", nothing);
   const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
   return new DaskFleetError(
     "CLUSTER_NOT_FOUND",
     `${nothing}${where} Its record ${recordPath(name)} is kept: other credentials may find it. ` +
-      `If it is gone, forget it with ${className}.remove("${name}", {}, { forget: true }) or "dask-fleet remove ${record.provider} ${name} --forget".`,
+      `If it is gone, forget it with ${className}.remove(${codeText(name)}, {}, { forget: true }) or "dask-fleet remove ${shellWord(record.provider)} ${shellWord(name)} --forget".`,
   );
 }
 
@@ -123,7 +125,7 @@ export async function removeEnded(
     }
   }
   if (failures.length === 0) return removed;
-  throw new DaskFleetError("TEARDOWN_INCOMPLETE", failures.map(messageOf).join("\n"), {
+  throw new DaskFleetError("TEARDOWN_INCOMPLETE", failures.flatMap(linesOf), {
     cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
   });
 }

@@ -1,3 +1,4 @@
+import { printableLine } from "../printable.ts";
 import { lastBootIn, MARK, readingsOf } from "./console-text.ts";
 
 /** A machine's own word, or its console's, that Dask will not run on it any more. */
@@ -38,7 +39,7 @@ function foundIn(text: string, clusterName: string): Found | undefined {
   if (at === -1) return undefined;
   const [said = ""] = text.slice(at + words.length).split("\n", 1);
   return {
-    reason: said.trimEnd().replace(OUTCOME, ""),
+    reason: printableLine(said.trimEnd().replace(OUTCOME, "")),
     log: text.slice(0, at + words.length + said.length),
     isWhole: WHOLE.test(said.trimEnd()),
   };

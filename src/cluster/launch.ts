@@ -183,7 +183,7 @@ async function createScheduler(
     retries.failed(error, false);
     if (uncertain === true || !isMomentary(error) || retries.hopeless !== undefined) throw error;
     if (retries.nextTryInMs >= deadline.remainingMs) throw error;
-    troubles.tell("creation", `The scheduler's machine: ${error.message}`);
+    troubles.tell("creation", `The scheduler's machine: ${messageOf(error)}`);
     await sleep(retries.nextTryInMs, deadline.signal);
   }
 }

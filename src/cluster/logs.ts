@@ -1,7 +1,7 @@
 import type { LogEntry } from "../dask/log-entry.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 
-/** Log lines of Dask's nodes, oldest first. */
+/** Raw log lines of Dask's nodes, oldest first. */
 export interface ClusterLogs {
   readonly scheduler: readonly LogEntry[];
   /** By the worker's Dask name. */

@@ -41,15 +41,16 @@ export function assertSamePlace(
     ...differencesIn("searched", recorded, asked),
     // Where the cloud has chosen, no option contradicts it.
     ...differencesIn("machines", recorded, asked).filter(({ was, is }) => was !== undefined && is !== undefined),
-  ].map(({ name, was, is }) => `\n- \`${name}\`: recorded ${show(was)}, given ${show(is)}`);
+  ].map(({ name, was, is }) => `- \`${name}\`: recorded ${show(was)}, given ${show(is)}`);
   if (!isSameAccount(recorded, asked)) {
-    lines.push(`\n- credentials: recorded those of the account ${recorded.account}, given those of ${asked.account}`);
+    lines.push(`- credentials: recorded those of the account ${recorded.account}, given those of ${asked.account}`);
   }
   if (lines.length === 0) return;
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
-    `The options contradict the record of the cluster "${clusterName}":${lines.join("")}\nLeave them out: the record says where the cluster is.`,
-  );
+  throw new DaskFleetError("CONFIG_INVALID", [
+    `The options contradict the record of the cluster "${clusterName}":`,
+    ...lines,
+    "Leave them out: the record says where the cluster is.",
+  ]);
 }
 
 /** Where a provider looks, such as `region "us-east-1"`. */

@@ -1,4 +1,6 @@
+import { printableName } from "../printable.ts";
 import type { Inventory } from "./inventory.ts";
+import type { Resource } from "./machine.ts";
 import { removeCommand } from "./removal.ts";
 
 interface Launched {
@@ -6,6 +8,9 @@ interface Launched {
   readonly provider: string;
   readonly inventory: Inventory;
 }
+
+/** A cluster of a thousand machines leaves more than fits in a line. */
+const LONGEST_LINE = 2000;
 
 /**
  * What a process leaves behind that ends at once, and the line that removes it; empty where nothing is left.
@@ -16,13 +21,33 @@ interface Launched {
  */
 export function remainsInWords({ clusterName, provider, inventory }: Launched): string {
   const named = [
-    ...inventory.machines.map(({ id }) => `machine ${id}`),
-    ...inventory.ending.map((id) => `machine ${id} (deletion accepted)`),
-    ...inventory.things.map(({ kind, id }) => `${kind} ${id}`),
+    ...inventory.machines.map(({ id }) => wordsFor({ kind: "machine", id })),
+    ...inventory.ending.map((id) => `${wordsFor({ kind: "machine", id })} (deletion accepted)`),
+    ...inventory.things.map(wordsFor),
   ];
   const unknown = inventory.unknown.map((what) => `${what} whose creation was not answered yet`);
   const left = [...named, ...unknown.map((what) => `perhaps ${what}`)];
   if (left.length === 0) return "";
   const command = removeCommand({ provider, clusterName, place: inventory.place });
-  return `Left behind: ${left.join(", ")}. It may cost money. Remove it: ${command}`;
+  return `${list("Left behind: ", left).join("\n")}. It may cost money. Remove it: ${command}`;
+}
+
+/** `machine i-0a1b`. */
+export function wordsFor({ kind, id }: Resource): string {
+  return `${printableName(kind)} ${printableName(id)}`;
+}
+
+/** All of them behind a beginning, on as many lines as they need. */
+export function list(beginning: string, things: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let line = beginning;
+  for (const [index, thing] of things.entries()) {
+    const text = index === things.length - 1 ? thing : `${thing}, `;
+    if (line.length + text.length > LONGEST_LINE && line !== beginning) {
+      lines.push(line.trimEnd());
+      line = "  ";
+    }
+    line += text;
+  }
+  return [...lines, line];
 }

@@ -1,5 +1,6 @@
 import { shellQuote } from "../machine/shell-quote.ts";
 import { snakeCase } from "../options/option-names.ts";
+import { printableName } from "../printable.ts";
 import type { ClusterPlace } from "./place.ts";
 
 /** A cluster that is to be removed from wherever somebody reads this. */
@@ -13,19 +14,19 @@ export interface Removal {
 
 /** A line for a shell that removes a cluster, also where there is no record of it: `dask-fleet remove ec2 my-cluster --region us-east-1`. */
 export function removeCommand({ provider, clusterName, place }: Removal): string {
-  return ["dask-fleet remove", provider, clusterName, ...optionsOf(place)].join(" ");
+  return ["dask-fleet remove", shellWord(provider), shellWord(clusterName), ...optionsOf(place)].join(" ");
 }
 
 /** A line that lists what is there. */
 export function listCommand({ provider, place }: Removal): string {
-  return ["dask-fleet list", provider, ...optionsOf(place)].join(" ");
+  return ["dask-fleet list", shellWord(provider), ...optionsOf(place)].join(" ");
 }
 
 function optionsOf(place: ClusterPlace | undefined): readonly string[] {
   return Object.entries({ ...place?.machines, ...place?.searched }).flatMap(([name, value]) => {
     if (value === undefined || value.length === 0) return [];
     const text = typeof value === "string" ? withoutSecrets(value) : JSON.stringify(value);
-    return [`--${snakeCase(name).replaceAll("_", "-")}`, word(text)];
+    return [`--${snakeCase(name).replaceAll("_", "-")}`, shellWord(text)];
   });
 }
 
@@ -36,6 +37,21 @@ function withoutSecrets(value: string): string {
   return `${origin}${pathname === "/" ? "" : pathname}`;
 }
 
-function word(text: string): string {
-  return /^[\w.,:/@%+=-]+$/.test(text) ? text : shellQuote(text);
+/**
+ * A word of a command that somebody pastes into a shell: the shell reads exactly this text, whatever is in it, and the terminal that
+ * shows it has nothing to obey. What is not printable is written as bash, zsh and ksh read it: `$'\\x1b'`.
+ */
+export function shellWord(text: string): string {
+  if (/^[\w.,:/@%+-][\w.,:/@%+=-]*$/.test(text)) return text;
+  return text === printableName(text, text.length) ? shellQuote(text) : `$'${Buffer.from(text).reduce(escaped, "")}'`;
+}
+
+function escaped(before: string, byte: number): string {
+  const character = String.fromCodePoint(byte);
+  return `${before}${/[\w.,:/@%+= -]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, "0")}`}`;
+}
+
+/** A text within a line of JavaScript: what is not printable stands there as an escape. */
+export function codeText(text: string): string {
+  return printableName(JSON.stringify(text), Infinity);
 }

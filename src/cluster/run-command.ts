@@ -1,7 +1,7 @@
 import { spawn, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 
-import { DaskFleetError } from "../errors.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
 import { sleep } from "../wait.ts";
 import { CommandFailedError } from "./command-failed.ts";
 
@@ -60,7 +60,7 @@ export async function runCommand(command: string, args: readonly string[], optio
         // It runs as another user, and does not take our signals.
         if (child.pid !== undefined) return;
         reject(
-          new DaskFleetError("CONFIG_INVALID", `The command "${command}" could not be started: ${cause.message}`, {
+          new DaskFleetError("CONFIG_INVALID", `The command "${command}" could not be started: ${messageOf(cause)}`, {
             cause,
           }),
         );

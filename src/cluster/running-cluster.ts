@@ -1,7 +1,8 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError, linesOf, messageOf } from "../errors.ts";
 import { readIntendedSize, writeIntendedSize } from "../state/intended-size.ts";
+import { linesIn } from "../text.ts";
 import { poll, within } from "../wait.ts";
 import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -237,8 +238,8 @@ export class RunningCluster {
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
     const end = await this.#consoles.tailOf(this.#schedulerMachine);
-    const message = `The scheduler's machine ${this.#schedulerMachine.id} has stopped.${end}`;
-    return new DaskFleetError("SCHEDULER_UNREACHABLE", message, { cause });
+    const message = `The scheduler's machine ${this.#schedulerMachine.id} has stopped.`;
+    return new DaskFleetError("SCHEDULER_UNREACHABLE", [message, ...linesIn(end)], { cause });
   }
 
   adapt(options: AdaptOptions): void {
@@ -368,5 +369,5 @@ export class RunningCluster {
 /** That time is over says less than what the cloud refused. */
 function shortageError(timeout: DaskFleetError, shortage: Error): DaskFleetError {
   const { code, meaning } = shortage instanceof DaskFleetError ? shortage : timeout;
-  return new DaskFleetError(code, timeout.message, { cause: shortage, meaning });
+  return new DaskFleetError(code, linesOf(timeout), { cause: shortage, meaning });
 }

@@ -1,6 +1,7 @@
 import { type ConnectOptions, SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { linesIn } from "../text.ts";
 import { poll, within } from "../wait.ts";
 import type { Consoles } from "./consoles.ts";
 import { isAlive, type Machine, type MachineProvider } from "./machine.ts";
@@ -33,7 +34,9 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
   let state = machine.state;
   let lookedAt = beganAt;
   const failed = (what: string, log: string): DaskFleetError =>
-    new DaskFleetError("START_FAILED", `The scheduler's machine ${machine.id} ${what}.${log}`, { cause: lastError });
+    new DaskFleetError("START_FAILED", [`The scheduler's machine ${machine.id} ${what}.`, ...linesIn(log)], {
+      cause: lastError,
+    });
 
   return await poll(
     async () => {

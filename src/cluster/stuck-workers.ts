@@ -1,3 +1,4 @@
+import { printableName } from "../printable.ts";
 import type { LostNode, NodeView, PlanLimits } from "./plan.ts";
 
 /** What is to be told of workers that are registered and take no tasks, before their machines are replaced; if there are any. */
@@ -14,8 +15,8 @@ export function stuckWorkers(
     })
     .map(({ machine: { id }, status, registered }) => {
       const what = reasons.get(id) ?? (status === undefined ? "a worker is missing" : "a worker takes no tasks");
-      const seen = [...(status === undefined ? [] : [status]), `${registered} registered`].join(", ");
-      return `worker machine ${id}: ${what} (${seen})`;
+      const seen = [...(status === undefined ? [] : [printableName(status)]), `${registered} registered`].join(", ");
+      return `worker machine ${printableName(id)}: ${what} (${seen})`;
     });
   if (stuck.length === 0) return undefined;
   return `Workers do not work: ${stuck.join(", ")}. Such machines are retired and replaced.`;

@@ -17,12 +17,13 @@ export function clusterTags(
 
 /** A resource with such tags, as a provider has found it. */
 export function taggedResource(kind: string, id: string, tags: Readonly<Record<string, string>>): TaggedResource {
-  const expires = Number(tags["expires"] ?? Number.NaN);
+  const expiresAt = new Date(Number(tags["expires"] ?? Number.NaN) * 1000);
   return {
     kind,
     id,
     clusterName: tags["cluster-name"] ?? "",
-    expiresAt: Number.isFinite(expires) ? new Date(expires * 1000) : undefined,
+    // Whoever may tag can write what is no time.
+    expiresAt: Number.isNaN(expiresAt.getTime()) ? undefined : expiresAt,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Deadline, seconds } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError } from "../errors.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import { throwRejected } from "../vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../vm/in-batches.ts";
@@ -11,7 +11,7 @@ import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { Refusals } from "./refusals.ts";
 import type { RunningCluster } from "./running-cluster.ts";
-import { TeardownIncompleteError } from "./teardown-error.ts";
+import { TeardownIncompleteError, bulleted } from "./teardown-error.ts";
 
 interface TearDownInput {
   readonly clusterName: string;
@@ -194,7 +194,9 @@ function incomplete(
 }
 
 function warn({ clusterName, refusals, deadline, emit }: TearDown): void {
-  const reasons = refusals.reasons.map((reason) => `\n- ${messageOf(reason)}`).join("");
+  const reasons = bulleted(refusals.reasons)
+    .map((line) => `\n${line}`)
+    .join("");
   const message = `${clusterName} is not removed yet. Retrying for up to ${seconds(Math.round(deadline.remainingMs))}:${reasons}`;
   emit({ type: "warning", message });
 }

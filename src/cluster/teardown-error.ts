@@ -1,7 +1,9 @@
-import { DaskFleetError, messageOf } from "../errors.ts";
+import { DaskFleetError, linesOf } from "../errors.ts";
+import { printableName } from "../printable.ts";
 import type { Resource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
-import { listCommand, removeCommand } from "./removal.ts";
+import { list, wordsFor } from "./remains.ts";
+import { codeText, listCommand, removeCommand } from "./removal.ts";
 
 interface Incomplete {
   readonly clusterName: string;
@@ -26,22 +28,33 @@ export class TeardownIncompleteError extends DaskFleetError {
 
   constructor({ clusterName, className, providerName, place, left, reasons }: Incomplete) {
     const removal = { provider: providerName, clusterName, place };
-    const why = reasons.map((reason) => `\n- ${messageOf(reason)}`).join("");
     const wayOut =
-      `\nIt may still cost money. Remove it with ${className}.remove("${clusterName}") or "${removeCommand(removal)}"; ` +
+      `It may still cost money. Remove it with ${className}.remove(${codeText(clusterName)}) or "${removeCommand(removal)}"; ` +
       `${className}.list() or "${listCommand(removal)}" shows what is left.`;
     super(
       "TEARDOWN_INCOMPLETE",
-      `The cluster ${clusterName} could not be removed completely.${inWords(left)}${why}${wayOut}`,
+      [
+        `The cluster ${printableName(clusterName)} could not be removed completely.${left === undefined ? " What is left of it could not be found out." : ""}`,
+        ...inWords(left ?? []),
+        ...bulleted(reasons),
+        wayOut,
+      ],
       { cause: reasons.length === 1 ? reasons[0] : new AggregateError(reasons, "several reasons") },
     );
     this.left = (left ?? []).map(({ kind, id }) => ({ kind, id }));
   }
 }
 
-function inWords(left: readonly Resource[] | undefined): string {
-  if (left === undefined) return " What is left of it could not be found out.";
-  return left.length === 0 ? "" : `\nLeft behind: ${left.map(({ kind, id }) => `${kind} ${id}`).join(", ")}`;
+function inWords(left: readonly Resource[]): readonly string[] {
+  return left.length === 0 ? [] : list("Left behind: ", left.map(wordsFor));
+}
+
+/** What stands in the way, each reason with all of its lines. */
+export function bulleted(reasons: readonly unknown[]): readonly string[] {
+  return reasons.flatMap((reason) => {
+    const [first, ...more] = linesOf(reason);
+    return [`- ${first}`, ...more];
+  });
 }
 
 /**
@@ -58,10 +71,9 @@ export class RollbackIncompleteError extends DaskFleetError {
   constructor(cause: unknown, teardownError: unknown) {
     const { code, meaning } =
       cause instanceof DaskFleetError ? cause : ({ code: "TEARDOWN_INCOMPLETE", meaning: undefined } as const);
-    super(code, `${messageOf(cause)}\nThe clean-up after this was incomplete. ${messageOf(teardownError)}`, {
-      cause,
-      meaning,
-    });
+    const [first, ...more] = linesOf(teardownError);
+    const lines = [...linesOf(cause), `The clean-up after this was incomplete. ${first}`, ...more];
+    super(code, lines, { cause, meaning });
     this.left = teardownError instanceof TeardownIncompleteError ? teardownError.left : [];
     this.teardownError = teardownError;
   }

@@ -1,5 +1,5 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import { printable } from "../printable.ts";
+import { printableName } from "../printable.ts";
 import { type Capabilities, isAlive, type Machine } from "./machine.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { NodeView } from "./plan.ts";
@@ -65,10 +65,10 @@ export class UnknownWorkers {
         : nodes
             .views()
             .filter(isUnplaced)
-            .map(({ machine }) => machine.nodeName);
+            .map(({ machine }) => printableName(machine.nodeName, LONGEST_NAME));
     const seen = strange.map(({ name, host, address }) => ({
-      name: printable(name).slice(0, LONGEST_NAME),
-      host: printable(host).slice(0, LONGEST_NAME),
+      name: printableName(name, LONGEST_NAME),
+      host: printableName(host, LONGEST_NAME),
       machine: machineAt(host, nodes),
       perhaps: unplaced,
       isOld: now - (this.#since.get(address) ?? now) >= this.#options.graceMs,
@@ -88,7 +88,7 @@ export class UnknownWorkers {
   #wordsFor(misnamed: readonly Unknown[]): string {
     const expected = misnamed.slice(0, MOST_SHOWN).map(({ name, host, machine, perhaps }) => {
       if (machine !== undefined)
-        return `${name} at ${host}, which is machine ${machine.id}: ${machine.nodeName} was expected`;
+        return `${name} at ${host}, which is machine ${printableName(machine.id)}: ${printableName(machine.nodeName)} was expected`;
       const [first = "", ...others] = perhaps;
       return `${name} at ${host}: ${first}${others.length > 0 ? ` or another of ${perhaps.length}` : ""} was expected`;
     });

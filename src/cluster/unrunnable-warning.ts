@@ -1,4 +1,5 @@
 import type { UnrunnableTasks } from "../dask/demand.ts";
+import { printableName } from "../printable.ts";
 
 const LONGEST_NAME = 80;
 
@@ -8,18 +9,18 @@ export class UnrunnableWarning {
 
   /** @param offered the resources that each new worker will have */
   of(kind: UnrunnableTasks, offered: Readonly<Record<string, number>>): string | undefined {
-    const needed = Object.entries(kind.resources).map(([name, amount]) => `${printable(name)}=${amount}`);
+    const needed = Object.entries(kind.resources).map(([name, amount]) => `${shown(name)}=${amount}`);
     const key = needed.join();
     if (this.#told.has(key)) return undefined;
     this.#told.add(key);
     const tasks = kind.tasks === 1 ? "1 task" : `${kind.tasks} tasks`;
     if (needed.length === 0) {
-      const places = kind.places.map(printable).join(", ");
+      const places = kind.places.map(shown).join(", ");
       return `Adapting adds no machines for ${tasks}: a new machine cannot run what is restricted to ${places}, and the cluster has no such worker.`;
     }
     const has = Object.keys(kind.resources).map((name) => {
       const amount = Object.hasOwn(offered, name) ? offered[name] : undefined;
-      return amount === undefined ? `no ${printable(name)}` : `${printable(name)}=${amount}`;
+      return amount === undefined ? `no ${shown(name)}` : `${shown(name)}=${amount}`;
     });
     return (
       `Adapting adds no machines for ${tasks}: each needs ${needed.join(" and ")}, and the cluster's workers have ` +
@@ -29,7 +30,6 @@ export class UnrunnableWarning {
 }
 
 /** A name that a task brought. */
-function printable(name: string): string {
-  const line = name.replaceAll(/[\p{C}\s]+/gu, " ").trim();
-  return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line;
+function shown(name: string): string {
+  return printableName(name, LONGEST_NAME);
 }

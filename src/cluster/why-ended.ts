@@ -1,4 +1,5 @@
 import { seconds } from "../deadline.ts";
+import { printableName } from "../printable.ts";
 import { tail } from "../text.ts";
 import { sleep } from "../wait.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -91,8 +92,9 @@ function reasonOf({ blueprint, listed, console }: EndEvidence): EndReason {
   return idleTimeoutMs === undefined ? "removed" : "unknown";
 }
 
-function inWords(reason: EndReason, { blueprint, machine: { id }, console }: EndEvidence): string {
+function inWords(reason: EndReason, { blueprint, machine, console }: EndEvidence): string {
   const { idleTimeoutMs } = blueprint.options;
+  const id = printableName(machine.id);
   const gaveUp = gaveUpIn(console, blueprint.clusterName) ?? silentEndIn(console);
   const words: Readonly<Record<EndReason, string>> = {
     "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,

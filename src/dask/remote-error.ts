@@ -1,5 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { printableLine, printableText } from "../printable.ts";
 
 const LONGEST_MESSAGE = 2000;
 
@@ -8,11 +8,11 @@ export class RemoteError extends DaskFleetError {
   readonly #traceback: string | undefined;
 
   constructor(op: string, exceptionText: string, traceback: string | undefined) {
-    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${printable(exceptionText.slice(0, LONGEST_MESSAGE))}`);
-    this.#traceback = traceback;
+    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${printableLine(exceptionText, LONGEST_MESSAGE)}`);
+    this.#traceback = traceback === undefined ? undefined : printableText(traceback);
   }
 
-  /** Python's traceback, where the scheduler sent one. */
+  /** Python's traceback, where the scheduler sent one; printable. */
   get traceback(): string | undefined {
     return this.#traceback;
   }

@@ -64,7 +64,7 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const result = schema.safeParse(input);
   if (!result.success)
     problems.push(...problemLines(result.error.issues, { schema, section, input, sources, written }));
-  if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems.join("\n"));
+  if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
   const provenance = Object.fromEntries(names.map((name) => [name, sources.get(name) ?? { kind: "default" }]));
   return { values: frozenCopy(result.data), sources: frozenCopy(provenance) as ResolvedOptions<Schema>["sources"] };
 }

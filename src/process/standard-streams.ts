@@ -1,5 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 
+import { printableMessage } from "../printable.ts";
+
 const NAMES = { stdout: "Standard output", stderr: "Standard error" } as const;
 type Name = keyof typeof NAMES;
 
@@ -35,7 +37,7 @@ export function outliveFailedWrites(): () => void {
 export function emitWarning(message: string): void {
   if (warnings === 0) endOfWarnings = both(() => () => undefined);
   warnings += 1;
-  process.emitWarning(message, "DaskFleetWarning");
+  process.emitWarning(printableMessage(message), "DaskFleetWarning");
   setImmediate(() => {
     warnings -= 1;
     if (warnings === 0) endOfWarnings();

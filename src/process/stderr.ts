@@ -1,15 +1,22 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 
+import { printableMessage } from "../printable.ts";
+
 const STDERR = 2;
 const RETRY_MS = 5;
 /** Words that nobody can read are not worth a hold-up. */
 const PATIENCE_MS = 250;
 
+/** Tells a person something, on standard error: `dask-fleet: …`. Lines that do not begin so belong to the one above. */
+export function tellOnStderr(text: string): void {
+  writeToStderr(`${printableMessage(`dask-fleet: ${text}`)}\n`);
+}
+
 /**
  * Writes text to standard error before it returns, and never fails: the terminal may be closed, the reader of a pipe may have ended,
  * the disk may be full. A reader that does not read holds it up for 250 ms at most; what is left then is lost.
  */
-export function writeToStderr(text: string): void {
+function writeToStderr(text: string): void {
   const { fd, close } = withoutWaiting();
   try {
     writeAll(fd, Buffer.from(text));

@@ -1,4 +1,4 @@
-import { asError, DaskFleetError, type ErrorCode, type Meaning, meaningOf, messageOf } from "../errors.ts";
+import { asError, DaskFleetError, type ErrorCode, linesOf, type Meaning, meaningOf, messageOf } from "../errors.ts";
 import { CloudError } from "./cloud-error.ts";
 
 /** One error for several things that went wrong side by side; each reason is told once. */
@@ -6,7 +6,7 @@ export function combinedError(errors: readonly unknown[]): Error {
   const distinct = [...new Map(errors.map((error) => [reasonOf(error), error])).values()];
   const [first] = distinct;
   if (distinct.length === 1) return asError(first);
-  return new DaskFleetError(commonCode(distinct), distinct.map(messageOf).join("\n"), {
+  return new DaskFleetError(commonCode(distinct), distinct.flatMap(linesOf), {
     cause: new AggregateError(distinct),
     meaning: commonMeaning(distinct),
   });

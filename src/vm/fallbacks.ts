@@ -1,5 +1,5 @@
 import type { CreatedMachines, Machine } from "../cluster/machine.ts";
-import { asError, DaskFleetError, type ErrorCode, meaningOf } from "../errors.ts";
+import { asError, DaskFleetError, type ErrorCode, linesOf, meaningOf } from "../errors.ts";
 import { CloudError } from "./cloud-error.ts";
 import { reasonOf } from "./combined-error.ts";
 
@@ -80,17 +80,18 @@ function combined(failures: readonly Failure[]): Error {
   if (failures.length === 1 || !helpsElsewhere(last.error)) return last.error;
   const byReason = [...Map.groupBy(failures, ({ error }) => reasonOf(error)).values()];
   const cause = new AggregateError(failures.map(({ error }) => error));
-  const each = byReason
-    .map((same) => `\n- ${same.map(({ where }) => where).join(", ")}: ${same[0]?.error.message}`)
-    .join("");
+  const each = byReason.flatMap((same) => {
+    const [first, ...more] = linesOf(same[0]?.error);
+    return [`- ${same.map(({ where }) => where).join(", ")}: ${first}`, ...more];
+  });
   // With no lack of room anywhere, waiting for it does not help.
   const lacks = failures.filter(({ error }) => meaningOf(error) === "capacity" || isQuota(error));
   if (lacks.length === 0) {
     const { code, meaning } = codeAndMeaning(last.error);
-    return new DaskFleetError(code, `No place that was tried can have these machines:${each}`, { cause, meaning });
+    return new DaskFleetError(code, ["No place that was tried can have these machines:", ...each], { cause, meaning });
   }
   const code = lacks.every(({ error }) => isQuota(error)) ? "QUOTA_EXCEEDED" : "CAPACITY_UNAVAILABLE";
-  return new DaskFleetError(code, `Not enough capacity. Tried:${each}`, { cause });
+  return new DaskFleetError(code, ["Not enough capacity. Tried:", ...each], { cause });
 }
 
 function codeAndMeaning(error: Error): Pick<DaskFleetError, "code" | "meaning"> {

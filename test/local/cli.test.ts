@@ -82,7 +82,7 @@ test.each<[string, number, RegExp, (cluster: DaskFleet) => Promise<void>]>([
   [
     "--name=shot",
     7,
-    /\(crash: machine shot-scheduler has stopped\): the cluster is closed\.\nConsole output/,
+    /\(crash: machine shot-scheduler has stopped\): the cluster is closed\.\n {2}Console output/,
     async () => {
       const { pid } = JSON.parse(await readFile(join(root(), "shot/machines/shot-scheduler/process.json"), "utf8"));
       process.kill(-pid, "SIGKILL");

@@ -55,7 +55,7 @@ describe("Behind an error stands of a console", () => {
   test("nothing that a terminal would obey, and no line without an end", () => {
     const told = tail(`\u001B[31mred\u001B[0m \u001B]0;title\u0007bell\u0007\b\r\n\u202Eback\r${"x".repeat(9000)}`);
     expect(told).toBe(
-      `\nConsole output (last lines):\n  | red bell\\u{7}\\u{8}\n  | \\u{202e}back\n  | ${"x".repeat(500)}…`,
+      `\nConsole output (last lines):\n  | red bell\\u{7}\\u{8}\n  | \\u{202e}back\n  | ${"x".repeat(500)}… (8,500 more characters)`,
     );
   });
 });

@@ -130,9 +130,12 @@ function decode({ message }: Ec2Failure): string {
 
 /** What only `aws sts decode-authorization-message` can read: kilobytes without a blank. */
 export function encodedIn(message: string): string | undefined {
-  return /Encoded authorization failure message:\s*(\S+)/.exec(message)?.[1];
+  return /Encoded authorization failure message:\s*([\w+/=-]+)/.exec(message)?.[1];
 }
 
 function subscribePage(message: string): string {
-  return /https?:\/\/[^\s"'<>]+[^\s"'<>.,)]/.exec(message)?.[0] ?? "https://aws.amazon.com/marketplace";
+  return (
+    /https:\/\/(?:[a-z\d-]+\.)*(?:amazon|amazonaws)\.(?:com|com\.cn)\/[^\s"'<>]*[^\s"'<>.,)]/.exec(message)?.[0] ??
+    "https://aws.amazon.com/marketplace"
+  );
 }

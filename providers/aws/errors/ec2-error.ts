@@ -1,6 +1,6 @@
-import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { DaskFleetError, rawMessageOf } from "../../../src/errors.ts";
+import { printableLine, printableName } from "../../../src/printable.ts";
 import { CloudError, type CloudErrorParts } from "../../../src/vm/cloud-error.ts";
-import { oneLine } from "../../../src/vm/one-line.ts";
 import { encodedIn } from "./access.ts";
 import type { Ec2Failure } from "./failure.ts";
 import { EC2_ERRORS } from "./table.ts";
@@ -37,9 +37,10 @@ export function explain(error: unknown, asked: Asked): DaskFleetError {
   const { action, region, endpoint, mayHaveActed = false } = asked;
   const failure: Ec2Failure = { action, region, endpoint, ...thrown, codes: [code] };
   const explained = EC2_ERRORS.explain(failure);
+  const shownCode = printableName(code);
   const secretive = QUOTING.test(code) && explained.meaning === "credentials";
   const awsMessage = secretive ? "" : thrown.message;
-  const said = `${action}: ${secretive ? code : `${code}: ${shown(awsMessage)}`}`;
+  const said = `${action}: ${secretive ? shownCode : `${shownCode}: ${shown(awsMessage)}`}`;
   const { status } = thrown;
   const noRoom = explained.meaning === "capacity" || explained.meaning === "throttled";
   const refused = !mayHaveActed && status !== undefined && status >= 400 && (status < 500 || noRoom);
@@ -56,7 +57,7 @@ export function reasonOfEnd(
   const failure = { action: "RunInstances", codes: [code], status: undefined, message, attempts: 1, region, endpoint };
   const said = message.startsWith(code) ? message : `${code}: ${message}`;
   const explained = EC2_ERRORS.explain(failure);
-  return new Ec2Error({ ...explained, said: oneLine(said), cloudCode: code, refused: false });
+  return new Ec2Error({ ...explained, said: printableLine(said), cloudCode: code, refused: false });
 }
 
 /** An answer that is none of EC2's; what was asked for may have been done. */
@@ -90,7 +91,7 @@ function inspected(error: unknown): Pick<Ec2Failure, "message" | "status" | "att
   const named = typeof name === "string" ? name : "Error";
   return {
     code: status === undefined && typeof code === "string" ? code : named,
-    message: messageOf(error),
+    message: rawMessageOf(error),
     status,
     attempts: $metadata?.attempts ?? 1,
   };
@@ -99,7 +100,7 @@ function inspected(error: unknown): Pick<Ec2Failure, "message" | "status" | "att
 /** What only `aws sts decode-authorization-message` understands stays whole: a part of it is of no use. */
 function shown(message: string): string {
   const encoded = encodedIn(message);
-  if (encoded === undefined) return oneLine(message);
+  if (encoded === undefined) return printableLine(message);
   const plain = message.replace(/\s*Encoded authorization failure message:.*$/su, "");
-  return `${oneLine(plain)} Encoded authorization failure message: ${encoded}`;
+  return `${printableLine(plain)} Encoded authorization failure message: ${encoded}`;
 }

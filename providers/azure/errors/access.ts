@@ -1,3 +1,4 @@
+import { printableName } from "../../../src/printable.ts";
 import type { ErrorEntry } from "../../../src/vm/error-table.ts";
 import { type AzureFailure, byPolicies, ofKind, ROLE, says, SIGN_IN } from "./failure.ts";
 
@@ -149,7 +150,7 @@ export const REST: readonly ErrorEntry<AzureFailure>[] = [
     when: ({ codes }) => codes.length > 0,
     meaning: "unknown",
     say: ({ codes }) =>
-      `Azure could not do it: ${codes[0]}, a reason that dask-fleet does not know. The activity log of the resource group in the Azure portal says more.`,
+      `Azure could not do it: ${printableName(codes[0] ?? "")}, a reason that dask-fleet does not know. The activity log of the resource group in the Azure portal says more.`,
   },
 ];
 

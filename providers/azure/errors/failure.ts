@@ -1,4 +1,5 @@
 import { ownFile } from "../../../src/own-file.ts";
+import { printableLine } from "../../../src/printable.ts";
 import { type CloudFailure, triesOf } from "../../../src/vm/error-table.ts";
 
 /** What is known of a failed call, operation or machine of Azure's. */
@@ -33,7 +34,7 @@ export function says(pattern: RegExp): (failure: AzureFailure) => boolean {
 
 /** `: "Require a cost center", "Allowed locations"`, or nothing. */
 export function byPolicies({ policies }: AzureFailure): string {
-  return policies.length === 0 ? "" : `: ${policies.map((policy) => `"${policy}"`).join(", ")}`;
+  return policies.length === 0 ? "" : `: ${printableLine(policies.map((policy) => `"${policy}"`).join(", "))}`;
 }
 
 export const tries = triesOf;

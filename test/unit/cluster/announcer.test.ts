@@ -11,7 +11,7 @@ test("Trouble that nobody listens for is shown when it begins and when it ends, 
   troubles.over("creation");
   troubles.over("creation");
   expect(shown.mock.calls.map(([text]) => text)).toEqual([
-    "1 of 2 machines: no room\nsecond line",
+    "1 of 2 machines: no room\n  second line",
     "Back to normal: 1 of 2 machines: still no room",
   ]);
 });

@@ -102,7 +102,7 @@ describe("A worker whose name no machine has", () => {
   test("is shown printable, and a hundred of them are few words", () => {
     look(...Array.from({ length: 100 }, (_, nth) => at(`\u001B[31mx${nth}\u0007`, `10.1.0.${nth}`)));
     expect(unknown.describe()).toBe(
-      "; joined under an unknown name: x0\\u{7} (10.1.0.0), x1\\u{7} (10.1.0.1), x2\\u{7} (10.1.0.2) and 97 more",
+      "; joined under an unknown name: \\u{1b}[31mx0\\u{7} (10.1.0.0), \\u{1b}[31mx1\\u{7} (10.1.0.1), \\u{1b}[31mx2\\u{7} (10.1.0.2) and 97 more",
     );
   });
 });
