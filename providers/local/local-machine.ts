@@ -8,6 +8,7 @@ import * as z from "zod";
 import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { template } from "../../src/machine/template.ts";
+import { isOfAnotherCluster } from "../../src/machine/tls-settings.ts";
 import { writePrivateFile } from "../../src/state/private-file.ts";
 import { startTime } from "../../src/state/process-start.ts";
 import { poll } from "../../src/wait.ts";
@@ -157,7 +158,9 @@ const DASK_CLIENT =
  * its names without regard to case.
  */
 function machineEnvironment(env: NodeJS.ProcessEnv, root: string, address: string, bash: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(env).filter(([name]) => !DASK_CLIENT.test(name));
+  const inherited = Object.entries(env).filter(
+    ([name, value = ""]) => !DASK_CLIENT.test(name) && !isOfAnotherCluster(name, value),
+  );
   return {
     ...Object.fromEntries(inherited),
     PATH: withUsualPlaces(env["PATH"], bash),

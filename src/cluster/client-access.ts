@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { type Dashboard, openDashboard } from "../access/dashboard/dashboard.ts";
 import { dashboardPage } from "../access/dashboard/page.ts";
 import { DaskFleetError } from "../errors.ts";
-import { clientEnvironment, writeClientConfiguration, writeClientFiles } from "./client-config.ts";
+import {
+  clientEnvironment,
+  withoutOtherClusters,
+  writeClientConfiguration,
+  writeClientFiles,
+} from "./client-config.ts";
 import { CommandFailedError } from "./command-failed.ts";
 import { runCommand, type RunOptions } from "./run-command.ts";
 import type { RunningCluster } from "./running-cluster.ts";
@@ -48,7 +53,7 @@ export class ClientAccess {
   }
 
   env(inline: boolean): Record<string, string> {
-    return clientEnvironment(this.#config, inline ? "inline" : { directory: this.#directory });
+    return clientEnvironment(this.#config, inline ? "inline" : { directory: this.#directory }, process.env);
   }
 
   async writeConfig(directory: string): Promise<string> {
@@ -58,7 +63,14 @@ export class ClientAccess {
   async run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
     const closed = new AbortController();
     const signal = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
-    const env = { ...this.#options.environment, ...this.env(false), ...options.env };
+    const { environment } = this.#options;
+    const ours = clientEnvironment(this.#config, { directory: this.#directory });
+    const env = {
+      ...environment,
+      ...withoutOtherClusters({ ...process.env, ...environment }),
+      ...ours,
+      ...options.env,
+    };
     const beganAt = performance.now();
     const running = runCommand(command, args, { ...options, env, signal });
     this.#commands.set(closed, running);

@@ -2,6 +2,7 @@ import { settingName, settingValue } from "./dask-setting-env.ts";
 import { checkEnvVar } from "./env-vars.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { proxyEnv } from "./proxy-env.ts";
+import { PLAIN_DASHBOARD, PLAIN_SETTINGS } from "./tls-settings.ts";
 
 /** Dask's environment on a node. Only `ours` may be shown; `given` is the caller's and can hold secrets. */
 export interface UserEnv {
@@ -26,13 +27,24 @@ function ownSettings(spec: NodeSpec): Record<string, string> {
     // Dask of 2022 sends some messages compressed even to a peer that asked for none, such as our own client. The text None
     // works in every release; false and null crash that one.
     DASK_DISTRIBUTED__COMM__COMPRESSION: "None",
-    ...(spec.security !== undefined && { DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION: "True" }),
+    ...tlsSettings(spec),
     ...(spec.role === "worker" && {
       // The default of 30 s lets a nanny that cannot reach its scheduler hold up the start script's next try for as long.
       DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT: "10s",
       ...(spec.workerOptions?.nanny === false && NANNY_ENVIRONMENT),
     }),
   };
+}
+
+/** Whatever an image, its /etc/dask or the user of a local cluster says of TLS, this node says it over. */
+function tlsSettings({ security, role }: NodeSpec): Record<string, string> {
+  const settings = Object.entries({ ...PLAIN_SETTINGS, ...PLAIN_DASHBOARD });
+  const env = Object.fromEntries(settings.map(([key, value]) => [settingName(key), settingValue(value)]));
+  if (security === undefined) return env;
+  env["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "True";
+  // Those that start-node.sh sets: it knows where the files are.
+  const set = new RegExp(`^DASK_DISTRIBUTED__COMM__TLS__(?:CA_FILE|(?:${role}|client)__(?:CERT|KEY))$`, "i");
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !set.test(name)));
 }
 
 /** What a nanny gives its worker (`distributed.nanny.pre-spawn-environ` in distributed.yaml, 2022.12 to 2026.8). */

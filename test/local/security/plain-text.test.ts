@@ -18,7 +18,11 @@ test("With `security: false` a cluster computes over tcp:// and shows its dashbo
   });
   await cluster.start();
   expect(cluster.schedulerAddress).toMatch(/^tcp:\/\/127\./u);
-  expect(cluster.clientEnv()).toEqual({ DASK_SCHEDULER_ADDRESS: cluster.schedulerAddress });
+  expect(cluster.clientEnv()).toMatchObject({
+    DASK_SCHEDULER_ADDRESS: cluster.schedulerAddress,
+    DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION: "False",
+    DASK_DISTRIBUTED__COMM__TLS__CA_FILE: "None",
+  });
   const compute = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
   expect(await cluster.run("python", ["-c", compute], { stdio: "ignore" })).toBe(0);
   const visitor = await visit((await cluster.dashboard()).url);

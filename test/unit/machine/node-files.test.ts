@@ -70,8 +70,28 @@ describe("a machine is given", () => {
     expect(paths(plain)).not.toContain("dask_fleet_gate.py");
     expect(paths(plain)).not.toContain("key.pem");
     expect(contentOf(plain, "node.env")).toContain("DASK_FLEET_TLS='0'");
-    expect(contentOf(plain, "user.env")).not.toContain("REQUIRE_ENCRYPTION");
+    expect(contentOf(plain, "user.env")).toContain("DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION='False'");
     expect(paths({ ...plain, gatePlain: true })).toContain("dask_fleet_gate.py");
+  });
+
+  test("a word on each setting of TLS, so that its image's environment and /etc/dask have none", () => {
+    const said = (spec: NodeSpec): string[] =>
+      [...contentOf(spec, "user.env").matchAll(/__(?:TLS|CLIENT)__(\w+)='None'/gu)].map(([, name = ""]) => name);
+    const ofDashboard = ["SECURITY_LOADER", "CA_FILE", "CERT", "KEY"];
+    const files = [
+      "CA_FILE",
+      ...["SCHEDULER", "WORKER", "CLIENT"].flatMap((role) => [`${role}__CERT`, `${role}__KEY`]),
+    ];
+    expect(said(fakeSpec("scheduler", { security: undefined }))).toEqual([
+      ...files,
+      "CIPHERS",
+      "MAX_VERSION",
+      ...ofDashboard,
+    ]);
+    // The others are its own files, which start-node.sh names.
+    const [ciphers, version] = ["CIPHERS", "MAX_VERSION"];
+    expect(said(fakeSpec("scheduler"))).toEqual(["WORKER__CERT", "WORKER__KEY", ciphers, version, ...ofDashboard]);
+    expect(said(fakeSpec("worker"))).toEqual(["SCHEDULER__CERT", "SCHEDULER__KEY", ciphers, version, ...ofDashboard]);
   });
 
   test("settings as Dask reads them, the caller's variables last", () => {
@@ -86,7 +106,8 @@ describe("a machine is given", () => {
     const envVars = { DASK_DISTRIBUTED__ADMIN__TICK__LIMIT: "5s", DASK_DISTRIBUTED__COMM__COMPRESSION: "lz4" };
     const text = contentOf(fakeSpec("scheduler", { daskSettings, envVars }), "user.env");
     const lines = text.split("\n").slice(2, -1);
-    expect(lines.map((line) => line.replace(/^ {2}| \\$/gu, ""))).toEqual([
+    const shown = lines.map((line) => line.replace(/^ {2}| \\$/gu, ""));
+    expect(shown.filter((line) => !/__(?:TLS__\w+|SECURITY_LOADER|MAX_VERSION)='None'$/u.test(line))).toEqual([
       "DASK_DISTRIBUTED__COMM__TLS__MIN_VERSION='1.3'",
       `DASK_DISTRIBUTED__COMM__TLS__CIPHERS='"A:B"'`,
       "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL='None'",
