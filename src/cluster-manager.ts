@@ -13,12 +13,13 @@ import { FindableCluster } from "./cluster/findable-cluster.ts";
 import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { Inventory } from "./cluster/inventory.ts";
 import { drawBlueprint, launch, type LaunchInput } from "./cluster/launch.ts";
+import { Lead } from "./cluster/lead.ts";
 import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
 import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
-import { type ClusterRecord, giveUpLead, takeLead } from "./cluster/record.ts";
+import type { ClusterRecord } from "./cluster/record.ts";
 import { remainsInWords } from "./cluster/remains.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
@@ -46,6 +47,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   readonly #lifecycle = new Lifecycle((state) => this.#announcer.tell({ type: "state", state }));
   readonly #timeline = new Timeline(this.#announcer.tell);
   readonly #ledger = new CreationLedger();
+  readonly #lead: Lead;
   readonly #inventory: Inventory;
   readonly #guarded: Guarded;
   #mayExist = false;
@@ -59,6 +61,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     this.#options = options;
     const name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
     this.name = name;
+    this.#lead = new Lead(name, () => this.#lookAfter());
     this.#inventory = new Inventory(this.#ledger, () => ({ ...this.capabilities, ownThings: this.ownThings }));
     this.#guarded = {
       name,
@@ -128,7 +131,11 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
       userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
     );
     await this.#openTo(running);
-    running.lookAfter((end) => this.#closeWithoutScheduler(end));
+    this.#lookAfter();
+  }
+
+  #lookAfter(): void {
+    this.#running?.lookAfter((end) => this.#closeWithoutScheduler(end));
   }
 
   #launchInput(): LaunchInput {
@@ -137,6 +144,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
       options: this.#options,
       verbs: this.#inventory.watch(this.#ledger.watch(this.providerVerbs())),
       ledger: this.#ledger,
+      lead: this.#lead,
       timeline: this.#timeline,
       emit: this.#announcer.tell,
       onProgress: (soFar) => this.#mustTakeDown(soFar),
@@ -157,8 +165,9 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   async #rollBack(error: unknown): Promise<void> {
     if (this.#mayExist && !this.hasMadeSomething) {
-      await removeStateDirectory(this.name);
+      await removeStateDirectory(this.name).catch((trouble: unknown) => this.#announcer.warn(messageOf(trouble)));
       this.#mayExist = false;
+      this.#lead.end();
     }
     await this.#tearDown().catch((trouble: unknown) => {
       const incomplete = new RollbackIncompleteError(error, trouble);
@@ -202,7 +211,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     const running = await attachTo(record, this.#launchInput(), deadline);
     this.#mustTakeDown(running);
     await this.#openTo(running);
-    if (await takeLead(this.name)) running.lookAfter((end) => this.#closeWithoutScheduler(end));
+    await this.#lead.want(record);
   }
 
   protected override get lookTimeoutMs(): number {
@@ -321,7 +330,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     await this.#lifecycle.close(async () => {
       await access.close({ andCommands: true });
       await running.leave();
-      if (running.isLookedAfter) await giveUpLead(this.name);
+      await this.#lead.giveUp().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
       this.#mayExist = false;
       unguardExit(this.#guarded);
       await this.disconnect();
@@ -356,6 +365,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
         const known = { inventory: this.#inventory, running: this.#running, className: this.constructor.name };
         await takeDown({ ...this.#launchInput(), ...known, endUse }, deadline);
         this.#mayExist = false;
+        this.#lead.end();
       } else await endUse();
     } finally {
       await this.disconnect();

@@ -4,6 +4,10 @@ import { printableLine, printableLines, printableText } from "./printable.ts";
 
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.
+ *
+ * - `STATE_UNTRUSTED`: a file or directory that dask-fleet keeps on this computer is another user's, open to others, a link, or not
+ *   what it should be. Nothing was read from it, ended or removed because of it.
+ * - `STATE_UNWRITABLE`: such a file or directory cannot be written: the disk is full, a quota is used up, the file system is read-only.
  */
 export type ErrorCode =
   | "CONFIG_INVALID"
@@ -23,6 +27,8 @@ export type ErrorCode =
   | "PROTOCOL_VIOLATION"
   | "REMOTE_ERROR"
   | "CLUSTER_NOT_FOUND"
+  | "STATE_UNTRUSTED"
+  | "STATE_UNWRITABLE"
   | "COMMAND_FAILED"
   | "WRONG_STATE"
   | "CLOSED"
@@ -59,6 +65,8 @@ const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
   CONFIG_INVALID: "configuration",
   SECURITY_INVALID: "configuration",
   USER_DATA_TOO_LARGE: "configuration",
+  STATE_UNTRUSTED: "configuration",
+  STATE_UNWRITABLE: "configuration",
   SDK_MISSING: "configuration",
   PYTHON_UNSUITABLE: "configuration",
   AUTH_FAILED: "credentials",

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 
 import { ClusterManager } from "../../src/cluster-manager.ts";
@@ -9,13 +8,14 @@ import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.
 import type { RunOptions } from "../../src/cluster/run-command.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/machine/node-spec.ts";
+import { emitWarning } from "../../src/process/standard-streams.ts";
 import type { MachineRole } from "../../src/role.ts";
-import { makePrivateDirectory } from "../../src/state/state-directory.ts";
+import { stateStore } from "../../src/state/file-store.ts";
 import { Addresses, assertFreePort, freePort } from "./addresses.ts";
 import { findBash, isExecutable } from "./bash.ts";
 import { checkProcesses } from "./check-processes.ts";
 import { thisComputer } from "./computer.ts";
-import { LocalMachine } from "./local-machine.ts";
+import { LocalMachine, MACHINES } from "./local-machine.ts";
 import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
 import { PYTHON_COMMANDS, writePythonCommands } from "./python-commands.ts";
 import { type DaskPython, findPython } from "./python.ts";
@@ -50,6 +50,7 @@ export class LocalCluster extends ClusterManager {
   readonly #machines = new Map<string, LocalMachine>();
   readonly #addresses = new Addresses();
   #schedulerAddress: string | undefined;
+  #toldOfDirectory = false;
   #python: DaskPython | undefined;
 
   constructor(options: LocalClusterOptions = {}) {
@@ -78,7 +79,7 @@ export class LocalCluster extends ClusterManager {
     await findBash();
     // A start whose time is over has been rolled back by now: nothing may come after that.
     signal.throwIfAborted();
-    await makePrivateDirectory(this.#machinesDirectory);
+    await stateStore().cluster(this.name).makeDirectory(MACHINES);
     const address = await this.#addresses.next();
     this.#schedulerAddress = address;
     const { schedulerPort } = this.#options;
@@ -134,9 +135,21 @@ export class LocalCluster extends ClusterManager {
   }
 
   protected override async listMachines(): Promise<readonly Machine[]> {
-    for (const id of await readdir(this.#machinesDirectory).catch(() => [])) this.#machine(id);
+    for (const id of await this.#machinesThere()) this.#machine(id);
     const machines = await Promise.all([...this.#machines.values()].map((machine) => machine.look()));
     return machines.filter((machine) => machine !== undefined);
+  }
+
+  /** The ids of those that have a directory. What is not ours is told, and is no reason to forget those that we have booted. */
+  async #machinesThere(): Promise<readonly string[]> {
+    try {
+      return await stateStore().cluster(this.name).entries(MACHINES);
+    } catch (error) {
+      if (this.#machines.size === 0) throw error;
+      if (!this.#toldOfDirectory) emitWarning(messageOf(error));
+      this.#toldOfDirectory = true;
+      return [];
+    }
   }
 
   protected override async destroyMachines(machines: readonly Machine[]): Promise<void> {
@@ -197,7 +210,7 @@ export class LocalCluster extends ClusterManager {
   }
 
   get #machinesDirectory(): string {
-    return join(this.stateDirectory, "machines");
+    return join(this.stateDirectory, MACHINES);
   }
 
   #machine(id: string): LocalMachine {

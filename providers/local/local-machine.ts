@@ -1,31 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
-import * as z from "zod";
 
 import type { Machine } from "../../src/cluster/machine.ts";
 import { Deadline } from "../../src/deadline.ts";
+import { asError, messageOf } from "../../src/errors.ts";
 import { template } from "../../src/machine/template.ts";
 import { isOfAnotherCluster } from "../../src/machine/tls-settings.ts";
-import { writePrivateFile } from "../../src/state/private-file.ts";
-import { startTime } from "../../src/state/process-start.ts";
+import { emitWarning } from "../../src/process/standard-streams.ts";
+import { withPrivateFile } from "../../src/state/private-file.ts";
+import { startTime } from "../../src/state/process-identity.ts";
 import { poll } from "../../src/wait.ts";
 import { findBash, withUsualPlaces } from "./bash.ts";
 import { layFiles } from "./lay-files.ts";
-import { groupRuns, killGroup, processesOf } from "./process-group.ts";
+import { isGroupOf, type MachineProcess, readMachineProcess, writeMachineProcess } from "./machine-process.ts";
+import { groupRuns, killGroup, killProcess, processesOf } from "./process-group.ts";
 
 const START_SCRIPT = "etc/dask-fleet/lib/start-node.sh";
 const KILL_TIMEOUT_MS = 10_000;
 const LOG_TAIL_BYTES = 16_384;
 
-const processSchema = z.object({
-  pid: z.number().int().positive(),
-  startTime: z.string().optional(),
-  address: z.string(),
-  role: z.enum(["scheduler", "worker"]),
-});
+/** The directory of a cluster's machines in its private directory. */
+export const MACHINES = "machines";
 
 export interface Boot {
   readonly id: string;
@@ -47,6 +45,9 @@ export class LocalMachine {
   readonly #directory: string;
   /** Held open as long as we live: when it closes, the machine's power goes off. */
   #child: ChildProcess | undefined;
+  /** What we have booted ourselves, whatever a file says. */
+  #booted: MachineProcess | undefined;
+  #refused: Error | undefined;
 
   constructor(machinesDirectory: string, id: string) {
     this.id = id;
@@ -80,8 +81,10 @@ export class LocalMachine {
       // Bun's pipe has none.
       (child.stdin as unknown as { unref?(): void }).unref?.();
       const pid = child.pid ?? 0;
-      const known = { pid, startTime: await startTime(pid), address, role };
-      await writePrivateFile(join(this.#directory, "process.json"), JSON.stringify(known));
+      const began = await startTime(pid);
+      this.#booted = { pid, startTime: began ?? "", address, role };
+      // One that has ended already is of no use to anybody else.
+      if (began !== undefined) await writeMachineProcess(this.#directory, this.#booted);
     } finally {
       await console.close();
     }
@@ -90,11 +93,21 @@ export class LocalMachine {
   /** What it is now, or undefined if its directory does not say. */
   async look(): Promise<Machine | undefined> {
     const known = await this.#process();
-    if (known === undefined) return undefined;
+    if (known === undefined) return await this.#lookWithoutFile();
     const { pid, address, role } = known;
     const ended = this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
     const running = !ended && (await groupRuns(pid)) && (await this.#isOurs(known));
+    // What another process has destroyed is gone.
+    if (!running && !existsSync(this.#directory)) return undefined;
     return { id: this.id, nodeName: this.id, role, state: running ? "running" : "stopped", privateAddress: address };
+  }
+
+  /** A machine is there as long as a process of it is, and as long as there is a file of it that cannot be believed. */
+  async #lookWithoutFile(): Promise<Machine | undefined> {
+    const running = (await processesOf(this.#root)).length > 0;
+    if (!running && this.#refused === undefined) return undefined;
+    const role = this.id.endsWith("-scheduler") ? "scheduler" : "worker";
+    return { id: this.id, nodeName: this.id, role, state: running ? "running" : "stopped" };
   }
 
   /** Waits until what was booted here has ended, and gives its exit status; undefined where a signal ended it. */
@@ -106,11 +119,24 @@ export class LocalMachine {
 
   /** The end of what its console showed. */
   async bootLog(): Promise<string> {
-    const log = await readFile(join(this.#directory, "console.log")).catch(() => Buffer.alloc(0));
-    return log.subarray(-LOG_TAIL_BYTES).toString("utf8");
+    const log = withPrivateFile(join(this.#directory, "console.log"), constants.O_RDONLY, async (file) => {
+      const start = Math.max(0, (await file.stat()).size - LOG_TAIL_BYTES);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_TAIL_BYTES), 0, LOG_TAIL_BYTES, start);
+      return buffer.toString("utf8", 0, bytesRead);
+    });
+    return (await log.catch(() => undefined)) ?? "";
   }
 
-  /** Switches it off and removes its disk. A machine that is gone is a success. */
+  /** Why its `process.json` is not believed; undefined where it is, or where there is none. */
+  async refusal(): Promise<Error | undefined> {
+    await this.#process();
+    return this.#refused;
+  }
+
+  /**
+   * Switches it off and removes its disk. A machine that is gone is a success. Where its file is not believed, only the processes go
+   * that say themselves that they run on it.
+   */
   async destroy(): Promise<void> {
     const known = await this.#process();
     if (known !== undefined && (await this.#isOurs(known))) killGroup(known.pid);
@@ -127,26 +153,20 @@ export class LocalMachine {
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** The group's number may have been given to another group since: only a leader that began when ours did is ours. */
-  async #isOurs({ pid, startTime: then }: z.infer<typeof processSchema>): Promise<boolean> {
-    const now = await startTime(pid);
-    // A group whose leader has died keeps its number until its last member ends.
-    return now === undefined || then === undefined || now === then;
+  /** The group's number may have been given to another group since. */
+  async #isOurs(known: MachineProcess): Promise<boolean> {
+    return await isGroupOf(known, this.#booted === undefined ? this.#root : undefined);
   }
 
-  async #process(): Promise<z.infer<typeof processSchema> | undefined> {
-    const text = await readFile(join(this.#directory, "process.json"), "utf8").catch(() => undefined);
-    if (text === undefined) return undefined;
-    const parsed = processSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  }
-}
-
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  async #process(): Promise<MachineProcess | undefined> {
+    if (this.#booted !== undefined) return this.#booted;
+    try {
+      return await readMachineProcess(this.#directory);
+    } catch (error) {
+      if (this.#refused === undefined) emitWarning(messageOf(error));
+      this.#refused ??= asError(error);
+      return undefined;
+    }
   }
 }
 

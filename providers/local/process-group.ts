@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 
 /**
  * Whether any process of the group runs. A zombie does not: where nobody reaps, as in many a container, it is there for ever.
@@ -26,11 +26,34 @@ async function runsInGroup(pid: number, pgid: number): Promise<boolean> {
 
 /** Ends every process of a group at once. A group that is gone is a success. */
 export function killGroup(pgid: number): void {
+  killProcess(-checked(pgid));
+}
+
+/** Ends a process at once. One that is gone is a success. */
+export function killProcess(pid: number): void {
   try {
-    process.kill(-pgid, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
+}
+
+/** 0 is our own group, 1 the computer's first process, and -1 everything that there is. */
+function checked(pgid: number): number {
+  if (Number.isSafeInteger(pgid) && pgid > 1) return pgid;
+  throw new RangeError(`${pgid} is no process group that could be ended`);
+}
+
+/** The processes of a group; none where the system does not tell. */
+export async function membersOf(pgid: number): Promise<readonly number[]> {
+  const found = await Promise.all(
+    (await allProcesses()).map(async (pid) => ((await runsInGroup(pid, pgid)) ? pid : undefined)),
+  );
+  return found.filter((pid) => pid !== undefined);
+}
+
+async function allProcesses(): Promise<readonly number[]> {
+  return (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /**
@@ -39,11 +62,14 @@ export function killGroup(pgid: number): void {
  */
 export async function processesOf(root: string): Promise<readonly number[]> {
   const mark = `DASK_FLEET_ROOT=${root}`;
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const uid = process.getuid?.();
   const found = await Promise.all(
-    pids.map(async (pid) => {
+    (await allProcesses()).map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-      return environment.split("\0").includes(mark) ? Number(pid) : undefined;
+      if (!environment.split("\0").includes(mark)) return undefined;
+      // Anybody may write that into the environment of a process of theirs.
+      const owner = await stat(`/proc/${pid}`).catch(() => undefined);
+      return owner?.uid === uid ? pid : undefined;
     }),
   );
   return found.filter((pid) => pid !== undefined);

@@ -1,25 +1,35 @@
-import { readdir } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 
-import { launcherLives, listRecords } from "../../src/cluster/record.ts";
-import { removeStateDirectory, stateDirectory } from "../../src/state/state-directory.ts";
-import { LocalMachine } from "./local-machine.ts";
+import { type ListedRecord, listRecords, predecessorOf, stateOf } from "../../src/cluster/record.ts";
+import { messageOf } from "../../src/errors.ts";
+import { emitWarning } from "../../src/process/standard-streams.ts";
+import { LocalMachine, MACHINES } from "./local-machine.ts";
 
 /**
  * Removes what local clusters have left whose process is gone: their machines, if any still run, and their files. What cannot
- * be removed is no reason against another cluster: the next start tries again.
+ * be removed is told, and is no reason against another cluster: the next start tries again.
  */
 export async function sweepAbandoned(provider: string): Promise<void> {
-  const records = await listRecords(provider);
-  const here = records.filter(({ launcher }) => launcher.host === hostname());
-  await Promise.allSettled(
-    here.map(async ({ name, launcher }) => {
-      if (await launcherLives(launcher)) return;
-      const machines = join(stateDirectory(name), "machines");
-      const ids = await readdir(machines).catch(() => []);
-      await Promise.all(ids.map((id) => new LocalMachine(machines, id).destroy()));
-      await removeStateDirectory(name);
-    }),
-  );
+  const { records, refused } = await listRecords(provider);
+  for (const { message } of refused) emitWarning(message);
+  const swept = await Promise.allSettled(records.filter(({ leader }) => leader === undefined).map(sweep));
+  for (const each of swept) if (each.status === "rejected") emitWarning(messageOf(each.reason));
+}
+
+/** Of several processes that start at the same time, one sweeps. */
+async function sweep(record: ListedRecord): Promise<void> {
+  const state = stateOf(record.name);
+  const lease = await state.takeLead(predecessorOf(record));
+  if (lease === undefined) return;
+  try {
+    const directory = join(state.directory, MACHINES);
+    const machines = (await state.entries(MACHINES)).map((id) => new LocalMachine(directory, id));
+    // Each tells itself what is wrong with its file.
+    const refusals = await Promise.all(machines.map((machine) => machine.refusal()));
+    if (refusals.some((refusal) => refusal !== undefined)) return;
+    await Promise.all(machines.map((machine) => machine.destroy()));
+    await state.remove();
+  } finally {
+    await lease.release();
+  }
 }

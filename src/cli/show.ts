@@ -32,10 +32,10 @@ function lineOf(event: ProgressEvent): string | undefined {
   return undefined;
 }
 
-/** A line for each cluster: its name, what there is of it, until when, and who started it. */
+/** A line for each cluster: its name, what there is of it, until when, and who looks after it. */
 export function table(clusters: readonly ClusterSummary[]): string {
   return clusters
-    .map(({ name, resources, poweredOff, expiresAt, launcher }) => {
+    .map(({ name, resources, poweredOff, expiresAt, createdAt, launcher }) => {
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
         printableName(name),
@@ -43,10 +43,15 @@ export function table(clusters: readonly ClusterSummary[]): string {
           ? "-"
           : [...kinds].map(([kind, { length }]) => `${length} × ${printableName(kind)}`).join(", "),
         poweredOff ? "powered off" : endOf(expiresAt),
-        launcher === undefined ? "started elsewhere" : `process ${launcher.pid} on ${printableName(launcher.host)}`,
+        launcher === undefined ? leaderless(createdAt) : `process ${launcher.pid} on ${printableName(launcher.host)}`,
       ].join("\t");
     })
     .join("\n");
+}
+
+/** Only a record tells when a cluster was made. */
+function leaderless(createdAt: Date | undefined): string {
+  return createdAt === undefined ? "started elsewhere" : "nobody looks after it";
 }
 
 function endOf(expiresAt: Date | undefined): string {

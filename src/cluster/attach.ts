@@ -8,7 +8,7 @@ import { assertProvider } from "./found-clusters.ts";
 import type { LaunchInput } from "./launch.ts";
 import { isAlive } from "./machine.ts";
 import { recordedOptions } from "./place.ts";
-import { type ClusterRecord, launcherLives, readRecord } from "./record.ts";
+import { type ClusterRecord, readRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 
 /**
@@ -32,7 +32,7 @@ function securityOf({ security }: ClusterRecord): Security | undefined {
 /** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
 export async function attachTo(
   record: ClusterRecord,
-  { options, verbs, ledger, emit }: Pick<LaunchInput, "options" | "verbs" | "ledger" | "emit">,
+  { options, verbs, ledger, lead, emit }: Pick<LaunchInput, "options" | "verbs" | "ledger" | "lead" | "emit">,
   deadline: Deadline,
 ): Promise<RunningCluster> {
   const blueprint = new Blueprint({
@@ -49,8 +49,7 @@ export async function attachTo(
   const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
   if (schedulerMachine === undefined) throw schedulerGone(record.name);
-  const ledByAnother = (): Promise<boolean> => launcherLives(record.launcher);
-  const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit, ledByAnother });
+  const running = new RunningCluster({ blueprint, verbs, ledger, lead, schedulerMachine, emit });
   try {
     await running.locate(deadline);
     await running.connect(deadline);

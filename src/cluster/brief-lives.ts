@@ -113,6 +113,15 @@ export class BriefLives {
     return Math.max(0, this.#losses - this.#allowed);
   }
 
+  /** Why so many machines are not replaced yet, in a sentence. */
+  describe(held: number): string {
+    const machines = held === 1 ? "1 machine waits" : `${held} machines wait`;
+    const why = this.isHopeless
+      ? "Machines say that others would fail in the same way"
+      : "Machines are lost soon after they were made";
+    return `${why}, so they are replaced more slowly: ${machines} to be replaced. ${this.reason?.message ?? ""}`;
+  }
+
   /** Somebody asks for machines: they are made at once, and earlier losses count no more. */
   askAnew(): void {
     this.#losses = 0;

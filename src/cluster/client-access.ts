@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Dashboard, openDashboard } from "../access/dashboard/dashboard.ts";
 import { dashboardPage } from "../access/dashboard/page.ts";
 import { DaskFleetError } from "../errors.ts";
+import { stateStore } from "../state/file-store.ts";
 import {
   clientEnvironment,
   withoutOtherClusters,
@@ -24,6 +25,9 @@ export interface ClientAccessOptions {
   readonly gatePlain: boolean | undefined;
 }
 
+/** In the cluster's private directory. */
+const DIRECTORY = "client";
+
 /** The ways into a running cluster for those who use it, and the end of them all when it closes. */
 export class ClientAccess {
   readonly #options: ClientAccessOptions;
@@ -33,8 +37,10 @@ export class ClientAccess {
   /** Lays out the files that {@link env} names. */
   static async open(options: ClientAccessOptions): Promise<ClientAccess> {
     const access = new ClientAccess(options);
-    const { security } = options.running.blueprint;
-    if (security !== undefined) await writeClientFiles(security, access.#directory);
+    const { security, clusterName } = options.running.blueprint;
+    if (security === undefined) return access;
+    await stateStore().cluster(clusterName).makeDirectory(DIRECTORY);
+    await writeClientFiles(security, access.#directory);
     return access;
   }
 
@@ -49,7 +55,7 @@ export class ClientAccess {
   }
 
   get #directory(): string {
-    return join(this.#options.stateDirectory, "client");
+    return join(this.#options.stateDirectory, DIRECTORY);
   }
 
   env(inline: boolean): Record<string, string> {

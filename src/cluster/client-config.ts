@@ -8,6 +8,7 @@ import type { DaskSetting } from "../machine/node-spec.ts";
 import { PLAIN_SETTINGS, isOfAnotherCluster, sameNames } from "../machine/tls-settings.ts";
 import type { Security } from "../security/security.ts";
 import { writePrivateFile } from "../state/private-file.ts";
+import { writing } from "../state/unwritable.ts";
 
 /** What a Python `Client()` needs to find a cluster and to be let in. */
 export interface ClientConfig {
@@ -58,7 +59,7 @@ function filesOf({ security }: ClientConfig, files: { readonly directory: string
 
 /** Writes the client's TLS files (0600) into a directory (made 0700 when it is not there). */
 export async function writeClientFiles(security: Security, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writing(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
   const { ca, cert, key } = security.materialFor("client");
   await writePrivateFile(join(directory, FILES["ca-file"]), ca);
   await writePrivateFile(join(directory, FILES.cert), cert);
@@ -73,7 +74,7 @@ export async function writeClientConfiguration(config: ClientConfig, directory: 
   const absolute = resolve(directory);
   const path = join(absolute, "dask-fleet.yaml");
   const { schedulerAddress, security } = config;
-  await mkdir(absolute, { recursive: true, mode: 0o700 });
+  await writing(absolute, () => mkdir(absolute, { recursive: true, mode: 0o700 }));
   const content: Record<string, unknown> = { "scheduler-address": schedulerAddress };
   if (security !== undefined) await writeClientFiles(security, absolute);
   const settings = { ...settingsOf(config), ...filesOf(config, { directory: absolute }) };

@@ -1,4 +1,5 @@
-import { DaskFleetError, linesOf } from "../errors.ts";
+import { DaskFleetError, linesOf, messageOf } from "../errors.ts";
+import { emitWarning } from "../process/standard-streams.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import { isThere, listClusters, notFound, type Probe, recordToRemove, removeEnded } from "./found-clusters.ts";
@@ -49,7 +50,8 @@ export abstract class FindableCluster extends MachineSource {
     if (record !== undefined) cluster.restoreState(record.providerState);
     if (await isThere(cluster.probe(), record)) {
       // A launcher that is still alive is not to replace what goes.
-      if (record !== undefined) await writeIntendedSize(name, 0);
+      if (record !== undefined)
+        await writeIntendedSize(name, 0).catch((error: unknown) => emitWarning(messageOf(error)));
       cluster.takeOver();
       await cluster.close();
       return;

@@ -6,9 +6,10 @@ import { within } from "../wait.ts";
 import { BriefLives } from "./brief-lives.ts";
 import type { Consoles } from "./consoles.ts";
 import { CreationRetries } from "./creation-retries.ts";
+import { assertLeading, unlessFollowing } from "./leading.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
 import { NodeTable } from "./node-table.ts";
-import { type LostNode, type NodeView, planFleet, type PlanLimits } from "./plan.ts";
+import { type LostNode, type NodeView, type Plan, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
 import type { SchedulerRestarts } from "./scheduler-restarts.ts";
@@ -176,6 +177,10 @@ export class Fleet {
       this.#nodes.forget(plan.lost.map(({ node }) => node.machine));
       return;
     }
+    await unlessFollowing(() => this.#act(plan, signal));
+  }
+
+  async #act(plan: Plan, signal: AbortSignal): Promise<void> {
     await this.#destroyAgain(signal);
     if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
     if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
@@ -248,7 +253,7 @@ export class Fleet {
     const isTold = this.#options.isStarting() && this.hopeless !== undefined;
     // A start that ends for it tells it, and buys nothing more.
     if (heldBack === 0 || isTold) troubles.over("brief-lives");
-    else troubles.tell("brief-lives", this.#wordsForBriefLives(heldBack));
+    else troubles.tell("brief-lives", this.#lives.describe(heldBack));
     if (missing === 0) {
       this.#retries.succeeded();
       troubles.over("creation");
@@ -260,6 +265,7 @@ export class Fleet {
   }
 
   async #create(count: number, signal: AbortSignal): Promise<void> {
+    await assertLeading(this.#options);
     try {
       const {
         machines,
@@ -288,15 +294,6 @@ export class Fleet {
       "creation",
       `${this.size} of ${this.#target} machines: ${messageOf(error)} (refused ${attempts} ${attempts === 1 ? "time" : "times"} in a row; the next try is in ${next})`,
     );
-  }
-
-  #wordsForBriefLives(held: number): string {
-    const reason = this.#lives.reason?.message ?? "";
-    const machines = held === 1 ? "1 machine waits" : `${held} machines wait`;
-    const why = this.#lives.isHopeless
-      ? "Machines say that others would fail in the same way"
-      : "Machines are lost soon after they were made";
-    return `${why}, so they are replaced more slowly: ${machines} to be replaced. ${reason}`;
   }
 
   /** Machines may have been made that nobody has told of. */
@@ -336,6 +333,7 @@ export class Fleet {
     const client = this.#options.scheduler();
     if (client === undefined || performance.now() < this.#renewAfter) return;
     this.#renewAfter = performance.now() + Math.min(RENEWAL_TIMEOUT_MS, limits.stuckAfterMs);
+    await assertLeading(this.#options);
     const nodes = renew.map(({ node }) => node);
     const timeoutMs = Math.min(RENEWAL_TIMEOUT_MS, retireTimeoutMs);
     const released = await retireWorkersOf(client, this.#nodes, nodes, { force: false, timeoutMs, signal }).catch(
@@ -357,6 +355,7 @@ export class Fleet {
   async #retire(count: number, signal: AbortSignal): Promise<void> {
     const client = this.#options.scheduler();
     if (client === undefined) return;
+    await assertLeading(this.#options);
     const working = this.#nodes.views().filter(({ registered, everJoined }) => registered > 0 || everJoined);
     const retired = await retireNodes(client, this.#nodes, working, {
       count,
@@ -390,6 +389,7 @@ export class Fleet {
 
   async #destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     if (machines.length === 0) return;
+    await assertLeading(this.#options);
     await this.#call("machines to be destroyed", signal, (inner) =>
       this.#options.provider.destroyMachines(machines, inner),
     );

@@ -1,12 +1,13 @@
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, linesOf } from "../errors.ts";
 import { printableName } from "../printable.ts";
+import { emitWarning } from "../process/standard-streams.ts";
 import { sleep, within } from "../wait.ts";
 import type { ClusterSummary, WaitOptions } from "./handle-types.ts";
 import type { TaggedResource } from "./machine.ts";
 import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "./place.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
-import { type ClusterRecord, listRecords, readRecord, recordPath } from "./record.ts";
+import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "./record.ts";
 import { codeText, shellWord } from "./removal.ts";
 
 /** A provider, asked without a cluster of its own. */
@@ -25,7 +26,8 @@ export async function listClusters(
 ): Promise<readonly ClusterSummary[]> {
   const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
   try {
-    const records = await listRecords(provider);
+    const { records, refused } = await listRecords(provider);
+    for (const { message } of refused) emitWarning(message);
     const account = records.some(({ place }) => place?.account !== undefined);
     const [asked, found] = await Promise.all([
       within("the place to look in", deadline, (signal) => verbs.place({ account }, signal)),
@@ -40,7 +42,12 @@ export async function listClusters(
 
 /** The record of a cluster that is to be removed, if there is one here; a provider finds the cluster without it. */
 export async function recordToRemove(provider: string, name: string): Promise<ClusterRecord | undefined> {
-  const record = await readRecord(name).catch(() => undefined);
+  const record = await findRecord(name).catch((error: unknown) => {
+    if (!(error instanceof DaskFleetError && error.code === "CLUSTER_NOT_FOUND")) throw error;
+    // One that is damaged is told, and the cluster is found by its tags.
+    emitWarning(error.message);
+    return undefined;
+  });
   return record === undefined ? undefined : assertProvider(record, provider);
 }
 
@@ -132,7 +139,7 @@ export async function removeEnded(
 
 function summaries(
   provider: string,
-  records: readonly ClusterRecord[],
+  records: readonly ListedRecord[],
   found: readonly TaggedResource[],
 ): readonly ClusterSummary[] {
   const recorded = new Map(records.map((record) => [record.name, record]));
@@ -147,7 +154,7 @@ function summaries(
       poweredOff: havePoweredOff(resources),
       expiresAt: lastOf(resources) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
       createdAt: record === undefined ? undefined : new Date(record.createdAt),
-      launcher: record === undefined ? undefined : { pid: record.launcher.pid, host: record.launcher.host },
+      launcher: record?.leader,
     };
   });
 }

@@ -34,7 +34,7 @@ export interface ClusterSummary {
   readonly expiresAt: Date | undefined;
   /** Known where the record is. */
   readonly createdAt: Date | undefined;
-  /** The process that started it; known where the record is. */
+  /** The process that looks after it, as far as its lease tells. Undefined where none does, and where no record is. */
   readonly launcher: { readonly pid: number; readonly host: string } | undefined;
 }
 

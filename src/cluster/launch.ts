@@ -6,12 +6,13 @@ import { sleep, within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { CreationRetries } from "./creation-retries.ts";
+import type { Lead } from "./lead.ts";
 import type { CreatedMachines, Machine, Resource } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import { isPrivateAddress } from "./private-address.ts";
 import type { ProgressEvent, Timeline } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
-import { currentLauncher, writeRecord } from "./record.ts";
+import type { ClusterRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { Troubles } from "./troubles.ts";
@@ -22,6 +23,7 @@ export interface LaunchInput {
   readonly options: ResolvedClusterOptions;
   readonly verbs: ProviderVerbs;
   readonly ledger: CreationLedger;
+  readonly lead: Lead;
   readonly timeline: Timeline;
   readonly emit: (event: ProgressEvent) => void;
   /** Called when something may exist from now on, and again as more is known: a tear-down needs it even if the launch fails. */
@@ -60,14 +62,14 @@ export async function launch(
   input: LaunchInput,
   signal: AbortSignal,
 ): Promise<{ blueprint: Blueprint; running: RunningCluster }> {
-  const { options, verbs, ledger, timeline, emit, onProgress } = input;
+  const { options, verbs, ledger, lead, timeline, emit, onProgress } = input;
   const { nWorkers } = options;
   const deadline = new Deadline(options.startTimeoutMs, signal);
   const drawn = await timeline.measure("certificates", () => drawBlueprint(input));
   measureUserData(drawn);
 
   await within("the remains of dead processes to be removed", deadline, (inner) => verbs.removeAbandoned(inner));
-  await record(drawn, verbs, deadline, { isNew: true });
+  await lead.begin(await recordOf(drawn, verbs, deadline));
   if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
   const { ports, warnings = [] } = await timeline.measure("prepare", () =>
@@ -76,12 +78,12 @@ export async function launch(
   for (const message of warnings) emit({ type: "warning", message });
   const blueprint = ports === undefined ? drawn : drawn.withPorts(ports);
   await timeline.measure("user data", () => measureUserData(blueprint));
-  await record(blueprint, verbs, deadline, { isNew: false });
+  await lead.update(await recordOf(blueprint, verbs, deadline));
 
   const schedulerMachine = await timeline.measure("scheduler machine", () =>
     createScheduler(input, blueprint, deadline),
   );
-  const running = new RunningCluster({ blueprint, verbs, ledger, schedulerMachine, emit });
+  const running = new RunningCluster({ blueprint, verbs, ledger, lead, schedulerMachine, emit });
   onProgress(running);
   await running.setTarget(nWorkers, "scale");
   const schedulerUp = new AbortController();
@@ -131,25 +133,20 @@ async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Dea
   );
 }
 
-async function record(
+async function recordOf(
   blueprint: Blueprint,
   verbs: ProviderVerbs,
   deadline: Deadline,
-  { isNew }: { readonly isNew: boolean },
-): Promise<void> {
+): Promise<Omit<ClusterRecord, "launcher">> {
   const ask = (signal: AbortSignal): ReturnType<ProviderVerbs["place"]> => verbs.place({ account: false }, signal);
   const place = await within("the provider's SDK and credentials", deadline, ask);
-  await writeRecord(
-    {
-      version: 1,
-      createdAt: new Date().toISOString(),
-      launcher: await currentLauncher(),
-      ...blueprint.record(),
-      ...(place === undefined ? {} : { place }),
-      providerState: verbs.recordState(),
-    },
-    { isNew },
-  );
+  return {
+    version: 1,
+    createdAt: new Date().toISOString(),
+    ...blueprint.record(),
+    ...(place === undefined ? {} : { place }),
+    providerState: verbs.recordState(),
+  };
 }
 
 /**
@@ -157,13 +154,14 @@ async function record(
  * only in the way for a moment is tried again until the deadline.
  */
 async function createScheduler(
-  { verbs, ledger, emit }: LaunchInput,
+  { verbs, ledger, lead, emit }: LaunchInput,
   blueprint: Blueprint,
   deadline: Deadline,
 ): Promise<Machine> {
   const retries = new CreationRetries();
   const troubles = new Troubles(emit);
   for (;;) {
+    await lead.assertHeld();
     // A new token each time: a cloud answers a known one with what became of the first call.
     const request = blueprint.request("scheduler", 1, LONGEST_HOST);
     const { machines, shortfall, uncertain } = await within("the scheduler's machine", deadline, (signal) =>

@@ -4,6 +4,7 @@ import { DaskFleetError } from "../errors.ts";
 import type { NodeSpec, SchedulerOptions, WorkerOptions } from "../machine/node-spec.ts";
 import { count, describe, durationMs, environmentVariables, flag, instanceOf, text } from "../options/fields.ts";
 import { Security } from "../security/security.ts";
+import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
 /** The options that every cluster has, wherever its machines are. */
 export interface ClusterOptions extends Pick<
@@ -75,7 +76,7 @@ const workerClass: z.ZodType<string | undefined, string> = describe(
 /** The schema behind {@link ClusterOptions}; a provider adds its own options and may set other defaults. */
 export const clusterFields = {
   name: text({
-    pattern: /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    pattern: CLUSTER_NAME,
     expected: "2 to 40 lower-case letters, digits and `-`, a letter first and no `-` at the end",
   }).optional(),
   nWorkers: count().default(0),

@@ -21,9 +21,20 @@ export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroy
  * - `workers`: workers are registered but do not work: paused, closing, or some of a machine's are missing.
  * - `names`: a worker has joined under a name that none of the machines has, so its machine counts as one that has not joined.
  * - `scheduler-restart`: the scheduler came back empty; the trouble is over when as many workers as are wanted have come back.
+ * - `lead`: this process no longer looks after the cluster, because another one does or its record is gone. It changes nothing more.
+ * - `state`: a file that dask-fleet keeps of the cluster on this computer cannot be written or read, or is not this user's alone. The
+ *   cluster is looked after all the same.
  * - `care`: a look at the cluster fails, such as for a list of machines that the cloud does not give.
  */
-export type TroubleKind = "creation" | "brief-lives" | "workers" | "names" | "scheduler-restart" | "care";
+export type TroubleKind =
+  | "creation"
+  | "brief-lives"
+  | "workers"
+  | "names"
+  | "scheduler-restart"
+  | "lead"
+  | "state"
+  | "care";
 
 /** Everything a user interface can show of a cluster's life. */
 export type ProgressEvent =

@@ -11,6 +11,7 @@ import type { CreationLedger } from "./creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
+import type { Lead } from "./lead.ts";
 import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
 import { OfferedResources } from "./offered-resources.ts";
@@ -28,8 +29,8 @@ export interface RunningClusterOptions {
   readonly ledger: CreationLedger;
   readonly schedulerMachine: Machine;
   readonly emit: (event: ProgressEvent) => void;
-  /** Whether another process looks after the cluster: then this one only says how many workers there should be. */
-  readonly ledByAnother?: (() => Promise<boolean>) | undefined;
+  /** Where another process looks after the cluster, this one only says how many workers there should be. */
+  readonly lead: Lead;
 }
 
 const SETTLE_INTERVAL_MS = 100;
@@ -57,7 +58,7 @@ export class RunningCluster {
   #sizing: Promise<void> = Promise.resolve();
 
   constructor(options: RunningClusterOptions) {
-    const { blueprint, verbs, ledger, emit, ledByAnother, schedulerMachine } = options;
+    const { blueprint, verbs, ledger, emit, schedulerMachine } = options;
     const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = blueprint.options;
     const { pollIntervalMs, listLagMs, nodeNameFrom } = blueprint.capabilities;
     this.#options = options;
@@ -97,8 +98,15 @@ export class RunningCluster {
       restarts: this.#restarts,
       emit,
       isStarting: () => !this.isLookedAfter,
-      mayAct: async () => !((await ledByAnother?.()) ?? false),
+      mayAct: () => this.#mayAct(),
     });
+  }
+
+  async #mayAct(): Promise<boolean> {
+    const { lead } = this.#options;
+    const mayAct = await lead.mayAct();
+    this.#troubles.tellOf("lead", lead.lost);
+    return mayAct;
   }
 
   /** The scheduler's address for clients outside the cluster's network, if the machine has a public one. */
@@ -189,11 +197,24 @@ export class RunningCluster {
 
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
-      const intended = await readIntendedSize(this.#options.blueprint.clusterName);
+      const intended = await this.#readSize();
       const { target } = this.fleet;
       // Somebody asks for more, whom earlier failures do not concern.
       if (intended !== undefined && intended !== target) this.fleet.setTarget(intended, { anew: intended > target });
     });
+  }
+
+  /** A size that cannot be read is told, and changes nothing. */
+  async #readSize(): Promise<number | undefined> {
+    const { blueprint, lead } = this.#options;
+    try {
+      const size = await readIntendedSize(blueprint.clusterName);
+      this.#troubles.tellOf("state", lead.trouble?.message);
+      return size;
+    } catch (error) {
+      this.#troubles.tell("state", messageOf(error));
+      return undefined;
+    }
   }
 
   /** So that a size that was read before another was set does not take its place. */
@@ -268,7 +289,7 @@ export class RunningCluster {
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
   lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
     const { blueprint } = this.#options;
-    this.#monitor = new Monitor({
+    this.#monitor ??= new Monitor({
       intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
       tick: async () => {
         this.expiry.look();

@@ -1,5 +1,5 @@
 import { Deadline, seconds } from "../deadline.ts";
-import { DaskFleetError } from "../errors.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import { throwRejected } from "../vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../vm/in-batches.ts";
@@ -78,7 +78,10 @@ export async function takeDown(
   } finally {
     await goodbyes;
   }
-  await removeStateDirectory(input.clusterName);
+  // What cannot be removed of that costs nothing: it is told, and keeps no machine.
+  await removeStateDirectory(input.clusterName).catch((error: unknown) =>
+    input.emit({ type: "warning", message: messageOf(error) }),
+  );
 }
 
 /** Without a look at the provider's list, and whatever comes of it: {@link removeEverything} looks, and tries again. */

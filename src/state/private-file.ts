@@ -1,18 +1,90 @@
 import { randomBytes } from "node:crypto";
-import { link, rename, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 
-/** Writes a file that only its owner can read, whole or not at all; with `exclusive` throws `EEXIST` where one is already. */
+import { assertOurs, notOurs } from "./not-ours.ts";
+import { writing } from "./unwritable.ts";
+
+/**
+ * Writes a file that only its owner can read, whole or not at all.
+ *
+ * @param durable a loss of power leaves no half of it either, once the directory is synchronized
+ * @throws DaskFleetError `STATE_UNWRITABLE`
+ */
 export async function writePrivateFile(
   path: string,
   content: string | Uint8Array,
-  { exclusive = false }: { readonly exclusive?: boolean } = {},
+  { durable = false }: { readonly durable?: boolean } = {},
 ): Promise<void> {
-  const partial = `${path}.${randomBytes(4).toString("hex")}`;
+  await writing(path, async () => {
+    const partial = `${path}.${randomBytes(4).toString("hex")}`;
+    try {
+      const file = await open(partial, "wx", 0o600);
+      try {
+        await file.writeFile(content);
+        if (durable) await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(partial, path);
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** Where the file system has that: what it renames is on the disk afterwards. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r").catch(() => undefined);
+  await directory?.sync().catch(() => undefined);
+  await directory?.close();
+}
+
+/**
+ * The content of a file of ours; undefined where there is none.
+ *
+ * @throws DaskFleetError `STATE_UNTRUSTED` where it is another user's, open to others, linked, no regular file or too large; nothing
+ * is read from it then
+ */
+export async function readPrivateFile(path: string, maxBytes: number): Promise<string | undefined> {
+  return await withPrivateFile(path, constants.O_RDONLY, async (file) => await textOf(file, path, maxBytes));
+}
+
+/** The whole text of an open file. */
+export async function textOf(file: FileHandle, path: string, maxBytes: number): Promise<string> {
+  const buffer = Buffer.alloc(Math.min(maxBytes, (await file.stat()).size) + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) return buffer.toString("utf8", 0, length);
+    length += bytesRead;
+  }
+  const why = `is larger than it can be (${maxBytes} bytes), or grows while it is read`;
+  throw notOurs(path, { why, remedy: "Remove it." });
+}
+
+/** Opens a file of ours, and checks what was opened, not what was there a moment before; undefined where there is none. */
+export async function withPrivateFile<T>(
+  path: string,
+  access: number,
+  work: (file: FileHandle) => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await writeFile(partial, content, { mode: 0o600, flag: "wx" });
-    if (exclusive) await link(partial, path);
-    else await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
+    // A device, or a FIFO, is not even opened.
+    assertOurs(path, await lstat(path), "file");
+    // Should one have taken the file's place since, nobody waits for its other end.
+    const file = await open(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      assertOurs(path, await file.stat(), "file");
+      return await work(file);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP") throw notOurs(path, { why: "is a symbolic link and no file", remedy: "Remove it." });
+    throw error;
   }
 }

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { homeDirectory } from "../../../src/home.ts";
 import { configPaths } from "../../../src/options/config-files.ts";
-import { clusterNames, makePrivateDirectory, stateRoot } from "../../../src/state/state-directory.ts";
+import { stateStore } from "../../../src/state/file-store.ts";
+import { makePrivateDirectory } from "../../../src/state/private-directory.ts";
+import { stateRoot } from "../../../src/state/state-root.ts";
 
 let base = "";
 beforeEach(async () => {
@@ -22,7 +24,10 @@ test.each(["$HOME/x", "a${b}c", "line\nend"])(
 );
 
 test("a directory that others can look into is refused", async () => {
-  await expect(makePrivateDirectory("/tmp")).rejects.toThrow("make it yours alone (chmod 700)");
+  await expect(makePrivateDirectory("/tmp")).rejects.toMatchObject({
+    code: "STATE_UNTRUSTED",
+    message: expect.stringContaining("make it yours alone (chmod 700)"),
+  });
 });
 
 test("an odd but harmless name is taken", async () => {
@@ -53,9 +58,9 @@ describe("without a home to write to", () => {
 
   test("records stand in a directory of this user's among the temporary files, for every process of the user", async () => {
     expect(stateRoot(homeless)).toBe(substitute());
-    await makePrivateDirectory(join(stateRoot(homeless), "mine"));
+    await makePrivateDirectory(stateRoot(homeless), "mine");
     expect(stateRoot(homeless)).toBe(substitute());
-    expect(await clusterNames(homeless)).toEqual(["mine"]);
+    expect(await stateStore(homeless).names()).toEqual({ names: ["mine"], refused: [] });
   });
 
   test.each([
@@ -64,15 +69,15 @@ describe("without a home to write to", () => {
     ["a file's place", async () => await symlink("/dev/null", substitute())],
   ])("one that somebody else may have made is neither read nor written: %s", async (_, make) => {
     await make();
-    const refused = { code: "CONFIG_INVALID", message: expect.stringContaining("Set XDG_STATE_HOME to a directory") };
-    expect(() => stateRoot(homeless)).toThrow(expect.objectContaining(refused));
-    await expect(makePrivateDirectory(join(substitute(), "mine"))).rejects.toMatchObject(refused);
-    await expect(clusterNames(homeless)).rejects.toMatchObject(refused);
+    const refused = { code: "STATE_UNTRUSTED", message: expect.stringContaining(`${substitute()} is not used: it is`) };
+    await expect(makePrivateDirectory(substitute(), "mine")).rejects.toMatchObject(refused);
+    await expect(stateStore(homeless).names()).rejects.toMatchObject(refused);
+    await expect(stateStore(homeless).cluster("mine").readRecord()).rejects.toMatchObject(refused);
   });
 
   test("a place that can not be made is told, with what to set", async () => {
-    await expect(makePrivateDirectory("/dev/null/state/mine")).rejects.toMatchObject({
-      code: "CONFIG_INVALID",
+    await expect(makePrivateDirectory("/dev/null/state", "mine")).rejects.toMatchObject({
+      code: "STATE_UNWRITABLE",
       message: expect.stringMatching(
         /^The directory \/dev\/null\/state\/mine can not be made \(E.*Set XDG_STATE_HOME/u,
       ),

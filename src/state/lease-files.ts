@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import * as z from "zod";
+
+import { messageOf } from "../errors.ts";
+import { type Holder, holderSchema } from "./holder.ts";
+import { isPrivateDirectory } from "./private-directory.ts";
+import { textOf, withPrivateFile, writePrivateFile } from "./private-file.ts";
+import { writing } from "./unwritable.ts";
+
+/**
+ * A lease is a directory `lead.<n>` with a file `holder.json`; the highest number counts. To take a lease is to make the directory of
+ * the next number: it is filled elsewhere and renamed to its name, which fails where there is one. The highest is never removed, so
+ * whoever comes late with an old number finds a higher one, and has lost. No hard links, locks or clocks are needed for that.
+ */
+const LEASE = /^lead\.([1-9]\d{0,8})$/;
+const MAX_BYTES = 4096;
+
+const contentSchema = z.object({ holder: holderSchema, released: z.boolean().default(false) });
+
+/** What is on the disk of the lease that counts. */
+export interface LeaseFound {
+  readonly number: number;
+  /** Undefined where the file is damaged. */
+  readonly holder: Holder | undefined;
+  readonly released: boolean;
+  /** When it was renewed last, by the file system's clock, in milliseconds since 1970. */
+  readonly renewedAt: number;
+}
+
+/** The numbers of all leases of a cluster; empty where it has none, or is not there. */
+export async function leaseNumbers(directory: string): Promise<readonly number[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw error;
+  });
+  return names.flatMap((name) => LEASE.exec(name)?.[1] ?? []).map(Number);
+}
+
+/** @throws DaskFleetError `STATE_UNTRUSTED` */
+export async function findLease(directory: string): Promise<LeaseFound | undefined> {
+  for (;;) {
+    const number = Math.max(0, ...(await leaseNumbers(directory)));
+    if (number === 0) return undefined;
+    const found = await readLease(directory, number);
+    if (found !== undefined) return found;
+    const place = await lstat(placeOf(directory, number)).catch(() => undefined);
+    // A higher one has taken its place meanwhile; or else its file is lost.
+    if (place === undefined || Math.max(0, ...(await leaseNumbers(directory))) > number) continue;
+    return { number, holder: undefined, released: false, renewedAt: place.mtimeMs };
+  }
+}
+
+async function readLease(directory: string, number: number): Promise<LeaseFound | undefined> {
+  if (!(await isPrivateDirectory(placeOf(directory, number)))) return undefined;
+  const path = fileOf(directory, number);
+  // A network file system asks for the time anew when a file is opened.
+  return await withPrivateFile(path, constants.O_RDONLY, async (file) => {
+    const content = parse(await textOf(file, path, MAX_BYTES));
+    return { number, ...content, renewedAt: (await file.stat()).mtimeMs };
+  });
+}
+
+function parse(text: string): { readonly holder: Holder | undefined; readonly released: boolean } {
+  try {
+    return contentSchema.parse(JSON.parse(text));
+  } catch {
+    return { holder: undefined, released: false };
+  }
+}
+
+/** Fills a directory with a lease of that number. */
+export async function layLease(directory: string, number: number, holder: Holder): Promise<void> {
+  const place = placeOf(directory, number);
+  await writing(place, () => mkdir(place, { mode: 0o700 }));
+  await writePrivateFile(fileOf(directory, number), contentOf(holder, false));
+}
+
+/** Takes the lease of that number; false where somebody else has one as high. */
+export async function takeNumber(directory: string, number: number, holder: Holder): Promise<boolean> {
+  const before = await lstat(directory);
+  const fresh = join(directory, `.lead-${randomBytes(8).toString("hex")}`);
+  try {
+    await writing(fresh, () => mkdir(fresh, { mode: 0o700 }));
+    await writePrivateFile(join(fresh, "holder.json"), contentOf(holder, false));
+    await rename(fresh, placeOf(directory, number));
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
+    if (Math.max(0, ...(await leaseNumbers(directory))) >= number || isTaken(error)) return false;
+    throw error;
+  }
+  const numbers = await leaseNumbers(directory);
+  const isSame = isSameFile(before, await lstat(directory));
+  const isWon = isSame && Math.max(0, ...numbers) === number && (await isOwn(directory, number, holder));
+  const over = isWon ? numbers.filter((each) => each < number) : isSame ? [] : [number];
+  for (const each of over) await rm(placeOf(directory, each), { recursive: true, force: true }).catch(() => undefined);
+  return isWon;
+}
+
+/** Whether the highest lease is still that holder's. */
+export async function isOwn(directory: string, number: number, holder: Holder): Promise<boolean> {
+  const found = await findLease(directory);
+  return found?.number === number && found.holder?.id === holder.id;
+}
+
+/** Which file holds the lease of that number: another one, once it was written anew. Undefined where there is none. */
+export async function leaseFile(directory: string, number: number): Promise<string | undefined> {
+  const stat = await lstat(fileOf(directory, number)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw error;
+  });
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+}
+
+/** Has the file system note the time of its own clock. Nothing of the content changes, so nothing can be torn. */
+export async function touchLease(directory: string, number: number): Promise<void> {
+  const path = fileOf(directory, number);
+  await writing(path, async () => {
+    await withPrivateFile(path, constants.O_RDWR, async (file) => {
+      const { size } = await file.stat();
+      if (size > 0) await file.write("\n", size - 1);
+    });
+  });
+}
+
+/** Nobody holds it any more, and its number stays. */
+export async function releaseLease(directory: string, number: number, holder: Holder): Promise<void> {
+  await writePrivateFile(fileOf(directory, number), contentOf(holder, true));
+}
+
+/** The time by the clock of the file system that the leases are on; by this computer's where nothing can be written. */
+export async function fileClock(directory: string): Promise<number> {
+  const path = join(directory, `.clock-${randomBytes(8).toString("hex")}`);
+  try {
+    const file = await open(path, "wx", 0o600);
+    try {
+      // Some file systems note no time before something is written.
+      await file.write("\n");
+      await file.sync();
+      return (await file.stat()).mtimeMs;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return Date.now();
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EEXIST" || code === "ENOTEMPTY" || /EEXIST|ENOTEMPTY/u.test(messageOf(error));
+}
+
+function isSameFile(a: Stats, b: Stats): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+function contentOf(holder: Holder, released: boolean): string {
+  return `${JSON.stringify({ holder, released })}\n`;
+}
+
+function placeOf(directory: string, number: number): string {
+  return join(directory, `lead.${number}`);
+}
+
+function fileOf(directory: string, number: number): string {
+  return join(placeOf(directory, number), "holder.json");
+}

@@ -1,0 +1,132 @@
+import { lstat } from "node:fs/promises";
+
+import { asError, DaskFleetError } from "../errors.ts";
+import { type Holder, holderInWords } from "./holder.ts";
+import { findLease, leaseFile, type LeaseFound, leaseNumbers, releaseLease, touchLease } from "./lease-files.ts";
+import type { LeaseTimes } from "./lease-times.ts";
+
+export interface LeaseOptions {
+  readonly clusterName: string;
+  /** The cluster's private directory. */
+  readonly directory: string;
+  readonly number: number;
+  readonly holder: Holder;
+  readonly times: LeaseTimes;
+}
+
+/**
+ * A lease that this process has taken: it alone looks after the cluster. Renewed by a timer that does not keep the process alive,
+ * until it is released or lost.
+ */
+export class Lease {
+  readonly #options: LeaseOptions;
+  readonly #timer: NodeJS.Timeout;
+  #renewedAt = performance.now();
+  /** Which file it is, once it was found to be ours. */
+  #file: string | undefined;
+  #lost: string | undefined;
+  #trouble: Error | undefined;
+  #checking: Promise<boolean> | undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.holds().catch(() => undefined), options.times.renewMs).unref();
+  }
+
+  get holder(): Holder {
+    return this.#options.holder;
+  }
+
+  /** Why it is ours no more, in a sentence; undefined while it is. */
+  get lost(): string | undefined {
+    return this.#lost;
+  }
+
+  /** Why it could not be renewed when it was last to be. It stays ours until somebody takes it. */
+  get trouble(): Error | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Asks the file system whether it is still ours, and renews it where that is due. To be asked before each thing that only one
+   * process may do. Once it is lost, it stays lost.
+   *
+   * @throws what the file system says where that cannot be known
+   */
+  async holds(): Promise<boolean> {
+    if (this.#lost !== undefined) return false;
+    this.#checking ??= this.#check().finally(() => (this.#checking = undefined));
+    return await this.#checking;
+  }
+
+  /** Ends the renewal, and leaves the lease to others. Removes nothing. */
+  async release(): Promise<void> {
+    this.stop();
+    const { directory, number, holder } = this.#options;
+    if (await this.holds().catch(() => false)) await releaseLease(directory, number, holder);
+    this.#lost ??= "This process has given it up.";
+  }
+
+  /** Ends the renewal without a word, where the cluster's directory goes. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #check(): Promise<boolean> {
+    if (performance.now() - this.#renewedAt >= this.#options.times.renewMs / 2) await this.#renew();
+    if (await this.#isUntouched()) return true;
+    const { directory, number, holder } = this.#options;
+    const found = await findLease(directory);
+    if (found?.number === number && found.holder?.id === holder.id && !found.released) {
+      this.#file = await leaseFile(directory, number);
+      return true;
+    }
+    this.#lost ??= await this.#why(found);
+    this.stop();
+    return false;
+  }
+
+  /** Two looks that are enough as long as nothing has changed. */
+  async #isUntouched(): Promise<boolean> {
+    const { directory, number } = this.#options;
+    const [numbers, file] = await Promise.all([leaseNumbers(directory), leaseFile(directory, number)]);
+    return file !== undefined && file === this.#file && Math.max(0, ...numbers) === number;
+  }
+
+  async #renew(): Promise<void> {
+    const { directory, number } = this.#options;
+    const startedAt = performance.now();
+    try {
+      await touchLease(directory, number);
+      this.#renewedAt = startedAt;
+      this.#trouble = undefined;
+    } catch (error) {
+      this.#trouble = asError(error);
+    }
+  }
+
+  async #why(found: LeaseFound | undefined): Promise<string> {
+    const { clusterName, directory, number } = this.#options;
+    const follower = `This process no longer looks after ${clusterName}`;
+    if (found !== undefined && found.number > number) {
+      const who = found.holder === undefined ? "Another process" : capitalized(holderInWords(found.holder));
+      return `${follower}: ${who} has taken the lead, because this one was not heard for long. It can still be used and closed from here.`;
+    }
+    const isThere = await lstat(directory).then(
+      () => true,
+      () => false,
+    );
+    return isThere
+      ? `${follower}: its lease in ${directory} is gone or damaged. It can still be used and closed from here; attach to it to look after it again.`
+      : `${follower}: another process has removed its record (${directory}).`;
+  }
+}
+
+/** @throws DaskFleetError `WRONG_STATE` */
+export function lostLease(lost: string): DaskFleetError {
+  return new DaskFleetError("WRONG_STATE", lost);
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
