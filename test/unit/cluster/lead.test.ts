@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import type { ProgressEvent } from "../../../src/cluster/progress.ts";
+import { findLease, releaseLease } from "../../../src/state/lease-files.ts";
+import { until } from "../../support/until.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+
+const { files } = ownStateDirectory();
+
+const USURPER = { id: "usurper", pid: 4711, host: "elsewhere", bootId: "another" };
+
+/** As another computer does that has not heard of the leader for long. */
+function takeLeadOf(cluster: FakeCluster): void {
+  mkdirSync(join(cluster.stateDirectory, "lead.2"), { mode: 0o700 });
+  const holder = join(cluster.stateDirectory, "lead.2/holder.json");
+  writeFileSync(holder, `${JSON.stringify({ holder: USURPER })}\n`, { mode: 0o600 });
+}
+
+async function started(cloud: FakeCloud): Promise<{ cluster: FakeCluster; told: (type: string) => readonly string[] }> {
+  const cluster = new FakeCluster({ cloud, name: "led", nWorkers: 2, lostWorkerTimeoutMs: 1 });
+  const events: ProgressEvent[] = [];
+  cluster.onProgress((event) => events.push(event));
+  await cluster.start();
+  const told = (type: string): readonly string[] =>
+    events.flatMap((event) => (event.type === type && "message" in event ? event.message : []));
+  return { cluster, told };
+}
+
+/** As long as a leader takes to look several times. */
+async function severalLooks(cloud: FakeCloud): Promise<void> {
+  const looks = cloud.calls.length;
+  await until("more looks", () => cloud.calls.length > looks + 20);
+}
+
+test("A leader whose lease was taken makes and destroys nothing more, says so once, and leads again when nobody does", async () => {
+  await using cloud = await FakeCloud.open();
+  const { cluster, told } = await started(cloud);
+  takeLeadOf(cluster);
+  await until("it to be told", () => told("warning").length > 0);
+  cloud.kill("m2");
+  const changes = (): number =>
+    cloud.calls.filter((verb) => verb === "createMachines" || verb === "destroyMachines").length;
+  const before = changes();
+  await severalLooks(cloud);
+  expect([changes() - before, told("warning")]).toEqual([
+    0,
+    [
+      "This process no longer looks after led: Process 4711 on elsewhere has taken the lead, because this one was not heard for long. It can still be used and closed from here.",
+    ],
+  ]);
+  expect(cluster.describe()).toContain("no longer looks after led");
+
+  const lease = await findLease(cluster.stateDirectory);
+  await releaseLease(cluster.stateDirectory, lease?.number ?? 0, USURPER);
+  await until("another worker", () => cloud.workers.length === 2);
+  expect(cluster.describe()).not.toContain("no longer looks after led");
+  await cluster.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A lease that is lost in the middle of a pass ends the pass before its next step", async () => {
+  await using cloud = await FakeCloud.open();
+  const { cluster } = await started(cloud);
+  let isTaken = false;
+  cloud.fault = (verb) => {
+    if (verb === "destroyMachines" && !isTaken) takeLeadOf(cluster);
+    isTaken ||= verb === "destroyMachines";
+    return undefined;
+  };
+  cloud.kill("m2");
+  await until("the step", () => isTaken);
+  await severalLooks(cloud);
+  expect(cloud.tokens).toHaveLength(2);
+  await cluster.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A start whose record another process removes ends, and takes along what it has made", async () => {
+  await using cloud = await FakeCloud.open();
+  const cluster = new FakeCluster({ cloud, name: "led", nWorkers: 2 });
+  let isRemoved = false;
+  cloud.fault = (verb) => {
+    if (verb === "prepare") {
+      void rm(cluster.stateDirectory, { recursive: true }).then(() => (isRemoved = true));
+      return "deaf";
+    }
+    return undefined;
+  };
+  const starting = cluster.start();
+  const ended = expect(starting).rejects.toMatchObject({ message: expect.stringContaining("has removed") });
+  await until("it to be gone", () => isRemoved);
+  cloud.wakeUp();
+  await ended;
+  expect([cloud.empty, cloud.tokens, await files()]).toEqual([true, [], []]);
+});
+
+test("A leader that lets go leaves the lead to whoever comes next, at once", async () => {
+  await using cloud = await FakeCloud.open();
+  const { cluster } = await started(cloud);
+  const leaders = async (): Promise<unknown> =>
+    (await FakeCluster.list({ cloud })).map(({ launcher }) => launcher?.pid);
+  expect(await leaders()).toEqual([process.pid]);
+  await cluster.detach();
+  expect(await leaders()).toEqual([undefined]);
+  await FakeCluster.remove("led", { cloud });
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
