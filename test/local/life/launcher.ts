@@ -13,14 +13,16 @@ export class Launcher implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #ended: Promise<unknown[]>;
 
-  static async start(ending: "stays" | "forgets" = "stays"): Promise<Launcher> {
-    const launcher = new Launcher(ending);
+  /** @param wrapper a command in front of it, such as `unshare` */
+  static async start(ending: "stays" | "forgets" = "stays", wrapper: readonly string[] = []): Promise<Launcher> {
+    const launcher = new Launcher(ending, wrapper);
     await launcher.says("up");
     return launcher;
   }
 
-  private constructor(ending: string) {
-    this.child = spawn(process.execPath, [PROGRAM, ending], { stdio: ["ignore", "pipe", "pipe"] });
+  private constructor(ending: string, wrapper: readonly string[]) {
+    const [command, ...args] = [...wrapper, process.execPath, PROGRAM, ending];
+    this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#ended = once(this.child, "close");
     this.child.stdout?.on("data", (text) => (this.out += String(text)));
     this.child.stderr?.on("data", (text) => (this.err += String(text)));

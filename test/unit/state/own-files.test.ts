@@ -168,9 +168,8 @@ describe("Attack by another user of the computer:", () => {
     await symlink(path("other"), path("linked"));
     await writeFile(path("plain-file"), "");
     const { names, refused: sentences } = await store.names();
-    expect([names, sentences.map(({ message }) => message.split(":", 1)[0]).toSorted()]).toEqual([
-      ["other"],
-      ["linked", "mine", "plain-file"].map((name) => `${path(name)} is not used`),
-    ]);
+    const about = ["linked", "mine", "plain-file"].map((name) => expect.stringContaining(`${path(name)} is not used`));
+    expect(names).toEqual(["other"]);
+    expect(sentences.map(({ message }) => message)).toEqual(expect.arrayContaining(about));
   });
 });
