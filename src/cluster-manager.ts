@@ -18,6 +18,7 @@ import { type ClusterState, Lifecycle } from "./cluster/lifecycle.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "./cluster/logs.ts";
 import type { Machine } from "./cluster/machine.ts";
 import { assertCount, checkTogether, type ResolvedClusterOptions } from "./cluster/options.ts";
+import { removeOwnState } from "./cluster/own-state.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
 import type { ClusterRecord } from "./cluster/record.ts";
 import { remainsInWords } from "./cluster/remains.ts";
@@ -31,7 +32,7 @@ import { DaskFleetError, messageOf } from "./errors.ts";
 import { previewUserData } from "./machine/user-data.ts";
 import { printableText } from "./printable.ts";
 import type { MachineRole } from "./role.ts";
-import { removeStateDirectory, stateDirectory } from "./state/state-directory.ts";
+import { stateDirectory } from "./state/state-directory.ts";
 import { within } from "./wait.ts";
 
 /**
@@ -41,7 +42,7 @@ import { within } from "./wait.ts";
  * Start and close are single-flight and idempotent; a failed start rolls back everything it created.
  */
 export abstract class ClusterManager extends FindableCluster implements AsyncDisposable {
-  readonly name: string;
+  override readonly name: string;
   readonly #options: ResolvedClusterOptions;
   readonly #announcer = new Announcer();
   readonly #lifecycle = new Lifecycle((state) => this.#announcer.tell({ type: "state", state }));
@@ -141,6 +142,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   #launchInput(): LaunchInput {
     return {
       clusterName: this.name,
+      clusterId: this.id,
       options: this.#options,
       verbs: this.#inventory.watch(this.#ledger.watch(this.providerVerbs())),
       ledger: this.#ledger,
@@ -165,7 +167,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   async #rollBack(error: unknown): Promise<void> {
     if (this.#mayExist && !this.hasMadeSomething) {
-      await removeStateDirectory(this.name).catch((trouble: unknown) => this.#announcer.warn(messageOf(trouble)));
+      await removeOwnState(this.identity).catch((trouble: unknown) => this.#announcer.warn(messageOf(trouble)));
       this.#mayExist = false;
       this.#lead.end();
     }
@@ -206,6 +208,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   async #attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
+    this.standFor([record.id]);
     this.restoreState(record.providerState);
     const deadline = new Deadline(this.#options.startTimeoutMs, signal);
     const running = await attachTo(record, this.#launchInput(), deadline);
@@ -222,6 +225,10 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     // Whoever made it may have ended in the middle of a call.
     this.#ledger.loseSight();
     this.#mayExist = true;
+  }
+
+  protected override warn(message: string): void {
+    this.#announcer.warn(message);
   }
 
   /**
@@ -338,7 +345,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   /**
-   * Takes the cluster down: asks Dask to end, destroys every machine that carries the cluster's tag, releases the network and
+   * Takes the cluster down: asks Dask to end, destroys every machine that carries the cluster's tags, releases the network and
    * removes the record. What the cloud refuses is tried again until `closeTimeoutMs` is over. Callers join a close that is under
    * way; one that failed can be tried again.
    *
@@ -362,7 +369,12 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     const endUse = async (): Promise<void> => await this.#access?.close({ andCommands: this.#end === undefined });
     try {
       if (this.#mayExist) {
-        const known = { inventory: this.#inventory, running: this.#running, className: this.constructor.name };
+        const known = {
+          identity: this.identity,
+          inventory: this.#inventory,
+          running: this.#running,
+          className: this.constructor.name,
+        };
         await takeDown({ ...this.#launchInput(), ...known, endUse }, deadline);
         this.#mayExist = false;
         this.#lead.end();
@@ -376,7 +388,12 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   #whatIsLeft(): string {
     const { endsWithProcess = false } = this.capabilities;
     if (endsWithProcess || !this.#mayExist) return "";
-    return remainsInWords({ clusterName: this.name, provider: this.providerName, inventory: this.#inventory });
+    return remainsInWords({
+      clusterName: this.name,
+      clusterId: this.id,
+      provider: this.providerName,
+      inventory: this.#inventory,
+    });
   }
 
   /** A cluster without a scheduler can do no work and still costs money. */

@@ -1,3 +1,4 @@
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import type { Ec2Api } from "./client.ts";
 import { isAws } from "./errors/ec2-error.ts";
 import { tagFilters, tagsFrom } from "./tags.ts";
@@ -5,16 +6,17 @@ import { tagFilters, tagsFrom } from "./tags.ts";
 /** Disks that no machine has: of one cluster, or of all. A machine's own goes with it. */
 export async function findStrayVolumes(
   api: Ec2Api,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
 ): Promise<readonly { readonly id: string; readonly tags: Readonly<Record<string, string>> }[]> {
-  const Filters = [...tagFilters(clusterName), { Name: "status", Values: ["available", "error"] }];
+  const Filters = [...tagFilters(whose), { Name: "status", Values: ["available", "error"] }];
   const pages = await api.pages("DescribeVolumes", signal, (ec2, page, options) =>
     ec2.describeVolumes({ Filters, MaxResults: 500, ...page }, options),
   );
   return pages
     .flatMap(({ Volumes = [] }) => Volumes)
-    .map(({ VolumeId: id = "", Tags }) => ({ id, tags: tagsFrom(Tags) }));
+    .map(({ VolumeId: id = "", Tags }) => ({ id, tags: tagsFrom(Tags) }))
+    .filter(({ tags }) => isWhose(whose, tags));
 }
 
 /** Removes a disk; one that is gone already is a success. */

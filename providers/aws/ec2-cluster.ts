@@ -137,7 +137,7 @@ export class EC2Cluster extends VmCluster {
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
-    const instances = await listInstances(api, this.name, signal);
+    const instances = await listInstances(api, this.identity, signal);
     const { clients } = this.remembered.addressing;
     const listed = new Set(instances.map(({ InstanceId }) => InstanceId));
     // In a process that has not made it, for the workers to be near.
@@ -145,7 +145,7 @@ export class EC2Cluster extends VmCluster {
     this.#schedulerZone ??= scheduler?.Placement?.AvailabilityZone;
     // A machine that EC2 could not start is terminated at once, and lists lack it as they lack one that is too new.
     const missing = new Set(this.#recentMachines.ids.filter((id) => !listed.has(id)));
-    const terminated = missing.size === 0 ? [] : await listInstances(api, this.name, signal, ["terminated"]);
+    const terminated = missing.size === 0 ? [] : await listInstances(api, this.identity, signal, ["terminated"]);
     const ended = terminated.filter(({ InstanceId: id = "" }) => missing.has(id));
     return [
       ...instances.map((instance) => machineOf(instance, clients)),
@@ -160,7 +160,7 @@ export class EC2Cluster extends VmCluster {
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
-    await release({ api, clusterName: this.name, recentGroups: this.#recentGroups }, signal);
+    await release({ api, identity: this.identity, recentGroups: this.#recentGroups }, signal);
   }
 
   protected override async findTagged(
@@ -185,7 +185,7 @@ export class EC2Cluster extends VmCluster {
   /** @param find what finds, or prepares, where the machines are to be */
   async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
     const api = await this.#api.get();
-    const site = await find({ api, options: this.#options, clusterName: this.name });
+    const site = await find({ api, options: this.#options, identity: this.identity });
     const { addressing, gpu } = site;
     this.remembered = { gpuRoles: MACHINE_ROLES.filter((role) => gpu[role]), addressing };
     this.#site = site;

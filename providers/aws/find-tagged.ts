@@ -6,19 +6,22 @@ import { findGroups } from "./firewall.ts";
 import { listInstances, machineOf } from "./machines.ts";
 import { tagsFrom } from "./tags.ts";
 
-/** Everything that clusters have made and that still exists, of one cluster or of all. */
+/** Everything that clusters have made and that still exists, of one name or of all. */
 export async function findTaggedThings(
   api: Ec2Api,
   clusterName: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly TaggedResource[]> {
+  const whose = clusterName === undefined ? undefined : { name: clusterName };
   const [instances, groups, volumes] = await Promise.all([
-    listInstances(api, clusterName, signal),
-    findGroups(api, clusterName, signal),
-    findStrayVolumes(api, clusterName, signal),
+    listInstances(api, whose, signal),
+    findGroups(api, whose, signal),
+    findStrayVolumes(api, whose, signal),
   ]);
   return [
-    ...instances.map((instance) => taggedMachine("instance", machineOf(instance), tagsFrom(instance.Tags))),
+    ...instances.map((instance) =>
+      taggedMachine("instance", { ...machineOf(instance), createdAt: instance.LaunchTime }, tagsFrom(instance.Tags)),
+    ),
     ...groups.map(({ id, tags }) => taggedResource("security group", id, tags)),
     ...volumes.map(({ id, tags }) => taggedResource("volume", id, tags)),
   ];

@@ -1,5 +1,8 @@
 import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import { nameTaken } from "../../src/cluster/name-taken.ts";
+import { isWhose, ownerOf, type Whose } from "../../src/cluster/tags.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { MachineRole } from "../../src/role.ts";
@@ -12,7 +15,7 @@ import { specification, tagFilters, tagsFrom } from "./tags.ts";
 
 interface FirewallInput {
   readonly vpcId: string;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly tags: Readonly<Record<string, string>>;
   /** Those of the `tags` option. */
   readonly userTags: Readonly<Record<string, string>>;
@@ -38,7 +41,7 @@ export type RoleGroups = Readonly<Record<MachineRole, readonly string[]>>;
  * from outside at Dask's port and the dashboard's gate.
  */
 export async function ensureGroups(api: Ec2Api, input: FirewallInput, making: Making): Promise<RoleGroups> {
-  const { clusterName } = input;
+  const clusterName = input.identity.name;
   const wanted = {
     members: { ...input, name: groupName(clusterName), description: `Members of the Dask cluster ${clusterName}` },
     clients: { ...input, name: clientsName(clusterName), description: `Clients of the Dask cluster ${clusterName}` },
@@ -59,10 +62,11 @@ export async function ensureGroups(api: Ec2Api, input: FirewallInput, making: Ma
 /** Of a cluster that was made by another process; undefined where the members' group is gone. */
 export async function findRoleGroups(
   api: Ec2Api,
-  clusterName: string,
+  identity: ClusterIdentity,
   signal: AbortSignal,
 ): Promise<RoleGroups | undefined> {
-  const groups = await findGroups(api, clusterName, signal);
+  const { name: clusterName } = identity;
+  const groups = await findGroups(api, identity, signal);
   const idOf = (wanted: string): string | undefined => groups.find(({ name }) => name === wanted)?.id;
   const members = idOf(groupName(clusterName));
   return members === undefined ? undefined : rolesOf({ members, clients: idOf(clientsName(clusterName)) });
@@ -72,20 +76,20 @@ function rolesOf({ members, clients }: { readonly members: string; readonly clie
   return { scheduler: clients === undefined ? [members] : [members, clients], worker: [members] };
 }
 
-interface Rules extends Pick<FirewallInput, "clusterName" | "tags" | "userTags"> {
+interface Rules extends Pick<FirewallInput, "identity" | "tags" | "userTags"> {
   readonly rules: readonly IpPermission[];
 }
 
 async function authorize(
   api: Ec2Api,
   id: string,
-  { rules, clusterName, tags, userTags }: Rules,
+  { rules, identity, tags, userTags }: Rules,
   signal: AbortSignal,
 ): Promise<void> {
   // A rule goes with its group: it needs tags only where the user wants tags on everything, and they need a permission.
   const wanted = Object.keys(userTags).length > 0;
   const tagged = {
-    TagSpecifications: [specification("security-group-rule", { Name: clusterName, ...userTags, ...tags })],
+    TagSpecifications: [specification("security-group-rule", { Name: identity.name, ...userTags, ...tags })],
   };
   try {
     await patiently(["InvalidGroup.NotFound"], signal, () =>
@@ -122,22 +126,17 @@ async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Prom
   } catch (error) {
     if (!isAws(error, "InvalidGroup.Duplicate")) throw error;
   }
-  const { recent, signal } = making;
+  const { recent } = making;
   recent.addUnknown();
-  const id = await ownGroupOfThatName(api, wishes, signal);
-  if (recent.has(id)) return id;
-  // A call whose answer was lost has made it, or an earlier cluster of that name has left it, open to who knows whom.
-  try {
-    await patiently(["InvalidGroup.NotFound"], signal, () => deleteGroup(api, id, signal));
-  } catch (error) {
-    if (!isAws(error, "InvalidGroup.NotFound")) throw error;
-  }
-  return await patiently(["InvalidGroup.Duplicate"], signal, () => createGroup(api, wishes, making));
+  // A call whose answer was lost has made it, or somebody else has.
+  const id = await ownGroupOfThatName(api, wishes, making);
+  recent.add([id]);
+  return id;
 }
 
 async function createGroup(
   api: Ec2Api,
-  { vpcId, clusterName, tags, userTags, name, description }: GroupWishes,
+  { vpcId, identity, tags, userTags, name, description }: GroupWishes,
   { recent, signal }: Making,
 ): Promise<string> {
   try {
@@ -147,7 +146,7 @@ async function createGroup(
           GroupName: name,
           Description: description,
           VpcId: vpcId,
-          TagSpecifications: [specification("security-group", { Name: clusterName, ...userTags, ...tags })],
+          TagSpecifications: [specification("security-group", { Name: identity.name, ...userTags, ...tags })],
         },
         options,
       ),
@@ -160,10 +159,11 @@ async function createGroup(
   }
 }
 
+/** @throws DaskFleetError `CONFIG_INVALID` where it is another's, be it a cluster of the same name that was a little faster */
 async function ownGroupOfThatName(
   api: Ec2Api,
-  { vpcId, clusterName, name }: GroupWishes,
-  signal: AbortSignal,
+  { vpcId, identity, name }: GroupWishes,
+  { recent, signal }: Making,
 ): Promise<string> {
   const Filters = [
     { Name: "vpc-id", Values: [vpcId] },
@@ -176,8 +176,13 @@ async function ownGroupOfThatName(
     if (group === undefined) throw notYetKnown(`the security group ${name}`, NOT_LISTED);
     return group;
   });
-  const { creator, "cluster-name": cluster } = tagsFrom(Tags);
-  if (creator === "dask-fleet" && cluster === clusterName) return id;
+  const tags = tagsFrom(Tags);
+  if (isWhose(identity, tags)) return id;
+  recent.settle();
+  const owner = ownerOf(tags);
+  if (owner?.name === identity.name) {
+    throw nameTaken(owner.name, [{ id: owner.id, things: [{ kind: "security group", id }] }]);
+  }
   const message = `There is a security group ${name} already that dask-fleet has not made (${id}): give the cluster another name.`;
   throw invalid(message);
 }
@@ -199,18 +204,15 @@ interface FoundGroup {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The security groups of one cluster, or of all. */
-export async function findGroups(
-  api: Ec2Api,
-  clusterName: string | undefined,
-  signal: AbortSignal,
-): Promise<readonly FoundGroup[]> {
+/** The security groups of one cluster, of all of a name, or of all. */
+export async function findGroups(api: Ec2Api, whose: Whose, signal: AbortSignal): Promise<readonly FoundGroup[]> {
   const pages = await api.pages("DescribeSecurityGroups", signal, (ec2, page, options) =>
-    ec2.describeSecurityGroups({ Filters: tagFilters(clusterName), MaxResults: 1000, ...page }, options),
+    ec2.describeSecurityGroups({ Filters: tagFilters(whose), MaxResults: 1000, ...page }, options),
   );
   return pages
     .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
-    .map(({ GroupId: id = "", GroupName: name = "", Tags }) => ({ id, name, tags: tagsFrom(Tags) }));
+    .map(({ GroupId: id = "", GroupName: name = "", Tags }) => ({ id, name, tags: tagsFrom(Tags) }))
+    .filter(({ tags }) => isWhose(whose, tags));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
 
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Ec2Api } from "./client.ts";
 import { isAws } from "./errors/ec2-error.ts";
@@ -17,15 +18,18 @@ const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
 /** Instances that can cost money, of one cluster or of all; or those in other states. EC2 shows a terminated one for an hour. */
 export async function listInstances(
   api: Ec2Api,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
   states: readonly string[] = Object.keys(STATES),
 ): Promise<readonly Instance[]> {
-  const Filters = [...tagFilters(clusterName), { Name: "instance-state-name", Values: [...states] }];
+  const Filters = [...tagFilters(whose), { Name: "instance-state-name", Values: [...states] }];
   const pages = await api.pages("DescribeInstances", signal, (ec2, page, options) =>
     ec2.describeInstances({ Filters, MaxResults: 1000, ...page }, options),
   );
-  return pages.flatMap(({ Reservations = [] }) => Reservations).flatMap(({ Instances = [] }) => Instances);
+  return pages
+    .flatMap(({ Reservations = [] }) => Reservations)
+    .flatMap(({ Instances = [] }) => Instances)
+    .filter(({ Tags }) => isWhose(whose, tagsFrom(Tags)));
 }
 
 /** One instance, in any state; undefined where EC2 does not know it, or not yet. */

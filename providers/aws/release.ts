@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -10,7 +11,7 @@ const GROUPS = 2;
 
 interface ReleaseInput {
   readonly api: Ec2Api;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly recentGroups: RecentlyMade;
 }
 
@@ -20,17 +21,16 @@ interface ReleaseInput {
  *
  * @throws DaskFleetError while something is in use, or may still come into EC2's lists
  */
-export async function release({ api, clusterName, recentGroups }: ReleaseInput, signal: AbortSignal): Promise<void> {
+export async function release({ api, identity, recentGroups }: ReleaseInput, signal: AbortSignal): Promise<void> {
   await each(
     [
       async () => {
-        const groups = await findGroups(api, clusterName, signal);
+        const groups = await findGroups(api, identity, signal);
         const ids = [...new Set([...groups.map(({ id }) => id), ...recentGroups.ids])];
         await each(ids, (id) => removeGroup(api, id, recentGroups, signal));
         if (ids.length < GROUPS && recentGroups.hasUnknown) throw groupMayCome();
       },
-      async () =>
-        await each(await findStrayVolumes(api, clusterName, signal), ({ id }) => removeVolume(api, id, signal)),
+      async () => await each(await findStrayVolumes(api, identity, signal), ({ id }) => removeVolume(api, id, signal)),
     ],
     (work) => work(),
   );

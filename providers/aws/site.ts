@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import type { Addressing } from "../../src/vm/address-family.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -18,7 +19,7 @@ export interface Site extends Found {
 export interface SiteInput {
   readonly api: Ec2Api;
   readonly options: ResolvedEc2Options;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
 }
 
 interface GroupInput {
@@ -32,7 +33,7 @@ interface GroupInput {
 
 /** Finds what is there, and then makes what is not: the cluster's security groups, unless there are given ones. */
 export async function prepareSite(
-  { api, options, clusterName }: SiteInput,
+  { api, options, identity }: SiteInput,
   { tags, ingress, recent, onMaking }: GroupInput,
   signal: AbortSignal,
 ): Promise<Site> {
@@ -47,7 +48,7 @@ export async function prepareSite(
   const site = { ...known, addressing: { members: membersFamily(known), clients } };
   if (securityGroups.length > 0) return { ...site, securityGroups: forBoth(securityGroups) };
   onMaking();
-  const wishes = { vpcId: known.vpcId, clusterName, tags, userTags: options.tags, cidrs };
+  const wishes = { vpcId: known.vpcId, identity, tags, userTags: options.tags, cidrs };
   return { ...site, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
 }
 
@@ -61,17 +62,17 @@ function membersFamily({ places }: Pick<Found, "places">): Addressing["members"]
  * @param addressing as the one that has prepared it found it
  */
 export async function findSite(
-  { api, options, clusterName }: SiteInput,
+  { api, options, identity }: SiteInput,
   addressing: Addressing,
   signal: AbortSignal,
 ): Promise<Site> {
   const { securityGroups: given } = options;
   const [known, securityGroups] = await Promise.all([
     lookUp(api, options, signal),
-    given.length > 0 ? forBoth(given) : findRoleGroups(api, clusterName, signal),
+    given.length > 0 ? forBoth(given) : findRoleGroups(api, identity, signal),
   ]);
   if (securityGroups !== undefined) return { ...known, securityGroups, addressing };
-  const message = `The security group of ${clusterName} does not exist any more: no machine can be added.`;
+  const message = `The security group of ${identity.name} does not exist any more: no machine can be added.`;
   throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "gone" });
 }
 

@@ -1,13 +1,12 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
+import { OUR_TAGS, type Whose } from "../../src/cluster/tags.ts";
 import { invalid } from "../../src/options/invalid.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
-/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
-const OURS = ["creator", "cluster-name", "role", "expires"];
-/** EC2 takes 50 on a resource; besides these four, `Name` is ours too. */
-const MOST_TAGS = 50 - OURS.length - 1;
+/** EC2 takes 50 on a resource; besides the cluster's own, `Name` is ours too. */
+const MOST_TAGS = 50 - OUR_TAGS.length - 1;
 
 /** @throws DaskFleetError `CONFIG_INVALID` for tags that EC2 would refuse, or that would hide the cluster's own. */
 export function assertUserTags(option: string, tags: Tags): void {
@@ -29,7 +28,7 @@ function assertRoom(what: string, tags: Tags): void {
 }
 
 function troubleWith(key: string, value: string): string | undefined {
-  if (OURS.includes(key)) return "is dask-fleet's own: it finds the cluster's machines by it";
+  if (OUR_TAGS.includes(key)) return "is dask-fleet's own: it finds the cluster's machines by it";
   if (key === "" || Array.from(key).length > 128) return "needs a name of 1 to 128 characters";
   if (/^aws:/i.test(key)) return 'begins with "aws:", which AWS keeps for itself';
   return Array.from(value).length > 256 ? "has a value of more than 256 characters" : undefined;
@@ -71,10 +70,10 @@ export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, strin
   return Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
-/** Filters that find what one cluster has made, or all of dask-fleet's. */
-export function tagFilters(clusterName: string | undefined): { Name: string; Values: string[] }[] {
+/** Filters that find what clusters of one name have made, or all of dask-fleet's; `isWhose` tells one cluster from others of its name. */
+export function tagFilters(whose: Whose): { Name: string; Values: string[] }[] {
   return [
     { Name: "tag:creator", Values: ["dask-fleet"] },
-    ...(clusterName === undefined ? [] : [{ Name: "tag:cluster-name", Values: [clusterName] }]),
+    ...(whose === undefined ? [] : [{ Name: "tag:cluster-name", Values: [whose.name] }]),
   ];
 }

@@ -22,6 +22,7 @@ import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
 import { type Batch, launch } from "./launch.ts";
 import { listMachines, type Place } from "./machines.ts";
+import type { Named } from "./names.ts";
 import { makesNetwork, REACH } from "./network.ts";
 import type { AzureVMClusterOptions } from "./options.ts";
 import { makeNetwork, partsOfNetwork } from "./own-network.ts";
@@ -29,6 +30,7 @@ import { RecentThings } from "./recent-things.ts";
 import { release } from "./release.ts";
 import { type AzureOptions, resolveAzureOptions } from "./resolved-options.ts";
 import { keyForNobody } from "./ssh-key.ts";
+import { stillOwn } from "./still-own.ts";
 import { type Found, lookUp } from "./surroundings.ts";
 import { mergedTags } from "./tags.ts";
 import { terminate } from "./terminate.ts";
@@ -114,8 +116,8 @@ export class AzureVMCluster extends VmCluster {
     const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
     if (!own.makesFirewall && !own.makesNetwork) return {};
     this.hasMade = true;
-    this.#network = partsOfNetwork(this.name, own);
-    const wishes = { clusterName: this.name, resourceGroup, location, tags: mergedTags(userTags, tags), cidrs, ...own };
+    this.#network = partsOfNetwork(this.#cluster, own);
+    const wishes = { cluster: this.#cluster, resourceGroup, location, tags: mergedTags(userTags, tags), cidrs, ...own };
     await makeNetwork(api, wishes, signal);
     return {};
   }
@@ -127,7 +129,7 @@ export class AzureVMCluster extends VmCluster {
     this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
     const input = {
       api,
-      clusterName: this.name,
+      cluster: this.#cluster,
       request,
       options: this.#options,
       found,
@@ -157,14 +159,12 @@ export class AzureVMCluster extends VmCluster {
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
-    const ids = machines.map(({ id }) => id);
+    const api = await this.#api.get();
     const { resourceGroup } = this.#options;
+    const doomed = machines.map(({ id }) => id);
+    const ids = await stillOwn(api, this.#place, doomed, signal);
     const setOf = (id: string): string | undefined => this.#setOf.get(id);
-    await terminate(
-      await this.#api.get(),
-      { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent },
-      signal,
-    );
+    await terminate(api, { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent }, signal);
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
@@ -182,7 +182,8 @@ export class AzureVMCluster extends VmCluster {
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
     const { resourceGroup } = this.#options;
-    return await findTaggedThings(await this.#api.get(), { resourceGroup, clusterName }, signal);
+    const whose = clusterName === undefined ? undefined : { name: clusterName };
+    return await findTaggedThings(await this.#api.get(), { resourceGroup, whose }, signal);
   }
 
   protected override get ownThings(): readonly Resource[] {
@@ -198,7 +199,11 @@ export class AzureVMCluster extends VmCluster {
   }
 
   get #place(): Place {
-    return { resourceGroup: this.#options.resourceGroup, clusterName: this.name };
+    return { resourceGroup: this.#options.resourceGroup, identity: this.identity };
+  }
+
+  get #cluster(): Named {
+    return { name: this.name, id: this.id };
   }
 
   async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
@@ -208,7 +213,7 @@ export class AzureVMCluster extends VmCluster {
   }
 
   async #lookUp(api: AzureApi, signal: AbortSignal): Promise<Found> {
-    const found = await lookUp(api, this.#options, this.name, signal);
+    const found = await lookUp(api, this.#options, this.#cluster, signal);
     this.#found = found;
     const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
     this.remembered = { ...this.remembered, gpuRoles };

@@ -1,17 +1,17 @@
 import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { isWhose, madeAt, ownerOf, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import { mapLimited } from "../../src/vm/in-batches.ts";
 import type { AzureApi } from "./client.ts";
 import { listScaleSets, machineNamed, memberOf, membersOf, type Where } from "./machines.ts";
 import { findNetworks } from "./own-network.ts";
 import { findStrays } from "./strays.ts";
-import { isOurs, type Tags } from "./tags.ts";
+import type { Tags } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
 
-/** Everything that clusters have made and that still exists, of one cluster or of all. */
+/** Everything that clusters have made and that still exists, of those clusters. */
 export async function findTaggedThings(
   api: AzureApi,
   where: Where,
@@ -25,7 +25,10 @@ export async function findTaggedThings(
     findNetworks(api, where, signal),
   ]);
   return [
-    ...machines.map(({ vm, tags }) => taggedMachine("virtual machine", memberOf(vm).machine, tags)),
+    ...machines.map(({ vm, tags }) => {
+      const createdAt = madeAt(vm.timeCreated?.toISOString());
+      return taggedMachine("virtual machine", { ...memberOf(vm).machine, createdAt }, tags);
+    }),
     ...ours.map(({ name = "", ...set }) => taggedResource("scale set", name, tagsOf(set))),
     ...[...strays, ...networks].map(({ kind, name, tags }) => taggedResource(kind, name, tags)),
   ];
@@ -40,7 +43,7 @@ interface Tagged {
 /** A list of all machines says nothing of their power: that is asked for by scale set, and of the others one by one. */
 async function findMachines(
   api: AzureApi,
-  { resourceGroup, clusterName }: Where,
+  { resourceGroup, whose }: Where,
   sets: Promise<readonly VirtualMachineScaleSet[]>,
   signal: AbortSignal,
 ): Promise<readonly Tagged[]> {
@@ -53,7 +56,7 @@ async function findMachines(
   const setTags = new Map(ourSets.map(({ name = "", ...set }) => [name.toLowerCase(), tagsOf(set)]));
   const ours = listed.flatMap((vm): Tagged[] => {
     const { scaleSet = "" } = memberOf(vm);
-    const tags = isOurs(vm.tags, clusterName) ? vm.tags : setTags.get(scaleSet);
+    const tags = isWhose(whose, vm.tags) ? vm.tags : ownerOf(vm.tags) === undefined ? setTags.get(scaleSet) : undefined;
     return tags === undefined ? [] : [{ vm, tags }];
   });
   const places = ours.map(({ vm }) => memberOf(vm));

@@ -5,12 +5,12 @@ import type { NetworkSecurityGroup, SecurityRule } from "@azure/arm-network";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import type { MachineRole } from "../../src/role.ts";
 import type { AzureApi } from "./client.ts";
-import { type Group, groupName, networkName } from "./names.ts";
+import { type Group, groupName, type Named, networkName } from "./names.ts";
 import { idOf } from "./network.ts";
 import type { Tags } from "./tags.ts";
 
 export interface FirewallWishes {
-  readonly clusterName: string;
+  readonly cluster: Named;
   readonly resourceGroup: string;
   readonly location: string;
   readonly tags: Tags;
@@ -29,8 +29,8 @@ export interface Membership {
  * by itself, from anywhere in the virtual network and from its load balancers, stays out.
  */
 export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): NetworkSecurityGroup {
-  const { clusterName, resourceGroup, location, tags, cidrs } = wishes;
-  const group = (which: Group): { readonly id: string } => ({ id: groupId(api, resourceGroup, clusterName, which) });
+  const { cluster, resourceGroup, location, tags, cidrs } = wishes;
+  const group = (which: Group): { readonly id: string } => ({ id: groupId(api, resourceGroup, cluster, which) });
   const members = [group("members")];
   // Azure takes no rule with both kinds of addresses.
   const clients = (name: string, priority: number, family: Family): SecurityRule[] => {
@@ -72,13 +72,13 @@ export function securityGroupFor(api: AzureApi, wishes: FirewallWishes): Network
 /** Where a machine belongs that is behind the cluster's own security group. */
 export function membershipOf(
   api: AzureApi,
-  { resourceGroup, clusterName }: Pick<FirewallWishes, "resourceGroup" | "clusterName">,
+  { resourceGroup, cluster }: Pick<FirewallWishes, "resourceGroup" | "cluster">,
   role: MachineRole,
 ): Membership {
   const groups: readonly Group[] = role === "scheduler" ? ["members", "scheduler"] : ["members"];
   return {
-    securityGroup: idOf(api, resourceGroup, "networkSecurityGroups", networkName(clusterName)),
-    groups: groups.map((group) => groupId(api, resourceGroup, clusterName, group)),
+    securityGroup: idOf(api, resourceGroup, "networkSecurityGroups", networkName(cluster)),
+    groups: groups.map((group) => groupId(api, resourceGroup, cluster, group)),
   };
 }
 
@@ -105,8 +105,8 @@ function widest(cidrs: readonly string[], family: Family): string[] {
     .map(({ cidr }) => cidr);
 }
 
-function groupId(api: AzureApi, resourceGroup: string, clusterName: string, group: Group): string {
-  return idOf(api, resourceGroup, "applicationSecurityGroups", groupName(clusterName, group));
+function groupId(api: AzureApi, resourceGroup: string, cluster: Named, group: Group): string {
+  return idOf(api, resourceGroup, "applicationSecurityGroups", groupName(cluster, group));
 }
 
 function inbound(name: string, priority: number, access: "Allow" | "Deny") {

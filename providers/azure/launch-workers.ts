@@ -17,7 +17,7 @@ const FIRST_PAUSE_MS = 500;
 
 /** Makes workers in the scale set of their zone and market, as many as there are to be had: one call makes the set, or lets it grow. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
-  const set = scaleSetName(batch.clusterName, batch.model.candidate);
+  const set = scaleSetName(batch.cluster.name, batch.model.candidate);
   return await onceAccepted(grown(batch, await grow(batch, set, signal), signal));
 }
 

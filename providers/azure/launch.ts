@@ -4,6 +4,7 @@ import { createWithFallbacks } from "../../src/vm/fallbacks.ts";
 import { candidatesFor, inWords } from "./candidates.ts";
 import type { AzureApi } from "./client.ts";
 import { type Membership, membershipOf } from "./firewall.ts";
+import type { Named } from "./names.ts";
 import type { RecentThings } from "./recent-things.ts";
 import type { ResolvedAzureOptions } from "./resolved-options.ts";
 import type { Found } from "./surroundings.ts";
@@ -11,7 +12,7 @@ import type { ModelInput } from "./vm-model.ts";
 
 export interface LaunchInput {
   readonly api: AzureApi;
-  readonly clusterName: string;
+  readonly cluster: Named;
   readonly request: MachineRequest;
   readonly options: ResolvedAzureOptions;
   readonly found: Found;
@@ -35,7 +36,7 @@ export async function launch(
   input: LaunchInput,
   make: (batch: Batch) => Promise<CreatedMachines>,
 ): Promise<CreatedMachines> {
-  const { clusterName, request, options, found, sshKeys, schedulerZone } = input;
+  const { cluster, request, options, found, sshKeys, schedulerZone } = input;
   const role = found.roles[request.role];
   const { zones, spot } = options;
   return await createWithFallbacks(
@@ -44,7 +45,7 @@ export async function launch(
     async (candidate, count) => {
       const { subnet } = found.network;
       const membership = behind(input);
-      const model = { clusterName, request, options, role, candidate, subnet, membership, sshKeys };
+      const model = { clusterName: cluster.name, request, options, role, candidate, subnet, membership, sshKeys };
       return await make({ ...input, model, count });
     },
     // A quota is a location's, for each market.
@@ -65,8 +66,8 @@ export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<C
   }
 }
 
-function behind({ api, clusterName, request, options, found }: LaunchInput): Membership {
+function behind({ api, cluster, request, options, found }: LaunchInput): Membership {
   return found.securityGroup === undefined
-    ? membershipOf(api, { resourceGroup: options.resourceGroup, clusterName }, request.role)
+    ? membershipOf(api, { resourceGroup: options.resourceGroup, cluster }, request.role)
     : { securityGroup: found.securityGroup, groups: [] };
 }

@@ -1,23 +1,23 @@
 import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import type { AzureApi } from "./client.ts";
 import { type AzureError, explain, failureOfMachine, isNotFound } from "./errors.ts";
 import { schedulerName } from "./names.ts";
 import { nameIn } from "./resource-id.ts";
-import { isOurs } from "./tags.ts";
 
 /** A cluster's place: everything of it is in one resource group. */
 export interface Place {
   readonly resourceGroup: string;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
 }
 
 /** Where to look for what clusters have made. */
 export interface Where {
   readonly resourceGroup: string;
-  /** Undefined: of all clusters. */
-  readonly clusterName: string | undefined;
+  readonly whose: Whose;
 }
 
 /** What Azure's power states mean. Azure charges for `stopped`, too: only a machine that is deallocated or deleted costs nothing. */
@@ -45,13 +45,13 @@ export async function listMachines(
   knownSets: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Member[]> {
-  const [scheduler, sets] = await Promise.all([
-    machineNamed(api, place.resourceGroup, schedulerName(place.clusterName), signal),
-    listScaleSets(api, place, signal),
+  const { resourceGroup, identity } = place;
+  const [scheduler, names] = await Promise.all([
+    machineNamed(api, resourceGroup, schedulerName(identity.name), signal),
+    scaleSetsOf(api, place, knownSets, signal),
   ]);
-  const names = new Set([...sets.map(({ name = "" }) => name), ...knownSets]);
-  const workers = await Promise.all([...names].map((name) => membersOf(api, place.resourceGroup, name, signal)));
-  const alone = scheduler !== undefined && isOurs(scheduler.tags, place.clusterName) ? [scheduler] : [];
+  const workers = await Promise.all(names.map((name) => membersOf(api, resourceGroup, name, signal)));
+  const alone = scheduler !== undefined && isWhose(identity, scheduler.tags) ? [scheduler] : [];
   return [...alone, ...workers.flat()].map(memberOf);
 }
 
@@ -91,16 +91,42 @@ export async function membersOf(
   }
 }
 
-/** The scale sets of one cluster, or of all. */
+/** The scale sets of one cluster, of all of a name, or of all. */
 export async function listScaleSets(
   api: AzureApi,
-  { resourceGroup, clusterName }: Where,
+  { resourceGroup, whose }: Where,
   signal: AbortSignal,
 ): Promise<readonly VirtualMachineScaleSet[]> {
-  const sets = await api.list("VirtualMachineScaleSets_List", signal, ({ compute }) =>
+  const sets = await allScaleSets(api, resourceGroup, signal);
+  return sets.filter(({ tags }) => isWhose(whose, tags));
+}
+
+/**
+ * Names of the cluster's scale sets.
+ *
+ * @param known those that the list may lack; one that it has, and that is another's, is not this cluster's, whatever was known
+ */
+export async function scaleSetsOf(
+  api: AzureApi,
+  { resourceGroup, identity }: Place,
+  known: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const sets = await allScaleSets(api, resourceGroup, signal);
+  const nameOf = ({ name = "" }: VirtualMachineScaleSet): string => name.toLowerCase();
+  const listed = new Set(sets.map(nameOf));
+  const own = sets.filter(({ tags }) => isWhose(identity, tags)).map(({ name = "" }) => name);
+  return [...own, ...known.filter((name) => !listed.has(name.toLowerCase()))];
+}
+
+async function allScaleSets(
+  api: AzureApi,
+  resourceGroup: string,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachineScaleSet[]> {
+  return await api.list("VirtualMachineScaleSets_List", signal, ({ compute }) =>
     compute.virtualMachineScaleSets.list(resourceGroup),
   );
-  return sets.filter(({ tags }) => isOurs(tags, clusterName));
 }
 
 /**

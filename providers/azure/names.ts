@@ -1,10 +1,26 @@
 import { createHash } from "node:crypto";
 
+import type { ClusterId, ClusterIdentity } from "../../src/cluster/identity.ts";
+
 const PREFIX = "dask-fleet";
 /** Azure adds six characters of its own to it. */
 const LONGEST_HOST_PREFIX = 15;
 /** A member's name is its set's and nine characters more, and has 44 at the most. */
 const LONGEST_SET = 35;
+
+/** A virtual network's name has 64 characters at the most. */
+const ID_DIGITS = 8;
+
+/** A cluster; older versions gave it no id. */
+export interface Named {
+  readonly name: string;
+  readonly id: ClusterId;
+}
+
+/** Each cluster that an identity stands for. */
+export function namedBy({ name, ids }: ClusterIdentity): readonly Named[] {
+  return ids.map((id) => ({ name, id }));
+}
 
 export function schedulerName(clusterName: string): string {
   return `${clusterName}-scheduler`;
@@ -24,17 +40,20 @@ export function workerHostPrefix(clusterName: string): string {
   return `${clusterName.slice(0, LONGEST_HOST_PREFIX - 2).replace(/-+$/, "")}-w`;
 }
 
-/** Of the cluster's own network: the virtual network and the network security group. */
-export function networkName(clusterName: string): string {
-  return `${PREFIX}-${clusterName}`;
+/**
+ * Of the cluster's own network: the virtual network and the network security group. The id is in it because Azure, asked to make what is
+ * there already, gives it to whoever asks: of two clusters of one name, each would take the other's.
+ */
+export function networkName({ name, id }: Named): string {
+  return [PREFIX, name, ...(id === undefined ? [] : [id.slice(0, ID_DIGITS)])].join("-");
 }
 
 /** Application security groups, which the rules of the network security group name. */
 export type Group = "members" | "scheduler";
 export const GROUPS: readonly Group[] = ["members", "scheduler"];
 
-export function groupName(clusterName: string, group: Group): string {
-  return `${PREFIX}-${clusterName}-${group}`;
+export function groupName(cluster: Named, group: Group): string {
+  return `${networkName(cluster)}-${group}`;
 }
 
 /** Names that begin alike stay apart. */

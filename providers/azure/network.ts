@@ -4,7 +4,7 @@ import { invalid } from "../../src/options/invalid.ts";
 import { familyOf, type Reach } from "../../src/vm/address-family.ts";
 import type { AzureApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
-import { networkName } from "./names.ts";
+import { type Named, networkName } from "./names.ts";
 import { locationIn, type ResolvedAzureOptions } from "./resolved-options.ts";
 import { nameIn, networkOf, parseId, sameName } from "./resource-id.ts";
 
@@ -34,11 +34,11 @@ export function makesNetwork({ vnet, subnet }: Pick<Wishes, "vnet" | "subnet">):
 export async function findNetwork(
   api: AzureApi,
   wishes: Wishes,
-  clusterName: string,
+  cluster: Named,
   signal: AbortSignal,
 ): Promise<Network> {
   if (makesNetwork(wishes)) {
-    const id = idOf(api, wishes.resourceGroup, "virtualNetworks", networkName(clusterName));
+    const id = idOf(api, wishes.resourceGroup, "virtualNetworks", networkName(cluster));
     return { subnet: `${id}/subnets/${SUBNET}`, ranges: [] };
   }
   const network = await existing(api, wishes, signal);

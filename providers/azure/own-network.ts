@@ -1,4 +1,6 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import type { Resource } from "../../src/cluster/machine.ts";
+import { isWhose } from "../../src/cluster/tags.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -7,10 +9,10 @@ import { AzureError, isGroupGone, isNotFound } from "./errors.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
 import { inTurn } from "./in-turn.ts";
 import type { Where } from "./machines.ts";
-import { groupName, GROUPS, networkName } from "./names.ts";
+import { groupName, GROUPS, type Named, namedBy, networkName } from "./names.ts";
 import { networkFor } from "./network.ts";
 import { begin, ended, type Poller, remove } from "./operations.ts";
-import { isOurs, notOurs, type Tags } from "./tags.ts";
+import { notOurs, type Tags } from "./tags.ts";
 
 type Network = Services["network"];
 
@@ -25,7 +27,7 @@ interface Kind {
   readonly word: string;
   /** As in the names of Azure's operations. */
   readonly operations: string;
-  readonly names: (clusterName: string) => readonly string[];
+  readonly names: (cluster: Named) => readonly string[];
   readonly get: (client: Network, group: string, name: string) => Promise<Thing>;
   readonly list: (client: Network, group: string) => Pages<Thing>;
   readonly remove: (client: Network, group: string, name: string) => Poller;
@@ -34,7 +36,7 @@ interface Kind {
 const VIRTUAL_NETWORK: Kind = {
   word: "virtual network",
   operations: "VirtualNetworks",
-  names: (clusterName) => [networkName(clusterName)],
+  names: (cluster) => [networkName(cluster)],
   get: (client, group, name) => client.virtualNetworks.get(group, name),
   list: (client, group) => client.virtualNetworks.list(group),
   remove: (client, group, name) => client.virtualNetworks.delete(group, name),
@@ -43,7 +45,7 @@ const VIRTUAL_NETWORK: Kind = {
 const SECURITY_GROUP: Kind = {
   word: "security group",
   operations: "NetworkSecurityGroups",
-  names: (clusterName) => [networkName(clusterName)],
+  names: (cluster) => [networkName(cluster)],
   get: (client, group, name) => client.networkSecurityGroups.get(group, name),
   list: (client, group) => client.networkSecurityGroups.list(group),
   remove: (client, group, name) => client.networkSecurityGroups.delete(group, name),
@@ -52,7 +54,7 @@ const SECURITY_GROUP: Kind = {
 const APPLICATION_GROUP: Kind = {
   word: "application security group",
   operations: "ApplicationSecurityGroups",
-  names: (clusterName) => GROUPS.map((group) => groupName(clusterName, group)),
+  names: (cluster) => GROUPS.map((group) => groupName(cluster, group)),
   get: (client, group, name) => client.applicationSecurityGroups.get(group, name),
   list: (client, group) => client.applicationSecurityGroups.list(group),
   remove: (client, group, name) => client.applicationSecurityGroups.delete(group, name),
@@ -70,30 +72,30 @@ interface OwnNetwork extends FirewallWishes {
 
 /** What {@link makeNetwork} makes. */
 export function partsOfNetwork(
-  clusterName: string,
+  cluster: Named,
   { makesNetwork, makesFirewall }: Pick<OwnNetwork, "makesNetwork" | "makesFirewall">,
 ): readonly Resource[] {
   const kinds = [
     ...(makesNetwork ? [VIRTUAL_NETWORK] : []),
     ...(makesFirewall ? [SECURITY_GROUP, APPLICATION_GROUP] : []),
   ];
-  return kinds.flatMap(({ word, names }) => names(clusterName).map((id) => ({ kind: word, id })));
+  return kinds.flatMap(({ word, names }) => names(cluster).map((id) => ({ kind: word, id })));
 }
 
 /** Makes what the cluster's machines are connected to and are behind. */
 export async function makeNetwork(api: AzureApi, wishes: OwnNetwork, signal: AbortSignal): Promise<void> {
-  const { clusterName, resourceGroup, location, tags } = wishes;
+  const { cluster, resourceGroup, location, tags } = wishes;
   const group = { location, tags: { ...tags } };
   const plain = [
     ...(wishes.makesNetwork
       ? [
-          ensure(api, VIRTUAL_NETWORK, networkName(clusterName), wishes, signal, (client, name) =>
+          ensure(api, VIRTUAL_NETWORK, networkName(cluster), wishes, signal, (client, name) =>
             client.virtualNetworks.createOrUpdate(resourceGroup, name, networkFor(location, tags)),
           ),
         ]
       : []),
     ...(wishes.makesFirewall
-      ? APPLICATION_GROUP.names(clusterName).map((name) =>
+      ? APPLICATION_GROUP.names(cluster).map((name) =>
           ensure(api, APPLICATION_GROUP, name, wishes, signal, (client) =>
             client.applicationSecurityGroups.createOrUpdate(resourceGroup, name, group),
           ),
@@ -103,7 +105,7 @@ export async function makeNetwork(api: AzureApi, wishes: OwnNetwork, signal: Abo
   // All come to an end, so that a tear-down does not overtake one that goes on.
   throwRejected(await Promise.allSettled(plain));
   if (!wishes.makesFirewall) return;
-  await ensure(api, SECURITY_GROUP, networkName(clusterName), wishes, signal, (client, name) =>
+  await ensure(api, SECURITY_GROUP, networkName(cluster), wishes, signal, (client, name) =>
     client.networkSecurityGroups.createOrUpdate(resourceGroup, name, securityGroupFor(api, wishes)),
   );
 }
@@ -114,15 +116,21 @@ export async function makeNetwork(api: AzureApi, wishes: OwnNetwork, signal: Abo
  */
 export async function removeNetwork(
   api: AzureApi,
-  { clusterName, resourceGroup, recent }: Pick<OwnNetwork, "clusterName" | "resourceGroup" | "recent">,
+  {
+    identity,
+    resourceGroup,
+    recent,
+  }: { readonly identity: ClusterIdentity } & Pick<OwnNetwork, "resourceGroup" | "recent">,
   signal: AbortSignal,
 ): Promise<void> {
   const steps = KINDS.map((kinds) => async () => {
-    const doomed = kinds.flatMap((kind) => kind.names(clusterName).map((name) => ({ kind, name })));
+    const doomed = kinds.flatMap((kind) =>
+      namedBy(identity).flatMap((cluster) => kind.names(cluster).map((name) => ({ kind, name }))),
+    );
     throwRejected(
       await Promise.allSettled(
         doomed.map(async ({ kind, name }) => {
-          if ((await stateOf(api, kind, { clusterName, resourceGroup, name }, signal)) !== "ours") return;
+          if (!isWhose(identity, await tagsOf(api, kind, { resourceGroup, name }, signal))) return;
           const action = `${kind.operations}_Delete`;
           await remove(api, { action, service: "network" }, signal, (client) =>
             kind.remove(client, resourceGroup, name),
@@ -135,18 +143,16 @@ export async function removeNetwork(
   if (recent.hasUnknown) throw moreMayCome();
 }
 
-/** What of clusters' networks is there, of one cluster or of all, as lists show it. */
+/** What of those clusters' networks is there, as lists show it. */
 export async function findNetworks(
   api: AzureApi,
-  { clusterName, resourceGroup }: Where,
+  { whose, resourceGroup }: Where,
   signal: AbortSignal,
 ): Promise<readonly { readonly kind: string; readonly name: string; readonly tags: Tags }[]> {
   const found = await Promise.all(
     KINDS.flat().map(async ({ word, operations, list }) => {
       const things = await api.list<Thing>(`${operations}_List`, signal, ({ network }) => list(network, resourceGroup));
-      return things.flatMap(({ name = "", tags }) =>
-        tags !== undefined && isOurs(tags, clusterName) ? [{ kind: word, name, tags }] : [],
-      );
+      return things.flatMap(({ name = "", tags }) => (isWhose(whose, tags) ? [{ kind: word, name, tags }] : []));
     }),
   );
   return found.flat();
@@ -156,12 +162,13 @@ async function ensure(
   api: AzureApi,
   kind: Kind,
   name: string,
-  { clusterName, resourceGroup, recent }: OwnNetwork,
+  { cluster, resourceGroup, recent }: OwnNetwork,
   signal: AbortSignal,
   create: (client: Network, name: string) => Poller,
 ): Promise<void> {
-  const state = await stateOf(api, kind, { clusterName, resourceGroup, name }, signal);
-  if (state === "another's") throw notOurs(kind.word, name);
+  const existing = await tagsOf(api, kind, { resourceGroup, name }, signal);
+  const isOwn = isWhose({ name: cluster.name, ids: [cluster.id] }, existing);
+  if (existing !== undefined && !isOwn) throw notOurs(cluster, { kind: kind.word, name, tags: existing });
   const action = `${kind.operations}_CreateOrUpdate`;
   let isAccepted = false;
   try {
@@ -175,23 +182,20 @@ async function ensure(
   }
 }
 
-async function stateOf(
+/** Undefined where there is none of that name. */
+async function tagsOf(
   api: AzureApi,
   kind: Kind,
-  {
-    clusterName,
-    resourceGroup,
-    name,
-  }: { readonly clusterName: string; readonly resourceGroup: string; readonly name: string },
+  { resourceGroup, name }: { readonly resourceGroup: string; readonly name: string },
   signal: AbortSignal,
-): Promise<"ours" | "another's" | "absent"> {
+): Promise<Tags | undefined> {
   try {
-    const { tags } = await api.call(`${kind.operations}_Get`, signal, ({ network }) =>
+    const { tags = {} } = await api.call(`${kind.operations}_Get`, signal, ({ network }) =>
       kind.get(network, resourceGroup, name),
     );
-    return isOurs(tags, clusterName) ? "ours" : "another's";
+    return tags;
   } catch (error) {
-    if (isNotFound(error) && !isGroupGone(error)) return "absent";
+    if (isNotFound(error) && !isGroupGone(error)) return undefined;
     throw error;
   }
 }

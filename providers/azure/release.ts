@@ -2,7 +2,7 @@ import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
 import { inTurn } from "./in-turn.ts";
-import { listScaleSets, membersOf, type Place } from "./machines.ts";
+import { membersOf, type Place, scaleSetsOf } from "./machines.ts";
 import { remove } from "./operations.ts";
 import { removeNetwork } from "./own-network.ts";
 import type { RecentThings } from "./recent-things.ts";
@@ -16,26 +16,25 @@ import { removeStrays } from "./strays.ts";
  */
 export async function release(
   api: AzureApi,
-  { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
+  { resourceGroup, identity, recent }: Place & { readonly recent: RecentThings },
   signal: AbortSignal,
 ): Promise<void> {
   const steps: readonly (() => Promise<void>)[] = [
-    () => removeScaleSets(api, { resourceGroup, clusterName, recent }, signal),
-    () => removeStrays(api, { resourceGroup, clusterName }, signal),
-    () => removeNetwork(api, { clusterName, resourceGroup, recent: recent.network }, signal),
+    () => removeScaleSets(api, { resourceGroup, identity, recent }, signal),
+    () => removeStrays(api, { resourceGroup, whose: identity }, signal),
+    () => removeNetwork(api, { identity, resourceGroup, recent: recent.network }, signal),
   ];
   throwRejected(await inTurn(steps, signal));
 }
 
 async function removeScaleSets(
   api: AzureApi,
-  { resourceGroup, clusterName, recent }: Place & { readonly recent: RecentThings },
+  { resourceGroup, identity, recent }: Place & { readonly recent: RecentThings },
   signal: AbortSignal,
 ): Promise<void> {
-  const listed = await listScaleSets(api, { resourceGroup, clusterName }, signal);
-  const sets = new Set([...listed.map(({ name = "" }) => name), ...recent.scaleSets.ids]);
+  const sets = await scaleSetsOf(api, { resourceGroup, identity }, recent.scaleSets.ids, signal);
   throwRejected(
-    await Promise.allSettled([...sets].map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
+    await Promise.allSettled(sets.map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
   );
 }
 

@@ -1,11 +1,12 @@
 import type { VirtualMachineScaleSet } from "@azure/arm-compute";
 
+import { isWhose } from "../../src/cluster/tags.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { sleep } from "../../src/wait.ts";
 import { isNotFound } from "./errors.ts";
 import type { Batch } from "./launch.ts";
 import { membersOf } from "./machines.ts";
-import { isOurs, notOurs } from "./tags.ts";
+import { notOurs } from "./tags.ts";
 
 /** How large a scale set is before it grows. */
 export interface SetSize {
@@ -55,7 +56,7 @@ export async function sizeOf(batch: Batch, set: string, signal: AbortSignal): Pr
 }
 
 async function scaleSetNamed(
-  { api, options, clusterName }: Batch,
+  { api, options, cluster, recent }: Batch,
   set: string,
   signal: AbortSignal,
 ): Promise<VirtualMachineScaleSet | undefined> {
@@ -63,8 +64,10 @@ async function scaleSetNamed(
     const found = await api.call("VirtualMachineScaleSets_Get", signal, ({ compute }) =>
       compute.virtualMachineScaleSets.get(options.resourceGroup, set),
     );
-    if (!isOurs(found.tags, clusterName)) throw notOurs("scale set", set);
-    return found;
+    if (isWhose({ name: cluster.name, ids: [cluster.id] }, found.tags)) return found;
+    // Whatever was begun there has made nothing.
+    recent.scaleSets.forget(set);
+    throw notOurs(cluster, { kind: "scale set", name: set, tags: found.tags });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,12 +1,13 @@
 import type { Disk } from "@azure/arm-compute";
 import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
 
+import { isWhose } from "../../src/cluster/tags.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AzureApi } from "./client.ts";
 import { inTurn } from "./in-turn.ts";
 import type { Where } from "./machines.ts";
 import { remove } from "./operations.ts";
-import { isOurs, type Tags } from "./tags.ts";
+import type { Tags } from "./tags.ts";
 
 /** A part that has outlived its machine, or was made for one that never came to be. */
 export interface Stray {
@@ -17,7 +18,7 @@ export interface Stray {
 
 /** Parts are deleted with their machines; this is to see, and to mend, what Azure has left of that. */
 export async function findStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<readonly Stray[]> {
-  const { resourceGroup, clusterName } = where;
+  const { resourceGroup, whose } = where;
   const [interfaces, addresses, disks] = await Promise.all([
     api.list<NetworkInterface>("NetworkInterfaces_List", signal, ({ network }) =>
       network.networkInterfaces.list(resourceGroup),
@@ -32,7 +33,7 @@ export async function findStrays(api: AzureApi, where: Where, signal: AbortSigna
   const stray =
     (kind: Stray["kind"]) =>
     ({ name = "", tags }: { readonly name?: string; readonly tags?: Tags }): Stray[] =>
-      tags !== undefined && isOurs(tags, clusterName) ? [{ kind, name, tags }] : [];
+      isWhose(whose, tags) ? [{ kind, name, tags }] : [];
   return [
     ...interfaces.filter(({ virtualMachine }) => virtualMachine === undefined).flatMap(stray("network interface")),
     ...addresses.filter(({ ipConfiguration }) => ipConfiguration === undefined).flatMap(stray("public address")),

@@ -5,6 +5,7 @@ import type { MachineRole } from "../../src/role.ts";
 import type { AzureApi } from "./client.ts";
 import { imageFor } from "./image.ts";
 import { describeSizes, type MachineType } from "./machine-types.ts";
+import type { Named } from "./names.ts";
 import { findNetwork, findSecurityGroup, type Network } from "./network.ts";
 import { assertKnownFields } from "./override-names.ts";
 import { type ResolvedAzureOptions, sizeOf } from "./resolved-options.ts";
@@ -30,11 +31,11 @@ export interface Found {
 export async function lookUp(
   api: AzureApi,
   options: ResolvedAzureOptions,
-  clusterName: string,
+  cluster: Named,
   signal: AbortSignal,
 ): Promise<Found> {
   const [network, securityGroup, roles] = await Promise.all([
-    findNetwork(api, options, clusterName, signal),
+    findNetwork(api, options, cluster, signal),
     findSecurityGroup(api, options, signal),
     lookUpRoles(api, options, signal),
     assertKnownFields(options.extraVmOptions),

@@ -1,12 +1,13 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import { nameTaken } from "../../src/cluster/name-taken.ts";
+import { OUR_TAGS, ownerOf } from "../../src/cluster/tags.ts";
 import type { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
-const OURS = ["creator", "cluster-name", "role", "expires"];
 /** Azure takes 50 on a resource. */
-const MOST_TAGS = 50 - OURS.length;
+const MOST_TAGS = 50 - OUR_TAGS.length;
 // Control characters, too.
 const FORBIDDEN = /[<>%&\\?/\p{Cc}]/u;
 const LONGEST_NAME = 512;
@@ -44,15 +45,20 @@ export function assertRoomFor(tags: Tags, vmTags: Tags): void {
     throw tooMany("`tags` and `vmTags` options have together");
 }
 
-/** Whether something was made by dask-fleet, for that cluster or for any. */
-export function isOurs(tags: Tags | undefined, clusterName: string | undefined): tags is Tags {
-  if (tags?.["creator"] !== "dask-fleet" || tags["cluster-name"] === undefined) return false;
-  return clusterName === undefined || tags["cluster-name"] === clusterName;
+interface Thing {
+  readonly kind: string;
+  readonly name: string;
+  readonly tags: Tags | undefined;
 }
 
-/** Something that has a name which a cluster needs, and is not to be touched. */
-export function notOurs(what: string, name: string): DaskFleetError {
-  return invalid(`There is a ${what} ${name} already that is none of this cluster's: give the cluster another name.`);
+/** Something that has a name which a cluster needs, and is not to be touched: another cluster's of the same name, or somebody else's. */
+export function notOurs(
+  { name: clusterName }: Pick<ClusterIdentity, "name">,
+  { kind, name, tags }: Thing,
+): DaskFleetError {
+  const owner = ownerOf(tags);
+  if (owner?.name === clusterName) return nameTaken(clusterName, [{ id: owner.id, things: [{ kind, id: name }] }]);
+  return invalid(`There is a ${kind} ${name} already that is none of this cluster's: give the cluster another name.`);
 }
 
 function tooMany(who: string): DaskFleetError {
@@ -65,7 +71,7 @@ function sameTag(one: string, other: string): boolean {
 
 function troubleWith(name: string, value: string): string | undefined {
   // Azure does not heed the case of a tag's name.
-  if (OURS.includes(name.toLowerCase())) return "is dask-fleet's own: it finds the cluster's machines by it";
+  if (OUR_TAGS.includes(name.toLowerCase())) return "is dask-fleet's own: it finds the cluster's machines by it";
   if (name === "" || name.length > LONGEST_NAME || FORBIDDEN.test(name)) {
     return `needs a name without < > % & \\ ? and /, of ${LONGEST_NAME} characters at the most`;
   }

@@ -11,6 +11,8 @@ export interface Droplet {
   readonly id: number;
   readonly name: string;
   readonly status: string;
+  /** Whole seconds. */
+  readonly created_at?: string;
   readonly tags: readonly string[];
   readonly networks?: { readonly v4?: readonly DropletAddress[]; readonly v6?: readonly DropletAddress[] } | null;
 }

@@ -53,7 +53,7 @@ async function create(
 
 /** Looks until all are there or lists have had the time to show them. */
 async function findNamed(
-  { api, clusterName, options }: LaunchInput,
+  { api, identity, options }: LaunchInput,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Droplet[]> {
@@ -62,7 +62,7 @@ async function findNamed(
   const deadline = new Deadline(listLagMs, signal);
   for (;;) {
     const isLast = deadline.expired;
-    const there = (await listDroplets(api, clusterName, signal)).filter(({ name }) => wanted.has(name));
+    const there = (await listDroplets(api, identity, signal)).filter(({ name }) => wanted.has(name));
     if (there.length === names.length || isLast) return there;
     await sleep(Math.min(pollIntervalMs, Math.max(1, deadline.remainingMs)), signal);
   }

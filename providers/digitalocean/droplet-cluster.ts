@@ -21,14 +21,14 @@ import { DeletedUnlisted } from "./deleted-unlisted.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { ensureFirewalls } from "./firewall.ts";
 import { launch } from "./launch.ts";
-import { listDroplets, machineOf } from "./machines.ts";
+import { listDroplets, machineOf, tagOfAll } from "./machines.ts";
 import { rangesOf, reachOf } from "./network.ts";
 import type { DropletClusterOptions } from "./options.ts";
 import { RecentThings } from "./recent-things.ts";
 import { release } from "./release.ts";
 import { type ResolvedDropletOptions, resolveDropletOptions } from "./resolved-options.ts";
 import { accountId, assertRoom, type Found, lookUp } from "./surroundings.ts";
-import { clusterOf, clusterTag, tagsFor } from "./tags.ts";
+import { isClusters, tagsFor } from "./tags.ts";
 import { terminate } from "./terminate.ts";
 
 /** DigitalOcean takes 64 KiB. */
@@ -112,7 +112,7 @@ export class DropletCluster extends VmCluster {
     this.remembered = { ...this.remembered, addressing: { members: 4, clients } };
     if (!createFirewall) return {};
     this.hasMade = true;
-    await ensureFirewalls(api, { clusterName: this.name, tags, cidrs }, this.#recent, signal);
+    await ensureFirewalls(api, { cluster: { name: this.name, id: this.id }, tags, cidrs }, this.#recent, signal);
     return {};
   }
 
@@ -122,8 +122,8 @@ export class DropletCluster extends VmCluster {
     const options = this.#options;
     this.hasMade = true;
     // They come into being with the droplets.
-    this.#recent.tags.add(tagsFor(request.tags).filter((tag) => clusterOf(tag) !== undefined));
-    const created = await launch({ api, clusterName: this.name, request, options, found }, signal);
+    this.#recent.tags.add(tagsFor(request.tags).filter(isClusters));
+    const created = await launch({ api, identity: this.identity, request, options, found }, signal);
     this.#recentMachines.add(created.machines.map(({ id }) => id));
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined) return created;
@@ -134,7 +134,7 @@ export class DropletCluster extends VmCluster {
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
-    const listed = await listDroplets(api, this.name, signal);
+    const listed = await listDroplets(api, this.identity, signal);
     this.#listed = new Set(listed.map(({ id }) => String(id)));
     const unlisted = await this.#deletedUnlisted.remaining(api, listed, signal);
     const { clients } = this.remembered.addressing;
@@ -145,7 +145,7 @@ export class DropletCluster extends VmCluster {
     const ids = machines.map(({ id }) => id);
     const doomed = new Set(ids);
     const isAll = [...this.#listed, ...this.#recentMachines.ids].every((id) => doomed.has(id));
-    const tag = isAll ? clusterTag(this.name) : undefined;
+    const tag = isAll ? tagOfAll(this.identity) : undefined;
     const listed = ids.filter((id) => this.#listed.has(id));
     const unlisted = ids.filter((id) => !this.#listed.has(id));
     this.#deletedUnlisted.add(unlisted);
@@ -154,7 +154,7 @@ export class DropletCluster extends VmCluster {
   }
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    await release(await this.#api.get(), { clusterName: this.name, recent: this.#recent }, signal);
+    await release(await this.#api.get(), { identity: this.identity, recent: this.#recent }, signal);
   }
 
   protected override async findTagged(

@@ -1,25 +1,29 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { madeAt, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { DropletApi } from "./client.ts";
 import { findFirewalls } from "./firewall.ts";
 import { listDroplets, machineOf } from "./machines.ts";
 import { findTags } from "./tag-objects.ts";
 import { tagsFrom } from "./tags.ts";
 
-/** Everything that clusters have made and that still exists, of one cluster or of all. */
+/** Everything that clusters have made and that still exists, of one name or of all. */
 export async function findTaggedThings(
   api: DropletApi,
   clusterName: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly TaggedResource[]> {
+  const whose = clusterName === undefined ? undefined : { name: clusterName };
   const [droplets, firewalls, tags] = await Promise.all([
-    listDroplets(api, clusterName, signal),
-    findFirewalls(api, clusterName, signal),
-    findTags(api, clusterName, signal),
+    listDroplets(api, whose, signal),
+    findFirewalls(api, whose, signal),
+    findTags(api, whose, signal),
   ]);
   return [
-    ...droplets.map((droplet) => taggedMachine("droplet", machineOf(droplet), tagsFrom(droplet.tags))),
+    ...droplets.map((droplet) => {
+      const createdAt = madeAt(droplet.created_at);
+      return taggedMachine("droplet", { ...machineOf(droplet), createdAt }, tagsFrom(droplet.tags));
+    }),
     ...firewalls.map(({ id, tags: said }) => taggedResource("firewall", id, said)),
-    ...tags.map(({ name, clusterName: cluster }) => taggedResource("tag", name, { "cluster-name": cluster })),
+    ...tags.map(({ name, tags: said }) => taggedResource("tag", name, said)),
   ];
 }

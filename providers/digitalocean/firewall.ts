@@ -1,3 +1,4 @@
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
@@ -6,10 +7,10 @@ import type { DropletApi } from "./client.ts";
 import { DropletError, isNotFound } from "./errors.ts";
 import type { RecentThings } from "./recent-things.ts";
 import { ensureTags } from "./tag-objects.ts";
-import { clusterTag, OURS, roleTag } from "./tags.ts";
+import { clusterTag, type Named, OURS, roleTag } from "./tags.ts";
 
 export interface FirewallInput {
-  readonly clusterName: string;
+  readonly cluster: Named;
   readonly tags: Readonly<Record<string, string>>;
   /** Who may reach the scheduler, in CIDR notation. */
   readonly cidrs: readonly string[];
@@ -32,25 +33,25 @@ const EVERYWHERE = { addresses: ["0.0.0.0/0", "::/0"] };
  */
 export async function ensureFirewalls(
   api: DropletApi,
-  { clusterName, tags, cidrs }: FirewallInput,
+  { cluster, tags, cidrs }: FirewallInput,
   recent: RecentThings,
   signal: AbortSignal,
 ): Promise<void> {
-  const members = clusterTag(clusterName);
-  const scheduler = roleTag(clusterName, "scheduler");
+  const members = clusterTag(cluster);
+  const scheduler = roleTag(cluster, "scheduler");
   await ensureTags(api, [members, scheduler], recent.tags, signal);
   const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String);
   const wanted = [
     {
       recent: recent.members,
-      name: nameOf(clusterName, "members", tags),
+      name: nameOf(cluster, "members", tags),
       tags: [members],
       inbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, sources: { tags: [members] } })),
       outbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, destinations: EVERYWHERE })),
     },
     {
       recent: recent.clients,
-      name: nameOf(clusterName, "clients", tags),
+      name: nameOf(cluster, "clients", tags),
       tags: [scheduler],
       inbound_rules: ports.map((port) => ({ protocol: "tcp", ports: port, sources: { addresses: cidrs } })),
       outbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, destinations: EVERYWHERE })),
@@ -58,22 +59,21 @@ export async function ensureFirewalls(
   ];
   throwRejected(
     await Promise.allSettled(
-      wanted.map(({ recent: own, ...firewall }) => ensure(api, firewall, { clusterName, recent: own }, signal)),
+      wanted.map(({ recent: own, ...firewall }) => ensure(api, firewall, { cluster, recent: own }, signal)),
     ),
   );
 }
 
-/** Of one cluster, or of all. */
+/** Of one cluster, of all of a name, or of all. */
 export async function findFirewalls(
   api: DropletApi,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
 ): Promise<readonly FoundFirewall[]> {
   const firewalls = await api.list<Firewall>("/firewalls", "firewalls", { idOf: ({ id }) => id }, signal);
   return firewalls.flatMap(({ id, name }) => {
     const tags = tagsIn(name);
-    const isOne = tags !== undefined && (clusterName === undefined || tags["cluster-name"] === clusterName);
-    return isOne ? [{ id, name, tags }] : [];
+    return isWhose(whose, tags) ? [{ id, name, tags }] : [];
   });
 }
 
@@ -96,7 +96,7 @@ export async function removeFirewall(
 async function ensure(
   api: DropletApi,
   wanted: { readonly name: string },
-  { clusterName, recent }: { readonly clusterName: string; readonly recent: RecentlyMade },
+  { cluster, recent }: { readonly cluster: Named; readonly recent: RecentlyMade },
   signal: AbortSignal,
 ): Promise<void> {
   const action = "POST /v2/firewalls";
@@ -114,7 +114,9 @@ async function ensure(
     } catch (error) {
       if (!(error instanceof DropletError && error.refused)) recent.addUnknown();
       if (signal.aborted || !(error instanceof DropletError)) throw error;
-      const there = (await findFirewalls(api, clusterName, signal)).find(({ name }) => name === wanted.name);
+      const there = (await findFirewalls(api, { name: cluster.name, ids: [cluster.id] }, signal)).find(
+        ({ name }) => name === wanted.name,
+      );
       if (there !== undefined) {
         recent.add([there.id]);
         return;
@@ -128,13 +130,23 @@ function every<Rule>(rule: (of: { readonly protocol: string }) => Rule): Rule[] 
   return ["tcp", "udp", "icmp"].map((protocol) => rule({ protocol }));
 }
 
-/** `dask-fleet.dask-1a2b3c4d.members.1764000000`: its cluster, what it is for and, where the cluster has an end, when that is. */
-function nameOf(clusterName: string, what: string, { expires }: Readonly<Record<string, string>>): string {
-  return [OURS, clusterName, what, ...(expires === undefined ? [] : [expires])].join(".");
+/**
+ * `dask-fleet.lab.members.0123456789abcdef.1764000000`: its cluster, what it is for, the cluster's id and, where the cluster has an end,
+ * when that is. Older versions knew no ids.
+ */
+function nameOf({ name, id }: Named, what: string, { expires }: Readonly<Record<string, string>>): string {
+  return [OURS, name, what, ...(id === undefined ? [] : [id]), ...(expires === undefined ? [] : [expires])].join(".");
 }
 
 function tagsIn(name: string): Readonly<Record<string, string>> | undefined {
-  const [prefix, clusterName, what, expires] = name.split(".");
+  const [prefix, clusterName, what, ...facts] = name.split(".");
   if (prefix !== OURS || clusterName === undefined || what === undefined) return undefined;
-  return { creator: OURS, "cluster-name": clusterName, ...(expires === undefined ? {} : { expires }) };
+  const expires = facts.find((fact) => /^\d{1,12}$/.test(fact));
+  const id = facts.find((fact) => fact !== expires);
+  return {
+    creator: OURS,
+    "cluster-name": clusterName,
+    ...(id === undefined ? {} : { "cluster-id": id }),
+    ...(expires === undefined ? {} : { expires }),
+  };
 }

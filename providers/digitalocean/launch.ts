@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
 import { meaningOf } from "../../src/errors.ts";
 import { combinedError } from "../../src/vm/combined-error.ts";
@@ -14,7 +15,7 @@ import { tagsFor, userTags } from "./tags.ts";
 
 export interface LaunchInput {
   readonly api: DropletApi;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
   readonly options: ResolvedDropletOptions;
   readonly found: Found;
@@ -84,11 +85,11 @@ function isLack(error: unknown): boolean {
 }
 
 /** They follow from the request: `dask-1a2b3c4d-worker-5e6f7a8b`. */
-function namesFor({ clusterName, request }: LaunchInput): readonly string[] {
+function namesFor({ identity, request }: LaunchInput): readonly string[] {
   const { role, token, count } = request;
   return Array.from({ length: count }, (_, nth) => {
     const [unique = ""] = derivedUuid(token, String(nth)).split("-");
-    return `${clusterName}-${role}-${unique}`;
+    return `${identity.name}-${role}-${unique}`;
   });
 }
 

@@ -1,4 +1,6 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Droplet } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
@@ -7,14 +9,17 @@ import { clusterTag, OURS, tagsFrom } from "./tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = { new: "pending", active: "running" };
 
-/** The droplets of one cluster, or of all, in whatever state: DigitalOcean charges for those that are powered off, too. */
-export async function listDroplets(
-  api: DropletApi,
-  clusterName: string | undefined,
-  signal: AbortSignal,
-): Promise<readonly Droplet[]> {
-  const params = { tag_name: clusterName === undefined ? OURS : clusterTag(clusterName) };
-  return await api.list<Droplet>("/droplets", "droplets", { params, idOf: ({ id }) => id }, signal);
+/** The droplets of one cluster, of all of a name, or of all, in whatever state: DigitalOcean charges for those that are powered off, too. */
+export async function listDroplets(api: DropletApi, whose: Whose, signal: AbortSignal): Promise<readonly Droplet[]> {
+  const params = { tag_name: (whose !== undefined && "ids" in whose ? tagOfAll(whose) : undefined) ?? OURS };
+  const listed = await api.list<Droplet>("/droplets", "droplets", { params, idOf: ({ id }) => id }, signal);
+  return listed.filter(({ tags }) => isWhose(whose, tagsFrom(tags)));
+}
+
+/** The tag that a cluster's droplets have, and no others; undefined where there is no single one. */
+export function tagOfAll({ name, ids }: ClusterIdentity): string | undefined {
+  const [id, ...more] = ids;
+  return more.length === 0 ? clusterTag({ name, id }) : undefined;
 }
 
 /** Undefined where DigitalOcean does not know it, or not yet. */

@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { DropletApi } from "./client.ts";
@@ -6,7 +7,7 @@ import type { RecentThings } from "./recent-things.ts";
 import { findTags, removeTags } from "./tag-objects.ts";
 
 interface ReleaseInput {
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly recent: RecentThings;
 }
 
@@ -16,15 +17,11 @@ interface ReleaseInput {
  *
  * @throws DaskFleetError while something may still come into DigitalOcean's lists
  */
-export async function release(
-  api: DropletApi,
-  { clusterName, recent }: ReleaseInput,
-  signal: AbortSignal,
-): Promise<void> {
-  const found = (await findFirewalls(api, clusterName, signal)).map(({ id }) => id);
+export async function release(api: DropletApi, { identity, recent }: ReleaseInput, signal: AbortSignal): Promise<void> {
+  const found = (await findFirewalls(api, identity, signal)).map(({ id }) => id);
   const firewalls = [...new Set([...found, ...recent.firewalls])];
   throwRejected(await Promise.allSettled(firewalls.map((id) => removeFirewall(api, id, recent, signal))));
-  const tags = (await findTags(api, clusterName, signal)).map(({ name }) => name);
+  const tags = (await findTags(api, identity, signal)).map(({ name }) => name);
   await removeTags(api, [...new Set([...tags, ...recent.tags.ids])], recent.tags, signal);
   if (recent.hasUnknown) throw moreMayCome();
 }

@@ -1,26 +1,22 @@
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import { mapLimited } from "../../src/vm/in-batches.ts";
 import type { RecentlyMade } from "../../src/vm/recently-made.ts";
 import type { Tag } from "./api-types.ts";
 import type { DropletApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
-import { clusterOf } from "./tags.ts";
+import { tagsFrom } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
 
-/** Tags are things of their own, which stay when nothing has them any more. Those of one cluster, or of all. */
+/** Tags are things of their own, which stay when nothing has them any more. Those of one cluster, of all of a name, or of all. */
 export async function findTags(
   api: DropletApi,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
-): Promise<readonly { readonly name: string; readonly clusterName: string }[]> {
+): Promise<readonly { readonly name: string; readonly tags: Readonly<Record<string, string>> }[]> {
   const tags = await api.list<Tag>("/tags", "tags", { idOf: ({ name }) => name }, signal);
-  return tags.flatMap(({ name }) => {
-    const cluster = clusterOf(name);
-    return cluster === undefined || (clusterName !== undefined && cluster !== clusterName)
-      ? []
-      : [{ name, clusterName: cluster }];
-  });
+  return tags.map(({ name }) => ({ name, tags: tagsFrom([name]) })).filter((tag) => isWhose(whose, tag.tags));
 }
 
 /** Makes tags, unless they are there. A firewall can only name tags that are. */

@@ -1,49 +1,91 @@
+import type { ClusterId } from "../../src/cluster/identity.ts";
 import { invalid } from "../../src/options/invalid.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
 /** Every droplet of dask-fleet has it, whatever its cluster. */
 export const OURS = "dask-fleet";
-/** DigitalOcean's tags are names without values: `dask-fleet:cluster-name:dask-1a2b3c4d`, `dask-fleet:role:dask-1a2b3c4d:worker`. */
+/**
+ * DigitalOcean's tags are names without values: `dask-fleet:cluster-id:lab:0123456789abcdef`, `dask-fleet:role:lab:worker:0123456789abcdef`. Older versions ended
+ * the latter before the id, and had `dask-fleet:cluster-name:lab` in place of the former.
+ */
 const PREFIX = `${OURS}:`;
 const CLUSTER = "cluster-name";
+const ID = "cluster-id";
 /** What DigitalOcean takes for a tag. */
 export const TAG: RegExp = /^[a-zA-Z0-9_:-]{1,255}$/;
 
-/** A cluster's tags (src/cluster/tags.ts) as DigitalOcean's. All but the common one name the cluster, so that they can be deleted with it. */
+/**
+ * A cluster's tags (src/cluster/tags.ts) as DigitalOcean's. All but the common one name the cluster and its id, so that they can be
+ * deleted with it, and no other cluster of that name has them.
+ */
 export function tagsFor(tags: Tags): string[] {
-  const { creator: _creator, [CLUSTER]: clusterName = "", ...others } = tags;
+  const { creator: _creator, [CLUSTER]: name = "", [ID]: id, ...others } = tags;
   return [
     OURS,
-    clusterTag(clusterName),
-    ...Object.entries(others).map(([key, value]) => `${PREFIX}${key}:${clusterName}:${value}`),
+    clusterTag({ name, id }),
+    ...Object.entries(others).map(([key, value]) => factTag({ name, id }, key, value)),
   ];
 }
 
-/** What {@link tagsFor} has made of tags; others are not for us. */
+/**
+ * What {@link tagsFor} has made of tags; others are not for us. Where tags name several clusters, nobody's id is told but all of them
+ * together, `id+id`, which is no cluster's.
+ */
 export function tagsFrom(names: readonly string[]): Record<string, string> {
-  const entries = names.flatMap((name): [string, string][] => {
-    const [prefix, key, clusterName, value] = name.split(":");
-    if (prefix !== OURS || key === undefined || clusterName === undefined) return [];
-    if (key === CLUSTER) return [[CLUSTER, clusterName]];
-    return value === undefined ? [] : [[key, value]];
-  });
-  return Object.fromEntries(entries);
+  const facts = names.flatMap((name) => factIn(name) ?? []);
+  if (facts.length === 0) return {};
+  const clusters = [...new Set(facts.map(({ cluster }) => cluster))].toSorted();
+  const ids = [...new Set(facts.flatMap(({ id }) => id ?? []))].toSorted();
+  const id = clusters.length > 1 ? [...clusters, ...ids].join("+") : ids.join("+");
+  return {
+    ...Object.fromEntries(facts.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]]))),
+    creator: OURS,
+    [CLUSTER]: clusters[0] ?? "",
+    ...(id === "" ? {} : { [ID]: id }),
+  };
 }
 
-/** The tag that all droplets of a cluster have. */
-export function clusterTag(clusterName: string): string {
-  return `${PREFIX}${CLUSTER}:${clusterName}`;
+/** What one of our tags says. */
+interface Fact {
+  readonly cluster: string;
+  readonly id: string | undefined;
+  readonly key: string;
+  /** Undefined where it says no more than whose a thing is. */
+  readonly value: string | undefined;
+}
+
+function factIn(tag: string): Fact | undefined {
+  const [prefix, key, cluster, first, second] = tag.split(":");
+  if (prefix !== OURS || key === undefined || cluster === undefined) return undefined;
+  if (key === CLUSTER) return { cluster, id: undefined, key, value: undefined };
+  if (key === ID) return { cluster, id: first, key, value: undefined };
+  return { cluster, id: second, key, value: first };
+}
+
+/** A cluster; older versions gave it no id. */
+export interface Named {
+  readonly name: string;
+  readonly id: ClusterId;
+}
+
+/** The tag that all droplets of a cluster have, and no others. */
+export function clusterTag({ name, id }: Named): string {
+  return id === undefined ? `${PREFIX}${CLUSTER}:${name}` : `${PREFIX}${ID}:${name}:${id}`;
 }
 
 /** The tag that a cluster's droplets of a role have. */
-export function roleTag(clusterName: string, role: string): string {
-  return `${PREFIX}role:${clusterName}:${role}`;
+export function roleTag(cluster: Named, role: string): string {
+  return factTag(cluster, "role", role);
 }
 
-/** The cluster that one of our tags names, if it names one. */
-export function clusterOf(tag: string): string | undefined {
-  return tag.startsWith(PREFIX) ? tag.split(":")[2] : undefined;
+function factTag({ name, id }: Named, key: string, value: string): string {
+  return [`${PREFIX}${key}`, name, value, ...(id === undefined ? [] : [id])].join(":");
+}
+
+/** Whether a tag is one that goes with its cluster. */
+export function isClusters(tag: string): boolean {
+  return factIn(tag) !== undefined;
 }
 
 interface UserTags {

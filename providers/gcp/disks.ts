@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { ComputeApi } from "./client.ts";
 import { isNotFound } from "./errors.ts";
@@ -8,26 +10,27 @@ import { machineId, placeOf } from "./names.ts";
 import { ended, operationOf, throwIfFailed } from "./operations.ts";
 import { type Labels, labelFilter } from "./tags.ts";
 
-/** Disks of one cluster, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
+/** Disks of one cluster, of all of a name, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
 export async function findStrayDisks(
   api: ComputeApi,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
 ): Promise<readonly { readonly id: string; readonly labels: Labels }[]> {
   const { project } = api;
-  const filter = labelFilter(clusterName);
+  const filter = labelFilter(whose);
   const scopes = await api.list("disks", "aggregatedList", signal, (client, options) =>
     client.aggregatedListAsync({ project, filter }, options),
   );
   return scopes
     .flatMap(([, { disks }]) => disks ?? [])
     .filter(({ users }) => (users ?? []).length === 0)
-    .map(({ zone, name, labels }) => ({ id: machineId(lastPart(zone), name ?? ""), labels: labels ?? {} }));
+    .map(({ zone, name, labels }) => ({ id: machineId(lastPart(zone), name ?? ""), labels: labels ?? {} }))
+    .filter(({ labels }) => isWhose(whose, labels));
 }
 
 /** Removes the cluster's disks that no machine uses. */
-export async function removeStrayDisks(api: ComputeApi, clusterName: string, signal: AbortSignal): Promise<void> {
-  const disks = await findStrayDisks(api, clusterName, signal);
+export async function removeStrayDisks(api: ComputeApi, identity: ClusterIdentity, signal: AbortSignal): Promise<void> {
+  const disks = await findStrayDisks(api, identity, signal);
   throwRejected(await Promise.allSettled(disks.map(({ id }) => removeDisk(api, id, signal))));
 }
 

@@ -1,12 +1,11 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { madeAt, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { ComputeApi } from "./client.ts";
 import { findStrayDisks } from "./disks.ts";
 import { findRules } from "./firewall.ts";
-import { listInstances, machineOf } from "./machines.ts";
-import { labelFilter } from "./tags.ts";
+import { listInstancesOf, machineOf } from "./machines.ts";
 
-/** Everything that clusters have made and that still exists, of one cluster or of all. */
+/** Everything that clusters have made and that still exists, of one name or of all. */
 export async function findTaggedThings(
   api: ComputeApi,
   {
@@ -20,13 +19,17 @@ export async function findTaggedThings(
   },
   signal: AbortSignal,
 ): Promise<readonly TaggedResource[]> {
+  const whose = clusterName === undefined ? undefined : { name: clusterName };
   const [instances, rules, disks] = await Promise.all([
-    listInstances(api, { filter: labelFilter(clusterName), zones }, signal),
-    findRules(api, networkProject, clusterName, signal),
-    findStrayDisks(api, clusterName, signal),
+    listInstancesOf(api, { whose, zones }, signal),
+    findRules(api, networkProject, whose, signal),
+    findStrayDisks(api, whose, signal),
   ]);
   return [
-    ...instances.map((instance) => taggedMachine("instance", machineOf(instance), instance.labels ?? {})),
+    ...instances.map((instance) => {
+      const createdAt = madeAt(instance.creationTimestamp);
+      return taggedMachine("instance", { ...machineOf(instance), createdAt }, instance.labels ?? {});
+    }),
     ...rules.map(({ name, tags }) => taggedResource("firewall rule", name, tags)),
     ...disks.map(({ id, labels }) => taggedResource("disk", id, labels)),
   ];

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import { nameTaken } from "../../src/cluster/name-taken.ts";
+import { isWhose, ownerOf, type Whose } from "../../src/cluster/tags.ts";
 import type { DaskFleetError } from "../../src/errors.ts";
 import { DEFAULT_NODE_PORTS } from "../../src/machine/node-spec.ts";
 import { invalid } from "../../src/options/invalid.ts";
@@ -13,7 +16,7 @@ import { ended, operationOf, throwIfFailed } from "./operations.ts";
 import type { Labels } from "./tags.ts";
 
 export interface FirewallWishes {
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   /** Such as `projects/p/global/networks/n`. */
   readonly network: string;
   readonly tags: Labels;
@@ -32,7 +35,8 @@ interface Making {
 }
 
 /** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
-export function firewallRules({ clusterName, network, tags, userTags, cidrs }: FirewallWishes): Firewall[] {
+export function firewallRules({ identity, network, tags, userTags, cidrs }: FirewallWishes): Firewall[] {
+  const clusterName = identity.name;
   const members = memberTag(clusterName);
   const common = { network, description: describe(tags, userTags), direction: "INGRESS" };
   const ports = [DEFAULT_NODE_PORTS.scheduler, DEFAULT_NODE_PORTS.gate].map(String);
@@ -75,26 +79,36 @@ export async function makeRules(
   wishes: FirewallWishes,
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
-  const { project } = making;
+  const [first, ...rest] = firewallRules(wishes);
+  if (first === undefined) return [];
+  // Whoever has made the first makes the others: of two clusters of one name, none takes a part of the other's.
+  const begun = await makeRule(api, making, wishes, first, signal);
   // All come to an end, so that a tear-down does not overtake one that goes on.
-  const results = await Promise.allSettled(
-    firewallRules(wishes).map(async (rule) => {
-      try {
-        return await insert(api, making, rule, signal);
-      } catch (error) {
-        if (!isAlreadyThere(error)) throw error;
-      }
-      // An earlier cluster of that name has left it; whom it admits was right at that time.
-      const name = rule.name ?? "";
-      const existing = await get(api, project, name, signal);
-      if (existing !== undefined && tagsFrom(existing)["cluster-name"] !== wishes.clusterName) throw notOurs(name);
-      await removeRule(api, project, name, signal);
-      return await insert(api, making, rule, signal);
-    }),
-  );
+  const results = await Promise.allSettled(rest.map((rule) => makeRule(api, making, wishes, rule, signal)));
   const failure = results.find((result) => result.status === "rejected");
   if (failure !== undefined) throw failure.reason;
-  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  return [begun, ...results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))];
+}
+
+async function makeRule(
+  api: ComputeApi,
+  making: Making,
+  { identity }: FirewallWishes,
+  rule: Firewall,
+  signal: AbortSignal,
+): Promise<Operation> {
+  try {
+    return await insert(api, making, rule, signal);
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw error;
+  }
+  const { project } = making;
+  const name = rule.name ?? "";
+  const existing = await get(api, project, name, signal);
+  if (existing !== undefined && !isWhose(identity, tagsFrom(existing))) throw notOurs(identity, name, existing);
+  // A call whose answer was lost has made it, and nobody follows that.
+  if (existing !== undefined) await removeRule(api, project, name, signal);
+  return await insert(api, making, rule, signal);
 }
 
 /** Why rules do not hold whose making was accepted; undefined when they hold, or nobody can tell. */
@@ -115,35 +129,34 @@ export async function failureOfRules(
 export async function removeRules(
   api: ComputeApi,
   project: string,
-  clusterName: string,
+  identity: ClusterIdentity,
   signal: AbortSignal,
 ): Promise<void> {
   const results = await Promise.allSettled(
     FIREWALL_KINDS.map(async (kind) => {
-      const name = firewallName(clusterName, kind);
+      const name = firewallName(identity.name, kind);
       const rule = await get(api, project, name, signal);
-      if (rule === undefined || tagsFrom(rule)["cluster-name"] !== clusterName) return;
+      if (rule === undefined || !isWhose(identity, tagsFrom(rule))) return;
       await removeRule(api, project, name, signal);
     }),
   );
   throwRejected(results);
 }
 
-/** The rules of one cluster, or of all, as lists show them. */
+/** The rules of one cluster, of all of a name, or of all, as lists show them. */
 export async function findRules(
   api: ComputeApi,
   project: string,
-  clusterName: string | undefined,
+  whose: Whose,
   signal: AbortSignal,
 ): Promise<readonly { readonly name: string; readonly tags: Labels }[]> {
-  const filter = firewallFilter(clusterName);
+  const filter = firewallFilter(whose?.name);
   const rules = await api.list("firewalls", "list", signal, (client, options) =>
     client.listAsync({ project, filter }, options),
   );
   return rules
     .map((rule) => ({ name: rule.name ?? "", tags: tagsFrom(rule) }))
-    .filter(({ tags }) => tags["creator"] === "dask-fleet")
-    .filter(({ tags }) => clusterName === undefined || tags["cluster-name"] === clusterName);
+    .filter(({ tags }) => isWhose(whose, tags));
 }
 
 /** Removes a rule; one that is gone already is a success. */
@@ -206,7 +219,11 @@ export function tagsFrom({ description }: Firewall): Labels {
   return Object.fromEntries(words.flatMap((match) => (match === null ? [] : [[match[1], match[2]]])));
 }
 
-function notOurs(name: string): DaskFleetError {
+function notOurs(identity: ClusterIdentity, name: string, rule: Firewall): DaskFleetError {
+  const owner = ownerOf(tagsFrom(rule));
+  if (owner?.name === identity.name) {
+    return nameTaken(owner.name, [{ id: owner.id, things: [{ kind: "firewall rule", id: name }] }]);
+  }
   return invalid(
     `There is a firewall rule ${name} already that is none of this cluster's: give the cluster another name.`,
   );

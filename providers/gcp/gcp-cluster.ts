@@ -21,7 +21,7 @@ import { failureOfRules, firewallRules, makeRules } from "./firewall.ts";
 import { launchScheduler } from "./launch-scheduler.ts";
 import { launchWorkers } from "./launch-workers.ts";
 import { type Batch, launch } from "./launch.ts";
-import { listInstances, machineOf } from "./machines.ts";
+import { listInstancesOf, machineOf } from "./machines.ts";
 import { USER_DATA_LIMIT_BYTES } from "./metadata.ts";
 import { placeOf } from "./names.ts";
 import { projectOf, rangesOf } from "./network.ts";
@@ -29,8 +29,8 @@ import type { GCPClusterOptions } from "./options.ts";
 import { assertKnownFields } from "./override-names.ts";
 import { release } from "./release.ts";
 import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
+import { stillOwn } from "./still-own.ts";
 import { type Found, lookUp } from "./surroundings.ts";
-import { labelFilter } from "./tags.ts";
 import { terminate } from "./terminate.ts";
 
 /**
@@ -111,7 +111,7 @@ export class GCPCluster extends VmCluster {
     if (!createFirewall) return prepared;
     const { project, link } = network;
     this.hasMade = true;
-    const wishes = { clusterName: this.name, network: link, tags, userTags: this.#options.tags, cidrs };
+    const wishes = { identity: this.identity, network: link, tags, userTags: this.#options.tags, cidrs };
     this.#rules = firewallRules(wishes).map(({ name }) => name ?? "");
     const making = { project, abandoned: this.#abandoned };
     const begun = await makeRules(api, making, wishes, signal);
@@ -126,7 +126,7 @@ export class GCPCluster extends VmCluster {
     this.hasMade = true;
     const input = {
       api,
-      clusterName: this.name,
+      identity: this.identity,
       request,
       options: this.#options,
       found,
@@ -142,8 +142,8 @@ export class GCPCluster extends VmCluster {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    const filter = labelFilter(this.name);
-    const instances = await listInstances(await this.#api.get(), { filter, zones: this.#options.zones }, signal);
+    const wanted = { whose: this.identity, zones: this.#options.zones };
+    const instances = await listInstancesOf(await this.#api.get(), wanted, signal);
     const { clients } = this.remembered.addressing;
     const machines = instances.map((instance) => {
       const machine = machineOf(instance, clients);
@@ -156,13 +156,14 @@ export class GCPCluster extends VmCluster {
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
-    await terminate(await this.#api.get(), ids, { accepted: this.#accepted, signal });
+    const api = await this.#api.get();
+    await terminate(api, await stillOwn(api, this.identity, ids, signal), { accepted: this.#accepted, signal });
     this.#lateFailures.forget(ids);
   }
 
   /** Also a disk that outlived its machine goes: what remains would cost money. */
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    const input = { clusterName: this.name, options: this.#options, abandoned: this.#abandoned };
+    const input = { identity: this.identity, options: this.#options, abandoned: this.#abandoned };
     await release(await this.#api.get(), input, signal);
     this.#rules = [];
   }

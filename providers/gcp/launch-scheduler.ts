@@ -1,12 +1,14 @@
 import type { CreatedMachines, Machine } from "../../src/cluster/machine.ts";
+import { nameTaken } from "../../src/cluster/name-taken.ts";
+import { isWhose, ownerOf } from "../../src/cluster/tags.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
 import type { Instance } from "./api-types.ts";
-import { failureOfOperation, GcpError, isNotFound } from "./errors.ts";
+import { failureOfOperation, GcpError, isAlreadyThere } from "./errors.ts";
 import { instanceFrom } from "./instance-properties.ts";
 import { type Batch, unclear } from "./launch.ts";
-import { machineOf } from "./machines.ts";
-import { schedulerName } from "./names.ts";
+import { instanceNamed, machineOf } from "./machines.ts";
+import { machineId, schedulerName } from "./names.ts";
 import { ended, operationOf } from "./operations.ts";
 
 const FIRST_PAUSE_MS = 50;
@@ -25,18 +27,21 @@ interface Watch {
  * meanwhile.
  */
 export async function launchScheduler(batch: Batch, { onLateFailure, signal }: Watch): Promise<CreatedMachines> {
-  const { api, clusterName, candidate, properties, requestId, abandoned } = batch;
+  const { api, identity, candidate, properties, requestId, abandoned } = batch;
   const place = { project: api.project, zone: candidate.zone };
-  const name = schedulerName(clusterName);
+  const name = schedulerName(identity.name);
   const instanceResource = instanceFrom(properties, { name, zone: candidate.zone });
-  const begun = await api.call(
-    "instances",
-    "insert",
-    signal,
-    (client, options) => client.insert({ ...place, instanceResource, requestId }, options),
-    { onLeft: (call) => abandoned.follow(call.then(operationOf), place) },
+  const operation = operationOf(
+    await unlessTaken(batch, name, signal, async () =>
+      api.call(
+        "instances",
+        "insert",
+        signal,
+        (client, options) => client.insert({ ...place, instanceResource, requestId }, options),
+        { onLeft: (call) => abandoned.follow(call.then(operationOf), place) },
+      ),
+    ),
   );
-  const operation = operationOf(begun);
   const outcome: { failure?: GcpError } = {};
   const made = (async () => {
     const failed = failureOfOperation(await ended(api, operation, place, signal), api.asked("instances.insert"));
@@ -55,7 +60,8 @@ export async function launchScheduler(batch: Batch, { onLateFailure, signal }: W
     made.catch(() => (outcome.failure === undefined ? undefined : onLateFailure(machine, outcome.failure)));
     return { machines: [machine] };
   } catch (error) {
-    if (outcome.failure !== undefined) throw outcome.failure;
+    const { failure } = outcome;
+    if (failure !== undefined) return await unlessTaken(batch, name, signal, () => Promise.reject(failure));
     abandoned.add(operation, place);
     return unclear(error, signal);
   } finally {
@@ -74,17 +80,33 @@ async function untilUnderRoof(batch: Batch, name: string, signal: AbortSignal): 
   }
 }
 
-async function look({ api, candidate }: Batch, name: string, signal: AbortSignal): Promise<Instance | undefined> {
-  const { project } = api;
-  const { zone } = candidate;
+/** Its own machine, and no other that has the name. */
+async function look(
+  { api, candidate, identity }: Batch,
+  name: string,
+  signal: AbortSignal,
+): Promise<Instance | undefined> {
+  const instance = await instanceNamed(api, { zone: candidate.zone, name }, signal);
+  return isWhose(identity, instance?.labels ?? {}) ? instance : undefined;
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` in place of "already exists" where another cluster has the name */
+async function unlessTaken<Answer>(
+  { api, candidate, identity }: Batch,
+  name: string,
+  signal: AbortSignal,
+  making: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    const [instance] = await api.call("instances", "get", signal, (client, options) =>
-      client.get({ project, zone, instance: name }, options),
-    );
-    return instance;
+    return await making();
   } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
+    if (!isAlreadyThere(error)) throw error;
+    const instance = await instanceNamed(api, { zone: candidate.zone, name }, signal);
+    const labels = instance?.labels ?? {};
+    // Its own, of an earlier try: the error says that.
+    if (instance === undefined || isWhose(identity, labels)) throw error;
+    const things = [{ kind: "instance", id: machineId(candidate.zone, name) }];
+    throw nameTaken(identity.name, [{ id: ownerOf(labels)?.id, things }]);
   }
 }
 

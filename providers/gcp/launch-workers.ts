@@ -1,4 +1,5 @@
 import type { CreatedMachines, Machine } from "../../src/cluster/machine.ts";
+import { isWhose } from "../../src/cluster/tags.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import { sleep } from "../../src/wait.ts";
@@ -17,10 +18,10 @@ const LONGEST_PAUSE_MS = 1000;
 
 /** Creates as many of the machines as there is capacity for, in one call. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
-  const { api, clusterName, candidate, count, properties, requestId, abandoned } = batch;
+  const { api, identity, candidate, count, properties, requestId, abandoned } = batch;
   const { zone } = candidate;
   const place = { project: api.project, zone };
-  const prefix = workerPrefix(clusterName, requestId);
+  const prefix = workerPrefix(identity.name, requestId);
   const bulkInsertInstanceResourceResource = {
     count: String(count),
     // As many as there are.
@@ -101,7 +102,7 @@ function countIn({ instancesBulkInsertOperationMetadata: metadata }: Operation, 
 
 /** The machines, once lists show as many as there are; or those that they show when time is up. */
 async function listed(
-  { api, clusterName, candidate, options }: Batch,
+  { api, identity, candidate, options }: Batch,
   { prefix, count }: { readonly prefix: string; readonly count: number },
   signal: AbortSignal,
 ): Promise<readonly Machine[]> {
@@ -110,7 +111,7 @@ async function listed(
     const filter = `name eq ${prefix}.*`;
     const instances = await listInstances(api, { filter, zones: [candidate.zone] }, signal);
     const machines = instances
-      .filter(({ labels }) => labels?.["cluster-name"] === clusterName)
+      .filter(({ labels }) => isWhose(identity, labels ?? {}))
       .map((instance) => machineOf(instance));
     if (machines.length >= count || deadline.expired) return machines;
     await sleep(Math.min(pauseMs, deadline.remainingMs), signal);

@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../src/cluster/machine.ts";
 import { asError } from "../../src/errors.ts";
 import type { AddressFamily } from "../../src/vm/address-family.ts";
@@ -17,7 +18,7 @@ import type { Found } from "./surroundings.ts";
 
 export interface LaunchInput {
   readonly api: ComputeApi;
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
   readonly options: ResolvedGcpOptions;
   readonly found: Found;
@@ -56,7 +57,14 @@ export async function launch(
     request.count,
     async (candidate, count) => {
       const { zone, machineType, spot } = candidate;
-      const properties = instanceProperties({ ...input, candidate, role, network, now: Date.now() });
+      const properties = instanceProperties({
+        ...input,
+        clusterName: input.identity.name,
+        candidate,
+        role,
+        network,
+        now: Date.now(),
+      });
       const tokenOf = (batch: number, size: number): string =>
         derivedUuid(request.token, request.role, zone, machineType, String(spot), String(batch), String(size));
       const sizes = batchesOf(count, LARGEST_BATCH);

@@ -1,10 +1,13 @@
 import type { Machine, MachineState } from "../../src/cluster/machine.ts";
+import { isWhose, type Whose } from "../../src/cluster/tags.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import type { AddressFamily } from "../../src/vm/address-family.ts";
 import type { Instance } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
+import { isNotFound } from "./errors.ts";
 import { lastPart } from "./links.ts";
 import { machineId } from "./names.ts";
+import { labelFilter } from "./tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = {
   PENDING: "pending",
@@ -16,6 +19,16 @@ const STATES: Readonly<Record<string, MachineState>> = {
 };
 
 const PAGE_SIZE = 500;
+
+/** The instances of one cluster, of all of a name, or of all: as {@link listInstances}. */
+export async function listInstancesOf(
+  api: ComputeApi,
+  { whose, zones }: { readonly whose: Whose; readonly zones: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const listed = await listInstances(api, { filter: labelFilter(whose), zones }, signal);
+  return listed.filter(({ labels }) => isWhose(whose, labels ?? {}));
+}
 
 /**
  * The instances that a filter lets through, wherever in the project they are.
@@ -35,6 +48,24 @@ export async function listInstances(
     if (warning?.code === "UNREACHABLE" && zones.includes(lastPart(scope))) throw unreachable(lastPart(scope));
   }
   return scopes.flatMap(([, { instances }]) => instances ?? []);
+}
+
+/** Undefined where there is none of that name, or Compute Engine does not know it yet. */
+export async function instanceNamed(
+  api: ComputeApi,
+  { zone, name }: { readonly zone: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Instance | undefined> {
+  const { project } = api;
+  try {
+    const [instance] = await api.call("instances", "get", signal, (client, options) =>
+      client.get({ project, zone, instance: name }, options),
+    );
+    return instance;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /**

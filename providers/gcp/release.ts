@@ -1,3 +1,4 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import { throwRejected } from "../../src/vm/combined-error.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import type { ComputeApi } from "./client.ts";
@@ -7,7 +8,7 @@ import { projectOf } from "./network.ts";
 import type { ResolvedGcpOptions } from "./resolved-options.ts";
 
 interface ReleaseInput {
-  readonly clusterName: string;
+  readonly identity: ClusterIdentity;
   readonly options: ResolvedGcpOptions;
   readonly abandoned: AbandonedOperations;
 }
@@ -20,14 +21,14 @@ interface ReleaseInput {
  */
 export async function release(
   api: ComputeApi,
-  { clusterName, options, abandoned }: ReleaseInput,
+  { identity, options, abandoned }: ReleaseInput,
   signal: AbortSignal,
 ): Promise<void> {
   // What it has made is seen afterwards; that it cannot be waited for keeps nothing from being removed.
   const [settled] = await Promise.allSettled([abandoned.settle(api, signal)]);
   const removed = await Promise.allSettled([
-    options.createFirewall ? removeRules(api, projectOf(api, options), clusterName, signal) : undefined,
-    removeStrayDisks(api, clusterName, signal),
+    options.createFirewall ? removeRules(api, projectOf(api, options), identity, signal) : undefined,
+    removeStrayDisks(api, identity, signal),
   ]);
   throwRejected([settled, ...removed]);
 }

@@ -1,11 +1,10 @@
+import { OUR_TAGS, type Whose } from "../../src/cluster/tags.ts";
 import { invalid } from "../../src/options/invalid.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** By these a cluster's things are found and removed again (src/cluster/tags.ts). */
-const OURS = ["creator", "cluster-name", "role", "expires"];
 /** Compute Engine takes 64 on a resource. */
-const MOST_LABELS = 64 - OURS.length;
+const MOST_LABELS = 64 - OUR_TAGS.length;
 
 const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
 const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
@@ -33,7 +32,7 @@ export function assertUserLabels(options: UserLabels): void {
 
 function assertLabels(option: string, labels: Labels): void {
   for (const [key, value] of Object.entries(labels)) {
-    const trouble = OURS.includes(key)
+    const trouble = OUR_TAGS.includes(key)
       ? "is dask-fleet's own: it finds the cluster's machines by it"
       : troubleWith(key, value);
     if (trouble !== undefined)
@@ -55,10 +54,13 @@ export function labelsFrom(tags: Labels, userLabels: Labels = {}): Record<string
   return { ...userLabels, ...tags };
 }
 
-/** Finds what one cluster has made, or all of dask-fleet's, in lists of things that have labels. */
-export function labelFilter(clusterName: string | undefined): string {
+/**
+ * Finds what clusters of one name have made, or all of dask-fleet's, in lists of things that have labels; `isWhose` tells one cluster
+ * from others of its name.
+ */
+export function labelFilter(whose: Whose): string {
   const ours = "labels.creator = dask-fleet";
-  return clusterName === undefined ? ours : `(${ours}) AND (labels.cluster-name = ${clusterName})`;
+  return whose === undefined ? ours : `(${ours}) AND (labels.cluster-name = ${whose.name})`;
 }
 
 function troubleWith(key: string, value: string): string | undefined {

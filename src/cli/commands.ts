@@ -111,11 +111,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   remove: {
     words: ["<name>"],
-    flags: ["forget"],
-    help: "remove a cluster by its tags, also one started elsewhere; --forget its record where nothing of it is found",
+    flags: ["forget", "id"],
+    help:
+      "remove a cluster by its tags, also one started elsewhere; --id ID says which of several with that name; --forget its " +
+      "record where nothing of it is found",
     run: async (type, line) => {
       const forget = line.options.get("forget") === "True";
-      await type.remove(operand(line, 0), undefined, { forget, configured: [...line.options.keys()].map(camelCase) });
+      const id = line.options.get("id");
+      await type.remove(operand(line, 0), undefined, {
+        forget,
+        id,
+        configured: [...line.options.keys()].map(camelCase),
+      });
       return 0;
     },
   },

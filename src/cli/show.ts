@@ -32,10 +32,10 @@ function lineOf(event: ProgressEvent): string | undefined {
   return undefined;
 }
 
-/** A line for each cluster: its name, what there is of it, until when, and who looks after it. */
+/** A line for each cluster: its name, what there is of it, until when, who looks after it, and its id. */
 export function table(clusters: readonly ClusterSummary[]): string {
   return clusters
-    .map(({ name, resources, poweredOff, expiresAt, createdAt, launcher }) => {
+    .map(({ name, id, resources, poweredOff, expiresAt, createdAt, launcher }) => {
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
         printableName(name),
@@ -44,6 +44,7 @@ export function table(clusters: readonly ClusterSummary[]): string {
           : [...kinds].map(([kind, { length }]) => `${length} × ${printableName(kind)}`).join(", "),
         poweredOff ? "powered off" : endOf(expiresAt),
         launcher === undefined ? leaderless(createdAt) : `process ${launcher.pid} on ${printableName(launcher.host)}`,
+        id === undefined ? "no id" : `id ${printableName(id)}`,
       ].join("\t");
     })
     .join("\n");

@@ -37,6 +37,7 @@ export async function attachTo(
 ): Promise<RunningCluster> {
   const blueprint = new Blueprint({
     clusterName: record.name,
+    clusterId: record.id,
     providerName: verbs.providerName,
     options,
     security: securityOf(record),

@@ -7,6 +7,7 @@ import type { UserData } from "../machine/user-data.ts";
 import type { MachineRole } from "../role.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
+import type { ClusterId } from "./identity.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { Capabilities, MachineRequest } from "./machine.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
@@ -19,6 +20,7 @@ export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "securi
 
 export interface BlueprintInput {
   readonly clusterName: string;
+  readonly clusterId: ClusterId;
   readonly providerName: string;
   readonly options: ResolvedClusterOptions;
   readonly security: Security | undefined;
@@ -51,6 +53,11 @@ export class Blueprint {
 
   get clusterName(): string {
     return this.#input.clusterName;
+  }
+
+  /** In the tags of everything; undefined for a cluster of an older version. */
+  get clusterId(): ClusterId {
+    return this.#input.clusterId;
   }
 
   get options(): ResolvedClusterOptions {
@@ -142,28 +149,33 @@ export class Blueprint {
       role,
       count,
       userData: this.userData(role, schedulerHost, workers).bytes,
-      token: `${this.clusterName}-${role}-${this.#handle}-${this.#requests}`,
-      tags: clusterTags(this.clusterName, role, this.#input.expiresAt),
+      token: `${this.clusterName}-${this.clusterId ?? ""}-${role}-${this.#handle}-${this.#requests}`,
+      tags: this.#tags(role),
       expiresAt: this.#input.expiresAt,
     };
   }
 
   prepareRequest(): PrepareRequest {
     const { expiresAt } = this.#input;
-    return { tags: clusterTags(this.clusterName, undefined, expiresAt), expiresAt };
+    return { tags: this.#tags(undefined), expiresAt };
   }
 
   /** What goes into the cluster's record. */
-  record(): Pick<ClusterRecord, "name" | "provider" | "options" | "security" | "expiresAt" | "ports"> {
+  record(): Pick<ClusterRecord, "name" | "id" | "provider" | "options" | "security" | "expiresAt" | "ports"> {
     const { providerName, expiresAt } = this.#input;
     return {
       name: this.clusterName,
+      id: this.clusterId,
       provider: providerName,
       options: { ...this.options, security: this.security !== undefined },
       security: this.security?.toRecord(),
       expiresAt: expiresAt?.toISOString(),
       ports: this.ports,
     };
+  }
+
+  #tags(role: MachineRole | undefined): Record<string, string> {
+    return clusterTags({ name: this.clusterName, id: this.clusterId }, role, this.#input.expiresAt);
   }
 }
 

@@ -2,19 +2,42 @@ import { DaskFleetError, linesOf, messageOf } from "../errors.ts";
 import { emitWarning } from "../process/standard-streams.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
-import { isThere, listClusters, notFound, type Probe, recordToRemove, removeEnded } from "./found-clusters.ts";
+import { chooseRemoval, othersInWords } from "./choose-removal.ts";
+import { type Probe, listClusters, notFound, recordToRemove, removeEnded, thingsNamed } from "./found-clusters.ts";
 import type { ClusterClass, ClusterSummary, RemoveOptions, WaitOptions } from "./handle-types.ts";
+import { type ClusterId, type ClusterIdentity, newClusterId } from "./identity.ts";
 import { MachineSource } from "./machine-source.ts";
 import { recordedOptions } from "./place.ts";
 import { type ClusterRecord, recordPath } from "./record.ts";
 
 /** Finds a provider's clusters without a handle on them, and removes them. */
 export abstract class FindableCluster extends MachineSource {
+  abstract readonly name: string;
+  #ids: readonly ClusterId[] = [newClusterId()];
+
+  /**
+   * What tells this cluster from any other of the same name: 16 random hexadecimal digits, in the tags of everything that it makes.
+   * Undefined for one that an older version has started.
+   */
+  get id(): string | undefined {
+    return this.#ids[0];
+  }
+
+  protected override get identity(): ClusterIdentity {
+    return { name: this.name, ids: this.#ids };
+  }
+
+  /** From now on this is a handle on what carries the cluster's name and one of these ids. */
+  protected standFor(ids: readonly ClusterId[]): void {
+    this.#ids = ids;
+  }
+
   abstract close(): Promise<void>;
   /** How long a question to the provider may take at most, in milliseconds. */
   protected abstract get lookTimeoutMs(): number;
   /** From now on {@link close} takes the cluster down, whoever has made it. */
   protected abstract takeOver(): void;
+  protected abstract warn(message: string): void;
 
   /**
    * The clusters of this provider in one place: those that were started there and have a record on this computer, and those that
@@ -27,7 +50,8 @@ export abstract class FindableCluster extends MachineSource {
     options?: Options,
     wait: WaitOptions = {},
   ): Promise<readonly ClusterSummary[]> {
-    return await listClusters(this.provider, new this(options as Options).probe(), wait);
+    const clusters = await listClusters(this.provider, new this(options as Options).probe(), wait);
+    return clusters.map(({ summary }) => summary);
   }
 
   /**
@@ -35,34 +59,52 @@ export abstract class FindableCluster extends MachineSource {
    * needed. It takes as long at least as the cloud's lists may lag behind (`listLagMs`). A launcher that is still alive makes no
    * more workers, notices that its scheduler is gone, and closes.
    *
+   * Of several clusters with that name it removes the one whose record is on this computer, and warns of the others; without a record
+   * `id` says which. What carries another id is never touched.
+   *
    * @param options where it is, such as the region. What is left out comes from its record on this computer, if there is one
-   * @throws DaskFleetError `CONFIG_INVALID` when options contradict the record: it names them; `CLUSTER_NOT_FOUND` when there is
-   * nothing to be removed: a record is kept unless `forget` is given; TeardownIncompleteError that lists what is left
+   * @throws DaskFleetError `CONFIG_INVALID` when options contradict the record, or when several clusters have the name and nothing
+   * says which is meant: it names them; `CLUSTER_NOT_FOUND` when there is nothing to be removed: a record is kept unless `forget` is
+   * given; TeardownIncompleteError that lists what is left
    */
   static async remove<Cluster extends FindableCluster, Options>(
     this: ClusterClass<Cluster, Options>,
     name: string,
     options?: Options,
-    { forget = false, configured = [] }: RemoveOptions = {},
+    { forget = false, configured = [], id }: RemoveOptions = {},
   ): Promise<void> {
     const record = await recordToRemove(this.provider, name);
     const cluster = opened(this, record, { ...given(options), name, closeOnExit: false }, configured);
     if (record !== undefined) cluster.restoreState(record.providerState);
-    if (await isThere(cluster.probe(), record)) {
-      // A launcher that is still alive is not to replace what goes.
-      if (record !== undefined)
-        await writeIntendedSize(name, 0).catch((error: unknown) => emitWarning(messageOf(error)));
-      cluster.takeOver();
-      await cluster.close();
+    const things = await thingsNamed(name, cluster.probe(), record);
+    // A cluster on this computer is where its record is.
+    const here = record === undefined ? [] : [{ kind: "record", id: name, clusterName: name, clusterId: record.id }];
+    const about = { name, provider: this.provider, things: things ?? here, record, id };
+    const { ids, others } = chooseRemoval(about);
+    const also = others.length === 0 ? "" : othersInWords(about, others);
+    if (ids.length > 0) {
+      if (also !== "") cluster.warn(also);
+      await cluster.#remove(ids, record);
       return;
     }
-    if (record === undefined || !forget) throw notFound(name, this.name, record);
+    const isForgotten = forget && record !== undefined && (id === undefined || id === record.id);
+    if (!isForgotten) throw notFound({ name, id, className: this.name, record, others: also });
+    if (also !== "") cluster.warn(also);
     await removeStateDirectory(name);
+  }
+
+  async #remove(ids: readonly ClusterId[], record: ClusterRecord | undefined): Promise<void> {
+    // A launcher that is still alive is not to replace what goes.
+    if (record !== undefined && ids.includes(record.id))
+      await writeIntendedSize(record.name, 0).catch((error: unknown) => emitWarning(messageOf(error)));
+    this.standFor(ids);
+    this.takeOver();
+    await this.close();
   }
 
   /**
    * Removes the clusters whose time is over (`maxLifetimeMs`) or whose machines have all powered off, by their tags, and tells
-   * which. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
+   * which. Each of several with one name is judged by itself. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
    */
   static async sweep<Cluster extends FindableCluster, Options>(
     this: ClusterClass<Cluster, Options>,
@@ -70,9 +112,16 @@ export abstract class FindableCluster extends MachineSource {
     wait: WaitOptions = {},
   ): Promise<readonly string[]> {
     const clusters = await listClusters(this.provider, new this(options as Options).probe(), wait);
-    return await removeEnded(clusters, (name) =>
-      FindableCluster.remove.call(this as never, name, options, { forget: true }),
-    );
+    return await removeEnded(clusters, async (name, ids) => {
+      const found = await recordToRemove(this.provider, name).catch(() => undefined);
+      const record = found !== undefined && ids.includes(found.id) ? found : undefined;
+      const cluster = opened(this, record, { ...given(options), name, closeOnExit: false }, []);
+      if (record !== undefined) {
+        cluster.restoreState(record.providerState);
+        await thingsNamed(name, cluster.probe(), record);
+      }
+      await cluster.#remove(ids, record);
+    });
   }
 
   protected probe(): Probe {

@@ -4,6 +4,7 @@ import { printableName } from "../printable.ts";
 import { emitWarning } from "../process/standard-streams.ts";
 import { sleep, within } from "../wait.ts";
 import type { ClusterSummary, WaitOptions } from "./handle-types.ts";
+import { type ClusterId, isOurKind } from "./identity.ts";
 import type { TaggedResource } from "./machine.ts";
 import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "./place.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
@@ -12,10 +13,16 @@ import { codeText, shellWord } from "./removal.ts";
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
-  readonly verbs: Pick<ProviderVerbs, "capabilities" | "findTagged" | "listResources" | "place">;
+  readonly verbs: Pick<ProviderVerbs, "capabilities" | "findTagged" | "place">;
   /** How long a question may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly disconnect: () => Promise<void>;
+}
+
+/** A cluster, and the ids of what counts as its: what carries none does where there is only one cluster of that name. */
+export interface FoundCluster {
+  readonly summary: ClusterSummary;
+  readonly ids: readonly ClusterId[];
 }
 
 /** The clusters of a provider in one place: those with a record on this computer, and those whose tags the provider finds. */
@@ -23,7 +30,7 @@ export async function listClusters(
   provider: string,
   { verbs, timeoutMs, disconnect }: Probe,
   wait: WaitOptions,
-): Promise<readonly ClusterSummary[]> {
+): Promise<readonly FoundCluster[]> {
   const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
   try {
     const { records, refused } = await listRecords(provider);
@@ -34,7 +41,7 @@ export async function listClusters(
       within("the list of clusters", deadline, (signal) => verbs.findTagged(undefined, signal)),
     ]);
     const here = records.filter(({ place }) => isSearched(place, asked));
-    return summaries(provider, here, found);
+    return clustersIn(provider, here, found);
   } finally {
     await disconnect();
   }
@@ -62,24 +69,25 @@ export function assertProvider(record: ClusterRecord, provider: string): Cluster
 }
 
 /**
- * Whether there is anything of a cluster that is to be removed. One that is recorded was perhaps made a moment ago: it is looked
- * for as long as lists may lag behind. A cluster on this computer is where its record is.
+ * What carries a name, whatever its id. A cluster that is recorded was perhaps made a moment ago: it is looked for as long as lists
+ * may lag behind. Undefined for a cluster on this computer: it is where its record is.
  *
  * @throws DaskFleetError `CONFIG_INVALID` when the provider was asked elsewhere than the record says
  */
-export async function isThere(
+export async function thingsNamed(
+  name: string,
   { verbs, timeoutMs, disconnect }: Probe,
   record: ClusterRecord | undefined,
-): Promise<boolean> {
+): Promise<readonly TaggedResource[] | undefined> {
   const deadline = new Deadline(timeoutMs);
   const { listLagMs, pollIntervalMs } = verbs.capabilities;
   try {
-    if (record !== undefined && (await assertPlace(verbs, record, deadline)) === "on this computer") return true;
+    if (record !== undefined && (await assertPlace(verbs, record, deadline)) === "on this computer") return undefined;
     const lag = new Deadline(record === undefined ? 0 : listLagMs);
     for (;;) {
       const isLast = lag.expired;
-      const found = await within("a look for the cluster", deadline, (signal) => verbs.listResources(signal));
-      if (found.length > 0 || isLast) return found.length > 0;
+      const found = await within("a look for the cluster", deadline, (signal) => verbs.findTagged(name, signal));
+      if (isLast || found.some(({ clusterId }) => clusterId === record?.id)) return found;
       await sleep(Math.min(pollIntervalMs, lag.remainingMs));
     }
   } finally {
@@ -101,10 +109,23 @@ async function assertPlace(
   return asked === undefined ? "on this computer" : "in the cloud";
 }
 
-/** @param className the provider's class, for the words of how to forget a record */
-export function notFound(name: string, className: string, record: ClusterRecord | undefined): DaskFleetError {
-  const nothing = `There is no cluster named "${printableName(name)}" to be removed.`;
-  if (record === undefined) return new DaskFleetError("CLUSTER_NOT_FOUND", nothing);
+interface Missing {
+  readonly name: string;
+  /** Which of that name was asked for. */
+  readonly id: string | undefined;
+  /** The provider's class, for the words of how to forget a record. */
+  readonly className: string;
+  readonly record: ClusterRecord | undefined;
+  /** What carries the name, and is not meant: a sentence, or an empty text. */
+  readonly others: string;
+}
+
+export function notFound({ name, id, className, record, others }: Missing): DaskFleetError {
+  const which = id === undefined ? "" : ` with the id ${printableName(id)}`;
+  const nothing = `There is no cluster named "${printableName(name)}"${which} to be removed.${others === "" ? "" : ` ${others}`}`;
+  if (record === undefined || (id !== undefined && id !== record.id)) {
+    return new DaskFleetError("CLUSTER_NOT_FOUND", nothing);
+  }
   const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
   return new DaskFleetError(
     "CLUSTER_NOT_FOUND",
@@ -115,17 +136,21 @@ export function notFound(name: string, className: string, record: ClusterRecord 
 
 /** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */
 export async function removeEnded(
-  clusters: readonly ClusterSummary[],
-  remove: (name: string) => Promise<void>,
+  clusters: readonly FoundCluster[],
+  remove: (name: string, ids: readonly ClusterId[]) => Promise<void>,
 ): Promise<readonly string[]> {
   const ended = clusters.filter(
-    ({ expiresAt, poweredOff }) => poweredOff || (expiresAt !== undefined && expiresAt.getTime() <= Date.now()),
+    ({ summary: { name, id, expiresAt, poweredOff } }) =>
+      isOurKind(name, id) && (poweredOff || (expiresAt !== undefined && expiresAt.getTime() <= Date.now())),
   );
   const removed: string[] = [];
   const failures: unknown[] = [];
-  for (const { name } of ended) {
+  for (const {
+    summary: { name },
+    ids,
+  } of ended) {
     try {
-      await remove(name);
+      await remove(name, ids);
       removed.push(name);
     } catch (error) {
       failures.push(error);
@@ -137,26 +162,56 @@ export async function removeEnded(
   });
 }
 
-function summaries(
+function clustersIn(
   provider: string,
   records: readonly ListedRecord[],
   found: readonly TaggedResource[],
-): readonly ClusterSummary[] {
+): readonly FoundCluster[] {
   const recorded = new Map(records.map((record) => [record.name, record]));
   const tagged = Map.groupBy(found, ({ clusterName }) => clusterName);
-  return [...new Set([...recorded.keys(), ...tagged.keys()])].map((name) => {
+  return [...new Set([...recorded.keys(), ...tagged.keys()])].flatMap((name) => {
     const record = recorded.get(name);
-    const resources = tagged.get(name) ?? [];
-    return {
-      name,
-      provider,
-      resources: resources.map(({ kind, id }) => ({ kind, id })),
-      poweredOff: havePoweredOff(resources),
-      expiresAt: lastOf(resources) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
-      createdAt: record === undefined ? undefined : new Date(record.createdAt),
-      launcher: record?.leader,
-    };
+    const things = tagged.get(name) ?? [];
+    return idsOf(things, record).map((ids): FoundCluster => {
+      const [id] = ids;
+      const own = things.filter(({ clusterId }) => ids.includes(clusterId));
+      const ownRecord = record !== undefined && record.id === id ? record : undefined;
+      return { ids, summary: summaryOf({ name, id, provider, things: own, record: ownRecord }) };
+    });
   });
+}
+
+/** The clusters of one name. */
+function idsOf(
+  things: readonly TaggedResource[],
+  record: ClusterRecord | undefined,
+): readonly (readonly ClusterId[])[] {
+  const all = new Set(things.map(({ clusterId }) => clusterId));
+  if (record !== undefined) all.add(record.id);
+  const [only, ...more] = [...all].filter((id) => id !== undefined);
+  const isAlone = only !== undefined && more.length === 0;
+  return isAlone ? [[only, undefined]] : [...all].map((id) => [id]);
+}
+
+interface Known {
+  readonly name: string;
+  readonly id: ClusterId;
+  readonly provider: string;
+  readonly things: readonly TaggedResource[];
+  readonly record: ListedRecord | undefined;
+}
+
+function summaryOf({ name, id, provider, things, record }: Known): ClusterSummary {
+  return {
+    name,
+    id,
+    provider,
+    resources: things.map(({ kind, id: thing }) => ({ kind, id: thing })),
+    poweredOff: havePoweredOff(things),
+    expiresAt: lastOf(things) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
+    createdAt: record === undefined ? undefined : new Date(record.createdAt),
+    launcher: record?.leader,
+  };
 }
 
 /** A cluster is as old as its youngest part. */

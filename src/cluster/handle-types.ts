@@ -10,6 +10,8 @@ export interface WaitOptions {
 export interface RemoveOptions {
   /** Forget the record of a cluster, and with it the client's key, when nothing of the cluster is found. Default: false. */
   readonly forget?: boolean | undefined;
+  /** Which of several clusters of that name, by its id: `list()` shows it. What carries another id, or none, stays. */
+  readonly id?: string | undefined;
   /**
    * Names of options whose values in environment and configuration count as given, as those on the command line do. Default: none;
    * a cluster's record comes first.
@@ -25,6 +27,8 @@ export interface ClusterWorker extends WorkerInfo {
 /** A cluster that has a record on this computer, or that its provider has found by its tags. */
 export interface ClusterSummary {
   readonly name: string;
+  /** What tells it from others of that name; undefined for a cluster of an older version. Anybody who may tag can have written it. */
+  readonly id: string | undefined;
   readonly provider: string;
   /** What the provider has found of it: machines, firewalls … Empty for local clusters. */
   readonly resources: readonly Resource[];

@@ -6,20 +6,24 @@ import { sleep, within } from "../wait.ts";
 import { Blueprint, LONGEST_HOST, securityFor } from "./blueprint.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import { CreationRetries } from "./creation-retries.ts";
+import type { ClusterId } from "./identity.ts";
 import type { Lead } from "./lead.ts";
-import type { CreatedMachines, Machine, Resource } from "./machine.ts";
+import type { CreatedMachines, Machine, TaggedResource } from "./machine.ts";
+import { nameTaken, othersIn } from "./name-taken.ts";
 import type { ResolvedClusterOptions } from "./options.ts";
 import { isPrivateAddress } from "./private-address.ts";
 import type { ProgressEvent, Timeline } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import type { ClusterRecord } from "./record.ts";
 import { RunningCluster } from "./running-cluster.ts";
+import { settleName } from "./second-look.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { Troubles } from "./troubles.ts";
 import { versionMismatch } from "./version-mismatch.ts";
 
 export interface LaunchInput {
   readonly clusterName: string;
+  readonly clusterId: ClusterId;
   readonly options: ResolvedClusterOptions;
   readonly verbs: ProviderVerbs;
   readonly ledger: CreationLedger;
@@ -37,13 +41,15 @@ const VERSIONS_TIMEOUT_MS = 2000;
 /** A blueprint from options alone, with the ports that are usual. */
 export function drawBlueprint({
   clusterName,
+  clusterId,
   options,
   verbs,
-}: Pick<LaunchInput, "clusterName" | "options" | "verbs">): Blueprint {
+}: Pick<LaunchInput, "clusterName" | "clusterId" | "options" | "verbs">): Blueprint {
   const { maxLifetimeMs } = options;
   const expiresAt = maxLifetimeMs === undefined ? undefined : new Date(Date.now() + maxLifetimeMs);
   return new Blueprint({
     clusterName,
+    clusterId,
     providerName: verbs.providerName,
     options,
     security: securityFor(options, clusterName, expiresAt),
@@ -83,6 +89,7 @@ export async function launch(
   const schedulerMachine = await timeline.measure("scheduler machine", () =>
     createScheduler(input, blueprint, deadline),
   );
+  const madeAt = performance.now();
   const running = new RunningCluster({ blueprint, verbs, ledger, lead, schedulerMachine, emit });
   onProgress(running);
   await running.setTarget(nWorkers, "scale");
@@ -101,6 +108,12 @@ export async function launch(
         await running.connect(shared);
         schedulerUp.abort();
       }),
+    async (shared) => {
+      const { name } = options;
+      const { clusterId: id } = blueprint;
+      // Nobody gives a name that is made of random digits a second time.
+      if (name !== undefined && id !== undefined) await settleName({ name, id, verbs, madeAt }, shared);
+    },
   ]);
   if (nWorkers > 0) {
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, options, deadline, emit));
@@ -115,9 +128,9 @@ function measureUserData(blueprint: Blueprint): void {
   blueprint.userData("worker", LONGEST_HOST);
 }
 
-/** Another cluster of the same name would be taken down together with this one. Until that is known, nothing is taken down. */
+/** Names are to tell clusters apart. Of two that look at the same moment, {@link settleName} decides. */
 async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Deadline): Promise<void> {
-  let found: readonly Resource[];
+  let found: readonly TaggedResource[];
   try {
     found = await within("a look for a cluster of the same name", deadline, (signal) => verbs.findTagged(name, signal));
   } catch (error) {
@@ -126,11 +139,7 @@ async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Dea
   }
   if (found.length === 0) return;
   await removeStateDirectory(name);
-  const what = found.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`);
-  throw new DaskFleetError(
-    "CONFIG_INVALID",
-    `There is a cluster named "${name}" already (${what.join(", ")}${found.length > 3 ? ", …" : ""}): remove it, or choose another name.`,
-  );
+  throw nameTaken(name, othersIn(found));
 }
 
 async function recordOf(

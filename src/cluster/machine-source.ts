@@ -2,6 +2,7 @@ import { DaskFleetError } from "../errors.ts";
 import { nodeProblem } from "../node-version.ts";
 import type { MachineRole } from "../role.ts";
 import type { NodeExtras } from "./blueprint.ts";
+import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
 import type { PlaceQuestion, Prepared, PrepareRequest, ProviderVerbs } from "./provider-verbs.ts";
@@ -18,6 +19,9 @@ export abstract class MachineSource {
   /** The provider's section in Dask's configuration, such as `local` or `ec2`. */
   protected abstract get providerName(): string;
   protected abstract get capabilities(): Capabilities;
+  /** Whose things these are: what carries another id is another cluster's, and is neither listed nor touched. */
+  protected abstract get identity(): ClusterIdentity;
+
   /**
    * Where the cluster is, as options, environment and SDK say it; for the cluster's record, so that it is found again from
    * anywhere. Undefined: it is on this computer, and what is not found is gone.
@@ -41,7 +45,7 @@ export abstract class MachineSource {
     return scheduler;
   }
 
-  /** Every machine with this cluster's tag, in any state that can cost money. */
+  /** Every machine with this cluster's tags ({@link identity}), in any state that can cost money. */
   protected abstract listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
   /**
    * Resolves when deletion was accepted; a machine that is gone already is a success. What is still listed is asked for again, and
@@ -50,12 +54,12 @@ export abstract class MachineSource {
   protected abstract destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
 
   /**
-   * Removes what {@link prepare} made, in dependency order, found by its tags. What is gone already is a success; while
+   * Removes what {@link prepare} made, in dependency order, found by its tags ({@link identity}). What is gone already is a success; while
    * something is in use it throws, and is called again until the close's time is up.
    */
   protected async releaseNetwork(_signal: AbortSignal): Promise<void> {}
 
-  /** Every billed or named thing that clusters of this provider have made, of one cluster or of all, found by its tags alone. */
+  /** Every billed or named thing that clusters of this provider have made, of all or of one name, whatever their ids, found by its tags alone. */
   protected async findTagged(
     _clusterName: string | undefined,
     _signal: AbortSignal,

@@ -33,9 +33,15 @@ export interface Resource {
   readonly id: string;
 }
 
-/** A resource, and the cluster that its tags name. */
+/** A resource, and the cluster that its tags name. Anybody who may tag in the account can have written them. */
 export interface TaggedResource extends Resource {
   readonly clusterName: string;
+  /** The cluster's id; undefined for what older versions have made. */
+  readonly clusterId?: string | undefined;
+  /** Of a machine. */
+  readonly role?: MachineRole | undefined;
+  /** Of a machine: when it was made, by the cloud's clock. */
+  readonly createdAt?: Date | undefined;
   /** When its tags say that the cluster's time is over. */
   readonly expiresAt?: Date | undefined;
   /** Of a machine: whether it has powered off. One that is being deleted says nothing. */

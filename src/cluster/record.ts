@@ -1,14 +1,17 @@
 import * as z from "zod";
 
-import { asError, DaskFleetError } from "../errors.ts";
+import { DaskFleetError, asError } from "../errors.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
+import { CLUSTER_ID } from "./identity.ts";
 import { placeSchema } from "./place.ts";
 
 const recordSchema = z.object({
   version: z.literal(1),
   name: z.string(),
+  /** Undefined for a cluster of an older version. */
+  id: z.string().regex(CLUSTER_ID).optional(),
   provider: z.string(),
   createdAt: z.string(),
   /** Who started it. Who looks after it is what the lease says; a local cluster ends with this process. */

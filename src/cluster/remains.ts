@@ -1,10 +1,12 @@
 import { printableName } from "../printable.ts";
+import type { ClusterId } from "./identity.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Resource } from "./machine.ts";
 import { removeCommand } from "./removal.ts";
 
 interface Launched {
   readonly clusterName: string;
+  readonly clusterId: ClusterId;
   readonly provider: string;
   readonly inventory: Inventory;
 }
@@ -19,7 +21,7 @@ const LONGEST_LINE = 2000;
  * Left behind: machine i-0a1b (deletion accepted), security group sg-0c2d. It may cost money. Remove it: dask-fleet remove …
  * ```
  */
-export function remainsInWords({ clusterName, provider, inventory }: Launched): string {
+export function remainsInWords({ clusterName, clusterId, provider, inventory }: Launched): string {
   const named = [
     ...inventory.machines.map(({ id }) => wordsFor({ kind: "machine", id })),
     ...inventory.ending.map((id) => `${wordsFor({ kind: "machine", id })} (deletion accepted)`),
@@ -28,7 +30,7 @@ export function remainsInWords({ clusterName, provider, inventory }: Launched): 
   const unknown = inventory.unknown.map((what) => `${what} whose creation was not answered yet`);
   const left = [...named, ...unknown.map((what) => `perhaps ${what}`)];
   if (left.length === 0) return "";
-  const command = removeCommand({ provider, clusterName, place: inventory.place });
+  const command = removeCommand({ provider, clusterName, clusterId, place: inventory.place });
   return `${list("Left behind: ", left).join("\n")}. It may cost money. Remove it: ${command}`;
 }
 

@@ -1,6 +1,7 @@
 import { shellQuote } from "../machine/shell-quote.ts";
 import { snakeCase } from "../options/option-names.ts";
 import { printableName } from "../printable.ts";
+import type { ClusterId } from "./identity.ts";
 import type { ClusterPlace } from "./place.ts";
 
 /** A cluster that is to be removed from wherever somebody reads this. */
@@ -8,17 +9,20 @@ export interface Removal {
   /** The provider's name on the command line. */
   readonly provider: string;
   readonly clusterName: string;
+  /** Of several of that name. */
+  readonly clusterId: ClusterId;
   /** Where it is, as far as that is known. */
   readonly place: ClusterPlace | undefined;
 }
 
 /** A line for a shell that removes a cluster, also where there is no record of it: `dask-fleet remove ec2 my-cluster --region us-east-1`. */
-export function removeCommand({ provider, clusterName, place }: Removal): string {
-  return ["dask-fleet remove", shellWord(provider), shellWord(clusterName), ...optionsOf(place)].join(" ");
+export function removeCommand({ provider, clusterName, clusterId, place }: Removal): string {
+  const which = clusterId === undefined ? [] : ["--id", shellWord(clusterId)];
+  return ["dask-fleet remove", shellWord(provider), shellWord(clusterName), ...optionsOf(place), ...which].join(" ");
 }
 
 /** A line that lists what is there. */
-export function listCommand({ provider, place }: Removal): string {
+export function listCommand({ provider, place }: Pick<Removal, "provider" | "place">): string {
   return ["dask-fleet list", shellWord(provider), ...optionsOf(place)].join(" ");
 }
 

@@ -1,12 +1,13 @@
 import { Deadline, seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { removeStateDirectory } from "../state/state-directory.ts";
 import { throwRejected } from "../vm/combined-error.ts";
 import { chunksOf, mapLimited } from "../vm/in-batches.ts";
 import { sleep, within } from "../wait.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import type { ClusterIdentity } from "./identity.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Machine, Resource } from "./machine.ts";
+import { removeOwnState } from "./own-state.ts";
 import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { Refusals } from "./refusals.ts";
@@ -15,6 +16,8 @@ import { TeardownIncompleteError, bulleted } from "./teardown-error.ts";
 
 interface TearDownInput {
   readonly clusterName: string;
+  /** Whose things are removed. */
+  readonly identity: ClusterIdentity;
   /** The provider's class, for the words of how to remove what is left. */
   readonly className: string;
   readonly verbs: ProviderVerbs;
@@ -79,7 +82,7 @@ export async function takeDown(
     await goodbyes;
   }
   // What cannot be removed of that costs nothing: it is told, and keeps no machine.
-  await removeStateDirectory(input.clusterName).catch((error: unknown) =>
+  await removeOwnState(input.identity).catch((error: unknown) =>
     input.emit({ type: "warning", message: messageOf(error) }),
   );
 }
@@ -180,7 +183,7 @@ async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
 }
 
 function incomplete(
-  { clusterName, className, verbs, inventory, refusals }: TearDown,
+  { clusterName, identity, className, verbs, inventory, refusals }: TearDown,
   left: Left,
   unsure: boolean,
 ): TeardownIncompleteError {
@@ -188,6 +191,7 @@ function incomplete(
   const reasons = refusals.reasons.length > 0 ? refusals.reasons : [waitedFor];
   return new TeardownIncompleteError({
     clusterName,
+    clusterId: identity.ids[0],
     className,
     providerName: verbs.providerName,
     place: inventory.place,

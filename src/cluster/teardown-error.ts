@@ -1,5 +1,6 @@
 import { DaskFleetError, linesOf } from "../errors.ts";
 import { printableName } from "../printable.ts";
+import type { ClusterId } from "./identity.ts";
 import type { Resource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
 import { list, wordsFor } from "./remains.ts";
@@ -7,6 +8,7 @@ import { codeText, listCommand, removeCommand } from "./removal.ts";
 
 interface Incomplete {
   readonly clusterName: string;
+  readonly clusterId: ClusterId;
   /** The provider's class, such as `EC2Cluster`. */
   readonly className: string;
   /** The provider's name on the command line. */
@@ -26,8 +28,8 @@ export class TeardownIncompleteError extends DaskFleetError {
   override readonly name = "TeardownIncompleteError";
   readonly left: readonly Resource[];
 
-  constructor({ clusterName, className, providerName, place, left, reasons }: Incomplete) {
-    const removal = { provider: providerName, clusterName, place };
+  constructor({ clusterName, clusterId, className, providerName, place, left, reasons }: Incomplete) {
+    const removal = { provider: providerName, clusterName, clusterId, place };
     const wayOut =
       `It may still cost money. Remove it with ${className}.remove(${codeText(clusterName)}) or "${removeCommand(removal)}"; ` +
       `${className}.list() or "${listCommand(removal)}" shows what is left.`;

@@ -13,13 +13,18 @@ export class RecentlyMade {
 
   /** What was unknown so far is known with it. */
   add(ids: readonly string[]): void {
-    this.#unknownAt = Number.NEGATIVE_INFINITY;
+    this.settle();
     for (const id of ids) this.#madeAt.set(id, performance.now());
   }
 
   /** Something may have been made: the call that should make it has failed without a word about its effect. */
   addUnknown(): void {
     this.#unknownAt = performance.now();
+  }
+
+  /** The call whose effect was not known has made nothing. */
+  settle(): void {
+    this.#unknownAt = Number.NEGATIVE_INFINITY;
   }
 
   has(id: string): boolean {

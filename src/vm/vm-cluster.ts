@@ -137,6 +137,7 @@ export abstract class VmCluster extends ClusterManager {
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.findTagged(this.name, signal);
+    const { ids } = this.identity;
+    return (await this.findTagged(this.name, signal)).filter(({ clusterId }) => ids.includes(clusterId));
   }
 }

@@ -10,20 +10,25 @@ export function anHour(): AbortSignal {
   return AbortSignal.timeout(3_600_000);
 }
 
+interface Named {
+  readonly name: string;
+  readonly id: string | undefined;
+}
+
 /** What a cluster asks its provider for when it wants machines. */
-export function machineRequest(clusterName: string, role: MachineRole, count: number, token: string): MachineRequest {
+export function machineRequest(cluster: Named, role: MachineRole, count: number, token: string): MachineRequest {
   return {
     role,
     count,
-    token: `${clusterName} ${role} ${token}`,
+    token: `${cluster.name} ${role} ${token}`,
     userData: Buffer.from("#cloud-config\n{}\n"),
-    tags: clusterTags(clusterName, role, undefined),
+    tags: clusterTags(cluster, role, undefined),
   };
 }
 
 /** The same before there are machines. */
-export function prepareRequest(clusterName: string): PrepareRequest {
-  return { tags: clusterTags(clusterName, undefined, undefined), expiresAt: undefined };
+export function prepareRequest(cluster: Named): PrepareRequest {
+  return { tags: clusterTags(cluster, undefined, undefined), expiresAt: undefined };
 }
 
 /** A simulated cloud with nothing but what everybody has there, and the clusters that a test makes on it. */

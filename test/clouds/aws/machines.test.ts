@@ -108,7 +108,7 @@ describe("findTagged", () => {
     const one = await account.cluster().prepared();
     const two = account.cluster();
     const expiresAt = new Date("2026-12-01T00:00:00Z");
-    await two.verbs.prepare({ tags: clusterTags(two.name, undefined, expiresAt), expiresAt }, anHour());
+    await two.verbs.prepare({ tags: clusterTags(two, undefined, expiresAt), expiresAt }, anHour());
     await workers(one, 2);
     const outsider = account.cluster();
     await expect.poll(async () => (await outsider.verbs.findTagged(undefined, anHour())).length).toBe(6);
@@ -122,7 +122,7 @@ describe("findTagged", () => {
   test("a disk that has outlived its machine is found, and goes with the cluster", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
-    const Tags = Object.entries(clusterTags(cluster.name, "worker", undefined)).map(([Key, Value]) => ({ Key, Value }));
+    const Tags = Object.entries(clusterTags(cluster, "worker", undefined)).map(([Key, Value]) => ({ Key, Value }));
     const { Images: [image] = [] } = await account.ask((ec2) => ec2.describeImages({ Owners: ["amazon"] }));
     const { Instances: [instance] = [] } = await account.ask((ec2) =>
       ec2.runInstances({

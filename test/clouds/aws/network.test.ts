@@ -105,13 +105,18 @@ describe("prepare", () => {
     },
   );
 
-  test("never takes over who was admitted to an earlier cluster of that name", async () => {
+  test("never takes what another cluster of that name has made, and tells that one's id", async () => {
     await using account = await TestAccount.open();
-    const { name } = await account.cluster({ allowedCidrs: ["198.51.100.0/24"] }).prepared();
-    const again = await account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] }).prepared();
-    expect(await rules(account, again.name)).toEqual([
-      "clients: tcp 8786 from 203.0.113.0/24",
-      "clients: tcp 8788 from 203.0.113.0/24",
+    const { name, id } = await account.cluster({ allowedCidrs: ["198.51.100.0/24"] }).prepared();
+    const second = account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] });
+    await expect(second.prepared()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining(`There is a cluster named "${name}" already (id ${id}: security group sg-`),
+    });
+    await second.verbs.releaseNetwork(anHour());
+    expect(await rules(account, name)).toEqual([
+      "clients: tcp 8786 from 198.51.100.0/24",
+      "clients: tcp 8788 from 198.51.100.0/24",
       "members: all from itself",
     ]);
     expect(await account.groupsOf(name)).toHaveLength(2);
@@ -229,8 +234,8 @@ describe("another VPC", () => {
 describe("releaseNetwork", () => {
   test("removes what tags alone find, from another process too; gone is a success", async () => {
     await using account = await TestAccount.open();
-    const { name } = await account.cluster({ listLagMs: 0 }).prepared();
-    const other = account.cluster({ name });
+    const { name, id } = await account.cluster({ listLagMs: 0 }).prepared();
+    const other = account.cluster({ name }).as({ id });
     await expect
       .poll(async () => {
         await other.verbs.releaseNetwork(anHour());

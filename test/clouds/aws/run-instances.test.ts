@@ -131,7 +131,7 @@ test("runInstances is merged last: it changes and adds, and what it adds goes wi
   });
 });
 
-const OURS = new Set(["creator", "cluster-name", "role", "expires", "__proto__"]);
+const OURS = new Set(["creator", "cluster-name", "cluster-id", "role", "expires", "__proto__"]);
 const tagName = fc
   .string({ minLength: 1, maxLength: 64, unit: "grapheme" })
   .filter((name) => !OURS.has(name) && !/^aws:/i.test(name) && Array.from(name).length <= 128);
@@ -163,7 +163,7 @@ test("whatever the user's tags and overrides are, ours are on everything and the
   fc.assert(
     fc.property(hostileTags, hostileTags, anything, (instanceTags, volumeTags, CpuOptions) => {
       const options = resolved({ instanceTags, volumeTags, runInstances: { CpuOptions, Ipv6AddressCount: 0 } });
-      const tags = clusterTags("c1", "worker", undefined);
+      const tags = clusterTags({ name: "c1", id: "0123456789abcdef" }, "worker", undefined);
       const asked = runInstancesRequest(runInput({ options, request: { ...request, tags } }));
       const { instance, volume, "network-interface": card } = tagsByKind(asked);
       expect(instance).toEqual({ Name: "c1-worker", ...instanceTags, ...tags });

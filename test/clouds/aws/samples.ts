@@ -31,7 +31,7 @@ export const request: MachineRequest = {
   count: 3,
   userData: Buffer.from("#cloud-config\n"),
   token: "dask-1a2b3c4d-worker-00000000-1",
-  tags: clusterTags("dask-1a2b3c4d", "worker", new Date("2026-11-22T12:00:00Z")),
+  tags: clusterTags({ name: "dask-1a2b3c4d", id: "0123456789abcdef" }, "worker", new Date("2026-11-22T12:00:00Z")),
 };
 
 export function runInput(change: Partial<RunInstancesInput> = {}): RunInstancesInput {

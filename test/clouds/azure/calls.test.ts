@@ -56,7 +56,7 @@ test("a part of the network that cannot be made is told, and the firewall that n
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = subscription.cluster(FROM_HERE);
   const end = subscription.instead(/^VirtualNetworks_CreateOrUpdate$/, FORBIDDEN);
-  const tags = { creator: "dask-fleet", "cluster-name": cluster.name };
+  const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
   await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toMatchObject({
     code: "AUTH_FAILED",
     message: expect.stringContaining("VirtualNetworks_CreateOrUpdate"),
@@ -70,7 +70,7 @@ test("a part of the network that may have been made is waited for before the clu
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 400 });
   subscription.cloud.faults.onOperation("VirtualNetworks_CreateOrUpdate", "error-before", { times: 3 });
-  const tags = { creator: "dask-fleet", "cluster-name": cluster.name };
+  const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
   await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toThrow(/internal error/);
   await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
   await sleep(500);

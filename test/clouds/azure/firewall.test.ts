@@ -8,7 +8,7 @@ import { TestSubscription } from "./subscription.ts";
 isolatedState();
 
 const WISHES = {
-  clusterName: "lab",
+  cluster: { name: "lab", id: "0123456789abcdef" },
   resourceGroup: "dask-rg",
   location: "eastus",
   tags: { creator: "dask-fleet" },
@@ -20,7 +20,7 @@ test("from outside only two ports of the scheduler are open, to the ranges of bo
   const api = await subscription.api();
   const { securityRules = [] } = securityGroupFor(api, WISHES);
   const group = (which: "members" | "scheduler") => [
-    { id: expect.stringMatching(new RegExp(`/applicationSecurityGroups/${groupName("lab", which)}$`)) },
+    { id: expect.stringMatching(new RegExp(`/applicationSecurityGroups/${groupName(WISHES.cluster, which)}$`)) },
   ];
   const clients = {
     access: "Allow",

@@ -34,7 +34,13 @@ test("the scheduler is made by one call, with its interface, address and disk, a
     [1, 1, 1, 1],
     ["VirtualMachines_CreateOrUpdate"],
   ]);
-  const tags = { creator: "dask-fleet", "cluster-name": "lab", role: "scheduler", team: "data" };
+  const tags = {
+    creator: "dask-fleet",
+    "cluster-name": "lab",
+    "cluster-id": cluster.id,
+    role: "scheduler",
+    team: "data",
+  };
   for (const { all } of [account.nics, account.publicAddresses, account.disks]) expect(all[0]?.tags).toEqual(tags);
   await cluster.verbs.destroyMachines(machines, anHour());
   await until("all to be gone", () => parts().every((count) => count === 0));

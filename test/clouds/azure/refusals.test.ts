@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
 
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import { networkName } from "../../../providers/azure/names.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";
@@ -88,20 +90,17 @@ test.each([
   await using subscription = await TestSubscription.open();
   const other = await subscription.prepared({ name: "lab" });
   const { securityGroups } = subscription.cloud.account;
-  const group = securityGroups.all.find(({ name }) => name === "dask-fleet-lab");
+  const group = securityGroups.all.find(({ name }) => name === networkName(other));
   Object.assign(group ?? {}, { tags });
-  const cluster = subscription.cluster({ ...FROM_HERE, name: "lab" });
+  const cluster = subscription.cluster({ ...FROM_HERE, name: "lab" }).as(other);
   await other.detach().catch(() => undefined);
   const failed: unknown = await cluster.verbs
-    .prepare(
-      { tags: { creator: "dask-fleet", "cluster-name": "lab" }, expiresAt: undefined },
-      AbortSignal.timeout(9000),
-    )
+    .prepare({ tags: clusterTags(other, undefined, undefined), expiresAt: undefined }, AbortSignal.timeout(9000))
     .catch((error: unknown) => error);
   expect(failed).toMatchObject({ message: expect.stringContaining("that is none of this cluster's") });
   await cluster.verbs.releaseNetwork(AbortSignal.timeout(9000)).catch(() => undefined);
-  expect(securityGroups.all.map(({ name }) => name)).toContain("dask-fleet-lab");
-  Object.assign(group ?? {}, { tags: { creator: "dask-fleet", "cluster-name": "lab" } });
+  expect(securityGroups.all.map(({ name }) => name)).toContain(networkName(other));
+  Object.assign(group ?? {}, { tags: clusterTags(other, undefined, undefined) });
 });
 
 test("without credentials the error says how to get some, and nothing else is asked", async () => {

@@ -99,7 +99,10 @@ test("a part of the network whose making was accepted may be there, also when no
     json(403, { error: { code: "AuthorizationFailed", message: "may not" } }),
   );
   const prepared = cluster.verbs.prepare(
-    { tags: { creator: "dask-fleet", "cluster-name": cluster.name }, expiresAt: undefined },
+    {
+      tags: { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" },
+      expiresAt: undefined,
+    },
     anHour(),
   );
   await expect(prepared).rejects.toMatchObject({ code: "AUTH_FAILED" });

@@ -19,8 +19,15 @@ export class OpenCluster extends AzureVMCluster {
     return this.providerVerbs();
   }
 
+  /** As in another process that looks after the same cluster. */
+  as({ id }: { readonly id: string | undefined }): this {
+    this.standFor([id]);
+    this.takeOver();
+    return this;
+  }
+
   request(role: MachineRole, count: number): MachineRequest {
-    return machineRequest(this.name, role, count, "a-token");
+    return machineRequest(this, role, count, "a-token");
   }
 }
 
@@ -56,7 +63,7 @@ export class TestSubscription extends TestCloud<WatchedAzure, OpenCluster> {
   /** A cluster with its network, whose machines are asked for one by one. */
   async prepared(options: AzureVMClusterOptions = {}): Promise<OpenCluster> {
     const cluster = this.cluster({ ...FROM_HERE, ...options });
-    await cluster.verbs.prepare(prepareRequest(cluster.name), anHour());
+    await cluster.verbs.prepare(prepareRequest(cluster), anHour());
     return cluster;
   }
 

@@ -18,7 +18,7 @@ export class OpenCluster extends DropletCluster {
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {
-    return machineRequest(this.name, role, count, token);
+    return machineRequest(this, role, count, token);
   }
 }
 

@@ -23,7 +23,12 @@ test("droplets are asked for ten in a call, under names and tags that find them 
   for (const { name, tags, size, image } of droplets) {
     expect(name).toMatch(/^lab-worker-[0-9a-f]{8}$/);
     expect([size, image]).toEqual(["s-2vcpu-4gb", "ubuntu-26-04-x64"]);
-    expect(tags).toEqual(["dask-fleet", "dask-fleet:cluster-name:lab", "dask-fleet:role:lab:worker", "team:data"]);
+    expect(tags).toEqual([
+      "dask-fleet",
+      `dask-fleet:cluster-id:lab:${cluster.id}`,
+      `dask-fleet:role:lab:worker:${cluster.id}`,
+      "team:data",
+    ]);
   }
 });
 

@@ -9,7 +9,7 @@ import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../p
 import { labelsFrom } from "../../../providers/gcp/tags.ts";
 import { clusterTags } from "../../../src/cluster/tags.ts";
 import { checkMessage } from "../../simulated/gcp/check-message.ts";
-import { machineInput } from "./samples.ts";
+import { ID, machineInput } from "./samples.ts";
 
 const RFC1035 = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -34,7 +34,7 @@ test("a worker is made from this", () => {
     "user-data-encoding": "base64",
     "block-project-ssh-keys": "TRUE",
   });
-  const labels = { creator: "dask-fleet", "cluster-name": "dask-1a2b3c4d", role: "worker" };
+  const labels = { creator: "dask-fleet", "cluster-name": "dask-1a2b3c4d", "cluster-id": ID, role: "worker" };
   expect(made).toEqual({
     machineType: "e2-standard-2",
     labels,
@@ -167,7 +167,7 @@ test("an override changes and adds, also a disk, which then goes with the machin
     resourceManagerTags: { "tagKeys/1": "tagValues/2" },
   };
   const made = properties({ options: { instanceProperties } });
-  const labels = { creator: "dask-fleet", "cluster-name": "dask-1a2b3c4d", role: "worker" };
+  const labels = { creator: "dask-fleet", "cluster-name": "dask-1a2b3c4d", "cluster-id": ID, role: "worker" };
   expect(made).toMatchObject({
     minCpuPlatform: "Intel Skylake",
     disks: [
@@ -217,7 +217,7 @@ test("whatever a cluster is called and labelled, Compute Engine takes it", () =>
     fc.property(wishes, ({ instanceLabels, networkTags, instanceMetadata, ...wish }) => {
       const made = properties({ ...wish, options: { instanceLabels, networkTags, instanceMetadata } });
       expect(problems(made)).toEqual([]);
-      const tags = clusterTags(wish.clusterName, wish.role, wish.expiresAt);
+      const tags = clusterTags({ name: wish.clusterName, id: ID }, wish.role, wish.expiresAt);
       expect(made.labels).toEqual({ ...instanceLabels, ...tags });
       expect(Object.keys(made.labels ?? {}).length).toBeLessThanOrEqual(64);
       for (const tag of made.tags?.items ?? []) expect(tag).toMatch(RFC1035);

@@ -44,7 +44,7 @@ describe("the scheduler's machine", () => {
       zone: "us-east1-c",
       machineType: "e2-standard-2",
       spot: false,
-      labels: { creator: "dask-fleet", "cluster-name": cluster.name, role: "scheduler" },
+      labels: { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id, role: "scheduler" },
       tags: [`dask-fleet-${cluster.name}-member`, `dask-fleet-${cluster.name}-scheduler`],
       image: expect.stringMatching(/^ubuntu-2604-resolute-amd64-v/) as string,
       userData: Buffer.from("#cloud-config\n{}\n"),

@@ -22,7 +22,7 @@ cluster.previewStartupScript("worker");
 steps.made = loaded();
 const verbs = cluster.providerVerbs();
 const signal = AbortSignal.timeout(30_000);
-const tags = { creator: "dask-fleet", "cluster-name": cluster.name };
+const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
 await verbs.prepare({ tags }, signal);
 const userData = Buffer.from("#cloud-config");
 const request = (role) => ({ role, count: 1, userData, token: role, tags: { ...tags, role } });

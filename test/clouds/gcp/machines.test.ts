@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { ComputeApi } from "../../../providers/gcp/client.ts";
 import { listInstances } from "../../../providers/gcp/machines.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
@@ -20,7 +21,7 @@ describe("listing", () => {
     const cluster = await withWorkers(project, 10, { zones: ["us-east1-c", "europe-west1-b"] });
     const other = await withWorkers(project, 0);
     await other.verbs.createMachines(other.request("scheduler", 1), anHour());
-    const elsewhere = project.cluster({ name: cluster.name, zone: "us-central1-a" });
+    const elsewhere = project.cluster({ name: cluster.name, zone: "us-central1-a" }).as(cluster);
     for (const each of [cluster, elsewhere]) {
       const listed = await each.verbs.listMachines(anHour());
       expect(listed).toHaveLength(10);
@@ -164,7 +165,7 @@ describe("what carries a cluster's tags", () => {
     const one = await withWorkers(project, 2);
     const two = project.cluster();
     const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000);
-    const tags = { creator: "dask-fleet", "cluster-name": two.name, expires: String(expiresAt.getTime() / 1000) };
+    const tags = clusterTags(two, undefined, expiresAt);
     await two.verbs.prepare({ tags, expiresAt }, anHour());
     await two.verbs.createMachines({ ...two.request("scheduler", 1), tags: { ...tags, role: "scheduler" } }, anHour());
     const kinds = (found: readonly { readonly kind: string }[]): string[] => found.map(({ kind }) => kind).sort();

@@ -77,9 +77,9 @@ describe("candidates", () => {
 
 describe("firewall rules", () => {
   const wishes = {
-    clusterName: "dask-1",
+    identity: { name: "dask-1", ids: ["0123456789abcdef"] },
     network: "projects/p/global/networks/default",
-    tags: clusterTags("dask-1", undefined, new Date(1_790_000_000_000)),
+    tags: clusterTags({ name: "dask-1", id: "0123456789abcdef" }, undefined, new Date(1_790_000_000_000)),
     userTags: {},
     cidrs: ["203.0.113.7/32", "2001:db8::/48", "198.51.100.0/24"],
   };

@@ -17,12 +17,19 @@ export class OpenCluster extends GCPCluster {
     return this.providerVerbs();
   }
 
+  /** As in another process that looks after the same cluster. */
+  as({ id }: { readonly id: string | undefined }): this {
+    this.standFor([id]);
+    this.takeOver();
+    return this;
+  }
+
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {
-    return machineRequest(this.name, role, count, token);
+    return machineRequest(this, role, count, token);
   }
 
   async prepared(): Promise<this> {
-    await this.verbs.prepare(prepareRequest(this.name), anHour());
+    await this.verbs.prepare(prepareRequest(this), anHour());
     return this;
   }
 }

@@ -10,6 +10,7 @@ export function resolved(options: object = {}): ResolvedGcpOptions {
   return resolveGcpOptions("gcp", options).options;
 }
 
+export const ID = "0123456789abcdef";
 const IMAGE: Image = {
   link: "projects/ubuntu-os-cloud/global/images/ubuntu-2604-resolute-amd64-v20261117",
   architecture: "X86_64",
@@ -59,7 +60,7 @@ export function machineInput({
   const whole = { ...ROLE, ...found };
   return {
     clusterName,
-    request: { role, userData, tags: clusterTags(clusterName, role, expiresAt) },
+    request: { role, userData, tags: clusterTags({ name: clusterName, id: ID }, role, expiresAt) },
     candidate: { zone: "us-east1-c", machineType: whole.machineType, spot },
     role: whole,
     network,

@@ -204,14 +204,19 @@ describe("the firewall", () => {
     expect(project.cloud.calls.operations().filter((operation) => operation.startsWith("firewalls."))).toEqual([]);
   });
 
-  test("takes the place of what an earlier cluster of the same name has left", async () => {
+  test("is another cluster's of the same name: it is neither taken nor changed, and that one's id is told", async () => {
     await using project = await TestProject.open();
-    await project.cluster({ name: "same", allowedCidrs: ["198.51.100.1/32"] }).prepared();
+    const first = await project.cluster({ name: "same", allowedCidrs: ["198.51.100.1/32"] }).prepared();
     await expect
       .poll(() => [...project.cloud.account.firewalls.values()].every(({ busy }) => !busy), PATIENT)
       .toBe(true);
-    await project.cluster({ name: "same", allowedCidrs: ["203.0.113.0/24"] }).prepared();
-    expect(rules(project)).toMatchObject([{}, { sourceRanges: ["203.0.113.0/24"] }]);
+    const second = project.cluster({ name: "same", allowedCidrs: ["203.0.113.0/24"] });
+    await expect(second.prepared()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining(`There is a cluster named "same" already (id ${first.id}: firewall rule`),
+    });
+    await second.verbs.releaseNetwork(anHour());
+    expect(rules(project)).toMatchObject([{}, { sourceRanges: ["198.51.100.1/32"] }]);
     expect(rules(project)).toHaveLength(2);
   });
 

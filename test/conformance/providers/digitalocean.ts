@@ -107,11 +107,17 @@ function options(endpoint: string, wanted: ClusterOptions): ConstructorParameter
   return { ...testOptions, endpoint, ...wanted };
 }
 
-/** `dask-fleet`, `dask-fleet:cluster-name:dask-1`, `dask-fleet:role:dask-1:worker` … */
+/** `dask-fleet`, `dask-fleet:cluster-id:lab:0123456789abcdef`, `dask-fleet:role:lab:worker:0123456789abcdef` … */
 function tagsIn(names: readonly string[]): Record<string, string> {
-  const pairs = names.map((name) => {
+  const pairs = names.flatMap((name) => {
     const [creator = "", key, cluster = "", value = cluster] = name.split(":");
-    return key === undefined ? ["creator", creator] : [key, value];
+    if (key === undefined) return [["creator", creator]];
+    return key === "cluster-id"
+      ? [
+          ["cluster-name", cluster],
+          [key, value],
+        ]
+      : [[key, value]];
   });
   return Object.fromEntries(pairs) as Record<string, string>;
 }
@@ -135,8 +141,8 @@ export const digitalocean: ProviderUnderTest = {
       JSON.parse(request.body.toString()) as { name: string; tags: string[] };
     if (operation === "createDroplets") return [{ kind: "droplet", tags: tagsIn(body().tags) }];
     if (operation !== "createFirewall") return [];
-    const [creator = "", cluster = "", , expires = ""] = body().name.split(".");
-    return [{ kind: "firewall", tags: { creator, "cluster-name": cluster, expires } }];
+    const [creator = "", cluster = "", , id = "", expires = ""] = body().name.split(".");
+    return [{ kind: "firewall", tags: { creator, "cluster-name": cluster, "cluster-id": id, expires } }];
   },
 
   deletionsOf({ operation, request }) {

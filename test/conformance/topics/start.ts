@@ -118,7 +118,12 @@ export function describeStart(provider: ProviderUnderTest): void {
       expect(made.length).toBeGreaterThan(2);
       const expires = Number(world.scheduler().tags["expires"]);
       expect(Math.abs(expires - (Date.now() / 1000 + 86_400))).toBeLessThan(120);
-      const ours = { creator: "dask-fleet", "cluster-name": cluster.name, expires: String(expires) };
+      const ours = {
+        creator: "dask-fleet",
+        "cluster-name": cluster.name,
+        "cluster-id": cluster.id,
+        expires: String(expires),
+      };
       for (const { kind, tags } of made) expect({ kind, tags }).toMatchObject({ kind, tags: ours });
       const roles = ({ tags, role }: MachineView): unknown => [tags["role"], role];
       expect(world.alive().map(roles)).toEqual([

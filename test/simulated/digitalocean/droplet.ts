@@ -80,7 +80,7 @@ export class Droplet {
       disk: size?.disk,
       locked: this.status === "new",
       status: this.status,
-      created_at: new Date().toISOString(),
+      created_at: `${new Date(machine.createdAt).toISOString().slice(0, 19)}Z`,
       features: [
         "droplet_agent",
         ...(body.ipv6 === true ? ["ipv6"] : []),

@@ -1,4 +1,6 @@
+import type { ClusterIdentity } from "../../../src/cluster/identity.ts";
 import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/cluster/machine.ts";
+import { taggedMachine, taggedResource } from "../../../src/cluster/tags.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
 import { FakeDask } from "../../support/fake-dask.ts";
@@ -129,9 +131,13 @@ export class FakeCloud implements AsyncDisposable {
       ...[...this.networks].map(([name, tags]) => ({ kind: "network", id: `net-of-${name}`, tags })),
     ];
     return things.flatMap(({ kind, id, tags }) => {
-      const { "cluster-name": name = "", expires }: Partial<Tags> = tags ?? {};
-      const expiresAt = expires === undefined ? undefined : new Date(Number(expires) * 1000);
-      return clusterName === undefined || clusterName === name ? [{ kind, id, clusterName: name, expiresAt }] : [];
+      const machine = this.machines.get(id);
+      const createdAt = new Date(performance.timeOrigin + (this.#madeAt.get(id) ?? 0));
+      const thing =
+        kind === "machine" && machine !== undefined
+          ? taggedMachine(kind, { ...machine, createdAt }, tags ?? {})
+          : taggedResource(kind, id, tags ?? {});
+      return clusterName === undefined || clusterName === thing.clusterName ? [thing] : [];
     });
   }
 
@@ -140,10 +146,13 @@ export class FakeCloud implements AsyncDisposable {
     return this.tagged(clusterName).filter(({ id }) => this.#isShown(id));
   }
 
-  list(clusterName: string): Machine[] {
-    return [...this.machines.values()].filter(
-      ({ id }) => this.#isShown(id) && this.#tags.get(id)?.["cluster-name"] === clusterName,
-    );
+  list(identity: ClusterIdentity): Machine[] {
+    return [...this.machines.values()].filter(({ id }) => this.#isShown(id) && this.#isOf(identity, id));
+  }
+
+  #isOf({ name, ids }: ClusterIdentity, id: string): boolean {
+    const tags = this.#tags.get(id);
+    return tags?.["cluster-name"] === name && ids.includes(tags["cluster-id"]);
   }
 
   destroy(machines: readonly Machine[]): void {

@@ -92,7 +92,7 @@ export class FakeCluster extends ClusterManager {
   }
 
   protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("listMachines", [this.name], signal, () => this.#cloud.list(this.name));
+    return await this.#cloud.call("listMachines", [this.name], signal, () => this.#cloud.list(this.identity));
   }
 
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
@@ -109,12 +109,15 @@ export class FakeCluster extends ClusterManager {
 
   protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
     await this.#cloud.call("releaseNetwork", [this.name], signal, () => {
-      this.#cloud.networks.delete(this.name);
+      const id = this.#cloud.networks.get(this.name)?.["cluster-id"];
+      if (this.identity.ids.includes(id)) this.#cloud.networks.delete(this.name);
     });
   }
 
   protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("listResources", [this.name], signal, () => this.#cloud.find(this.name));
+    return await this.#cloud.call("listResources", [this.name], signal, () =>
+      this.#cloud.find(this.name).filter(({ clusterId }) => this.identity.ids.includes(clusterId)),
+    );
   }
 
   protected override async findTagged(

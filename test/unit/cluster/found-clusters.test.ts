@@ -14,6 +14,7 @@ test("A list has what records know and what tags tell, also of clusters that oth
   expect(await FakeCluster.list({ cloud })).toEqual([
     {
       name: mine.name,
+      id: mine.id,
       provider: "fake",
       poweredOff: false,
       resources: [
@@ -26,6 +27,7 @@ test("A list has what records know and what tags tell, also of clusters that oth
     },
     {
       name: "theirs",
+      id: theirs.id,
       provider: "fake",
       poweredOff: false,
       resources: [

@@ -85,7 +85,7 @@ test("A failed start that could not clean up says so: what is left, why, and wha
   expect(message).toMatch(/^This account may not make workers\nThe clean-up after this was incomplete\. /);
   expect(message).toContain(`Left behind: machine m1, network net-of-${cluster.name}\n- The machine is locked\n`);
   expect(message).toContain(
-    `FakeCluster.remove("${cluster.name}") or "dask-fleet remove fake ${cluster.name} --region here"`,
+    `FakeCluster.remove("${cluster.name}") or "dask-fleet remove fake ${cluster.name} --region here --id ${cluster.id}"`,
   );
   expect([warnings.at(-1), cluster.state, await files()]).toEqual([message, "failed", [cluster.name]]);
   cloud.fault = () => undefined;

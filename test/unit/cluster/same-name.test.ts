@@ -28,8 +28,7 @@ test("A name that another computer's cluster has is refused and that cluster is 
   const second = new FakeCluster({ cloud, name: "twin", nWorkers: 1 });
   await expect(second.start()).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message:
-      'There is a cluster named "twin" already (machine m1, machine m2, network net-of-twin): remove it, or choose another name.',
+    message: `There is a cluster named "twin" already (id ${first.id}: machine m1, machine m2, network net-of-twin): remove it, or choose another name.`,
   });
   await second.close();
   expect([cloud.machines.size, cloud.networks.size, await files()]).toEqual([2, 1, []]);

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
 import { Inventory } from "../../../src/cluster/inventory.ts";
+import { clusterTags } from "../../../src/cluster/tags.ts";
 import { takeDown } from "../../../src/cluster/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
@@ -69,17 +70,19 @@ async function doomed(
   cloud: FakeCloud,
   { machines, listLagMs }: { readonly machines: number; readonly listLagMs: number },
 ): Promise<(timeoutMs: number) => Promise<unknown>> {
-  const tags = { "cluster-name": NAME };
+  const cluster = new FakeCluster({ cloud, name: NAME, listLagMs, pollIntervalMs: 1 });
+  const tags = clusterTags(cluster, undefined, undefined);
   cloud.listLagMs = listLagMs;
   cloud.dud = () => true;
   cloud.networks.set(NAME, tags);
   const ledger = new CreationLedger();
   const request = { role: "worker", count: machines, token: "t", userData: new Uint8Array(), tags } as const;
   await ledger.track(async () => cloud.create(request));
-  const { verbs } = new FakeCluster({ cloud, name: NAME, listLagMs, pollIntervalMs: 1 });
+  const { verbs } = cluster;
   const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
   const watched = inventory.watch(ledger.watch(verbs));
-  const input = { clusterName: NAME, className: "FakeCluster", verbs: watched, ledger, inventory };
+  const identity = { name: NAME, ids: [cluster.id] };
+  const input = { clusterName: NAME, identity, className: "FakeCluster", verbs: watched, ledger, inventory };
   const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };
   return async (timeoutMs) =>
     await takeDown({ ...input, ...nothing }, new Deadline(timeoutMs)).catch((error: unknown) => error);

@@ -74,6 +74,7 @@ async function follow(
   const error: unknown = await takeDown(
     {
       clusterName: "doomed",
+      identity: { name: "doomed", ids: [undefined] },
       className: "ScriptedCluster",
       verbs: inventory.watch(verbs),
       ledger,

@@ -70,7 +70,7 @@ test("A look that the provider refuses is told at once, and the record stays", a
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   const expired = new DaskFleetError("AUTH_FAILED", "The credentials have expired");
-  cloud.fault = (verb) => (verb === "listResources" ? expired : undefined);
+  cloud.fault = (verb) => (verb === "findTagged" ? expired : undefined);
   await expect(FakeCluster.remove("lab", { cloud }, { forget: true })).rejects.toBe(expired);
   expect([await files(), cloud.machines.size]).toEqual([["lab"], 1]);
   cloud.fault = () => undefined;

@@ -8,7 +8,8 @@ import { tagList } from "../state/tag-rules.ts";
 /** An instance as EC2 describes it now. Of a terminated one little is left. */
 export function instanceView(account: Account, instance: Ec2Instance): Instance {
   const { plan, state, endReason, machine } = instance;
-  const launchedAt = new Date(machine.createdAt);
+  // EC2 tells whole seconds.
+  const launchedAt = new Date(Math.floor(machine.createdAt / 1000) * 1000);
   return {
     InstanceId: instance.id,
     ImageId: plan.image.id,

@@ -1,0 +1,25 @@
+import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import { isWhose } from "../../src/cluster/tags.ts";
+import type { ComputeApi } from "./client.ts";
+import { instanceNamed } from "./machines.ts";
+import { placeOf, schedulerName } from "./names.ts";
+
+/**
+ * Of machines that are to be deleted, those that are this cluster's still. A scheduler's machine is named for its cluster: where it was
+ * removed from elsewhere, another cluster of the name may have one that is called the same. Workers' names are random.
+ */
+export async function stillOwn(
+  api: ComputeApi,
+  identity: ClusterIdentity,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const looks = ids.map(async (id) => {
+    const place = placeOf(id);
+    if (place.name !== schedulerName(identity.name)) return [id];
+    const instance = await instanceNamed(api, place, signal);
+    // One that is not known yet may be there all the same.
+    return instance === undefined || isWhose(identity, instance.labels ?? {}) ? [id] : [];
+  });
+  return (await Promise.all(looks)).flat();
+}
