@@ -227,10 +227,6 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     this.#mayExist = true;
   }
 
-  protected override warn(message: string): void {
-    this.#announcer.warn(message);
-  }
-
   /**
    * Makes and retires workers until `workers` machines have joined and no others are left. Ends adapting. When a later call
    * wants another number, this one resolves and leaves the rest to that one. Where it rejects, the cluster goes on trying.

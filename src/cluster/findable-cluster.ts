@@ -37,7 +37,6 @@ export abstract class FindableCluster extends MachineSource {
   protected abstract get lookTimeoutMs(): number;
   /** From now on {@link close} takes the cluster down, whoever has made it. */
   protected abstract takeOver(): void;
-  protected abstract warn(message: string): void;
 
   /**
    * The clusters of this provider in one place: those that were started there and have a record on this computer, and those that
@@ -83,13 +82,13 @@ export abstract class FindableCluster extends MachineSource {
     const { ids, others } = chooseRemoval(about);
     const also = others.length === 0 ? "" : othersInWords(about, others);
     if (ids.length > 0) {
-      if (also !== "") cluster.warn(also);
+      if (also !== "") emitWarning(also);
       await cluster.#remove(ids, record);
       return;
     }
     const isForgotten = forget && record !== undefined && (id === undefined || id === record.id);
     if (!isForgotten) throw notFound({ name, id, className: this.name, record, others: also });
-    if (also !== "") cluster.warn(also);
+    if (also !== "") emitWarning(also);
     await removeStateDirectory(name);
   }
 

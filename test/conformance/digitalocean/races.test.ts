@@ -1,0 +1,4 @@
+import { digitalocean } from "../providers/digitalocean.ts";
+import { describeRaces } from "../topics/races.ts";
+
+describeRaces(digitalocean);

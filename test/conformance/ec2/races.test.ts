@@ -1,0 +1,4 @@
+import { ec2 } from "../providers/ec2.ts";
+import { describeRaces } from "../topics/races.ts";
+
+describeRaces(ec2);

@@ -1,0 +1,52 @@
+// A launcher that is one of several: starts a cluster when it is told to, says what came of it, and closes it when it is told to.
+import type { ClusterManager } from "../../src/cluster-manager.ts";
+import { DaskFleetError, messageOf } from "../../src/errors.ts";
+import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+
+/** A cluster to be started on the cloud at that endpoint; or, without options, what this launcher has is to be closed. */
+export interface RaceOrder {
+  readonly endpoint: string;
+  readonly options?: ClusterOptions;
+}
+
+/** What came of a start, or of the closing of all. */
+export interface RaceOutcome {
+  readonly name: string;
+  readonly id: string;
+  readonly state: string;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  /** Workers that have joined. */
+  readonly workers?: number;
+}
+
+const name = process.argv[2]?.toLowerCase() ?? "";
+const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<string, ProviderUnderTest | undefined>;
+if (provider === undefined) throw new Error(`There is no provider ${name}`);
+const clusters: ClusterManager[] = [];
+
+async function outcomeOf(cluster: ClusterManager, work: () => Promise<unknown>): Promise<RaceOutcome> {
+  const error: unknown = await work().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const { id = "", state } = cluster;
+  const common = { name: cluster.name, id, state };
+  if (error === undefined) {
+    return { ...common, workers: state === "running" ? (await cluster.workers()).length : 0 };
+  }
+  return { ...common, code: error instanceof DaskFleetError ? error.code : "", message: messageOf(error) };
+}
+
+process.on("message", ({ endpoint, options }: RaceOrder) => {
+  if (options === undefined) {
+    for (const cluster of clusters.splice(0)) {
+      void outcomeOf(cluster, () => cluster.close()).then((outcome) => process.send?.(outcome));
+    }
+    return;
+  }
+  const cluster = provider.cluster(endpoint, options);
+  clusters.push(cluster);
+  void outcomeOf(cluster, () => cluster.start()).then((outcome) => process.send?.(outcome));
+});
+process.send?.("ready");

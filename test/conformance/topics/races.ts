@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+
+import { patient } from "../../support/patience.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { race } from "../race.ts";
+import { ownState } from "../world.ts";
+
+/** In CI; `bench/races.ts` runs as many as it is told to. */
+const RACES = 2;
+
+export function describeRaces(provider: ProviderUnderTest): void {
+  describe(`Attack by a same-named neighbour: ${provider.name}`, () => {
+    ownState();
+
+    test(
+      "two computers start one name at the same moment, with late lists: one cluster runs on and loses nothing, the other says who has the name and leaves nothing",
+      { timeout: patient(120_000) },
+      async () => {
+        const names = Array.from({ length: RACES }, (_, nth) => `race-${nth}`);
+        expect(await race(provider, names)).toEqual({ races: RACES, problems: [], left: [] });
+      },
+    );
+  });
+}
