@@ -8,6 +8,7 @@ import type { Consoles } from "./consoles.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
 import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "./machine.ts";
+import { throwUnreachable } from "./monitor.ts";
 import { NodeTable } from "./node-table.ts";
 import { type LostNode, type NodeView, type Plan, planFleet, type PlanLimits } from "./plan.ts";
 import type { ProgressEvent } from "./progress.ts";
@@ -209,7 +210,7 @@ export class Fleet {
     }
     const client = scheduler();
     if (client === undefined) return;
-    const { scheduler: identity, workers } = await client.overview({ signal });
+    const { scheduler: identity, workers } = await client.overview({ signal }).catch(throwUnreachable);
     const joined = this.#nodes.observeWorkers(workers);
     this.#options.unknown.observe(workers, this.#nodes);
     this.#options.restarts.see(identity, !this.#options.isStarting());

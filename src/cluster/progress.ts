@@ -24,6 +24,7 @@ export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroy
  * - `lead`: this process no longer looks after the cluster, because another one does or its record is gone. It changes nothing more.
  * - `state`: a file that dask-fleet keeps of the cluster on this computer cannot be written or read, or is not this user's alone. The
  *   cluster is looked after all the same.
+ * - `silence`: the scheduler does not answer, although its machine is there; since its last answer.
  * - `care`: a look at the cluster fails, such as for a list of machines that the cloud does not give.
  */
 export type TroubleKind =
@@ -34,6 +35,7 @@ export type TroubleKind =
   | "scheduler-restart"
   | "lead"
   | "state"
+  | "silence"
   | "care";
 
 /** Everything a user interface can show of a cluster's life. */

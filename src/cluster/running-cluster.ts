@@ -11,6 +11,7 @@ import type { CreationLedger } from "./creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Lead } from "./lead.ts";
 import { isAlive, type Machine } from "./machine.ts";
 import { isUnreachable, Monitor } from "./monitor.ts";
@@ -53,6 +54,7 @@ export class RunningCluster {
   #client: SchedulerClient | undefined;
   #adaptive: Adaptive | undefined;
   #monitor: Monitor | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** Since when the scheduler has not answered. */
   #silentSince: number | undefined;
   #sizing: Promise<void> = Promise.resolve();
@@ -288,9 +290,15 @@ export class RunningCluster {
 
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
   lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
-    const { blueprint } = this.#options;
+    const intervalMs = Math.max(500, this.blueprint.capabilities.pollIntervalMs);
+    this.#heartbeat ??= new Heartbeat({
+      intervalMs,
+      answeredAt: () => this.#restarts.answeredAt,
+      ask: async (options) => this.#restarts.see(await this.client.identity(options), true),
+      troubles: this.#troubles,
+    });
     this.#monitor ??= new Monitor({
-      intervalMs: Math.max(500, blueprint.capabilities.pollIntervalMs),
+      intervalMs,
       tick: async () => {
         this.expiry.look();
         await this.#followOthers();
@@ -298,7 +306,10 @@ export class RunningCluster {
       },
       schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
-      onTrouble: (error) => this.#troubles.tell("care", messageOf(error)),
+      onTrouble: (error) => {
+        // The heartbeat tells of a scheduler that is silent for longer.
+        if (!isUnreachable(error)) this.#troubles.tell("care", messageOf(error));
+      },
       onWell: () => {
         this.#silentSince = undefined;
         this.#troubles.over("care");
@@ -370,7 +381,7 @@ export class RunningCluster {
   /** Nobody looks after the cluster any more, and no machine is made any more. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
-    await Promise.all([this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
+    await Promise.all([this.#heartbeat?.stop(), this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask is told to end first. Failure does not matter, its machines go anyway. */

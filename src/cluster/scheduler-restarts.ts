@@ -17,6 +17,7 @@ export class SchedulerRestarts {
   #id: string | undefined;
   #last: Restart | undefined;
   #isWhole = true;
+  #answeredAt = new Date();
 
   constructor(troubles: Troubles) {
     this.#troubles = troubles;
@@ -28,11 +29,17 @@ export class SchedulerRestarts {
    * @param mayLose whether there can have been tasks
    */
   see({ id, started }: Pick<SchedulerIdentity, "id" | "started">, mayLose: boolean): void {
+    this.#answeredAt = new Date();
     const isAnother = this.#id !== undefined && this.#id !== id;
     this.#id = id;
     if (!isAnother || !mayLose) return;
     this.#last = { at: started, seenAt: performance.now() };
     this.#isWhole = false;
+  }
+
+  /** When the scheduler has answered last; before that, when this was made. */
+  get answeredAt(): Date {
+    return this.#answeredAt;
   }
 
   /** Tells how many workers have come back, until all have. */

@@ -14,11 +14,15 @@ export class Troubles {
     this.#emit = emit;
   }
 
-  /** It is there, or still there with news. */
-  tell(kind: TroubleKind, message: string): void {
+  /**
+   * It is there, or still there with news.
+   *
+   * @param began when it was not there yet. Default: now
+   */
+  tell(kind: TroubleKind, message: string, began = new Date()): void {
     const known = this.#present.get(kind);
     if (known?.message === message) return;
-    const since = known?.since ?? new Date();
+    const since = known?.since ?? began;
     this.#present.set(kind, { message, since });
     this.#emit({ type: "trouble", change: known === undefined ? "began" : "lasts", kind, message, since });
     if (known === undefined) this.#emit({ type: "warning", message });
