@@ -1,5 +1,3 @@
-import { EventEmitter } from "node:events";
-
 import { messageOf } from "../errors.ts";
 import { printableLine, printableText } from "../printable.ts";
 import { emitWarning } from "../process/standard-streams.ts";
@@ -7,30 +5,34 @@ import type { ProgressEvent } from "./progress.ts";
 
 /** Tells listeners what happens to a cluster; what they do wrong does not harm it. */
 export class Announcer {
-  readonly #events = new EventEmitter<{ progress: [ProgressEvent] }>();
+  /** Each in an object of its own: a listener that is added twice hears twice. */
+  readonly #listeners = new Set<{ readonly hear: (event: ProgressEvent) => void }>();
   #toldOfListener = false;
 
   /** Returns a function that ends the telling. */
   on(listener: (event: ProgressEvent) => void): () => void {
-    this.#events.on("progress", listener);
-    return () => this.#events.off("progress", listener);
+    const entry = { hear: listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
   }
 
   /** What nobody listens for is shown by Node on standard error, if it is a warning or the end of a trouble; so is a listener's own trouble. */
   readonly tell = (told: ProgressEvent): void => {
     const event = shown(told);
-    let heard = true;
-    try {
-      heard = this.#events.emit("progress", event);
-    } catch (error) {
-      if (!this.#toldOfListener) {
-        emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`);
-      }
-      this.#toldOfListener = true;
-    }
-    const text = heard ? undefined : textOf(event);
+    const listeners = [...this.#listeners];
+    for (const { hear } of listeners) this.#tellOne(hear, event);
+    const text = listeners.length > 0 ? undefined : textOf(event);
     if (text !== undefined) emitWarning(text);
   };
+
+  #tellOne(hear: (event: ProgressEvent) => void, event: ProgressEvent): void {
+    try {
+      hear(event);
+    } catch (error) {
+      if (!this.#toldOfListener) emitWarning(`A listener of onProgress() failed: ${messageOf(error)}`);
+      this.#toldOfListener = true;
+    }
+  }
 
   warn(message: string): void {
     this.tell({ type: "warning", message });
