@@ -303,7 +303,8 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   /**
    * Runs a command that finds this cluster through {@link clientEnv}. Resolves with 0, or with `check: false` with any exit code,
-   * 128 + n when a signal ended it. {@link close} ends the command; a scheduler that ends by itself does not.
+   * 128 + n when a signal ended it. {@link close} ends the command and what it has started, and so does the end of this process,
+   * however it ends; a scheduler that ends by itself does not. With the caller's standard input, Ctrl-C is the command's, as in a shell.
    *
    * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
    */
@@ -329,9 +330,13 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * replaces what is lost. The machines of a local cluster end with the process that started it all the same.
    */
   async detach(): Promise<void> {
+    if (this.#end !== undefined) {
+      await this.#close();
+      return;
+    }
     const { running, access } = this.#live("detach()");
     await this.#lifecycle.close(async () => {
-      await access.close({ andCommands: true });
+      await Promise.all([access.endCommands(), access.closeDashboards()]);
       await running.leave();
       await this.#lead.giveUp().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
       this.#mayExist = false;
@@ -362,7 +367,10 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   async #tearDown(): Promise<void> {
     const deadline = new Deadline(this.#options.closeTimeoutMs);
-    const endUse = async (): Promise<void> => await this.#access?.close({ andCommands: this.#end === undefined });
+    const endUse = async (by: Deadline): Promise<void> => {
+      const commands = this.#end === undefined ? this.#access?.endCommands(by) : undefined;
+      await Promise.all([commands, this.#access?.closeDashboards()]);
+    };
     try {
       if (this.#mayExist) {
         const known = {
@@ -374,11 +382,13 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
         await takeDown({ ...this.#launchInput(), ...known, endUse }, deadline);
         this.#mayExist = false;
         this.#lead.end();
-      } else await endUse();
+      } else await endUse(deadline);
     } finally {
       await this.disconnect();
     }
-    unguardExit(this.#guarded);
+    // A signal still ends the commands that go on after the scheduler's end.
+    if (this.#access?.isUsed === true) void this.#access.unused().then(() => unguardExit(this.#guarded));
+    else unguardExit(this.#guarded);
   }
 
   #whatIsLeft(): string {
@@ -401,6 +411,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   #live(what: string): { readonly running: RunningCluster; readonly access: ClientAccess } {
+    if (this.#end !== undefined && this.state !== "failed") throw new DaskFleetError("CLOSED", this.#end.message);
     this.#lifecycle.assertRunning(what);
     const [running, access] = [this.#running, this.#access];
     if (running === undefined || access === undefined) throw new DaskFleetError("WRONG_STATE", `${what}: not running.`);

@@ -1,4 +1,5 @@
 import type { ClusterManager } from "../cluster-manager.ts";
+import { isError, messageOf } from "../errors.ts";
 import { isConfigured } from "../options/is-configured.ts";
 import { camelCase } from "../options/option-names.ts";
 import { printableName } from "../printable.ts";
@@ -6,9 +7,11 @@ import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, usage } from "./command-line.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
-import { say } from "./output.ts";
+import { complain, say } from "./output.ts";
 import { report, table } from "./show.ts";
 
+/** A shell's exit codes for a command that it cannot start. */
+const [NOT_EXECUTABLE, NOT_FOUND] = [126, 127];
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export interface Command {
@@ -46,8 +49,22 @@ async function attached(
   }
 }
 
+/** The exit code is what a shell would give. */
 async function runIn(cluster: ClusterManager, { rest: [command = "", ...args] }: CommandLine): Promise<number> {
-  return await cluster.run(command, args, { check: false });
+  try {
+    return await cluster.run(command, args, { check: false });
+  } catch (error) {
+    const code = notStarted(error);
+    if (code === undefined) throw error;
+    complain(messageOf(error));
+    return code;
+  }
+}
+
+function notStarted(error: unknown): number | undefined {
+  const { syscall = "", code } = (isError(error) ? (error.cause ?? {}) : {}) as NodeJS.ErrnoException;
+  if (!syscall.startsWith("spawn")) return undefined;
+  return code === "ENOENT" ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
 /** Until the cluster has closed, by a signal or by itself, or could not be removed completely. Returns the exit code. */

@@ -22,7 +22,8 @@ function help(): string {
     "Options are the constructor's: --n-workers 2 --region us-east-1 --no-public-ip. The environment and Dask's",
     `configuration files can set them too. Every option, with comments: ${ownFile("templates/cloudprovider.yaml")}`,
     "",
-    "run and exec exit with the command's exit code. start exits with 0 when you end it, and when its cluster ends by",
+    "run and exec exit with the command's exit code, also when the cluster ends before it; 127: there is no such command,",
+    "126: it cannot be started. Ctrl-C is the command's. start exits with 0 when you end it, and when its cluster ends by",
     `itself with: ${Object.entries(EXIT_CODES)
       .map(([reason, code]) => `${code} ${reason}`)
       .join(", ")}. Any other failure is 1.`,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { type Dashboard, openDashboard } from "../access/dashboard/dashboard.ts";
 import { dashboardPage } from "../access/dashboard/page.ts";
+import type { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { stateStore } from "../state/file-store.ts";
 import {
@@ -11,7 +12,7 @@ import {
   writeClientFiles,
 } from "./client-config.ts";
 import { CommandFailedError } from "./command-failed.ts";
-import { runCommand, type RunOptions } from "./run-command.ts";
+import { Command, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 
 export interface ClientAccessOptions {
@@ -32,7 +33,7 @@ const DIRECTORY = "client";
 export class ClientAccess {
   readonly #options: ClientAccessOptions;
   readonly #dashboards = new Set<Dashboard>();
-  readonly #commands = new Map<AbortController, Promise<number>>();
+  readonly #commands = new Set<Command>();
 
   /** Lays out the files that {@link env} names. */
   static async open(options: ClientAccessOptions): Promise<ClientAccess> {
@@ -67,8 +68,6 @@ export class ClientAccess {
   }
 
   async run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
-    const closed = new AbortController();
-    const signal = options.signal === undefined ? closed.signal : AbortSignal.any([options.signal, closed.signal]);
     const { environment } = this.#options;
     const ours = clientEnvironment(this.#config, { directory: this.#directory });
     const env = {
@@ -78,17 +77,17 @@ export class ClientAccess {
       ...options.env,
     };
     const beganAt = performance.now();
-    const running = runCommand(command, args, { ...options, env, signal });
-    this.#commands.set(closed, running);
+    const running = Command.start(command, args, { ...options, env });
+    this.#commands.add(running);
     try {
-      return await running;
+      return await running.result;
     } catch (error) {
       if (!(error instanceof CommandFailedError)) throw error;
       const circumstance = await this.#options.running.whatHappenedSince(beganAt);
       if (circumstance === undefined) throw error;
       throw new CommandFailedError(command, error.exitCode, error.signal, circumstance);
     } finally {
-      this.#commands.delete(closed);
+      this.#commands.delete(running);
     }
   }
 
@@ -114,19 +113,25 @@ export class ClientAccess {
     return dashboard;
   }
 
-  /** Ends the commands that still run. */
-  async endCommands(): Promise<void> {
-    for (const closed of this.#commands.keys()) closed.abort(new DaskFleetError("CLOSED", "The cluster was closed."));
-    await Promise.allSettled(this.#commands.values());
+  /** Whether a command still runs. */
+  get isUsed(): boolean {
+    return this.#commands.size > 0;
   }
 
-  /**
-   * Closes the dashboards that are still open.
-   *
-   * @param andCommands also end the commands; a script may still work on its results when the scheduler has ended by itself
-   */
-  async close({ andCommands }: { readonly andCommands: boolean }): Promise<void> {
-    if (andCommands) await this.endCommands();
+  /** Until no command runs any more. */
+  async unused(): Promise<void> {
+    await Promise.allSettled([...this.#commands].map(({ result }) => result));
+  }
+
+  /** Ends the commands that still run: by half of the deadline with SIGKILL, and what even that does not end is not waited for. */
+  async endCommands(deadline?: Deadline): Promise<void> {
+    const graceMs = deadline === undefined ? KILL_AFTER_MS : Math.min(KILL_AFTER_MS, deadline.remainingMs / 2);
+    for (const command of this.#commands) command.end(new DaskFleetError("CLOSED", "The cluster was closed."), graceMs);
+    await this.unused();
+  }
+
+  /** Closes the dashboards that are still open. */
+  async closeDashboards(): Promise<void> {
     await Promise.all([...this.#dashboards].map((dashboard) => dashboard.close()));
     this.#dashboards.clear();
   }

@@ -4,6 +4,7 @@ import { isMainThread } from "node:worker_threads";
 
 import { seconds } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { isCommandsInterrupt } from "../process/passed-signals.ts";
 import { outliveFailedWrites } from "../process/standard-streams.ts";
 import { tellOnStderr } from "../process/stderr.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -76,6 +77,18 @@ function uninstall(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
+  // As a shell does: a command that was run has the terminal, and decides what a Ctrl-C means.
+  if (signal === "SIGINT" && isCommandsInterrupt()) return;
+  onOurs(signal);
+}
+
+/** A Ctrl-C that was a command's has ended it: then it is this process's, too. */
+export function takeInterrupt(): void {
+  if (guarded.size > 0) onOurs("SIGINT");
+  else if (process.listenerCount("SIGINT") === 0) process.kill(process.pid, "SIGINT");
+}
+
+function onOurs(signal: NodeJS.Signals): void {
   if (first === undefined) {
     first = { at: performance.now() };
     const [what, longestMs] = [names(), Math.max(...[...guarded].map(({ closeTimeoutMs }) => closeTimeoutMs))];

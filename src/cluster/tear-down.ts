@@ -56,7 +56,7 @@ const UNFINISHED = "The deletion was accepted, but is not finished yet.";
  * Ends a cluster, from those who look after it to its last file. What costs most goes first: machines that are known are asked to go
  * at once, while those who look after the cluster and those who use it come to their end.
  *
- * @param endUse ends what goes on with the cluster in this process
+ * @param endUse ends what goes on with the cluster in this process, by that deadline
  */
 export async function takeDown(
   {
@@ -65,15 +65,16 @@ export async function takeDown(
     ...input
   }: TearDownInput & {
     readonly running: RunningCluster | undefined;
-    readonly endUse: () => Promise<void>;
+    readonly endUse: (deadline: Deadline) => Promise<void>;
   },
   deadline: Deadline,
 ): Promise<void> {
   const tearDown = { ...input, refusals: new Refusals(), deadline };
   const rested = running?.rest();
-  const goodbyes = Promise.allSettled([running?.disconnect({ terminate: true }), endUse()]);
-  // Machines that end with this process cost nothing: what works on them may end in peace.
-  if (input.verbs.capabilities.endsWithProcess === true) await goodbyes;
+  const goodbye = running?.disconnect({ terminate: true });
+  const goodbyes = Promise.allSettled([goodbye, endUse(deadline)]);
+  // Machines that end with this process cost nothing: Dask may end in peace. A command may take its time beside that.
+  if (input.verbs.capabilities.endsWithProcess === true) await goodbye;
   try {
     await Promise.all([rested, destroyKnown(tearDown)]);
     await input.ledger.settle(Math.min(CREATION_GRACE_MS, deadline.remainingMs / 2));

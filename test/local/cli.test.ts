@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 
 import { isolatedState } from "../support/local-state.ts";
+import { patient } from "../support/patience.ts";
 import { until } from "../support/until.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -66,6 +67,27 @@ test("run without a number of workers starts one, unless the environment says ho
   } finally {
     delete process.env["DASK_CLOUDPROVIDER__LOCAL__N_WORKERS"];
   }
+});
+
+test.each<[string, string, RegExp]>([
+  [`--idle-timeout-ms=${patient(2000)}`, "", /idle time-out/],
+  ["--name=shut", "from distributed import Client; c = Client(); c.shutdown()", /a client shut it down/],
+])("run %s goes on when its cluster ends, to the command's own end and exit code", async (option, script, why) => {
+  const waits =
+    "import os, time\nwhile os.path.exists(os.path.dirname(os.environ['DASK_DISTRIBUTED__COMM__TLS__CA_FILE'])): time.sleep(0.1)\nraise SystemExit(3)";
+  await using run = new DaskFleet("run", "local", option, "--", "python", "-c", `${script}\n${waits}`);
+  const { code, err } = await run.ended;
+  expect(code).toBe(3);
+  expect(err).toMatch(why);
+  expect(err).toMatch(/: closed\n$/);
+  expect(err).not.toContain("The cluster was closed.");
+});
+
+test("run gives a shell's exit code for a command that cannot be started", async () => {
+  expect(await daskFleet("run", "local", "--n-workers=0", "--", "no-such-command")).toMatchObject({
+    code: 127,
+    err: expect.stringMatching(/"no-such-command" could not be started.*: closed\n$/s),
+  });
 });
 
 test.each<[string, number, RegExp, (cluster: DaskFleet) => Promise<void>]>([

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
 import type { ClusterManager } from "../../../src/cluster-manager.ts";
@@ -31,6 +35,28 @@ test("A cluster that its process has left lives on, and the next to attach looks
   await until("another in its place", () => cloud.dask.workers.size === 2);
   await second.close();
   expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A handle whose cluster has ended by itself is left without an error, and its program says how it ended", async () => {
+  await using cloud = await FakeCloud.open();
+  const first = await new FakeCluster({ cloud, name: "over", nWorkers: 1 }).start();
+  await first.detach();
+  const second = await clusterOf(cloud).attach("over");
+  const script = "until [ -e over ]; do sleep 0.02; done; exit 3";
+  const directory = await mkdtemp(join(tmpdir(), "dask-fleet-over-"));
+  const command = second.run("bash", ["-c", script], { cwd: directory, stdio: "ignore", check: false });
+  for (const { id, role } of cloud.machines.values()) if (role === "scheduler") cloud.kill(id);
+  await cloud.dask.end();
+  await until("the close", () => second.state === "closed");
+  await expect(second.workers()).rejects.toMatchObject({
+    code: "CLOSED",
+    message: expect.stringContaining("has ended"),
+  });
+  await writeFile(join(directory, "over"), "");
+  expect(await command).toBe(3);
+  await second.detach();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+  await rm(directory, { recursive: true });
 });
 
 test("A handle that only used a cluster leaves it to the one who looks after it", async () => {

@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { getEventListeners, once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -8,6 +11,10 @@ import { CommandFailedError } from "../../../src/cluster/command-failed.ts";
 import { runCommand, type RunOptions } from "../../../src/cluster/run-command.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
+import { processRuns } from "../../support/process-runs.ts";
+import { until } from "../../support/until.ts";
+
+const PROGRAM = fileURLToPath(new URL("command-program.ts", import.meta.url));
 
 let directory: string;
 beforeEach(async () => {
@@ -88,6 +95,28 @@ describe("An abort", () => {
     expect(await written("ending")).toBe("told\n");
   });
 
+  test("ends what the command has started, too, with SIGKILL where nothing else does", async () => {
+    const controller = new AbortController();
+    const script = "(trap '' TERM; while :; do sleep 0.1; done) & echo $! >below; sleep 600";
+    const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
+    const pid = Number(await written("below"));
+    const began = performance.now();
+    controller.abort("enough");
+    expect(await running).toBe("enough");
+    expect(performance.now() - began).toBeLessThan(4000);
+    await until("its end", () => !processRuns(pid), 10_000);
+  });
+
+  test("ends a command that is stopped", async () => {
+    const controller = new AbortController();
+    const script = "trap 'echo told >ending; exit 3' TERM; echo up >up; kill -STOP $$; while :; do sleep 0.05; done";
+    const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
+    await written("up");
+    controller.abort("enough");
+    expect(await running).toBe("enough");
+    expect(await written("ending")).toBe("told\n");
+  });
+
   test("before the start starts nothing", async () => {
     await expect(bash("echo up >up", { signal: AbortSignal.abort("before") })).rejects.toBe("before");
     await expect(readFile(join(directory, "up"))).rejects.toThrow("ENOENT");
@@ -111,3 +140,49 @@ test("A signal to this process is passed on to the command", async () => {
   process.emit("SIGHUP", "SIGHUP");
   expect(await running).toBe(9);
 });
+
+test.each([
+  ["heeds SIGTERM", "trap 'echo told >ending; exit' TERM;"],
+  ["does not", "trap '' TERM; echo none >ending;"],
+])(
+  "A command that %s, and what it has started, end with the program that runs it, however that ends",
+  async (_, trap) => {
+    const script = `${trap} sleep 600 & echo $$ $! >up; while :; do sleep 0.05; done`;
+    const env = { ...process.env, XDG_STATE_HOME: directory };
+    const program = spawn(process.execPath, [PROGRAM, "bash", "-c", script], { cwd: directory, stdio: "ignore", env });
+    const ended = once(program, "exit");
+    const pids = (await written("up")).trim().split(" ").map(Number);
+    expect(pids.map((pid) => processRuns(pid))).toEqual([true, true]);
+    program.kill("SIGKILL");
+    await ended;
+    await until("their end", () => !pids.some((pid) => processRuns(pid)), 10_000);
+    expect(await written("ending")).toMatch(/told|none/u);
+  },
+);
+
+test("Many commands at once have one subscription and one watch, warn of nothing, and leave nothing behind", async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", onWarning);
+  const [before, { signal }] = [listeners(), new AbortController()];
+  const running = Array.from({ length: 15 }, (_, nth) =>
+    bash(`echo up >up${nth}; until [ -e go ]; do sleep 0.05; done`, { signal }),
+  );
+  const outcomes = Promise.all(running.map((each) => each.catch((error: unknown) => error)));
+  await Promise.all(running.map((_, nth) => written(`up${nth}`)));
+  expect(listeners()).toEqual(before.map((count) => count + 1));
+  expect(await watches()).toHaveLength(1);
+  await writeFile(join(directory, "go"), "");
+  expect(new Set(await outcomes)).toEqual(new Set([0]));
+  expect([listeners(), getEventListeners(signal, "abort"), warnings]).toEqual([before, [], []]);
+  await until("the watch's end", async () => (await watches()).length === 0);
+  process.off("warning", onWarning);
+});
+
+/** The processes of this one that watch over its commands. */
+async function watches(): Promise<readonly string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/u.test(name) && processRuns(Number(name)));
+  const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  const ours = texts.filter((text) => text.slice(text.lastIndexOf(")") + 2).split(" ")[1] === String(process.pid));
+  return ours.filter((text) => text.includes("(sh)"));
+}

@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+
+/** Whether a process runs. A zombie does not: where nobody reaps, as in many a container, it is there for ever. */
+export function processRuns(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return !"ZX".includes(state);
+  } catch {
+    return false;
+  }
+}

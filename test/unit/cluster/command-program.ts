@@ -1,0 +1,15 @@
+/*
+ * A program that runs a command with a cluster on a cloud in memory, closes the cluster and ends with the command's exit code:
+ * command-program.ts COMMAND ARGUMENT… It says what state the cluster is in.
+ */
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster } from "./fake-cluster.ts";
+
+const [command = "", ...args] = process.argv.slice(2);
+await using cloud = await FakeCloud.open();
+await using cluster = new FakeCluster({ cloud, nWorkers: 1, closeOnExit: true });
+cluster.onProgress((event) => {
+  if (event.type === "state") process.stdout.write(`cluster ${event.state}\n`);
+});
+await cluster.start();
+process.exitCode = await cluster.run(command, args, { check: false });
