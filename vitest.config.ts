@@ -32,6 +32,14 @@ const local = {
   testTimeout: patient(180_000),
   hookTimeout: patient(120_000),
 };
+/** The dashboard in Chromium, which apt installs. */
+const browser = {
+  name: "browser",
+  include: ["test/browser/*.test.ts"],
+  globalSetup: "test/support/require-python.ts",
+  testTimeout: patient(60_000),
+  hookTimeout: patient(120_000),
+};
 
 /** Tests of a simulated cloud. They share a process, one file after another: to load an SDK takes longer than most of them. */
 const cloud = (name: string, include: readonly string[]) => ({
@@ -83,6 +91,7 @@ export default defineConfig({
       provider("gcp"),
       provider("azure"),
       provider("digitalocean"),
+      browser,
       tools,
       machines,
       outsideTheLab,
