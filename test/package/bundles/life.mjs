@@ -42,12 +42,34 @@ async function onPaper(cluster) {
   }
 }
 
-/** Real Dask: a computation, its ends, and an error that Node.js itself throws. */
+/** Opens the dashboard as a browser does, with its WebSocket, and as one who has not its key. */
+async function look({ url, close }) {
+  const page = new URL("/status", url);
+  assert.equal((await fetch(page)).status, 403);
+  const entry = await fetch(url, { redirect: "manual" });
+  assert.equal(new URL(entry.headers.get("location"), url).href, page.href);
+  const headers = { cookie: entry.headers.get("set-cookie").split(";")[0], origin: page.origin };
+  const token = /"token":"([\w.-]+)"/.exec(await (await fetch(page, { headers })).text())[1];
+  const socket = new WebSocket(`${page.href.replace("http:", "ws:")}/ws`, { protocols: ["bokeh", token], headers });
+  const first = await new Promise((resolve, reject) => {
+    socket.addEventListener("message", ({ data }) => resolve(data));
+    socket.addEventListener("close", () => reject(new Error("The dashboard closed its WebSocket.")));
+  });
+  assert.equal(JSON.parse(first).msgtype, "ACK");
+  const closed = new Promise((resolve) => {
+    socket.addEventListener("close", resolve);
+  });
+  await close();
+  await closed;
+}
+
+/** Real Dask: a computation, its ends, its dashboard, and an error that Node.js itself throws. */
 async function withDask() {
   const cluster = await new LocalCluster({ nWorkers: 1 }).start();
   try {
     const code = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
     assert.equal(await cluster.run("python", ["-c", code]), 0);
+    await look(await cluster.dashboard());
   } finally {
     await cluster.close();
   }
