@@ -10,7 +10,7 @@ export function dashboardPage({ dashboard, noDashboard, dashboardPrefix }: Sched
   if (dashboard === false || noDashboard === true) {
     throw new DaskFleetError(
       "WRONG_STATE",
-      "The scheduler was started without a dashboard: leave out `dashboard: false` of schedulerOptions in the next cluster.",
+      "The scheduler was started without a dashboard, as its schedulerOptions say.",
     );
   }
   // Of an option that is given several times Dask takes the last one.

@@ -46,12 +46,16 @@ test("Another process can see, use, scale and close a cluster, and the one that 
   expect(await LocalCluster.list()).toEqual([]);
 });
 
-test("A handle that is let go leaves the cluster as it is", async () => {
+test("A handle that is let go leaves the cluster as it is, and knows how it was made", async () => {
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, security: false }).start();
   const handle = await LocalCluster.attach(cluster.name);
   expect(handle.schedulerAddress).toBe(cluster.schedulerAddress);
   expect(handle.clientEnv()).toEqual(cluster.clientEnv());
   expect(await cluster.workers()).toHaveLength(1);
+  for (const each of [cluster, handle]) {
+    const message = "The scheduler was started without a dashboard, as its schedulerOptions say.";
+    await expect(each.dashboard()).rejects.toMatchObject({ code: "WRONG_STATE", message });
+  }
 });
 
 test("There is no cluster of an unknown name", async () => {

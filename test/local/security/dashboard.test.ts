@@ -1,15 +1,17 @@
 import { once } from "node:events";
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
+import { type RawRequest, sendRaw, WEBSOCKET } from "../../support/raw-http.ts";
 import { bokehSession } from "./bokeh-session.ts";
 import { listeningAddresses, machineProcesses } from "./cluster-processes.ts";
 import { sharedCluster } from "./shared-cluster.ts";
 
 const { cluster } = sharedCluster(() => new LocalCluster({ nWorkers: 2 }));
+const REFUSED = { status: 403, body: expect.stringMatching(/^The dashboard [^\n]*\.\n$/u) };
 const NOBODY_LISTENS = { cause: { code: "ECONNREFUSED" } };
 
 test("The dashboard's page answers on this computer's loopback", async () => {
@@ -69,6 +71,48 @@ test("The cluster listens nowhere but on loopback: its dashboard and its workers
   }
   expect(addresses.filter((address) => !address.startsWith("127."))).toEqual([]);
 });
+
+describe("Attack by a web page: at Dask's own pages", () => {
+  test.each(["/status", "/json/counts.json", "/status/ws"])(
+    "a name that was bound to loopback gets nothing of %s",
+    async (target) => {
+      await using dashboard = await cluster().dashboard();
+      const { port } = new URL(dashboard.url);
+      const headers = [
+        ["Host", `evil.example:${port}`],
+        ["Origin", `http://evil.example:${port}`],
+        ...asFor(target),
+      ] as const;
+      expect(await sendRaw(Number(port), { target, headers })).toMatchObject(REFUSED);
+    },
+  );
+
+  test.each(["/status", "/json/counts.json", "/status/ws"])("another origin gets nothing of %s", async (target) => {
+    await using dashboard = await cluster().dashboard();
+    const { host, port } = new URL(dashboard.url);
+    const headers = [["Host", host], ["Origin", "http://evil.example"], ...asFor(target)] as const;
+    expect(await sendRaw(Number(port), { target, headers })).toMatchObject(REFUSED);
+  });
+});
+
+describe("Attack by another user of the computer: at Dask's own pages", () => {
+  test.each(["/status", "/json/counts.json", "/health", "/metrics", "/sitemap.json", "/status/ws"])(
+    "without the key they get nothing of %s",
+    async (target) => {
+      await using dashboard = await cluster().dashboard();
+      const { host, port, origin } = new URL(dashboard.url);
+      const headers = [["Host", host], ["Origin", origin], ...asFor(target)] as const;
+      expect(await sendRaw(Number(port), { target, headers })).toMatchObject(REFUSED);
+    },
+  );
+});
+
+/** To a WebSocket goes a token of Bokeh's that is self-made, as Dask's sessions are not signed. */
+function asFor(target: string): NonNullable<RawRequest["headers"]> {
+  if (!target.endsWith("/ws")) return [["Connection", "close"]];
+  const token = Buffer.from(JSON.stringify({ session_id: "self-made", session_expiry: 4e9 })).toString("base64url");
+  return [...WEBSOCKET, ["Sec-WebSocket-Protocol", `bokeh, ${token}`]];
+}
 
 // The last one, as no other can follow.
 test("It closes with the cluster, and so does a WebSocket in use", async () => {

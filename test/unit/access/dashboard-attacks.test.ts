@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { type Dashboard, openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { type Visitor, visit } from "../../support/dashboard-visitor.ts";
+import { type RawAnswer, type RawRequest, sendRaw, WEBSOCKET } from "../../support/raw-http.ts";
 import { until } from "../../support/until.ts";
 import { FakeGate, INSIDE } from "./fake-gate.ts";
-import { type RawAnswer, type RawRequest, sendRaw, WEBSOCKET } from "./raw-http.ts";
 
 let gate: FakeGate;
 let dashboard: Dashboard;

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -7,8 +10,8 @@ import { dashboardPage } from "../../../src/access/dashboard/page.ts";
 import { Security } from "../../../src/security/security.ts";
 import { type Visitor, visit } from "../../support/dashboard-visitor.ts";
 import { patient } from "../../support/patience.ts";
+import { type RawRequest, sendRaw, upgradeRaw, WEBSOCKET } from "../../support/raw-http.ts";
 import { ended, FakeGate, INSIDE, muteGate } from "./fake-gate.ts";
-import { type RawRequest, sendRaw, upgradeRaw, WEBSOCKET } from "./raw-http.ts";
 
 let gate: FakeGate;
 let dashboard: Dashboard;
@@ -217,4 +220,12 @@ describe("close()", () => {
     await expect(page).rejects.toThrow("fetch failed");
     await expect.poll(() => listening.connections).toBe(0);
   });
+});
+
+test("A program that has left a dashboard open, with connections both ways, ends all the same", async () => {
+  const program = fileURLToPath(new URL("open-program.ts", import.meta.url));
+  const { port: gatePort } = gate.target.address;
+  const timeout = patient(20_000);
+  const { stdout } = await promisify(execFile)(process.execPath, [program, String(gatePort)], { timeout });
+  expect(stdout.trim()).toBe(INSIDE);
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-import { patient } from "../../support/patience.ts";
+import { patient } from "./patience.ts";
 
 /** What was answered, until the connection was closed. */
 export interface RawAnswer {
