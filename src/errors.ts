@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from "node:util";
 
-import { printableLine, printableLines, printableText } from "./printable.ts";
+import { cutTo, printable, printableLine, printableLines, printableText } from "./printable.ts";
 
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.
@@ -76,15 +76,21 @@ const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
   SCHEDULER_UNREACHABLE: "transient",
 };
 
-/** One that is being inspected, and those in it. */
-let isInspecting = false;
+/** Those that are being inspected: each may be its own cause. */
+const inspected = new Set<unknown>();
+/** Of a chain of causes. */
+const DEEPEST = 8;
+/** Of what a cause is inspected to: its lines, and the length of each. */
+const MOST_SHOWN = 100;
+const LONGEST_SHOWN = 1000;
 
 /**
  * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason,
  * unless something was left that may cost money: then that is told, with the reason as `cause`.
  *
  * Message and stack are printable, whatever a cloud, a machine, a task or a file has said in them, and so is what `console.error`
- * and `util.inspect` show of the error with its causes. A `cause` that is not one of ours stays as it is.
+ * and `util.inspect` show, causes included. A `cause` that is not one of ours is what was thrown, as it is: print its message with
+ * `printable` only.
  */
 export class DaskFleetError extends Error {
   override readonly name: string = "DaskFleetError";
@@ -95,23 +101,46 @@ export class DaskFleetError extends Error {
   constructor(
     code: ErrorCode,
     message: string | readonly string[],
-    { meaning, ...options }: { readonly cause?: unknown; readonly meaning?: Meaning | undefined } = {},
+    { meaning, cause }: { readonly cause?: unknown; readonly meaning?: Meaning | undefined } = {},
   ) {
-    super(printableLines([message].flat()), options);
+    super(printableLines([message].flat()), cause === undefined ? {} : { cause });
     this.code = code;
     this.meaning = meaning ?? MEANINGS[code] ?? "unknown";
+    // Where nobody catches the error, Node writes it with its cause to the terminal; a getter it only names.
+    if (!isPrintable(cause)) Object.defineProperty(this, "cause", { get: () => cause });
   }
 
-  [inspect.custom](depth: number, options: InspectOptions): unknown {
-    // With this answer Node shows it as it does without us.
-    if (isInspecting) return this;
-    isInspecting = true;
+  [inspect.custom](depth: number | null, options: InspectOptions): string {
+    if (inspected.has(this)) return "[Circular]";
+    if (depth !== null && depth < 0) return `[${this.name}: ${linesOf(this)[0]}]`;
+    inspected.add(this);
     try {
-      return printableText(inspect(this, { ...options, depth, colors: false }));
+      const { name: _name, ...fields } = this;
+      const how = { ...options, depth, colors: false, maxStringLength: LONGEST_SHOWN };
+      const shown = `${this.stack ?? String(this)} ${inspect(fields, how)}`;
+      if (this.cause === undefined) return printableText(shown);
+      const cause = printable(inspect(this.cause, { ...how, depth: depth === null ? null : depth - 1 }))
+        .split("\n", MOST_SHOWN)
+        .map((line) => `    | ${cutTo(line, LONGEST_SHOWN)}`);
+      return printableText([shown, "  [cause]:", ...cause].join("\n"));
     } finally {
-      isInspecting = false;
+      inspected.delete(this);
     }
   }
+}
+
+/** Whether nothing in what was thrown is a command to a terminal, or makes a line of its own. */
+function isPrintable(thrown: unknown, depth = 0): boolean {
+  if (thrown instanceof DaskFleetError || thrown === undefined) return true;
+  if (depth > DEEPEST) return false;
+  if (typeof thrown === "string") return printableLines([thrown]) === thrown;
+  if (!isError(thrown)) return typeof thrown !== "object" && typeof thrown !== "function";
+  const { message, stack = "", cause, errors = [] } = thrown as Error & { readonly errors?: unknown };
+  return (
+    printableLines([message]) === message &&
+    printable(stack) === stack &&
+    [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].every((each) => isPrintable(each, depth + 1))
+  );
 }
 
 /** What anything that was thrown means for the next try. */

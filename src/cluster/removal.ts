@@ -4,6 +4,9 @@ import { printableName } from "../printable.ts";
 import type { ClusterId } from "./identity.ts";
 import type { ClusterPlace } from "./place.ts";
 
+/** No cloud has longer names, nor longer lists of zones. */
+const LONGEST = 500;
+
 /** A cluster that is to be removed from wherever somebody reads this. */
 export interface Removal {
   /** The provider's name on the command line. */
@@ -45,7 +48,8 @@ function withoutSecrets(value: string): string {
  * A word of a command that somebody pastes into a shell: the shell reads exactly this text, whatever is in it, and the terminal that
  * shows it has nothing to obey. What is not printable is written as bash, zsh and ksh read it: `$'\\x1b'`.
  */
-export function shellWord(text: string): string {
+export function shellWord(whole: string): string {
+  const text = unlessTooLong(whole);
   if (/^[\w.,:/@%+-][\w.,:/@%+=-]*$/.test(text)) return text;
   return text === printableName(text, text.length) ? shellQuote(text) : `$'${Buffer.from(text).reduce(escaped, "")}'`;
 }
@@ -57,5 +61,10 @@ function escaped(before: string, byte: number): string {
 
 /** A text within a line of JavaScript: what is not printable stands there as an escape. */
 export function codeText(text: string): string {
-  return printableName(JSON.stringify(text), Infinity);
+  return printableName(JSON.stringify(unlessTooLong(text)), Infinity);
+}
+
+/** A part of a name in a command would name something else. */
+function unlessTooLong(text: string): string {
+  return text.length <= LONGEST ? text : `<${text.length.toLocaleString("en-US")} characters>`;
 }
