@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "
 
 import type { CookieFilter } from "./cookies.ts";
 
-/** On every answer: no page of another origin frames, opens, embeds or reads it, and no link tells where it came from. */
+/** On every answer: no page of another origin frames, opens, embeds or reads it, or learns that a link to it came from here. */
 export const SECURITY_HEADERS = {
   "content-security-policy": "frame-ancestors 'none'",
   "x-frame-options": "DENY",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
+  // With `no-referrer` forms would not say their origin, not even to us.
+  "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
 } as const satisfies OutgoingHttpHeaders;
 

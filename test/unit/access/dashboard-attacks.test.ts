@@ -1,29 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { type Dashboard, openDashboard } from "../../../src/access/dashboard/dashboard.ts";
-import { type Visitor, visit } from "../../support/dashboard-visitor.ts";
+import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { type RawAnswer, type RawRequest, sendRaw, WEBSOCKET } from "../../support/raw-http.ts";
 import { until } from "../../support/until.ts";
-import { FakeGate, INSIDE } from "./fake-gate.ts";
+import { INSIDE } from "./fake-gate.ts";
+import { openedDashboard } from "./opened.ts";
 
-let gate: FakeGate;
-let dashboard: Dashboard;
-let visitor: Visitor;
-let port: number;
-
-beforeEach(async () => {
-  gate = await FakeGate.open();
-  dashboard = await openDashboard({ target: gate.target });
-  visitor = await visit(dashboard.url);
-  port = Number(new URL(dashboard.url).port);
-});
-afterEach(async () => {
-  await dashboard.close();
-  await gate[Symbol.asyncDispose]();
-});
+const at = openedDashboard();
 
 type Headers = NonNullable<RawRequest["headers"]>;
 
@@ -35,40 +22,40 @@ function expectNothing({ head, body }: RawAnswer, sentence: RegExp): void {
   expect(head).toMatch(/\r\ncontent-type: text\/plain; charset=utf-8\r\n/u);
   expect(body).toMatch(sentence);
   expect(body).not.toContain(INSIDE);
-  expect(gate.seen).toEqual([]);
+  expect(at.gate.seen).toEqual([]);
 }
 
 const own = (): Headers => [
-  ["Host", `127.0.0.1:${port}`],
-  ["Cookie", visitor.cookie],
+  ["Host", `127.0.0.1:${at.port}`],
+  ["Cookie", at.visitor.cookie],
 ];
-const ownOrigin = (): Headers => [["Origin", `http://127.0.0.1:${port}`]];
+const ownOrigin = (): Headers => [["Origin", `http://127.0.0.1:${at.port}`]];
 const CLOSE = ["Connection", "close"] as const;
 
 // The browser adds the cookie wherever its rules let it: each of these has it, as from a server on another port of this host.
 describe("Attack by a web page: requests that the browser makes for it", () => {
   test("as the user's own page, they come in", async () => {
-    const { status, body } = await sendRaw(port, { target: "/status", headers: [...own(), ...ownOrigin(), CLOSE] });
+    const { status, body } = await sendRaw(at.port, { target: "/status", headers: [...own(), ...ownOrigin(), CLOSE] });
     expect([status, body.includes(INSIDE)]).toEqual([200, true]);
   });
 
   test.each([
-    ["a name that was bound to loopback", () => `evil.example:${port}`],
-    ["a name that ends as ours", () => `x.127.0.0.1:${port}`],
-    ["a name that begins as ours", () => `localhost.evil.example:${port}`],
+    ["a name that was bound to loopback", () => `evil.example:${at.port}`],
+    ["a name that ends as ours", () => `x.127.0.0.1:${at.port}`],
+    ["a name that begins as ours", () => `localhost.evil.example:${at.port}`],
     ["no port", () => "127.0.0.1"],
-    ["another port", () => `127.0.0.1:${port + 1}`],
-    ["the address spelled in another way", () => `127.1:${port}`],
-    ["an address where we do not listen", () => `[::1]:${port}`],
-    ["a user's name before it", () => `x@127.0.0.1:${port}`],
+    ["another port", () => `127.0.0.1:${at.port + 1}`],
+    ["the address spelled in another way", () => `127.1:${at.port}`],
+    ["an address where we do not listen", () => `[::1]:${at.port}`],
+    ["a user's name before it", () => `x@127.0.0.1:${at.port}`],
     ["nothing", () => ""],
   ])("DNS rebinding: with %s as Host they get nothing", async (_, host) => {
     const headers: Headers = [
       ["Host", host()],
-      ["Cookie", visitor.cookie],
+      ["Cookie", at.visitor.cookie],
     ];
     for (const more of [[CLOSE], [...WEBSOCKET, ["Origin", `http://${host()}`] as const]]) {
-      const answer = await sendRaw(port, { target: "/status", headers: [...headers, ...more] });
+      const answer = await sendRaw(at.port, { target: "/status", headers: [...headers, ...more] });
       expect(answer.status).toBe(403);
       expectNothing(
         answer,
@@ -79,9 +66,9 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
 
   test.each([
     ["of another site", () => "http://evil.example"],
-    ["of another port", () => `http://127.0.0.1:${port + 1}`],
-    ["of the same place with TLS", () => `https://127.0.0.1:${port}`],
-    ["of the other name of this host", () => `http://localhost:${port}`],
+    ["of another port", () => `http://127.0.0.1:${at.port + 1}`],
+    ["of the same place with TLS", () => `https://127.0.0.1:${at.port}`],
+    ["of the other name of this host", () => `http://localhost:${at.port}`],
     ["of a sandboxed frame or a file", () => "null"],
     ["of nothing", () => ""],
   ])("with an Origin %s they get nothing", async (_, origin) => {
@@ -97,14 +84,14 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
       { target: "/status/ws", headers: [...own(), from, ...WEBSOCKET, ["Sec-WebSocket-Protocol", "bokeh, e30"]] },
     ];
     for (const request of tries) {
-      const answer = await sendRaw(port, request);
+      const answer = await sendRaw(at.port, request);
       expect(answer.status).toBe(403);
       expectNothing(answer, /^The dashboard answers no page of another site\. Open the URL that/u);
     }
   });
 
   test("a WebSocket that does not say its origin gets nothing", async () => {
-    const answer = await sendRaw(port, { target: "/status/ws", headers: [...own(), ...WEBSOCKET] });
+    const answer = await sendRaw(at.port, { target: "/status/ws", headers: [...own(), ...WEBSOCKET] });
     expect(answer.status).toBe(403);
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
   });
@@ -119,34 +106,34 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
   ])("what the browser calls %s, for a %s, gets nothing", async (site, destination) => {
     const upgrade = destination === "websocket" ? [...WEBSOCKET, ...ownOrigin()] : [CLOSE];
     const headers: Headers = [...own(), ...upgrade, ["Sec-Fetch-Site", site], ["Sec-Fetch-Dest", destination]];
-    const answer = await sendRaw(port, { target: "/status", headers });
+    const answer = await sendRaw(at.port, { target: "/status", headers });
     expect(answer.status).toBe(403);
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
   });
 
   test("a frame does not come in even with the key in its URL", async () => {
-    const { pathname, search } = new URL(dashboard.url);
+    const { pathname, search } = new URL(at.dashboard.url);
     const headers: Headers = [
-      ["Host", `127.0.0.1:${port}`],
+      ["Host", `127.0.0.1:${at.port}`],
       ["Sec-Fetch-Site", "cross-site"],
       ["Sec-Fetch-Mode", "navigate"],
       ["Sec-Fetch-Dest", "iframe"],
       CLOSE,
     ];
-    const answer = await sendRaw(port, { target: `${pathname}${search}`, headers });
+    const answer = await sendRaw(at.port, { target: `${pathname}${search}`, headers });
     expect(answer.status).toBe(403);
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
   });
 
   test("what the scheduler shares with every origin is not shared, framed, embedded or opened by one", async () => {
-    const { headers } = await visitor.get("/status");
+    const { headers } = await at.visitor.get("/status");
     expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
     expect(Object.fromEntries(headers)).toMatchObject({
       "content-security-policy": "frame-ancestors 'none'",
       "x-frame-options": "DENY",
       "cross-origin-opener-policy": "same-origin",
       "cross-origin-resource-policy": "same-origin",
-      "referrer-policy": "no-referrer",
+      "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
     });
   });
@@ -154,7 +141,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
 
 describe("Attack by another user of the computer: requests without the key", () => {
   const WITHOUT = /^The dashboard opens only with its key\. Open the URL that cluster\.dashboard\(\) returned\.\n$/u;
-  const host = (): Headers => [["Host", `127.0.0.1:${port}`]];
+  const host = (): Headers => [["Host", `127.0.0.1:${at.port}`]];
 
   test.each([
     "/",
@@ -167,7 +154,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     "/%73tatus",
   ])("%s gets nothing, by any method", async (target) => {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]) {
-      const answer = await sendRaw(port, { method, target, headers: [...host(), CLOSE] });
+      const answer = await sendRaw(at.port, { method, target, headers: [...host(), CLOSE] });
       expect([method, answer.status]).toEqual([method, 403]);
       expectNothing(answer, method === "HEAD" ? /^$/u : WITHOUT);
     }
@@ -176,57 +163,57 @@ describe("Attack by another user of the computer: requests without the key", () 
   test("a WebSocket with a self-made token of Bokeh's gets nothing", async () => {
     const token = Buffer.from(JSON.stringify({ session_id: "mine", session_expiry: 4e9 })).toString("base64url");
     const headers: Headers = [...host(), ...ownOrigin(), ...WEBSOCKET, ["Sec-WebSocket-Protocol", `bokeh, ${token}`]];
-    const answer = await sendRaw(port, { target: "/status/ws", headers });
+    const answer = await sendRaw(at.port, { target: "/status/ws", headers });
     expect(answer.status).toBe(403);
     expectNothing(answer, WITHOUT);
   });
 
   test("neither a key that is wrong, nor half of one, nor two, nor that of another dashboard opens it", async () => {
-    await using other = await openDashboard({ target: gate.target });
-    const key = new URL(dashboard.url).searchParams.get("fleet-key") ?? "";
+    await using other = await openDashboard({ target: at.gate.target });
+    const key = new URL(at.dashboard.url).searchParams.get("fleet-key") ?? "";
     const others = new URL(other.url).searchParams.get("fleet-key") ?? "";
     const tries = ["", "x", key.slice(0, -1), `${key}=`, key.toUpperCase(), others, `${key}&fleet-key=${key}`];
     for (const given of tries) {
-      const answer = await sendRaw(port, { target: `/status?fleet-key=${given}`, headers: [...host(), CLOSE] });
+      const answer = await sendRaw(at.port, { target: `/status?fleet-key=${given}`, headers: [...host(), CLOSE] });
       expect([given, answer.status]).toEqual([given, 403]);
       expectNothing(answer, /^This key does not open this dashboard\. Open the URL that the latest/u);
     }
-    const [name = ""] = visitor.cookie.split("=");
+    const [name = ""] = at.visitor.cookie.split("=");
     for (const cookie of [
       name,
       `${name}=`,
       `${name}=${others}`,
-      `x${visitor.cookie}`,
+      `x${at.visitor.cookie}`,
       (await visit(other.url)).cookie,
     ]) {
-      const answer = await sendRaw(port, { target: "/status", headers: [...host(), ["Cookie", cookie], CLOSE] });
+      const answer = await sendRaw(at.port, { target: "/status", headers: [...host(), ["Cookie", cookie], CLOSE] });
       expect([cookie, answer.status]).toEqual([cookie, 403]);
       expectNothing(answer, WITHOUT);
     }
   });
 
   test("the key in a URL opens no WebSocket and sends nothing: only the browser's cookie does", async () => {
-    const target = `/status/ws${new URL(dashboard.url).search}`;
-    const upgrade = await sendRaw(port, { target, headers: [...host(), ...ownOrigin(), ...WEBSOCKET] });
-    const post = await sendRaw(port, { method: "POST", target, headers: [...host(), CLOSE] });
+    const target = `/status/ws${new URL(at.dashboard.url).search}`;
+    const upgrade = await sendRaw(at.port, { target, headers: [...host(), ...ownOrigin(), ...WEBSOCKET] });
+    const post = await sendRaw(at.port, { method: "POST", target, headers: [...host(), CLOSE] });
     expect([upgrade.status, post.status]).toEqual([403, 403]);
     expectNothing(upgrade, WITHOUT);
     expectNothing(post, WITHOUT);
   });
 
   test("a cookie that another server on this host adds does not shut the rightful browser out", async () => {
-    const [name = ""] = visitor.cookie.split("=");
-    const headers: Headers = [...host(), ["Cookie", `${name}=planted; ${visitor.cookie}`], CLOSE];
-    expect((await sendRaw(port, { target: "/status", headers })).status).toBe(200);
+    const [name = ""] = at.visitor.cookie.split("=");
+    const headers: Headers = [...host(), ["Cookie", `${name}=planted; ${at.visitor.cookie}`], CLOSE];
+    expect((await sendRaw(at.port, { target: "/status", headers })).status).toBe(200);
   });
 
   test("a flood of connections is bounded, and over when they end", async () => {
-    const flood = Array.from({ length: 300 }, () => connect({ host: "127.0.0.1", port }));
+    const flood = Array.from({ length: 300 }, () => connect({ host: "127.0.0.1", port: at.port }));
     for (const socket of flood) socket.on("error", () => socket.destroy()).resume();
     await until("the flood to be bounded", () => flood.filter((socket) => socket.closed).length >= 44);
     const held = flood.filter((socket) => !socket.closed);
     await Promise.all(held.map(leave));
-    expect((await visitor.get("/status")).status).toBe(200);
+    expect((await at.visitor.get("/status")).status).toBe(200);
   });
 
   test("what is sent in one request does not become another's beginning", async () => {
@@ -236,19 +223,19 @@ describe("Attack by another user of the computer: requests without the key", () 
     const hosts: Headers = [...own(), ["Host", "evil.example"], CLOSE];
     const smuggled = "0\r\n\r\nGET /json/counts.json HTTP/1.1\r\nHost: x\r\n\r\n";
     for (const headers of [twice, both, odd, hosts]) {
-      const { status } = await sendRaw(port, { method: "POST", target: "/status", headers, body: smuggled });
+      const { status } = await sendRaw(at.port, { method: "POST", target: "/status", headers, body: smuggled });
       expect([headers, status]).toEqual([headers, 400]);
     }
     for (const target of ["http://evil.example/", "//evil.example/", "/\\evil.example/", "*", "evil.example:443"]) {
-      const { status } = await sendRaw(port, { target, headers: [...own(), CLOSE] });
+      const { status } = await sendRaw(at.port, { target, headers: [...own(), CLOSE] });
       expect([target, status]).toEqual([target, 400]);
     }
-    expect(gate.seen).toEqual([]);
+    expect(at.gate.seen).toEqual([]);
     const chunked: Headers = [...own(), ["Transfer-Encoding", "chunked"]];
     const next = "GET /json/counts.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     const body = `5\r\nhello\r\n0\r\n\r\n${next}`;
-    await sendRaw(port, { method: "DELETE", target: "/status", headers: chunked, body });
-    expect(gate.seen.map(({ method, body }) => [method, body])).toEqual([["DELETE", "hello"]]);
+    await sendRaw(at.port, { method: "DELETE", target: "/status", headers: chunked, body });
+    expect(at.gate.seen.map(({ method, body }) => [method, body])).toEqual([["DELETE", "hello"]]);
   });
 });
 
@@ -260,32 +247,32 @@ async function leave(socket: Socket): Promise<void> {
 
 describe("Attack by a hostile reply: a scheduler that wants more than it should have", () => {
   test("it learns neither the key nor cookies of other servers on this host", async () => {
-    const [name = ""] = visitor.cookie.split("=");
-    gate.answer = (response) => {
+    const [name = ""] = at.visitor.cookie.split("=");
+    at.gate.answer = (response) => {
       const cookies = ["mine=1; Path=/", `${name}=planted; Path=/`, `${name} =planted`];
       response.writeHead(200, { "set-cookie": cookies, connection: "keep-alive, x-other" }).end();
     };
-    const answer = await visitor.get("/status");
+    const answer = await at.visitor.get("/status");
     expect(answer.headers.getSetCookie()).toEqual(["mine=1; Path=/"]);
     const headers: Headers = [
-      ["Host", `127.0.0.1:${port}`],
-      ["Cookie", `username-127-0-0-1-8888=jupyter; ${visitor.cookie}; mine=1`],
-      ["Referer", dashboard.url],
+      ["Host", `127.0.0.1:${at.port}`],
+      ["Cookie", `username-127-0-0-1-8888=jupyter; ${at.visitor.cookie}; mine=1`],
+      ["Referer", at.dashboard.url],
       ["Proxy-Authorization", "Basic eDp5"],
       ["Connection", "close, X-Hop"],
       ["X-Hop", "1"],
     ];
-    await sendRaw(port, { target: "/status", headers });
-    const [first, second] = gate.seen;
+    await sendRaw(at.port, { target: "/status", headers });
+    const [first, second] = at.gate.seen;
     expect(first?.headers.cookie).toBeUndefined();
     expect(second?.headers.cookie).toBe("mine=1");
-    const key = new URL(dashboard.url).searchParams.get("fleet-key") ?? "";
-    const all = JSON.stringify(gate.seen);
+    const key = new URL(at.dashboard.url).searchParams.get("fleet-key") ?? "";
+    const all = JSON.stringify(at.gate.seen);
     for (const secret of [key, "jupyter", "eDp5", "X-Hop"]) expect(all).not.toContain(secret);
   });
 
   test("it takes back none of the headers that protect the page", async () => {
-    gate.answer = (response) => {
+    at.gate.answer = (response) => {
       response.writeHead(200, {
         "x-frame-options": "ALLOWALL",
         "content-security-policy": "frame-ancestors *",
@@ -295,11 +282,11 @@ describe("Attack by a hostile reply: a scheduler that wants more than it should 
       });
       response.end();
     };
-    const { headers } = await visitor.get("/status");
+    const { headers } = await at.visitor.get("/status");
     expect(headers.get("x-frame-options")).toBe("DENY");
     expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
     expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
-    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("referrer-policy")).toBe("same-origin");
     expect(headers.get("access-control-allow-credentials")).toBeNull();
   });
 });

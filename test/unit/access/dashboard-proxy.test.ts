@@ -3,83 +3,75 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { type Dashboard, openDashboard } from "../../../src/access/dashboard/dashboard.ts";
+import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { dashboardPage } from "../../../src/access/dashboard/page.ts";
 import { Security } from "../../../src/security/security.ts";
-import { type Visitor, visit } from "../../support/dashboard-visitor.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { patient } from "../../support/patience.ts";
 import { type RawRequest, sendRaw, upgradeRaw, WEBSOCKET } from "../../support/raw-http.ts";
 import { ended, FakeGate, INSIDE, muteGate } from "./fake-gate.ts";
+import { openedDashboard } from "./opened.ts";
 
-let gate: FakeGate;
-let dashboard: Dashboard;
-let visitor: Visitor;
-let port: number;
-
-beforeEach(async () => {
-  gate = await FakeGate.open();
-  dashboard = await openDashboard({ target: gate.target });
-  visitor = await visit(dashboard.url);
-  port = Number(new URL(dashboard.url).port);
-});
-afterEach(async () => {
-  await dashboard.close();
-  await gate[Symbol.asyncDispose]();
-});
+const at = openedDashboard();
 
 const webSocket = (): RawRequest => ({
   target: "/status/ws",
-  headers: [["Host", `127.0.0.1:${port}`], ["Cookie", visitor.cookie], ["Origin", visitor.origin], ...WEBSOCKET],
+  headers: [
+    ["Host", `127.0.0.1:${at.port}`],
+    ["Cookie", at.visitor.cookie],
+    ["Origin", at.visitor.origin],
+    ...WEBSOCKET,
+  ],
 });
 
 describe("The way in", () => {
   test("is the URL, which becomes a cookie of this dashboard's own and a URL without the key", async () => {
-    const entry = await fetch(`${dashboard.url}&x=1`, { redirect: "manual" });
+    const entry = await fetch(`${at.dashboard.url}&x=1`, { redirect: "manual" });
     expect([entry.status, entry.headers.get("location")]).toEqual([303, "/status?x=1"]);
-    const key = new URL(dashboard.url).searchParams.get("fleet-key") ?? "";
+    const key = new URL(at.dashboard.url).searchParams.get("fleet-key") ?? "";
     expect(Buffer.from(key, "base64url")).toHaveLength(32);
-    expect(entry.headers.getSetCookie()).toEqual([`dask-fleet-${port}=${key}; Path=/; HttpOnly; SameSite=Strict`]);
+    expect(entry.headers.getSetCookie()).toEqual([`dask-fleet-${at.port}=${key}; Path=/; HttpOnly; SameSite=Strict`]);
     expect(entry.headers.get("referrer-policy")).toBe("no-referrer");
     expect(entry.headers.get("cache-control")).toBe("no-store");
-    expect(gate.seen).toEqual([]);
+    expect(at.gate.seen).toEqual([]);
   });
 
   test("is open under the name localhost, too", async () => {
-    const url = dashboard.url.replace("127.0.0.1", "localhost");
-    const named = { ...visitor, origin: new URL(url).origin };
+    const url = at.dashboard.url.replace("127.0.0.1", "localhost");
+    const named = { ...at.visitor, origin: new URL(url).origin };
     const headers = [
       ["Host", new URL(url).host],
       ["Cookie", named.cookie],
       ["Connection", "close"],
     ] as const;
-    expect((await sendRaw(port, { target: "/status", headers })).status).toBe(200);
+    expect((await sendRaw(at.port, { target: "/status", headers })).status).toBe(200);
   });
 
   test("is open to a link on another site that the user follows: the page goes on by itself, as its own", async () => {
-    const { pathname, search } = new URL(dashboard.url);
+    const { pathname, search } = new URL(at.dashboard.url);
     const headers = [
-      ["Host", `127.0.0.1:${port}`],
+      ["Host", `127.0.0.1:${at.port}`],
       ["Sec-Fetch-Site", "cross-site"],
       ["Sec-Fetch-Mode", "navigate"],
       ["Sec-Fetch-Dest", "document"],
       ["Connection", "close"],
     ] as const;
-    const { status, head } = await sendRaw(port, { target: `${pathname}${search}`, headers });
+    const { status, head } = await sendRaw(at.port, { target: `${pathname}${search}`, headers });
     expect(status).toBe(200);
     expect(head).toContain("\r\nrefresh: 0; url=/status\r\n");
     expect(head).toContain("\r\nset-cookie: dask-fleet-");
   });
 
   test("every dashboard has a key of its own", async () => {
-    await using other = await openDashboard({ target: gate.target });
-    expect(new URL(other.url).search).not.toBe(new URL(dashboard.url).search);
+    await using other = await openDashboard({ target: at.gate.target });
+    expect(new URL(other.url).search).not.toBe(new URL(at.dashboard.url).search);
   });
 
   test("a port that is taken, or is none, is told as such", async () => {
-    for (const taken of [port, 70_000]) {
-      await expect(openDashboard({ target: gate.target, port: taken })).rejects.toMatchObject({
+    for (const taken of [at.port, 70_000]) {
+      await expect(openDashboard({ target: at.gate.target, port: taken })).rejects.toMatchObject({
         code: "CONFIG_INVALID",
         message: expect.stringMatching(
           new RegExp(`^The dashboard cannot listen on port ${taken} of 127\\.0\\.0\\.1 `, "u"),
@@ -101,7 +93,7 @@ describe("The first page", () => {
     [{ dashboardPrefix: "/what?/#1" }, "/what%3F/%231/status"],
   ])("of a scheduler with %j is at %s", async (options, page) => {
     expect(dashboardPage(options)).toBe(page);
-    await using prefixed = await openDashboard({ target: gate.target, page });
+    await using prefixed = await openDashboard({ target: at.gate.target, page });
     expect(new URL((await visit(prefixed.url)).page).pathname).toBe(page);
   });
 
@@ -112,77 +104,77 @@ describe("The first page", () => {
   });
 
   test("of a scheduler that has none is a sentence", async () => {
-    gate.answer = (response) => void response.writeHead(404).end("<html></html>");
-    const page = await visitor.get(visitor.page);
+    at.gate.answer = (response) => void response.writeHead(404).end("<html></html>");
+    const page = await at.visitor.get(at.visitor.page);
     expect(page.status).toBe(404);
     expect(await page.text()).toMatch(/^The scheduler serves no dashboard: .* bokeh .*\.\n$/u);
-    expect(await (await visitor.get("/other")).text()).toBe("<html></html>");
+    expect(await (await at.visitor.get("/other")).text()).toBe("<html></html>");
   });
 });
 
 describe("What goes through", () => {
   test("requests with bodies, and their answers", async () => {
-    const answer = await visitor.get("/status?a=1", { method: "POST", body: "x=y" });
+    const answer = await at.visitor.get("/status?a=1", { method: "POST", body: "x=y" });
     expect([answer.status, await answer.text()]).toEqual([200, INSIDE]);
-    expect(gate.seen).toMatchObject([{ method: "POST", url: "/status?a=1", body: "x=y" }]);
+    expect(at.gate.seen).toMatchObject([{ method: "POST", url: "/status?a=1", body: "x=y" }]);
   });
 
   test("connections to the gate serve several requests, one after another", async () => {
-    for (let each = 0; each < 5; each += 1) await (await visitor.get("/status")).text();
-    expect([gate.seen.length, gate.connections]).toEqual([5, 1]);
+    for (let each = 0; each < 5; each += 1) await (await at.visitor.get("/status")).text();
+    expect([at.gate.seen.length, at.gate.connections]).toEqual([5, 1]);
   });
 
   test("WebSockets, both ways, and each side's end is the other's", async () => {
-    const first = await upgradeRaw(port, webSocket());
+    const first = await upgradeRaw(at.port, webSocket());
     expect(first.head).toMatch(/^HTTP\/1\.1 101 /u);
     expect(first.head.toLowerCase()).not.toContain("access-control-");
     first.socket.write("hello");
     expect(String((await once(first.socket, "data"))[0])).toBe("hello");
     first.socket.resetAndDestroy();
-    await ended(gate.webSockets[0]!);
-    const second = await upgradeRaw(port, webSocket());
-    gate.webSockets[1]?.resetAndDestroy();
+    await ended(at.gate.webSockets[0]!);
+    const second = await upgradeRaw(at.port, webSocket());
+    at.gate.webSockets[1]?.resetAndDestroy();
     await ended(second.socket);
-    await gate.noConnections();
+    await at.gate.noConnections();
   });
 
   test("a browser that goes away ends what the scheduler was asked", async () => {
-    gate.answer = () => undefined;
+    at.gate.answer = () => undefined;
     const leave = new AbortController();
-    const page = visitor.get("/status", { signal: leave.signal });
-    await expect.poll(() => gate.seen.length).toBe(1);
+    const page = at.visitor.get("/status", { signal: leave.signal });
+    await expect.poll(() => at.gate.seen.length).toBe(1);
     leave.abort();
     await expect(page).rejects.toMatchObject({ name: "AbortError" });
-    await gate.noConnections();
+    await at.gate.noConnections();
   });
 
   test("an answer that is cut off is not taken for a whole one", async () => {
-    gate.answer = (response) => {
+    at.gate.answer = (response) => {
       response.writeHead(200, { "content-length": "1000" }).write("half");
       setTimeout(() => response.destroy(), 10);
     };
-    await expect(visitor.get("/status").then((answer) => answer.text())).rejects.toThrow("terminated");
+    await expect(at.visitor.get("/status").then((answer) => answer.text())).rejects.toThrow("terminated");
   });
 });
 
 describe("When the gate is away", () => {
   test("a page is one sentence that says so, and comes back with the gate", async () => {
-    await gate[Symbol.asyncDispose]();
-    const page = await visitor.get("/status");
+    await at.gate[Symbol.asyncDispose]();
+    const page = await at.visitor.get("/status");
     expect([page.status, page.headers.get("content-type")]).toEqual([502, "text/plain; charset=utf-8"]);
-    const { port: gone } = gate.target.address;
+    const { port: gone } = at.gate.target.address;
     expect(await page.text()).toBe(
       `No connection to the scheduler at tcp://127.0.0.1:${gone}: nothing listens there\n`,
     );
-    const upgrade = await sendRaw(port, webSocket());
+    const upgrade = await sendRaw(at.port, webSocket());
     expect([upgrade.status, upgrade.body]).toMatchObject([502, expect.stringContaining("nothing listens there")]);
     await using _ = await FakeGate.open(gone);
-    expect(await (await visitor.get("/status")).text()).toBe(INSIDE);
+    expect(await (await at.visitor.get("/status")).text()).toBe(INSIDE);
   });
 
   test("a gate that hangs up without an answer is told, too", async () => {
-    gate.answer = (response) => response.destroy();
-    const page = await visitor.get("/status");
+    at.gate.answer = (response) => response.destroy();
+    const page = await at.visitor.get("/status");
     expect([page.status, await page.text()]).toMatchObject([
       502,
       expect.stringMatching(/^No connection to the scheduler at .*\n$/u),
@@ -192,17 +184,17 @@ describe("When the gate is away", () => {
 
 describe("close()", () => {
   test("ends pages, WebSockets and half-made requests at once", async () => {
-    gate.answer = () => undefined;
-    const page = visitor.get("/status");
-    const { socket } = await upgradeRaw(port, webSocket());
-    await expect.poll(() => gate.seen.length).toBe(2);
+    at.gate.answer = () => undefined;
+    const page = at.visitor.get("/status");
+    const { socket } = await upgradeRaw(at.port, webSocket());
+    await expect.poll(() => at.gate.seen.length).toBe(2);
     const began = performance.now();
-    await dashboard.close();
+    await at.dashboard.close();
     expect(performance.now() - began).toBeLessThan(patient(1000));
     await expect(page).rejects.toThrow("fetch failed");
     await ended(socket);
-    await gate.noConnections();
-    await dashboard.close();
+    await at.gate.noConnections();
+    await at.dashboard.close();
   });
 
   test("does not wait for a gate that never answers", async () => {
@@ -224,7 +216,7 @@ describe("close()", () => {
 
 test("A program that has left a dashboard open, with connections both ways, ends all the same", async () => {
   const program = fileURLToPath(new URL("open-program.ts", import.meta.url));
-  const { port: gatePort } = gate.target.address;
+  const { port: gatePort } = at.gate.target.address;
   const timeout = patient(20_000);
   const { stdout } = await promisify(execFile)(process.execPath, [program, String(gatePort)], { timeout });
   expect(stdout.trim()).toBe(INSIDE);
