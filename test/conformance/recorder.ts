@@ -16,6 +16,7 @@ const NEVER = new Promise<never>(() => undefined);
 export class Recorder {
   readonly requests: Recorded[] = [];
   readonly #watches: Watch[] = [];
+  #change: (reply: WireReply) => WireReply = (reply) => reply;
   #silentAt = Infinity;
   #silentWhen: ((recorded: Recorded) => boolean) | undefined;
   #effect = true;
@@ -25,6 +26,11 @@ export class Recorder {
   /** Has `watch` called at every request from now on. */
   watch(watch: Watch): void {
     this.#watches.push(watch);
+  }
+
+  /** Has what the cloud answers from now on changed on its way. */
+  change(change: (reply: WireReply) => WireReply): void {
+    this.#change = change;
   }
 
   /**
@@ -80,6 +86,6 @@ export class Recorder {
       const reply = watch(recorded);
       if (reply !== undefined) return reply;
     }
-    return await cloud();
+    return this.#change(await cloud());
   }
 }

@@ -1,0 +1,4 @@
+import { azure } from "../providers/azure.ts";
+import { describeForeignText } from "../topics/foreign-text.ts";
+
+describeForeignText(azure);
