@@ -36,8 +36,8 @@ describe("Attack by whoever may tag in the account: a command that is told to be
   test.each(NAMES)("names exactly the cluster %j, and runs nothing else", (name) => {
     const place = { searched: { region: name, zones: [name, name] }, machines: { zone: name } };
     for (const command of [
-      removeCommand({ provider: "ec2", clusterName: name, place }),
-      listCommand({ provider: "ec2", clusterName: name, place }),
+      removeCommand({ provider: "ec2", clusterName: name, clusterId: name, place }),
+      listCommand({ provider: "ec2", place }),
     ]) {
       expect(problemsIn(command)).toEqual([]);
       expect(command).not.toContain("\n");

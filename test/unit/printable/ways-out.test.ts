@@ -36,6 +36,7 @@ const parts = (text: string): CloudErrorParts => ({
 const incomplete = (text: string): TeardownIncompleteError =>
   new TeardownIncompleteError({
     clusterName: text,
+    clusterId: text,
     className: "EC2Cluster",
     providerName: text,
     place: { searched: { region: text.slice(0, 100), zones: [text.slice(0, 100)] } },
@@ -148,6 +149,7 @@ describe("Attack by a hostile reply: every way out, with a text that", () => {
     const row = table([
       {
         name: text,
+        id: text,
         provider: "ec2",
         resources: [{ kind: text, id: text }],
         poweredOff: false,
@@ -157,7 +159,7 @@ describe("Attack by a hostile reply: every way out, with a text that", () => {
       },
     ]);
     expect(problemsIn(row, { tabs: true })).toEqual([]);
-    expect([row.split("\n").length, row.split("\t").length]).toEqual([1, 4]);
+    expect([row.split("\n").length, row.split("\t").length]).toEqual([1, 5]);
   });
 
   test("an error that nobody catches is written by Node without what its cause would have the terminal do", async () => {
