@@ -11,6 +11,7 @@ import type { ClusterPlace } from "../../src/cluster/place.ts";
 import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
+import { LatelyOwn } from "../../src/vm/lately-own.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
 import { hasAddresses, withAddresses } from "./addresses.ts";
@@ -66,6 +67,7 @@ export class AzureVMCluster extends VmCluster {
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
   #network: readonly Resource[] = [];
+  readonly #lately = new LatelyOwn();
   readonly #setOf = new Map<string, string | undefined>();
 
   constructor(options: AzureVMClusterOptions = {}) {
@@ -153,7 +155,10 @@ export class AzureVMCluster extends VmCluster {
     return members.map(({ machine, scaleSet, zone }) => {
       this.#setOf.set(machine.id, scaleSet);
       // In a process that has not made it, for the workers to be near.
-      if (machine.role === "scheduler") this.#schedulerZone ??= zone;
+      if (machine.role === "scheduler") {
+        this.#schedulerZone ??= zone;
+        this.#lately.see(machine.id);
+      }
       return this.#accepted.seen(machine, machine.state === "ending");
     });
   }
@@ -161,8 +166,8 @@ export class AzureVMCluster extends VmCluster {
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     const { resourceGroup } = this.#options;
-    const doomed = machines.map(({ id }) => id);
-    const ids = await stillOwn(api, this.#place, doomed, signal);
+    const doomed = { ...this.#place, ids: machines.map(({ id }) => id), lately: this.#lately };
+    const ids = await stillOwn(api, doomed, signal);
     const setOf = (id: string): string | undefined => this.#setOf.get(id);
     await terminate(api, { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent }, signal);
   }
@@ -209,6 +214,7 @@ export class AzureVMCluster extends VmCluster {
   async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
     const created = await launchScheduler(batch, signal);
     this.#schedulerZone = batch.model.candidate.zone;
+    for (const { id } of created.machines) this.#lately.see(id);
     return created;
   }
 

@@ -11,6 +11,7 @@ import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.
 import { MACHINE_ROLES } from "../../src/role.ts";
 import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
 import { LateFailures } from "../../src/vm/late-failures.ts";
+import { LatelyOwn } from "../../src/vm/lately-own.ts";
 import { LazyApi } from "../../src/vm/lazy-api.ts";
 import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
 import { AbandonedOperations } from "./abandoned.ts";
@@ -50,6 +51,7 @@ export class GCPCluster extends VmCluster {
   readonly #credentials: GcpOptions["credentials"];
   readonly #accepted: AcceptedDeletions;
   readonly #abandoned: AbandonedOperations;
+  readonly #lately = new LatelyOwn();
   readonly #lateFailures = new LateFailures();
   readonly #api = new LazyApi(() => {
     const { projectId, endpoint, apiRetries } = this.#options;
@@ -148,7 +150,10 @@ export class GCPCluster extends VmCluster {
     const machines = instances.map((instance) => {
       const machine = machineOf(instance, clients);
       // In a process that has not made it, for the workers to be near.
-      if (machine.role === "scheduler") this.#schedulerZone ??= placeOf(machine.id).zone;
+      if (machine.role === "scheduler") {
+        this.#schedulerZone ??= placeOf(machine.id).zone;
+        this.#lately.see(machine.id);
+      }
       return this.#accepted.seen(machine, instance.status === "STOPPING");
     });
     return this.#lateFailures.markedIn(machines);
@@ -157,7 +162,10 @@ export class GCPCluster extends VmCluster {
   protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     const api = await this.#api.get();
-    await terminate(api, await stillOwn(api, this.identity, ids, signal), { accepted: this.#accepted, signal });
+    await terminate(api, await stillOwn(api, { identity: this.identity, ids, lately: this.#lately }, signal), {
+      accepted: this.#accepted,
+      signal,
+    });
     this.#lateFailures.forget(ids);
   }
 
@@ -195,6 +203,7 @@ export class GCPCluster extends VmCluster {
       signal,
     });
     this.#schedulerZone = batch.candidate.zone;
+    for (const { id } of created.machines) this.#lately.see(id);
     return created;
   }
 

@@ -1,8 +1,15 @@
 import type { ClusterIdentity } from "../../src/cluster/identity.ts";
 import { isWhose } from "../../src/cluster/tags.ts";
+import type { LatelyOwn } from "../../src/vm/lately-own.ts";
 import type { ComputeApi } from "./client.ts";
 import { instanceNamed } from "./machines.ts";
 import { placeOf, schedulerName } from "./names.ts";
+
+interface Doomed {
+  readonly identity: ClusterIdentity;
+  readonly ids: readonly string[];
+  readonly lately: LatelyOwn;
+}
 
 /**
  * Of machines that are to be deleted, those that are this cluster's still. A scheduler's machine is named for its cluster: where it was
@@ -10,13 +17,12 @@ import { placeOf, schedulerName } from "./names.ts";
  */
 export async function stillOwn(
   api: ComputeApi,
-  identity: ClusterIdentity,
-  ids: readonly string[],
+  { identity, ids, lately }: Doomed,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const looks = ids.map(async (id) => {
     const place = placeOf(id);
-    if (place.name !== schedulerName(identity.name)) return [id];
+    if (place.name !== schedulerName(identity.name) || lately.has(id)) return [id];
     const instance = await instanceNamed(api, place, signal);
     // One that is not known yet may be there all the same.
     return instance === undefined || isWhose(identity, instance.labels ?? {}) ? [id] : [];

@@ -65,6 +65,8 @@ export interface CloudUnderTest extends AsyncDisposable {
   readonly statics: Statics;
   /** Everything tagged with the cluster's name that still exists. */
   leftovers(clusterName: string): readonly Resource[];
+  /** Somebody writes other tags on a machine. What it consists of keeps its own. */
+  retag(machineId: string, tags: Readonly<Record<string, string>>): void;
   /** A machine fails, or a spot machine is taken back. */
   kill(machineId: string): void;
   /** From now on there is room for so many ordinary machines. */

@@ -4,9 +4,11 @@ import { describeFinding } from "../topics/finding.ts";
 import { describeLimits } from "../topics/limits.ts";
 import { describeReach } from "../topics/reach.ts";
 import { describeSecrets } from "../topics/secrets.ts";
+import { describeWhose } from "../topics/whose.ts";
 
 describeFinding(gcp);
 describeReach(gcp);
 describeSecrets(gcp);
 describeLimits(gcp);
 describeCapacity(gcp);
+describeWhose(gcp);

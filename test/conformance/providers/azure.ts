@@ -92,6 +92,11 @@ class AzureUnderTest implements CloudUnderTest {
     return this.cloud.leftovers(clusterName);
   }
 
+  retag(machineId: string, tags: Readonly<Record<string, string>>): void {
+    const vm = this.cloud.account.vms.all.find(({ name }) => name === machineId);
+    if (vm !== undefined) vm.plan = { ...vm.plan, tags };
+  }
+
   kill(machineId: string): void {
     this.cloud.kill(machineId);
   }

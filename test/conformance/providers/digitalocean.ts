@@ -1,4 +1,5 @@
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
+import { tagsFor } from "../../../providers/digitalocean/tags.ts";
 import type { Resource } from "../../../src/cluster/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import { ApiError } from "../../simulated/digitalocean/api-error.ts";
@@ -80,6 +81,12 @@ class DigitalOceanUnderTest implements CloudUnderTest {
 
   leftovers(clusterName: string): readonly Resource[] {
     return this.cloud.leftovers(clusterName);
+  }
+
+  retag(machineId: string, tags: Readonly<Record<string, string>>): void {
+    const own = this.cloud.account.droplet(Number(machineId)).tags;
+    own.clear();
+    for (const tag of tagsFor(tags)) own.add(tag);
   }
 
   kill(machineId: string): void {

@@ -86,6 +86,10 @@ class Ec2UnderTest implements CloudUnderTest {
     return left.filter(({ kind }) => !parts.has(kind));
   }
 
+  retag(machineId: string, tags: Readonly<Record<string, string>>): void {
+    this.cloud.retag(machineId, tags);
+  }
+
   kill(machineId: string): void {
     this.cloud.kill(machineId);
   }

@@ -93,6 +93,11 @@ class GcpUnderTest implements CloudUnderTest {
       .filter(({ kind, id }) => kind !== "disk" || !attached.has(id));
   }
 
+  retag(machineId: string, tags: Readonly<Record<string, string>>): void {
+    const vm = this.cloud.account.vms.all.find(({ name, plan: { zone } }) => idOf({ name, zone }) === machineId);
+    if (vm !== undefined) vm.labels = tags;
+  }
+
   kill(machineId: string): void {
     this.cloud.kill(machineId);
   }

@@ -95,6 +95,13 @@ export class SimulatedEc2 extends HttpCloud {
     return leftoversOf(this.#started, clusterName);
   }
 
+  /** Somebody writes other tags on an instance. */
+  retag(instanceId: string, tags: Readonly<Record<string, string>>): void {
+    const own = this.#started.instances.get(instanceId)?.tags;
+    own?.clear();
+    for (const [key, value] of Object.entries(tags)) own?.set(key, value);
+  }
+
   /** Ends an instance as AWS does: a spot instance is taken back; of another, the computer below it fails. */
   kill(instanceId: string): void {
     const instance = this.#started.instances.get(instanceId);
