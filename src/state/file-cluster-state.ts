@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -9,7 +10,7 @@ import { sleep } from "../wait.ts";
 import { assertClusterName } from "./cluster-name.ts";
 import { removeDebris } from "./debris.ts";
 import { type Holder, newHolder } from "./holder.ts";
-import { type Judgement, judge } from "./judgement.ts";
+import { isInSight, type Judgement, judge } from "./judgement.ts";
 import { fileClock, findLease, layLease, type LeaseFound, takeNumber } from "./lease-files.ts";
 import type { LeaseTimes } from "./lease-times.ts";
 import { Lease } from "./lease.ts";
@@ -77,8 +78,8 @@ export class FileClusterState implements ClusterState {
         await rename(fresh, this.directory);
         return true;
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== "EEXIST" && code !== "ENOTEMPTY" && code !== "ENOTDIR") throw unwritable(this.directory, error);
+        // Systems do not agree on how to say that there is one.
+        if (!existsSync(this.directory)) throw unwritable(this.directory, error);
         if (!(await this.#isRemainder())) return false;
         await this.remove();
       }
@@ -165,8 +166,9 @@ export class FileClusterState implements ClusterState {
     if (seen === undefined) return { judgement: "free" };
     const here = await vantage();
     const now = seen.holder === undefined ? undefined : await processIdentity(seen.holder.pid);
-    const ageMs = (await fileClock(this.directory)) - seen.renewedAt;
     const { silentMs } = this.#times;
+    const isAsked = !seen.released && !(seen.holder !== undefined && isInSight(seen.holder, here));
+    const ageMs = isAsked ? (await fileClock(this.directory)) - seen.renewedAt : 0;
     return { judgement: judge({ ...seen, ageMs }, { here, now, silentMs }), seen };
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import * as z from "zod";
@@ -135,15 +135,9 @@ export async function releaseLease(directory: string, number: number, holder: Ho
 export async function fileClock(directory: string): Promise<number> {
   const path = join(directory, `.clock-${randomBytes(8).toString("hex")}`);
   try {
-    const file = await open(path, "wx", 0o600);
-    try {
-      // Some file systems note no time before something is written.
-      await file.write("\n");
-      await file.sync();
-      return (await file.stat()).mtimeMs;
-    } finally {
-      await file.close();
-    }
+    // A network file system notes the time when what was written has come to it.
+    await writeFile(path, "\n", { flag: "wx", mode: 0o600 });
+    return (await lstat(path)).mtimeMs;
   } catch {
     return Date.now();
   } finally {

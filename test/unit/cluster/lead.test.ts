@@ -4,7 +4,9 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { Lead } from "../../../src/cluster/lead.ts";
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
+import { readRecord, stateOf } from "../../../src/cluster/record.ts";
 import { findLease, releaseLease } from "../../../src/state/lease-files.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
@@ -96,6 +98,20 @@ test("A start whose record another process removes ends, and takes along what it
   cloud.wakeUp();
   expect(await ended).toMatchObject({ message: expect.stringContaining("has removed") });
   expect([cloud.empty, cloud.tokens, await files()]).toEqual([true, [], []]);
+});
+
+test("A handle that follows takes the lead once it acts when nobody has it, and is told", async () => {
+  const record = { version: 1, name: "led", provider: "fake", createdAt: "", options: {}, providerState: {} } as const;
+  const whole = { ...record, ports: { scheduler: 1, dashboard: 2, gate: 3 } };
+  const taken: string[] = [];
+  const [first, second] = ["first", "second"].map((who) => new Lead("led", () => taken.push(who)));
+  await first?.begin(whole);
+  await second?.want(await readRecord("led"));
+  expect([await first?.mayAct(), await second?.mayAct(), taken]).toEqual([true, false, []]);
+  await first?.giveUp();
+  expect([await second?.mayAct(), await first?.mayAct(), taken]).toEqual([true, false, ["second"]]);
+  await stateOf("led").remove();
+  expect([await second?.mayAct(), second?.lost]).toEqual([false, expect.stringContaining("has removed its record")]);
 });
 
 test("A leader that lets go leaves the lead to whoever comes next, at once", async () => {

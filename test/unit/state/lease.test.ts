@@ -87,6 +87,20 @@ test("A lease whose file is gone is lost, and so is one whose cluster another pr
   expect([await lease.holds(), await readdir(store.root)]).toEqual([false, []]);
 });
 
+test("A record from before there were leases tells who leads: a process that runs, or nobody", async () => {
+  (await begun()).stop();
+  await rm(join(store.root, "mine/lead.1"), { recursive: true });
+  const { pid, host, startTime } = await newHolder();
+  const state = store.cluster("mine");
+  const before = { holder: { pid, host, startTime }, released: false };
+  expect([(await state.leader(before)).judgement, await state.takeLead(before)]).toEqual(["held", undefined]);
+  await utimes(state.recordPath, 0, 0);
+  expect((await state.leader({ ...before, holder: { pid, host, startTime: "1" } })).judgement).toBe("silent");
+  const lease = await state.takeLead({ ...before, released: true });
+  expect(await lease?.holds()).toBe(true);
+  lease?.stop();
+});
+
 test("A lease is renewed by the file system's clock, and its age told by the same", async () => {
   const lease = await begun();
   const directory = join(store.root, "mine");
