@@ -1,7 +1,7 @@
 import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { isWhose, madeAt, ownerOf, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { isWhose, timeOf, ownerOf, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import { mapLimited } from "../../src/vm/in-batches.ts";
 import type { AzureApi } from "./client.ts";
 import { listScaleSets, machineNamed, memberOf, membersOf, type Where } from "./machines.ts";
@@ -26,7 +26,7 @@ export async function findTaggedThings(
   ]);
   return [
     ...machines.map(({ vm, tags }) => {
-      const createdAt = madeAt(vm.timeCreated?.toISOString());
+      const createdAt = timeOf(vm.timeCreated?.toISOString());
       return taggedMachine("virtual machine", { ...memberOf(vm).machine, createdAt }, tags);
     }),
     ...ours.map(({ name = "", ...set }) => taggedResource("scale set", name, tagsOf(set))),

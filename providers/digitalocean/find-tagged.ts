@@ -1,5 +1,5 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { madeAt, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { timeOf, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { DropletApi } from "./client.ts";
 import { findFirewalls } from "./firewall.ts";
 import { listDroplets, machineOf } from "./machines.ts";
@@ -20,7 +20,7 @@ export async function findTaggedThings(
   ]);
   return [
     ...droplets.map((droplet) => {
-      const createdAt = madeAt(droplet.created_at);
+      const createdAt = timeOf(droplet.created_at);
       return taggedMachine("droplet", { ...machineOf(droplet), createdAt }, tagsFrom(droplet.tags));
     }),
     ...firewalls.map(({ id, tags: said }) => taggedResource("firewall", id, said)),

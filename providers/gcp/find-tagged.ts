@@ -1,5 +1,5 @@
 import type { TaggedResource } from "../../src/cluster/machine.ts";
-import { madeAt, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
+import { timeOf, taggedMachine, taggedResource } from "../../src/cluster/tags.ts";
 import type { ComputeApi } from "./client.ts";
 import { findStrayDisks } from "./disks.ts";
 import { findRules } from "./firewall.ts";
@@ -27,7 +27,7 @@ export async function findTaggedThings(
   ]);
   return [
     ...instances.map((instance) => {
-      const createdAt = madeAt(instance.creationTimestamp);
+      const createdAt = timeOf(instance.creationTimestamp);
       return taggedMachine("instance", { ...machineOf(instance), createdAt }, instance.labels ?? {});
     }),
     ...rules.map(({ name, tags }) => taggedResource("firewall rule", name, tags)),

@@ -10,6 +10,7 @@ import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "./
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "./record.ts";
 import { codeText, shellWord } from "./removal.ts";
+import { timeOf } from "./tags.ts";
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
@@ -208,8 +209,8 @@ function summaryOf({ name, id, provider, things, record }: Known): ClusterSummar
     provider,
     resources: things.map(({ kind, id: thing }) => ({ kind, id: thing })),
     poweredOff: havePoweredOff(things),
-    expiresAt: lastOf(things) ?? (record?.expiresAt === undefined ? undefined : new Date(record.expiresAt)),
-    createdAt: record === undefined ? undefined : new Date(record.createdAt),
+    expiresAt: lastOf(things) ?? timeOf(record?.expiresAt),
+    createdAt: timeOf(record?.createdAt),
     launcher: record?.leader,
   };
 }

@@ -69,8 +69,8 @@ export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachi
   };
 }
 
-/** When something was made, as a cloud writes it; undefined where it does not say. */
-export function madeAt(text: string | null | undefined): Date | undefined {
+/** A time as a cloud, a tag or a record writes it; undefined where it is none. */
+export function timeOf(text: string | null | undefined): Date | undefined {
   const date = new Date(text ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

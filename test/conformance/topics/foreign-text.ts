@@ -167,6 +167,7 @@ function encoded(text: string, body: string): string {
 
 /** Whatever a machine prints, what is hostile comes after it. */
 function hostileConsoles(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its machine
   const original = SimMachine.prototype.console;
   beforeAll(() => {
     SimMachine.prototype.console = async function console(this: SimMachine): Promise<string> {
