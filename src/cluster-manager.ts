@@ -4,7 +4,8 @@ import { inspect } from "node:util";
 import type { Dashboard } from "./access/dashboard/dashboard.ts";
 import { type AdaptOptions, checkAdaptOptions } from "./cluster/adaptive.ts";
 import { Announcer } from "./cluster/announcer.ts";
-import { attachTo, recordToAttach } from "./cluster/attach.ts";
+import { withAsked } from "./cluster/asked-options.ts";
+import { assertAsRecorded, attachTo, recordToAttach } from "./cluster/attach.ts";
 import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
@@ -188,15 +189,18 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * A handle on a cluster that another process started, by its record on this computer: it can be used, scaled and closed. The
    * process that started it goes on looking after it; where that one is gone, this one does.
    *
-   * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone.
+   * @param options.options what is not in the record, such as the cloud's credentials, and time-outs of this handle
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone; `CONFIG_INVALID` when options
+   * contradict the record: it names them
    */
-  static async attach<Cluster extends ClusterManager>(
-    this: ClusterClass<Cluster>,
+  static async attach<Cluster extends ClusterManager, Options>(
+    this: ClusterClass<Cluster, Options>,
     name: string,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    { signal, options }: { readonly signal?: AbortSignal | undefined; readonly options?: Options | undefined } = {},
   ): Promise<Cluster> {
-    const { record, options } = await recordToAttach(this.provider, name);
-    const cluster = new this(options as never);
+    const { record, options: recorded } = await recordToAttach(this.provider, name);
+    const cluster = new this(withAsked(recorded, options) as Options);
+    if (options !== undefined) assertAsRecorded(name, new this(recorded as Options).#options, cluster.#options);
     await cluster.#lifecycle.start(
       () => cluster.#attach(record, signal),
       async () => {
@@ -286,8 +290,9 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   /**
-   * Environment variables with which a Python `Client()` finds this cluster and is let in. The TLS files are named by path (they
-   * are gone after {@link close}); with `inline` they are in the values, so treat those as the secrets they are.
+   * Environment variables with which a Python `Client()` finds this cluster and is let in, to be laid over an environment: settings
+   * of another cluster's TLS that may be in it are `None` here. The TLS files are named by path (they are gone after {@link close});
+   * with `inline` they are in the values, so treat those as the secrets they are.
    */
   clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
     return this.#live("clientEnv()").access.env(inline);

@@ -26,7 +26,8 @@ export interface LocalClusterOptions extends ClusterOptions {
   readonly closeTimeoutMs?: number | undefined;
 }
 
-const schema = z.object({
+/** The schema behind {@link LocalClusterOptions}. */
+export const schema = z.object({
   ...clusterFields,
   startTimeoutMs: durationMs().default(120_000),
   closeTimeoutMs: durationMs().default(60_000),

@@ -1,11 +1,9 @@
 import type { ClusterManager } from "../cluster-manager.ts";
 import { isError, messageOf } from "../errors.ts";
-import { isConfigured } from "../options/is-configured.ts";
-import { camelCase } from "../options/option-names.ts";
 import { printableName } from "../printable.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
-import { type CommandLine, usage } from "./command-line.ts";
+import { type CommandLine, optionsOf, usage } from "./command-line.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { complain, say } from "./output.ts";
 import { report, table } from "./show.ts";
@@ -18,7 +16,7 @@ export interface Command {
   /** What stands behind the provider. */
   readonly words: readonly string[];
   readonly takesCommand?: boolean;
-  /** Options of the command itself, not of the cluster. */
+  /** Options of the command itself, not of the cluster; one that takes a value ends in `=`. */
   readonly flags?: readonly string[];
   readonly help: string;
   /** Returns the exit code. */
@@ -30,7 +28,7 @@ function operand({ words }: CommandLine, nth: number): string {
   return words[2 + nth] ?? "";
 }
 
-async function started(type: ClusterType, options: object = {}): Promise<ClusterManager> {
+async function started(type: ClusterType, options: object): Promise<ClusterManager> {
   const cluster = new type(options);
   report(cluster);
   return await cluster.start();
@@ -38,10 +36,10 @@ async function started(type: ClusterType, options: object = {}): Promise<Cluster
 
 async function attached(
   type: ClusterType,
-  name: string,
+  line: CommandLine,
   work: (cluster: ClusterManager) => Promise<number>,
 ): Promise<number> {
-  const cluster = await type.attach(name);
+  const cluster = await type.attach(operand(line, 0), { options: optionsOf(line) });
   try {
     return await work(cluster);
   } finally {
@@ -87,15 +85,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: "start a cluster (1 worker by default), run a command whose Client() connects to it, close the cluster",
     run: async (type, line) => {
       // Without a worker the command would wait for ever.
-      await using cluster = await started(type, isConfigured(type.provider, "nWorkers") ? {} : { nWorkers: 1 });
+      await using cluster = await started(type, optionsOf(line, { nWorkers: 1 }));
       return await runIn(cluster, line);
     },
   },
   start: {
     words: [],
     help: "start a cluster, print its scheduler's address and keep the cluster running until Ctrl-C",
-    run: async (type) => {
-      await using cluster = await started(type);
+    run: async (type, line) => {
+      await using cluster = await started(type, optionsOf(line));
       say(cluster.schedulerAddress);
       return await untilClosed(cluster);
     },
@@ -104,7 +102,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: ["<name>"],
     takesCommand: true,
     help: "run a command whose Client() connects to a cluster that was started on this computer",
-    run: async (type, line) => await attached(type, operand(line, 0), (cluster) => runIn(cluster, line)),
+    run: async (type, line) => await attached(type, line, (cluster) => runIn(cluster, line)),
   },
   scale: {
     words: ["<name>", "<workers>"],
@@ -112,7 +110,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (type, line) => {
       const workers = operand(line, 1);
       if (!/^\d+$/.test(workers)) throw usage(`Expected a number of workers, got "${workers}".`);
-      return await attached(type, operand(line, 0), async (cluster) => {
+      return await attached(type, line, async (cluster) => {
         await cluster.scale(Number(workers));
         return 0;
       });
@@ -121,33 +119,29 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   list: {
     words: [],
     help: "list all clusters, including those started elsewhere",
-    run: async (type) => {
-      say(table(await type.list()));
+    run: async (type, line) => {
+      say(table(await type.list(optionsOf(line))));
       return 0;
     },
   },
   remove: {
     words: ["<name>"],
-    flags: ["forget", "id"],
+    flags: ["forget", "id="],
     help:
       "remove a cluster by its tags, also one started elsewhere; --id ID says which of several with that name; --forget its " +
       "record where nothing of it is found",
     run: async (type, line) => {
       const forget = line.options.get("forget") === "True";
       const id = line.options.get("id");
-      await type.remove(operand(line, 0), undefined, {
-        forget,
-        id,
-        configured: [...line.options.keys()].map(camelCase),
-      });
+      await type.remove(operand(line, 0), optionsOf(line), { forget, id });
       return 0;
     },
   },
   sweep: {
     words: [],
     help: "remove expired or fully powered-off clusters and print their names; run it from cron",
-    run: async (type) => {
-      say((await type.sweep()).map((name) => printableName(name)).join("\n"));
+    run: async (type, line) => {
+      say((await type.sweep(optionsOf(line))).map((name) => printableName(name)).join("\n"));
       return 0;
     },
   },
@@ -157,7 +151,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (type, line) => {
       const role = operand(line, 0);
       if (role !== "scheduler" && role !== "worker") throw usage(`Expected "scheduler" or "worker", got "${role}".`);
-      say(new type().previewStartupScript(role));
+      say(new type(optionsOf(line)).previewStartupScript(role));
       return 0;
     },
   },

@@ -1,8 +1,12 @@
-import { messageOf } from "../errors.ts";
+import type * as z from "zod";
+
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { exposedSecrets } from "../options/exposed-flags.ts";
+import { flagTree } from "../options/flag-tree.ts";
 import { ownFile } from "../own-file.ts";
 import { version } from "../own-package.inlined.ts";
-import { clusterType, PROVIDERS } from "./cluster-types.ts";
-import { asVariables, parseCommandLine, usage } from "./command-line.ts";
+import { providerNamed, PROVIDERS } from "./cluster-types.ts";
+import { allWords, type CommandLine, parseCommandLine, usage } from "./command-line.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { complain, outliveOutput, say } from "./output.ts";
@@ -19,8 +23,10 @@ function help(): string {
     "",
     `Providers: ${PROVIDERS.join(", ")}.`,
     "",
-    "Options are the constructor's: --n-workers 2 --region us-east-1 --no-public-ip. The environment and Dask's",
-    `configuration files can set them too. Every option, with comments: ${ownFile("templates/cloudprovider.yaml")}`,
+    "Options are the constructor's: --n-workers 2 --no-public-ip --tags.team=a --allowed-cidrs 10.0.0.0/8. A list is an",
+    "option that is given several times, or written as in Python or JSON. They win over the environment and Dask's",
+    "configuration files, which can set them too and are the place for secrets: a command line can be read by others.",
+    `Every option, with comments: ${ownFile("templates/cloudprovider.yaml")}`,
     "",
     "run and exec exit with the command's exit code, also when the cluster ends before it; 127: there is no such command,",
     "126: it cannot be started. Ctrl-C is the command's. start exits with 0 when you end it, and when its cluster ends by",
@@ -32,38 +38,50 @@ function help(): string {
 
 /** Does what a command line says, and returns the exit code. Never rejects. */
 export async function daskFleet(args: readonly string[]): Promise<number> {
-  /** The names of the options by the variables that carry them to the constructor. */
-  let carried: Readonly<Record<string, string>> = {};
   outliveOutput();
   try {
-    const line = parseCommandLine(args);
-    const [name, provider, ...operands] = line.words;
-    if (line.options.has("version")) return tell(version);
-    if (line.options.has("help") || name === undefined) return tell(help());
+    const early = parseCommandLine(args);
+    if (early.options.has("version")) return tell(version);
+    if (early.options.has("help") || allWords(args).length === 0) return tell(help());
+    const [name = "", providerName] = namesIn(args, early.words);
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw usage(`There is no command "${name}".`);
-    const type = await clusterType(provider);
+    const { type, schema } = await providerNamed(providerName);
+    const line = parseCommandLine(args, { own: command.flags, schema });
+    checkFlags(line, schema);
+    const [, , ...operands] = line.words;
     if (operands.length !== command.words.length || line.rest.length > 0 !== (command.takesCommand ?? false)) {
       throw usage(
         `Expected ${[name, "<provider>", ...command.words].join(" ")}${command.takesCommand ? " -- <command …>" : ""}.`,
       );
     }
-    const ofCluster = new Map([...line.options].filter(([option]) => !command.flags?.includes(option)));
-    carried = asVariables(type.provider, new Map([...ofCluster.keys()].map((option) => [option, option])));
-    Object.assign(process.env, asVariables(type.provider, ofCluster));
+    if (command.words.includes("<name>") && line.flags.some(({ path }) => path[0] === "name")) {
+      throw usage(
+        `${name} takes the cluster's name as a word, not as --name: ${name} ${type.provider} ${operands[0]}.`,
+      );
+    }
+    for (const exposed of exposedSecrets(line.flags, schema, type.provider)) complain(`warning: ${exposed}`);
     return await command.run(type, line);
   } catch (error) {
-    complain(asWritten(messageOf(error), carried));
+    complain(messageOf(error));
     return 1;
   }
 }
 
-/** An error of the options names the variable that a value came from; its reader wrote an option on the command line. */
-function asWritten(message: string, carried: Readonly<Record<string, string>>): string {
-  return Object.entries(carried).reduce(
-    (text, [variable, option]) => text.replaceAll(new RegExp(`\\b${variable}\\b`, "g"), `--${option}`),
-    message,
-  );
+/** The command and the provider. As long as it is not known which options take a word, one may seem to have taken one of them. */
+function namesIn(args: readonly string[], words: readonly string[]): readonly (string | undefined)[] {
+  const [command = "", provider = ""] = words;
+  if (Object.hasOwn(COMMANDS, command) && PROVIDERS.includes(provider)) return [command, provider];
+  const all = allWords(args);
+  const at = all.findIndex((word, index) => Object.hasOwn(COMMANDS, word) && PROVIDERS.includes(all[index + 1] ?? ""));
+  return at === -1 ? words : all.slice(at);
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for options that no cluster of that provider has, or not in this form */
+function checkFlags({ flags }: CommandLine, schema: z.ZodObject): void {
+  const problems: string[] = [];
+  flagTree(flags, schema, problems);
+  if (problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
 }
 
 function tell(text: string): number {

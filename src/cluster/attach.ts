@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { type Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { Security } from "../security/security.ts";
@@ -19,10 +21,30 @@ import { RunningCluster } from "./running-cluster.ts";
 export async function recordToAttach(
   provider: string,
   name: string,
-): Promise<{ readonly record: ClusterRecord; readonly options: object }> {
+): Promise<{ readonly record: ClusterRecord; readonly options: Record<string, unknown> }> {
   const record = assertProvider(await readRecord(name), provider);
   const security = securityOf(record) ?? false;
   return { record, options: { ...recordedOptions(record), name, security, closeOnExit: false } };
+}
+
+/** What may differ between handles on one cluster. */
+const OF_EACH_HANDLE = new Set(["startTimeoutMs", "scaleTimeoutMs", "closeTimeoutMs", "apiRetries", "pollIntervalMs"]);
+
+/**
+ * @param asked the options of the handle, as they were resolved
+ * @throws DaskFleetError `CONFIG_INVALID` when they are not those that the cluster has: whoever looks after it has those
+ */
+export function assertAsRecorded(name: string, recorded: object, asked: object): void {
+  const [was, is] = [new Map(Object.entries(recorded)), new Map(Object.entries(asked))];
+  const differing = [...new Set([...was.keys(), ...is.keys()])].filter(
+    (option) => !OF_EACH_HANDLE.has(option) && !isDeepStrictEqual(was.get(option), is.get(option)),
+  );
+  if (differing.length === 0) return;
+  const list = differing.map((option) => `\`${option}\``).join(", ");
+  throw new DaskFleetError(
+    "CONFIG_INVALID",
+    `The cluster "${name}" was started with other options: ${list}. Leave them out: they cannot be changed while it runs.`,
+  );
 }
 
 function securityOf({ security }: ClusterRecord): Security | undefined {

@@ -2,6 +2,7 @@ import { DaskFleetError, linesOf, messageOf } from "../errors.ts";
 import { emitWarning } from "../process/standard-streams.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
+import { withAsked } from "./asked-options.ts";
 import { chooseRemoval, othersInWords } from "./choose-removal.ts";
 import { type Probe, listClusters, notFound, recordToRemove, removeEnded, thingsNamed } from "./found-clusters.ts";
 import type { ClusterClass, ClusterSummary, RemoveOptions, WaitOptions } from "./handle-types.ts";
@@ -70,10 +71,10 @@ export abstract class FindableCluster extends MachineSource {
     this: ClusterClass<Cluster, Options>,
     name: string,
     options?: Options,
-    { forget = false, configured = [], id }: RemoveOptions = {},
+    { forget = false, id }: RemoveOptions = {},
   ): Promise<void> {
     const record = await recordToRemove(this.provider, name);
-    const cluster = opened(this, record, { ...given(options), name, closeOnExit: false }, configured);
+    const cluster = opened(this, record, name, options);
     if (record !== undefined) cluster.restoreState(record.providerState);
     const things = await thingsNamed(name, cluster.probe(), record);
     // A cluster on this computer is where its record is.
@@ -114,7 +115,7 @@ export abstract class FindableCluster extends MachineSource {
     return await removeEnded(clusters, async (name, ids) => {
       const found = await recordToRemove(this.provider, name).catch(() => undefined);
       const record = found !== undefined && ids.includes(found.id) ? found : undefined;
-      const cluster = opened(this, record, { ...given(options), name, closeOnExit: false }, []);
+      const cluster = opened(this, record, name, options);
       if (record !== undefined) {
         cluster.restoreState(record.providerState);
         await thingsNamed(name, cluster.probe(), record);
@@ -128,26 +129,17 @@ export abstract class FindableCluster extends MachineSource {
   }
 }
 
-/** What was given; an option that is `undefined` was not. */
-function given(options: unknown): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
-}
-
-/**
- * A cluster as its record describes it, but for what is given.
- *
- * @param configured options of the record that do not count, so that environment and configuration say them
- */
+/** A cluster as its record describes it, but for what is given. */
 function opened<Cluster extends FindableCluster, Options>(
   type: ClusterClass<Cluster, Options>,
   record: ClusterRecord | undefined,
-  options: Readonly<Record<string, unknown>>,
-  configured: readonly string[],
+  name: string,
+  asked: Options | undefined,
 ): Cluster {
-  if (record === undefined) return new type({ security: false, ...options } as Options);
-  const recorded = Object.entries(recordedOptions(record)).filter(([name]) => !configured.includes(name));
+  const fixed = { name, security: false, closeOnExit: false };
+  if (record === undefined) return new type(withAsked(fixed, asked) as Options);
   try {
-    return new type({ ...Object.fromEntries(recorded), security: false, ...options } as Options);
+    return new type(withAsked({ ...recordedOptions(record), ...fixed }, asked) as Options);
   } catch (error) {
     if (!(error instanceof DaskFleetError) || error.code !== "CONFIG_INVALID") throw error;
     const whence = `Options that are left out come from the record of the cluster, ${recordPath(record.name)}.`;

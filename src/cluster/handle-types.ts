@@ -12,11 +12,6 @@ export interface RemoveOptions {
   readonly forget?: boolean | undefined;
   /** Which of several clusters of that name, by its id: `list()` shows it. What carries another id, or none, stays. */
   readonly id?: string | undefined;
-  /**
-   * Names of options whose values in environment and configuration count as given, as those on the command line do. Default: none;
-   * a cluster's record comes first.
-   */
-  readonly configured?: readonly string[] | undefined;
 }
 
 /** A Dask worker and the machine it runs on. */

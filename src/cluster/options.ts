@@ -26,7 +26,7 @@ export interface ClusterOptions extends Pick<
   /**
    * `true` (default): mutual TLS with temporary certificates made for this cluster. They last until an hour after `maxLifetimeMs`,
    * or 365 days without it, and bound the cluster's life. A {@link Security}: mutual TLS with your own certificates. `false`: plain
-   * `tcp://`, for a network that you trust.
+   * `tcp://`, for a network that you trust, whatever environment and Dask's configuration demand.
    */
   readonly security?: boolean | Security | undefined;
   /** The machines end by themselves so many milliseconds after the start. Default: never. */

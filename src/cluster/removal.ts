@@ -1,5 +1,5 @@
 import { shellQuote } from "../machine/shell-quote.ts";
-import { snakeCase } from "../options/option-names.ts";
+import { kebabCase } from "../options/option-names.ts";
 import { printableName } from "../printable.ts";
 import type { ClusterId } from "./identity.ts";
 import type { ClusterPlace } from "./place.ts";
@@ -33,7 +33,7 @@ function optionsOf(place: ClusterPlace | undefined): readonly string[] {
   return Object.entries({ ...place?.machines, ...place?.searched }).flatMap(([name, value]) => {
     if (value === undefined || value.length === 0) return [];
     const text = typeof value === "string" ? withoutSecrets(value) : JSON.stringify(value);
-    return [`--${snakeCase(name).replaceAll("_", "-")}`, shellWord(text)];
+    return [`--${kebabCase(name)}`, shellWord(text)];
   });
 }
 

@@ -55,7 +55,8 @@ export function leavesOf(node: ConfigNode): ConfigLeaf[] {
   return "children" in node ? [...node.children.values()].flatMap(leavesOf) : [node];
 }
 
-function plain(value: unknown): unknown {
+/** Mappings as objects. */
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
   return value;

@@ -47,7 +47,11 @@ export function configuredInput(
 function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings, path: readonly string[]): unknown {
   const present = leavesOf(node).filter((leaf) => leaf.readings[0] !== null);
   // What counts as the source of a mapping made of several parts: the most important part's.
-  const source = (present.find((leaf) => leaf.source.kind === "environment") ?? present.at(-1))?.source;
+  const source = (
+    present.find((leaf) => leaf.source.kind === "flag") ??
+    present.find((leaf) => leaf.source.kind === "environment") ??
+    present.at(-1)
+  )?.source;
   if (source !== undefined) findings.sources.set(dotted(path), source);
   if (!("children" in node)) {
     if (source === undefined) return undefined;

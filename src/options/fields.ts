@@ -10,6 +10,8 @@ interface FieldMeta {
   readonly expected?: string;
   /** Never show the value, nor anything inside it, in an error. */
   readonly secret?: boolean;
+  /** Its value is a secret by itself, and not only where one may stand. */
+  readonly credential?: boolean;
   /**
    * What the names in a mapping are. `options` (default): option names, which configuration writes as `memory_limit` and the
    * constructor as `memoryLimit`. `data`: names that stay as Dask reads them. `verbatim`: also the case that Dask would lower
@@ -108,9 +110,9 @@ export function instanceOf<T>(type: abstract new (...args: never[]) => T, expect
   );
 }
 
-/** Marks a field whose value must never be shown in an error. */
+/** Marks a field whose value is a secret: it is never shown in an error, and has better places than a command line. */
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
-  return describe(schema, { secret: true });
+  return describe(schema, { secret: true, credential: true });
 }
 
 /** Adds metadata to a schema, keeping what it has: `expected` replaces the words of an error. */

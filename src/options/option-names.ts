@@ -3,6 +3,11 @@ export function snakeCase(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** `nWorkers` as the command line writes it: `n-workers`. */
+export function kebabCase(option: string): string {
+  return snakeCase(option).replaceAll("_", "-");
+}
+
 /** `memory_limit` or `memory-limit` as the constructor writes it: `memoryLimit`. */
 export function camelCase(key: string): string {
   return key.replaceAll(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -10,6 +10,7 @@ interface Resolved<Values> {
 type Given<Value> = Exclude<Value, "" | undefined>;
 
 const IMPORTANCE: Readonly<Record<OptionSource["kind"], number>> = {
+  flag: 4,
   constructor: 3,
   environment: 2,
   file: 1,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dotted, snakeCase, variableFor } from "./option-names.ts";
+import { dotted, kebabCase, snakeCase, variableFor } from "./option-names.ts";
 import { fromWhere } from "./option-source.ts";
 import type { OptionSource } from "./option-source.ts";
 import { innermost, schemasAlong, wordsOf } from "./schema-walk.ts";
@@ -14,6 +14,8 @@ export interface CheckedInput {
   readonly sources: ReadonlyMap<string, OptionSource>;
   /** What configuration said, as it was written. */
   readonly written: ReadonlyMap<string, unknown>;
+  /** Whether the options came from a command line. */
+  readonly hasCommandLine: boolean;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -42,15 +44,15 @@ function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   if (issue.code === "invalid_key") return keyProblem(issue, checked, where);
   const ownWords = issue.code === "custom" && issue.message !== NO_WORDS ? issue.message : undefined;
   const expected = ownWords ?? words.at(-1)?.expected;
-  if (value === undefined && path.length === 1) return missing(name, expected, checked.section);
+  if (value === undefined && path.length === 1) return missing(name, expected, checked);
   if (expected === undefined) return `The \`${name}\` option is not valid (${issue.message}), got ${got}${where}`;
   return `Expected the \`${name}\` option to be ${expected}, got ${got}${where}`;
 }
 
-function missing(option: string, expected: string | undefined, section: string): string {
+function missing(option: string, expected: string | undefined, { section, hasCommandLine }: CheckedInput): string {
   const what = expected === undefined ? "" : ` (${expected})`;
   const key = `cloudprovider.${section}.${snakeCase(option)}`;
-  return `The \`${option}\` option${what} is required: give it to the constructor, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
+  return `The \`${option}\` option${what} is required: give it ${hasCommandLine ? `as --${kebabCase(option)}` : "to the constructor"}, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[], { schema }: CheckedInput): string {

@@ -2,14 +2,18 @@ import type { z } from "zod";
 
 import { DaskFleetError } from "../errors.ts";
 import { homeDirectory } from "../home.ts";
+import { isPlainObject } from "../plain-object.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { leavesOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import { configuredInput } from "./configured-input.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
+import { flagTree } from "./flag-tree.ts";
+import { carriedBy } from "./flags.ts";
 import { instead } from "./former-options.ts";
 import { frozenCopy } from "./frozen-copy.ts";
+import { optionFor, snakeCase } from "./option-names.ts";
 import { fromWhere } from "./option-source.ts";
 import type { OptionSource } from "./option-source.ts";
 import { problemLines } from "./problem-words.ts";
@@ -39,57 +43,86 @@ export interface ResolvedOptions<Schema extends z.ZodObject> {
 }
 
 /**
- * The one way from what was asked to what is used: constructor > environment > YAML > the schema's defaults.
+ * The one way from what was asked to what is used: command line > constructor > environment > YAML > the schema's defaults.
  *
+ * - The command line comes with the options (`carrying`), and each of its texts is read by its option's own schema.
  * - Environment and files follow Dask's own rules (dask.config): `DASK_CLOUDPROVIDER__LOCAL__N_WORKERS=2` is
  *   `cloudprovider: {local: {n-workers: 2}}`, values are Python literals, and mappings are merged. The constructor's
- *   value replaces a mapping as a whole.
- * - Absent is `undefined` in the constructor and `null` (`None`) in configuration, where it hides what less important
- *   files say, as in Dask. `false`, `0` and `""` are values.
- * - Unknown names and bad values are errors, all of one call in one `CONFIG_INVALID`, a line each.
+ *   value replaces a mapping as a whole; the command line's is merged into whichever there is.
+ * - Absent is `undefined` in the constructor and `null` (`None`) elsewhere, where it hides what is less important, as in Dask.
+ *   `false`, `0` and `""` are values.
+ * - Unknown names and bad values are errors, all of one call in one `CONFIG_INVALID`, a line each, with their source as it was
+ *   written.
  */
 export function resolveOptions<Schema extends z.ZodObject>(
   schema: Schema,
-  { options, ...where }: OptionsRequest,
+  { options: asked, ...where }: OptionsRequest,
 ): ResolvedOptions<Schema> {
-  const { section } = where;
   const sources = new Map<string, OptionSource>();
   const written = new Map<string, unknown>();
   const problems: string[] = [];
   const names = Object.keys(schema.shape);
-  const input = {
-    ...configuredInput(configurationOf(where, problems), schema, { sources, written, problems }),
-    ...constructorInput(options ?? {}, names, { sources, problems }),
-  };
-  const result = schema.safeParse(input);
-  if (!result.success)
-    problems.push(...problemLines(result.error.issues, { schema, section, input, sources, written }));
+  const options = asked ?? {};
+  const line = carriedBy(options);
+  const { flags = [], defaults = {} } = line ?? {};
+  const given = constructorInput(options, names, problems);
+  const said = flagTree(flags, schema, problems);
+  // The constructor replaces a mapping of the configuration's as a whole.
+  const tree = new Map(
+    [...configurationOf(where, problems)].filter(([key]) => optionFor(key, Object.keys(given)) === undefined),
+  );
+  overlay(tree, said);
+  const configured = configuredInput(tree, schema, { sources, written, problems });
+  const flagged = names.filter((name) => said.has(snakeCase(name)));
+  const input = presentIn({ ...configured, ...withFlags(given, configured, flagged) });
+  for (const name of Object.keys(given)) if (!flagged.includes(name)) sources.set(name, { kind: "constructor" });
+  const known = Object.entries(defaults).filter(([name]) => names.includes(name));
+  const result = schema.safeParse({ ...Object.fromEntries(known), ...input });
+  if (!result.success) {
+    const { section } = where;
+    const checked = { schema, section, input, sources, written, hasCommandLine: line !== undefined };
+    problems.push(...problemLines(result.error.issues, checked));
+  }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
   const provenance = Object.fromEntries(names.map((name) => [name, sources.get(name) ?? { kind: "default" }]));
   return { values: frozenCopy(result.data), sources: frozenCopy(provenance) as ResolvedOptions<Schema>["sources"] };
 }
 
-function constructorInput(
-  options: object,
-  known: readonly string[],
-  found: { readonly sources: Map<string, OptionSource>; readonly problems: string[] },
-): Record<string, unknown> {
+/** What the constructor was given, without what is unknown or absent. */
+function constructorInput(options: object, known: readonly string[], problems: string[]): Record<string, unknown> {
   if (Array.isArray(options) || typeof options !== "object") {
-    found.problems.push(`Expected the options to be an object, got ${showValue(options, false)}`);
+    problems.push(`Expected the options to be an object, got ${showValue(options, false)}`);
     return {};
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
-    if (!known.includes(name))
-      found.problems.push(`Unknown option "${name}". ${instead(name, known, (option) => option)}`);
-    for (const path of found.sources.keys()) if (path.startsWith(`${name}.`)) found.sources.delete(path);
-    found.sources.set(name, { kind: "constructor" });
+    if (known.includes(name)) continue;
+    problems.push(`Unknown option "${name}". ${instead(name, known, (option) => option)}`);
   }
   return Object.fromEntries(given.filter(([name]) => known.includes(name)));
 }
 
+/** The constructor's options as the command line leaves them. */
+function withFlags(
+  given: Readonly<Record<string, unknown>>,
+  configured: Readonly<Record<string, unknown>>,
+  flagged: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (!flagged.includes(name)) return [name, value];
+      const flag = configured[name];
+      return [name, isPlainObject(value) && isPlainObject(flag) ? { ...value, ...flag } : flag];
+    }),
+  );
+}
+
+function presentIn(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}
+
 /** What the environment and the configuration files say of a section's options. */
-export function configurationOf(
+function configurationOf(
   { section, env = process.env, home = homeDirectory(env), cwd = process.cwd() }: Omit<OptionsRequest, "options">,
   problems: string[],
 ): ConfigTree {

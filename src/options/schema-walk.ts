@@ -13,22 +13,24 @@ export interface FieldWords {
   /** Finishes "Expected the `x` option to be …". */
   readonly expected: string | undefined;
   readonly secret: boolean;
+  readonly credential: boolean;
   readonly keys: "options" | "data" | "verbatim";
 }
 
 /** The schema below `.optional()`, `.default()`, `.readonly()` and transforms. */
 export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
-  return layers(schema).at(-1) ?? schema;
+  return layersOf(schema).at(-1) ?? schema;
 }
 
 /** The metadata of a field, the outermost layer's words first. */
 export function wordsOf(schema: z.core.$ZodType): FieldWords {
-  const metas = layers(schema).map((layer) => z.globalRegistry.get(layer) ?? {});
+  const metas = layersOf(schema).map((layer) => z.globalRegistry.get(layer) ?? {});
   const expected = metas.map((meta) => meta["expected"]).find((words) => typeof words === "string");
   const keys = metas.map((meta) => meta["keys"]).find((kind) => kind === "data" || kind === "verbatim");
   return {
     expected: expected ?? expectedOf(innermost(schema)),
     secret: metas.some((meta) => meta["secret"] === true),
+    credential: metas.some((meta) => meta["credential"] === true),
     keys: keys ?? "options",
   };
 }
@@ -53,7 +55,8 @@ function expectedOf(schema: z.core.$ZodType): string | undefined {
   return PLAIN_WORDS.get(schema._zod.def.type);
 }
 
-function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
+/** The schema of what is inside a value, as far as the schema tells. */
+export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodObject) {
     const shape: Readonly<Record<PropertyKey, z.core.$ZodType>> = schema.shape;
     return Object.hasOwn(shape, key) ? shape[key] : undefined;
@@ -62,10 +65,11 @@ function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
-function layers(schema: z.core.$ZodType): z.core.$ZodType[] {
+/** A schema and what is below its `.optional()`, `.default()`, `.readonly()` and transforms, the outermost first. */
+export function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
   const { def } = schema._zod as {
     readonly def: { readonly innerType?: z.core.$ZodType; readonly in?: z.core.$ZodType };
   };
   const inner = def.innerType ?? def.in;
-  return inner === undefined ? [schema] : [schema, ...layers(inner)];
+  return inner === undefined ? [schema] : [schema, ...layersOf(inner)];
 }

@@ -165,7 +165,7 @@ test.each<[readonly string[], RegExp]>([
   [["start", "local", "more"], /Expected start <provider>\./],
   [["run", "local"], /Expected run <provider> -- <command …>\./],
   [["list", "local", "--", "x"], /Expected list <provider>\./],
-  [["start", "local", "--n-worker=2"], /Unknown option "n_worker" from --n-worker\..*Did you mean "n_workers"/],
+  [["start", "local", "--n-worker=2"], /Unknown option "--n-worker"\. Did you mean "--n-workers"\?/],
   [
     ["start", "local", "--n-workers=two"],
     /Expected the `n_?[wW]orkers` option to be a whole number.* from --n-workers/,

@@ -1,63 +1,75 @@
 import { expect, test } from "vitest";
+import * as z from "zod";
 
-import { asVariables, parseCommandLine } from "../../../src/cli/command-line.ts";
+import { parseCommandLine } from "../../../src/cli/command-line.ts";
+import { clusterFields } from "../../../src/cluster/options.ts";
+import { vmFields } from "../../../src/vm/vm-options.ts";
+
+const schema = z.object({ ...clusterFields, ...vmFields });
+
+/** Each flag as it was written, and what it says. */
+function flags(...args: readonly string[]): readonly (readonly [string, string | boolean])[] {
+  return parseCommandLine(args, { schema }).flags.map(({ written, value }) => [written, value]);
+}
 
 test("Words, options in every spelling, and what stands behind -- are told apart", () => {
-  const { words, options, rest } = parseCommandLine([
+  const args = [
     "run",
     "ec2",
     "--n-workers=2",
-    "--region",
-    "us-east-1",
+    "--tags.team",
+    "a",
     "--spot",
     "--no-public-ip",
     "--env-vars",
     '{"A": "--b"}',
-    "--worker-options.nthreads=-1",
-    "--",
-    "python",
-    "train.py",
-    "--",
-    "--n-workers=9",
+  ];
+  const line = parseCommandLine([...args, "--worker-options.nthreads=-1", "--", "python", "a.py", "--", "--spot"], {
+    schema,
+  });
+  expect(line.words).toEqual(["run", "ec2"]);
+  expect(line.flags).toEqual([
+    { written: "--n-workers", path: ["n-workers"], value: "2" },
+    { written: "--tags.team", path: ["tags", "team"], value: "a" },
+    { written: "--spot", path: ["spot"], value: true },
+    { written: "--no-public-ip", path: ["public-ip"], value: false },
+    { written: "--env-vars", path: ["env-vars"], value: '{"A": "--b"}' },
+    { written: "--worker-options.nthreads", path: ["worker-options", "nthreads"], value: "-1" },
   ]);
-  expect(words).toEqual(["run", "ec2"]);
-  expect([...options]).toEqual([
-    ["n-workers", "2"],
-    ["region", "us-east-1"],
-    ["spot", "True"],
-    ["public-ip", "False"],
-    ["env-vars", '{"A": "--b"}'],
-    ["worker-options.nthreads", "-1"],
-  ]);
-  expect(rest).toEqual(["python", "train.py", "--", "--n-workers=9"]);
+  expect(line.rest).toEqual(["python", "a.py", "--", "--spot"]);
 });
 
-test("A flag at the end, before another option or before -- is True, and takes no word that follows a negated one", () => {
-  expect([...parseCommandLine(["start", "--spot", "--gpu", "--", "x"]).options]).toEqual([
-    ["spot", "True"],
-    ["gpu", "True"],
+test("A switch takes no word that is not a value of it, and any other option takes the word that follows", () => {
+  const line = parseCommandLine(["remove", "--public-ip", "ec2", "--no-bootstrap", "lab", "--spot", "x"], { schema });
+  expect(line.words).toEqual(["remove", "ec2", "lab", "x"]);
+  expect(flags("--public-ip", "false", "--spot", "with-fallback", "--security", "False")).toEqual([
+    ["--public-ip", "false"],
+    ["--spot", "with-fallback"],
+    ["--security", "False"],
   ]);
-  expect(parseCommandLine(["list", "--no-bootstrap", "ec2"])).toMatchObject({ words: ["list", "ec2"] });
+  expect(flags("--n-workers", "lab", "--name", "true", "--worker-options.nanny", "--spot")).toEqual([
+    ["--n-workers", "lab"],
+    ["--name", "true"],
+    ["--worker-options.nanny", true],
+    ["--spot", true],
+  ]);
+});
+
+test("A command's own options stay apart, and take a word only where they have a value", () => {
+  const line = parseCommandLine(["remove", "--forget", "ec2", "--id", "a1", "lab", "--region", "x"], {
+    own: ["forget", "id="],
+  });
+  expect([...line.options]).toEqual([
+    ["forget", "True"],
+    ["id", "a1"],
+  ]);
+  expect(line.words).toEqual(["remove", "ec2", "lab"]);
+  expect(line.flags.map(({ written }) => written)).toEqual(["--region"]);
 });
 
 test.each([
   [["start", "-n", "2"], /"-n" is not understood/],
-  [["start", "--n-workers=2", "--n-workers=3"], /--n-workers is given twice/],
-  [["start", "--spot", "--no-spot"], /--spot is given twice/],
+  [["remove", "--forget", "--forget"], /--forget is given twice/],
 ])("%j is refused", (args, message) => {
-  expect(() => parseCommandLine(args)).toThrow(message);
-});
-
-test("Options become the variables that the configuration reads", () => {
-  const options = new Map([
-    ["n-workers", "2"],
-    ["nWorkers", "3"],
-    ["allowed_cidrs", "['10.0.0.0/8']"],
-    ["worker-options.memory_limit", "4GiB"],
-  ]);
-  expect(asVariables("ec2", options)).toEqual({
-    DASK_CLOUDPROVIDER__EC2__N_WORKERS: "3",
-    DASK_CLOUDPROVIDER__EC2__ALLOWED_CIDRS: "['10.0.0.0/8']",
-    DASK_CLOUDPROVIDER__EC2__WORKER_OPTIONS__memory_limit: "4GiB",
-  });
+  expect(() => parseCommandLine(args, { own: ["forget"], schema })).toThrow(message);
 });

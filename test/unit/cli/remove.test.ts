@@ -1,33 +1,92 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
+import { count, secret, text } from "../../../src/options/fields.ts";
+import { resolveOptions } from "../../../src/options/resolve.ts";
 import { FakeCloud } from "../cluster/fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "../cluster/fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
+const schema = z.object({
+  region: text().default("by-default"),
+  nWorkers: count().default(0),
+  name: text().optional(),
+  token: secret(text()).optional(),
+  startTimeoutMs: count().optional(),
+});
+
+/** A provider's class that resolves its options as the real ones do, and keeps its token apart from what is recorded. */
+function typeIn(cloud: () => FakeCloud) {
+  return class extends FakeCluster {
+    static tokens: (string | undefined)[] = [];
+
+    constructor(given: object = {}) {
+      const known = Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name));
+      const options = { ...given, ...Object.fromEntries(known) };
+      for (const name of Object.keys(options))
+        if (!Object.hasOwn(schema.shape, name)) Reflect.deleteProperty(options, name);
+      const { token, ...values } = resolveOptions(schema, {
+        section: "fake",
+        options,
+        env: {},
+        home: "/nonexistent",
+      }).values;
+      super({ cloud: cloud(), ...values });
+      (new.target as unknown as { tokens: unknown[] }).tokens.push(token);
+    }
+  };
+}
+
+const run = async (type: ReturnType<typeof typeIn>, ...args: string[]): Promise<unknown> =>
+  await COMMANDS[args[0] ?? ""]?.run(type, parseCommandLine(args, { schema, own: ["forget"] }));
+
 test("dask-fleet remove refuses options that contradict the record, and --forget lets a record go", async () => {
   await using cloud = await FakeCloud.open();
   await using elsewhere = await FakeCloud.open();
   let asked = cloud;
-  /** Finds its options in the environment, as others do. */
-  class Type extends FakeCluster {
-    constructor(options = {}) {
-      super({ cloud: asked, region: "from-the-environment", ...options });
-    }
-  }
-  const remove = async (...flags: string[]): Promise<unknown> =>
-    await COMMANDS["remove"]?.run(Type, parseCommandLine(["remove", "fake", "lab", ...flags]));
+  const Type = typeIn(() => asked);
   await (await new Type({ name: "lab", region: "recorded" }).start()).detach();
 
-  await expect(remove("--region", "from-the-environment")).rejects.toMatchObject({
+  await expect(run(Type, "remove", "fake", "lab", "--region", "given")).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: expect.stringContaining('`region`: recorded "recorded", given "from-the-environment"'),
+    message: expect.stringContaining('`region`: recorded "recorded", given "given"'),
   });
   asked = elsewhere;
-  await expect(remove()).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+  await expect(run(Type, "remove", "fake", "lab")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
   expect([await files(), cloud.machines.size]).toEqual([["lab"], 1]);
-  await remove("--forget");
+  await run(Type, "remove", "fake", "--forget", "lab");
   expect([await files(), cloud.machines.size]).toEqual([[], 1]);
+});
+
+describe("Options of a command line reach the cluster that is there", () => {
+  test.each([
+    ["list", []],
+    ["sweep", []],
+    ["remove", ["lab"]],
+    ["scale", ["lab", "0"]],
+  ])("%s", async (command, words) => {
+    await using cloud = await FakeCloud.open();
+    const Type = typeIn(() => cloud);
+    await (await new Type({ name: "lab", region: "here" }).start()).detach();
+    Type.tokens = [];
+    const before = { ...process.env };
+    await run(Type, command, "fake", ...words, "--region=here", "--token", "hunter2", "--start-timeout-ms", "60000");
+    expect(Type.tokens).toContain("hunter2");
+    expect(process.env).toEqual(before);
+    await Type.remove("lab").catch(() => undefined);
+  });
+
+  test("but cannot change what it was started with", async () => {
+    await using cloud = await FakeCloud.open();
+    const Type = typeIn(() => cloud);
+    await (await new Type({ name: "lab" }).start()).detach();
+    await expect(run(Type, "scale", "fake", "lab", "1", "--n-workers=2", "--token=hunter2")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/^The cluster "lab" was started with other options: `nWorkers`\. Leave them out/),
+    });
+    await Type.remove("lab");
+  });
 });

@@ -29,16 +29,6 @@ test("A remove() without options goes where the record says, whatever is configu
   await cluster.close();
 });
 
-test("What the command line says counts as given, although it comes through the environment", async () => {
-  await using cloud = await FakeCloud.open();
-  const cluster = await new FakeCluster({ cloud, name: "lab", region: "there" }).start();
-  await expect(FakeCluster.remove("lab", { cloud }, { configured: ["region"] })).rejects.toMatchObject({
-    code: "CONFIG_INVALID",
-    message: expect.stringContaining('`region`: recorded "there", given "here"'),
-  });
-  await cluster.close();
-});
-
 test("Nothing found where the record says: the record stays, until it is forgotten in so many words", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();

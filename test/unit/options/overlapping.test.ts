@@ -4,6 +4,7 @@ import type { OptionSource } from "../../../src/options/option-source.ts";
 import { mostImportant, oneThing } from "../../../src/options/overlapping.ts";
 
 const SOURCES = {
+  flag: { kind: "flag", flag: "--f" },
   constructor: { kind: "constructor" },
   environment: { kind: "environment", variable: "V" },
   file: { kind: "file", path: "/p" },
@@ -31,6 +32,7 @@ test.each([
   [[], [true, "file"], false],
   [[false, "file"], [], false],
   [[true, "constructor"], [false, "constructor"], true],
+  [[true, "constructor"], [true, "flag"], false],
 ] as const)("publicIp %j with the older spelling %j is %s", (newer, older, result) => {
   expect(publicIp(newer, older)).toBe(result);
 });

@@ -1,0 +1,122 @@
+import { types } from "node:util";
+
+import * as z from "zod";
+
+import { type ConfigNode, type ConfigTree, nodeOf, overlay, plain } from "./config-tree.ts";
+import { fittingReading, isNothing, mayRepeat, textReadings } from "./flag-readings.ts";
+import type { Flag } from "./flags.ts";
+import { instead } from "./former-options.ts";
+import { camelCase, kebabCase, snakeCase } from "./option-names.ts";
+import { childSchema, innermost, wordsOf } from "./schema-walk.ts";
+
+/** What a flag leads to: an option, or something inside one. */
+interface Target {
+  /** As in a section of Dask's configuration. */
+  readonly path: readonly string[];
+  readonly field: z.core.$ZodType | undefined;
+  readonly isOption: boolean;
+}
+
+/**
+ * What a command line says of a section's options, each text read by its option's own schema. `--env-vars.A=1` is inside the option
+ * `envVars`. Faults are added to `problems`, without their values.
+ */
+export function flagTree(flags: readonly Flag[], schema: z.ZodObject, problems: string[]): ConfigTree {
+  const tree: ConfigTree = new Map();
+  const targets = flags.map((flag) => ({ flag, target: targetOf(flag.path, schema) }));
+  for (const [, given] of Map.groupBy(targets, ({ target }) => JSON.stringify(target.path))) {
+    const [first] = given;
+    if (first === undefined) continue;
+    const { field, isOption, path } = first.target;
+    const fault = isOption && field === undefined ? unknown(first.flag, schema) : switchFault(first.flag, field);
+    const node = fault ?? nodeFor(given.map(({ flag }) => flag) as [Flag, ...Flag[]], first.target);
+    if (typeof node === "string") problems.push(node);
+    else overlay(tree, nested(path, node));
+  }
+  return tree;
+}
+
+/** Whether the word behind `--option` is its value, and not what the command is about: a switch takes only what is a value of it. */
+export function takesWord(path: readonly string[], schema: z.ZodObject, word: string): boolean {
+  const { field } = targetOf(path, schema);
+  if (field === undefined || !accepts(field, true)) return true;
+  return fittingReading(field, textReadings(field, word)) !== undefined || isNothing(word);
+}
+
+/** The option whose name begins with "no-" by itself. */
+export function isOption(name: string, schema: z.ZodObject): boolean {
+  return Object.hasOwn(schema.shape, camelCase(name));
+}
+
+function targetOf([name = "", ...inner]: readonly string[], schema: z.ZodObject): Target {
+  const option = camelCase(name);
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
+  if (field === undefined || inner.length === 0) return { path: [snakeCase(option)], field, isOption: true };
+  return { ...inside(field, inner, [snakeCase(option)]), isOption: false };
+}
+
+function inside(
+  field: z.core.$ZodType,
+  [name = "", ...more]: readonly string[],
+  path: readonly string[],
+): Pick<Target, "path" | "field"> {
+  const outer = innermost(field);
+  // A name of such a mapping may have dots in it, as tags do.
+  const isFlat = outer instanceof z.ZodRecord && innermost(outer.valueType) instanceof z.ZodString;
+  const key = isFlat ? [name, ...more].join(".") : outer instanceof z.ZodObject ? snakeCase(camelCase(name)) : name;
+  const child = childSchema(outer, outer instanceof z.ZodObject ? camelCase(name) : key);
+  const reached = [...path, key];
+  if (isFlat || more.length === 0) return { path: reached, field: child };
+  return child === undefined ? { path: [...reached, ...more], field: undefined } : inside(child, more, reached);
+}
+
+function nested([name = "", ...more]: readonly string[], node: ConfigNode): ConfigTree {
+  const child = more.length === 0 ? node : { children: nested(more, node) };
+  return new Map([[name, { ...child, written: name }]]);
+}
+
+function nodeFor(flags: readonly [Flag, ...Flag[]], { field, isOption }: Target): ConfigNode | string {
+  const [flag] = flags;
+  const source = { kind: "flag", flag: flag.written } as const;
+  if (flags.length > 1) {
+    const list = listOf(flags, field);
+    return list === undefined ? `The option ${flag.written} is given twice.` : { readings: [list], source };
+  }
+  const { value } = flag;
+  if (typeof value === "boolean") return { readings: [value], source };
+  if (isOption && isNothing(value)) return { readings: [null], source };
+  const readings = textReadings(field, value);
+  const mapping = readings.find((reading) => types.isMap(reading.value));
+  if (mapping !== undefined) return nodeOf(mapping.value, mapping.text, source);
+  const [first, ...others] = readings.flatMap((reading) => [plain(reading.value), plain(reading.text)]);
+  return { readings: [first, ...others], source };
+}
+
+/** Several flags of one option together, where it is a list. */
+function listOf(flags: readonly Flag[], field: z.core.$ZodType | undefined): readonly unknown[] | undefined {
+  if (field === undefined || !mayRepeat(field)) return undefined;
+  const items = flags.flatMap(({ value }) => {
+    if (typeof value === "boolean") return [value];
+    const readings = textReadings(field, value);
+    return [(fittingReading(field, readings) ?? readings[0]).value].flat();
+  });
+  return innermost(field) instanceof z.ZodArray || accepts(field, items) ? items : undefined;
+}
+
+function unknown({ written, path: [name] }: Flag, schema: z.ZodObject): string {
+  const hint = instead(name, Object.keys(schema.shape), (option) => `--${kebabCase(option)}`);
+  return `Unknown option "${written}". ${hint}`;
+}
+
+/** What is wrong with a flag that has no value, or is denied, where its option is no switch. */
+function switchFault({ written, value }: Flag, field: z.core.$ZodType | undefined): string | undefined {
+  if (typeof value !== "boolean" || field === undefined || accepts(field, value)) return undefined;
+  const { expected } = wordsOf(field);
+  if (value) return `The option ${written} needs a value${expected === undefined ? "" : `: ${expected}`}.`;
+  return `The option ${written} is no switch that could be denied${expected === undefined ? "" : `: it takes ${expected}`}.`;
+}
+
+function accepts(field: z.core.$ZodType, value: unknown): boolean {
+  return z.safeParse(field, value).success;
+}

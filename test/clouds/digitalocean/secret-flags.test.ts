@@ -1,0 +1,13 @@
+import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
+import { testSecretFlags } from "../secret-flags.ts";
+
+testSecretFlags({
+  provider: "digitalocean",
+  open: async (directory) => await new SimulatedDigitalOcean({ boot: "process", directory, bootMs: 1000 }).start(),
+  flags: ({ endpoint, tokens: [token = ""] }) => [
+    `--token=${token}`,
+    `--endpoint=${endpoint}`,
+    `--address-service=${endpoint}/checkip`,
+  ],
+  secrets: ({ tokens: [token = ""] }) => ({ values: [token], variables: ["DIGITALOCEAN_TOKEN"] }),
+});

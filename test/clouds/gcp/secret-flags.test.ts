@@ -1,0 +1,9 @@
+import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
+import { testSecretFlags } from "../secret-flags.ts";
+
+testSecretFlags({
+  provider: "gcp",
+  open: async (directory) => await new SimulatedGcp({ boot: "process", directory, bootMs: 1000 }).start(),
+  flags: ({ endpoint }) => ["--endpoint", endpoint, `--address-service=${endpoint}/checkip`],
+  secrets: () => ({ values: [], variables: [] }),
+});

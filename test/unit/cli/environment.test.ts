@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { daskFleet } from "../../../src/cli/dask-fleet.ts";
+
+const KEY = '{"client_email": "a@b.iam.gserviceaccount.com", "private_key": "hunter2"}';
+const AZURE = ["--location=eastus", "--resource-group=dask"];
+
+const { out, err } = vi.hoisted(() => ({ out: [] as string[], err: [] as string[] }));
+vi.mock("../../../src/process/stderr.ts", () => ({ writeToStderr: (text: string) => err.push(text) }));
+
+beforeEach(() => {
+  out.length = 0;
+  err.length = 0;
+  vi.stubEnv("HOME", "/nonexistent");
+  vi.stubEnv("XDG_STATE_HOME", "/nonexistent");
+  vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
+});
+
+// A process does what one command line says, and these do many.
+const listening = [process.stdout, process.stderr].map((stream) => ({ stream, before: stream.listeners("error") }));
+afterEach(() => {
+  for (const { stream, before } of listening) {
+    for (const added of stream.listeners("error")) {
+      if (!before.includes(added)) stream.off("error", added as () => void);
+    }
+  }
+});
+
+describe("Attack by a task: the launcher's environment, which every command inherits,", () => {
+  test.each<[string, readonly string[]]>([
+    ["local", []],
+    ["ec2", ["--proxy", "http://me:hunter2@proxy:3128"]],
+    ["azure", [...AZURE, "--docker-args=--env=TOKEN=hunter2"]],
+    ["gcp", ["--service-account-credentials", KEY, "--project-id=p"]],
+    ["digitalocean", ["--token", "hunter2"]],
+  ])("holds nothing of the command line of %s", async (provider, secrets) => {
+    const before = { ...process.env };
+    const all = ["--name=mine", "--env-vars.TOKEN=hunter2", ...secrets];
+    expect(await daskFleet(["preview", provider, ...all, "worker"])).toBe(0);
+    expect(out.join("")).toMatch(/DASK_FLEET_CLUSTER='mine'/);
+    expect(err.filter((line) => !line.includes(" holds a secret, "))).toEqual([]);
+    expect(err).toHaveLength(secrets.length === 0 ? 1 : 2);
+    expect([...out, ...err].join("")).not.toContain("hunter2");
+    expect(process.env).toEqual(before);
+  });
+});
+
+test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
+  "A word behind the switch %s is what the command is about",
+  async (option) => {
+    for (const args of [
+      ["exec", option, "ec2", "lab"],
+      ["exec", "ec2", option, "lab"],
+      [option, "exec", "ec2", "lab"],
+    ]) {
+      err.length = 0;
+      expect(await daskFleet([...args, "--", "true"])).toBe(1);
+      expect(err.join("")).toMatch(/^dask-fleet: There is no record of a cluster named "lab"/);
+    }
+  },
+);
+
+test("The name of a cluster that is there is a word, and --name is refused before anything is done", async () => {
+  expect(await daskFleet(["remove", "local", "lab", "--name", "other"])).toBe(1);
+  expect(err.join("")).toMatch(
+    /^dask-fleet: remove takes the cluster's name as a word, not as --name: remove local lab\./,
+  );
+});
+
+test("A preview has what the command line says, and files where it says nothing", async () => {
+  vi.stubEnv("DASK_CLOUDPROVIDER__LOCAL__NAME", "from-the-environment");
+  expect(await daskFleet(["preview", "local", "scheduler"])).toBe(0);
+  expect(await daskFleet(["preview", "local", "scheduler", "--name=from-the-flag"])).toBe(0);
+  expect(out.map((text) => /DASK_FLEET_CLUSTER='(.*?)'/.exec(text)?.[1])).toEqual([
+    "from-the-environment",
+    "from-the-flag",
+  ]);
+});
