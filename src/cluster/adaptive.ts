@@ -2,6 +2,7 @@ import type { Demand } from "../dask/demand.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { DaskFleetError } from "../errors.ts";
 import { sleep } from "../wait.ts";
+import { throwUnreachable } from "./monitor.ts";
 import type { OfferedResources } from "./offered-resources.ts";
 import { assertCount } from "./options.ts";
 import { UnrunnableWarning } from "./unrunnable-warning.ts";
@@ -77,7 +78,7 @@ export class Adaptive {
       try {
         const scheduler = target.scheduler();
         if (scheduler === undefined) continue;
-        const machines = this.#machinesFor(await this.#workersWanted(scheduler));
+        const machines = this.#machinesFor(await this.#workersWanted(scheduler).catch(throwUnreachable));
         lower = machines < target.current() ? [...lower, machines] : [];
         if (machines > target.current()) await target.setTarget(machines);
         if (lower.length >= waitCount) {

@@ -277,7 +277,9 @@ export class RunningCluster {
         await this.setTarget(workers, "adapt");
         await this.fleet.reconcile();
       },
-      onTrouble: (error) => this.#warn(`Adapting: ${messageOf(error)}`),
+      onTrouble: (error) => {
+        if (!isUnreachable(error) || this.#heartbeat === undefined) this.#warn(`Adapting: ${messageOf(error)}`);
+      },
       warn: (message) => this.#warn(message),
     });
   }

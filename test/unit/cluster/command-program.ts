@@ -7,7 +7,7 @@ import { FakeCluster } from "./fake-cluster.ts";
 
 const [command = "", ...args] = process.argv.slice(2);
 await using cloud = await FakeCloud.open();
-await using cluster = new FakeCluster({ cloud, nWorkers: 1, closeOnExit: true });
+await using cluster = new FakeCluster({ cloud, nWorkers: 1, closeOnExit: true, closeTimeoutMs: 20_000 });
 cluster.onProgress((event) => {
   if (event.type === "state") process.stdout.write(`cluster ${event.state}\n`);
 });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { getEventListeners, once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -148,8 +148,7 @@ test.each([
   "A command that %s, and what it has started, end with the program that runs it, however that ends",
   async (_, trap) => {
     const script = `${trap} sleep 600 & echo $$ $! >up; while :; do sleep 0.05; done`;
-    const env = { ...process.env, XDG_STATE_HOME: directory };
-    const program = spawn(process.execPath, [PROGRAM, "bash", "-c", script], { cwd: directory, stdio: "ignore", env });
+    const program = programThatRuns(script);
     const ended = once(program, "exit");
     const pids = (await written("up")).trim().split(" ").map(Number);
     expect(pids.map((pid) => processRuns(pid))).toEqual([true, true]);
@@ -159,6 +158,26 @@ test.each([
     expect(await written("ending")).toMatch(/told|none/u);
   },
 );
+
+test.each([
+  ["SIGTERM", "killed", "sleep 600 & echo $! >up; wait; echo waited >ending"],
+  ["SIGINT", "cleaned", "trap 'sleep 1; echo cleaned >ending; exit' INT; echo $$ >up; while :; do sleep 0.05; done"],
+  ["SIGINT", "told", "trap '' INT; trap 'echo told >ending; exit' TERM; echo $$ >up; while :; do sleep 0.05; done"],
+] as const)("%s to a program is its command's, too, and its time to end in peace (%s)", async (signal, how, script) => {
+  const program = programThatRuns(script);
+  const ended = once(program, "exit");
+  const pid = Number(await written("up"));
+  program.kill(signal);
+  expect(await ended).toEqual([null, signal]);
+  await until("its end", () => !processRuns(pid), 10_000);
+  expect(await readFile(join(directory, "ending"), "utf8").catch(() => "killed")).toContain(how);
+});
+
+/** A program that has a cluster and runs a script of bash; a signal makes it close the cluster. */
+function programThatRuns(script: string): ChildProcess {
+  const env = { ...process.env, XDG_STATE_HOME: directory };
+  return spawn(process.execPath, [PROGRAM, "bash", "-c", script], { cwd: directory, stdio: "ignore", env });
+}
 
 test("Many commands at once have one subscription and one watch, warn of nothing, and leave nothing behind", async () => {
   const warnings: Error[] = [];

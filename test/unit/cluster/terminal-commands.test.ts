@@ -10,7 +10,7 @@ import { ownStateDirectory } from "./fake-cluster.ts";
 
 const PROGRAM = [process.execPath, fileURLToPath(new URL("command-program.ts", import.meta.url))];
 const [CTRL_C, CTRL_Z] = ["\u0003", "\u001A"];
-const [SIGINT, SIGTERM] = [-2, -15];
+const SIGINT = -2;
 
 ownStateDirectory();
 
@@ -97,14 +97,6 @@ test("In a terminal, Ctrl-Z stops the command and the program, and both go on in
   await shows(terminal, "code=4");
   terminal.type("exit\r");
   expect(await terminal.ended).toBe(0);
-});
-
-test("SIGTERM to a program in a terminal ends what its command has started, too", async () => {
-  await using terminal = new Terminal([...PROGRAM, "bash", "-c", "sleep 600 & echo up $!; echo program $PPID; wait"]);
-  const pid = await pidIn(terminal);
-  process.kill(Number((await shows(terminal, /program (\d+)/u))[1]), "SIGTERM");
-  expect(await terminal.ended).toBe(SIGTERM);
-  await until("the end of it", () => !processRuns(pid), 3000);
 });
 
 test("A command that reads a terminal does not outlive a program that was killed", async () => {
