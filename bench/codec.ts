@@ -8,6 +8,7 @@ import { encode } from "@msgpack/msgpack";
 
 import { encodeFrames, FrameReader } from "../src/dask/frames.ts";
 import { decodeMessage } from "../src/dask/message.ts";
+import { atOnce } from "../src/dask/steps.ts";
 
 const WORKERS = 1000;
 const ROUNDS = 11;
@@ -150,7 +151,7 @@ function report(
 const body = withTupleKeys(encode(identity()));
 const message = encodeFrames([body]);
 const json = JSON.stringify(identity());
-const count = Object.keys((decodeMessage([body]) as { workers: object }).workers).length;
+const count = Object.keys((atOnce(decodeMessage([body])) as { workers: object }).workers).length;
 if (count !== WORKERS) throw new Error(`Decoded ${count} workers`);
 console.log(`identity of ${WORKERS} workers: ${message.byteLength} bytes on the wire, ${json.length} as JSON`);
 
@@ -158,7 +159,7 @@ const socketChunks = inChunks(message, SOCKET_CHUNK);
 const [whole, parse] = compare(
   () => {
     const reader = new FrameReader();
-    for (const chunk of socketChunks) for (const frames of reader.push(chunk)) decodeMessage(frames);
+    for (const chunk of socketChunks) for (const frames of reader.push(chunk)) atOnce(decodeMessage(frames));
   },
   () => JSON.parse(json),
 );

@@ -7,13 +7,15 @@ import { onExpiry, withDeadline } from "../expiry.ts";
 import type { ClientTls } from "../security/tls-material.ts";
 import type { CommAddress } from "./address.ts";
 import { formatAddress } from "./address.ts";
+import { HANDSHAKE_BYTES, mostAnswerBytes } from "./answer-size.ts";
 import { CommLost } from "./comm-lost.ts";
 import { connectionError, unreachable } from "./connection-error.ts";
 import { dial } from "./dial.ts";
-import type { FrameLimits } from "./frames.ts";
+import type { FrameLimits, Frames } from "./frames.ts";
 import { FrameReader } from "./frames.ts";
 import { checkHandshake, CLIENT_HANDSHAKE } from "./handshake.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
+import { inTurns } from "./steps.ts";
 import { violation } from "./violation.ts";
 
 const CLOSE_TIMEOUT_MS = 1000;
@@ -46,6 +48,8 @@ export class Comm {
   #end: { readonly reason: unknown } | undefined;
   #greeted = false;
   #answers = 0;
+  /** While an answer is being decoded. */
+  #decoding: Promise<void> | undefined;
 
   /**
    * Connects, and resolves only after the scheduler's own handshake was read: before it, the scheduler may still turn
@@ -81,8 +85,10 @@ export class Comm {
         );
         resolve();
       };
-      if (socket.closed) ended();
-      else socket.once("close", ended);
+      // An answer that is here whole is given, also where the connection ends behind it.
+      const ending = (): void => void (this.#decoding === undefined ? ended() : this.#decoding.then(ended));
+      if (socket.closed) ending();
+      else socket.once("close", ending);
     });
     socket.on("error", (error) => this.#lose(connectionError(error, address, notAfter)));
     socket.on("data", (chunk) => this.#read(chunk));
@@ -117,6 +123,7 @@ export class Comm {
     try {
       await withDeadline(before, deadline, timeout);
       if (this.#end !== undefined) throw this.#endedBeforeSending(this.#end.reason);
+      this.#reader.limit(mostAnswerBytes(request.op));
       const answer = await this.#exchange(encodeMessage(request), deadline, timeout);
       this.#answers++;
       return answer;
@@ -155,6 +162,7 @@ export class Comm {
     // Python's side speaks first and does not wait. Over TLS we hear it out, as what we write to a socket that it has
     // just closed on us would reset the connection and lose the alert that says why. A TLS server dialled by tcp://
     // waits for us, though, and resets when it hears us.
+    this.#reader.limit(HANDSHAKE_BYTES);
     const theirs = await this.#exchange(tls ? undefined : CLIENT_HANDSHAKE, deadline, timeout);
     try {
       checkHandshake(theirs);
@@ -191,17 +199,32 @@ export class Comm {
     });
   }
 
+  /** Dask speaks when it is spoken to: of anything else not a byte is kept. */
   #read(chunk: Uint8Array): void {
+    if (this.#end !== undefined) return;
     try {
-      for (const frames of this.#reader.push(chunk)) {
-        const listener = this.#listener;
-        if (listener === undefined) throw violation("The scheduler sent a message that nobody asked for");
-        const message = decodeMessage(frames);
-        this.#listener = undefined;
-        listener.resolve(message);
-      }
+      if (this.#listener === undefined || this.#decoding !== undefined) throw unasked();
+      const [frames, ...more] = this.#reader.push(chunk);
+      if (frames === undefined) return;
+      const decoding = this.#decode(frames);
+      this.#decoding = more.length === 0 ? decoding : decoding.then(() => this.destroy(unasked()));
     } catch (error) {
       this.destroy(error);
+    }
+  }
+
+  /** Gives the answer to who asked. Never rejects. */
+  async #decode(frames: Frames): Promise<void> {
+    try {
+      const decoded = await inTurns(decodeMessage(frames), () => this.#end === undefined);
+      const listener = this.#listener;
+      if (decoded === undefined || listener === undefined) return;
+      this.#listener = undefined;
+      listener.resolve(decoded.result);
+    } catch (error) {
+      this.destroy(error);
+    } finally {
+      this.#decoding = undefined;
     }
   }
 
@@ -222,4 +245,8 @@ export class Comm {
     if (reason instanceof DaskFleetError && reason.code === "CLOSED") return reason;
     return new CommLost(`The connection to ${this.#address} is gone: ${messageOf(reason)}`, false, reason);
   }
+}
+
+function unasked(): DaskFleetError {
+  return violation("The scheduler sent a message that nobody asked for");
 }

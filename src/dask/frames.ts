@@ -36,7 +36,9 @@ export function encodeFrames(frames: readonly Uint8Array[]): Buffer {
  * and a header that promises much makes us allocate nothing before its bytes are here.
  */
 export class FrameReader {
-  readonly #maxBytes: number;
+  /** What {@link limit} may lower, and no more than raise again to. */
+  readonly #mostBytes: number;
+  #maxBytes: number;
   readonly #maxFrames: number;
   #buffer = Buffer.alloc(0);
   #filled = 0;
@@ -45,8 +47,14 @@ export class FrameReader {
   #needed = FIXED_HEADER;
 
   constructor({ maxBytes = 256 * 1024 * 1024, maxFrames = 4096 }: FrameLimits = {}) {
+    this.#mostBytes = maxBytes;
     this.#maxBytes = maxBytes;
     this.#maxFrames = maxFrames;
+  }
+
+  /** Bytes of the next messages, where less than the limit is to be expected. */
+  limit(maxBytes: number): void {
+    this.#maxBytes = Math.min(maxBytes, this.#mostBytes);
   }
 
   /**

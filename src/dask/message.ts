@@ -1,8 +1,8 @@
 import type { Frames } from "./frames.ts";
 import { encodeFrames } from "./frames.ts";
-import { newBudget } from "./msgpack-check.ts";
-import { decodeMsgpack, encodeMsgpack } from "./msgpack.ts";
+import { decodeMsgpack, encodeMsgpack, newBudget } from "./msgpack.ts";
 import { SideValues } from "./side-values.ts";
+import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
 /** Everything one request or handshake needs: a single msgpack frame. Keys whose value is `undefined` are left out. */
@@ -11,17 +11,17 @@ export function encodeMessage(message: Readonly<Record<string, unknown>>): Buffe
 }
 
 /**
- * Decodes a message (distributed/protocol/core.py, `loads`) into plain values, `Uint8Array`, `Set` and, for what
+ * Decodes a message, step by step (distributed/protocol/core.py, `loads`) into plain values, `Uint8Array`, `Set` and, for what
  * is pickled, `OpaqueValue`. An enum member becomes its name. Nothing is ever unpickled.
  *
  * @throws DaskFleetError `PROTOCOL_VIOLATION`
  */
-export function decodeMessage(frames: Frames): unknown {
+export function* decodeMessage(frames: Frames): Steps<unknown> {
   const budget = newBudget();
   const sideValues = new SideValues(frames, budget);
-  return decodeMsgpack(frames[0], budget, (map) => {
-    if (Object.hasOwn(map, "__Serialized__")) return sideValues.serialized(map["__Serialized__"]);
-    if (Object.hasOwn(map, "__Pickled__")) return sideValues.pickled(map["__Pickled__"]);
+  return yield* decodeMsgpack(frames[0], budget, function* (map) {
+    if (Object.hasOwn(map, "__Serialized__")) return yield* sideValues.serialized(map["__Serialized__"]);
+    if (Object.hasOwn(map, "__Pickled__")) return yield* sideValues.pickled(map["__Pickled__"]);
     return reviveMarker(map);
   });
 }

@@ -1,6 +1,7 @@
-import type { ValueBudget } from "./msgpack-check.ts";
+import type { ValueBudget } from "./msgpack.ts";
 import { decodeMsgpack, isMap } from "./msgpack.ts";
 import { OpaqueValue } from "./opaque-value.ts";
+import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
 type Header = Readonly<Record<string, unknown>>;
@@ -12,15 +13,15 @@ type Header = Readonly<Record<string, unknown>>;
  * @throws DaskFleetError `PROTOCOL_VIOLATION`, also for compressed data: we ask for none, but Dask before 2023.5.0
  * passes on what a worker compressed.
  */
-export function readSerialized(header: Header, frames: readonly Uint8Array[], budget: ValueBudget): unknown {
+export function* readSerialized(header: Header, frames: readonly Uint8Array[], budget: ValueBudget): Steps<unknown> {
   const compression = header["compression"];
   const compressed = Array.isArray(compression) && compression.some((kind) => kind !== null && kind !== false);
-  return readValue(header, compressed ? undefined : mergeShards(header, frames), budget);
+  return yield* readValue(header, compressed ? undefined : mergeShards(header, frames), budget);
 }
 
 /** `frames` is `undefined` where they are compressed, which hurts only a value that we would look into. */
-function readValue(header: Header, frames: readonly Uint8Array[] | undefined, budget: ValueBudget): unknown {
-  if (header["is-collection"] === true) return readCollection(header, frames, budget);
+function* readValue(header: Header, frames: readonly Uint8Array[] | undefined, budget: ValueBudget): Steps<unknown> {
+  if (header["is-collection"] === true) return yield* readCollection(header, frames, budget);
   const serializer = header["serializer"];
   const isBytes = serializer === "dask" && ["bytes", "builtins.bytes"].includes(String(header["type"]));
   if (serializer !== "msgpack" && serializer !== "error" && !isBytes) {
@@ -34,23 +35,28 @@ function readValue(header: Header, frames: readonly Uint8Array[] | undefined, bu
   }
   const data = Buffer.concat(frames);
   if (serializer === "error") return new OpaqueValue(data.toString().slice(0, 1000));
-  return serializer === "msgpack" ? decodeMsgpack(data, budget) : data;
+  return serializer === "msgpack" ? yield* decodeMsgpack(data, budget) : data;
 }
 
-function readCollection(header: Header, frames: readonly Uint8Array[] | undefined, budget: ValueBudget): unknown {
+function* readCollection(
+  header: Header,
+  frames: readonly Uint8Array[] | undefined,
+  budget: ValueBudget,
+): Steps<unknown> {
   const headers = header["sub-headers"];
   const lengths = header["frame-lengths"];
   if (!Array.isArray(headers) || !isCounts(lengths) || lengths.length !== headers.length) {
     throw violation("A serialized collection has no proper header");
   }
   let at = 0;
-  const items = headers.map((sub: unknown, index): [unknown, unknown] => {
+  const items: [key: unknown, value: unknown][] = [];
+  for (const [index, sub] of headers.entries()) {
     if (!isMap(sub)) throw violation("A serialized collection has an item without a header");
     const start = at;
     at += lengths[index] ?? 0;
     if (frames !== undefined && at > frames.length) throw violation("A serialized collection has too few frames");
-    return [sub["key"], readValue(sub, frames?.slice(start, at), budget)];
-  });
+    items.push([sub["key"], yield* readValue(sub, frames?.slice(start, at), budget)]);
+  }
   const values = items.map(([, value]) => value);
   switch (header["type-serialized"]) {
     case "dict":

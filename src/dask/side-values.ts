@@ -1,8 +1,9 @@
 import type { Frames } from "./frames.ts";
-import type { ValueBudget } from "./msgpack-check.ts";
+import type { ValueBudget } from "./msgpack.ts";
 import { decodeMsgpack, isMap } from "./msgpack.ts";
 import { OpaqueValue } from "./opaque-value.ts";
 import { readSerialized } from "./serialized.ts";
+import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
 /**
@@ -23,27 +24,27 @@ export class SideValues {
     this.#budget = budget;
   }
 
-  serialized(index: unknown): unknown {
-    return this.#once(index, (header, data) => readSerialized(header, data, this.#budget));
-  }
-
-  pickled(index: unknown): unknown {
-    return this.#once(index, () => new OpaqueValue("pickled, which dask-fleet never reads"));
-  }
-
-  #once(index: unknown, read: (header: Record<string, unknown>, data: readonly Uint8Array[]) => unknown): unknown {
+  *serialized(index: unknown): Steps<unknown> {
     if (!this.#done.has(index)) {
-      const { header, data } = this.#take(index);
-      this.#done.set(index, read(header, data));
+      const { header, data } = yield* this.#take(index);
+      this.#done.set(index, yield* readSerialized(header, data, this.#budget));
     }
     return this.#done.get(index);
   }
 
-  #take(index: unknown): { header: Record<string, unknown>; data: readonly Uint8Array[] } {
+  *pickled(index: unknown): Steps<unknown> {
+    if (!this.#done.has(index)) {
+      yield* this.#take(index);
+      this.#done.set(index, new OpaqueValue("pickled, which dask-fleet never reads"));
+    }
+    return this.#done.get(index);
+  }
+
+  *#take(index: unknown): Steps<{ header: Record<string, unknown>; data: readonly Uint8Array[] }> {
     const first = typeof index === "number" && index > 0 ? this.#frames[index] : undefined;
     if (first === undefined) throw violation("A message points at a frame it does not have");
     const start = Number(index) + 1;
-    const header = decodeMsgpack(first, this.#budget);
+    const header = yield* decodeMsgpack(first, this.#budget);
     const count = isMap(header) ? header["num-sub-frames"] : undefined;
     if (!isMap(header) || typeof count !== "number" || !Number.isInteger(count) || count < 0) {
       throw violation("A message has a serialized value without a proper header");

@@ -9,6 +9,7 @@ import { encodeFrames } from "../../../src/dask/frames.ts";
 import { encodeMessage } from "../../../src/dask/message.ts";
 import { encodeMsgpack } from "../../../src/dask/msgpack.ts";
 import { Deadline } from "../../../src/deadline.ts";
+import { patient } from "../../support/patience.ts";
 import { failureOf } from "./failure.ts";
 import { FakeServer, SERVER_HANDSHAKE, speakDask } from "./fake-server.ts";
 
@@ -192,6 +193,67 @@ describe("Comm.request", () => {
     });
     const comm = await connect(server);
     expect(await comm.request(IDENTITY, soon())).toEqual({ n: 1 });
+    await comm.closed;
+    expect(comm.alive).toBe(false);
+  });
+});
+
+/** Asks a peer that answers so; with the limits that users have. */
+async function ask(answer: (socket: Socket) => void, op: string, deadline: Deadline): Promise<unknown> {
+  await using server = await FakeServer.start((socket) => speakDask(socket, () => answer(socket)));
+  const comm = await Comm.connect(parseAddress(server.address), undefined, soon());
+  try {
+    return await comm.request({ op }, deadline);
+  } finally {
+    await comm.close();
+  }
+}
+
+describe("Attack by a hostile reply: the client of a scheduler", () => {
+  it("stays free for other work, deadlines too, while it reads 12 MB of nothing but different keys", async () => {
+    // 110,000 maps with 15 keys, all of them different.
+    const maps = Array.from({ length: 110_000 }, (_, map) => {
+      const keys = Array.from({ length: 15 }, (__, index) => (15 * map + index).toString(36).padStart(5, "x"));
+      return Buffer.from(`\u008f${keys.map((key) => `\u00a5${key}\u00c0`).join("")}`, "latin1");
+    });
+    const answer = encodeFrames([Buffer.concat([Buffer.from([0xdd, 0, 1, 0xad, 0xb0]), ...maps])]);
+    expect(answer.byteLength).toBeGreaterThan(11_000_000);
+    const asked = performance.now();
+    await expect(ask((socket) => socket.write(answer), "identity", new Deadline(300))).rejects.toMatchObject({
+      code: "TIMEOUT",
+    });
+    expect(performance.now() - asked).toBeLessThan(patient(3000));
+  });
+
+  it("gives up at its deadline where an answer comes a byte now and then", async () => {
+    const bytes = encodeMessage({ text: "x".repeat(5000) });
+    let at = 0;
+    const drip = (socket: Socket): void => {
+      if (socket.destroyed) return;
+      socket.write(bytes.subarray(at, ++at));
+      setTimeout(() => drip(socket), 10);
+    };
+    await expect(ask(drip, "identity", new Deadline(300))).rejects.toMatchObject({ code: "TIMEOUT" });
+  });
+
+  it("takes no large answer to a small question", async () => {
+    const answer = encodeFrames([Buffer.alloc(9 * 1024 * 1024)]).subarray(0, 100);
+    const asking = ask((socket) => socket.write(answer), "adaptive_target", soon());
+    await expect(asking).rejects.toMatchObject({ code: "PROTOCOL_VIOLATION", message: /at most 8388608 are allowed/u });
+  });
+});
+
+describe("Attack by a network peer: the client of a scheduler", () => {
+  it("takes no large handshake", async () => {
+    await using server = await FakeServer.start((s) => s.write(encodeFrames([Buffer.alloc(70_000)]).subarray(0, 30)));
+    const connecting = Comm.connect(parseAddress(server.address), undefined, soon());
+    await expect(connecting).rejects.toMatchObject({ code: "PROTOCOL_VIOLATION" });
+  });
+
+  it("keeps not a byte of what it has not asked for", async () => {
+    await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
+    const comm = await connect(server);
+    server.peers[0]?.socket.write(encodeMessage({ op: "x" }).subarray(0, 4));
     await comm.closed;
     expect(comm.alive).toBe(false);
   });

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 
 import { FrameReader } from "../../../src/dask/frames.ts";
 import { decodeMessage, encodeMessage } from "../../../src/dask/message.ts";
+import { atOnce } from "../../../src/dask/steps.ts";
 
 export const SERVER_HANDSHAKE: Buffer = encodeMessage({
   compression: null,
@@ -61,7 +62,7 @@ export function speakDask(socket: Socket, answer: (request: Message) => void, gr
   else setTimeout(() => socket.write(SERVER_HANDSHAKE), greetAfterMs);
   socket.on("data", (chunk) => {
     for (const frames of reader.push(chunk)) {
-      const message = decodeMessage(frames) as Message;
+      const message = atOnce(decodeMessage(frames)) as Message;
       if (!greeted) greeted = true;
       else if (message["op"] === "close") socket.end();
       else answer(message);

@@ -2,9 +2,14 @@ import { encode } from "@msgpack/msgpack";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { decodeMessage } from "../../../src/dask/message.ts";
+import { decodeMessage as steps } from "../../../src/dask/message.ts";
 import { OpaqueValue } from "../../../src/dask/opaque-value.ts";
+import { atOnce } from "../../../src/dask/steps.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
+
+function decodeMessage(frames: Parameters<typeof steps>[0]): unknown {
+  return atOnce(steps(frames));
+}
 
 const SIDE = { __Serialized__: 1 };
 

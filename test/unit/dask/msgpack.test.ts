@@ -2,12 +2,12 @@ import { encode } from "@msgpack/msgpack";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { newBudget } from "../../../src/dask/msgpack-check.ts";
-import { decodeMsgpack, encodeMsgpack } from "../../../src/dask/msgpack.ts";
+import { decodeMsgpack, encodeMsgpack, newBudget } from "../../../src/dask/msgpack.ts";
+import { atOnce } from "../../../src/dask/steps.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
 
 function decode(bytes: Uint8Array | readonly number[], values?: number): unknown {
-  return decodeMsgpack(Uint8Array.from(bytes), newBudget(values));
+  return atOnce(decodeMsgpack(Uint8Array.from(bytes), newBudget(values)));
 }
 
 const refused = expect.objectContaining({ code: "PROTOCOL_VIOLATION" });
@@ -39,11 +39,11 @@ describe("decodeMsgpack", () => {
     );
   });
 
-  it("makes texts of map keys that are tuples, numbers, bytes or None", () => {
-    const bytes = [
-      0x84, 0x93, 0xa1, 0x61, 0x01, 0xcf, 0, 0, 0, 0, 0, 0, 0, 9, 0x01, 5, 0x02, 0xc4, 1, 0x62, 0x03, 0xc0, 4,
-    ];
-    expect(decode(bytes)).toEqual({ '["a",1,"9"]': 1, "5": 2, '"b"': 3, null: 4 });
+  it("makes texts of keys that are integers, and passes over entries whose keys are tuples, maps, bytes or None", () => {
+    const tuple = [0x93, 0xa1, 0x61, 0x01, 0x92, 0xc0, 0x80];
+    const entries = [tuple, 1, 5, 2, 0xc4, 1, 0x62, 3, 0xc0, 4, tuple, tuple, 0x81, 1, 1, 0x90, 0xa1, 0x7a, 0x92, 7, 8];
+    expect(decode([0x87, ...entries.flat()])).toEqual({ "5": 2, z: [7, 8] });
+    expect(decode([0x92, 0x81, ...tuple, 1, 9])).toEqual([{}, 9]);
   });
 
   it("leaves out arguments that are undefined", () => {
@@ -72,6 +72,25 @@ describe("decodeMsgpack", () => {
     expect(() => decode(bytes)).toThrow(refused);
   });
 
+  it("refuses a map of more than 100,000 entries at its head, before it reads one", () => {
+    const map = (entries: number): number[] => [0xdf, ...u32(entries)];
+    const nils = (entries: number): Buffer => Buffer.alloc(2 * entries, 0xc0);
+    expect(decode([...map(100_000), ...nils(100_000)])).toEqual({});
+    expect(() => decode([...map(100_001), ...nils(100_001)])).toThrow(/a map of 100001 entries/u);
+  });
+
+  it("stops every 256 values, and while it passes over what it leaves out", () => {
+    const steps = (bytes: readonly number[]): number => {
+      const decoding = decodeMsgpack(Uint8Array.from(bytes), newBudget());
+      let count = 1;
+      while (decoding.next().done !== true) count += 1;
+      return count;
+    };
+    const list = (length: number): number[] => [0xdd, ...u32(length), ...Buffer.alloc(length, 0x80)];
+    expect(steps(list(2560))).toBeGreaterThanOrEqual(10);
+    expect(steps([0x81, 0xc0, ...list(2560)])).toBeGreaterThanOrEqual(10);
+  });
+
   it("refuses to nest deeper than 100, without a stack overflow", () => {
     const nested = (depth: number): number[] => [...Array.from({ length: depth }, () => 0x91), 0xc0];
     expect(() => decode(nested(99))).not.toThrow();
@@ -81,9 +100,15 @@ describe("decodeMsgpack", () => {
 
   it("refuses more values than its budget, and shares the budget over several parts", () => {
     const budget = newBudget(7);
-    decodeMsgpack(encode([1, 2, 3]), budget);
-    expect(() => decodeMsgpack(encode([1, 2, 3]), budget)).toThrow(/more values/u);
+    atOnce(decodeMsgpack(encode([1, 2, 3]), budget));
+    expect(() => atOnce(decodeMsgpack(encode([1, 2, 3]), budget))).toThrow(/more values/u);
     expect(() => decode([0xdd, ...u32(5_000_000), ...Buffer.alloc(5_000_000, 0x80)])).toThrow(/more values/u);
+  });
+
+  it("takes nothing from its budget for what it passes over: most of what a busy worker tells is about its tasks", () => {
+    const digest = [0x94, 0xa1, 0x61, 0xa1, 0x62, 0xa1, 0x63, 0xa1, 0x64, 0xcb, 0, 0, 0, 0, 0, 0, 0, 0];
+    const metrics = [0xde, 1000 >> 8, 1000 & 255, ...Array.from({ length: 1000 }, () => digest).flat()];
+    expect(decode([0x81, 0xa1, 0x6d, ...metrics], 1100)).toEqual({ m: {} });
   });
 
   it("survives any bytes, and every way to cut a good message short", () => {

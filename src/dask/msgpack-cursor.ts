@@ -1,0 +1,150 @@
+import { violation } from "./violation.ts";
+
+/** Bytes that follow the head byte: nil, booleans, floats, integers. */
+const FIXED_SIZES: Readonly<Record<number, number>> = {
+  0xc0: 0,
+  0xc2: 0,
+  0xc3: 0,
+  0xca: 4,
+  0xcb: 8,
+  0xcc: 1,
+  0xcd: 2,
+  0xce: 4,
+  0xcf: 8,
+  0xd0: 1,
+  0xd1: 2,
+  0xd2: 4,
+  0xd3: 8,
+};
+
+/** Width of the length or count that follows the head byte, by its family; see {@link familyOf}. */
+const WIDTHS: Readonly<Record<number, number>> = {
+  0xc4: 1,
+  0xc5: 2,
+  0xc6: 4,
+  0xd9: 1,
+  0xda: 2,
+  0xdb: 4,
+  0xdc: 2,
+  0xdd: 4,
+  0xde: 2,
+  0xdf: 4,
+};
+
+/** What a head byte begins. */
+type Family = "scalar" | "text" | "bytes" | "list" | "map";
+
+function familyOf(head: number): Family {
+  if (head < 0x80 || head >= 0xe0) return "scalar";
+  if (head < 0x90) return "map";
+  if (head < 0xa0) return "list";
+  if (head < 0xc0) return "text";
+  if (head >= 0xde) return "map";
+  if (head >= 0xdc) return "list";
+  if (head >= 0xd9) return "text";
+  if (head >= 0xc4 && head <= 0xc6) return "bytes";
+  if (FIXED_SIZES[head] !== undefined) return "scalar";
+  throw violation(`A message holds the msgpack type 0x${head.toString(16)}, which Dask does not use`);
+}
+
+/** Reads msgpack head by head and never past the end: a length is worth nothing before its bytes are seen. */
+export class MsgpackCursor {
+  readonly #bytes: Buffer;
+  #at = 0;
+  #head = 0;
+  /** What was begun last. */
+  family: Family = "scalar";
+  /** Bytes of a text or of bytes, items of a list, entries of a map. */
+  length = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Reads the next head. What it stands for is {@link take}n or {@link skip}ped next; lists and maps have nothing more. */
+  begin(): void {
+    const head = (this.#head = this.#uint(1));
+    const family = (this.family = familyOf(head));
+    if (family === "scalar") {
+      this.length = 0;
+      return;
+    }
+    const width = WIDTHS[head];
+    if (width !== undefined) this.length = this.#uint(width);
+    else this.length = head & (family === "text" ? 0x1f : 0x0f);
+    const least = family === "map" ? 2 * this.length : this.length;
+    if (least > this.#bytes.byteLength - this.#at) throw cutShort();
+  }
+
+  /** The value that was begun, where it is no list and no map. Integers are bigints where a number would not be exact. */
+  take(): unknown {
+    if (this.family === "text") {
+      const start = this.#pass(this.length);
+      return this.#bytes.toString("utf8", start, this.#at);
+    }
+    if (this.family === "bytes") {
+      const start = this.#pass(this.length);
+      return new Uint8Array(this.#bytes.subarray(start, this.#at));
+    }
+    return this.#scalar(this.#head);
+  }
+
+  /** Passes over the value that was begun, and gives the number of values inside it, which come next. */
+  skip(): number {
+    if (this.family === "list") return this.length;
+    if (this.family === "map") return 2 * this.length;
+    this.#pass(this.family === "scalar" ? (FIXED_SIZES[this.#head] ?? 0) : this.length);
+    return 0;
+  }
+
+  end(): void {
+    const left = this.#bytes.byteLength - this.#at;
+    if (left > 0) throw violation(`A msgpack frame has ${left} bytes left over`);
+  }
+
+  #scalar(head: number): unknown {
+    if (head < 0x80) return head;
+    if (head >= 0xe0) return head - 0x100;
+    const size = FIXED_SIZES[head] ?? 0;
+    const at = this.#pass(size);
+    switch (head) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xca:
+        return this.#bytes.readFloatBE(at);
+      case 0xcb:
+        return this.#bytes.readDoubleBE(at);
+      case 0xcf:
+        return exact(this.#bytes.readBigUInt64BE(at));
+      case 0xd3:
+        return exact(this.#bytes.readBigInt64BE(at));
+      default:
+        return head < 0xd0 ? this.#bytes.readUIntBE(at, size) : this.#bytes.readIntBE(at, size);
+    }
+  }
+
+  #uint(width: number): number {
+    const at = this.#pass(width);
+    return width === 1 ? (this.#bytes[at] ?? 0) : this.#bytes.readUIntBE(at, width);
+  }
+
+  /** Where the passed bytes begin. */
+  #pass(count: number): number {
+    const at = this.#at;
+    if (count > this.#bytes.byteLength - at) throw cutShort();
+    this.#at = at + count;
+    return at;
+  }
+}
+
+function exact(value: bigint): number | bigint {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+}
+
+function cutShort(): Error {
+  return violation("A msgpack frame is cut short");
+}
