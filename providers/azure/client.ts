@@ -67,8 +67,11 @@ export class AzureApi {
   /** Loads the SDK and looks for credentials and subscription. Azure itself is not asked anything yet. */
   static async open(options: ApiOptions): Promise<AzureApi> {
     const cloud = cloudAt(options.endpoint, options.audience);
-    const [{ ComputeManagementClient: Compute }, { NetworkManagementClient: Network }, subscriptionId] =
-      await Promise.all([loadCompute(), loadNetwork(), options.subscriptionId ?? subscriptionOfTools()]);
+    const [{ ComputeManagementClient: Compute }, { NetworkManagementClient: Network }] = await Promise.all([
+      loadCompute(),
+      loadNetwork(),
+    ]);
+    const subscriptionId = options.subscriptionId ?? subscriptionOfTools();
     if (subscriptionId === undefined) throw noSubscription();
     // The SDK's own way with proxies knows no domains in NO_PROXY.
     const agent = proxyAgent();

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { isError, rawMessageOf } from "../../src/errors.ts";
+import { readBoundedFile } from "../../src/bounded-file.ts";
+import { isError, messageOf, rawMessageOf } from "../../src/errors.ts";
 import { homeDirectory } from "../../src/home.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
@@ -18,6 +18,9 @@ interface Cloud {
 }
 
 /** Azure's own clouds; the first is the default. */
+/** Azure's command line keeps one entry per subscription there, of some 500 bytes. */
+const LARGEST_PROFILE = 16 * 1024 * 1024;
+
 const CLOUDS: readonly Cloud[] = [
   {
     endpoint: "https://management.azure.com",
@@ -66,14 +69,14 @@ export async function defaultCredential(
 }
 
 /** AZURE_SUBSCRIPTION_ID, or the default subscription of the Azure command line. */
-export async function subscriptionOfTools(): Promise<string | undefined> {
+export function subscriptionOfTools(): string | undefined {
   const given = environment("AZURE_SUBSCRIPTION_ID");
   if (given !== undefined) return given;
   const home = homeDirectory();
   const folder = environment("AZURE_CONFIG_DIR") ?? (home === undefined ? undefined : join(home, ".azure"));
   if (folder === undefined) return undefined;
   try {
-    const text = await readFile(join(folder, "azureProfile.json"), "utf8");
+    const text = readBoundedFile(join(folder, "azureProfile.json"), LARGEST_PROFILE).toString();
     const { subscriptions } = JSON.parse(text.replace(/^\uFEFF/, "")) as { subscriptions?: unknown };
     if (!Array.isArray(subscriptions)) return undefined;
     const chosen = (subscriptions as { isDefault?: unknown; id?: unknown }[]).find(

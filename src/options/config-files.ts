@@ -1,11 +1,15 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 
+import { readBoundedFile, UnsuitableFile } from "../bounded-file.ts";
 import { isError, messageOf } from "../errors.ts";
 import { nodeOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";
 import { parsePythonYaml } from "./python-yaml.ts";
+
+/** Dask's own defaults have some 40 kB. YAML of this size takes a second at its worst. */
+const LARGEST_FILE = 128 * 1024;
 
 export interface ConfigPlaces {
   readonly env: Environment;
@@ -33,7 +37,8 @@ export function readConfigFiles(places: ConfigPlaces, problems: string[]): Confi
     try {
       overlay(tree, readConfigFile(file));
     } catch (error) {
-      problems.push(`The Dask configuration file ${file} is malformed: ${messageOf(error)}`);
+      const verdict = error instanceof UnsuitableFile ? error.message : `is malformed: ${messageOf(error)}`;
+      problems.push(`The Dask configuration file ${file} ${verdict}`);
     }
   }
   return tree;
@@ -53,7 +58,7 @@ function filesAt(path: string): string[] {
 }
 
 function readConfigFile(path: string): ConfigTree {
-  const content = unlessUnreadable(() => readFileSync(path, "utf8"));
+  const content = unlessUnreadable(() => readBoundedFile(path, LARGEST_FILE).toString());
   // A file about other parts of Dask is none of our business, also where it is malformed.
   if (content?.includes("cloudprovider") !== true) return new Map();
   const { value, text } = parsePythonYaml(content);

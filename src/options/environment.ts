@@ -1,11 +1,13 @@
 import { nodeOf, overlay } from "./config-tree.ts";
 import type { ConfigNode, ConfigTree } from "./config-tree.ts";
+import { invalid } from "./invalid.ts";
 import { pythonLiteral } from "./python-literal.ts";
 
 /** Environment variables, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = "DASK_";
+const DEEPEST = 100;
 
 const NOT_PYTHON: ReadonlyMap<string, boolean | null> = new Map([
   ["none", null],
@@ -24,7 +26,10 @@ export function readEnvironment(env: Environment): ConfigTree {
   for (const [variable, raw] of Object.entries(env)) {
     if (raw === undefined || !variable.startsWith(PREFIX)) continue;
     const path = variable.slice(PREFIX.length).replaceAll("__", ".").split(".");
-    if (path[0]?.toLowerCase() === "cloudprovider") overlay(tree, nested(path, interpret(raw, variable)));
+    if (path[0]?.toLowerCase() !== "cloudprovider") continue;
+    if (path.length > DEEPEST)
+      throw invalid(`The name of the variable ${variable.slice(0, 60)}… is nested too deeply.`);
+    overlay(tree, nested(path, interpret(raw, variable)));
   }
   return tree;
 }

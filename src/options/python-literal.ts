@@ -11,6 +11,8 @@ const STRING_START = /(?:[rRuU])?("""|'''|"|')/y;
 const SPACE = /(?:[ \t\r\n\f]|#[^\n]*)*/y;
 const ESCAPE = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|N\{|[^])/g;
 const DEEPEST = 200;
+/** More than an environment variable of Linux can hold. */
+const LONGEST = 256 * 1024;
 
 const KEYWORDS: ReadonlyMap<string, boolean | null> = new Map([
   ["True", true],
@@ -37,9 +39,10 @@ class NotALiteral extends Error {}
 /**
  * Reads a Python literal as `ast.literal_eval` does: numbers, strings, `True`, `False`, `None`, lists, tuples, sets (all
  * three as arrays) and dicts (as Maps). Anything else is `undefined`, also the literals that JavaScript has no use for:
- * bytes, complex numbers, `...` and `\N{…}`.
+ * bytes, complex numbers, `...` and `\N{…}`; and what has more than 262,144 characters.
  */
 export function pythonLiteral(source: string): Reading | undefined {
+  if (source.length > LONGEST) return undefined;
   try {
     return new Parser(source).parse();
   } catch (error) {

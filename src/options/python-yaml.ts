@@ -37,7 +37,9 @@ export function parsePythonYaml(content: string): YamlReadings {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw new Error(`${fault.message} at line ${line}, column ${col}`);
+    // The parser calls itself for each level.
+    const message = /call stack/i.test(fault.message) ? "it is nested too deeply" : fault.message;
+    throw new Error(`${message} at line ${line}, column ${col}`);
   }
   visit(document, {
     Pair(_, pair) {

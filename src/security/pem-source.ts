@@ -1,5 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
-
+import { readBoundedFile, UnsuitableFile } from "../bounded-file.ts";
 import { isError } from "../errors.ts";
 import { invalid } from "./invalid.ts";
 
@@ -34,20 +33,16 @@ export function readPemSource(option: string, value: string): PemSource {
   const title = `\`${option}\` (${shown})`;
   if (isPemText(value)) return { title, text: value };
   try {
-    const stat = statSync(value);
-    if (stat.isDirectory()) throw invalid(`\`${option}\`: ${shown} is a directory, not a file.`);
-    if (!stat.isFile()) throw invalid(`\`${option}\`: ${shown} is not a regular file.`);
-    if (stat.size > LARGEST_FILE) throw invalid(`\`${option}\`: ${shown} is larger than 1 MiB: not a PEM file.`);
     // latin1 keeps every byte, so that a DER file is seen for what it is; PEM itself is ASCII.
-    return { title, text: readFileSync(value, "latin1") };
+    return { title, text: readBoundedFile(value, LARGEST_FILE).toString("latin1") };
   } catch (error) {
+    if (error instanceof UnsuitableFile) throw invalid(`\`${option}\`: ${shown} ${error.message}.`);
     throw unreadable(option, value, shown, error);
   }
 }
 
 function unreadable(option: string, value: string, shown: string, error: unknown): Error {
   const code = isError(error) && "code" in error ? error.code : undefined;
-  if (code === "SECURITY_INVALID") return error as Error;
   // Node's message holds the path, so it may go along only where the path may be shown.
   const cause = shown === value ? error : undefined;
   switch (code) {

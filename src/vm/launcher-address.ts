@@ -6,6 +6,7 @@ import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { within } from "../wait.ts";
 import type { AddressFamily } from "./address-family.ts";
+import { whyNoSource } from "./no-source-address.ts";
 import { proxyAgent, throughProxy } from "./proxy.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -38,6 +39,11 @@ export async function launcherRange(service: string, signal: AbortSignal, wanted
   if (family === 0) throw unknownAddress(`${where} answered with something that is no address`, undefined, wanted);
   if (wanted !== undefined && family !== wanted) {
     throw unknownAddress(`${where} answered with ${answer}, an IPv${family} address`, undefined, wanted);
+  }
+  const wrong = whyNoSource(answer);
+  if (wrong !== undefined) {
+    const told = `${where} answered with ${answer}, ${wrong}: it can be a public address or one of a private network`;
+    throw unknownAddress(told, undefined, wanted);
   }
   return `${answer}/${family === 4 ? 32 : 128}`;
 }

@@ -193,21 +193,21 @@ describe("the subscription of Azure's own tools", () => {
       { id: "two", isDefault: true },
     ];
     await writeFile(join(home, "azureProfile.json"), `\uFEFF${JSON.stringify({ subscriptions })}`);
-    expect(await subscriptionOfTools()).toBe("two");
+    expect(subscriptionOfTools()).toBe("two");
     vi.stubEnv("AZURE_SUBSCRIPTION_ID", "three");
-    expect(await subscriptionOfTools()).toBe("three");
+    expect(subscriptionOfTools()).toBe("three");
   });
 
   test.each(["", "nonsense", "[]", '{"subscriptions": 3}', '{"subscriptions": [{"isDefault": true}]}'])(
     "is none where the command line has left %j",
     async (text) => {
       await writeFile(join(home, "azureProfile.json"), text);
-      expect(await subscriptionOfTools()).toBeUndefined();
+      expect(subscriptionOfTools()).toBeUndefined();
     },
   );
 
-  test("is none where there is no command line", async () => {
-    expect(await subscriptionOfTools()).toBeUndefined();
+  test("is none where there is no command line", () => {
+    expect(subscriptionOfTools()).toBeUndefined();
   });
 });
 
