@@ -1,4 +1,5 @@
-# Opens a scheduler's dashboard to those who hold a certificate of the cluster: a preload for any Dask since 2022.12.
+# Opens a scheduler's dashboard to those who hold a certificate of the cluster, and sees that those who hold none shut neither it
+# nor the scheduler: a preload for any Dask since 2022.12.
 #
 # The dashboard itself listens on loopback, in clear text. This gate is a second listener of the same pages, WebSockets
 # included, where the scheduler listens, and asks every peer for a certificate exactly as the scheduler does (same
@@ -8,19 +9,33 @@
 # DASK_FLEET_GATE_HOST, DASK_FLEET_GATE_PORT  where to listen
 # DASK_FLEET_GATE_PLAIN=1  on a cluster without TLS, to listen without TLS rather than not at all
 
+import asyncio
 import logging
 import os
+import resource
 import socket
 import ssl
+import time
+from collections import Counter
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import add_accept_handler
 
 logger = logging.getLogger("distributed.dask_fleet_gate")
 
-MAX_CONNECTIONS = 256
-# For the handshake and a request's headers together, and between two requests of one connection. WebSockets may be
-# idle.
+# A quarter of what the process may open, at the most, is for each of: connections that are inside the gate, as many peers in a
+# handshake before it, and those before the scheduler's own port, to which all workers of a large cluster may come at once.
+QUARTER = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
+MAX_CONNECTIONS = min(256, QUARTER)
+MAX_HANDSHAKES = min(2048, QUARTER)
+# For the handshake, and then for a request's headers and between two requests of one connection. WebSockets may be idle.
 IDLE_SECONDS = 10
+# A busy scheduler is slow to answer a handshake. Also how long nothing more is said of those who were turned away.
+SLOW_SECONDS = 60
+
+# Open streams and their addresses, by who let them in; the oldest first.
+inside = {}
+rooms = [inside]
 
 
 async def dask_setup(scheduler):
@@ -35,6 +50,10 @@ async def dask_setup(scheduler):
     gate = Gate(scheduler.http_application, ssl_options=context, idle_connection_timeout=IDLE_SECONDS)
     gate.add_socket(listener)
     scheduler.fleet_gate = gate
+    if context is not None:
+        admit_certified(gate, MAX_CONNECTIONS, IDLE_SECONDS)
+        for own in scheduler.listeners:
+            admit_certified(own.tcp_server, MAX_HANDSHAKES, SLOW_SECONDS)
     logger.info("dashboard's gate at %s:%d", *listener.getsockname()[:2])
 
 
@@ -43,8 +62,8 @@ async def dask_teardown(scheduler):
     gate = getattr(scheduler, "fleet_gate", None)
     if gate is not None:
         gate.stop()
-        for stream in gate.streams:
-            stream.close()
+    for stream in [stream for room in rooms for stream in room]:
+        stream.close()
 
 
 def listen(host, port):
@@ -61,13 +80,58 @@ def listen(host, port):
 
 
 class Gate(HTTPServer):
-    streams = []
+    async def handle_stream(self, stream, address):
+        take_place(inside, MAX_CONNECTIONS, stream, address)
+        super().handle_stream(stream, address)
 
-    def handle_stream(self, stream, address):
-        # Peers that have not shown a certificate yet count as well.
-        self.streams = [each for each in self.streams if not each.closed()]
-        if len(self.streams) < MAX_CONNECTIONS:
-            self.streams.append(stream)
-            super().handle_stream(stream, address)
-        else:
+
+def take_place(room, limit, stream, address):
+    # Whoever comes has a place for certain: when all are taken, the address that holds the most gives up its oldest.
+    if len(room) >= limit:
+        for each in [each for each in room if each.closed()]:
+            del room[each]
+    if len(room) >= limit:
+        [(most, _)] = Counter(room.values()).most_common(1)
+        next(each for each in room if room[each] == most).close()
+    room[stream] = address[0]
+
+
+def admit_certified(server, limit, seconds):
+    # A server with TLS is given those alone who have shown a certificate. The others wait in a room of their own.
+    waiting = {}
+    rooms.append(waiting)
+    enter = server.handle_stream
+    turned_away = quiet_until = 0
+
+    def turn_away(address, error):
+        # In few words, however many there are.
+        nonlocal turned_away, quiet_until
+        turned_away += 1
+        if time.monotonic() >= quiet_until:
+            quiet_until = time.monotonic() + SLOW_SECONDS
+            logger.warning("turned away without a certificate: %d, the last %s: %r", turned_away, address[0], error)
+            turned_away = 0
+
+    async def handle_stream(stream, address):
+        take_place(waiting, limit, stream, address)
+        try:
+            await asyncio.wait_for(stream.wait_for_handshake(), seconds)
+        except (OSError, asyncio.TimeoutError) as error:
             stream.close()
+            return turn_away(address, getattr(error, "real_error", None) or error)
+        finally:
+            waiting.pop(stream, None)
+        await enter(stream, address)
+
+    def accept(connection, address):
+        try:
+            server._handle_connection(connection, address)
+        except OSError as error:
+            # A peer that has gone already: asyncio would log a traceback of each.
+            connection.close()
+            turn_away(address, error)
+
+    server.handle_stream = handle_stream
+    for number, listener in server._sockets.items():
+        server._handlers[number]()
+        server._handlers[number] = add_accept_handler(listener, accept)

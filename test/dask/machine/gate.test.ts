@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, request as plainRequest } from "node:http";
-import { type RequestOptions, request } from "node:https";
-import { type Socket, connect } from "node:net";
+import { connect } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Deadline } from "../../../src/deadline.ts";
-import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { poll } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";
+import { GateClient, answerOf } from "./gate-client.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
 import { makePki } from "./pki.ts";
 import { pythons } from "./pythons.ts";
@@ -38,74 +37,37 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
   });
   afterAll(async () => node[Symbol.asyncDispose]());
 
-  function options(path: string, tls?: Partial<TlsMaterial>): RequestOptions {
-    // Python's peers check no names either: it is the CA that counts.
-    return { host, port: 8788, path, agent: false, ...tls, ca: pki.client.ca, checkServerIdentity: () => undefined };
-  }
-
-  async function get(path: string, tls?: Partial<TlsMaterial>): Promise<{ status: number; bytes: number }> {
-    const asked = request(options(path, tls));
-    asked.end();
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    let bytes = 0;
-    for await (const chunk of answer) bytes += (chunk as Buffer).length;
-    return { status: answer.statusCode ?? 0, bytes };
-  }
-
-  const health = async (): Promise<unknown> => get("/health", pki.client);
-  const HEALTHY = { status: 200, bytes: 2 };
+  const peer = new GateClient(host, pki.client);
 
   test("opens to a certificate of the cluster", async () => {
-    expect(await health()).toEqual(HEALTHY);
+    await peer.expectOpen();
     for (const path of ["/status", "/json/index.html", "/no-such-page"]) {
       const direct = plainRequest({ host, port: 8787, path }).end();
       const [answer] = (await once(direct, "response")) as [IncomingMessage];
       answer.resume();
-      expect((await get(path, pki.client)).status).toBe(answer.statusCode);
+      expect((await peer.get(path, pki.client)).status).toBe(answer.statusCode);
     }
   });
 
   test("serves many at once, large answers among them", async () => {
-    const { status, bytes } = await get("/statics/css/base.css", pki.client);
+    const { status, bytes } = await peer.get("/statics/css/base.css", pki.client);
     expect(status).toBe(200);
-    const many = await Promise.all(Array.from({ length: 60 }, async () => get("/statics/css/base.css", pki.client)));
+    const many = await Promise.all(
+      Array.from({ length: 60 }, async () => peer.get("/statics/css/base.css", pki.client)),
+    );
     expect(new Set(many.map((answer) => answer.bytes))).toEqual(new Set([bytes]));
   });
 
-  async function webSocket(): Promise<Socket> {
-    const upgrade = request({
-      ...options("/eventstream", pki.client),
-      headers: {
-        Connection: "Upgrade",
-        Upgrade: "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": Buffer.from("sixteen bytes!!!").toString("base64"),
-      },
-    });
-    upgrade.end();
-    const [answer, socket] = (await once(upgrade, "upgrade")) as [IncomingMessage, Socket];
-    expect(answer.statusCode).toBe(101);
-    return socket;
-  }
-
-  /** A masked close frame; a WebSocket server answers it with its own. */
-  async function answerOf(socket: Socket): Promise<number | undefined> {
-    socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
-    const [frame] = (await once(socket, "data")) as [Buffer];
-    socket.destroy();
-    return frame[0];
-  }
-
   test("lets WebSockets through", async () => {
-    expect(await answerOf(await webSocket())).toBe(0x88);
+    expect(await answerOf(await peer.webSocket())).toBe(0x88);
   });
 
   test.each([
     ["no certificate", undefined],
     ["a stranger's certificate", stranger.client],
   ])("stays shut for %s", async (_, tls) => {
-    await expect(get("/health", tls)).rejects.toThrow(/certificate|alert|socket hang up|ECONNRESET|EPIPE/u);
-    expect(await health()).toEqual(HEALTHY);
+    await expect(peer.get("/health", tls)).rejects.toThrow(/certificate|alert|socket hang up|ECONNRESET|EPIPE/u);
+    await peer.expectOpen();
   });
 
   test.each([
@@ -126,11 +88,11 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     socket.end(noise);
     await closed;
     expect(received).not.toMatch(/HTTP|ok/u);
-    expect(await health()).toEqual(HEALTHY);
+    await peer.expectOpen();
   });
 
   test("bounds how many wait before it, and for how long, but not how long a WebSocket is idle", async () => {
-    const idle = await webSocket();
+    const idle = await peer.webSocket();
     let open = 0;
     await Promise.all(
       Array.from({ length: 300 }, async () => {
@@ -157,12 +119,12 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
       intervalMs: 100,
       lastSeen: () => `${open} open`,
     });
-    expect(await health()).toEqual(HEALTHY);
+    await peer.expectOpen();
     expect(await answerOf(idle)).toBe(0x88);
   });
 
   test("asks of a peer that says nothing whether it is still there", async () => {
-    const idle = await webSocket();
+    const idle = await peer.webSocket();
     const { stdout } = spawnSync("ss", ["-Htno", "state", "established", `( sport = :8788 and src ${host} )`], {
       encoding: "utf8",
     });
@@ -175,7 +137,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     idle.on("error", () => undefined);
     await once(idle, "connect");
     idle.resume();
-    (await webSocket()).resume();
+    (await peer.webSocket()).resume();
     node.signal("SIGTERM");
     expect(await node.ends()).toBe(143);
     const late = connect({ host, port: 8788 });
