@@ -36,14 +36,19 @@ mend() {
   if grep -q 'space' "$said"; then apt-get clean; fi
 }
 
-# add_repository NAME KEY-URL URL SUITE [COMPONENT]: packages from there are taken only with that key's signature.
+# add_repository NAME KEY-URL FINGERPRINT URL SUITE [COMPONENT]: packages from there are taken only with that one key's signature. A key
+# that the machine has already, of a mirror for instance, is its owner's choice.
 add_repository() {
-  local name=$1 key=/etc/apt/keyrings/$1.asc key_url=$2
-  shift 2
-  if ! command -v curl >/dev/null || [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then
-    install_packages ca-certificates curl
+  local name=$1 key=/etc/apt/keyrings/$1.asc new=$run/key key_url=$2 wanted=$3 got
+  shift 3
+  if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then install_packages ca-certificates; fi
+  if [[ ! -e $key ]]; then
+    if ! type curl gpg >/dev/null; then install_packages curl gpg; fi
+    mkdir -p /etc/apt/keyrings
+    patiently "the signing key of $name" curl -fsSL --connect-timeout 15 --max-time 60 -o "$new" "$key_url"
+    got=$(GNUPGHOME=$run gpg --show-keys --with-colons "$new" | sed -n '/^pub/{n;s/[a-z:]//gp}' || true)
+    if [[ $got != "$wanted" ]]; then give_up 78 "the signing key of $name is ${got:-none}, not $wanted"; fi
+    mv "$new" "$key"
   fi
-  mkdir -p /etc/apt/keyrings
-  patiently "the signing key of $name" curl -fsSL --connect-timeout 15 --max-time 60 -o "$key" "$key_url"
   echo "deb [signed-by=$key] $*" >"/etc/apt/sources.list.d/$name.list"
 }

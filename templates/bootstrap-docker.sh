@@ -53,7 +53,7 @@ if [[ -e $unfinished ]] || ! command -v docker >/dev/null; then
   esac
   say "installing Docker"
   : >"$unfinished"
-  add_repository docker "https://download.docker.com/linux/$ID/gpg" \
+  add_repository docker "https://download.docker.com/linux/$ID/gpg" 9DC858229FC7DD38854AE2D88D81803C0EBFCD88 \
     "https://download.docker.com/linux/$ID" "${VERSION_CODENAME:-$ID}" stable
   install_packages docker-ce docker-ce-cli containerd.io
   rm "$unfinished"

@@ -141,7 +141,8 @@ fabric_manager() {
 
 install_toolkit() {
   local base=https://nvidia.github.io/libnvidia-container
-  add_repository nvidia-container-toolkit "$base/gpgkey" "$base/stable/deb/$(dpkg --print-architecture)" /
+  add_repository nvidia-container-toolkit "$base/gpgkey" C95B321B61E88C1809C4F759DDCAE044F796ECB0 \
+    "$base/stable/deb/$(dpkg --print-architecture)" /
   install_packages nvidia-container-toolkit
 }
 

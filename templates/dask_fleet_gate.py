@@ -1,5 +1,5 @@
-# Opens a scheduler's dashboard to those who hold a certificate of the cluster, and sees that those who hold none shut neither it
-# nor the scheduler: a preload for any Dask since 2022.12.
+# Opens a scheduler's dashboard to those who hold a certificate of the cluster, and sees that those who hold none shut
+# neither it nor the scheduler: a preload for any Dask since 2022.12.
 #
 # The dashboard itself listens on loopback, in clear text. This gate is a second listener of the same pages, WebSockets
 # included, where the scheduler listens, and asks every peer for a certificate exactly as the scheduler does (same
@@ -23,12 +23,14 @@ from tornado.netutil import add_accept_handler
 
 logger = logging.getLogger("distributed.dask_fleet_gate")
 
-# A quarter of what the process may open, at the most, is for each of: connections that are inside the gate, as many peers in a
-# handshake before it, and those before the scheduler's own port, to which all workers of a large cluster may come at once.
+# A quarter of what the process may open, at the most, is for each of: connections that are inside the gate, as many
+# peers in a handshake before it, and those before the scheduler's own port, to which all workers of a large cluster may
+# come at once.
 QUARTER = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
 MAX_CONNECTIONS = min(256, QUARTER)
 MAX_HANDSHAKES = min(2048, QUARTER)
-# For the handshake, and then for a request's headers and between two requests of one connection. WebSockets may be idle.
+# For the handshake, and then for a request's headers and between two requests of one connection. WebSockets may be
+# idle.
 IDLE_SECONDS = 10
 # A busy scheduler is slow to answer a handshake. Also how long nothing more is said of those who were turned away.
 SLOW_SECONDS = 60
@@ -45,7 +47,7 @@ async def dask_setup(scheduler):
         logger.warning("no TLS: the dashboard's gate stays shut")
         return
     if context is not None and context.verify_mode != ssl.CERT_REQUIRED:
-        raise RuntimeError("the scheduler's TLS does not ask for certificates: the dashboard's gate stays shut")
+        raise RuntimeError("no certificates are asked for: the dashboard's gate stays shut")
     listener = listen(os.environ["DASK_FLEET_GATE_HOST"], int(os.environ["DASK_FLEET_GATE_PORT"]))
     gate = Gate(scheduler.http_application, ssl_options=context, idle_connection_timeout=IDLE_SECONDS)
     gate.add_socket(listener)
@@ -110,7 +112,6 @@ def admit_certified(server, limit, seconds):
         if time.monotonic() >= quiet_until:
             quiet_until = time.monotonic() + SLOW_SECONDS
             logger.warning("turned away without a certificate: %d, the last %s: %r", turned_away, address[0], error)
-            turned_away = 0
 
     async def handle_stream(stream, address):
         take_place(waiting, limit, stream, address)

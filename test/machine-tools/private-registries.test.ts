@@ -15,8 +15,8 @@ function recipe(heading: string): string {
   const code = /```ts\n([^]*?)```/u.exec(section)?.[1] ?? "";
   let commands: readonly string[] = [];
   // Called with `new`, as the recipes do.
-  function Cluster(options: { readonly extraBootstrap: readonly string[] }): void {
-    commands = options.extraBootstrap;
+  function Cluster(options: Readonly<Record<"preBootstrap" | "extraBootstrap", readonly string[] | undefined>>): void {
+    commands = options.preBootstrap ?? options.extraBootstrap ?? [];
   }
   const names = ["EC2Cluster", "GCPCluster", "AzureVMCluster", "DropletCluster"];
   const classes = Object.fromEntries(names.map((name) => [name, Cluster]));
@@ -84,4 +84,12 @@ test("DigitalOcean's gets the token as name and password", async () => {
   const ran = await follow("DigitalOcean Container Registry");
   const { auths } = JSON.parse(ran.output) as { auths: Record<string, { auth: string }> };
   expect(Buffer.from(auths["registry.digitalocean.com"]?.auth ?? "", "base64").toString()).toBe(`${SECRET}:${SECRET}`);
+});
+
+test("Docker comes from a mirror with a key of its own, before the bootstrap would install it", async () => {
+  const ran = await runStep(`${recipe("Docker from a mirror of your own")}\ncat /etc/apt/sources.list.d/docker.list`, {
+    commands: { "apt-get": "true" },
+  });
+  expect(ran).toMatchObject({ status: 0, output: expect.stringContaining("https://mirror.example.com/docker noble") });
+  expect(ran.calls.at(-1)).toMatch(/install .*docker-ce docker-ce-cli containerd\.io$/u);
 });

@@ -58,9 +58,27 @@ export class Mirror implements AsyncDisposable {
   }
 
   /** A machine's files: a mirror of its own as its one source, with the key that fits. */
-  async files({ suite = "good", key = "key.asc", mood = () => undefined }: Source = {}): Promise<
-    Record<string, string>
-  > {
+  async files({ suite = "good", key = "key.asc", mood }: Source = {}): Promise<Record<string, string>> {
+    return {
+      "/etc/apt/keyrings/mirror.asc": await this.text(key),
+      "/etc/apt/sources.list": `deb [signed-by=/etc/apt/keyrings/mirror.asc] ${await this.serve(mood)} ${suite} main\n`,
+      "/var/tmp/lock.py": LOCK,
+    };
+  }
+
+  /** A file of the mirror's. */
+  async text(name: string): Promise<string> {
+    return await readFile(join(this.#folder, name), "utf8");
+  }
+
+  /** The fingerprint of a key of the mirror's. */
+  async fingerprint(key: string): Promise<string> {
+    const shown = await gpg(this.#folder, "--show-keys", "--with-colons", join(this.#folder, key));
+    return /^fpr:+(?<hex>[0-9A-F]{40}):$/mu.exec(shown)?.groups?.["hex"] ?? "";
+  }
+
+  /** The URL of a server of its own. */
+  async serve(mood: Mood = () => undefined): Promise<string> {
     let requests = 0;
     const server = createServer(({ url = "/" }, response) => {
       const answer = mood(url, ++requests);
@@ -71,11 +89,7 @@ export class Mirror implements AsyncDisposable {
     });
     const listening = await Listening.open(server, 0, "127.0.0.1");
     this.#servers.push(listening);
-    return {
-      "/etc/apt/keyrings/mirror.asc": await readFile(join(this.#folder, key), "utf8"),
-      "/etc/apt/sources.list": `deb [signed-by=/etc/apt/keyrings/mirror.asc] http://127.0.0.1:${listening.port} ${suite} main\n`,
-      "/var/tmp/lock.py": LOCK,
-    };
+    return `http://127.0.0.1:${listening.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,6 +70,9 @@ packages() {
   repository "$docker" "$suite" stable
   sign --armor --export >"$docker/gpg"
   cp "$docker/gpg" "$root/etc/apt/trusted.gpg.d/lab.asc"
+  # A mirror with a key of its own: the machine's owner says so, as its fingerprint is not Docker's.
+  mkdir -p "$root/etc/apt/keyrings"
+  cp "$docker/gpg" "$root/etc/apt/keyrings/docker.asc"
   # Debian's first line; updates and security have hosts and folders of their own, which the lab has not.
   sed -i -n 1p "$root/etc/apt/sources.list"
   install -m 0644 "$upstream/certificate.pem" "$root/usr/local/share/ca-certificates/lab.crt"
