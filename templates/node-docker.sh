@@ -26,6 +26,14 @@ space() {
 
 has_no_entrypoint() { [[ $entrypoint == null || $entrypoint == '[]' ]]; }
 
+prepare() {
+  docker=$(command -v docker) || fail 78 "there is no docker on this machine: set bootstrap, or use an image that has it"
+  tls=/etc/dask-fleet/tls
+  prefix=''
+  pull_image
+  if [[ -n $stopped$expired ]]; then finish 0; fi
+}
+
 pull_image() {
   local pause=2
   container=1
@@ -80,19 +88,9 @@ find_uid() {
   esac
 }
 
-# Where the container's TLS files come from: another user than root has copies of its own, that nobody else can read.
-lend_tls() {
-  lent=$etc/tls
-  find_uid
-  if [[ $uid == 0 || $EUID != 0 ]]; then return; fi
-  lent=$run/tls
-  rm -rf "$lent"
-  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0500 "$lent" &&
-    chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid of the image"
-}
-
-container_command() {
+dask_command() {
   local variable file key amount open_files
+  find_uid
   lend_tls
   command=("$docker" run --rm --name dask-node --network host)
   # A task with more sockets than Docker's default of 1,024 would fail. No machine's limit can be raised everywhere.

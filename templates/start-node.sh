@@ -3,10 +3,10 @@
 # user below $DASK_FLEET_ROOT (LocalCluster). bash 3.2 will do. All that differs is data in etc/dask-fleet:
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   user.env   Dask's own environment, read where nothing of ours follows
-# Beside it: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh where Dask runs in Docker.
+# Beside it: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh or node-native.sh.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters can not work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
-# shellcheck disable=SC2034,SC2317  # used by the parts; shellcheck 0.9 takes functions that traps call for unreachable
+# shellcheck disable=SC2034,SC2154,SC2317  # used by the parts, or theirs; shellcheck 0.9 takes functions that traps call for unreachable
 set -u
 
 root=${DASK_FLEET_ROOT:-}
@@ -117,6 +117,16 @@ dask_host() {
   esac
 }
 
+# Where the TLS files of Dask's user are, is in $lent: another one than root has copies of its own, that nobody else can read.
+lend_tls() {
+  lent=$etc/tls
+  if [[ $DASK_FLEET_TLS != 1 || $uid == 0 || $EUID != 0 ]]; then return; fi
+  lent=$run/tls
+  rm -rf "$lent"
+  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0500 "$lent" &&
+    chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid"
+}
+
 exec_dask() {
   # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
   set -- "${command[@]}" -m "$@"
@@ -128,11 +138,7 @@ exec_dask() {
 
 # Dask's status, once it has ended, is in $code. The arguments follow `python -m`.
 run_dask() {
-  if [[ $DASK_FLEET_RUNTIME == docker ]]; then
-    container_command
-  else
-    command=("$python" ${DASK_FLEET_PYTHON_ARGS[@]+"${DASK_FLEET_PYTHON_ARGS[@]}"})
-  fi
+  dask_command
   say "starting the $DASK_FLEET_ROLE"
   start_child exec_dask "$@"
   await_child
@@ -152,9 +158,7 @@ finish() {
 # shellcheck source=/dev/null
 . "$etc/node.env"
 # shellcheck source=/dev/null
-for part in clock tries "$DASK_FLEET_ROLE"; do . "$root$lib/node-$part.sh" || exit 78; done
-# shellcheck source=/dev/null
-if [[ $DASK_FLEET_RUNTIME == docker ]]; then . "$root$lib/node-docker.sh" || exit 78; fi
+for part in clock tries "$DASK_FLEET_ROLE" "$DASK_FLEET_RUNTIME"; do . "$root$lib/node-$part.sh" || exit 78; done
 mkdir -p "$run" 2>/dev/null
 rm -f "$run/reason"
 
@@ -177,20 +181,7 @@ if [[ -n ${DASK_FLEET_EXPIRES_AT:-} ]]; then
 fi
 
 files=()
-if [[ $DASK_FLEET_RUNTIME == docker ]]; then
-  docker=$(command -v docker) || fail 78 "there is no docker on this machine: set bootstrap, or use an image that has it"
-  tls=/etc/dask-fleet/tls
-  prefix=''
-  pull_image
-  if [[ -n $stopped$expired ]]; then finish 0; fi
-else
-  python=$(command -v "$DASK_FLEET_PYTHON") || fail 78 "there is no $DASK_FLEET_PYTHON on this machine"
-  tls=$etc/tls
-  prefix=$root
-  # Data that is spilled goes to the machine's disk: /tmp may be memory.
-  export DASK_TEMPORARY_DIRECTORY=$root/var/lib/dask-fleet
-  { mkdir -p "$DASK_TEMPORARY_DIRECTORY" && cd "$DASK_TEMPORARY_DIRECTORY"; } || fail 78 "no directory for Dask's files"
-fi
+prepare
 if [[ $DASK_FLEET_TLS == 1 ]]; then
   # The client's keys too: a task that asks for a client (get_client) dials with them.
   upper=SCHEDULER

@@ -84,7 +84,7 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     library("node-clock.sh", "0644"),
     library("node-tries.sh", "0644"),
     library(`node-${spec.role}.sh`, "0644"),
-    ...((spec.runtime ?? "docker") === "docker" ? [library("node-docker.sh", "0644")] : []),
+    library(`node-${spec.runtime ?? "docker"}.sh`, "0644"),
     ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
     ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),

@@ -124,4 +124,23 @@ describe.concurrent("a machine by itself", () => {
     await machine.ended;
     expect(await machine.console()).toContain("bootstrap failed: bootstrap-extra.sh ended with status 1");
   });
+
+  test("Dask runs as the image's user of that name, where it has one", async () => {
+    const machine = await scheduler(19, { extraBootstrap: ["useradd --uid 4242 --create-home dask"] });
+    await says(machine, "Scheduler at:");
+    expect(await machine.sh("ps -eo uid=,args= | grep '[d]ask_scheduler' | sed 's/^ *//; s/ .*//'")).toBe("4242");
+    expect(await machine.sh("stat --format=%U /var/lib/dask-fleet /run/dask-fleet/tls")).toBe("dask\ndask");
+  });
+
+  test("a Python that only root may run is told, and no other machine is tried", async () => {
+    const machine = await scheduler(20, {
+      python: "/root/python3",
+      extraBootstrap: ["ln -s /usr/bin/python3 /root/python3"],
+    });
+    await says(
+      machine,
+      "Dask runs as the user dask, who may not run /root/python3: it must not be where only root may go",
+    );
+    expect(await machine.console()).toContain("another machine would fail in the same way");
+  });
 });

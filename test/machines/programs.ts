@@ -22,3 +22,28 @@ def look():
 with Client(timeout=30) as client:
     json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
 `;
+
+/** Who Dask is on the scheduler and on each worker, and what a task can do to its machine. */
+export const WHO = `
+import json, sys
+from distributed import Client
+def look():
+    import getpass, os
+    def can(act, *args):
+        try:
+            act(*args)
+            return True
+        except PermissionError:
+            return False
+    return {
+        "user": getpass.getuser(),
+        "home": os.path.expanduser("~"),
+        "writes": can(open, os.path.expanduser("~/of-a-task"), "w") and can(open, "own-directory", "w"),
+        "reads its own key": can(open, os.environ.get("DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY", "/no/such")),
+        "reads what root was told": can(open, "/etc/dask-fleet/node.env") or can(open, "/etc/dask-fleet/tls/key.pem"),
+        "writes /etc": can(open, "/etc/of-a-task", "w") or can(open, "/etc/dask-fleet/lib/machine.sh", "a"),
+        "signals root": can(os.kill, 1, 0),
+    }
+with Client(timeout=30) as client:
+    json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
+`;

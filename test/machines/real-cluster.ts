@@ -7,7 +7,7 @@ import { HOSTILE } from "../unit/machine/bash.ts";
 import type { RealCloud } from "./clouds/all.ts";
 import { noteStart } from "./figures.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
-import { COMPUTE, LOOK } from "./programs.ts";
+import { COMPUTE, LOOK, WHO } from "./programs.ts";
 import { RealWorld } from "./real-world.ts";
 import { expectTold } from "./told.ts";
 
@@ -58,6 +58,21 @@ export function testRealCluster(cloud: RealCloud): void {
       expect(new Set(keys).size).toBe(2);
       const extra = await Promise.all(machines().map((machine) => machine.sh("cat /var/lib/extra-bootstrap")));
       expect(extra).toEqual(["0", "0", "0"]);
+    });
+
+    describe("Attack by a task", () => {
+      test("it is not root: it holds its own key and no more of the machine", async () => {
+        const dask = {
+          user: "dask",
+          home: "/var/lib/dask-fleet",
+          writes: true,
+          "reads its own key": true,
+          "reads what root was told": false,
+          "writes /etc": false,
+          "signals root": false,
+        };
+        expect(JSON.parse(await real.python.run(cluster, WHO))).toEqual([dask, dask, dask]);
+      });
     });
 
     test("gives Dask the user's variables to the letter", async () => {

@@ -45,10 +45,10 @@ describe("a machine is given", () => {
       "bootstrap-apt.sh",
     ]);
     check(fakeSpec("worker"), [...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    check(fakeSpec("worker", { runtime: "native" }), always([]));
+    check(fakeSpec("worker", { runtime: "native" }), always(["node-native.sh"]));
     check(fakeSpec("worker", { bootstrap: false, gpu: true }), always(gpu));
     check(fakeSpec("worker", { runtime: "native", gpu: true }), [
-      ...always([]),
+      ...always(["node-native.sh"]),
       "bootstrap-nvidia.sh",
       "bootstrap-apt.sh",
     ]);
