@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import type { TlsMaterial } from "../security/tls-material.ts";
 import { containerEnv } from "./container-env.ts";
 import { parameterFile } from "./env-file.ts";
+import { imageReference } from "./image-reference.ts";
 import { nodeArguments } from "./node-arguments.ts";
 import { DEFAULT_DOCKER_IMAGE, DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS } from "./node-spec.ts";
 import type { NodeSpec } from "./node-spec.ts";
@@ -30,7 +31,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_RUNTIME: runtime,
     DASK_FLEET_PYTHON: spec.python ?? (runtime === "docker" ? "python" : "python3"),
     DASK_FLEET_PYTHON_ARGS: (spec.pythonArgs ?? []).length === 0 ? undefined : spec.pythonArgs,
-    DASK_FLEET_IMAGE: runtime === "docker" ? (spec.dockerImage ?? DEFAULT_DOCKER_IMAGE) : undefined,
+    DASK_FLEET_IMAGE: runtime === "docker" ? imageReference(spec.dockerImage ?? DEFAULT_DOCKER_IMAGE) : undefined,
     ...(runtime === "docker" ? containerEnv(spec) : {}),
     DASK_FLEET_ENV_NAMES: runtime === "docker" ? envNames : undefined,
     DASK_FLEET_GPU: flag(spec.gpu ?? false),

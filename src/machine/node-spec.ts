@@ -4,6 +4,7 @@ import type { TlsMaterial } from "../security/tls-material.ts";
 /**
  * The image that runs Dask when `runtime` is `docker`, pinned: an image that changes under a running cluster gives workers that
  * differ from their scheduler. Tags of dask/dask-docker are `<release>-py<version>`, for linux/amd64 and linux/arm64.
+ * `scripts/pin-image.mjs` puts the digest beside the tag.
  */
 export const DEFAULT_DOCKER_IMAGE = "ghcr.io/dask/dask:2026.7.1-py3.12";
 
@@ -85,7 +86,10 @@ export interface NodeSpec {
   readonly python?: string | undefined;
   /** What `python` is given before everything else, where it is a program that leads to one, such as `nice`. Only native. */
   readonly pythonArgs?: readonly string[] | undefined;
-  /** Default {@link DEFAULT_DOCKER_IMAGE}. Its entrypoint must run its arguments; it may run as any user. */
+  /**
+   * Default {@link DEFAULT_DOCKER_IMAGE}. Its entrypoint must run its arguments; it may run as any user. With a digest,
+   * `name:tag@sha256:…`, that alone decides.
+   */
   readonly dockerImage?: string | undefined;
   /**
    * More arguments of `docker run`, before the image. They decide instead of ours: `--log-driver none`, `--ulimit nofile=…`,

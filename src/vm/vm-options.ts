@@ -50,11 +50,14 @@ export interface VmOptions extends ClusterOptions {
   readonly proxy?: string | ProxySpec | undefined;
   /** Whether a machine powers off when Dask on it has ended or could not be started. Default: true. */
   readonly autoShutdown?: boolean | undefined;
-  /** `docker` (default) runs {@link dockerImage}; `native` the Dask that is on the machine's image. */
+  /** `docker` (default) runs {@link dockerImage}; `native` the Dask that is on the machine's image, as the user `dask`, not as root. */
   readonly runtime?: "docker" | "native" | undefined;
   /** The Python that runs Dask. Default: `python` in a Docker image, `python3` on a machine. */
   readonly python?: string | undefined;
-  /** Default: `ghcr.io/dask/dask` at a pinned release. Its Dask should be of the same version as your client's. */
+  /**
+   * Default: `ghcr.io/dask/dask` at a pinned release. Its Dask should be of the same version as your client's.
+   * `name:tag@sha256:…` is pulled by its digest.
+   */
   readonly dockerImage?: string | undefined;
   /**
    * More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it, by its

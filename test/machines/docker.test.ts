@@ -1,3 +1,6 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
 import { ownState } from "../conformance/world.ts";
@@ -9,22 +12,28 @@ import { Upstream } from "./lab/upstream.ts";
 import { COMPUTE, LOOK } from "./programs.ts";
 import { RealWorld } from "./real-world.ts";
 
-const IMAGE = "registry.lab/dask:1";
 const hostile = Object.fromEntries(HOSTILE.map((value, i) => [`HOSTILE_${i}`, value]));
+
+/** The image's digest, as whoever pins it takes it from the registry. */
+async function digest(): Promise<string> {
+  const names = await readdir(join(labImage().upstream, "registry.lab/v2/dask/manifests"));
+  return names.find((name) => name.startsWith("sha256:")) ?? "";
+}
 
 ownState();
 
 test(
-  "in docker mode a machine installs Docker, pulls the image, and runs Dask in it with the user's variables to the letter",
+  "in docker mode a machine installs Docker, pulls the image by its digest, and runs Dask in it with the user's variables to the letter",
   { timeout: 240_000 },
   async () => {
     await using real = await RealWorld.open(EC2);
     await using upstream = await Upstream.open(labImage().upstream);
+    const pinned = await digest();
     const cluster = real.cluster({
       nWorkers: 1,
       runtime: "docker",
       bootstrap: true,
-      dockerImage: IMAGE,
+      dockerImage: `registry.lab/dask:1@${pinned}`,
       startTimeoutMs: 150_000,
       python: "python3",
       envVars: hostile,
@@ -38,9 +47,11 @@ test(
     expect(JSON.parse(await real.python.run(cluster, LOOK))).toEqual([hostile, hostile]);
     for (const machine of [real.scheduler, ...real.workers]) {
       const { privateAddress } = machine.input;
-      expect(upstream.log).toContain(`${privateAddress} GET registry.lab/v2/dask/manifests/1 200`);
+      expect(upstream.log).toContain(`${privateAddress} GET registry.lab/v2/dask/manifests/${pinned} 200`);
       expect(await machine.sh("docker version --format '{{.Server.Version}}'")).toMatch(/^\d+\.\d+/u);
-      expect(await machine.sh("docker ps --format '{{.Names}} {{.Image}}'")).toBe(`dask-node ${IMAGE}`);
+      expect(await machine.sh("docker inspect --format '{{.Config.Image}}' dask-node")).toBe(
+        `registry.lab/dask@${pinned}`,
+      );
       expect(await machine.sh("systemctl --failed --no-legend; cloud-init status")).toBe("status: done");
     }
     await cluster.close();
