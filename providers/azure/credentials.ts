@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { readBoundedFile } from "../../src/bounded-file.ts";
-import { isError, messageOf, rawMessageOf } from "../../src/errors.ts";
+import { isError, rawMessageOf } from "../../src/errors.ts";
 import { homeDirectory } from "../../src/home.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
