@@ -16,7 +16,7 @@ const CAPABILITIES = { limitBytes: 65_536, gzip: true, where: "a golden file" };
 const everything: Partial<NodeSpec> = {
   daskSettings: { "distributed.comm.tls.min-version": 1.3 },
   ports: { scheduler: 9786, dashboard: 9787, gate: 9788 },
-  dockerImage: "registry.example.com/dask:1@sha256:00",
+  dockerImage: `registry.example.com/dask:1@sha256:${"0".repeat(64)}`,
   dockerArgs: ["--shm-size", "1g", "--label", "it's=$HOME"],
   gpu: true,
   extraBootstrap: ["apt-get install -y nfs-common", `echo "it's \${HOME}" > /tmp/x`],
