@@ -9,7 +9,8 @@ import { assertAsRecorded, attachTo, recordToAttach } from "./cluster/attach.ts"
 import { LONGEST_HOST } from "./cluster/blueprint.ts";
 import { ClientAccess } from "./cluster/client-access.ts";
 import { CreationLedger } from "./cluster/creation-ledger.ts";
-import { afterClose, type Guarded, guardExit, unguardExit, unguardedWarning } from "./cluster/exit-guard.ts";
+import { ExitDuty } from "./cluster/exit-duty.ts";
+import { afterClose } from "./cluster/exit-guard.ts";
 import { FindableCluster } from "./cluster/findable-cluster.ts";
 import type { ClusterClass, ClusterWorker, WaitOptions } from "./cluster/handle-types.ts";
 import { Inventory } from "./cluster/inventory.ts";
@@ -22,7 +23,6 @@ import { assertCount, checkTogether, type ResolvedClusterOptions } from "./clust
 import { removeOwnState } from "./cluster/own-state.ts";
 import { type PhaseTiming, type ProgressEvent, Timeline } from "./cluster/progress.ts";
 import type { ClusterRecord } from "./cluster/record.ts";
-import { remainsInWords } from "./cluster/remains.ts";
 import type { RunOptions } from "./cluster/run-command.ts";
 import type { RunningCluster } from "./cluster/running-cluster.ts";
 import { takeDown } from "./cluster/tear-down.ts";
@@ -51,8 +51,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   readonly #ledger = new CreationLedger();
   readonly #lead: Lead;
   readonly #inventory: Inventory;
-  readonly #guarded: Guarded;
-  #mayExist = false;
+  readonly #exit: ExitDuty;
   #running: RunningCluster | undefined;
   #access: ClientAccess | undefined;
   #end: ClusterEnd | undefined;
@@ -61,16 +60,17 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     super();
     checkTogether(options);
     this.#options = options;
-    const name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
-    this.name = name;
-    this.#lead = new Lead(name, () => this.#lookAfter());
+    this.name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
+    this.#lead = new Lead(this.name, () => this.#lookAfter());
     this.#inventory = new Inventory(this.#ledger, () => ({ ...this.capabilities, ownThings: this.ownThings }));
-    this.#guarded = {
-      name,
-      closeTimeoutMs: options.closeTimeoutMs,
+    this.#exit = new ExitDuty({
+      name: this.name,
+      options,
+      inventory: this.#inventory,
       close: () => this.#close(),
-      whatIsLeft: () => this.#whatIsLeft(),
-    };
+      warn: (message) => this.#announcer.warn(message),
+      now: () => ({ identity: this.identity, provider: this.providerName, capabilities: this.capabilities }),
+    });
   }
 
   get state(): ClusterState {
@@ -128,10 +128,8 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   async #start(userSignal: AbortSignal | undefined): Promise<void> {
     const { closeRequested } = this.#lifecycle;
     this.#timeline.begin();
-    const { running } = await launch(
-      this.#launchInput(),
-      userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]),
-    );
+    const signal = userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]);
+    const { running } = await launch(this.#launchInput(), signal);
     await this.#openTo(running);
     this.#lookAfter();
   }
@@ -155,21 +153,14 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   }
 
   #mustTakeDown(running: RunningCluster | undefined): void {
-    if (!this.#mayExist && this.#options.closeOnExit) this.#guard();
-    this.#mayExist = true;
+    this.#exit.begin();
     this.#running = running;
   }
 
-  #guard(): void {
-    guardExit(this.#guarded);
-    const warning = this.capabilities.endsWithProcess === true ? undefined : unguardedWarning(this.name, this.#options);
-    if (warning !== undefined) this.#announcer.warn(warning);
-  }
-
   async #rollBack(error: unknown): Promise<void> {
-    if (this.#mayExist && !this.hasMadeSomething) {
+    if (this.#exit.mayExist && !this.hasMadeSomething) {
       await removeOwnState(this.identity).catch((trouble: unknown) => this.#announcer.warn(messageOf(trouble)));
-      this.#mayExist = false;
+      this.#exit.nothingLeft();
       this.#lead.end();
     }
     await this.#tearDown().catch((trouble: unknown) => {
@@ -228,7 +219,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   protected override takeOver(): void {
     // Whoever made it may have ended in the middle of a call.
     this.#ledger.loseSight();
-    this.#mayExist = true;
+    this.#exit.takeOver();
   }
 
   /**
@@ -341,11 +332,11 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     }
     const { running, access } = this.#live("detach()");
     await this.#lifecycle.close(async () => {
-      await Promise.all([access.endCommands(), access.closeDashboards()]);
+      await access.end({ andCommands: true });
       await running.leave();
       await this.#lead.giveUp().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
-      this.#mayExist = false;
-      unguardExit(this.#guarded);
+      this.#exit.nothingLeft();
+      this.#exit.end(undefined);
       await this.disconnect();
     });
   }
@@ -372,39 +363,19 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   async #tearDown(): Promise<void> {
     const deadline = new Deadline(this.#options.closeTimeoutMs);
-    const endUse = async (by: Deadline): Promise<void> => {
-      const commands = this.#end === undefined ? this.#access?.endCommands(by) : undefined;
-      await Promise.all([commands, this.#access?.closeDashboards()]);
-    };
+    const endUse = async (by: Deadline): Promise<void> =>
+      await this.#access?.end({ andCommands: this.#end === undefined, by });
     try {
-      if (this.#mayExist) {
-        const known = {
-          identity: this.identity,
-          inventory: this.#inventory,
-          running: this.#running,
-          className: this.constructor.name,
-        };
-        await takeDown({ ...this.#launchInput(), ...known, endUse }, deadline);
-        this.#mayExist = false;
+      if (this.#exit.mayExist) {
+        const known = { identity: this.identity, inventory: this.#inventory, running: this.#running };
+        await takeDown({ ...this.#launchInput(), ...known, className: this.constructor.name, endUse }, deadline);
+        this.#exit.nothingLeft();
         this.#lead.end();
       } else await endUse(deadline);
     } finally {
       await this.disconnect();
     }
-    // A signal still ends the commands that go on after the scheduler's end.
-    if (this.#access?.isUsed === true) void this.#access.unused().then(() => unguardExit(this.#guarded));
-    else unguardExit(this.#guarded);
-  }
-
-  #whatIsLeft(): string {
-    const { endsWithProcess = false } = this.capabilities;
-    if (endsWithProcess || !this.#mayExist) return "";
-    return remainsInWords({
-      clusterName: this.name,
-      clusterId: this.id,
-      provider: this.providerName,
-      inventory: this.#inventory,
-    });
+    this.#exit.end(this.#access);
   }
 
   /** A cluster without a scheduler can do no work and still costs money. */

@@ -130,9 +130,14 @@ export class ClientAccess {
     await this.unused();
   }
 
-  /** Closes the dashboards that are still open. */
-  async closeDashboards(): Promise<void> {
-    await Promise.all([...this.#dashboards].map((dashboard) => dashboard.close()));
+  /**
+   * Closes the dashboards that are still open.
+   *
+   * @param andCommands also end the commands, by the deadline; a program may still work on its results when the scheduler has ended
+   */
+  async end({ andCommands, by }: { readonly andCommands: boolean; readonly by?: Deadline }): Promise<void> {
+    const dashboards = [...this.#dashboards].map((dashboard) => dashboard.close());
+    await Promise.all([andCommands ? this.endCommands(by) : undefined, ...dashboards]);
     this.#dashboards.clear();
   }
 }

@@ -1,4 +1,4 @@
-import { type Meaning, meaningOf } from "../errors.ts";
+import { DaskFleetError, linesOf, type Meaning, meaningOf } from "../errors.ts";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
@@ -79,4 +79,10 @@ export class CreationRetries {
     this.#notBefore = Number.NEGATIVE_INFINITY;
     if (this.#trouble !== undefined) this.#trouble = { ...this.#trouble, attempts: 0 };
   }
+}
+
+/** That time is over says less than what the cloud refused. */
+export function shortageError(timeout: DaskFleetError, shortage: Error): DaskFleetError {
+  const { code, meaning } = shortage instanceof DaskFleetError ? shortage : timeout;
+  return new DaskFleetError(code, linesOf(timeout), { cause: shortage, meaning });
 }

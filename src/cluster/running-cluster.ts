@@ -1,6 +1,6 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
-import { DaskFleetError, linesOf, messageOf } from "../errors.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
 import { readIntendedSize, writeIntendedSize } from "../state/intended-size.ts";
 import { linesIn } from "../text.ts";
 import { poll, within } from "../wait.ts";
@@ -8,6 +8,7 @@ import { Adaptive, type AdaptOptions } from "./adaptive.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { Consoles } from "./consoles.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
+import { shortageError } from "./creation-retries.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
@@ -58,6 +59,7 @@ export class RunningCluster {
   /** Since when the scheduler has not answered. */
   #silentSince: number | undefined;
   #sizing: Promise<void> = Promise.resolve();
+  readonly #warn = (message: string): void => this.#options.emit({ type: "warning", message });
 
   constructor(options: RunningClusterOptions) {
     const { blueprint, verbs, ledger, emit, schedulerMachine } = options;
@@ -280,7 +282,7 @@ export class RunningCluster {
       onTrouble: (error) => {
         if (!isUnreachable(error) || this.#heartbeat === undefined) this.#warn(`Adapting: ${messageOf(error)}`);
       },
-      warn: (message) => this.#warn(message),
+      warn: this.#warn,
     });
   }
 
@@ -394,14 +396,4 @@ export class RunningCluster {
     if (terminate) await client.terminate({ timeoutMs: TERMINATE_TIMEOUT_MS }).catch(() => undefined);
     await client.close();
   }
-
-  #warn(message: string): void {
-    this.#options.emit({ type: "warning", message });
-  }
-}
-
-/** That time is over says less than what the cloud refused. */
-function shortageError(timeout: DaskFleetError, shortage: Error): DaskFleetError {
-  const { code, meaning } = shortage instanceof DaskFleetError ? shortage : timeout;
-  return new DaskFleetError(code, linesOf(timeout), { cause: shortage, meaning });
 }

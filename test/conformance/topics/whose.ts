@@ -15,7 +15,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       await using victim = await Victim.open(world, { "cluster-name": "lab-1", "cluster-id": OTHER, role: "worker" });
       expect(await cluster.machines()).toHaveLength(2);
       const rows = (await world.statics.list()).filter(({ name }) => name === "lab-1");
-      expect(rows.map(({ id }) => id).toSorted()).toEqual([cluster.id, OTHER].toSorted());
+      expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([cluster.id, OTHER]));
       await cluster.close();
       expect(victim.isAlive).toBe(true);
     });
