@@ -11,6 +11,8 @@ export class Lead {
   readonly #clusterName: string;
   readonly #onTaken: () => void;
   #lease: Lease | undefined;
+  /** The last one whose loss somebody was told. */
+  #told: Lease | undefined;
   /** Known once this process has asked for the lead. */
   #before: Predecessor | undefined;
 
@@ -69,10 +71,15 @@ export class Lead {
   async mayAct(): Promise<boolean> {
     if (this.#before === undefined) return false;
     if (await this.#lease?.holds()) return true;
+    const isNews = this.#lease !== this.#told;
+    this.#told = this.#lease;
+    if (isNews) return false;
     const state = stateOf(this.#clusterName);
     // Of a cluster that was removed nobody takes the lead.
     if ((await state.readRecord()) === undefined) return false;
-    const lease = await state.takeLead(this.#before);
+    // Where our own lease is gone, the record's word for us counts no more.
+    const released = this.#lease !== undefined || this.#before.released;
+    const lease = await state.takeLead({ ...this.#before, released });
     if (lease === undefined) return false;
     this.#lease = lease;
     this.#onTaken();

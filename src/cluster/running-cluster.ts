@@ -38,6 +38,8 @@ export interface RunningClusterOptions {
 const SETTLE_INTERVAL_MS = 100;
 /** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
 const STUCK_FACTOR = 20;
+/** A file system that does not answer holds up nobody for longer, and no close. */
+const STATE_TIMEOUT_MS = 30_000;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the reason is not looked for for longer. */
@@ -108,7 +110,7 @@ export class RunningCluster {
 
   async #mayAct(): Promise<boolean> {
     const { lead } = this.#options;
-    const mayAct = await lead.mayAct();
+    const mayAct = await within("the lease on the cluster", new Deadline(STATE_TIMEOUT_MS), () => lead.mayAct());
     this.#troubles.tellOf("lead", lead.lost);
     return mayAct;
   }
@@ -212,7 +214,9 @@ export class RunningCluster {
   async #readSize(): Promise<number | undefined> {
     const { blueprint, lead } = this.#options;
     try {
-      const size = await readIntendedSize(blueprint.clusterName);
+      const size = await within("the number of workers", new Deadline(STATE_TIMEOUT_MS), () =>
+        readIntendedSize(blueprint.clusterName),
+      );
       this.#troubles.tellOf("state", lead.trouble?.message);
       return size;
     } catch (error) {

@@ -117,7 +117,7 @@ export class Lease {
       () => false,
     );
     return isThere
-      ? `${follower}: its lease in ${directory} is gone or damaged. It can still be used and closed from here; attach to it to look after it again.`
+      ? `${follower}: its lease in ${directory} is gone or damaged. It can still be used and closed from here, and leads again when nobody else does.`
       : `${follower}: another process has removed its record (${directory}).`;
   }
 }

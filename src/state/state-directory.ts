@@ -1,3 +1,5 @@
+import { Deadline } from "../deadline.ts";
+import { within } from "../wait.ts";
 import { stateStore } from "./file-store.ts";
 
 /** The private directory of one cluster. */
@@ -5,7 +7,11 @@ export function stateDirectory(clusterName: string, env?: NodeJS.ProcessEnv): st
   return stateStore(env).cluster(clusterName).directory;
 }
 
+/** A file system that does not answer holds up no close for longer. */
+const REMOVAL_TIMEOUT_MS = 60_000;
+
 /** Removes it and all that is in it, and nothing that a link in it leads to. */
 export async function removeStateDirectory(clusterName: string): Promise<void> {
-  await stateStore().cluster(clusterName).remove();
+  const state = stateStore().cluster(clusterName);
+  await within(`${state.directory} to be removed`, new Deadline(REMOVAL_TIMEOUT_MS), () => state.remove());
 }

@@ -114,6 +114,18 @@ test("A handle that follows takes the lead once it acts when nobody has it, and 
   expect([await second?.mayAct(), second?.lost]).toEqual([false, expect.stringContaining("has removed its record")]);
 });
 
+test("A leader whose lease is removed says so before it leads again", async () => {
+  await using cloud = await FakeCloud.open();
+  const { cluster, told } = await started(cloud);
+  await rm(join(cluster.stateDirectory, "lead.1"), { recursive: true });
+  await until("it to be told", () => told("warning").length > 0);
+  expect(told("warning")).toEqual([expect.stringContaining("is gone or damaged")]);
+  await until("the trouble to be over", () => told("trouble").length === 2);
+  expect(await findLease(cluster.stateDirectory)).toMatchObject({ number: 1, holder: { pid: process.pid } });
+  await cluster.close();
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
 test("A leader that lets go leaves the lead to whoever comes next, at once", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster } = await started(cloud);
