@@ -1,6 +1,6 @@
 import type { Deadline } from "../deadline.ts";
-import { meaningOf } from "../errors.ts";
-import { sleep, within } from "../wait.ts";
+import { meaningOf, messageOf } from "../errors.ts";
+import { poll, sleep, within } from "../wait.ts";
 import type { TaggedResource } from "./machine.ts";
 import { nameTaken } from "./name-taken.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
@@ -29,22 +29,30 @@ export async function settleName(launched: Launched, deadline: Deadline): Promis
   const { name, verbs, madeAt } = launched;
   const { listLagMs, pollIntervalMs } = verbs.capabilities;
   await sleep(Math.max(0, madeAt + listLagMs + STAMP_MS - performance.now()), deadline.signal);
-  for (;;) {
+  let trouble: unknown;
+  const look = async (): Promise<readonly TaggedResource[] | undefined> => {
     try {
       const found = await within("a second look at the cluster's name", deadline, (signal) =>
         verbs.findTagged(name, signal),
       );
-      const winner = winnerOf(launched, found);
-      if (winner === "itself") return;
-      if (winner !== "unknown") {
-        const things = found.filter(({ clusterId }) => clusterId === winner.clusterId);
-        throw nameTaken(name, [{ id: winner.clusterId, things }]);
-      }
+      return winnerOf(launched, found) === "unknown" ? undefined : found;
     } catch (error) {
       if (deadline.expired || !["transient", "throttled"].includes(meaningOf(error))) throw error;
+      trouble = error;
+      return undefined;
     }
-    await sleep(Math.min(pollIntervalMs, Math.max(1, deadline.remainingMs)), deadline.signal);
-  }
+  };
+  const found = await poll(look, {
+    what: "the provider's list to show the scheduler's machine: another cluster of that name was started at the same time",
+    deadline,
+    intervalMs: pollIntervalMs,
+    lastSeen: () => (trouble === undefined ? "" : messageOf(trouble)),
+  });
+  const winner = winnerOf(launched, found);
+  if (typeof winner === "string") return;
+  throw nameTaken(name, [
+    { id: winner.clusterId, things: found.filter(({ clusterId }) => clusterId === winner.clusterId) },
+  ]);
 }
 
 /** Another's machine, or itself; unknown while the list lacks its own machine. */

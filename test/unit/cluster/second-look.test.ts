@@ -1,0 +1,99 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import type { TaggedResource } from "../../../src/cluster/machine.ts";
+import { settleName } from "../../../src/cluster/second-look.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+
+const LIST_LAG_MS = 3000;
+
+interface Launcher {
+  readonly id: string;
+  /** When the cloud makes its scheduler's machine, and how long its answer takes. */
+  readonly madeAt: number;
+  readonly answerMs: number;
+  /** After how long lists show it. */
+  readonly lagMs: number;
+}
+
+/** Whether the launcher's cluster goes on; the lists are those of the moment of its look. */
+async function goesOn({ id }: Pick<Launcher, "id">, found: readonly TaggedResource[]): Promise<boolean | string> {
+  const verbs = {
+    capabilities: { listLagMs: LIST_LAG_MS, pollIntervalMs: 1 } as never,
+    findTagged: async () => found,
+  };
+  const madeAt = performance.now() - 2 * LIST_LAG_MS;
+  return await settleName({ name: "lab", id, verbs, madeAt }, new Deadline(1000)).then(
+    () => true,
+    (error: unknown) => (error instanceof DaskFleetError ? error.message : String(error)),
+  );
+}
+
+function scheduler(id: string, createdAt: Date | undefined, change: Partial<TaggedResource> = {}): TaggedResource {
+  return {
+    kind: "machine",
+    id: `m-${id}`,
+    clusterName: "lab",
+    clusterId: id,
+    role: "scheduler",
+    createdAt,
+    stopped: false,
+    ...change,
+  };
+}
+
+const launcher = fc.record({
+  id: fc.stringMatching(/^[0-9a-f]{16}$/),
+  madeAt: fc.integer({ min: 0, max: 6000 }),
+  answerMs: fc.integer({ min: 0, max: 4000 }),
+  lagMs: fc.integer({ min: 0, max: LIST_LAG_MS }),
+});
+
+describe("Attack by a same-named neighbour: a second look", () => {
+  test.each([1, 1000])(
+    "leaves one of however many, whenever they start, on a cloud that counts in %i ms",
+    async (stepMs) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(launcher, { selector: ({ id }) => id, minLength: 1, maxLength: 4 }),
+          async (all) => {
+            const survivors = await Promise.all(
+              all.map(async (one) => {
+                const lookAt = one.madeAt + one.answerMs + LIST_LAG_MS + 1000;
+                const shown = all.filter(({ madeAt, lagMs }) => madeAt + lagMs <= lookAt);
+                return await goesOn(
+                  one,
+                  shown.map(({ id, madeAt }) => scheduler(id, new Date(Math.floor(madeAt / stepMs) * stepMs))),
+                );
+              }),
+            );
+            expect(survivors.filter((each) => each === true)).toHaveLength(1);
+          },
+        ),
+      );
+    },
+  );
+
+  const [own, other] = ["0000000000000002", "0000000000000001"];
+  const [early, late] = [new Date(1_790_000_000_000), new Date(1_790_000_001_000)];
+
+  test("tells the other's id and things", async () => {
+    const found = [scheduler(own, late), scheduler(other, early)];
+    expect(await goesOn({ id: own }, found)).toBe(
+      `There is a cluster named "lab" already (id ${other}: machine m-${other}): remove it, or choose another name.`,
+    );
+  });
+
+  test.each<[string, TaggedResource]>([
+    ["is being deleted", { ...scheduler(other, early), stopped: undefined }],
+    ["has no scheduler yet", scheduler(other, early, { role: "worker" })],
+    ["is younger", scheduler(other, new Date(late.getTime() + 1))],
+  ])("does not give way to another that %s", async (_what, theirs) => {
+    expect(await goesOn({ id: own }, [scheduler(own, late), theirs])).toBe(true);
+  });
+
+  test("waits for its own machine to be listed before it judges, and fails when that never comes", async () => {
+    expect(await goesOn({ id: own }, [scheduler(other, early)])).toContain("Timed out");
+  });
+});
