@@ -7,7 +7,7 @@ import { providers } from "../test/conformance/providers/all.ts";
 import { race } from "../test/conformance/race.ts";
 
 const [count = "20", ...clouds] = process.argv.slice(2);
-const AT_ONCE = 4;
+const AT_ONCE = 10;
 const base = await mkdtemp(join(tmpdir(), "dask-fleet-races-"));
 process.env["XDG_STATE_HOME"] = base;
 for (const provider of providers) {
