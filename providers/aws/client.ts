@@ -1,7 +1,10 @@
+import type { Readable } from "node:stream";
+
 import type * as Sdk from "@aws-sdk/client-ec2";
 import type { EC2, EC2ClientConfig } from "@aws-sdk/client-ec2";
 
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
+import { answerTooLarge, boundedBody } from "../../src/vm/answer-size.ts";
 import { proxyAgent } from "../../src/vm/proxy.ts";
 import { sdkFailure } from "../../src/vm/sdk-failure.ts";
 import { explain, notUnderstood } from "./errors/ec2-error.ts";
@@ -70,6 +73,7 @@ export class Ec2Api {
     };
     const ec2 = new sdk.EC2(config);
     ownRetries(ec2);
+    boundAnswers(ec2);
     const resolved = await resolvedRegion(ec2);
     return new Ec2Api(ec2, { region: resolved, endpoint, runInstancesSchema: sdk.RunInstancesRequest$ });
   }
@@ -115,6 +119,26 @@ export class Ec2Api {
   close(): void {
     this.#ec2.destroy();
   }
+}
+
+/** The SDK reads whatever comes. */
+function boundAnswers(ec2: EC2): void {
+  ec2.middlewareStack.add(
+    (next, { commandName = "a call" }) =>
+      async (args) => {
+        const handled = await next(args);
+        const { response } = handled as { readonly response: { body?: unknown } };
+        const action = commandName.replace(/Command$/, "");
+        if (isStream(response.body)) response.body = boundedBody(response.body, () => answerTooLarge("EC2", action));
+        return handled;
+      },
+    // Innermost: what it gives on is read next.
+    { name: "daskFleetBound", step: "deserialize", priority: "low" },
+  );
+}
+
+function isStream(body: unknown): body is Readable {
+  return typeof (body as { pipe?: unknown } | null | undefined)?.pipe === "function";
 }
 
 async function loadEc2(): Promise<typeof Sdk> {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import type { ComputeManagementClient } from "@azure/arm-compute";
 
-type Policy = Parameters<ComputeManagementClient["pipeline"]["addPolicy"]>[0];
+export type Policy = Parameters<ComputeManagementClient["pipeline"]["addPolicy"]>[0];
 
 type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
 

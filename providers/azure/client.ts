@@ -6,6 +6,7 @@ import { invalid } from "../../src/options/invalid.ts";
 import { proxyAgent } from "../../src/vm/proxy.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
+import { boundPolicy } from "./bound-policy.ts";
 import { CallContext, callPolicy } from "./call-context.ts";
 import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
 import { type Asked, explain, failureOf, mayHaveHappened } from "./errors.ts";
@@ -89,7 +90,10 @@ export class AzureApi {
       compute: new Compute(credential, subscriptionId, settings),
       network: new Network(credential, subscriptionId, settings),
     };
-    for (const { pipeline } of Object.values(services)) pipeline.addPolicy(callPolicy);
+    for (const { pipeline } of Object.values(services)) {
+      pipeline.addPolicy(callPolicy);
+      pipeline.addPolicy(boundPolicy, { afterPhase: "Sign" });
+    }
     return new AzureApi(subscriptionId, services, {
       endpoint: cloud.endpoint,
       apiRetries: options.apiRetries,

@@ -5,6 +5,7 @@ import { isError, rawMessageOf } from "../../src/errors.ts";
 import { homeDirectory } from "../../src/home.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import type { proxyAgent } from "../../src/vm/proxy.ts";
+import { boundPolicy } from "./bound-policy.ts";
 import type { AzureCredential } from "./options.ts";
 import { loadIdentity } from "./sdk.ts";
 
@@ -65,6 +66,7 @@ export async function defaultCredential(
     ...(authorityHost === undefined ? {} : { authorityHost }),
     ...(isForeign ? { disableInstanceDiscovery: true } : {}),
     ...(agent === undefined ? {} : { agent }),
+    additionalPolicies: [{ policy: boundPolicy, position: "perRetry" }],
   });
 }
 

@@ -1,8 +1,9 @@
 import { DaskFleetError } from "../../src/errors.ts";
+import { answerTooLarge } from "../../src/vm/answer-size.ts";
 import { sleep } from "../../src/wait.ts";
 import { CallBudget } from "./call-budget.ts";
 import { explain, notUnderstood } from "./errors.ts";
-import { callLibrary, type Library } from "./library.ts";
+import { AnswerTooLarge, callLibrary, type Library } from "./library.ts";
 import { RequestFailure } from "./request-failure.ts";
 import { isUndone, pauseBeforeRetry } from "./retries.ts";
 
@@ -86,6 +87,7 @@ export class DropletApi {
         return await callLibrary(context, send);
       } catch (error) {
         until.throwIfAborted();
+        if (error instanceof AnswerTooLarge) throw answerTooLarge("DigitalOcean", action);
         if (!(error instanceof RequestFailure)) throw error instanceof DaskFleetError ? error : notUnderstood(action);
         const again = (repeatable || isUndone(error)) && attempts <= this.#apiRetries;
         const pauseMs = again ? pauseBeforeRetry(error, attempts) : undefined;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
+import { LARGEST_ANSWER } from "../../src/vm/answer-size.ts";
 import { timeLimit } from "../../src/vm/time-limit.ts";
 import { RequestFailure, type RequestFailureFields } from "./request-failure.ts";
 import type { DigitalOcean, instance } from "./sdk.ts";
@@ -20,6 +21,9 @@ export interface CallContext {
   readonly timeoutMs: number;
   readonly onHeaders: (headers: Headers) => void;
 }
+
+/** More came than an answer may have. */
+export class AnswerTooLarge extends Error {}
 
 /** What axios throws, as far as it is looked at. The rest holds the token. */
 interface Thrown {
@@ -61,7 +65,7 @@ async function load(): Promise<Library> {
     // axios's own time-out begins anew with each byte: an answer that trickles would never end.
     const ends = AbortSignal.any([signal, timeLimit(timeoutMs)]);
     // A redirection would take the token to another server.
-    return Object.assign(config, { baseURL: baseUrl, signal: ends, maxRedirects: 0 });
+    return Object.assign(config, { baseURL: baseUrl, signal: ends, maxRedirects: 0, maxContentLength: LARGEST_ANSWER });
   });
   http.interceptors.response.use(
     (response) => {
@@ -90,6 +94,7 @@ function failureOf(error: unknown, { token, signal }: CallContext): RequestFailu
   const data = response?.data;
   const body = (typeof data === "object" && data !== null ? data : {}) as { id?: unknown; message?: unknown };
   const isLate = code === "ERR_CANCELED" && !signal.aborted;
+  if (typeof message === "string" && message.startsWith("maxContentLength size of ")) throw new AnswerTooLarge();
   const fields: RequestFailureFields = {
     status: response?.status,
     code: clean(isLate ? "ETIMEDOUT" : response === undefined ? code : body.id),

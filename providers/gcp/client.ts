@@ -1,9 +1,10 @@
-import { DaskFleetError } from "../../src/errors.ts";
+import { DaskFleetError, messageOf } from "../../src/errors.ts";
+import { answerTooLarge, LARGEST_ANSWER } from "../../src/vm/answer-size.ts";
 import { unlessAborted } from "../../src/vm/unless-aborted.ts";
 import { sleep } from "../../src/wait.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { type Asked, failureOf, GcpError } from "./errors.ts";
-import { assertProxy, throughProxies } from "./proxy.ts";
+import { assertProxy, ownTransport } from "./proxy.ts";
 import { pauseBeforeRetry } from "./retries.ts";
 import { sdkParts } from "./sdk-parts.ts";
 import { type ClientOptions, loadService, type Services } from "./sdk.ts";
@@ -59,7 +60,7 @@ export class ComputeApi {
     const parts = await sdkParts();
     const settings: ClientOptions = {
       ...addressOf(endpoint),
-      clientOptions: throughProxies(parts),
+      clientOptions: ownTransport(parts),
       ...(projectId === undefined ? {} : { projectId }),
     };
     try {
@@ -101,6 +102,7 @@ export class ComputeApi {
       } catch (error) {
         if (until.aborted) onLeft?.(attempt);
         until.throwIfAborted();
+        if (isTooLarge(error)) throw answerTooLarge("Google", `${service}.${method}`);
         const failure = failureOf(error, { ...this.#asked, action: `${service}.${method}`, attempts });
         const pauseMs = attempts > this.#apiRetries ? undefined : pauseBeforeRetry(failure, attempts);
         if (pauseMs === undefined) throw new GcpError(failure);
@@ -149,6 +151,10 @@ export class ComputeApi {
     await client.initialize();
     return client;
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return messageOf(error).includes(`over limit: ${LARGEST_ANSWER}`);
 }
 
 /** The SDK knows host, port and protocol, not a URL. */

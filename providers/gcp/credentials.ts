@@ -1,4 +1,4 @@
-import { throughProxies } from "./proxy.ts";
+import { ownTransport } from "./proxy.ts";
 import type { Auth, SdkParts } from "./sdk-parts.ts";
 
 /** The key of a service account, as Google's console hands it out. */
@@ -17,7 +17,7 @@ export function authOf(
   projectId?: string,
 ): Auth {
   const { GoogleAuth, JWT } = parts;
-  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...throughProxies(parts) }), {
+  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...ownTransport(parts) }), {
     useJWTAccessWithScope: true,
   });
   const project = projectId ?? (typeof own === "string" ? own : undefined);

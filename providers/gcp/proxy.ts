@@ -1,3 +1,4 @@
+import { LARGEST_ANSWER } from "../../src/vm/answer-size.ts";
 import { proxyAgent, proxyFor, throughProxy } from "../../src/vm/proxy.ts";
 import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
 
@@ -8,20 +9,23 @@ let agent: ReturnType<typeof proxyAgent>;
 let metadataIsDirect = false;
 
 /**
- * What Google's credentials are made with so that each request goes through the proxy that the environment names for its host. By
+ * What Google's credentials are made with so that no answer fills the memory, and that each request goes through the proxy that the
+ * environment names for its host. By
  * itself the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` also where it is for others.
  */
-export function throughProxies({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter?: Transporter } {
+export function ownTransport({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter: Transporter } {
   agent ??= proxyAgent();
-  if (agent === undefined) return {};
-  keepMetadataDirect(Gaxios);
+  if (agent !== undefined) keepMetadataDirect(Gaxios);
   const transporter = new Gaxios();
   transporter.interceptors.request.add({ resolved: async (request) => routed(request) });
   return { transporter };
 }
 
 function routed<Request extends GoogleRequest>(request: Request): Request {
-  request.agent = agent;
+  if (agent !== undefined) request.agent = agent;
+  request.size = LARGEST_ANSWER;
+  // Compute Engine redirects nobody.
+  request.redirect = "manual";
   return request;
 }
 

@@ -10,6 +10,9 @@ export type Transporter = NonNullable<Extract<AuthOptions, { transporter?: unkno
 export interface GoogleRequest {
   readonly url: URL;
   agent?: unknown;
+  /** The most bytes of an answer, unpacked. */
+  size?: number;
+  redirect?: "manual" | "follow" | "error";
 }
 
 /** A message of the API, as the SDK describes it. */
