@@ -9,6 +9,7 @@ import { contentFaults } from "./lib/package/contents.mjs";
 import { dependencyFaults } from "./lib/package/dependencies.mjs";
 import { tryGlobally } from "./lib/package/global-command.mjs";
 import { oldestNode } from "./lib/package/oldest-node.mjs";
+import { sbomFaults } from "./lib/package/sbom-faults.mjs";
 import { compileStrictly } from "./lib/package/strict-types.mjs";
 import { importNames, installInto, pack, readPackage, writeConsumer } from "./lib/package/tarball.mjs";
 import { ROOT, SetupError, main, say, secondsSince } from "./lib/project.mjs";
@@ -37,6 +38,7 @@ async function check(temporary) {
   await step(`contents (${files.length} files)`, () => demandNone(contentFaults(packed)));
   await step("dependencies are what is imported", () => demandNone(dependencyFaults(packed)));
   await step("what is bundled is safe", () => demandNone(bundledFaults(packed)));
+  await step("the SBOM tells what is there", () => demandNone(sbomFaults(packed)));
   writeConsumer(ROOT, consumer, "consumer.mjs", names);
   writeConsumer(ROOT, consumer, "consumer.ts", names);
   const oldest = await oldestNode(ROOT, manifest);

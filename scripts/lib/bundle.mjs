@@ -3,6 +3,10 @@ import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 
 import { SetupError } from "./project.mjs";
+import { sbomOf } from "./sbom.mjs";
+
+/** In the package, where scanners look for it by its ending. */
+export const SBOM = "dist/sbom.cdx.json";
 
 /**
  * The built modules that are bundled with the packages they import. digitalocean-js asks for versions of axios, form-data and
@@ -10,7 +14,7 @@ import { SetupError } from "./project.mjs";
  */
 const BUNDLED = ["dist/providers/digitalocean/sdk.js"];
 
-/** Puts the packages that such a module imports into it, and their licenses beside it. */
+/** Puts the packages that such a module imports into it, their licenses beside it, and all of them into the SBOM. */
 export async function bundle(root) {
   const [{ rolldown }, { esmExternalRequirePlugin }] = await Promise.all([
     import("rolldown"),
@@ -19,6 +23,7 @@ export async function bundle(root) {
   // As imports: a `require` would be made from `import.meta.url`, which a bundle of this bundle may not have.
   const builtins = builtinModules.flatMap((name) => [name, `node:${name}`]);
   const plugins = [esmExternalRequirePlugin({ external: builtins, skipDuplicateCheck: true })];
+  const bundled = new Set();
   for (const file of BUNDLED) {
     const path = join(root, file);
     const build = await rolldown({ input: path, platform: "node", plugins, logLevel: "warn", onLog: failOn });
@@ -29,7 +34,9 @@ export async function bundle(root) {
     rmSync(`${path}.map`, { force: true });
     const packages = packagesOf(chunk.moduleIds);
     writeFileSync(path.replace(/\.js$/, ".LICENSES.md"), notices(packages));
+    for (const folder of packages) bundled.add(folder);
   }
+  writeFileSync(join(root, SBOM), `${JSON.stringify(sbomOf(root, [...bundled]), undefined, 2)}\n`);
 }
 
 function failOn(level, { message }) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 const PACKED = [
   /^dist\/(?:src|providers)\/.+\.(?:js|js\.map|d\.ts)$/,
   /^dist\/providers\/[\w/]+\.LICENSES\.md$/,
+  /^dist\/sbom\.cdx\.json$/,
   /^docs\/[\w/-]+\.md$/,
   /^templates\/cloudprovider\.yaml$/,
   /^(?:package\.json|LICENSE|README\.md|SECURITY\.md|CHANGELOG\.md)$/,
