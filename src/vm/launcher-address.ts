@@ -6,11 +6,12 @@ import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { within } from "../wait.ts";
 import type { AddressFamily } from "./address-family.ts";
-import { whyNoSource } from "./no-source-address.ts";
+import { LOOPBACK, whyNoSource } from "./no-source-address.ts";
 import { proxyAgent, throughProxy } from "./proxy.ts";
 
 const TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER = 100;
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /**
  * The address under which this computer is seen from the Internet, as a range of one: `203.0.113.7/32`. Behind a proxy it is the
@@ -41,7 +42,9 @@ export async function launcherRange(service: string, signal: AbortSignal, wanted
     throw unknownAddress(`${where} answered with ${answer}, an IPv${family} address`, undefined, wanted);
   }
   const wrong = whyNoSource(answer);
-  if (wrong !== undefined) {
+  // A service on this computer itself sees it there.
+  const { hostname } = new URL(service);
+  if (wrong !== undefined && !(wrong === LOOPBACK && LOOPBACK_HOST.test(hostname))) {
     const told = `${where} answered with ${answer}, ${wrong}: it can be a public address or one of a private network`;
     throw unknownAddress(told, undefined, wanted);
   }

@@ -1,8 +1,10 @@
 import { BlockList, isIPv6 } from "node:net";
 
+export const LOOPBACK = "a loopback address";
+
 /** What an address may be called that nobody is seen under from elsewhere, and its ranges. */
 const KINDS: readonly (readonly [kind: string, ranges: readonly string[]])[] = [
-  ["a loopback address", ["127.0.0.0/8", "::1/128"]],
+  [LOOPBACK, ["127.0.0.0/8", "::1/128"]],
   ["a link-local address", ["169.254.0.0/16", "fe80::/10"]],
   ["a multicast address", ["224.0.0.0/4", "ff00::/8"]],
   ["no computer's address", ["0.0.0.0/8", "240.0.0.0/4", "::/96"]],

@@ -2,18 +2,20 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { launcherRange } from "../../../src/vm/launcher-address.ts";
 
 const NEVER = new AbortController().signal;
 
-async function asked(answer: (response: ServerResponse) => void, signal = NEVER): Promise<string> {
+async function asked(answer: (response: ServerResponse) => void, signal = NEVER, service?: string): Promise<string> {
   const server = createServer((_request, response) => answer(response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
-    return await launcherRange(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, signal);
+    const own = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    if (service !== undefined) vi.stubEnv("HTTP_PROXY", own);
+    return await launcherRange(service ?? own, signal);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -67,7 +69,7 @@ describe("Attack by a hostile reply: the service that tells this computer's addr
     ["::ffff:203.0.113.7", "an IPv4 address written as IPv6"],
     ["::ffff:7f00:1", "an IPv4 address written as IPv6"],
   ])("cannot have the firewall admit %s: that is %s", async (text, kind) => {
-    await expect(asked((response) => response.end(text))).rejects.toMatchObject({
+    await expect(asked((response) => response.end(text), NEVER, "http://address.example/")).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringContaining(`answered with ${text}, ${kind}: it can be a public address`),
     });
