@@ -6,7 +6,9 @@ const KEY = '{"client_email": "a@b.iam.gserviceaccount.com", "private_key": "hun
 const AZURE = ["--location=eastus", "--resource-group=dask"];
 
 const { out, err } = vi.hoisted(() => ({ out: [] as string[], err: [] as string[] }));
-vi.mock("../../../src/process/stderr.ts", () => ({ writeToStderr: (text: string) => err.push(text) }));
+vi.mock("../../../src/process/stderr.ts", () => ({
+  tellOnStderr: (text: string) => err.push(`dask-fleet: ${text}\n`),
+}));
 
 beforeEach(() => {
   out.length = 0;

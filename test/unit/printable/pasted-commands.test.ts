@@ -45,7 +45,9 @@ describe("Attack by whoever may tag in the account: a command that is told to be
       const words = execFileSync("bash", ["-c", script], { cwd: directory, encoding: "utf8" }).split("\0");
       const zones = JSON.stringify([name, name]);
       const options = name === "" ? ["--zones", zones] : ["--zone", name, "--region", name, "--zones", zones];
-      expect(words).toEqual([command.split(" ")[1], "ec2", ...(words[0] === "remove" ? [name] : []), ...options, ""]);
+      const isRemove = words[0] === "remove";
+      const [named, id] = isRemove ? [[name], ["--id", name]] : [[], []];
+      expect(words).toEqual([isRemove ? "remove" : "list", "ec2", ...named, ...options, ...id, ""]);
     }
     expect(existsSync(join(directory, "canary"))).toBe(false);
     expect(runInNewContext(codeText(name))).toBe(name);

@@ -78,7 +78,14 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
 };
 
 /** Thrown to be caught within the same part. Their texts come out in an error of ours, if at all. */
-const INNER = new Set(["NotALiteral", "NotPlainWords", "RequestFailure"]);
+const INNER = new Set([
+  "AnswerTooLarge",
+  "NotALiteral",
+  "NotLeading",
+  "NotPlainWords",
+  "RequestFailure",
+  "UnsuitableFile",
+]);
 
 const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extract<ProgressEvent, { type: Type }> } = {
   state: () => ({ type: "state", state: "running" }),
