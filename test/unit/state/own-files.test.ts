@@ -107,13 +107,13 @@ describe("Attack by another user of the computer:", () => {
     await chmod(place(), 0o777);
     const state = store.cluster("mine");
     for (const use of [
-      state.readRecord(),
-      state.writeSize(7),
-      state.readSize(),
-      state.takeLead(),
-      state.makeDirectory("machines"),
+      () => state.readRecord(),
+      () => state.writeSize(7),
+      () => state.readSize(),
+      () => state.takeLead(),
+      () => state.makeDirectory("machines"),
     ]) {
-      await expect(use).rejects.toMatchObject(refused("mode 0777", remedy));
+      await expect(use()).rejects.toMatchObject(refused("mode 0777", remedy));
     }
     await chmod(place(), 0o700);
     expect([await state.readSize(), await readdir(path("mine"))]).toEqual([3, ["lead.1", "record.json", "workers"]]);
