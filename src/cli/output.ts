@@ -4,8 +4,12 @@ import { tellOnStderr } from "../process/stderr.ts";
 /** The reader of a pipe has ended: a command in front of `head` has nothing to complain of. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
 
+let isOutliving = false;
+
 /** Lets a command go on when its terminal is closed or its output ends nowhere; output that is lost for another reason makes it fail. */
 export function outliveOutput(): void {
+  if (isOutliving) return;
+  isOutliving = true;
   const { stdout, stderr } = process;
   let isTold = false;
   stdout.on("error", (error: NodeJS.ErrnoException) => {

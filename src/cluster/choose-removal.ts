@@ -1,8 +1,10 @@
 import { DaskFleetError } from "../errors.ts";
 import { invalid } from "../options/invalid.ts";
+import { printableName } from "../printable.ts";
 import { type ClusterId, isOurKind } from "./identity.ts";
 import type { TaggedResource } from "./machine.ts";
 import { byId, otherInWords, othersIn } from "./name-taken.ts";
+import { shellWord } from "./removal.ts";
 
 interface Found {
   readonly name: string;
@@ -45,10 +47,14 @@ export function chooseRemoval(found: Found): Choice {
   return chosen(found, [...known, undefined]);
 }
 
-/** For an error or a warning: `Others of that name stay: id …`. */
-export function othersInWords({ name, provider }: Pick<Found, "name" | "provider">, others: Choice["others"]): string {
-  const lines = othersIn(others).map((other) => `\n- ${otherInWords(other)}`);
-  return `Other clusters carry the name "${name}", too, and are not touched:${lines.join("")}\n${howToChoose({ name, provider })}`;
+/** For an error or a warning, in lines; none where there are no others. */
+export function othersInWords(about: Pick<Found, "name" | "provider">, others: Choice["others"]): readonly string[] {
+  if (others.length === 0) return [];
+  return [
+    `Other clusters carry the name "${printableName(about.name)}", too, and are not touched:`,
+    ...othersIn(others).map((other) => `- ${otherInWords(other)}`),
+    howToChoose(about),
+  ];
 }
 
 function chosen({ things }: Found, ids: readonly ClusterId[]): Choice {
@@ -60,15 +66,13 @@ function chosen({ things }: Found, ids: readonly ClusterId[]): Choice {
 }
 
 function ambiguous({ name, provider, things }: Found): DaskFleetError {
-  const lines = othersIn(things).map(
-    (other) => `\n- ${other.id === undefined ? "without an id: " : ""}${otherInWords(other)}`,
-  );
-  return new DaskFleetError(
-    "CONFIG_INVALID",
-    `There are several clusters named "${name}", and no record here says which is meant:${lines.join("")}\n${howToChoose({ name, provider })}`,
-  );
+  return new DaskFleetError("CONFIG_INVALID", [
+    `There are several clusters named "${printableName(name)}", and no record here says which is meant:`,
+    ...othersIn(things).map((other) => `- ${other.id === undefined ? "without an id: " : ""}${otherInWords(other)}`),
+    howToChoose({ name, provider }),
+  ]);
 }
 
 function howToChoose({ name, provider }: Pick<Found, "name" | "provider">): string {
-  return `Remove one of them by its id: the \`id\` option of remove(), or "dask-fleet remove ${provider} ${name} --id ID".`;
+  return `Remove one of them by its id: the \`id\` option of remove(), or "dask-fleet remove ${shellWord(provider)} ${shellWord(name)} --id ID".`;
 }

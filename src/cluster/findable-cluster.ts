@@ -81,15 +81,15 @@ export abstract class FindableCluster extends MachineSource {
     const here = record === undefined ? [] : [{ kind: "record", id: name, clusterName: name, clusterId: record.id }];
     const about = { name, provider: this.provider, things: things ?? here, record, id };
     const { ids, others } = chooseRemoval(about);
-    const also = others.length === 0 ? "" : othersInWords(about, others);
+    const also = othersInWords(about, others);
     if (ids.length > 0) {
-      if (also !== "") emitWarning(also);
+      if (also.length > 0) emitWarning(also.join("\n"));
       await cluster.#remove(ids, record);
       return;
     }
     const isForgotten = forget && record !== undefined && (id === undefined || id === record.id);
     if (!isForgotten) throw notFound({ name, id, className: this.name, record, others: also });
-    if (also !== "") emitWarning(also);
+    if (also.length > 0) emitWarning(also.join("\n"));
     await removeStateDirectory(name);
   }
 

@@ -117,22 +117,22 @@ interface Missing {
   /** The provider's class, for the words of how to forget a record. */
   readonly className: string;
   readonly record: ClusterRecord | undefined;
-  /** What carries the name, and is not meant: a sentence, or an empty text. */
-  readonly others: string;
+  /** What carries the name, and is not meant, in lines. */
+  readonly others: readonly string[];
 }
 
 export function notFound({ name, id, className, record, others }: Missing): DaskFleetError {
   const which = id === undefined ? "" : ` with the id ${printableName(id)}`;
-  const nothing = `There is no cluster named "${printableName(name)}"${which} to be removed.${others === "" ? "" : ` ${others}`}`;
+  const nothing = `There is no cluster named "${printableName(name)}"${which} to be removed.`;
   if (record === undefined || (id !== undefined && id !== record.id)) {
-    return new DaskFleetError("CLUSTER_NOT_FOUND", nothing);
+    return new DaskFleetError("CLUSTER_NOT_FOUND", [nothing, ...others]);
   }
   const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
-  return new DaskFleetError(
-    "CLUSTER_NOT_FOUND",
+  return new DaskFleetError("CLUSTER_NOT_FOUND", [
     `${nothing}${where} Its record ${recordPath(name)} is kept: other credentials may find it. ` +
       `If it is gone, forget it with ${className}.remove(${codeText(name)}, {}, { forget: true }) or "dask-fleet remove ${shellWord(record.provider)} ${shellWord(name)} --forget".`,
-  );
+    ...others,
+  ]);
 }
 
 /** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */

@@ -1,5 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { printableName } from "../printable.ts";
 import type { ClusterId } from "./identity.ts";
 import type { Resource } from "./machine.ts";
 
@@ -22,9 +22,9 @@ export function nameTaken(name: string, others: readonly Other[]): DaskFleetErro
 
 /** `id 0f1e2d3c4b5a6978: instance i-1, volume vol-2, …` */
 export function otherInWords({ id, things }: Other): string {
-  const some = things.slice(0, MOST_THINGS).map((thing) => `${thing.kind} ${printable(thing.id)}`);
+  const some = things.slice(0, MOST_THINGS).map((thing) => `${printableName(thing.kind)} ${printableName(thing.id)}`);
   const what = `${some.join(", ")}${things.length > MOST_THINGS ? ", …" : ""}`;
-  return id === undefined ? what : `id ${printable(id)}${what === "" ? "" : `: ${what}`}`;
+  return id === undefined ? what : `id ${printableName(id)}${what === "" ? "" : `: ${what}`}`;
 }
 
 /** What carries one name, by the ids. */
