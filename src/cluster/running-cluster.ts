@@ -1,7 +1,7 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { readIntendedSize, writeIntendedSize } from "../state/intended-size.ts";
+import { writeIntendedSize } from "../state/intended-size.ts";
 import { linesIn } from "../text.ts";
 import { poll, within } from "../wait.ts";
 import { Adaptive, type AdaptOptions } from "./adaptive.ts";
@@ -21,6 +21,7 @@ import type { ProgressEvent } from "./progress.ts";
 import type { ProviderVerbs } from "./provider-verbs.ts";
 import { connectToScheduler } from "./scheduler-link.ts";
 import { SchedulerRestarts } from "./scheduler-restarts.ts";
+import { sharedSize, STATE_TIMEOUT_MS } from "./shared-size.ts";
 import { Troubles } from "./troubles.ts";
 import { UnknownWorkers } from "./unknown-workers.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./why-ended.ts";
@@ -38,8 +39,6 @@ export interface RunningClusterOptions {
 const SETTLE_INTERVAL_MS = 100;
 /** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
 const STUCK_FACTOR = 20;
-/** A file system that does not answer holds up nobody for longer, and no close. */
-const STATE_TIMEOUT_MS = 30_000;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the reason is not looked for for longer. */
@@ -203,26 +202,12 @@ export class RunningCluster {
 
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
-      const intended = await this.#readSize();
+      const { blueprint, lead } = this.#options;
+      const intended = await sharedSize(blueprint.clusterName, lead, this.#troubles);
       const { target } = this.fleet;
       // Somebody asks for more, whom earlier failures do not concern.
       if (intended !== undefined && intended !== target) this.fleet.setTarget(intended, { anew: intended > target });
     });
-  }
-
-  /** A size that cannot be read is told, and changes nothing. */
-  async #readSize(): Promise<number | undefined> {
-    const { blueprint, lead } = this.#options;
-    try {
-      const size = await within("the number of workers", new Deadline(STATE_TIMEOUT_MS), () =>
-        readIntendedSize(blueprint.clusterName),
-      );
-      this.#troubles.tellOf("state", lead.trouble?.message);
-      return size;
-    } catch (error) {
-      this.#troubles.tell("state", messageOf(error));
-      return undefined;
-    }
   }
 
   /** So that a size that was read before another was set does not take its place. */
