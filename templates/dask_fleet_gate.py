@@ -73,11 +73,8 @@ def listen(host, port):
     # On "::" for both kinds of addresses, whatever the system's default is.
     listener = socket.create_server((host, port), family=family, backlog=1024, dualstack_ipv6=host == "::")
     listener.setblocking(False)
-    # What is accepted inherits these. A peer that vanished must not hold its place for ever.
+    # What is accepted inherits it. A peer that vanished holds its place until another one needs it.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_KEEPIDLE"):
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15)
     return listener
 
 

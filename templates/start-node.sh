@@ -3,7 +3,7 @@
 # user below $DASK_FLEET_ROOT (LocalCluster). bash 3.2 will do. All that differs is data in etc/dask-fleet:
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   user.env   Dask's own environment, read where nothing of ours follows
-# Beside it: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh or node-native.sh.
+# Beside it, in one file: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh or node-native.sh.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters can not work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
 # shellcheck disable=SC2034,SC2154,SC2317  # used by the parts, or theirs; shellcheck 0.9 takes functions that traps call for unreachable
@@ -158,7 +158,7 @@ finish() {
 # shellcheck source=/dev/null
 . "$etc/node.env"
 # shellcheck source=/dev/null
-for part in clock tries "$DASK_FLEET_ROLE" "$DASK_FLEET_RUNTIME"; do . "$root$lib/node-$part.sh" || exit 78; done
+. "$root$lib/node-parts.sh" || exit 78
 mkdir -p "$run" 2>/dev/null
 rm -f "$run/reason"
 

@@ -33,6 +33,8 @@ interface Ended {
 export const KILL_AFTER_MS = 5000;
 /** A process of another user, such as `sudo`'s, cannot be killed: it is not waited for. */
 const GIVE_UP_AFTER_MS = 1000;
+/** A Ctrl-C that comes as a command is started may have come before there was anybody but this process to hear it. */
+const NEWBORN_MS = 500;
 const STDIN = 0;
 const BY_SIGINT = 128 + constants.signals.SIGINT;
 
@@ -60,6 +62,7 @@ export class Command {
   /** With what it ends where it is to end just now: a signal that has come at this moment, none where it has had that itself. */
   #first: NodeJS.Signals | undefined = "SIGTERM";
   #interrupted = false;
+  readonly #startedAt: number;
 
   static start(command: string, args: readonly string[], options: RunOptions): Command {
     return new Command(command, args, options);
@@ -75,6 +78,7 @@ export class Command {
       this.#watch.close(undefined);
       throw error;
     }
+    this.#startedAt = performance.now();
     this.result = this.#run(command, options);
   }
 
@@ -121,7 +125,8 @@ export class Command {
       pass: (signal) => this.#onSignal(signal, () => child.kill(signal)),
       interrupted: () => {
         this.#interrupted = true;
-        this.#onSignal(undefined, () => undefined);
+        if (performance.now() - this.#startedAt < NEWBORN_MS) this.#onSignal("SIGINT", () => child.kill("SIGINT"));
+        else this.#onSignal(undefined, () => undefined);
       },
     });
     const onAbort = (): void => this.end(signal?.reason);

@@ -7,10 +7,9 @@ import type { MachineFile } from "./machine-file.ts";
 /** Below this many bytes, gzip and base64 together make a file longer. */
 const WORTH_PACKING_BYTES = 512;
 
-/** One entry of cloud-init's `write_files` module. */
+/** One entry of cloud-init's `write_files` module; the owner is root. */
 interface WriteFile {
   readonly path: string;
-  readonly owner: string;
   /** A text: cloud-init reads a bare 0600 as the decimal number 600. */
   readonly permissions: string;
   readonly encoding?: "b64" | "gz+b64";
@@ -28,7 +27,7 @@ export function cloudConfig(guard: readonly string[], files: readonly MachineFil
     runcmd: [["sh", "-c", `. ${LIB}/guard.sh; begin`]],
   };
   // Programs that are indented alike share more with each other: the guard, a list's list's, goes back to the column of the files.
-  const first = yaml({ bootcmd: [guard] }).replaceAll(/^ (?= {3})/gmu, "");
+  const first = yaml({ bootcmd: [guard] }).replaceAll(/^ (?= {2})/gmu, "");
   return `#cloud-config\n${first}${yaml(rest)}`;
 }
 
@@ -37,11 +36,13 @@ function yaml(document: object): string {
   // cloud-init reads YAML 1.1 (PyYAML); "1.1" makes the library quote what only that version reads as something else.
   const style = { indent: 1, lineWidth: 0, blockQuote: "literal" } as const;
   // The library indents the items of a list although they need not be: every line has one space too many, or is at the margin.
-  return stringify(document, { version: "1.1", ...style }).replaceAll(/^ /gmu, "");
+  const text = stringify(document, { version: "1.1", ...style }).replaceAll(/^ /gmu, "");
+  // Behind a line end, what is in an item is one space nearer to the margin than beside its dash.
+  return text.replaceAll(/^- /gmu, "-\n ").replaceAll(/^ (?= )/gmu, "");
 }
 
 function writeFile({ path, mode, content }: MachineFile, pack: boolean): WriteFile {
-  return { path, owner: "root:root", permissions: mode, ...encoded(content, pack) };
+  return { path, permissions: mode, ...encoded(content, pack) };
 }
 
 function encoded(content: string, pack: boolean): Pick<WriteFile, "encoding" | "content"> {

@@ -73,9 +73,9 @@ export function issueCertificate(request: CertificateRequest): X509Certificate {
 const ONE = new forge.jsbn.BigInteger("1", 10);
 const STAND_IN_KEY: forge.pki.rsa.PublicKey = forge.pki.setRsaPublicKey(ONE, ONE);
 
-/** 16 random bytes whose first one keeps the DER integer positive and free of padding. */
+/** 9 random bytes, 8 of them whole, whose first one keeps the DER integer positive and free of padding. */
 function serialNumber(): string {
-  const bytes = randomBytes(16);
+  const bytes = randomBytes(9);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString("hex");
 }
@@ -90,15 +90,13 @@ function attributes(name: DistinguishedName): forge.pki.CertificateField[] {
 
 /** The table of section 8 in the notes: what OpenSSL's `-x509_strict` and RFC 5280 ask of each kind. */
 function extensions({ use, publicKey, issuerPublicKey }: CertificateRequest): object[] {
-  const identifiers = [
-    { id: SUBJECT_KEY_IDENTIFIER, value: octetString(keyIdentifier(publicKey)) },
-    { id: AUTHORITY_KEY_IDENTIFIER, value: sequence(taggedZero(keyIdentifier(issuerPublicKey))) },
-  ];
+  const own = { id: SUBJECT_KEY_IDENTIFIER, value: octetString(keyIdentifier(publicKey)) };
   if (use === "authority") {
     return [
       { name: "basicConstraints", critical: true, cA: true, pathLenConstraint: 0 },
       { name: "keyUsage", critical: true, keyCertSign: true, cRLSign: true },
-      ...identifiers,
+      // Its own issuer needs no other identifier (RFC 5280, section 4.2.1.1).
+      own,
     ];
   }
   return [
@@ -106,7 +104,8 @@ function extensions({ use, publicKey, issuerPublicKey }: CertificateRequest): ob
     { name: "keyUsage", critical: true, digitalSignature: true },
     { name: "extKeyUsage", serverAuth: use.server, clientAuth: true },
     { name: "subjectAltName", altNames: [{ type: DNS_NAME, value: use.dnsName }] },
-    ...identifiers,
+    own,
+    { id: AUTHORITY_KEY_IDENTIFIER, value: sequence(taggedZero(keyIdentifier(issuerPublicKey))) },
   ];
 }
 

@@ -72,7 +72,7 @@ export function issueTemporaryMaterial(options: TemporaryOptions = {}): Temporar
     const dnsName = roleName(role, id);
     const use = { dnsName, server: role !== "client" };
     const cert = issueCertificate({ ...issuer, subject: { commonName: dnsName }, publicKey, use }).toString();
-    return { cert, key: keyPem(privateKey) };
+    return { cert, key: role === "client" ? keyPem(privateKey) : shortKeyPem(privateKey) };
   };
   return {
     id,
@@ -88,6 +88,18 @@ export function issueTemporaryMaterial(options: TemporaryOptions = {}): Temporar
 
 function keyPem(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** PKCS#8 (RFC 5958) with RFC 5915's key for P-256: all but the 32 bytes of the key itself. */
+const P256_KEY_HEAD = Buffer.from("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420", "hex");
+
+/** Without the public key, which is in the certificate, and which OpenSSL reckons again: user data has little room. */
+function shortKeyPem(key: KeyObject): string {
+  const { d = "" } = key.export({ format: "jwk" });
+  const lines = Buffer.concat([P256_KEY_HEAD, Buffer.from(d, "base64url")])
+    .toString("base64")
+    .match(/.{1,64}/gu);
+  return ["-----BEGIN PRIVATE KEY-----", ...(lines ?? []), "-----END PRIVATE KEY-----", ""].join("\n");
 }
 
 function validityOf(options: TemporaryOptions): { readonly notBefore: Date; readonly notAfter: Date } {

@@ -1,6 +1,6 @@
 /*
  * A program that runs a command with a cluster on a cloud in memory, closes the cluster and ends with the command's exit code:
- * command-program.ts COMMAND ARGUMENT… It says what state the cluster is in.
+ * command-program.ts COMMAND ARGUMENT… It says what state the cluster is in. With INTERRUPTED a SIGINT comes just before the command.
  */
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster } from "./fake-cluster.ts";
@@ -12,4 +12,5 @@ cluster.onProgress((event) => {
   if (event.type === "state") process.stdout.write(`cluster ${event.state}\n`);
 });
 await cluster.start();
+if (process.env["INTERRUPTED"] !== undefined) process.kill(process.pid, "SIGINT");
 process.exitCode = await cluster.run(command, args, { check: false });

@@ -64,6 +64,12 @@ describe("In a terminal, Ctrl-C", () => {
     expect(terminal.shown).not.toContain("SIGINT");
   });
 
+  test("that comes as a command is started ends it, too", async () => {
+    await using terminal = new Terminal([...PROGRAM, "sleep", "600"], { ...process.env, INTERRUPTED: "1" });
+    expect(await terminal.ended).toBe(SIGINT);
+    expect(terminal.shown).toMatch(/cluster closed\s+$/u);
+  });
+
   test.each([
     ["is ended by", ["sh", "-c", "echo up; exec sleep 600"], SIGINT],
     [

@@ -18,18 +18,16 @@ describe("a machine is given", () => {
     const check = (spec: NodeSpec, names: readonly string[]): void => {
       expect(paths(spec).toSorted()).toEqual(names.toSorted());
     };
-    const docker = ["node-docker.sh"];
-    const gpu = ["node-docker.sh", "node-gpu.sh"];
-    const always = (runs: readonly string[], role = "worker"): string[] => [
+    const docker: readonly string[] = [];
+    const gpu = ["node-gpu.sh"];
+    const always = (runs: readonly string[]): string[] => [
       "node.env",
       "user.env",
       "ca.pem",
       "cert.pem",
       "key.pem",
       "start-node.sh",
-      "node-clock.sh",
-      "node-tries.sh",
-      `node-${role}.sh`,
+      "node-parts.sh",
       ...runs,
       "machine.sh",
       "dask-fleet-boot.service",
@@ -38,17 +36,17 @@ describe("a machine is given", () => {
       "bootstrap-common.sh",
     ];
     check(fakeSpec("scheduler"), [
-      ...always(docker, "scheduler"),
+      ...always(docker),
       "dask_fleet_demand.py",
       "dask_fleet_gate.py",
       "bootstrap-docker.sh",
       "bootstrap-apt.sh",
     ]);
     check(fakeSpec("worker"), [...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    check(fakeSpec("worker", { runtime: "native" }), always(["node-native.sh"]));
+    check(fakeSpec("worker", { runtime: "native" }), always([]));
     check(fakeSpec("worker", { bootstrap: false, gpu: true }), always(gpu));
     check(fakeSpec("worker", { runtime: "native", gpu: true }), [
-      ...always(["node-native.sh"]),
+      ...always([]),
       "bootstrap-nvidia.sh",
       "bootstrap-apt.sh",
     ]);

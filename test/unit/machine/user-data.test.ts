@@ -16,7 +16,6 @@ const PLAIN = { limitBytes: 65_536, gzip: false, where: "DigitalOcean" };
 
 interface WrittenFile {
   readonly path: string;
-  readonly owner: string;
   readonly permissions: string;
   readonly encoding?: string;
   readonly content: string;
@@ -78,7 +77,6 @@ describe("user data", () => {
       Object.fromEntries(userData.files.map(({ path, content }) => [path, content])),
     );
     const document = parse(userData.text) as { write_files: WrittenFile[]; runcmd: unknown };
-    expect(new Set(document.write_files.map(({ owner }) => owner))).toEqual(new Set(["root:root"]));
     expect(document.write_files.map(({ permissions }) => permissions)).toEqual(userData.files.map(({ mode }) => mode));
     expect(document.runcmd).toEqual([["sh", "-c", ". /etc/dask-fleet/lib/guard.sh; begin"]]);
   });

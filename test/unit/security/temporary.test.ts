@@ -119,7 +119,7 @@ describe("Security.temporary", () => {
           expect(leaf.checkPrivateKey(createPrivateKey(key))).toBe(true);
           expect(leaf.ca).toBe(false);
           // 16 bytes, the first from 0x40 to 0x7f.
-          expect(leaf.serialNumber).toMatch(/^[4-7][0-9A-F]{31}$/);
+          expect(leaf.serialNumber).toMatch(/^[4-7][0-9A-F]{17}$/);
           expect(fieldsOf(leaf)).toEqual({
             version: 3,
             signatureAlgorithm: "1.2.840.10045.4.3.2",
