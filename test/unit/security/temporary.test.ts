@@ -118,7 +118,7 @@ describe("Security.temporary", () => {
           expect(leaf.checkIssued(ca) && leaf.verify(ca.publicKey)).toBe(true);
           expect(leaf.checkPrivateKey(createPrivateKey(key))).toBe(true);
           expect(leaf.ca).toBe(false);
-          // 16 bytes, the first from 0x40 to 0x7f.
+          // 9 bytes, the first from 0x40 to 0x7f.
           expect(leaf.serialNumber).toMatch(/^[4-7][0-9A-F]{17}$/);
           expect(fieldsOf(leaf)).toEqual({
             version: 3,
