@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { Security } from "../../../src/security/security.ts";
 import { pythons } from "../../dask/machine/pythons.ts";
+import { visit } from "../../support/dashboard-visitor.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 
@@ -109,7 +110,8 @@ describe.each(pythons())(
         const { stdout } = await run(python, ["-W", "ignore", "-c", COMPUTE], { env, timeout: patient(60_000) });
         expect([way, stdout]).toEqual([way, seen]);
       }
-      expect((await fetch((await cluster.dashboard()).url)).status).toBe(200);
+      const { page, get } = await visit((await cluster.dashboard()).url);
+      expect((await get(page)).status).toBe(200);
     });
   },
 );
