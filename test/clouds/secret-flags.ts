@@ -66,9 +66,14 @@ export function testSecretFlags<SimulatedCloud extends Cloud>({
         const around = Object.entries(cloud.environment()).filter(
           ([name]) => !name.startsWith("DASK_CLOUDPROVIDER__") && !variables.includes(name),
         );
+        // Other tests of this process may have left some.
+        const outer = Object.entries(process.env).filter(
+          ([name, value = ""]) =>
+            !name.includes("CLOUDPROVIDER") && !variables.includes(name) && !values.includes(value),
+        );
         const args = [MAIN, "run", provider, ...machines, ...dask, ...flags(cloud), "--", daskPython(), "-c", LOOK];
         const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
-          env: { ...process.env, ...Object.fromEntries(around) },
+          env: { ...Object.fromEntries(outer), ...Object.fromEntries(around) },
           timeout: patient(100_000),
         });
         const { own, above, records } = JSON.parse(stdout) as Seen;
