@@ -91,12 +91,12 @@ function keyPem(key: KeyObject): string {
 }
 
 /** PKCS#8 (RFC 5958) with RFC 5915's key for P-256: all but the 32 bytes of the key itself. */
-const P256_KEY_HEAD = Buffer.from("3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420", "hex");
+const P256_KEY_HEAD = "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420";
 
 /** Without the public key, which is in the certificate, and which OpenSSL reckons again: user data has little room. */
 function shortKeyPem(key: KeyObject): string {
   const { d = "" } = key.export({ format: "jwk" });
-  const lines = Buffer.concat([P256_KEY_HEAD, Buffer.from(d, "base64url")])
+  const lines = Buffer.concat([Buffer.from(P256_KEY_HEAD, "hex"), Buffer.from(d, "base64url")])
     .toString("base64")
     .match(/.{1,64}/gu);
   return ["-----BEGIN PRIVATE KEY-----", ...(lines ?? []), "-----END PRIVATE KEY-----", ""].join("\n");

@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, fsync } from "node:fs";
 import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { assertOurs, notOurs } from "./not-ours.ts";
 import { writing } from "./unwritable.ts";
+
+/** As `FileHandle.sync`, which Yarn's Plug'n'Play has not. */
+const synchronize = promisify(fsync);
 
 /**
  * Writes a file that only its owner can read, whole or not at all.
@@ -22,7 +26,7 @@ export async function writePrivateFile(
       const file = await open(partial, "wx", 0o600);
       try {
         await file.writeFile(content);
-        if (durable) await file.sync();
+        if (durable) await synchronize(file.fd);
       } finally {
         await file.close();
       }
@@ -37,8 +41,9 @@ export async function writePrivateFile(
 /** Where the file system has that: what it renames is on the disk afterwards. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch(() => undefined);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
+  if (directory === undefined) return;
+  await synchronize(directory.fd).catch(() => undefined);
+  await directory.close();
 }
 
 /**
