@@ -31,7 +31,8 @@ describe.concurrent("a boot that is interrupted goes on", () => {
   });
 
   test("by a loss of power while cloud-init writes files", async () => {
-    const path = "/etc/systemd/system/dask-node.service";
+    // machine.sh comes before it.
+    const path = "/etc/systemd/system/dask-fleet-boot.service";
     const machine = await alone.scheduler(12, {}, { files: [{ path, content: "", hangs: true }] });
     await until("the files to be written", async () =>
       (await machine.sh("ls /etc/dask-fleet/lib || true")).includes("machine.sh"),
