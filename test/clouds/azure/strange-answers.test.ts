@@ -34,8 +34,13 @@ test.each<[string, WireReply, RegExp]>([
   const end = subscription.instead(/./, reply);
   const { verbs } = cluster;
   const failure = { code: "PROVIDER_FAILED", message: expect.stringMatching(words) };
-  for (const call of [verbs.listMachines(anHour()), verbs.listResources(anHour()), verbs.releaseNetwork(anHour())]) {
-    await expect(call).rejects.toMatchObject(failure);
+  const calls = [
+    async () => await verbs.listMachines(anHour()),
+    async () => await verbs.listResources(anHour()),
+    async () => await verbs.releaseNetwork(anHour()),
+  ];
+  for (const call of calls) {
+    await expect(call()).rejects.toMatchObject(failure);
   }
   const created = await verbs.createMachines(cluster.request("worker", 1), anHour());
   expect(created).toMatchObject({ machines: [], shortfall: failure, uncertain: true });

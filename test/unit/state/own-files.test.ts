@@ -129,8 +129,9 @@ describe("Attack by another user of the computer:", () => {
     await writeFile(join(elsewhere, "keep"), "");
     await symlink(elsewhere, place());
     const state = store.cluster("mine");
-    for (const use of [state.readRecord(), state.writeSize(7), state.makeDirectory("machines")]) {
-      await expect(use).rejects.toMatchObject(refused("symbolic link"));
+    const uses = [() => state.readRecord(), () => state.writeSize(7), () => state.makeDirectory("machines")];
+    for (const use of uses) {
+      await expect(use()).rejects.toMatchObject(refused("symbolic link"));
     }
     if (place() !== store.root) await expect(state.remove()).rejects.toMatchObject(refused("symbolic link"));
     expect((await readdir(elsewhere)).toSorted()).toEqual(["keep", "mine"]);
