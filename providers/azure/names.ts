@@ -41,8 +41,8 @@ export function workerHostPrefix(clusterName: string): string {
 }
 
 /**
- * Of the cluster's own network: the virtual network and the network security group. The id is in it because Azure, asked to make what is
- * there already, gives it to whoever asks: of two clusters of one name, each would take the other's.
+ * Of the cluster's own network: the virtual network and the network security group. The id is in it because an Azure PUT
+ * adopts an existing resource: two clusters of one name would share theirs.
  */
 export function networkName({ name, id }: Named): string {
   return [PREFIX, name, ...(id === undefined ? [] : [id.slice(0, ID_DIGITS)])].join("-");

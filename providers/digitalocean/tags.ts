@@ -29,8 +29,8 @@ export function tagsFor(tags: Tags): string[] {
 }
 
 /**
- * What {@link tagsFor} has made of tags; others are not for us. Where tags name several clusters, nobody's id is told but all of them
- * together, `id+id`, which is no cluster's.
+ * Reads tags that {@link tagsFor} wrote, and ignores others. Tags that name several clusters give a joined id, `id+id`, which matches
+ * no cluster.
  */
 export function tagsFrom(names: readonly string[]): Record<string, string> {
   const facts = names.flatMap((name) => factIn(name) ?? []);

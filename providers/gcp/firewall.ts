@@ -81,7 +81,7 @@ export async function makeRules(
 ): Promise<readonly Operation[]> {
   const [first, ...rest] = firewallRules(wishes);
   if (first === undefined) return [];
-  // Whoever has made the first makes the others: of two clusters of one name, none takes a part of the other's.
+  // The cluster that made the first rule makes the others, so two clusters of one name never share rules.
   const begun = await makeRule(api, making, wishes, first, signal);
   // All come to an end, so that a tear-down does not overtake one that goes on.
   const results = await Promise.allSettled(rest.map((rule) => makeRule(api, making, wishes, rule, signal)));

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
-/** Whose things something is: names are for people, and two clusters may have the same one; an id is one cluster's alone. */
+/** Identifies a cluster's resources. Names are for people, and two clusters may share one; an id is unique. */
 export interface ClusterIdentity {
   readonly name: string;
   /**

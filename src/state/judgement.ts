@@ -14,7 +14,7 @@ export interface LeaseSight {
 /**
  * - `held`: its holder lives, or was heard a short time ago.
  * - `free`: its holder has ended, or has given it up.
- * - `silent`: its holder is out of sight and was not heard for long. Whoever wants the lease listens once more.
+ * - `silent`: no heartbeat for long, and the holder's process cannot be seen. A successor listens once more.
  */
 export type Judgement = "held" | "free" | "silent";
 

@@ -2,7 +2,7 @@
 export interface LeaseTimes {
   /** Its holder renews it so often. */
   readonly renewMs: number;
-  /** A holder out of sight that was not heard for so long has perhaps ended: network file systems show a write up to a minute late. */
+  /** Without a heartbeat for so long, a holder that cannot be seen may have ended: network file systems show a write up to a minute late. */
   readonly silentMs: number;
   /** Whoever would succeed it listens for so much longer: the clock may have been set, or a computer have woken up just now. */
   readonly listenMs: number;

@@ -110,7 +110,7 @@ export class Lease {
     const follower = `This process no longer looks after ${clusterName}`;
     if (found !== undefined && found.number > number) {
       const who = found.holder === undefined ? "Another process" : capitalized(holderInWords(found.holder));
-      return `${follower}: ${who} has taken the lead, because this one was not heard for long. It can still be used and closed from here.`;
+      return `${follower}: ${who} has taken the lead, because this one sent no heartbeat for long. It can still be used and closed from here.`;
     }
     const isThere = await lstat(directory).then(
       () => true,

@@ -52,7 +52,7 @@ test("A leader whose lease was taken makes and destroys nothing more, says so on
   expect([changes() - before, told("warning")]).toEqual([
     0,
     [
-      "This process no longer looks after led: Process 4711 on elsewhere has taken the lead, because this one was not heard for long. It can still be used and closed from here.",
+      "This process no longer looks after led: Process 4711 on elsewhere has taken the lead, because this one sent no heartbeat for long. It can still be used and closed from here.",
     ],
   ]);
   expect(cluster.describe()).toContain("no longer looks after led");
