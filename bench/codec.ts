@@ -6,9 +6,9 @@
  */
 import { encode } from "@msgpack/msgpack";
 
-import { encodeFrames, FrameReader } from "../src/dask/frames.ts";
-import { decodeMessage } from "../src/dask/message.ts";
-import { atOnce } from "../src/dask/steps.ts";
+import { encodeFrames, FrameReader } from "../src/dask/comm/frames.ts";
+import { decodeMessage } from "../src/dask/message/message.ts";
+import { atOnce } from "../src/dask/message/steps.ts";
 
 const WORKERS = 1000;
 const ROUNDS = 11;

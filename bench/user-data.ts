@@ -1,7 +1,7 @@
 // What a machine is told, in bytes, with TLS on and a realistic environment. The baseline is EC2's limit.
-import type { NodeSpec } from "../src/machine/node-spec.ts";
-import { buildUserData } from "../src/machine/user-data.ts";
-import type { MachineRole } from "../src/role.ts";
+import type { NodeSpec } from "../src/bootstrap/node-spec.ts";
+import { buildUserData } from "../src/bootstrap/user-data.ts";
+import type { MachineRole } from "../src/provider/role.ts";
 import { Security } from "../src/security/security.ts";
 
 const EC2_LIMIT_BYTES = 16_384;

@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from "node:util";
 
-import { cutTo, printable, printableLine, printableLines, printableText } from "./printable.ts";
+import { cutTo, printable, printableLine, printableLines, printableText } from "./text/printable.ts";
 
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.

@@ -1,8 +1,8 @@
 export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
-export { ClusterManager } from "./cluster-manager.ts";
-export type { MachineSource } from "./cluster/machine-source.ts";
-export type { AdaptOptions } from "./cluster/adaptive.ts";
-export type { NodeExtras } from "./cluster/blueprint.ts";
+export { ClusterManager } from "./cluster/cluster-manager.ts";
+export type { MachineSource } from "./provider/machine-source.ts";
+export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
+export type { NodeExtras } from "./cluster/cluster-spec.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
   ClusterClass,
@@ -12,7 +12,7 @@ export type {
   WaitOptions,
 } from "./cluster/handle-types.ts";
 export type { ClusterState } from "./cluster/lifecycle.ts";
-export type { ClusterLogs, LogsOptions } from "./cluster/logs.ts";
+export type { ClusterLogs, LogsOptions } from "./access/logs.ts";
 export type {
   Capabilities,
   CreatedMachines,
@@ -20,23 +20,23 @@ export type {
   MachineRequest,
   MachineState,
   Resource,
-} from "./cluster/machine.ts";
+} from "./provider/machine.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
-export { CommandFailedError } from "./cluster/command-failed.ts";
+export { CommandFailedError } from "./access/command-failed.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
-export type { ClusterPlace } from "./cluster/place.ts";
-export type { PlaceQuestion, Prepared } from "./cluster/provider-verbs.ts";
-export type { RunOptions } from "./cluster/run-command.ts";
-export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/teardown-error.ts";
-export type { EndReason } from "./cluster/why-ended.ts";
+export type { ClusterPlace } from "./provider/place.ts";
+export type { PlaceQuestion, Prepared } from "./provider/provider-verbs.ts";
+export type { RunOptions } from "./access/run-command.ts";
+export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
+export type { EndReason } from "./cluster/scheduler/why-ended.ts";
 export type { LogEntry } from "./dask/log-entry.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
-export type { NodePorts, SchedulerOptions, WorkerOptions } from "./machine/node-spec.ts";
-export { printable } from "./printable.ts";
-export type { MachineRole, Role } from "./role.ts";
+export type { NodePorts, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
+export { printable } from "./text/printable.ts";
+export type { MachineRole, Role } from "./provider/role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";
 export type { TlsMaterial } from "./security/tls-material.ts";
-export { CloudError } from "./vm/cloud-error.ts";
+export { CloudError } from "./cloud/errors/cloud-error.ts";

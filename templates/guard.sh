@@ -13,7 +13,7 @@ FOREIGN="this disk was another machine's: what that one was told is removed"
 say() { printf 'dask-fleet: %s\n' "$*" >&2; }
 
 # The last that is heard of Dask here: the launcher waits no longer for a machine whose console has this line
-# (src/cluster/gave-up.ts), so it is said of nothing that is tried again. After a failure the machine stays up five more minutes
+# (src/fleet/consoles/gave-up.ts), so it is said of nothing that is tried again. After a failure the machine stays up five more minutes
 # where the console can be read that long. over REASON [failed]
 over() {
   end="this machine's part in $cluster is over: $1"

@@ -25,7 +25,7 @@ fail() {
   reason=${*//[^[:print:]]/?}
   say "gave up: $reason"
   printf '%s\n' "${reason:0:300}" 2>/dev/null >"$run/reason"
-  # The launcher replaces no machine that says so (src/cluster/hopeless-machine.ts).
+  # The launcher replaces no machine that says so (src/fleet/consoles/hopeless-machine.ts).
   if [[ $code == 78 ]]; then say "another machine would fail in the same way"; fi
   exit "$code"
 }

@@ -1,3 +1,6 @@
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import { VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -5,25 +8,22 @@ import type {
   MachineRequest,
   Resource,
   TaggedResource,
-} from "../../src/cluster/machine.ts";
-import type { ClusterPlace } from "../../src/cluster/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES } from "../../src/role.ts";
-import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { RecentlyMade } from "../../src/vm/recently-made.ts";
-import { VmCluster } from "../../src/vm/vm-cluster.ts";
-import { withAddresses } from "./addresses.ts";
-import { bootLogOf } from "./boot-log.ts";
-import { candidatesFor } from "./candidates.ts";
-import { Ec2Api } from "./client.ts";
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import { MACHINE_ROLES } from "../../src/provider/role.ts";
+import { Ec2Api } from "./api/client.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { launch } from "./launch.ts";
-import { listInstances, machineOf } from "./machines.ts";
-import type { EC2ClusterOptions } from "./options.ts";
-import { release } from "./release.ts";
-import { type ResolvedEc2Options, resolveEc2Options } from "./resolved-options.ts";
+import { candidatesFor } from "./machines/candidates.ts";
+import { bootLogOf } from "./machines/console.ts";
+import { launch } from "./machines/launch.ts";
+import { listInstances, machineOf } from "./machines/machines.ts";
+import { terminate } from "./machines/terminate.ts";
+import { withAddresses } from "./network/addresses.ts";
+import { release } from "./network/release.ts";
+import type { EC2ClusterOptions } from "./options/options.ts";
+import { type ResolvedEc2Options, resolveEc2Options } from "./options/resolved-options.ts";
 import { findSite, prepareSite, type Site, type SiteInput } from "./site.ts";
-import { terminate } from "./terminate.ts";
 
 /** EC2 counts user data before base64. */
 const USER_DATA_LIMIT_BYTES = 16_384;

@@ -1,14 +1,14 @@
-import type { ClusterIdentity } from "../../src/cluster/identity.ts";
+import type { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import type { Addressing } from "../../src/cloud/network/address-family.ts";
+import type { Ingress, Surroundings } from "../../src/cloud/vm-cluster.ts";
 import { DaskFleetError } from "../../src/errors.ts";
-import type { Addressing } from "../../src/vm/address-family.ts";
-import type { RecentlyMade } from "../../src/vm/recently-made.ts";
-import type { Ingress, Surroundings } from "../../src/vm/vm-cluster.ts";
-import type { Ec2Api } from "./client.ts";
-import { ensureGroups, findRoleGroups, type RoleGroups } from "./firewall.ts";
-import { rangesOf } from "./network.ts";
-import { assertKnownNames } from "./override-names.ts";
-import type { ResolvedEc2Options } from "./resolved-options.ts";
-import { type Found, lookUp } from "./surroundings.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
+import type { Ec2Api } from "./api/client.ts";
+import { type Found, lookUp } from "./discovery.ts";
+import { ensureGroups, findRoleGroups, type RoleGroups } from "./network/firewall.ts";
+import { rangesOf } from "./network/network.ts";
+import { assertKnownNames } from "./options/override-names.ts";
+import type { ResolvedEc2Options } from "./options/resolved-options.ts";
 
 /** All that machines are asked for with. */
 export interface Site extends Found {

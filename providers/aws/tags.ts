@@ -1,7 +1,7 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
-import { OUR_TAGS, type Whose } from "../../src/cluster/tags.ts";
 import { invalid } from "../../src/options/invalid.ts";
+import { OUR_TAGS, type Whose } from "../../src/provider/tags.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

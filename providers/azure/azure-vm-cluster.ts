@@ -1,4 +1,8 @@
-import type { NodeExtras } from "../../src/cluster/blueprint.ts";
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
+import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
+import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
+import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -6,35 +10,31 @@ import type {
   MachineRequest,
   Resource,
   TaggedResource,
-} from "../../src/cluster/machine.ts";
-import type { ClusterPlace } from "../../src/cluster/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
-import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
-import { LatelyOwn } from "../../src/vm/lately-own.ts";
-import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
-import { hasAddresses, withAddresses } from "./addresses.ts";
-import { bootLogOf } from "./boot-log.ts";
-import { AzureApi } from "./client.ts";
-import { isGroupGone } from "./errors.ts";
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import { AzureApi } from "./api/client.ts";
+import { type Found, lookUp } from "./discovery.ts";
+import { isGroupGone } from "./errors/azure-error.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { launchScheduler } from "./launch-scheduler.ts";
-import { launchWorkers } from "./launch-workers.ts";
-import { type Batch, launch } from "./launch.ts";
-import { listMachines, type Place } from "./machines.ts";
+import { bootLogOf } from "./machines/console.ts";
+import { launchScheduler } from "./machines/launch-scheduler.ts";
+import { launchWorkers } from "./machines/launch-workers.ts";
+import { type Batch, launch } from "./machines/launch.ts";
+import { listMachines, type Place } from "./machines/machines.ts";
+import { RecentThings } from "./machines/recent-things.ts";
+import { keyForNobody } from "./machines/ssh-key.ts";
+import { stillOwn } from "./machines/still-own.ts";
+import { terminate } from "./machines/terminate.ts";
 import type { Named } from "./names.ts";
-import { makesNetwork, REACH } from "./network.ts";
-import type { AzureVMClusterOptions } from "./options.ts";
-import { makeNetwork, partsOfNetwork } from "./own-network.ts";
-import { RecentThings } from "./recent-things.ts";
-import { release } from "./release.ts";
-import { type AzureOptions, resolveAzureOptions } from "./resolved-options.ts";
-import { keyForNobody } from "./ssh-key.ts";
-import { stillOwn } from "./still-own.ts";
-import { type Found, lookUp } from "./surroundings.ts";
+import { hasAddresses, withAddresses } from "./network/addresses.ts";
+import { makesNetwork, REACH } from "./network/network.ts";
+import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
+import { release } from "./network/release.ts";
+import type { AzureVMClusterOptions } from "./options/options.ts";
+import { type AzureOptions, resolveAzureOptions } from "./options/resolved-options.ts";
 import { mergedTags } from "./tags.ts";
-import { terminate } from "./terminate.ts";
 
 /** In Dask's configuration, as in dask-cloudprovider. */
 const SECTION = "azure.azurevm";

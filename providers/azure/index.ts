@@ -1,2 +1,2 @@
 export { AzureVMCluster } from "./azure-vm-cluster.ts";
-export type { AzureVMClusterOptions, AzureCredential, AzureImage, MarketplacePlan } from "./options.ts";
+export type { AzureVMClusterOptions, AzureCredential, AzureImage, MarketplacePlan } from "./options/options.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { ClusterId, ClusterIdentity } from "../../src/cluster/identity.ts";
+import type { ClusterId, ClusterIdentity } from "../../src/provider/identity.ts";
 
 const PREFIX = "dask-fleet";
 /** Azure adds six characters of its own to it. */

@@ -1,4 +1,8 @@
-import type { NodeExtras } from "../../src/cluster/blueprint.ts";
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
+import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
+import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -6,30 +10,26 @@ import type {
   MachineRequest,
   Resource,
   TaggedResource,
-} from "../../src/cluster/machine.ts";
-import type { ClusterPlace } from "../../src/cluster/place.ts";
-import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/role.ts";
-import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
-import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { RecentlyMade } from "../../src/vm/recently-made.ts";
-import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
-import { withAddresses } from "./addresses.ts";
-import { whereToLook } from "./boot-log.ts";
-import { DropletApi } from "./client.ts";
-import { DeletedUnlisted } from "./deleted-unlisted.ts";
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import { DropletApi } from "./api/client.ts";
+import { accountId, assertRoom, type Found, lookUp } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { ensureFirewalls } from "./firewall.ts";
-import { launch } from "./launch.ts";
-import { listDroplets, machineOf, tagOfAll } from "./machines.ts";
-import { rangesOf, reachOf } from "./network.ts";
-import type { DropletClusterOptions } from "./options.ts";
-import { RecentThings } from "./recent-things.ts";
-import { release } from "./release.ts";
-import { type ResolvedDropletOptions, resolveDropletOptions } from "./resolved-options.ts";
-import { accountId, assertRoom, type Found, lookUp } from "./surroundings.ts";
+import { whereToLook } from "./machines/console.ts";
+import { DeletedUnlisted } from "./machines/deleted-unlisted.ts";
+import { launch } from "./machines/launch.ts";
+import { listDroplets, machineOf, tagOfAll } from "./machines/machines.ts";
+import { terminate } from "./machines/terminate.ts";
+import { withAddresses } from "./network/addresses.ts";
+import { ensureFirewalls } from "./network/firewall.ts";
+import { rangesOf, reachOf } from "./network/network.ts";
+import { RecentThings } from "./network/recent-things.ts";
+import { release } from "./network/release.ts";
+import type { DropletClusterOptions } from "./options/options.ts";
+import { type ResolvedDropletOptions, resolveDropletOptions } from "./options/resolved-options.ts";
 import { isClusters, tagsFor } from "./tags.ts";
-import { terminate } from "./terminate.ts";
 
 /** DigitalOcean takes 64 KiB. */
 const USER_DATA_LIMIT_BYTES = 65_536;

@@ -1,2 +1,2 @@
 export { DropletCluster } from "./droplet-cluster.ts";
-export type { DropletClusterOptions } from "./options.ts";
+export type { DropletClusterOptions } from "./options/options.ts";

@@ -1,5 +1,5 @@
-import type { ClusterId } from "../../src/cluster/identity.ts";
 import { invalid } from "../../src/options/invalid.ts";
+import type { ClusterId } from "../../src/provider/identity.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -16,7 +16,7 @@ const ID = "cluster-id";
 export const TAG: RegExp = /^[a-zA-Z0-9_:-]{1,255}$/;
 
 /**
- * A cluster's tags (src/cluster/tags.ts) as DigitalOcean's. All but the common one name the cluster and its id, so that they can be
+ * A cluster's tags (src/provider/tags.ts) as DigitalOcean's. All but the common one name the cluster and its id, so that they can be
  * deleted with it, and no other cluster of that name has them.
  */
 export function tagsFor(tags: Tags): string[] {

@@ -1,3 +1,8 @@
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
+import { LateFailures } from "../../src/cloud/machines/late-failures.ts";
+import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
+import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -5,34 +10,29 @@ import type {
   MachineRequest,
   Resource,
   TaggedResource,
-} from "../../src/cluster/machine.ts";
-import type { ClusterPlace } from "../../src/cluster/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { MACHINE_ROLES } from "../../src/role.ts";
-import { AcceptedDeletions } from "../../src/vm/accepted-deletions.ts";
-import { LateFailures } from "../../src/vm/late-failures.ts";
-import { LatelyOwn } from "../../src/vm/lately-own.ts";
-import { LazyApi } from "../../src/vm/lazy-api.ts";
-import { type Surroundings, VmCluster } from "../../src/vm/vm-cluster.ts";
-import { AbandonedOperations } from "./abandoned.ts";
-import { bootLogOf } from "./boot-log.ts";
-import { ComputeApi } from "./client.ts";
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import { MACHINE_ROLES } from "../../src/provider/role.ts";
+import { ComputeApi } from "./api/client.ts";
+import { type Found, lookUp } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
-import { failureOfRules, firewallRules, makeRules } from "./firewall.ts";
-import { launchScheduler } from "./launch-scheduler.ts";
-import { launchWorkers } from "./launch-workers.ts";
-import { type Batch, launch } from "./launch.ts";
-import { listInstancesOf, machineOf } from "./machines.ts";
-import { USER_DATA_LIMIT_BYTES } from "./metadata.ts";
+import { AbandonedOperations } from "./machines/abandoned.ts";
+import { bootLogOf } from "./machines/console.ts";
+import { launchScheduler } from "./machines/launch-scheduler.ts";
+import { launchWorkers } from "./machines/launch-workers.ts";
+import { type Batch, launch } from "./machines/launch.ts";
+import { listInstancesOf, machineOf } from "./machines/machines.ts";
+import { USER_DATA_LIMIT_BYTES } from "./machines/metadata.ts";
+import { stillOwn } from "./machines/still-own.ts";
+import { terminate } from "./machines/terminate.ts";
 import { placeOf } from "./names.ts";
-import { projectOf, rangesOf } from "./network.ts";
-import type { GCPClusterOptions } from "./options.ts";
-import { assertKnownFields } from "./override-names.ts";
-import { release } from "./release.ts";
-import { type GcpOptions, resolveGcpOptions } from "./resolved-options.ts";
-import { stillOwn } from "./still-own.ts";
-import { type Found, lookUp } from "./surroundings.ts";
-import { terminate } from "./terminate.ts";
+import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
+import { projectOf, rangesOf } from "./network/network.ts";
+import { release } from "./network/release.ts";
+import type { GCPClusterOptions } from "./options/options.ts";
+import { assertKnownFields } from "./options/override-names.ts";
+import { type GcpOptions, resolveGcpOptions } from "./options/resolved-options.ts";
 
 /**
  * A Dask cluster on Google Compute Engine, in the project and with the credentials that Google's own discovery finds.

@@ -1,5 +1,5 @@
-import { OUR_TAGS, type Whose } from "../../src/cluster/tags.ts";
 import { invalid } from "../../src/options/invalid.ts";
+import { OUR_TAGS, type Whose } from "../../src/provider/tags.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 

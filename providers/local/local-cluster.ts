@@ -1,25 +1,25 @@
 import { randomBytes } from "node:crypto";
 import { delimiter, dirname, join } from "node:path";
 
-import { ClusterManager } from "../../src/cluster-manager.ts";
-import type { NodeExtras } from "../../src/cluster/blueprint.ts";
-import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/cluster/machine.ts";
-import type { Prepared, PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import type { RunOptions } from "../../src/cluster/run-command.ts";
+import type { RunOptions } from "../../src/access/run-command.ts";
+import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/bootstrap/node-spec.ts";
+import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
+import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
-import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/machine/node-spec.ts";
 import { emitWarning } from "../../src/process/standard-streams.ts";
-import type { MachineRole } from "../../src/role.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/provider/machine.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
 import { stateStore } from "../../src/state/file-store.ts";
-import { Addresses, assertFreePort, freePort } from "./addresses.ts";
-import { findBash, isExecutable } from "./bash.ts";
-import { checkProcesses } from "./check-processes.ts";
-import { thisComputer } from "./computer.ts";
-import { LocalMachine, MACHINES } from "./local-machine.ts";
-import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options.ts";
-import { PYTHON_COMMANDS, writePythonCommands } from "./python-commands.ts";
-import { type DaskPython, findPython } from "./python.ts";
-import { sharedOptions } from "./share.ts";
+import { findBash, isExecutable } from "./machines/bash.ts";
+import { checkProcesses } from "./machines/check-processes.ts";
+import { thisComputer } from "./machines/computer.ts";
+import { LocalMachine, MACHINES } from "./machines/local-machine.ts";
+import { sharedOptions } from "./machines/share.ts";
+import { Addresses, assertFreePort, freePort } from "./network/addresses.ts";
+import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options/options.ts";
+import { PYTHON_COMMANDS, writePythonCommands } from "./python/python-commands.ts";
+import { type DaskPython, findPython } from "./python/python.ts";
 import { sweepAbandoned } from "./sweep.ts";
 
 const CAPABILITIES: Capabilities = {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ListedRecord, listRecords, predecessorOf, stateOf } from "../../src/cluster/record.ts";
 import { messageOf } from "../../src/errors.ts";
 import { emitWarning } from "../../src/process/standard-streams.ts";
-import { LocalMachine, MACHINES } from "./local-machine.ts";
+import { LocalMachine, MACHINES } from "./machines/local-machine.ts";
 
 /**
  * Removes what local clusters have left whose process is gone: their machines, if any still run, and their files. What cannot

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import type { ClusterManager } from "../cluster-manager.ts";
+import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import { usage } from "./command-line.ts";
 
 /** A provider's class, as the commands need it. */
@@ -18,23 +18,23 @@ interface Provider {
 const TYPES: Readonly<Record<string, () => Promise<Provider>>> = {
   local: async () => ({
     type: (await import("../../providers/local/index.ts")).LocalCluster,
-    schema: (await import("../../providers/local/options.ts")).schema,
+    schema: (await import("../../providers/local/options/options.ts")).schema,
   }),
   ec2: async () => ({
     type: (await import("../../providers/aws/index.ts")).EC2Cluster,
-    schema: (await import("../../providers/aws/options-schema.ts")).schema,
+    schema: (await import("../../providers/aws/options/schema.ts")).schema,
   }),
   azure: async () => ({
     type: (await import("../../providers/azure/index.ts")).AzureVMCluster,
-    schema: (await import("../../providers/azure/options-schema.ts")).schema,
+    schema: (await import("../../providers/azure/options/schema.ts")).schema,
   }),
   digitalocean: async () => ({
     type: (await import("../../providers/digitalocean/index.ts")).DropletCluster,
-    schema: (await import("../../providers/digitalocean/options-schema.ts")).schema,
+    schema: (await import("../../providers/digitalocean/options/schema.ts")).schema,
   }),
   gcp: async () => ({
     type: (await import("../../providers/gcp/index.ts")).GCPCluster,
-    schema: (await import("../../providers/gcp/options-schema.ts")).schema,
+    schema: (await import("../../providers/gcp/options/schema.ts")).schema,
   }),
 };
 

@@ -1,6 +1,6 @@
-import type { ClusterManager } from "../cluster-manager.ts";
+import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import { isError, messageOf } from "../errors.ts";
-import { printableName } from "../printable.ts";
+import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, optionsOf, usage } from "./command-line.ts";

@@ -1,9 +1,9 @@
 import type * as z from "zod";
 
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { ownFile } from "../files/own-file.ts";
 import { exposedSecrets } from "../options/exposed-flags.ts";
 import { flagTree } from "../options/flag-tree.ts";
-import { ownFile } from "../own-file.ts";
 import { version } from "../own-package.inlined.ts";
 import { providerNamed, PROVIDERS } from "./cluster-types.ts";
 import { allWords, type CommandLine, parseCommandLine, usage } from "./command-line.ts";

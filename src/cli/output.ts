@@ -1,5 +1,5 @@
-import { printable } from "../printable.ts";
 import { tellOnStderr } from "../process/stderr.ts";
+import { printable } from "../text/printable.ts";
 
 /** The reader of a pipe has ended: a command in front of `head` has nothing to complain of. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);

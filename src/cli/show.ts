@@ -1,8 +1,8 @@
-import type { ClusterManager } from "../cluster-manager.ts";
+import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import type { ClusterSummary } from "../cluster/handle-types.ts";
 import type { ProgressEvent } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
-import { printableName } from "../printable.ts";
+import { printableName } from "../text/printable.ts";
 import { complain } from "./output.ts";
 
 /** Tells on standard error what happens to a cluster. */

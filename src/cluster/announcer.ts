@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
-import { printableLine, printableText } from "../printable.ts";
 import { emitWarning } from "../process/standard-streams.ts";
+import { printableLine, printableText } from "../text/printable.ts";
 import type { ProgressEvent } from "./progress.ts";
 
 /** Tells listeners what happens to a cluster; what they do wrong does not harm it. */

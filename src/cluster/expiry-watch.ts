@@ -1,5 +1,5 @@
 import { RENEWAL } from "../security/expired.ts";
-import type { Blueprint } from "./blueprint.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
 import type { ProgressEvent } from "./progress.ts";
 
 const DAY_MS = 86_400_000;
@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const STAGES_MS = [0, DAY_MS, 3 * DAY_MS, 14 * DAY_MS];
 
 export interface ExpiryWatchOptions {
-  readonly blueprint: Pick<Blueprint, "clusterName" | "security" | "expiresAt">;
+  readonly spec: Pick<ClusterSpec, "clusterName" | "security" | "expiresAt">;
   readonly emit: (event: ProgressEvent) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined;
@@ -26,8 +26,8 @@ export class ExpiryWatch {
   }
 
   look(): void {
-    const { blueprint, emit, now = Date.now } = this.#options;
-    const { clusterName, security, expiresAt } = blueprint;
+    const { spec, emit, now = Date.now } = this.#options;
+    const { clusterName, security, expiresAt } = spec;
     if (security === undefined) return;
     const { notAfter } = security;
     if (expiresAt !== undefined && expiresAt <= notAfter) return;

@@ -1,5 +1,5 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import type { Resource } from "./machine.ts";
+import type { Resource } from "../provider/machine.ts";
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;

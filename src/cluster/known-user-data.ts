@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { NodeSpec } from "../machine/node-spec.ts";
-import { buildUserData, type UserData, type UserDataCapabilities } from "../machine/user-data.ts";
-import type { MachineRole } from "../role.ts";
+import type { NodeSpec } from "../bootstrap/node-spec.ts";
+import { buildUserData, type UserData, type UserDataCapabilities } from "../bootstrap/user-data.ts";
+import type { MachineRole } from "../provider/role.ts";
 
 interface Built {
   readonly spec: NodeSpec;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
+import type { NodeSpec, SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../errors.ts";
-import type { NodeSpec, SchedulerOptions, WorkerOptions } from "../machine/node-spec.ts";
 import { count, describe, durationMs, environmentVariables, flag, instanceOf, text } from "../options/fields.ts";
 import { Security } from "../security/security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";

@@ -1,11 +1,11 @@
 import * as z from "zod";
 
 import { DaskFleetError, asError } from "../errors.ts";
+import { CLUSTER_ID } from "../provider/identity.ts";
+import { placeSchema } from "../provider/place.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
-import { CLUSTER_ID } from "./identity.ts";
-import { placeSchema } from "./place.ts";
 
 const recordSchema = z.object({
   version: z.literal(1),

@@ -1,33 +1,33 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
+import { Adaptive, type AdaptOptions } from "../fleet/adaptive/adaptive.ts";
+import { OfferedResources } from "../fleet/adaptive/offered-resources.ts";
+import { Consoles } from "../fleet/consoles/consoles.ts";
+import { shortageError } from "../fleet/creation-retries.ts";
+import { Fleet } from "../fleet/fleet.ts";
+import { Troubles } from "../fleet/troubles.ts";
+import { UnknownWorkers } from "../fleet/unknown-workers.ts";
+import { isAlive, type Machine } from "../provider/machine.ts";
+import type { ProviderVerbs } from "../provider/provider-verbs.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
-import { linesIn } from "../text.ts";
+import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
-import { Adaptive, type AdaptOptions } from "./adaptive.ts";
-import type { Blueprint } from "./blueprint.ts";
-import { Consoles } from "./consoles.ts";
-import type { CreationLedger } from "./creation-ledger.ts";
-import { shortageError } from "./creation-retries.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
+import type { CreationLedger } from "./end/creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
-import { Fleet } from "./fleet.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import type { Lead } from "./lead.ts";
-import { isAlive, type Machine } from "./machine.ts";
-import { isUnreachable, Monitor } from "./monitor.ts";
-import { OfferedResources } from "./offered-resources.ts";
+import type { Lead } from "./lead/lead.ts";
+import { sharedSize, STATE_TIMEOUT_MS } from "./lead/shared-size.ts";
 import type { ProgressEvent } from "./progress.ts";
-import type { ProviderVerbs } from "./provider-verbs.ts";
-import { connectToScheduler } from "./scheduler-link.ts";
-import { SchedulerRestarts } from "./scheduler-restarts.ts";
-import { sharedSize, STATE_TIMEOUT_MS } from "./shared-size.ts";
-import { Troubles } from "./troubles.ts";
-import { UnknownWorkers } from "./unknown-workers.ts";
-import { type ClusterEnd, findOutWhyEnded } from "./why-ended.ts";
+import { Heartbeat } from "./scheduler/heartbeat.ts";
+import { isUnreachable, Monitor } from "./scheduler/monitor.ts";
+import { connectToScheduler } from "./scheduler/scheduler-link.ts";
+import { SchedulerRestarts } from "./scheduler/scheduler-restarts.ts";
+import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 
 export interface RunningClusterOptions {
-  readonly blueprint: Blueprint;
+  readonly spec: ClusterSpec;
   readonly verbs: ProviderVerbs;
   readonly ledger: CreationLedger;
   readonly schedulerMachine: Machine;
@@ -63,13 +63,13 @@ export class RunningCluster {
   readonly #warn = (message: string): void => this.#options.emit({ type: "warning", message });
 
   constructor(options: RunningClusterOptions) {
-    const { blueprint, verbs, ledger, emit, schedulerMachine } = options;
-    const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = blueprint.options;
-    const { pollIntervalMs, listLagMs, nodeNameFrom } = blueprint.capabilities;
+    const { spec, verbs, ledger, emit, schedulerMachine } = options;
+    const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = spec.options;
+    const { pollIntervalMs, listLagMs, nodeNameFrom } = spec.capabilities;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
-    this.expiry = new ExpiryWatch({ blueprint, emit });
-    const consolesOf = { clusterName: blueprint.clusterName, provider: verbs };
+    this.expiry = new ExpiryWatch({ spec, emit });
+    const consolesOf = { clusterName: spec.clusterName, provider: verbs };
     this.#consoles = new Consoles(consolesOf);
     this.#troubles = new Troubles(emit);
     this.#restarts = new SchedulerRestarts(this.#troubles);
@@ -77,10 +77,10 @@ export class RunningCluster {
       provider: verbs,
       createWorkers: (count, signal) =>
         ledger.track(() =>
-          verbs.createMachines(blueprint.request("worker", count, this.#innerHost, this.#mostWorkers), signal),
+          verbs.createMachines(spec.request("worker", count, this.#innerHost, this.#mostWorkers), signal),
         ),
       scheduler: () => this.#client,
-      processes: blueprint.processes,
+      processes: spec.processes,
       limits: {
         lostAfterMs: lostWorkerTimeoutMs,
         joinWithinMs: startTimeoutMs,
@@ -94,7 +94,7 @@ export class RunningCluster {
       consoles: new Consoles(consolesOf),
       troubles: this.#troubles,
       unknown: new UnknownWorkers({
-        clusterName: blueprint.clusterName,
+        clusterName: spec.clusterName,
         nodeNameFrom,
         graceMs: listLagMs + 2 * pollIntervalMs,
         troubles: this.#troubles,
@@ -133,12 +133,12 @@ export class RunningCluster {
     return Math.max(this.fleet.target, this.#adaptive?.maximum ?? 0);
   }
 
-  get blueprint(): Blueprint {
-    return this.#options.blueprint;
+  get spec(): ClusterSpec {
+    return this.#options.spec;
   }
 
   get schedulerAddress(): string {
-    return this.blueprint.addressAt(this.schedulerHost);
+    return this.spec.addressAt(this.schedulerHost);
   }
 
   get client(): SchedulerClient {
@@ -154,14 +154,14 @@ export class RunningCluster {
   }
 
   async connect(deadline: Deadline): Promise<void> {
-    const { blueprint, verbs } = this.#options;
+    const { spec, verbs } = this.#options;
     this.#client = await connectToScheduler(
       {
         address: this.schedulerAddress,
-        tls: blueprint.security?.clientTls(),
+        tls: spec.security?.clientTls(),
         machine: this.#schedulerMachine,
         provider: verbs,
-        pollIntervalMs: blueprint.capabilities.pollIntervalMs,
+        pollIntervalMs: spec.capabilities.pollIntervalMs,
         consoles: this.#consoles,
         onListed: (machines) => this.fleet.observe(machines),
       },
@@ -172,7 +172,7 @@ export class RunningCluster {
   /** Sets how many worker machines there should be, also for other processes that look after this cluster. */
   async setTarget(workers: number, reason: "scale" | "adapt"): Promise<void> {
     await this.#inTurn(async () => {
-      await writeIntendedSize(this.#options.blueprint.clusterName, workers);
+      await writeIntendedSize(this.#options.spec.clusterName, workers);
       // Nobody asked for a smaller cluster at that moment: work that takes long goes on.
       this.fleet.setTarget(workers, { onlyOffered: reason === "adapt", anew: reason === "scale" });
       this.#options.emit({ type: "target", workers, reason });
@@ -202,8 +202,8 @@ export class RunningCluster {
 
   async #followOthers(): Promise<void> {
     await this.#inTurn(async () => {
-      const { blueprint, lead } = this.#options;
-      const intended = await sharedSize(blueprint.clusterName, lead, this.#troubles);
+      const { spec, lead } = this.#options;
+      const intended = await sharedSize(spec.clusterName, lead, this.#troubles);
       const { target } = this.fleet;
       // Somebody asks for more, whom earlier failures do not concern.
       if (intended !== undefined && intended !== target) this.fleet.setTarget(intended, { anew: intended > target });
@@ -261,7 +261,7 @@ export class RunningCluster {
     this.#adaptive = new Adaptive(options, {
       scheduler: () => this.#client,
       processes: () => this.fleet.workersPerMachine,
-      offered: new OfferedResources(this.#options.blueprint.options),
+      offered: new OfferedResources(this.#options.spec.options),
       isOurs: (name) => this.fleet.machineOf(name) !== undefined,
       current: () => this.fleet.target,
       setTarget: async (workers) => {
@@ -283,7 +283,7 @@ export class RunningCluster {
 
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
   lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
-    const intervalMs = Math.max(500, this.blueprint.capabilities.pollIntervalMs);
+    const intervalMs = Math.max(500, this.spec.capabilities.pollIntervalMs);
     this.#heartbeat ??= new Heartbeat({
       intervalMs,
       answeredAt: () => this.#restarts.answeredAt,
@@ -352,17 +352,17 @@ export class RunningCluster {
   }
 
   async #findScheduler(signal?: AbortSignal): Promise<Machine | undefined> {
-    const { blueprint, verbs } = this.#options;
-    const deadline = new Deadline(blueprint.options.closeTimeoutMs, signal);
+    const { spec, verbs } = this.#options;
+    const deadline = new Deadline(spec.options.closeTimeoutMs, signal);
     const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
     return machines.find(({ id }) => id === this.#schedulerMachine.id);
   }
 
   async #whyEnded(): Promise<ClusterEnd> {
-    const [{ blueprint }, machine] = [this, this.#schedulerMachine];
-    const evidence = { blueprint, machine, console: await this.#consoles.text(machine) };
+    const [{ spec }, machine] = [this, this.#schedulerMachine];
+    const evidence = { spec, machine, console: await this.#consoles.text(machine) };
     const look = (): Promise<Machine | undefined> => this.#findScheduler(AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
-    return await findOutWhyEnded(evidence, look, 2 * blueprint.capabilities.pollIntervalMs);
+    return await findOutWhyEnded(evidence, look, 2 * spec.capabilities.pollIntervalMs);
   }
 
   /** Ends what this process does, and leaves the cluster as it is. */

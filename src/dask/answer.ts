@@ -1,5 +1,5 @@
 import { Field } from "./fields.ts";
-import { isMap } from "./msgpack.ts";
+import { isMap } from "./message/msgpack.ts";
 import { RemoteError } from "./remote-error.ts";
 
 /**

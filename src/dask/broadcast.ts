@@ -1,4 +1,4 @@
-import type { Request } from "./comm.ts";
+import type { Request } from "./comm/comm.ts";
 import type { Field } from "./fields.ts";
 
 /** Asks the scheduler one thing, and throws where it fails. */

@@ -1,5 +1,5 @@
-import { isMap } from "./msgpack.ts";
-import { violation } from "./violation.ts";
+import { isMap } from "./message/msgpack.ts";
+import { violation } from "./message/violation.ts";
 
 /** One value of an answer, read as what it should be. All `PROTOCOL_VIOLATION`s say where in the answer it stands. */
 export class Field {

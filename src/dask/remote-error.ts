@@ -1,5 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
-import { printableLine, printableText } from "../printable.ts";
+import { printableLine, printableText } from "../text/printable.ts";
 
 const LONGEST_MESSAGE = 2000;
 

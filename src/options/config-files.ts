@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 
-import { readBoundedFile, UnsuitableFile } from "../bounded-file.ts";
 import { isError, messageOf } from "../errors.ts";
+import { readBoundedFile, UnsuitableFile } from "../files/bounded-file.ts";
 import { nodeOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import { DaskFleetError } from "../errors.ts";
-import { homeDirectory } from "../home.ts";
+import { homeDirectory } from "../files/home.ts";
 import { isPlainObject } from "../plain-object.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { leavesOf, overlay } from "./config-tree.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-import { template } from "../machine/template.ts";
+import { template } from "../bootstrap/template.ts";
 
 interface Watch {
   readonly process: ChildProcess;

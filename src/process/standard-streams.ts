@@ -1,6 +1,6 @@
 import { isMainThread } from "node:worker_threads";
 
-import { printableMessage } from "../printable.ts";
+import { printableMessage } from "../text/printable.ts";
 
 const NAMES = { stdout: "Standard output", stderr: "Standard error" } as const;
 type Name = keyof typeof NAMES;

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 
-import { printableMessage } from "../printable.ts";
+import { printableMessage } from "../text/printable.ts";
 
 const STDERR = 2;
 const RETRY_MS = 5;

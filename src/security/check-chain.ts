@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { type Chain, nameOf } from "./certificate-chain.ts";
 import { fieldsOf, KeyUsage } from "./certificate-fields.ts";
 import { keyWeakness } from "./private-key.ts";

@@ -1,5 +1,5 @@
-import { readBoundedFile, UnsuitableFile } from "../bounded-file.ts";
 import { isError } from "../errors.ts";
+import { readBoundedFile, UnsuitableFile } from "../files/bounded-file.ts";
 import { invalid } from "./invalid.ts";
 
 /** The text behind one option. */

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { type Chain, findChains } from "./certificate-chain.ts";
 import { type ChainCheck, problemOf } from "./check-chain.ts";
 import { invalid } from "./invalid.ts";

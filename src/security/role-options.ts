@@ -1,4 +1,4 @@
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { invalid } from "./invalid.ts";
 import type { FileOption } from "./security-options.ts";
 

@@ -1,4 +1,4 @@
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { invalid } from "./invalid.ts";
 import { isRecord, type ParsedOptions } from "./parse-options.ts";
 import type { SecurityOptions } from "./security-options.ts";

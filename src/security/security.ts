@@ -1,6 +1,6 @@
 import { inspect, type InspectOptions } from "node:util";
 
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { checkCiphers } from "./check-ciphers.ts";
 import { daskSettingsOf } from "./dask-settings.ts";
 import { type ParsedOptions, parseOptions } from "./parse-options.ts";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 
-import type { Role } from "../role.ts";
+import type { Role } from "../provider/role.ts";
 import { invalid } from "./invalid.ts";
 import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
 import { DaskFleetError } from "../errors.ts";
-import { homeDirectory } from "../home.ts";
+import { homeDirectory } from "../files/home.ts";
 
 const NAME = "dask-fleet";
 

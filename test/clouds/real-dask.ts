@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect, test, vi } from "vitest";
 
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { HttpCloud } from "../simulated/core/http-cloud.ts";
 import { isolatedState, machineProcesses } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";

@@ -1,7 +1,7 @@
-import type { MachineRequest } from "../../src/cluster/machine.ts";
-import type { PrepareRequest } from "../../src/cluster/provider-verbs.ts";
-import { clusterTags } from "../../src/cluster/tags.ts";
-import type { MachineRole } from "../../src/role.ts";
+import type { MachineRequest } from "../../src/provider/machine.ts";
+import type { PrepareRequest } from "../../src/provider/provider-verbs.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
+import { clusterTags } from "../../src/provider/tags.ts";
 
 /** Quick, as the simulated clouds are, for the options of clusters there. */
 export const QUICK = { apiRetries: 2, pollIntervalMs: 20, listLagMs: 200, closeOnExit: false } as const;

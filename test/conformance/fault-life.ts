@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 
-import type { ClusterManager } from "../../src/cluster-manager.ts";
-import type { Resource } from "../../src/cluster/machine.ts";
-import { TeardownIncompleteError } from "../../src/cluster/teardown-error.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
+import { TeardownIncompleteError } from "../../src/cluster/end/teardown-error.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
+import type { Resource } from "../../src/provider/machine.ts";
 import { within } from "../../src/wait.ts";
 import type { FaultKind } from "../simulated/core/faults.ts";
 import { patient } from "../support/patience.ts";

@@ -1,7 +1,7 @@
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { VmOptions } from "../../src/cloud/cloud-options.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
-import type { Resource } from "../../src/cluster/machine.ts";
-import type { VmOptions } from "../../src/vm/vm-options.ts";
+import type { Resource } from "../../src/provider/machine.ts";
 import type { HttpCloud, HttpCloudOptions, WireReply } from "../simulated/core/http-cloud.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 

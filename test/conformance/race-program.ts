@@ -1,5 +1,5 @@
 // A launcher that is one of several: starts a cluster when it is told to, says what came of it, and closes it when it is told to.
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 

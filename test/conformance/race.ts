@@ -1,4 +1,4 @@
-import type { Resource } from "../../src/cluster/machine.ts";
+import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderUnderTest } from "./provider-under-test.ts";
 import type { RaceOutcome } from "./race-program.ts";
 import { Racer } from "./racer.ts";

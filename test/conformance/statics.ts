@@ -1,4 +1,4 @@
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Statics } from "./provider-under-test.ts";
 

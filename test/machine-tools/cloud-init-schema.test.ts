@@ -5,11 +5,11 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import type { NodeSpec } from "../../src/machine/node-spec.ts";
-import { buildUserData } from "../../src/machine/user-data.ts";
+import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
+import { buildUserData } from "../../src/bootstrap/user-data.ts";
 import { daskPython } from "../support/python.ts";
-import { HOSTILE } from "../unit/machine/bash.ts";
-import { fakeSpec } from "../unit/machine/fake-spec.ts";
+import { HOSTILE } from "../unit/bootstrap/bash.ts";
+import { fakeSpec } from "../unit/bootstrap/fake-spec.ts";
 
 const SPECS: readonly (readonly [string, NodeSpec])[] = [
   ["scheduler", fakeSpec("scheduler")],

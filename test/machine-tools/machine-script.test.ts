@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { gaveUpIn } from "../../src/cluster/gave-up.ts";
-import { guardCommand } from "../../src/machine/guard.ts";
-import { ETC, LIB } from "../../src/machine/machine-file.ts";
-import { nodeFiles } from "../../src/machine/node-files.ts";
-import type { NodeSpec } from "../../src/machine/node-spec.ts";
-import { fakeSpec } from "../unit/machine/fake-spec.ts";
+import { guardCommand } from "../../src/bootstrap/guard.ts";
+import { ETC, LIB } from "../../src/bootstrap/machine-file.ts";
+import { nodeFiles } from "../../src/bootstrap/node-files.ts";
+import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
+import { gaveUpIn } from "../../src/fleet/consoles/gave-up.ts";
+import { fakeSpec } from "../unit/bootstrap/fake-spec.ts";
 
 interface Ran {
   readonly status: number | null;

@@ -1,4 +1,4 @@
-import type { NodeSpec } from "../../src/machine/node-spec.ts";
+import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
 import type { MachineInput } from "../simulated/core/boot.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";

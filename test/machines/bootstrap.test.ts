@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { NodeSpec } from "../../src/machine/node-spec.ts";
+import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { EC2 } from "./clouds/all.ts";

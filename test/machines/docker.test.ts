@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { ownState } from "../conformance/world.ts";
-import { HOSTILE } from "../unit/machine/bash.ts";
+import { HOSTILE } from "../unit/bootstrap/bash.ts";
 import { EC2 } from "./clouds/all.ts";
 import { noteStart } from "./figures.ts";
 import { labImage } from "./lab/lab-image.ts";

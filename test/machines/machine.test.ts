@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { NodeSpec } from "../../src/machine/node-spec.ts";
+import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
 import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { patient } from "../support/patience.ts";
 import { until } from "../support/until.ts";

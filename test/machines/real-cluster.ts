@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { ownState } from "../conformance/world.ts";
 import { until } from "../support/until.ts";
-import { HOSTILE } from "../unit/machine/bash.ts";
+import { HOSTILE } from "../unit/bootstrap/bash.ts";
 import type { RealCloud } from "./clouds/all.ts";
 import { noteStart } from "./figures.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";

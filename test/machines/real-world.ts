@@ -1,4 +1,4 @@
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterOptions, MachineView } from "../conformance/provider-under-test.ts";
 import { World } from "../conformance/world.ts";
 import { until } from "../support/until.ts";

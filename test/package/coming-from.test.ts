@@ -5,13 +5,13 @@ import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
 import { EC2Cluster } from "../../providers/aws/index.ts";
-import { schema as ec2 } from "../../providers/aws/options-schema.ts";
+import { schema as ec2 } from "../../providers/aws/options/schema.ts";
 import { AzureVMCluster } from "../../providers/azure/index.ts";
-import { schema as azure } from "../../providers/azure/options-schema.ts";
+import { schema as azure } from "../../providers/azure/options/schema.ts";
 import { DropletCluster } from "../../providers/digitalocean/index.ts";
-import { schema as digitalocean } from "../../providers/digitalocean/options-schema.ts";
+import { schema as digitalocean } from "../../providers/digitalocean/options/schema.ts";
 import { GCPCluster } from "../../providers/gcp/index.ts";
-import { schema as gcp } from "../../providers/gcp/options-schema.ts";
+import { schema as gcp } from "../../providers/gcp/options/schema.ts";
 import { camelCase } from "../../src/options/option-names.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, onTestFinished, test } from "vitest";
 
-import { DEFAULT_DOCKER_IMAGE } from "../../src/machine/node-spec.ts";
+import { DEFAULT_DOCKER_IMAGE } from "../../src/bootstrap/node-spec.ts";
 import { Listening } from "../support/listening.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,7 +46,7 @@ interface Ran {
 async function pin(...args: readonly string[]): Promise<Ran & { again: (...args: readonly string[]) => Promise<Ran> }> {
   const folder = await mkdtemp(join(tmpdir(), "dask-fleet-pin-"));
   onTestFinished(async () => rm(folder, { recursive: true }));
-  const file = "src/machine/node-spec.ts";
+  const file = "src/bootstrap/node-spec.ts";
   for (const part of ["scripts", file]) await cp(join(ROOT, part), join(folder, part), { recursive: true });
   const again = async (...given: readonly string[]): Promise<Ran> => {
     const { code, said } = await new Promise<Omit<Ran, "spec">>((resolve) => {

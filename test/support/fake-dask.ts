@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 
-import { encodeMessage } from "../../src/dask/message.ts";
+import { encodeMessage } from "../../src/dask/message/message.ts";
 import type { TlsMaterial } from "../../src/security/tls-material.ts";
 import { speakDask } from "../unit/dask/fake-server.ts";
 import { Listening } from "./listening.ts";

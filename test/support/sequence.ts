@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import type { ClusterManager } from "../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode } from "../../src/errors.ts";
 import { within } from "../../src/wait.ts";

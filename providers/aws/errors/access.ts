@@ -1,4 +1,4 @@
-import { ownFile } from "../../../src/own-file.ts";
+import { ownFile } from "../../../src/files/own-file.ts";
 import type { Ec2Entry, Ec2Failure } from "./failure.ts";
 
 const SIGN_IN = `sign in again, such as with "aws sso login" or "aws login"`;

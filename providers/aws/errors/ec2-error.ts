@@ -1,6 +1,6 @@
+import { CloudError, type CloudErrorParts } from "../../../src/cloud/errors/cloud-error.ts";
 import { DaskFleetError, rawMessageOf } from "../../../src/errors.ts";
-import { printableLine, printableName } from "../../../src/printable.ts";
-import { CloudError, type CloudErrorParts } from "../../../src/vm/cloud-error.ts";
+import { printableLine, printableName } from "../../../src/text/printable.ts";
 import { encodedIn } from "./access.ts";
 import type { Ec2Failure } from "./failure.ts";
 import { EC2_ERRORS } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { CloudFailure, ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { CloudFailure, ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 
 /** A failed call of EC2's API, or a machine that came to nothing. */
 export interface Ec2Failure extends CloudFailure {

@@ -1,9 +1,9 @@
-import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { ErrorTable } from "../../../src/cloud/errors/error-table.ts";
 import { ACCESS } from "./access.ts";
+import { CAPACITY, OTHER_QUOTAS, QUOTAS } from "./capacity.ts";
 import { ENDINGS } from "./endings.ts";
 import type { Ec2Failure } from "./failure.ts";
-import { NETWORK, PASSING } from "./passing.ts";
-import { CAPACITY, OTHER_QUOTAS, QUOTAS } from "./room.ts";
+import { NETWORK, PASSING } from "./transient.ts";
 import { GONE, WISHES } from "./wishes.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { printableName } from "../../../src/printable.ts";
-import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
+import { printableName } from "../../../src/text/printable.ts";
 import { type AzureFailure, byPolicies, ofKind, ROLE, says, SIGN_IN } from "./failure.ts";
 
 const NEW_ROLE = "A role that was assigned a moment ago takes some minutes to apply.";

@@ -1,6 +1,6 @@
-import { ownFile } from "../../../src/own-file.ts";
-import { printableLine } from "../../../src/printable.ts";
-import { type CloudFailure, triesOf } from "../../../src/vm/error-table.ts";
+import { type CloudFailure, triesOf } from "../../../src/cloud/errors/error-table.ts";
+import { ownFile } from "../../../src/files/own-file.ts";
+import { printableLine } from "../../../src/text/printable.ts";
 
 /** What is known of a failed call, operation or machine of Azure's. */
 export interface AzureFailure extends CloudFailure {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import type { AzureFailure } from "./failure.ts";
 
 const ACTIVITY_LOG =

@@ -1,12 +1,12 @@
-import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { ErrorTable } from "../../../src/cloud/errors/error-table.ts";
 import { ACCESS, REST } from "./access.ts";
-import { BUSY } from "./busy.ts";
+import { SCARCITY } from "./capacity.ts";
 import type { AzureFailure } from "./failure.ts";
 import { IMAGES } from "./images.ts";
 import { NETWORK } from "./network.ts";
 import { PLACES } from "./places.ts";
 import { REQUESTS } from "./requests.ts";
-import { SCARCITY } from "./scarcity.ts";
+import { BUSY } from "./transient.ts";
 import { TRANSPORT } from "./transport.ts";
 
 /**

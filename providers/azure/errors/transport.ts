@@ -1,4 +1,4 @@
-import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { type AzureFailure, ofKind, server, tries } from "./failure.ts";
 
 /** Answers that are none of Azure's, and no answer at all. Azure names every error of its own. */

@@ -1,5 +1,5 @@
-import { ownFile } from "../../../src/own-file.ts";
-import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
+import { ownFile } from "../../../src/files/own-file.ts";
 import { type GcpFailure, projectFlag, SIGN_IN, theProject } from "./failure.ts";
 
 const UNREADABLE = "The Google Cloud credentials cannot be read.";

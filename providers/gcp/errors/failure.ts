@@ -1,4 +1,4 @@
-import type { CloudFailure } from "../../../src/vm/error-table.ts";
+import type { CloudFailure } from "../../../src/cloud/errors/error-table.ts";
 
 /** What is known of a failed call or operation of Compute Engine. */
 export interface GcpFailure extends CloudFailure {

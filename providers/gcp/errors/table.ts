@@ -1,9 +1,9 @@
-import { ErrorTable } from "../../../src/vm/error-table.ts";
+import { ErrorTable } from "../../../src/cloud/errors/error-table.ts";
 import { CREDENTIALS, FORBIDDEN, PERMISSIONS, PROJECT } from "./access.ts";
+import { CAPACITY, MIN_COUNT, QUOTAS, THROTTLING } from "./capacity.ts";
 import type { GcpFailure } from "./failure.ts";
-import { CONNECTION, PASSING } from "./passing.ts";
 import { POLICIES } from "./policies.ts";
-import { CAPACITY, MIN_COUNT, QUOTAS, THROTTLING } from "./scarcity.ts";
+import { CONNECTION, PASSING } from "./transient.ts";
 import { MISSING, MISSING_BY_STATUS, WISHES } from "./wishes.ts";
 
 /**

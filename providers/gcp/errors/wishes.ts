@@ -1,4 +1,4 @@
-import type { ErrorEntry } from "../../../src/vm/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { DELETES, type GcpFailure } from "./failure.ts";
 
 const GONE = "The resource does not exist any more.";

@@ -48,6 +48,6 @@ function readsItself(path) {
   return (
     /\bimport\.meta\b|\bcreateRequire\b|__dirname\b|__filename\b/.test(
       readFileSync(path, "utf8").replaceAll(COMMENT, ""),
-    ) && !path.endsWith("/dist/src/own-file.js")
+    ) && !path.endsWith("/dist/src/files/own-file.js")
   );
 }

@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
-import { printable } from "../../printable.ts";
+import { printable } from "../../text/printable.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 
 /** In which one who asked for a WebSocket may read why there is none. */

@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import type { Duplex } from "node:stream";
 
 import type { CommAddress } from "../../dask/address.ts";
-import { dial } from "../../dask/dial.ts";
+import { dial } from "../../dask/comm/dial.ts";
 import { Deadline } from "../../deadline.ts";
 import { asError } from "../../errors.ts";
 import type { ClientTls } from "../../security/tls-material.ts";

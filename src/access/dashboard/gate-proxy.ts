@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { createProxyServer, type ProxyServer } from "httpxy";
 
 import { formatAddress } from "../../dask/address.ts";
-import { connectionError, unreachable } from "../../dask/connection-error.ts";
+import { connectionError, unreachable } from "../../dask/comm/connection-error.ts";
 import { seconds } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { type Sentence, say, sayPlainly } from "./answer.ts";

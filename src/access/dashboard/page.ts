@@ -1,5 +1,5 @@
+import type { SchedulerOptions } from "../../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../../errors.ts";
-import type { SchedulerOptions } from "../../machine/node-spec.ts";
 
 /**
  * The path of the dashboard's first page, behind the prefix that `dask scheduler --dashboard-prefix` was given.

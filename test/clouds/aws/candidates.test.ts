@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 
+import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import {
   assertTypes,
   candidatesFor,
   DEFAULT_INSTANCE_TYPES,
   inWords,
   typesOf,
-} from "../../../providers/aws/candidates.ts";
-import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import type { InstanceType } from "../../../providers/aws/machine-types.ts";
-import type { Place } from "../../../providers/aws/network.ts";
-import type { MachineRole } from "../../../src/role.ts";
+} from "../../../providers/aws/machines/candidates.ts";
+import type { InstanceType } from "../../../providers/aws/machines/machine-types.ts";
+import type { Place } from "../../../providers/aws/network/network.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import { image, resolved } from "./samples.ts";
 
 const place = (letter: string): Place => ({ subnetId: `subnet-${letter}`, zone: `us-east-1${letter}`, stack: "ipv4" });

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { ec2Fields } from "../../../providers/aws/options-schema.ts";
+import { ec2Fields } from "../../../providers/aws/options/schema.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";
 import { anHour, TestAccount } from "./account.ts";

@@ -1,7 +1,7 @@
 import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
-import { latestLts, newestUbuntu } from "../../../providers/aws/image.ts";
+import { latestLts, newestUbuntu } from "../../../providers/aws/machines/image.ts";
 
 let made = 0;
 

@@ -2,8 +2,8 @@ import type { Subnet } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import { givenSubnets, onePerZone } from "../../../providers/aws/network.ts";
-import { runInstancesRequest } from "../../../providers/aws/run-instances.ts";
+import { runInstancesRequest } from "../../../providers/aws/machines/run-instances.ts";
+import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";
 import { ownState } from "../../conformance/world.ts";
 import type { SubnetStack } from "../../simulated/ec2/state/network.ts";
 import { anHour, OpenCluster, TestAccount } from "./account.ts";

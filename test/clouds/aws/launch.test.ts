@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { DEFAULT_INSTANCE_TYPES } from "../../../providers/aws/candidates.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import type { Machine } from "../../../src/cluster/machine.ts";
+import { DEFAULT_INSTANCE_TYPES } from "../../../providers/aws/machines/candidates.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 import { anHour, type OpenCluster, TestAccount } from "./account.ts";
 
 /** Whether and where there are machines: `3 m6i.large us-east-1a`, spot machines with a star. */

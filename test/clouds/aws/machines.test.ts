@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import type { Machine } from "../../../src/cluster/machine.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
 import { messageOf } from "../../../src/errors.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { anHour, type OpenCluster, TestAccount } from "./account.ts";
 
 async function workers(cluster: OpenCluster, count: number, token?: string): Promise<readonly Machine[]> {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { runInstancesRequest } from "../../../providers/aws/run-instances.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import { runInstancesRequest } from "../../../providers/aws/machines/run-instances.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { candidate, request, resolved, runInput } from "./samples.ts";
 
 type Tags = Record<string, string>;

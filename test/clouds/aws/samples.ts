@@ -1,10 +1,10 @@
-import type { Candidate } from "../../../providers/aws/candidates.ts";
-import type { Image } from "../../../providers/aws/image.ts";
-import type { EC2ClusterOptions } from "../../../providers/aws/options.ts";
-import { type ResolvedEc2Options, resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
-import type { RunInstancesInput } from "../../../providers/aws/run-instances.ts";
-import type { MachineRequest } from "../../../src/cluster/machine.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import type { Candidate } from "../../../providers/aws/machines/candidates.ts";
+import type { Image } from "../../../providers/aws/machines/image.ts";
+import type { RunInstancesInput } from "../../../providers/aws/machines/run-instances.ts";
+import type { EC2ClusterOptions } from "../../../providers/aws/options/options.ts";
+import { type ResolvedEc2Options, resolveEc2Options } from "../../../providers/aws/options/resolved-options.ts";
+import type { MachineRequest } from "../../../src/provider/machine.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 
 export function resolved(options: EC2ClusterOptions = {}): ResolvedEc2Options {
   return resolveEc2Options("ec2", options);

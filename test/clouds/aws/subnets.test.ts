@@ -1,7 +1,7 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
-import { givenSubnets, onePerZone } from "../../../providers/aws/network.ts";
+import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";
 
 function subnet(SubnetId: string, letter: string, change: Partial<Subnet> = {}): Subnet {
   return {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 
 import { expect, test } from "vitest";
 
-import type { Machine } from "../../../src/cluster/machine.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 import { Listening } from "../../support/listening.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, json, type OpenCluster, TestSubscription } from "./subscription.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { CallContext, callPolicy } from "../../../providers/azure/call-context.ts";
+import { CallContext, callPolicy } from "../../../providers/azure/api/call-context.ts";
 import { sleep } from "../../../src/wait.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";

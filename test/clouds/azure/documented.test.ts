@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { azureFields } from "../../../providers/azure/options-schema.ts";
+import { azureFields } from "../../../providers/azure/options/schema.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, TestSubscription } from "./subscription.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { explain, failureOf, failureOfOperation } from "../../../providers/azure/errors.ts";
+import { begin, ended } from "../../../providers/azure/api/operations.ts";
+import { explain, failureOf, failureOfOperation } from "../../../providers/azure/errors/azure-error.ts";
 import { AZURE_ERRORS } from "../../../providers/azure/errors/table.ts";
-import { begin, ended } from "../../../providers/azure/operations.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { AZURE_CODES } from "./error-codes.ts";
 import { json, TestSubscription } from "./subscription.ts";

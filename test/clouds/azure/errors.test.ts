@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 
+import { pauseBeforeRetry } from "../../../providers/azure/api/retries.ts";
 import {
   explain,
   failureOf,
   failureOfMachine,
   failureOfOperation,
   isConflict,
-  isPassing,
-} from "../../../providers/azure/errors.ts";
-import { pauseBeforeRetry } from "../../../providers/azure/retries.ts";
+  isTransient,
+} from "../../../providers/azure/errors/azure-error.ts";
 
 const ASKED = { action: "VirtualMachines_CreateOrUpdate", endpoint: "https://management.azure.com", attempts: 1 };
 
@@ -123,12 +123,12 @@ test("what passes is tried again, and what another operation holds up for as lon
   const failure = (status: number | undefined, code: string): ReturnType<typeof failureOf> =>
     failureOf(restError(status, code, ""), ASKED);
   const tries = { failed: 1, retries: 2, toldMs: undefined };
-  expect([500, 503, 429, 408].map((status) => isPassing(failure(status, "X")))).toEqual([true, true, true, true]);
-  expect([400, 403, 404, 409, 501].map((status) => isPassing(failure(status, "X")))).toEqual(Array(5).fill(false));
+  expect([500, 503, 429, 408].map((status) => isTransient(failure(status, "X")))).toEqual([true, true, true, true]);
+  expect([400, 403, 404, 409, 501].map((status) => isTransient(failure(status, "X")))).toEqual(Array(5).fill(false));
   // Those who give tokens have tried again themselves.
   const noToken = Object.assign(new Error("busy"), { name: "AuthenticationError", statusCode: 503 });
-  expect(isPassing(failureOf(noToken, ASKED))).toBe(false);
-  expect([isPassing(failure(undefined, "ECONNRESET")), isConflict(failure(409, "Conflict"))]).toEqual([true, true]);
+  expect(isTransient(failureOf(noToken, ASKED))).toBe(false);
+  expect([isTransient(failure(undefined, "ECONNRESET")), isConflict(failure(409, "Conflict"))]).toEqual([true, true]);
   expect(pauseBeforeRetry(failure(400, "X"), tries)).toBeUndefined();
   expect(pauseBeforeRetry(failure(500, "X"), { ...tries, failed: 3 })).toBeUndefined();
   expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 30 })).toBeGreaterThan(1000);

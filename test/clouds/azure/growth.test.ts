@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { Machine } from "../../../src/cluster/machine.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { until } from "../../support/until.ts";
 import { anHour, json, type OpenCluster, TestSubscription } from "./subscription.ts";

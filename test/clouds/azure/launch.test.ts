@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Machine } from "../../../src/cluster/machine.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { cloudAt, scopeOf, subscriptionOfTools } from "../../../providers/azure/credentials.ts";
-import { ubuntuOffers } from "../../../providers/azure/image.ts";
+import { cloudAt, scopeOf, subscriptionOfTools } from "../../../providers/azure/api/credentials.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import { ubuntuOffers } from "../../../providers/azure/machines/image.ts";
 import { scaleSetName, schedulerName, workerHostPrefix } from "../../../providers/azure/names.ts";
-import { assertKnownFields } from "../../../providers/azure/override-names.ts";
-import { resolveAzureOptions, type ResolvedAzureOptions } from "../../../providers/azure/resolved-options.ts";
+import { assertKnownFields } from "../../../providers/azure/options/override-names.ts";
+import { resolveAzureOptions, type ResolvedAzureOptions } from "../../../providers/azure/options/resolved-options.ts";
 import { isolatedState } from "../../support/local-state.ts";
 
 isolatedState();

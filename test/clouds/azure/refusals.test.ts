@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import { networkName } from "../../../providers/azure/names.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -1,10 +1,10 @@
 import { vi } from "vitest";
 
-import { AzureApi } from "../../../providers/azure/client.ts";
+import { AzureApi } from "../../../providers/azure/api/client.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
-import type { MachineRequest } from "../../../src/cluster/machine.ts";
-import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../../src/role.ts";
+import type { MachineRequest } from "../../../src/provider/machine.ts";
+import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import { Recorder } from "../../conformance/recorder.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
 import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";

@@ -1,10 +1,10 @@
 import { vi } from "vitest";
 
-import { DropletApi } from "../../../providers/digitalocean/client.ts";
+import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
-import type { MachineRequest } from "../../../src/cluster/machine.ts";
-import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../../src/role.ts";
+import type { MachineRequest } from "../../../src/provider/machine.ts";
+import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
 import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
 import { anHour, machineRequest, QUICK, TestCloud } from "../test-cloud.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { digitalOceanFields } from "../../../providers/digitalocean/options-schema.ts";
+import { digitalOceanFields } from "../../../providers/digitalocean/options/schema.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestAccount } from "./account.ts";
 

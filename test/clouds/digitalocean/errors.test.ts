@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { explain } from "../../../providers/digitalocean/errors.ts";
-import { RequestFailure } from "../../../providers/digitalocean/request-failure.ts";
+import { RequestFailure } from "../../../providers/digitalocean/api/request-failure.ts";
+import { explain } from "../../../providers/digitalocean/errors/droplet-error.ts";
 import { SAID, type Said } from "./said.ts";
 
 function error({ action, status, id, message, headers = {} }: Said): ReturnType<typeof explain> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { DEFAULT_NODE_PORTS } from "../../../src/machine/node-spec.ts";
+import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { toldTo } from "../../conformance/told.ts";
 import type { Droplet } from "../../simulated/digitalocean/droplet.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -2,9 +2,9 @@ import { createServer, type RequestListener } from "node:http";
 
 import { expect, test, vi } from "vitest";
 
-import { CallBudget } from "../../../providers/digitalocean/call-budget.ts";
-import { DropletApi } from "../../../providers/digitalocean/client.ts";
-import { loadLibrary } from "../../../providers/digitalocean/library.ts";
+import { CallBudget } from "../../../providers/digitalocean/api/call-budget.ts";
+import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
+import { loadLibrary } from "../../../providers/digitalocean/api/library.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
 import { Listening } from "../../support/listening.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 
 import { expect, test, vi } from "vitest";
 
-import { DropletApi } from "../../../providers/digitalocean/client.ts";
+import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { loopbackTls } from "../../simulated/core/loopback-tls.ts";
 import { WireServer } from "../../simulated/core/wire.ts";

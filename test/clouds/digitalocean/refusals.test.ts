@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
-import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
+import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
 import { messageOf } from "../../../src/errors.ts";
 import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
 import { isolatedState } from "../../support/local-state.ts";

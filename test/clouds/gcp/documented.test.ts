@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
-import { gcpFields } from "../../../providers/gcp/options-schema.ts";
+import { gcpFields } from "../../../providers/gcp/options/schema.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, TestProject } from "./project.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { failureOf, failureOfOperation, GcpError, isPassing } from "../../../providers/gcp/errors.ts";
+import { failureOf, failureOfOperation, GcpError, isTransient } from "../../../providers/gcp/errors/gcp-error.ts";
 import { GCP_ERRORS } from "../../../providers/gcp/errors/table.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
 import { PUBLISHED } from "./error-codes.ts";
@@ -137,7 +137,7 @@ describe("an answer of Google becomes a plain sentence and a code", () => {
 
 test("what passes is told from what does not", () => {
   const passing = (status: number | undefined, reason: string, code = 2): boolean =>
-    isPassing(failureOf(thrown(status, reason, "…", code), asked));
+    isTransient(failureOf(thrown(status, reason, "…", code), asked));
   expect(passing(503, "backendError")).toBe(true);
   expect(passing(500, "internalError")).toBe(true);
   expect(passing(502, "")).toBe(true);
@@ -285,7 +285,7 @@ describe("a refusal says what to do next", () => {
     };
     const detailed = Object.assign(new Error("No."), { httpStatusCode: 403, code: 7, [BODY]: JSON.stringify(body) });
     expect(new GcpError(failureOf(detailed, asked))).toMatchObject({ meaning: "throttled", code: "PROVIDER_FAILED" });
-    expect(isPassing(failureOf(detailed, asked))).toBe(true);
+    expect(isTransient(failureOf(detailed, asked))).toBe(true);
   });
 
   test("a service account that one may not use names the role", () => {

@@ -3,11 +3,11 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { instanceFrom, instanceProperties } from "../../../providers/gcp/instance-properties.ts";
-import { USER_DATA_LIMIT_BYTES } from "../../../providers/gcp/metadata.ts";
+import { instanceFrom, instanceProperties } from "../../../providers/gcp/machines/instance-properties.ts";
+import { USER_DATA_LIMIT_BYTES } from "../../../providers/gcp/machines/metadata.ts";
 import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../providers/gcp/names.ts";
 import { labelsFrom } from "../../../providers/gcp/tags.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { checkMessage } from "../../simulated/gcp/check-message.ts";
 import { ID, machineInput } from "./samples.ts";
 

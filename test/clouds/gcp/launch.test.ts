@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { GcpError } from "../../../providers/gcp/errors.ts";
+import { GcpError } from "../../../providers/gcp/errors/gcp-error.ts";
 import { placeOf } from "../../../providers/gcp/names.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import type { ComputeApi } from "../../../providers/gcp/client.ts";
-import { listInstances } from "../../../providers/gcp/machines.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import type { ComputeApi } from "../../../providers/gcp/api/client.ts";
+import { listInstances } from "../../../providers/gcp/machines/machines.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";

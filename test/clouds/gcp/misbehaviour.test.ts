@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import type { PolicyOptions } from "../../simulated/gcp/options.ts";
 import type { RefusalKind } from "../../simulated/gcp/state/refusals.ts";
 import { isolatedState } from "../../support/local-state.ts";

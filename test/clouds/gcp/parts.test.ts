@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 
-import { candidatesFor, inWords } from "../../../providers/gcp/candidates.ts";
-import { firewallRules, tagsFrom } from "../../../providers/gcp/firewall.ts";
-import { imageOf, ltsFamilies } from "../../../providers/gcp/image.ts";
-import { lastPart, parseLink, regionOf } from "../../../providers/gcp/links.ts";
-import { machineOf } from "../../../providers/gcp/machines.ts";
-import { chooseSubnetwork } from "../../../providers/gcp/network.ts";
-import { pauseBeforeRetry } from "../../../providers/gcp/retries.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
-import { AcceptedDeletions } from "../../../src/vm/accepted-deletions.ts";
+import { lastPart, parseLink, regionOf } from "../../../providers/gcp/api/links.ts";
+import { pauseBeforeRetry } from "../../../providers/gcp/api/retries.ts";
+import { candidatesFor, inWords } from "../../../providers/gcp/machines/candidates.ts";
+import { imageOf, ltsFamilies } from "../../../providers/gcp/machines/image.ts";
+import { machineOf } from "../../../providers/gcp/machines/machines.ts";
+import { firewallRules, tagsFrom } from "../../../providers/gcp/network/firewall.ts";
+import { chooseSubnetwork } from "../../../providers/gcp/network/network.ts";
+import { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { checkMessage } from "../../simulated/gcp/check-message.ts";
 
 describe("the newest Ubuntu LTS", () => {

@@ -1,10 +1,10 @@
 import { vi } from "vitest";
 
-import { ComputeApi } from "../../../providers/gcp/client.ts";
+import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import type { MachineRequest } from "../../../src/cluster/machine.ts";
-import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
-import type { MachineRole } from "../../../src/role.ts";
+import type { MachineRequest } from "../../../src/provider/machine.ts";
+import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import type { SimulatedGcpOptions } from "../../simulated/gcp/options.ts";
 import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";

@@ -1,10 +1,10 @@
-import type { Image } from "../../../providers/gcp/image.ts";
+import type { RoleFound } from "../../../providers/gcp/discovery.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import { type MachineInput } from "../../../providers/gcp/instance-properties.ts";
-import type { Network } from "../../../providers/gcp/network.ts";
-import { type ResolvedGcpOptions, resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
-import type { RoleFound } from "../../../providers/gcp/surroundings.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
+import type { Image } from "../../../providers/gcp/machines/image.ts";
+import { type MachineInput } from "../../../providers/gcp/machines/instance-properties.ts";
+import type { Network } from "../../../providers/gcp/network/network.ts";
+import { type ResolvedGcpOptions, resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 
 export function resolved(options: object = {}): ResolvedGcpOptions {
   return resolveGcpOptions("gcp", options).options;

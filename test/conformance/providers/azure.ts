@@ -1,5 +1,5 @@
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
-import type { Resource } from "../../../src/cluster/machine.ts";
+import type { Resource } from "../../../src/provider/machine.ts";
 import { ApiError } from "../../simulated/azure/api-error.ts";
 import type { CapacityRule } from "../../simulated/azure/options.ts";
 import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";

@@ -1,6 +1,6 @@
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { tagsFor } from "../../../providers/digitalocean/tags.ts";
-import type { Resource } from "../../../src/cluster/machine.ts";
+import type { Resource } from "../../../src/provider/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import { ApiError } from "../../simulated/digitalocean/api-error.ts";
 import type { CapacityRule } from "../../simulated/digitalocean/options.ts";

@@ -1,5 +1,5 @@
 import { EC2Cluster } from "../../../providers/aws/index.ts";
-import type { Resource } from "../../../src/cluster/machine.ts";
+import type { Resource } from "../../../src/provider/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import type { CapacityRule, SimulatedEc2Options } from "../../simulated/ec2/options.ts";
 import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";

@@ -1,5 +1,5 @@
 import { GCPCluster } from "../../../providers/gcp/index.ts";
-import type { Resource } from "../../../src/cluster/machine.ts";
+import type { Resource } from "../../../src/provider/machine.ts";
 import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import { ApiError, jsonReply } from "../../simulated/gcp/api-error.ts";
 import type { GcpMachineView } from "../../simulated/gcp/machine-view.ts";

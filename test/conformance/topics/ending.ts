@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
+import { RollbackIncompleteError, type TeardownIncompleteError } from "../../../src/cluster/end/teardown-error.ts";
 import type { Phase } from "../../../src/cluster/progress.ts";
-import { RollbackIncompleteError, type TeardownIncompleteError } from "../../../src/cluster/teardown-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";

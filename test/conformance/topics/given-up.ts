@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";

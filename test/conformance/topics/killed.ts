@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 
 import { describe, expect, test } from "vitest";
 
+import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
 import { stateDirectory } from "../../../src/state/state-directory.ts";
-import { chunksOf, mapLimited } from "../../../src/vm/in-batches.ts";
 import { sleep } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 import { describe, expect } from "vitest";
 
-import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { sleep } from "../../../src/wait.ts";
 import { patient, patientSpeed } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
-import { Comm } from "../../../src/dask/comm.ts";
+import { Comm } from "../../../src/dask/comm/comm.ts";
 import type { LogEntry } from "../../../src/dask/log-entry.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
-import { dial } from "../../../src/dask/dial.ts";
+import { dial } from "../../../src/dask/comm/dial.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import type { ClientTls } from "../../../src/security/tls-material.ts";

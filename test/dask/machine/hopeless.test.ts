@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 
 import { describe, expect, test } from "vitest";
 
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { patient } from "../../support/patience.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
 import { makePki } from "./pki.ts";

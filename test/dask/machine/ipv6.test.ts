@@ -5,9 +5,9 @@ import { createServer } from "node:net";
 
 import { describe, expect, test } from "vitest";
 
+import type { NodePorts } from "../../../src/bootstrap/node-spec.ts";
 import { parseAddress } from "../../../src/dask/address.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import type { NodePorts } from "../../../src/machine/node-spec.ts";
 import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
 import { askClient } from "./client.ts";

@@ -5,10 +5,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { START_SCRIPT } from "../../../src/bootstrap/machine-file.ts";
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { buildUserData } from "../../../src/bootstrap/user-data.ts";
 import { Deadline } from "../../../src/deadline.ts";
-import { START_SCRIPT } from "../../../src/machine/machine-file.ts";
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
-import { buildUserData } from "../../../src/machine/user-data.ts";
 import { poll } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { patient } from "../../support/patience.ts";
-import { HOSTILE } from "../../unit/machine/bash.ts";
+import { HOSTILE } from "../../unit/bootstrap/bash.ts";
 import { askClient } from "./client.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
 import { makePki } from "./pki.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import { findPython, type PythonRequest } from "../../../providers/local/python.ts";
+import { findPython, type PythonRequest } from "../../../providers/local/python/python.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
@@ -129,7 +129,7 @@ test("A Python that is chosen by the working directory is that one everywhere, w
   await expect(find(shim)).rejects.toThrow("ended with status 9");
   await writeFile(join(directory(), ".chosen"), "");
   const inside = `cd ${directory()} && ${JSON.stringify(process.execPath)} --input-type=module -e '
-    import { findPython } from "${new URL("../../../providers/local/python.ts", import.meta.url).href}";
+    import { findPython } from "${new URL("../../../providers/local/python/python.ts", import.meta.url).href}";
     const found = await findPython({ wanted: "./shim", elsewhere: "/" }, new AbortController().signal);
     console.log(JSON.stringify(found));'`;
   const found: unknown = JSON.parse(execFileSync("bash", ["-c", inside], { encoding: "utf8" }));

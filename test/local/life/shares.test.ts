@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 
 import { expect, test } from "vitest";
 
-import { thisComputer } from "../../../providers/local/computer.ts";
 import { LocalCluster } from "../../../providers/local/index.ts";
+import { thisComputer } from "../../../providers/local/machines/computer.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { runLocalProgram } from "../../support/run-local-program.ts";

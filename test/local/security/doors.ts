@@ -4,8 +4,8 @@ import { connect as tlsConnect, type ConnectionOptions } from "node:tls";
 
 import type { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
-import { CLIENT_HANDSHAKE } from "../../../src/dask/handshake.ts";
-import { encodeMessage } from "../../../src/dask/message.ts";
+import { CLIENT_HANDSHAKE } from "../../../src/dask/comm/handshake.ts";
+import { encodeMessage } from "../../../src/dask/message/message.ts";
 import { patient } from "../../support/patience.ts";
 
 /** Everything of a cluster that listens for others. */

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import type { CreatedMachines, MachineRequest } from "../../../src/cluster/machine.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
-import type { Role } from "../../../src/role.ts";
+import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
+import type { Role } from "../../../src/provider/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { machineProcesses } from "./cluster-processes.ts";
 import { contentBelow, privateKeysIn, publicKeyOf, tracesOf } from "./private-keys.ts";

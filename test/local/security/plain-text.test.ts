@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import type { CreatedMachines } from "../../../src/cluster/machine.ts";
-import { isPrivateAddress } from "../../../src/cluster/private-address.ts";
-import type { Prepared } from "../../../src/cluster/provider-verbs.ts";
+import { isPrivateAddress } from "../../../src/cluster/start/private-address.ts";
+import type { CreatedMachines } from "../../../src/provider/machine.ts";
+import type { Prepared } from "../../../src/provider/provider-verbs.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";

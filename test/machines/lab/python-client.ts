@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { Disk } from "./disk.ts";
 import { run } from "./run.ts";
 

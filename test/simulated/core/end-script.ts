@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { LIB } from "../../../src/machine/machine-file.ts";
+import { LIB } from "../../../src/bootstrap/machine-file.ts";
 import type { MachineInput } from "./boot.ts";
 import type { Told } from "./told.ts";
 

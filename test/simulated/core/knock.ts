@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 import type { CommAddress } from "../../../src/dask/address.ts";
-import { CLIENT_HANDSHAKE } from "../../../src/dask/handshake.ts";
+import { CLIENT_HANDSHAKE } from "../../../src/dask/comm/handshake.ts";
 import { messageOf } from "../../../src/errors.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 

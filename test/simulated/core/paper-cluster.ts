@@ -1,5 +1,5 @@
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { SimMachine } from "./machine.ts";

@@ -1,6 +1,6 @@
+import { ETC } from "../../../src/bootstrap/machine-file.ts";
 import { parseAddress } from "../../../src/dask/address.ts";
 import { messageOf } from "../../../src/errors.ts";
-import { ETC } from "../../../src/machine/machine-file.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import type { MachineInput } from "./boot.ts";
 import type { SimClock } from "./clock.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { Security } from "../../../src/security/security.ts";
 import { until } from "../../support/until.ts";
 import { consoleOf, PaperCluster } from "./paper-cluster.ts";

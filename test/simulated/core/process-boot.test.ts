@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
 import { machineProcesses } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 import { daskPython } from "../../support/python.ts";

@@ -1,6 +1,6 @@
-import { LocalMachine } from "../../../providers/local/local-machine.ts";
+import { LocalMachine } from "../../../providers/local/machines/local-machine.ts";
+import { START_SCRIPT } from "../../../src/bootstrap/machine-file.ts";
 import { messageOf } from "../../../src/errors.ts";
-import { START_SCRIPT } from "../../../src/machine/machine-file.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 import { Guest } from "./guest.ts";

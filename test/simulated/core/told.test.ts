@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { parameterFile } from "../../../src/machine/env-file.ts";
+import { parameterFile } from "../../../src/bootstrap/env/env-file.ts";
 import { parseParameters, UserDataReader } from "./told.ts";
 import { ToldCluster } from "./user-data-fixture.ts";
 

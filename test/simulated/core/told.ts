@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-import { userDataFiles } from "../../../providers/local/lay-files.ts";
+import { userDataFiles } from "../../../providers/local/machines/lay-files.ts";
+import { ETC } from "../../../src/bootstrap/machine-file.ts";
 import { messageOf } from "../../../src/errors.ts";
-import { ETC } from "../../../src/machine/machine-file.ts";
 
 /** What a machine is told by its user data, read as the machine itself would. */
 export interface Told {
@@ -43,7 +43,7 @@ function read(userData: Buffer, digest: string): Told {
 const WORD = String.raw`(?:'[^']*'|\\')+`;
 const ASSIGNMENT = new RegExp(`(?:#.*|(\\w+)=(?:(${WORD})|\\(((?:${WORD} ?)*)\\)))\n`, "y");
 
-/** What bash makes of assignments as `parameterFile` (src/machine/env-file.ts) writes them. */
+/** What bash makes of assignments as `parameterFile` (src/bootstrap/env/env-file.ts) writes them. */
 export function parseParameters(text: string): Pick<Told, "env" | "lists"> {
   const env: Record<string, string> = {};
   const lists: Record<string, readonly string[]> = {};

@@ -1,5 +1,5 @@
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
-import { buildUserData } from "../../../src/machine/user-data.ts";
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { buildUserData } from "../../../src/bootstrap/user-data.ts";
 import { Security } from "../../../src/security/security.ts";
 
 /** User data such as a provider sends, and the certificates in it. */

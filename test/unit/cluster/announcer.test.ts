@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { Announcer } from "../../../src/cluster/announcer.ts";
-import { Troubles } from "../../../src/cluster/troubles.ts";
+import { Troubles } from "../../../src/fleet/troubles.ts";
 
 test("Trouble that nobody listens for is shown when it begins and when it ends, and not in between", () => {
   const shown = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);

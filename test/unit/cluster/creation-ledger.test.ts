@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
-import type { CreatedMachines } from "../../../src/cluster/machine.ts";
+import { CreationLedger } from "../../../src/cluster/end/creation-ledger.ts";
+import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { patient } from "../../support/patience.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster } from "./fake-cluster.ts";

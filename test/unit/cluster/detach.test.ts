@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import type { ClusterManager } from "../../../src/cluster-manager.ts";
+import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";

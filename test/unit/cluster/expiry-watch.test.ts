@@ -12,7 +12,7 @@ function watch(days: number, security: Security | undefined, expiresAt?: Date): 
   let now = BEGAN;
   const told: [number, string][] = [];
   const watch = new ExpiryWatch({
-    blueprint: { clusterName: "c", security, expiresAt },
+    spec: { clusterName: "c", security, expiresAt },
     emit: (event) => told.push([Math.round((now - BEGAN) / DAY_MS), event.type === "warning" ? event.message : ""]),
     now: () => now,
   });

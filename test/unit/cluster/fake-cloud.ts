@@ -1,7 +1,7 @@
-import type { ClusterIdentity } from "../../../src/cluster/identity.ts";
-import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/cluster/machine.ts";
-import { taggedMachine, taggedResource } from "../../../src/cluster/tags.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/provider/machine.ts";
+import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
 import { sleep } from "../../../src/wait.ts";
 import { FakeDask } from "../../support/fake-dask.ts";
 

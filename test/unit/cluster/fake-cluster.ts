@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import * as z from "zod";
 
-import { ClusterManager } from "../../../src/cluster-manager.ts";
-import type { NodeExtras } from "../../../src/cluster/blueprint.ts";
+import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
+import type { NodeExtras } from "../../../src/cluster/cluster-spec.ts";
+import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -14,10 +15,9 @@ import type {
   MachineRequest,
   Resource,
   TaggedResource,
-} from "../../../src/cluster/machine.ts";
-import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
-import type { ClusterPlace } from "../../../src/cluster/place.ts";
-import type { Prepared, PrepareRequest, ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
+} from "../../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../../src/provider/place.ts";
+import type { Prepared, PrepareRequest, ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);

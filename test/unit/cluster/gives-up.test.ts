@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 
 import { beforeEach, expect, test, vi } from "vitest";
 
-import type { Machine } from "../../../src/cluster/machine.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
@@ -160,7 +160,7 @@ test("A hopeless worker ends a start at once; under a running cluster it slows t
 });
 
 /** What a real cloud-init shows where the image has no bash (test/machines). */
-const NO_BASH = readFileSync(new URL("real-consoles/22.4-no-bash.txt", import.meta.url), "utf8");
+const NO_BASH = readFileSync(new URL("../fleet/consoles/real-consoles/22.4-no-bash.txt", import.meta.url), "utf8");
 
 test("A scheduler whose boot ends without a word of ours ends the start within half a minute, with cloud-init's words", async () => {
   await using cloud = await FakeCloud.open();

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { buildUserData } from "../../../src/bootstrap/user-data.ts";
 import { KnownUserData } from "../../../src/cluster/known-user-data.ts";
-import type { NodeSpec } from "../../../src/machine/node-spec.ts";
-import { buildUserData } from "../../../src/machine/user-data.ts";
-import { fakeSpec } from "../machine/fake-spec.ts";
+import { fakeSpec } from "../bootstrap/fake-spec.ts";
 
 const CAPABILITIES = { limitBytes: 16_384, gzip: true, where: "EC2" };
 

@@ -2,9 +2,9 @@ import { createServer, type Socket } from "node:net";
 
 import { expect, test } from "vitest";
 
-import { Consoles } from "../../../src/cluster/consoles.ts";
-import { connectToScheduler } from "../../../src/cluster/scheduler-link.ts";
+import { connectToScheduler } from "../../../src/cluster/scheduler/scheduler-link.ts";
 import { Deadline } from "../../../src/deadline.ts";
+import { Consoles } from "../../../src/fleet/consoles/consoles.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { Lead } from "../../../src/cluster/lead.ts";
+import { Lead } from "../../../src/cluster/lead/lead.ts";
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { readRecord, stateOf } from "../../../src/cluster/record.ts";
 import { findLease, releaseLease } from "../../../src/state/lease-files.ts";

@@ -1,5 +1,5 @@
-import type { Machine } from "../../../src/cluster/machine.ts";
-import type { NodeView } from "../../../src/cluster/plan.ts";
+import type { NodeView } from "../../../src/fleet/plan.ts";
+import type { Machine } from "../../../src/provider/machine.ts";
 
 /** A running worker machine whose Dask name is its id. */
 export function worker(id: string, more: Partial<Machine> = {}): Machine {

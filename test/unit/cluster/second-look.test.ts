@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { TaggedResource } from "../../../src/cluster/machine.ts";
-import { settleName } from "../../../src/cluster/second-look.ts";
+import { settleName } from "../../../src/cluster/start/second-look.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { TaggedResource } from "../../../src/provider/machine.ts";
 
 const LIST_LAG_MS = 3000;
 

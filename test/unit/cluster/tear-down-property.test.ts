@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
-import { Inventory } from "../../../src/cluster/inventory.ts";
-import { clusterTags } from "../../../src/cluster/tags.ts";
-import { takeDown } from "../../../src/cluster/tear-down.ts";
+import { CreationLedger } from "../../../src/cluster/end/creation-ledger.ts";
+import { Inventory } from "../../../src/cluster/end/inventory.ts";
+import { takeDown } from "../../../src/cluster/end/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
 import { FakeCloud, type Fault, type Verb } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 
-import { CreationLedger } from "../../../src/cluster/creation-ledger.ts";
-import { Inventory } from "../../../src/cluster/inventory.ts";
-import type { Machine, Resource } from "../../../src/cluster/machine.ts";
-import type { ProviderVerbs } from "../../../src/cluster/provider-verbs.ts";
-import { takeDown } from "../../../src/cluster/tear-down.ts";
+import { CreationLedger } from "../../../src/cluster/end/creation-ledger.ts";
+import { Inventory } from "../../../src/cluster/end/inventory.ts";
+import { takeDown } from "../../../src/cluster/end/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { Machine, Resource } from "../../../src/provider/machine.ts";
+import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import { ownStateDirectory } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type EndEvidence, type EndReason, whyEnded } from "../../../src/cluster/why-ended.ts";
+import { type EndEvidence, type EndReason, whyEnded } from "../../../src/cluster/scheduler/why-ended.ts";
 
 const MACHINE = { id: "i-1", nodeName: "i-1", role: "scheduler", state: "running" } as const;
 const STARTED = "dask-fleet: starting the scheduler\n";
@@ -16,9 +16,9 @@ interface Case {
 }
 
 function end({ state, idleTimeoutMs, expiresAt, console }: Case): ReturnType<typeof whyEnded> {
-  const options = { idleTimeoutMs } as EndEvidence["blueprint"]["options"];
+  const options = { idleTimeoutMs } as EndEvidence["spec"]["options"];
   const listed = state === undefined ? undefined : { ...MACHINE, state };
-  return whyEnded({ blueprint: { clusterName: "c", options, expiresAt }, machine: MACHINE, listed, console });
+  return whyEnded({ spec: { clusterName: "c", options, expiresAt }, machine: MACHINE, listed, console });
 }
 
 const PAST = new Date(Date.now() - 1000);

@@ -4,10 +4,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
-import { Comm } from "../../../src/dask/comm.ts";
-import { encodeFrames } from "../../../src/dask/frames.ts";
-import { encodeMessage } from "../../../src/dask/message.ts";
-import { encodeMsgpack } from "../../../src/dask/msgpack.ts";
+import { Comm } from "../../../src/dask/comm/comm.ts";
+import { encodeFrames } from "../../../src/dask/comm/frames.ts";
+import { encodeMessage } from "../../../src/dask/message/message.ts";
+import { encodeMsgpack } from "../../../src/dask/message/msgpack.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { patient } from "../../support/patience.ts";
 import { failureOf } from "./failure.ts";

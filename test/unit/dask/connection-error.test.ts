@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { connectionError } from "../../../src/dask/connection-error.ts";
+import { connectionError } from "../../../src/dask/comm/connection-error.ts";
 
 function explain(code: string): { code: string; message: string; cause?: unknown } {
   return connectionError(Object.assign(new Error(`raw ${code}`), { code }), "tls://10.0.0.4:8786");

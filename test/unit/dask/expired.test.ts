@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
-import { connectionError } from "../../../src/dask/connection-error.ts";
+import { connectionError } from "../../../src/dask/comm/connection-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Security } from "../../../src/security/security.ts";
 import { visit } from "../../support/dashboard-visitor.ts";

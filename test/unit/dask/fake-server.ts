@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "node:net";
 
-import { FrameReader } from "../../../src/dask/frames.ts";
-import { decodeMessage, encodeMessage } from "../../../src/dask/message.ts";
-import { atOnce } from "../../../src/dask/steps.ts";
+import { FrameReader } from "../../../src/dask/comm/frames.ts";
+import { decodeMessage, encodeMessage } from "../../../src/dask/message/message.ts";
+import { atOnce } from "../../../src/dask/message/steps.ts";
 
 export const SERVER_HANDSHAKE: Buffer = encodeMessage({
   compression: null,

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { Frames } from "../../../src/dask/frames.ts";
-import { encodeFrames, FrameReader } from "../../../src/dask/frames.ts";
-import { encodeMessage } from "../../../src/dask/message.ts";
+import type { Frames } from "../../../src/dask/comm/frames.ts";
+import { encodeFrames, FrameReader } from "../../../src/dask/comm/frames.ts";
+import { encodeMessage } from "../../../src/dask/message/message.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
 
 const frame = fc.uint8Array({ maxLength: 40 });

@@ -2,9 +2,9 @@ import { encode } from "@msgpack/msgpack";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { decodeMessage as steps } from "../../../src/dask/message.ts";
-import { OpaqueValue } from "../../../src/dask/opaque-value.ts";
-import { atOnce } from "../../../src/dask/steps.ts";
+import { decodeMessage as steps } from "../../../src/dask/message/message.ts";
+import { OpaqueValue } from "../../../src/dask/message/opaque-value.ts";
+import { atOnce } from "../../../src/dask/message/steps.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
 
 function decodeMessage(frames: Parameters<typeof steps>[0]): unknown {

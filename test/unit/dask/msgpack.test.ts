@@ -2,8 +2,8 @@ import { encode } from "@msgpack/msgpack";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { decodeMsgpack, encodeMsgpack, newBudget } from "../../../src/dask/msgpack.ts";
-import { atOnce } from "../../../src/dask/steps.ts";
+import { decodeMsgpack, encodeMsgpack, newBudget } from "../../../src/dask/message/msgpack.ts";
+import { atOnce } from "../../../src/dask/message/steps.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
 
 function decode(bytes: Uint8Array | readonly number[], values?: number): unknown {

@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import { encodeFrames } from "../../../src/dask/frames.ts";
-import { encodeMsgpack } from "../../../src/dask/msgpack.ts";
+import { encodeFrames } from "../../../src/dask/comm/frames.ts";
+import { encodeMsgpack } from "../../../src/dask/message/msgpack.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { failureOf } from "./failure.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { controlGroupLimits } from "../../../providers/local/control-groups.ts";
+import { controlGroupLimits } from "../../../providers/local/machines/control-groups.ts";
 
 let root = "";
 beforeEach(async () => {

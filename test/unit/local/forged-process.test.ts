@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { LocalMachine } from "../../../providers/local/local-machine.ts";
-import { killGroup } from "../../../providers/local/process-group.ts";
+import { LocalMachine } from "../../../providers/local/machines/local-machine.ts";
+import { killGroup } from "../../../providers/local/machines/process-group.ts";
 import { sweepAbandoned } from "../../../providers/local/sweep.ts";
 import { stateStore } from "../../../src/state/file-store.ts";
 import { newHolder } from "../../../src/state/holder.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { sharedOptions } from "../../../providers/local/share.ts";
+import { sharedOptions } from "../../../providers/local/machines/share.ts";
 
 const GIB = 1024 ** 3;
 const TWO_CORES = { processors: 2, memoryBytes: 24 * GIB };

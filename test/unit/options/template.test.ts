@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 
-import { resolveEc2Options } from "../../../providers/aws/resolved-options.ts";
-import { resolveAzureOptions } from "../../../providers/azure/resolved-options.ts";
-import { resolveDropletOptions } from "../../../providers/digitalocean/resolved-options.ts";
-import { resolveGcpOptions } from "../../../providers/gcp/resolved-options.ts";
-import { resolveLocalOptions } from "../../../providers/local/options.ts";
+import { resolveEc2Options } from "../../../providers/aws/options/resolved-options.ts";
+import { resolveAzureOptions } from "../../../providers/azure/options/resolved-options.ts";
+import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
+import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
+import { resolveLocalOptions } from "../../../providers/local/options/options.ts";
+import { vmFields } from "../../../src/cloud/cloud-options.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
-import { vmFields } from "../../../src/vm/vm-options.ts";
 import { faults } from "./fixture.ts";
 
 const TEMPLATE = fileURLToPath(new URL("../../../templates/cloudprovider.yaml", import.meta.url));

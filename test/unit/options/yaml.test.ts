@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 
+import { vmFields } from "../../../src/cloud/cloud-options.ts";
 import { parsePythonYaml } from "../../../src/options/python-yaml.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
-import { vmFields } from "../../../src/vm/vm-options.ts";
 import { faults, folderWith } from "./fixture.ts";
 
 const schema = z.object(vmFields);

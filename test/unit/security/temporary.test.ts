@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { assert, integer, property, string } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/role.ts";
+import type { Role } from "../../../src/provider/role.ts";
 import { fieldsOf } from "../../../src/security/certificate-fields.ts";
 import { Security } from "../../../src/security/security.ts";
 import { OpensslFiles } from "./openssl-files.ts";

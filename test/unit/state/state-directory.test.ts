@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { homeDirectory } from "../../../src/home.ts";
+import { homeDirectory } from "../../../src/files/home.ts";
 import { configPaths } from "../../../src/options/config-files.ts";
 import { stateStore } from "../../../src/state/file-store.ts";
 import { makePrivateDirectory } from "../../../src/state/private-directory.ts";

@@ -1,0 +1,67 @@
+import type { EC2 } from "@aws-sdk/client-ec2";
+
+import { sleep } from "../../../src/wait.ts";
+import { isOutOfRoom } from "../errors/capacity.ts";
+
+type Strategy = Awaited<ReturnType<EC2["config"]["retryStrategy"]>>;
+type RetryStrategy = Extract<Strategy, { readonly refreshRetryTokenForRetry: unknown }>;
+type Token = Awaited<ReturnType<RetryStrategy["acquireInitialRetryToken"]>>;
+
+interface Thrown {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** One refusal of good credentials proves nothing: EC2 answers so at random, too. */
+const REFUSED_AT_RANDOM = "AuthFailure";
+const RANDOM_REFUSAL_PAUSE_MS = 300;
+
+/** Refusals that were not the first answer to their request. */
+const afterUnknownEffect = new WeakSet<object>();
+
+/** Whether an earlier attempt of the call that ended so may have done what was asked. */
+export function mayHaveActedBefore(error: unknown): boolean {
+  return typeof error === "object" && error !== null && afterUnknownEffect.has(error);
+}
+
+/**
+ * The SDK's own retries, except that it tells at once where EC2 is out of machines (it would take that answer, an HTTP 500, for one
+ * that passes, and another zone or type is the better try), and that a refusal of the credentials counts when it is repeated.
+ */
+export function ownRetries(ec2: EC2): void {
+  const standard = ec2.config.retryStrategy;
+  ec2.config.retryStrategy = async () => changed(await standard());
+}
+
+function changed(strategy: Strategy): Strategy {
+  if (!("refreshRetryTokenForRetry" in strategy)) return strategy;
+  const refusedOnce = new WeakSet<Token>();
+  const unknownEffect = new WeakSet<Token>();
+  return {
+    acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
+    refreshRetryTokenForRetry: async (token, info) => {
+      const error: Thrown = info.error ?? {};
+      if (unknownEffect.has(token)) afterUnknownEffect.add(error);
+      if (isOutOfRoom(String(error.name))) throw new Error("EC2 is out of capacity");
+      if (isRandomRefusal(error) && !refusedOnce.has(token)) {
+        await sleep(RANDOM_REFUSAL_PAUSE_MS);
+        refusedOnce.add(token);
+        return token;
+      }
+      const next = await strategy.refreshRetryTokenForRetry(token, info);
+      if (unknownEffect.has(token) || !isAnswered(error)) unknownEffect.add(next);
+      return next;
+    },
+    recordSuccess: (token) => strategy.recordSuccess(token),
+  };
+}
+
+function isRandomRefusal({ name, message }: Thrown): boolean {
+  return name === REFUSED_AT_RANDOM && !/for images/i.test(String(message));
+}
+
+/** Whether EC2 has said that it did nothing. A throttled call (HTTP 503) was not even looked at. */
+function isAnswered({ name, $metadata: { httpStatusCode: status = 500 } = {} }: Thrown): boolean {
+  return status < 500 || /Throttl|LimitExceeded/.test(String(name));
+}

@@ -1,0 +1,110 @@
+import { marketsOf } from "../../../src/cloud/machines/capacity-types.ts";
+import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import type { Network, Place } from "../network/network.ts";
+import type { ResolvedEc2Options } from "../options/resolved-options.ts";
+import type { Image } from "./image.ts";
+import type { Architecture, InstanceType } from "./machine-types.ts";
+
+/** One way to get machines: what RunInstances can be asked for. */
+export interface Candidate extends Place {
+  readonly instanceType: string;
+  readonly image: Image;
+  readonly spot: boolean;
+}
+
+/**
+ * Without a wish: enough for Docker and Dask (upstream's t2.micro, with 1 GiB, is not), current, in nearly every region, and open to
+ * accounts on AWS' free plan. The others are as large, for regions and moments that have none of it.
+ */
+export const DEFAULT_INSTANCE_TYPES: readonly string[] = ["m7i-flex.large", "m7i.large", "m6i.large", "m5.large"];
+
+/** The instance types that a role may have, the preferred one first. */
+export function typesOf(
+  role: MachineRole,
+  options: Pick<ResolvedEc2Options, "schedulerInstanceType" | "workerInstanceType" | "instanceTypes">,
+): { readonly names: readonly string[]; readonly asked: boolean } {
+  const { schedulerInstanceType, workerInstanceType, instanceTypes } = options;
+  const first = role === "scheduler" ? schedulerInstanceType : workerInstanceType;
+  const more = role === "scheduler" ? [] : instanceTypes;
+  const names = [...new Set([...(first === undefined ? [] : [first]), ...more])];
+  return names.length > 0 ? { names, asked: true } : { names: DEFAULT_INSTANCE_TYPES, asked: false };
+}
+
+export interface Surroundings {
+  readonly places: Network["places"];
+  readonly types: ReadonlyMap<string, InstanceType>;
+  readonly imageFor: (architecture: Architecture) => Image;
+}
+
+interface CandidateWishes {
+  readonly options: ResolvedEc2Options;
+  readonly schedulerZone?: string | undefined;
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
+}
+
+/**
+ * All ways to get machines of a role, in the order in which they are tried: everything on the spot market before anything outside
+ * it, a preferred type in every zone before the next type, and for workers the scheduler's zone before others, since AWS charges
+ * for traffic between zones.
+ */
+export function candidatesFor(
+  role: MachineRole,
+  { places, types, imageFor }: Surroundings,
+  { options, schedulerZone, clients }: CandidateWishes,
+): readonly Candidate[] {
+  const isReached = ({ stack }: Place): boolean => role === "worker" || clients === 4 || stack !== "ipv4";
+  const isNear = ({ zone }: Place): boolean => role === "worker" && zone === schedulerZone;
+  const fitting = places[role].filter(isReached);
+  const ordered = [...fitting.filter(isNear), ...fitting.filter((place) => !isNear(place))];
+  const known = typesOf(role, options).names.flatMap((name) => types.get(name) ?? []);
+  return marketsOf(role, options.spot).flatMap((spot) =>
+    known.flatMap(({ name: instanceType, architecture, zones }) =>
+      ordered
+        .filter(({ zone }) => zones.has(zone))
+        .map((place) => ({ ...place, instanceType, image: imageFor(architecture), spot })),
+    ),
+  );
+}
+
+export function inWords({ instanceType, zone, spot }: Candidate): string {
+  return `${instanceType}${spot ? " (spot)" : ""} in ${zone}`;
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for types that do not exist, do not go together or are in none of the zones */
+export function assertTypes(
+  role: MachineRole,
+  options: ResolvedEc2Options,
+  { types, places, region }: Pick<Surroundings, "types" | "places"> & { readonly region: string },
+): void {
+  const { names, asked } = typesOf(role, options);
+  const unknown = asked ? names.filter((name) => !types.has(name)) : [];
+  if (unknown.length > 0) throw invalid(`The region ${region} has no instance type ${unknown.join(", ")}.`);
+  const known = names.flatMap((name) => types.get(name) ?? []);
+  if (new Set(known.map(({ gpu }) => gpu)).size > 1) {
+    throw invalid(
+      `Of the instance types of a ${role}, ${known.map(({ name, gpu }) => `${name} has ${gpu ? "" : "no "}NVIDIA GPUs`).join(", ")}: they must be alike.`,
+    );
+  }
+  assertIpv6(role, known, { places, asked });
+  const zones = [...new Set(places[role].map(({ zone }) => zone))];
+  if (known.some((type) => zones.some((zone) => type.zones.has(zone)))) return;
+  const where = [...new Set(known.flatMap((type) => [...type.zones]))].sort();
+  const hint = where.length > 0 ? `; there is in ${where.join(", ")}` : "";
+  throw invalid(`There is no ${names.join(" or ")} in ${zones.join(", ")}${hint}.`);
+}
+
+function assertIpv6(
+  role: MachineRole,
+  types: readonly InstanceType[],
+  { places, asked }: { readonly places: Network["places"]; readonly asked: boolean },
+): void {
+  const place = places[role].find(({ stack }) => stack === "ipv6");
+  const unfit = types.filter(({ ipv6Only }) => !ipv6Only).map(({ name }) => name);
+  if (place === undefined || !asked || unfit.length === 0) return;
+  throw invalid(
+    `The subnet ${place.subnetId} is IPv6-only, and machines of ${unfit.join(", ")} need IPv4: take a type of the Nitro System, such as ${DEFAULT_INSTANCE_TYPES[0]}.`,
+  );
+}

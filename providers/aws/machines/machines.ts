@@ -1,0 +1,70 @@
+import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
+
+import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
+import type { Machine, MachineState } from "../../../src/provider/machine.ts";
+import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import type { Ec2Api } from "../api/client.ts";
+import { isAws } from "../errors/ec2-error.ts";
+import { tagFilters, tagsFrom } from "../tags.ts";
+
+const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
+  pending: "pending",
+  running: "running",
+  stopping: "stopped",
+  stopped: "stopped",
+  "shutting-down": "ending",
+};
+
+/** Instances that can cost money, of one cluster or of all; or those in other states. EC2 shows a terminated one for an hour. */
+export async function listInstances(
+  api: Ec2Api,
+  whose: Whose,
+  signal: AbortSignal,
+  states: readonly string[] = Object.keys(STATES),
+): Promise<readonly Instance[]> {
+  const Filters = [...tagFilters(whose), { Name: "instance-state-name", Values: [...states] }];
+  const pages = await api.pages("DescribeInstances", signal, (ec2, page, options) =>
+    ec2.describeInstances({ Filters, MaxResults: 1000, ...page }, options),
+  );
+  return pages
+    .flatMap(({ Reservations = [] }) => Reservations)
+    .flatMap(({ Instances = [] }) => Instances)
+    .filter(({ Tags }) => isWhose(whose, tagsFrom(Tags)));
+}
+
+/** One instance, in any state; undefined where EC2 does not know it, or not yet. */
+export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal): Promise<Instance | undefined> {
+  try {
+    const { Reservations: [reservation] = [] } = await api.call("DescribeInstances", signal, (ec2, options) =>
+      ec2.describeInstances({ InstanceIds: [id] }, options),
+    );
+    return reservation?.Instances?.[0];
+  } catch (error) {
+    if (isAws(error, "InvalidInstanceID.NotFound")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * An instance as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler. A machine's IPv6 address is the same inside and outside.
+ */
+export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
+  const { InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress, NetworkInterfaces } = instance;
+  const { role } = tagsFrom(Tags);
+  const six = known(instance.Ipv6Address) ?? known(NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address);
+  return {
+    id,
+    nodeName: id,
+    role: role === "scheduler" ? "scheduler" : "worker",
+    state: STATES[State?.Name ?? "pending"] ?? "ending",
+    privateAddress: known(PrivateIpAddress) ?? six,
+    publicAddress: clients === 6 ? six : known(PublicIpAddress),
+  };
+}
+
+/** Without an address, EC2 sends an empty text. */
+function known(address: string | undefined): string | undefined {
+  return address === "" ? undefined : address;
+}

@@ -1,0 +1,47 @@
+import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { Ec2Api } from "../api/client.ts";
+import { findStrayVolumes, removeVolume } from "../machines/disks.ts";
+import { findGroups, removeGroup } from "./firewall.ts";
+
+/** The members' and the clients'. */
+const GROUPS = 2;
+
+interface ReleaseInput {
+  readonly api: Ec2Api;
+  readonly identity: ClusterIdentity;
+  readonly recentGroups: RecentlyMade;
+}
+
+/**
+ * Removes what a cluster's machines leave behind: the security groups and, where one has outlived its machine, a disk. They are
+ * found by their tags; what fails with one does not keep the other.
+ *
+ * @throws DaskFleetError while something is in use, or may still come into EC2's lists
+ */
+export async function release({ api, identity, recentGroups }: ReleaseInput, signal: AbortSignal): Promise<void> {
+  await each(
+    [
+      async () => {
+        const groups = await findGroups(api, identity, signal);
+        const ids = [...new Set([...groups.map(({ id }) => id), ...recentGroups.ids])];
+        await each(ids, (id) => removeGroup(api, id, recentGroups, signal));
+        if (ids.length < GROUPS && recentGroups.hasUnknown) throw groupMayCome();
+      },
+      async () => await each(await findStrayVolumes(api, identity, signal), ({ id }) => removeVolume(api, id, signal)),
+    ],
+    (work) => work(),
+  );
+}
+
+async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(items.map(work));
+  throwRejected(results);
+}
+
+function groupMayCome(): DaskFleetError {
+  const message = "A call that makes a security group got no answer. EC2 may have made it, and does not list it yet.";
+  return new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
+}

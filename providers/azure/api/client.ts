@@ -1,0 +1,182 @@
+import type { ComputeManagementClient } from "@azure/arm-compute";
+import type { NetworkManagementClient } from "@azure/arm-network";
+
+import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
+import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import { sleep } from "../../../src/wait.ts";
+import { type Asked, explain, failureOf, mayHaveHappened } from "../errors/azure-error.ts";
+import type { AzureCredential } from "../options/options.ts";
+import { boundPolicy } from "./bound-policy.ts";
+import { CallContext, callPolicy } from "./call-context.ts";
+import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
+import { pauseBeforeRetry } from "./retries.ts";
+import { loadCompute, loadNetwork } from "./sdk.ts";
+
+interface ApiOptions {
+  /** Undefined: what Azure's own tools have. */
+  readonly subscriptionId: string | undefined;
+  /** Undefined: Azure's own. */
+  readonly endpoint: string | undefined;
+  readonly audience: string | undefined;
+  /** Undefined: what Azure's own tools would find. */
+  readonly credential: AzureCredential | undefined;
+  readonly apiRetries: number;
+}
+
+/** The parts of Azure's SDK. */
+export interface Services {
+  readonly compute: ComputeManagementClient;
+  readonly network: NetworkManagementClient;
+}
+
+type ProxyAgent = ReturnType<typeof proxyAgent>;
+
+/** A list of the SDK, which is asked page by page. */
+export interface Pages<Item> {
+  byPage(settings: { continuationToken?: string }): AsyncIterableIterator<Item[] & { continuationToken?: string }>;
+}
+
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** Azure's Resource Manager in one subscription, through Azure's own SDK. */
+export class AzureApi {
+  readonly subscriptionId: string;
+  readonly endpoint: string;
+  readonly #services: Services;
+  readonly #apiRetries: number;
+  readonly #agent: ProxyAgent;
+  readonly #closed = new AbortController();
+
+  private constructor(
+    subscriptionId: string,
+    services: Services,
+    {
+      endpoint,
+      apiRetries,
+      agent,
+    }: { readonly endpoint: string; readonly apiRetries: number; readonly agent: ProxyAgent },
+  ) {
+    this.subscriptionId = subscriptionId;
+    this.endpoint = endpoint;
+    this.#services = services;
+    this.#apiRetries = apiRetries;
+    this.#agent = agent;
+  }
+
+  /** Loads the SDK and looks for credentials and subscription. Azure itself is not asked anything yet. */
+  static async open(options: ApiOptions): Promise<AzureApi> {
+    const cloud = cloudAt(options.endpoint, options.audience);
+    const [{ ComputeManagementClient: Compute }, { NetworkManagementClient: Network }] = await Promise.all([
+      loadCompute(),
+      loadNetwork(),
+    ]);
+    const subscriptionId = options.subscriptionId ?? subscriptionOfTools();
+    if (subscriptionId === undefined) throw noSubscription();
+    // The SDK's own way with proxies knows no domains in NO_PROXY.
+    const agent = proxyAgent();
+    const credential =
+      options.credential === undefined ? await defaultCredential(cloud, agent) : tellingWhy(options.credential);
+    const settings = {
+      endpoint: cloud.endpoint,
+      credentials: { scopes: [scopeOf(cloud)] },
+      // Tries are ours, and a redirection would take the token to another server.
+      retryOptions: { maxRetries: 0 },
+      redirectOptions: { maxRetries: 0 },
+      ...(agent === undefined ? {} : { agent }),
+    };
+    const services: Services = {
+      compute: new Compute(credential, subscriptionId, settings),
+      network: new Network(credential, subscriptionId, settings),
+    };
+    for (const { pipeline } of Object.values(services)) {
+      pipeline.addPolicy(callPolicy);
+      pipeline.addPolicy(boundPolicy, { afterPhase: "Sign" });
+    }
+    return new AzureApi(subscriptionId, services, {
+      endpoint: cloud.endpoint,
+      apiRetries: options.apiRetries,
+      agent,
+    });
+  }
+
+  /**
+   * One call, tried again after transient failures: all calls of Azure's that are used here may be made twice. What goes wrong is
+   * an `AzureError`, or the reason of the signal.
+   */
+  async call<Answer>(
+    action: string,
+    signal: AbortSignal,
+    send: (services: Services, context: CallContext) => Promise<Answer>,
+  ): Promise<Answer> {
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    let unanswered = false;
+    for (let attempts = 1; ; attempts += 1) {
+      until.throwIfAborted();
+      const context = new CallContext(until, ANSWER_TIMEOUT_MS);
+      try {
+        return await unlessAborted(
+          until,
+          context.run(async () => await send(this.#services, context)),
+        );
+      } catch (error) {
+        until.throwIfAborted();
+        if (error instanceof DaskFleetError) throw error;
+        const failure = failureOf(error, { ...this.asked(action), attempts }, context.errorBody);
+        const tries = { failed: attempts, retries: this.#apiRetries, toldMs: context.retryAfterMs };
+        const pauseMs = pauseBeforeRetry(failure, tries);
+        if (pauseMs === undefined) throw explain({ ...failure, mayHaveHappened: unanswered });
+        unanswered ||= mayHaveHappened(failure);
+        await sleep(pauseMs, until);
+      }
+    }
+  }
+
+  /** A list, with all its pages. */
+  async list<Item>(
+    action: string,
+    signal: AbortSignal,
+    ask: (services: Services) => Pages<Item>,
+  ): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    const asked = new Set<string | undefined>();
+    let token: string | undefined;
+    do {
+      const from = token;
+      if (asked.has(from)) throw this.#endless(action);
+      asked.add(from);
+      const page = await this.call(action, signal, async (services) => {
+        const { value } = (await ask(services)
+          .byPage(from === undefined ? {} : { continuationToken: from })
+          .next()) as IteratorResult<Item[] & { continuationToken?: string }, undefined>;
+        return value;
+      });
+      items.push(...(page ?? []));
+      token = page?.continuationToken;
+    } while (token !== undefined);
+    return items;
+  }
+
+  #endless(action: string): DaskFleetError {
+    const message = `${new URL(this.endpoint).host} answers with a list that has no end (${action}).`;
+    return new DaskFleetError("PROVIDER_FAILED", message);
+  }
+
+  /** The words for an error of an operation or a machine. */
+  asked(action: string): Asked {
+    return { action, endpoint: this.endpoint, attempts: 1 };
+  }
+
+  /** Nothing is asked any more. Connections without a proxy are the whole process's, and end when idle. */
+  close(): void {
+    this.#agent?.destroy();
+    this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Azure's API was closed."));
+  }
+}
+
+function noSubscription(): DaskFleetError {
+  return invalid(
+    'AzureVMCluster needs a subscription: set its `subscriptionId` option or the variable AZURE_SUBSCRIPTION_ID, or run "az login".',
+  );
+}

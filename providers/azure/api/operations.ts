@@ -1,0 +1,131 @@
+import type { restorePoller as restoreCompute } from "@azure/arm-compute";
+
+import { isError } from "../../../src/errors.ts";
+import { sleep } from "../../../src/wait.ts";
+import { type AzureError, explain, failureOfOperation, isNotFound } from "../errors/azure-error.ts";
+import type { AzureApi, Services } from "./client.ts";
+import { loadCompute, loadNetwork } from "./sdk.ts";
+
+/** What is used of the SDK's pollers. */
+export interface Poller {
+  readonly isDone: boolean;
+  submitted(): Promise<void>;
+  poll(): Promise<unknown>;
+  serialize(): Promise<string>;
+}
+
+/** Something that Azure has accepted to do, and that takes a while. */
+export class Operation {
+  readonly action: string;
+  readonly service: keyof Services;
+  /** As the SDK writes it down. */
+  state: string;
+  isDone: boolean;
+  failure: AzureError | undefined;
+
+  constructor(action: string, service: keyof Services, { state, isDone }: Pick<Operation, "state" | "isDone">) {
+    this.action = action;
+    this.service = service;
+    this.state = state;
+    this.isDone = isDone;
+  }
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5000;
+/** Parts of a network are there within a second or two; Azure asks to wait ten all the same, which a start would feel twice. */
+const LONGEST_TOLD_MS: { readonly [Name in keyof Services]: number } = { compute: 10_000, network: 2000 };
+
+/** Begins an operation. It has been accepted when this resolves, and no more than that. */
+export async function begin<Name extends keyof Services>(
+  api: AzureApi,
+  { action, service }: { readonly action: string; readonly service: Name },
+  signal: AbortSignal,
+  start: (client: Services[Name]) => Poller,
+): Promise<Operation> {
+  return await api.call(action, signal, async (services) => {
+    const poller = start(services[service]);
+    await poller.submitted();
+    return new Operation(action, service, { state: await poller.serialize(), isDone: poller.isDone });
+  });
+}
+
+/**
+ * One look at an operation. Whatever befalls the look, the next one goes on from where the last good one was.
+ *
+ * @returns how long Azure asks to wait before the next, within reason, in milliseconds
+ */
+export async function look(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<number | undefined> {
+  if (operation.isDone) return undefined;
+  const restore = await restorers[operation.service]();
+  return await api.call(`${operation.action} (poll)`, signal, async (services, context) => {
+    const poller = restore(services[operation.service], operation.state);
+    try {
+      await poller.poll();
+    } catch (error) {
+      // The SDK ends with a look at what was made, which may still be unknown there.
+      if (isUnknownResource(error)) {
+        operation.isDone = true;
+        return undefined;
+      }
+      // What is thrown for a call that failed is another kind of error than for an operation that did.
+      if (!hasFailed(error)) throw error;
+      operation.isDone = true;
+      operation.failure = explain(failureOfOperation(error, api.asked(operation.action), context.errorBody));
+      return undefined;
+    }
+    operation.state = await poller.serialize();
+    operation.isDone = poller.isDone;
+    return context.retryAfterMs && Math.min(context.retryAfterMs, LONGEST_TOLD_MS[operation.service]);
+  });
+}
+
+/** Waits until an operation has ended. @throws AzureError that says why it has failed */
+export async function ended(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; !operation.isDone; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    const toldMs = await look(api, operation, signal);
+    if (operation.isDone) break;
+    await sleep(toldMs ?? pauseMs, signal);
+  }
+  if (operation.failure !== undefined) throw operation.failure;
+}
+
+/** Deletes something, and waits until it is gone. That it is gone already is a success. */
+export async function remove<Name extends keyof Services>(
+  api: AzureApi,
+  what: { readonly action: string; readonly service: Name },
+  signal: AbortSignal,
+  start: (client: Services[Name]) => Poller,
+): Promise<void> {
+  await gone(api, begin(api, what, signal, start), signal);
+}
+
+/** Waits until something is gone whose deletion has been begun, or that is gone already. */
+export async function gone(api: AzureApi, deletion: Promise<Operation>, signal: AbortSignal): Promise<void> {
+  try {
+    await ended(api, await deletion, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+function hasFailed(error: unknown): boolean {
+  return isError(error) && /^The long-running operation has failed|^Operation was canceled/.test(error.message);
+}
+
+function isUnknownResource(error: unknown): boolean {
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  return isError(error) && statusCode === 404 && code === "ResourceNotFound";
+}
+
+type Restore = (client: unknown, state: string) => Poller;
+
+/** The SDK finds out from the state which of its methods has begun it; the method that it asks for is for its types alone. */
+const restorers: { readonly [Name in keyof Services]: () => Promise<Restore> } = {
+  compute: async () => asRestore((await loadCompute()).restorePoller),
+  network: async () => asRestore((await loadNetwork()).restorePoller as never),
+};
+
+function asRestore(restorePoller: typeof restoreCompute): Restore {
+  return (client, state) => restorePoller(client as never, state, (() => undefined) as never);
+}

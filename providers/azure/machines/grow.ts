@@ -1,0 +1,100 @@
+import { growingPauseMs } from "../../../src/cloud/api/growing-pause.ts";
+import { Deadline } from "../../../src/deadline.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { sleep } from "../../../src/wait.ts";
+import { begin, Operation } from "../api/operations.ts";
+import { AzureError } from "../errors/azure-error.ts";
+import type { Batch } from "./launch.ts";
+import { type SetSize, sizeOf } from "./set-size.ts";
+import { scaleSetModel } from "./vm-model.ts";
+
+/** A scale set that is getting more machines. */
+export interface Growing {
+  readonly set: string;
+  /** Names of machines that were there before. */
+  readonly old: ReadonlySet<string>;
+  readonly count: number;
+  readonly growth: Operation;
+}
+
+/** Of a growth whose effect is not known: what the set was to have. */
+interface Aim extends Pick<Growing, "old" | "count"> {
+  readonly capacity: number;
+}
+
+/** A scale set takes no more machines. */
+const LARGEST_SET = 1000;
+const CREATE = { action: "VirtualMachineScaleSets_CreateOrUpdate", service: "compute" } as const;
+const UPDATE = { action: "VirtualMachineScaleSets_Update", service: "compute" } as const;
+/** How often others may change the set between our look and our change. */
+const MOST_CHANGES = 10;
+const PAUSES = { firstMs: 100, longestMs: 5000 };
+
+/**
+ * Makes a scale set, or lets one grow, by an absolute number of machines: asked twice for the same, Azure makes none twice. A number
+ * below what is there would delete machines, so the change holds only for the set as it was seen: it must not exist, or be unchanged.
+ * Where that is not so, the set is looked at again.
+ */
+export async function grow(batch: Batch, set: string, signal: AbortSignal): Promise<Growing> {
+  const { options, recent } = batch;
+  const deadline = new Deadline(options.listLagMs);
+  let aim: Aim | undefined;
+  for (let failed = 1; ; failed += 1) {
+    const size = await sizeOf(batch, set, signal);
+    if (aim !== undefined && size.exists && size.machines >= aim.capacity) return { ...aim, set, growth: begun() };
+    const next = aim ?? aimFrom(batch, set, size);
+    recent.scaleSets.add([set]);
+    try {
+      const growth = await change(batch, set, size, next.capacity, signal);
+      recent.membersOf(set).want(next.capacity);
+      return { ...next, set, growth };
+    } catch (error) {
+      const isStale = error instanceof AzureError && error.status === 412;
+      if (!isStale || (failed > MOST_CHANGES && deadline.expired)) {
+        if (!(error instanceof AzureError && error.refused)) recent.membersOf(set).want(next.capacity);
+        throw error;
+      }
+      // It may be our own earlier try that has changed the set.
+      if (error.mayHaveHappened) aim = next;
+      await sleep(growingPauseMs(failed, PAUSES), signal);
+    }
+  }
+}
+
+export function full(set: string): DaskFleetError {
+  return new DaskFleetError(
+    "CAPACITY_UNAVAILABLE",
+    `The scale set ${set} has ${LARGEST_SET.toLocaleString("en-US")} machines, and Azure takes no more in one: set several \`zones\`, which have one each.`,
+  );
+}
+
+function aimFrom(batch: Batch, set: string, { machines, old }: SetSize): Aim {
+  const count = Math.min(batch.count, LARGEST_SET - machines);
+  if (count <= 0) throw full(set);
+  return { old, count, capacity: machines + count };
+}
+
+async function change(
+  { api, options, model }: Batch,
+  set: string,
+  { exists, etag }: SetSize,
+  capacity: number,
+  signal: AbortSignal,
+): Promise<Operation> {
+  const { resourceGroup } = options;
+  if (!exists) {
+    return await begin(api, CREATE, signal, ({ virtualMachineScaleSets }) =>
+      virtualMachineScaleSets.createOrUpdate(resourceGroup, set, scaleSetModel(model, capacity), { ifNoneMatch: "*" }),
+    );
+  }
+  const sku = { name: model.candidate.size, capacity };
+  // A cloud that gives no etag, such as Azure Stack, can only be told that the set must be there.
+  return await begin(api, UPDATE, signal, ({ virtualMachineScaleSets }) =>
+    virtualMachineScaleSets.update(resourceGroup, set, { sku }, { ifMatch: etag ?? "*" }),
+  );
+}
+
+/** What an earlier try has begun, whose answer was lost. */
+function begun(): Operation {
+  return new Operation(UPDATE.action, UPDATE.service, { state: "", isDone: true });
+}

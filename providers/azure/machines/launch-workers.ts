@@ -1,0 +1,95 @@
+import type { VirtualMachine } from "@azure/arm-compute";
+
+import { Deadline } from "../../../src/deadline.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import type { CreatedMachines } from "../../../src/provider/machine.ts";
+import { sleep } from "../../../src/wait.ts";
+import { look, type Operation } from "../api/operations.ts";
+import { AzureError } from "../errors/azure-error.ts";
+import { scaleSetName } from "../names.ts";
+import { full, grow, type Growing } from "./grow.ts";
+import { type Batch, onceAccepted } from "./launch.ts";
+import { failureOf, hasRoom, memberOf, membersOf } from "./machines.ts";
+import { deleteMembers } from "./terminate.ts";
+
+/** Azure finds places for machines within seconds, or says that there are none. */
+const FIRST_PAUSE_MS = 500;
+
+/** Makes workers in the scale set of their zone and market, as many as there are to be had: one call makes the set, or lets it grow. */
+export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+  const set = scaleSetName(batch.cluster.name, batch.model.candidate);
+  return await onceAccepted(grown(batch, await grow(batch, set, signal), signal));
+}
+
+/** What of a growth is there; what could not be made is removed again. */
+async function grown(batch: Batch, growing: Growing, signal: AbortSignal): Promise<CreatedMachines> {
+  const { api, recent } = batch;
+  const { set, count, growth } = growing;
+  const known = recent.membersOf(set);
+  const made = await waited(batch, growing, signal);
+  const failed = made.filter((vm) => vm.provisioningState === "Failed" && !hasRoom(vm));
+  const machines = made.filter((vm) => !failed.includes(vm)).map((vm) => memberOf(vm).machine);
+  known.machines.add(machines.map(({ id }) => id));
+  if (made.length >= count || growth.failure !== undefined) known.settle();
+  if (failed.length > 0) await removeFailed(batch, set, failed, signal);
+  if (machines.length >= batch.count) return { machines };
+  const [reason] = failed.map((vm) => failureOf(api, vm));
+  const failure = wasOvertaken(growth) ? undefined : growth.failure;
+  const shortfall = reason ?? failure ?? (count < batch.count ? full(set) : notListed(set, machines.length, count));
+  const uncertain = made.length < count && failure === undefined;
+  return { machines, shortfall, uncertain };
+}
+
+/**
+ * The new machines, once Azure has found a place for each or has given it up. That may be long before the operation ends, which waits
+ * for all systems to be up.
+ */
+async function waited(
+  { api, options }: Batch,
+  { set, old, count, growth }: Growing,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachine[]> {
+  const { listLagMs, pollIntervalMs } = options;
+  let lists: Deadline | undefined;
+  let nextLookAt = 0;
+  for (let pauseMs = Math.min(FIRST_PAUSE_MS, pollIntervalMs); ; pauseMs = Math.min(pollIntervalMs, pauseMs * 1.5)) {
+    if (performance.now() >= nextLookAt) nextLookAt = performance.now() + ((await look(api, growth, signal)) ?? 0);
+    if (growth.isDone) lists ??= new Deadline(listLagMs);
+    const isLast = lists?.expired ?? false;
+    const members = await membersOf(api, options.resourceGroup, set, signal);
+    const made = members.filter(
+      ({ name = "", provisioningState }) => !old.has(name) && provisioningState !== "Deleting",
+    );
+    const settled = made.filter((vm) => hasRoom(vm) || vm.provisioningState === "Failed");
+    if (settled.length >= count || isLast) return made;
+    await sleep(pauseMs, signal);
+  }
+}
+
+/** They stay, and count, until they are deleted. Where that fails, they are found stopped, and deleted then. */
+async function removeFailed(
+  { api, options, recent }: Batch,
+  set: string,
+  failed: readonly VirtualMachine[],
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = failed.map(({ name = "" }) => name);
+  try {
+    await deleteMembers(api, { resourceGroup: options.resourceGroup, set, ids }, signal);
+    recent.membersOf(set).remove(ids);
+  } catch (error) {
+    if (!(error instanceof AzureError)) throw error;
+  }
+}
+
+/** Another change of the set came after it, and goes on with what it has begun. */
+function wasOvertaken({ failure }: Operation): boolean {
+  return failure !== undefined && /^Canceled|^OperationPreempted$/.test(failure.cloudCode);
+}
+
+function notListed(set: string, listed: number, made: number): DaskFleetError {
+  return new DaskFleetError(
+    "PROVIDER_FAILED",
+    `Azure says that the scale set ${set} has got ${made} more machines, but lists only ${listed} of them.`,
+  );
+}

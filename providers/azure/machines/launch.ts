@@ -1,0 +1,73 @@
+import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
+import { asError } from "../../../src/errors.ts";
+import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
+import type { AzureApi } from "../api/client.ts";
+import type { Found } from "../discovery.ts";
+import type { Named } from "../names.ts";
+import { type Membership, membershipOf } from "../network/firewall.ts";
+import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
+import { candidatesFor, inWords } from "./candidates.ts";
+import type { RecentThings } from "./recent-things.ts";
+import type { ModelInput } from "./vm-model.ts";
+
+export interface LaunchInput {
+  readonly api: AzureApi;
+  readonly cluster: Named;
+  readonly request: MachineRequest;
+  readonly options: ResolvedAzureOptions;
+  readonly found: Found;
+  readonly sshKeys: readonly string[];
+  readonly schedulerZone: string | undefined;
+  readonly recent: RecentThings;
+}
+
+/** Machines of one candidate. */
+export interface Batch extends LaunchInput {
+  readonly model: ModelInput;
+  readonly count: number;
+}
+
+/**
+ * Asks for machines until there are enough or no candidate has any more.
+ *
+ * @param make the machines of one candidate
+ */
+export async function launch(
+  input: LaunchInput,
+  make: (batch: Batch) => Promise<CreatedMachines>,
+): Promise<CreatedMachines> {
+  const { cluster, request, options, found, sshKeys, schedulerZone } = input;
+  const role = found.roles[request.role];
+  const { zones, spot } = options;
+  return await createWithFallbacks(
+    candidatesFor(request.role, role.size, { zones, spot, schedulerZone }),
+    request.count,
+    async (candidate, count) => {
+      const { subnet } = found.network;
+      const membership = behind(input);
+      const model = { clusterName: cluster.name, request, options, role, candidate, subnet, membership, sshKeys };
+      return await make({ ...input, model, count });
+    },
+    // A quota is a location's, for each market.
+    { describe: inWords, quotaOf: ({ size, spot: isSpot }) => `${size} ${isSpot}` },
+  );
+}
+
+/**
+ * What has become of a creation that Azure has accepted: whatever goes wrong with a look at it, be it that the look is refused, there
+ * may be machines.
+ */
+export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<CreatedMachines> {
+  try {
+    return await looking;
+  } catch (error) {
+    const shortfall = asError(error);
+    return { machines: [], shortfall, uncertain: true };
+  }
+}
+
+function behind({ api, cluster, request, options, found }: LaunchInput): Membership {
+  return found.securityGroup === undefined
+    ? membershipOf(api, { resourceGroup: options.resourceGroup, cluster }, request.role)
+    : { securityGroup: found.securityGroup, groups: [] };
+}

@@ -1,0 +1,177 @@
+import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
+
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { Machine, MachineState } from "../../../src/provider/machine.ts";
+import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import type { AzureApi } from "../api/client.ts";
+import { nameIn } from "../api/resource-id.ts";
+import { type AzureError, explain, failureOfMachine, isNotFound } from "../errors/azure-error.ts";
+import { schedulerName } from "../names.ts";
+
+/** A cluster's place: everything of it is in one resource group. */
+export interface Place {
+  readonly resourceGroup: string;
+  readonly identity: ClusterIdentity;
+}
+
+/** Where to look for what clusters have made. */
+export interface Where {
+  readonly resourceGroup: string;
+  readonly whose: Whose;
+}
+
+/** What Azure's power states mean. Azure charges for `stopped`, too: only a machine that is deallocated or deleted costs nothing. */
+const BY_POWER: Readonly<Record<string, MachineState>> = {
+  creating: "pending",
+  starting: "pending",
+  running: "running",
+  stopping: "stopped",
+  stopped: "stopped",
+  deallocating: "stopped",
+  deallocated: "stopped",
+};
+
+/** A machine, and where it is. */
+export interface Member {
+  readonly machine: Machine;
+  readonly scaleSet: string | undefined;
+  readonly zone: string | undefined;
+}
+
+/** A cluster's machines: the scheduler's, and those of its scale sets. */
+export async function listMachines(
+  api: AzureApi,
+  place: Place,
+  knownSets: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Member[]> {
+  const { resourceGroup, identity } = place;
+  const [scheduler, names] = await Promise.all([
+    machineNamed(api, resourceGroup, schedulerName(identity.name), signal),
+    scaleSetsOf(api, place, knownSets, signal),
+  ]);
+  const workers = await Promise.all(names.map((name) => membersOf(api, resourceGroup, name, signal)));
+  const alone = scheduler !== undefined && isWhose(identity, scheduler.tags) ? [scheduler] : [];
+  return [...alone, ...workers.flat()].map(memberOf);
+}
+
+/** A machine with what is known of its power; undefined where there is none of that name. */
+export async function machineNamed(
+  api: AzureApi,
+  resourceGroup: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<VirtualMachine | undefined> {
+  try {
+    return await api.call("VirtualMachines_Get", signal, ({ compute }) =>
+      compute.virtualMachines.get(resourceGroup, name, { expand: "instanceView" }),
+    );
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The machines of a scale set, with what is known of their power. Azure tells that in a list of such machines only. */
+export async function membersOf(
+  api: AzureApi,
+  resourceGroup: string,
+  scaleSet: string,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachine[]> {
+  const id = `/subscriptions/${api.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachineScaleSets/${scaleSet}`;
+  const options = { filter: `'virtualMachineScaleSet/id' eq '${id}'`, expand: "instanceView" } as const;
+  try {
+    return await api.list("VirtualMachines_List", signal, ({ compute }) =>
+      compute.virtualMachines.list(resourceGroup, options),
+    );
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** The scale sets of one cluster, of all of a name, or of all. */
+export async function listScaleSets(
+  api: AzureApi,
+  { resourceGroup, whose }: Where,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachineScaleSet[]> {
+  const sets = await allScaleSets(api, resourceGroup, signal);
+  return sets.filter(({ tags }) => isWhose(whose, tags));
+}
+
+/**
+ * Names of the cluster's scale sets.
+ *
+ * @param known those that the list may lack; one that it has, and that is another's, is not this cluster's, whatever was known
+ */
+export async function scaleSetsOf(
+  api: AzureApi,
+  { resourceGroup, identity }: Place,
+  known: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const sets = await allScaleSets(api, resourceGroup, signal);
+  const nameOf = ({ name = "" }: VirtualMachineScaleSet): string => name.toLowerCase();
+  const listed = new Set(sets.map(nameOf));
+  const own = sets.filter(({ tags }) => isWhose(identity, tags)).map(({ name = "" }) => name);
+  return [...own, ...known.filter((name) => !listed.has(name.toLowerCase()))];
+}
+
+async function allScaleSets(
+  api: AzureApi,
+  resourceGroup: string,
+  signal: AbortSignal,
+): Promise<readonly VirtualMachineScaleSet[]> {
+  return await api.list("VirtualMachineScaleSets_List", signal, ({ compute }) =>
+    compute.virtualMachineScaleSets.list(resourceGroup),
+  );
+}
+
+/**
+ * A machine as the rest of a cluster knows it. Its addresses are its interface's. Those of a scale set are workers, whatever tags
+ * Azure gives them.
+ */
+export function memberOf(vm: VirtualMachine): Member {
+  const { name = "", osProfile, virtualMachineScaleSet, zones } = vm;
+  const scaleSet = nameIn(virtualMachineScaleSet?.id).toLowerCase();
+  const machine: Machine = {
+    id: name,
+    nodeName: osProfile?.computerName ?? name,
+    role: scaleSet === "" ? "scheduler" : "worker",
+    state: stateOf(vm),
+  };
+  return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };
+}
+
+/**
+ * Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. One that is off already had its
+ * place.
+ */
+export function hasRoom(vm: VirtualMachine): boolean {
+  const power = powerOf(vm);
+  if (power === undefined) return vm.provisioningState === "Succeeded";
+  return power === "starting" || power === "running" || (power !== "creating" && vm.provisioningState !== "Failed");
+}
+
+/** Why a machine could not be made; undefined where it could, or where Azure does not say. */
+export function failureOf(api: AzureApi, vm: VirtualMachine): AzureError | undefined {
+  if (vm.provisioningState !== "Failed") return undefined;
+  const said = vm.instanceView?.statuses?.find(({ code }) => /^ProvisioningState\/failed/i.test(code ?? ""));
+  const [, , reason = "Failed"] = said?.code?.split("/") ?? [];
+  const message = said?.message ?? "Azure does not say why.";
+  return explain(failureOfMachine(reason, message, api.asked(`the machine ${vm.name}`)));
+}
+
+function stateOf(vm: VirtualMachine): MachineState {
+  if (vm.provisioningState === "Deleting") return "ending";
+  const power = powerOf(vm);
+  if (vm.provisioningState === "Creating") return power === "running" ? "running" : "pending";
+  if (power !== undefined) return BY_POWER[power] ?? "running";
+  return vm.provisioningState === "Failed" ? "stopped" : "running";
+}
+
+function powerOf({ instanceView }: VirtualMachine): string | undefined {
+  return instanceView?.statuses?.find(({ code }) => code?.startsWith("PowerState/"))?.code?.split("/")[1];
+}

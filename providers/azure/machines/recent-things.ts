@@ -1,0 +1,58 @@
+import { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+
+/** What is known of a scale set's machines before Azure's lists and numbers show it. */
+export class RecentMembers {
+  readonly machines: RecentlyMade;
+  readonly #lagMs: number;
+  #wanted = 0;
+  #wantedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(lagMs: number) {
+    this.machines = new RecentlyMade(lagMs);
+    this.#lagMs = lagMs;
+  }
+
+  /** How many machines the set was asked to have a moment ago, and has if nobody has removed some; 0 where that is not so. */
+  get wanted(): number {
+    return performance.now() - this.#wantedAt < this.#lagMs ? this.#wanted : 0;
+  }
+
+  /** The set is asked to have so many machines. */
+  want(count: number): void {
+    this.#wanted = count;
+    this.#wantedAt = performance.now();
+  }
+
+  /** What was asked for is seen, or was refused: it says nothing any more. */
+  settle(): void {
+    this.#wantedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Machines of the set are deleted. */
+  remove(ids: readonly string[]): void {
+    this.#wanted -= ids.length;
+    for (const id of ids) this.machines.forget(id);
+  }
+}
+
+/** What of a cluster was made a moment ago, each kind apart: that one is known says nothing of another. */
+export class RecentThings {
+  readonly network: RecentlyMade;
+  readonly scaleSets: RecentlyMade;
+  readonly #lagMs: number;
+  readonly #sets = new Map<string, RecentMembers>();
+
+  /** @param lagMs how long lists may lack what is new */
+  constructor(lagMs: number) {
+    this.network = new RecentlyMade(lagMs);
+    this.scaleSets = new RecentlyMade(lagMs);
+    this.#lagMs = lagMs;
+  }
+
+  /** What was asked for in a scale set, and made there. */
+  membersOf(set: string): RecentMembers {
+    const known = this.#sets.get(set) ?? new RecentMembers(this.#lagMs);
+    this.#sets.set(set, known);
+    return known;
+  }
+}

@@ -1,0 +1,117 @@
+import { type PublicAddresses, publicAddresses } from "../../../src/cloud/cloud-options.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import { contradiction, mostImportant, oneThing } from "../../../src/options/overlapping.ts";
+import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import { assertCredential } from "../api/credentials.ts";
+import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
+import { assertRoomFor, assertUserTags } from "../tags.ts";
+import type { AzureCredential, AzureImage, AzureVMClusterOptions } from "./options.ts";
+import { assertExtraVmOptions } from "./override.ts";
+import { schema } from "./schema.ts";
+
+type Checked = ResolvedOptions<typeof schema>;
+
+/** Options that follow from several. */
+interface Decided extends PublicAddresses {
+  readonly location: string;
+  readonly resourceGroup: string;
+  readonly schedulerVmSize: string;
+  readonly workerVmSize: string;
+  readonly zones: readonly string[];
+  readonly vmImage: AzureImage;
+  readonly extraVmOptions: Readonly<Record<string, unknown>>;
+}
+
+/** {@link AzureVMClusterOptions}, checked and with their defaults; what overlaps is one. Given again, they make the same cluster again. */
+export type ResolvedAzureOptions = Omit<
+  Checked["values"],
+  keyof Decided | "publicIngress" | "vmSize" | "extraOptions"
+> &
+  Decided;
+
+/** The credential is apart: what is resolved goes into the cluster's record. */
+export interface AzureOptions {
+  readonly options: ResolvedAzureOptions;
+  readonly credential: AzureCredential | undefined;
+}
+
+export function resolveAzureOptions(section: string, { credential, ...given }: AzureVMClusterOptions): AzureOptions {
+  if (credential !== undefined) assertCredential(credential);
+  const checked = resolveOptions(schema, { section, options: given });
+  const { publicIngress: _ingress, vmSize, extraOptions: _extra, ...values } = checked.values;
+  const publicIp = oneThing(checked, "publicIp", "publicIngress", (value) => value);
+  const options: ResolvedAzureOptions = {
+    ...values,
+    ...publicAddresses(publicIp, values.workerPublicIp),
+    location: locationIn(needed("location", values.location, 'such as "eastus"')),
+    resourceGroup: needed("resourceGroup", values.resourceGroup, "which must be there"),
+    schedulerVmSize: mostImportant(checked, "schedulerVmSize", "vmSize") ?? vmSize,
+    workerVmSize: mostImportant(checked, "workerVmSize", "vmSize") ?? vmSize,
+    zones: [...new Set(values.zones.map(String))],
+    vmImage: withoutEmpty(values.vmImage),
+    extraVmOptions: mostImportant(checked, "extraVmOptions", "extraOptions") ?? {},
+  };
+  assertNetwork(options);
+  assertImage(options);
+  assertUserTags("tags", options.tags);
+  assertUserTags("vmTags", options.vmTags);
+  assertRoomFor(options.tags, options.vmTags);
+  assertExtraVmOptions(options.extraVmOptions);
+  assertEndpoint(options.endpoint);
+  return { options, credential };
+}
+
+export function sizeOf(
+  role: MachineRole,
+  { schedulerVmSize, workerVmSize }: Pick<ResolvedAzureOptions, "schedulerVmSize" | "workerVmSize">,
+): string {
+  return role === "scheduler" ? schedulerVmSize : workerVmSize;
+}
+
+function needed(name: string, value: string | undefined, which: string): string {
+  if (value !== undefined) return value;
+  throw invalid(`AzureVMCluster needs the \`${name}\` option, ${which}.`);
+}
+
+/** `East US` is `eastus`. */
+export function locationIn(text: string): string {
+  return text.replaceAll(" ", "").toLowerCase();
+}
+
+function assertNetwork({ publicIp, workerPublicIp, bootstrap, vnet, subnet }: ResolvedAzureOptions): void {
+  const outer = networkOf(subnet);
+  if (!publicIp && vnet === undefined && outer === undefined) {
+    throw invalid(
+      "With `publicIp: false` this computer must be inside the cluster's network: give the network in the `vnet` option.",
+    );
+  }
+  if (publicIp && !workerPublicIp && bootstrap && vnet === undefined && outer === undefined) {
+    throw invalid(
+      "With `workerPublicIp: false` workers cannot reach the Internet from a network of the cluster's own, and so cannot install " +
+        "what they need. Give a network with a NAT gateway in the `vnet` option, or set `bootstrap: false` with an image that has " +
+        "everything.",
+    );
+  }
+  if (subnet !== undefined && vnet === undefined && outer === undefined) {
+    throw invalid(`The \`subnet\` option needs the \`vnet\` option, or must be the subnet's id, got \`"${subnet}"\`.`);
+  }
+  if (vnet === undefined || outer === undefined) return;
+  if (!sameName(vnet, parseId(vnet) === undefined ? nameIn(outer) : outer)) {
+    throw contradiction("vnet", vnet, "subnet", subnet);
+  }
+}
+
+function assertImage({ vmImage: { id, ...names } }: ResolvedAzureOptions): void {
+  if (id === undefined || Object.keys(names).length === 0) return;
+  throw invalid("The `vmImage` option names an image by `id` or by publisher, offer, sku and version, not by both.");
+}
+
+function assertEndpoint(endpoint: string | undefined): void {
+  if (endpoint === undefined || endpoint.startsWith("https://")) return;
+  throw invalid("The `endpoint` option must begin with https://: Azure's SDK sends no token over a plain connection.");
+}
+
+function withoutEmpty(image: AzureImage): AzureImage {
+  return Object.fromEntries(Object.entries(image).filter(([, value]) => value !== ""));
+}

@@ -1,0 +1,51 @@
+import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { Machine, MachineState } from "../../../src/provider/machine.ts";
+import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import type { Droplet } from "../api/api-types.ts";
+import type { DropletApi } from "../api/client.ts";
+import { isNotFound } from "../errors/droplet-error.ts";
+import { clusterTag, OURS, tagsFrom } from "../tags.ts";
+
+const STATES: Readonly<Record<string, MachineState>> = { new: "pending", active: "running" };
+
+/** The droplets of one cluster, of all of a name, or of all, in whatever state: DigitalOcean charges for those that are powered off, too. */
+export async function listDroplets(api: DropletApi, whose: Whose, signal: AbortSignal): Promise<readonly Droplet[]> {
+  const params = { tag_name: (whose !== undefined && "ids" in whose ? tagOfAll(whose) : undefined) ?? OURS };
+  const listed = await api.list<Droplet>("/droplets", "droplets", { params, idOf: ({ id }) => id }, signal);
+  return listed.filter(({ tags }) => isWhose(whose, tagsFrom(tags)));
+}
+
+/** The tag that a cluster's droplets have, and no others; undefined where there is no single one. */
+export function tagOfAll({ name, ids }: ClusterIdentity): string | undefined {
+  const [id, ...more] = ids;
+  return more.length === 0 ? clusterTag({ name, id }) : undefined;
+}
+
+/** Undefined where DigitalOcean does not know it, or not yet. */
+export async function dropletWithId(api: DropletApi, id: string, signal: AbortSignal): Promise<Droplet | undefined> {
+  try {
+    return await api.get<Droplet>(`/droplets/${id}`, "droplet", signal);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A droplet as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler
+ */
+export function machineOf({ id, status, tags, networks }: Droplet, clients: AddressFamily = 4): Machine {
+  const address = (family: "v4" | "v6", type: string): string | undefined =>
+    networks?.[family]?.find((each) => each.type === type)?.ip_address;
+  return {
+    id: String(id),
+    nodeName: String(id),
+    role: tagsFrom(tags)["role"] === "scheduler" ? "scheduler" : "worker",
+    state: STATES[status] ?? "stopped",
+    privateAddress: address("v4", "private"),
+    publicAddress: address(clients === 6 ? "v6" : "v4", "public"),
+  };
+}

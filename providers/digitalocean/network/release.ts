@@ -1,0 +1,33 @@
+import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { DropletApi } from "../api/client.ts";
+import { findFirewalls, removeFirewall } from "./firewall.ts";
+import type { RecentThings } from "./recent-things.ts";
+import { findTags, removeTags } from "./tag-objects.ts";
+
+interface ReleaseInput {
+  readonly identity: ClusterIdentity;
+  readonly recent: RecentThings;
+}
+
+/**
+ * Removes what a cluster's droplets leave behind: first its firewalls, then the tags for which these hold. They are found by their
+ * names.
+ *
+ * @throws DaskFleetError while something may still come into DigitalOcean's lists
+ */
+export async function release(api: DropletApi, { identity, recent }: ReleaseInput, signal: AbortSignal): Promise<void> {
+  const found = (await findFirewalls(api, identity, signal)).map(({ id }) => id);
+  const firewalls = [...new Set([...found, ...recent.firewalls])];
+  throwRejected(await Promise.allSettled(firewalls.map((id) => removeFirewall(api, id, recent, signal))));
+  const tags = (await findTags(api, identity, signal)).map(({ name }) => name);
+  await removeTags(api, [...new Set([...tags, ...recent.tags.ids])], recent.tags, signal);
+  if (recent.hasUnknown) throw moreMayCome();
+}
+
+function moreMayCome(): DaskFleetError {
+  const message =
+    "A call that should make a firewall or a tag has failed without an answer: it may have made it, and DigitalOcean does not list it yet.";
+  return new DaskFleetError("PROVIDER_FAILED", message);
+}

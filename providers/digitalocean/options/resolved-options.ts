@@ -1,0 +1,57 @@
+import { type PublicAddresses, publicAddresses } from "../../../src/cloud/cloud-options.ts";
+import { assertOverride } from "../../../src/cloud/raw-override.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import { mostImportant } from "../../../src/options/overlapping.ts";
+import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
+import { didYouMean } from "../../../src/options/suggest.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import { assertUserTags } from "../tags.ts";
+import type { DropletClusterOptions } from "./options.ts";
+import { DROPLET_OVERRIDE, OTHER_FIELDS } from "./override.ts";
+import { schema } from "./schema.ts";
+
+type Values = ResolvedOptions<typeof schema>["values"];
+
+/** {@link DropletClusterOptions}, checked and with their defaults; what overlaps is one. Given again, they make the same cluster again. */
+export type ResolvedDropletOptions = Omit<Values, "token" | "size" | keyof PublicAddresses> &
+  PublicAddresses & { readonly schedulerSize: string; readonly workerSize: string };
+
+/** The token is apart: what is resolved goes into the cluster's record. */
+export interface DropletOptions {
+  readonly options: ResolvedDropletOptions;
+  readonly token: string | undefined;
+}
+
+export function resolveDropletOptions(section: string, given: DropletClusterOptions): DropletOptions {
+  const checked = resolveOptions(schema, { section, options: given });
+  const { token, size, publicIp, workerPublicIp, ...values } = checked.values;
+  const options: ResolvedDropletOptions = {
+    ...values,
+    ...publicAddresses(publicIp, workerPublicIp),
+    schedulerSize: mostImportant(checked, "schedulerSize", "size") ?? size,
+    workerSize: mostImportant(checked, "workerSize", "size") ?? size,
+  };
+  if (options.spot !== false) throw invalid("DigitalOcean has no spot machines: leave the `spot` option out.");
+  assertUserTags(options);
+  assertExtra(options.extraDropletOptions);
+  return { options, token: token ?? tokenOfTools() };
+}
+
+export function sizeOf(role: MachineRole, { schedulerSize, workerSize }: ResolvedDropletOptions): string {
+  return role === "scheduler" ? schedulerSize : workerSize;
+}
+
+/** Where DigitalOcean's own tools look: its Terraform provider and its SDKs, and doctl. An empty one is none. */
+function tokenOfTools(): string | undefined {
+  const found = [process.env["DIGITALOCEAN_TOKEN"], process.env["DIGITALOCEAN_ACCESS_TOKEN"]];
+  return found.map((token) => token?.trim()).find((token) => token !== undefined && token !== "");
+}
+
+function assertExtra(extra: Readonly<Record<string, unknown>>): void {
+  assertOverride(DROPLET_OVERRIDE, extra);
+  const unknown = Object.keys(extra).find((name) => !OTHER_FIELDS.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(
+    `A create call of droplets takes no ${unknown} (the \`extraDropletOptions\` option). ${didYouMean(unknown, OTHER_FIELDS)}`,
+  );
+}

@@ -1,0 +1,169 @@
+import { answerTooLarge, LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
+import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
+import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { sleep } from "../../../src/wait.ts";
+import { type Asked, failureOf, GcpError } from "../errors/gcp-error.ts";
+import { authOf, type KeyFile } from "./credentials.ts";
+import { assertProxy, ownTransport } from "./proxy.ts";
+import { pauseBeforeRetry } from "./retries.ts";
+import { sdkParts } from "./sdk-parts.ts";
+import { type ClientOptions, loadService, type Services } from "./sdk.ts";
+
+export interface ApiOptions {
+  /** Undefined: what Google's discovery finds. */
+  readonly projectId: string | undefined;
+  /** Undefined: the SDK's own. */
+  readonly endpoint: string | undefined;
+  /** Undefined: what Google's discovery finds. */
+  readonly credentials: KeyFile | undefined;
+  readonly apiRetries: number;
+}
+
+/** The options that every call of the SDK is given. The SDK writes into them, so each call has its own. */
+export interface CallOptions {
+  readonly timeout: number;
+  readonly retry: null;
+  /** The SDK warns of the opposite, its own default, where it pages in its own way. */
+  readonly autoPaginate: false;
+}
+
+interface CallSettings<Answer> {
+  readonly timeoutMs?: number;
+  readonly onLeft?: (attempt: Promise<Answer>) => void;
+}
+
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** Compute Engine's API in one project, through Google's own SDK. Credentials come from Google's own discovery and stay there. */
+export class ComputeApi {
+  readonly project: string;
+  /** Undefined: the SDK's own. */
+  readonly endpoint: string | undefined;
+  readonly #asked: Pick<Asked, "endpoint" | "project">;
+  readonly #apiRetries: number;
+  readonly #options: ClientOptions;
+  readonly #services = new Map<keyof Services, Promise<Services[keyof Services]>>();
+  readonly #closed = new AbortController();
+
+  private constructor(project: string, { endpoint, apiRetries }: ApiOptions, options: ClientOptions) {
+    this.project = project;
+    this.endpoint = endpoint;
+    this.#asked = { endpoint, project };
+    this.#apiRetries = apiRetries;
+    this.#options = options;
+  }
+
+  /** Loads the SDK and looks for credentials and project. Compute Engine itself is not asked anything yet. */
+  static async open(options: ApiOptions): Promise<ComputeApi> {
+    const { projectId, endpoint, credentials } = options;
+    assertProxy(endpoint);
+    const parts = await sdkParts();
+    const settings: ClientOptions = {
+      ...addressOf(endpoint),
+      clientOptions: ownTransport(parts),
+      ...(projectId === undefined ? {} : { projectId }),
+    };
+    try {
+      const Instances = await loadService("instances");
+      const auth = credentials === undefined ? {} : { auth: authOf(credentials, parts, projectId) };
+      const instances = new Instances({ ...settings, ...auth }, parts.gax);
+      await instances.initialize();
+      const project = projectId ?? (await instances.getProjectId());
+      // One search for credentials, and one token, for all parts.
+      const api = new ComputeApi(project, options, { ...settings, auth: instances.auth });
+      api.#services.set("instances", Promise.resolve(instances));
+      return api;
+    } catch (error) {
+      if (error instanceof DaskFleetError) throw error;
+      throw new GcpError(failureOf(error, { action: "credentials", project: projectId, endpoint, attempts: 1 }));
+    }
+  }
+
+  /**
+   * One call, tried again after transient failures. What goes wrong is a `GcpError`, or the reason of the signal.
+   *
+   * @param timeoutMs how long one try may take
+   * @param onLeft is given a try that was under way when the signal was aborted: it goes on
+   */
+  async call<Name extends keyof Services, Answer>(
+    service: Name,
+    method: string,
+    signal: AbortSignal,
+    send: (client: Services[Name], options: CallOptions) => Promise<Answer>,
+    { timeoutMs = ANSWER_TIMEOUT_MS, onLeft }: CallSettings<Answer> = {},
+  ): Promise<Answer> {
+    const client = await this.#client(service);
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    for (let attempts = 1; ; attempts += 1) {
+      until.throwIfAborted();
+      const attempt = send(client, { timeout: timeoutMs, retry: null, autoPaginate: false });
+      try {
+        return await unlessAborted(until, attempt);
+      } catch (error) {
+        if (until.aborted) onLeft?.(attempt);
+        until.throwIfAborted();
+        if (isTooLarge(error)) throw answerTooLarge("Google", `${service}.${method}`);
+        const failure = failureOf(error, { ...this.#asked, action: `${service}.${method}`, attempts });
+        const pauseMs = attempts > this.#apiRetries ? undefined : pauseBeforeRetry(failure, attempts);
+        if (pauseMs === undefined) throw new GcpError(failure);
+        await sleep(pauseMs, until);
+      }
+    }
+  }
+
+  /** A list, with all its pages. */
+  async list<Name extends keyof Services, Item>(
+    service: Name,
+    method: string,
+    signal: AbortSignal,
+    send: (client: Services[Name], options: CallOptions) => AsyncIterable<Item>,
+  ): Promise<readonly Item[]> {
+    return await this.call(service, method, signal, async (client, options) => {
+      const items: Item[] = [];
+      for await (const item of send(client, options)) {
+        signal.throwIfAborted();
+        items.push(item);
+      }
+      return items;
+    });
+  }
+
+  /** The words for an error of an operation. */
+  asked(action: string): Asked {
+    return { ...this.#asked, action, attempts: 1 };
+  }
+
+  /** Nothing is asked any more. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
+  close(): void {
+    this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Google's API was closed."));
+  }
+
+  async #client<Name extends keyof Services>(name: Name): Promise<Services[Name]> {
+    const loading = this.#services.get(name) ?? this.#load(name);
+    this.#services.set(name, loading);
+    return (await loading) as Services[Name];
+  }
+
+  async #load<Name extends keyof Services>(name: Name): Promise<Services[Name]> {
+    const [Client, { gax }] = await Promise.all([loadService(name), sdkParts()]);
+    const client = new Client(this.#options, gax);
+    // Its methods would leave a rejected promise without an owner where this fails.
+    await client.initialize();
+    return client;
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return messageOf(error).includes(`over limit: ${LARGEST_ANSWER}`);
+}
+
+/** The SDK knows host, port and protocol, not a URL. */
+function addressOf(endpoint: string | undefined): ClientOptions {
+  if (endpoint === undefined) return {};
+  const { hostname, port, protocol } = new URL(endpoint);
+  return {
+    apiEndpoint: hostname,
+    port: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port),
+    protocol: protocol.slice(0, -1),
+  };
+}

@@ -1,0 +1,58 @@
+import { sleep } from "../../../src/wait.ts";
+import { failureOfOperation, GcpError } from "../errors/gcp-error.ts";
+import type { Operation } from "./api-types.ts";
+import type { ComputeApi } from "./client.ts";
+
+/** Google's `wait` answers after two minutes at the latest, finished or not. */
+const LONGEST_WAIT_MS = 150_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/** What a mutating call of the SDK answers: HTTP 200 only means that the operation has begun. */
+type Begun = readonly [{ readonly latestResponse?: unknown }, ...unknown[]];
+
+export function operationOf([{ latestResponse }]: Begun): Operation {
+  return latestResponse as Operation;
+}
+
+/**
+ * Waits until an operation has ended. It may have failed: see {@link throwIfFailed}.
+ *
+ * @param zone undefined: it is a global one
+ */
+export async function ended(
+  api: ComputeApi,
+  begun: Operation,
+  { project, zone }: { readonly project: string; readonly zone?: string | undefined },
+  signal: AbortSignal,
+): Promise<Operation> {
+  let latest = begun;
+  const operation = begun.name ?? "";
+  for (let pauseMs = FIRST_PAUSE_MS; latest.status !== "DONE"; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    // It waits on the server as long as Google likes, which may be not at all.
+    if (latest !== begun) await sleep(pauseMs, signal);
+    [latest] =
+      zone === undefined
+        ? await api.call(
+            "globalOperations",
+            "wait",
+            signal,
+            (client, options) => client.wait({ project, operation }, options),
+            { timeoutMs: LONGEST_WAIT_MS },
+          )
+        : await api.call(
+            "zoneOperations",
+            "wait",
+            signal,
+            (client, options) => client.wait({ project, zone, operation }, options),
+            { timeoutMs: LONGEST_WAIT_MS },
+          );
+  }
+  return latest;
+}
+
+/** @throws GcpError that says why the operation has failed */
+export function throwIfFailed(api: ComputeApi, action: string, operation: Operation): void {
+  const failure = failureOfOperation(operation, api.asked(action));
+  if (failure !== undefined) throw new GcpError(failure);
+}

@@ -1,0 +1,60 @@
+import { LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
+import { proxyAgent, proxyFor, throughProxy } from "../../../src/cloud/api/proxy.ts";
+import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
+
+const OWN = "https://compute.googleapis.com";
+const METADATA = "/computeMetadata/";
+
+let agent: ReturnType<typeof proxyAgent>;
+let metadataIsDirect = false;
+
+/**
+ * What Google's credentials are made with so that no answer fills the memory, and that each request goes through the proxy that the
+ * environment names for its host. By
+ * itself the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` also where it is for others.
+ */
+export function ownTransport({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter: Transporter } {
+  agent ??= proxyAgent();
+  if (agent !== undefined) keepMetadataDirect(Gaxios);
+  const transporter = new Gaxios();
+  transporter.interceptors.request.add({ resolved: async (request) => routed(request) });
+  return { transporter };
+}
+
+function routed<Request extends GoogleRequest>(request: Request): Request {
+  if (agent !== undefined) request.agent = agent;
+  request.size = LARGEST_ANSWER;
+  // Compute Engine redirects nobody.
+  request.redirect = "manual";
+  return request;
+}
+
+/** ` through the proxy http://proxy.example.com:3128`, or nothing. For errors: without a password. */
+export function throughProxyTo(endpoint = OWN): string {
+  return throughProxy(endpoint);
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` where the proxy to Compute Engine is none */
+export function assertProxy(endpoint = OWN): void {
+  proxyFor(endpoint);
+}
+
+/** A proxy would ask its own metadata server, or none. Who asks has a client of its own, so it is done for all of the process. */
+function keepMetadataDirect({ prototype }: SdkParts["Gaxios"]): void {
+  if (metadataIsDirect) return;
+  metadataIsDirect = true;
+  const { request } = prototype as { readonly request: (this: unknown, options?: Asked) => Promise<unknown> };
+  Object.assign(prototype, {
+    async request(this: unknown, options: Asked = {}): Promise<unknown> {
+      return await request.call(this, isMetadata(options) ? { ...options, noProxy: [/^/] } : options);
+    },
+  });
+}
+
+interface Asked {
+  readonly url?: string | URL;
+}
+
+function isMetadata({ url }: Asked): boolean {
+  return url !== undefined && URL.parse(String(url))?.pathname.startsWith(METADATA) === true;
+}

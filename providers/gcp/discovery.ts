@@ -1,0 +1,79 @@
+import type { Reach } from "../../src/cloud/network/address-family.ts";
+import { invalid } from "../../src/options/invalid.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
+import type { ComputeApi } from "./api/client.ts";
+import { type Image, imageNamed, ubuntuImage } from "./machines/image.ts";
+import { type Architecture, describeTypes, type MachineType } from "./machines/machine-types.ts";
+import { findNetwork, type Network, reachOf } from "./network/network.ts";
+import { optionsOf, type ResolvedGcpOptions } from "./options/resolved-options.ts";
+
+/** What a role's machines are made of. */
+export interface RoleFound {
+  readonly machineType: string;
+  /** The zones that have the type, in the order of the options. */
+  readonly zones: readonly string[];
+  readonly image: Image;
+  /** GPUs to attach; not those that the type comes with. */
+  readonly gpus: { readonly type: string; readonly count: number } | undefined;
+  /** Whether its machines have GPUs, attached or not. */
+  readonly hasGpu: boolean;
+}
+
+/** What is there before a cluster is made: all that must be known to ask for its machines. */
+export interface Found {
+  readonly network: Network;
+  /** How clients can reach a scheduler in it. */
+  readonly reach: Reach;
+  readonly roles: Readonly<Record<MachineRole, RoleFound>>;
+}
+
+/** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
+export async function lookUp(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found> {
+  const [network, roles] = await Promise.all([findNetwork(api, options, signal), lookUpRoles(api, options, signal)]);
+  return { network, reach: reachOf(network, options), roles };
+}
+
+async function lookUpRoles(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found["roles"]> {
+  const { sourceImage, zones } = options;
+  const names = [...new Set([options.schedulerMachineType, options.workerMachineType])];
+  const [types, given] = await Promise.all([
+    describeTypes(api, names, zones, signal),
+    sourceImage === undefined ? undefined : imageNamed(api, sourceImage, signal),
+  ]);
+  const ubuntu = new Map<string, Promise<Image>>();
+  const newestUbuntu = async (architecture: Architecture): Promise<Image> => {
+    const asked = ubuntu.get(architecture) ?? ubuntuImage(api, architecture, signal);
+    ubuntu.set(architecture, asked);
+    return await asked;
+  };
+  const lookUpRole = async (role: MachineRole): Promise<RoleFound> => {
+    const { machineType, nGpus, gpuType } = optionsOf(role, options);
+    const type = types.get(machineType);
+    if (type === undefined) throw invalid(`There is no machine type ${machineType} in ${zones.join(", ")}.`);
+    const image = given ?? (await newestUbuntu(type.architecture));
+    assertFits(image, type, options);
+    const gpus = nGpus > 0 && gpuType !== undefined ? { type: gpuType, count: nGpus } : undefined;
+    const hasGpu = type.gpu || gpus !== undefined;
+    if (hasGpu && options.onHostMaintenance === "MIGRATE") {
+      throw invalid(
+        `Machines with GPUs cannot be migrated: \`onHostMaintenance\` must be "TERMINATE" with ${machineType}.`,
+      );
+    }
+    return { machineType, zones: zones.filter((zone) => type.zones.has(zone)), image, gpus, hasGpu };
+  };
+  const [scheduler, worker] = await Promise.all([lookUpRole("scheduler"), lookUpRole("worker")]);
+  return { scheduler, worker };
+}
+
+function assertFits(image: Image, { name, architecture }: MachineType, { filesystemSize }: ResolvedGcpOptions): void {
+  if (image.architecture !== architecture) {
+    throw invalid(
+      `The image ${image.link} is for ${image.architecture}, but the machine type ${name} is ${architecture}.`,
+    );
+  }
+  if (filesystemSize < image.minimumSize) {
+    throw invalid(
+      `Expected the \`filesystemSize\` option to be at least ${image.minimumSize}, the size of the image ${image.link}, got \`${filesystemSize}\` (number)`,
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import { type ErrorEntry, triesOf } from "../../../src/cloud/errors/error-table.ts";
+import { CREATES_MACHINES, type GcpFailure, theProject } from "./failure.ts";
+
+const CALLED_TOO_OFTEN = (failure: GcpFailure): string =>
+  `Google throttled the call${triesOf(failure)}: ${theProject(failure)} makes too many calls a minute.`;
+
+/** Google tells it in several ways, mostly with the status of a missing permission. */
+export const THROTTLING: readonly ErrorEntry<GcpFailure>[] = [
+  {
+    codes: ["RESOURCE_OPERATION_RATE_EXCEEDED", "resourceOperationRateExceeded"],
+    meaning: "throttled",
+    say: (failure) =>
+      `Google throttled the call${triesOf(failure)}: too many operations on the same resource in a short time. Try again later.`,
+  },
+  {
+    codes: [
+      "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED",
+      "concurrentOperationLimitExceeded",
+      "concurrentLimitExceeded",
+      "servingLimitExceeded",
+    ],
+    meaning: "throttled",
+    say: (failure) =>
+      `Google throttled the call${triesOf(failure)}: ${theProject(failure)} has too many operations under way.`,
+  },
+  {
+    codes:
+      /^(?:rateLimitExceeded|rateLimitExceededUnreg|userRateLimitExceeded|userRateLimitExceededUnreg|variableTermLimitExceeded|operationRateExceeded|OPERATION_RATE_EXCEEDED|RATE_LIMIT_EXCEEDED|tooManyRequests)$/,
+    meaning: "throttled",
+    say: CALLED_TOO_OFTEN,
+  },
+  { statuses: [429], meaning: "throttled", say: CALLED_TOO_OFTEN },
+];
+
+const NO_CAPACITY =
+  "Google has no capacity for this machine type in this zone right now. Try other `zones` or another machine type.";
+
+/** Asking for the same again at once does not help; another zone or market may. */
+export const CAPACITY: readonly ErrorEntry<GcpFailure>[] = [
+  {
+    codes:
+      /RESOURCE_POOL_EXHAUSTED|STOCKOUT|^(?:stockout|insufficientCapacity|INSUFFICIENT_CAPACITY|resource_availability|resourcePoolExhausted|zoneResourcePoolExhausted)$/,
+    meaning: "capacity",
+    say: NO_CAPACITY,
+  },
+  { about: /does not have enough resources available to fulfil/i, meaning: "capacity", say: NO_CAPACITY },
+  {
+    about: /reservation\b.*\b(?:exhausted|insufficient|no (?:capacity|room)|not enough|in use|unavailable)/i,
+    meaning: "capacity",
+    say: "The reservation has no room for this machine: see `reservationAffinity` in `instanceProperties`.",
+  },
+  {
+    codes: /^(?:SUBNET_)?IP_SPACE_EXHAUSTED/,
+    meaning: "capacity",
+    say: "The subnet has no free address: expand its range, or set `subnetwork` to another one.",
+  },
+  {
+    // Not documented: what an insert ends with when its spot machine is taken back meanwhile.
+    codes: ["UNSUPPORTED_OPERATION", "unsupportedOperation"],
+    actions: CREATES_MACHINES,
+    when: ({ message }) => !/not (?:compatible|supported)|incompatible|does not support|features? /i.test(message),
+    meaning: "capacity",
+    say: "The machine was taken back while it was created. Try again, or try other `zones`.",
+  },
+  {
+    codes: ["RESOURCE_NOT_FOUND", "notFound"],
+    about: /\/instances\//,
+    actions: CREATES_MACHINES,
+    meaning: "capacity",
+    say: "The machine was deleted while it was created. Try again, or try other `zones`.",
+  },
+  {
+    codes: ["OPERATION_CANCELED_BY_USER", "OPERATION_CANCELLED", "CANCELLED", "PREEMPTED", "HOST_ERROR"],
+    actions: CREATES_MACHINES,
+    meaning: "capacity",
+    say: "The machine was taken back while it was created. Try again, or try other `zones`.",
+  },
+];
+
+/** It says only that there are too few machines: what comes with it, or stands in the operations of its group, says why. */
+export const MIN_COUNT_CODE = "VM_MIN_COUNT_NOT_REACHED";
+
+export const MIN_COUNT: readonly ErrorEntry<GcpFailure>[] = [
+  {
+    codes: [MIN_COUNT_CODE],
+    meaning: "capacity",
+    say: "Compute Engine created none of the machines and gave no reason. Mostly this is a lack of capacity: try other `zones` or another machine type.",
+  },
+];
+
+const METRIC =
+  /Quota '(?<metric>[\w-]+)' exceeded\.\s+Limit: (?<limit>[\d.]+)(?: in region (?<region>[\w-]+)| globally)?/u;
+
+/** No other region has any more of these. */
+const GLOBAL =
+  /\bglobally\b|_ALL_REGIONS|'(?:FIREWALLS|NETWORKS|ROUTES|IMAGES|INSTANCES_PER_NETWORK_GLOBAL|PER_NETWORK_\w+)'/;
+
+const QUOTA_CODES =
+  /^(?:quotaExceeded|QUOTA_EXCEEDED|RESOURCE_QUOTA_EXCEEDED|LIMIT_EXCEEDED|limitExceeded|RESOURCE_USAGE_EXCEEDED|resourceUsageExceeded|EMULATOR_QUOTA_EXCEEDED)$/;
+
+export const QUOTAS: readonly ErrorEntry<GcpFailure>[] = [
+  {
+    codes: /^(?:dailyLimitExceeded|dailyLimitExceededUnreg|dailyLimitExceeded402|variableTermExpiredDailyExceeded)$/,
+    meaning: "quota",
+    elsewhere: false,
+    say: (failure) => `The API calls of ${theProject(failure)} for today are used up. ${raise(failure)}`,
+  },
+  { codes: QUOTA_CODES, about: GLOBAL, meaning: "quota", elsewhere: false, say: usedUp },
+  { codes: QUOTA_CODES, meaning: "quota", say: usedUp },
+];
+
+/** Options that need less of what is used up. */
+const LESS: readonly (readonly [RegExp, string])[] = [
+  [/ADDRESSES/, "need fewer public addresses with `workerPublicIp: false`"],
+  [/FIREWALLS/, "set `createFirewall: false`"],
+  [/SSD_TOTAL|DISKS_TOTAL|HYPERDISK/, "take a smaller `filesystemSize` or another `diskType`"],
+  [/PREEMPTIBLE/, 'set `spot: "with-fallback"`'],
+];
+
+function usedUp(failure: GcpFailure): string {
+  const { metric = "", limit, region } = METRIC.exec(failure.message)?.groups ?? {};
+  const which = metric === "" ? "" : ` (${metric}: ${Number(limit)}${region === undefined ? "" : ` in ${region}`})`;
+  return `A quota of ${theProject(failure)} is used up${which}. ${raise(failure, LESS.find(([name]) => name.test(metric))?.[1])}`;
+}
+
+function raise({ project }: GcpFailure, less = "remove other machines"): string {
+  const page = `https://console.cloud.google.com/iam-admin/quotas${project === undefined ? "" : `?project=${project}`}`;
+  return `Ask for more at ${page}, or ${less}.`;
+}

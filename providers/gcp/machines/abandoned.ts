@@ -1,0 +1,59 @@
+import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import type { Operation } from "../api/api-types.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { ended } from "../api/operations.ts";
+import { isNotFound } from "../errors/gcp-error.ts";
+
+/** Where an operation is; without a zone it is a global one. */
+interface Place {
+  readonly project: string;
+  readonly zone?: string;
+}
+
+/** Calls and operations that make machines or firewall rules and that nobody waits for any more: a start was aborted. They go on all the same. */
+export class AbandonedOperations {
+  readonly #calls = new Set<Promise<void>>();
+  readonly #operations = new Map<Operation, Place>();
+  readonly #listLagMs: number;
+  #endedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(listLagMs: number) {
+    this.#listLagMs = listLagMs;
+  }
+
+  /** A call whose answer nobody waits for. */
+  follow(call: Promise<Operation>, place: Place): void {
+    const followed: Promise<void> = call
+      .then(
+        (operation) => this.add(operation, place),
+        () => undefined,
+      )
+      .finally(() => this.#calls.delete(followed));
+    this.#calls.add(followed);
+  }
+
+  add(operation: Operation, place: Place): void {
+    this.#operations.set(operation, place);
+  }
+
+  /**
+   * Waits until they have ended.
+   *
+   * @throws DaskFleetError while what they made may not be in lists yet
+   */
+  async settle(api: ComputeApi, signal: AbortSignal): Promise<void> {
+    await unlessAborted(signal, Promise.all(this.#calls));
+    for (const [operation, place] of this.#operations) {
+      await ended(api, operation, place, signal).catch((error: unknown) => {
+        // Compute Engine forgets operations some time after their end.
+        if (!isNotFound(error)) throw error;
+      });
+      this.#operations.delete(operation);
+      this.#endedAt = performance.now();
+    }
+    if (performance.now() - this.#endedAt >= this.#listLagMs) return;
+    const message = "A call that was given up has gone on: what it has made may not be in Compute Engine's lists yet.";
+    throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
+  }
+}

@@ -1,0 +1,94 @@
+import { invalid } from "../../../src/options/invalid.ts";
+import type { Image as ImageAnswer } from "../api/api-types.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { lastPart, parseLink } from "../api/links.ts";
+import { isNotFound } from "../errors/gcp-error.ts";
+import type { Architecture } from "./machine-types.ts";
+
+/** A machine image, as far as a machine needs to know it. */
+export interface Image {
+  /** Such as `projects/ubuntu-os-cloud/global/images/ubuntu-…`: the very one, not its family. */
+  readonly link: string;
+  readonly architecture: Architecture;
+  /** GB that its disk has at least. */
+  readonly minimumSize: number;
+  /** Whether it boots through UEFI, as Shielded VMs do. */
+  readonly uefi: boolean;
+}
+
+/** Canonical's project of public images. */
+const UBUNTU = "ubuntu-os-cloud";
+const CACHED_FOR_MS = 3_600_000;
+
+const cache = new Map<string, { readonly image: Image; readonly until: number }>();
+
+/** The image that the `sourceImage` option names. */
+export async function imageNamed(api: ComputeApi, text: string, signal: AbortSignal): Promise<Image> {
+  const { project = api.project, family, name } = parseLink(text) ?? { family: false, name: text };
+  const isFamily = family || text.startsWith("family/");
+  return imageOf(
+    isFamily ? await newestOf(api, project, name, signal) : await get(api, project, name, signal),
+    project,
+  );
+}
+
+/** The newest Ubuntu LTS. It is looked up once an hour at the most. */
+export async function ubuntuImage(api: ComputeApi, architecture: Architecture, signal: AbortSignal): Promise<Image> {
+  const key = `${api.endpoint ?? ""} ${architecture}`;
+  const cached = cache.get(key);
+  if (cached !== undefined && cached.until > performance.now()) return cached.image;
+  const families = ltsFamilies(new Date(), architecture);
+  for (const family of families) {
+    try {
+      const image = imageOf(await newestOf(api, UBUNTU, family, signal), UBUNTU);
+      cache.set(key, { image, until: performance.now() + CACHED_FOR_MS });
+      return image;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  throw invalid(
+    `There is no image of the families ${families.join(", ")} in ${UBUNTU}: set the \`sourceImage\` option.`,
+  );
+}
+
+/** Every other April has a long-term release, supported for five years: the one that may be out, and the one before. */
+export function ltsFamilies(today: Date, architecture: Architecture): readonly string[] {
+  const year = today.getUTCFullYear() % 100;
+  const even = year - (year % 2);
+  const suffix = architecture === "ARM64" ? "arm64" : "amd64";
+  return [even, even - 2].map((two) => `ubuntu-${String(two).padStart(2, "0")}04-lts-${suffix}`);
+}
+
+async function newestOf(api: ComputeApi, project: string, family: string, signal: AbortSignal): Promise<ImageAnswer> {
+  const [image] = await api.call("images", "getFromFamily", signal, (client, options) =>
+    client.getFromFamily({ project, family }, options),
+  );
+  return image;
+}
+
+async function get(api: ComputeApi, project: string, image: string, signal: AbortSignal): Promise<ImageAnswer> {
+  const [answer] = await api.call("images", "get", signal, (client, options) =>
+    client.get({ project, image }, options),
+  );
+  return answer;
+}
+
+export function imageOf(
+  { name, architecture, diskSizeGb, guestOsFeatures, deprecated, status }: ImageAnswer,
+  project: string,
+): Image {
+  const state = deprecated?.state ?? "";
+  if (state === "OBSOLETE" || state === "DELETED" || status === "FAILED") {
+    const instead = lastPart(deprecated?.replacement);
+    throw invalid(
+      `The image ${name} is ${state === "" ? "broken" : state.toLowerCase()}${instead === "" ? "" : `; take ${instead} instead`}.`,
+    );
+  }
+  return {
+    link: `projects/${project}/global/images/${name}`,
+    architecture: architecture === "ARM64" ? "ARM64" : "X86_64",
+    minimumSize: Number(diskSizeGb ?? 10),
+    uefi: guestOsFeatures?.some(({ type }) => type === "UEFI_COMPATIBLE") ?? false,
+  };
+}

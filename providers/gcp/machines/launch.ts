@@ -1,0 +1,98 @@
+import { batchesOf } from "../../../src/cloud/api/in-batches.ts";
+import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
+import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
+import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
+import { asError } from "../../../src/errors.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
+import type { InstanceProperties } from "../api/api-types.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { regionOf } from "../api/links.ts";
+import type { Found } from "../discovery.ts";
+import { GcpError } from "../errors/gcp-error.ts";
+import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
+import type { AbandonedOperations } from "./abandoned.ts";
+import { type Candidate, candidatesFor, inWords } from "./candidates.ts";
+import { instanceProperties } from "./instance-properties.ts";
+
+export interface LaunchInput {
+  readonly api: ComputeApi;
+  readonly identity: ClusterIdentity;
+  readonly request: MachineRequest;
+  readonly options: ResolvedGcpOptions;
+  readonly found: Found;
+  /** By which kind of address clients reach the scheduler. */
+  readonly clients: AddressFamily;
+  readonly schedulerZone: string | undefined;
+  readonly abandoned: AbandonedOperations;
+}
+
+/** Machines that one call is to make. */
+export interface Batch extends LaunchInput {
+  readonly candidate: Candidate;
+  readonly count: number;
+  readonly properties: InstanceProperties;
+  /** The same when the same is asked again, and never for anything else. */
+  readonly requestId: string;
+}
+
+/** Compute Engine takes no more in a call. */
+const LARGEST_BATCH = 5000;
+
+/**
+ * Asks for machines until there are enough or no candidate has any more.
+ *
+ * @param make the machines of one call
+ */
+export async function launch(
+  input: LaunchInput,
+  make: (batch: Batch) => Promise<CreatedMachines>,
+): Promise<CreatedMachines> {
+  const { request, found, options, schedulerZone } = input;
+  const role = found.roles[request.role];
+  const { network } = found;
+  return await createWithFallbacks(
+    candidatesFor(request.role, role, { spot: options.spot, schedulerZone }),
+    request.count,
+    async (candidate, count) => {
+      const { zone, machineType, spot } = candidate;
+      const properties = instanceProperties({
+        ...input,
+        clusterName: input.identity.name,
+        candidate,
+        role,
+        network,
+        now: Date.now(),
+      });
+      const tokenOf = (batch: number, size: number): string =>
+        derivedUuid(request.token, request.role, zone, machineType, String(spot), String(batch), String(size));
+      const sizes = batchesOf(count, LARGEST_BATCH);
+      return await together(
+        sizes.map((size, nth) => make({ ...input, candidate, count: size, properties, requestId: tokenOf(nth, size) })),
+      );
+    },
+    { describe: inWords, quotaOf: ({ machineType, zone, spot }) => `${machineType} ${regionOf(zone)} ${spot}` },
+  );
+}
+
+/** What one batch has made counts although another has failed. */
+async function together(batches: readonly Promise<CreatedMachines>[]): Promise<CreatedMachines> {
+  const results = await Promise.allSettled(batches);
+  const made = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const shortfalls = [...errors, ...made.flatMap(({ shortfall }) => shortfall ?? [])];
+  return {
+    machines: made.flatMap(({ machines }) => machines),
+    ...(shortfalls.length === 0 ? {} : { shortfall: combinedError(shortfalls) }),
+    uncertain:
+      made.some(({ uncertain }) => uncertain === true) ||
+      errors.some((error) => !(error instanceof GcpError && error.refused)),
+  };
+}
+
+/** What a call has come to that had begun to make machines and was then lost sight of: some may be there. */
+export function unclear(error: unknown, signal: AbortSignal): CreatedMachines {
+  signal.throwIfAborted();
+  return { machines: [], shortfall: asError(error), uncertain: true };
+}

@@ -1,0 +1,101 @@
+import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import type { Machine, MachineState } from "../../../src/provider/machine.ts";
+import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import type { Instance } from "../api/api-types.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { lastPart } from "../api/links.ts";
+import { isNotFound } from "../errors/gcp-error.ts";
+import { machineId } from "../names.ts";
+import { labelFilter } from "../tags.ts";
+
+const STATES: Readonly<Record<string, MachineState>> = {
+  PENDING: "pending",
+  PROVISIONING: "pending",
+  STAGING: "pending",
+  RUNNING: "running",
+  REPAIRING: "running",
+  DEPROVISIONING: "ending",
+};
+
+const PAGE_SIZE = 500;
+
+/** The instances of one cluster, of all of a name, or of all: as {@link listInstances}. */
+export async function listInstancesOf(
+  api: ComputeApi,
+  { whose, zones }: { readonly whose: Whose; readonly zones: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const listed = await listInstances(api, { filter: labelFilter(whose), zones }, signal);
+  return listed.filter(({ labels }) => isWhose(whose, labels ?? {}));
+}
+
+/**
+ * The instances that a filter lets through, wherever in the project they are.
+ *
+ * @param zones that must have answered: Compute Engine leaves a zone out that it cannot reach, and that is not the same as empty
+ */
+export async function listInstances(
+  api: ComputeApi,
+  { filter, zones }: { readonly filter: string; readonly zones: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const { project } = api;
+  const scopes = await api.list("instances", "aggregatedList", signal, (client, options) =>
+    client.aggregatedListAsync({ project, filter, maxResults: PAGE_SIZE }, options),
+  );
+  for (const [scope, { warning }] of scopes) {
+    if (warning?.code === "UNREACHABLE" && zones.includes(lastPart(scope))) throw unreachable(lastPart(scope));
+  }
+  return scopes.flatMap(([, { instances }]) => instances ?? []);
+}
+
+/** Undefined where there is none of that name, or Compute Engine does not know it yet. */
+export async function instanceNamed(
+  api: ComputeApi,
+  { zone, name }: { readonly zone: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Instance | undefined> {
+  const { project } = api;
+  try {
+    const [instance] = await api.call("instances", "get", signal, (client, options) =>
+      client.get({ project, zone, instance: name }, options),
+    );
+    return instance;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * An instance as the rest of a cluster knows it.
+ *
+ * @param clients by which kind of address clients reach a scheduler. A public IPv6 address is the only one of its kind, also inside.
+ */
+export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
+  const { name, zone, status, labels, networkInterfaces } = instance;
+  const [card] = networkInterfaces ?? [];
+  const external = known(card?.ipv6AccessConfigs?.[0]?.externalIpv6);
+  return {
+    id: machineId(lastPart(zone), name ?? ""),
+    nodeName: name ?? "",
+    role: labels?.["role"] === "scheduler" ? "scheduler" : "worker",
+    state: STATES[status ?? ""] ?? "stopped",
+    privateAddress: known(card?.networkIP) ?? known(card?.ipv6Address) ?? external,
+    publicAddress: clients === 6 ? external : known(card?.accessConfigs?.[0]?.natIP),
+  };
+}
+
+/** What Compute Engine does not know yet, the SDK gives as an empty text. */
+function known(address: string | null | undefined): string | undefined {
+  return address === null || address === "" ? undefined : address;
+}
+
+function unreachable(zone: string): DaskFleetError {
+  return new DaskFleetError(
+    "PROVIDER_FAILED",
+    `Compute Engine cannot reach the zone ${zone} right now: its machines are missing from the list.`,
+    { meaning: "transient" },
+  );
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+
+import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
+import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import type { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { isNotFound } from "../errors/gcp-error.ts";
+import { placeOf } from "../names.ts";
+
+/** Compute Engine has no call that deletes several. */
+const CALLS_AT_ONCE = 20;
+
+/**
+ * Deletes machines, one by one. Those that are gone already are a success; one that fails does not keep the others.
+ *
+ * @throws DaskFleetError for those that may be there still
+ */
+export async function terminate(
+  api: ComputeApi,
+  ids: readonly string[],
+  { accepted, signal }: { readonly accepted: AcceptedDeletions; readonly signal: AbortSignal },
+): Promise<void> {
+  const { project } = api;
+  const results = await mapLimited(ids, CALLS_AT_ONCE, async (id) => {
+    const { zone, name: instance } = placeOf(id);
+    // Not derived from the machine: with the same one, Compute Engine would answer with a deletion that has failed before.
+    const requestId = randomUUID();
+    try {
+      await api.call("instances", "delete", signal, (client, options) =>
+        client.delete({ project, zone, instance, requestId }, options),
+      );
+      accepted.add(id);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  });
+  throwRejected(results);
+}

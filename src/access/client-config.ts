@@ -1,0 +1,92 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+import { stringify } from "yaml";
+
+import { settingName, settingValue } from "../bootstrap/env/dask-setting-env.ts";
+import type { DaskSetting } from "../bootstrap/node-spec.ts";
+import { PLAIN_SETTINGS, isOfAnotherCluster, sameNames } from "../bootstrap/tls-settings.ts";
+import type { Security } from "../security/security.ts";
+import { writePrivateFile } from "../state/private-file.ts";
+import { writing } from "../state/unwritable.ts";
+
+/** What a Python `Client()` needs to find a cluster and to be let in. */
+export interface ClientConfig {
+  readonly schedulerAddress: string;
+  readonly security: Security | undefined;
+}
+
+const FILES = { "ca-file": "ca.pem", cert: "client-cert.pem", key: "client-key.pem" } as const;
+
+/**
+ * Environment variables for a Python client; the TLS files are named by path, or given as text. Every setting of TLS is among them,
+ * also those that must not hold, as `None`: a record cannot unset what another cluster has left in the environment around it.
+ *
+ * @param outer the environment that they will be laid over: a setting that it spells in another way is given in that way, too
+ */
+export function clientEnvironment(
+  config: ClientConfig,
+  files: { readonly directory: string } | "inline",
+  outer: NodeJS.ProcessEnv = {},
+): Record<string, string> {
+  const env: Record<string, string> = { DASK_SCHEDULER_ADDRESS: config.schedulerAddress };
+  for (const [key, value] of Object.entries(settingsOf(config))) env[settingName(key)] = settingValue(value);
+  // As they are: Dask would read a literal too, but these are for people and other programs as well.
+  for (const [key, value] of Object.entries(filesOf(config, files))) env[settingName(key)] = value;
+  return { ...env, ...sameNames(env, outer) };
+}
+
+/** What takes out of an environment whatever leads Dask to another cluster, or into it: `undefined` by name. */
+export function withoutOtherClusters(env: NodeJS.ProcessEnv): Record<string, undefined> {
+  const foreign = Object.entries(env).filter(([name, value = ""]) => isOfAnotherCluster(name, value));
+  return Object.fromEntries(foreign.map(([name]) => [name, undefined]));
+}
+
+function settingsOf({ security }: ClientConfig): Record<string, DaskSetting> {
+  return { ...PLAIN_SETTINGS, ...security?.daskSettings() };
+}
+
+function filesOf({ security }: ClientConfig, files: { readonly directory: string } | "inline"): Record<string, string> {
+  if (security === undefined) return {};
+  const { ca, cert, key } = security.materialFor("client");
+  const place = (file: string, text: string): string => (files === "inline" ? text : join(files.directory, file));
+  return {
+    "distributed.comm.tls.ca-file": place(FILES["ca-file"], ca),
+    "distributed.comm.tls.client.cert": place(FILES.cert, cert),
+    "distributed.comm.tls.client.key": place(FILES.key, key),
+  };
+}
+
+/** Writes the client's TLS files (0600) into a directory (made 0700 when it is not there). */
+export async function writeClientFiles(security: Security, directory: string): Promise<void> {
+  await writing(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
+  const { ca, cert, key } = security.materialFor("client");
+  await writePrivateFile(join(directory, FILES["ca-file"]), ca);
+  await writePrivateFile(join(directory, FILES.cert), cert);
+  await writePrivateFile(join(directory, FILES.key), key);
+}
+
+/**
+ * Writes a configuration that Python's Dask reads when `DASK_CONFIG` names the directory; returns the YAML file's path. It says every
+ * setting of TLS, also those that must not hold, as null: Dask lays it over what other files say.
+ */
+export async function writeClientConfiguration(config: ClientConfig, directory: string): Promise<string> {
+  const absolute = resolve(directory);
+  const path = join(absolute, "dask-fleet.yaml");
+  const { schedulerAddress, security } = config;
+  await writing(absolute, () => mkdir(absolute, { recursive: true, mode: 0o700 }));
+  const content: Record<string, unknown> = { "scheduler-address": schedulerAddress };
+  if (security !== undefined) await writeClientFiles(security, absolute);
+  const settings = { ...settingsOf(config), ...filesOf(config, { directory: absolute }) };
+  for (const [key, value] of Object.entries(settings)) setPath(content, key, value);
+  await writePrivateFile(path, stringify(content));
+  return path;
+}
+
+function setPath(tree: Record<string, unknown>, path: string, value: unknown): void {
+  const names = path.split(".");
+  const last = names.pop() ?? path;
+  let node = tree;
+  for (const name of names) node = (node[name] ??= {}) as Record<string, unknown>;
+  node[last] = value;
+}

@@ -1,0 +1,76 @@
+import { invalid } from "../options/invalid.ts";
+import type { OptionValue } from "./node-spec.ts";
+import { checkText } from "./shell/shell-quote.ts";
+
+const NETWORK = "the cluster decides where its nodes listen";
+const TLS = 'it is set by the option "security"';
+
+/** Options of Dask's command line that are ours to give, and why. */
+const OWNED: Readonly<Record<string, string>> = {
+  host: NETWORK,
+  port: NETWORK,
+  interface: NETWORK,
+  protocol: NETWORK,
+  listenAddress: NETWORK,
+  contactAddress: NETWORK,
+  dashboardAddress: `${NETWORK}; the dashboard is reached through cluster.dashboard()`,
+  workerPort: NETWORK,
+  nannyPort: NETWORK,
+  scheduler: NETWORK,
+  schedulerFile: NETWORK,
+  schedulerSni: TLS,
+  tlsCaFile: TLS,
+  tlsCert: TLS,
+  tlsKey: TLS,
+  name: "a node is named after its machine, so that the two can be found from each other",
+  workerClass: 'use the option "workerClass"',
+  idleTimeout: 'use the option "idleTimeoutMs"',
+  deathTimeout: "the cluster's start time-out sets it",
+  help: "it would only print a text",
+  version: "it would only print a text",
+};
+
+/** The arguments that stand for `options`; `what` is the option's name in messages, such as `workerOptions`. */
+export function optionArguments(
+  what: string,
+  options: Readonly<Record<string, OptionValue | Readonly<Record<string, number>>>>,
+): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const path = `${what}.${name}`;
+    if (!/^[a-z][A-Za-z0-9]*$/u.test(name)) {
+      throw invalid(`${path}: write Dask's options in camelCase, such as memoryLimit for --memory-limit.`);
+    }
+    const owned = Object.hasOwn(OWNED, name) ? OWNED[name] : undefined;
+    if (owned !== undefined) throw invalid(`${path} can not be set: ${owned}.`);
+    if (value === undefined) return [];
+    const option = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+    if (typeof value === "boolean") return [value ? `--${option}` : `--no-${option}`];
+    return texts(path, value).map((text) => `--${option}=${text}`);
+  });
+}
+
+function texts(
+  path: string,
+  value: Exclude<OptionValue, boolean | undefined> | Readonly<Record<string, number>>,
+): string[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return [resources(path, value as Readonly<Record<string, number>>)];
+  }
+  return [value as string | number | readonly string[]].flat().map((item: unknown) => {
+    if (typeof item === "number" && Number.isFinite(item)) return String(item);
+    if (typeof item !== "string")
+      throw invalid(`${path} must be a text, a finite number, a boolean or a list of texts.`);
+    checkText(path, item);
+    return item;
+  });
+}
+
+/** `GPU=2 MEM=10000000000`, as `dask worker --resources` reads it. */
+function resources(path: string, values: Readonly<Record<string, number>>): string {
+  const words = Object.entries(values).map(([name, amount]) => {
+    if (!/^[^\s,=\0]+$/u.test(name)) throw invalid(`${path}: ${JSON.stringify(name)} can not name a resource.`);
+    if (!Number.isFinite(amount)) throw invalid(`${path}.${name} must be a finite number.`);
+    return `${name}=${amount}`;
+  });
+  return words.join(" ");
+}

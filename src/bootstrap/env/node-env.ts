@@ -1,0 +1,69 @@
+import { X509Certificate } from "node:crypto";
+
+import type { TlsMaterial } from "../../security/tls-material.ts";
+import { imageReference } from "../docker/image-reference.ts";
+import { nodeArguments } from "../node-arguments.ts";
+import { DEFAULT_DOCKER_IMAGE, DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS } from "../node-spec.ts";
+import type { NodeSpec } from "../node-spec.ts";
+import { containerEnv } from "./container-env.ts";
+import { parameterFile } from "./env-file.ts";
+
+/** The text of `node.env`: every parameter of the start script. `envNames`: the variables that go into a container. */
+export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
+  const runtime = spec.runtime ?? "docker";
+  const ports = spec.ports ?? DEFAULT_NODE_PORTS;
+  const scheduler = spec.role === "scheduler";
+  const { module, args } = nodeArguments(spec);
+  const valid = spec.security && validity(spec.security);
+  return parameterFile({
+    DASK_FLEET_CLUSTER: spec.clusterName,
+    DASK_FLEET_ROLE: spec.role,
+    DASK_FLEET_TLS: flag(spec.security !== undefined),
+    DASK_FLEET_VALID_FROM: valid && seconds(valid.from),
+    DASK_FLEET_VALID_UNTIL: valid && seconds(valid.until),
+    DASK_FLEET_SCHEDULER: scheduler ? undefined : spec.schedulerAddress,
+    DASK_FLEET_PORT: scheduler ? String(ports.scheduler) : undefined,
+    DASK_FLEET_DASHBOARD_PORT: scheduler ? String(ports.dashboard) : undefined,
+    DASK_FLEET_GATE_PORT: scheduler && hasGate(spec) ? String(ports.gate) : undefined,
+    DASK_FLEET_GATE_PLAIN: scheduler && spec.security === undefined ? flag(spec.gatePlain ?? false) : undefined,
+    DASK_FLEET_HOST: spec.host,
+    DASK_FLEET_NAME_FROM: spec.nameFrom,
+    DASK_FLEET_RUNTIME: runtime,
+    DASK_FLEET_PYTHON: spec.python ?? (runtime === "docker" ? "python" : "python3"),
+    DASK_FLEET_PYTHON_ARGS: (spec.pythonArgs ?? []).length === 0 ? undefined : spec.pythonArgs,
+    DASK_FLEET_IMAGE: runtime === "docker" ? imageReference(spec.dockerImage ?? DEFAULT_DOCKER_IMAGE) : undefined,
+    ...(runtime === "docker" ? containerEnv(spec) : {}),
+    DASK_FLEET_ENV_NAMES: runtime === "docker" ? envNames : undefined,
+    DASK_FLEET_GPU: flag(spec.gpu ?? false),
+    DASK_FLEET_MODULE: module,
+    DASK_FLEET_ARGS: args,
+    DASK_FLEET_START_TIMEOUT: String(Math.ceil((spec.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) / 1000)),
+    DASK_FLEET_EXPIRES_AT: spec.expiresAt && seconds(spec.expiresAt),
+    DASK_FLEET_AUTO_SHUTDOWN: flag(spec.autoShutdown ?? false),
+    DASK_FLEET_AUTO_UPDATES: spec.autoUpdates === true ? flag(true) : undefined,
+    DASK_FLEET_LINGER: spec.lingers === false ? flag(false) : undefined,
+  });
+}
+
+/** Whether the scheduler carries the dashboard's gate. */
+export function hasGate(spec: NodeSpec): boolean {
+  return spec.role === "scheduler" && (spec.security !== undefined || (spec.gatePlain ?? false));
+}
+
+/** When the node's certificate is valid, so that a machine whose clock is off can say so; undefined where it cannot be read. */
+function validity({ cert }: TlsMaterial): { from: Date; until: Date } | undefined {
+  try {
+    const { validFromDate: from, validToDate: until } = new X509Certificate(cert);
+    return { from, until };
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(date: Date): string {
+  return String(Math.floor(date.getTime() / 1000));
+}
+
+function flag(value: boolean): string {
+  return value ? "1" : "0";
+}

@@ -1,0 +1,122 @@
+import { checkSpec } from "./check-spec.ts";
+import { hiddenDockerArgs } from "./docker/hidden-docker-args.ts";
+import { exportFile } from "./env/env-file.ts";
+import { hasGate, nodeEnv } from "./env/node-env.ts";
+import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./env/proxy-env.ts";
+import { userEnv } from "./env/user-env.ts";
+import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
+import type { MachineFile } from "./machine-file.ts";
+import type { NodeSpec } from "./node-spec.ts";
+import { program } from "./program.ts";
+import { hiddenText } from "./redact.ts";
+
+/**
+ * Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. gzip looks
+ * back 32 KiB only: programs stand in the order that was the shortest of many that were tried, and keys, which are like nothing, come last.
+ */
+export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
+  checkSpec(spec);
+  return [...programFiles(spec), ...parameterFiles(spec), ...proxyFiles(spec), ...tlsFiles(spec)];
+}
+
+function parameterFiles(spec: NodeSpec): MachineFile[] {
+  const { ours, given } = userEnv(spec);
+  const names = [...Object.keys(ours), ...Object.keys(given)];
+  const hidden = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, hiddenText(value)]));
+  return [
+    {
+      path: `${ETC}/node.env`,
+      mode: "0600",
+      content: nodeEnv(spec, names),
+      preview: nodeEnv({ ...spec, dockerArgs: hiddenDockerArgs(spec.dockerArgs ?? []) }, names),
+    },
+    {
+      path: `${ETC}/user.env`,
+      mode: "0600",
+      content: exportFile({ ...ours, ...given }),
+      preview: exportFile({ ...ours, ...hidden }),
+    },
+  ];
+}
+
+function proxyFiles(spec: NodeSpec): MachineFile[] {
+  const values = proxyEnv(spec);
+  if (Object.keys(values).length === 0) return [];
+  const hidden = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, hiddenText(value)]));
+  const ofDocker = "/etc/systemd/system/docker.service.d/dask-fleet-proxy.conf";
+  return [
+    { path: `${ETC}/proxy.env`, mode: "0600", content: proxyFile(values), preview: proxyFile(hidden) },
+    ...((spec.runtime ?? "docker") === "docker"
+      ? [{ path: ofDocker, mode: "0644" as const, content: DOCKER_DROP_IN }]
+      : []),
+  ];
+}
+
+function tlsFiles({ security }: NodeSpec): MachineFile[] {
+  if (security === undefined) return [];
+  return [
+    { path: `${ETC}/tls/ca.pem`, mode: "0600", content: security.ca, preview: withoutKeys(security.ca) },
+    { path: `${ETC}/tls/cert.pem`, mode: "0600", content: security.cert, preview: withoutKeys(security.cert) },
+    { path: `${ETC}/tls/key.pem`, mode: "0600", content: security.key, preview: hiddenText(security.key) },
+  ];
+}
+
+/** A certificate's PEM may carry its key: the two may share one text. */
+function withoutKeys(pem: string): string {
+  return pem.replaceAll(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/gu, (key) => hiddenText(key));
+}
+
+function programFiles(spec: NodeSpec): MachineFile[] {
+  const bootstrap = spec.bootstrap ?? true;
+  const docker = bootstrap && (spec.runtime ?? "docker") === "docker";
+  const nvidia = bootstrap && (spec.gpu ?? false);
+  const { preBootstrap = [], extraBootstrap = [] } = spec;
+  return [
+    unit("dask-node.service"),
+    { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
+    library("bootstrap-machine.sh", "0755"),
+    ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
+    unit("dask-fleet-boot.service"),
+    { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
+    nodeParts(["clock", "tries", spec.role, spec.runtime ?? "docker"]),
+    ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
+    library("bootstrap-common.sh", "0644"),
+    ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
+    ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
+    ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
+    ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
+    ...commandFiles("bootstrap-pre.sh", preBootstrap),
+    ...commandFiles("bootstrap-extra.sh", extraBootstrap),
+    ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),
+  ];
+}
+
+function unit(name: string): MachineFile {
+  return { path: `/etc/systemd/system/${name}`, mode: "0644", content: program(name) };
+}
+
+function library(name: string, mode: "0644" | "0755"): MachineFile {
+  return { path: `${LIB}/${name}`, mode, content: program(name) };
+}
+
+/** One file: each weighs some 25 bytes more, compressed. */
+function nodeParts(parts: readonly string[]): MachineFile {
+  const programs = parts.map((part) => program(`node-${part}.sh`).replace(/^#!.*\n/u, ""));
+  return { path: `${LIB}/node-parts.sh`, mode: "0644", content: programs.join("") };
+}
+
+/** machine.sh knows it by this name, whichever it is. */
+function endScript(name: string): MachineFile {
+  return { path: `${LIB}/end.sh`, mode: "0755", content: program(name) };
+}
+
+/** The caller's own commands, if there are any: they can hold secrets. */
+function commandFiles(name: string, commands: readonly string[]): MachineFile[] {
+  if (commands.length === 0) return [];
+  const preview = script(commands.map((command) => `# ${hiddenText(command)}`));
+  return [{ path: `${ETC}/${name}`, mode: "0600", content: script(commands), preview }];
+}
+
+function script(commands: readonly string[]): string {
+  return `set -e\n${commands.join("\n")}\n`;
+}

@@ -1,0 +1,86 @@
+import { type Agent, get as getPlain, type IncomingMessage } from "node:http";
+import { get as getSecure } from "node:https";
+import { isIP } from "node:net";
+
+import { Deadline } from "../../deadline.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
+import { within } from "../../wait.ts";
+import { proxyAgent, throughProxy } from "../api/proxy.ts";
+import type { AddressFamily } from "./address-family.ts";
+import { LOOPBACK, whyNoSource } from "./no-source-address.ts";
+
+const TIMEOUT_MS = 10_000;
+const LONGEST_ANSWER = 100;
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * The address under which this computer is seen from the Internet, as a range of one: `203.0.113.7/32`. Behind a proxy it is the
+ * proxy's, from which the scheduler is not necessarily reached.
+ *
+ * @param service a URL that answers with the caller's address and nothing else
+ * @param wanted the kind of address; default whichever leads to the service
+ * @throws DaskFleetError `CONFIG_INVALID` that says to set `allowedCidrs`
+ */
+export async function launcherRange(service: string, signal: AbortSignal, wanted?: AddressFamily): Promise<string> {
+  const deadline = new Deadline(TIMEOUT_MS, signal);
+  const where = `${service}${throughProxy(service)}`;
+  const agent = proxyAgent();
+  let answer: string;
+  try {
+    answer = await within(`an answer of ${service}`, deadline, (inner) =>
+      ask(service, { agent, ...(wanted === undefined ? {} : { family: wanted }), signal: inner }),
+    );
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unknownAddress(`${where} did not tell it: ${messageOf(cause)}`, cause, wanted);
+  } finally {
+    agent?.destroy();
+  }
+  const family = isIP(answer);
+  if (family === 0) throw unknownAddress(`${where} answered with something that is no address`, undefined, wanted);
+  if (wanted !== undefined && family !== wanted) {
+    throw unknownAddress(`${where} answered with ${answer}, an IPv${family} address`, undefined, wanted);
+  }
+  const wrong = whyNoSource(answer);
+  // A service on this computer itself sees it there.
+  const { hostname } = new URL(service);
+  if (wrong !== undefined && !(wrong === LOOPBACK && LOOPBACK_HOST.test(hostname))) {
+    const told = `${where} answered with ${answer}, ${wrong}: it can be a public address or one of a private network`;
+    throw unknownAddress(told, undefined, wanted);
+  }
+  return `${answer}/${family === 4 ? 32 : 128}`;
+}
+
+interface Asking {
+  readonly agent: Agent | undefined;
+  readonly family?: AddressFamily;
+  readonly signal: AbortSignal;
+}
+
+async function ask(service: string, { agent, ...how }: Asking): Promise<string> {
+  const get = new URL(service).protocol === "https:" ? getSecure : getPlain;
+  const options = { ...how, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(service, options, resolve).on("error", reject);
+  });
+  const { statusCode } = response;
+  if (statusCode !== 200) {
+    response.destroy();
+    throw new Error(`HTTP status ${statusCode}`);
+  }
+  let text = "";
+  for await (const part of response.setEncoding("utf8")) {
+    text += part as string;
+    if (text.length > LONGEST_ANSWER) break;
+  }
+  return text.slice(0, LONGEST_ANSWER).trim();
+}
+
+function unknownAddress(why: string, cause: unknown, wanted: AddressFamily | undefined): DaskFleetError {
+  const kind = wanted === undefined ? "IP" : `IPv${wanted} address`;
+  const example = wanted === 6 ? "2001:db8:1:2::/64" : "203.0.113.7/32";
+  const message =
+    `Could not detect this computer's public ${kind} for the firewall (${why}). ` +
+    `Set the \`allowedCidrs\` option, such as ["${example}"], or \`publicIp: false\`.`;
+  return new DaskFleetError("CONFIG_INVALID", message, { cause });
+}

@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+
+import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
+import type { UserData } from "../bootstrap/user-data.ts";
+import { formatAddress } from "../dask/address.ts";
+import { DaskFleetError } from "../errors.ts";
+import type { ClusterId } from "../provider/identity.ts";
+import type { Capabilities, MachineRequest } from "../provider/machine.ts";
+import type { PrepareRequest } from "../provider/provider-verbs.ts";
+import type { MachineRole } from "../provider/role.ts";
+import { clusterTags } from "../provider/tags.ts";
+import { RENEWAL } from "../security/expired.ts";
+import { Security } from "../security/security.ts";
+import { KnownUserData } from "./known-user-data.ts";
+import type { ResolvedClusterOptions } from "./options.ts";
+import type { ClusterRecord } from "./record.ts";
+
+/** What a provider adds to what a machine is told, such as its runtime and image. */
+export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "security" | "schedulerAddress">>;
+
+export interface ClusterSpecInput {
+  readonly clusterName: string;
+  readonly clusterId: ClusterId;
+  readonly providerName: string;
+  readonly options: ResolvedClusterOptions;
+  readonly security: Security | undefined;
+  readonly ports: NodePorts;
+  readonly expiresAt: Date | undefined;
+  readonly capabilities: Capabilities;
+  readonly extras: (role: MachineRole, workers: number) => NodeExtras;
+}
+
+/** An address as long as any, to measure user data before a scheduler has one. */
+export const LONGEST_HOST = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+
+/** Everything decided about a cluster before there is a machine: from it follows what each machine is told. */
+export class ClusterSpec {
+  readonly #input: ClusterSpecInput;
+  readonly #userData: KnownUserData;
+  /** Tells the requests of two processes apart that look after the same cluster. */
+  readonly #handle = randomBytes(4).toString("hex");
+  #requests = 0;
+
+  constructor(input: ClusterSpecInput) {
+    this.#input = input;
+    const { capabilities, providerName } = input;
+    this.#userData = new KnownUserData({
+      limitBytes: capabilities.userDataLimitBytes,
+      gzip: capabilities.userDataGzip,
+      where: providerName,
+    });
+  }
+
+  get clusterName(): string {
+    return this.#input.clusterName;
+  }
+
+  /** In the tags of everything; undefined for a cluster of an older version. */
+  get clusterId(): ClusterId {
+    return this.#input.clusterId;
+  }
+
+  get options(): ResolvedClusterOptions {
+    return this.#input.options;
+  }
+
+  get security(): Security | undefined {
+    return this.#input.security;
+  }
+
+  /** When the machines end by themselves. */
+  get expiresAt(): Date | undefined {
+    return this.#input.expiresAt;
+  }
+
+  get ports(): NodePorts {
+    return this.#input.ports;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#input.capabilities;
+  }
+
+  /**
+   * Workers (processes) on each machine, where the options alone decide it: `dask worker` starts `nworkers` of them. Undefined where
+   * the machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
+   */
+  get processes(): number | undefined {
+    const { workerOptions, workerModule } = this.options;
+    const { nworkers = 1 } = workerOptions;
+    const isOwn = workerModule === undefined || workerModule === "distributed.cli.dask_worker";
+    return isOwn && typeof nworkers === "number" && nworkers > 0 ? nworkers : undefined;
+  }
+
+  withPorts(ports: NodePorts): ClusterSpec {
+    return new ClusterSpec({ ...this.#input, ports });
+  }
+
+  /** The scheduler's address as Dask writes it. */
+  addressAt(host: string): string {
+    return formatAddress({ scheme: this.security === undefined ? "tcp" : "tls", host, port: this.ports.scheduler });
+  }
+
+  /**
+   * @param workers worker machines that there are to be, at the most
+   * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey.
+   */
+  userData(role: MachineRole, schedulerHost: string, workers: number = this.options.nWorkers): UserData {
+    const { options, security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
+    const node: NodeSpec = {
+      clusterName,
+      role,
+      security: security?.materialFor(role),
+      daskSettings: security?.daskSettings(),
+      schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
+      ports,
+      nameFrom: capabilities.nodeNameFrom,
+      envVars: options.envVars,
+      schedulerOptions: options.schedulerOptions,
+      workerOptions: options.workerOptions,
+      workerModule: options.workerModule,
+      workerClass: options.workerClass,
+      idleTimeoutMs: options.idleTimeoutMs,
+      expiresAt,
+      lifetimeMs: options.maxLifetimeMs,
+      startTimeoutMs: options.startTimeoutMs,
+      ...extras(role, workers),
+    };
+    return this.#userData.of(node);
+  }
+
+  /** @throws DaskFleetError `SECURITY_INVALID` when certificates have expired: no new connection would be accepted. */
+  assertInDate(): void {
+    const notAfter = this.security?.notAfter;
+    if (notAfter === undefined || notAfter.getTime() > Date.now()) return;
+    const message = `The certificates of ${this.clusterName} expired at ${notAfter.toISOString()}. ${RENEWAL}`;
+    throw new DaskFleetError("SECURITY_INVALID", message);
+  }
+
+  /**
+   * A request for machines of a role; each has a token of its own.
+   *
+   * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` for machines that could not join any more
+   */
+  request(role: MachineRole, count: number, schedulerHost: string, workers?: number): MachineRequest {
+    this.assertInDate();
+    this.#requests += 1;
+    return {
+      role,
+      count,
+      userData: this.userData(role, schedulerHost, workers).bytes,
+      token: `${this.clusterName}-${this.clusterId ?? ""}-${role}-${this.#handle}-${this.#requests}`,
+      tags: this.#tags(role),
+      expiresAt: this.#input.expiresAt,
+    };
+  }
+
+  prepareRequest(): PrepareRequest {
+    const { expiresAt } = this.#input;
+    return { tags: this.#tags(undefined), expiresAt };
+  }
+
+  /** What goes into the cluster's record. */
+  record(): Pick<ClusterRecord, "name" | "id" | "provider" | "options" | "security" | "expiresAt" | "ports"> {
+    const { providerName, expiresAt } = this.#input;
+    return {
+      name: this.clusterName,
+      id: this.clusterId,
+      provider: providerName,
+      options: { ...this.options, security: this.security !== undefined },
+      security: this.security?.toRecord(),
+      expiresAt: expiresAt?.toISOString(),
+      ports: this.ports,
+    };
+  }
+
+  #tags(role: MachineRole | undefined): Record<string, string> {
+    return clusterTags({ name: this.clusterName, id: this.clusterId }, role, this.#input.expiresAt);
+  }
+}
+
+/** The certificates that the `security` option asks for, checked before any machine is paid for. */
+export function securityFor(
+  { security, maxLifetimeMs }: ResolvedClusterOptions,
+  clusterName: string,
+  expiresAt: Date | undefined,
+): Security | undefined {
+  if (security === false) return undefined;
+  if (security === true) {
+    return Security.temporary({
+      clusterName,
+      // Longer than the cluster may live: the machines end by their own clocks.
+      validForMs: maxLifetimeMs === undefined ? undefined : maxLifetimeMs + 3_600_000,
+    });
+  }
+  security.check({ validUntil: expiresAt });
+  return security;
+}

@@ -1,0 +1,98 @@
+import { Deadline } from "../../deadline.ts";
+import type { CreatedMachines, Machine } from "../../provider/machine.ts";
+import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
+import { within } from "../../wait.ts";
+
+/** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
+export class CreationLedger {
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #made = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
+  /** Of those, the ones that a list has shown. */
+  readonly #seen = new Set<string>();
+  #lastLostAt = Number.NEGATIVE_INFINITY;
+
+  /** Machines that create calls have answered with. */
+  get made(): readonly Machine[] {
+    return [...this.#made.values()].map(({ machine }) => machine);
+  }
+
+  /**
+   * How long ago the newest machine may have been made that can still come into the provider's list: by a call that failed or was
+   * given up, or one that was deleted before a list showed it, for a cloud may accept that and do nothing.
+   */
+  get sinceLastLostMs(): number {
+    return performance.now() - this.#lastLostAt;
+  }
+
+  async track(call: () => Promise<CreatedMachines>): Promise<CreatedMachines> {
+    const creation = call();
+    this.#underWay.add(creation);
+    try {
+      const created = await creation;
+      const madeAt = performance.now();
+      for (const machine of created.machines) this.#made.set(machine.id, { machine, madeAt });
+      if (created.uncertain === true) this.#lastLostAt = performance.now();
+      return created;
+    } catch (error) {
+      this.#lastLostAt = performance.now();
+      throw error;
+    } finally {
+      this.#underWay.delete(creation);
+    }
+  }
+
+  /** As after a call that failed just now: another process may have made something a moment ago. */
+  loseSight(): void {
+    this.#lastLostAt = performance.now();
+  }
+
+  /** The verbs, noting here what they list and forgetting what they destroy. */
+  watch(verbs: ProviderVerbs): ProviderVerbs {
+    return {
+      ...verbs,
+      listMachines: async (signal) => {
+        const listed = await verbs.listMachines(signal);
+        for (const { id } of listed) if (this.#made.has(id)) this.#seen.add(id);
+        return listed;
+      },
+      destroyMachines: async (machines, signal) => {
+        await verbs.destroyMachines(machines, signal);
+        this.forget(machines);
+      },
+    };
+  }
+
+  /**
+   * Takes in a list that the provider was asked for at `askedAt`: what it lacks although it was made long enough before is gone.
+   *
+   * @param listLagMs how long a new machine may be missing from the list
+   */
+  observe(listed: readonly Pick<Machine, "id">[], askedAt: number, listLagMs: number): void {
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const [id, { madeAt }] of this.#made) {
+      if (!ids.has(id) && askedAt - madeAt > listLagMs) this.#drop(id);
+    }
+  }
+
+  forget(machines: readonly Machine[]): void {
+    for (const { id } of machines) {
+      const madeAt = this.#made.get(id)?.madeAt;
+      if (madeAt !== undefined && !this.#seen.has(id)) this.#lastLostAt = Math.max(this.#lastLostAt, madeAt);
+      this.#drop(id);
+    }
+  }
+
+  /** Waits for the calls under way, but not for ever: one that never answers counts as one that failed just now. */
+  async settle(timeoutMs: number): Promise<void> {
+    try {
+      await within("create calls to end", new Deadline(timeoutMs), () => Promise.allSettled(this.#underWay));
+    } catch {
+      this.#lastLostAt = performance.now();
+    }
+  }
+
+  #drop(id: string): void {
+    this.#made.delete(id);
+    this.#seen.delete(id);
+  }
+}

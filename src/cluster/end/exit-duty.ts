@@ -1,0 +1,73 @@
+import type { ClientAccess } from "../../access/client-access.ts";
+import type { ClusterIdentity } from "../../provider/identity.ts";
+import type { Capabilities } from "../../provider/machine.ts";
+import type { ResolvedClusterOptions } from "../options.ts";
+import { type Guarded, guardExit, unguardedWarning, unguardExit } from "./exit-guard.ts";
+import type { Inventory } from "./inventory.ts";
+import { remainsInWords } from "./remains.ts";
+
+interface Owner {
+  readonly name: string;
+  readonly options: ResolvedClusterOptions;
+  readonly inventory: Inventory;
+  readonly close: () => Promise<void>;
+  readonly warn: (message: string) => void;
+  /** Asked when something is made: a provider's own fields are set after its base's. */
+  readonly now: () => {
+    readonly identity: ClusterIdentity;
+    readonly provider: string;
+    readonly capabilities: Capabilities;
+  };
+}
+
+/** What a cluster that may exist does when its process ends: it closes, or names what it leaves behind. */
+export class ExitDuty {
+  readonly #owner: Owner;
+  readonly #guarded: Guarded;
+  #mayExist = false;
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+    const { name, options, close } = owner;
+    this.#guarded = { name, closeTimeoutMs: options.closeTimeoutMs, close, whatIsLeft: () => this.#whatIsLeft() };
+  }
+
+  /** Whether something of the cluster may exist. */
+  get mayExist(): boolean {
+    return this.#mayExist;
+  }
+
+  /** Something may exist from now on that another process has made: the process may end without it. */
+  takeOver(): void {
+    this.#mayExist = true;
+  }
+
+  /** Something may exist from now on: the process does not end without it, unless the options say so. */
+  begin(): void {
+    const { name, options, warn, now } = this.#owner;
+    if (!this.#mayExist && options.closeOnExit) {
+      guardExit(this.#guarded);
+      const warning = now().capabilities.endsWithProcess === true ? undefined : unguardedWarning(name, options);
+      if (warning !== undefined) warn(warning);
+    }
+    this.#mayExist = true;
+  }
+
+  /** Nothing of it exists any more, or another process looks after it. */
+  nothingLeft(): void {
+    this.#mayExist = false;
+  }
+
+  /** A signal still ends the commands that go on after the scheduler's end. */
+  end(access: ClientAccess | undefined): void {
+    if (access?.isUsed === true) void access.unused().then(() => unguardExit(this.#guarded));
+    else unguardExit(this.#guarded);
+  }
+
+  #whatIsLeft(): string {
+    const { identity, provider, capabilities } = this.#owner.now();
+    if (capabilities.endsWithProcess === true || !this.#mayExist) return "";
+    const { inventory, name } = this.#owner;
+    return remainsInWords({ clusterName: name, clusterId: identity.ids[0], provider, inventory });
+  }
+}

@@ -1,0 +1,122 @@
+import type { Capabilities, Machine, Resource } from "../../provider/machine.ts";
+import type { ClusterPlace } from "../../provider/place.ts";
+import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
+import type { CreationLedger } from "./creation-ledger.ts";
+
+interface Provider extends Pick<Capabilities, "listLagMs"> {
+  /** What it has made besides machines, and not removed. */
+  readonly ownThings: readonly Resource[];
+}
+
+/** What may exist of a cluster, as far as this process knows without asking: for what must be known at once. */
+export class Inventory {
+  readonly #ledger: CreationLedger;
+  readonly #provider: () => Provider;
+  /** Those of the last list that this process has not made. */
+  #others: readonly Machine[] = [];
+  /** When the deletion of a machine was accepted that no list has lacked since. */
+  readonly #ending = new Map<string, number>();
+  /** Of those, the ones that a list has shown. */
+  readonly #seen = new Set<string>();
+  /** What the provider's last list had besides machines, in a close. */
+  #listed: readonly Resource[] = [];
+  /** When the provider was asked for its last list. */
+  #listedAt = Number.NEGATIVE_INFINITY;
+  /** Machines that calls under way should make. */
+  #asked = 0;
+  #isPreparing = false;
+  #place: ClusterPlace | undefined;
+
+  constructor(ledger: CreationLedger, provider: () => Provider) {
+    this.#ledger = ledger;
+    this.#provider = provider;
+  }
+
+  /** Where the cluster is, once it was asked for. */
+  get place(): ClusterPlace | undefined {
+    return this.#place;
+  }
+
+  /** Machines that nobody has deleted yet. */
+  get machines(): readonly Machine[] {
+    const all = new Map([...this.#others, ...this.#ledger.made].map((machine) => [machine.id, machine]));
+    return [...all.values()].filter(({ id, state }) => state !== "ending" && !this.#ending.has(id));
+  }
+
+  /** Machines whose deletion was accepted, and that were not seen to be gone. */
+  get ending(): readonly string[] {
+    const listed = this.#others.filter(({ state }) => state === "ending").map(({ id }) => id);
+    return [...new Set([...this.#ending.keys(), ...listed])];
+  }
+
+  /** Everything else: firewalls, addresses, disks … */
+  get things(): readonly Resource[] {
+    const machines = new Set([...this.machines.map(({ id }) => id), ...this.ending]);
+    const all = [...this.#listed, ...this.#provider().ownThings].filter(({ id }) => !machines.has(id));
+    return [...new Map(all.map((thing) => [`${thing.kind} ${thing.id}`, thing])).values()];
+  }
+
+  /** What may exist although this process knows no id of it. */
+  get unknown(): readonly string[] {
+    const lostAt = performance.now() - this.#ledger.sinceLastLostMs;
+    // Until a list must have shown them.
+    const isLost = this.#asked === 0 && this.#listedAt < lostAt + this.#provider().listLagMs;
+    return [
+      ...(this.#isPreparing ? ["parts of its network"] : []),
+      ...(this.#asked > 0 ? [this.#asked === 1 ? "a machine" : `${this.#asked} machines`] : []),
+      ...(isLost ? ["machines"] : []),
+    ];
+  }
+
+  /** The verbs, noting here what they make, show and remove. */
+  watch(verbs: ProviderVerbs): ProviderVerbs {
+    return {
+      ...verbs,
+      place: async (how, signal) => (this.#place = await verbs.place(how, signal)),
+      prepare: async (request, signal) => {
+        this.#isPreparing = true;
+        const prepared = await verbs.prepare(request, signal);
+        this.#isPreparing = false;
+        return prepared;
+      },
+      createMachines: async (request, signal) => {
+        this.#asked += request.count;
+        try {
+          return await verbs.createMachines(request, signal);
+        } finally {
+          this.#asked -= request.count;
+        }
+      },
+      listMachines: async (signal) => {
+        const askedAt = performance.now();
+        const machines = await verbs.listMachines(signal);
+        this.#sawMachines(machines, askedAt - this.#provider().listLagMs, askedAt);
+        return machines;
+      },
+      destroyMachines: async (machines, signal) => {
+        await verbs.destroyMachines(machines, signal);
+        for (const { id } of machines) this.#ending.set(id, performance.now());
+      },
+      listResources: async (signal) => {
+        const listed = await verbs.listResources(signal);
+        this.#isPreparing = false;
+        this.#listed = listed;
+        return listed;
+      },
+    };
+  }
+
+  /** @param lagsAfter what was made later may be missing from the list */
+  #sawMachines(machines: readonly Machine[], lagsAfter: number, askedAt: number): void {
+    this.#listedAt = askedAt;
+    const made = new Set(this.#ledger.made.map(({ id }) => id));
+    this.#others = machines.filter(({ id }) => !made.has(id));
+    const states = new Map(machines.map(({ id, state }) => [id, state]));
+    for (const id of states.keys()) this.#seen.add(id);
+    for (const [id, acceptedAt] of this.#ending) {
+      const isGone = !states.has(id) && acceptedAt < (this.#seen.has(id) ? askedAt : lagsAfter);
+      const isBack = states.has(id) && states.get(id) !== "ending" && acceptedAt < askedAt;
+      if (isGone || isBack) this.#ending.delete(id);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import { chunksOf, mapLimited } from "../../cloud/api/in-batches.ts";
+import { throwRejected } from "../../cloud/errors/combined-error.ts";
+import { Deadline, seconds } from "../../deadline.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
+import type { ClusterIdentity } from "../../provider/identity.ts";
+import type { Machine, Resource } from "../../provider/machine.ts";
+import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
+import { sleep, within } from "../../wait.ts";
+import type { ProgressEvent } from "../progress.ts";
+import type { RunningCluster } from "../running-cluster.ts";
+import type { CreationLedger } from "./creation-ledger.ts";
+import type { Inventory } from "./inventory.ts";
+import { removeOwnState } from "./own-state.ts";
+import { Refusals } from "./refusals.ts";
+import { TeardownIncompleteError, bulleted } from "./teardown-error.ts";
+
+interface TearDownInput {
+  readonly clusterName: string;
+  /** Whose things are removed. */
+  readonly identity: ClusterIdentity;
+  /** The provider's class, for the words of how to remove what is left. */
+  readonly className: string;
+  readonly verbs: ProviderVerbs;
+  readonly ledger: CreationLedger;
+  readonly inventory: Inventory;
+  readonly emit: (event: ProgressEvent) => void;
+}
+
+/** A tear-down under way. */
+interface TearDown extends TearDownInput {
+  readonly refusals: Refusals;
+  readonly deadline: Deadline;
+}
+
+/** What is left after a round; undefined where it could not be found out. */
+type Left = readonly Resource[] | undefined;
+
+/** What a round has come to. */
+interface Round {
+  readonly seen: Left;
+  /** Whether more may still come into the provider's list. */
+  readonly unsure: boolean;
+  readonly done: boolean;
+}
+
+const CREATION_GRACE_MS = 10_000;
+const LAST_LOOK_MS = 3000;
+/** Into how many calls a deletion is divided at the most, once it was refused. */
+const MOST_PARTS = 16;
+const CALLS_AT_ONCE = 4;
+const UNSURE =
+  "Machines that were made or deleted a moment ago may exist, although they are not in the provider's list yet.";
+const UNFINISHED = "The deletion was accepted, but is not finished yet.";
+
+/**
+ * Ends a cluster, from those who look after it to its last file. What costs most goes first: machines that are known are asked to go
+ * at once, while those who look after the cluster and those who use it come to their end.
+ *
+ * @param endUse ends what goes on with the cluster in this process, by that deadline
+ */
+export async function takeDown(
+  {
+    running,
+    endUse,
+    ...input
+  }: TearDownInput & {
+    readonly running: RunningCluster | undefined;
+    readonly endUse: (deadline: Deadline) => Promise<void>;
+  },
+  deadline: Deadline,
+): Promise<void> {
+  const tearDown = { ...input, refusals: new Refusals(), deadline };
+  const rested = running?.rest();
+  const goodbye = running?.disconnect({ terminate: true });
+  const goodbyes = Promise.allSettled([goodbye, endUse(deadline)]);
+  // Machines that end with this process cost nothing: Dask may end in peace. A command may take its time beside that.
+  if (input.verbs.capabilities.endsWithProcess === true) await goodbye;
+  try {
+    await Promise.all([rested, destroyKnown(tearDown)]);
+    await input.ledger.settle(Math.min(CREATION_GRACE_MS, deadline.remainingMs / 2));
+    await removeEverything(tearDown);
+  } finally {
+    await goodbyes;
+  }
+  // What cannot be removed of that costs nothing: it is told, and keeps no machine.
+  await removeOwnState(input.identity).catch((error: unknown) =>
+    input.emit({ type: "warning", message: messageOf(error) }),
+  );
+}
+
+/** Without a look at the provider's list, and whatever comes of it: {@link removeEverything} looks, and tries again. */
+async function destroyKnown({ verbs, inventory, refusals, deadline }: TearDown): Promise<void> {
+  const { machines } = inventory;
+  if (machines.length === 0) return;
+  await refusals.attempt("destroy machines", () =>
+    within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(machines, signal)),
+  );
+}
+
+/**
+ * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing. No answer
+ * of the cloud ends it early: what is refused now may be accepted later.
+ *
+ * @throws TeardownIncompleteError that lists what is left, when time is up.
+ */
+async function removeEverything(tearDown: TearDown): Promise<void> {
+  const { verbs, refusals, deadline } = tearDown;
+  const { pollIntervalMs } = verbs.capabilities;
+  let left: Left;
+  let told = false;
+  for (let round = 0; ; round += 1) {
+    const machines = await removeMachines(tearDown);
+    const { seen, unsure, done } = machines ?? (await removeRest(tearDown));
+    if (done) return;
+    // A look that came too late for an answer does not make forgotten what was seen before, except machines that are gone.
+    left = seen ?? (machines === undefined ? undefined : left);
+    if (deadline.expired) {
+      // Not only what stood in the way, but all that is there.
+      const all = machines === undefined && seen !== undefined ? seen : await lastLook(tearDown);
+      throw incomplete(tearDown, all ?? left, unsure);
+    }
+    const pauseMs = refusals.endRound(round === 0 && refusals.reasons.length === 0 ? 0 : pollIntervalMs);
+    if (refusals.isLasting && !told) warn(tearDown);
+    told ||= refusals.isLasting;
+    // So that one more try comes shortly before the end.
+    await sleep(Math.min(pauseMs, Math.max(pollIntervalMs, deadline.remainingMs / 2), deadline.remainingMs));
+  }
+}
+
+/** Undefined when there is no machine any more, and none can come into the list any more. */
+async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): Promise<Round | undefined> {
+  const { listLagMs } = verbs.capabilities;
+  const maybeUnlisted = ledger.sinceLastLostMs < listLagMs;
+  const askedAt = performance.now();
+  const listed = await refusals.attempt("list machines", () =>
+    within("the list of machines", deadline, (signal) => verbs.listMachines(signal)),
+  );
+  if (listed !== undefined) ledger.observe(listed.result, askedAt, listLagMs);
+  // What was made goes even if it is not listed yet, or if the list cannot be had.
+  const pending = union(ledger.made, listed?.result ?? []);
+  const doomed = pending.filter(({ state }) => state !== "ending");
+  const parts = Math.min(MOST_PARTS, 2 ** refusals.triesOf("destroy machines"));
+  await refusals.attempt("destroy machines", () =>
+    within("machines to be destroyed", deadline, (signal) => destroy(verbs, doomed, { parts, signal })),
+  );
+  if (pending.length > 0) return { seen: asResources(pending), unsure: false, done: false };
+  if (listed === undefined) return { seen: undefined, unsure: true, done: false };
+  return maybeUnlisted ? { seen: [], unsure: true, done: false } : undefined;
+}
+
+/** In several calls once one was refused: a machine that cannot be deleted does not keep the others. */
+async function destroy(
+  verbs: ProviderVerbs,
+  machines: readonly Machine[],
+  { parts, signal }: { readonly parts: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const calls = chunksOf(machines, Math.ceil(machines.length / parts));
+  throwRejected(await mapLimited(calls, CALLS_AT_ONCE, (part) => verbs.destroyMachines(part, signal)));
+}
+
+async function removeRest({ verbs, refusals, deadline }: TearDown): Promise<Round> {
+  const released = await refusals.attempt("release network", () =>
+    within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal)),
+  );
+  const listed = await refusals.attempt("list resources", () =>
+    within("the list of what is left", deadline, (signal) => verbs.listResources(signal)),
+  );
+  return { seen: listed?.result, unsure: false, done: released !== undefined && listed?.result.length === 0 };
+}
+
+/** What is there, and what was made although no list shows it. It has a little time of its own, after all else was used up. */
+async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
+  const deadline = new Deadline(LAST_LOOK_MS);
+  try {
+    const askedAt = performance.now();
+    const listed = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal));
+    // A deletion may have been accepted although not all of its call's came to an end.
+    ledger.observe(listed, askedAt, verbs.capabilities.listLagMs);
+    const ids = new Set(listed.map(({ id }) => id));
+    return [...listed, ...asResources(ledger.made.filter(({ id }) => !ids.has(id)))];
+  } catch {
+    return undefined;
+  }
+}
+
+function incomplete(
+  { clusterName, identity, className, verbs, inventory, refusals }: TearDown,
+  left: Left,
+  unsure: boolean,
+): TeardownIncompleteError {
+  const waitedFor = new DaskFleetError("TIMEOUT", unsure ? UNSURE : UNFINISHED);
+  const reasons = refusals.reasons.length > 0 ? refusals.reasons : [waitedFor];
+  return new TeardownIncompleteError({
+    clusterName,
+    clusterId: identity.ids[0],
+    className,
+    providerName: verbs.providerName,
+    place: inventory.place,
+    left,
+    reasons,
+  });
+}
+
+function warn({ clusterName, refusals, deadline, emit }: TearDown): void {
+  const reasons = bulleted(refusals.reasons)
+    .map((line) => `\n${line}`)
+    .join("");
+  const message = `${clusterName} is not removed yet. Retrying for up to ${seconds(Math.round(deadline.remainingMs))}:${reasons}`;
+  emit({ type: "warning", message });
+}
+
+function union(a: readonly Machine[], b: readonly Machine[]): Machine[] {
+  return [...new Map([...a, ...b].map((machine) => [machine.id, machine])).values()];
+}
+
+export function asResources(machines: readonly Machine[]): Resource[] {
+  return machines.map(({ id }) => ({ kind: "machine", id }));
+}

@@ -1,0 +1,228 @@
+import { Deadline } from "../../deadline.ts";
+import { DaskFleetError, linesOf } from "../../errors.ts";
+import { emitWarning } from "../../process/standard-streams.ts";
+import { type ClusterId, isOurKind } from "../../provider/identity.ts";
+import type { TaggedResource } from "../../provider/machine.ts";
+import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "../../provider/place.ts";
+import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
+import { timeOf } from "../../provider/tags.ts";
+import { printableName } from "../../text/printable.ts";
+import { sleep, within } from "../../wait.ts";
+import { codeText, shellWord } from "../end/remove-command.ts";
+import type { ClusterSummary, WaitOptions } from "../handle-types.ts";
+import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
+
+/** A provider, asked without a cluster of its own. */
+export interface Probe {
+  readonly verbs: Pick<ProviderVerbs, "capabilities" | "findTagged" | "place">;
+  /** How long a question may take at most, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly disconnect: () => Promise<void>;
+}
+
+/** A cluster, and the ids of what counts as its: what carries none does where there is only one cluster of that name. */
+export interface FoundCluster {
+  readonly summary: ClusterSummary;
+  readonly ids: readonly ClusterId[];
+}
+
+/** The clusters of a provider in one place: those with a record on this computer, and those whose tags the provider finds. */
+export async function listClusters(
+  provider: string,
+  { verbs, timeoutMs, disconnect }: Probe,
+  wait: WaitOptions,
+): Promise<readonly FoundCluster[]> {
+  const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
+  try {
+    const { records, refused } = await listRecords(provider);
+    for (const { message } of refused) emitWarning(message);
+    const account = records.some(({ place }) => place?.account !== undefined);
+    const [asked, found] = await Promise.all([
+      within("the place to look in", deadline, (signal) => verbs.place({ account }, signal)),
+      within("the list of clusters", deadline, (signal) => verbs.findTagged(undefined, signal)),
+    ]);
+    const here = records.filter(({ place }) => isSearched(place, asked));
+    return clustersIn(provider, here, found);
+  } finally {
+    await disconnect();
+  }
+}
+
+/** The record of a cluster that is to be removed, if there is one here; a provider finds the cluster without it. */
+export async function recordToRemove(provider: string, name: string): Promise<ClusterRecord | undefined> {
+  const record = await findRecord(name).catch((error: unknown) => {
+    if (!(error instanceof DaskFleetError && error.code === "CLUSTER_NOT_FOUND")) throw error;
+    // One that is damaged is told, and the cluster is found by its tags.
+    emitWarning(error.message);
+    return undefined;
+  });
+  return record === undefined ? undefined : assertProvider(record, provider);
+}
+
+/** @throws DaskFleetError `CLUSTER_NOT_FOUND` when the cluster is another provider's. */
+export function assertProvider(record: ClusterRecord, provider: string): ClusterRecord {
+  if (record.provider === provider) return record;
+  const { name } = record;
+  throw new DaskFleetError(
+    "CLUSTER_NOT_FOUND",
+    `The cluster "${printableName(name)}" is one of ${record.provider}, not of ${provider}.`,
+  );
+}
+
+/**
+ * What carries a name, whatever its id. A cluster that is recorded was perhaps made a moment ago: it is looked for as long as lists
+ * may lag behind. Undefined for a cluster on this computer: it is where its record is.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` when the provider was asked elsewhere than the record says
+ */
+export async function thingsNamed(
+  name: string,
+  { verbs, timeoutMs, disconnect }: Probe,
+  record: ClusterRecord | undefined,
+): Promise<readonly TaggedResource[] | undefined> {
+  const deadline = new Deadline(timeoutMs);
+  const { listLagMs, pollIntervalMs } = verbs.capabilities;
+  try {
+    if (record !== undefined && (await assertPlace(verbs, record, deadline)) === "on this computer") return undefined;
+    const lag = new Deadline(record === undefined ? 0 : listLagMs);
+    for (;;) {
+      const isLast = lag.expired;
+      const found = await within("a look for the cluster", deadline, (signal) => verbs.findTagged(name, signal));
+      if (isLast || found.some(({ clusterId }) => clusterId === record?.id)) return found;
+      await sleep(Math.min(pollIntervalMs, lag.remainingMs));
+    }
+  } finally {
+    await disconnect();
+  }
+}
+
+async function assertPlace(
+  verbs: Probe["verbs"],
+  { name, place }: ClusterRecord,
+  deadline: Deadline,
+): Promise<"on this computer" | "in the cloud"> {
+  const ask = async (account: boolean): Promise<ClusterPlace | undefined> =>
+    await within("the place to look in", deadline, (signal) => verbs.place({ account }, signal));
+  const asked = await ask(false);
+  assertSamePlace(name, place, asked);
+  // Only then: credentials are for where the cluster is.
+  if (place?.account !== undefined) assertSamePlace(name, place, await ask(true));
+  return asked === undefined ? "on this computer" : "in the cloud";
+}
+
+interface Missing {
+  readonly name: string;
+  /** Which of that name was asked for. */
+  readonly id: string | undefined;
+  /** The provider's class, for the words of how to forget a record. */
+  readonly className: string;
+  readonly record: ClusterRecord | undefined;
+  /** What carries the name, and is not meant, in lines. */
+  readonly others: readonly string[];
+}
+
+export function notFound({ name, id, className, record, others }: Missing): DaskFleetError {
+  const which = id === undefined ? "" : ` with the id ${printableName(id)}`;
+  const nothing = `There is no cluster named "${printableName(name)}"${which} to be removed.`;
+  if (record === undefined || (id !== undefined && id !== record.id)) {
+    return new DaskFleetError("CLUSTER_NOT_FOUND", [nothing, ...others]);
+  }
+  const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
+  return new DaskFleetError("CLUSTER_NOT_FOUND", [
+    `${nothing}${where} Its record ${recordPath(name)} is kept: other credentials may find it. ` +
+      `If it is gone, forget it with ${className}.remove(${codeText(name)}, {}, { forget: true }) or "dask-fleet remove ${shellWord(record.provider)} ${shellWord(name)} --forget".`,
+    ...others,
+  ]);
+}
+
+/** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */
+export async function removeEnded(
+  clusters: readonly FoundCluster[],
+  remove: (name: string, ids: readonly ClusterId[]) => Promise<void>,
+): Promise<readonly string[]> {
+  const ended = clusters.filter(
+    ({ summary: { name, id, expiresAt, poweredOff } }) =>
+      isOurKind(name, id) && (poweredOff || (expiresAt !== undefined && expiresAt.getTime() <= Date.now())),
+  );
+  const removed: string[] = [];
+  const failures: unknown[] = [];
+  for (const {
+    summary: { name },
+    ids,
+  } of ended) {
+    try {
+      await remove(name, ids);
+      removed.push(name);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) return removed;
+  throw new DaskFleetError("TEARDOWN_INCOMPLETE", failures.flatMap(linesOf), {
+    cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
+  });
+}
+
+function clustersIn(
+  provider: string,
+  records: readonly ListedRecord[],
+  found: readonly TaggedResource[],
+): readonly FoundCluster[] {
+  const recorded = new Map(records.map((record) => [record.name, record]));
+  const tagged = Map.groupBy(found, ({ clusterName }) => clusterName);
+  return [...new Set([...recorded.keys(), ...tagged.keys()])].flatMap((name) => {
+    const record = recorded.get(name);
+    const things = tagged.get(name) ?? [];
+    return idsOf(things, record).map((ids): FoundCluster => {
+      const [id] = ids;
+      const own = things.filter(({ clusterId }) => ids.includes(clusterId));
+      const ownRecord = record !== undefined && record.id === id ? record : undefined;
+      return { ids, summary: summaryOf({ name, id, provider, things: own, record: ownRecord }) };
+    });
+  });
+}
+
+/** The clusters of one name. */
+function idsOf(
+  things: readonly TaggedResource[],
+  record: ClusterRecord | undefined,
+): readonly (readonly ClusterId[])[] {
+  const all = new Set(things.map(({ clusterId }) => clusterId));
+  if (record !== undefined) all.add(record.id);
+  const [only, ...more] = [...all].filter((id) => id !== undefined);
+  const isAlone = only !== undefined && more.length === 0;
+  return isAlone ? [[only, undefined]] : [...all].map((id) => [id]);
+}
+
+interface Known {
+  readonly name: string;
+  readonly id: ClusterId;
+  readonly provider: string;
+  readonly things: readonly TaggedResource[];
+  readonly record: ListedRecord | undefined;
+}
+
+function summaryOf({ name, id, provider, things, record }: Known): ClusterSummary {
+  return {
+    name,
+    id,
+    provider,
+    resources: things.map(({ kind, id: thing }) => ({ kind, id: thing })),
+    poweredOff: havePoweredOff(things),
+    expiresAt: lastOf(things) ?? timeOf(record?.expiresAt),
+    createdAt: timeOf(record?.createdAt),
+    launcher: record?.leader,
+  };
+}
+
+/** A cluster is as old as its youngest part. */
+function lastOf(resources: readonly TaggedResource[]): Date | undefined {
+  const times = resources.map(({ expiresAt }) => expiresAt?.getTime()).filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+/** Dask has ended on every machine, and nobody has deleted them: most clouds charge for such machines. */
+function havePoweredOff(resources: readonly TaggedResource[]): boolean {
+  const machines = resources.filter(({ stopped }) => stopped !== undefined);
+  return machines.length > 0 && machines.every(({ stopped }) => stopped === true);
+}

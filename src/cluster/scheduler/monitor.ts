@@ -1,0 +1,72 @@
+import { DaskFleetError } from "../../errors.ts";
+import { sleep } from "../../wait.ts";
+
+export interface MonitorOptions {
+  readonly intervalMs: number;
+  /** One look at the cluster, and one step to mend it. */
+  readonly tick: () => Promise<void>;
+  /** Whether the scheduler's machine is still there; asked when the scheduler does not answer. */
+  readonly schedulerGone: (signal: AbortSignal) => Promise<boolean>;
+  readonly onSchedulerGone: () => void;
+  /** Told at every look that fails. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Told at every look that does not. */
+  readonly onWell: () => void;
+}
+
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Looks after a running cluster until it is stopped. It does not keep the process alive. */
+export class Monitor {
+  readonly #stopped = new AbortController();
+  readonly #loop: Promise<void>;
+
+  constructor(options: MonitorOptions) {
+    this.#loop = this.#run(options);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#loop;
+  }
+
+  async #run({ intervalMs, tick, schedulerGone, onSchedulerGone, onTrouble, onWell }: MonitorOptions): Promise<void> {
+    const { signal } = this.#stopped;
+    let failed = 0;
+    for (;;) {
+      const pauseMs =
+        Math.max(intervalMs, Math.min(LONGEST_PAUSE_MS, intervalMs * 2 ** failed)) * (1 + Math.random() / 4);
+      await sleep(pauseMs, signal, { ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        await tick();
+        failed = 0;
+        onWell();
+      } catch (error) {
+        if (isAborted(signal)) return;
+        if (isUnreachable(error) && (await schedulerGone(signal).catch(() => false))) {
+          onSchedulerGone();
+          return;
+        }
+        // Whether the scheduler is gone is to be known soon.
+        failed = isUnreachable(error) ? 0 : failed + 1;
+        onTrouble(error);
+      }
+    }
+  }
+}
+
+/** Aborted by now; the compiler believes that a signal that was not aborted before an await is not aborted after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof DaskFleetError && error.code === "SCHEDULER_UNREACHABLE";
+}
+
+/** What does not answer a quick question in time is not reached, whatever keeps it from that. */
+export function throwUnreachable(error: unknown): never {
+  if (!(error instanceof DaskFleetError) || error.code !== "TIMEOUT") throw error;
+  throw new DaskFleetError("SCHEDULER_UNREACHABLE", error.message, { cause: error });
+}

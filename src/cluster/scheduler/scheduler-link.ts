@@ -1,0 +1,79 @@
+import { type ConnectOptions, SchedulerClient } from "../../dask/scheduler-client.ts";
+import { Deadline } from "../../deadline.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
+import type { Consoles } from "../../fleet/consoles/consoles.ts";
+import { isAlive, type Machine, type MachineProvider } from "../../provider/machine.ts";
+import { linesIn } from "../../text/text.ts";
+import { poll, within } from "../../wait.ts";
+
+export interface SchedulerTarget {
+  readonly address: string;
+  readonly tls: ConnectOptions["tls"];
+  readonly machine: Machine;
+  readonly provider: MachineProvider;
+  readonly pollIntervalMs: number;
+  readonly consoles: Consoles;
+  /** Told each list of the machines that is asked for on the way. */
+  readonly onListed?: ((machines: readonly Machine[]) => void) | undefined;
+}
+
+const ATTEMPT_TIMEOUT_MS = 5000;
+const ATTEMPT_INTERVAL_MS = 100;
+/** Timers may be early by so much. */
+const TIMER_SLACK_MS = 2;
+
+/**
+ * Dials the scheduler until it answers. Gives up early when its machine has stopped or says that it has given up, or when what
+ * answers is not our scheduler; every failure tells what the machine's console said last.
+ */
+export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
+  const { address, tls, machine, provider, pollIntervalMs, consoles, onListed } = target;
+  const { signal } = deadline;
+  const beganAt = performance.now();
+  let lastError: unknown;
+  let state = machine.state;
+  let lookedAt = beganAt;
+  const failed = (what: string, log: string): DaskFleetError =>
+    new DaskFleetError("START_FAILED", [`The scheduler's machine ${machine.id} ${what}.`, ...linesIn(log)], {
+      cause: lastError,
+    });
+
+  return await poll(
+    async () => {
+      const attempt = new Deadline(Math.min(ATTEMPT_TIMEOUT_MS, Math.max(1, deadline.remainingMs)), signal);
+      try {
+        return await SchedulerClient.connect(address, { tls, timeoutMs: attempt.timeoutMs, signal });
+      } catch (error) {
+        signal?.throwIfAborted();
+        // That we had no more time says nothing of the scheduler.
+        const cutShort = attempt.timeoutMs < ATTEMPT_TIMEOUT_MS && attempt.remainingMs < TIMER_SLACK_MS;
+        if (lastError === undefined || !cutShort) lastError = error;
+        if (error instanceof DaskFleetError && error.code === "SCHEDULER_REFUSED") throw error;
+      }
+      if (performance.now() - lookedAt >= pollIntervalMs) {
+        lookedAt = performance.now();
+        try {
+          const machines = await within("the list of machines", deadline, (signal) => provider.listMachines(signal));
+          state = machines.find(({ id }) => id === machine.id)?.state ?? state;
+          onListed?.(machines);
+        } catch (error) {
+          // The scheduler may come up all the same.
+          signal?.throwIfAborted();
+          if (!deadline.expired) lastError = error;
+        }
+        if (!isAlive({ state })) throw failed("stopped before Dask was up", await consoles.tailOf(machine, signal));
+      }
+      if (deadline.expired) return undefined;
+      const found = await consoles.look([{ machine, absentMs: performance.now() - beganAt }], signal);
+      if (found !== undefined) throw failed(`gave up: ${found.gaveUp.reason}`, consoles.endOf(found.gaveUp.log));
+      return undefined;
+    },
+    {
+      what: `the scheduler at ${address}`,
+      deadline,
+      intervalMs: ATTEMPT_INTERVAL_MS,
+      lastSeen: async () =>
+        `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await consoles.tailOf(machine, signal)}`,
+    },
+  );
+}

@@ -1,0 +1,108 @@
+import { seconds } from "../../deadline.ts";
+import { gaveUpIn } from "../../fleet/consoles/gave-up.ts";
+import { silentEndIn } from "../../fleet/consoles/silent-boot.ts";
+import { isAlive, type Machine } from "../../provider/machine.ts";
+import { printableName } from "../../text/printable.ts";
+import { tail } from "../../text/text.ts";
+import { sleep } from "../../wait.ts";
+import type { ClusterSpec } from "../cluster-spec.ts";
+
+/**
+ * Why a cluster closed by itself.
+ *
+ * - `idle-timeout`: the scheduler had no work for `idleTimeoutMs`.
+ * - `lifetime`: `maxLifetimeMs` was over.
+ * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
+ * - `removed`: the scheduler's machine was deleted or told to stop from outside.
+ * - `crash`: the scheduler or its machine failed.
+ * - `unknown`: the machine has ended, and its console cannot be read.
+ */
+export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
+
+/** The end of a cluster that nobody in this process closed. */
+export interface ClusterEnd {
+  readonly reason: EndReason;
+  /** One sentence; after a crash with the end of the console. */
+  readonly message: string;
+}
+
+export interface EndEvidence {
+  readonly spec: Pick<ClusterSpec, "clusterName" | "options" | "expiresAt">;
+  /** The scheduler's machine when it was last seen. */
+  readonly machine: Machine;
+  /** As the provider lists it now, if it does. */
+  readonly listed: Machine | undefined;
+  /** What its console still has. */
+  readonly console: string;
+}
+
+/** How a scheduler says that it ends, or templates/start-node.sh that it has. The first that fits says why. */
+const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
+  [/Scheduler closing after being idle for|Closing scheduler\. Reason: idle-timeout/u, "idle-timeout"],
+  [/dask-fleet: the lifetime is over/u, "lifetime"],
+  [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
+  [/Closing scheduler\. Reason: /u, "shutdown"],
+];
+/** Some clouds delete a machine so long before its time is over. */
+const EARLY_MS = 60_000;
+const STARTED = "dask-fleet: starting the scheduler";
+const ENDED_WELL =
+  /dask-fleet: (?:the scheduler ended with status 0\b|this machine's part in \S+ is over: Dask has ended)/u;
+
+export function whyEnded(evidence: EndEvidence): ClusterEnd {
+  const { spec, console } = evidence;
+  const reason = reasonOf(evidence);
+  const end = reason === "crash" ? tail(console) : "";
+  return {
+    reason,
+    message: `The scheduler of ${spec.clusterName} has ended (${inWords(reason, evidence)}): the cluster is closed.${end}`,
+  };
+}
+
+/** Looks twice where it may be a crash: who deletes a machine stops it first. */
+export async function findOutWhyEnded(
+  evidence: Omit<EndEvidence, "listed">,
+  look: () => Promise<Machine | undefined>,
+  pauseMs: number,
+): Promise<ClusterEnd> {
+  const first = whyEnded({ ...evidence, listed: await look().catch(() => evidence.machine) });
+  if (first.reason !== "crash" && first.reason !== "unknown") return first;
+  await sleep(pauseMs, undefined, { ref: false });
+  return await look().then(
+    (listed) => whyEnded({ ...evidence, listed }),
+    () => first,
+  );
+}
+
+function reasonOf({ spec, listed, console }: EndEvidence): EndReason {
+  const { idleTimeoutMs } = spec.options;
+  const lastRun = console.slice(Math.max(0, console.lastIndexOf(STARTED)));
+  const said = SIGNS.find(([sign]) => sign.test(lastRun))?.[1];
+  if (said !== undefined && said !== "removed") return said;
+  if (spec.expiresAt !== undefined && spec.expiresAt.getTime() <= Date.now() + EARLY_MS) return "lifetime";
+  if (said !== undefined) return said;
+  // Its own log was turned off.
+  if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
+  if (gaveUpIn(console, spec.clusterName) !== undefined) return "crash";
+  // Its cloud does not know that it has died.
+  if (listed !== undefined && isAlive(listed) && silentEndIn(console) !== undefined) return "crash";
+  const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
+  if (!isGone) return console.includes(STARTED) ? "crash" : "unknown";
+  // Some machines delete themselves when Dask has ended.
+  return idleTimeoutMs === undefined ? "removed" : "unknown";
+}
+
+function inWords(reason: EndReason, { spec, machine, console }: EndEvidence): string {
+  const { idleTimeoutMs } = spec.options;
+  const id = printableName(machine.id);
+  const gaveUp = gaveUpIn(console, spec.clusterName) ?? silentEndIn(console);
+  const words: Readonly<Record<EndReason, string>> = {
+    "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,
+    lifetime: "end of its lifetime, maxLifetimeMs",
+    shutdown: "a client shut it down",
+    removed: `machine ${id} was removed or stopped from outside`,
+    crash: `crash: machine ${id} ${gaveUp === undefined ? "has stopped" : `gave up: ${gaveUp.reason}`}`,
+    unknown: `machine ${id} has stopped, and no console says why: idle time-out, shutdown or crash`,
+  };
+  return words[reason];
+}

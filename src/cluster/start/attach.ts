@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { type Deadline } from "../../deadline.ts";
+import { DaskFleetError } from "../../errors.ts";
+import { isAlive } from "../../provider/machine.ts";
+import { recordedOptions } from "../../provider/place.ts";
+import { Security } from "../../security/security.ts";
+import { readIntendedSize } from "../../state/intended-size.ts";
+import { within } from "../../wait.ts";
+import { ClusterSpec } from "../cluster-spec.ts";
+import { assertProvider } from "../find/found-clusters.ts";
+import { type ClusterRecord, readRecord } from "../record.ts";
+import { RunningCluster } from "../running-cluster.ts";
+import type { LaunchInput } from "./launch.ts";
+
+/**
+ * The record of a cluster of that provider, and the options of a handle on it.
+ *
+ * @throws DaskFleetError `CLUSTER_NOT_FOUND`
+ */
+export async function recordToAttach(
+  provider: string,
+  name: string,
+): Promise<{ readonly record: ClusterRecord; readonly options: Record<string, unknown> }> {
+  const record = assertProvider(await readRecord(name), provider);
+  const security = securityOf(record) ?? false;
+  return { record, options: { ...recordedOptions(record), name, security, closeOnExit: false } };
+}
+
+/** What may differ between handles on one cluster. */
+const OF_EACH_HANDLE = new Set(["startTimeoutMs", "scaleTimeoutMs", "closeTimeoutMs", "apiRetries", "pollIntervalMs"]);
+
+/**
+ * @param asked the options of the handle, as they were resolved
+ * @throws DaskFleetError `CONFIG_INVALID` when they are not those that the cluster has: whoever looks after it has those
+ */
+export function assertAsRecorded(name: string, recorded: object, asked: object): void {
+  const [was, is] = [new Map(Object.entries(recorded)), new Map(Object.entries(asked))];
+  const differing = [...new Set([...was.keys(), ...is.keys()])].filter(
+    (option) => !OF_EACH_HANDLE.has(option) && !isDeepStrictEqual(was.get(option), is.get(option)),
+  );
+  if (differing.length === 0) return;
+  const list = differing.map((option) => `\`${option}\``).join(", ");
+  throw new DaskFleetError(
+    "CONFIG_INVALID",
+    `The cluster "${name}" was started with other options: ${list}. Leave them out: they cannot be changed while it runs.`,
+  );
+}
+
+function securityOf({ security }: ClusterRecord): Security | undefined {
+  return security === undefined ? undefined : Security.fromRecord(security);
+}
+
+/** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
+export async function attachTo(
+  record: ClusterRecord,
+  { options, verbs, ledger, lead, emit }: Pick<LaunchInput, "options" | "verbs" | "ledger" | "lead" | "emit">,
+  deadline: Deadline,
+): Promise<RunningCluster> {
+  const spec = new ClusterSpec({
+    clusterName: record.name,
+    clusterId: record.id,
+    providerName: verbs.providerName,
+    options,
+    security: securityOf(record),
+    ports: record.ports,
+    expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
+    capabilities: verbs.capabilities,
+    extras: (role, workers) => verbs.nodeExtras(role, workers),
+  });
+  spec.assertInDate();
+  const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
+  const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
+  if (schedulerMachine === undefined) throw schedulerGone(record.name);
+  const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });
+  try {
+    await running.locate(deadline);
+    await running.connect(deadline);
+  } catch (error) {
+    // It was on its last legs when the machines were listed.
+    if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
+    throw error;
+  }
+  running.expiry.look();
+  try {
+    running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
+    await within("a look at the workers", deadline, () => running.fleet.reconcile());
+    return running;
+  } catch (error) {
+    await running.leave();
+    throw error;
+  }
+}
+
+function schedulerGone(clusterName: string, cause?: unknown): DaskFleetError {
+  return new DaskFleetError("CLUSTER_NOT_FOUND", `The scheduler of the cluster "${clusterName}" is gone.`, { cause });
+}

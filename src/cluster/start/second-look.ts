@@ -1,0 +1,77 @@
+import type { Deadline } from "../../deadline.ts";
+import { meaningOf, messageOf } from "../../errors.ts";
+import type { TaggedResource } from "../../provider/machine.ts";
+import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
+import { poll, sleep, within } from "../../wait.ts";
+import { nameTaken } from "./name-taken.ts";
+
+interface Launched {
+  readonly name: string;
+  readonly id: string;
+  readonly verbs: Pick<ProviderVerbs, "findTagged" | "capabilities">;
+  /** When the scheduler's machine was made: the create call had answered, by `performance.now()`. */
+  readonly madeAt: number;
+}
+
+/** Some clouds tell whole seconds: what was made at the same time, by their word, may have been made so much later. */
+const STAMP_MS = 1000;
+
+/**
+ * Settles which of several clusters of one name goes on that were started at the same moment: the one whose scheduler's machine is
+ * the oldest by the cloud's own clock; of two that are as old, the one with the smaller id.
+ *
+ * It looks when lists must show whatever is as old as its own machine. So the younger always sees the older: both cannot win. The
+ * oldest of all sees nobody older: it does not lose.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` where another one goes on; it names that one's id
+ */
+export async function settleName(launched: Launched, deadline: Deadline): Promise<void> {
+  const { name, verbs, madeAt } = launched;
+  const { listLagMs, pollIntervalMs } = verbs.capabilities;
+  await sleep(Math.max(0, madeAt + listLagMs + STAMP_MS - performance.now()), deadline.signal);
+  let trouble: unknown;
+  const look = async (): Promise<readonly TaggedResource[] | undefined> => {
+    try {
+      const found = await within("a second look at the cluster's name", deadline, (signal) =>
+        verbs.findTagged(name, signal),
+      );
+      return winnerOf(launched, found) === "unknown" ? undefined : found;
+    } catch (error) {
+      if (deadline.expired || !["transient", "throttled"].includes(meaningOf(error))) throw error;
+      trouble = error;
+      return undefined;
+    }
+  };
+  const found = await poll(look, {
+    what: "the provider's list to show the scheduler's machine: another cluster of that name was started at the same time",
+    deadline,
+    intervalMs: pollIntervalMs,
+    lastSeen: () => (trouble === undefined ? "" : messageOf(trouble)),
+  });
+  const winner = winnerOf(launched, found);
+  if (typeof winner === "string") return;
+  throw nameTaken(name, [
+    { id: winner.clusterId, things: found.filter(({ clusterId }) => clusterId === winner.clusterId) },
+  ]);
+}
+
+/** Another's machine, or itself; unknown while the list lacks its own machine. */
+function winnerOf(
+  { id }: Pick<Launched, "id">,
+  found: readonly TaggedResource[],
+): TaggedResource | "itself" | "unknown" {
+  // One that is being deleted, or rolled back, says nothing: it does not go on.
+  const schedulers = found.filter(({ role, stopped }) => role === "scheduler" && stopped !== undefined);
+  const others = schedulers.filter(({ clusterId }) => clusterId !== id).toSorted(byAge);
+  const [oldest] = others;
+  if (oldest === undefined) return "itself";
+  const own = schedulers.find(({ clusterId }) => clusterId === id);
+  if (own === undefined) return "unknown";
+  return byAge(own, oldest) < 0 ? "itself" : oldest;
+}
+
+function byAge(one: TaggedResource, other: TaggedResource): number {
+  const [first, second] = [one.createdAt?.getTime(), other.createdAt?.getTime()];
+  if (first !== undefined && second !== undefined && first !== second) return first - second;
+  return (one.clusterId ?? "") < (other.clusterId ?? "") ? -1 : 1;
+}

@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import { connect as tcpConnect, isIP } from "node:net";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { connect as tlsConnect } from "node:tls";
+
+import type { Deadline } from "../../deadline.ts";
+import { seconds } from "../../deadline.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
+import { onExpiry } from "../../expiry.ts";
+import type { ClientTls } from "../../security/tls-material.ts";
+import type { CommAddress } from "../address.ts";
+import { formatAddress } from "../address.ts";
+import { connectionError, unreachable, wrongFingerprint } from "./connection-error.ts";
+
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * Opens the socket: TCP, or TLS with the peer's certificate checked against the CA, the name and the pinned fingerprint.
+ * With TLS 1.3 the scheduler has not judged our certificate yet when this resolves: its refusal comes with the first read.
+ *
+ * @throws DaskFleetError `SCHEDULER_UNREACHABLE`, `SCHEDULER_REFUSED` or `SECURITY_INVALID`
+ */
+export async function dial(address: CommAddress, tls: ClientTls | undefined, deadline: Deadline): Promise<Socket> {
+  deadline.signal?.throwIfAborted();
+  const where = formatAddress(address);
+  const socket = openSocket(address, tls);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  await new Promise<void>((resolve, reject) => {
+    let step = "a TCP connection";
+    const fail = (reason: unknown): void => {
+      callOff();
+      socket.destroy();
+      reject(reason);
+    };
+    const closed = (): void => fail(unreachable(where, "it closed the connection at once"));
+    const callOff = onExpiry(
+      deadline,
+      () => unreachable(where, `no answer to ${step} within ${seconds(deadline.timeoutMs)}`),
+      fail,
+    );
+    // Stays for the socket's life: an error after the connection was given up must not be an unhandled one.
+    socket.on("error", (error) => fail(connectionError(error, where, tls?.notAfter)));
+    socket.once("close", closed);
+    socket.once("connect", () => {
+      step = "the TLS handshake";
+    });
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => {
+      const wrong = tls === undefined ? undefined : checkFingerprint(socket as TLSSocket, tls, where);
+      if (wrong !== undefined) {
+        fail(wrong);
+        return;
+      }
+      callOff();
+      socket.off("close", closed);
+      resolve();
+    });
+  });
+  return socket;
+}
+
+function openSocket({ host, port }: CommAddress, tls: ClientTls | undefined): Socket {
+  if (tls === undefined) return tcpConnect({ host, port });
+  try {
+    return tlsConnect(tlsOptions(host, port, tls));
+  } catch (error) {
+    throw new DaskFleetError("SECURITY_INVALID", `The client's TLS files can not be used: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function tlsOptions(host: string, port: number, tls: ClientTls): ConnectionOptions {
+  const { material, serverName } = tls;
+  return {
+    host,
+    port,
+    ca: material.ca,
+    cert: material.cert,
+    key: material.key,
+    minVersion: tls.minVersion,
+    ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
+    ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no say.
+    rejectUnauthorized: true,
+    ...(serverName === undefined
+      ? // No name that we know stands in the certificate. The fingerprint below says more than a name could.
+        { checkServerIdentity: () => undefined, ...(isIP(host) === 0 ? { servername: host } : {}) }
+      : { servername: serverName }),
+  };
+}
+
+function checkFingerprint(socket: TLSSocket, tls: ClientTls, where: string): DaskFleetError | undefined {
+  const got = socket.getPeerX509Certificate()?.fingerprint256;
+  return got === tls.fingerprint256 ? undefined : wrongFingerprint(where, got, tls.fingerprint256);
+}

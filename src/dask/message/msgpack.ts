@@ -1,0 +1,153 @@
+import { encode } from "@msgpack/msgpack";
+
+import { isPlainObject } from "../../plain-object.ts";
+import { MsgpackCursor } from "./msgpack-cursor.ts";
+import type { Steps } from "./steps.ts";
+import { violation } from "./violation.ts";
+
+type Decoded = Record<string, unknown>;
+
+/** Turns a Python map into what it stands for, when it is a marker such as `{__Set__: true, …}`; all have such a key. */
+export type Reviver = (map: Readonly<Decoded>) => Steps<unknown>;
+
+/** What one whole message may still unfold into; shared by all its msgpack parts. */
+export interface ValueBudget {
+  values: number;
+}
+
+/** Enough for the identity of 20,000 busy workers (some 100 values each), and no more than some 300 MB of small objects. */
+const MAX_VALUES = 3_145_728;
+/** Enough for 100,000 workers. An engine takes its time to make room in a map that grows, all in one go. */
+const MAX_ENTRIES = 100_000;
+const MAX_DEPTH = 100;
+/** Values from one step to the next: well below a millisecond. */
+const STEP = 256;
+
+export function newBudget(values: number = MAX_VALUES): ValueBudget {
+  return { values };
+}
+
+export function encodeMsgpack(value: unknown): Uint8Array {
+  return encode(value, { ignoreUndefined: true });
+}
+
+/** A decoded map, and neither `null`, nor bytes, nor a value that a marker became. */
+export function isMap(value: unknown): value is Decoded {
+  return isPlainObject(value);
+}
+
+/**
+ * Decodes one msgpack value, step by step: integers as numbers, or bigints where a number would not be exact; maps as objects.
+ * An entry whose key is neither text nor an integer is left out, whatever is in it: only Dask's metrics have such keys, tuples,
+ * which make up most of what a busy worker tells, and nobody here reads them.
+ *
+ * Not @msgpack/msgpack's decoder, which reads a message in one go, and allocates what a hostile length promises.
+ *
+ * @throws DaskFleetError `PROTOCOL_VIOLATION` when it is cut short, has bytes left over, nests deeper than 100, has more values
+ * than the budget or more than 100,000 entries in one map, or uses extension types, which Dask never does
+ */
+export function* decodeMsgpack(bytes: Uint8Array, budget: ValueBudget, revive?: Reviver): Steps<unknown> {
+  const cursor = new MsgpackCursor(bytes);
+  const open: Open[] = [];
+  for (;;) {
+    if (--budget.values < 0) throw tooMany();
+    if (budget.values % STEP === 0) yield;
+    const parent = open.at(-1);
+    const passed = parent?.isMapping === true ? parent.readKey(cursor) : undefined;
+    if (passed !== undefined) yield* pass(cursor, passed + 1);
+    let value = passed === undefined ? begin(cursor, budget) : undefined;
+    if (value instanceof Open) {
+      if (open.push(value) >= MAX_DEPTH) throw tooDeep();
+      continue;
+    }
+    // Puts what is complete where it belongs, and what that completes, too.
+    for (;;) {
+      if (value instanceof Open)
+        value = value.marked && revive !== undefined ? yield* revive(value.whole as Decoded) : value.whole;
+      const within = open.at(-1);
+      if (within === undefined) {
+        cursor.end();
+        return value;
+      }
+      within.add(value);
+      if (within.left > 0) break;
+      open.pop();
+      value = within;
+    }
+  }
+}
+
+/** A list or map whose items are being read. */
+class Open {
+  left: number;
+  marked = false;
+  readonly whole: unknown[] | Decoded;
+  readonly isMapping: boolean;
+  /** Of the entry that comes next; undefined where it is passed over. */
+  #key: string | undefined;
+
+  constructor(whole: unknown[] | Decoded, left: number) {
+    this.whole = whole;
+    this.isMapping = !Array.isArray(whole);
+    this.left = left;
+  }
+
+  /** Reads the next entry's key, or gives the number of values inside it, which are left to pass over, and the entry's value too. */
+  readKey(cursor: MsgpackCursor): number | undefined {
+    cursor.begin();
+    const { family } = cursor;
+    const key = family === "text" || family === "scalar" ? cursor.take() : undefined;
+    if (key === "__proto__") throw violation('A message holds the key "__proto__"');
+    if (typeof key === "string") this.#key = key;
+    else this.#key = Number.isInteger(key) || typeof key === "bigint" ? String(key) : undefined;
+    if (this.#key !== undefined) return undefined;
+    return family === "scalar" ? 0 : cursor.skip();
+  }
+
+  add(value: unknown): void {
+    this.left -= 1;
+    if (Array.isArray(this.whole)) {
+      this.whole.push(value);
+    } else if (this.#key !== undefined) {
+      this.whole[this.#key] = value;
+      this.marked ||= this.#key.startsWith("__");
+    }
+  }
+}
+
+/** The next value; of a list or map that is not empty only its beginning. */
+function begin(cursor: MsgpackCursor, budget: ValueBudget): unknown {
+  cursor.begin();
+  const { family, length } = cursor;
+  if (family !== "list" && family !== "map") return cursor.take();
+  if (family === "map" && length > MAX_ENTRIES) {
+    throw violation(`A message holds a map of ${length} entries; at most ${MAX_ENTRIES} are allowed`);
+  }
+  if (length > budget.values) throw tooMany();
+  const whole = family === "map" ? {} : [];
+  return length === 0 ? whole : new Open(whole, length);
+}
+
+/** Passes over so many values, with all that is in them: nothing is made of it. */
+function* pass(cursor: MsgpackCursor, values: number): Steps<void> {
+  /** Values still to come, by depth. */
+  const pending = [values];
+  for (let passed = 1; ; passed += 1) {
+    while (pending.at(-1) === 0) pending.pop();
+    const left = pending.pop();
+    if (left === undefined) return;
+    pending.push(left - 1);
+    cursor.begin();
+    const inside = cursor.skip();
+    if (inside > 0 && pending.push(inside) > MAX_DEPTH) throw tooDeep();
+    if (passed % STEP === 0) yield;
+  }
+}
+
+function tooMany(): Error {
+  return violation("A message holds more values than are allowed");
+}
+
+function tooDeep(): Error {
+  return violation(`A message is nested deeper than ${MAX_DEPTH}`);
+}

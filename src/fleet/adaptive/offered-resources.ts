@@ -1,0 +1,65 @@
+import { types } from "node:util";
+
+import type { NodeSpec } from "../../bootstrap/node-spec.ts";
+import { pythonLiteral } from "../../options/python-literal.ts";
+
+type Resources = Readonly<Record<string, number>>;
+
+/** Dask's own way to give a worker resources; a name in the variable is lower-cased (dask.config.collect_env). */
+const VARIABLE = /^DASK_DISTRIBUTED__WORKER__RESOURCES(?:__(?<name>\w+))?$/u;
+
+/**
+ * The abstract resources that each new worker of a cluster will have: what the options say, and what its workers were seen
+ * with, for an image can bring some.
+ */
+export class OfferedResources {
+  #amounts: Resources;
+  #seen = false;
+
+  constructor({ workerOptions, envVars }: Pick<NodeSpec, "workerOptions" | "envVars">) {
+    this.#amounts = { ...fromVariables(envVars ?? {}), ...fromOption(workerOptions?.["resources"]) };
+  }
+
+  get amounts(): Resources {
+    return this.#amounts;
+  }
+
+  /** Whether a worker was seen: they are all alike. */
+  get seen(): boolean {
+    return this.#seen;
+  }
+
+  see(resources: Resources): void {
+    this.#seen = true;
+    this.#amounts = { ...this.#amounts, ...resources };
+  }
+}
+
+/** `{ GPU: 1 }`, or as the command line has it: `GPU=1 MEM=10e9`, with commas or blanks between. */
+function fromOption(resources: unknown): Resources {
+  if (typeof resources === "object" && resources !== null && !Array.isArray(resources)) return resources as Resources;
+  const text = [resources].flat().at(-1);
+  if (typeof text !== "string") return {};
+  return numbers(text.split(/[\s,]+/u).map((word) => word.split("=", 2) as [string, unknown]));
+}
+
+function fromVariables(envVars: Readonly<Record<string, string>>): Resources {
+  return numbers(
+    Object.entries(envVars).flatMap(([variable, text]): [string, unknown][] => {
+      const found = VARIABLE.exec(variable);
+      const value = pythonLiteral(text)?.value;
+      const name = found?.groups?.["name"]?.toLowerCase();
+      if (found === null) return [];
+      if (name !== undefined) return [[name, value]];
+      return types.isMap(value) ? [...(value as Map<string, unknown>)] : [];
+    }),
+  );
+}
+
+function numbers(entries: readonly (readonly [string, unknown])[]): Resources {
+  return Object.fromEntries(
+    entries
+      .map(([name, amount]) => [name, typeof amount === "string" ? Number.parseFloat(amount) : amount] as const)
+      .filter((entry): entry is readonly [string, number] => Number.isFinite(entry[1])),
+  );
+}

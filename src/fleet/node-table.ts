@@ -1,0 +1,218 @@
+import type { WorkerInfo } from "../dask/worker-info.ts";
+import type { Machine } from "../provider/machine.ts";
+import type { GaveUp } from "./consoles/gave-up.ts";
+import type { NodeView } from "./plan.ts";
+
+export type SeenWorker = Pick<WorkerInfo, "name" | "status">;
+
+interface Entry {
+  machine: Machine;
+  registered: number;
+  /** The most workers that were ever registered at a time. */
+  most: number;
+  /** When that grew last. */
+  grownAt: number;
+  joined: boolean;
+  wasComplete: boolean;
+  firstJoinedAt: number | undefined;
+  /** Undefined while a worker is registered. */
+  absentSince: number | undefined;
+  /** Undefined while it is complete. */
+  incompleteSince: number | undefined;
+  /** What the workers do that do not work, in Dask's word. */
+  status: string | undefined;
+  /** Undefined while a registered worker works, or none is registered. */
+  idleSince: number | undefined;
+  /** When a list first lacked it; undefined while lists show it. */
+  unlistedSince: number | undefined;
+  gaveUp: GaveUp | undefined;
+}
+
+/** Dask's words for a worker that takes no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
+const CLOSING: ReadonlySet<string> = new Set([
+  "closing_gracefully",
+  "closing",
+  "closed",
+  "stopping",
+  "stopped",
+  "failed",
+]);
+
+/** The workers of a machine join within this time of each other. */
+const SETTLED_MS = 10_000;
+
+export interface NodeTableOptions {
+  /** Workers on each machine, where that is certain beforehand. Undefined: as many as are seen. */
+  readonly processes?: number | undefined;
+  /** A worker that is paused for longer than this counts as one that does not work, in milliseconds. */
+  readonly pausedAfterMs?: number | undefined;
+  /** Milliseconds. Default: performance.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. */
+export class NodeTable {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byNodeName = new Map<string, Entry>();
+  /** Names of machines that are gone; the scheduler may know their workers for a while. */
+  readonly #formerNames = new Set<string>();
+  /** Machines we have destroyed, and when; a list that lags may still show them. */
+  readonly #destroyed = new Map<string, number>();
+  #undead: readonly (readonly [Machine, destroyedAt: number])[] = [];
+  /** Since when each worker that is paused has been so. */
+  #pausedSince: ReadonlyMap<string, number> = new Map();
+  readonly #options: NodeTableOptions;
+  readonly #now: () => number;
+
+  constructor(options: NodeTableOptions = {}) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get joined(): number {
+    return [...this.#entries.values()].filter((entry) => entry.joined).length;
+  }
+
+  /** Workers on a machine: as is certain, or the most that were seen on one; undefined before all of one have had time to come. */
+  get workersPerMachine(): number | undefined {
+    const settled = [...this.#entries.values()].filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
+    const most = Math.max(0, ...settled.map((entry) => entry.most));
+    return this.#options.processes ?? (most === 0 ? undefined : most);
+  }
+
+  views(): NodeView[] {
+    const now = this.#now();
+    const age = (since: number | undefined): number | undefined => (since === undefined ? undefined : now - since);
+    return [...this.#entries.values()].map((entry) => ({
+      machine: entry.machine,
+      registered: entry.registered,
+      joined: entry.joined,
+      everJoined: entry.most > 0,
+      wasComplete: entry.wasComplete,
+      absentMs: age(entry.absentSince) ?? 0,
+      incompleteMs: age(entry.incompleteSince) ?? 0,
+      idleMs: age(entry.idleSince),
+      status: entry.status,
+      workedMs: age(entry.firstJoinedAt),
+      unlistedMs: age(entry.unlistedSince),
+      gaveUp: entry.gaveUp,
+    }));
+  }
+
+  /** Takes in machines that a create call has answered with. */
+  add(machines: readonly Machine[]): void {
+    for (const machine of machines) this.#see(machine);
+  }
+
+  /** Takes in the provider's list: new states, and machines we did not know of (a reply that was lost, an earlier process). */
+  observeMachines(listed: readonly Machine[]): void {
+    const workers = listed.filter(
+      ({ role, state, id }) => role === "worker" && (state !== "ending" || this.#entries.has(id)),
+    );
+    for (const machine of workers) if (!this.#destroyed.has(machine.id)) this.#see(machine);
+    this.#undead = workers.flatMap((machine) => {
+      const destroyedAt = this.#destroyed.get(machine.id);
+      return destroyedAt === undefined ? [] : [[machine, destroyedAt] as const];
+    });
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const entry of this.#entries.values()) {
+      entry.unlistedSince = ids.has(entry.machine.id) ? undefined : (entry.unlistedSince ?? this.#now());
+    }
+  }
+
+  /** Takes in that a machine has given up. */
+  giveUp(id: string, gaveUp: GaveUp): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.gaveUp = gaveUp;
+  }
+
+  /** Machines that the provider has agreed to destroy, and still lists as if it had not after longer than its lists may lag. */
+  undead(listLagMs: number): readonly Machine[] {
+    const now = this.#now();
+    return this.#undead.filter(([, destroyedAt]) => now - destroyedAt > listLagMs).map(([machine]) => machine);
+  }
+
+  /** Takes in the scheduler's workers; returns the machines that have joined since the last look. */
+  observeWorkers(workers: readonly SeenWorker[]): readonly Machine[] {
+    const now = this.#now();
+    this.#pausedSince = new Map(
+      workers.filter(({ status }) => status === "paused").map(({ name }) => [name, this.#pausedSince.get(name) ?? now]),
+    );
+    const byMachine = Map.groupBy(workers, ({ name }) => this.machineOf(name)?.id);
+    const joined: Machine[] = [];
+    for (const entry of this.#entries.values()) {
+      const own = byMachine.get(entry.machine.id) ?? [];
+      if (this.#observe(entry, own, now)) joined.push(entry.machine);
+    }
+    return joined;
+  }
+
+  /** The machine of a Dask worker: named like its node, with `-0`, `-1` … behind it where there are several on a machine. */
+  machineOf(workerName: string): Machine | undefined {
+    const entry = this.#byNodeName.get(workerName) ?? this.#byNodeName.get(workerName.replace(/-\d+$/, ""));
+    return entry?.machine;
+  }
+
+  /** Whether that is the name of a worker of a machine that there is, or was. */
+  knows(workerName: string): boolean {
+    const former = [workerName, workerName.replace(/-\d+$/, "")];
+    return this.machineOf(workerName) !== undefined || former.some((name) => this.#formerNames.has(name));
+  }
+
+  forget(machines: readonly Machine[]): void {
+    for (const { id, nodeName } of machines) {
+      this.#entries.delete(id);
+      this.#byNodeName.delete(nodeName);
+      this.#formerNames.add(nodeName);
+      this.#destroyed.set(id, this.#now());
+    }
+  }
+
+  /** Whether the machine has just joined. */
+  #observe(entry: Entry, own: readonly SeenWorker[], now: number): boolean {
+    const idle = own.filter((worker) => !this.#works(worker, now));
+    const working = own.length - idle.length;
+    entry.registered = own.length;
+    if (own.length > entry.most) [entry.most, entry.grownAt] = [own.length, now];
+    const isJoined = working > 0 && working >= (this.#options.processes ?? entry.most);
+    const hasJoined = isJoined && !entry.joined;
+    entry.joined = isJoined;
+    entry.wasComplete ||= isJoined;
+    if (own.length > 0) entry.firstJoinedAt ??= now;
+    entry.absentSince = own.length > 0 ? undefined : (entry.absentSince ?? now);
+    entry.incompleteSince = isJoined ? undefined : (entry.incompleteSince ?? now);
+    entry.status = idle[0]?.status;
+    entry.idleSince = own.length === 0 || working > 0 ? undefined : (entry.idleSince ?? now);
+    return hasJoined;
+  }
+
+  #works({ name, status }: SeenWorker, now: number): boolean {
+    if (CLOSING.has(status)) return false;
+    return now - (this.#pausedSince.get(name) ?? now) <= (this.#options.pausedAfterMs ?? Infinity);
+  }
+
+  #see(machine: Machine): void {
+    const entry = this.#entries.get(machine.id) ?? {
+      machine,
+      registered: 0,
+      most: 0,
+      grownAt: 0,
+      joined: false,
+      wasComplete: false,
+      firstJoinedAt: undefined,
+      absentSince: this.#now(),
+      incompleteSince: this.#now(),
+      status: undefined,
+      idleSince: undefined,
+      unlistedSince: undefined,
+      gaveUp: undefined,
+    };
+    entry.machine = machine;
+    this.#entries.set(machine.id, entry);
+    this.#byNodeName.set(machine.nodeName, entry);
+  }
+}

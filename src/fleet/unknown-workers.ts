@@ -1,0 +1,127 @@
+import type { ProgressEvent } from "../cluster/progress.ts";
+import type { WorkerInfo } from "../dask/worker-info.ts";
+import { type Capabilities, isAlive, type Machine } from "../provider/machine.ts";
+import { printableName } from "../text/printable.ts";
+import type { NodeTable } from "./node-table.ts";
+import type { NodeView } from "./plan.ts";
+import type { Troubles } from "./troubles.ts";
+
+export interface UnknownWorkersOptions {
+  readonly clusterName: string;
+  readonly nodeNameFrom: Capabilities["nodeNameFrom"];
+  /** A machine of ours that no list shows yet may have a worker already: for so long it is not told of, in milliseconds. */
+  readonly graceMs: number;
+  readonly troubles: Troubles;
+  readonly emit: (event: ProgressEvent) => void;
+  /** Milliseconds. @default performance.now */
+  readonly now?: (() => number) | undefined;
+}
+
+export type JoinedWorker = Pick<WorkerInfo, "name" | "address" | "host">;
+
+interface Unknown {
+  readonly name: string;
+  readonly host: string;
+  /** The machine of ours whose address that is, if its own worker is not there. */
+  readonly machine: Machine | undefined;
+  /** Without that: machines whose address is not known and whose workers are not there, by the names that are expected. */
+  readonly perhaps: readonly string[];
+}
+
+const LONGEST_NAME = 100;
+const MOST_SHOWN = 3;
+const LIKELY_CAUSE: Readonly<Record<Capabilities["nodeNameFrom"], string>> = {
+  hostname: "The likely cause is an image with a host name of its own (`preserve_hostname: true`, /etc/hostname).",
+  "instance-id":
+    "The likely cause is an image made from a used machine, whose instance id it still has (/var/lib/cloud).",
+};
+
+/**
+ * Workers that have joined under a name that no machine of the cluster has: the machine is waited for in vain, or the worker was
+ * started by hand. They are told of, and never taken for a machine's own by their address: a second machine under the same name
+ * could not join at all, and who starts a worker by hand on one of the machines would have it retired and the machine destroyed.
+ */
+export class UnknownWorkers {
+  readonly #options: UnknownWorkersOptions;
+  readonly #now: () => number;
+  #present: readonly Unknown[] = [];
+  /** By address. */
+  #since: ReadonlyMap<string, number> = new Map();
+  readonly #noticed = new Set<string>();
+
+  constructor(options: UnknownWorkersOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Takes in the scheduler's workers, after the table has. */
+  observe(workers: readonly JoinedWorker[], nodes: NodeTable): void {
+    const now = this.#now();
+    const strange = workers.filter(({ name }) => !nodes.knows(name));
+    this.#since = new Map(strange.map(({ address }) => [address, this.#since.get(address) ?? now]));
+    const unplaced =
+      strange.length === 0
+        ? []
+        : nodes
+            .views()
+            .filter(isUnplaced)
+            .map(({ machine }) => printableName(machine.nodeName, LONGEST_NAME));
+    const seen = strange.map(({ name, host, address }) => ({
+      name: printableName(name, LONGEST_NAME),
+      host: printableName(host, LONGEST_NAME),
+      machine: machineAt(host, nodes),
+      perhaps: unplaced,
+      isOld: now - (this.#since.get(address) ?? now) >= this.#options.graceMs,
+    }));
+    this.#present = seen;
+    const others = seen.filter(({ machine, isOld }) => machine === undefined && isOld);
+    const misnamed = [...seen.filter(({ machine }) => machine !== undefined), ...(unplaced.length > 0 ? others : [])];
+    this.#options.troubles.tellOf("names", misnamed.length === 0 ? undefined : this.#wordsFor(misnamed));
+    if (unplaced.length === 0) for (const each of others) this.#notice(each);
+  }
+
+  /** For messages that say who has joined; empty where all have names of ours. */
+  describe(): string {
+    return this.#present.length === 0 ? "" : `; joined under an unknown name: ${list(this.#present)}`;
+  }
+
+  #wordsFor(misnamed: readonly Unknown[]): string {
+    const expected = misnamed.slice(0, MOST_SHOWN).map(({ name, host, machine, perhaps }) => {
+      if (machine !== undefined)
+        return `${name} at ${host}, which is machine ${printableName(machine.id)}: ${printableName(machine.nodeName)} was expected`;
+      const [first = "", ...others] = perhaps;
+      return `${name} at ${host}: ${first}${others.length > 0 ? ` or another of ${perhaps.length}` : ""} was expected`;
+    });
+    const more = misnamed.length > MOST_SHOWN ? `; and ${misnamed.length - MOST_SHOWN} more` : "";
+    return (
+      `A worker has joined under a name that no machine of ${this.#options.clusterName} has (${expected.join("; ")}${more}). ` +
+      `Its machine counts as one that has not joined. ${LIKELY_CAUSE[this.#options.nodeNameFrom]}`
+    );
+  }
+
+  #notice({ name, host }: Unknown): void {
+    const key = `${name} ${host}`;
+    if (this.#noticed.has(key)) return;
+    this.#noticed.add(key);
+    const message =
+      `The worker ${name} at ${host} has joined, and no machine of ${this.#options.clusterName} has that name or address: it was ` +
+      "started by hand, perhaps. It works, but does not count as one of the cluster's machines, and is not looked after.";
+    this.#options.emit({ type: "warning", message });
+  }
+}
+
+function isUnplaced({ machine, registered, everJoined }: NodeView): boolean {
+  return machine.privateAddress === undefined && registered === 0 && !everJoined && isAlive(machine);
+}
+
+function machineAt(host: string, nodes: NodeTable): Machine | undefined {
+  const there = nodes.views().filter(({ machine }) => [machine.privateAddress, machine.publicAddress].includes(host));
+  const [only] = there;
+  return there.length === 1 && only?.registered === 0 ? only.machine : undefined;
+}
+
+function list(workers: readonly Unknown[]): string {
+  const shown = workers.slice(0, MOST_SHOWN).map(({ name, host }) => `${name} (${host})`);
+  const more = workers.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}

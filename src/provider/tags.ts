@@ -1,0 +1,80 @@
+import type { ClusterId, ClusterIdentity } from "./identity.ts";
+import type { MachineState, TaggedResource } from "./machine.ts";
+import { MACHINE_ROLES, type MachineRole } from "./role.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+/** The keys of {@link clusterTags}: by these a cluster's things are found and removed again. */
+export const OUR_TAGS: readonly string[] = ["creator", "cluster-name", "cluster-id", "role", "expires"];
+
+/** What is written on everything that a cluster makes, so that it can be found and removed without any other record. */
+export function clusterTags(
+  { name, id }: { readonly name: string; readonly id: ClusterId },
+  role: MachineRole | undefined,
+  expiresAt: Date | undefined,
+): Record<string, string> {
+  return {
+    creator: "dask-fleet",
+    "cluster-name": name,
+    ...(id === undefined ? {} : { "cluster-id": id }),
+    ...(role === undefined ? {} : { role }),
+    ...(expiresAt === undefined ? {} : { expires: String(Math.floor(expiresAt.getTime() / 1000)) }),
+  };
+}
+
+/** Whose a thing with such tags is, as they say it; undefined where it was not made by dask-fleet. */
+export function ownerOf(tags: Tags | undefined): { readonly name: string; readonly id: ClusterId } | undefined {
+  const name = tags?.["cluster-name"];
+  if (tags?.["creator"] !== "dask-fleet" || name === undefined) return undefined;
+  return { name, id: idIn(tags) };
+}
+
+/** Which clusters' things are looked for: those of one, of all of a name, or of all. */
+export type Whose = ClusterIdentity | { readonly name: string } | undefined;
+
+/** Whether a thing with such tags is one of those. What carries another id than a cluster's is not, whatever its name is. */
+export function isWhose(whose: Whose, tags: Tags | undefined): tags is Tags {
+  const owner = ownerOf(tags);
+  if (owner === undefined || whose === undefined) return owner !== undefined;
+  return owner.name === whose.name && (!("ids" in whose) || whose.ids.includes(owner.id));
+}
+
+/** A resource with such tags, as a provider has found it. */
+export function taggedResource(kind: string, id: string, tags: Tags): TaggedResource {
+  const expires = tags["expires"] ?? "";
+  return {
+    kind,
+    id,
+    clusterName: tags["cluster-name"] ?? "",
+    clusterId: idIn(tags),
+    expiresAt: /^\d{1,12}$/.test(expires) ? new Date(Number(expires) * 1000) : undefined,
+  };
+}
+
+interface FoundMachine {
+  readonly id: string;
+  readonly state: MachineState;
+  /** By the cloud's clock. */
+  readonly createdAt: Date | undefined;
+}
+
+/** A machine with such tags. */
+export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachine, tags: Tags): TaggedResource {
+  const role = MACHINE_ROLES.find((each) => each === tags["role"]);
+  return {
+    ...taggedResource(kind, id, tags),
+    role,
+    createdAt,
+    ...(state === "ending" ? {} : { stopped: state === "stopped" }),
+  };
+}
+
+/** A time as a cloud, a tag or a record writes it; undefined where it is none. */
+export function timeOf(text: string | null | undefined): Date | undefined {
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function idIn({ "cluster-id": id }: Tags): ClusterId {
+  return id === "" ? undefined : id;
+}

@@ -1,0 +1,208 @@
+import { type Server, createServer } from "node:net";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { fakeSpec } from "./fake-spec.ts";
+import { type ScriptRun, runStartScript } from "./start-script.ts";
+
+/** A port that answers, so that a worker's script goes on to start it. */
+let server: Server;
+let schedulerAddress: string;
+beforeAll(async () => {
+  server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  schedulerAddress = `tcp://127.0.0.1:${(server.address() as { port: number }).port}`;
+});
+afterAll(() => {
+  server.close();
+});
+
+/** Where no scheduler listens. */
+const host = "127.1.2.3";
+/** Nobody naps here. */
+const QUICK = { sleep: "exec /bin/sleep 0.02" };
+/** An image that is there, and what `docker run` does. */
+const docker = (run: string, entrypoint = "null"): string =>
+  `case $1 in image) echo ' ${entrypoint}' ;; run) ${run} ;; esac`;
+
+function worker(behaviour: string, more: Partial<NodeSpec> = {}): ScriptRun {
+  const spec = fakeSpec("worker", { security: undefined, schedulerAddress, runtime: "native", ...more });
+  const stand = spec.runtime === "docker" ? spec : { ...spec, python: "stand-in" };
+  return runStartScript(stand, spec.runtime === "docker" ? "docker" : "stand-in", behaviour, QUICK);
+}
+
+function tries({ calls }: ScriptRun): number {
+  return calls.filter(({ argv }) => argv[0] === "run" || argv[0] === "-m").length;
+}
+
+/** What is said and written where a node gives up for good. */
+function hopeless(reason: string): object {
+  return {
+    status: 78,
+    reason: `${reason}\n`,
+    output: expect.stringContaining(
+      `\ndask-fleet: gave up: ${reason}\ndask-fleet: another machine would fail in the same way\n`,
+    ),
+  };
+}
+
+const says = (...lines: readonly string[]): string => lines.map((line) => `echo '${line}' >&2; `).join("");
+
+describe("at once, and with the reason, a node gives up", () => {
+  test.each([
+    ["whose module is missing", "/usr/bin/python3: No module named dask_cuda", 1],
+    [
+      "whose module's package is missing",
+      "/usr/bin/python: Error while finding module specification for 'a.b' (ModuleNotFoundError: No module named 'a')",
+      1,
+    ],
+    ["whose options Dask does not know", "Error: No such option: --no-such", 2],
+    ["whose program is for another processor", "exec /usr/bin/python: exec format error", 255],
+  ])("%s", (_, line, status) => {
+    const run = worker(`${says("Usage: x", "Try x --help for help.", line.replaceAll("'", `'\\''`))} exit ${status}`);
+    expect(run).toMatchObject(hopeless(`Dask can not run (status ${status}): ${line}`));
+    expect(tries(run)).toBe(1);
+  });
+
+  test.each(["worker", "scheduler"] as const)("a %s whose image has no such Python", (role) => {
+    const line = 'docker: Error response from daemon: exec: "python": executable file not found in $PATH: unknown.';
+    const run = runStartScript(
+      fakeSpec(role, { host, security: undefined, schedulerAddress }),
+      "docker",
+      docker(`${says(line, "", "Run docker run --help for more information")} exit 127`),
+      QUICK,
+    );
+    expect(run).toMatchObject(hopeless(`Dask can not run (status 127): ${line}`));
+    expect(tries(run)).toBe(1);
+  });
+
+  test("whose image's entrypoint does not run its arguments", () => {
+    const run = worker(docker("echo distributed", '["/bin/echo","-n"]'), { runtime: "docker" });
+    expect(run).toMatchObject(
+      hopeless(
+        `the image's entrypoint ["/bin/echo","-n"] ended with status 0 without a word of Dask's: it must run its arguments`,
+      ),
+    );
+  });
+
+  test("only what the machine itself said: a reason is one line, printable, and no longer than 300 characters", () => {
+    const run = worker(`printf 'RuntimeError: a\\033[31mb %0400d tail\\r\\n' 7 >&2; exit 2`);
+    const [line = ""] = run.output.match(/(?<=gave up: ).*/u) ?? [];
+    expect(line).toMatch(/^Dask can not run \(status 2\): RuntimeError: a\?\[31mb 0+ \.\.\. 0+7 tail$/u);
+    expect(line.length).toBeLessThan(300);
+  });
+});
+
+describe("after three tries that ended alike, a node gives up", () => {
+  test("whose preload can not be imported", () => {
+    const run = worker(
+      `${says("Traceback (most recent call last):", "  File 1", "ImportError: cannot import name x")} exit 1`,
+    );
+    expect(run).toMatchObject(
+      hopeless("the worker can not run, three tries ended alike (status 1): ImportError: cannot import name x"),
+    );
+    expect(tries(run)).toBe(3);
+  });
+
+  test("whose cause Dask wraps in one of its own", () => {
+    const run = worker(
+      `${says(
+        "OSError: [Errno 98] Address already in use",
+        "The above exception was the direct cause of the following exception:",
+        "RuntimeError: Worker failed to start.",
+      )} exit 1`,
+    );
+    expect(run.reason).toContain("three tries ended alike (status 1): OSError: [Errno 98] Address already in use\n");
+  });
+
+  test.each(["worker", "scheduler"] as const)("a %s whose container Docker refuses", (role) => {
+    const line = 'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]].';
+    const run = runStartScript(
+      fakeSpec(role, { host, security: undefined, schedulerAddress, gpu: true }),
+      "docker",
+      docker(`${says(line, `See 'docker run --help'.`)} exit 125`),
+      QUICK,
+    );
+    expect(run).toMatchObject(hopeless(`the ${role} can not run, three tries ended alike (status 125): ${line}`));
+    expect(tries(run)).toBe(3);
+  });
+});
+
+describe("a node is tried until its time is over", () => {
+  test.each([
+    ["a peer that is not there yet", "ConnectionRefusedError: [Errno 111] Connection refused"],
+    ["a time-out", "asyncio.exceptions.TimeoutError"],
+    ["a certificate", "ssl.SSLCertVerificationError: certificate verify failed"],
+    ["an end that says nothing", "2026-11-29 17:54:16,283 - distributed.nanny - INFO - Closing Nanny"],
+  ])("after %s", (_, line) => {
+    const run = worker(`${says(line)} [[ $number -ge 4 ]]`);
+    expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 5 });
+  });
+
+  test("when each try fails of something else", () => {
+    const run = worker(`echo "ValueError: $(printf '%*s' "$number" | tr ' ' x)" >&2; [[ $number -ge 4 ]]`);
+    expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 5 });
+  });
+
+  test("when an entrypoint installs packages, which may have failed for once", () => {
+    const run = worker(docker(`${says("/usr/bin/python: No module named x")} [[ $number -ge 3 ]] || exit 1`), {
+      runtime: "docker",
+      envVars: { EXTRA_PIP_PACKAGES: "x" },
+    });
+    expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 2 });
+  });
+
+  test.each(["worker", "scheduler"] as const)("a %s while Docker's daemon is restarted", (role) => {
+    const run = runStartScript(
+      fakeSpec(role, { host, security: undefined, schedulerAddress }),
+      "docker",
+      docker(
+        `${says("docker: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?.", `See 'docker run --help'.`)} [[ $number -gt 6 ]] || exit 125`,
+      ),
+      QUICK,
+    );
+    expect(run.status).toBe(0);
+    expect(tries(run)).toBeGreaterThan(4);
+  });
+
+  test("and the last reason is told when it is", () => {
+    const run = worker("echo 'OSError: Timed out' >&2; exit 1", { startTimeoutMs: 1000 });
+    expect(run).toMatchObject({
+      status: 124,
+      reason: "the worker could not start within 1 s (last status 1): OSError: Timed out\n",
+    });
+  });
+});
+
+test("a node that ends by itself leaves its reason, and a start that goes well none", () => {
+  const spec = fakeSpec("scheduler", { host, runtime: "native", python: "stand-in", security: undefined });
+  const failed = runStartScript(spec, "stand-in", "echo 'OSError: [Errno 99] no such address' >&2; exit 1", QUICK);
+  expect(failed).toMatchObject({
+    status: 1,
+    reason: "OSError: [Errno 99] no such address\n",
+    output: expect.stringContaining("the scheduler ended with status 1: OSError: [Errno 99] no such address"),
+  });
+  expect(runStartScript(spec, "stand-in", "exit 0", QUICK)).toMatchObject({ status: 0, reason: undefined });
+});
+
+describe("what Dask says on its standard error", () => {
+  test("goes through to the byte, and before what is said after it", () => {
+    const run = worker(`head -c 300000 /dev/zero | tr '\\0' x >&2; printf 'no newline \\377' >&2`);
+    expect(run.status).toBe(0);
+    const end = `no newline \uFFFDdask-fleet: the worker ended with status 0\n`;
+    expect(run.output.slice(-end.length)).toBe(end);
+    expect(run.output.match(/x+/gu)?.at(-1)?.length).toBe(300_000);
+  });
+
+  test("is kept to its end only, for the owner alone", () => {
+    const run = worker(
+      `i=0; while ((++i < 3000)); do echo "line $i of many, so that it is long" >&2; done
+       echo 'Error: the end' >&2; exit 2`,
+    );
+    expect(run).toMatchObject(hopeless("Dask can not run (status 2): Error: the end"));
+    expect(run.words).toEqual({ bytes: 16_384, mode: 0o600 });
+  });
+});

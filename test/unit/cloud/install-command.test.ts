@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, expect, test } from "vitest";
+
+import { installCommand } from "../../../src/cloud/errors/install-command.ts";
+
+const base = mkdtempSync(join(tmpdir(), "dask-fleet-install-"));
+afterAll(() => rmSync(base, { recursive: true }));
+
+const SDKS = ["@azure/arm-compute@^25.1.1", "@azure/identity@^4.14.1"];
+const QUOTED = '"@azure/arm-compute@^25.1.1" "@azure/identity@^4.14.1"';
+
+/** The package below a folder, which has a package.json where it is a project's. */
+function installedIn(folder: string, { isProject }: { readonly isProject: boolean }): string {
+  const installed = join(base, folder, "node_modules", "dask-fleet");
+  mkdirSync(installed, { recursive: true });
+  if (isProject) writeFileSync(join(base, folder, "package.json"), "{}");
+  return installed;
+}
+
+test("In a project the missing SDK is installed there", () => {
+  expect(installCommand(installedIn("project", { isProject: true }), SDKS)).toBe(`npm install ${QUOTED}`);
+  expect(installCommand(join(base, "checkout"), SDKS)).toBe(`npm install ${QUOTED}`);
+});
+
+test("For a command that is installed globally the SDK must be installed globally, and it is said why", () => {
+  const folder = installedIn("usr/lib", { isProject: false });
+  expect(installCommand(folder, SDKS)).toBe(
+    `npm install --global ${QUOTED} (this dask-fleet is installed globally, in ${folder}: it does not see the packages of a project)`,
+  );
+});
+
+test("A command that npx has fetched is given the SDK by npx", () => {
+  expect(installCommand(installedIn("_npx/0a1b", { isProject: true }), SDKS)).toBe(
+    'npx --package dask-fleet --package "@azure/arm-compute@^25.1.1" --package "@azure/identity@^4.14.1" dask-fleet …',
+  );
+});
+
+test("pnpm keeps each package apart, so it adds the SDK itself", () => {
+  const folder = installedIn("app/node_modules/.pnpm/dask-fleet@0.1.0", { isProject: false });
+  expect(installCommand(folder, SDKS)).toBe(`pnpm add ${QUOTED}`);
+});
+
+test.each([
+  [
+    "a bundle",
+    {},
+    `npm install ${QUOTED} (where the bundle was built, and build it again; or beside the bundle, if that leaves the SDK out)`,
+  ],
+  ["Yarn's Plug'n'Play", { pnp: "3" }, `yarn add ${QUOTED}`],
+])("In %s there is no folder", (_where, versions, command) => {
+  expect(installCommand(undefined, SDKS, versions)).toBe(command);
+});
+
+test("Bun and Deno install for themselves", () => {
+  const folder = installedIn("project", { isProject: true });
+  expect(installCommand(folder, SDKS, { bun: "1.4.5" })).toBe(`bun add ${QUOTED}`);
+  expect(installCommand(folder, SDKS, { deno: "2.9.6" })).toBe(
+    'deno add "npm:@azure/arm-compute@^25.1.1" "npm:@azure/identity@^4.14.1"',
+  );
+});

@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+
+import { type Awaited, Consoles } from "../../../../src/fleet/consoles/consoles.ts";
+import { worker } from "../../cluster/machines.ts";
+
+const OVER = "dask-fleet: this machine's part in dask-1 is over: no disk; the machine is powered off\n";
+
+/** Looks every tenth of a second at machines that were all made when it began, and tells when it read whose console. */
+async function watch(
+  ids: readonly string[],
+  seconds: number,
+  log: (id: string, at: number) => string,
+): Promise<{ readonly reads: readonly (readonly [number, string])[]; readonly found: readonly string[] }> {
+  let now = 0;
+  const reads: [number, string][] = [];
+  const found: string[] = [];
+  const consoles = new Consoles({
+    clusterName: "dask-1",
+    provider: {
+      bootLog: async ({ id }) => {
+        reads.push([now / 1000, id]);
+        return log(id, now / 1000);
+      },
+    },
+    now: () => now,
+  });
+  for (; now <= seconds * 1000; now += 100) {
+    const awaited: Awaited[] = ids
+      .filter((id) => !found.includes(id))
+      .map((id) => ({ machine: worker(id), absentMs: now }));
+    const end = await consoles.look(awaited);
+    if (end !== undefined) found.push(end.of.machine.id);
+  }
+  return { reads, found };
+}
+
+test("A start of a minute costs five looks, and one of ten minutes not many more than four a minute", async () => {
+  const { reads } = await watch(["a"], 60, () => "booting");
+  expect(reads.map(([at]) => Math.round(at))).toEqual([10, 15, 23, 34, 49]);
+  expect((await watch(["a"], 600, () => "booting")).reads.length).toBeLessThan(44);
+});
+
+test("Machines are looked at in turn, in as many looks as one would be", async () => {
+  const { reads } = await watch(["a", "b", "c"], 60, () => "booting");
+  expect(reads.map(([, id]) => id)).toEqual(["a", "b", "c", "a", "b"]);
+});
+
+test.each([11, 30, 90, 400])(
+  "One that gives up after %i s is found in half of that time at the latest, and in 15 s",
+  async (gaveUpAt) => {
+    const { reads, found } = await watch(["a"], 600, (_, at) => (at >= gaveUpAt ? OVER : "booting"));
+    expect(found).toEqual(["a"]);
+    const foundAt = reads.at(-1)?.[0] ?? Infinity;
+    expect(foundAt - gaveUpAt).toBeLessThanOrEqual(Math.min(15, gaveUpAt / 2) + 0.2);
+  },
+);
+
+test("Where one has given up the next are looked at without a pause, until one has not", async () => {
+  const ids = ["a", "b", "c", "d", "e"];
+  const { reads, found } = await watch(ids, 12, (id) => (id < "d" ? OVER : "booting"));
+  expect(found).toEqual(["a", "b", "c"]);
+  expect(reads.map(([at]) => at)).toEqual([10, 10.1, 10.2, 10.3]);
+});
+
+/** What cloud-init shows where it could not start us. */
+const SILENCE =
+  "cloud-init[9]: Cloud-init v. 22.4.2 finished at Sun, 29 Nov 2026. Datasource DataSourceNone. Up 9 seconds\n";
+
+test.each([11, 30, 90, 400])(
+  "One whose boot ends in silence after %i s is found within half a minute, and not by one look alone",
+  async (endedAt) => {
+    const { reads, found } = await watch(["a"], 600, (_, at) => (at >= endedAt ? SILENCE : "booting"));
+    expect(found).toEqual(["a"]);
+    const seen = reads.filter(([at]) => at >= endedAt).map(([at]) => at);
+    expect(seen).toHaveLength(2);
+    expect((seen[1] ?? Infinity) - endedAt).toBeLessThanOrEqual(25);
+    expect((seen[1] ?? 0) - (seen[0] ?? 0)).toBeGreaterThanOrEqual(8);
+  },
+);
+
+test("A hundred that end in silence cost a dozen looks until four of them are found", async () => {
+  const ids = Array.from({ length: 100 }, (_, nth) => `m${nth}`);
+  const { reads, found } = await watch(ids, 20, () => SILENCE);
+  expect(found.slice(0, 4)).toEqual(["m0", "m1", "m2", "m3"]);
+  expect(reads.findIndex(([at]) => at > 18.5)).toBeLessThanOrEqual(12);
+});
+
+test("One that speaks a moment after cloud-init's end has not given up", async () => {
+  const ours = "dask-node[7]: dask-fleet: waiting for the scheduler\n";
+  const { found } = await watch(["a"], 120, (_, at) => (at < 30 ? "booting" : at < 37 ? SILENCE : SILENCE + ours));
+  expect(found).toEqual([]);
+});
+
+test("A console that cannot be read in between does not begin the waiting anew for ever, and costs few looks", async () => {
+  const { reads, found } = await watch(["a"], 120, (_, at) => {
+    if (at > 14 && at < 30) throw new Error("no console today");
+    return at >= 9 ? SILENCE : "booting";
+  });
+  expect(found).toEqual(["a"]);
+  expect(reads.map(([at]) => Math.round(at))).toEqual([10, 18, 26, 34]);
+});
+
+test("Nothing is read of machines that are young, or of none", async () => {
+  expect((await watch(["a"], 9, () => OVER)).reads).toEqual([]);
+  expect((await watch([], 60, () => OVER)).reads).toEqual([]);
+});
+
+test("The last words of a machine that has given up are those before that, whatever its shutting down has said since", async () => {
+  const log = `no such disk\n${OVER}${"Stopped target\n".repeat(40)}`;
+  const consoles = new Consoles({ clusterName: "dask-1", provider: { bootLog: async () => log } });
+  expect(await consoles.tailOf(worker("a"))).toMatch(
+    /^\nConsole output \(last lines\):\n {2}\| no such disk\n {2}\| .* no disk; .*off$/u,
+  );
+});
+
+test("A console that cannot be read says why, and one that is read for nobody any more ends with the reason", async () => {
+  const provider = { bootLog: () => Promise.reject(new Error("no console today")) };
+  const consoles = new Consoles({ clusterName: "dask-1", provider });
+  expect(await consoles.tailOf(worker("a"))).toBe("\nConsole output (last lines):\n  | no console today");
+  const awaited = [{ machine: worker("a"), absentMs: 60_000 }];
+  expect(await consoles.look(awaited)).toBeUndefined();
+  const reason = new Error("closed");
+  await expect(consoles.tailOf(worker("a"), AbortSignal.abort(reason))).rejects.toBe(reason);
+});

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+import { expect, test } from "vitest";
+
+import { Consoles } from "../../../../src/fleet/consoles/consoles.ts";
+import { silentEndIn, troublesOfBoot } from "../../../../src/fleet/consoles/silent-boot.ts";
+
+/** What cloud-init 22.4 and 25.1 have shown in the lab (test/machines). */
+const REAL = new URL("real-consoles/", import.meta.url);
+const real = (name: string): string => readFileSync(new URL(`${name}.txt`, REAL), "utf8");
+
+test.each([
+  ["22.4-no-bash", /bash: not found; .*Failed to run module scripts-user/u],
+  ["25.1-no-bash", /bash: not found; .*Failed to run module scripts-user/u],
+  ["22.4-read-only-usr", /write-files failed; .*machine\.sh: No such file or directory; .*scripts-user/u],
+  ["22.4-no-metadata", /Datasource DataSourceNone.*Used fallback datasource/u],
+  ["22.4-bad-yaml", /Failed loading yaml blob.*Failed at merging in cloud config part/u],
+  ["22.4-not-a-config", /Unhandled non-multipart/u],
+])("The console of a machine whose cloud-init never came to us tells why: %s", (name, why) => {
+  const end = silentEndIn(real(name));
+  expect(end?.reason).toMatch(/^its boot ended without a word from dask-fleet: /u);
+  expect(end?.reason).toMatch(why);
+  expect(end?.reason).not.toMatch(/resizefs|ssh_pwauth|<module/u);
+});
+
+test.each(readdirSync(REAL).map((file) => file.replace(".txt", "")))(
+  "No beginning of a real console is silent before cloud-init's end: %s",
+  (name) => {
+    const lines = real(name).split("\n");
+    const end = lines.findIndex((line) => /Cloud-init v\. \S+ finished at/u.test(line));
+    expect(end).toBeGreaterThan(100);
+    for (let shown = 0; shown <= end; shown += 1) {
+      expect(silentEndIn(lines.slice(0, shown).join("\n"))).toBeUndefined();
+    }
+    const isGood = name.endsWith("good");
+    for (let shown = end + 1; shown <= lines.length; shown += 1) {
+      expect(silentEndIn(lines.slice(0, shown).join("\n")) === undefined).toBe(isGood);
+    }
+  },
+);
+
+const BOOT = "[    0.000000] Linux version 6.1.0\n";
+const OURS = "[   21.4] cloud-init[803]: dask-fleet: bootstrap: bootstrap-docker.sh\n";
+const FINISHED =
+  "[   25.1] cloud-init[803]: Cloud-init v. 24.1 finished at Sun. Datasource DataSourceEc2Local.  Up 25 seconds\n";
+const LOCALE = "cloud-init[7]: 2026-11-29 17:40:02,401 - util.py[WARNING]: Failed to run module locale\n";
+const UP = "[  OK  ] Reached target \u001B[0;1;39mmulti-user.target\u001B[0m - Multi-User System.\n";
+const PANIC = "[   30.0] Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled\n";
+const DEAD = /^the machine is dead: /u;
+const SILENT = /^its boot ended without a word from dask-fleet: /u;
+
+test.each([
+  ["a kernel panic, also after we have spoken", `${BOOT}${OURS}${PANIC}`, DEAD],
+  ["an emergency shell", `${BOOT}You are in emergency mode. After logging in, type "journalctl -xb"\n`, DEAD],
+  ["a root password that is asked for", `${BOOT}Give root password for maintenance\n`, DEAD],
+  ["an initramfs without its root", `${BOOT}Gave up waiting for root file system device.\n`, DEAD],
+  ["a power-off without a word", `${BOOT}[  OK  ] Reached target poweroff.target - System Power Off.\n`, DEAD],
+  [
+    "a cloud-init that was killed",
+    `${BOOT}[ 9.1] Out of memory: Killed process 812 (cloud-init) total-vm:1kB\n`,
+    SILENT,
+  ],
+  [
+    "a stage that systemd could not run",
+    `${BOOT}[FAILED] Failed to start cloud-fina… Execute cloud user/final scripts.\n`,
+    SILENT,
+  ],
+  [
+    "Bottlerocket",
+    "[ 11.8] early-boot-config[2778]: Provider error: Error parsing TOML user data: expected a table key\n" +
+      "[FAILED] Failed to start Bottlerocket userdata configuration system.\n",
+    /Error parsing TOML user data.*Failed to start Bottlerocket/u,
+  ],
+  ["Flatcar", "[ 4.2] ignition[602]: Ignition failed: not a config (found #cloud-config)\n", /not a config/u],
+  ["an image without cloud-init", `${BOOT}${UP}\nhost login: `, SILENT],
+  [
+    "a cloud-init that ran our first command, and then could not write our files",
+    `${BOOT}cloud-init[7]: dask-fleet: this disk was another machine's: what that one was told is removed\n${FINISHED}`,
+    SILENT,
+  ],
+  ["a second boot that ends in silence, too", `${BOOT}${FINISHED}${BOOT}${FINISHED}`, SILENT],
+])("It is seen in %s", (_, log, reason) => {
+  expect(silentEndIn(log)?.reason).toMatch(reason);
+});
+
+test.each([
+  ["nothing", ""],
+  ["a console that cannot be read", "a droplet's console is read in DigitalOcean's control panel"],
+  ["our words before cloud-init's end", `${BOOT}${OURS}${LOCALE}${FINISHED}`],
+  ["our words after it", `${BOOT}${LOCALE}${FINISHED}${OURS}`],
+  [
+    "our words, broken by the kernel",
+    `${BOOT}cloud-init[8]: dask-fl[   21.400000] random: crng init done\neet: x\n${FINISHED}`,
+  ],
+  [
+    "our unit, which waits for the network",
+    `${FINISHED}[  OK  ] Started dask-node.service - Dask node of dask-fleet.\n`,
+  ],
+  ["our words in an earlier boot", `${BOOT}${OURS}${BOOT}${FINISHED}`],
+  ["a boot after one that ended in silence", `${BOOT}${FINISHED}${BOOT}[    1.0] usb 1-1: new device\n`],
+  ["a boot after a panic", `${BOOT}${PANIC}${BOOT}`],
+  ["a module that failed while others go on", `${BOOT}${LOCALE}`],
+  ["a system that is up before cloud-init has ended", `${BOOT}Starting cloud-init-local.service\n${UP}host login: `],
+  ["a serial console that shows no more than a kernel and a prompt", `${BOOT}\nhost login: `],
+  ["a console so long that its beginning is lost", `${"Get:1 http://mirror.example.com\n".repeat(2400)}${FINISHED}`],
+])("It is not seen in %s", (_, log) => {
+  expect(silentEndIn(log)).toBeUndefined();
+});
+
+test("A cut console whose final stage is seen from its beginning on tells of silence", () => {
+  const noise = "Get:1 http://mirror.example.com\n".repeat(2400);
+  expect(silentEndIn(`${noise}Cloud-init v. 24.1 running 'modules:final'\n${FINISHED}`)?.reason).toMatch(SILENT);
+  expect(silentEndIn(`${noise}${FINISHED.replace("DataSourceEc2Local", "DataSourceNone")}`)?.reason).toMatch(SILENT);
+});
+
+test("A module that failed is no end while we speak, and belongs to the reason when the start fails otherwise", () => {
+  const log = `${LOCALE}${OURS}${"pulling\n".repeat(30)}`;
+  expect(troublesOfBoot(log)).toEqual(["util.py[WARNING]: Failed to run module locale"]);
+  const consoles = new Consoles({ clusterName: "dask-1", provider: { bootLog: async () => log } });
+  expect(consoles.endOf(log)).toMatch(
+    /^\nConsole output \(boot\):\n {2}\| util\.py\[WARNING\]: Failed to run module locale\nConsole output \(last lines\):\n {2}\| pulling/u,
+  );
+  expect(consoles.endOf(LOCALE)).not.toContain("(boot)");
+});

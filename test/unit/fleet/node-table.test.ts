@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from "vitest";
+
+import { NodeTable, type SeenWorker } from "../../../src/fleet/node-table.ts";
+import { worker } from "../cluster/machines.ts";
+
+let now = 0;
+let table: NodeTable;
+beforeEach(() => {
+  now = 1000;
+  table = tableFor(1);
+});
+
+function tableFor(processes: number | undefined): NodeTable {
+  return new NodeTable({ processes, pausedAfterMs: 15_000, now: () => now });
+}
+
+function running(...names: readonly string[]): SeenWorker[] {
+  return names.map((name) => ({ name, status: "running" }));
+}
+
+const ids = (): string[] => table.views().map(({ machine }) => machine.id);
+
+describe("The machine of a Dask worker", () => {
+  test.each([
+    ["node-1", "node-1"],
+    ["node-1-0", "node-1"],
+    ["node-1-12", "node-1"],
+    ["node-10", "node-10"],
+    ["node-10-0", "node-10"],
+    ["node-1-", undefined],
+    ["node-1-x", undefined],
+    ["node-1-0-0", undefined],
+    ["node", undefined],
+    ["", undefined],
+  ])("of %s is %s", (name, id) => {
+    table.add([worker("node-1"), worker("node-10")]);
+    expect(table.machineOf(name)?.id).toBe(id);
+  });
+
+  test("is the one that has the very name, when another's name is its beginning", () => {
+    table.add([worker("node"), worker("node-0")]);
+    expect(table.machineOf("node-0")?.id).toBe("node-0");
+    expect(table.machineOf("node-1")?.id).toBe("node");
+  });
+});
+
+describe("Joining", () => {
+  test("takes all the processes of a machine, where their number is certain", () => {
+    table = tableFor(2);
+    table.add([worker("a"), worker("b")]);
+    expect(table.observeWorkers(running("a-0", "b-0", "a-1")).map(({ id }) => id)).toEqual(["a"]);
+    expect(table.joined).toBe(1);
+    expect(table.views()).toMatchObject([{ joined: true }, { joined: false, everJoined: true, registered: 1 }]);
+    expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("takes as many as were ever seen on the machine, where it decides itself how many there are", () => {
+    table = tableFor(undefined);
+    table.add([worker("a"), worker("b")]);
+    expect(table.workersPerMachine).toBeUndefined();
+    table.observeWorkers(running("a-0"));
+    now = 1500;
+    table.observeWorkers(running("a-0", "a-1", "a-2", "b"));
+    expect([table.joined, table.workersPerMachine]).toEqual([2, undefined]);
+    now = 12_000;
+    expect(table.workersPerMachine).toBe(3);
+    table.observeWorkers(running("a-0", "a-2", "b"));
+    now = 12_500;
+    expect(table.joined).toBe(1);
+    expect(table.views()).toMatchObject([{ joined: false, registered: 2, absentMs: 0, incompleteMs: 500 }, {}]);
+  });
+
+  test("is told once, and so is leaving, from when on the absence counts", () => {
+    table.add([worker("a")]);
+    now = 2000;
+    expect(table.views()).toMatchObject([{ joined: false, everJoined: false, absentMs: 1000, workedMs: undefined }]);
+    table.observeWorkers(running("a"));
+    expect(table.observeWorkers(running("a"))).toEqual([]);
+    now = 5000;
+    expect(table.observeWorkers([])).toEqual([]);
+    expect(table.joined).toBe(0);
+    now = 5500;
+    expect(table.observeWorkers([])).toEqual([]);
+    expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500, workedMs: 3500 }]);
+  });
+
+  test("does not count workers that somebody else started", () => {
+    table.add([worker("a")]);
+    table.observeWorkers(running("stranger", "tcp://10.0.0.9:1234"));
+    expect(table.joined).toBe(0);
+  });
+
+  test.each(["closing_gracefully", "closing", "closed", "failed"])("does not count a worker that is %s", (status) => {
+    table.add([worker("a"), worker("b")]);
+    table.observeWorkers([{ name: "a", status }, ...running("b")]);
+    now += 400;
+    expect(table.joined).toBe(1);
+    expect(table.views()).toMatchObject([{ joined: false, registered: 1, idleMs: 400, status }, { joined: true }]);
+  });
+
+  test("outlasts a short pause of a worker, and not a long one", () => {
+    table.add([worker("a")]);
+    table.observeWorkers(running("a"));
+    const paused = [{ name: "a", status: "paused" }];
+    table.observeWorkers(paused);
+    now += 15_000;
+    table.observeWorkers(paused);
+    expect(table.joined).toBe(1);
+    now += 1;
+    table.observeWorkers(paused);
+    expect([table.joined, table.views()]).toMatchObject([0, [{ status: "paused", idleMs: 0 }]]);
+    expect(table.observeWorkers(running("a"))).toHaveLength(1);
+  });
+});
+
+describe("The provider's list", () => {
+  test("brings machines whose create call never answered, and the scheduler is not one of the workers", () => {
+    table.observeMachines([worker("lost-reply"), worker("s", { role: "scheduler" })]);
+    expect(ids()).toEqual(["lost-reply"]);
+  });
+
+  test("may lag: a machine is missed from the first list that lacks it until one shows it again", () => {
+    table.add([worker("a")]);
+    now = 2000;
+    table.observeMachines([]);
+    now = 2600;
+    table.observeMachines([]);
+    expect(table.views()).toMatchObject([{ unlistedMs: 600 }]);
+    table.observeMachines([worker("a", { state: "stopped" })]);
+    expect(table.views()).toMatchObject([{ unlistedMs: undefined, machine: { state: "stopped" } }]);
+  });
+
+  test("may still show what was destroyed: it does not come back to life", () => {
+    table.add([worker("a"), worker("b")]);
+    table.forget([worker("a")]);
+    table.observeMachines([worker("a"), worker("b")]);
+    expect(ids()).toEqual(["b"]);
+    expect(table.size).toBe(1);
+  });
+
+  test("that shows for longer than it may lag what was destroyed, tells that it was not", () => {
+    table.add([worker("a"), worker("b"), worker("c")]);
+    table.forget([worker("a"), worker("b")]);
+    now += 1000;
+    table.observeMachines([worker("a"), worker("b", { state: "ending" }), worker("c")]);
+    expect([table.undead(1000), table.undead(999).map(({ id }) => id)]).toEqual([[], ["a"]]);
+    table.observeMachines([worker("c")]);
+    expect(table.undead(0)).toEqual([]);
+  });
+
+  test("of an earlier process may hold machines that are being deleted: they are nobody's any more", () => {
+    table.observeMachines([worker("a", { state: "ending" })]);
+    expect(table.size).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+
+import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { NodeTable } from "../../../src/fleet/node-table.ts";
+import { retireNodes } from "../../../src/fleet/retire.ts";
+
+const signal = new AbortController().signal;
+
+/** A scheduler with workers a, b and c that offers some of them, and keeps those whose data nobody can take. */
+function scheduler(
+  offered: readonly string[],
+  keeps: readonly string[] = [],
+): { client: SchedulerClient; names: () => string[] } {
+  let names = ["a", "b", "c"];
+  const client = {
+    workers: async () => names.map((name) => ({ name })),
+    workersToClose: async () => [...offered],
+    retireWorkers: async ({ names: going }: { names: readonly string[] }) => {
+      names = names.filter((name) => !going.includes(name) || keeps.includes(name));
+      return [];
+    },
+  };
+  return { client: client as unknown as SchedulerClient, names: () => names };
+}
+
+function threeNodes(): NodeTable {
+  const table = new NodeTable();
+  table.add(["a", "b", "c"].map((id) => ({ id, nodeName: id, role: "worker", state: "running" })));
+  table.observeWorkers(["a", "b", "c"].map((name) => ({ name, status: "running" })));
+  return table;
+}
+
+async function retire(
+  from: ReturnType<typeof scheduler>,
+  options: { count: number; force?: boolean; onlyOffered?: boolean },
+): Promise<string[]> {
+  const table = threeNodes();
+  const all = { force: false, onlyOffered: false, timeoutMs: 1000, signal, ...options };
+  return (await retireNodes(from.client, table, table.views(), all)).map(({ machine }) => machine.id);
+}
+
+test("the workers that Dask offers go", async () => {
+  const dask = scheduler(["c", "a"]);
+  expect((await retire(dask, { count: 2 })).toSorted()).toEqual(["a", "c"]);
+  expect(dask.names()).toEqual(["b"]);
+});
+
+test("who asks for fewer machines gets fewer, although Dask offers none", async () => {
+  expect(await retire(scheduler([]), { count: 2 })).toHaveLength(2);
+});
+
+test("adapting leaves alone what Dask does not offer", async () => {
+  expect(await retire(scheduler(["b"]), { count: 2, onlyOffered: true })).toEqual(["b"]);
+  const busy = scheduler([]);
+  expect(await retire(busy, { count: 2, onlyOffered: true })).toEqual([]);
+  expect(busy.names()).toEqual(["a", "b", "c"]);
+});
+
+test("a worker whose data nobody can take keeps its machine, unless all are to go", async () => {
+  expect(await retire(scheduler(["a"], ["a"]), { count: 1 })).toEqual([]);
+  expect(await retire(scheduler(["a", "b", "c"], ["a"]), { count: 3, force: true })).toHaveLength(3);
+});

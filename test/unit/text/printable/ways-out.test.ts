@@ -1,0 +1,236 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { inspect, promisify } from "node:util";
+
+import { describe, expect, test, vi } from "vitest";
+
+import { Ec2Error } from "../../../../providers/aws/errors/ec2-error.ts";
+import { AzureError, failureOf as azureFailureOf } from "../../../../providers/azure/errors/azure-error.ts";
+import { DropletError } from "../../../../providers/digitalocean/errors/droplet-error.ts";
+import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
+import { CommandFailedError } from "../../../../src/access/command-failed.ts";
+import { table } from "../../../../src/cli/show.ts";
+import { CloudError, type CloudErrorParts } from "../../../../src/cloud/errors/cloud-error.ts";
+import { combinedError } from "../../../../src/cloud/errors/combined-error.ts";
+import { Announcer } from "../../../../src/cluster/announcer.ts";
+import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
+import type { ProgressEvent } from "../../../../src/cluster/progress.ts";
+import { CommLost } from "../../../../src/dask/comm/comm-lost.ts";
+import { RemoteError } from "../../../../src/dask/remote-error.ts";
+import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
+import * as library from "../../../../src/index.ts";
+import { HOSTILE_OUTPUTS, problemsIn } from "../../../support/hostile-output.ts";
+import { sources } from "./sources.ts";
+
+const ALL = [...Object.entries(HOSTILE_OUTPUTS), ["is all at once", Object.values(HOSTILE_OUTPUTS).join("|")]] as const;
+
+const parts = (text: string): CloudErrorParts => ({
+  code: "PROVIDER_FAILED",
+  meaning: "unknown",
+  elsewhere: false,
+  sentence: `Refused: ${text.slice(0, 600)}`,
+  said: text.slice(0, 600),
+  cloudCode: text,
+  refused: true,
+});
+const incomplete = (text: string): TeardownIncompleteError =>
+  new TeardownIncompleteError({
+    clusterName: text,
+    clusterId: text,
+    className: "EC2Cluster",
+    providerName: text,
+    place: { searched: { region: text.slice(0, 100), zones: [text.slice(0, 100)] } },
+    left: [{ kind: text, id: text }],
+    reasons: [new Error(text), text, new CloudError(parts(text))],
+  });
+
+/** Every kind of error that there is, made of a text from outside, with a cause from outside. */
+const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
+  DaskFleetError: (text) =>
+    new DaskFleetError("START_FAILED", [`It failed: ${text.slice(0, 2000)}`, messageOf(new Error(text))], {
+      cause: new AggregateError([new Error(text), text], text),
+    }),
+  CloudError: (text) => new CloudError(parts(text)),
+  CommandFailedError: (text) => new CommandFailedError(text, 1, undefined, text.slice(0, 600)),
+  CommLost: (text) => new CommLost(`It is gone: ${messageOf(new Error(text))}`, true, new Error(text)),
+  RemoteError: (text) => new RemoteError("identity", text, text),
+  TeardownIncompleteError: incomplete,
+  RollbackIncompleteError: (text) => new RollbackIncompleteError(new Error(text), incomplete(text)),
+  Ec2Error: (text) => new Ec2Error(parts(text), { awsMessage: text }),
+  GcpError: (text) =>
+    new GcpError(
+      gcpFailureOf(Object.assign(new Error(text), { httpStatusCode: 418, reason: text }), {
+        action: "instances.insert",
+        project: "p",
+        endpoint: "https://compute.googleapis.com",
+        attempts: 1,
+      }),
+    ),
+  AzureError: (text) =>
+    new AzureError(
+      azureFailureOf(
+        Object.assign(new Error(text), { name: "RestError", statusCode: 418, code: text }),
+        { action: "VirtualMachines_Get", endpoint: "https://management.azure.com", attempts: 1 },
+        JSON.stringify({ error: { code: text, message: text, details: [{ code: text, message: text }] } }),
+      ),
+    ),
+  DropletError: (text) => new DropletError(parts(text), 422),
+};
+
+/** Thrown to be caught within the same part. Their texts come out in an error of ours, if at all. */
+const INNER = new Set([
+  "AnswerTooLarge",
+  "NotALiteral",
+  "NotLeading",
+  "NotPlainWords",
+  "RequestFailure",
+  "UnsuitableFile",
+]);
+
+const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extract<ProgressEvent, { type: Type }> } = {
+  state: () => ({ type: "state", state: "running" }),
+  "phase-started": () => ({ type: "phase-started", phase: "prepare" }),
+  "phase-finished": () => ({ type: "phase-finished", phase: "prepare", durationMs: 1 }),
+  machine: (text) => ({ type: "machine", change: "lost", id: "i-1", reason: `it ${text}` }),
+  target: () => ({ type: "target", workers: 1, reason: "scale" }),
+  // As they are made: of what an error says, or of names.
+  trouble: (text) => ({
+    type: "trouble",
+    change: "ended",
+    kind: "care",
+    message: messageOf(new Error(text)),
+    since: new Date(),
+  }),
+  warning: (text) => ({ type: "warning", message: `Adapting: ${messageOf(asError(text))}` }),
+};
+
+describe("Attack by a hostile reply: every way out, with a text that", () => {
+  test.each(ALL)("%s: errors, as they are printed, inspected, combined and told", (_what, text) => {
+    for (const [name, make] of Object.entries(ERRORS)) {
+      const error = make(text);
+      const shown = {
+        message: error.message,
+        stack: error.stack ?? "",
+        text: String(error),
+        "console.error(error)": inspect(error),
+        "in colours": inspect(error, { colors: true }),
+        "within another object": inspect({ list: [error], depth: { deep: error } }, { depth: 4 }),
+        "console.error of a foreign error's cause": inspect(new DaskFleetError("CLOSED", "x", { cause: error })),
+        combined: combinedError([error, new Error(text), new Error("another")]).message,
+        lines: linesOf(error).join("\n"),
+        traceback: error instanceof RemoteError ? (error.traceback ?? "").replaceAll("FORGED", "") : "",
+      };
+      for (const [way, out] of Object.entries(shown)) {
+        // A traceback is cut where all of our lines are, which is where what must be whole, such as AWS's codes, still is.
+        const problems = problemsIn(out, way === "traceback" ? { tabs: true, longest: 12_100 } : {}).filter(
+          // There it is twice.
+          (problem) => way !== "within another object" || !/^\d+ lines/u.test(problem),
+        );
+        expect(problems.map((problem) => `${name}, ${way}: ${problem}`)).toEqual([]);
+      }
+    }
+  });
+
+  test.each(ALL)("%s: events, and the warnings that Node shows where nobody listens", (_what, text) => {
+    const shown = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+    for (const make of Object.values(EVENTS)) {
+      const event = make(text);
+      const heard: ProgressEvent[] = [];
+      const [loud, quiet] = [new Announcer(), new Announcer()];
+      loud.on((each) => heard.push(each));
+      loud.tell(event);
+      quiet.tell(event);
+      const words = heard.flatMap((each) => Object.values(each)).filter((value) => typeof value === "string");
+      expect(words.flatMap((word) => problemsIn(word))).toEqual([]);
+    }
+    const failing = new Announcer();
+    failing.on(() => {
+      throw new Error(text);
+    });
+    failing.tell({ type: "state", state: "running" });
+    expect(shown.mock.calls.flatMap(([warning]) => problemsIn(String(warning)))).toEqual([]);
+    expect(shown.mock.calls.length).toBe(3);
+  });
+
+  test.each(ALL)("%s: a cluster's row stays one, with its cells", (_what, text) => {
+    const row = table([
+      {
+        name: text,
+        id: text,
+        provider: "ec2",
+        resources: [{ kind: text, id: text }],
+        poweredOff: false,
+        expiresAt: new Date(0),
+        createdAt: undefined,
+        launcher: { pid: 1, host: text },
+      },
+    ]);
+    expect(problemsIn(row, { tabs: true })).toEqual([]);
+    expect([row.split("\n").length, row.split("\t").length]).toEqual([1, 5]);
+  });
+
+  test("an error that nobody catches is written by Node without what its cause would have the terminal do", async () => {
+    const errors = fileURLToPath(new URL("../../../../src/errors.ts", import.meta.url));
+    const program = `
+      const { DaskFleetError } = await import(process.argv[1]);
+      const cause = new AggregateError([new Error(process.argv[2])], process.argv[2]);
+      throw new DaskFleetError("TIMEOUT", "Timed out: " + process.argv[2], { cause });`;
+    // What no command line can carry is left out.
+    const text = Object.values(HOSTILE_OUTPUTS).join("|").replaceAll("\0", "").toWellFormed();
+    const args = ["--input-type=module", "-e", program, errors, text];
+    const { stderr } = await promisify(execFile)(process.execPath, args).catch((error: { stderr: string }) => error);
+    expect(stderr).toContain("Timed out: a");
+    // Node's own lines, which quote the program, come first.
+    const ours = stderr.slice(stderr.indexOf("DaskFleetError: "));
+    expect(problemsIn(ours).filter((problem) => !/^\d+ (?:long|lines)/u.test(problem))).toEqual([]);
+  });
+});
+
+test("Every kind of error, and of event, is among the ways out that are walked", () => {
+  const exported = Object.entries(library).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === "function" && value.prototype instanceof Error ? [name] : [],
+  );
+  const defined = sources().flatMap(({ text }) =>
+    [...text.matchAll(/class (\w+) extends \w*Error\b|class (\w+) extends CommLost\b/gu)].map(
+      ([, name, other]) => name ?? other ?? "",
+    ),
+  );
+  const missing = [...exported, ...defined].filter((name) => !Object.hasOwn(ERRORS, name) && !INNER.has(name));
+  expect(missing).toEqual([]);
+  for (const make of Object.values(ERRORS)) expect(make("x")).toBeInstanceOf(DaskFleetError);
+  const { text = "" } = sources().find(({ path }) => path === "src/cluster/progress.ts") ?? {};
+  const types = [...text.matchAll(/readonly type: "([\w-]+)"/gu)].map(([, type]) => type);
+  expect(new Set(types)).toEqual(new Set(Object.keys(EVENTS)));
+});
+
+/** What writes where people read, and the files that may. */
+const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\bconsole\.(?:log|error|warn|info|debug|dir|table|trace)\(/u, []],
+  [
+    /\bstdout\.write\(|\bstderr\.write\(/u,
+    ["src/cli/output.ts", "src/cli/main.ts", "providers/local/python/python-probe.ts"],
+  ],
+  [/\bwriteSync\(/u, ["src/process/stderr.ts"]],
+  [/process\.emitWarning\(/u, ["src/process/standard-streams.ts"]],
+  [
+    /\bstripVTControlCharacters\b/u,
+    ["providers/aws/machines/console.ts", "providers/azure/machines/console.ts", "providers/gcp/machines/console.ts"],
+  ],
+  // Only to look something up in it.
+  [
+    /\brawMessageOf\(/u,
+    [
+      "src/errors.ts",
+      "providers/aws/errors/ec2-error.ts",
+      "providers/azure/errors/azure-error.ts",
+      "providers/azure/api/credentials.ts",
+      "providers/gcp/errors/gcp-error.ts",
+    ],
+  ],
+];
+
+test.each(WRITERS)("%s stands in no other files than %j", (writes, allowed) => {
+  const found = sources().filter(({ text }) => writes.test(text));
+  expect(found.map(({ path }) => path).filter((path) => !allowed.includes(path))).toEqual([]);
+  expect(found.length).toBe(allowed.length);
+});
