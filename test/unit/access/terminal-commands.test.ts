@@ -14,18 +14,23 @@ const SIGINT = -2;
 
 ownStateDirectory();
 
-/** Hears each Ctrl-C and reads a line, as an interactive Python does. */
+/**
+ * Hears each Ctrl-C and reads a line, as an interactive Python does. A thread waits for the signal: one that comes just before
+ * `read` begins would otherwise be heard after it.
+ */
 const INTERACTIVE = `
-import os, sys
-print("up", os.getpid(), flush=True)
-while True:
-    try:
-        line = input()
-    except KeyboardInterrupt:
+import os, signal, sys, threading
+
+def hear():
+    while True:
+        signal.sigwait({signal.SIGINT})
         print("heard", flush=True)
-        continue
-    print("read", line, flush=True)
-    sys.exit(4)
+
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+threading.Thread(target=hear, daemon=True).start()
+print("up", os.getpid(), flush=True)
+print("read", input(), flush=True)
+sys.exit(4)
 `;
 const interactive = [daskPython(), "-c", INTERACTIVE];
 

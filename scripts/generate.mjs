@@ -1,0 +1,32 @@
+// Writes the files that follow from others: generate.mjs [--check]
+// Each module of lib/generate exports `generate(root)`, which resolves with the texts of files by their paths from the root.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { ROOT, SetupError, main } from "./lib/project.mjs";
+
+const FOLDER = new URL("lib/generate/", import.meta.url);
+const isCheck = process.argv.includes("--check");
+
+await main(async () => {
+  const modules = readdirSync(FOLDER).filter((name) => name.endsWith(".mjs"));
+  const stale = [];
+  for (const name of modules.toSorted()) {
+    const { generate } = await import(new URL(name, FOLDER));
+    for (const [path, text] of Object.entries(await generate(ROOT))) {
+      if (textOf(path) === text) continue;
+      stale.push(path);
+      if (!isCheck) writeFileSync(join(ROOT, path), text);
+    }
+  }
+  if (isCheck && stale.length > 0) throw new SetupError(`not up to date: ${stale.join(", ")}. Run npm run generate.`);
+});
+
+function textOf(path) {
+  try {
+    return readFileSync(join(ROOT, path), "utf8");
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
