@@ -22,14 +22,14 @@ export type {
   Resource,
 } from "./provider/machine.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
-export { CommandFailedError } from "./access/command-failed.ts";
+export { CommandFailedError } from "./access/run-command.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
 export type { ClusterPlace } from "./provider/place.ts";
 export type { PlaceQuestion, Prepared } from "./provider/provider-verbs.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
 export type { EndReason } from "./cluster/scheduler/why-ended.ts";
-export type { LogEntry } from "./dask/log-entry.ts";
+export type { LogEntry } from "./dask/newest-logs.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type { NodePorts, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";

@@ -10,10 +10,9 @@ import {
   writeClientConfiguration,
   writeClientFiles,
 } from "./client-config.ts";
-import { CommandFailedError } from "./command-failed.ts";
 import { type Dashboard, openDashboard } from "./dashboard/dashboard.ts";
 import { dashboardPage } from "./dashboard/page.ts";
-import { Command, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
+import { Command, CommandFailedError, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
 
 export interface ClientAccessOptions {
   /** The scheduler as clients reach it, and the certificates. */

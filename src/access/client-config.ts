@@ -3,12 +3,11 @@ import { join, resolve } from "node:path";
 
 import { stringify } from "yaml";
 
-import { settingName, settingValue } from "../bootstrap/env/dask-setting-env.ts";
+import { settingName, settingValue } from "../bootstrap/env/env-vars.ts";
 import type { DaskSetting } from "../bootstrap/node-spec.ts";
 import { PLAIN_SETTINGS, isOfAnotherCluster, sameNames } from "../bootstrap/tls-settings.ts";
 import type { Security } from "../security/security.ts";
-import { writePrivateFile } from "../state/private-file.ts";
-import { writing } from "../state/unwritable.ts";
+import { writePrivateFile, writing } from "../state/private-file.ts";
 
 /** What a Python `Client()` needs to find a cluster and to be let in. */
 export interface ClientConfig {

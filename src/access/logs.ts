@@ -1,4 +1,4 @@
-import type { LogEntry } from "../dask/log-entry.ts";
+import type { LogEntry } from "../dask/newest-logs.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 
 /** Raw log lines of Dask's nodes, oldest first. */

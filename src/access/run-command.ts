@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
 
 import { takeInterrupt } from "../cluster/end/exit-guard.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { CommandWatch } from "../process/command-watch.ts";
 import { passSignals } from "../process/passed-signals.ts";
+import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
-import { CommandFailedError } from "./command-failed.ts";
 
 export interface RunOptions {
   /** More environment variables; they win over the cluster's own. `undefined` removes one. */
@@ -162,4 +162,24 @@ function inheritsStdin(stdio: StdioOptions = "inherit"): boolean {
   const first: unknown = typeof stdio === "string" ? stdio : stdio[0];
   // Not `process.stdin`, which would open it.
   return first === "inherit" || first === STDIN || (first as { readonly fd?: unknown } | undefined)?.fd === STDIN;
+}
+
+/** A command that {@link ClusterManager.run} has run did not succeed. Its code is `COMMAND_FAILED`. */
+export class CommandFailedError extends DaskFleetError {
+  override readonly name = "CommandFailedError";
+  /** The command's exit status; 128 + n when signal number n ended it. */
+  readonly exitCode: number;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | undefined;
+
+  // The arguments are not told: they may hold a secret.
+  constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined, circumstance?: string) {
+    const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
+    super(
+      "COMMAND_FAILED",
+      `The command "${printableName(command)}" ${how}.${circumstance === undefined ? "" : ` ${circumstance}`}`,
+    );
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
 }

@@ -15,3 +15,8 @@ export const LIB: string = `${ETC}/lib`;
 
 /** The script that runs a node, as bash is given it (below `DASK_FLEET_ROOT` on this computer). */
 export const START_SCRIPT: string = `${LIB}/start-node.sh`;
+
+/** Stands for a text that may be a secret. */
+export function hiddenText(text: string): string {
+  return `(hidden, ${Buffer.byteLength(text)} bytes)`;
+}

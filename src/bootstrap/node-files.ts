@@ -1,14 +1,12 @@
 import { checkSpec } from "./check-spec.ts";
-import { hiddenDockerArgs } from "./docker/hidden-docker-args.ts";
+import { hiddenDockerArgs } from "./docker/docker-args.ts";
 import { exportFile } from "./env/env-file.ts";
 import { hasGate, nodeEnv } from "./env/node-env.ts";
 import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./env/proxy-env.ts";
 import { userEnv } from "./env/user-env.ts";
-import { ETC, LIB, START_SCRIPT } from "./machine-file.ts";
-import type { MachineFile } from "./machine-file.ts";
+import { ETC, LIB, type MachineFile, START_SCRIPT, hiddenText } from "./machine-file.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
-import { hiddenText } from "./redact.ts";
 
 /**
  * Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. gzip looks

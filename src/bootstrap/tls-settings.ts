@@ -1,4 +1,4 @@
-import { settingName } from "./env/dask-setting-env.ts";
+import { settingName } from "./env/env-vars.ts";
 import type { DaskSetting } from "./node-spec.ts";
 
 const PAIRS = ["scheduler", "worker", "client"].flatMap((role) =>

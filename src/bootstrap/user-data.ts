@@ -1,9 +1,8 @@
 import { inspect } from "node:util";
 
 import { DaskFleetError } from "../errors.ts";
-import { cloudConfig } from "./cloud-config.ts";
+import { cloudConfig, deterministicGzip } from "./cloud-config.ts";
 import { guardCommand } from "./guard.ts";
-import { deterministicGzip } from "./gzip.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { nodeFiles } from "./node-files.ts";
 import type { NodeSpec } from "./node-spec.ts";

@@ -1,6 +1,7 @@
+import { DaskFleetError } from "../errors.ts";
+import { printableLine, printableText } from "../text/printable.ts";
 import { Field } from "./fields.ts";
 import { isMap } from "./message/msgpack.ts";
-import { RemoteError } from "./remote-error.ts";
 
 /**
  * Tells an answer from a failure: a handler's exception comes as `{status: "uncaught-error", exception_text, …}`
@@ -23,4 +24,21 @@ export function throwRemoteError(op: string, answer: unknown): void {
     typeof text === "string" ? text : "an error without a text",
     typeof traceback === "string" ? traceback : undefined,
   );
+}
+
+const LONGEST_MESSAGE = 2000;
+
+/** A Dask operation failed on the scheduler. Its Python traceback is at hand, but in no log by accident. */
+export class RemoteError extends DaskFleetError {
+  readonly #traceback: string | undefined;
+
+  constructor(op: string, exceptionText: string, traceback: string | undefined) {
+    super("REMOTE_ERROR", `The scheduler failed at "${op}": ${printableLine(exceptionText, LONGEST_MESSAGE)}`);
+    this.#traceback = traceback === undefined ? undefined : printableText(traceback);
+  }
+
+  /** Python's traceback, where the scheduler sent one; printable. */
+  get traceback(): string | undefined {
+    return this.#traceback;
+  }
 }

@@ -1,6 +1,4 @@
 import type { Field } from "./fields.ts";
-import type { LogEntry } from "./log-entry.ts";
-import { parseLog } from "./log-entry.ts";
 
 /** The arguments of `get_logs` (distributed/node.py). */
 interface LogArguments {
@@ -44,4 +42,21 @@ function isNewestFirst(log: readonly LogEntry[]): boolean {
 
 function timeOf(entry: LogEntry | undefined): number {
   return entry?.time.getTime() ?? 0;
+}
+
+/** One line of a node's log (`ServerNode.get_logs`, distributed/node.py). */
+export interface LogEntry {
+  readonly time: Date;
+  /** `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. */
+  readonly level: string;
+  /** As the node's own log handler formats it: `distributed.worker - INFO - …`. */
+  readonly message: string;
+}
+
+/** @throws DaskFleetError `PROTOCOL_VIOLATION` when a field is missing or of another type. */
+export function parseLog(log: Field): LogEntry[] {
+  return log.list().map((entry) => {
+    const [time, level, message] = entry.triple();
+    return { time: time.date(), level: level.text(), message: message.text() };
+  });
 }

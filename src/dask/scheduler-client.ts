@@ -1,23 +1,16 @@
 import { Deadline } from "../deadline.ts";
 import type { ClientTls } from "../security/tls-material.ts";
 import { readAnswer, throwRemoteError } from "./answer.ts";
-import type { Ask } from "./broadcast.ts";
-import { broadcast } from "./broadcast.ts";
 import { CommLost } from "./comm/comm-lost.ts";
 import type { Request } from "./comm/comm.ts";
 import { Connector } from "./comm/connector.ts";
 import { ControlComm } from "./comm/control-comm.ts";
-import type { Demand, DemandRequest } from "./demand.ts";
-import { parseDemand } from "./demand.ts";
+import { type Demand, type DemandRequest, parseDemand } from "./demand.ts";
 import type { Field } from "./fields.ts";
-import type { SchedulerIdentity } from "./identity.ts";
-import { parseIdentity } from "./identity.ts";
-import type { LogEntry } from "./log-entry.ts";
-import { newestLogs } from "./newest-logs.ts";
-import type { ClusterVersions } from "./versions.ts";
-import { parseVersions } from "./versions.ts";
-import type { WorkerInfo } from "./worker-info.ts";
-import { parseWorkers } from "./worker-info.ts";
+import { type SchedulerIdentity, parseIdentity } from "./identity.ts";
+import { type LogEntry, newestLogs } from "./newest-logs.ts";
+import { type ClusterVersions, parseVersions } from "./versions.ts";
+import { type WorkerInfo, parseWorkers } from "./worker-info.ts";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const BROADCAST_TIMEOUT_MS = 60_000;
@@ -245,4 +238,24 @@ export class SchedulerClient implements AsyncDisposable {
       await comm.close();
     }
   }
+}
+
+/** Asks the scheduler one thing, and throws where it fails. */
+export type Ask = (request: Request) => Promise<Field>;
+
+/**
+ * Has the scheduler ask workers, or their nannies (`Scheduler.broadcast`, distributed/scheduler.py), and gives the answers
+ * by worker address. Those that can not be reached or fail are left out: the other ways to hear of their errors are pickled,
+ * or close the comm on 2022.12.
+ *
+ * @param workers addresses that the scheduler knows; all of them when absent
+ */
+export async function broadcast(
+  ask: Ask,
+  msg: Request,
+  workers?: readonly string[],
+  nanny?: boolean,
+): Promise<[address: string, answer: Field][]> {
+  if (workers?.length === 0) return [];
+  return (await ask({ op: "broadcast", msg, workers, nanny, on_error: "ignore" })).map().entries();
 }

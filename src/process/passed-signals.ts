@@ -1,4 +1,5 @@
-import { isInForeground } from "./terminal.ts";
+import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 
 const SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 
@@ -34,5 +35,20 @@ function onSignal(signal: NodeJS.Signals): void {
   for (const receiver of receivers) {
     if (isTyped) receiver.interrupted();
     else receiver.pass(signal);
+  }
+}
+
+const STDIN = 0;
+
+/** Whether what is typed in a terminal, such as Ctrl-C, reaches this process, and with it what it has started. */
+export function isInForeground(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "utf8");
+    // Behind the command's name, in brackets: the state, the parent, our group, the session, the terminal and its group (proc(5)).
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground;
+  } catch {
+    // `process.stdin` would open it.
+    return isatty(STDIN);
   }
 }

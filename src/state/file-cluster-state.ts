@@ -8,18 +8,15 @@ import * as z from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { sleep } from "../wait.ts";
 import { assertClusterName } from "./cluster-name.ts";
-import { removeDebris } from "./debris.ts";
 import { type Holder, newHolder } from "./holder.ts";
-import { isInSight, type Judgement, judge } from "./judgement.ts";
-import { fileClock, findLease, layLease, type LeaseFound, takeNumber } from "./lease-files.ts";
-import type { LeaseTimes } from "./lease-times.ts";
-import { Lease } from "./lease.ts";
+import { type Judgement, isInSight, judge } from "./judgement.ts";
+import { type LeaseFound, fileClock, findLease, layLease, takeNumber } from "./lease-files.ts";
+import { Lease, type LeaseTimes } from "./lease.ts";
 import { assertOwned, notOurs } from "./not-ours.ts";
 import { assertPlainPath, isPrivateDirectory, makePrivateDirectory } from "./private-directory.ts";
-import { readPrivateFile, syncDirectory, writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, syncDirectory, unwritable, writePrivateFile, writing } from "./private-file.ts";
 import { processIdentity, vantage } from "./process-identity.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "./state-store.ts";
-import { unwritable, writing } from "./unwritable.ts";
 
 const RECORD = "record.json";
 const SIZE = "workers";
@@ -214,4 +211,19 @@ export class FileClusterState implements ClusterState {
 
 function textOf(record: RecordEnvelope): string {
   return `${JSON.stringify(record, undefined, 2)}\n`;
+}
+
+const OLD_MS = 3_600_000;
+
+/** Removes what processes have left that ended while they made or removed a cluster's directory: there may be keys in it. */
+export async function removeDebris(root: string): Promise<void> {
+  const names = (await readdir(root).catch(() => [])).filter((name) => /^\.(?:new|gone)-[0-9a-f]{16}$/u.test(name));
+  await Promise.all(
+    names.map(async (name) => {
+      const path = join(root, name);
+      const stat = await lstat(path).catch(() => undefined);
+      const isOld = name.startsWith(".gone-") || Date.now() - (stat?.mtimeMs ?? Date.now()) > OLD_MS;
+      if (isOld) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { asError } from "../errors.ts";
 import { CLUSTER_NAME } from "./cluster-name.ts";
 import { FileClusterState } from "./file-cluster-state.ts";
-import { LEASE_TIMES, type LeaseTimes } from "./lease-times.ts";
+import { LEASE_TIMES, type LeaseTimes } from "./lease.ts";
 import { isPrivateDirectory } from "./private-directory.ts";
 import { stateRoot } from "./state-root.ts";
 import type { ClusterState, FoundNames, StateStore } from "./state-store.ts";

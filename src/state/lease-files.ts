@@ -8,8 +8,7 @@ import * as z from "zod";
 import { messageOf } from "../errors.ts";
 import { type Holder, holderSchema } from "./holder.ts";
 import { isPrivateDirectory } from "./private-directory.ts";
-import { textOf, withPrivateFile, writePrivateFile } from "./private-file.ts";
-import { writing } from "./unwritable.ts";
+import { textOf, withPrivateFile, writePrivateFile, writing } from "./private-file.ts";
 
 /**
  * A lease is a directory `lead.<n>` with a file `holder.json`; the highest number counts. To take a lease is to make the directory of

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { leanProgram } from "../../src/bootstrap/lean-program.ts";
+import { leanProgram } from "../../src/bootstrap/program.ts";
 import { daskPython } from "../support/python.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));

@@ -8,7 +8,7 @@ import { say, sayPlainly } from "./answer.ts";
 import type { GateTarget } from "./gate-agent.ts";
 import { GateProxy } from "./gate-proxy.ts";
 import { Key } from "./key.ts";
-import { welcome } from "./welcome.ts";
+import { welcome } from "./page.ts";
 
 /** The dashboard, open on the caller's own loopback until it is closed. */
 export interface Dashboard extends AsyncDisposable {

@@ -1,3 +1,6 @@
+import { invalid } from "../../options/invalid.ts";
+import { hiddenText } from "../machine-file.ts";
+
 /** Options of `docker run` that take no value. */
 const FLAGS = new Set(
   `--detach --init --interactive --no-healthcheck --oom-kill-disable --privileged --publish-all --quiet --read-only --rm
@@ -78,4 +81,35 @@ function shortOptions(argument: string): DockerArgument {
   if (argument[end] === "=") end += 1;
   const value = end < argument.length ? argument.slice(end) : undefined;
   return { written: argument.slice(0, end), name, value };
+}
+
+/** The arguments of `docker run` without what may be a secret, `--env TOKEN=x` and `-iteTOKEN=x` among them. */
+export function hiddenDockerArgs(args: readonly string[]): string[] {
+  return dockerArguments(args).map(({ name, written, value }) =>
+    value === undefined ? written : `${written}${hiddenValue(name, value)}`,
+  );
+}
+
+function hiddenValue(option: string, value: string): string {
+  if (SHOWN.has(option)) return value;
+  const end = NAMED.has(option) ? value.indexOf("=") : -1;
+  // `--env NAME` takes its value from elsewhere.
+  if (NAMED.has(option) && end === -1) return value;
+  return `${value.slice(0, end + 1)}${hiddenText(value.slice(end + 1))}`;
+}
+
+/**
+ * How a machine asks for an image. `name:tag@sha256:…` goes by its digest alone: the tag is for readers, and older podman takes no
+ * reference with both.
+ */
+export function imageReference(image: string): string {
+  const at = image.indexOf("@");
+  if (at === -1) return image;
+  if (!/^@sha256:[0-9a-f]{64}$/u.test(image.slice(at))) {
+    throw invalid(
+      `dockerImage ${JSON.stringify(image)}: a digest is "sha256:" and 64 hexadecimal digits in lower case.`,
+    );
+  }
+  // The port of a registry is followed by a slash.
+  return image.slice(0, at).replace(/:[^:/]*$/u, "") + image.slice(at);
 }

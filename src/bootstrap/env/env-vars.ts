@@ -1,4 +1,5 @@
 import { invalid } from "../../options/invalid.ts";
+import type { DaskSetting } from "../node-spec.ts";
 import { checkText } from "../shell/shell-quote.ts";
 
 /** Linux's MAX_ARG_STRLEN: the most bytes of `NAME=value` and its final NUL (linux/binfmts.h). */
@@ -42,4 +43,19 @@ function whyRefused(name: string, runtime: "docker" | "native"): string | undefi
     return "it would steer the docker command on the machine; use dockerArgs: ['--env', …] to set it in the container";
   }
   return undefined;
+}
+
+/** `distributed.comm.tls.min-version` as `DASK_DISTRIBUTED__COMM__TLS__MIN_VERSION`, as `dask.config.collect_env` reads it. */
+export function settingName(key: string): string {
+  if (!/^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$/iu.test(key)) {
+    throw invalid(`daskSettings: ${JSON.stringify(key)} is no dotted key of Dask's configuration.`);
+  }
+  return `DASK_${key.replaceAll(".", "__").replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** A Python literal: Dask reads values with `ast.literal_eval`, and an unquoted text `1.3` would arrive as a number. */
+export function settingValue(value: DaskSetting): string {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return JSON.stringify(value);
 }

@@ -1,7 +1,6 @@
 import type { NodeSpec } from "../node-spec.ts";
 import { PLAIN_DASHBOARD, PLAIN_SETTINGS } from "../tls-settings.ts";
-import { settingName, settingValue } from "./dask-setting-env.ts";
-import { checkEnvVar } from "./env-vars.ts";
+import { checkEnvVar, settingName, settingValue } from "./env-vars.ts";
 import { proxyEnv } from "./proxy-env.ts";
 
 /** Dask's environment on a node. Only `ours` may be shown; `given` is the caller's and can hold secrets. */

@@ -1,6 +1,6 @@
-import type { ValueBudget } from "./msgpack.ts";
-import { decodeMsgpack, isMap } from "./msgpack.ts";
-import { OpaqueValue } from "./opaque-value.ts";
+import { inspect } from "node:util";
+
+import { type ValueBudget, decodeMsgpack, isMap } from "./msgpack.ts";
 import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
@@ -89,4 +89,28 @@ function mergeShards(header: Header, frames: readonly Uint8Array[]): readonly Ui
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0);
+}
+
+/**
+ * A Python value that arrived in a form dask-fleet does not read: pickled (reading a pickle means running code),
+ * or one that the other side could not serialise. It keeps none of the bytes.
+ */
+export class OpaqueValue {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+
+  toString(): string {
+    return `[Python value: ${this.reason}]`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
 }

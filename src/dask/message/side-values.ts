@@ -1,8 +1,7 @@
 import type { Frames } from "../comm/frames.ts";
 import type { ValueBudget } from "./msgpack.ts";
 import { decodeMsgpack, isMap } from "./msgpack.ts";
-import { OpaqueValue } from "./opaque-value.ts";
-import { readSerialized } from "./serialized.ts";
+import { OpaqueValue, readSerialized } from "./serialized.ts";
 import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
 import { Comm } from "../../../src/dask/comm/comm.ts";
-import type { LogEntry } from "../../../src/dask/log-entry.ts";
+import type { LogEntry } from "../../../src/dask/newest-logs.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { sleep } from "../../../src/wait.ts";

@@ -7,8 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { CommandFailedError } from "../../../src/access/command-failed.ts";
-import { runCommand, type RunOptions } from "../../../src/access/run-command.ts";
+import { CommandFailedError, type RunOptions, runCommand } from "../../../src/access/run-command.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { poll } from "../../../src/wait.ts";
 import { processRuns } from "../../support/process-runs.ts";

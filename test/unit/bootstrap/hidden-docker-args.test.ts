@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { hiddenDockerArgs } from "../../../src/bootstrap/docker/hidden-docker-args.ts";
+import { hiddenDockerArgs } from "../../../src/bootstrap/docker/docker-args.ts";
 
 const HIDDEN = "(hidden, 6 bytes)";
 

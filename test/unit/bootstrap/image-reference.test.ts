@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { imageReference } from "../../../src/bootstrap/docker/image-reference.ts";
+import { imageReference } from "../../../src/bootstrap/docker/docker-args.ts";
 import { nodeFiles } from "../../../src/bootstrap/node-files.ts";
 import { fakeSpec } from "./fake-spec.ts";
 

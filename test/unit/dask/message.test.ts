@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { decodeMessage as steps } from "../../../src/dask/message/message.ts";
-import { OpaqueValue } from "../../../src/dask/message/opaque-value.ts";
+import { OpaqueValue } from "../../../src/dask/message/serialized.ts";
 import { atOnce } from "../../../src/dask/message/steps.ts";
 import { outcomeOf, UNDERSTOOD_OR_REFUSED } from "./failure.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import type { LeaseTimes } from "../../../src/state/lease-times.ts";
+import type { LeaseTimes } from "../../../src/state/lease.ts";
 
 const PROGRAM = fileURLToPath(new URL("take-lead-program.ts", import.meta.url));
 
