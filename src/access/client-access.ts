@@ -15,26 +15,26 @@ import { dashboardPage } from "./dashboard/page.ts";
 import { Command, CommandFailedError, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
 
 export interface ClientAccessOptions {
-  /** The scheduler as clients reach it, and the certificates. */
+  /** The scheduler's address for clients, and the certificates. */
   readonly running: Pick<RunningCluster, "spec" | "schedulerHost" | "whatHappenedSince">;
   /** The cluster's private directory. */
   readonly stateDirectory: string;
   /** More environment for commands. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the dashboard's gate opens although the cluster has no TLS. */
+  /** Whether the dashboard's gate opens without TLS. */
   readonly gatePlain: boolean | undefined;
 }
 
 /** In the cluster's private directory. */
 const DIRECTORY = "client";
 
-/** The ways into a running cluster for those who use it, and the end of them all when it closes. */
+/** The ways into a running cluster: environment, configuration, commands, dashboard. They end when it closes. */
 export class ClientAccess {
   readonly #options: ClientAccessOptions;
   readonly #dashboards = new Set<Dashboard>();
   readonly #commands = new Set<Command>();
 
-  /** Lays out the files that {@link env} names. */
+  /** Writes the files that {@link env} names. */
   static async open(options: ClientAccessOptions): Promise<ClientAccess> {
     const access = new ClientAccess(options);
     const { security, clusterName } = options.running.spec;
@@ -112,17 +112,17 @@ export class ClientAccess {
     return dashboard;
   }
 
-  /** Whether a command still runs. */
+  /** Whether a command is still running. */
   get isUsed(): boolean {
     return this.#commands.size > 0;
   }
 
-  /** Until no command runs any more. */
+  /** Resolves when no command is running any more. */
   async unused(): Promise<void> {
     await Promise.allSettled([...this.#commands].map(({ result }) => result));
   }
 
-  /** Ends the commands that still run: by half of the deadline with SIGKILL, and what even that does not end is not waited for. */
+  /** Ends running commands: SIGTERM, then SIGKILL at half of the deadline. Does not wait for what survives SIGKILL. */
   async endCommands(deadline?: Deadline): Promise<void> {
     const graceMs = deadline === undefined ? KILL_AFTER_MS : Math.min(KILL_AFTER_MS, deadline.remainingMs / 2);
     for (const command of this.#commands) command.end(new DaskFleetError("CLOSED", "The cluster was closed."), graceMs);
@@ -130,9 +130,9 @@ export class ClientAccess {
   }
 
   /**
-   * Closes the dashboards that are still open.
+   * Closes the open dashboards.
    *
-   * @param andCommands also end the commands, by the deadline; a program may still work on its results when the scheduler has ended
+   * @param andCommands also ends the commands, by the deadline; a program may still work on its results after the scheduler's end
    */
   async end({ andCommands, by }: { readonly andCommands: boolean; readonly by?: Deadline }): Promise<void> {
     const dashboards = [...this.#dashboards].map((dashboard) => dashboard.close());

@@ -9,7 +9,7 @@ import { PLAIN_SETTINGS, isOfAnotherCluster, sameNames } from "../bootstrap/tls-
 import type { Security } from "../security/security.ts";
 import { writePrivateFile, writing } from "../state/private-file.ts";
 
-/** What a Python `Client()` needs to find a cluster and to be let in. */
+/** What a Python `Client()` needs to find a cluster and to be admitted. */
 export interface ClientConfig {
   readonly schedulerAddress: string;
   readonly security: Security | undefined;
@@ -18,10 +18,10 @@ export interface ClientConfig {
 const FILES = { "ca-file": "ca.pem", cert: "client-cert.pem", key: "client-key.pem" } as const;
 
 /**
- * Environment variables for a Python client; the TLS files are named by path, or given as text. Every setting of TLS is among them,
- * also those that must not hold, as `None`: a record cannot unset what another cluster has left in the environment around it.
+ * Environment variables for a Python client; TLS files as paths or as text. Every TLS setting is stated, unused ones as `None`: a
+ * mapping cannot unset what another cluster left in the environment below it.
  *
- * @param outer the environment that they will be laid over: a setting that it spells in another way is given in that way, too
+ * @param outer the environment below: a setting that it spells in another way is repeated in that spelling
  */
 export function clientEnvironment(
   config: ClientConfig,
@@ -30,12 +30,12 @@ export function clientEnvironment(
 ): Record<string, string> {
   const env: Record<string, string> = { DASK_SCHEDULER_ADDRESS: config.schedulerAddress };
   for (const [key, value] of Object.entries(settingsOf(config))) env[settingName(key)] = settingValue(value);
-  // As they are: Dask would read a literal too, but these are for people and other programs as well.
+  // As plain text: Dask would read a literal, too, but people and other programs also read these.
   for (const [key, value] of Object.entries(filesOf(config, files))) env[settingName(key)] = value;
   return { ...env, ...sameNames(env, outer) };
 }
 
-/** What takes out of an environment whatever leads Dask to another cluster, or into it: `undefined` by name. */
+/** The variables that would lead Dask to another cluster, each as `undefined`, which removes it. */
 export function withoutOtherClusters(env: NodeJS.ProcessEnv): Record<string, undefined> {
   const foreign = Object.entries(env).filter(([name, value = ""]) => isOfAnotherCluster(name, value));
   return Object.fromEntries(foreign.map(([name]) => [name, undefined]));
@@ -56,7 +56,7 @@ function filesOf({ security }: ClientConfig, files: { readonly directory: string
   };
 }
 
-/** Writes the client's TLS files (0600) into a directory (made 0700 when it is not there). */
+/** Writes the client's TLS files (0600) into a directory (0700, created when missing). */
 export async function writeClientFiles(security: Security, directory: string): Promise<void> {
   await writing(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
   const { ca, cert, key } = security.materialFor("client");
@@ -66,8 +66,8 @@ export async function writeClientFiles(security: Security, directory: string): P
 }
 
 /**
- * Writes a configuration that Python's Dask reads when `DASK_CONFIG` names the directory; returns the YAML file's path. It says every
- * setting of TLS, also those that must not hold, as null: Dask lays it over what other files say.
+ * Writes a configuration that Python's Dask reads when `DASK_CONFIG` names the directory; returns the YAML file's path. It states
+ * every TLS setting, unused ones as null, because Dask merges it over other files.
  */
 export async function writeClientConfiguration(config: ClientConfig, directory: string): Promise<string> {
   const absolute = resolve(directory);

@@ -9,7 +9,7 @@ export interface ClusterLogs {
 }
 
 export interface LogsOptions {
-  /** At most so many lines of each node, the newest ones. Default: all that Dask keeps. */
+  /** The newest lines of each node, at most this many. Default: all that Dask keeps. */
   readonly n?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

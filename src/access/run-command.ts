@@ -14,13 +14,12 @@ export interface RunOptions {
   /** Working directory. Default: the caller's. */
   readonly cwd?: string | undefined;
   /**
-   * Default: `"inherit"`, the command talks to the caller's terminal. With the caller's standard input it has the terminal as under a
-   * shell: Ctrl-C is the command's.
+   * Default: `"inherit"`, the command uses the caller's terminal. With the caller's standard input it owns Ctrl-C, as under a shell.
    */
   readonly stdio?: StdioOptions | undefined;
-  /** Ends the command and all that it has started (SIGTERM, then SIGKILL after 5 s) when aborted. */
+  /** When aborted, ends the command and everything it started (SIGTERM, then SIGKILL after 5 s). */
   readonly signal?: AbortSignal | undefined;
-  /** Whether a command that does not succeed is an error. With `false` its exit code is just returned. Default: true. */
+  /** Whether a failed command is an error. With `false` its exit code is returned. Default: true. */
   readonly check?: boolean | undefined;
 }
 
@@ -29,37 +28,37 @@ interface Ended {
   readonly endedBy: NodeJS.Signals | undefined;
 }
 
-/** From SIGTERM to SIGKILL, where nothing is in more of a hurry. */
+/** From SIGTERM to SIGKILL, unless a deadline is shorter. */
 export const KILL_AFTER_MS = 5000;
-/** A process of another user, such as `sudo`'s, cannot be killed: it is not waited for. */
+/** A process of another user, such as `sudo`'s, cannot be killed: nothing waits for it after this. */
 const GIVE_UP_AFTER_MS = 1000;
-/** A Ctrl-C that comes as a command is started may have come before there was anybody but this process to hear it. */
+/** A Ctrl-C so soon after the start may have come before the command could receive it. */
 const NEWBORN_MS = 500;
 const STDIN = 0;
 const BY_SIGINT = 128 + constants.signals.SIGINT;
 
 /**
  * Runs a command to its end. Returns 0, or with `check: false` its exit code, 128 + n when a signal ended it. Signals to this process
- * are passed on to the command, except a Ctrl-C, which a terminal has sent to both: the command decides what it means, and when that
- * ends it, the Ctrl-C is ours, too.
+ * are passed on to the command. A Ctrl-C is not: the terminal has sent it to both. The command decides what it means; when it ends
+ * the command, this process acts on it, too.
  *
  * @throws CommandFailedError when the exit code is not 0; DaskFleetError `CONFIG_INVALID` when the command cannot be started; the
- * signal's reason when it is aborted.
+ * abort signal's reason.
  */
 export async function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   return await Command.start(command, args, options).result;
 }
 
-/** A command that runs. It ends with this process, however that ends. */
+/** A running command. It ends with this process, however that ends. */
 export class Command {
-  /** As {@link runCommand} tells it. */
+  /** As {@link runCommand} returns it. */
   readonly result: Promise<number>;
   readonly #child: ChildProcess;
   readonly #watch: CommandWatch;
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<Ended | undefined>();
   #ending: { readonly reason: unknown } | undefined;
-  /** With what it ends where it is to end just now: a signal that has come at this moment, none where it has had that itself. */
+  /** The signal to end it with, if it is to end now: one that just arrived, or none when the command has received it itself. */
   #first: NodeJS.Signals | undefined = "SIGTERM";
   #interrupted = false;
   readonly #startedAt: number;
@@ -83,7 +82,7 @@ export class Command {
   }
 
   /**
-   * Ends the command and all that it has started. The result is rejected with the reason, at the latest a second after SIGKILL.
+   * Ends the command and everything it started. The result rejects with the reason, at the latest a second after SIGKILL.
    *
    * @param graceMs from SIGTERM to SIGKILL
    */
@@ -108,7 +107,7 @@ export class Command {
     this.#ended.resolve(undefined);
   }
 
-  /** A signal that has reached this process may make it close the cluster, which ends the command with all that it has started. */
+  /** A signal to this process may make it close the cluster, which ends the command with everything it started. */
   #onSignal(first: NodeJS.Signals | undefined, otherwise: () => void): void {
     this.#first = first;
     setImmediate(() => {
@@ -132,7 +131,7 @@ export class Command {
     const onAbort = (): void => this.end(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     child.on("error", (cause) => {
-      // It runs as another user, and does not take our signals.
+      // It runs as another user and refuses our signals.
       if (child.pid !== undefined) return;
       const message = `The command "${command}" could not be started: ${messageOf(cause)}`;
       this.#ended.reject(new DaskFleetError("CONFIG_INVALID", message, { cause }));
@@ -164,7 +163,7 @@ function inheritsStdin(stdio: StdioOptions = "inherit"): boolean {
   return first === "inherit" || first === STDIN || (first as { readonly fd?: unknown } | undefined)?.fd === STDIN;
 }
 
-/** A command that {@link ClusterManager.run} has run did not succeed. Its code is `COMMAND_FAILED`. */
+/** A command of {@link ClusterManager.run} failed. The error's code is `COMMAND_FAILED`. */
 export class CommandFailedError extends DaskFleetError {
   override readonly name = "CommandFailedError";
   /** The command's exit status; 128 + n when signal number n ended it. */
@@ -172,7 +171,7 @@ export class CommandFailedError extends DaskFleetError {
   /** The signal that ended it. */
   readonly signal: NodeJS.Signals | undefined;
 
-  // The arguments are not told: they may hold a secret.
+  // Without the arguments: they may hold a secret.
   constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined, circumstance?: string) {
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
     super(

@@ -7,23 +7,23 @@ interface Watch {
   users: number;
 }
 
-/** Where every POSIX system has it. */
+/** Its place on every POSIX system. */
 const SHELL = "/bin/sh";
 
 /** One for all commands of this process. */
 let shared: Watch | undefined;
 
 /**
- * A small process beside this one that ends commands with all that they have started: when it is told to, and when this process is
- * gone, however it went. It leads a session of its own, so that neither a terminal nor a signal to our group ends it first.
+ * A small process beside this one. It ends commands with everything they started: on request, and when this process is gone, however
+ * it ended. It leads a session of its own, so neither a terminal nor a signal to our group ends it first.
  *
- * Not `PR_SET_PDEATHSIG`: that ends with a set-user-id program, hangs on the thread that started the command, reaches no grandchild,
- * and is Linux's alone.
+ * `PR_SET_PDEATHSIG` would not do: a set-user-id program clears it, it is bound to the thread that started the command, it reaches no
+ * grandchild, and only Linux has it.
  */
 export class CommandWatch {
   readonly #watch: Watch | undefined;
 
-  /** To be opened before the command is started, so that there is no time in which nobody watches over it. */
+  /** Open it before the command starts, so that the command is never unwatched. */
   static open(): CommandWatch {
     shared ??= start();
     if (shared !== undefined) shared.users += 1;
@@ -39,17 +39,17 @@ export class CommandWatch {
   }
 
   /**
-   * Has a command and all that it has started end: with that signal, SIGTERM after half of the time, SIGKILL at its end.
+   * Ends a command with everything it started: with that signal, SIGTERM after half of the time, SIGKILL at its end.
    *
-   * @param graceMs is rounded up to seconds
-   * @param signal `undefined` where it has had one already
-   * @returns whether somebody has heard it
+   * @param graceMs rounded up to seconds
+   * @param signal undefined when the command has had one already
+   * @returns whether the watch received it
    */
   end(pid: number, graceMs: number, signal: NodeJS.Signals | undefined): boolean {
     return this.#say(`! ${pid} ${Math.ceil(graceMs / 1000)} ${signal?.replace(/^SIG/u, "") ?? 0}`);
   }
 
-  /** @param pid of the command that has ended, if it has begun */
+  /** @param pid of the command that ended, if it began */
   close(pid: number | undefined): void {
     if (pid !== undefined) this.#say(`- ${pid}`);
     const watch = this.#watch;
@@ -80,12 +80,12 @@ function start(): Watch | undefined {
   const lost = (): void => {
     if (shared === watch) shared = undefined;
   };
-  // Without a shell, such as in a container without a system, commands are ended by themselves.
+  // Without a shell (a container without a system) only the commands themselves are ended.
   child.on("error", lost);
   child.once("exit", lost);
   child.stdin?.on("error", lost);
   child.unref();
-  // Bun's pipe has none.
+  // Bun's pipe has no `unref`.
   (child.stdin as unknown as { unref?(): void }).unref?.();
   return watch;
 }

@@ -5,18 +5,17 @@ import { printableMessage } from "../text/printable.ts";
 const NAMES = { stdout: "Standard output", stderr: "Standard error" } as const;
 type Name = keyof typeof NAMES;
 
-/** Listeners of this file, which stand in for nobody. */
+/** This file's own listeners, which do not count as somebody's. */
 const ours = new WeakSet<object>();
-/** Warnings that Node may be writing just now. */
+/** Warnings that Node may still be writing. */
 let warnings = 0;
 let endOfWarnings = (): void => undefined;
 
 /**
- * Lets the process outlive its terminal, the readers of its pipes and the room on its disks: without it, a write that fails is an
- * uncaught exception wherever nobody listens. Whoever listens hears as before, and a write's callback does; otherwise a warning
- * tells it, once.
+ * Lets the process outlive its terminal, the readers of its pipes and the space on its disks: otherwise a failed write without a
+ * listener is an uncaught exception. Listeners and write callbacks are called as before; without any, one warning tells.
  *
- * @returns a function that ends it
+ * @returns a function that ends this
  */
 export function outliveFailedWrites(): () => void {
   return both((name, stream) => {
@@ -33,7 +32,7 @@ export function outliveFailedWrites(): () => void {
   });
 }
 
-/** Has Node show a warning, which it writes to standard error a moment later. That it cannot be written ends no process. */
+/** Lets Node print a warning on standard error a moment later. A failed write does not end the process. */
 export function emitWarning(message: string): void {
   if (warnings === 0) endOfWarnings = both(() => () => undefined);
   warnings += 1;
@@ -45,7 +44,7 @@ export function emitWarning(message: string): void {
 }
 
 function both(listener: (name: Name, stream: NodeJS.WriteStream) => (error: Error) => void): () => void {
-  // In a worker thread they are pipes to the main one.
+  // In a worker thread they are pipes to the main thread.
   if (!isMainThread) return () => undefined;
   const ends = (["stdout", "stderr"] as const).map((name) => {
     const stream = opened(name);
@@ -60,7 +59,7 @@ function both(listener: (name: Name, stream: NodeJS.WriteStream) => (error: Erro
   };
 }
 
-/** Node makes them at the first look, which fails for some descriptors. */
+/** Node opens a stream at the first access, which fails for some descriptors. */
 function opened(name: Name): NodeJS.WriteStream | undefined {
   try {
     return process[name];
@@ -69,7 +68,7 @@ function opened(name: Name): NodeJS.WriteStream | undefined {
   }
 }
 
-/** The system's, or the stream's own; anything else somebody has put there. */
+/** Whether the system or the stream itself failed; anything else was emitted by somebody's code. */
 function isOfWriting({ syscall, code = "" }: NodeJS.ErrnoException): boolean {
   return syscall !== undefined || code.startsWith("ERR_STREAM_");
 }

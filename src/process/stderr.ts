@@ -4,30 +4,30 @@ import { printableMessage } from "../text/printable.ts";
 
 const STDERR = 2;
 const RETRY_MS = 5;
-/** Words that nobody can read are not worth a hold-up. */
+/** The longest wait for a reader that does not read. */
 const PATIENCE_MS = 250;
 
-/** Tells a person something, on standard error: `dask-fleet: …`. Lines that do not begin so belong to the one above. */
+/** Writes a message for a person to standard error: `dask-fleet: …`. Lines without the prefix belong to the one above. */
 export function tellOnStderr(text: string): void {
   writeToStderr(`${printableMessage(`dask-fleet: ${text}`)}\n`);
 }
 
 /**
- * Writes text to standard error before it returns, and never fails: the terminal may be closed, the reader of a pipe may have ended,
- * the disk may be full. A reader that does not read holds it up for 250 ms at most; what is left then is lost.
+ * Writes text to standard error synchronously, and never fails: the terminal may be closed, the reader of a pipe gone, the disk full.
+ * It waits for a slow reader for 250 ms at most; the rest is lost.
  */
 function writeToStderr(text: string): void {
   const { fd, close } = withoutWaiting();
   try {
     writeAll(fd, Buffer.from(text));
   } catch {
-    // There is nobody to tell.
+    // Nobody is left to tell.
   } finally {
     close();
   }
 }
 
-/** Whether the reader has not read for so long: then it is not waited for again. */
+/** Whether the reader did not read in time: then no later write waits for it. */
 let isStalled = false;
 
 function writeAll(fd: number, bytes: Uint8Array): void {
@@ -45,8 +45,8 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Node lets writes to pipes wait for the reader, and those to terminals wait after Ctrl-S. Opened anew, and only there, the same
- * pipe or terminal does not; a file would be written to from its beginning.
+ * Node's writes to pipes block on the reader, and those to terminals block after Ctrl-S. The same pipe or terminal, opened again, does
+ * not block; a file, opened again, would be overwritten from its beginning.
  */
 function withoutWaiting(): { readonly fd: number; readonly close: () => void } {
   const asItIs = { fd: STDERR, close: () => undefined };

@@ -20,7 +20,7 @@ import type { ClusterState, Predecessor, RecordEnvelope } from "./state-store.ts
 
 const RECORD = "record.json";
 const SIZE = "workers";
-/** Of a record: the keys, and options with environment variables. */
+/** The largest record: keys, and options with environment variables. */
 const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const MAX_SIZE_BYTES = 32;
 const FIRST = 1;
@@ -68,14 +68,14 @@ export class FileClusterState implements ClusterState {
     return this.#lease(FIRST, holder);
   }
 
-  /** A directory takes the place of no other that has something in it: of two who try, one succeeds. */
+  /** A rename never replaces a directory that is not empty: of two processes that try, one succeeds. */
   async #moveIn(fresh: string): Promise<boolean> {
     for (;;) {
       try {
         await rename(fresh, this.directory);
         return true;
       } catch (error) {
-        // Systems do not agree on how to say that there is one.
+        // Systems disagree on the code for an existing directory.
         if (!existsSync(this.directory)) throw unwritable(this.directory, error);
         if (!(await this.#isRemainder())) return false;
         await this.remove();
@@ -83,7 +83,7 @@ export class FileClusterState implements ClusterState {
     }
   }
 
-  /** Without a record and without anybody who looks after it: what a process has written after all was removed. */
+  /** Whether it has neither a record nor a leader: some process wrote a file after the directory was removed. */
   async #isRemainder(): Promise<boolean> {
     if ((await this.readRecord()) !== undefined) return false;
     return (await this.leader()).judgement === "free";
@@ -118,7 +118,7 @@ export class FileClusterState implements ClusterState {
     await writePrivateFile(this.recordPath, textOf(record));
   }
 
-  /** What was removed does not come back in parts. */
+  /** @throws DaskFleetError when the record is gone: a removed cluster must not come back in parts */
   async #assertThere(): Promise<void> {
     if (await isPrivateDirectory(this.#root, this.name)) return;
     throw new DaskFleetError(
@@ -196,7 +196,7 @@ export class FileClusterState implements ClusterState {
     if (stat === undefined) return;
     assertOwned(directory, stat, "directory");
     await writing(directory, async () => {
-      // From now on nobody else can put a link into it, and nobody takes half of it for a cluster.
+      // Closed, so that nobody else puts a link into it; renamed, so that nobody takes half of it for a cluster.
       await chmod(directory, 0o700);
       const doomed = this.#unseen("gone");
       await rename(directory, doomed);
@@ -215,7 +215,7 @@ function textOf(record: RecordEnvelope): string {
 
 const OLD_MS = 3_600_000;
 
-/** Removes what processes have left that ended while they made or removed a cluster's directory: there may be keys in it. */
+/** Removes unfinished directories of processes that ended while they made or removed one: they may hold keys. */
 export async function removeDebris(root: string): Promise<void> {
   const names = (await readdir(root).catch(() => [])).filter((name) => /^\.(?:new|gone)-[0-9a-f]{16}$/u.test(name));
   await Promise.all(

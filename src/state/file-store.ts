@@ -32,7 +32,7 @@ export class FileStore implements StateStore {
   }
 }
 
-/** The store of this user, where the environment says that it is. */
+/** This user's store, at the place that the environment names. */
 export function stateStore(env?: NodeJS.ProcessEnv): StateStore {
   return new FileStore(stateRoot(env));
 }

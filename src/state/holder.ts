@@ -5,16 +5,16 @@ import * as z from "zod";
 
 import { ownIdentity, vantage } from "./process-identity.ts";
 
-/** Who looks after a cluster, or did. A record of an earlier version has only a number, a computer's name and perhaps a time. */
+/** The process that leads a cluster, or led it. Records of earlier versions have only a pid, a host name and perhaps a time. */
 export const holderSchema = z.object({
-  /** Random: two handles of one process are two. */
+  /** Random, because two handles of one process are two holders. */
   id: z.string().optional(),
   pid: z.int().nonnegative(),
-  /** The computer's name, for people only: names are changed, and shared. */
+  /** The computer's name. For people only: names change, and several computers share one. */
   host: z.string(),
   startTime: z.string().optional(),
   bootId: z.string().optional(),
-  /** Which processes a `pid` is counted among. */
+  /** The boot and PID namespace in which `pid` is valid. */
   pidNamespace: z.string().optional(),
 });
 

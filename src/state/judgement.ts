@@ -1,24 +1,24 @@
 import type { Holder } from "./holder.ts";
 import type { ProcessIdentity, Vantage } from "./process-identity.ts";
 
-/** What is seen of a lease at a moment. */
+/** A lease at one moment. */
 export interface LeaseSight {
-  /** Undefined where its file is damaged: then only its age speaks. */
+  /** Undefined when its file is damaged: then only the age decides. */
   readonly holder: Holder | undefined;
-  /** Its holder has given it up. */
+  /** Whether its holder released it. */
   readonly released: boolean;
-  /** How long ago its holder renewed it, by the file system's clock, in milliseconds; below 0 where that clock was set back. */
+  /** Milliseconds since the last renewal, by the file system's clock; negative when that clock was set back. */
   readonly ageMs: number;
 }
 
 /**
- * - `held`: its holder lives, or was heard a short time ago.
- * - `free`: its holder has ended, or has given it up.
- * - `silent`: no heartbeat for long, and the holder's process cannot be seen. A successor listens once more.
+ * - `held`: its holder lives, or sent a heartbeat recently.
+ * - `free`: its holder has ended, or released it.
+ * - `silent`: no heartbeat for long, and the holder's process is out of sight. A successor listens once more.
  */
 export type Judgement = "held" | "free" | "silent";
 
-/** Pure. Whether a process number can be asked about from here; anywhere else it names another process. */
+/** Whether a pid of that place means the same process here. Pure. */
 export function isInSight({ bootId, pidNamespace }: Holder, here: Vantage): boolean {
   return (
     bootId !== undefined && pidNamespace !== undefined && bootId === here.bootId && pidNamespace === here.pidNamespace
@@ -26,9 +26,9 @@ export function isInSight({ bootId, pidNamespace }: Holder, here: Vantage): bool
 }
 
 /**
- * Pure: the whole of "does its holder look after the cluster?".
+ * Decides whether the holder leads the cluster. Pure.
  *
- * @param now the process that has the holder's number here; looked at only where the holder is in sight
+ * @param now the process with the holder's pid here; used only when the holder is in sight
  */
 export function judge(
   { holder, released, ageMs }: LeaseSight,
@@ -43,9 +43,9 @@ export function judge(
     const isSame = now !== undefined && !now.ended && (holder.startTime ?? now.startTime) === now.startTime;
     return isSame ? "held" : "free";
   }
-  // Before there were leases, a record told no more; that both agree is no chance.
+  // Records without a lease told no more than this; both matching is no coincidence.
   if (holder?.bootId === undefined && holder?.startTime !== undefined && holder.startTime === now?.startTime)
     return "held";
-  // A clock that was set back makes a lease of long ago look new.
+  // A clock that was set back makes an old lease look new.
   return Math.abs(ageMs) > silentMs ? "silent" : "held";
 }

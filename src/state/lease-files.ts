@@ -11,26 +11,26 @@ import { isPrivateDirectory } from "./private-directory.ts";
 import { textOf, withPrivateFile, writePrivateFile, writing } from "./private-file.ts";
 
 /**
- * A lease is a directory `lead.<n>` with a file `holder.json`; the highest number counts. To take a lease is to make the directory of
- * the next number: it is filled elsewhere and renamed to its name, which fails where there is one. The highest is never removed, so
- * whoever comes late with an old number finds a higher one, and has lost. No hard links, locks or clocks are needed for that.
+ * A lease is a directory `lead.<n>` with a file `holder.json`; the highest number counts. A process takes the lease by creating the
+ * directory of the next number: it fills one elsewhere and renames it, which fails when the name exists. The highest is never
+ * removed, so a late process with an old number finds a higher one, and has lost. This needs no hard links, locks or clocks.
  */
 const LEASE = /^lead\.([1-9]\d{0,8})$/;
 const MAX_BYTES = 4096;
 
 const contentSchema = z.object({ holder: holderSchema, released: z.boolean().default(false) });
 
-/** What is on the disk of the lease that counts. */
+/** The lease that counts, as it is on disk. */
 export interface LeaseFound {
   readonly number: number;
-  /** Undefined where the file is damaged. */
+  /** Undefined when the file is damaged. */
   readonly holder: Holder | undefined;
   readonly released: boolean;
-  /** When it was renewed last, by the file system's clock, in milliseconds since 1970. */
+  /** Last renewal, by the file system's clock, in milliseconds since 1970. */
   readonly renewedAt: number;
 }
 
-/** The numbers of all leases of a cluster; empty where it has none, or is not there. */
+/** The numbers of all leases of a cluster; empty when the cluster has none, or does not exist. */
 export async function leaseNumbers(directory: string): Promise<readonly number[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
@@ -47,7 +47,7 @@ export async function findLease(directory: string): Promise<LeaseFound | undefin
     const found = await readLease(directory, number);
     if (found !== undefined) return found;
     const place = await lstat(placeOf(directory, number)).catch(() => undefined);
-    // A higher one has taken its place meanwhile; or else its file is lost.
+    // Either a higher one has replaced it meanwhile, or its file is lost.
     if (place === undefined || Math.max(0, ...(await leaseNumbers(directory))) > number) continue;
     return { number, holder: undefined, released: false, renewedAt: place.mtimeMs };
   }
@@ -56,7 +56,7 @@ export async function findLease(directory: string): Promise<LeaseFound | undefin
 async function readLease(directory: string, number: number): Promise<LeaseFound | undefined> {
   if (!(await isPrivateDirectory(placeOf(directory, number)))) return undefined;
   const path = fileOf(directory, number);
-  // A network file system asks for the time anew when a file is opened.
+  // Opening the file makes a network file system ask for its time again.
   return await withPrivateFile(path, constants.O_RDONLY, async (file) => {
     const content = parse(await textOf(file, path, MAX_BYTES));
     return { number, ...content, renewedAt: (await file.stat()).mtimeMs };
@@ -71,14 +71,14 @@ function parse(text: string): { readonly holder: Holder | undefined; readonly re
   }
 }
 
-/** Fills a directory with a lease of that number. */
+/** Writes a lease of that number into a directory. */
 export async function layLease(directory: string, number: number, holder: Holder): Promise<void> {
   const place = placeOf(directory, number);
   await writing(place, () => mkdir(place, { mode: 0o700 }));
   await writePrivateFile(fileOf(directory, number), contentOf(holder, false));
 }
 
-/** Takes the lease of that number; false where somebody else has one as high. */
+/** Takes the lease of that number; false when another process has one as high. */
 export async function takeNumber(directory: string, number: number, holder: Holder): Promise<boolean> {
   const before = await lstat(directory);
   const fresh = join(directory, `.lead-${randomBytes(8).toString("hex")}`);
@@ -99,13 +99,13 @@ export async function takeNumber(directory: string, number: number, holder: Hold
   return isWon;
 }
 
-/** Whether the highest lease is still that holder's. */
+/** Whether that holder still has the highest lease. */
 export async function isOwn(directory: string, number: number, holder: Holder): Promise<boolean> {
   const found = await findLease(directory);
   return found?.number === number && found.holder?.id === holder.id;
 }
 
-/** Which file holds the lease of that number: another one, once it was written anew. Undefined where there is none. */
+/** Identifies the file of that lease; it changes when the lease is written again. Undefined when there is none. */
 export async function leaseFile(directory: string, number: number): Promise<string | undefined> {
   const stat = await lstat(fileOf(directory, number)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
@@ -114,7 +114,7 @@ export async function leaseFile(directory: string, number: number): Promise<stri
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
 }
 
-/** Has the file system note the time of its own clock. Nothing of the content changes, so nothing can be torn. */
+/** Makes the file system record its own time. The content stays, so no reader sees half of it. */
 export async function touchLease(directory: string, number: number): Promise<void> {
   const path = fileOf(directory, number);
   await writing(path, async () => {
@@ -125,16 +125,16 @@ export async function touchLease(directory: string, number: number): Promise<voi
   });
 }
 
-/** Nobody holds it any more, and its number stays. */
+/** Marks the lease as released. Its number stays. */
 export async function releaseLease(directory: string, number: number, holder: Holder): Promise<void> {
   await writePrivateFile(fileOf(directory, number), contentOf(holder, true));
 }
 
-/** The time by the clock of the file system that the leases are on; by this computer's where nothing can be written. */
+/** The time by the file system's clock; by this computer's when nothing can be written. */
 export async function fileClock(directory: string): Promise<number> {
   const path = join(directory, `.clock-${randomBytes(8).toString("hex")}`);
   try {
-    // A network file system notes the time when what was written has come to it.
+    // A network file system sets the time when the data has arrived.
     await writeFile(path, "\n", { flag: "wx", mode: 0o600 });
     return (await lstat(path)).mtimeMs;
   } catch {

@@ -14,14 +14,14 @@ export interface LeaseOptions {
 }
 
 /**
- * A lease that this process has taken: it alone looks after the cluster. Renewed by a timer that does not keep the process alive,
- * until it is released or lost.
+ * A lease that this process holds: it alone leads the cluster. A timer renews it, without keeping the process alive, until the lease
+ * is released or lost.
  */
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #timer: NodeJS.Timeout;
   #renewedAt = performance.now();
-  /** Which file it is, once it was found to be ours. */
+  /** Identifies the file, once it was found to be ours. */
   #file: string | undefined;
   #lost: string | undefined;
   #trouble: Error | undefined;
@@ -36,21 +36,21 @@ export class Lease {
     return this.#options.holder;
   }
 
-  /** Why it is ours no more, in a sentence; undefined while it is. */
+  /** Why it was lost, in a sentence; undefined while it is ours. */
   get lost(): string | undefined {
     return this.#lost;
   }
 
-  /** Why it could not be renewed when it was last to be. It stays ours until somebody takes it. */
+  /** Why the last renewal failed. The lease stays ours until another process takes it. */
   get trouble(): Error | undefined {
     return this.#trouble;
   }
 
   /**
-   * Asks the file system whether it is still ours, and renews it where that is due. To be asked before each thing that only one
-   * process may do. Once it is lost, it stays lost.
+   * Asks the file system whether it is still ours, and renews it when due. Call it before each action that only the leader may take.
+   * Once lost, it stays lost.
    *
-   * @throws what the file system says where that cannot be known
+   * @throws the file system's error when it cannot be known
    */
   async holds(): Promise<boolean> {
     if (this.#lost !== undefined) return false;
@@ -58,7 +58,7 @@ export class Lease {
     return await this.#checking;
   }
 
-  /** Ends the renewal, and leaves the lease to others. Removes nothing. */
+  /** Ends the renewal and leaves the lease to others. Removes nothing. */
   async release(): Promise<void> {
     this.stop();
     const { directory, number, holder } = this.#options;
@@ -66,7 +66,7 @@ export class Lease {
     this.#lost ??= "This process has given it up.";
   }
 
-  /** Ends the renewal without a word, where the cluster's directory goes. */
+  /** Ends the renewal silently, when the cluster's directory is removed. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -85,7 +85,7 @@ export class Lease {
     return false;
   }
 
-  /** Two looks that are enough as long as nothing has changed. */
+  /** Two cheap looks suffice as long as nothing has changed. */
   async #isUntouched(): Promise<boolean> {
     const { directory, number } = this.#options;
     const [numbers, file] = await Promise.all([leaseNumbers(directory), leaseFile(directory, number)]);
@@ -132,11 +132,11 @@ function capitalized(text: string): string {
 
 /** How a lease is kept, in milliseconds. All processes that share a state directory use the same. */
 export interface LeaseTimes {
-  /** Its holder renews it so often. */
+  /** Interval of renewals. */
   readonly renewMs: number;
-  /** Without a heartbeat for so long, a holder that cannot be seen may have ended: network file systems show a write up to a minute late. */
+  /** Silence after which an unseen holder may have ended: network file systems show a write up to a minute late. */
   readonly silentMs: number;
-  /** Whoever would succeed it listens for so much longer: the clock may have been set, or a computer have woken up just now. */
+  /** How much longer a successor listens: the clock may have been set, or a computer may just have woken up. */
   readonly listenMs: number;
 }
 

@@ -4,24 +4,24 @@ import { DaskFleetError } from "../errors.ts";
 
 type Kind = "file" | "directory";
 
-/** What is wrong with something that should be ours, and what to do about it. */
+/** What is wrong with a file that should be ours, and what to do. */
 interface Fault {
   readonly why: string;
   readonly remedy: string;
 }
 
-/** A refusal in one sentence and a remedy. Nothing was read from it, changed or ended because of it. */
+/** The refusal: one sentence and a remedy. Nothing was read, changed or ended because of the file. */
 export function notOurs(path: string, { why, remedy }: Fault): DaskFleetError {
   return new DaskFleetError("STATE_UNTRUSTED", `${path} is not used: it ${why}. ${remedy}`);
 }
 
-/** @throws DaskFleetError `STATE_UNTRUSTED` unless it is a file or directory of this user's that nobody else can look into. */
+/** @throws DaskFleetError `STATE_UNTRUSTED` unless it belongs to this user and nobody else can open it. */
 export function assertOurs(path: string, stat: Stats, kind: Kind): void {
   const fault = whoseElse(stat, kind);
   if (fault !== undefined) throw notOurs(path, fault);
 }
 
-/** @throws DaskFleetError `STATE_UNTRUSTED` unless it is of that kind and belongs to this user, whoever can look into it. */
+/** @throws DaskFleetError `STATE_UNTRUSTED` unless it is of that kind and belongs to this user; others may open it. */
 export function assertOwned(path: string, stat: Stats, kind: Kind): void {
   const fault = kindFault(stat, kind) ?? ownerFault(stat);
   if (fault !== undefined) throw notOurs(path, fault);

@@ -7,7 +7,7 @@ import { assertOurs } from "./not-ours.ts";
 import { homelessRoot, nearestOf } from "./state-root.ts";
 
 /**
- * Whether there is such a directory, each step of the way from `root` on being ours.
+ * Whether the directory exists. Each step of the path from `root` on must be ours.
  *
  * @throws DaskFleetError `STATE_UNTRUSTED`
  */
@@ -26,9 +26,9 @@ export async function isPrivateDirectory(root: string, ...steps: readonly string
 }
 
 /**
- * Makes a directory that only this user can look into, step by step from `root` on.
+ * Creates a directory that only this user can open, step by step from `root` on.
  *
- * @throws DaskFleetError `STATE_UNTRUSTED` where a step is there and not ours; `STATE_UNWRITABLE`; `CONFIG_INVALID` for a path that
+ * @throws DaskFleetError `STATE_UNTRUSTED` when a step exists and is not ours; `STATE_UNWRITABLE`; `CONFIG_INVALID` for a path that
  * Dask would read as something else
  */
 export async function makePrivateDirectory(root: string, ...steps: readonly string[]): Promise<void> {
@@ -46,7 +46,7 @@ export async function makePrivateDirectory(root: string, ...steps: readonly stri
   }
 }
 
-/** Dask expands `$NAME` in every configuration value, and takes one with a line end for a PEM text. */
+/** Dask expands `$NAME` in every configuration value, and takes a value with a line end for PEM text. */
 export function assertPlainPath(path: string): void {
   if (!/\$[\w{]|[\r\n]/u.test(path)) return;
   throw new DaskFleetError(
@@ -66,7 +66,7 @@ function notMade(path: string, cause: unknown): DaskFleetError {
   );
 }
 
-/** Node says of a file system that can only be read that a directory is missing. */
+/** On a read-only file system Node reports a missing directory. */
 function whyNotMade(path: string, error: unknown): string {
   try {
     accessSync(nearestOf(path), constants.W_OK);

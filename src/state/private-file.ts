@@ -6,13 +6,13 @@ import { promisify } from "node:util";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { assertOurs, notOurs } from "./not-ours.ts";
 
-/** As `FileHandle.sync`, which Yarn's Plug'n'Play has not. */
+/** As `FileHandle.sync`, which Yarn's Plug'n'Play lacks. */
 const synchronize = promisify(fsync);
 
 /**
- * Writes a file that only its owner can read, whole or not at all.
+ * Writes a file that only its owner can read, completely or not at all.
  *
- * @param durable a loss of power leaves no half of it either, once the directory is synchronized
+ * @param durable survives a loss of power whole, once the directory is synchronized
  * @throws DaskFleetError `STATE_UNWRITABLE`
  */
 export async function writePrivateFile(
@@ -38,7 +38,7 @@ export async function writePrivateFile(
   });
 }
 
-/** Where the file system has that: what it renames is on the disk afterwards. */
+/** Puts renames on disk, where the file system can do that. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch(() => undefined);
   if (directory === undefined) return;
@@ -47,10 +47,10 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * The content of a file of ours; undefined where there is none.
+ * The content of a file of ours; undefined when there is none.
  *
- * @throws DaskFleetError `STATE_UNTRUSTED` where it is another user's, open to others, linked, no regular file or too large; nothing
- * is read from it then
+ * @throws DaskFleetError `STATE_UNTRUSTED`, without reading, when it is another user's, open to others, linked, no regular file or too
+ * large
  */
 export async function readPrivateFile(path: string, maxBytes: number): Promise<string | undefined> {
   return await withPrivateFile(path, constants.O_RDONLY, async (file) => await textOf(file, path, maxBytes));
@@ -69,16 +69,16 @@ export async function textOf(file: FileHandle, path: string, maxBytes: number): 
   throw notOurs(path, { why, remedy: "Remove it." });
 }
 
-/** Opens a file of ours, and checks what was opened, not what was there a moment before; undefined where there is none. */
+/** Opens a file of ours and checks what was opened, not what was there a moment before; undefined when there is none. */
 export async function withPrivateFile<T>(
   path: string,
   access: number,
   work: (file: FileHandle) => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    // A device, or a FIFO, is not even opened.
+    // Devices and FIFOs are not even opened.
     assertOurs(path, await lstat(path), "file");
-    // Should one have taken the file's place since, nobody waits for its other end.
+    // If one has replaced the file since, the open does not wait for its other end.
     const file = await open(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       assertOurs(path, await file.stat(), "file");
@@ -101,14 +101,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EROFS: "The file system can only be read: choose another directory",
 };
 
-/** A file or directory of ours that cannot be written; the file system's own reason is in it. */
+/** The error for a file or directory of ours that cannot be written, with the file system's reason. */
 export function unwritable(path: string, cause: unknown): DaskFleetError {
   const remedy = REMEDIES[String((cause as NodeJS.ErrnoException).code)] ?? "Choose a directory that you can write to";
   const message = `${path} cannot be written (${messageOf(cause)}). ${remedy}. XDG_STATE_HOME says where clusters are recorded.`;
   return new DaskFleetError("STATE_UNWRITABLE", message, { cause });
 }
 
-/** Does something to a file or directory; where it fails, says so as {@link unwritable}. */
+/** Works on a file or directory; a failure becomes {@link unwritable}. */
 export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -5,16 +5,16 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const COMMAND_TIMEOUT_MS = 5000;
 
-/** One process, as against another that was given its number later. */
+/** One process, told apart from a later one with the same pid. */
 export interface ProcessIdentity {
   readonly startTime: string;
-  /** The number of its process group. */
+  /** Its process group. */
   readonly group: number;
-  /** It has ended, and nobody has asked yet how: in many a container nobody ever does. */
+  /** It has ended and was not reaped. Many containers never reap. */
   readonly ended: boolean;
 }
 
-/** What there is of that number, in this PID namespace; undefined where there is nothing, or where it cannot be known. */
+/** The process with that pid in this PID namespace; undefined when there is none, or it cannot be known. */
 export async function processIdentity(pid: number): Promise<ProcessIdentity | undefined> {
   if (process.platform === "linux") return parseStat(await textOf(`/proc/${pid}/stat`));
   const fields = await output("ps", ["-o", "pgid=,state=,lstart=", "-p", String(pid)]);
@@ -22,20 +22,20 @@ export async function processIdentity(pid: number): Promise<ProcessIdentity | un
   return startTime === undefined ? undefined : { startTime, group: Number(group), ended: state.startsWith("Z") };
 }
 
-/** This process itself, however its /proc numbers it. */
+/** This process, whatever number its /proc gives it. */
 export async function ownIdentity(): Promise<ProcessIdentity | undefined> {
   return process.platform === "linux" ? parseStat(await textOf("/proc/self/stat")) : await processIdentity(process.pid);
 }
 
 /**
- * When a process began, so that a number that was given anew is not taken for the old process. Undefined when there is no
- * such process, and where the system does not tell.
+ * When a process began, to tell it from a later one with the same pid. Undefined when there is no such process, and where the
+ * system does not tell.
  */
 export async function startTime(pid: number): Promise<string | undefined> {
   return (await processIdentity(pid))?.startTime;
 }
 
-/** Where a process number means what it means here: until this computer boots again, in this PID namespace. */
+/** Where a pid keeps its meaning: this boot of this computer, this PID namespace. */
 export interface Vantage {
   readonly bootId: string | undefined;
   readonly pidNamespace: string | undefined;
@@ -43,25 +43,25 @@ export interface Vantage {
 
 let known: Promise<Vantage> | undefined;
 
-/** What this process sees. Undefined is what the system does not tell, or tells of other processes than ours. */
+/** This process's place. Fields that the system does not tell are undefined. */
 export async function vantage(): Promise<Vantage> {
   return await (known ??= look());
 }
 
 async function look(): Promise<Vantage> {
   if (process.platform === "darwin") {
-    // It has no namespaces.
+    // The system has no namespaces.
     return { bootId: await output("sysctl", ["-n", "kern.bootsessionuuid"]), pidNamespace: "one" };
   }
   const bootId = await textOf("/proc/sys/kernel/random/boot_id");
-  // A /proc of another namespace numbers us otherwise, and so all that it shows.
+  // The /proc of another namespace gives other numbers, ours included.
   const isOfOurs = (await readlink("/proc/self").catch(() => "")) === String(process.pid);
   const pidNamespace = isOfOurs ? await readlink("/proc/self/ns/pid").catch(() => undefined) : undefined;
   return { bootId, pidNamespace };
 }
 
 function parseStat(stat: string | undefined): ProcessIdentity | undefined {
-  // The command's name, in brackets, may hold blanks; behind it: the state, the parent, the group … and, 20th, the start (proc(5)).
+  // The command's name, in brackets, may contain blanks. After it: state, parent, group … and, 20th, start time (proc(5)).
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, group, start] = [fields?.[0], fields?.[2], fields?.[19]];
   if (start === undefined) return undefined;

@@ -8,9 +8,9 @@ import { homeDirectory } from "../files/home.ts";
 const NAME = "dask-fleet";
 
 /**
- * Where the clusters of this user keep their records: `$XDG_STATE_HOME/dask-fleet`, by default `~/.local/state/dask-fleet`. Where
- * the user has no home, or none to write to, `dask-fleet-<uid>` in the directory for temporary files: every process of the user
- * finds it there. Whether it is there, and ours, is asked by whoever opens it.
+ * Where this user's clusters keep their records: `$XDG_STATE_HOME/dask-fleet`, by default `~/.local/state/dask-fleet`. Without a
+ * writable home it is `dask-fleet-<uid>` in the directory for temporary files, where every process of the user finds it. Whether it
+ * exists and is ours is checked when it is opened.
  *
  * @throws DaskFleetError `CONFIG_INVALID` when XDG_STATE_HOME is no absolute path
  */
@@ -29,20 +29,20 @@ export function stateRoot(env: NodeJS.ProcessEnv = process.env): string {
   return homelessRoot() ?? usual ?? join(tmpdir(), NAME);
 }
 
-/** What takes the place of a directory in a home that is not there; undefined where users have no numbers (Windows). */
+/** Replaces a home that does not exist; undefined where users have no numbers (Windows). */
 export function homelessRoot(): string | undefined {
   const uid = process.getuid?.();
   return uid === undefined ? undefined : join(resolve(tmpdir()), `${NAME}-${uid}`);
 }
 
-/** Of a path, what is there already. */
+/** The part of a path that exists. */
 export function nearestOf(path: string): string {
   let nearest = path;
   while (!isThere(nearest) && nearest !== dirname(nearest)) nearest = dirname(nearest);
   return nearest;
 }
 
-/** Whether there is such a directory, or the nearest that there is on the way to it can be written to. */
+/** Whether the directory exists, or could be created: its nearest existing ancestor is writable. */
 function isOrCanBe(path: string): boolean {
   const nearest = nearestOf(path);
   try {
@@ -57,7 +57,7 @@ function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // Behind a file, or in a directory that is closed to us.
+    // Below a file, or in a directory that we cannot open.
     return false;
   }
 }

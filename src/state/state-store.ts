@@ -2,67 +2,67 @@ import type { Holder } from "./holder.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Lease } from "./lease.ts";
 
-/** What every record has. The rest is its owner's business. */
+/** The fields that every record has. Its owner knows the rest. */
 export interface RecordEnvelope {
   readonly version: number;
   readonly name: string;
 }
 
-/** Clusters that have something here, and what is here that was refused. */
+/** The clusters that have a directory here, and the entries that were refused. */
 export interface FoundNames {
   readonly names: readonly string[];
-  /** Each a sentence with its path, what is wrong with it, and what to do. */
+  /** One sentence each: the path, what is wrong, and what to do. */
   readonly refused: readonly Error[];
 }
 
 /**
- * What this computer keeps of this user's clusters, beyond the processes that started them. It opens only what is ours: what is
- * another user's, open to others, a link, or not what it should be, is refused with `STATE_UNTRUSTED`. What cannot be written is
- * `STATE_UNWRITABLE`.
+ * What this computer keeps of this user's clusters, beyond the processes that started them. It opens only what is this user's alone:
+ * another user's files, files open to others, links and wrong kinds are refused with `STATE_UNTRUSTED`. Files that cannot be written
+ * are `STATE_UNWRITABLE`.
  */
 export interface StateStore {
-  /** Where it is, for people. */
+  /** Its path, for people. */
   readonly root: string;
   names(): Promise<FoundNames>;
-  /** @throws DaskFleetError `CONFIG_INVALID` for what is no name of a cluster */
+  /** @throws DaskFleetError `CONFIG_INVALID` for an impossible cluster name */
   cluster(name: string): ClusterState;
 }
 
-/** Whoever has looked after a cluster before there was a lease, as its record tells. */
+/** The leader that a record without a lease names. */
 export interface Predecessor {
   readonly holder: Holder;
   readonly released: boolean;
 }
 
-/** What is kept of one cluster, in a private directory of its own. */
+/** The private directory of one cluster. */
 export interface ClusterState {
   readonly name: string;
   readonly directory: string;
   readonly recordPath: string;
 
   /**
-   * Writes the first record of a new cluster, and takes its lease: both are there at once, or neither. Undefined where there is a
-   * cluster of that name already.
+   * Writes the first record of a new cluster and takes its lease, in one step. Undefined when a cluster of that name exists
+   * already.
    */
   create(record: RecordEnvelope, holder: Holder): Promise<Lease | undefined>;
-  /** The record; undefined where there is none. Its owner checks the rest of it. */
+  /** The record; undefined when there is none. Its owner checks the rest of it. */
   readRecord(): Promise<RecordEnvelope | undefined>;
-  /** Writes another record in its place. */
+  /** Replaces the record. */
   writeRecord(record: RecordEnvelope): Promise<void>;
 
   /** How many workers the cluster should have, where every process that holds a handle on it can see it; undefined when nobody has said. */
   readSize(): Promise<number | undefined>;
   writeSize(workers: number): Promise<void>;
 
-  /** Whoever looks after the cluster, and whether they do. */
+  /** The leader, and whether it still leads. */
   leader(before?: Predecessor): Promise<{ readonly judgement: Judgement; readonly holder: Holder | undefined }>;
-  /** The lease, where nobody else has it; undefined where somebody has. It may take some seconds to find out. */
+  /** Takes the lease; undefined when another process has it. Finding out may take some seconds. */
   takeLead(before?: Predecessor): Promise<Lease | undefined>;
 
-  /** Makes a directory in there. Returns its path. */
+  /** Creates a directory in it. Returns its path. */
   makeDirectory(...steps: readonly string[]): Promise<string>;
-  /** The names in a directory in there; none where it is not there. */
+  /** The names in a directory in it; none when that does not exist. */
   entries(...steps: readonly string[]): Promise<readonly string[]>;
-  /** Removes all of it, and nothing that a link in it leads to. What is gone already is a success. */
+  /** Removes all of it, and nothing that a link in it leads to. Already gone is a success. */
   remove(): Promise<void>;
 }

@@ -3,12 +3,12 @@ import type { IncomingMessage } from "node:http";
 import type { Sentence } from "./answer.ts";
 import { Key } from "./key.ts";
 
-/** The way to the clean URL of one who came with the key in it. */
+/** Sends a visitor whose URL holds the key to the clean URL. */
 export interface Entry {
   readonly kind: "enter";
   /** Path and query. */
   readonly location: string;
-  /** After a link on another site's page. */
+  /** Whether a link on another site's page led here. */
   readonly fromElsewhere: boolean;
 }
 
@@ -25,12 +25,12 @@ const WRONG_KEY = refusal(
 );
 const MALFORMED = refusal(400, "The dashboard does not understand this request.");
 
-/** What must not be said twice. */
+/** Headers that must not be repeated. */
 const SINGLE = ["host", "origin", "sec-fetch-site", "content-length", "transfer-encoding"] as const;
 
 /**
- * Decides who sees a dashboard. The host's name keeps out pages whose name was bound to loopback (DNS rebinding); the origin, and
- * what browsers say of where a request comes from, other sites' pages; the key, everybody else on this computer.
+ * Decides who sees a dashboard. The host name keeps out pages whose name was bound to loopback (DNS rebinding). The origin and the
+ * browser's fetch metadata keep out pages of other sites. The key keeps out everybody else on this computer.
  */
 export class Admission {
   readonly #hosts: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export class Admission {
 
   constructor(port: number, key: Key) {
     const names = ["127.0.0.1", "localhost"];
-    // Browsers leave out the port that `http:` has by itself.
+    // Browsers leave out the default port of `http:`.
     this.#hosts = new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
     this.#key = key;
   }
@@ -53,7 +53,7 @@ export class Admission {
     return this.#key.opens(url) ? { kind: "enter", location: Key.without(url), fromElsewhere } : WRONG_KEY;
   }
 
-  /** A WebSocket is let in by the cookie alone, and must say its origin. */
+  /** A WebSocket is admitted by the cookie alone, and must state its origin. */
   judgeUpgrade(request: IncomingMessage): Pass | Refusal {
     const url = this.#addressed(request);
     if ("kind" in url) return url;
@@ -62,7 +62,7 @@ export class Admission {
     return Key.isIn(url) ? NO_KEY : this.#holdsKey(request);
   }
 
-  /** The request's URL, if it is for us, and from no page of another origin. */
+  /** The request's URL, if it is meant for us and comes from no page of another origin. */
   #addressed(request: IncomingMessage): URL | Refusal {
     const host = request.headers.host?.toLowerCase() ?? "";
     if (!isWellFormed(request)) return MALFORMED;
@@ -82,26 +82,26 @@ function refusal(status: 400 | 403, text: string): Refusal {
   return { kind: "refuse", sentence: { status, text } };
 }
 
-/** Whatever two servers could understand differently is understood by neither. */
+/** Refuses what two servers could parse differently. */
 function isWellFormed({ headers, rawHeaders, url = "" }: IncomingMessage): boolean {
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   const coding = headers["transfer-encoding"];
   return (
     SINGLE.every((name) => names.filter((each) => each === name).length <= 1) &&
     (coding === undefined || (coding.toLowerCase() === "chunked" && headers["content-length"] === undefined)) &&
-    // A path alone: in a redirect a browser would read `//name` as another host.
+    // One leading slash only: in a redirect a browser would read `//name` as another host.
     /^\/(?![/\\])/u.test(url) &&
     URL.canParse(url, "http://127.0.0.1")
   );
 }
 
-/** `none` is the user. Browsers before 2023 and other programs do not say. */
+/** `none` is the user. Browsers before 2023 and other programs send nothing. */
 function isOwnSite({ headers }: IncomingMessage): boolean {
   const site = headers["sec-fetch-site"];
   return site === undefined || site === "same-origin" || site === "none";
 }
 
-/** A link that the user followed, and not a part of another page. */
+/** A link that the user followed, not a part of another page. */
 function isNavigation({ headers }: IncomingMessage): boolean {
   return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { printable } from "../../text/printable.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 
-/** In which one who asked for a WebSocket may read why there is none. */
+/** Time to read why a WebSocket was refused. */
 const LINGER_MS = 2000;
 
 /** A status, and a sentence for the user. */
@@ -13,7 +13,7 @@ export interface Sentence {
   readonly text: string;
 }
 
-/** Answers a request by one sentence. */
+/** Answers a request with one sentence. */
 export function say(response: ServerResponse, { status, text }: Sentence): void {
   if (response.headersSent) {
     response.destroy();
@@ -24,7 +24,7 @@ export function say(response: ServerResponse, { status, text }: Sentence): void 
   response.end(body);
 }
 
-/** The same to one who asked for a WebSocket, and had no answer yet. */
+/** The same for a WebSocket request that has no answer yet. */
 export function sayPlainly(socket: Duplex, { status, text }: Sentence): void {
   const body = Buffer.from(`${printable(text)}\n`);
   const headers = Object.entries({ ...sentenceHeaders(body), connection: "close" });
@@ -32,7 +32,7 @@ export function sayPlainly(socket: Duplex, { status, text }: Sentence): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
-  // What was sent must be read, or to close would reset the connection and lose the answer.
+  // Unread bytes would make the close reset the connection and lose the answer.
   socket.resume();
   socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
   setTimeout(() => socket.destroy(), LINGER_MS).unref();

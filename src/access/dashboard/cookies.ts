@@ -1,14 +1,14 @@
-/** The more a scheduler's pages set, the more cookies of other servers on this host could be asked for. */
+/** A bound: with unlimited names a scheduler could ask for cookies of other servers on this host. */
 const MAX_NAMES = 32;
 
-/** All values that a `Cookie` header gives a name. */
+/** All values of one name in a `Cookie` header. */
 export function cookiesNamed(name: string, header: string | undefined): readonly string[] {
   return pairs(header).flatMap((pair) => (nameOf(pair) === name ? [pair.slice(name.length + 1)] : []));
 }
 
 /**
- * Which cookies travel. A browser sends a server on loopback the cookies of all others there, such as Jupyter's: the scheduler gets
- * back only what it has set itself, and the dashboard's key never.
+ * Decides which cookies pass. A browser sends a server on loopback the cookies of all others there, such as Jupyter's. The scheduler
+ * gets back only what it set itself, and never the dashboard's key.
  */
 export class CookieFilter {
   readonly #own: string;
@@ -19,7 +19,7 @@ export class CookieFilter {
     this.#own = own;
   }
 
-  /** Of a `Set-Cookie` list, what the browser may get. */
+  /** The part of a `Set-Cookie` list that the browser may get. */
   toBrowser(cookies: readonly string[]): string[] {
     return cookies.filter((cookie) => {
       const name = nameOf(cookie);
@@ -29,7 +29,7 @@ export class CookieFilter {
     });
   }
 
-  /** Of a `Cookie` header, what the scheduler may get. */
+  /** The part of a `Cookie` header that the scheduler may get. */
   toScheduler(header: string | undefined): string | undefined {
     const kept = pairs(header).filter((pair) => this.#set.has(nameOf(pair)));
     return kept.length === 0 ? undefined : kept.join("; ");

@@ -13,11 +13,11 @@ import { welcome } from "./page.ts";
 /** The dashboard, open on the caller's own loopback until it is closed. */
 export interface Dashboard extends AsyncDisposable {
   /**
-   * For a browser on this computer. It holds the key to this dashboard: treat it as a password. Whoever opens it gets the key as a
-   * cookie; without that every request is answered with 403.
+   * For a browser on this computer. It holds the key to this dashboard: treat it as a password. Opening it sets the key as a cookie;
+   * requests without the cookie get 403.
    */
   readonly url: string;
-  /** Ends it with everything that is open in it, at once. */
+  /** Closes it and every connection in it, at once. */
   close(): Promise<void>;
 }
 
@@ -29,11 +29,11 @@ export interface DashboardOptions {
   readonly port?: number;
 }
 
-/** More connections than a browser has use for. */
+/** More connections than a browser uses. */
 const MAX_CONNECTIONS = 256;
 
 const LIMITS = {
-  // Whatever the command line of Node.js says.
+  // Independent of Node's command line.
   insecureHTTPParser: false,
   requireHostHeader: true,
   maxHeaderSize: 16_384,
@@ -44,9 +44,9 @@ const LIMITS = {
 } as const;
 
 /**
- * Listens on 127.0.0.1 and carries what the key's holder asks for through the scheduler's gate, WebSockets included.
+ * Listens on 127.0.0.1 and proxies requests with the key through the scheduler's gate, WebSockets included.
  *
- * @throws DaskFleetError `CONFIG_INVALID` when the port cannot be had
+ * @throws DaskFleetError `CONFIG_INVALID` when it cannot listen on the port
  */
 export async function openDashboard({ target, page = "/status", port = 0 }: DashboardOptions): Promise<Dashboard> {
   const server = createServer(LIMITS);
@@ -75,7 +75,7 @@ export async function openDashboard({ target, page = "/status", port = 0 }: Dash
   return { url, close, [Symbol.asyncDispose]: close };
 }
 
-/** All that are open. None of them, nor the server, keeps the process alive. */
+/** Tracks open connections. Neither they nor the server keep the process alive. */
 function keepSockets(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {

@@ -14,17 +14,17 @@ export interface GateTarget {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** The gate closes what is idle after 10 s; a request must not meet that. */
+/** The gate closes idle connections after 10 s; ours close earlier, so that no request meets that. */
 const IDLE_MS = 5000;
-/** Of requests that wait for an answer. WebSockets are not among them. */
+/** Concurrent requests. WebSockets do not count. */
 const MAX_REQUESTS = 16;
 
-/** Whoever uses it speaks with the gate, and with nothing else, whatever host a request names. */
+/** Connects to the gate and to nothing else, whatever host a request names. */
 export class GateAgent extends Agent {
   readonly #target: GateTarget;
   readonly #closed: AbortSignal;
 
-  /** @param closed gives up connections that are being made; {@link destroy} ends the others */
+  /** @param closed aborts connections in the making; {@link destroy} ends the others */
   constructor(target: GateTarget, closed: AbortSignal) {
     super({ keepAlive: true, timeout: IDLE_MS, maxSockets: MAX_REQUESTS, maxFreeSockets: MAX_REQUESTS });
     this.#target = target;

@@ -12,7 +12,7 @@ import { CookieFilter } from "./cookies.ts";
 import { GateAgent, type GateTarget } from "./gate-agent.ts";
 import { prepareAnswer, prepareHandshake, prepareRequest } from "./headers.ts";
 
-/** Of a request that says nothing, and gets nothing. */
+/** Time-out of a request that sends and receives nothing. */
 const SILENCE_MS = 120_000;
 
 const NO_DASHBOARD: Sentence = {
@@ -28,7 +28,7 @@ export interface GateProxyOptions {
   readonly ownCookie: string;
 }
 
-/** Carries requests and WebSockets that were let in to the scheduler's dashboard, each side's end to the other. */
+/** Proxies admitted requests and WebSockets to the scheduler's dashboard. The end of one side ends the other. */
 export class GateProxy {
   readonly #where: string;
   readonly #target: GateTarget;
@@ -45,7 +45,7 @@ export class GateProxy {
     this.#page = page;
     this.#cookies = new CookieFilter(ownCookie);
     this.#agent = new GateAgent(target, this.#closed.signal);
-    // The agent knows where to; the browser's own Host goes with the request.
+    // The agent decides where to connect; the request keeps the browser's Host.
     this.#proxy = createProxyServer({ target: "http://gate.invalid", agent: this.#agent });
     this.#proxy.on("proxyReq", (outgoing) => this.#watch(outgoing));
     this.#proxy.on("proxyReqWs", (outgoing, _request, socket) => this.#join(outgoing, socket));
@@ -55,7 +55,7 @@ export class GateProxy {
 
   web(request: IncomingMessage, response: ServerResponse): void {
     prepareRequest(request, this.#cookies, { upgrade: false });
-    // What fails is told by its `error` event; this is about a browser that went away.
+    // The `error` event reports failures; this handles a browser that went away.
     this.#proxy.web(request, response).catch(() => response.destroy());
   }
 
@@ -64,7 +64,7 @@ export class GateProxy {
     this.#proxy.ws(request, socket, {}, head).catch(() => socket.destroy());
   }
 
-  /** Ends all connections to the gate at once, and those that are being made. */
+  /** Ends all connections to the gate at once, those in the making included. */
   close(): void {
     this.#closed.abort(new DaskFleetError("CLOSED", "The dashboard was closed."));
     this.#agent.destroy();
@@ -77,7 +77,7 @@ export class GateProxy {
     );
   }
 
-  /** An upgrade's request is watched as any other; from then on either side's end is the other's. */
+  /** An upgrade request has the usual time-out; afterwards the end of one side ends the other. */
   #join(outgoing: ClientRequest, browser: Socket): void {
     const leave = (): void => void outgoing.destroy();
     browser.once("close", leave);
@@ -95,7 +95,7 @@ export class GateProxy {
 
   #pass(answer: IncomingMessage, request: IncomingMessage, response: ServerResponse): void {
     prepareAnswer(answer, this.#cookies);
-    // This connection is the browser's to keep.
+    // The browser decides how long this connection lives.
     answer.headers.connection = response.shouldKeepAlive ? "keep-alive" : "close";
     if (answer.statusCode !== NO_DASHBOARD.status || request.url?.split("?", 1)[0] !== this.#page) return;
     answer.resume();

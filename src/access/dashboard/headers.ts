@@ -2,18 +2,18 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "
 
 import type { CookieFilter } from "./cookies.ts";
 
-/** On every answer: no page of another origin frames, opens, embeds or reads it, or learns that a link to it came from here. */
+/** On every answer: no page of another origin may frame, open, embed or read it, or see it as a referrer. */
 export const SECURITY_HEADERS = {
   "content-security-policy": "frame-ancestors 'none'",
   "x-frame-options": "DENY",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  // With `no-referrer` forms would not say their origin, not even to us.
+  // With `no-referrer` forms would send no origin, not even to us.
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
 } as const satisfies OutgoingHttpHeaders;
 
-/** They are about one connection, and there are two. */
+/** Headers of one connection; a proxy has two. */
 const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -25,10 +25,10 @@ const HOP_BY_HOP = [
   "upgrade",
 ] as const;
 
-/** What a WebSocket's handshake needs of the scheduler's answer. */
+/** The headers of the scheduler's answer that a WebSocket handshake needs. */
 const HANDSHAKE = /^(?:connection|upgrade|sec-websocket-[a-z-]+)$/u;
 
-/** Leaves of a browser's request what the scheduler may know. */
+/** The headers of a browser's request that the scheduler may see. */
 export function prepareRequest(
   { headers }: IncomingMessage,
   cookies: CookieFilter,
@@ -36,13 +36,13 @@ export function prepareRequest(
 ): void {
   const cookie = cookies.toScheduler(headers.cookie);
   const protocol = headers.upgrade;
-  // The key's URL might be in the referrer.
+  // The referrer might be the URL with the key.
   remove(headers, [...HOP_BY_HOP, ...nominated(headers), "cookie", "expect", "referer"]);
   if (cookie !== undefined) headers.cookie = cookie;
   if (upgrade) Object.assign(headers, { connection: "Upgrade", upgrade: protocol });
 }
 
-/** Leaves of the scheduler's answer what a browser may know, and adds {@link SECURITY_HEADERS}. */
+/** The headers of the scheduler's answer that a browser may see, and {@link SECURITY_HEADERS}. */
 export function prepareAnswer({ headers }: IncomingMessage, cookies: CookieFilter): void {
   const sharing = Object.keys(headers).filter((name) => name.startsWith("access-control-"));
   remove(headers, [...HOP_BY_HOP, ...nominated(headers), "transfer-encoding", ...sharing]);
@@ -52,7 +52,7 @@ export function prepareAnswer({ headers }: IncomingMessage, cookies: CookieFilte
   Object.assign(headers, SECURITY_HEADERS);
 }
 
-/** The same of an answer that makes a WebSocket of the connection. */
+/** The same for an answer that upgrades to a WebSocket. */
 export function prepareHandshake({ headers }: IncomingMessage): void {
   remove(
     headers,

@@ -6,10 +6,10 @@ import { cookiesNamed } from "./cookies.ts";
 const PARAMETER = "fleet-key";
 const BYTES = 32;
 
-/** What opens one dashboard: 256 random bits, in the URL at first, then in a cookie. */
+/** The secret of one dashboard: 256 random bits, first in the URL, then in a cookie. */
 export class Key {
   readonly #value = randomBytes(BYTES).toString("base64url");
-  /** Cookies do not know ports: each dashboard has a name of its own. */
+  /** Cookies ignore ports, so each dashboard has a cookie name of its own. */
   readonly #cookie: string;
 
   constructor(port: number) {
@@ -20,7 +20,7 @@ export class Key {
     return this.#cookie;
   }
 
-  /** Scripts never see it, and no other site's page makes the browser send it. */
+  /** Invisible to scripts, and never sent for another site's page. */
   get setCookie(): string {
     return `${this.#cookie}=${this.#value}; Path=/; HttpOnly; SameSite=Strict`;
   }
@@ -48,12 +48,12 @@ export class Key {
     return `${clean.pathname}${clean.search}`;
   }
 
-  /** Others on the same host may add a cookie of that name, so one of several is enough. */
+  /** Another server on this host may add a cookie of that name, so one right value among several is enough. */
   isInCookies(header: string | undefined): boolean {
     return cookiesNamed(this.#cookie, header).some((value) => this.#equals(value));
   }
 
-  /** In constant time. */
+  /** Compares in constant time. */
   #equals(given: string): boolean {
     return timingSafeEqual(digest(given), digest(this.#value));
   }
