@@ -1,4 +1,4 @@
-/** A point in time after which waiting is over, and the signal that ends it earlier. */
+/** The time at which a wait ends, and the signal that ends it earlier. */
 export class Deadline {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -10,7 +10,7 @@ export class Deadline {
     this.#startedAt = startedAt;
   }
 
-  /** The same point in time, and one more signal that ends it earlier. */
+  /** The same time with one more signal that ends it earlier. */
   orAt(signal: AbortSignal): Deadline {
     const both = this.signal === undefined ? signal : AbortSignal.any([this.signal, signal]);
     return new Deadline(this.timeoutMs, both, this.#startedAt);

@@ -35,18 +35,17 @@ export type ErrorCode =
   | "TEARDOWN_INCOMPLETE";
 
 /**
- * What a failure means for the next try. A provider says it of each refusal of its cloud; every other error has the one that
- * follows from its code.
+ * What a failure means for the next try. A provider assigns one to each refusal of its cloud; other errors get theirs from the code.
  *
  * - `transient`: a server error, a lost connection or a refusal that ends by itself. Try again later.
  * - `throttled`: too many calls. Try again later, more slowly.
- * - `capacity`: the cloud has no such machine right now. Another place or market may have one, or the same one later.
+ * - `capacity`: the cloud has no such machine right now. Another zone or capacity type may have one, or the same one later.
  * - `quota`: a limit of the account is used up. It passes when other machines go or the limit is raised.
  * - `policy`: a policy of the organisation forbids it. Other options, or an administrator, help.
  * - `permission`: the credentials are accepted, but lack a permission.
  * - `credentials`: there are none, or the cloud does not accept them.
  * - `configuration`: the options ask for something that the cloud cannot do.
- * - `gone`: what the call is about does not exist (any more).
+ * - `gone`: the resource does not exist (any more).
  * - `unknown`: none of these can be told.
  */
 export type Meaning =
@@ -76,17 +75,17 @@ const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
   SCHEDULER_UNREACHABLE: "transient",
 };
 
-/** Those that are being inspected: each may be its own cause. */
+/** Errors under inspection: a chain of causes may contain a circle. */
 const inspected = new Set<unknown>();
-/** Of a chain of causes. */
+/** Causes shown of a chain. */
 const DEEPEST = 8;
-/** Of what a cause is inspected to: its lines, and the length of each. */
+/** Lines shown of a cause, and the length of each. */
 const MOST_SHOWN = 100;
 const LONGEST_SHOWN = 1000;
 
 /**
- * The root of all errors that dask-fleet throws on purpose. An abort is not one of them: it rethrows the signal's reason,
- * unless something was left that may cost money: then that is told, with the reason as `cause`.
+ * The root of all errors that dask-fleet throws on purpose. An abort rethrows the signal's reason instead, unless something is left
+ * that may cost money: then the error names it, with the reason as `cause`.
  *
  * Message and stack are printable, whatever a cloud, a machine, a task or a file has said in them, and so is what `console.error`
  * and `util.inspect` show, causes included. A `cause` that is not one of ours is what was thrown, as it is: print its message with
@@ -97,7 +96,7 @@ export class DaskFleetError extends Error {
   readonly code: ErrorCode;
   readonly meaning: Meaning;
 
-  /** @param message one line; or several, each of them one: no text from outside in them makes a line of its own */
+  /** @param message one line, or an array of lines: text from outside cannot add a line of its own */
   constructor(
     code: ErrorCode,
     message: string | readonly string[],
@@ -106,7 +105,7 @@ export class DaskFleetError extends Error {
     super(printableLines([message].flat()), cause === undefined ? {} : { cause });
     this.code = code;
     this.meaning = meaning ?? MEANINGS[code] ?? "unknown";
-    // Where nobody catches the error, Node writes it with its cause to the terminal; a getter it only names.
+    // Node prints an uncaught error with its cause; a getter it only names.
     if (!isPrintable(cause)) Object.defineProperty(this, "cause", { get: () => cause });
   }
 
@@ -129,7 +128,7 @@ export class DaskFleetError extends Error {
   }
 }
 
-/** Whether nothing in what was thrown is a command to a terminal, or makes a line of its own. */
+/** Whether a thrown value holds neither terminal controls nor line ends of its own. */
 function isPrintable(thrown: unknown, depth = 0): boolean {
   if (thrown instanceof DaskFleetError || thrown === undefined) return true;
   if (depth > DEEPEST) return false;
@@ -143,7 +142,7 @@ function isPrintable(thrown: unknown, depth = 0): boolean {
   );
 }
 
-/** What anything that was thrown means for the next try. */
+/** The meaning of any thrown value for the next try. */
 export function meaningOf(error: unknown): Meaning {
   return error instanceof DaskFleetError ? error.meaning : "unknown";
 }
@@ -158,23 +157,23 @@ export function isError(error: unknown): error is Error {
   return typeof name === "string" && typeof message === "string" && "stack" in error;
 }
 
-/** What was thrown, or, where that is no error, an error that says it. */
+/** The thrown value, or, when that is no error, an error with its text. */
 export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(messageOf(thrown));
 }
 
-/** What anything that was thrown says, printable; on one line, unless it is an error of ours that has more. */
+/** The printable message of any thrown value; one line, unless it is an error of ours with several. */
 export function messageOf(error: unknown): string {
   return error instanceof DaskFleetError ? error.message : printableLine(rawMessageOf(error));
 }
 
-/** The lines that an error of ours has, or the one of any other, for the message of an error of ours. */
+/** The lines of an error of ours, or the single line of any other, for another error's message. */
 export function linesOf(error: unknown): readonly [string, ...string[]] {
   const [first = "", ...others] = messageOf(error).split("\n");
   return [first, ...others];
 }
 
-/** The text of anything that was thrown, as it is: to look things up in it, never to show it. */
+/** The raw text of any thrown value: to search it, never to show it. */
 export function rawMessageOf(error: unknown): string {
   return isError(error) ? error.message : String(error);
 }

@@ -1,12 +1,12 @@
 import type { Deadline } from "./deadline.ts";
 import type { DaskFleetError } from "./errors.ts";
 
-/** Longer delays make Node fire at once. */
+/** Node fires longer timers at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * Calls `expire` once, with the signal's reason or the time-out's error, when the signal is aborted or time is over.
- * The function it returns calls that off; call it on every way out, so that no timer or listener stays behind.
+ * Calls `expire` once, with the signal's reason or the time-out's error, when the signal is aborted or time is up. The returned function
+ * cancels that; call it on every way out, so that no timer or listener stays behind.
  */
 export function onExpiry(
   deadline: Deadline,
@@ -34,7 +34,7 @@ export function onExpiry(
   return callOff;
 }
 
-/** Waits for a promise that others wait for too: the deadline ends this wait, not the thing waited for. */
+/** Waits for a shared promise: the deadline ends this wait, not the work behind it. */
 export async function withDeadline<T>(
   promise: Promise<T>,
   deadline: Deadline,

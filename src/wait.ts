@@ -15,11 +15,11 @@ export async function sleep(ms: number, signal?: AbortSignal, { ref = true }: { 
 }
 
 export interface PollOptions {
-  /** What is waited for, as it stands in "timed out after 5 s waiting for …". */
+  /** What is waited for: the end of "timed out after 5 s waiting for …". */
   readonly what: string;
   readonly deadline: Deadline;
   readonly intervalMs: number;
-  /** The state seen last, for the time-out's message. */
+  /** The last state, for the time-out's message. */
   readonly lastSeen?: () => string | Promise<string>;
 }
 
@@ -43,8 +43,8 @@ async function timeoutError({ what, deadline, lastSeen }: PollOptions): Promise<
 }
 
 /**
- * Runs one call under a deadline. The call is given a signal that is aborted when time is up; a call that does not heed it
- * is left behind, so whoever makes things in it must look for them afterwards.
+ * Runs one call under a deadline. Its signal is aborted when time is up. A call that ignores the signal is left behind, so a caller that
+ * creates something in it must look for that afterwards.
  */
 export async function within<T>(
   what: string,

@@ -52,7 +52,7 @@ pull_image() {
     find_reason
     if [[ $reason =~ $no_such_image && ! $reason =~ $transient ]]; then
       case $reason in *'no space left'*) reason=$reason$(space) ;; esac
-      fail 78 "the image $DASK_FLEET_IMAGE can not be pulled: $reason"
+      fail 78 "the image $DASK_FLEET_IMAGE cannot be pulled: $reason"
     fi
     now
     if ((up >= deadline)); then

@@ -34,7 +34,7 @@ port_is_taken() {
 await_ports() {
   local tries=0
   while [[ -z $stopped$expired ]] && port_is_taken "$@"; do
-    if ((++tries > 15)); then fail 78 "the scheduler can not listen: $holder on this machine"; fi
+    if ((++tries > 15)); then fail 78 "the scheduler cannot listen: $holder on this machine"; fi
     if ((tries == 1)); then say "$holder: waiting for it to end"; fi
     nap 1
   done

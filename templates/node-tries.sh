@@ -85,14 +85,14 @@ judge() {
   if [[ $code == 2 || $code == 126 || $code == 127 ]] || is_for_good; then
     # With preloads Dask says that an option is wrong, but not which.
     if [[ $code == 2 ]]; then options=${DASK_FLEET_ARGS[*]-}; fi
-    fail 78 "Dask can not run (status $code)${reason:+: $reason}${options:+, with: $options}"
+    fail 78 "Dask cannot run (status $code)${reason:+: $reason}${options:+, with: $options}"
   fi
   like=${reason//[0-9]/}
   if [[ $like != "$likeness" ]]; then same=0; fi
   likeness=$like
   # 125 is docker's own: it could not start the container.
   if [[ ! $reason =~ $transient && (-n $is_error || $code == 125) ]] && ((code <= 128 && up - started <= 60)); then
-    if ((++same == 3)); then fail 78 "the $DASK_FLEET_ROLE can not run, three tries ended alike (status $code): $reason"; fi
+    if ((++same == 3)); then fail 78 "the $DASK_FLEET_ROLE cannot run, three tries ended alike (status $code): $reason"; fi
   else
     same=0
   fi

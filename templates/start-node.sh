@@ -4,7 +4,7 @@
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   user.env   Dask's own environment, read where nothing of ours follows
 # Beside it, in one file: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh or node-native.sh.
-# Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters can not work; 124 not started in time;
+# Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters cannot work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
 # shellcheck disable=SC2034,SC2154,SC2317  # used by the parts, or theirs; shellcheck 0.9 takes functions that traps call for unreachable
 set -u
@@ -154,7 +154,7 @@ finish() {
   exit "$1"
 }
 
-[[ -r $etc/node.env ]] || fail 78 "$etc/node.env can not be read"
+[[ -r $etc/node.env ]] || fail 78 "$etc/node.env cannot be read"
 # shellcheck source=/dev/null
 . "$etc/node.env"
 # shellcheck source=/dev/null

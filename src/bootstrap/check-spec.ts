@@ -46,7 +46,7 @@ function checkPort(name: string, port: number | undefined): void {
 }
 
 function checkWord(name: string, value: string | undefined, form: RegExp): void {
-  if (value !== undefined && !form.test(value)) throw invalid(`${name} can not be ${JSON.stringify(value)}.`);
+  if (value !== undefined && !form.test(value)) throw invalid(`${name} cannot be ${JSON.stringify(value)}.`);
 }
 
 function checkDuration(name: string, ms: number | undefined): void {

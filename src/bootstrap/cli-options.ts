@@ -41,7 +41,7 @@ export function optionArguments(
       throw invalid(`${path}: write Dask's options in camelCase, such as memoryLimit for --memory-limit.`);
     }
     const owned = Object.hasOwn(OWNED, name) ? OWNED[name] : undefined;
-    if (owned !== undefined) throw invalid(`${path} can not be set: ${owned}.`);
+    if (owned !== undefined) throw invalid(`${path} cannot be set: ${owned}.`);
     if (value === undefined) return [];
     const option = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
     if (typeof value === "boolean") return [value ? `--${option}` : `--no-${option}`];
@@ -68,7 +68,7 @@ function texts(
 /** `GPU=2 MEM=10000000000`, as `dask worker --resources` reads it. */
 function resources(path: string, values: Readonly<Record<string, number>>): string {
   const words = Object.entries(values).map(([name, amount]) => {
-    if (!/^[^\s,=\0]+$/u.test(name)) throw invalid(`${path}: ${JSON.stringify(name)} can not name a resource.`);
+    if (!/^[^\s,=\0]+$/u.test(name)) throw invalid(`${path}: ${JSON.stringify(name)} cannot name a resource.`);
     if (!Number.isFinite(amount)) throw invalid(`${path}.${name} must be a finite number.`);
     return `${name}=${amount}`;
   });

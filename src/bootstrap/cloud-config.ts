@@ -23,21 +23,21 @@ interface WriteFile {
 export function cloudConfig(guard: readonly string[], files: readonly MachineFile[], pack: boolean): string {
   const rest = {
     write_files: files.map((file) => writeFile(file, pack)),
-    // The bootstrap has a unit of its own: cloud-init does not wait for it, nor could a boot after a reboot in between.
+    // The bootstrap has a unit of its own: cloud-init does not wait for it, and it survives a reboot in between.
     runcmd: [["sh", "-c", `. ${LIB}/guard.sh; begin`]],
   };
-  // Programs that are indented alike share more with each other: the guard, a list's list's, goes back to the column of the files.
+  // gzip finds more when programs have the same indentation, so the guard moves to the column of the files.
   const first = yaml({ bootcmd: [guard] }).replaceAll(/^ (?= {2})/gmu, "");
   return `#cloud-config\n${first}${yaml(rest)}`;
 }
 
-/** With the least indentation that YAML allows: what there is weighs a fortieth of what EC2 takes. */
+/** With the least indentation that YAML allows: it is a fortieth of EC2's limit. */
 function yaml(document: object): string {
   // cloud-init reads YAML 1.1 (PyYAML); "1.1" makes the library quote what only that version reads as something else.
   const style = { indent: 1, lineWidth: 0, blockQuote: "literal" } as const;
-  // The library indents the items of a list although they need not be: every line has one space too many, or is at the margin.
+  // The library indents list items needlessly: each line has one space too many, or starts at the margin.
   const text = stringify(document, { version: "1.1", ...style }).replaceAll(/^ /gmu, "");
-  // Behind a line end, what is in an item is one space nearer to the margin than beside its dash.
+  // After a line end, an item's content is one column further left than beside its dash.
   return text.replaceAll(/^- /gmu, "-\n ").replaceAll(/^ (?= )/gmu, "");
 }
 
@@ -54,7 +54,7 @@ function encoded(content: string, pack: boolean): Pick<WriteFile, "encoding" | "
   return { encoding: "b64", content: Buffer.from(content).toString("base64") };
 }
 
-/** With less memory the blocks are shorter, each with a code of its own: keys and programs have few letters in common. */
+/** Less memory makes shorter blocks, each with a code of its own: keys and programs have few letters in common. */
 const MEMORY_LEVELS = [5, 6, 7, 8, 9] as const;
 
 /** The shortest gzip that zlib has for a text, the same on every computer: no time, no operating system. */

@@ -2,13 +2,12 @@ import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
 
 /**
- * What cloud-init runs before anything else, at every boot, as the arguments of one command: `templates/guard.sh` with what it has
- * to know. Nothing of it is secret.
+ * The command that cloud-init runs first, at every boot: `templates/guard.sh` with its parameters. Nothing in it is secret.
  */
 export function guardCommand(spec: NodeSpec): readonly string[] {
   const { expiresAt, lifetimeMs } = spec;
   const end = expiresAt === undefined ? 0 : Math.floor(expiresAt.getTime() / 1000);
-  // Without it a machine that has been up for the longest time that there is would be at its end.
+  // Without a lifetime no uptime is long enough to end the machine.
   const lifetime = expiresAt === undefined ? 0 : Math.ceil((lifetimeMs ?? Number.MAX_SAFE_INTEGER) / 1000);
   return [
     "sh",

@@ -9,7 +9,7 @@ export interface MachineFile {
   readonly preview?: string | undefined;
 }
 
-/** Where a machine's files stand: /etc can be written where /usr can not (Container-Optimized OS, Flatcar). The templates know both. */
+/** Where a machine's files stand: /etc can be written where /usr cannot (Container-Optimized OS, Flatcar). The templates know both. */
 export const ETC = "/etc/dask-fleet";
 export const LIB: string = `${ETC}/lib`;
 

@@ -9,8 +9,10 @@ import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
 
 /**
- * Every file that makes a machine this node, templates included. Throws CONFIG_INVALID for a spec that could not work. gzip looks
- * back 32 KiB only: programs stand in the order that was the shortest of many that were tried, and keys, which are like nothing, come last.
+ * Every file of this node's machine, templates included. gzip looks back 32 KiB only, so programs stand in the shortest of many orders
+ * that were tried, and keys, which resemble nothing, come last.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for a spec that could not work
  */
 export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
   checkSpec(spec);
@@ -97,7 +99,7 @@ function library(name: string, mode: "0644" | "0755"): MachineFile {
   return { path: `${LIB}/${name}`, mode, content: program(name) };
 }
 
-/** One file: each weighs some 25 bytes more, compressed. */
+/** All parts in one file: each further file costs some 25 compressed bytes. */
 function nodeParts(parts: readonly string[]): MachineFile {
   const programs = parts.map((part) => program(`node-${part}.sh`).replace(/^#!.*\n/u, ""));
   return { path: `${LIB}/node-parts.sh`, mode: "0644", content: programs.join("") };
@@ -108,7 +110,7 @@ function endScript(name: string): MachineFile {
   return { path: `${LIB}/end.sh`, mode: "0755", content: program(name) };
 }
 
-/** The caller's own commands, if there are any: they can hold secrets. */
+/** The caller's own commands, if any. They can hold secrets. */
 function commandFiles(name: string, commands: readonly string[]): MachineFile[] {
   if (commands.length === 0) return [];
   const preview = script(commands.map((command) => `# ${hiddenText(command)}`));

@@ -1,14 +1,13 @@
 import { template } from "./template.ts";
 
-/** A file of `templates/` as a machine is given it. */
+/** A file of `templates/` as a machine gets it. */
 export function program(name: string): string {
   return leanProgram(name, template(name));
 }
 
 /**
- * A program of `templates/` as a machine gets it: without the lines that are only a comment, which are a quarter of what user data
- * may hold, and without what else only a reader needs, empty lines and indentation: all of a shell script's, all but one
- * space a level of Python's. A first line that says what runs it stays.
+ * A program without what only a reader needs: comment lines (a quarter of the limit of user data), empty lines and indentation, all of a
+ * shell script's and all but one space a level of Python's. A `#!` line stays.
  */
 export function leanProgram(name: string, text: string): string {
   const lean = text

@@ -6,23 +6,22 @@ const PAIRS = ["scheduler", "worker", "client"].flatMap((role) =>
 );
 
 /**
- * All by which a Dask process decides whether and how it speaks TLS, each with the value that leaves it at plain TCP. A process gets
- * every one of them, its own over these: what is left out would come from another cluster's environment, from `~/.config/dask` or
- * from `/etc/dask`.
+ * Every setting by which a Dask process decides whether and how it speaks TLS, with its value for plain TCP. A process gets all of them,
+ * its own over these: a missing one would come from another cluster's environment, `~/.config/dask` or `/etc/dask`.
  */
 export const PLAIN_SETTINGS: Readonly<Record<string, DaskSetting>> = {
   "distributed.comm.require-encryption": false,
   "distributed.comm.tls.ca-file": null,
   ...Object.fromEntries(PAIRS.map((key) => [key, null])),
   "distributed.comm.tls.ciphers": null,
-  // Dask's own default. Older releases refuse what they do not know before they look at anything else.
+  // Dask's own default. Older releases refuse unknown values before they read anything else.
   "distributed.comm.tls.min-version": 1.2,
   "distributed.comm.tls.max-version": null,
-  // Is asked for certificates where a client brings none of its own.
+  // Dask asks it for certificates when a client brings none.
   "distributed.client.security-loader": null,
 };
 
-/** What makes a node's own page a TLS server, which neither our gate nor anybody else here would talk to. */
+/** Would make the node's dashboard a TLS server, to which our gate does not talk. */
 export const PLAIN_DASHBOARD: Readonly<Record<string, DaskSetting>> = Object.fromEntries(
   ["ca-file", "cert", "key"].map((file) => [`distributed.scheduler.dashboard.tls.${file}`, null]),
 );
@@ -34,18 +33,18 @@ const WHOLE = /^DASK_DISTRIBUTED(?:__COMM|__CLIENT|__SCHEDULER(?:__DASHBOARD)?)?
 const MENTIONS_TLS = /tls|require[-_]encryption|security[-_]loader/i;
 
 /**
- * Whether a variable of an environment leads Dask to a scheduler or says how to speak TLS, in whichever way Dask would read it: it
- * minds no case, takes `.` for `__` and `-` for `_`, and hands its whole configuration on to what a worker starts.
+ * Whether an environment variable leads Dask to a scheduler or decides about TLS, in any spelling: Dask ignores case, takes `.` for `__`
+ * and `-` for `_`, and hands its whole configuration on to processes that a worker starts.
  */
 export function isOfAnotherCluster(name: string, value: string): boolean {
-  // Dask minds the case of these five letters alone.
+  // Dask is case-sensitive in these five letters only.
   if (!name.startsWith("DASK_")) return false;
   const plain = plainName(name);
   if (WHERE.has(plain) || plain.startsWith("DASK_DISTRIBUTED__COMM__TLS")) return true;
   return NAMES.has(plain) || (WHOLE.test(plain) && MENTIONS_TLS.test(value));
 }
 
-/** What an environment calls differently, although it is the same to Dask, with the values that it has under our names. */
+/** Variables of an environment in other spellings that Dask treats alike, with the values under our names. */
 export function sameNames(ours: Readonly<Record<string, string>>, outer: NodeJS.ProcessEnv): Record<string, string> {
   const values = new Map(Object.entries(ours));
   const others = Object.keys(outer).filter((name) => name.startsWith("DASK_") && !values.has(name));
@@ -57,7 +56,7 @@ export function sameNames(ours: Readonly<Record<string, string>>, outer: NodeJS.
   );
 }
 
-/** One spelling for all that Dask takes for the same name. */
+/** One spelling for all names that Dask treats alike. */
 function plainName(name: string): string {
   return name.replaceAll(".", "__").replaceAll("-", "_").toUpperCase();
 }

@@ -9,15 +9,15 @@ import type { NodeSpec } from "./node-spec.ts";
 
 /** What a cloud takes as user data. */
 export interface UserDataCapabilities {
-  /** The most bytes it takes, counted as the cloud counts them before any base64. */
+  /** The limit in bytes, before any base64, as the cloud counts. */
   readonly limitBytes: number;
   /** Whether its cloud-init is given gzip'd bytes as they are. If not, long files are compressed inside the text. */
   readonly gzip: boolean;
-  /** Who sets the limit, as it stands in a message: `EC2`. */
+  /** Who sets the limit, for messages: `EC2`. */
   readonly where: string;
 }
 
-/** What a part of the user data weighs before compression. */
+/** A part of the user data, and its size before compression. */
 export interface UserDataPart {
   readonly path: string;
   readonly bytes: number;
@@ -37,7 +37,7 @@ export class UserData {
     this.#bytes = gzip ? deterministicGzip(this.#text) : Buffer.from(this.#text);
   }
 
-  /** What the cloud is given. */
+  /** The bytes for the cloud. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
@@ -47,7 +47,7 @@ export class UserData {
     return this.#text;
   }
 
-  /** The command it has cloud-init run first, at every boot. */
+  /** The command that cloud-init runs first, at every boot. */
   get guard(): readonly string[] {
     return this.#guard;
   }
@@ -65,7 +65,7 @@ export class UserData {
     return this.#bytes.byteLength;
   }
 
-  /** The files by weight, the heaviest first. */
+  /** The files by size, the largest first. */
   get parts(): readonly UserDataPart[] {
     const parts = this.#files.map(({ path, content }) => ({ path, bytes: Buffer.byteLength(content) }));
     return parts.sort((a, b) => b.bytes - a.bytes || a.path.localeCompare(b.path));
@@ -82,7 +82,8 @@ export class UserData {
 
 /**
  * The user data that makes a machine the node `spec`, measured before anything is created. The same spec gives the same bytes.
- * Throws CONFIG_INVALID for a spec that could not work and USER_DATA_TOO_LARGE beyond the cloud's limit.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for a spec that could not work; `USER_DATA_TOO_LARGE` beyond the cloud's limit
  */
 export function buildUserData(spec: NodeSpec, capabilities: UserDataCapabilities): UserData {
   const userData = new UserData(guardCommand(spec), nodeFiles(spec), capabilities.gzip);
@@ -100,7 +101,7 @@ function tooLarge(
     "USER_DATA_TOO_LARGE",
     `The user data of a ${spec.role} is ${number(userData.sentBytes)} bytes${gzip ? " after gzip" : ""}, ` +
       `${number(userData.sentBytes - limitBytes)} more than the ${number(limitBytes)} that ${where} takes. ` +
-      `What weighs most${gzip ? " before gzip" : ""}: ${heaviest.join(", ")}. ` +
+      `Largest parts${gzip ? " before gzip" : ""}: ${heaviest.join(", ")}. ` +
       "Move large values of envVars and long extraBootstrap commands into the image or into object storage.",
   );
 }
@@ -109,7 +110,7 @@ function number(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** The `#cloud-config` for human eyes: no file compressed, every secret replaced by its length. */
+/** The `#cloud-config` for people: nothing compressed, each secret replaced by its length. */
 export function previewUserData(userData: UserData): string {
   return cloudConfig(
     userData.guard,

@@ -58,7 +58,7 @@ export interface WorkerLogOptions extends LogOptions {
 /**
  * Speaks Dask's own comm protocol to a scheduler. Reads msgpack only and never unpickles anything.
  *
- * All calls throw {@link DaskFleetError}: `TIMEOUT` (no answer in time), `SCHEDULER_UNREACHABLE` (the connection can not
+ * All calls throw {@link DaskFleetError}: `TIMEOUT` (no answer in time), `SCHEDULER_UNREACHABLE` (the connection cannot
  * be made, or was lost), `SCHEDULER_REFUSED` (TLS: who it is, or who we are), `REMOTE_ERROR` (the operation failed over
  * there; the error's `traceback` is Python's), `PROTOCOL_VIOLATION` (an answer that makes no sense), `CLOSED` (after
  * {@link close}); or the signal's reason.
@@ -245,7 +245,7 @@ export type Ask = (request: Request) => Promise<Field>;
 
 /**
  * Has the scheduler ask workers, or their nannies (`Scheduler.broadcast`, distributed/scheduler.py), and gives the answers
- * by worker address. Those that can not be reached or fail are left out: the other ways to hear of their errors are pickled,
+ * by worker address. Those that cannot be reached or fail are left out: the other ways to hear of their errors are pickled,
  * or close the comm on 2022.12.
  *
  * @param workers addresses that the scheduler knows; all of them when absent

@@ -4,14 +4,14 @@ import { fileURLToPath } from "node:url";
 
 import { version } from "../own-package.inlined.ts";
 
-/** This module where it belongs: in a checkout, or built, in the package as a package manager lays it out. */
+/** This module's place: in a checkout, or built, in the package as a package manager lays it out. */
 const HERE = /[/\\](?:dist[/\\])?src[/\\]files[/\\]own-file\.[jt]s$/;
 
 /**
- * The folder of this package, in a checkout as in `node_modules`; undefined where it has none: in a bundle (whose `import.meta.url`
- * is the bundle's, the one of the computer that bundled, or nothing), and in a zip file of Yarn's.
+ * The folder of this package, in a checkout or in `node_modules`. Undefined in a bundle (whose `import.meta.url` is the bundle's, one of
+ * the computer that bundled, or missing), and in a zip file of Yarn's.
  *
- * @param module where this module says that it is
+ * @param module this module's URL
  */
 export function packageFolder(module: unknown = import.meta.url): string | undefined {
   if (typeof module !== "string" || !module.startsWith("file:")) return undefined;
@@ -21,8 +21,7 @@ export function packageFolder(module: unknown = import.meta.url): string | undef
 }
 
 /**
- * Where a file that comes with this package stands on this computer, for an error or help that names it. Where it does not, in a
- * bundle, what it is.
+ * The path of a file of this package on this computer, for an error or help text. In a bundle, a description of the file.
  *
  * @param path from the package's folder, such as `docs/providers/aws.md`
  */

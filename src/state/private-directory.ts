@@ -51,17 +51,17 @@ export function assertPlainPath(path: string): void {
   if (!/\$[\w{]|[\r\n]/u.test(path)) return;
   throw new DaskFleetError(
     "CONFIG_INVALID",
-    `The directory ${JSON.stringify(path)} can not be used: Dask would expand "$NAME" in it, and takes no line end. Set XDG_STATE_HOME.`,
+    `The directory ${JSON.stringify(path)} cannot be used: Dask would expand "$NAME" in it, and takes no line end. Set XDG_STATE_HOME.`,
   );
 }
 
 function notMade(path: string, cause: unknown): DaskFleetError {
   const substitute = homelessRoot();
   const isSubstitute = substitute !== undefined && path.startsWith(substitute);
-  const why = isSubstitute ? ", which stands in for a home directory that can not be written to," : "";
+  const why = isSubstitute ? ", which stands in for a home directory that cannot be written to," : "";
   return new DaskFleetError(
     "STATE_UNWRITABLE",
-    `The directory ${path}${why} can not be made (${whyNotMade(path, cause)}). Set XDG_STATE_HOME to a directory of yours that you can write to.`,
+    `The directory ${path}${why} cannot be made (${whyNotMade(path, cause)}). Set XDG_STATE_HOME to a directory of yours that you can write to.`,
     { cause },
   );
 }

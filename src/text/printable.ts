@@ -1,23 +1,22 @@
 /**
- * What a terminal takes for a command: colours and moves of the cursor (CSI), titles, links and writes to the clipboard (OSC) and
- * other strings, with their text, and the rest that begins with an escape. Each class excludes what ends it, so that no text takes
- * longer than its length.
+ * Terminal commands: colours and cursor moves (CSI); titles, links and clipboard writes (OSC) and other strings, with their text; and
+ * other escapes. Each class excludes its terminator, so matching is linear.
  */
 const SEQUENCES =
   // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
   /(?:\u{1B}\[|\u{9B})[0-?]*[ -/]*[@-~]|(?:\u{1B}[\]PX^_]|[\u{90}\u{98}\u{9D}-\u{9F}])\P{Cc}*(?:\u{7}|\u{1B}\\|\u{9C})|\u{1B}[ -/]*[0-~]/gu;
-/** Controls, what changes the direction of text, what is not seen, other ends of lines, and halves of a character. */
+/** Controls, direction changes, invisible characters, other line ends, and halves of a character. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Of a sentence from outside. */
+/** The longest sentence from outside. */
 const LONGEST_SAID = 600;
-/** Clouds' own names are shorter. */
+/** The longest name; clouds' own are shorter. */
 const LONGEST_NAME = 200;
-/** Of a line of ours: with what is quoted in it, and what only as a whole is of use, such as an encoded message. */
+/** The longest line of ours, with its quotations and with values that are useless when cut, such as an encoded message. */
 const LONGEST_LINE = 12_000;
 const MOST_LINES = 400;
 const LAST_LINES = 100;
-/** What is longer is not even read to its end. */
+/** Longer text is not even read to its end. */
 const LONGEST_READ = 100_000;
 
 /**
@@ -34,28 +33,28 @@ export function printable(text: string): string {
     );
 }
 
-/** What somebody outside has said, on one line and of bearable length: for a sentence of ours that goes on behind it. */
+/** Text from outside on one line of bounded length, for a sentence of ours that continues after it. */
 export function printableLine(text: string, longest = LONGEST_SAID): string {
   return shortened(text, longest, (part) => printable(part).replaceAll(/\s+/g, " ").trim());
 }
 
-/** A name, an id or any other value from outside, as a word of ours: everything that is no plain character is spelled out. */
+/** A name, an id or another value from outside, as one word: anything but plain characters is spelled out. */
 export function printableName(text: string, longest = LONGEST_NAME): string {
   return shortened(text, longest, (part) => part.replaceAll(UNPRINTABLE, spelledOut));
 }
 
-/** Lines of ours with text from outside in them: each stays one line. Of too many, the first and the last are shown. */
+/** Lines of ours with text from outside: each stays one line. Of too many, the first and last are shown. */
 export function printableLines(lines: readonly string[]): string {
   const shown = lines.length <= MOST_LINES ? lines : withoutMiddle(lines);
   return shown.map((line) => shortened(line, LONGEST_LINE, onOneLine)).join("\n");
 }
 
-/** A text of ours whose line feeds are ours, too: bounded, and with nothing in it that a terminal would obey. */
+/** A text of ours, line feeds included: bounded, and without terminal controls. */
 export function printableText(text: string): string {
   return printableLines(printable(text).trimEnd().split("\n"));
 }
 
-/** The same as one of our messages on a terminal: only its first line begins where lines begin, and so passes for another of ours. */
+/** The same as a message on a terminal: lines after the first are indented, so none looks like another message. */
 export function printableMessage(text: string): string {
   return printableText(text).replaceAll("\n", "\n  ");
 }
@@ -70,7 +69,7 @@ function shortened(text: string, longest: number, made: (part: string) => string
   return cutTo(made(text.slice(0, LONGEST_READ)), longest, Math.max(0, text.length - LONGEST_READ));
 }
 
-/** Cuts printable text that is longer, and tells what is left out: `… (15,400 more characters)`. */
+/** Cuts longer text and says how much is left out: `… (15,400 more characters)`. */
 export function cutTo(text: string, longest: number, unread = 0): string {
   if (unread === 0 && text.length <= longest) return text;
   const part = text.slice(0, longest).replace(/(?:\p{Cs}|\\u\{[\da-f]*)$/u, "");

@@ -5,10 +5,10 @@ const LAST_LINES = 20;
 const LONGEST_LINE = 500;
 
 /**
- * What a console says of a failure, to be put behind an error's message: the last lines, and before them the errors that Python's
- * chained tracebacks began with, where the last lines lack them. Empty for an empty log.
+ * The part of a console to append to an error's message: the last lines, preceded by the first errors of Python's chained tracebacks when
+ * the last lines lack them. Empty for an empty log.
  *
- * @param troubles lines from further up that tell of trouble; those that the last lines have are left out
+ * @param troubles earlier lines about the failure; those among the last lines are left out
  */
 export function tail(log: string, troubles: readonly string[] = []): string {
   const text = printable(log).trimEnd();

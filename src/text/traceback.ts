@@ -1,16 +1,16 @@
 const MOST_ROOTS = 3;
-/** Of one error's own text, which may have several lines. */
+/** The longest text of one error, which may have several lines. */
 const MOST_LINES = 4;
 
 const TRACEBACK = /^Traceback \(most recent call last\):$/u;
-/** Between the tracebacks of one chain; what stands before it led to what follows. */
+/** Separates the tracebacks of one chain: the earlier one caused the later one. */
 const LINK = /^(?:The above exception was the direct cause of|During handling of the above exception)/u;
-/** What the kernel's log and systemd's journal write before a line on a console. */
+/** The prefix of kernel and journal lines on a console. */
 const JOURNAL = /^(?:\[\s*\d+\.\d+\] )?(?:[\w.@-]+\[\d+\]:(?: |$))?/u;
 
 /**
- * The errors with which Python's chained tracebacks began, such as `OSError: [Errno 98] Address already in use`: each once, those
- * of the newest three chains. The last lines of a chain tell only what that led to.
+ * The first errors of Python's chained tracebacks, such as `OSError: [Errno 98] Address already in use`: each once, of the newest three
+ * chains. The last lines of a chain show only the consequence.
  *
  * @param before the lines of a log
  * @param after the lines that follow them and are shown anyway

@@ -154,7 +154,7 @@ class FaultyLife {
     return true;
   }
 
-  /** Where the cloud does not say what there is, an error can not tell, but it must say so. */
+  /** Where the cloud does not say what there is, an error cannot tell, but it must say so. */
   #couldNotKnow({ message }: TeardownIncompleteError): boolean {
     const { provider, cloud } = this.#world;
     const struck = cloud.cloud.calls.entries.filter(({ fault }) => fault !== undefined);

@@ -194,7 +194,7 @@ LISTEN 0 128 [::1]:9001 [::]:* users:(("six",pid=78,fd=3))'`;
     expect(long[0]).toBe("said: port 8786 is taken by jupyter lab (process 41): waiting for it to end");
     expect(long.filter((line) => line === "said: napped 1")).toHaveLength(15);
     expect(long.at(-1)).toBe(
-      "status 78: the scheduler can not listen: port 8786 is taken by jupyter lab (process 41) on this machine",
+      "status 78: the scheduler cannot listen: port 8786 is taken by jupyter lab (process 41) on this machine",
     );
     const soon = wait(`echo >>"$MACHINE/count"; (($(wc -l <"$MACHINE/count") > 2)) || ${LISTENERS}`).split("\n");
     expect(soon.slice(1)).toEqual(["said: napped 1", "said: napped 1", "status 0"]);

@@ -185,7 +185,7 @@ test("a Python that has Dask will do for --python=any, and not for --python=pinn
 test.for([
   ["there is none", undefined, /^No Python 3\.10 or newer found: install one .*apt install python3 python3-venv/],
   ["it is too old", { version: "3, 9" }, /^No Python 3\.10 or newer found/],
-  ["it lacks venv", { venv: false }, /^\.\/bin\/python3 \(Python 3\.11\) can not make .*apt install python3-venv/],
+  ["it lacks venv", { venv: false }, /^\.\/bin\/python3 \(Python 3\.11\) cannot make .*apt install python3-venv/],
 ] as const)("one line says what to install where %s", async ([, python, line], { checkout }) => {
   checkout.write("node_modules/.package-lock.json", JSON.stringify({ packages: LOCKED }));
   if (python !== undefined) checkout.python("python3", python);

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { DaskFleetError } from "../../../src/errors.ts";
 
 /**
- * On Linux, /proc tells which processes are a machine's; Dask can not do without it either (psutil).
+ * On Linux, /proc tells which processes are a machine's; Dask cannot do without it either (psutil).
  *
  * @throws DaskFleetError `CONFIG_INVALID` where it is not there, as in some chroots and sandboxes
  */

@@ -72,7 +72,7 @@ function limitsOf({ directory, controller }: Group, read: (path: string) => stri
     return { processors: ratio(file("cpu.cfs_quota_us"), file("cpu.cfs_period_us")), memoryBytes: Infinity };
   }
   if (controller === "memory") {
-    // Counts the groups above that a container can not see, too.
+    // Counts the groups above that a container cannot see, too.
     const inherited = /^hierarchical_memory_limit (?<bytes>\d+)$/mu.exec(file("memory.stat"))?.groups?.["bytes"] ?? "";
     return { processors: Infinity, memoryBytes: Math.min(amount(file("memory.limit_in_bytes")), amount(inherited)) };
   }

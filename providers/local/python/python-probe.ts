@@ -94,7 +94,7 @@ export async function probePython(command: Command, options: ProbeOptions): Prom
     const [code, killedBy] = (await Promise.race([once(child, "close"), gone.promise])) as [number?, string?];
     ended = code === 0 ? "does not answer as a Python does" : `ended with ${killedBy ?? `status ${code}`}`;
   } catch (error) {
-    return `can not be run (${whyNotRun(error as NodeJS.ErrnoException)})`;
+    return `cannot be run (${whyNotRun(error as NodeJS.ErrnoException)})`;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", kill);
@@ -125,7 +125,7 @@ function whyNotRun({ code, message }: NodeJS.ErrnoException): string {
   return code === "EACCES" ? "permission denied" : message;
 }
 
-/** Of a shim that says which versions there are, or of a Python that can not start. An answer has the environment in it: it is not shown. */
+/** Of a shim that says which versions there are, or of a Python that cannot start. An answer has the environment in it: it is not shown. */
 function consoleTail(said: string): string {
   const lines = printable(said)
     .split("\n")

@@ -23,7 +23,7 @@ export async function pythonWords(text: string, env: NodeJS.ProcessEnv): Promise
     words = shellWords(text, { home });
   } catch (error) {
     if (!(error instanceof NotPlainWords)) throw error;
-    return `not found, and as a command it can not have ${error.message}`;
+    return `not found, and as a command it cannot have ${error.message}`;
   }
   const [program, ...args] = words;
   if (program === undefined || args.length === 0) return "not found";

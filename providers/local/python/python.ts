@@ -55,7 +55,7 @@ export async function findPython(request: PythonRequest, signal: AbortSignal): P
     refusals.push(...`- ${printableName(candidate)}: ${found}`.split("\n"));
   }
   const asked =
-    wanted === undefined ? "No Python here can run Dask" : `The Python of the \`python\` option can not run Dask`;
+    wanted === undefined ? "No Python here can run Dask" : `The Python of the \`python\` option cannot run Dask`;
   throw new DaskFleetError("PYTHON_UNSUITABLE", [`${asked}:`, ...refusals, `To get one: ${HOW_TO_GET_ONE}`]);
 }
 

@@ -7,7 +7,7 @@ const FLAGS = new Set(
    --sig-proxy --tty`.split(/\s+/u),
 );
 
-/** Options whose values are sizes, names, addresses and places: they are shown. Others may be secrets. */
+/** Options whose values are shown: sizes, names, addresses, paths. Others may be secrets. */
 export const SHOWN = new Set(
   `--add-host --attach --blkio-weight --cap-add --cap-drop --cgroup-parent --cgroupns --cpu-period --cpu-quota --cpu-shares
    --cpus --cpuset-cpus --cpuset-mems --device --dns --dns-search --env-file --expose --gpus --group-add --hostname --ip --ip6
@@ -39,9 +39,9 @@ const SHORT: Readonly<Record<string, string>> = {
 
 /** An argument of `docker run`, with the option that it belongs to. */
 export interface DockerArgument {
-  /** The option's long name, with its dashes; empty for a word that belongs to none. */
+  /** The option's long name, with its dashes; empty for a word of no option. */
   readonly name: string;
-  /** What stands before the value. */
+  /** The text before the value. */
   readonly written: string;
   readonly value?: string | undefined;
 }
@@ -50,7 +50,7 @@ export interface DockerArgument {
 export function dockerArguments(args: readonly string[]): DockerArgument[] {
   let option: string | undefined;
   return args.map((argument) => {
-    // Of an unknown option it is not known whether it takes a value.
+    // An unknown option may or may not take a value.
     const isValue = option !== undefined && (SHOWN.has(option) || NAMED.has(option) || !argument.startsWith("-"));
     if (isValue || !argument.startsWith("-")) {
       const name = option ?? "";
@@ -99,8 +99,8 @@ function hiddenValue(option: string, value: string): string {
 }
 
 /**
- * How a machine asks for an image. `name:tag@sha256:…` goes by its digest alone: the tag is for readers, and older podman takes no
- * reference with both.
+ * The image reference for a machine. `name:tag@sha256:…` is pulled by its digest alone: the tag is for readers, and older podman takes
+ * no reference with both.
  */
 export function imageReference(image: string): string {
   const at = image.indexOf("@");
@@ -110,6 +110,6 @@ export function imageReference(image: string): string {
       `dockerImage ${JSON.stringify(image)}: a digest is "sha256:" and 64 hexadecimal digits in lower case.`,
     );
   }
-  // The port of a registry is followed by a slash.
+  // A registry's port is followed by a slash.
   return image.slice(0, at).replace(/:[^:/]*$/u, "") + image.slice(at);
 }

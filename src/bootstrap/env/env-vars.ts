@@ -5,13 +5,13 @@ import { checkText } from "../shell/shell-quote.ts";
 /** Linux's MAX_ARG_STRLEN: the most bytes of `NAME=value` and its final NUL (linux/binfmts.h). */
 const MAX_VARIABLE_BYTES = 131_072;
 
-/** What bash makes read-only or computes itself, so that a value given would not arrive (bash(1), "Shell Variables"). */
+/** Variables that bash makes read-only or computes itself: a given value would not arrive (bash(1), "Shell Variables"). */
 const KEPT_BY_BASH = new Set(
   `_ COMP_WORDBREAKS DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OLDPWD OPTIND PIPESTATUS PPID PWD RANDOM
    SECONDS SHELLOPTS SHLVL SRANDOM UID`.split(/\s+/u),
 );
 
-/** Refuses a variable that would not arrive in Dask as it was given, or that would undo what the cluster relies on. */
+/** Refuses a variable that would not arrive unchanged in Dask, or would break what the cluster relies on. */
 export function checkEnvVar(name: string, value: unknown, runtime: "docker" | "native"): asserts value is string {
   const what = `envVars.${name}`;
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/u.test(name)) {
@@ -26,7 +26,7 @@ export function checkEnvVar(name: string, value: unknown, runtime: "docker" | "n
     throw invalid(`${what} is longer than the ${MAX_VARIABLE_BYTES} bytes that Linux gives one environment variable.`);
   }
   const reason = whyRefused(name, runtime);
-  if (reason !== undefined) throw invalid(`${what} can not be set: ${reason}.`);
+  if (reason !== undefined) throw invalid(`${what} cannot be set: ${reason}.`);
 }
 
 function whyRefused(name: string, runtime: "docker" | "native"): string | undefined {

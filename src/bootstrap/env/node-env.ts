@@ -67,9 +67,8 @@ function flag(value: boolean): string {
 }
 
 /**
- * What the start script is told of the container. The machine is Dask's alone, so its container has what a process of the machine
- * would have. What the caller's own arguments decide is left out, not only put before: not every option of podman's takes the last
- * of two.
+ * The container's parameters for the start script. The machine is Dask's alone, so its container gets what a process of the machine
+ * would have. Settings that the caller's arguments decide are left out: some options of podman do not take the last of two.
  */
 export function containerEnv({ dockerArgs = [], gpu = false }: NodeSpec): Record<string, EnvFileValue> {
   const given = dockerArguments(dockerArgs);
@@ -79,7 +78,7 @@ export function containerEnv({ dockerArgs = [], gpu = false }: NodeSpec): Record
   const user = given.findLast(({ name, value }) => name === "--user" && value !== undefined)?.value;
   return {
     DASK_FLEET_DOCKER_ARGS: [
-      // What Dask says is in the journal already; Docker's own copy would grow without a bound.
+      // Dask's output is in the journal already; Docker's copy would grow without a bound.
       ...(gives("--log-driver") ? [] : ["--log-driver", "none"]),
       ...dockerArgs,
     ],

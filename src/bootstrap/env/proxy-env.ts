@@ -2,7 +2,7 @@ import { invalid } from "../../options/invalid.ts";
 import { ETC } from "../machine-file.ts";
 import type { NodeSpec } from "../node-spec.ts";
 
-/** What a machine reaches without a proxy: itself, and its cloud's metadata. */
+/** Hosts that a machine reaches without a proxy: itself, and its cloud's metadata. */
 const NEVER = [
   "localhost",
   "127.0.0.1",

@@ -9,7 +9,7 @@ export interface UserEnv {
   readonly given: Readonly<Record<string, string>>;
 }
 
-/** Settings of every node, the caller's settings, the caller's variables: the later wins. */
+/** Settings of every node, the caller's settings, the caller's variables: later ones win. */
 export function userEnv(spec: NodeSpec): UserEnv {
   const given: Record<string, string> = { ...proxyEnv(spec) };
   for (const [key, value] of Object.entries(spec.daskSettings ?? {})) given[settingName(key)] = settingValue(value);
@@ -35,7 +35,7 @@ function ownSettings(spec: NodeSpec): Record<string, string> {
   };
 }
 
-/** Whatever an image, its /etc/dask or the user of a local cluster says of TLS, this node says it over. */
+/** Overrides TLS settings of the image, its /etc/dask or a local cluster's user. */
 function tlsSettings({ security, role }: NodeSpec): Record<string, string> {
   const settings = Object.entries({ ...PLAIN_SETTINGS, ...PLAIN_DASHBOARD });
   const env = Object.fromEntries(settings.map(([key, value]) => [settingName(key), settingValue(value)]));

@@ -1,11 +1,11 @@
 import { invalid } from "../../options/invalid.ts";
 
-/** Text that bash reads back as exactly this one word: the only quoting there is. */
+/** Quotes a text as exactly one word for bash. The only quoting function. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Refuses what no Unix environment or command line can carry. `what` begins the message. */
+/** Refuses text that no Unix environment or command line can carry. `what` begins the message. */
 export function checkText(what: string, text: string): void {
   if (text.includes("\0"))
     throw invalid(`${what} holds a NUL character, which no environment or command line can carry.`);

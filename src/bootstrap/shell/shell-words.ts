@@ -7,7 +7,7 @@ const HOME = /~(?=[/ \t\r\n]|$)/y;
 /** Patterns (`*`, `?`, `[…]`) stay as they are, as in a directory where no file fits. */
 const PLAIN = /[^ \t\r\n'"\\$`;|&<>()]+/y;
 
-/** Why a text is more than words: it ends the sentence "a text can not have …". */
+/** Why a text is more than words: it ends the sentence "a text cannot have …". */
 export class NotPlainWords extends Error {}
 
 /**

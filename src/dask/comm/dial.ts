@@ -64,7 +64,7 @@ function openSocket({ host, port }: CommAddress, tls: ClientTls | undefined): So
   try {
     return tlsConnect(tlsOptions(host, port, tls));
   } catch (error) {
-    throw new DaskFleetError("SECURITY_INVALID", `The client's TLS files can not be used: ${messageOf(error)}`, {
+    throw new DaskFleetError("SECURITY_INVALID", `The client's TLS files cannot be used: ${messageOf(error)}`, {
       cause: error,
     });
   }

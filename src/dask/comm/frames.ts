@@ -60,7 +60,7 @@ export class FrameReader {
   /**
    * Takes the next bytes and gives the messages they complete. The frames are views of this reader's own memory, not of `chunk`.
    *
-   * @throws DaskFleetError `PROTOCOL_VIOLATION`; the stream can not be read any further then.
+   * @throws DaskFleetError `PROTOCOL_VIOLATION`; the stream cannot be read any further then.
    */
   push(chunk: Uint8Array): Frames[] {
     const messages: Frames[] = [];

@@ -98,7 +98,7 @@ describe("user data", () => {
     expect(error).toBeInstanceOf(DaskFleetError);
     expect(error).toMatchObject({ code: "USER_DATA_TOO_LARGE" });
     expect((error as Error).message).toMatch(
-      /^The user data of a scheduler is [23]\d,\d{3} bytes after gzip, [\d,]+ more than the 16,384 that ec2 takes\. What weighs most before gzip: \/etc\/dask-fleet\/user\.env/,
+      /^The user data of a scheduler is [23]\d,\d{3} bytes after gzip, [\d,]+ more than the 16,384 that ec2 takes\. Largest parts before gzip: \/etc\/dask-fleet\/user\.env/,
     );
     expect(account.cloud.calls.count()).toBe(0);
   });

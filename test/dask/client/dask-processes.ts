@@ -51,7 +51,7 @@ export class DaskProcesses implements AsyncDisposable {
     };
   }
 
-  /** @param host an address of 127.0.0.0/8, so that clusters can not meet */
+  /** @param host an address of 127.0.0.0/8, so that clusters cannot meet */
   static async start(
     host: string,
     { env = {}, protocol = "tcp", flags = ["--no-dashboard", "--dashboard-address", `${host}:0`] }: DaskOptions = {},

@@ -144,7 +144,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     await comm.close();
   });
 
-  it("reads nothing that is pickled, and hears what can not be serialised", async () => {
+  it("reads nothing that is pickled, and hears what cannot be serialised", async () => {
     const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     const global = (name: string): Buffer => Buffer.from(`\x80\x02cbuiltins\n${name}\n.`, "latin1");
     const run = { op: "run_function", function: global("object"), wait: true };

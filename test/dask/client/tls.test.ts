@@ -64,7 +64,7 @@ describe("SchedulerClient over TLS", () => {
     ["a certificate with another name", () => ({ serverName: "worker.test.dask.internal" })],
     ["a certificate of another CA", () => ({ material: { ...foreign, cert: ours.cert, key: ours.key } })],
   ] satisfies [string, () => Partial<ClientTls>][])("refuses a scheduler that shows %s", async (_, changes) => {
-    // The certificate's checks can not be turned off from outside either.
+    // The certificate's checks cannot be turned off from outside either.
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     await expect(SchedulerClient.connect(dask.address, { tls: tls(changes()) })).rejects.toMatchObject({
       code: "SCHEDULER_REFUSED",
@@ -102,7 +102,7 @@ describe("SchedulerClient over TLS", () => {
     await server.peers[0]?.closed;
   });
 
-  it("can not reach a TLS scheduler by tcp://", async () => {
+  it("cannot reach a TLS scheduler by tcp://", async () => {
     await expect(SchedulerClient.connect(dask.address.replace("tls:", "tcp:"))).rejects.toMatchObject({
       code: "SCHEDULER_UNREACHABLE",
     });

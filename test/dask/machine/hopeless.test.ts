@@ -32,10 +32,10 @@ describe.each(pythons())("with distributed $version", ({ python }) => {
     for (const [more, reason, tries] of [
       [
         { workerModule: "no_such_dask worker" },
-        /Dask can not run \(status 1\): \S+: No module named no_such_dask\n/u,
+        /Dask cannot run \(status 1\): \S+: No module named no_such_dask\n/u,
         1,
       ],
-      [{ workerModule: "dask cuda worker" }, /Dask can not run \(status 2\): Error: No such command 'cuda'\./u, 1],
+      [{ workerModule: "dask cuda worker" }, /Dask cannot run \(status 2\): Error: No such command 'cuda'\./u, 1],
       [
         { workerOptions: { nthreads: "abc" as never } },
         /\(status 2\): Error: Invalid value for '--nthreads': 'abc' is/u,
@@ -70,7 +70,7 @@ describe.each(pythons())("with distributed $version", ({ python }) => {
       await using node = new NodeProcess({ ...base, role: "scheduler", security: pki.scheduler, host }, "i-0taken");
       expect(await node.ends()).toBe(78);
       expect(node.output).toMatch(
-        new RegExp(`gave up: the scheduler can not listen: port 8788 is taken by .* \\(process ${process.pid}\\)`, "u"),
+        new RegExp(`gave up: the scheduler cannot listen: port 8788 is taken by .* \\(process ${process.pid}\\)`, "u"),
       );
       expect(node.output).not.toContain("starting the scheduler");
     } finally {

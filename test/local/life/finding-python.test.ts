@@ -59,10 +59,10 @@ test("A shim that fails is quoted, a Python that does not start, too", async () 
   await expect(find(killed)).rejects.toThrow(String.raw`ended with SIGKILL:${"\n"}    | out of memory\u{7}`);
   const orphan = join(directory(), "orphan");
   await writeFile(orphan, "#!/nonexistent/python\n", { mode: 0o755 });
-  await expect(find(orphan)).rejects.toThrow("can not be run (the interpreter that its first line names is not there");
+  await expect(find(orphan)).rejects.toThrow("cannot be run (the interpreter that its first line names is not there");
 });
 
-test("An answer that can not be understood is not quoted: the environment is in it", async () => {
+test("An answer that cannot be understood is not quoted: the environment is in it", async () => {
   // A wrapper that takes the mark off, and one that cuts the answer.
   for (const bend of ["sed 's/^dask-fleet-python://'", "sed 's/.$//'", "tr -d '{}'"]) {
     const garbled = await script("garbled", `'${daskPython()}' "$@" | ${bend}; exit 1`);

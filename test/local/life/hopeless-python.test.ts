@@ -38,7 +38,7 @@ async function refusal(python: string): Promise<unknown> {
 }
 
 test.each([
-  ["/nonexistent/python", /The Python of the `python` option can not run Dask:\n- \/nonexistent\/python: not found\n/],
+  ["/nonexistent/python", /The Python of the `python` option cannot run Dask:\n- \/nonexistent\/python: not found\n/],
   ["/bin/true", /\/bin\/true: does not answer as a Python does/],
   ["/etc/passwd", /\/etc\/passwd: not found/],
 ])("python: %s is refused at once, with how to get a good one", async (python, message) => {

@@ -21,7 +21,7 @@ export class AzureDisguise implements Disguise {
   }
 
   files(machine: MachineInput): readonly FirstFile[] {
-    // Azure attaches a disk with this file on it, which a container can not have; cloud-init also looks here.
+    // Azure attaches a disk with this file on it, which a container cannot have; cloud-init also looks here.
     return [{ path: "/var/lib/cloud/seed/azure/ovf-env.xml", content: provisioning(machine), mode: 0o600 }];
   }
 

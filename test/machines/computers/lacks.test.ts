@@ -77,7 +77,7 @@ describe("a user whom the computer does not know, as of docker run --user 12345"
     await chmod(temporary, 0o755);
     const env = { ...process.env, HOME: "/", XDG_STATE_HOME: undefined, TMPDIR: temporary };
     expect(await refusal({ place: STRANGER, env }, "STATE_UNWRITABLE")).toMatch(
-      /^The directory \/[^ ]*\/temporary\/dask-fleet-12345, which stands in for a home directory that can not be written to, can not be made \(EACCES: [^]*Set XDG_STATE_HOME/u,
+      /^The directory \/[^ ]*\/temporary\/dask-fleet-12345, which stands in for a home directory that cannot be written to, cannot be made \(EACCES: [^]*Set XDG_STATE_HOME/u,
     );
   });
 });

@@ -164,7 +164,7 @@ test("members are known by their group, and both the subnet's and the interface'
     admits(2, "127.0.0.1", 8786),
     admits(2, "127.0.0.1", 22),
   ]).toEqual([true, false, false, true, false, true, false]);
-  // What is in use can not be deleted.
+  // What is in use cannot be deleted.
   for (const [path, code] of [
     ["networkSecurityGroups/guard", "InUseNetworkSecurityGroupCannotBeDeleted"],
     ["networkSecurityGroups/lab-nsg", "InUseNetworkSecurityGroupCannotBeDeleted"],
@@ -220,7 +220,7 @@ test("a subnet that is full has no place for another machine", async () => {
   expect(answer).toMatchObject({ status: 400, code: "SubnetIsFull" });
 });
 
-test("what is still being written can not be named", async () => {
+test("what is still being written cannot be named", async () => {
   await using slow = await new SimulatedAzure({ throttling: false, networkMs: 1e9 }).start();
   const answer = await ask(slow, "PUT", "networkSecurityGroups/guard", { location: "eastus" });
   expect([answer.status, answer.body["properties"]]).toMatchObject([201, { provisioningState: "Updating" }]);

@@ -91,7 +91,7 @@ test("a machine that powers itself off is what its cloud makes of that", async (
   expect(await fails.console()).toContain("could not start or failed (status 78)");
 });
 
-test("a machine that can not be booted tells why on its console, and what runs of it ends with the cloud", async () => {
+test("a machine that cannot be booted tells why on its console, and what runs of it ends with the cloud", async () => {
   let offs = 0;
   const boot = async ({ id }: { readonly id: string }): Promise<BootedMachine> => {
     if (id === "toy-1") throw new Error("no such kernel");

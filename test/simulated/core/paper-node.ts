@@ -109,7 +109,7 @@ export abstract class PaperNode {
   #pem(name: string): string {
     const path = `${ETC}/tls/${name}.pem`;
     const pem = this.told.files.get(path);
-    if (pem === undefined || pem.trim() === "") throw new Error(`${path} is missing, so this node can not speak TLS`);
+    if (pem === undefined || pem.trim() === "") throw new Error(`${path} is missing, so this node cannot speak TLS`);
     return pem;
   }
 

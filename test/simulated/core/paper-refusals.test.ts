@@ -21,14 +21,14 @@ test.for<[string, (cluster: PaperCluster) => Partial<NodeSpec>, RegExp]>([
   [
     "another CA's certificate",
     () => ({ security: Security.temporary().materialFor("worker") }),
-    /can not join .*: .*certificate/,
+    /cannot join .*: .*certificate/,
   ],
   [
     "a CA that does not know the scheduler's certificate",
     ({ told }) => ({
       security: { ...told.security.materialFor("worker"), ca: Security.temporary().materialFor("worker").ca },
     }),
-    /can not join .*certificate/,
+    /cannot join .*certificate/,
   ],
   ["a client's certificate", ({ told }) => ({ security: told.security.materialFor("client") }), /nobody could dial it/],
   ["no key", ({ told }) => ({ security: { ...told.security.materialFor("worker"), key: "" } }), /key\.pem is missing/],
@@ -37,12 +37,12 @@ test.for<[string, (cluster: PaperCluster) => Partial<NodeSpec>, RegExp]>([
     ({ told }) => ({
       security: { ...told.security.materialFor("worker"), key: told.security.materialFor("client").key },
     }),
-    /can not join .*key/,
+    /cannot join .*key/,
   ],
   [
     "no TLS where the scheduler has it",
     ({ host }) => ({ security: undefined, schedulerAddress: `tcp://${host}:8786` }),
-    /can not join .*broke off/,
+    /cannot join .*broke off/,
   ],
   [
     "a wrong address",

@@ -31,7 +31,7 @@ export class PaperWorker extends PaperNode {
       this.#join(scheduler);
       return;
     }
-    this.guest.say(`the worker can not join the scheduler at ${where}: ${obstacle}`);
+    this.guest.say(`the worker cannot join the scheduler at ${where}: ${obstacle}`);
     const gaveUp = `gave up: the worker could not start within ${timeoutSeconds} s`;
     this.after(deadline - clock.now(), () => void this.end(124, gaveUp));
   }

@@ -26,7 +26,7 @@ test("what was written for bash is read as bash would", () => {
 
 test("what is no list of assignments is not read at all", () => {
   for (const wrong of ["A=b\n", "A='b\n", "A='b'; reboot\n", "A=('b' c)\n", "A=$(reboot)\n"]) {
-    expect(() => parseParameters(wrong)).toThrow("can not be read");
+    expect(() => parseParameters(wrong)).toThrow("cannot be read");
   }
 });
 

@@ -51,7 +51,7 @@ export function parseParameters(text: string): Pick<Told, "env" | "lists"> {
   while (ASSIGNMENT.lastIndex < text.length) {
     const from = ASSIGNMENT.lastIndex;
     const found = ASSIGNMENT.exec(text);
-    if (found === null) throw new Error(`node.env can not be read from: ${text.slice(from, from + 40)}`);
+    if (found === null) throw new Error(`node.env cannot be read from: ${text.slice(from, from + 40)}`);
     const [, name, word, list] = found;
     if (name === undefined) continue;
     if (word === undefined) lists[name] = (list ?? "").match(new RegExp(WORD, "g"))?.map(unquoted) ?? [];

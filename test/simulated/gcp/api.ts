@@ -49,7 +49,7 @@ export async function answerCall(account: Account, limits: RateLimits | undefine
   }
 }
 
-/** What the SDK can not decode, it asks for again for ten minutes. */
+/** What the SDK cannot decode, it asks for again for ten minutes. */
 function assertAnswer(responseType: string, json: unknown): void {
   const problems = checkMessage(responseType, json);
   if (problems.length > 0) throw new Error(`The simulation answers what the cloud would not: ${problems.join("; ")}`);

@@ -72,7 +72,7 @@ describe("firewall rules", () => {
     expect([admitted("a", await address("b")), admitted("a", await address("c"))]).toEqual([true, false]);
   });
 
-  it("can not be worked on while an operation does", async () => {
+  it("cannot be worked on while an operation does", async () => {
     const { sdk } = fresh;
     await sdk.insertFirewall(rule("c1"));
     const [{ name }] = await sdk.firewalls.get({ project: sdk.project, firewall: "c1" });

@@ -49,7 +49,7 @@ describe("command line options", () => {
     ["workerPort", "9000"],
   ])("refuse %s, which is ours", (name, value) => {
     expect(() => nodeArguments(fakeSpec("worker", { workerOptions: { [name]: value } }))).toThrow(
-      new RegExp(`^workerOptions\\.${name} can not be set: `, "u"),
+      new RegExp(`^workerOptions\\.${name} cannot be set: `, "u"),
     );
   });
 
@@ -59,7 +59,7 @@ describe("command line options", () => {
     ["constructor", Number.NaN, /finite number/u],
     ["memoryLimit", Number.POSITIVE_INFINITY, /finite number/u],
     ["lifetime", "1\0h", /NUL/u],
-    ["resources", { "A B": 1 }, /can not name a resource/u],
+    ["resources", { "A B": 1 }, /cannot name a resource/u],
     ["resources", { GPU: Number.NaN }, /workerOptions\.resources\.GPU must be a finite number/u],
   ])("refuse %s: %s", (name, value, reason) => {
     expect(() => nodeArguments(fakeSpec("worker", { workerOptions: { [name]: value } }))).toThrow(reason);

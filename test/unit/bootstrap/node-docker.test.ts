@@ -27,12 +27,12 @@ describe("an image", () => {
     'Error response from daemon: Get "https://x/v2/": unauthorized: incorrect username or password',
     "no matching manifest for linux/arm64/v8 in the manifest list entries",
     "invalid reference format: repository name must be lowercase",
-  ])("that can not be had is told at once: %s", (line) => {
+  ])("that cannot be had is told at once: %s", (line) => {
     const run = pulls(line);
     expect(run).toMatchObject({
       status: 78,
-      reason: `the image ${IMAGE} can not be pulled: ${line}\n`,
-      output: expect.stringContaining(`dask-fleet: gave up: the image ${IMAGE} can not be pulled: ${line}\n`),
+      reason: `the image ${IMAGE} cannot be pulled: ${line}\n`,
+      output: expect.stringContaining(`dask-fleet: gave up: the image ${IMAGE} cannot be pulled: ${line}\n`),
     });
     expect(called(run, "pull")).toHaveLength(1);
     expect(called(run, "run")).toHaveLength(0);

@@ -65,6 +65,6 @@ test("an image that a disk has no room for is told with what room there is", () 
   const spec = fakeSpec("scheduler", { host: "127.1.2.3" });
   const run = runStartScript(spec, "docker", `case $1 in image) exit 1 ;; pull) echo '${words}' >&2; exit 1 ;; esac`);
   expect(run.status).toBe(78);
-  expect(run.reason).toContain(`can not be pulled: ${words}; /`);
+  expect(run.reason).toContain(`cannot be pulled: ${words}; /`);
   expect(run.reason).toMatch(/\/ has \d+ MB left/u);
 });

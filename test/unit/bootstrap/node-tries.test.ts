@@ -63,7 +63,7 @@ describe("at once, and with the reason, a node gives up", () => {
     ["whose program is for another processor", "exec /usr/bin/python: exec format error", 255],
   ])("%s", (_, line, status) => {
     const run = worker(`${says("Usage: x", "Try x --help for help.", line.replaceAll("'", `'\\''`))} exit ${status}`);
-    expect(run).toMatchObject(hopeless(`Dask can not run (status ${status}): ${line}`));
+    expect(run).toMatchObject(hopeless(`Dask cannot run (status ${status}): ${line}`));
     expect(tries(run)).toBe(1);
   });
 
@@ -75,7 +75,7 @@ describe("at once, and with the reason, a node gives up", () => {
       docker(`${says(line, "", "Run docker run --help for more information")} exit 127`),
       QUICK,
     );
-    expect(run).toMatchObject(hopeless(`Dask can not run (status 127): ${line}`));
+    expect(run).toMatchObject(hopeless(`Dask cannot run (status 127): ${line}`));
     expect(tries(run)).toBe(1);
   });
 
@@ -91,18 +91,18 @@ describe("at once, and with the reason, a node gives up", () => {
   test("only what the machine itself said: a reason is one line, printable, and no longer than 300 characters", () => {
     const run = worker(`printf 'RuntimeError: a\\033[31mb %0400d tail\\r\\n' 7 >&2; exit 2`);
     const [line = ""] = run.output.match(/(?<=gave up: ).*/u) ?? [];
-    expect(line).toMatch(/^Dask can not run \(status 2\): RuntimeError: a\?\[31mb 0+ \.\.\. 0+7 tail$/u);
+    expect(line).toMatch(/^Dask cannot run \(status 2\): RuntimeError: a\?\[31mb 0+ \.\.\. 0+7 tail$/u);
     expect(line.length).toBeLessThan(300);
   });
 });
 
 describe("after three tries that ended alike, a node gives up", () => {
-  test("whose preload can not be imported", () => {
+  test("whose preload cannot be imported", () => {
     const run = worker(
       `${says("Traceback (most recent call last):", "  File 1", "ImportError: cannot import name x")} exit 1`,
     );
     expect(run).toMatchObject(
-      hopeless("the worker can not run, three tries ended alike (status 1): ImportError: cannot import name x"),
+      hopeless("the worker cannot run, three tries ended alike (status 1): ImportError: cannot import name x"),
     );
     expect(tries(run)).toBe(3);
   });
@@ -126,7 +126,7 @@ describe("after three tries that ended alike, a node gives up", () => {
       docker(`${says(line, `See 'docker run --help'.`)} exit 125`),
       QUICK,
     );
-    expect(run).toMatchObject(hopeless(`the ${role} can not run, three tries ended alike (status 125): ${line}`));
+    expect(run).toMatchObject(hopeless(`the ${role} cannot run, three tries ended alike (status 125): ${line}`));
     expect(tries(run)).toBe(3);
   });
 });
@@ -202,7 +202,7 @@ describe("what Dask says on its standard error", () => {
       `i=0; while ((++i < 3000)); do echo "line $i of many, so that it is long" >&2; done
        echo 'Error: the end' >&2; exit 2`,
     );
-    expect(run).toMatchObject(hopeless("Dask can not run (status 2): Error: the end"));
+    expect(run).toMatchObject(hopeless("Dask cannot run (status 2): Error: the end"));
     expect(run.words).toEqual({ bytes: 16_384, mode: 0o600 });
   });
 });

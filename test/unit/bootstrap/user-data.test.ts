@@ -105,7 +105,7 @@ describe("user data", () => {
     const build = (): unknown => buildUserData(fakeSpec("worker", { envVars: { MODEL: noise } }), EC2);
     expect(build).toThrow(expect.objectContaining({ code: "USER_DATA_TOO_LARGE" }));
     expect(build).toThrow(
-      /^The user data of a worker is [\d,]+ bytes after gzip, [\d,]+ more than the 16,384 that EC2 takes\. What weighs most before gzip: \/etc\/dask-fleet\/user\.env \([\d,]+ bytes\), /u,
+      /^The user data of a worker is [\d,]+ bytes after gzip, [\d,]+ more than the 16,384 that EC2 takes\. Largest parts before gzip: \/etc\/dask-fleet\/user\.env \([\d,]+ bytes\), /u,
     );
     expect(build).not.toThrow(noise.slice(0, 40));
   });

@@ -75,12 +75,10 @@ describe("without a home to write to", () => {
     await expect(stateStore(homeless).cluster("mine").readRecord()).rejects.toMatchObject(refused);
   });
 
-  test("a place that can not be made is told, with what to set", async () => {
+  test("a place that cannot be made is told, with what to set", async () => {
     await expect(makePrivateDirectory("/dev/null/state", "mine")).rejects.toMatchObject({
       code: "STATE_UNWRITABLE",
-      message: expect.stringMatching(
-        /^The directory \/dev\/null\/state\/mine can not be made \(E.*Set XDG_STATE_HOME/u,
-      ),
+      message: expect.stringMatching(/^The directory \/dev\/null\/state\/mine cannot be made \(E.*Set XDG_STATE_HOME/u),
     });
   });
 });

@@ -45,7 +45,7 @@ export function imageOf(
   );
 }
 
-/** @throws ApiError where a machine of that size can not boot that image, or its disk is too small for it */
+/** @throws ApiError where a machine of that size cannot boot that image, or its disk is too small for it */
 export function checkFit(image: BootImage, size: SizeEntry, disk: OsDiskBody | undefined): void {
   if (image.architecture !== size.architecture) {
     throw badRequest(

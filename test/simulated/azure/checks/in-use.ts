@@ -74,7 +74,7 @@ function of(account: Account, id: string): void {
   if (publicAddress?.nic !== undefined) {
     throw badRequest(
       "PublicIPAddressCannotBeDeleted",
-      `Public IP address ${id} can not be deleted since it is still allocated to resource ` +
+      `Public IP address ${id} cannot be deleted since it is still allocated to resource ` +
         `${ipConfigurationId(publicAddress.nic)}. In order to delete the public IP, disassociate/detach the Public IP address ` +
         "from the resource. To learn how to do this, see aka.ms/deletepublicip.",
     );

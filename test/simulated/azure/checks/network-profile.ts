@@ -119,7 +119,7 @@ function assertSameNetwork(account: Account, group: string, subnet: SubnetEntry)
   );
 }
 
-/** What is still being written can not be referred to. */
+/** What is still being written cannot be referred to. */
 export function assertReady(account: Account, { id, readyAt }: Resource & { readonly readyAt: number }): void {
   if (account.clock.now() >= readyAt) return;
   const code = "ReferencedResourceNotProvisioned";

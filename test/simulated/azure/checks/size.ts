@@ -1,7 +1,7 @@
 import { ApiError, badRequest, conflict, invalidParameter, missingParameter } from "../api-error.ts";
 import { type SizeEntry, sizeNamed, SIZES } from "../catalog/sizes.ts";
 
-/** The size that a machine is asked for with. @throws ApiError where it can not be had there */
+/** The size that a machine is asked for with. @throws ApiError where it cannot be had there */
 export function sizeOf(
   name: string | undefined,
   location: string,

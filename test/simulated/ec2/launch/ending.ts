@@ -10,7 +10,7 @@ export function terminate(account: Account, instance: Ec2Instance, reason: EndRe
   request.status = reason === SPOT_INTERRUPTION ? "instance-terminated-no-capacity" : "instance-terminated-by-user";
 }
 
-/** What becomes of an instance that was shut down from inside. A one-time spot instance can not be stopped: it ends. */
+/** What becomes of an instance that was shut down from inside. A one-time spot instance cannot be stopped: it ends. */
 export function guestShutDown(account: Account, instance: Ec2Instance): void {
   const { shutdownBehavior, spot } = instance.plan;
   if (shutdownBehavior === "terminate" || spot !== undefined) terminate(account, instance, GUEST_INITIATED);

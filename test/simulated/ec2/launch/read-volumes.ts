@@ -42,7 +42,7 @@ export function readVolumes(mappings: readonly BlockDeviceMapping[] = [], image:
     else if (ebs !== undefined) byDevice.set(device, merged(byDevice.get(device), ebs));
     else if (virtual === undefined) throw invalidMapping(`The mapping of '${device}' is of nothing`);
   }
-  if (!byDevice.has(image.rootDevice)) throw invalidMapping("The root device can not be left out");
+  if (!byDevice.has(image.rootDevice)) throw invalidMapping("The root device cannot be left out");
   return [...byDevice].map(([device, ebs]) => volumePlan(device, ebs, image));
 }
 
@@ -56,7 +56,7 @@ function volumePlan(device: string, ebs: EbsBlockDevice, image: Ec2Image): Volum
   const type = TYPES[typeName];
   if (type === undefined) throw invalidValue(`Value (${typeName}) for parameter volumeType is invalid.`);
   const isRoot = device === image.rootDevice;
-  if (isRoot && !type.bootable) throw invalidMapping(`${typeName} volumes can not be root devices`);
+  if (isRoot && !type.bootable) throw invalidMapping(`${typeName} volumes cannot be root devices`);
   if (snapshotId !== undefined && snapshotId !== snapshotOf(image)) {
     throw new Ec2Error("InvalidSnapshot.NotFound", `The snapshot '${snapshotId}' does not exist.`);
   }

@@ -52,7 +52,7 @@ test("a machine is pending, running, shutting down, and then shown as terminated
   );
 });
 
-test("what is new can not be found at once", async () => {
+test("what is new cannot be found at once", async () => {
   await using lab = await Lab.open({ listLagMs: 1_000_000 });
   const { GroupId = "" } = await lab.ec2.createSecurityGroup({ GroupName: "g", Description: "g" });
   const ids = await lab.launch();

@@ -19,7 +19,7 @@ export class Access {
   credentials: "valid" | "unknown" | "expired" = "valid";
   /** How many of the next calls EC2 refuses for no reason, as it sometimes does. */
   randomRefusals = 0;
-  /** Whether the account has not opted in to the region, so that it can not use EC2 there. */
+  /** Whether the account has not opted in to the region, so that it cannot use EC2 there. */
   notOptedIn = false;
   /** Names of tags that a service control policy wants on everything that is made, in the call that makes it. */
   requiredTags: readonly string[] = [];

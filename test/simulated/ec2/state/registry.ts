@@ -58,7 +58,7 @@ export class Registry<T extends Resource> {
   /**
    * What a call names by id.
    *
-   * @param lagging whether what is new can not be found yet
+   * @param lagging whether what is new cannot be found yet
    * @throws Ec2Error where one of the ids is none, or not there.
    */
   demand(ids: readonly string[], { lagging = true }: { readonly lagging?: boolean } = {}): T[] {

@@ -11,7 +11,7 @@ const LONGEST_VALUE = 256;
 /** What tags must look like that an instance can read from its own metadata. */
 const METADATA_KEY = /^[\w\-+=,.@:]{1,255}$/u;
 
-/** @throws Ec2Error where a kind of resource can not be tagged by this call, or a tag is not as EC2 has it. */
+/** @throws Ec2Error where a kind of resource cannot be tagged by this call, or a tag is not as EC2 has it. */
 export function tagsByType(
   specifications: readonly TagSpecification[] | undefined,
   taggable: readonly ResourceType[],

@@ -67,7 +67,7 @@ function checkDisk(
   }
   checkLabels(`${at}.labels`, params.labels);
   if (params.diskName !== undefined) {
-    if (asked.bulk) throw invalidField(`${at}.diskName`, params.diskName, "Disk names can not be set in bulk.");
+    if (asked.bulk) throw invalidField(`${at}.diskName`, params.diskName, "Disk names cannot be set in bulk.");
     checkName(`${at}.diskName`, params.diskName);
   }
   return {

@@ -50,7 +50,7 @@ export function checkFirewall(project: string, input: FirewallInput, networks: r
     throw invalidField("resource.description", description, `Must be at most ${LONGEST_DESCRIPTION} characters.`);
   }
   if (direction === "EGRESS" && (sourceRanges.length > 0 || sourceTags.length > 0)) {
-    throw invalidField("resource.sourceRanges", sourceRanges, "Sources can not be specified for EGRESS.");
+    throw invalidField("resource.sourceRanges", sourceRanges, "Sources cannot be specified for EGRESS.");
   }
   if (direction === "INGRESS" && destinationRanges.length > 0 && destinationRanges[0] !== "0.0.0.0/0") {
     throw new NotUnderstood("not simulated: destination ranges of INGRESS rules");

@@ -17,7 +17,7 @@ export function checkScheduling(
 ): SchedulingPlan {
   const { preemptible: old = false, provisioningModel: model = old ? "SPOT" : "STANDARD" } = input;
   if (model !== "SPOT" && model !== "STANDARD") {
-    throw invalidField(`${field}.provisioningModel`, model, "This project can not use it.");
+    throw invalidField(`${field}.provisioningModel`, model, "This project cannot use it.");
   }
   const preemptible = model === "SPOT";
   const limited = input.maxRunDuration !== undefined || input.terminationTime !== undefined;

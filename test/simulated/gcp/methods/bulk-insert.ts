@@ -71,7 +71,7 @@ function bulkInsert(account: Account, call: ApiCall, zones: readonly string[]): 
   }).begin();
 }
 
-/** What can not come true is refused before anything begins. */
+/** What cannot come true is refused before anything begins. */
 function refuseAtOnce(account: Account, plan: VmPlan, minCount: number): void {
   const quota = quotaFor(account, plan);
   if (quota.vms < minCount) throw quotaRefusal(regionOf(plan.zone), quota.metric, quota.limit);
