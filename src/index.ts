@@ -25,7 +25,7 @@ export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.t
 export { CommandFailedError } from "./access/run-command.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
 export type { ClusterPlace } from "./provider/place.ts";
-export type { PlaceQuestion, Prepared } from "./provider/provider-verbs.ts";
+export type { PlaceQuestion, Prepared } from "./provider/cloud-provider.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
 export type { EndReason } from "./cluster/scheduler/why-ended.ts";

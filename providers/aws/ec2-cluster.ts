@@ -1,6 +1,7 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
 import { VmCluster } from "../../src/cloud/vm-cluster.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -10,7 +11,6 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
 import { findTaggedThings } from "./find-tagged.ts";
@@ -96,7 +96,7 @@ export class EC2Cluster extends VmCluster {
     return { warnings: this.warningsOf(addressing, { hasNat64: dns64 }) };
   }
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const { addressing } = this.remembered;
     const site = this.#site ?? (await this.#settle((input) => findSite(input, addressing, signal)));
@@ -135,7 +135,7 @@ export class EC2Cluster extends VmCluster {
     return await withAddresses(await this.#api.get(), scheduler, { isPublic: true, clients, pollIntervalMs, signal });
   }
 
-  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
     const instances = await listInstances(api, this.identity, signal);
     const { clients } = this.remembered.addressing;
@@ -153,17 +153,17 @@ export class EC2Cluster extends VmCluster {
     ];
   }
 
-  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     await terminate(await this.#api.get(), ids, { recent: this.#recentMachines, signal });
   }
 
-  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+  protected override async release(signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     await release({ api, identity: this.identity, recentGroups: this.#recentGroups }, signal);
   }
 
-  protected override async findTagged(
+  protected override async find(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
@@ -174,7 +174,7 @@ export class EC2Cluster extends VmCluster {
     return this.#recentGroups.all.map((id) => ({ kind: "security group", id }));
   }
 
-  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+  protected override async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), id, signal);
   }
 

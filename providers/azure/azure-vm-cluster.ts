@@ -3,6 +3,7 @@ import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.t
 import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -12,7 +13,6 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { AzureApi } from "./api/client.ts";
 import { type Found, lookUp } from "./discovery.ts";
@@ -124,7 +124,7 @@ export class AzureVMCluster extends VmCluster {
     return {};
   }
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
     this.hasMade = true;
@@ -149,7 +149,7 @@ export class AzureVMCluster extends VmCluster {
     return await withAddresses(await this.#api.get(), scheduler, { resourceGroup, isPublic, pollIntervalMs }, signal);
   }
 
-  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
     const members = await unlessGroupIsGone(listMachines(api, this.#place, this.#recent.scaleSets.ids, signal));
     return members.map(({ machine, scaleSet, zone }) => {
@@ -163,7 +163,7 @@ export class AzureVMCluster extends VmCluster {
     });
   }
 
-  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     const { resourceGroup } = this.#options;
     const doomed = { ...this.#place, ids: machines.map(({ id }) => id), lately: this.#lately };
@@ -172,17 +172,17 @@ export class AzureVMCluster extends VmCluster {
     await terminate(api, { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent }, signal);
   }
 
-  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+  protected override async release(signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     await unlessGroupIsGone(release(api, { ...this.#place, recent: this.#recent }, signal).then(() => []));
     this.#network = [];
   }
 
-  protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await unlessGroupIsGone(super.listResources(signal));
+  protected override async resources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return await unlessGroupIsGone(super.resources(signal));
   }
 
-  protected override async findTagged(
+  protected override async find(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
@@ -195,7 +195,7 @@ export class AzureVMCluster extends VmCluster {
     return [...this.#recent.scaleSets.all.map((id) => ({ kind: "scale set", id })), ...this.#network];
   }
 
-  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+  protected override async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
   }
 

@@ -3,6 +3,7 @@ import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.t
 import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
+import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -12,7 +13,6 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
-import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { DropletApi } from "./api/client.ts";
 import { accountId, assertRoom, type Found, lookUp } from "./discovery.ts";
@@ -116,7 +116,7 @@ export class DropletCluster extends VmCluster {
     return {};
   }
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
     const options = this.#options;
@@ -132,7 +132,7 @@ export class DropletCluster extends VmCluster {
     return { machines: [await withAddresses(api, scheduler, { isPublic: publicIp, clients, pollIntervalMs }, signal)] };
   }
 
-  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
     const listed = await listDroplets(api, this.identity, signal);
     this.#listed = new Set(listed.map(({ id }) => String(id)));
@@ -141,7 +141,7 @@ export class DropletCluster extends VmCluster {
     return [...listed, ...unlisted].map((droplet) => this.#accepted.seen(machineOf(droplet, clients)));
   }
 
-  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     const doomed = new Set(ids);
     const isAll = [...this.#listed, ...this.#recentMachines.ids].every((id) => doomed.has(id));
@@ -153,11 +153,11 @@ export class DropletCluster extends VmCluster {
     for (const id of ids) this.#recentMachines.forget(id);
   }
 
-  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+  protected override async release(signal: AbortSignal): Promise<void> {
     await release(await this.#api.get(), { identity: this.identity, recent: this.#recent }, signal);
   }
 
-  protected override async findTagged(
+  protected override async find(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
@@ -172,7 +172,7 @@ export class DropletCluster extends VmCluster {
     ];
   }
 
-  protected override async bootLog(machine: Machine): Promise<string> {
+  protected override async console(machine: Machine): Promise<string> {
     return whereToLook(machine);
   }
 

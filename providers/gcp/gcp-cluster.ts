@@ -3,6 +3,7 @@ import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.t
 import { LateFailures } from "../../src/cloud/machines/late-failures.ts";
 import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -12,7 +13,6 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
-import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { ComputeApi } from "./api/client.ts";
 import { type Found, lookUp } from "./discovery.ts";
@@ -122,7 +122,7 @@ export class GCPCluster extends VmCluster {
     return prepared;
   }
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const found = this.#found ?? (await this.#lookUp(api, signal));
     this.hasMade = true;
@@ -143,7 +143,7 @@ export class GCPCluster extends VmCluster {
     return created;
   }
 
-  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
+  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
     const wanted = { whose: this.identity, zones: this.#options.zones };
     const instances = await listInstancesOf(await this.#api.get(), wanted, signal);
     const { clients } = this.remembered.addressing;
@@ -159,7 +159,7 @@ export class GCPCluster extends VmCluster {
     return this.#lateFailures.markedIn(machines);
   }
 
-  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     const api = await this.#api.get();
     await terminate(api, await stillOwn(api, { identity: this.identity, ids, lately: this.#lately }, signal), {
@@ -170,13 +170,13 @@ export class GCPCluster extends VmCluster {
   }
 
   /** Also a disk that outlived its machine goes: what remains would cost money. */
-  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
+  protected override async release(signal: AbortSignal): Promise<void> {
     const input = { identity: this.identity, options: this.#options, abandoned: this.#abandoned };
     await release(await this.#api.get(), input, signal);
     this.#rules = [];
   }
 
-  protected override async findTagged(
+  protected override async find(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
@@ -189,7 +189,7 @@ export class GCPCluster extends VmCluster {
     return this.#rules.map((id) => ({ kind: "firewall rule", id }));
   }
 
-  protected override async bootLog({ id }: Machine, signal: AbortSignal): Promise<string> {
+  protected override async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return this.#lateFailures.reasonOf(id) ?? (await bootLogOf(await this.#api.get(), id, signal));
   }
 

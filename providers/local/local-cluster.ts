@@ -7,8 +7,8 @@ import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { emitWarning } from "../../src/process/standard-streams.ts";
+import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/provider/machine.ts";
-import type { Prepared, PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { stateStore } from "../../src/state/file-store.ts";
 import { findBash, isExecutable } from "./machines/bash.ts";
@@ -109,7 +109,7 @@ export class LocalCluster extends ClusterManager {
     };
   }
 
-  protected override async createMachines(
+  protected override async create(
     { role, count, userData }: MachineRequest,
     signal: AbortSignal,
   ): Promise<CreatedMachines> {
@@ -134,7 +134,7 @@ export class LocalCluster extends ClusterManager {
     return { machines, shortfall: new DaskFleetError("MACHINE_CREATE_FAILED", message, { cause }) };
   }
 
-  protected override async listMachines(): Promise<readonly Machine[]> {
+  protected override async list(): Promise<readonly Machine[]> {
     for (const id of await this.#machinesThere()) this.#machine(id);
     const machines = await Promise.all([...this.#machines.values()].map((machine) => machine.look()));
     return machines.filter((machine) => machine !== undefined);
@@ -152,7 +152,7 @@ export class LocalCluster extends ClusterManager {
     }
   }
 
-  protected override async destroyMachines(machines: readonly Machine[]): Promise<void> {
+  protected override async destroy(machines: readonly Machine[]): Promise<void> {
     await Promise.all(
       machines.map(async ({ id }) => {
         await this.#machine(id).destroy();
@@ -161,7 +161,7 @@ export class LocalCluster extends ClusterManager {
     );
   }
 
-  protected override async bootLog({ id }: Machine): Promise<string> {
+  protected override async console({ id }: Machine): Promise<string> {
     return await this.#machine(id).bootLog();
   }
 

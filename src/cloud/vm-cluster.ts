@@ -1,9 +1,9 @@
 import { DEFAULT_DOCKER_IMAGE } from "../bootstrap/node-spec.ts";
 import { ClusterManager } from "../cluster/cluster-manager.ts";
 import type { NodeExtras } from "../cluster/cluster-spec.ts";
+import type { PlaceQuestion } from "../provider/cloud-provider.ts";
 import type { Capabilities, Resource } from "../provider/machine.ts";
 import type { ClusterPlace } from "../provider/place.ts";
-import type { PlaceQuestion } from "../provider/provider-verbs.ts";
 import type { MachineRole } from "../provider/role.ts";
 import type { ResolvedVmOptions } from "./cloud-options.ts";
 import {
@@ -136,8 +136,8 @@ export abstract class VmCluster extends ClusterManager {
     this.remembered = { ...NOTHING_KNOWN, ...state };
   }
 
-  protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
+  protected override async resources(signal: AbortSignal): Promise<readonly Resource[]> {
     const { ids } = this.identity;
-    return (await this.findTagged(this.name, signal)).filter(({ clusterId }) => ids.includes(clusterId));
+    return (await this.find(this.name, signal)).filter(({ clusterId }) => ids.includes(clusterId));
   }
 }

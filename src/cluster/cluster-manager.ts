@@ -269,7 +269,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
     this.#live("machines()");
     const deadline = new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal);
-    return await within("the list of machines", deadline, (inner) => this.listMachines(inner));
+    return await within("the list of machines", deadline, (inner) => this.list(inner));
   }
 
   /**

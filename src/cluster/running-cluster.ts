@@ -8,8 +8,8 @@ import { shortageError } from "../fleet/creation-retries.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Troubles } from "../fleet/troubles.ts";
 import { UnknownWorkers } from "../fleet/unknown-workers.ts";
+import type { ClusterProvider } from "../provider/cloud-provider.ts";
 import { isAlive, type Machine } from "../provider/machine.ts";
-import type { ProviderVerbs } from "../provider/provider-verbs.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
@@ -28,7 +28,7 @@ import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 
 export interface RunningClusterOptions {
   readonly spec: ClusterSpec;
-  readonly verbs: ProviderVerbs;
+  readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
   readonly schedulerMachine: Machine;
   readonly emit: (event: ProgressEvent) => void;
@@ -76,9 +76,7 @@ export class RunningCluster {
     this.fleet = new Fleet({
       provider: verbs,
       createWorkers: (count, signal) =>
-        ledger.track(() =>
-          verbs.createMachines(spec.request("worker", count, this.#innerHost, this.#mostWorkers), signal),
-        ),
+        ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, this.#mostWorkers), signal)),
       scheduler: () => this.#client,
       processes: spec.processes,
       limits: {
@@ -354,7 +352,7 @@ export class RunningCluster {
   async #findScheduler(signal?: AbortSignal): Promise<Machine | undefined> {
     const { spec, verbs } = this.#options;
     const deadline = new Deadline(spec.options.closeTimeoutMs, signal);
-    const machines = await within("the list of machines", deadline, (inner) => verbs.listMachines(inner));
+    const machines = await within("the list of machines", deadline, (inner) => verbs.list(inner));
     return machines.find(({ id }) => id === this.#schedulerMachine.id);
   }
 

@@ -5,7 +5,8 @@ import type { SchedulerRestarts } from "../cluster/scheduler/scheduler-restarts.
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline, seconds } from "../deadline.ts";
 import { asError, DaskFleetError, messageOf } from "../errors.ts";
-import { type CreatedMachines, isAlive, type Machine, type MachineProvider } from "../provider/machine.ts";
+import type { ClusterProvider } from "../provider/cloud-provider.ts";
+import { type CreatedMachines, isAlive, type Machine } from "../provider/machine.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";
 import { BriefLives } from "./brief-lives.ts";
@@ -20,7 +21,7 @@ import type { Troubles } from "./troubles.ts";
 import type { UnknownWorkers } from "./unknown-workers.ts";
 
 export interface FleetOptions {
-  readonly provider: MachineProvider;
+  readonly provider: Pick<ClusterProvider, "list" | "destroy">;
   /** Makes `count` worker machines. */
   readonly createWorkers: (count: number, signal: AbortSignal) => Promise<CreatedMachines>;
   /** Undefined until the scheduler is up. */
@@ -200,7 +201,7 @@ export class Fleet {
     const { provider, pollIntervalMs, scheduler, emit } = this.#options;
     if (performance.now() - this.#listedAt >= pollIntervalMs) {
       const askedAt = performance.now();
-      const listed = await this.#call("the list of machines", signal, (inner) => provider.listMachines(inner));
+      const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner));
       this.#nodes.observeMachines(listed);
       const scheduler = listed.find(({ role }) => role === "scheduler");
       // One that was just made may not be listed yet.
@@ -391,8 +392,6 @@ export class Fleet {
   async #destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     if (machines.length === 0) return;
     await assertLeading(this.#options);
-    await this.#call("machines to be destroyed", signal, (inner) =>
-      this.#options.provider.destroyMachines(machines, inner),
-    );
+    await this.#call("machines to be destroyed", signal, (inner) => this.#options.provider.destroy(machines, inner));
   }
 }

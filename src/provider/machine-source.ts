@@ -2,10 +2,10 @@ import type { NodeExtras } from "../cluster/cluster-spec.ts";
 import { asResources } from "../cluster/end/tear-down.ts";
 import { DaskFleetError } from "../errors.ts";
 import { nodeProblem } from "../node-version.ts";
+import type { PlaceQuestion, Prepared, PrepareRequest, ClusterProvider } from "./cloud-provider.ts";
 import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
-import type { PlaceQuestion, Prepared, PrepareRequest, ProviderVerbs } from "./provider-verbs.ts";
 import type { MachineRole } from "./role.ts";
 
 /** What a provider supplies: where machines come from, and where they go. Their life together is ClusterManager's. */
@@ -36,7 +36,7 @@ export abstract class MachineSource {
   /** What can be looked up or made before machines: image, network, firewall. Concurrent and idempotent. */
   protected abstract prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   /** Makes machines in bulk, tagged in the create call. Resolves with the honest result, also when it is a partial one. */
-  protected abstract createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
+  protected abstract create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
   /**
    * The scheduler's machine with the address by which clients reach it, where the create call's answer does not have it yet:
    * workers need only the private one, and are made meanwhile.
@@ -46,30 +46,27 @@ export abstract class MachineSource {
   }
 
   /** Every machine with this cluster's tags ({@link identity}), in any state that can cost money. */
-  protected abstract listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
+  protected abstract list(signal: AbortSignal): Promise<readonly Machine[]>;
   /**
    * Resolves when deletion was accepted; a machine that is gone already is a success. What is still listed is asked for again, and
    * after a refusal in several calls at a time, for one machine that cannot be deleted is not to keep the others.
    */
-  protected abstract destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
+  protected abstract destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
 
   /**
    * Removes what {@link prepare} made, in dependency order, found by its tags ({@link identity}). What is gone already is a success; while
    * something is in use it throws, and is called again until the close's time is up.
    */
-  protected async releaseNetwork(_signal: AbortSignal): Promise<void> {}
+  protected async release(_signal: AbortSignal): Promise<void> {}
 
   /** Every billed or named thing that clusters of this provider have made, of all or of one name, whatever their ids, found by its tags alone. */
-  protected async findTagged(
-    _clusterName: string | undefined,
-    _signal: AbortSignal,
-  ): Promise<readonly TaggedResource[]> {
+  protected async find(_clusterName: string | undefined, _signal: AbortSignal): Promise<readonly TaggedResource[]> {
     return [];
   }
 
   /** Every billed or named thing that still carries this cluster's tag, for the last look of a close. */
-  protected async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return asResources(await this.listMachines(signal));
+  protected async resources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return asResources(await this.list(signal));
   }
 
   /** What this process has made besides machines and not removed: firewalls … Asks nobody, and is asked at any time. */
@@ -78,7 +75,7 @@ export abstract class MachineSource {
   }
 
   /** The console output of a machine, or an empty text where the cloud has none. */
-  protected async bootLog(_machine: Machine, _signal: AbortSignal): Promise<string> {
+  protected async console(_machine: Machine, _signal: AbortSignal): Promise<string> {
     return "";
   }
 
@@ -115,21 +112,21 @@ export abstract class MachineSource {
   }
 
   /** The verbs, for the parts of a cluster that call them. */
-  protected providerVerbs(): ProviderVerbs {
+  protected providerVerbs(): ClusterProvider {
     return {
       providerName: this.providerName,
       capabilities: this.capabilities,
       place: (how, signal) => this.place(how, signal),
       removeAbandoned: (signal) => this.removeAbandoned(signal),
       prepare: (request, signal) => this.prepare(request, signal),
-      createMachines: (request, signal) => this.createMachines(request, signal),
+      create: (request, signal) => this.create(request, signal),
       locate: (scheduler, signal) => this.locate(scheduler, signal),
-      listMachines: (signal) => this.listMachines(signal),
-      destroyMachines: (machines, signal) => this.destroyMachines(machines, signal),
-      releaseNetwork: (signal) => this.releaseNetwork(signal),
-      findTagged: (clusterName, signal) => this.findTagged(clusterName, signal),
-      listResources: (signal) => this.listResources(signal),
-      bootLog: (machine, signal) => this.bootLog(machine, signal),
+      list: (signal) => this.list(signal),
+      destroy: (machines, signal) => this.destroy(machines, signal),
+      release: (signal) => this.release(signal),
+      find: (clusterName, signal) => this.find(clusterName, signal),
+      resources: (signal) => this.resources(signal),
+      console: (machine, signal) => this.console(machine, signal),
       nodeExtras: (role, workers) => this.nodeExtras(role, workers),
       recordState: () => this.recordState(),
     };

@@ -84,11 +84,3 @@ export interface Capabilities {
   /** Whether machines end with the process that made them, however that ends. Default: false. */
   readonly endsWithProcess?: boolean | undefined;
 }
-
-/** The verbs of a provider, as the rest of the cluster calls them. */
-export interface MachineProvider {
-  createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
-  listMachines(signal: AbortSignal): Promise<readonly Machine[]>;
-  destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
-  bootLog(machine: Machine, signal: AbortSignal): Promise<string>;
-}

@@ -1,5 +1,5 @@
+import type { PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../src/provider/machine.ts";
-import type { PrepareRequest } from "../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { clusterTags } from "../../src/provider/tags.ts";
 

@@ -1,6 +1,6 @@
 import { Deadline } from "../../deadline.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { CreatedMachines, Machine } from "../../provider/machine.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import { within } from "../../wait.ts";
 
 /** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
@@ -47,16 +47,16 @@ export class CreationLedger {
   }
 
   /** The verbs, noting here what they list and forgetting what they destroy. */
-  watch(verbs: ProviderVerbs): ProviderVerbs {
+  watch(verbs: ClusterProvider): ClusterProvider {
     return {
       ...verbs,
-      listMachines: async (signal) => {
-        const listed = await verbs.listMachines(signal);
+      list: async (signal) => {
+        const listed = await verbs.list(signal);
         for (const { id } of listed) if (this.#made.has(id)) this.#seen.add(id);
         return listed;
       },
-      destroyMachines: async (machines, signal) => {
-        await verbs.destroyMachines(machines, signal);
+      destroy: async (machines, signal) => {
+        await verbs.destroy(machines, signal);
         this.forget(machines);
       },
     };

@@ -1,6 +1,6 @@
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { Capabilities, Machine, Resource } from "../../provider/machine.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 
 interface Provider extends Pick<Capabilities, "listLagMs"> {
@@ -69,7 +69,7 @@ export class Inventory {
   }
 
   /** The verbs, noting here what they make, show and remove. */
-  watch(verbs: ProviderVerbs): ProviderVerbs {
+  watch(verbs: ClusterProvider): ClusterProvider {
     return {
       ...verbs,
       place: async (how, signal) => (this.#place = await verbs.place(how, signal)),
@@ -79,26 +79,26 @@ export class Inventory {
         this.#isPreparing = false;
         return prepared;
       },
-      createMachines: async (request, signal) => {
+      create: async (request, signal) => {
         this.#asked += request.count;
         try {
-          return await verbs.createMachines(request, signal);
+          return await verbs.create(request, signal);
         } finally {
           this.#asked -= request.count;
         }
       },
-      listMachines: async (signal) => {
+      list: async (signal) => {
         const askedAt = performance.now();
-        const machines = await verbs.listMachines(signal);
+        const machines = await verbs.list(signal);
         this.#sawMachines(machines, askedAt - this.#provider().listLagMs, askedAt);
         return machines;
       },
-      destroyMachines: async (machines, signal) => {
-        await verbs.destroyMachines(machines, signal);
+      destroy: async (machines, signal) => {
+        await verbs.destroy(machines, signal);
         for (const { id } of machines) this.#ending.set(id, performance.now());
       },
-      listResources: async (signal) => {
-        const listed = await verbs.listResources(signal);
+      resources: async (signal) => {
+        const listed = await verbs.resources(signal);
         this.#isPreparing = false;
         this.#listed = listed;
         return listed;

@@ -2,9 +2,9 @@ import { chunksOf, mapLimited } from "../../cloud/api/in-batches.ts";
 import { throwRejected } from "../../cloud/errors/combined-error.ts";
 import { Deadline, seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import type { Machine, Resource } from "../../provider/machine.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import { sleep, within } from "../../wait.ts";
 import type { ProgressEvent } from "../progress.ts";
 import type { RunningCluster } from "../running-cluster.ts";
@@ -20,7 +20,7 @@ interface TearDownInput {
   readonly identity: ClusterIdentity;
   /** The provider's class, for the words of how to remove what is left. */
   readonly className: string;
-  readonly verbs: ProviderVerbs;
+  readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
   readonly inventory: Inventory;
   readonly emit: (event: ProgressEvent) => void;
@@ -93,7 +93,7 @@ async function destroyKnown({ verbs, inventory, refusals, deadline }: TearDown):
   const { machines } = inventory;
   if (machines.length === 0) return;
   await refusals.attempt("destroy machines", () =>
-    within("machines to be destroyed", deadline, (signal) => verbs.destroyMachines(machines, signal)),
+    within("machines to be destroyed", deadline, (signal) => verbs.destroy(machines, signal)),
   );
 }
 
@@ -133,7 +133,7 @@ async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): 
   const maybeUnlisted = ledger.sinceLastLostMs < listLagMs;
   const askedAt = performance.now();
   const listed = await refusals.attempt("list machines", () =>
-    within("the list of machines", deadline, (signal) => verbs.listMachines(signal)),
+    within("the list of machines", deadline, (signal) => verbs.list(signal)),
   );
   if (listed !== undefined) ledger.observe(listed.result, askedAt, listLagMs);
   // What was made goes even if it is not listed yet, or if the list cannot be had.
@@ -150,20 +150,20 @@ async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): 
 
 /** In several calls once one was refused: a machine that cannot be deleted does not keep the others. */
 async function destroy(
-  verbs: ProviderVerbs,
+  verbs: ClusterProvider,
   machines: readonly Machine[],
   { parts, signal }: { readonly parts: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const calls = chunksOf(machines, Math.ceil(machines.length / parts));
-  throwRejected(await mapLimited(calls, CALLS_AT_ONCE, (part) => verbs.destroyMachines(part, signal)));
+  throwRejected(await mapLimited(calls, CALLS_AT_ONCE, (part) => verbs.destroy(part, signal)));
 }
 
 async function removeRest({ verbs, refusals, deadline }: TearDown): Promise<Round> {
   const released = await refusals.attempt("release network", () =>
-    within("the network to be released", deadline, (signal) => verbs.releaseNetwork(signal)),
+    within("the network to be released", deadline, (signal) => verbs.release(signal)),
   );
   const listed = await refusals.attempt("list resources", () =>
-    within("the list of what is left", deadline, (signal) => verbs.listResources(signal)),
+    within("the list of what is left", deadline, (signal) => verbs.resources(signal)),
   );
   return { seen: listed?.result, unsure: false, done: released !== undefined && listed?.result.length === 0 };
 }
@@ -173,7 +173,7 @@ async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
   const deadline = new Deadline(LAST_LOOK_MS);
   try {
     const askedAt = performance.now();
-    const listed = await within("the list of what is left", deadline, (signal) => verbs.listResources(signal));
+    const listed = await within("the list of what is left", deadline, (signal) => verbs.resources(signal));
     // A deletion may have been accepted although not all of its call's came to an end.
     ledger.observe(listed, askedAt, verbs.capabilities.listLagMs);
     const ids = new Set(listed.map(({ id }) => id));

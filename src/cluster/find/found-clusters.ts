@@ -1,10 +1,10 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, linesOf } from "../../errors.ts";
 import { emitWarning } from "../../process/standard-streams.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
 import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "../../provider/place.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import { timeOf } from "../../provider/tags.ts";
 import { printableName } from "../../text/printable.ts";
 import { sleep, within } from "../../wait.ts";
@@ -14,7 +14,7 @@ import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordP
 
 /** A provider, asked without a cluster of its own. */
 export interface Probe {
-  readonly verbs: Pick<ProviderVerbs, "capabilities" | "findTagged" | "place">;
+  readonly verbs: Pick<ClusterProvider, "capabilities" | "find" | "place">;
   /** How long a question may take at most, in milliseconds. */
   readonly timeoutMs: number;
   readonly disconnect: () => Promise<void>;
@@ -39,7 +39,7 @@ export async function listClusters(
     const account = records.some(({ place }) => place?.account !== undefined);
     const [asked, found] = await Promise.all([
       within("the place to look in", deadline, (signal) => verbs.place({ account }, signal)),
-      within("the list of clusters", deadline, (signal) => verbs.findTagged(undefined, signal)),
+      within("the list of clusters", deadline, (signal) => verbs.find(undefined, signal)),
     ]);
     const here = records.filter(({ place }) => isSearched(place, asked));
     return clustersIn(provider, here, found);
@@ -87,7 +87,7 @@ export async function thingsNamed(
     const lag = new Deadline(record === undefined ? 0 : listLagMs);
     for (;;) {
       const isLast = lag.expired;
-      const found = await within("a look for the cluster", deadline, (signal) => verbs.findTagged(name, signal));
+      const found = await within("a look for the cluster", deadline, (signal) => verbs.find(name, signal));
       if (isLast || found.some(({ clusterId }) => clusterId === record?.id)) return found;
       await sleep(Math.min(pollIntervalMs, lag.remainingMs));
     }

@@ -2,7 +2,8 @@ import { type ConnectOptions, SchedulerClient } from "../../dask/scheduler-clien
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import type { Consoles } from "../../fleet/consoles/consoles.ts";
-import { isAlive, type Machine, type MachineProvider } from "../../provider/machine.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import { isAlive, type Machine } from "../../provider/machine.ts";
 import { linesIn } from "../../text/text.ts";
 import { poll, within } from "../../wait.ts";
 
@@ -10,7 +11,7 @@ export interface SchedulerTarget {
   readonly address: string;
   readonly tls: ConnectOptions["tls"];
   readonly machine: Machine;
-  readonly provider: MachineProvider;
+  readonly provider: Pick<ClusterProvider, "list">;
   readonly pollIntervalMs: number;
   readonly consoles: Consoles;
   /** Told each list of the machines that is asked for on the way. */
@@ -53,7 +54,7 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
       if (performance.now() - lookedAt >= pollIntervalMs) {
         lookedAt = performance.now();
         try {
-          const machines = await within("the list of machines", deadline, (signal) => provider.listMachines(signal));
+          const machines = await within("the list of machines", deadline, (signal) => provider.list(signal));
           state = machines.find(({ id }) => id === machine.id)?.state ?? state;
           onListed?.(machines);
         } catch (error) {

@@ -69,7 +69,7 @@ export async function attachTo(
     extras: (role, workers) => verbs.nodeExtras(role, workers),
   });
   spec.assertInDate();
-  const machines = await within("the list of machines", deadline, (signal) => verbs.listMachines(signal));
+  const machines = await within("the list of machines", deadline, (signal) => verbs.list(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
   if (schedulerMachine === undefined) throw schedulerGone(record.name);
   const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });

@@ -3,9 +3,9 @@ import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, meaningOf, messageOf } from "../../errors.ts";
 import { CreationRetries } from "../../fleet/creation-retries.ts";
 import { Troubles } from "../../fleet/troubles.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { ClusterId } from "../../provider/identity.ts";
 import type { CreatedMachines, Machine, TaggedResource } from "../../provider/machine.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import { removeStateDirectory } from "../../state/state-directory.ts";
 import { sleep, within } from "../../wait.ts";
 import { ClusterSpec, LONGEST_HOST, securityFor } from "../cluster-spec.ts";
@@ -25,7 +25,7 @@ export interface LaunchInput {
   readonly clusterName: string;
   readonly clusterId: ClusterId;
   readonly options: ResolvedClusterOptions;
-  readonly verbs: ProviderVerbs;
+  readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
   readonly lead: Lead;
   readonly timeline: Timeline;
@@ -127,10 +127,10 @@ function measureUserData(spec: ClusterSpec): void {
 }
 
 /** Names are to tell clusters apart. Of two that look at the same moment, {@link settleName} decides. */
-async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Deadline): Promise<void> {
+async function refuseTakenName(name: string, verbs: ClusterProvider, deadline: Deadline): Promise<void> {
   let found: readonly TaggedResource[];
   try {
-    found = await within("a look for a cluster of the same name", deadline, (signal) => verbs.findTagged(name, signal));
+    found = await within("a look for a cluster of the same name", deadline, (signal) => verbs.find(name, signal));
   } catch (error) {
     await removeStateDirectory(name);
     throw error;
@@ -142,10 +142,10 @@ async function refuseTakenName(name: string, verbs: ProviderVerbs, deadline: Dea
 
 async function recordOf(
   spec: ClusterSpec,
-  verbs: ProviderVerbs,
+  verbs: ClusterProvider,
   deadline: Deadline,
 ): Promise<Omit<ClusterRecord, "launcher">> {
-  const ask = (signal: AbortSignal): ReturnType<ProviderVerbs["place"]> => verbs.place({ account: false }, signal);
+  const ask = (signal: AbortSignal): ReturnType<ClusterProvider["place"]> => verbs.place({ account: false }, signal);
   const place = await within("the provider's SDK and credentials", deadline, ask);
   return {
     version: 1,
@@ -172,7 +172,7 @@ async function createScheduler(
     // A new token each time: a cloud answers a known one with what became of the first call.
     const request = spec.request("scheduler", 1, LONGEST_HOST);
     const { machines, shortfall, uncertain } = await within("the scheduler's machine", deadline, (signal) =>
-      ledger.track(() => verbs.createMachines(request, signal)),
+      ledger.track(() => verbs.create(request, signal)),
     ).catch((error: unknown): CreatedMachines => {
       deadline.signal?.throwIfAborted();
       if (!(error instanceof DaskFleetError && isMomentary(error))) throw error;

@@ -1,14 +1,14 @@
 import type { Deadline } from "../../deadline.ts";
 import { meaningOf, messageOf } from "../../errors.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
-import type { ProviderVerbs } from "../../provider/provider-verbs.ts";
 import { poll, sleep, within } from "../../wait.ts";
 import { nameTaken } from "./name-taken.ts";
 
 interface Launched {
   readonly name: string;
   readonly id: string;
-  readonly verbs: Pick<ProviderVerbs, "findTagged" | "capabilities">;
+  readonly verbs: Pick<ClusterProvider, "find" | "capabilities">;
   /** When the scheduler's machine was made: the create call had answered, by `performance.now()`. */
   readonly madeAt: number;
 }
@@ -32,9 +32,7 @@ export async function settleName(launched: Launched, deadline: Deadline): Promis
   let trouble: unknown;
   const look = async (): Promise<readonly TaggedResource[] | undefined> => {
     try {
-      const found = await within("a second look at the cluster's name", deadline, (signal) =>
-        verbs.findTagged(name, signal),
-      );
+      const found = await within("a second look at the cluster's name", deadline, (signal) => verbs.find(name, signal));
       return winnerOf(launched, found) === "unknown" ? undefined : found;
     } catch (error) {
       if (deadline.expired || !["transient", "throttled"].includes(meaningOf(error))) throw error;

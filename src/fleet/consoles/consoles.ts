@@ -1,6 +1,7 @@
 import { Deadline } from "../../deadline.ts";
 import { messageOf } from "../../errors.ts";
-import type { Machine, MachineProvider } from "../../provider/machine.ts";
+import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { Machine } from "../../provider/machine.ts";
 import { tail } from "../../text/text.ts";
 import { within } from "../../wait.ts";
 import { type GaveUp, gaveUpIn } from "./gave-up.ts";
@@ -15,7 +16,7 @@ export interface Awaited {
 
 export interface ConsolesOptions {
   readonly clusterName: string;
-  readonly provider: Pick<MachineProvider, "bootLog">;
+  readonly provider: Pick<ClusterProvider, "console">;
   /** Milliseconds. @default performance.now */
   readonly now?: (() => number) | undefined;
 }
@@ -133,7 +134,7 @@ export class Consoles {
 
   async #read(machine: Machine, signal: AbortSignal | undefined): Promise<string> {
     const deadline = new Deadline(TIMEOUT_MS, signal);
-    return await within("the boot log", deadline, (inner) => this.#options.provider.bootLog(machine, inner));
+    return await within("the boot log", deadline, (inner) => this.#options.provider.console(machine, inner));
   }
 }
 

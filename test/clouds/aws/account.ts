@@ -3,8 +3,8 @@ import { vi } from "vitest";
 
 import { Ec2Api } from "../../../providers/aws/api/client.ts";
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { SimulatedEc2Options } from "../../simulated/ec2/options.ts";
 import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
@@ -14,7 +14,7 @@ export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
 export class OpenCluster extends EC2Cluster {
-  get verbs(): ProviderVerbs {
+  get verbs(): ClusterProvider {
     return this.providerVerbs();
   }
 

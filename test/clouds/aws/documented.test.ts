@@ -40,7 +40,7 @@ test("the documented policy is what a whole life needs, and no more", async () =
     await cluster.scale(2);
     await cluster.scale(0);
     const [scheduler] = await cluster.machines();
-    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    if (scheduler !== undefined) await cluster.verbs.console(scheduler, anHour());
     await cluster.close();
     expect(account.cloud.leftovers(cluster.name)).toEqual([]);
   }

@@ -200,7 +200,7 @@ test("the simulated EC2 leaves a machine without IPv4 alone whose metadata servi
   const { subnetIds } = account.cloud.addVpc({ subnets: [{ zone: "us-east-1b", stack: "ipv6" }] });
   const cluster = account.cluster({ subnetId: subnetIds[0], allowedCidrs: [HERE], nWorkers: 0 });
   await cluster.prepared();
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const { Reservations = [] } = await account.ask((ec2) => ec2.describeInstances({}));
   const instance = Reservations[0]?.Instances?.[0];
   expect(instance?.PrivateIpAddress ?? "").toBe("");

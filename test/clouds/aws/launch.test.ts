@@ -12,12 +12,12 @@ function census({ cloud }: TestAccount): readonly string[] {
   return [...new Set(kinds)].map((kind) => `${kinds.filter((each) => each === kind).length} ${kind}`);
 }
 
-async function workers(cluster: OpenCluster, count: number): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+async function workers(cluster: OpenCluster, count: number): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("worker", count), anHour());
 }
 
-async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
 }
 
 async function onlyScheduler(cluster: OpenCluster): Promise<Machine> {
@@ -127,9 +127,9 @@ describe("machines", () => {
     const located = await cluster.verbs.locate(await onlyScheduler(cluster), anHour());
     await workers(cluster, 1);
     await expect
-      .poll(async () => (await cluster.verbs.listMachines(anHour())).map(({ state }) => state))
+      .poll(async () => (await cluster.verbs.list(anHour())).map(({ state }) => state))
       .toEqual(["running", "running"]);
-    const listed = await cluster.verbs.listMachines(anHour());
+    const listed = await cluster.verbs.list(anHour());
     const isPublic = (role: string): boolean => listed.find((each) => each.role === role)?.publicAddress !== undefined;
     expect([located.publicAddress !== undefined, isPublic("scheduler"), isPublic("worker")]).toEqual([
       ofScheduler,

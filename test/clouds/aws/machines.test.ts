@@ -6,7 +6,7 @@ import { clusterTags } from "../../../src/provider/tags.ts";
 import { anHour, type OpenCluster, TestAccount } from "./account.ts";
 
 async function workers(cluster: OpenCluster, count: number, token?: string): Promise<readonly Machine[]> {
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", count, token), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", count, token), anHour());
   expect({ shortfall, count: machines.length }).toEqual({ shortfall: undefined, count });
   return machines;
 }
@@ -15,16 +15,16 @@ function unlisted(id: string): Machine {
   return { id, nodeName: id, role: "worker", state: "running" };
 }
 
-describe("listMachines", () => {
+describe("list", () => {
   test("reads every page, and only this cluster's machines", async () => {
     await using account = await TestAccount.open({ pageSize: 7 });
     const cluster = await account.cluster().prepared();
     const other = await account.cluster().prepared();
     const machines = await workers(cluster, 30);
     await workers(other, 5);
-    await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length).toBe(30);
+    await expect.poll(async () => (await cluster.verbs.list(anHour())).length).toBe(30);
     account.cloud.calls.reset();
-    const listed = await cluster.verbs.listMachines(anHour());
+    const listed = await cluster.verbs.list(anHour());
     expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(machines.map(({ id }) => id)));
     expect(listed.every(({ role, privateAddress }) => role === "worker" && privateAddress !== undefined)).toBe(true);
     expect(account.cloud.calls.count("DescribeInstances")).toBe(5);
@@ -34,9 +34,9 @@ describe("listMachines", () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
     await workers(cluster, 1000);
-    await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length, { timeout: 20_000 }).toBe(1000);
+    await expect.poll(async () => (await cluster.verbs.list(anHour())).length, { timeout: 20_000 }).toBe(1000);
     account.cloud.calls.reset();
-    await cluster.verbs.listMachines(anHour());
+    await cluster.verbs.list(anHour());
     expect(account.cloud.calls.count()).toBe(1);
   });
 
@@ -45,22 +45,22 @@ describe("listMachines", () => {
     const cluster = await account.cluster().prepared();
     const machines = await workers(cluster, 1);
     const states = async (): Promise<readonly string[]> =>
-      (await cluster.verbs.listMachines(anHour())).map(({ state }) => state);
+      (await cluster.verbs.list(anHour())).map(({ state }) => state);
     await expect.poll(states).toEqual(["running"]);
-    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
     expect(await states()).toEqual(["ending"]);
     await expect.poll(states).toEqual([]);
   });
 });
 
-describe("destroyMachines", () => {
+describe("destroy", () => {
   test("a machine that is gone does not keep the others, nor does one that never was", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ listLagMs: 50 }).prepared();
     const machines = await workers(cluster, 3);
-    await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length).toBe(3);
+    await expect.poll(async () => (await cluster.verbs.list(anHour())).length).toBe(3);
     account.cloud.calls.reset();
-    await cluster.verbs.destroyMachines(
+    await cluster.verbs.destroy(
       [unlisted("i-0fffffffffffffff0"), ...machines, unlisted("i-0fffffffffffffff1")],
       anHour(),
     );
@@ -68,18 +68,18 @@ describe("destroyMachines", () => {
       .poll(() => account.cloud.machines.map(({ state }) => state))
       .toEqual(["terminated", "terminated", "terminated"]);
     expect(account.cloud.calls.count("TerminateInstances")).toBe(2);
-    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
   });
 
   test("a machine that EC2 does not know yet is not taken for gone", async () => {
     await using account = await TestAccount.open({ listLagMs: 300_000 });
     const cluster = await account.cluster({ listLagMs: 10_000 }).prepared();
     const machines = await workers(cluster, 2);
-    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toThrow(
+    await expect(cluster.verbs.destroy(machines, anHour())).rejects.toThrow(
       /has just made i-\w+, i-\w+, but cannot find it yet/,
     );
     await expect
-      .poll(() => cluster.verbs.destroyMachines(machines, anHour()).then(() => "destroyed", messageOf), {
+      .poll(() => cluster.verbs.destroy(machines, anHour()).then(() => "destroyed", messageOf), {
         timeout: 10_000,
       })
       .toBe("destroyed");
@@ -90,19 +90,19 @@ describe("destroyMachines", () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ apiRetries: 0 }).prepared();
     const machines = await workers(cluster, 1001);
-    await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length, { timeout: 20_000 }).toBe(1001);
+    await expect.poll(async () => (await cluster.verbs.list(anHour())).length, { timeout: 20_000 }).toBe(1001);
     account.cloud.faults.onOperation("TerminateInstances", "error-before");
-    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toThrow("InternalError");
+    await expect(cluster.verbs.destroy(machines, anHour())).rejects.toThrow("InternalError");
     const ended = account.cloud.machines.filter(({ state }) => state !== "running").length;
     expect([1, 1000]).toContain(ended);
-    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
     await expect
       .poll(() => account.cloud.machines.every(({ state }) => state === "terminated"), { timeout: 20_000 })
       .toBe(true);
   });
 });
 
-describe("findTagged", () => {
+describe("find", () => {
   test("finds everything of a cluster or of all clusters, by tags alone", async () => {
     await using account = await TestAccount.open();
     const one = await account.cluster().prepared();
@@ -111,11 +111,11 @@ describe("findTagged", () => {
     await two.verbs.prepare({ tags: clusterTags(two, undefined, expiresAt), expiresAt }, anHour());
     await workers(one, 2);
     const outsider = account.cluster();
-    await expect.poll(async () => (await outsider.verbs.findTagged(undefined, anHour())).length).toBe(6);
-    const ofTwo = await outsider.verbs.findTagged(two.name, anHour());
+    await expect.poll(async () => (await outsider.verbs.find(undefined, anHour())).length).toBe(6);
+    const ofTwo = await outsider.verbs.find(two.name, anHour());
     const group = { kind: "security group", clusterName: two.name, expiresAt };
     expect(ofTwo).toMatchObject([group, group]);
-    const kinds = (await outsider.verbs.findTagged(one.name, anHour())).map(({ kind }) => kind);
+    const kinds = (await outsider.verbs.find(one.name, anHour())).map(({ kind }) => kind);
     expect(kinds).toEqual(["instance", "instance", "security group", "security group"]);
   });
 
@@ -139,22 +139,22 @@ describe("findTagged", () => {
       .poll(() => account.ask((ec2) => ec2.terminateInstances({ InstanceIds })).then(() => "done", messageOf))
       .toBe("done");
     const kinds = async (): Promise<readonly string[]> =>
-      (await cluster.verbs.listResources(anHour())).map(({ kind }) => kind);
+      (await cluster.verbs.resources(anHour())).map(({ kind }) => kind);
     await expect.poll(kinds).toEqual(["security group", "security group", "volume"]);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     await expect.poll(kinds).toEqual([]);
   });
 });
 
-describe("bootLog", () => {
+describe("console", () => {
   test("is what the console says, and empty where there is nothing", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     account.cloud.paper.dud = () => "cloud-init failed: \u001b[31mno space left\u001b[0m\r";
     const cluster = await account.cluster().prepared();
     const [machine] = await workers(cluster, 1);
     if (machine === undefined) throw new Error("No machine");
-    await expect.poll(() => cluster.verbs.bootLog(machine, anHour())).toContain("cloud-init failed: no space left\n");
-    expect(await cluster.verbs.bootLog(unlisted("i-0fffffffffffffff0"), anHour())).toBe("");
+    await expect.poll(() => cluster.verbs.console(machine, anHour())).toContain("cloud-init failed: no space left\n");
+    expect(await cluster.verbs.console(unlisted("i-0fffffffffffffff0"), anHour())).toBe("");
   });
 
   test("says why EC2 has ended a machine", async () => {
@@ -162,10 +162,10 @@ describe("bootLog", () => {
     const cluster = await account.cluster({ spot: true }).prepared();
     const [machine] = await workers(cluster, 1);
     if (machine === undefined) throw new Error("No machine");
-    await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length).toBe(1);
+    await expect.poll(async () => (await cluster.verbs.list(anHour())).length).toBe(1);
     account.cloud.kill(machine.id);
     await expect
-      .poll(() => cluster.verbs.bootLog(machine, anHour()))
+      .poll(() => cluster.verbs.console(machine, anHour()))
       .toMatch(/EC2 has taken the spot machine back\. \(Server\.SpotInstanceTermination/);
   });
 
@@ -175,6 +175,6 @@ describe("bootLog", () => {
     const cluster = await account.cluster({ instanceType: "t2.large" }).prepared();
     const [machine] = await workers(cluster, 1);
     if (machine === undefined) throw new Error("No machine");
-    await expect.poll(() => cluster.verbs.bootLog(machine, anHour())).toContain("kernel panic");
+    await expect.poll(() => cluster.verbs.console(machine, anHour())).toContain("kernel panic");
   });
 });

@@ -10,8 +10,8 @@ ownState();
 const ZONE = { availabilityZone: "us-east-1a", instanceType: "m6i.large" };
 const TWO_ZONES = { availabilityZone: ["us-east-1a", "us-east-1b"], instanceType: "m6i.large" };
 
-async function workers(cluster: OpenCluster, count = 2): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+async function workers(cluster: OpenCluster, count = 2): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("worker", count), anHour());
 }
 
 describe("one refusal of good credentials proves nothing", () => {
@@ -200,7 +200,7 @@ test("a machine that is protected keeps no other alive, and the error has the co
   );
   const id = kept?.InstanceId ?? "";
   const all = [...machines, { id, nodeName: id, role: "worker", state: "running" } as const];
-  await expect(cluster.verbs.destroyMachines(all, anHour())).rejects.toThrow(
+  await expect(cluster.verbs.destroy(all, anHour())).rejects.toThrow(
     `--no-disable-api-termination --instance-id ${id}`,
   );
   await until("the end of the others", () =>
@@ -213,12 +213,12 @@ test("a group whose machines' interfaces are being detached is in use for now, a
   await using account = await TestAccount.open({ detachMs: 600_000, lagEverywhere: false });
   const cluster = await account.cluster(ZONE).prepared();
   const { machines } = await workers(cluster);
-  await cluster.verbs.destroyMachines(machines, anHour());
+  await cluster.verbs.destroy(machines, anHour());
   await until("the end of the machines", () => account.cloud.machines.every(({ state }) => state === "terminated"));
-  const early: unknown = await cluster.verbs.releaseNetwork(anHour()).catch((reason: unknown) => reason);
+  const early: unknown = await cluster.verbs.release(anHour()).catch((reason: unknown) => reason);
   expect([meaningOf(early), messageOf(early)]).toEqual(["transient", expect.stringContaining("still in use")]);
   await expect
-    .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => "gone", messageOf), { timeout: 20_000 })
+    .poll(() => cluster.verbs.release(anHour()).then(() => "gone", messageOf), { timeout: 20_000 })
     .toBe("gone");
 });
 

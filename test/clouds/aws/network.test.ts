@@ -76,8 +76,8 @@ describe("prepare", () => {
   test("lets clients reach the scheduler alone: a worker has no open port, and is a member as the scheduler is", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
-    await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.create(cluster.request("worker", 1), anHour());
     const groups = await account.groupsOf(cluster.name);
     const idOf = (ending: string): string =>
       groups.find(({ GroupName }) => GroupName === `dask-fleet-${cluster.name}${ending}`)?.GroupId ?? "";
@@ -113,7 +113,7 @@ describe("prepare", () => {
       code: "CONFIG_INVALID",
       message: expect.stringContaining(`There is a cluster named "${name}" already (id ${id}: security group sg-`),
     });
-    await second.verbs.releaseNetwork(anHour());
+    await second.verbs.release(anHour());
     expect(await rules(account, name)).toEqual([
       "clients: tcp 8786 from 198.51.100.0/24",
       "clients: tcp 8788 from 198.51.100.0/24",
@@ -139,9 +139,9 @@ describe("prepare", () => {
     account.cloud.calls.reset();
     const cluster = await account.cluster({ securityGroups: [id] }).prepared();
     expect(account.mutations).toEqual([]);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect(account.mutations).toEqual([]);
-    const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
     expect(machines).toHaveLength(1);
     expect(account.cloud.machines[0]?.securityGroupIds).toEqual([id]);
   });
@@ -195,7 +195,7 @@ describe("a mistake leaves nothing behind", () => {
     await using account = await TestAccount.open();
     const cluster = account.cluster({ schedulerInstanceType: "m7g.large" });
     await cluster.prepared();
-    const [scheduler] = (await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour())).machines;
+    const [scheduler] = (await cluster.verbs.create(cluster.request("scheduler", 1), anHour())).machines;
     const ami = account.cloud.machines.find(({ id }) => id === scheduler?.id)?.imageId;
     await expect(account.cluster({ ami, instanceType: "m6i.large" }).prepared()).rejects.toThrow(
       `The image ${ami} is for arm64, but the instance type m6i.large is x86_64`,
@@ -213,8 +213,8 @@ describe("another VPC", () => {
       ],
     });
     const cluster = await account.cluster({ vpc: vpcId, workerPublicIp: false }).prepared();
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
-    await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+    await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.create(cluster.request("worker", 1), anHour());
     await expect.poll(() => account.cloud.machines.map(({ state }) => state)).toEqual(["running", "running"]);
     const [scheduler, worker] = account.cloud.machines;
     expect(scheduler?.publicAddress).toBeDefined();
@@ -231,27 +231,27 @@ describe("another VPC", () => {
   });
 });
 
-describe("releaseNetwork", () => {
+describe("release", () => {
   test("removes what tags alone find, from another process too; gone is a success", async () => {
     await using account = await TestAccount.open();
     const { name, id } = await account.cluster({ listLagMs: 0 }).prepared();
     const other = account.cluster({ name }).as({ id });
     await expect
       .poll(async () => {
-        await other.verbs.releaseNetwork(anHour());
+        await other.verbs.release(anHour());
         return account.cloud.leftovers(name);
       })
       .toEqual([]);
-    await other.verbs.releaseNetwork(anHour());
+    await other.verbs.release(anHour());
   });
 
   test("throws while the group is in use, and in the end removes it", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
-    const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("is still in use");
-    await cluster.verbs.destroyMachines(machines, anHour());
-    await expect.poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => "released", messageOf)).toBe("released");
+    const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
+    await expect(cluster.verbs.release(anHour())).rejects.toThrow("is still in use");
+    await cluster.verbs.destroy(machines, anHour());
+    await expect.poll(() => cluster.verbs.release(anHour()).then(() => "released", messageOf)).toBe("released");
     expect(account.cloud.leftovers(cluster.name)).toEqual([]);
   });
 
@@ -260,9 +260,9 @@ describe("releaseNetwork", () => {
     account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", "throttle", { times: 9 });
     const cluster = account.cluster({ apiRetries: 0, listLagMs: 10_000 });
     await expect(cluster.prepared()).rejects.toThrow("EC2 throttled the call");
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
+    await expect(cluster.verbs.release(anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
     await expect
-      .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
+      .poll(() => cluster.verbs.release(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
         timeout: 10_000,
       })
       .toEqual([]);
@@ -273,9 +273,9 @@ describe("releaseNetwork", () => {
     const cluster = account.cluster({ apiRetries: 0, listLagMs: 1000 });
     account.cloud.faults.onOperation("CreateSecurityGroup", "lost-reply");
     await expect(cluster.prepared()).rejects.toThrow("connection");
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow("may have made it");
+    await expect(cluster.verbs.release(anHour())).rejects.toThrow("may have made it");
     await expect
-      .poll(() => cluster.verbs.releaseNetwork(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
+      .poll(() => cluster.verbs.release(anHour()).then(() => account.cloud.leftovers(cluster.name), messageOf), {
         timeout: 10_000,
       })
       .toEqual([]);

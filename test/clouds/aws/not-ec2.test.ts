@@ -25,8 +25,8 @@ test.each([
   });
 });
 
-async function thousandWorkers(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("worker", 1000), anHour());
+async function thousandWorkers(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("worker", 1000), anHour());
 }
 
 test("Where a type has run out, EC2 is not asked for the other hundreds of it", async () => {

@@ -179,7 +179,7 @@ test("given security groups of another VPC", async () => {
   const { GroupId: id = "" } = await account.ask((ec2) => ec2.createSecurityGroup(mine));
   const cluster = await account.cluster({ securityGroups: [id] }).prepared();
   await expect
-    .poll(async () => (await cluster.verbs.createMachines(cluster.request("worker", 1), anHour())).shortfall)
+    .poll(async () => (await cluster.verbs.create(cluster.request("worker", 1), anHour())).shortfall)
     .toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringContaining("belong to different networks") as string,

@@ -20,7 +20,7 @@ test("a machine and a scale set's machines are asked for with the same disk, use
     extraVmOptions: { additionalCapabilities: { hibernationEnabled: false }, licenseType: "RHEL_BYOS" },
   });
   for (const role of ["scheduler", "worker"] as const) {
-    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    await cluster.verbs.create(cluster.request(role, 1), anHour());
   }
   const bodies = subscription.cloud.recorder.requests
     .filter(({ operation }) => /(?:Machines|Sets)_CreateOrUpdate$/.test(operation))

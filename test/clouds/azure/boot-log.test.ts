@@ -18,7 +18,7 @@ async function withConsole(
 ): Promise<void> {
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   const cluster = await subscription.prepared();
-  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   await using server = await Listening.open(createServer(answer), 0, "127.0.0.1");
   const serialConsoleLogBlobUri = `http://127.0.0.1:${server.port}/console?sig=a-secret`;
   const end = subscription.instead(/_RetrieveBootDiagnosticsData$/, json(200, { serialConsoleLogBlobUri }));
@@ -40,7 +40,7 @@ test("of a console that prints for ever the last part of what came first is told
       more();
     },
     async ({ verbs }, machine) => {
-      expect(await verbs.bootLog(machine, anHour())).toHaveLength(65_536);
+      expect(await verbs.console(machine, anHour())).toHaveLength(65_536);
       expect(sent).toBeLessThan(64 * MIB);
     },
   );
@@ -50,7 +50,7 @@ test("of a long console the end is told", async () => {
   await withConsole(
     (_request, response) => response.end(`${"x".repeat(MIB)}\r\n\u001B[31mthe last words\u001B[0m`),
     async ({ verbs }, machine) => {
-      const log = await verbs.bootLog(machine, anHour());
+      const log = await verbs.console(machine, anHour());
       expect(log.endsWith("xx\nthe last words")).toBe(true);
       expect(log.length).toBeLessThanOrEqual(65_536);
     },
@@ -64,13 +64,13 @@ test("a console that breaks off tells what came, and its address is no part of a
       setTimeout(() => response.destroy(), 50);
     },
     async ({ verbs }, machine) => {
-      expect(await verbs.bootLog(machine, anHour())).toBe("the first words");
+      expect(await verbs.console(machine, anHour())).toBe("the first words");
     },
   );
   await withConsole(
     (request) => request.socket.destroy(),
     async ({ verbs }, machine) => {
-      expect(await verbs.bootLog(machine, anHour())).toBe("");
+      expect(await verbs.console(machine, anHour())).toBe("");
     },
   );
 });
@@ -82,7 +82,7 @@ test("a console that is silent is left when the caller's time is up", async () =
       const reason = new Error("time is up");
       const given = new AbortController();
       setTimeout(() => given.abort(reason), 100);
-      await expect(verbs.bootLog(machine, given.signal)).rejects.toBe(reason);
+      await expect(verbs.console(machine, given.signal)).rejects.toBe(reason);
     },
   );
 });

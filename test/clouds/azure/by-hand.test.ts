@@ -43,7 +43,7 @@ test("a scheduler's machine that somebody deletes as soon as it is made fails th
     /^VirtualMachines_Get$/,
     json(404, { error: { code: "ResourceNotFound", message: "The Resource was not found." } }),
   );
-  expect(await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour())).toMatchObject({
+  expect(await cluster.verbs.create(cluster.request("scheduler", 1), anHour())).toMatchObject({
     machines: [],
     shortfall: { code: "PROVIDER_FAILED", message: expect.stringContaining("does not have it any more") },
     uncertain: false,
@@ -58,7 +58,7 @@ test("where a machine itself does not say why it failed, the operation that was 
   const cluster = await subscription.prepared();
   const failed = { name: `${cluster.name}-scheduler`, properties: { provisioningState: "Failed" } };
   const end = subscription.instead(/^VirtualMachines_Get$/, json(200, failed));
-  expect(await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour())).toMatchObject({
+  expect(await cluster.verbs.create(cluster.request("scheduler", 1), anHour())).toMatchObject({
     machines: [],
     shortfall: { code: "CAPACITY_UNAVAILABLE", message: expect.stringContaining("AllocationFailed") },
   });
@@ -68,7 +68,7 @@ test("where a machine itself does not say why it failed, the operation that was 
 test("the scheduler's machine counts as made when its private address is known, however long that takes", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 0, addressMs: 300_000 });
   const cluster = await subscription.prepared();
-  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   expect(machines).toEqual([expect.objectContaining({ privateAddress: expect.stringMatching(/^[\d.]+$/) })]);
 });
 

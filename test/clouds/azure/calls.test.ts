@@ -21,7 +21,7 @@ test.each([
     askedAt.push(performance.now());
     return json(429, { error: { code: "TooManyRequests", message: "slow down" } }, headers);
   });
-  await expect(cluster.verbs.listMachines(anHour())).rejects.toMatchObject({
+  await expect(cluster.verbs.list(anHour())).rejects.toMatchObject({
     code: "PROVIDER_FAILED",
     message: expect.stringContaining("throttled the call after 2 attempts"),
   });
@@ -39,7 +39,7 @@ test("a call that waits for its next try ends at once when its caller gives up, 
   const reason = new Error("given up");
   const caller = new AbortController();
   setTimeout(() => caller.abort(reason), 100);
-  await expect(cluster.verbs.listMachines(caller.signal)).rejects.toBe(reason);
+  await expect(cluster.verbs.list(caller.signal)).rejects.toBe(reason);
   end();
 });
 
@@ -63,7 +63,7 @@ test("a part of the network that cannot be made is told, and the firewall that n
   });
   expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
   end();
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
 });
 
 test("a part of the network that may have been made is waited for before the cluster counts as gone", async () => {
@@ -72,29 +72,29 @@ test("a part of the network that may have been made is waited for before the clu
   subscription.cloud.faults.onOperation("VirtualNetworks_CreateOrUpdate", "error-before", { times: 3 });
   const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
   await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toThrow(/internal error/);
-  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
+  await expect(cluster.verbs.release(anHour())).rejects.toThrow(/it may have made it/);
   await sleep(500);
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
 });
 
 test("a part of the network that may not be removed is told", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(/^VirtualNetworks_Delete$/, FORBIDDEN);
-  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
+  await expect(cluster.verbs.release(anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
   end();
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
 });
 
 test("where those that failed cannot be removed, those that were made are told all the same", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0, capacity: [{ machines: 1 }] });
   const cluster = await subscription.prepared();
   const end = subscription.instead(/_DeleteInstances$|^VirtualMachines_Delete$/, FORBIDDEN);
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   expect(created).toMatchObject({ shortfall: { code: "CAPACITY_UNAVAILABLE" }, uncertain: false });
   expect(created.machines).toHaveLength(1);
   end();
-  const states = (await cluster.verbs.listMachines(anHour())).map(({ state }) => state);
+  const states = (await cluster.verbs.list(anHour())).map(({ state }) => state);
   expect(states.filter((state) => state === "stopped")).toHaveLength(1);
 });
 
@@ -105,7 +105,7 @@ test("a deletion of which Azure forgets that it had begun it is none that failed
     /^Operation(?:s|Results)_Get$/,
     json(404, { error: { code: "NotFound", message: "no" } }),
   );
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
   end();
 });
@@ -118,9 +118,9 @@ test("machines are deleted without a wait for their systems to shut down", async
   });
   const cluster = await subscription.prepared({ zones: [1, 2] });
   for (const role of ["scheduler", "worker"] as const) {
-    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    await cluster.verbs.create(cluster.request(role, 1), anHour());
   }
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   const forced = subscription.cloud.recorder.requests
     .filter(({ operation }) => /^VirtualMachines_Delete$|_DeleteInstances$/.test(operation))
     .map(({ operation, request }) => `${operation} ${request.url.searchParams.get("forceDeletion")}`);
@@ -136,12 +136,12 @@ test("a machine that may not be deleted is told, and does not keep the others", 
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
   for (const role of ["scheduler", "worker"] as const) {
-    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    await cluster.verbs.create(cluster.request(role, 1), anHour());
   }
   const end = subscription.instead(/^VirtualMachines_Delete$/, FORBIDDEN);
-  const machines = await cluster.verbs.listMachines(anHour());
-  await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
-  const left = (await cluster.verbs.listMachines(anHour())).filter(({ state }) => state !== "ending");
+  const machines = await cluster.verbs.list(anHour());
+  await expect(cluster.verbs.destroy(machines, anHour())).rejects.toMatchObject({ code: "AUTH_FAILED" });
+  const left = (await cluster.verbs.list(anHour())).filter(({ state }) => state !== "ending");
   expect(left.map(({ role }) => role)).toEqual(["scheduler"]);
   end();
 });

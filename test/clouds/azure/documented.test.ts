@@ -69,7 +69,7 @@ test("the documented role is what a whole life needs, and no more", async () => 
     await cluster.scale(2);
     await cluster.scale(0);
     const [scheduler] = await cluster.machines();
-    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    if (scheduler !== undefined) await cluster.verbs.console(scheduler, anHour());
     await cluster.close();
   }
   const used = subscription.cloud.calls.operations().flatMap(actionsOf);

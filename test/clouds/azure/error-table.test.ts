@@ -135,7 +135,7 @@ test("what Azure tells inside an answer reaches the user through the SDK", async
     additionalInfo: [{ type: "PolicyViolation", info: { policyDefinitionDisplayName: "Only small machines" } }],
   };
   const end = subscription.instead(/^VirtualMachineScaleSets_CreateOrUpdate$/, json(403, { error }));
-  const refused = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+  const refused = await cluster.verbs.create(cluster.request("worker", 1), anHour());
   expect(refused).toMatchObject({ uncertain: false, shortfall: { meaning: "policy" } });
   expect(refused.shortfall?.message).toContain('"Only small machines"');
   end();

@@ -14,7 +14,7 @@ const SET = /^VirtualMachineScaleSets_Get$/;
 const NOT_FOUND = json(404, { error: { code: "ResourceNotFound", message: "The Resource was not found." } });
 
 async function workers(cluster: OpenCluster, count: number): Promise<readonly Machine[]> {
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", count), anHour());
   expect(shortfall).toBeUndefined();
   return machines;
 }
@@ -115,11 +115,11 @@ test("a set that goes on counting machines that were deleted buys no more than a
   await using subscription = await TestSubscription.open({ ...QUICK, capacityLagMs: HOUR });
   const cluster = await subscription.prepared({ listLagMs: 0 });
   const made = await workers(cluster, 4);
-  await cluster.verbs.listMachines(anHour());
-  await cluster.verbs.destroyMachines(made.slice(0, 2), anHour());
+  await cluster.verbs.list(anHour());
+  await cluster.verbs.destroy(made.slice(0, 2), anHour());
   await until("two to go", () => subscription.cloud.machines.length === 2);
-  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-  const listed = await cluster.verbs.listMachines(anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
+  const listed = await cluster.verbs.list(anHour());
   expect(new Set(listed.map(({ id }) => id))).toEqual(ids(subscription));
   expect(machines.every(({ id }) => ids(subscription).has(id))).toBe(true);
 });
@@ -139,7 +139,7 @@ test("whatever a scale set says of its size, no growth deletes a machine", async
       for (const { wrong, more } of growths) {
         const before = ids(subscription);
         if (wrong !== null) misreport(subscription, wrong);
-        await cluster.verbs.createMachines(cluster.request("worker", more), anHour());
+        await cluster.verbs.create(cluster.request("worker", more), anHour());
         const after = ids(subscription);
         expect([...before].filter((id) => !after.has(id))).toEqual([]);
         expect(after.size).toBeGreaterThanOrEqual(before.size + more);

@@ -15,7 +15,7 @@ function operations({ cloud }: TestSubscription, which: RegExp): readonly string
 }
 
 async function workers(cluster: OpenCluster, count: number): Promise<readonly Machine[]> {
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", count), anHour());
   expect([machines.length, shortfall]).toEqual([count, undefined]);
   return machines;
 }
@@ -23,7 +23,7 @@ async function workers(cluster: OpenCluster, count: number): Promise<readonly Ma
 test("the scheduler is made by one call, with its interface, address and disk, and one deletion removes them all", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ name: "lab", vmTags: { team: "data" } });
-  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const [machine] = machines;
   expect(machine).toMatchObject({ id: "lab-scheduler", nodeName: "lab-scheduler", role: "scheduler" });
   expect(machine?.privateAddress).toBe(subscription.cloud.machines[0]?.privateAddress);
@@ -42,7 +42,7 @@ test("the scheduler is made by one call, with its interface, address and disk, a
     team: "data",
   };
   for (const { all } of [account.nics, account.publicAddresses, account.disks]) expect(all[0]?.tags).toEqual(tags);
-  await cluster.verbs.destroyMachines(machines, anHour());
+  await cluster.verbs.destroy(machines, anHour());
   await until("all to be gone", () => parts().every((count) => count === 0));
   expect(operations(subscription, /_Delete/)).toEqual(["VirtualMachines_Delete"]);
 });
@@ -57,8 +57,8 @@ test("workers are members of one scale set, which grows by one call and shrinks 
     const view = subscription.cloud.machines.find((each) => each.id === id);
     expect([nodeName, nodeName.startsWith("lab-w")]).toEqual([view?.computerName, true]);
   }
-  await cluster.verbs.listMachines(anHour());
-  await cluster.verbs.destroyMachines(first, anHour());
+  await cluster.verbs.list(anHour());
+  await cluster.verbs.destroy(first, anHour());
   await until("three to go", () => subscription.cloud.machines.length === 20);
   const gone = new Set(first.map(({ id }) => id));
   expect(subscription.cloud.machines.some(({ id }) => gone.has(id))).toBe(false);
@@ -78,18 +78,18 @@ test("members that are gone already do not keep the others, although Azure refus
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
   const made = await workers(cluster, 4);
-  await cluster.verbs.listMachines(anHour());
-  await cluster.verbs.destroyMachines(made.slice(0, 1), anHour());
+  await cluster.verbs.list(anHour());
+  await cluster.verbs.destroy(made.slice(0, 1), anHour());
   await until("one to go", () => subscription.cloud.machines.length === 3);
-  await cluster.verbs.destroyMachines(made, anHour());
+  await cluster.verbs.destroy(made, anHour());
   await until("all to go", () => subscription.cloud.machines.length === 0);
-  await expect(cluster.verbs.destroyMachines(made, anHour())).resolves.toBeUndefined();
+  await expect(cluster.verbs.destroy(made, anHour())).resolves.toBeUndefined();
 });
 
 test("where there is room for some only, those are made, the others leave nothing, and the error says why", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ machines: 3 }] });
   const cluster = await subscription.prepared();
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 5), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 5), anHour());
   expect(created).toMatchObject({
     shortfall: { code: "CAPACITY_UNAVAILABLE", message: expect.stringContaining("AllocationFailed") },
     uncertain: false,
@@ -108,7 +108,7 @@ test("zones are tried in their order, each with a scale set of its own, and work
     ],
   });
   const cluster = await subscription.prepared({ name: "lab", zones: ["1", 2, "3"] });
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   await workers(cluster, 4);
   const where = subscription.cloud.machines.filter(({ on }) => on).map(({ zone, scaleSet }) => `${zone} ${scaleSet}`);
   expect(where.sort()).toEqual(["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted());
@@ -117,7 +117,7 @@ test("zones are tried in their order, each with a scale set of its own, and work
 test("workers are asked for first where the scheduler is, also when an earlier zone has machines again", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ zone: "1", machines: 0 }] });
   const cluster = await subscription.prepared({ zones: ["1", "2"] });
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   subscription.cloud.account.capacity = [];
   await workers(cluster, 2);
   expect(subscription.cloud.machines.map(({ zone }) => zone)).toEqual(["2", "2", "2"]);
@@ -127,7 +127,7 @@ test("a set that has its thousand machines is told, and is not asked for more", 
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   await workers(cluster, 998);
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 3), anHour());
   expect([created.machines.length, created.shortfall?.message]).toEqual([
     2,
     expect.stringMatching(/has 1,000 machines, and Azure takes no more in one: set several `zones`/),
@@ -160,7 +160,7 @@ test("passwords are off, nobody has the key, and a key of the user's is taken in
   const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@here";
   for (const sshKeys of [[], [key]]) {
     const cluster = await subscription.prepared({ sshKeys });
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
     const vm = subscription.cloud.account.vms.all.at(-1);
     bodies.push(JSON.stringify(vm?.plan));
   }
@@ -217,16 +217,16 @@ test("the scheduler alone has a public address without workerPublicIp", async ()
 test("a part that has outlived its machine is found by its tags, and removed", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const { account } = subscription.cloud;
   for (const part of [...account.nics.all, ...account.publicAddresses.all, ...account.disks.all]) {
     Object.assign(part, { deletes: false });
   }
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   await until("the machine to go", () => subscription.cloud.machines.length === 0);
-  const left = await cluster.verbs.listResources(anHour());
+  const left = await cluster.verbs.resources(anHour());
   expect(left.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["network interface", "disk"]));
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
   expect([account.nics.all, account.publicAddresses.all, account.disks.all]).toEqual([[], [], []]);
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
 });
@@ -238,7 +238,7 @@ test("extraVmOptions reach the scheduler's machine and the workers' description"
     diagnosticsProfile: { bootDiagnostics: { enabled: false } },
   };
   const cluster = await subscription.prepared({ extraVmOptions });
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   await workers(cluster, 1);
   const plans = subscription.cloud.account.vms.all.map(({ plan }) => JSON.stringify(plan));
   for (const plan of plans) expect(plan).toContain("Premium_LRS");
@@ -260,7 +260,7 @@ test("a limit of the price is the spot machines', the scheduler and ordinary wor
     spot: "with-fallback",
     extraVmOptions: { billingProfile: { maxPrice: 0.05 } },
   });
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   await workers(cluster, 2);
   const bodies = subscription.cloud.recorder.requests
     .filter(({ operation }) => /(?:Machines|Sets)_CreateOrUpdate$/.test(operation))

@@ -13,10 +13,10 @@ const NO_LAG = { listLagMs: 0, stoppingMs: 0 };
 test("workers are those of the cluster's scale sets, although Azure gives them none of its tags", async () => {
   await using subscription = await TestSubscription.open({ ...NO_LAG, memberTags: false });
   const cluster = await subscription.prepared({ name: "lab" });
-  const made = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const made = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   expect(made.machines.map(({ role }) => role)).toEqual(["worker", "worker"]);
   const ids = made.machines.map(({ id }) => id).toSorted();
-  const listed = await cluster.verbs.listMachines(anHour());
+  const listed = await cluster.verbs.list(anHour());
   expect(new Map(listed.map(({ id, role }) => [id, role]))).toEqual(new Map(ids.map((id) => [id, "worker"])));
   const { endpoint, credential, subscription: subscriptionId } = subscription.cloud;
   const where = {
@@ -47,7 +47,7 @@ test("a growth that a later change of the set overtakes goes on, and its machine
       error: { code: "OperationPreempted", message: "by a more recent operation" },
     }),
   );
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 3), anHour());
   expect([machines.length, shortfall]).toEqual([3, undefined]);
 });
 
@@ -55,7 +55,7 @@ test("machines that Azure cannot delete at once are deleted as they can be", asy
   await using subscription = await TestSubscription.open(NO_LAG);
   const cluster = await subscription.prepared();
   for (const role of ["scheduler", "worker"] as const) {
-    await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    await cluster.verbs.create(cluster.request(role, 1), anHour());
   }
   const refusal = json(409, {
     error: { code: "OperationNotAllowed", message: "Force delete is not supported for such machines." },
@@ -67,7 +67,7 @@ test("machines that Azure cannot delete at once are deleted as they can be", asy
     refused.push(operation);
     return refusal;
   });
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   await until("both to go", () => subscription.cloud.machines.length === 0);
   expect(refused.toSorted()).toEqual(["VirtualMachineScaleSets_DeleteInstances", "VirtualMachines_Delete"]);
 });

@@ -14,8 +14,8 @@ const OTHER = "00000000-0000-4000-8000-000000000000";
 /** The cluster "web", whose things are somebody else's from now on. */
 async function disowned(subscription: TestSubscription): Promise<OpenCluster> {
   const cluster = await subscription.prepared({ name: "web" });
-  await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("worker", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const { account } = subscription.cloud;
   const tags = SOMEBODYS;
   for (const set of account.scaleSets.all) Object.assign(set, { tags, body: { ...set.body, tags } });
@@ -28,7 +28,7 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
   await disowned(subscription);
   const { account, machines } = subscription.cloud;
   const cluster = await subscription.prepared({ name: "web", listLagMs: 3_600_000 });
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   expect(created).toMatchObject({
     machines: [],
     shortfall: {
@@ -37,12 +37,9 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
     },
     uncertain: false,
   });
-  expect([await cluster.verbs.listMachines(anHour()), subscription.cloud.machines.length]).toEqual([
-    [],
-    machines.length,
-  ]);
+  expect([await cluster.verbs.list(anHour()), subscription.cloud.machines.length]).toEqual([[], machines.length]);
   for (const vm of account.vms.all) account.vms.delete(vm);
-  await cluster.verbs.releaseNetwork(anHour()).catch(() => undefined);
+  await cluster.verbs.release(anHour()).catch(() => undefined);
   expect(account.scaleSets.all.map(({ name, deletedAt }) => [name, deletedAt])).toEqual([["web-w", undefined]]);
 });
 
@@ -51,7 +48,7 @@ test("a machine of the user's own with the scheduler's name stays as it is, and 
   await disowned(subscription);
   const cluster = await subscription.prepared({ name: "web" });
   const request = { ...cluster.request("scheduler", 1), userData: Buffer.from("#cloud-config\n{runcmd: []}\n") };
-  expect(await cluster.verbs.createMachines(request, anHour())).toMatchObject({
+  expect(await cluster.verbs.create(request, anHour())).toMatchObject({
     machines: [],
     shortfall: { code: "CONFIG_INVALID", message: expect.stringContaining("give the cluster another name") },
     uncertain: false,
@@ -65,8 +62,7 @@ test("parts that are another cluster's, or that have a machine, are no strays", 
     await subscription.prepared({ name: "lab" }),
     await subscription.prepared({ name: "lab-w" }),
   ];
-  for (const cluster of [lab, labWorkers])
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  for (const cluster of [lab, labWorkers]) await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const { account } = subscription.cloud;
   for (const part of [...account.nics.all, ...account.publicAddresses.all, ...account.disks.all]) {
     Object.assign(part, { deletes: false });
@@ -74,36 +70,36 @@ test("parts that are another cluster's, or that have a machine, are no strays", 
   const parts = (): readonly number[] =>
     [account.nics, account.publicAddresses, account.disks].map(({ all }) => all.length);
   const { verbs } = lab;
-  expect((await verbs.listResources(anHour())).map(({ kind }) => kind)).toEqual([
+  expect((await verbs.resources(anHour())).map(({ kind }) => kind)).toEqual([
     "virtual machine",
     "security group",
     "application security group",
     "application security group",
     "virtual network",
   ]);
-  await verbs.releaseNetwork(anHour()).catch(() => undefined);
+  await verbs.release(anHour()).catch(() => undefined);
   expect(parts()).toEqual([2, 2, 2]);
-  await verbs.destroyMachines(await verbs.listMachines(anHour()), anHour());
+  await verbs.destroy(await verbs.list(anHour()), anHour());
   await until("the machine to go", () => subscription.cloud.machines.length === 1);
-  await labWorkers.verbs.releaseNetwork(anHour()).catch(() => undefined);
+  await labWorkers.verbs.release(anHour()).catch(() => undefined);
   expect(parts()).toEqual([2, 2, 2]);
-  await verbs.releaseNetwork(anHour());
+  await verbs.release(anHour());
   expect(parts()).toEqual([1, 1, 1]);
 });
 
 test("a list that shows a part still which has just been removed is not asked for ever", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const { account, calls } = subscription.cloud;
   for (const part of account.nics.all) Object.assign(part, { deletes: false });
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   await until("the machine to go", () => subscription.cloud.machines.length === 0);
   const [{ id, name, tags } = { id: "", name: "", tags: {} }] = account.nics.all;
   const stale = json(200, { value: [{ id, name, tags, location: "eastus", properties: {} }] });
   const end = subscription.instead(/^NetworkInterfaces_List$/, stale);
   const before = calls.count();
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
   expect(calls.count() - before).toBeLessThan(100);
   end();
 });

@@ -24,7 +24,7 @@ test("a whole life, its tokens and a machine's console go through the proxy that
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
   const [scheduler] = await cluster.machines();
   const before = tunnels();
-  if (scheduler !== undefined) direct += (await cluster.verbs.bootLog(scheduler, anHour())).length;
+  if (scheduler !== undefined) direct += (await cluster.verbs.console(scheduler, anHour())).length;
   expect([direct > 0, tunnels() > before]).toEqual([true, true]);
   await cluster.close();
   const { host } = new URL(cloud.endpoint);

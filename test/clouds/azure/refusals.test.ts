@@ -98,7 +98,7 @@ test.each([
     .prepare({ tags: clusterTags(other, undefined, undefined), expiresAt: undefined }, AbortSignal.timeout(9000))
     .catch((error: unknown) => error);
   expect(failed).toMatchObject({ message: expect.stringContaining("that is none of this cluster's") });
-  await cluster.verbs.releaseNetwork(AbortSignal.timeout(9000)).catch(() => undefined);
+  await cluster.verbs.release(AbortSignal.timeout(9000)).catch(() => undefined);
   expect(securityGroups.all.map(({ name }) => name)).toContain(networkName(other));
   Object.assign(group ?? {}, { tags: clusterTags(other, undefined, undefined) });
 });
@@ -217,7 +217,7 @@ test("an image by its id is taken also with a plan, and of a plan's image the ve
   const references: unknown[] = [];
   for (const vmImage of [{ id }, { version: "23.03.0" }]) {
     const cluster = await subscription.prepared({ vmImage, marketplacePlan: PLAN });
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+    await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
     const sent = recorder.requests.findLast(({ operation }) => operation === "VirtualMachines_CreateOrUpdate");
     const { plan, properties } = JSON.parse(sent?.request.body.toString() ?? "") as {
       plan: unknown;

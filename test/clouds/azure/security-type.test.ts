@@ -38,7 +38,7 @@ test.each<[string, AzureVMClusterOptions, readonly unknown[]]>([
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   const cluster = await subscription.prepared(options);
   for (const role of ["scheduler", "worker"] as const) {
-    const { shortfall } = await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    const { shortfall } = await cluster.verbs.create(cluster.request(role, 1), anHour());
     expect(shortfall).toBeUndefined();
   }
   const { vms } = subscription.cloud.account;

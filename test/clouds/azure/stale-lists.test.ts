@@ -13,16 +13,14 @@ const NOTHING = json(200, { value: [] });
 test("workers are found in a scale set that no list has yet, and it is removed all the same", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
-  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   const end = subscription.instead(/^VirtualMachineScaleSets_List$/, NOTHING);
   const ids = machines.map(({ id }) => id).toSorted();
-  expect((await cluster.verbs.listMachines(anHour())).map(({ id }) => id).toSorted()).toEqual(ids);
-  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(
-    `The scale set ${cluster.name}-w still has machines:`,
-  );
-  await cluster.verbs.destroyMachines(machines, anHour());
-  await until("them to go", async () => (await cluster.verbs.listMachines(anHour())).length === 0);
-  await cluster.verbs.releaseNetwork(anHour());
+  expect((await cluster.verbs.list(anHour())).map(({ id }) => id).toSorted()).toEqual(ids);
+  await expect(cluster.verbs.release(anHour())).rejects.toThrow(`The scale set ${cluster.name}-w still has machines:`);
+  await cluster.verbs.destroy(machines, anHour());
+  await until("them to go", async () => (await cluster.verbs.list(anHour())).length === 0);
+  await cluster.verbs.release(anHour());
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
   end();
 });
@@ -30,25 +28,25 @@ test("workers are found in a scale set that no list has yet, and it is removed a
 test("machines that were made a moment ago are not taken for new ones when a list lacks them once", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
-  const first = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const first = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   let isFirst = true;
   subscription.cloud.recorder.watch(({ operation }) => {
     if (!isFirst || operation !== "VirtualMachines_List") return undefined;
     isFirst = false;
     return NOTHING;
   });
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
   expect([machines.length, shortfall]).toEqual([1, undefined]);
   expect(first.machines.map(({ id }) => id)).not.toContain(machines[0]?.id);
-  await cluster.verbs.listMachines(anHour());
-  await cluster.verbs.destroyMachines(machines, anHour());
+  await cluster.verbs.list(anHour());
+  await cluster.verbs.destroy(machines, anHour());
 });
 
 test("the scheduler is located when its public address is known, which may be after the private one", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(/^PublicIPAddresses_Get$/, json(200, { properties: {} }));
-  const { machines } = await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const [scheduler] = machines;
   if (scheduler === undefined) throw new Error("There is no scheduler");
   expect(scheduler).toMatchObject({ privateAddress: expect.any(String), publicAddress: undefined });
@@ -61,13 +59,13 @@ test("the scheduler is located when its public address is known, which may be af
 test("a machine whose deletion was accepted is ending, for as long as a list may lag and no longer", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 400 });
-  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-  await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
+  await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   const states = async (): Promise<readonly string[]> =>
-    (await cluster.verbs.listMachines(anHour())).map(({ state }) => (state === "ending" ? state : "alive"));
+    (await cluster.verbs.list(anHour())).map(({ state }) => (state === "ending" ? state : "alive"));
   expect([machines.length, await states()]).toEqual([1, ["alive", "alive"]]);
   const end = subscription.instead(/^VirtualMachines_Delete$|_DeleteInstances$/, { status: 202 });
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   expect(await states()).toEqual(["ending", "ending"]);
   await sleep(500);
   expect(await states()).toEqual(["alive", "alive"]);

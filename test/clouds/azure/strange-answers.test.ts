@@ -35,16 +35,16 @@ test.each<[string, WireReply, RegExp]>([
   const { verbs } = cluster;
   const failure = { code: "PROVIDER_FAILED", message: expect.stringMatching(words) };
   const calls = [
-    async () => await verbs.listMachines(anHour()),
-    async () => await verbs.listResources(anHour()),
-    async () => await verbs.releaseNetwork(anHour()),
+    async () => await verbs.list(anHour()),
+    async () => await verbs.resources(anHour()),
+    async () => await verbs.release(anHour()),
   ];
   for (const call of calls) {
     await expect(call()).rejects.toMatchObject(failure);
   }
-  const created = await verbs.createMachines(cluster.request("worker", 1), anHour());
+  const created = await verbs.create(cluster.request("worker", 1), anHour());
   expect(created).toMatchObject({ machines: [], shortfall: failure, uncertain: true });
-  if (reply.body !== undefined) await expect(verbs.destroyMachines([BEFORE], anHour())).rejects.toMatchObject(failure);
+  if (reply.body !== undefined) await expect(verbs.destroy([BEFORE], anHour())).rejects.toMatchObject(failure);
   end();
 });
 
@@ -56,7 +56,7 @@ test("a list whose next page is the same again has an end", async () => {
     asked += 1;
     return json(200, { value: [], nextLink: `${subscription.cloud.endpoint}${url.pathname}${url.search}` });
   });
-  await expect(cluster.verbs.listMachines(anHour())).rejects.toMatchObject({
+  await expect(cluster.verbs.list(anHour())).rejects.toMatchObject({
     code: "PROVIDER_FAILED",
     message: expect.stringContaining("a list that has no end"),
   });
@@ -89,7 +89,7 @@ test.each([
         ? refusal
         : undefined;
     });
-    const created = await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+    const created = await cluster.verbs.create(cluster.request(role, 1), anHour());
     expect(created).toMatchObject({ machines: [], shortfall: expect.any(Error), uncertain: true });
     end();
   }
@@ -112,7 +112,7 @@ test("a part of the network whose making was accepted may be there, also when no
   );
   await expect(prepared).rejects.toMatchObject({ code: "AUTH_FAILED" });
   end();
-  await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toThrow(/it may have made it/);
+  await expect(cluster.verbs.release(anHour())).rejects.toThrow(/it may have made it/);
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
 });
 

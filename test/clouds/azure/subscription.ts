@@ -2,8 +2,8 @@ import { vi } from "vitest";
 
 import { AzureApi } from "../../../providers/azure/api/client.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { Recorder } from "../../conformance/recorder.ts";
 import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
@@ -15,7 +15,7 @@ export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
 export class OpenCluster extends AzureVMCluster {
-  get verbs(): ProviderVerbs {
+  get verbs(): ClusterProvider {
     return this.providerVerbs();
   }
 

@@ -13,11 +13,11 @@ test("one part that may not be removed does not keep the others", async () => {
   await using subscription = await TestSubscription.open(PAPER);
   const { cloud } = subscription;
   const cluster = await subscription.prepared({ name: "lab" });
-  await cluster.verbs.createMachines(cluster.request("worker", 1), anHour());
-  await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+  await cluster.verbs.create(cluster.request("worker", 1), anHour());
+  await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
   await until("the worker to go", () => cloud.machines.length === 0);
   cloud.forbidden = new Set(["VirtualMachineScaleSets_Delete", "NetworkSecurityGroups_Delete"]);
-  const refusal: unknown = await cluster.verbs.releaseNetwork(anHour()).catch((error: unknown) => error);
+  const refusal: unknown = await cluster.verbs.release(anHour()).catch((error: unknown) => error);
   expect(String(refusal)).toMatch(/virtualMachineScaleSets\/delete/);
   expect(String(refusal)).toMatch(/networkSecurityGroups\/delete/);
   // What the security group names is in use.
@@ -25,7 +25,7 @@ test("one part that may not be removed does not keep the others", async () => {
     new Set(["scale set", "security group", "application security group"]),
   );
   cloud.forbidden = new Set();
-  await cluster.verbs.releaseNetwork(anHour());
+  await cluster.verbs.release(anHour());
   expect(cloud.leftovers("lab")).toEqual([]);
 });
 

@@ -2,8 +2,8 @@ import { vi } from "vitest";
 
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
 import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
@@ -13,7 +13,7 @@ export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
 export class OpenCluster extends DropletCluster {
-  get verbs(): ProviderVerbs {
+  get verbs(): ClusterProvider {
     return this.providerVerbs();
   }
 

@@ -15,7 +15,7 @@ const QUICK = { throttling: false, listLagMs: 0 };
 test("droplets are asked for ten in a call, under names and tags that find them again", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster({ name: "lab", dropletTags: ["team:data"] });
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 25), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 25), anHour());
   expect([machines.length, shortfall]).toEqual([25, undefined]);
   expect(account.cloud.calls.operations().filter((operation) => operation === "createDroplets")).toHaveLength(3);
   const droplets = account.cloud.machines;
@@ -54,7 +54,7 @@ test("the user's tags are on every droplet, as names, and stay in the account wh
 test("where there is room for some only, those are made, and the error says why there are no more", async () => {
   await using account = await TestAccount.open({ ...QUICK, dropletLimit: 13 });
   const cluster = account.cluster();
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 20), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 20), anHour());
   expect(created.machines.length).toBeGreaterThanOrEqual(10);
   expect(account.cloud.machines).toHaveLength(created.machines.length);
   expect(created).toMatchObject({ shortfall: { code: "QUOTA_EXCEEDED" }, uncertain: false });
@@ -64,7 +64,7 @@ test("after a lost answer the droplets are looked for by their names, and none i
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
   account.cloud.faults.onOperation("createDroplets", "lost-reply");
-  const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 4), anHour());
+  const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 4), anHour());
   expect([machines.length, account.cloud.machines.length, shortfall]).toEqual([4, 4, undefined]);
 });
 
@@ -72,20 +72,20 @@ test("after a broken connection that has made nothing they are asked for once mo
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
   account.cloud.faults.onOperation("createDroplets", "cut");
-  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 4), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("worker", 4), anHour());
   expect([machines.length, account.cloud.machines.length]).toEqual([4, 4]);
 });
 
 test("all of a cluster are deleted by one call, some of them one by one, and others stay", async () => {
   await using account = await TestAccount.open({ ...QUICK, stoppingMs: 0 });
   const [one, other] = [account.cluster(), account.cluster()];
-  const made = await one.verbs.createMachines(one.request("worker", 12), anHour());
-  await other.verbs.createMachines(other.request("worker", 2), anHour());
-  await one.verbs.listMachines(anHour());
-  await one.verbs.destroyMachines(made.machines.slice(0, 3), anHour());
+  const made = await one.verbs.create(one.request("worker", 12), anHour());
+  await other.verbs.create(other.request("worker", 2), anHour());
+  await one.verbs.list(anHour());
+  await one.verbs.destroy(made.machines.slice(0, 3), anHour());
   await until("three to go", () => account.cloud.machines.length === 11);
-  await one.verbs.listMachines(anHour());
-  await one.verbs.destroyMachines(made.machines.slice(3), anHour());
+  await one.verbs.list(anHour());
+  await one.verbs.destroy(made.machines.slice(3), anHour());
   await until("all to go", () => account.cloud.machines.length === 2);
   const deletions = account.cloud.calls.operations().filter((operation) => operation.startsWith("delete"));
   expect(deletions).toEqual(["deleteDroplet", "deleteDroplet", "deleteDroplet", "deleteDropletsByTag"]);
@@ -94,11 +94,11 @@ test("all of a cluster are deleted by one call, some of them one by one, and oth
 test("a droplet that has powered itself off is told as stopped, since it is charged for", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
-  const { machines } = await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+  const { machines } = await cluster.verbs.create(cluster.request("worker", 2), anHour());
   account.cloud.kill(machines[0]?.id ?? "");
   await until("it to be off", () => account.cloud.machines[0]?.status === "off");
-  expect((await cluster.verbs.listMachines(anHour())).map(({ state }) => state)).toContain("stopped");
-  expect((await cluster.verbs.findTagged(undefined, anHour())).map(({ stopped }) => stopped)).toContain(true);
+  expect((await cluster.verbs.list(anHour())).map(({ state }) => state)).toContain("stopped");
+  expect((await cluster.verbs.find(undefined, anHour())).map(({ stopped }) => stopped)).toContain(true);
 });
 
 test("no machine has a public address without publicIp, and the scheduler alone without workerPublicIp", async () => {
@@ -139,9 +139,9 @@ test("a thousand droplets are made where the calls of a minute do not suffice, a
   // Ten times as fast as life, in an account whose other users leave 80 of the 250 calls.
   await using account = await TestAccount.open({ listLagMs: 0, speed: 10, requestsPerMinute: 80 });
   const cluster = account.cluster({ apiRetries: 6, listLagMs: 3000 });
-  const made = cluster.verbs.createMachines(cluster.request("worker", 1000), anHour());
+  const made = cluster.verbs.create(cluster.request("worker", 1000), anHour());
   const over = made.then(() => true);
-  while (!(await Promise.race([over, sleep(500).then(() => false)]))) await cluster.verbs.listMachines(anHour());
+  while (!(await Promise.race([over, sleep(500).then(() => false)]))) await cluster.verbs.list(anHour());
   const { machines, shortfall } = await made;
   expect([machines.length, shortfall, account.cloud.machines.length]).toEqual([1000, undefined, 1000]);
   expect(account.cloud.calls.entries.filter(({ status }) => status === 429)).not.toEqual([]);

@@ -47,9 +47,9 @@ test("the library has no token of its own: a call without one is not made", asyn
 test("lists are complete, whatever their length", async () => {
   await using account = await TestAccount.open({ throttling: false, listLagMs: 0, pageSize: 20 });
   const cluster = account.cluster();
-  const created = await cluster.verbs.createMachines(cluster.request("worker", 41), anHour());
+  const created = await cluster.verbs.create(cluster.request("worker", 41), anHour());
   expect(created.machines).toHaveLength(41);
-  await expect.poll(async () => (await cluster.verbs.listMachines(anHour())).length).toBe(41);
+  await expect.poll(async () => (await cluster.verbs.list(anHour())).length).toBe(41);
 });
 
 test("a list that changes while it is read is read again, and nothing that stays is passed over", async () => {

@@ -117,7 +117,7 @@ test("a region that takes no new droplets just now lacks room: that can pass, an
   await using account = await TestAccount.open({ throttling: false });
   account.cloud.account.closedRegions = new Set(["nyc3"]);
   const cluster = account.cluster(FROM_HERE);
-  const { machines, shortfall, uncertain } = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+  const { machines, shortfall, uncertain } = await cluster.verbs.create(cluster.request("worker", 3), anHour());
   expect([machines, uncertain]).toEqual([[], false]);
   expect(shortfall).toMatchObject({
     code: "CAPACITY_UNAVAILABLE",

@@ -28,19 +28,19 @@ test("one droplet that is busy does not keep the others, and its refusal passes"
   await using account = await TestAccount.open({ throttling: false, ...YOUNG, listLagMs: 0, stoppingMs: 0 });
   const cluster = account.cluster();
   const { cloud } = account;
-  const old = await cluster.verbs.createMachines(cluster.request("worker", 3, "old"), anHour());
+  const old = await cluster.verbs.create(cluster.request("worker", 3, "old"), anHour());
   await until("them to run", () => cloud.machines.every(({ status }) => status === "active"));
-  const young = await cluster.verbs.createMachines(cluster.request("worker", 1, "young"), anHour());
+  const young = await cluster.verbs.create(cluster.request("worker", 1, "young"), anHour());
   cloud.account.youngDeletions = "refused";
-  await cluster.verbs.listMachines(anHour());
+  await cluster.verbs.list(anHour());
   const all = [...old.machines, ...young.machines];
-  await expect(cluster.verbs.destroyMachines(all, anHour())).rejects.toMatchObject({
+  await expect(cluster.verbs.destroy(all, anHour())).rejects.toMatchObject({
     meaning: "transient",
     message: expect.stringMatching(/busy with an earlier action.*pending event/),
   });
   await until("the others to go", () => cloud.machines.length === 1);
   expect(cloud.machines.map(({ id }) => id)).toEqual(young.machines.map(({ id }) => id));
   await until("it to run", () => cloud.machines[0]?.status === "active");
-  await cluster.verbs.destroyMachines(young.machines, anHour());
+  await cluster.verbs.destroy(young.machines, anHour());
   await until("it to go", () => cloud.machines.length === 0);
 });

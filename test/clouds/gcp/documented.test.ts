@@ -41,7 +41,7 @@ test("the documented role is what a whole life needs, and no more", async () => 
     const cluster = await project.cluster({ nWorkers: 2, ...options }).start();
     await cluster.scale(0);
     const [scheduler] = await cluster.machines();
-    if (scheduler !== undefined) await cluster.verbs.bootLog(scheduler, anHour());
+    if (scheduler !== undefined) await cluster.verbs.console(scheduler, anHour());
     await cluster.close();
     expect(project.cloud.leftovers(cluster.name)).toEqual([]);
   }

@@ -10,16 +10,12 @@ isolatedState();
 /** Operations take three seconds, which is longer than a test looks at them. */
 const SLOW = { speed: 40, pendingMs: 120_000, bootMs: 120_000 };
 
-async function made(
-  cluster: OpenCluster,
-  count: number,
-  token?: string,
-): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("worker", count, token), anHour());
+async function made(cluster: OpenCluster, count: number, token?: string): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("worker", count, token), anHour());
 }
 
-async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["createMachines"]> {
-  return await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
+async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"]["create"]> {
+  return await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
 }
 
 describe("the scheduler's machine", () => {
@@ -82,16 +78,11 @@ describe("the scheduler's machine", () => {
     );
     operation?.finish([{ code: "INTERNAL_ERROR", message: "It burns.", httpStatus: 500, httpMessage: "INTERNAL" }]);
     await expect
-      .poll(
-        async () => (await cluster.verbs.listMachines(anHour())).find(({ id }) => id === machine.id)?.state,
-        PATIENT,
-      )
+      .poll(async () => (await cluster.verbs.list(anHour())).find(({ id }) => id === machine.id)?.state, PATIENT)
       .toBe("stopped");
-    expect(await cluster.verbs.bootLog(machine, anHour())).toContain("It burns.");
-    await cluster.verbs.destroyMachines([machine], anHour());
-    expect(await cluster.verbs.listMachines(anHour())).not.toContainEqual(
-      expect.objectContaining({ state: "stopped" }),
-    );
+    expect(await cluster.verbs.console(machine, anHour())).toContain("It burns.");
+    await cluster.verbs.destroy([machine], anHour());
+    expect(await cluster.verbs.list(anHour())).not.toContainEqual(expect.objectContaining({ state: "stopped" }));
   });
 
   test("is told to have stopped also when the firewall comes to nothing", async () => {
@@ -109,8 +100,8 @@ describe("the scheduler's machine", () => {
     }
     const [machine] = (await scheduler(cluster)).machines;
     if (machine === undefined) throw new Error("no machine");
-    await expect.poll(() => cluster.verbs.bootLog(machine, anHour()), PATIENT).toContain("(FIREWALLS: 100)");
-    const [listed] = await cluster.verbs.listMachines(anHour());
+    await expect.poll(() => cluster.verbs.console(machine, anHour()), PATIENT).toContain("(FIREWALLS: 100)");
+    const [listed] = await cluster.verbs.list(anHour());
     expect(listed?.state).toBe("stopped");
   });
 });
@@ -139,7 +130,7 @@ describe("workers", () => {
       expect(privateAddress).toMatch(/^127\./);
     }
     expect(project.cloud.machines[1]?.tags).toEqual([`dask-fleet-${cluster.name}-member`]);
-    expect(await cluster.verbs.listMachines(anHour())).toHaveLength(1001);
+    expect(await cluster.verbs.list(anHour())).toHaveLength(1001);
   });
 
   test("of two requests have names of their own", async () => {

@@ -26,11 +26,11 @@ const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id"
 await verbs.prepare({ tags }, signal);
 const userData = Buffer.from("#cloud-config");
 const request = (role) => ({ role, count: 1, userData, token: role, tags: { ...tags, role } });
-await verbs.createMachines(request("scheduler"), signal);
-await verbs.createMachines(request("worker"), signal);
-await verbs.destroyMachines(await verbs.listMachines(signal), signal);
+await verbs.create(request("scheduler"), signal);
+await verbs.create(request("worker"), signal);
+await verbs.destroy(await verbs.list(signal), signal);
 steps.lived = loaded();
-await verbs.releaseNetwork(signal);
+await verbs.release(signal);
 steps.released = loaded();
 await cluster.disconnect();
 console.log(JSON.stringify(steps));

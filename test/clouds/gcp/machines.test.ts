@@ -11,7 +11,7 @@ isolatedState();
 
 async function withWorkers(project: TestProject, count: number, options = {}): Promise<OpenCluster> {
   const cluster = await project.cluster(options).prepared();
-  await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  await cluster.verbs.create(cluster.request("worker", count), anHour());
   return cluster;
 }
 
@@ -20,10 +20,10 @@ describe("listing", () => {
     await using project = await TestProject.open({ pageSize: 4, capacity: [{ zone: "us-east1-c", vms: 7 }] });
     const cluster = await withWorkers(project, 10, { zones: ["us-east1-c", "europe-west1-b"] });
     const other = await withWorkers(project, 0);
-    await other.verbs.createMachines(other.request("scheduler", 1), anHour());
+    await other.verbs.create(other.request("scheduler", 1), anHour());
     const elsewhere = project.cluster({ name: cluster.name, zone: "us-central1-a" }).as(cluster);
     for (const each of [cluster, elsewhere]) {
-      const listed = await each.verbs.listMachines(anHour());
+      const listed = await each.verbs.list(anHour());
       expect(listed).toHaveLength(10);
       expect(new Set(listed.map(({ id }) => id.split("/")[0]))).toEqual(new Set(["us-east1-c", "europe-west1-b"]));
     }
@@ -32,12 +32,12 @@ describe("listing", () => {
   test("tells what has stopped, what was deleted, and what is back when a deletion has failed", async () => {
     await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
     const cluster = await withWorkers(project, 3, { listLagMs: 300 });
-    const [one, two] = await cluster.verbs.listMachines(anHour());
+    const [one, two] = await cluster.verbs.list(anHour());
     if (one === undefined || two === undefined) throw new Error("no machines");
     project.cloud.kill(two.id);
-    await cluster.verbs.destroyMachines([one], anHour());
+    await cluster.verbs.destroy([one], anHour());
     const states = async (): Promise<Record<string, string>> =>
-      Object.fromEntries((await cluster.verbs.listMachines(anHour())).map(({ id, state }) => [id, state]));
+      Object.fromEntries((await cluster.verbs.list(anHour())).map(({ id, state }) => [id, state]));
     const seen = await states();
     expect(seen[one.id]).toBe("ending");
     expect(seen[two.id]).toBe("stopped");
@@ -57,28 +57,28 @@ describe("deleting", () => {
   test("takes one call for each, and what is gone already is a success", async () => {
     await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
     const cluster = await withWorkers(project, 45);
-    const machines = await cluster.verbs.listMachines(anHour());
-    await cluster.verbs.destroyMachines(machines, anHour());
+    const machines = await cluster.verbs.list(anHour());
+    await cluster.verbs.destroy(machines, anHour());
     expect(project.cloud.calls.count("instances.delete")).toBe(45);
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
-    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
   });
 
   test("goes on where one fails, which is told", async () => {
     await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
     const cluster = await withWorkers(project, 5, { apiRetries: 0 });
-    const machines = await cluster.verbs.listMachines(anHour());
+    const machines = await cluster.verbs.list(anHour());
     project.cloud.faults.onOperation("instances.delete", "error-before", { nth: 1 });
-    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
+    await expect(cluster.verbs.destroy(machines, anHour())).rejects.toMatchObject({ code: "PROVIDER_FAILED" });
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(1);
   });
 
   test("asks anew each time, so that a deletion that has failed is not answered with the same again", async () => {
     await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
     const cluster = await withWorkers(project, 1);
-    const machines = await cluster.verbs.listMachines(anHour());
-    await cluster.verbs.destroyMachines(machines, anHour());
-    await cluster.verbs.destroyMachines(machines, anHour());
+    const machines = await cluster.verbs.list(anHour());
+    await cluster.verbs.destroy(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
     const ids = project.cloud.account.operations.all
       .filter(({ input }) => input.type === "delete")
       .map(({ input }) => input.requestId);
@@ -102,14 +102,14 @@ describe("what failed in passing is done once", () => {
       faults.onOperation(operation, kind);
     }
     const cluster = await project.cluster().prepared();
-    await cluster.verbs.createMachines(cluster.request("scheduler", 1), anHour());
-    const { machines, shortfall } = await cluster.verbs.createMachines(cluster.request("worker", 3), anHour());
+    await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
+    const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 3), anHour());
     expect(shortfall).toBeUndefined();
     expect(machines).toHaveLength(3);
     expect(project.cloud.machines).toHaveLength(4);
-    await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+    await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect(project.cloud.leftovers(cluster.name)).toEqual([]);
     expect(faults.fired).toBe(5);
     expect(project.cloud.violations).toEqual([]);
@@ -146,17 +146,17 @@ describe("what failed in passing is done once", () => {
     await using project = await TestProject.open({ capacity: [{ vms: 0 }], capacityRefusedIn: "reply" });
     const cluster = await withWorkers(project, 2, { apiRetries: 6 });
     expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
-    expect(await cluster.verbs.listMachines(anHour())).toEqual([]);
+    expect(await cluster.verbs.list(anHour())).toEqual([]);
   });
 });
 
 test("the console of a machine is told from its end, and is empty where the machine is gone", async () => {
   await using project = await TestProject.open({ bootMs: 0, pendingMs: 0 });
   const cluster = await withWorkers(project, 1);
-  const [machine] = await cluster.verbs.listMachines(anHour());
+  const [machine] = await cluster.verbs.list(anHour());
   if (machine === undefined) throw new Error("no machine");
-  await expect.poll(() => cluster.verbs.bootLog(machine, anHour()), PATIENT).not.toBe("");
-  expect(await cluster.verbs.bootLog({ ...machine, id: "us-east1-c/no-such" }, anHour())).toBe("");
+  await expect.poll(() => cluster.verbs.console(machine, anHour()), PATIENT).not.toBe("");
+  expect(await cluster.verbs.console({ ...machine, id: "us-east1-c/no-such" }, anHour())).toBe("");
 });
 
 describe("what carries a cluster's tags", () => {
@@ -167,12 +167,12 @@ describe("what carries a cluster's tags", () => {
     const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000);
     const tags = clusterTags(two, undefined, expiresAt);
     await two.verbs.prepare({ tags, expiresAt }, anHour());
-    await two.verbs.createMachines({ ...two.request("scheduler", 1), tags: { ...tags, role: "scheduler" } }, anHour());
+    await two.verbs.create({ ...two.request("scheduler", 1), tags: { ...tags, role: "scheduler" } }, anHour());
     const kinds = (found: readonly { readonly kind: string }[]): string[] => found.map(({ kind }) => kind).sort();
-    const found = await two.verbs.findTagged(two.name, anHour());
+    const found = await two.verbs.find(two.name, anHour());
     expect(kinds(found)).toEqual(["firewall rule", "firewall rule", "instance"]);
     for (const each of found) expect(each).toMatchObject({ clusterName: two.name, expiresAt });
-    expect(kinds(await one.verbs.findTagged(undefined, anHour()))).toEqual([
+    expect(kinds(await one.verbs.find(undefined, anHour()))).toEqual([
       "firewall rule",
       "firewall rule",
       "firewall rule",
@@ -181,7 +181,7 @@ describe("what carries a cluster's tags", () => {
       "instance",
       "instance",
     ]);
-    expect(kinds(await one.verbs.listResources(anHour()))).toEqual([
+    expect(kinds(await one.verbs.resources(anHour()))).toEqual([
       "firewall rule",
       "firewall rule",
       "instance",
@@ -195,13 +195,13 @@ describe("what carries a cluster's tags", () => {
     const [disk] = project.cloud.account.vms.disks;
     if (disk === undefined) throw new Error("no disk");
     Object.assign(disk.plan, { autoDelete: false });
-    await cluster.verbs.destroyMachines(await cluster.verbs.listMachines(anHour()), anHour());
+    await cluster.verbs.destroy(await cluster.verbs.list(anHour()), anHour());
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
-    expect(await cluster.verbs.findTagged(cluster.name, anHour())).toContainEqual(
+    expect(await cluster.verbs.find(cluster.name, anHour())).toContainEqual(
       expect.objectContaining({ kind: "disk", clusterName: cluster.name }),
     );
-    await cluster.verbs.releaseNetwork(anHour());
-    expect(await cluster.verbs.findTagged(cluster.name, anHour())).toEqual([]);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
+    expect(await cluster.verbs.find(cluster.name, anHour())).toEqual([]);
+    await cluster.verbs.release(anHour());
   });
 });

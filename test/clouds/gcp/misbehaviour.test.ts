@@ -10,11 +10,11 @@ import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
 isolatedState();
 
 async function workers(cluster: OpenCluster, count = 3): Promise<CreatedMachines> {
-  return await cluster.verbs.createMachines(cluster.request("worker", count), anHour());
+  return await cluster.verbs.create(cluster.request("worker", count), anHour());
 }
 
 async function schedulerOf(cluster: OpenCluster, token = "a-token"): Promise<CreatedMachines> {
-  return await cluster.verbs.createMachines(cluster.request("scheduler", 1, token), anHour());
+  return await cluster.verbs.create(cluster.request("scheduler", 1, token), anHour());
 }
 
 describe.each(["inserts", "operation"] as const)(
@@ -138,9 +138,9 @@ describe("what refuses to be deleted for a moment", () => {
     const cluster = await project.cluster({ apiRetries: 0 }).prepared();
     const { machines } = await workers(cluster, 5);
     project.cloud.account.refusals.add("instances.delete", kind);
-    await expect(cluster.verbs.destroyMachines(machines, anHour())).rejects.toMatchObject({ meaning });
+    await expect(cluster.verbs.destroy(machines, anHour())).rejects.toMatchObject({ meaning });
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(1);
-    await cluster.verbs.destroyMachines(machines, anHour());
+    await cluster.verbs.destroy(machines, anHour());
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(0);
   });
 
@@ -155,9 +155,9 @@ describe("what refuses to be deleted for a moment", () => {
     expect(project.cloud.leftovers(cluster.name)).toHaveLength(2);
     await expect.poll(() => project.cloud.account.operations.all.every(({ done }) => done), PATIENT).toBe(true);
     project.cloud.account.refusals.add("firewalls.delete", kind);
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ meaning });
+    await expect(cluster.verbs.release(anHour())).rejects.toMatchObject({ meaning });
     expect(project.cloud.leftovers(cluster.name)).toHaveLength(1);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect(project.cloud.leftovers(cluster.name)).toEqual([]);
   });
 
@@ -166,7 +166,7 @@ describe("what refuses to be deleted for a moment", () => {
     const cluster = await project.cluster({ apiRetries: 0 }).prepared();
     await expect.poll(() => project.cloud.account.operations.all.every(({ done }) => done), PATIENT).toBe(true);
     project.cloud.faults.onOperation("disks.aggregatedList", "error-before");
-    await expect(cluster.verbs.releaseNetwork(anHour())).rejects.toMatchObject({ meaning: "transient" });
+    await expect(cluster.verbs.release(anHour())).rejects.toMatchObject({ meaning: "transient" });
     expect(project.cloud.leftovers(cluster.name)).toEqual([]);
   });
 });

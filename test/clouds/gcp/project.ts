@@ -2,8 +2,8 @@ import { vi } from "vitest";
 
 import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { SimulatedGcpOptions } from "../../simulated/gcp/options.ts";
 import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
@@ -13,7 +13,7 @@ export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
 export class OpenCluster extends GCPCluster {
-  get verbs(): ProviderVerbs {
+  get verbs(): ClusterProvider {
     return this.providerVerbs();
   }
 

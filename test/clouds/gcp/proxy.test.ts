@@ -30,7 +30,7 @@ async function passed(variables: (proxy: string, port: string) => Record<string,
   vi.stubEnv("GCE_METADATA_HOST", `localhost:${port}`);
   for (const [name, value] of Object.entries(variables(proxy.url, port))) vi.stubEnv(name, value);
   const cluster = await project.cluster().prepared();
-  expect((await cluster.verbs.createMachines(cluster.request("worker", 1), anHour())).shortfall).toBeUndefined();
+  expect((await cluster.verbs.create(cluster.request("worker", 1), anHour())).shortfall).toBeUndefined();
   await cluster.close();
   return [...hosts(proxy)].map((host) => host.replace(port, "PORT"));
 }

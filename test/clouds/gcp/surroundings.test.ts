@@ -6,7 +6,7 @@ import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
 isolatedState();
 
 async function madeOne(cluster: OpenCluster, role: "scheduler" | "worker"): Promise<void> {
-  const { shortfall } = await cluster.verbs.createMachines(cluster.request(role, 1), anHour());
+  const { shortfall } = await cluster.verbs.create(cluster.request(role, 1), anHour());
   if (shortfall !== undefined) throw shortfall;
 }
 
@@ -127,7 +127,7 @@ describe("the network", () => {
   test("may span regions, each with its own subnet", async () => {
     await using project = await TestProject.open({ networks: [custom], capacity: [{ zone: "us-east1-c", vms: 1 }] });
     const cluster = await project.cluster({ network: "by-hand", zones: ["us-east1-c", "europe-west1-b"] }).prepared();
-    await cluster.verbs.createMachines(cluster.request("worker", 2), anHour());
+    await cluster.verbs.create(cluster.request("worker", 2), anHour());
     expect(project.cloud.machines.map(({ subnetwork }) => subnetwork)).toEqual(["by-hand", "west"]);
   });
 
@@ -139,9 +139,9 @@ describe("the network", () => {
     const rules = [...project.cloud.account.firewalls.values()].filter(({ name }) => name.startsWith("dask-fleet-"));
     expect(rules.map((rule) => rule.project)).toEqual(["host-project", "host-project"]);
     expect(project.cloud.machines[0]?.subnetwork).toBe("s");
-    const found = await cluster.verbs.findTagged(cluster.name, anHour());
+    const found = await cluster.verbs.find(cluster.name, anHour());
     expect(found.filter(({ kind }) => kind === "firewall rule")).toHaveLength(2);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect([...project.cloud.account.firewalls.values()].filter(({ name }) => name.startsWith("dask-fleet-"))).toEqual(
       [],
     );
@@ -200,7 +200,7 @@ describe("the firewall", () => {
     expect(rules(project)).toEqual([]);
     await madeOne(cluster, "scheduler");
     expect(project.cloud.machines[0]?.tags).toContain("my-dask");
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect(project.cloud.calls.operations().filter((operation) => operation.startsWith("firewalls."))).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe("the firewall", () => {
       code: "CONFIG_INVALID",
       message: expect.stringContaining(`There is a cluster named "same" already (id ${first.id}: firewall rule`),
     });
-    await second.verbs.releaseNetwork(anHour());
+    await second.verbs.release(anHour());
     expect(rules(project)).toMatchObject([{}, { sourceRanges: ["198.51.100.1/32"] }]);
     expect(rules(project)).toHaveLength(2);
   });
@@ -234,7 +234,7 @@ describe("the firewall", () => {
     );
     const cluster = project.cluster({ name: "same" });
     await expect(cluster.prepared()).rejects.toThrow(/none of this cluster's/);
-    await cluster.verbs.releaseNetwork(anHour());
+    await cluster.verbs.release(anHour());
     expect(rules(project).map(({ name }) => name)).toEqual(["dask-fleet-same-clients"]);
     api.close();
   });

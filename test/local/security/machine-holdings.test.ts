@@ -18,9 +18,9 @@ import { sharedCluster } from "./shared-cluster.ts";
 class ToldCluster extends LocalCluster {
   readonly told: { readonly role: string; readonly userData: Uint8Array }[] = [];
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     this.told.push(request);
-    return await super.createMachines(request, signal);
+    return await super.create(request, signal);
   }
 }
 

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isPrivateAddress } from "../../../src/cluster/start/private-address.ts";
+import type { Prepared } from "../../../src/provider/cloud-provider.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
-import type { Prepared } from "../../../src/provider/provider-verbs.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
@@ -43,7 +43,7 @@ class ElsewhereCluster extends LocalCluster {
     return Promise.resolve({});
   }
 
-  protected override createMachines(): Promise<CreatedMachines> {
+  protected override create(): Promise<CreatedMachines> {
     const machine = {
       id: "m-1",
       nodeName: "m-1",

@@ -21,8 +21,8 @@ test("A machine that is deleted before a list has shown it may still come into t
   const ledger = new CreationLedger();
   await ledger.track(async () => ({ machines: [worker("seen"), worker("unseen")] }));
   await using cloud = await FakeCloud.open();
-  const verbs = { ...new FakeCluster({ cloud }).verbs, listMachines: async () => [worker("seen")] };
-  await ledger.watch(verbs).listMachines(new AbortController().signal);
+  const verbs = { ...new FakeCluster({ cloud }).verbs, list: async () => [worker("seen")] };
+  await ledger.watch(verbs).list(new AbortController().signal);
   ledger.forget([worker("seen")]);
   expect(ledger.sinceLastLostMs).toBe(Infinity);
   ledger.forget([worker("unseen")]);

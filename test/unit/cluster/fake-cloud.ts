@@ -5,14 +5,7 @@ import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
 import { sleep } from "../../../src/wait.ts";
 import { FakeDask } from "../../support/fake-dask.ts";
 
-export type Verb =
-  | "prepare"
-  | "createMachines"
-  | "listMachines"
-  | "destroyMachines"
-  | "releaseNetwork"
-  | "listResources"
-  | "findTagged";
+export type Verb = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "find";
 
 /**
  * - `fail`, or an error: nothing is done. `lose`: all is done, but the reply is lost. `forget`: a destroying is accepted, and
@@ -52,7 +45,7 @@ export class FakeCloud implements AsyncDisposable {
   /** Which workers never join. */
   dud: (nth: number) => boolean = () => false;
   /** What a machine's console says; an error is thrown. */
-  bootLog: (machine: Machine) => string | Error = () => "";
+  console: (machine: Machine) => string | Error = () => "";
   /** Of which machines the console was read, in order. */
   readonly read: string[] = [];
   /**

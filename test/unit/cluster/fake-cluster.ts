@@ -8,6 +8,7 @@ import * as z from "zod";
 import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import type { NodeExtras } from "../../../src/cluster/cluster-spec.ts";
 import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
+import type { Prepared, PrepareRequest, ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -17,7 +18,6 @@ import type {
   TaggedResource,
 } from "../../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../../src/provider/place.ts";
-import type { Prepared, PrepareRequest, ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);
@@ -54,7 +54,7 @@ export class FakeCluster extends ClusterManager {
   }
 
   /** For tests of the parts that call them. */
-  get verbs(): ProviderVerbs {
+  get verbs(): ClusterProvider {
     return this.providerVerbs();
   }
 
@@ -87,45 +87,45 @@ export class FakeCluster extends ClusterManager {
     });
   }
 
-  protected override async createMachines(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    return await this.#cloud.call("createMachines", [this.name], signal, () => this.#cloud.create(request));
+  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    return await this.#cloud.call("create", [this.name], signal, () => this.#cloud.create(request));
   }
 
-  protected override async listMachines(signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("listMachines", [this.name], signal, () => this.#cloud.list(this.identity));
+  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
+    return await this.#cloud.call("list", [this.name], signal, () => this.#cloud.list(this.identity));
   }
 
-  protected override async destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
-    await this.#cloud.call("destroyMachines", ids, signal, () => this.#cloud.destroy(machines));
+    await this.#cloud.call("destroy", ids, signal, () => this.#cloud.destroy(machines));
   }
 
-  protected override async bootLog(machine: Machine): Promise<string> {
+  protected override async console(machine: Machine): Promise<string> {
     this.#cloud.read.push(machine.id);
-    const log = this.#cloud.bootLog(machine);
+    const log = this.#cloud.console(machine);
     if (log instanceof Error) throw log;
     return log;
   }
 
-  protected override async releaseNetwork(signal: AbortSignal): Promise<void> {
-    await this.#cloud.call("releaseNetwork", [this.name], signal, () => {
+  protected override async release(signal: AbortSignal): Promise<void> {
+    await this.#cloud.call("release", [this.name], signal, () => {
       const id = this.#cloud.networks.get(this.name)?.["cluster-id"];
       if (this.identity.ids.includes(id)) this.#cloud.networks.delete(this.name);
     });
   }
 
-  protected override async listResources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("listResources", [this.name], signal, () =>
+  protected override async resources(signal: AbortSignal): Promise<readonly Resource[]> {
+    return await this.#cloud.call("resources", [this.name], signal, () =>
       this.#cloud.find(this.name).filter(({ clusterId }) => this.identity.ids.includes(clusterId)),
     );
   }
 
-  protected override async findTagged(
+  protected override async find(
     clusterName: string | undefined,
     signal: AbortSignal,
   ): Promise<readonly TaggedResource[]> {
     const about = clusterName === undefined ? [] : [clusterName];
-    return await this.#cloud.call("findTagged", about, signal, () => this.#cloud.find(clusterName));
+    return await this.#cloud.call("find", about, signal, () => this.#cloud.find(clusterName));
   }
 
   protected override async disconnect(): Promise<void> {

@@ -98,7 +98,7 @@ test("A sweep that fails at one cluster goes on to the next and tells what faile
     cloud.tagged(undefined).every(({ expiresAt }) => (expiresAt?.getTime() ?? Infinity) <= Date.now());
   await expect.poll(expired, { timeout: 5000 }).toBe(true);
   cloud.fault = (verb, _nth, _call, [name]) =>
-    verb === "releaseNetwork" && name === "one" ? new DaskFleetError("AUTH_FAILED", "not allowed") : undefined;
+    verb === "release" && name === "one" ? new DaskFleetError("AUTH_FAILED", "not allowed") : undefined;
   await expect(FakeCluster.sweep({ cloud, closeTimeoutMs: 500 })).rejects.toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
     message: expect.stringMatching(/^The cluster one .*network net-of-one\n- not allowed\n/s),

@@ -32,7 +32,7 @@ test("A scheduler that says that it gives up ends the start soon, with its last 
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = ({ role }) => (role === "scheduler" ? over(cluster) : "");
+  cloud.console = ({ role }) => (role === "scheduler" ? over(cluster) : "");
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -47,7 +47,7 @@ test("A scheduler that is started again, or whose console cannot be read, is wai
   await cloud.dask.end();
   const said = ["dask-fleet: the node failed (exit-code 1): systemd starts it again\n", new Error("no console today")];
   const cluster = new FakeCluster({ cloud, startTimeoutMs: TEN_MINUTES / 3, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = () => said[cloud.read.length % 2] ?? "";
+  cloud.console = () => said[cloud.read.length % 2] ?? "";
   await expect(cluster.start()).rejects.toMatchObject({ code: "TIMEOUT" });
   expect(cloud.read.length).toBeGreaterThan(3);
   expect(cloud.read.length).toBeLessThan(15);
@@ -57,7 +57,7 @@ test("Workers that all say that they give up end the start soon, and none of the
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 4, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = () => over(cluster);
+  cloud.console = () => over(cluster);
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -80,7 +80,7 @@ test("One worker that says so is replaced, and the start succeeds", async () => 
   cluster.onProgress((event) => {
     if (event.type === "machine" && event.change === "lost") lost.push([event.id, event.reason]);
   });
-  cloud.bootLog = ({ id }: Machine) => (id === "m2" ? over(cluster) : "");
+  cloud.console = ({ id }: Machine) => (id === "m2" ? over(cluster) : "");
   const began = performance.now();
   await cluster.start();
   expect(performance.now() - began).toBeLessThan(MINUTE);
@@ -97,7 +97,7 @@ test("A worker that gives up after the start, while more are made, is replaced a
     closeTimeoutMs: TEN_MINUTES,
   }).start();
   cloud.dud = (nth) => nth === 3;
-  cloud.bootLog = ({ id }: Machine) => (id === "m3" ? over(cluster) : "");
+  cloud.console = ({ id }: Machine) => (id === "m3" ? over(cluster) : "");
   const began = performance.now();
   await cluster.scale(2, { timeoutMs: TEN_MINUTES });
   expect(performance.now() - began).toBeLessThan(MINUTE);
@@ -109,7 +109,7 @@ test("Workers that give up while the scheduler still boots end the start soon, w
   await cloud.dask.end();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 4, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = ({ role }) => (role === "worker" ? over(cluster) : "");
+  cloud.console = ({ role }) => (role === "worker" ? over(cluster) : "");
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -124,14 +124,14 @@ test("The only worker of a start that gives up ends it, and no other is bought",
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = () => over(cluster);
+  cloud.console = () => over(cluster);
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
     message: expect.stringMatching(/^Worker machine m2: it gave up: bootstrap failed/u),
   });
   expect(performance.now() - began).toBeLessThan(MINUTE);
-  expect(cloud.calls.filter((verb) => verb === "createMachines")).toHaveLength(2);
+  expect(cloud.calls.filter((verb) => verb === "create")).toHaveLength(2);
 });
 
 test("A hopeless worker ends a start at once; under a running cluster it slows the replacement down, with the reason", async () => {
@@ -140,12 +140,12 @@ test("A hopeless worker ends a start at once; under a running cluster it slows t
     `dask-fleet: another machine would fail in the same way\n${over(cluster)}`;
   const failed = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
   cloud.dud = (nth) => nth > 2;
-  cloud.bootLog = ({ role }) => (role === "worker" ? hopeless(failed) : "");
+  cloud.console = ({ role }) => (role === "worker" ? hopeless(failed) : "");
   await expect(failed.start()).rejects.toMatchObject({
     code: "START_FAILED",
     message: expect.stringMatching(/gave up: bootstrap failed: x\.sh/u),
   });
-  expect(cloud.calls.filter((verb) => verb === "createMachines")).toHaveLength(2);
+  expect(cloud.calls.filter((verb) => verb === "create")).toHaveLength(2);
   cloud.dud = () => false;
   await using cluster = await new FakeCluster({
     cloud,
@@ -153,7 +153,7 @@ test("A hopeless worker ends a start at once; under a running cluster it slows t
     closeTimeoutMs: TEN_MINUTES,
   }).start();
   cloud.dud = () => true;
-  cloud.bootLog = ({ role }) => (role === "worker" ? hopeless(cluster) : "");
+  cloud.console = ({ role }) => (role === "worker" ? hopeless(cluster) : "");
   await expect(cluster.scale(1, { timeoutMs: TEN_MINUTES })).rejects.toMatchObject({ code: "START_FAILED" });
   await until("the slow replacement to be told", async () => cluster.describe().includes("replaced more slowly"));
   expect(cluster.describe()).toMatch(/Machines say that others would fail in the same way.*bootstrap failed: x\.sh/su);
@@ -166,7 +166,7 @@ test("A scheduler whose boot ends without a word of ours ends the start within h
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = ({ role }) => (role === "scheduler" ? NO_BASH : "");
+  cloud.console = ({ role }) => (role === "scheduler" ? NO_BASH : "");
   const began = performance.now();
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -184,7 +184,7 @@ test("Workers whose boots end without a word of ours end the start, too", async 
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 100, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
-  cloud.bootLog = () => NO_BASH;
+  cloud.console = () => NO_BASH;
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
     message: expect.stringMatching(
@@ -215,7 +215,7 @@ test.each([
     cluster.onProgress((event) => event.type === "warning" && warnings.push(event.message));
     await cluster.start();
     const again = "dask-fleet: the node failed (exit-code 1): systemd starts it again\n";
-    cloud.bootLog = ({ role }) =>
+    cloud.console = ({ role }) =>
       role === "scheduler"
         ? `dask-fleet: starting the scheduler\n${again}OSError: no space left\n${last(cluster)}`
         : "";

@@ -9,9 +9,9 @@ const { files } = ownStateDirectory();
 
 const PLACES: readonly [verb: Verb, nth: number, what: string][] = [
   ["prepare", 1, "the network is prepared"],
-  ["createMachines", 1, "the scheduler's machine is made"],
-  ["createMachines", 2, "the workers' machines are made"],
-  ["listMachines", 1, "the machines are listed"],
+  ["create", 1, "the scheduler's machine is made"],
+  ["create", 2, "the workers' machines are made"],
+  ["list", 1, "the machines are listed"],
 ];
 
 const CASES = PLACES.flatMap(([verb, nth, what]) =>
@@ -48,10 +48,10 @@ test.each(CASES)("A start can be aborted while %s, although the cloud is silent 
 
 test("A machine whose create call was given up is destroyed when it appears after all", async () => {
   await using cloud = await FakeCloud.open();
-  cloud.fault = (verb, nth) => (verb === "createMachines" && nth === 2 ? "deaf" : undefined);
+  cloud.fault = (verb, nth) => (verb === "create" && nth === 2 ? "deaf" : undefined);
   const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 200, closeTimeoutMs: 3000, listLagMs: 300 });
   const started = cluster.start().catch((error: unknown) => error);
-  await until("the network to go", () => cluster.state === "starting" && cloud.calls.includes("destroyMachines"));
+  await until("the network to go", () => cluster.state === "starting" && cloud.calls.includes("destroy"));
   cloud.wakeUp();
   expect(await started).toMatchObject({ code: "TIMEOUT" });
   expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([2, true, []]);
@@ -60,7 +60,7 @@ test("A machine whose create call was given up is destroyed when it appears afte
 test("A silent cloud does not hold up scale(), its abort, or a close during it", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 }).start();
-  cloud.fault = (verb) => (verb === "createMachines" ? "deaf" : undefined);
+  cloud.fault = (verb) => (verb === "create" ? "deaf" : undefined);
   const began = performance.now();
   await expect(cluster.scale(2, { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
   expect(performance.now() - began).toBeLessThan(patient(4000));
@@ -76,7 +76,7 @@ test("A silent cloud does not hold up scale(), its abort, or a close during it",
 test("A close ends in time when the cloud is silent, lists what is left, and can be tried again", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 300 }).start();
-  cloud.fault = (verb) => (verb === "destroyMachines" ? "deaf" : undefined);
+  cloud.fault = (verb) => (verb === "destroy" ? "deaf" : undefined);
   const machines = ["m1", "m2"].map((id) => ({ kind: "machine", id }));
   const left = [...machines, { kind: "network", id: `net-of-${cluster.name}` }];
   await expect(cluster.close()).rejects.toMatchObject({ code: "TEARDOWN_INCOMPLETE", left });

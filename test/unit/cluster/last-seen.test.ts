@@ -15,10 +15,10 @@ ownStateDirectory();
 async function dial(port: number, timeoutMs: number): Promise<unknown> {
   const machine = worker("m1", { role: "scheduler" });
   const provider = {
-    createMachines: () => Promise.reject(new Error("not asked for")),
-    destroyMachines: () => Promise.reject(new Error("not asked for")),
-    listMachines: async () => [machine],
-    bootLog: async () => "",
+    create: () => Promise.reject(new Error("not asked for")),
+    destroy: () => Promise.reject(new Error("not asked for")),
+    list: async () => [machine],
+    console: async () => "",
   };
   const target = {
     address: `tcp://127.0.0.1:${port}`,
@@ -64,7 +64,7 @@ test("The trouble that a look at the workers has met is told, not that the last 
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   cloud.fault = (verb, nth) => {
-    if (verb !== "listMachines" || nth === 1 || nth > 5) return undefined;
+    if (verb !== "list" || nth === 1 || nth > 5) return undefined;
     return nth === 5 ? "hang" : new Error("the list is being mended");
   };
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 1500 });

@@ -45,8 +45,7 @@ test("A leader whose lease was taken makes and destroys nothing more, says so on
   takeLeadOf(cluster);
   await until("it to be told", () => told("warning").length > 0);
   cloud.kill("m2");
-  const changes = (): number =>
-    cloud.calls.filter((verb) => verb === "createMachines" || verb === "destroyMachines").length;
+  const changes = (): number => cloud.calls.filter((verb) => verb === "create" || verb === "destroy").length;
   const before = changes();
   await severalLooks(cloud);
   expect([changes() - before, told("warning")]).toEqual([
@@ -70,8 +69,8 @@ test("A lease that is lost in the middle of a pass ends the pass before its next
   const { cluster } = await started(cloud);
   let isTaken = false;
   cloud.fault = (verb) => {
-    if (verb === "destroyMachines" && !isTaken) takeLeadOf(cluster);
-    isTaken ||= verb === "destroyMachines";
+    if (verb === "destroy" && !isTaken) takeLeadOf(cluster);
+    isTaken ||= verb === "destroy";
     return undefined;
   };
   cloud.kill("m2");

@@ -22,7 +22,7 @@ test.each([
   async (refusal) => {
     await using cloud = await FakeCloud.open();
     await cloud.dask.end();
-    cloud.fault = (verb, nth) => (verb === "createMachines" && nth > 1 ? refusal : undefined);
+    cloud.fault = (verb, nth) => (verb === "create" && nth > 1 ? refusal : undefined);
     const before = timers();
     const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: START_TIMEOUT_MS });
     cluster.onProgress(() => undefined);
@@ -35,7 +35,7 @@ test.each([
 test("One odd refusal of the credentials is only a delay, for the scheduler as for the workers", async () => {
   await using cloud = await FakeCloud.open();
   const odd = new DaskFleetError("AUTH_FAILED", "Who are you?");
-  cloud.fault = (verb, nth) => (verb === "createMachines" && nth % 2 === 1 ? odd : undefined);
+  cloud.fault = (verb, nth) => (verb === "create" && nth % 2 === 1 ? odd : undefined);
   await using cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: START_TIMEOUT_MS });
   cluster.onProgress(() => undefined);
   await cluster.start();
@@ -48,7 +48,7 @@ test.each([
   new DaskFleetError("CONFIG_INVALID", "No machine for a scheduler"),
 ])("A scheduler that is refused ($code) ends a start at once: nothing costs money yet", async (refusal) => {
   await using cloud = await FakeCloud.open();
-  cloud.fault = (verb) => (verb === "createMachines" ? refusal : undefined);
+  cloud.fault = (verb) => (verb === "create" ? refusal : undefined);
   const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: START_TIMEOUT_MS });
   await expect(cluster.start()).rejects.toBe(refusal);
   expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([0, true, []]);
@@ -57,7 +57,7 @@ test.each([
 test("A scheduler's call that is throttled is made again, with a token of its own", async () => {
   await using cloud = await FakeCloud.open();
   const throttled = new DaskFleetError("PROVIDER_FAILED", "Too many calls", { meaning: "throttled" });
-  cloud.fault = (verb, nth) => (verb === "createMachines" && nth <= 2 ? throttled : undefined);
+  cloud.fault = (verb, nth) => (verb === "create" && nth <= 2 ? throttled : undefined);
   await using cluster = new FakeCluster({ cloud, startTimeoutMs: START_TIMEOUT_MS });
   cluster.onProgress(() => undefined);
   await cluster.start();

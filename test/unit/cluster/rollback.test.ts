@@ -52,8 +52,8 @@ const WORKERS_DENIED = new DaskFleetError("AUTH_FAILED", "This account may not m
 
 /** Makes the scheduler's machine, and neither workers nor an end. */
 const stuck: FakeCloud["fault"] = (verb, nth) => {
-  if (verb === "createMachines" && nth > 1) return WORKERS_DENIED;
-  return verb === "destroyMachines" ? new DaskFleetError("PROVIDER_FAILED", "The machine is locked") : undefined;
+  if (verb === "create" && nth > 1) return WORKERS_DENIED;
+  return verb === "destroy" ? new DaskFleetError("PROVIDER_FAILED", "The machine is locked") : undefined;
 };
 
 function leftOf({ name }: FakeCluster): unknown {
@@ -106,7 +106,7 @@ test.each([
   const cluster = new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 100 });
   const abort = cluster.onProgress((event) => {
     if (event.type !== "phase-started" || event.phase !== "workers joined") return;
-    cloud.fault = (verb) => (verb === "destroyMachines" ? "fail" : undefined);
+    cloud.fault = (verb) => (verb === "destroy" ? "fail" : undefined);
     controller.abort(reason);
   });
   const error: unknown = await cluster.start(controller).catch((error: unknown) => error);

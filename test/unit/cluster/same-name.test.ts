@@ -15,7 +15,7 @@ test("A second cluster of the same name is refused and does the first no harm", 
     message: expect.stringContaining(`"twin" already (fake, started by process ${process.pid}`),
   });
   await second.close();
-  expect(cloud.calls.slice(calls)).not.toContain("destroyMachines");
+  expect(cloud.calls.slice(calls)).not.toContain("destroy");
   expect(await first.workers()).toHaveLength(1);
   await first.close();
   expect([cloud.empty, await files()]).toEqual([true, []]);

@@ -21,7 +21,7 @@ interface Launcher {
 async function goesOn({ id }: Pick<Launcher, "id">, found: readonly TaggedResource[]): Promise<boolean | string> {
   const verbs = {
     capabilities: { listLagMs: LIST_LAG_MS, pollIntervalMs: 1 } as never,
-    findTagged: async () => found,
+    find: async () => found,
   };
   const madeAt = performance.now() - 2 * LIST_LAG_MS;
   return await settleName({ name: "lab", id, verbs, madeAt }, new Deadline(1000)).then(

@@ -19,7 +19,7 @@ const REFUSALS: readonly [Meaning, ErrorCode][] = [
   ["gone", "PROVIDER_FAILED"],
   ["unknown", "PROVIDER_FAILED"],
 ];
-const VERBS: readonly Verb[] = ["listMachines", "destroyMachines", "releaseNetwork", "listResources"];
+const VERBS: readonly Verb[] = ["list", "destroy", "release", "resources"];
 
 const locked = new DaskFleetError("AUTH_FAILED", "You are not allowed to delete this", { meaning: "permission" });
 
@@ -44,13 +44,13 @@ test("A close that the cloud refuses every time asks ever less often, warns once
   cluster.onProgress((event) => {
     if (event.type === "warning") warnings.push(event.message);
   });
-  cloud.fault = (verb) => (verb === "destroyMachines" ? locked : undefined);
+  cloud.fault = (verb) => (verb === "destroy" ? locked : undefined);
   const before = cloud.calls.length;
   const error: unknown = await cluster.close().catch((error: unknown) => error);
   expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", cause: locked });
   expect((error as Error).message.split(locked.message)).toHaveLength(2);
   // At the ordinary pace of 10 ms there would be a hundred lists.
-  expect(cloud.calls.slice(before).filter((verb) => verb === "listMachines").length).toBeLessThan(40);
+  expect(cloud.calls.slice(before).filter((verb) => verb === "list").length).toBeLessThan(40);
   const [warning = "", ...more] = warnings;
   expect([warning, more]).toEqual([
     expect.stringMatching(/is not removed yet\. Retrying for up to .* s:\n- You are/),
@@ -69,7 +69,7 @@ test("A close that is refused once does not warn", async () => {
     if (event.type === "warning") warnings.push(event.message);
   });
   let refusals = 0;
-  cloud.fault = (verb) => (verb === "destroyMachines" && (refusals += 1) === 1 ? locked : undefined);
+  cloud.fault = (verb) => (verb === "destroy" && (refusals += 1) === 1 ? locked : undefined);
   await cluster.close();
   expect([cloud.empty, warnings, refusals]).toEqual([true, [], expect.any(Number)]);
 });
@@ -77,7 +77,7 @@ test("A close that is refused once does not warn", async () => {
 test("A machine that cannot be deleted does not keep the others, although the cloud refuses them all for the one", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 9, closeTimeoutMs: 1500 }).start();
-  cloud.fault = (verb, _nth, _call, about) => (verb === "destroyMachines" && about.includes("m4") ? locked : undefined);
+  cloud.fault = (verb, _nth, _call, about) => (verb === "destroy" && about.includes("m4") ? locked : undefined);
   await expect(cluster.close()).rejects.toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
     left: [

@@ -49,13 +49,13 @@ const account = fc.record({
   listLagMs: fc.constantFrom(0, 0, 30),
 });
 const passing = fc.record({
-  listMachines: of(refusal, lost),
-  destroyMachines: of(refusal, lost, withoutEffect),
-  releaseNetwork: of(refusal, lost, withoutEffect),
-  listResources: of(refusal, lost),
+  list: of(refusal, lost),
+  destroy: of(refusal, lost, withoutEffect),
+  release: of(refusal, lost, withoutEffect),
+  resources: of(refusal, lost),
 });
 const lasting = fc.record({
-  verbs: fc.subarray<Verb>(["listMachines", "destroyMachines", "releaseNetwork"], { minLength: 1 }),
+  verbs: fc.subarray<Verb>(["list", "destroy", "release"], { minLength: 1 }),
   meaning: fc.constantFrom(...MEANINGS),
   /** Machines that are refused; the others go. */
   locked: fc.subarray(["m1", "m2", "m3", "m4", "m5"], { minLength: 1 }),
@@ -108,7 +108,7 @@ test("Whatever a cloud refuses for good: the error names what is left and why, a
       const close = await doomed(cloud, made);
       cloud.fault = (verb, _nth, _call, about) => {
         if (!verbs.includes(verb)) return undefined;
-        return verb !== "destroyMachines" || about.some((id) => locked.includes(id)) ? refused(meaning) : undefined;
+        return verb !== "destroy" || about.some((id) => locked.includes(id)) ? refused(meaning) : undefined;
       };
       const error = await close(150);
       const left = cloud.tagged(NAME).map(({ kind, id }) => ({ kind, id }));

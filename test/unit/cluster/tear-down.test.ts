@@ -5,8 +5,8 @@ import { Inventory } from "../../../src/cluster/end/inventory.ts";
 import { takeDown } from "../../../src/cluster/end/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { Machine, Resource } from "../../../src/provider/machine.ts";
-import type { ProviderVerbs } from "../../../src/provider/provider-verbs.ts";
 import { ownStateDirectory } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";
 
@@ -36,7 +36,7 @@ async function follow(
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const verbs: ProviderVerbs = {
+  const verbs: ClusterProvider = {
     providerName: "scripted",
     capabilities: {
       userDataLimitBytes: 1,
@@ -48,26 +48,26 @@ async function follow(
     prepare: NEVER,
     place: NEVER,
     removeAbandoned: NEVER,
-    createMachines: NEVER,
+    create: NEVER,
     locate: NEVER,
-    bootLog: async () => "",
+    console: async () => "",
     nodeExtras: () => ({}),
     recordState: () => ({}),
-    listMachines: async () => {
+    list: async () => {
       listed += 1;
       return say(lists[Math.min(listed, lists.length) - 1] ?? []).map((id) => worker(id));
     },
-    destroyMachines: async (machines: readonly Machine[]) => {
+    destroy: async (machines: readonly Machine[]) => {
       destroyed.push(machines.map(({ id }) => id));
       say(destroys[Math.min(destroyed.length, destroys.length) - 1]);
       ledger.forget(machines);
     },
-    releaseNetwork: async () => {
+    release: async () => {
       released += 1;
       say(releases[Math.min(released, releases.length) - 1]);
     },
-    findTagged: async () => [],
-    listResources: async () => say(left),
+    find: async () => [],
+    resources: async () => say(left),
   };
   const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
   const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };

@@ -60,7 +60,7 @@ test("A look that the provider refuses is told at once, and the record stays", a
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   const expired = new DaskFleetError("AUTH_FAILED", "The credentials have expired");
-  cloud.fault = (verb) => (verb === "findTagged" ? expired : undefined);
+  cloud.fault = (verb) => (verb === "find" ? expired : undefined);
   await expect(FakeCluster.remove("lab", { cloud }, { forget: true })).rejects.toBe(expired);
   expect([await files(), cloud.machines.size]).toEqual([["lab"], 1]);
   cloud.fault = () => undefined;
@@ -98,7 +98,7 @@ test("A launcher that lives does not replace what a remove() deletes, although i
   cluster.onProgress(() => undefined);
   let refusing = true;
   cloud.fault = (verb, _nth, _call, about) =>
-    refusing && verb === "destroyMachines" && about.includes("m1")
+    refusing && verb === "destroy" && about.includes("m1")
       ? new DaskFleetError("PROVIDER_FAILED", "The scheduler's machine is locked")
       : undefined;
   const removal = FakeCluster.remove("lab", { cloud, closeTimeoutMs: 60_000 });

@@ -12,7 +12,8 @@ import { Consoles } from "../../../src/fleet/consoles/consoles.ts";
 import { Fleet } from "../../../src/fleet/fleet.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
-import type { CreatedMachines, Machine, MachineProvider } from "../../../src/provider/machine.ts";
+import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
+import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { seedOfRun } from "../../support/sequence.ts";
 
 const SECOND = 1000;
@@ -88,13 +89,13 @@ class SimulatedHours {
     }));
   }
 
-  readonly provider: MachineProvider = {
-    createMachines: () => Promise.reject(new Error("createWorkers is asked")),
-    listMachines: async () => [...this.machines.values()].map(({ machine }) => machine),
-    destroyMachines: async (doomed) => {
+  readonly provider: Pick<ClusterProvider, "create" | "list" | "destroy" | "console"> = {
+    create: () => Promise.reject(new Error("createWorkers is asked")),
+    list: async () => [...this.machines.values()].map(({ machine }) => machine),
+    destroy: async (doomed) => {
       for (const { id } of doomed) this.machines.delete(id);
     },
-    bootLog: async () => "",
+    console: async () => "",
   };
 
   readonly scheduler = {

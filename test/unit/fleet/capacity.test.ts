@@ -75,7 +75,7 @@ test("A refusal that no other try can change ends scale() at once, and the clust
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 1 }).start();
   const denied = new DaskFleetError("AUTH_FAILED", "Not with this key");
-  cloud.fault = (verb) => (verb === "createMachines" ? denied : undefined);
+  cloud.fault = (verb) => (verb === "create" ? denied : undefined);
   await expect(cluster.scale(2, { timeoutMs: 60_000 })).rejects.toBe(denied);
   cloud.fault = () => undefined;
   await cluster.scale(2);
@@ -105,7 +105,7 @@ test("A lost machine is removed before another takes its place", async () => {
 test("A reply that was lost does not buy the machines twice, although the cloud's list lags", async () => {
   await using cloud = await FakeCloud.open();
   cloud.listLagMs = 1500;
-  cloud.fault = (verb, nth) => (verb === "createMachines" && nth === 2 ? "lose" : undefined);
+  cloud.fault = (verb, nth) => (verb === "create" && nth === 2 ? "lose" : undefined);
   await using cluster = await new FakeCluster({ cloud, nWorkers: 2, listLagMs: 2000 }).start();
   expect([await cluster.workers(), cloud.peak, cloud.tokens.length]).toMatchObject([{ length: 2 }, 2, 2]);
 });
@@ -113,7 +113,7 @@ test("A reply that was lost does not buy the machines twice, although the cloud'
 test("A machine whose deletion was accepted and then not carried out is deleted again", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 2, listLagMs: 50 }).start();
-  cloud.fault = (verb) => (verb === "destroyMachines" ? "forget" : undefined);
+  cloud.fault = (verb) => (verb === "destroy" ? "forget" : undefined);
   await cluster.scale(1);
   expect(cloud.workers).toHaveLength(2);
   cloud.fault = () => undefined;

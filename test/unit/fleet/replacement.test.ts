@@ -49,14 +49,11 @@ test.each([
     await using cloud = await FakeCloud.open();
     const { cluster, events, troubles } = await started({ cloud, nWorkers: 2 });
     await using _ = cluster;
-    const before = cloud.calls.filter((verb) => verb === "createMachines").length;
-    cloud.fault = (verb) => (verb === "createMachines" ? refusal : undefined);
+    const before = cloud.calls.filter((verb) => verb === "create").length;
+    cloud.fault = (verb) => (verb === "create" ? refusal : undefined);
     const [victim] = cloud.workers;
     cloud.kill(victim?.id ?? "");
-    await eventually(
-      "many refusals",
-      () => cloud.calls.filter((verb) => verb === "createMachines").length > before + 6,
-    );
+    await eventually("many refusals", () => cloud.calls.filter((verb) => verb === "create").length > before + 6);
     expect(troubles()).toEqual(["creation began"]);
     expect(events).toContainEqual({ type: "warning", message: expect.stringContaining("No room today") });
     expect(cluster.describe()).toMatch(/^running: 1 of 2 workers joined, 1 machine; since \d{4}-.*No room today/);
@@ -121,7 +118,7 @@ test("A machine that says that another try is hopeless ends a start at once, wit
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 10 * MINUTE, closeTimeoutMs: 10 * MINUTE });
-  cloud.bootLog = () => hopeless(cluster.name);
+  cloud.console = () => hopeless(cluster.name);
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
     message: expect.stringMatching(/could not start \(status 78\)[^]*No such option: --frobnicate/),
@@ -138,7 +135,7 @@ test("So does one that has stopped by then, as local machines and those of a clo
     if (event.type === "machine" && event.change === "created") cloud.kill(event.id);
     if (event.type === "warning") warnings.push(event.message);
   });
-  cloud.bootLog = () =>
+  cloud.console = () =>
     "dask-fleet: there is no docker on this machine\ndask-fleet: another machine would fail in the same way\n";
   await expect(cluster.start()).rejects.toMatchObject({
     code: "START_FAILED",
@@ -153,7 +150,7 @@ test("A machine that says so under a running cluster pauses its replacement, whi
   const { cluster, troubles } = await started({ cloud, nWorkers: 1 });
   await using _ = cluster;
   cloud.dud = () => true;
-  cloud.bootLog = () => hopeless(cluster.name);
+  cloud.console = () => hopeless(cluster.name);
   cloud.kill(cloud.workers[0]?.id ?? "");
   await eventually("the trouble", () => troubles().length > 0);
   const bought = cloud.tokens.length;
@@ -221,9 +218,9 @@ test("A machine that cannot be deleted is lost once, and costs no other its repl
   await using cloud = await FakeCloud.open();
   const { cluster, events } = await started({ cloud, nWorkers: 2 });
   await using _ = cluster;
-  cloud.fault = (verb) => (verb === "destroyMachines" ? "fail" : undefined);
+  cloud.fault = (verb) => (verb === "destroy" ? "fail" : undefined);
   cloud.kill(cloud.workers[0]?.id ?? "");
-  await eventually("three tries", () => cloud.calls.filter((verb) => verb === "destroyMachines").length >= 3);
+  await eventually("three tries", () => cloud.calls.filter((verb) => verb === "destroy").length >= 3);
   expect(events.filter((event) => event.type === "machine" && event.change === "lost")).toHaveLength(1);
   expect(cluster.describe()).toContain("none today");
   cloud.fault = () => undefined;

@@ -17,7 +17,7 @@ async function watch(
   const consoles = new Consoles({
     clusterName: "dask-1",
     provider: {
-      bootLog: async ({ id }) => {
+      console: async ({ id }) => {
         reads.push([now / 1000, id]);
         return log(id, now / 1000);
       },
@@ -107,14 +107,14 @@ test("Nothing is read of machines that are young, or of none", async () => {
 
 test("The last words of a machine that has given up are those before that, whatever its shutting down has said since", async () => {
   const log = `no such disk\n${OVER}${"Stopped target\n".repeat(40)}`;
-  const consoles = new Consoles({ clusterName: "dask-1", provider: { bootLog: async () => log } });
+  const consoles = new Consoles({ clusterName: "dask-1", provider: { console: async () => log } });
   expect(await consoles.tailOf(worker("a"))).toMatch(
     /^\nConsole output \(last lines\):\n {2}\| no such disk\n {2}\| .* no disk; .*off$/u,
   );
 });
 
 test("A console that cannot be read says why, and one that is read for nobody any more ends with the reason", async () => {
-  const provider = { bootLog: () => Promise.reject(new Error("no console today")) };
+  const provider = { console: () => Promise.reject(new Error("no console today")) };
   const consoles = new Consoles({ clusterName: "dask-1", provider });
   expect(await consoles.tailOf(worker("a"))).toBe("\nConsole output (last lines):\n  | no console today");
   const awaited = [{ machine: worker("a"), absentMs: 60_000 }];

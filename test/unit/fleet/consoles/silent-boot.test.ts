@@ -116,7 +116,7 @@ test("A cut console whose final stage is seen from its beginning on tells of sil
 test("A module that failed is no end while we speak, and belongs to the reason when the start fails otherwise", () => {
   const log = `${LOCALE}${OURS}${"pulling\n".repeat(30)}`;
   expect(troublesOfBoot(log)).toEqual(["util.py[WARNING]: Failed to run module locale"]);
-  const consoles = new Consoles({ clusterName: "dask-1", provider: { bootLog: async () => log } });
+  const consoles = new Consoles({ clusterName: "dask-1", provider: { console: async () => log } });
   expect(consoles.endOf(log)).toMatch(
     /^\nConsole output \(boot\):\n {2}\| util\.py\[WARNING\]: Failed to run module locale\nConsole output \(last lines\):\n {2}\| pulling/u,
   );

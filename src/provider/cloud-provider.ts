@@ -1,6 +1,6 @@
 import type { NodePorts } from "../bootstrap/node-spec.ts";
 import type { NodeExtras } from "../cluster/cluster-spec.ts";
-import type { Capabilities, Machine, MachineProvider, Resource, TaggedResource } from "./machine.ts";
+import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
 import type { MachineRole } from "./role.ts";
 
@@ -26,16 +26,20 @@ export interface PrepareRequest {
 }
 
 /** A provider's verbs, as the parts of a cluster call them; `ClusterManager` says what each promises. */
-export interface ProviderVerbs extends MachineProvider {
+export interface ClusterProvider {
   readonly providerName: string;
   readonly capabilities: Capabilities;
   place(how: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace | undefined>;
   removeAbandoned(signal: AbortSignal): Promise<void>;
   prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   locate(scheduler: Machine, signal: AbortSignal): Promise<Machine>;
-  releaseNetwork(signal: AbortSignal): Promise<void>;
-  findTagged(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]>;
-  listResources(signal: AbortSignal): Promise<readonly Resource[]>;
+  create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
+  list(signal: AbortSignal): Promise<readonly Machine[]>;
+  destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
+  console(machine: Machine, signal: AbortSignal): Promise<string>;
+  release(signal: AbortSignal): Promise<void>;
+  find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]>;
+  resources(signal: AbortSignal): Promise<readonly Resource[]>;
   nodeExtras(role: MachineRole, workers?: number): NodeExtras;
   recordState(): Record<string, unknown>;
 }
