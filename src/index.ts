@@ -21,8 +21,8 @@ export type {
   MachineState,
   Resource,
 } from "./provider/machine.ts";
-export type { ClusterOptions, ResolvedClusterOptions } from "./cluster/options.ts";
 export { CommandFailedError } from "./access/run-command.ts";
+export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent } from "./cluster/progress.ts";
 export type { ClusterPlace } from "./provider/place.ts";
 export type { PlaceQuestion, Prepared } from "./provider/cloud-provider.ts";

@@ -4,8 +4,8 @@ import * as z from "zod";
 
 import type { ProxySpec } from "../bootstrap/node-spec.ts";
 import { NotPlainWords, shellWords } from "../bootstrap/shell/shell-words.ts";
-import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../cluster/options.ts";
 import { count, describe, durationMs, flag, text, textList, textRecord } from "../options/fields.ts";
+import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../provider/cluster-options.ts";
 
 /** The options that clusters on machines of a cloud have, whichever cloud it is. */
 export interface VmOptions extends ClusterOptions {

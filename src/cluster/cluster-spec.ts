@@ -5,6 +5,7 @@ import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { PrepareRequest } from "../provider/cloud-provider.ts";
+import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
@@ -12,7 +13,6 @@ import { clusterTags } from "../provider/tags.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
-import type { ResolvedClusterOptions } from "./options.ts";
 import type { ClusterRecord } from "./record.ts";
 
 /** What a provider adds to what a machine is told, such as its runtime and image. */

@@ -1,6 +1,6 @@
-import { nameTaken } from "../../../src/cluster/start/name-taken.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
+import { nameTaken } from "../../../src/provider/name-taken.ts";
 import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
 import { sleep } from "../../../src/wait.ts";
 import type { Instance } from "../api/api-types.ts";

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import { nameTaken } from "../../../src/cluster/start/name-taken.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import { nameTaken } from "../../../src/provider/name-taken.ts";
 import { isWhose, ownerOf, type Whose } from "../../../src/provider/tags.ts";
 import type { Firewall, Operation } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";

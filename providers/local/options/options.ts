@@ -1,8 +1,12 @@
 import * as z from "zod";
 
-import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "../../../src/cluster/options.ts";
 import { count, durationMs, portNumber, text } from "../../../src/options/fields.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
+import {
+  clusterFields,
+  type ClusterOptions,
+  type ResolvedClusterOptions,
+} from "../../../src/provider/cluster-options.ts";
 
 /** Options of a {@link LocalCluster}. Each can also come from `DASK_CLOUDPROVIDER__LOCAL__…` or `cloudprovider.yaml`. */
 export interface LocalClusterOptions extends ClusterOptions {

@@ -1,9 +1,9 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 
-import { isPrivateAddress } from "../../cluster/start/private-address.ts";
 import { messageOf } from "../../errors.ts";
 import { invalid } from "../../options/invalid.ts";
+import { isPrivateAddress } from "../../private-address.ts";
 import { type AddressFamily, familyOf, type Reach } from "./address-family.ts";
 import { launcherRange } from "./launcher-address.ts";
 

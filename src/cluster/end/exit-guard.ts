@@ -7,7 +7,7 @@ import { DaskFleetError, messageOf } from "../../errors.ts";
 import { isCommandsInterrupt } from "../../process/passed-signals.ts";
 import { outliveFailedWrites } from "../../process/standard-streams.ts";
 import { tellOnStderr } from "../../process/stderr.ts";
-import type { ClusterOptions } from "../options.ts";
+import type { ClusterOptions } from "../../provider/cluster-options.ts";
 
 /** What the guard needs of a cluster. */
 export interface Guarded {

@@ -2,9 +2,9 @@ import { DaskFleetError } from "../../errors.ts";
 import { invalid } from "../../options/invalid.ts";
 import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
+import { byId, otherInWords, othersIn } from "../../provider/name-taken.ts";
 import { printableName } from "../../text/printable.ts";
 import { shellWord } from "../end/remove-command.ts";
-import { byId, otherInWords, othersIn } from "../start/name-taken.ts";
 
 interface Found {
   readonly name: string;

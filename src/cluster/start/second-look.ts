@@ -2,8 +2,8 @@ import type { Deadline } from "../../deadline.ts";
 import { meaningOf, messageOf } from "../../errors.ts";
 import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
+import { nameTaken } from "../../provider/name-taken.ts";
 import { poll, sleep, within } from "../../wait.ts";
-import { nameTaken } from "./name-taken.ts";
 
 interface Launched {
   readonly name: string;

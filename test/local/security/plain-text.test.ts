@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import { isPrivateAddress } from "../../../src/cluster/start/private-address.ts";
+import { isPrivateAddress } from "../../../src/private-address.ts";
 import type { Prepared } from "../../../src/provider/cloud-provider.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { visit } from "../../support/dashboard-visitor.ts";

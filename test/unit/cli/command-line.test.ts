@@ -3,7 +3,7 @@ import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { vmFields } from "../../../src/cloud/cloud-options.ts";
-import { clusterFields } from "../../../src/cluster/options.ts";
+import { clusterFields } from "../../../src/provider/cluster-options.ts";
 
 const schema = z.object({ ...clusterFields, ...vmFields });
 

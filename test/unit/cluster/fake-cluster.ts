@@ -7,8 +7,8 @@ import * as z from "zod";
 
 import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import type { NodeExtras } from "../../../src/cluster/cluster-spec.ts";
-import { clusterFields, type ClusterOptions } from "../../../src/cluster/options.ts";
 import type { Prepared, PrepareRequest, ClusterProvider } from "../../../src/provider/cloud-provider.ts";
+import { clusterFields, type ClusterOptions } from "../../../src/provider/cluster-options.ts";
 import type {
   Capabilities,
   CreatedMachines,

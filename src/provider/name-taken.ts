@@ -1,7 +1,7 @@
-import { DaskFleetError } from "../../errors.ts";
-import type { ClusterId } from "../../provider/identity.ts";
-import type { Resource } from "../../provider/machine.ts";
-import { printableName } from "../../text/printable.ts";
+import { DaskFleetError } from "../errors.ts";
+import { printableName } from "../text/printable.ts";
+import type { ClusterId } from "./identity.ts";
+import type { Resource } from "./machine.ts";
 
 const MOST_THINGS = 3;
 
