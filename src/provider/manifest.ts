@@ -1,26 +1,55 @@
 import type * as z from "zod";
 
-/** What is known of a provider before anything of it is loaded: the command line, the package and the documentation are made from it. */
+/** What is known of a provider before anything of it is loaded: providers/registry.ts has these of each. */
 export interface ProviderFacts {
   /** Its section below `cloudprovider` in Dask's configuration, and its name in records: `ec2`, `azure.azurevm`. */
   readonly section: string;
-  /** Its word on the command line, such as `ec2`. */
+  /** Its word on the command line, such as `ec2`, and its name among the tests. */
   readonly command: string;
   /** Its folder in `providers/`, which is also the subpath of the package: `aws` is `dask-fleet/aws`. */
   readonly folder: string;
+  /** As tables and the titles of tests have it, such as `EC2`. */
+  readonly name: string;
   /** As people write it, such as `Amazon EC2`. */
   readonly title: string;
-  /** The class that users know, such as `EC2Cluster`. */
+  /** The class that users know, such as `EC2Cluster`. Its options are `EC2ClusterOptions`. */
   readonly className: string;
+}
+
+/**
+ * Whatever others must know of a provider; each folder of `providers/` has one in its `manifest.ts`. The command line, the package's
+ * exports and peers, and tables of the documentation are made from it. It loads no SDK.
+ */
+export interface ProviderManifest extends ProviderFacts {
   /** Packages that a user installs beside this one; optional peers of the package. */
   readonly sdk: readonly string[];
   /** Its page, from the package's root. */
   readonly page: string;
-  /** Its cells of the first table of docs/clouds.md, by the row's first cell. Undefined for what is no cloud. */
-  readonly columns?: Readonly<Record<string, string>> | undefined;
-}
-
-/** {@link ProviderFacts}, and the schema of its options. */
-export interface ProviderManifest extends ProviderFacts {
+  /** Values for the options that have no default, such as a cluster in an example has them. */
+  readonly needed: Readonly<Record<string, unknown>>;
+  /** Its column in the tables of docs/clouds.md. Undefined for what is no cloud. */
+  readonly column: CloudColumn | undefined;
+  /** The schema of its options. */
   readonly schema: z.ZodObject;
 }
+
+/** What a cloud has, a cell for each row of docs/clouds.md; {@link NO_SUCH_THING} where it has not. The conformance suite tests each. */
+export interface CloudColumn {
+  readonly publicIp: string;
+  readonly allowedCidrs: string;
+  readonly security: string;
+  readonly spot: string;
+  readonly maxLifetimeMs: string;
+  readonly idleTimeoutMs: string;
+  readonly minWorkers: string;
+  readonly gpu: string;
+  readonly arm: string;
+  /** The rows of the table about IPv6. */
+  readonly ipv6: {
+    readonly only: string;
+    readonly both: string;
+    readonly allowedCidrs: string;
+  };
+}
+
+export const NO_SUCH_THING = "the cloud has no such thing";

@@ -1,0 +1,31 @@
+import type { ProviderManifest } from "../../src/provider/manifest.ts";
+import { schema } from "./options/schema.ts";
+
+export const manifest: ProviderManifest = {
+  section: "ec2",
+  command: "ec2",
+  folder: "aws",
+  name: "EC2",
+  title: "Amazon EC2",
+  className: "EC2Cluster",
+  sdk: ["@aws-sdk/client-ec2"],
+  page: "docs/providers/aws.md",
+  needed: {},
+  column: {
+    publicIp: "the scheduler's; workers' for outgoing traffic only",
+    allowedCidrs: "in a security group",
+    security: "temporary certificates, your own, or none",
+    spot: "spot instances",
+    maxLifetimeMs: "power off, and are gone with that",
+    idleTimeoutMs: "power off, and are gone with that",
+    minWorkers: "fewer machines than `nWorkers`: a warning",
+    gpu: "NVIDIA's, for the role whose type has them",
+    arm: "the image follows the type",
+    ipv6: {
+      only: "in an IPv6-only subnet (Nitro types)",
+      both: "in a dual-stack subnet",
+      allowedCidrs: "in a security group",
+    },
+  },
+  schema,
+};
