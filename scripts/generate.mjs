@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { format } from "oxfmt";
+
 import { ROOT, SetupError, main } from "./lib/project.mjs";
 
 const FOLDER = new URL("lib/generate/", import.meta.url);
@@ -13,7 +15,8 @@ await main(async () => {
   const stale = [];
   for (const name of modules.toSorted()) {
     const { generate } = await import(new URL(name, FOLDER));
-    for (const [path, text] of Object.entries(await generate(ROOT))) {
+    for (const [path, raw] of Object.entries(await generate(ROOT))) {
+      const text = await formatted(path, raw);
       if (textOf(path) === text) continue;
       stale.push(path);
       if (!isCheck) writeFileSync(join(ROOT, path), text);
@@ -21,6 +24,15 @@ await main(async () => {
   }
   if (isCheck && stale.length > 0) throw new SetupError(`not up to date: ${stale.join(", ")}. Run npm run generate.`);
 });
+
+/** As `npm run format` would leave it. */
+async function formatted(path, text) {
+  const options = JSON.parse(textOf(".oxfmtrc.json"));
+  if (options.ignorePatterns.includes(path)) return text;
+  const { code, errors } = await format(path, text, options);
+  if (errors.length > 0) throw new SetupError(`${path} is generated with a fault: ${errors[0].message}`);
+  return code;
+}
 
 function textOf(path) {
   try {

@@ -1,6 +1,6 @@
-import type * as z from "zod";
-
+import { registry } from "../../providers/registry.ts";
 import type { ClusterManager } from "../cluster/cluster-manager.ts";
+import type { ProviderFacts, ProviderManifest } from "../provider/manifest.ts";
 import { usage } from "./command-line.ts";
 
 /** A provider's class, as the commands need it. */
@@ -9,40 +9,24 @@ export type ClusterType = {
   new (options?: object): ClusterManager;
 } & Pick<typeof ClusterManager, "attach" | "list" | "remove" | "sweep">;
 
-interface Provider {
-  readonly type: ClusterType;
-  /** Of its options. */
-  readonly schema: z.ZodObject;
+interface Registered extends ProviderFacts {
+  readonly manifest: () => Promise<ProviderManifest>;
+  readonly clusterClass: () => Promise<ClusterType>;
 }
 
-const TYPES: Readonly<Record<string, () => Promise<Provider>>> = {
-  local: async () => ({
-    type: (await import("../../providers/local/index.ts")).LocalCluster,
-    schema: (await import("../../providers/local/options/options.ts")).schema,
-  }),
-  ec2: async () => ({
-    type: (await import("../../providers/aws/index.ts")).EC2Cluster,
-    schema: (await import("../../providers/aws/options/schema.ts")).schema,
-  }),
-  azure: async () => ({
-    type: (await import("../../providers/azure/index.ts")).AzureVMCluster,
-    schema: (await import("../../providers/azure/options/schema.ts")).schema,
-  }),
-  digitalocean: async () => ({
-    type: (await import("../../providers/digitalocean/index.ts")).DropletCluster,
-    schema: (await import("../../providers/digitalocean/options/schema.ts")).schema,
-  }),
-  gcp: async () => ({
-    type: (await import("../../providers/gcp/index.ts")).GCPCluster,
-    schema: (await import("../../providers/gcp/options/schema.ts")).schema,
-  }),
-};
+interface Provider {
+  readonly type: ClusterType;
+  readonly manifest: ProviderManifest;
+}
 
-export const PROVIDERS = Object.keys(TYPES);
+/** By their words on the command line. */
+export const PROVIDERS: ReadonlyMap<string, Registered> = new Map(registry.map((each) => [each.command, each]));
 
 /** @throws DaskFleetError `CONFIG_INVALID` */
-export async function providerNamed(provider: string | undefined): Promise<Provider> {
-  const load = provider === undefined || !Object.hasOwn(TYPES, provider) ? undefined : TYPES[provider];
-  if (load === undefined) throw usage(`Expected a provider (${PROVIDERS.join(", ")}), got "${provider ?? ""}".`);
-  return await load();
+export async function providerNamed(word: string | undefined): Promise<Provider> {
+  const provider = PROVIDERS.get(word ?? "");
+  if (provider === undefined)
+    throw usage(`Expected a provider (${[...PROVIDERS.keys()].join(", ")}), got "${word ?? ""}".`);
+  const [type, manifest] = await Promise.all([provider.clusterClass(), provider.manifest()]);
+  return { type, manifest };
 }

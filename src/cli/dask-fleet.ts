@@ -5,7 +5,7 @@ import { ownFile } from "../files/own-file.ts";
 import { exposedSecrets } from "../options/exposed-flags.ts";
 import { flagTree } from "../options/flag-tree.ts";
 import { version } from "../own-package.inlined.ts";
-import { providerNamed, PROVIDERS } from "./cluster-types.ts";
+import { PROVIDERS, providerNamed } from "./cluster-types.ts";
 import { allWords, type CommandLine, parseCommandLine, usage } from "./command-line.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -16,12 +16,14 @@ function help(): string {
     const form = [name, "<provider>", ...words, "[--option value …]", ...(takesCommand ? ["-- <command …>"] : [])];
     return `  dask-fleet ${form.join(" ")}\n      ${help}`;
   });
+  const widest = Math.max(...[...PROVIDERS.keys()].map(({ length }) => length));
   return [
     "Starts, secures, scales and removes Dask clusters.",
     "",
     ...lines,
     "",
-    `Providers: ${PROVIDERS.join(", ")}.`,
+    "Providers:",
+    ...[...PROVIDERS.values()].map(({ command, title }) => `  ${command.padEnd(widest)}  ${title}`),
     "",
     "Options are the constructor's: --n-workers 2 --no-public-ip --tags.team=a --allowed-cidrs 10.0.0.0/8. A list is an",
     "option that is given several times, or written as in Python or JSON. They win over the environment and Dask's",
@@ -46,7 +48,8 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
     const [name = "", providerName] = namesIn(args, early.words);
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw usage(`There is no command "${name}".`);
-    const { type, schema } = await providerNamed(providerName);
+    const { type, manifest } = await providerNamed(providerName);
+    const { section, schema } = manifest;
     const line = parseCommandLine(args, { own: command.flags, schema });
     checkFlags(line, schema);
     const [, , ...operands] = line.words;
@@ -57,10 +60,10 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
     }
     if (command.words.includes("<name>") && line.flags.some(({ path }) => path[0] === "name")) {
       throw usage(
-        `${name} takes the cluster's name as a word, not as --name: ${name} ${type.provider} ${operands[0]}.`,
+        `${name} takes the cluster's name as a word, not as --name: ${name} ${manifest.command} ${operands[0]}.`,
       );
     }
-    for (const exposed of exposedSecrets(line.flags, schema, type.provider)) complain(`warning: ${exposed}`);
+    for (const exposed of exposedSecrets(line.flags, schema, section)) complain(`warning: ${exposed}`);
     return await command.run(type, line);
   } catch (error) {
     complain(messageOf(error));
@@ -71,9 +74,9 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
 /** The command and the provider. As long as it is not known which options take a word, one may seem to have taken one of them. */
 function namesIn(args: readonly string[], words: readonly string[]): readonly (string | undefined)[] {
   const [command = "", provider = ""] = words;
-  if (Object.hasOwn(COMMANDS, command) && PROVIDERS.includes(provider)) return [command, provider];
+  if (Object.hasOwn(COMMANDS, command) && PROVIDERS.has(provider)) return [command, provider];
   const all = allWords(args);
-  const at = all.findIndex((word, index) => Object.hasOwn(COMMANDS, word) && PROVIDERS.includes(all[index + 1] ?? ""));
+  const at = all.findIndex((word, index) => Object.hasOwn(COMMANDS, word) && PROVIDERS.has(all[index + 1] ?? ""));
   return at === -1 ? words : all.slice(at);
 }
 

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-/** What is known of a provider before anything of it is loaded: providers/registry.ts has these of each. */
+/** What is known of a provider before anything of it is loaded: providers/registry.ts has it of each. */
 export interface ProviderFacts {
   /** Its section below `cloudprovider` in Dask's configuration, and its name in records: `ec2`, `azure.azurevm`. */
   readonly section: string;

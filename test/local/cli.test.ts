@@ -160,7 +160,7 @@ test("A cluster can be removed from elsewhere, and the process that looked after
 
 test.each<[readonly string[], RegExp]>([
   [["fly", "local"], /There is no command "fly"/],
-  [["start"], /Expected a provider \(local, ec2, .*\), got ""/],
+  [["start"], /Expected a provider \(ec2, .*, local\), got ""/],
   [["start", "moon"], /Expected a provider .* got "moon"/],
   [["start", "local", "more"], /Expected start <provider>\./],
   [["run", "local"], /Expected run <provider> -- <command …>\./],

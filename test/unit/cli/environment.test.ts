@@ -63,12 +63,15 @@ test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
   },
 );
 
-test("The name of a cluster that is there is a word, and --name is refused before anything is done", async () => {
-  expect(await daskFleet(["remove", "local", "lab", "--name", "other"])).toBe(1);
-  expect(err.join("")).toMatch(
-    /^dask-fleet: remove takes the cluster's name as a word, not as --name: remove local lab\./,
-  );
-});
+// Azure's section in the configuration has another name.
+test.each(["local", "azure"])(
+  "The name of a cluster of %s that is there is a word, and --name is refused before anything is done",
+  async (provider) => {
+    expect(await daskFleet(["remove", provider, "lab", "--name", "other"])).toBe(1);
+    const sentence = `dask-fleet: remove takes the cluster's name as a word, not as --name: remove ${provider} lab.`;
+    expect(err.join("")).toContain(sentence);
+  },
+);
 
 test("A preview has what the command line says, and files where it says nothing", async () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__LOCAL__NAME", "from-the-environment");
