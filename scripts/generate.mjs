@@ -1,11 +1,13 @@
 // Writes the files that follow from others: generate.mjs [--check]
+// With --check it writes nothing, and fails where something would change or a provider lacks a part.
 // Each module of lib/generate exports `generate(root)`, which resolves with the texts of files by their paths from the root.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { format } from "oxfmt";
 
-import { ROOT, SetupError, main } from "./lib/project.mjs";
+import { ROOT, SetupError, main, say } from "./lib/project.mjs";
+import { providerFaults } from "./lib/providers.mjs";
 
 const FOLDER = new URL("lib/generate/", import.meta.url);
 const isCheck = process.argv.includes("--check");
@@ -23,6 +25,9 @@ await main(async () => {
     }
   }
   if (isCheck && stale.length > 0) throw new SetupError(`not up to date: ${stale.join(", ")}. Run npm run generate.`);
+  const faults = await providerFaults(ROOT);
+  if (isCheck && faults.length > 0) throw new SetupError(`A provider is not complete:\n${faults.join("\n")}`);
+  for (const fault of faults) say(`still to do: ${fault}`);
 });
 
 /** As `npm run format` would leave it. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -9,7 +9,7 @@ export async function readManifests(root) {
   const folders = readdirSync(join(root, "providers"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    .sort();
+    .toSorted((a, b) => a.localeCompare(b));
   return Promise.all(folders.map((folder) => readManifest(root, folder)));
 }
 
@@ -17,6 +17,58 @@ async function readManifest(root, folder) {
   const path = join("providers", folder, "manifest.ts");
   if (!existsSync(join(root, path))) throw new SetupError(`${path} is missing: providers/README.md says what it is.`);
   const { manifest } = await import(pathToFileURL(join(root, path)));
-  if (manifest?.folder !== folder) throw new SetupError(`${path} exports no \`manifest\` whose folder is "${folder}".`);
+  if (manifest?.folder !== folder)
+    throw new SetupError(`${path} must export a \`manifest\` whose folder is "${folder}".`);
   return manifest;
+}
+
+/** What a provider lacks of what each one has, or has otherwise than its manifest says. */
+export async function providerFaults(root) {
+  const manifests = await readManifests(root);
+  const faults = await Promise.all(manifests.map((manifest) => faultsOf(root, manifest)));
+  return [...["section", "command", "name", "className"].flatMap((fact) => shared(manifests, fact)), ...faults.flat()];
+}
+
+async function faultsOf(root, manifest) {
+  const { folder, command, className, column } = manifest;
+  const index = `providers/${folder}/index.ts`;
+  const needed = {
+    [index]: `it exports ${className} and the type ${className}Options`,
+    [manifest.page]: "its page",
+    ...(column === undefined
+      ? {}
+      : {
+          [`test/simulated/${command}`]: "its simulated cloud",
+          [`test/conformance/providers/${command}.ts`]: "its adapter for the conformance suite",
+        }),
+  };
+  const missing = Object.entries(needed).filter(([path]) => !existsSync(join(root, path)));
+  const isThere = (path) => !missing.some(([each]) => each === path);
+  return [
+    ...missing.map(([path, what]) => `${path} is missing: ${what}`),
+    ...(isThere(manifest.page) ? pageFaults(root, manifest) : []),
+    ...(isThere(index) ? await classFaults(join(root, index), { index, className, command }) : []),
+  ];
+}
+
+function pageFaults(root, { page, className, title, sdk }) {
+  const text = readFileSync(join(root, page), "utf8");
+  return [`# ${className}: Dask on ${title}\n`, `npm install ${["dask-fleet", ...sdk].join(" ")}\n`]
+    .filter((line) => !text.includes(line))
+    .map((line) => `${page} lacks the line: ${line.trim()}`);
+}
+
+async function classFaults(path, { index, className, command }) {
+  const { [className]: clusterClass } = await import(pathToFileURL(path));
+  if (clusterClass === undefined) return [`${index} exports no ${className}`];
+  const { provider } = clusterClass;
+  return provider === command
+    ? []
+    : [`${className}.provider is "${provider}", and its manifest's command "${command}"`];
+}
+
+function shared(manifests, fact) {
+  return [...Map.groupBy(manifests, (manifest) => manifest[fact])]
+    .filter(([, { length }]) => length > 1)
+    .map(([value, both]) => `${both.map(({ folder }) => folder).join(" and ")} have the same ${fact}, ${value}`);
 }

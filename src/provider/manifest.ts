@@ -2,9 +2,9 @@ import type * as z from "zod";
 
 /** What is known of a provider before anything of it is loaded: providers/registry.ts has it of each. */
 export interface ProviderFacts {
-  /** Its section below `cloudprovider` in Dask's configuration, and its name in records: `ec2`, `azure.azurevm`. */
+  /** Its section below `cloudprovider` in Dask's configuration, such as `ec2` or `azure.azurevm`. */
   readonly section: string;
-  /** Its word on the command line, such as `ec2`, and its name among the tests. */
+  /** Its word on the command line, its name in records and among the tests, such as `ec2`. */
   readonly command: string;
   /** Its folder in `providers/`, which is also the subpath of the package: `aws` is `dask-fleet/aws`. */
   readonly folder: string;
