@@ -52,7 +52,11 @@ const cloud = (name: string, include: readonly string[]) => ({
   env: noMetadata,
 });
 const provider = (name: string, folder = name) =>
-  cloud(name, [`test/{simulated,conformance}/${name}/**/*.test.ts`, `test/clouds/${folder}/**/*.test.ts`]);
+  cloud(name, [
+    `packages/simulated-clouds/test/${name}/**/*.test.ts`,
+    `test/conformance/${name}/**/*.test.ts`,
+    `test/clouds/${folder}/**/*.test.ts`,
+  ]);
 
 const tools = { name: "tools", include: ["test/machine-tools/**/*.test.ts"], testTimeout: 120_000 };
 const machines = {
@@ -86,7 +90,7 @@ export default defineConfig({
       unit,
       dask,
       local,
-      cloud("core", ["test/simulated/core/**/*.test.ts", "test/conformance/*.test.ts"]),
+      cloud("core", ["packages/simulated-clouds/test/core/**/*.test.ts", "test/conformance/*.test.ts"]),
       provider("ec2", "aws"),
       provider("gcp"),
       provider("azure"),

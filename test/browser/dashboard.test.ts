@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, Page, Response } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import type { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { LocalCluster } from "../../providers/local/index.ts";
 import { readRecord } from "../../src/cluster/record.ts";
 import { sharedCluster } from "../local/security/shared-cluster.ts";
-import type { Listening } from "../support/listening.ts";
 import { patient } from "../support/patience.ts";
 import { startChromium } from "./chromium.ts";
 import { plunder, serveEvilPage } from "./evil-page.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Page } from "playwright-core";
 
-import { Listening } from "../support/listening.ts";
+import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { patient } from "../support/patience.ts";
 
 /** What a page has got of another origin: an entry for each way that brought something. */

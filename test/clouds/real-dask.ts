@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { expect, test, vi } from "vitest";
 
+import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { HttpCloud } from "../simulated/core/http-cloud.ts";
 import { isolatedState, machineProcesses } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";
 

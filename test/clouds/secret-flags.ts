@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 import { describe, expect, test } from "vitest";
 
-import type { HttpCloud } from "../simulated/core/http-cloud.ts";
+import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { isolatedState } from "../support/local-state.ts";
 import { patient } from "../support/patience.ts";
 import { daskPython } from "../support/python.ts";

@@ -5,12 +5,12 @@ import { gzipSync } from "node:zlib";
 
 import { describe, expect, test, vi } from "vitest";
 
+import { loopbackTls } from "../../packages/simulated-clouds/src/core/loopback-tls.ts";
+import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../providers/aws/index.ts";
 import { AzureVMCluster } from "../../providers/azure/index.ts";
 import { DropletCluster } from "../../providers/digitalocean/index.ts";
 import { GCPCluster } from "../../providers/gcp/index.ts";
-import { loopbackTls } from "../simulated/core/loopback-tls.ts";
-import { Listening } from "../support/listening.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const MEBI = Buffer.alloc(2 ** 20, " ");

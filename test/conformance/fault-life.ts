@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 
+import type { FaultKind } from "../../packages/simulated-clouds/src/core/faults.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { TeardownIncompleteError } from "../../src/cluster/end/teardown-error.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError } from "../../src/errors.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { within } from "../../src/wait.ts";
-import type { FaultKind } from "../simulated/core/faults.ts";
 import { patient } from "../support/patience.ts";
 import type { Behaviour, ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 import { testOptions } from "./test-options.ts";

@@ -1,8 +1,8 @@
+import type { HttpCloud, HttpCloudOptions, WireReply } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Resource } from "../../src/provider/machine.ts";
-import type { HttpCloud, HttpCloudOptions, WireReply } from "../simulated/core/http-cloud.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
 /** How a simulated cloud is to behave, in words that every cloud has. */

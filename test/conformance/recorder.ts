@@ -1,5 +1,5 @@
+import type { WireReply, WireRequest } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { sleep } from "../../src/wait.ts";
-import type { WireReply, WireRequest } from "../simulated/core/http-cloud.ts";
 
 /** A call that a simulated cloud got. */
 export interface Recorded {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import type { FakeDask } from "../../packages/simulated-clouds/src/dask/fake-dask.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ProgressEvent } from "../../src/cluster/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
-import type { FakeDask } from "../support/fake-dask.ts";
 import { until } from "../support/until.ts";
 import type {
   Behaviour,

@@ -1,6 +1,6 @@
+import type { MachineInput } from "../../packages/simulated-clouds/src/core/boot.ts";
+import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
-import type { MachineInput } from "../simulated/core/boot.ts";
-import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { Ec2Disguise } from "./clouds/ec2.ts";
 import type { FirstFile } from "./lab/disguise.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
+import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
-import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { EC2 } from "./clouds/all.ts";
 import type { FirstFile } from "./lab/disguise.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
+import { SimulatedEc2 } from "../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { ownState } from "../conformance/world.ts";
-import { SimulatedEc2 } from "../simulated/ec2/simulated-ec2.ts";
 import { EC2 } from "./clouds/all.ts";
 import { IPV6_GATEWAY } from "./lab/ranges.ts";
 import { COMPUTE } from "./programs.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
-import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
 import { patient } from "../support/patience.ts";
 import { until } from "../support/until.ts";
 import { EC2 } from "./clouds/all.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
+import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { AZURE, DIGITALOCEAN, EC2, GCE } from "./clouds/all.ts";
 import { newerImage } from "./lab/lab-image.ts";

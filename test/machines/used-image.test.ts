@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { ToldCluster } from "../simulated/core/user-data-fixture.ts";
+import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
 import { Alone, lifetime, says } from "./alone.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";

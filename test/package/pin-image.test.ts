@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 
 import { expect, onTestFinished, test } from "vitest";
 
+import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { DEFAULT_DOCKER_IMAGE } from "../../src/bootstrap/node-spec.ts";
-import { Listening } from "../support/listening.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const TAGGED = DEFAULT_DOCKER_IMAGE.replace(/@.*/u, "");

@@ -1,7 +1,7 @@
 import { createServer, request } from "node:http";
 import { connect, type Socket } from "node:net";
 
-import { Listening } from "./listening.ts";
+import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 
 export interface HowToProxy {
   /** Where it listens. @default "127.0.0.1" */

@@ -1,13 +1,13 @@
 import type { DescribeSecurityGroupsCommandOutput, EC2 } from "@aws-sdk/client-ec2";
 import { vi } from "vitest";
 
+import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { Ec2Api } from "../../../providers/aws/api/client.ts";
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import type { SimulatedEc2Options } from "../../simulated/ec2/options.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { expect, test, vi } from "vitest";
 
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 

@@ -1,11 +1,11 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
+import type { SubnetStack } from "../../../packages/simulated-clouds/src/ec2/state/network.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { runInstancesRequest } from "../../../providers/aws/machines/run-instances.ts";
 import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";
 import { ownState } from "../../conformance/world.ts";
-import type { SubnetStack } from "../../simulated/ec2/state/network.ts";
 import { anHour, OpenCluster, TestAccount } from "./account.ts";
 import { candidate, request, resolved, runInput } from "./samples.ts";
 

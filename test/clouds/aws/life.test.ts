@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
 import { until } from "../../support/until.ts";
 import { OpenCluster, TestAccount } from "./account.ts";
 

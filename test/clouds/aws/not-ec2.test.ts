@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 
 import { expect, test, vi } from "vitest";
 
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
-import { Listening } from "../../support/listening.ts";
 import { TestAccount, type OpenCluster, anHour } from "./account.ts";
 
 test.each([

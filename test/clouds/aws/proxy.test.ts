@@ -6,13 +6,13 @@ import { join } from "node:path";
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
+import { loopbackTls } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
+import type { ServerIdentity } from "../../../packages/simulated-clouds/src/core/wire.ts";
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";
-import { loopbackTls } from "../../simulated/core/loopback-tls.ts";
-import type { ServerIdentity } from "../../simulated/core/wire.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
-import { Listening } from "../../support/listening.ts";
 import { LoggingProxy } from "../../support/logging-proxy.ts";
 import { QUICK } from "../test-cloud.ts";
 

@@ -1,5 +1,5 @@
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({

@@ -4,10 +4,10 @@ import { inspect } from "node:util";
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
+import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { DaskFleetError, type ErrorCode } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";
-import type { SimulatedEc2Options } from "../../simulated/ec2/options.ts";
 import { anHour, TestAccount } from "./account.ts";
 
 ownState();

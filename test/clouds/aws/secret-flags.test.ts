@@ -1,4 +1,4 @@
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

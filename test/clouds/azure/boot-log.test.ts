@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from "node:http";
 
 import { expect, test } from "vitest";
 
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import type { Machine } from "../../../src/provider/machine.ts";
-import { Listening } from "../../support/listening.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, json, type OpenCluster, TestSubscription } from "./subscription.ts";
 

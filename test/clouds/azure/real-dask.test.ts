@@ -1,5 +1,5 @@
+import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
-import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 
+import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
+import { SUBSCRIPTION } from "../../../packages/simulated-clouds/src/azure/state/shelf.ts";
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import { networkName } from "../../../providers/azure/names.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
-import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
-import { SUBSCRIPTION } from "../../simulated/azure/state/shelf.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
 

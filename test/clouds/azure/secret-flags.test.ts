@@ -1,4 +1,4 @@
-import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
+import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

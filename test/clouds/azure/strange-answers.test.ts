@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
+import type { WireReply } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { begin, look } from "../../../providers/azure/api/operations.ts";
 import type { Machine } from "../../../src/provider/machine.ts";
-import type { WireReply } from "../../simulated/core/http-cloud.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";
 

@@ -1,14 +1,14 @@
 import { vi } from "vitest";
 
+import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
+import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureApi } from "../../../providers/azure/api/client.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { Recorder } from "../../conformance/recorder.ts";
-import type { SimulatedAzureOptions } from "../../simulated/azure/options.ts";
-import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
-import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };

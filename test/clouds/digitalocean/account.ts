@@ -1,12 +1,12 @@
 import { vi } from "vitest";
 
+import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
+import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
-import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
 import { anHour, machineRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };

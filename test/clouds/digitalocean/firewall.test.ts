@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
+import type { Droplet } from "../../../packages/simulated-clouds/src/digitalocean/droplet.ts";
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { toldTo } from "../../conformance/told.ts";
-import type { Droplet } from "../../simulated/digitalocean/droplet.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, TestAccount } from "./account.ts";
 

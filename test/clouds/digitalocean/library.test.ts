@@ -2,12 +2,12 @@ import { createServer, type RequestListener } from "node:http";
 
 import { expect, test, vi } from "vitest";
 
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { CallBudget } from "../../../providers/digitalocean/api/call-budget.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { loadLibrary } from "../../../providers/digitalocean/api/library.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
-import { Listening } from "../../support/listening.ts";
 import { looksAt } from "../../support/looks-at.ts";
 import { until } from "../../support/until.ts";
 import { anHour, TestAccount } from "./account.ts";

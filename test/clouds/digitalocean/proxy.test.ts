@@ -2,11 +2,11 @@ import { createServer } from "node:http";
 
 import { expect, test, vi } from "vitest";
 
+import { loopbackTls } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
+import { WireServer } from "../../../packages/simulated-clouds/src/core/wire.ts";
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { messageOf } from "../../../src/errors.ts";
-import { loopbackTls } from "../../simulated/core/loopback-tls.ts";
-import { WireServer } from "../../simulated/core/wire.ts";
-import { Listening } from "../../support/listening.ts";
 import { LoggingProxy } from "../../support/logging-proxy.ts";
 import { looksAt } from "../../support/looks-at.ts";
 import { anHour } from "./account.ts";

@@ -1,5 +1,5 @@
+import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
-import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
 
+import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
 import { messageOf } from "../../../src/errors.ts";
-import type { SimulatedDigitalOceanOptions } from "../../simulated/digitalocean/options.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, TestAccount } from "./account.ts";
 

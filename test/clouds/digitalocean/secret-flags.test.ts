@@ -1,4 +1,4 @@
-import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
+import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

@@ -3,12 +3,12 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { checkMessage } from "../../../packages/simulated-clouds/src/gcp/check-message.ts";
 import { instanceFrom, instanceProperties } from "../../../providers/gcp/machines/instance-properties.ts";
 import { USER_DATA_LIMIT_BYTES } from "../../../providers/gcp/machines/metadata.ts";
 import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../providers/gcp/names.ts";
 import { labelsFrom } from "../../../providers/gcp/tags.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
-import { checkMessage } from "../../simulated/gcp/check-message.ts";
 import { ID, machineInput } from "./samples.ts";
 
 const RFC1035 = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
+import type { SubnetworkOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import { ownState } from "../../conformance/world.ts";
-import type { SubnetworkOptions } from "../../simulated/gcp/options.ts";
 import { OpenCluster, TestProject } from "./project.ts";
 
 ownState();

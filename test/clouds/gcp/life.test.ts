@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { describe, expect, test, vi } from "vitest";
 
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { until } from "../../support/until.ts";
 import { OpenCluster, TestProject } from "./project.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
+import type { PolicyOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
+import type { RefusalKind } from "../../../packages/simulated-clouds/src/gcp/state/refusals.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
-import type { PolicyOptions } from "../../simulated/gcp/options.ts";
-import type { RefusalKind } from "../../simulated/gcp/state/refusals.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { checkMessage } from "../../../packages/simulated-clouds/src/gcp/check-message.ts";
 import { lastPart, parseLink, regionOf } from "../../../providers/gcp/api/links.ts";
 import { pauseBeforeRetry } from "../../../providers/gcp/api/retries.ts";
 import { candidatesFor, inWords } from "../../../providers/gcp/machines/candidates.ts";
@@ -9,7 +10,6 @@ import { firewallRules, tagsFrom } from "../../../providers/gcp/network/firewall
 import { chooseSubnetwork } from "../../../providers/gcp/network/network.ts";
 import { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
-import { checkMessage } from "../../simulated/gcp/check-message.ts";
 
 describe("the newest Ubuntu LTS", () => {
   test.each([

@@ -1,12 +1,12 @@
 import { vi } from "vitest";
 
+import type { SimulatedGcpOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import type { SimulatedGcpOptions } from "../../simulated/gcp/options.ts";
-import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };

@@ -1,5 +1,5 @@
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
-import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({

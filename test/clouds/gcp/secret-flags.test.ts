@@ -1,4 +1,4 @@
-import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

@@ -1,6 +1,6 @@
-import { AccessTokens } from "../../simulated/azure/access-tokens.ts";
-import { AuthorityServer, credentialVariables } from "../../simulated/azure/authority.ts";
-import { loopbackTrust } from "../../simulated/core/loopback-tls.ts";
+import { AccessTokens } from "../../../packages/simulated-clouds/src/azure/access-tokens.ts";
+import { AuthorityServer, credentialVariables } from "../../../packages/simulated-clouds/src/azure/authority.ts";
+import { loopbackTrust } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
 
 /** One authority for all simulated clouds of this process, since where it is stands in the process's environment. */
 export class SharedAuthority {

@@ -1,9 +1,9 @@
+import { ApiError } from "../../../packages/simulated-clouds/src/azure/api-error.ts";
+import type { CapacityRule } from "../../../packages/simulated-clouds/src/azure/options.ts";
+import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import { ApiError } from "../../simulated/azure/api-error.ts";
-import type { CapacityRule } from "../../simulated/azure/options.ts";
-import { SimulatedAzure } from "../../simulated/azure/simulated-azure.ts";
-import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
 import type {
   Behaviour,
   CloudUnderTest,

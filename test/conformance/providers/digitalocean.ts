@@ -1,10 +1,10 @@
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
+import { ApiError } from "../../../packages/simulated-clouds/src/digitalocean/api-error.ts";
+import type { CapacityRule } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
+import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { tagsFor } from "../../../providers/digitalocean/tags.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
-import { ApiError } from "../../simulated/digitalocean/api-error.ts";
-import type { CapacityRule } from "../../simulated/digitalocean/options.ts";
-import { SimulatedDigitalOcean } from "../../simulated/digitalocean/simulated-digitalocean.ts";
 import type {
   Behaviour,
   CloudUnderTest,

@@ -1,9 +1,9 @@
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
+import type { CapacityRule, SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
+import { errorReply } from "../../../packages/simulated-clouds/src/ec2/wire/replies.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
-import type { CapacityRule, SimulatedEc2Options } from "../../simulated/ec2/options.ts";
-import { SimulatedEc2 } from "../../simulated/ec2/simulated-ec2.ts";
-import { errorReply } from "../../simulated/ec2/wire/replies.ts";
 import type {
   Behaviour,
   CloudUnderTest,

@@ -1,10 +1,10 @@
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
+import { ApiError, jsonReply } from "../../../packages/simulated-clouds/src/gcp/api-error.ts";
+import type { GcpMachineView } from "../../../packages/simulated-clouds/src/gcp/machine-view.ts";
+import type { CapacityRule } from "../../../packages/simulated-clouds/src/gcp/options.ts";
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import type { WireReply, WireRequest } from "../../simulated/core/http-cloud.ts";
-import { ApiError, jsonReply } from "../../simulated/gcp/api-error.ts";
-import type { GcpMachineView } from "../../simulated/gcp/machine-view.ts";
-import type { CapacityRule } from "../../simulated/gcp/options.ts";
-import { SimulatedGcp } from "../../simulated/gcp/simulated-gcp.ts";
 import type {
   Behaviour,
   CloudUnderTest,

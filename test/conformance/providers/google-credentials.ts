@@ -1,6 +1,6 @@
-import { WireServer } from "../../simulated/core/wire.ts";
-import { AccessTokens } from "../../simulated/gcp/access-tokens.ts";
-import { CredentialServer } from "../../simulated/gcp/credentials.ts";
+import { WireServer } from "../../../packages/simulated-clouds/src/core/wire.ts";
+import { AccessTokens } from "../../../packages/simulated-clouds/src/gcp/access-tokens.ts";
+import { CredentialServer } from "../../../packages/simulated-clouds/src/gcp/credentials.ts";
 
 const TOKEN_LIFETIME_SECONDS = 3600;
 

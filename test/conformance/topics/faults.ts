@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
+import { FAULT_KINDS, type FaultKind } from "../../../packages/simulated-clouds/src/core/faults.ts";
 import { messageOf } from "../../../src/errors.ts";
-import { FAULT_KINDS, type FaultKind } from "../../simulated/core/faults.ts";
 import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";
 import { type FaultCase, liveWith, nameOf, onlyFault, type Stubbornness } from "../fault-life.ts";

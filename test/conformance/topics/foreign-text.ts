@@ -4,8 +4,8 @@ import { inspect, promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect } from "vitest";
 
-import type { WireReply } from "../../simulated/core/http-cloud.ts";
-import { SimMachine } from "../../simulated/core/machine.ts";
+import type { WireReply } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
+import { SimMachine } from "../../../packages/simulated-clouds/src/core/machine.ts";
 import { ALL_HOSTILE, HOSTILE_OUTPUTS, problemsIn } from "../../support/hostile-output.ts";
 import { patient } from "../../support/patience.ts";
 import { programEnvironment } from "../guarded.ts";

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 
 import { afterAll, beforeAll, describe, expect } from "vitest";
 
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { seconds } from "../../../src/deadline.ts";
 import { Security } from "../../../src/security/security.ts";
-import { Listening } from "../../support/listening.ts";
 import { patient } from "../../support/patience.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";

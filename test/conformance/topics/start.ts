@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 
-import { cidrContains } from "../../simulated/core/subnet.ts";
+import { cidrContains } from "../../../packages/simulated-clouds/src/core/subnet.ts";
 import { patient } from "../../support/patience.ts";
 import type { Behaviour, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
 import { Security } from "../../../src/security/security.ts";
-import type { MachineInput } from "../../simulated/core/boot.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { Listening } from "../../support/listening.ts";
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 
 const run = promisify(execFile);
 const LOCK = `import fcntl, sys, time

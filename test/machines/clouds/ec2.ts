@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { MachineInput } from "../../simulated/core/boot.ts";
+import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
 import {
   type Asked,
   type Disguise,

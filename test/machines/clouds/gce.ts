@@ -1,4 +1,4 @@
-import type { MachineInput } from "../../simulated/core/boot.ts";
+import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
 import {
   type Asked,
   type Disguise,

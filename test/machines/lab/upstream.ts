@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import sirv from "sirv";
 
-import { Listening } from "../../support/listening.ts";
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { GATEWAY, UPSTREAM_HOSTS } from "./ranges.ts";
 
 const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";

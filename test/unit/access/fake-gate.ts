@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
 
+import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import type { GateTarget } from "../../../src/access/dashboard/gate-agent.ts";
-import { Listening } from "../../support/listening.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 

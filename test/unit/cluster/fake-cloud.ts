@@ -1,9 +1,9 @@
+import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/provider/machine.ts";
 import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
 import { sleep } from "../../../src/wait.ts";
-import { FakeDask } from "../../support/fake-dask.ts";
 
 export type Verb = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "find";
 

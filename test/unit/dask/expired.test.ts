@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 
+import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
 import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { connectionError } from "../../../src/dask/comm/connection-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Security } from "../../../src/security/security.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
-import { FakeDask } from "../../support/fake-dask.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 
+import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Adaptive, type AdaptiveTarget } from "../../../src/fleet/adaptive/adaptive.ts";
 import { OfferedResources } from "../../../src/fleet/adaptive/offered-resources.ts";
 import { UnrunnableWarning } from "../../../src/fleet/adaptive/unrunnable-warning.ts";
-import { FakeDask } from "../../support/fake-dask.ts";
 import { until } from "../../support/until.ts";
 
 const GPU = { tasks: 50, resources: { GPU: 1 }, places: [] };

@@ -1,0 +1,104 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+
+import { Deadline } from "../../../../src/deadline.ts";
+import { poll } from "../../../../src/wait.ts";
+import { Listening } from "../support/listening.ts";
+import { asIpv6, asIpv6Range } from "./ipv6.ts";
+import { formatAddress, parseCidr } from "./subnet.ts";
+
+/** 127.64.0.0/10 and 127.192.0.0/10 have so many ranges of 65,536 addresses each. */
+const RANGES = 64;
+/** Whoever listens here, on an address that is never given to a machine, has the range. */
+const CLAIM_HOST = "255.254";
+const CLAIM_PORT = 8785;
+/** Where several test runs share a computer, others soon give some back. */
+const CLAIM_TIMEOUT_MS = 30_000;
+
+interface Ranges {
+  /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
+  readonly privateCidr: string;
+  /** What public addresses are taken from, such as `127.192.0.0/16`. */
+  readonly publicCidr: string;
+  /** Where the launcher is for a firewall, when it is inside the network. No subnet gives it to a machine before it is full. */
+  readonly launcherInside: string;
+  /** IPv6 addresses of machines, by their private ones. Default: public addresses in disguise. */
+  readonly ipv6?: Ipv6Addresses | undefined;
+}
+
+interface Ipv6Addresses {
+  readonly cidr: string;
+  of(privateAddress: string): string;
+}
+
+/** The addresses of one simulated cloud, which nobody else has at the same time. */
+export class AddressSpace implements Ranges {
+  readonly privateCidr: string;
+  readonly publicCidr: string;
+  readonly launcherInside: string;
+  readonly ipv6Cidr: string;
+  readonly #ipv6: Ipv6Addresses | undefined;
+  readonly #claim: AsyncDisposable | undefined;
+
+  /** Claims loopback addresses that no other simulated cloud on this computer has, not even one of another process. */
+  static async claim(): Promise<AddressSpace> {
+    if (process.platform !== "linux") throw new Error("Simulated clouds need all of 127.0.0.0/8, which only Linux has");
+    return await poll(() => AddressSpace.#claimFree(), {
+      what: `addresses for a simulated cloud: ${RANGES} run on this computer`,
+      deadline: new Deadline(CLAIM_TIMEOUT_MS),
+      intervalMs: 200,
+    });
+  }
+
+  static async #claimFree(): Promise<AddressSpace | undefined> {
+    const first = randomInt(RANGES);
+    for (let tried = 0; tried < RANGES; tried++) {
+      const range = (first + tried) % RANGES;
+      const claim = await listen(`127.${64 + range}.${CLAIM_HOST}`);
+      if (claim === undefined) continue;
+      const ranges = {
+        privateCidr: `127.${64 + range}.0.0/16`,
+        publicCidr: `127.${192 + range}.0.0/16`,
+        launcherInside: `127.${64 + range}.255.253`,
+      };
+      return new AddressSpace(ranges, claim);
+    }
+    return undefined;
+  }
+
+  /** @param claim what makes sure that they are free; without it, the caller does */
+  constructor({ privateCidr, publicCidr, launcherInside, ipv6 }: Ranges, claim?: AsyncDisposable) {
+    this.privateCidr = privateCidr;
+    this.publicCidr = publicCidr;
+    this.launcherInside = launcherInside;
+    this.ipv6Cidr = ipv6?.cidr ?? asIpv6Range(publicCidr);
+    this.#ipv6 = ipv6;
+    this.#claim = claim;
+  }
+
+  /** A range of the network: `subnetCidr(1, 20)` is `127.64.16.0/20` where the network is `127.64.0.0/16`. */
+  subnetCidr(index: number, bits: number): string {
+    const { first, size } = parseCidr(this.privateCidr);
+    const each = 2 ** (32 - bits);
+    if (index * each + each > size) throw new Error(`${this.privateCidr} has no range ${index} of /${bits}`);
+    return `${formatAddress(first + index * each)}/${bits}`;
+  }
+
+  /** The IPv6 address of a new machine. `takePublic` gives a public IPv4 address that nobody has. */
+  ipv6Of(privateAddress: string, takePublic: () => string): string {
+    return this.#ipv6?.of(privateAddress) ?? asIpv6(takePublic());
+  }
+
+  async release(): Promise<void> {
+    await this.#claim?.[Symbol.asyncDispose]();
+  }
+}
+
+async function listen(host: string): Promise<Listening | undefined> {
+  try {
+    return await Listening.open(createServer(), CLAIM_PORT, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
+  }
+}

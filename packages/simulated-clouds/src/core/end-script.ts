@@ -1,0 +1,23 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { LIB } from "../../../../src/bootstrap/machine-file.ts";
+import type { MachineInput } from "./boot.ts";
+import type { Told } from "./told.ts";
+
+const run = promisify(execFile);
+/** As long as machine.sh gives it. */
+const TIMEOUT_MS = 45_000;
+
+/** What a machine is told to do before it powers off, run in earnest; undefined where there is nothing. */
+export function lastActOf(
+  { surroundings }: MachineInput,
+  { files }: Told,
+): ((signal: AbortSignal) => Promise<void>) | undefined {
+  const script = files.get(`${LIB}/end.sh`);
+  if (script === undefined) return undefined;
+  const env = { PATH: process.env["PATH"], ...surroundings };
+  return async (signal) => {
+    await run("bash", ["-c", script], { env, signal, timeout: TIMEOUT_MS });
+  };
+}

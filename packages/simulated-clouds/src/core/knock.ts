@@ -1,0 +1,53 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+import type { CommAddress } from "../../../../src/dask/address.ts";
+import { CLIENT_HANDSHAKE } from "../../../../src/dask/comm/handshake.ts";
+import { messageOf } from "../../../../src/errors.ts";
+import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
+
+const TIMEOUT_MS = 10_000;
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+
+/**
+ * Connects to a scheduler as a worker would, and says why that worker could not join, if it could not. As in Python, the peer's
+ * name is of no interest, its CA, dates and purpose are.
+ *
+ * @param source the worker's own address
+ */
+export async function knock(
+  { host, port }: Pick<CommAddress, "host" | "port">,
+  source: string,
+  tls: TlsMaterial | undefined,
+): Promise<string | undefined> {
+  let socket: Socket | undefined;
+  try {
+    if (tls !== undefined) checkServes(tls.cert);
+    const where = { host, port, localAddress: source };
+    socket =
+      tls === undefined
+        ? connect(where)
+        : connectTls({ ...where, ...tls, minVersion: "TLSv1.2", checkServerIdentity: () => undefined });
+    // The scheduler greets only whom it lets in; one that expects TLS breaks off when it hears this instead.
+    if (tls === undefined) socket.write(CLIENT_HANDSHAKE);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const greeted = once(socket, "data", { signal });
+    const broken = once(socket, "close", { signal }).then(() => {
+      throw new Error("it broke off");
+    });
+    await Promise.race([greeted, broken]);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    socket?.destroy();
+  }
+}
+
+/** Others must be able to dial a worker, too. */
+function checkServes(cert: string): void {
+  const purposes = new X509Certificate(cert).keyUsage as string[] | undefined;
+  if (purposes?.includes(SERVER_AUTH) === false) throw new Error("its certificate is a client's: nobody could dial it");
+}

@@ -1,0 +1,249 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+
+import { encodeMessage } from "../../../../src/dask/message/message.ts";
+import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
+import { speakDask } from "../../../../test/unit/dask/fake-server.ts";
+import { Listening } from "../support/listening.ts";
+
+type Message = Readonly<Record<string, unknown>>;
+
+const VERSIONS = { host: { python: "3.12.4.final.0", OS: "Linux", machine: "x86_64" }, packages: {} };
+
+/** What a scheduler knows of a worker. */
+export interface FakeWorker {
+  /** Where it listens, such as `tcp://10.0.0.2:40001`. */
+  readonly address: string;
+  /** In Dask's word. Default: `running`. */
+  readonly status?: string | undefined;
+  /** Abstract resources. Default: none. */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /** Called when the scheduler has let it go: its process ends. */
+  readonly retired?: (() => void) | undefined;
+}
+
+export interface FakeDaskOptions {
+  /** @default 127.0.0.1 */
+  readonly host?: string | undefined;
+  /** @default any free port */
+  readonly port?: number | undefined;
+  /** Mutual TLS, as Dask has it: every peer shows a certificate that this CA has signed. Absent: plain TCP. */
+  readonly tls?: TlsMaterial | undefined;
+  /** Whether the firewall lets a peer at that address in. @default all of them */
+  readonly admits?: ((source: string) => boolean) | undefined;
+  /** What `terminate` ends. @default nothing */
+  readonly terminated?: (() => void) | undefined;
+}
+
+/** A scheduler without tasks: it knows workers by name and lets them go when it is told to. */
+export class FakeDask implements AsyncDisposable {
+  readonly workers = new Map<string, FakeWorker>();
+  /** What it answers to `adaptive_target`, and `fleet_demand` where it knows that. */
+  wish = 0;
+  /** Tasks that no worker can run, as `fleet_demand` tells them. */
+  missing: readonly Message[] = [];
+  /** Whether dask-fleet's preload is there. */
+  knowsDemand = true;
+  /** The resources that each `fleet_demand` brought. */
+  readonly demands: unknown[] = [];
+  /** How often it has answered `adaptive_target`. */
+  wishesTold = 0;
+  /** Workers that it will not retire: nobody else can take their data. */
+  readonly unwillingToLose = new Set<string>();
+  /** Workers that it has retired, in order. */
+  readonly retired: string[] = [];
+  /** What it answers to `get_logs`: its own lines, oldest first. */
+  readonly log: string[] = [];
+  /** Whether it answers nothing any more, as one that computes without a pause. */
+  isMute = false;
+  readonly #options: FakeDaskOptions;
+  #id = `Scheduler-${randomUUID()}`;
+  #startedAt = Date.now() / 1000;
+  #listening: Listening | undefined;
+
+  static async start(options: FakeDaskOptions = {}): Promise<FakeDask> {
+    const dask = new FakeDask(options);
+    await dask.#listen();
+    return dask;
+  }
+
+  private constructor(options: FakeDaskOptions) {
+    this.#options = options;
+  }
+
+  get port(): number {
+    return this.#listening?.port ?? 0;
+  }
+
+  join(name: string, worker: FakeWorker = { address: `tcp://10.0.0.2/${name}` }): void {
+    this.workers.set(name, worker);
+  }
+
+  leave(name: string): void {
+    this.workers.delete(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  /** Another scheduler at the same place, which knows nobody. */
+  restart(): void {
+    this.#id = `Scheduler-${randomUUID()}`;
+    this.#startedAt = Date.now() / 1000;
+    this.workers.clear();
+  }
+
+  /** As if somebody had asked it to end. */
+  terminate(): void {
+    this.#options.terminated?.();
+  }
+
+  /** The scheduler's end: nobody answers any more. */
+  async end(): Promise<void> {
+    const listening = this.#listening;
+    this.#listening = undefined;
+    await listening?.[Symbol.asyncDispose]();
+  }
+
+  async #listen(): Promise<void> {
+    const { host = "127.0.0.1", port = 0, tls, admits = () => true } = this.#options;
+    const serve = (socket: Socket): void => speakDask(socket, (request) => this.#answer(request, socket));
+    const secure = tls === undefined ? undefined : mutualTls(tls, serve);
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (!admits(socket.remoteAddress ?? "")) socket.destroy();
+      else if (secure === undefined) serve(socket);
+      else secure.emit("connection", socket);
+    });
+    this.#listening = await Listening.open(server, port, host);
+  }
+
+  #answer(request: Message, socket: Socket): void {
+    if (this.isMute) return;
+    const { terminated } = this.#options;
+    if (request["op"] === "terminate" && terminated !== undefined) {
+      // As most schedulers, it is gone before it answers.
+      socket.destroy();
+      terminated();
+      return;
+    }
+    // Dask answers with lists and numbers too.
+    socket.write(encodeMessage(this.#reply(request) as Message));
+  }
+
+  #reply(request: Message): unknown {
+    const { op } = request;
+    switch (op) {
+      case "identity":
+        return this.#identity(request);
+      case "versions":
+        return VERSIONS;
+      case "broadcast":
+        return this.#broadcast(request);
+      case "workers_to_close":
+        return this.#toClose(request);
+      case "retire_workers":
+        return this.#retire(request);
+      case "fleet_demand":
+        this.demands.push(request["resources"]);
+        return this.knowsDemand ? { workers: this.wish, present: this.workers.size, missing: this.missing } : null;
+      case "adaptive_target":
+        this.wishesTold += 1;
+        return this.wish;
+      case "get_logs":
+        return this.log.map((line, index) => [this.#startedAt + index, "INFO", line]).toReversed();
+      default:
+        return {};
+    }
+  }
+
+  /** As Dask since 2025.4: with the totals, and with only so many workers as are asked for (-1: all). */
+  #identity({ n_workers: wanted = -1 }: Message): unknown {
+    const names = [...this.workers.keys()];
+    const shown = Number(wanted) < 0 ? names : names.slice(0, Number(wanted));
+    return {
+      type: "Scheduler",
+      id: this.#id,
+      address: this.#address,
+      started: this.#startedAt,
+      services: {},
+      workers: this.#info(shown),
+      n_workers: names.length,
+      total_threads: names.length,
+      total_memory: names.length,
+    };
+  }
+
+  #broadcast({ msg, workers }: Message): unknown {
+    const asked = new Set(workers as string[] | undefined);
+    const { op } = msg as Message;
+    const answer = op === "versions" ? VERSIONS : [];
+    const addresses = [...this.workers.values()].map(({ address }) => address);
+    return Object.fromEntries(
+      addresses.filter((address) => workers === undefined || asked.has(address)).map((address) => [address, answer]),
+    );
+  }
+
+  #toClose({ n, target }: Message): unknown {
+    const count = target === undefined ? Number(n ?? 0) : Math.max(0, this.workers.size - Number(target));
+    return [...this.workers.keys()].slice(0, count);
+  }
+
+  #retire({ names, workers }: Message): unknown {
+    const chosen = new Set((names ?? workers) as string[]);
+    const leaving = [...this.workers].filter(
+      ([name, { address }]) => chosen.has(names === undefined ? address : name) && !this.unwillingToLose.has(name),
+    );
+    const info = this.#info(leaving.map(([name]) => name));
+    for (const [name, worker] of leaving) {
+      this.workers.delete(name);
+      this.retired.push(name);
+      worker.retired?.();
+    }
+    return info;
+  }
+
+  #info(names: readonly string[]): Record<string, unknown> {
+    const now = Date.now() / 1000;
+    return Object.fromEntries(
+      names.map((name) => {
+        const { address = "", status = "running" } = this.workers.get(name) ?? {};
+        const host = /^\w+:\/\/(?<host>[^:/]+)/u.exec(address)?.groups?.["host"];
+        return [
+          address,
+          {
+            type: "Worker",
+            id: name,
+            name,
+            host,
+            nthreads: 1,
+            memory_limit: 1,
+            status,
+            last_seen: now,
+            local_directory: "/tmp",
+            resources: this.workers.get(name)?.resources ?? {},
+            services: {},
+          },
+        ];
+      }),
+    );
+  }
+
+  get #address(): string {
+    const { host = "127.0.0.1", tls } = this.#options;
+    return `${tls === undefined ? "tcp" : "tls"}://${host}:${this.port}`;
+  }
+}
+
+/** What turns sockets into TLS that asks for a certificate. It does not listen by itself. */
+export function mutualTls({ ca, cert, key }: TlsMaterial, serve: (socket: Socket) => void): TlsServer {
+  const options = { ca, cert, key, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" } as const;
+  const server = createTlsServer(options, (socket) => {
+    socket.on("error", () => socket.destroy());
+    serve(socket);
+  });
+  // Who shows no good certificate is gone already.
+  server.on("tlsClientError", () => undefined);
+  return server;
+}

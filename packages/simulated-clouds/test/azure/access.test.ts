@@ -1,0 +1,108 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { EnvironmentCredential } from "@azure/identity";
+import { expect, test, vi } from "vitest";
+
+import { until } from "../../../../test/support/until.ts";
+import { AccessTokens } from "../../src/azure/access-tokens.ts";
+import { AuthorityServer, credentialVariables } from "../../src/azure/authority.ts";
+import { SimulatedAzure } from "../../src/azure/simulated-azure.ts";
+import { resourceId } from "../../src/azure/state/shelf.ts";
+import { freshAzure } from "./fresh-azure.ts";
+import { GROUP, Sdk } from "./sdk.ts";
+import { ask, settled, vmBody } from "./wire-client.ts";
+
+const given = freshAzure();
+const IDENTITY = resourceId(GROUP, "Microsoft.ManagedIdentity/userAssignedIdentities", "dask-identity");
+const WITH_IDENTITY = { identity: { type: "UserAssigned", userAssignedIdentities: { [IDENTITY]: {} } } };
+const DELETE_SELF = fileURLToPath(new URL("../../../../templates/azure-delete-self.sh", import.meta.url));
+
+async function codeWith(authorization: string): Promise<string | undefined> {
+  return (await ask(given.cloud, "GET", "virtualMachines", undefined, { authorization })).code;
+}
+
+test("a token must be known, in time, and for this cloud", async () => {
+  const { tokens, endpoint } = given.cloud;
+  const bearer = (audience: string): string => `Bearer ${tokens.issue(audience, "me").token}`;
+  expect([
+    await codeWith("Bearer other"),
+    await codeWith(bearer("https://vault.azure.net")),
+    await codeWith(bearer("https://management.azure.com")),
+    await codeWith(bearer(`${endpoint}/`)),
+  ]).toEqual(["InvalidAuthenticationToken", "InvalidAuthenticationTokenAudience", undefined, undefined]);
+  const old = bearer(endpoint);
+  tokens.revokeAll();
+  expect(await codeWith(old)).toBe("ExpiredAuthenticationToken");
+});
+
+test("what the caller has no right to is refused by its action and scope", async () => {
+  const { cloud } = given;
+  cloud.forbidden = new Set(["VirtualMachines_CreateOrUpdate", "VirtualMachineScaleSets_DeleteInstances"]);
+  const answer = await ask(cloud, "PUT", "virtualMachines/node", vmBody());
+  expect(answer).toMatchObject({ status: 403, code: "AuthorizationFailed" });
+  expect(answer.message).toMatch(
+    /does not have authorization to perform action 'Microsoft.Compute\/virtualMachines\/write' over scope '\/subscriptions\/.*node'/,
+  );
+  expect((await ask(cloud, "POST", "virtualMachineScaleSets/a/delete", { instanceIds: [] })).message).toMatch(
+    /'Microsoft.Compute\/virtualMachineScaleSets\/delete\/action'/,
+  );
+});
+
+test("another subscription, another resource group, and a resource that is none are not found", async () => {
+  const { cloud } = given;
+  const url = (subscription: string, group: string): string =>
+    `${cloud.endpoint}/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/a?api-version=2026-04-01`;
+  expect([
+    (await ask(cloud, "GET", url("other", GROUP))).code,
+    (await ask(cloud, "GET", url(cloud.subscription, "none"))).code,
+    (await ask(cloud, "GET", url(cloud.subscription.toUpperCase(), GROUP.toUpperCase()))).code,
+  ]).toEqual(["SubscriptionNotFound", "ResourceGroupNotFound", "ResourceNotFound"]);
+});
+
+test("clouds can share an authority, and its tokens", async () => {
+  const tokens = new AccessTokens();
+  await using authority = await AuthorityServer.open(tokens);
+  await using one = await new SimulatedAzure({ tokens }).start();
+  await using other = await new SimulatedAzure({ tokens }).start();
+  for (const [name, value] of Object.entries(credentialVariables(authority.endpoint))) vi.stubEnv(name, value);
+  const credential = new EnvironmentCredential({ disableInstanceDiscovery: true });
+  for (const cloud of [one, other]) {
+    const { subscription, endpoint } = cloud;
+    const { compute } = new Sdk({ credential, subscription, endpoint });
+    expect((await compute.virtualMachines.list(GROUP).next()).done).toBe(true);
+  }
+});
+
+test("the metadata service tells a VM of itself, and gives a token to one that has an identity", async () => {
+  const { cloud } = given;
+  await settled(cloud, await ask(cloud, "PUT", "virtualMachines/node", vmBody({}, WITH_IDENTITY)));
+  await settled(cloud, await ask(cloud, "PUT", "virtualMachines/plain", vmBody()));
+  const metadata = async (vm: string, path: string, headers: Record<string, string> = { metadata: "true" }) =>
+    await fetch(`${cloud.endpoint}/imds/${vm}/metadata/${path}`, { headers });
+  const about = "instance/compute/resourceId?api-version=2021-02-01&format=text";
+  expect(await (await metadata("node", about)).text()).toBe(cloud.account.vms.all[0]?.id);
+  const token = `identity/oauth2/token?api-version=2018-02-01&resource=${cloud.endpoint}/`;
+  expect([
+    (await metadata("node", about, {})).status,
+    (await metadata("node", token)).status,
+    (await metadata("plain", token)).status,
+    (await metadata("none", token)).status,
+  ]).toEqual([400, 200, 400, 404]);
+});
+
+test("a machine deletes itself with its own identity and nothing but curl", async () => {
+  const { cloud } = given;
+  await settled(cloud, await ask(cloud, "PUT", "virtualMachines/node", vmBody({}, WITH_IDENTITY)));
+  const env = {
+    ...process.env,
+    ...cloud.environment(),
+    DASK_FLEET_METADATA_URL: `${cloud.endpoint}/imds/node`,
+    DASK_FLEET_AZURE_ENDPOINT: cloud.endpoint,
+  };
+  await promisify(execFile)("bash", [DELETE_SELF], { env });
+  await until("it to be gone", () => cloud.machines.length === 0);
+  expect(cloud.calls.operations()).toContain("VirtualMachines_Delete");
+  expect(cloud.account.nics.size).toBe(0);
+});
