@@ -51,14 +51,14 @@ const cloud = (name: string, include: readonly string[]) => ({
   hookTimeout: patient(120_000),
   env: noMetadata,
 });
-const provider = (name: string, folder = name) =>
+const provider = (name: string) =>
   cloud(name, [
     `packages/simulated-clouds/test/${name}/**/*.test.ts`,
     `test/conformance/${name}/**/*.test.ts`,
-    `test/clouds/${folder}/**/*.test.ts`,
+    `test/providers/${name}/**/*.test.ts`,
   ]);
 
-const tools = { name: "tools", include: ["test/machine-tools/**/*.test.ts"], testTimeout: 120_000 };
+const tools = { name: "tools", include: ["test/templates/**/*.test.ts"], testTimeout: 120_000 };
 const machines = {
   name: "machines",
   include: ["test/machines/*.test.ts"],
@@ -91,7 +91,7 @@ export default defineConfig({
       dask,
       local,
       cloud("core", ["packages/simulated-clouds/test/core/**/*.test.ts", "test/conformance/*.test.ts"]),
-      provider("ec2", "aws"),
+      provider("ec2"),
       provider("gcp"),
       provider("azure"),
       provider("digitalocean"),
