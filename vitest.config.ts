@@ -90,7 +90,7 @@ export default defineConfig({
       unit,
       dask,
       local,
-      cloud("core", ["packages/simulated-clouds/test/core/**/*.test.ts", "test/conformance/*.test.ts"]),
+      cloud("core", ["packages/simulated-clouds/test/{core,boot}/**/*.test.ts", "test/conformance/*.test.ts"]),
       provider("ec2"),
       provider("gcp"),
       provider("azure"),

@@ -1,4 +1,4 @@
-import { type Told, UserDataReader } from "../../packages/simulated-clouds/src/core/told.ts";
+import { type Told, UserDataReader } from "../../packages/simulated-clouds/src/boot/told.ts";
 import type { MachineView } from "./provider-under-test.ts";
 
 const reader = new UserDataReader();

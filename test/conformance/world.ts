@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import type { FakeDask } from "../../packages/simulated-clouds/src/dask/fake-dask.ts";
+import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ProgressEvent } from "../../src/cluster/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";

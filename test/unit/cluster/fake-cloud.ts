@@ -1,4 +1,4 @@
-import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
+import { FakeDask } from "../../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/provider/machine.ts";

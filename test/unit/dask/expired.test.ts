@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
+import { FakeDask } from "../../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { connectionError } from "../../../src/dask/comm/connection-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";

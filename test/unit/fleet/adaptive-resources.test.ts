@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { FakeDask } from "../../../packages/simulated-clouds/src/dask/fake-dask.ts";
+import { FakeDask } from "../../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Adaptive, type AdaptiveTarget } from "../../../src/fleet/adaptive/adaptive.ts";
 import { OfferedResources } from "../../../src/fleet/adaptive/offered-resources.ts";

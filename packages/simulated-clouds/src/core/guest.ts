@@ -1,7 +1,7 @@
 import { messageOf } from "../../../../src/errors.ts";
+import type { Told } from "../boot/told.ts";
 import type { BootedMachine } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
-import type { Told } from "./told.ts";
 
 /** After a failure machine.sh leaves a machine on for five minutes, so that its console can be read. */
 const LINGER_MS = 300_000;

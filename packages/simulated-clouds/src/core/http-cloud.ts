@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 
 import { messageOf } from "../../../../src/errors.ts";
+import { bootloaderFor } from "../boot/bootloaders.ts";
+import { PaperBoot } from "../boot/paper-boot.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { Bootloader } from "./boot.ts";
-import { bootloaderFor } from "./bootloaders.ts";
 import { CallLog } from "./call-log.ts";
 import { SimClock } from "./clock.ts";
 import { type FaultKind, Faults } from "./faults.ts";
 import { SimFleet } from "./fleet.ts";
-import { PaperBoot } from "./paper-boot.ts";
 import { CUT, type ServerIdentity, type WireReply, type WireRequest, WireServer } from "./wire.ts";
 
 export type { WireReply, WireRequest } from "./wire.ts";

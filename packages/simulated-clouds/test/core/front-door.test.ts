@@ -8,7 +8,7 @@ import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { tcpSockets } from "../../../../test/support/tcp-sockets.ts";
-import { PaperCluster } from "./paper-cluster.ts";
+import { PaperCluster } from "../boot/paper-cluster.ts";
 import { ToyCloud } from "./toy-cloud.ts";
 
 let cloud: ToyCloud;

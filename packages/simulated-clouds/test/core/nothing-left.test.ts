@@ -8,7 +8,7 @@ import { SchedulerClient } from "../../../../src/dask/scheduler-client.ts";
 import { patient } from "../../../../test/support/patience.ts";
 import { tcpSockets } from "../../../../test/support/tcp-sockets.ts";
 import { until } from "../../../../test/support/until.ts";
-import { consoleOf, PaperCluster } from "./paper-cluster.ts";
+import { consoleOf, PaperCluster } from "../boot/paper-cluster.ts";
 import { ask } from "./toy-client.ts";
 import { ToyCloud } from "./toy-cloud.ts";
 
@@ -72,7 +72,7 @@ test("a reset cloud is as good as a new one", async () => {
 test("a program that has disposed of its cloud ends by itself", async () => {
   const file = (name: string): string => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
   const program = `
-    import { PaperCluster } from ${file("paper-cluster.ts")};
+    import { PaperCluster } from ${file("../boot/paper-cluster.ts")};
     import { ToyCloud } from ${file("toy-cloud.ts")};
     const cloud = await new ToyCloud({ boot: "paper" }).start();
     const cluster = await PaperCluster.create(cloud);

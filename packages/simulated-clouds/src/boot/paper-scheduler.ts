@@ -2,9 +2,9 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
 
 import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
-import { FakeDask, mutualTls } from "../dask/fake-dask.ts";
+import { underIpv6 } from "../core/ipv6.ts";
 import { Listening } from "../support/listening.ts";
-import { underIpv6 } from "./ipv6.ts";
+import { FakeDask, mutualTls } from "./fake-dask.ts";
 import { knock } from "./knock.ts";
 import { PaperNode } from "./paper-node.ts";
 

@@ -1,6 +1,6 @@
-import type { BootedMachine, Bootloader } from "./boot.ts";
-import type { SimClock } from "./clock.ts";
-import { Guest } from "./guest.ts";
+import type { BootedMachine, Bootloader } from "../core/boot.ts";
+import type { SimClock } from "../core/clock.ts";
+import { Guest } from "../core/guest.ts";
 
 /** Machines that have power and do nothing with it. */
 export class NothingBoot implements Bootloader {

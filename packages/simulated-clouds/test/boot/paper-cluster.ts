@@ -3,9 +3,9 @@ import { SchedulerClient } from "../../../../src/dask/scheduler-client.ts";
 import { patient } from "../../../../test/support/patience.ts";
 import { until } from "../../../../test/support/until.ts";
 import type { SimMachine } from "../../src/core/machine.ts";
-import { make } from "./toy-client.ts";
-import type { ToyCloud } from "./toy-cloud.ts";
-import { ToldCluster } from "./user-data-fixture.ts";
+import { make } from "../core/toy-client.ts";
+import type { ToyCloud } from "../core/toy-cloud.ts";
+import { ToldCluster } from "../core/user-data-fixture.ts";
 
 /** A scheduler's machine and workers' machines on a toy cloud that boots them, made as a provider makes them. */
 export class PaperCluster {

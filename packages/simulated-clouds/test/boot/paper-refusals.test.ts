@@ -4,9 +4,9 @@ import type { NodeSpec } from "../../../../src/bootstrap/node-spec.ts";
 import { SchedulerClient } from "../../../../src/dask/scheduler-client.ts";
 import { Security } from "../../../../src/security/security.ts";
 import { until } from "../../../../test/support/until.ts";
+import { make } from "../core/toy-client.ts";
+import { ToyCloud } from "../core/toy-cloud.ts";
 import { consoleOf, PaperCluster } from "./paper-cluster.ts";
-import { make } from "./toy-client.ts";
-import { ToyCloud } from "./toy-cloud.ts";
 
 let cloud: ToyCloud;
 beforeEach(async () => {

@@ -11,10 +11,10 @@ import { patient } from "../../../../test/support/patience.ts";
 import { daskPython } from "../../../../test/support/python.ts";
 import { until } from "../../../../test/support/until.ts";
 import type { SimMachine } from "../../src/core/machine.ts";
+import { make } from "../core/toy-client.ts";
+import { ToyCloud } from "../core/toy-cloud.ts";
+import { ToldCluster } from "../core/user-data-fixture.ts";
 import { consoleOf } from "./paper-cluster.ts";
-import { make } from "./toy-client.ts";
-import { ToyCloud } from "./toy-cloud.ts";
-import { ToldCluster } from "./user-data-fixture.ts";
 
 const NATIVE: Partial<NodeSpec> = { runtime: "native", python: daskPython(), bootstrap: false };
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { until } from "../../../../test/support/until.ts";
+import { make } from "../core/toy-client.ts";
+import { ToyCloud } from "../core/toy-cloud.ts";
+import { ToldCluster } from "../core/user-data-fixture.ts";
 import { consoleOf, PaperCluster } from "./paper-cluster.ts";
-import { make } from "./toy-client.ts";
-import { ToyCloud } from "./toy-cloud.ts";
-import { ToldCluster } from "./user-data-fixture.ts";
 
 let cloud: ToyCloud;
 beforeEach(async () => {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { parameterFile } from "../../../../src/bootstrap/env/env-file.ts";
-import { parseParameters, UserDataReader } from "../../src/core/told.ts";
-import { ToldCluster } from "./user-data-fixture.ts";
+import { parseParameters, UserDataReader } from "../../src/boot/told.ts";
+import { ToldCluster } from "../core/user-data-fixture.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

@@ -1,8 +1,8 @@
 import { messageOf } from "../../../../src/errors.ts";
-import type { FakeDask } from "../dask/fake-dask.ts";
-import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
+import type { BootedMachine, Bootloader, MachineInput } from "../core/boot.ts";
+import { Guest } from "../core/guest.ts";
 import { lastActOf } from "./end-script.ts";
-import { Guest } from "./guest.ts";
+import type { FakeDask } from "./fake-dask.ts";
 import { PaperNetwork } from "./paper-network.ts";
 import type { PaperPlace, PaperSetting } from "./paper-node.ts";
 import { PaperScheduler } from "./paper-scheduler.ts";

@@ -1,6 +1,6 @@
-import type { AddressSpace } from "./address-space.ts";
-import type { Bootloader } from "./boot.ts";
-import type { SimClock } from "./clock.ts";
+import type { AddressSpace } from "../core/address-space.ts";
+import type { Bootloader } from "../core/boot.ts";
+import type { SimClock } from "../core/clock.ts";
 import { NothingBoot } from "./nothing-boot.ts";
 import { PaperBoot } from "./paper-boot.ts";
 import { ProcessBoot } from "./process-boot.ts";

@@ -2,9 +2,9 @@ import { ETC } from "../../../../src/bootstrap/machine-file.ts";
 import { parseAddress } from "../../../../src/dask/address.ts";
 import { messageOf } from "../../../../src/errors.ts";
 import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
-import type { MachineInput } from "./boot.ts";
-import type { SimClock } from "./clock.ts";
-import type { Guest } from "./guest.ts";
+import type { MachineInput } from "../core/boot.ts";
+import type { SimClock } from "../core/clock.ts";
+import type { Guest } from "../core/guest.ts";
 import type { PaperNetwork } from "./paper-network.ts";
 import type { Told } from "./told.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
+import { make } from "../core/toy-client.ts";
+import { ToyCloud } from "../core/toy-cloud.ts";
 import { PaperCluster } from "./paper-cluster.ts";
-import { make } from "./toy-client.ts";
-import { ToyCloud } from "./toy-cloud.ts";
 
 test("a thousand workers join, answer and leave in one process", async () => {
   await using cloud = await new ToyCloud({ boot: "paper" }).start();

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import { LIB } from "../../../../src/bootstrap/machine-file.ts";
-import type { MachineInput } from "./boot.ts";
+import type { MachineInput } from "../core/boot.ts";
 import type { Told } from "./told.ts";
 
 const run = promisify(execFile);
