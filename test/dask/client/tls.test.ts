@@ -2,15 +2,15 @@ import type { TLSSocket } from "node:tls";
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
+import { SERVER_HANDSHAKE } from "../../../packages/simulated-clouds/src/boot/speak-dask.ts";
 import { parseAddress } from "../../../src/dask/address.ts";
 import { dial } from "../../../src/dask/comm/dial.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import type { ClientTls } from "../../../src/security/tls-material.ts";
 import { patient } from "../../support/patience.ts";
-import { FakeServer, SERVER_HANDSHAKE } from "../../unit/dask/fake-server.ts";
-import type { SelfSigned } from "./certificates.ts";
-import { daskTls, selfSigned } from "./certificates.ts";
+import { FakeServer } from "../../unit/dask/fake-server.ts";
+import { type SelfSigned, daskTls, selfSigned } from "./certificates.ts";
 import { DaskProcesses } from "./dask-processes.ts";
 
 const SERVER_NAME = "scheduler.test.dask.internal";

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { SERVER_HANDSHAKE, speakDask } from "../../../packages/simulated-clouds/src/boot/speak-dask.ts";
 import { parseAddress } from "../../../src/dask/address.ts";
 import { Comm } from "../../../src/dask/comm/comm.ts";
 import { encodeFrames } from "../../../src/dask/comm/frames.ts";
@@ -11,7 +12,7 @@ import { encodeMsgpack } from "../../../src/dask/message/msgpack.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { patient } from "../../support/patience.ts";
 import { failureOf } from "./failure.ts";
-import { FakeServer, SERVER_HANDSHAKE, speakDask } from "./fake-server.ts";
+import { FakeServer } from "./fake-server.ts";
 
 async function connect(server: FakeServer, timeoutMs = 5000, signal?: AbortSignal): Promise<Comm> {
   return await Comm.connect(parseAddress(server.address), undefined, new Deadline(timeoutMs, signal), {

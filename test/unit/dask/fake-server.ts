@@ -1,18 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
-import { createServer } from "node:net";
-
-import { FrameReader } from "../../../src/dask/comm/frames.ts";
-import { decodeMessage, encodeMessage } from "../../../src/dask/message/message.ts";
-import { atOnce } from "../../../src/dask/message/steps.ts";
-
-export const SERVER_HANDSHAKE: Buffer = encodeMessage({
-  compression: null,
-  python: [3, 11, 7],
-  "pickle-protocol": 5,
-});
-
-type Message = Readonly<Record<string, unknown>>;
+import { type AddressInfo, type Socket, createServer } from "node:net";
 
 /** What the other end of one connection did. */
 export interface Peer {
@@ -52,20 +39,4 @@ export class FakeServer implements AsyncDisposable {
     this.#server.close();
     await once(this.#server, "close");
   }
-}
-
-/** Shakes hands as Dask does, after a while if asked to, then hands every request over. */
-export function speakDask(socket: Socket, answer: (request: Message) => void, greetAfterMs = 0): void {
-  const reader = new FrameReader();
-  let greeted = false;
-  if (greetAfterMs === 0) socket.write(SERVER_HANDSHAKE);
-  else setTimeout(() => socket.write(SERVER_HANDSHAKE), greetAfterMs);
-  socket.on("data", (chunk) => {
-    for (const frames of reader.push(chunk)) {
-      const message = atOnce(decodeMessage(frames)) as Message;
-      if (!greeted) greeted = true;
-      else if (message["op"] === "close") socket.end();
-      else answer(message);
-    }
-  });
 }

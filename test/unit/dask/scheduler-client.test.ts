@@ -2,12 +2,13 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
+import { speakDask } from "../../../packages/simulated-clouds/src/boot/speak-dask.ts";
 import { encodeFrames } from "../../../src/dask/comm/frames.ts";
 import { encodeMsgpack } from "../../../src/dask/message/msgpack.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { failureOf } from "./failure.ts";
-import { FakeServer, speakDask } from "./fake-server.ts";
+import { FakeServer } from "./fake-server.ts";
 
 const IDENTITY = {
   id: "Scheduler-1",

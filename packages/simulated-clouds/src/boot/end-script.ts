@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { LIB } from "../../../../src/bootstrap/machine-file.ts";
 import type { MachineInput } from "../core/boot.ts";
+import { LIB } from "../dask-fleet.ts";
 import type { Told } from "./told.ts";
 
 const run = promisify(execFile);

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { type Socket, createServer } from "node:net";
+import { type Server as TlsServer, createServer as createTlsServer } from "node:tls";
 
-import { encodeMessage } from "../../../../src/dask/message/message.ts";
-import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
-import { speakDask } from "../../../../test/unit/dask/fake-server.ts";
+import { type TlsMaterial, encodeMessage } from "../dask-fleet.ts";
 import { Listening } from "../support/listening.ts";
+import { speakDask } from "./speak-dask.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 

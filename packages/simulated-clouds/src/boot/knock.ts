@@ -1,12 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { type Socket, connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-import type { CommAddress } from "../../../../src/dask/address.ts";
-import { CLIENT_HANDSHAKE } from "../../../../src/dask/comm/handshake.ts";
-import { messageOf } from "../../../../src/errors.ts";
-import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
+import { CLIENT_HANDSHAKE, type CommAddress, type TlsMaterial } from "../dask-fleet.ts";
+import { messageOf } from "../support/message-of.ts";
 
 const TIMEOUT_MS = 10_000;
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";

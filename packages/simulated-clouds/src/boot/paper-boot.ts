@@ -1,6 +1,6 @@
-import { messageOf } from "../../../../src/errors.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "../core/boot.ts";
 import { Guest } from "../core/guest.ts";
+import { messageOf } from "../support/message-of.ts";
 import { lastActOf } from "./end-script.ts";
 import type { FakeDask } from "./fake-dask.ts";
 import { PaperNetwork } from "./paper-network.ts";

@@ -1,4 +1,4 @@
-import type { CommAddress } from "../../../../src/dask/address.ts";
+import type { CommAddress } from "../dask-fleet.ts";
 import type { PaperScheduler } from "./paper-scheduler.ts";
 
 /** Who pretends to be a scheduler at which address. */

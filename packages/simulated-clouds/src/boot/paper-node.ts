@@ -1,10 +1,8 @@
-import { ETC } from "../../../../src/bootstrap/machine-file.ts";
-import { parseAddress } from "../../../../src/dask/address.ts";
-import { messageOf } from "../../../../src/errors.ts";
-import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
 import type { MachineInput } from "../core/boot.ts";
 import type { SimClock } from "../core/clock.ts";
 import type { Guest } from "../core/guest.ts";
+import { ETC, type TlsMaterial, parseAddress } from "../dask-fleet.ts";
+import { messageOf } from "../support/message-of.ts";
 import type { PaperNetwork } from "./paper-network.ts";
 import type { Told } from "./told.ts";
 

@@ -1,8 +1,8 @@
 import { createServer as createHttpServer } from "node:http";
-import { createServer, type Socket } from "node:net";
+import { type Socket, createServer } from "node:net";
 
-import type { TlsMaterial } from "../../../../src/security/tls-material.ts";
 import { underIpv6 } from "../core/ipv6.ts";
+import type { TlsMaterial } from "../dask-fleet.ts";
 import { Listening } from "../support/listening.ts";
 import { FakeDask, mutualTls } from "./fake-dask.ts";
 import { knock } from "./knock.ts";

@@ -1,4 +1,4 @@
-import { formatAddress } from "../../../../src/dask/address.ts";
+import { formatAddress } from "../dask-fleet.ts";
 import { PaperNode } from "./paper-node.ts";
 import type { PaperScheduler } from "./paper-scheduler.ts";
 

@@ -1,9 +1,8 @@
-import { LocalMachine } from "../../../../providers/local/machines/local-machine.ts";
-import { START_SCRIPT } from "../../../../src/bootstrap/machine-file.ts";
-import { messageOf } from "../../../../src/errors.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "../core/boot.ts";
 import type { SimClock } from "../core/clock.ts";
 import { Guest } from "../core/guest.ts";
+import { LocalMachine, START_SCRIPT } from "../dask-fleet.ts";
+import { messageOf } from "../support/message-of.ts";
 import { type Told, UserDataReader } from "./told.ts";
 
 /** Machines that are process groups on this computer and run real Dask, with the start script that came over the wire. */

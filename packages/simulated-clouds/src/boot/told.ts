@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { userDataFiles } from "../../../../providers/local/machines/lay-files.ts";
-import { ETC } from "../../../../src/bootstrap/machine-file.ts";
-import { messageOf } from "../../../../src/errors.ts";
+import { ETC, userDataFiles } from "../dask-fleet.ts";
+import { messageOf } from "../support/message-of.ts";
 
 /** What a machine is told by its user data, read as the machine itself would. */
 export interface Told {

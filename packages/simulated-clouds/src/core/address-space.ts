@@ -1,8 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import { Deadline } from "../../../../src/deadline.ts";
-import { poll } from "../../../../src/wait.ts";
 import { Listening } from "../support/listening.ts";
 import { asIpv6, asIpv6Range } from "./ipv6.ts";
 import { formatAddress, parseCidr } from "./subnet.ts";
@@ -14,6 +13,7 @@ const CLAIM_HOST = "255.254";
 const CLAIM_PORT = 8785;
 /** Where several test runs share a computer, others soon give some back. */
 const CLAIM_TIMEOUT_MS = 30_000;
+const CLAIM_INTERVAL_MS = 200;
 
 interface Ranges {
   /** What the cloud's networks are cut from, such as `127.64.0.0/16`. */
@@ -43,11 +43,15 @@ export class AddressSpace implements Ranges {
   /** Claims loopback addresses that no other simulated cloud on this computer has, not even one of another process. */
   static async claim(): Promise<AddressSpace> {
     if (process.platform !== "linux") throw new Error("Simulated clouds need all of 127.0.0.0/8, which only Linux has");
-    return await poll(() => AddressSpace.#claimFree(), {
-      what: `addresses for a simulated cloud: ${RANGES} run on this computer`,
-      deadline: new Deadline(CLAIM_TIMEOUT_MS),
-      intervalMs: 200,
-    });
+    const until = performance.now() + CLAIM_TIMEOUT_MS;
+    for (;;) {
+      const claimed = await AddressSpace.#claimFree();
+      if (claimed !== undefined) return claimed;
+      if (performance.now() > until) {
+        throw new Error(`No addresses are free for a simulated cloud: ${RANGES} run on this computer`);
+      }
+      await sleep(CLAIM_INTERVAL_MS);
+    }
   }
 
   static async #claimFree(): Promise<AddressSpace | undefined> {

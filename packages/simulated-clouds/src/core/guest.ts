@@ -1,5 +1,5 @@
-import { messageOf } from "../../../../src/errors.ts";
 import type { Told } from "../boot/told.ts";
+import { messageOf } from "../support/message-of.ts";
 import type { BootedMachine } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 

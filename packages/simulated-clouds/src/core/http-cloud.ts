@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-import { messageOf } from "../../../../src/errors.ts";
 import { bootloaderFor } from "../boot/bootloaders.ts";
 import { PaperBoot } from "../boot/paper-boot.ts";
+import { messageOf } from "../support/message-of.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { Bootloader } from "./boot.ts";
 import { CallLog } from "./call-log.ts";

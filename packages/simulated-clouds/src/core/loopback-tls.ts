@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
-import { issueCertificate } from "../../../../src/security/issue-certificate.ts";
+import { issueCertificate } from "../dask-fleet.ts";
 import type { ServerIdentity } from "./wire.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import { messageOf } from "../../../../src/errors.ts";
+import { messageOf } from "../support/message-of.ts";
 import type { BootedMachine, Bootloader, MachineInput } from "./boot.ts";
 import type { SimClock } from "./clock.ts";
 import { FrontDoor } from "./front-door.ts";

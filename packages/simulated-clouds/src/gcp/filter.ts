@@ -1,16 +1,16 @@
-import { messageOf } from "../../../../src/errors.ts";
 import { NotUnderstood } from "../core/http-cloud.ts";
+import { messageOf } from "../support/message-of.ts";
 import { invalidField } from "./api-error.ts";
 import { isRecord } from "./check-message.ts";
 import {
   type FieldDescription,
+  type MessageDescription,
   fieldNamed,
   isMessage,
-  type MessageDescription,
   messageNamed,
   typeOfField,
 } from "./protos.ts";
-import { parseRegexFilter, type RegexComparison } from "./regex-filter.ts";
+import { type RegexComparison, parseRegexFilter } from "./regex-filter.ts";
 
 type Predicate = (resource: Readonly<Record<string, unknown>>) => boolean;
 
