@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+import { providerNames } from "./test/conformance/adapters.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
 import { measurePatience } from "./test/support/measure-patience.ts";
 import { patient, setPatience } from "./test/support/patience.ts";
@@ -51,12 +52,15 @@ const cloud = (name: string, include: readonly string[]) => ({
   hookTimeout: patient(120_000),
   env: noMetadata,
 });
-const provider = (name: string) =>
-  cloud(name, [
+/** A provider with its simulated cloud: that cloud's own rules, what the provider alone has, and the suite that all go through. */
+const provider = (name: string) => ({
+  ...cloud(name, [
     `packages/simulated-clouds/test/${name}/**/*.test.ts`,
-    `test/conformance/${name}/**/*.test.ts`,
     `test/providers/${name}/**/*.test.ts`,
-  ]);
+    "test/conformance/suite/*.test.ts",
+  ]),
+  provide: { provider: name },
+});
 
 const tools = { name: "tools", include: ["test/templates/**/*.test.ts"], testTimeout: 120_000 };
 const machines = {
@@ -90,11 +94,11 @@ export default defineConfig({
       unit,
       dask,
       local,
-      cloud("core", ["packages/simulated-clouds/test/{core,boot}/**/*.test.ts", "test/conformance/*.test.ts"]),
-      provider("ec2"),
-      provider("gcp"),
-      provider("azure"),
-      provider("digitalocean"),
+      cloud("core", [
+        "packages/simulated-clouds/test/{core,boot}/**/*.test.ts",
+        "test/conformance/*.test.ts",
+      ]),
+      ...providerNames.map(provider),
       browser,
       tools,
       machines,

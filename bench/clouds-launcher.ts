@@ -1,7 +1,7 @@
 // The launcher of bench/clouds.ts: a process of its own, so that what it takes is not mixed up with what the simulated cloud takes.
 import { once } from "node:events";
 
-import { providers } from "../test/conformance/providers/all.ts";
+import { providerNamed } from "../test/conformance/adapters.ts";
 
 /** What the parent asks for. */
 export interface Order {
@@ -19,8 +19,7 @@ export interface Cost {
   readonly peakRssMb: number;
 }
 
-const provider = providers.find(({ name }) => name === process.argv[2]);
-if (provider === undefined) throw new Error(`There is no provider ${process.argv[2]}`);
+const provider = await providerNamed(process.argv[2]?.toLowerCase() ?? "");
 
 const [{ endpoint, workers, pollIntervalMs }] = (await once(process, "message")) as [Order];
 const options = { nWorkers: workers, pollIntervalMs, listLagMs: 4 * pollIntervalMs, apiRetries: 6 };

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { allProviders } from "../test/conformance/adapters.ts";
 import type { ProviderUnderTest } from "../test/conformance/provider-under-test.ts";
-import { providers } from "../test/conformance/providers/all.ts";
 import type { Cost, Order } from "./clouds-launcher.ts";
 
 const LAUNCHER = fileURLToPath(new URL("clouds-launcher.ts", import.meta.url));
@@ -41,7 +41,7 @@ async function live(provider: ProviderUnderTest, workers: number, state: string)
 
 const state = await mkdtemp(join(tmpdir(), "dask-fleet-bench-"));
 try {
-  for (const provider of providers.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  for (const provider of (await allProviders()).filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     const rows: Record<string, Record<string, string>> = {};
     const calls: Record<string, Record<string, number>> = {};
     const lives = await Promise.all(SIZES.map((workers) => live(provider, workers, state)));

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { providers } from "../test/conformance/providers/all.ts";
+import { allProviders } from "../test/conformance/adapters.ts";
 import { race } from "../test/conformance/race.ts";
 
 const [count = "20", ...clouds] = process.argv.slice(2);
 const AT_ONCE = 10;
 const base = await mkdtemp(join(tmpdir(), "dask-fleet-races-"));
 process.env["XDG_STATE_HOME"] = base;
-for (const provider of providers) {
+for (const provider of await allProviders()) {
   if (clouds.length > 0 && !clouds.includes(provider.name.toLowerCase())) continue;
   let [races, left] = [0, 0];
   const problems: string[] = [];

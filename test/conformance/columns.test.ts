@@ -1,21 +1,36 @@
-import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readdirSync, readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
+import config from "../../vitest.config.ts";
+import { allProviders, providerNames } from "./adapters.ts";
 import { columns } from "./clouds-page.ts";
-import { providers } from "./providers/all.ts";
 
-const names = providers.map(({ name }) => name);
+const read = (folder: string): readonly string[] =>
+  readdirSync(new URL(folder, import.meta.url)).map((file) =>
+    readFileSync(new URL(`${folder}/${file}`, import.meta.url), "utf8"),
+  );
 
-test("docs/clouds.md has a column for every provider, and no other", () => {
+test("docs/clouds.md has a column for every provider, and no other", async () => {
+  const names = (await allProviders()).map(({ name }) => name);
   expect(columns.toSorted()).toEqual(names.toSorted());
 });
 
-test("every provider is put through every topic", () => {
-  const topics = (name: string): readonly string[] =>
-    readdirSync(fileURLToPath(new URL(name.toLowerCase(), import.meta.url))).sort();
-  const [first = "", ...others] = names;
-  expect(topics(first)).toContain("table.test.ts");
-  for (const name of others) expect([name, topics(name)]).toEqual([name, topics(first)]);
+test("every provider is put through the whole suite, in a process of its own", () => {
+  const projects = (config.test?.projects ?? []).flatMap((project) =>
+    typeof project === "object" && "test" in project && project.test?.provide !== undefined ? [project.test] : [],
+  );
+  expect(projects.map(({ name, isolate, provide }) => [name, isolate, provide?.provider])).toEqual(
+    providerNames.map((name) => [`clouds-${name}`, false, name]),
+  );
+  for (const { include } of projects) expect(include).toContain("test/conformance/suite/*.test.ts");
+});
+
+test("the suite has every topic", () => {
+  const exported = read("topics").flatMap(
+    (text) => text.match(/(?<=^export (?:async )?function )describe\w+/gmu) ?? [],
+  );
+  const called = read("suite").flatMap((text) => text.match(/\bdescribe\w+(?=\(provider\b)/gu) ?? []);
+  expect(exported).toContain("describeTable");
+  expect([...new Set(called)].toSorted()).toEqual(exported.toSorted());
 });

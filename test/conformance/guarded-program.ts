@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
-import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+import { providerNamed } from "./adapters.ts";
+import type { ClusterOptions } from "./provider-under-test.ts";
 
 export type Behaviour =
   /** Stays, and says nothing. */
@@ -30,11 +31,7 @@ export interface Order {
 }
 
 async function live({ provider: name, endpoint, options, behaviour, upFile }: Order): Promise<void> {
-  const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<
-    string,
-    ProviderUnderTest | undefined
-  >;
-  if (provider === undefined) throw new Error(`There is no provider ${name}`);
+  const provider = await providerNamed(name);
   const cluster = await provider.cluster(endpoint, { ...options, closeOnExit: true }).start();
   process.stdout.write("up\n");
   if (upFile !== undefined) writeFileSync(upFile, "");

@@ -1,8 +1,9 @@
 // A launcher of its own, to be killed: starts the clusters that its parent asks for, each on a cloud of its own, and scales them.
 import { flushCompileCache } from "node:module";
-
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+import type { ClusterOptions } from "./provider-under-test.ts";
+import { providerNamed } from "./adapters.ts";
+
 
 /** A cluster to be started on the cloud at that endpoint. */
 export interface LifeOrder {
@@ -23,9 +24,7 @@ function keepCompiled(): void {
 }
 
 // Only its own: what the others are made of takes a second to load.
-const name = process.argv[2]?.toLowerCase() ?? "";
-const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<string, ProviderUnderTest | undefined>;
-if (provider === undefined) throw new Error(`There is no provider ${name}`);
+const provider = await providerNamed(process.argv[2]?.toLowerCase() ?? "");
 keepCompiled();
 process.on("message", (orders: readonly LifeOrder[]) => {
   for (const { endpoint, options } of orders) {

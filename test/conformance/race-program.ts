@@ -1,7 +1,8 @@
 // A launcher that is one of several: starts a cluster when it is told to, says what came of it, and closes it when it is told to.
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
-import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+import { providerNamed } from "./adapters.ts";
+import type { ClusterOptions } from "./provider-under-test.ts";
 
 /** A cluster to be started on the cloud at that endpoint; or, without options, what this launcher has is to be closed. */
 export interface RaceOrder {
@@ -20,9 +21,7 @@ export interface RaceOutcome {
   readonly workers?: number;
 }
 
-const name = process.argv[2]?.toLowerCase() ?? "";
-const { [name]: provider } = (await import(`./providers/${name}.ts`)) as Record<string, ProviderUnderTest | undefined>;
-if (provider === undefined) throw new Error(`There is no provider ${name}`);
+const provider = await providerNamed(process.argv[2]?.toLowerCase() ?? "");
 const clusters: ClusterManager[] = [];
 
 async function outcomeOf(cluster: ClusterManager, work: () => Promise<unknown>): Promise<RaceOutcome> {

@@ -21,7 +21,7 @@ function shared({ project }: TestSpecification): string {
 }
 
 function rankOf({ moduleId }: TestSpecification): number {
-  const kind = /\/test\/conformance\/\w+\/(?<kind>[\w-]+)\.test\.ts$/u.exec(moduleId)?.groups?.["kind"];
+  const kind = /\/test\/conformance\/suite\/(?<kind>[\w-]+)\.test\.ts$/u.exec(moduleId)?.groups?.["kind"];
   const rank = LONG.indexOf(kind ?? "");
   return rank === -1 ? LONG.length : rank;
 }

@@ -3,10 +3,12 @@
  * process, and so in theirs.
  */
 export async function openClouds() {
-  const { providers } = await import("../../../test/conformance/providers/all.ts");
+  const { allProviders } = await import("../../../test/conformance/adapters.ts");
   await using opened = new AsyncDisposableStack();
   const worlds = [];
-  for (const provider of providers) worlds.push([provider.name, opened.use(await provider.open({ boot: "paper" }))]);
+  for (const provider of await allProviders()) {
+    worlds.push([provider.name, opened.use(await provider.open({ boot: "paper" }))]);
+  }
   const kept = opened.move();
   return {
     /** What leads to each, as options of its cluster. */

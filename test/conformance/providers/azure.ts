@@ -4,19 +4,11 @@ import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/sim
 import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import type {
-  Behaviour,
-  CloudUnderTest,
-  ClusterOptions,
-  Creation,
-  MachineView,
-  ProviderUnderTest,
-  Statics,
-} from "../provider-under-test.ts";
+import { SharedAuthority } from "../credentials/azure.ts";
+import type { Behaviour, CloudUnderTest, ClusterOptions, Creation, MachineView, ProviderUnderTest, Statics } from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
-import { SharedAuthority } from "./azure-credentials.ts";
 
 /** What the provider's default size has. */
 const DEFAULT_VCPUS = 2;

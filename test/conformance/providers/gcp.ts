@@ -5,18 +5,11 @@ import type { CapacityRule } from "../../../packages/simulated-clouds/src/gcp/op
 import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
-import type {
-  Behaviour,
-  CloudUnderTest,
-  ClusterOptions,
-  MachineView,
-  ProviderUnderTest,
-  Statics,
-} from "../provider-under-test.ts";
+import { SharedCredentials } from "../credentials/google.ts";
+import type { Behaviour, CloudUnderTest, ClusterOptions, MachineView, ProviderUnderTest, Statics } from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
-import { SharedCredentials } from "./google-credentials.ts";
 
 const PROJECT = "dask-project";
 /** What the provider's default type has. */

@@ -1,4 +1,4 @@
-import { digitalocean } from "../providers/digitalocean.ts";
+import { providerOfProject } from "../provider-of-project.ts";
 import { describeCapacity } from "../topics/capacity.ts";
 import { describeFinding } from "../topics/finding.ts";
 import { describeLimits } from "../topics/limits.ts";
@@ -6,9 +6,11 @@ import { describeReach } from "../topics/reach.ts";
 import { describeSecrets } from "../topics/secrets.ts";
 import { describeWhose } from "../topics/whose.ts";
 
-describeFinding(digitalocean);
-describeReach(digitalocean);
-describeSecrets(digitalocean);
-describeLimits(digitalocean);
-describeCapacity(digitalocean);
-describeWhose(digitalocean);
+const provider = await providerOfProject();
+
+describeFinding(provider);
+describeReach(provider);
+describeSecrets(provider);
+describeLimits(provider);
+describeCapacity(provider);
+describeWhose(provider);

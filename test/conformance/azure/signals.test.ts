@@ -1,4 +1,0 @@
-import { azure } from "../providers/azure.ts";
-import { describeSignals } from "../topics/signals.ts";
-
-describeSignals(azure);

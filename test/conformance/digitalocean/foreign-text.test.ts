@@ -1,4 +1,0 @@
-import { digitalocean } from "../providers/digitalocean.ts";
-import { describeForeignText } from "../topics/foreign-text.ts";
-
-describeForeignText(digitalocean);

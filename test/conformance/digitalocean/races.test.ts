@@ -1,4 +1,0 @@
-import { digitalocean } from "../providers/digitalocean.ts";
-import { describeRaces } from "../topics/races.ts";
-
-describeRaces(digitalocean);

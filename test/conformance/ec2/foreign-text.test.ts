@@ -1,4 +1,0 @@
-import { ec2 } from "../providers/ec2.ts";
-import { describeForeignText } from "../topics/foreign-text.ts";
-
-describeForeignText(ec2);

@@ -1,4 +1,0 @@
-import { ec2 } from "../providers/ec2.ts";
-import { describeSignals } from "../topics/signals.ts";
-
-describeSignals(ec2);

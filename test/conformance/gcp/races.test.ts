@@ -1,4 +1,0 @@
-import { gcp } from "../providers/gcp.ts";
-import { describeRaces } from "../topics/races.ts";
-
-describeRaces(gcp);

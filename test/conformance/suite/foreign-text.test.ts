@@ -1,0 +1,6 @@
+import { providerOfProject } from "../provider-of-project.ts";
+import { describeForeignText } from "../topics/foreign-text.ts";
+
+const provider = await providerOfProject();
+
+describeForeignText(provider);

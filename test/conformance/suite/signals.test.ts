@@ -1,0 +1,6 @@
+import { providerOfProject } from "../provider-of-project.ts";
+import { describeSignals } from "../topics/signals.ts";
+
+const provider = await providerOfProject();
+
+describeSignals(provider);
