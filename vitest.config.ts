@@ -96,7 +96,7 @@ export default defineConfig({
       local,
       cloud("core", [
         "packages/simulated-clouds/test/{core,boot}/**/*.test.ts",
-        "test/conformance/*.test.ts",
+        "test/{conformance,providers}/*.test.ts",
       ]),
       ...providerNames.map(provider),
       browser,

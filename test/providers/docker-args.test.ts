@@ -15,7 +15,7 @@ test.each([
 ])("A preview shows docker arguments as %s's machines get them, but for what may be a secret", (_, cluster) => {
   const preview = cluster.previewStartupScript("worker");
   expect(preview).toContain(
-    "DASK_FLEET_DOCKER_ARGS=('--shm-size' '1 g' '-e' 'TOKEN=(hidden, 11 bytes)' '--label=owner=(hidden, 11 bytes)' '--hostname' 'a b')",
+    "DASK_FLEET_DOCKER_ARGS=('--log-driver' 'none' '--shm-size' '1 g' '-e' 'TOKEN=(hidden, 11 bytes)' '--label=owner=(hidden, 11 bytes)' '--hostname' 'a b')",
   );
   expect(preview).not.toContain("hunter2");
 });
