@@ -5,7 +5,7 @@ const PACKED = [
   /^dist\/(?:src|providers)\/.+\.(?:js|js\.map|d\.ts)$/,
   /^dist\/providers\/[\w/]+\.LICENSES\.md$/,
   /^dist\/sbom\.cdx\.json$/,
-  /^docs\/[\w/-]+\.md$/,
+  /^docs\/[\w/-]+\.(?:md|svg)$/,
   /^templates\/cloudprovider\.yaml$/,
   /^(?:package\.json|LICENSE|README\.md|SECURITY\.md|CHANGELOG\.md)$/,
 ];
