@@ -15,13 +15,13 @@ const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
 /** What a fragment takes for granted because the text around it has said so. */
 const SURROUNDINGS = `
 import { spawn } from "node:child_process";
-import { LocalCluster, Security } from "dask-fleet";
+import { DaskFleetError, LocalCluster, Security, TeardownIncompleteError } from "dask-fleet";
 import { EC2Cluster } from "dask-fleet/aws";
 import { AzureVMCluster } from "dask-fleet/azure";
 import { DropletCluster } from "dask-fleet/digitalocean";
 import { GCPCluster } from "dask-fleet/gcp";
 declare const cluster: LocalCluster;
-void [spawn, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
+void [spawn, DaskFleetError, TeardownIncompleteError, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
 `;
 
 test("every TypeScript block of the documentation compiles, strictly, against the library", COMPILES, () => {
@@ -46,5 +46,25 @@ test("every TypeScript block of the documentation compiles, strictly, against th
     expect(() => execFileSync(tsc, ["-p", folder], { encoding: "utf8", stdio: "pipe" })).not.toThrow();
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the banner for esbuild is the one that is tried", () => {
+  const [, banner = ""] =
+    /const COMMONJS = `([^`]+)\n`/u.exec(readFileSync(join(ROOT, "test/package/bundles/bundle.mjs"), "utf8")) ?? [];
+  expect(banner).toContain("createRequire");
+  expect(readFileSync(join(ROOT, "docs/bundlers.md"), "utf8")).toContain(banner);
+});
+
+test("every error code and every meaning has a row", () => {
+  const source = readFileSync(join(ROOT, "src/errors.ts"), "utf8");
+  const page = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
+  for (const type of ["ErrorCode", "Meaning"]) {
+    const [, union = ""] = new RegExp(`^export type ${type} =$([^;]+);`, "mu").exec(source) ?? [];
+    const names = [...union.matchAll(/"(\w+)"/gu)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(5);
+    const rows = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*) /gmu)];
+    const listed = new Set(rows.flatMap(([, cell = ""]) => cell.replaceAll("`", "").split(", ")));
+    expect(names.filter((name = "") => !listed.has(name))).toEqual([]);
   }
 });

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { isolatedState } from "../support/local-state.ts";
+import { Terminal } from "../support/terminal.ts";
+
+const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+const [, RECORDED = ""] =
+  /<!-- recorded -->\n\n```console\n(.*?)```\n/su.exec(readFileSync(path("README.md"), "utf8")) ?? [];
+const [, COMMAND = ""] = /^\$ (dask-fleet .*)\n/u.exec(RECORDED) ?? [];
+
+isolatedState();
+
+/** What differs from run to run: names and times. Warnings are about the computer. */
+function withoutChance(text: string): readonly string[] {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replaceAll(/dask-[0-9a-f]{8}/gu, "dask-…")
+    .replaceAll(/\b[\d.]+ s\b/gu, "… s")
+    .split("\n")
+    .filter((line) => !line.includes(": warning: "));
+}
+
+test("the README shows what the command says today (npm run record)", async () => {
+  const [, ...args] = COMMAND.replace("train.py", path("examples/train.py")).split(" ");
+  await using terminal = new Terminal([process.execPath, path("src/cli/main.ts"), ...args]);
+  expect(await terminal.ended).toBe(0);
+  expect(withoutChance(`$ ${COMMAND}\n${terminal.shown}`)).toEqual(withoutChance(RECORDED));
+});
+
+test("the picture shows the same lines as the text", () => {
+  const picture = readFileSync(path("docs/dask-fleet-run.svg"), "utf8");
+  const lines = [...picture.matchAll(/<text[^>]*>([^<]*)<\/text>/gu)].map(([, line = ""]) => unescaped(line));
+  expect(lines).toEqual(RECORDED.trimEnd().split("\n"));
+  expect(Buffer.byteLength(picture)).toBeLessThan(8192);
+});
+
+function unescaped(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}

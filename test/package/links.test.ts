@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { beforeAll, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Of [text](target) and ![text](target), and of HTML. */
+const LINKS = /\]\(([^)\s]+)\)|\b(?:href|src|srcset)="([^"]+)"/gu;
+
+let packed: ReadonlySet<string>;
+let pages: readonly string[];
+
+beforeAll(() => {
+  const answer = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  // npm 12 answers with an object by package name, npm 11 with an array.
+  const [first] = Object.values(JSON.parse(answer) as Record<string, { readonly files: readonly { path: string }[] }>);
+  packed = new Set(first?.files.map(({ path }) => path));
+  pages = [...packed].filter((path) => path.endsWith(".md") && !path.startsWith("dist/")).sort();
+});
+
+const read = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+
+/** A page without what it shows as code. */
+function prose(page: string): string {
+  return read(page)
+    .replaceAll(/^```.*?^```$/gmsu, "")
+    .replaceAll(/`[^`\n]*`/gu, (code) => (code.includes("](") ? "" : code));
+}
+
+function linksIn(page: string): readonly string[] {
+  return [...prose(page).matchAll(LINKS)].map(([, markdown, html]) => markdown ?? html ?? "");
+}
+
+/** As GitHub makes them of headings; one that comes again has a number. */
+function anchorsIn(page: string): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  const anchors = [
+    ...read(page)
+      .replaceAll(/^```.*?^```$/gmsu, "")
+      .matchAll(/^#{1,6} (.+)$/gmu),
+  ].map(([, heading = ""]) => {
+    const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/gu, "$1").toLowerCase();
+    const slug = plain.replaceAll(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-");
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  });
+  return new Set(anchors);
+}
+
+test("every relative link and anchor of the pages leads to something that is in the npm package", () => {
+  expect(pages).toEqual(
+    expect.arrayContaining(["README.md", "SECURITY.md", "docs/README.md", "docs/providers/aws.md"]),
+  );
+  const links = pages.flatMap((page) => linksIn(page).map((link) => ({ page, link })));
+  expect(links.length).toBeGreaterThan(100);
+  const broken = links.filter(({ page, link }) => {
+    if (link.startsWith("https:")) return false;
+    const [path = "", anchor] = link.split("#");
+    const target = path === "" ? page : posix.normalize(posix.join(dirname(page), decodeURIComponent(path)));
+    return !packed.has(target) || (anchor !== undefined && !anchorsIn(target).has(anchor));
+  });
+  expect(broken).toEqual([]);
+});
+
+test("every page of docs/ is in the index, and pictures say what they show", () => {
+  const index = new Set(linksIn("docs/README.md").map((link) => posix.join("docs", link)));
+  const missing = pages.filter((page) => /^docs\/(?!README\.md$)/u.test(page) && !index.has(page));
+  expect(missing).toEqual([]);
+  for (const page of pages) expect(prose(page)).not.toMatch(/!\[\s*\]\(/u);
+});
