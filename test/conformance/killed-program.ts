@@ -1,9 +1,9 @@
 // A launcher of its own, to be killed: starts the clusters that its parent asks for, each on a cloud of its own, and scales them.
 import { flushCompileCache } from "node:module";
-import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterOptions } from "./provider-under-test.ts";
-import { providerNamed } from "./adapters.ts";
 
+import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
+import { providerNamed } from "./adapters.ts";
+import type { ClusterOptions } from "./provider-under-test.ts";
 
 /** A cluster to be started on the cloud at that endpoint. */
 export interface LifeOrder {

@@ -5,7 +5,15 @@ import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import { SharedAuthority } from "../credentials/azure.ts";
-import type { Behaviour, CloudUnderTest, ClusterOptions, Creation, MachineView, ProviderUnderTest, Statics } from "../provider-under-test.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  Creation,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";

@@ -6,7 +6,14 @@ import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulat
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import { SharedCredentials } from "../credentials/google.ts";
-import type { Behaviour, CloudUnderTest, ClusterOptions, MachineView, ProviderUnderTest, Statics } from "../provider-under-test.ts";
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "../provider-under-test.ts";
 import { type Recorded, Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
