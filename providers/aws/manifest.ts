@@ -12,13 +12,13 @@ export const manifest: ProviderManifest = {
   page: "docs/providers/aws.md",
   needed: {},
   column: {
-    publicIp: "the scheduler's; workers' for outgoing traffic only",
+    publicIp: "the scheduler's; workers' for outgoing traffic",
     allowedCidrs: "in a security group",
     security: "temporary certificates, your own, or none",
     spot: "spot instances",
-    maxLifetimeMs: "power off, and are gone with that",
-    idleTimeoutMs: "power off, and are gone with that",
-    minWorkers: "fewer machines than `nWorkers`: a warning",
+    maxLifetimeMs: "power off and are deleted",
+    idleTimeoutMs: "power off and are deleted",
+    minWorkers: "a smaller cluster, with a warning",
     gpu: "NVIDIA's, for the role whose type has them",
     arm: "the image follows the type",
     ipv6: {

@@ -1,4 +1,4 @@
-import { NO_SUCH_THING, type ProviderManifest } from "../../src/provider/manifest.ts";
+import { NOT_AVAILABLE, type ProviderManifest } from "../../src/provider/manifest.ts";
 import { schema } from "./options/schema.ts";
 
 export const manifest: ProviderManifest = {
@@ -12,17 +12,17 @@ export const manifest: ProviderManifest = {
   page: "docs/providers/digitalocean.md",
   needed: {},
   column: {
-    publicIp: "the scheduler's; workers' for outgoing traffic only",
+    publicIp: "the scheduler's; workers' for outgoing traffic",
     allowedCidrs: "in a cloud firewall",
     security: "temporary certificates, your own, or none",
-    spot: NO_SUCH_THING,
+    spot: NOT_AVAILABLE,
     maxLifetimeMs: "power off, still charged for until the launcher or `sweep` deletes them",
     idleTimeoutMs: "power off, still charged for until the launcher or `sweep` deletes them",
-    minWorkers: "fewer machines than `nWorkers`: a warning",
+    minWorkers: "a smaller cluster, with a warning",
     gpu: "NVIDIA's, for the role whose size has them",
-    arm: NO_SUCH_THING,
+    arm: NOT_AVAILABLE,
     ipv6: {
-      only: NO_SUCH_THING,
+      only: NOT_AVAILABLE,
       both: "with `extraDropletOptions: { ipv6: true }`",
       allowedCidrs: "in a cloud firewall",
     },

@@ -12,13 +12,13 @@ export const manifest: ProviderManifest = {
   page: "docs/providers/gcp.md",
   needed: {},
   column: {
-    publicIp: "the scheduler's; workers' for outgoing traffic only",
+    publicIp: "the scheduler's; workers' for outgoing traffic",
     allowedCidrs: "in firewall rules",
     security: "temporary certificates, your own, or none",
     spot: "spot VMs",
     maxLifetimeMs: "Google deletes them",
     idleTimeoutMs: "power off, disks still charged for until the launcher or `sweep` deletes them",
-    minWorkers: "fewer machines than `nWorkers`: a warning",
+    minWorkers: "a smaller cluster, with a warning",
     gpu: "NVIDIA's, for the role whose type has them, or `nGpus`",
     arm: "the image follows the type",
     ipv6: {

@@ -33,7 +33,7 @@ export interface ProviderManifest extends ProviderFacts {
   readonly schema: z.ZodObject;
 }
 
-/** What a cloud has, a cell for each row of docs/clouds.md; {@link NO_SUCH_THING} where it has not. The conformance suite tests each. */
+/** What a cloud has, a cell for each row of docs/clouds.md; {@link NOT_AVAILABLE} where it has not. The conformance suite tests each. */
 export interface CloudColumn {
   readonly publicIp: string;
   readonly allowedCidrs: string;
@@ -52,4 +52,4 @@ export interface CloudColumn {
   };
 }
 
-export const NO_SUCH_THING = "the cloud has no such thing";
+export const NOT_AVAILABLE = "not available on this cloud";

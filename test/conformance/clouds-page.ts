@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 const PAGE = readFileSync(fileURLToPath(new URL("../../docs/clouds.md", import.meta.url)), "utf8");
 
 /** How the page says that a cloud lacks something. */
-export const NO_SUCH_THING = "the cloud has no such thing";
+export const NOT_AVAILABLE = "not available on this cloud";
 
 /** The first table of the page. */
 const [TABLE = ""] = /^\|[^]*?(?=\n\n)/mu.exec(PAGE) ?? [];

@@ -108,7 +108,8 @@ test.each(LINES)("%s: %s", async (_page, line) => {
   // The options of a cluster that is made; nothing is made of it.
   if (command !== "run" && command !== "start") return;
   said = "";
-  const required = provider === "azure" ? ["--location=eastus", "--resource-group=dask"] : [];
+  const required =
+    provider === "azure" && !words.includes("--location") ? ["--location=eastus", "--resource-group=dask"] : [];
   expect([await daskFleet(["preview", provider, "worker", ...words, ...required]), said]).toEqual([
     0,
     expect.stringContaining("#cloud-config"),

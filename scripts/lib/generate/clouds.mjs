@@ -39,7 +39,7 @@ export async function generate(root) {
     "clouds: IPv6",
     table("machines", clouds, ({ column }) => column.ipv6, IPV6_ROWS),
   );
-  text = putBetween(text, "clouds: pages", `How each is asked for is on the page of each cloud: ${pages.join(", ")}.`);
+  text = putBetween(text, "clouds: pages", `How to ask for each: ${pages.join(", ")}.`);
   return { [PAGE]: text };
 }
 

@@ -5,7 +5,7 @@ import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
-import { NO_SUCH_THING, table } from "../clouds-page.ts";
+import { NOT_AVAILABLE, table } from "../clouds-page.ts";
 import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
 import { type Holds, sentences, type World } from "../world.ts";
@@ -152,7 +152,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 };
 
-/** The rows of docs/clouds.md hold for a provider, or it says that there is no such thing. */
+/** The rows of docs/clouds.md hold for a provider, or it says that the cloud does not have it. */
 export function describeTable(provider: ProviderUnderTest): void {
   describe(`${provider.name}: docs/clouds.md`, () => {
     const holds = sentences(provider);
@@ -166,14 +166,14 @@ export function describeTable(provider: ProviderUnderTest): void {
     for (const [row, { has, lacks = cannotLack }] of Object.entries(CHECKS)) {
       const cell = table.get(row)?.get(provider.name) ?? "";
       const sentence: Sentence = (body, behaviour) => holds(`${row}: ${cell}`, body, behaviour);
-      if (cell === NO_SUCH_THING) lacks(sentence, provider);
+      if (cell === NOT_AVAILABLE) lacks(sentence, provider);
       else has(sentence, cell, provider);
     }
   });
 }
 
 function cannotLack(holds: Sentence): void {
-  holds(async () => expect.fail("The page says that the cloud has no such thing, but every cloud has it"));
+  holds(async () => expect.fail("The page says that it is not available, but every cloud has it"));
 }
 
 /** Tells at which ports the firewall lets somebody reach a machine. */
