@@ -38,7 +38,7 @@ async function faultsOf(root, manifest) {
     ...(column === undefined
       ? {}
       : {
-          [`test/simulated/${command}`]: "its simulated cloud",
+          [`packages/simulated-clouds/src/${command}`]: "its simulated cloud",
           [`test/conformance/providers/${command}.ts`]: "its adapter for the conformance suite",
         }),
   };
@@ -51,11 +51,14 @@ async function faultsOf(root, manifest) {
   ];
 }
 
-function pageFaults(root, { page, className, title, sdk }) {
+function pageFaults(root, { page, className, sdk }) {
   const text = readFileSync(join(root, page), "utf8");
-  return [`# ${className}: Dask on ${title}\n`, `npm install ${["dask-fleet", ...sdk].join(" ")}\n`]
-    .filter((line) => !text.includes(line))
-    .map((line) => `${page} lacks the line: ${line.trim()}`);
+  const [heading = ""] = text.split("\n");
+  const install = `npm install ${["dask-fleet", ...sdk].join(" ")}`;
+  return [
+    ...(heading.startsWith("# ") && heading.includes(className) ? [] : [`${page}: its heading lacks ${className}`]),
+    ...(text.includes(`${install}\n`) ? [] : [`${page} lacks the line: ${install}`]),
+  ];
 }
 
 async function classFaults(path, { index, className, command }) {
