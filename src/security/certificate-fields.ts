@@ -1,13 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 
-import { type Asn1, children, Class, content, dottedId, fromDer, Type } from "./forge-asn1.ts";
-
-const BASIC_CONSTRAINTS = "2.5.29.19";
-const KEY_USAGE = "2.5.29.15";
-
-/** node-forge keeps a tag's number as a `Type`: these are `[0]` and `[3]`. */
-const VERSION_TAG = Type.NONE;
-const EXTENSIONS_TAG = Type.BITSTRING;
+import { children, content, type DerNode, dottedId, fromDer, isBoolean, isInteger, isTagged } from "./der.ts";
+import { Oid } from "./object-ids.ts";
 
 /** What decides over a chain and node:crypto does not tell. */
 export interface CertificateFields {
@@ -19,14 +13,15 @@ export interface CertificateFields {
   readonly keyUsage: number | undefined;
 }
 
-export const KeyUsage = { digitalSignature: 0x80, keyEncipherment: 0x20, keyAgreement: 0x08 } as const;
+/** Bits in the first byte of keyUsage (RFC 5280, section 4.2.1.3). */
+export const KeyUsage = { digitalSignature: 0x80, keyAgreement: 0x08, keyCertSign: 0x04, cRLSign: 0x02 } as const;
 
 export function fieldsOf(certificate: X509Certificate): CertificateFields {
   const [signed, algorithm] = children(fromDer(certificate.raw));
   const fields = children(signed);
-  const extensions = extensionsOf(fields.find((field) => isTagged(field, EXTENSIONS_TAG)));
-  const constraints = extensions.get(BASIC_CONSTRAINTS);
-  const usage = extensions.get(KEY_USAGE);
+  const extensions = extensionsOf(fields.find((field) => isTagged(field, 3)));
+  const constraints = extensions.get(Oid.basicConstraints);
+  const usage = extensions.get(Oid.keyUsage);
   return {
     version: versionOf(fields[0]),
     signatureAlgorithm: dottedId(children(algorithm)[0]),
@@ -35,17 +30,13 @@ export function fieldsOf(certificate: X509Certificate): CertificateFields {
   };
 }
 
-function isTagged(node: Asn1, tag: Asn1["type"]): boolean {
-  return node.tagClass === Class.CONTEXT_SPECIFIC && node.type === tag;
-}
-
 /** `[0] INTEGER` that is left out for version 1. */
-function versionOf(first: Asn1 | undefined): 1 | 2 | 3 {
-  if (first === undefined || !isTagged(first, VERSION_TAG)) return 1;
+function versionOf(first: DerNode | undefined): 1 | 2 | 3 {
+  if (first === undefined || !isTagged(first, 0)) return 1;
   return content(children(first)[0])[0] === 2 ? 3 : 2;
 }
 
-function extensionsOf(wrapper: Asn1 | undefined): ReadonlyMap<string, Buffer> {
+function extensionsOf(wrapper: DerNode | undefined): ReadonlyMap<string, Buffer> {
   return new Map(
     children(children(wrapper)[0]).map((extension) => {
       const parts = children(extension);
@@ -56,10 +47,9 @@ function extensionsOf(wrapper: Asn1 | undefined): ReadonlyMap<string, Buffer> {
 
 function basicConstraintsOf(der: Buffer): CertificateFields["basicConstraints"] {
   const parts = children(fromDer(der));
-  const authority = parts.find((part) => part.type === Type.BOOLEAN);
-  const pathLength = parts.find((part) => part.type === Type.INTEGER);
+  const pathLength = parts.find(isInteger);
   return {
-    authority: (content(authority)[0] ?? 0) !== 0,
+    authority: (content(parts.find(isBoolean))[0] ?? 0) !== 0,
     pathLength: pathLength === undefined ? undefined : Number.parseInt(content(pathLength).toString("hex"), 16),
   };
 }

@@ -3,17 +3,11 @@ import type { X509Certificate } from "node:crypto";
 import type { Role } from "../provider/role.ts";
 import { type Chain, nameOf } from "./certificate-chain.ts";
 import { fieldsOf, KeyUsage } from "./certificate-fields.ts";
+import { Oid } from "./object-ids.ts";
 import { keyWeakness } from "./private-key.ts";
 
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-
 /** MD5 and SHA-1 with RSA, SHA-1 with ECDSA: OpenSSL's default security level refuses them. */
-const WEAK_SIGNATURES: ReadonlySet<string> = new Set([
-  "1.2.840.113549.1.1.4",
-  "1.2.840.113549.1.1.5",
-  "1.2.840.10045.4.1",
-]);
+const WEAK_SIGNATURES: ReadonlySet<string> = new Set([Oid.md5WithRsa, Oid.sha1WithRsa, Oid.ecdsaWithSha1]);
 
 export interface ChainCheck {
   readonly role: Role;
@@ -67,10 +61,10 @@ function strengthProblem(certificate: X509Certificate, verified: boolean): strin
 function useProblem(certificate: X509Certificate, role: Role, leaf: boolean): string | undefined {
   // node:crypto's `keyUsage` is the extended key usage: a list of OIDs, undefined without the extension.
   const extended = certificate.keyUsage as readonly string[] | undefined;
-  const needed = role === "client" ? [CLIENT_AUTH] : [SERVER_AUTH, CLIENT_AUTH];
+  const needed = role === "client" ? [Oid.clientAuth] : [Oid.serverAuth, Oid.clientAuth];
   for (const use of needed) {
     if (extended !== undefined && !extended.includes(use)) {
-      const name = use === SERVER_AUTH ? "serverAuth" : "clientAuth";
+      const name = use === Oid.serverAuth ? "serverAuth" : "clientAuth";
       return `can not be used by the ${role}: its extendedKeyUsage lacks ${name} (a ${role} needs ${needsOf(role)})`;
     }
   }

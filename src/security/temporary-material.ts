@@ -1,8 +1,10 @@
-import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
-
+import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 import type { Role } from "../provider/role.ts";
+import { integer, objectId, octetString, sequence, toDer } from "./der.ts";
 import { invalid } from "./invalid.ts";
 import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
+import { Oid } from "./object-ids.ts";
+
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -90,15 +92,16 @@ function keyPem(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** PKCS#8 (RFC 5958) with RFC 5915's key for P-256: all but the 32 bytes of the key itself. */
-const P256_KEY_HEAD = "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420";
-
-/** Without the public key, which is in the certificate, and which OpenSSL reckons again: user data has little room. */
+/**
+ * PKCS#8 (RFC 5958) around RFC 5915's key, without the public key: that is in the certificate, OpenSSL reckons it again, and user
+ * data has little room.
+ */
 function shortKeyPem(key: KeyObject): string {
   const { d = "" } = key.export({ format: "jwk" });
-  const lines = Buffer.concat([Buffer.from(P256_KEY_HEAD, "hex"), Buffer.from(d, "base64url")])
-    .toString("base64")
-    .match(/.{1,64}/gu);
+  const ecPrivateKey = sequence(integer(1), octetString(Buffer.from(d, "base64url")));
+  const algorithm = sequence(objectId(Oid.ecPublicKey), objectId(Oid.p256));
+  const der = toDer(sequence(integer(0), algorithm, octetString(toDer(ecPrivateKey))));
+  const lines = der.toString("base64").match(/.{1,64}/gu);
   return ["-----BEGIN PRIVATE KEY-----", ...(lines ?? []), "-----END PRIVATE KEY-----", ""].join("\n");
 }
 

@@ -97,6 +97,19 @@ describe("Security.temporary", () => {
     expect(() => new Security({ tlsCaFile, tlsClientCert, tlsClientKey }).check()).toThrow(/does not lead to the CA/);
   });
 
+  // Python's cryptography and Go read DER strictly: a list of bits ends with the last one that is set.
+  it.each<[Role | "ca", string]>([
+    ["ca", "03020106"],
+    ["scheduler", "03020780"],
+    ["client", "03020780"],
+  ])("writes the key usage of %s as DER", (which, bits) => {
+    const { ca, cert } = Security.temporary().materialFor(which === "ca" ? "client" : which);
+
+    const { raw } = new X509Certificate(which === "ca" ? ca : cert);
+
+    expect(raw.toString("hex")).toContain(`0603551d0f0101ff0404${bits}`);
+  });
+
   it("stays small enough for a machine's user data", () => {
     const { ca, cert, key } = Security.temporary({ clusterName: "x".repeat(64) }).materialFor("worker");
 

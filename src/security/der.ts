@@ -1,0 +1,106 @@
+import asn1 from "node-forge/lib/asn1.js";
+
+const { Class, Type } = asn1;
+
+/** One value of ASN.1: its tag, and its content as bytes or as further values. */
+export interface DerNode {
+  readonly tagClass: number;
+  /** The tag's number. */
+  readonly type: number;
+  readonly value: string | readonly DerNode[];
+}
+
+function constructed(type: number, items: readonly DerNode[], tagClass: number = Class.UNIVERSAL): DerNode {
+  return asn1.create(tagClass, type, true, [...items]);
+}
+
+function primitive(type: number, bytes: Uint8Array, tagClass: number = Class.UNIVERSAL): DerNode {
+  return asn1.create(tagClass, type, false, Buffer.from(bytes).toString("latin1"));
+}
+
+export function sequence(...items: readonly DerNode[]): DerNode {
+  return constructed(Type.SEQUENCE, items);
+}
+
+export function setOf(item: DerNode): DerNode {
+  return constructed(Type.SET, [item]);
+}
+
+/** `[number] EXPLICIT`: a value in a wrapper. */
+export function tagged(number: number, item: DerNode): DerNode {
+  return constructed(number, [item], Class.CONTEXT_SPECIFIC);
+}
+
+/** `[number] IMPLICIT`: bytes under a tag that stands in place of their own. */
+export function taggedBytes(number: number, bytes: Uint8Array): DerNode {
+  return primitive(number, bytes, Class.CONTEXT_SPECIFIC);
+}
+
+export function yes(): DerNode {
+  return primitive(Type.BOOLEAN, Buffer.of(0xff));
+}
+
+/** @param bytes big endian, as short as can be, the first bit its sign. */
+export function integer(...bytes: readonly number[]): DerNode {
+  return primitive(Type.INTEGER, Buffer.from(bytes));
+}
+
+export function objectId(dotted: string): DerNode {
+  return primitive(Type.OID, Buffer.from(asn1.oidToDer(dotted).getBytes(), "latin1"));
+}
+
+export function octetString(bytes: Uint8Array): DerNode {
+  return primitive(Type.OCTETSTRING, bytes);
+}
+
+/** @param unused how many of the last byte's bits do not belong to it. */
+export function bitString(bytes: Uint8Array, unused = 0): DerNode {
+  return primitive(Type.BITSTRING, Buffer.from([unused, ...bytes]));
+}
+
+export function utf8String(text: string): DerNode {
+  return primitive(Type.UTF8, Buffer.from(text));
+}
+
+/** RFC 5280, section 4.1.2.5: UTCTime, whose years have two digits, until 2049. */
+export function time(date: Date): DerNode {
+  const year = date.getUTCFullYear();
+  return year >= 1950 && year < 2050
+    ? primitive(Type.UTCTIME, Buffer.from(asn1.dateToUtcTime(date)))
+    : primitive(Type.GENERALIZEDTIME, Buffer.from(asn1.dateToGeneralizedTime(date)));
+}
+
+export function toDer(node: DerNode): Buffer {
+  return Buffer.from(asn1.toDer(node).getBytes(), "latin1");
+}
+
+/** Bit strings stay bytes: an EC point starts with 0x04, which node-forge would take for a nested OCTET STRING. */
+export function fromDer(der: Buffer): DerNode {
+  return asn1.fromDer(der.toString("latin1"), { decodeBitStrings: false });
+}
+
+/** The parts of a SEQUENCE, SET or tagged wrapper; none for a primitive. */
+export function children(node: DerNode | undefined): readonly DerNode[] {
+  return node !== undefined && typeof node.value !== "string" ? node.value : [];
+}
+
+/** The content bytes of a primitive; empty for anything else. */
+export function content(node: DerNode | undefined): Buffer {
+  return Buffer.from(node !== undefined && typeof node.value === "string" ? node.value : "", "latin1");
+}
+
+export function isTagged(node: DerNode, number: number): boolean {
+  return node.tagClass === Class.CONTEXT_SPECIFIC && node.type === number;
+}
+
+export function isBoolean(node: DerNode): boolean {
+  return node.tagClass === Class.UNIVERSAL && node.type === Type.BOOLEAN;
+}
+
+export function isInteger(node: DerNode): boolean {
+  return node.tagClass === Class.UNIVERSAL && node.type === Type.INTEGER;
+}
+
+export function dottedId(node: DerNode | undefined): string {
+  return node?.type === Type.OID ? asn1.derToOid(content(node).toString("latin1")) : "";
+}
