@@ -15,7 +15,8 @@ class Checkout {
   readonly log: string = join(this.root, "log");
 
   constructor() {
-    cpSync(join(PROJECT, "scripts"), join(this.root, "scripts"), { recursive: true });
+    const filter = (path: string): boolean => !path.endsWith("node_modules");
+    cpSync(join(PROJECT, "scripts"), join(this.root, "scripts"), { recursive: true, filter });
     this.write("package-lock.json", JSON.stringify({ packages: { "": {}, ...LOCKED } }));
     this.write("log", "");
     for (const tool of ["sh", "cat", "mkdir", "sleep", "rm"]) this.program(tool, `exec /bin/${tool} "$@"`);
