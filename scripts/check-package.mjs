@@ -51,8 +51,8 @@ async function check(temporary) {
   await step("the command line", () => runQuietly("dask-fleet", command, ["preview", "local", "worker"]));
   await step("the command line, installed globally", () => tryGlobally(join(temporary, "global"), tarball));
   await step(
-    "strict TypeScript",
-    () => compileStrictly(ROOT, consumer),
+    "strict, on TypeScript",
+    () => compileStrictly(consumer),
     (how) => ` ${how}`,
   );
 }

@@ -1,6 +1,6 @@
 // Makes docs/api of the TSDoc of all that the package exports: docs.mjs [--check]
 // With --check it writes nothing and fails where the pages are not what it would write. What lacks TSDoc fails it in any case.
-import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { writeApi } from "./docs/api.mjs";
@@ -10,7 +10,8 @@ const PAGES = "docs/api";
 
 await main(async () => {
   const pages = join(ROOT, PAGES);
-  const fresh = mkdtempSync(join(ROOT, "docs", ".api-"));
+  mkdirSync(join(ROOT, ".cache"), { recursive: true });
+  const fresh = mkdtempSync(join(ROOT, ".cache", "api-"));
   try {
     const faults = await writeApi(ROOT, fresh);
     demandNone("The public API is not documented", faults);
