@@ -8,6 +8,7 @@ import { passSignals } from "../process/passed-signals.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
 
+/** How `run()` starts a command, and what it makes of its end. */
 export interface RunOptions {
   /** More environment variables; they win over the cluster's own. `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;

@@ -14,10 +14,13 @@ export const DEFAULT_WORKER_MODULE = "distributed.cli.dask_worker";
 /** How long a worker may take from the start of its machine's script until it has joined, in milliseconds. */
 export const DEFAULT_START_TIMEOUT_MS = 600_000;
 
-/** The ports of a scheduler: Dask's own protocol, the dashboard on loopback, the gate in front of the dashboard. */
+/** The ports of a scheduler. */
 export interface NodePorts {
+  /** Dask's own protocol. Default: 8786. */
   readonly scheduler: number;
+  /** The dashboard, on the scheduler's loopback. Default: 8787. */
   readonly dashboard: number;
+  /** The gate in front of the dashboard. Default: 8788. */
   readonly gate: number;
 }
 

@@ -1,12 +1,15 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
 import type { Resource } from "../provider/machine.ts";
 
+/** How long a call waits, and what makes it stop. */
 export interface WaitOptions {
+  /** Ends the waiting when aborted: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. Default: the cluster's own option for this step. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** What `remove()` may do besides, and to which cluster. */
 export interface RemoveOptions {
   /** Forget the record of a cluster, and with it the client's key, when nothing of the cluster is found. Default: false. */
   readonly forget?: boolean | undefined;
@@ -16,14 +19,17 @@ export interface RemoveOptions {
 
 /** A Dask worker and the machine it runs on. */
 export interface ClusterWorker extends WorkerInfo {
+  /** The provider's own id of the machine; undefined for a worker that is on none of the cluster's machines. */
   readonly machineId: string | undefined;
 }
 
 /** A cluster that has a record on this computer, or that its provider has found by its tags. */
 export interface ClusterSummary {
+  /** The name that `attach()` and `remove()` take. */
   readonly name: string;
   /** What tells it from others of that name; undefined for a cluster of an older version. Anybody who may tag can have written it. */
   readonly id: string | undefined;
+  /** The provider's section in Dask's configuration, such as `ec2`. */
   readonly provider: string;
   /** What the provider has found of it: machines, firewalls … Empty for local clusters. */
   readonly resources: readonly Resource[];
@@ -34,7 +40,14 @@ export interface ClusterSummary {
   /** Known where the record is. */
   readonly createdAt: Date | undefined;
   /** The process that looks after it, as far as its lease tells. Undefined where none does, and where no record is. */
-  readonly launcher: { readonly pid: number; readonly host: string } | undefined;
+  readonly launcher:
+    | {
+        /** Its process number on that computer. */
+        readonly pid: number;
+        /** The computer's host name. */
+        readonly host: string;
+      }
+    | undefined;
 }
 
 /** A provider's class, as `attach` needs it. */

@@ -40,29 +40,70 @@ export type TroubleKind =
 
 /** Everything a user interface can show of a cluster's life. */
 export type ProgressEvent =
-  | { readonly type: "state"; readonly state: ClusterState }
-  | { readonly type: "phase-started"; readonly phase: Phase }
-  | { readonly type: "phase-finished"; readonly phase: Phase; readonly durationMs: number }
   | {
+      /** The cluster has come into another state. */
+      readonly type: "state";
+      /** The state it is in now. */
+      readonly state: ClusterState;
+    }
+  | {
+      /** A phase of the start has begun. */
+      readonly type: "phase-started";
+      /** Which one. Phases may overlap. */
+      readonly phase: Phase;
+    }
+  | {
+      /** A phase of the start is over. */
+      readonly type: "phase-finished";
+      /** Which one. */
+      readonly phase: Phase;
+      /** How long it took, in milliseconds. */
+      readonly durationMs: number;
+    }
+  | {
+      /** Something has happened to a worker machine. */
       readonly type: "machine";
+      /** What has happened. */
       readonly change: MachineChange;
+      /** The provider's own id of the machine. */
       readonly id: string;
+      /** Why, where that is known. */
       readonly reason?: string | undefined;
     }
-  | { readonly type: "target"; readonly workers: number; readonly reason: "scale" | "adapt" }
   | {
+      /** How many workers there should be has changed. */
+      readonly type: "target";
+      /** The new number of worker machines. */
+      readonly workers: number;
+      /** What has set it: `scale()`, or Dask's adaptive target. */
+      readonly reason: "scale" | "adapt";
+    }
+  | {
+      /** Something keeps the cluster from its size or from being looked after. */
       readonly type: "trouble";
+      /** `lasts` comes again and again while it does. */
       readonly change: "began" | "lasts" | "ended";
+      /** What it is. */
       readonly kind: TroubleKind;
+      /** The same in whole sentences, printable. */
       readonly message: string;
+      /** When it began. */
       readonly since: Date;
     }
-  | { readonly type: "warning"; readonly message: string };
+  | {
+      /** Something to know that ends nothing. */
+      readonly type: "warning";
+      /** Whole sentences, printable. */
+      readonly message: string;
+    };
 
-/** When a phase of the start began and how long it took, in milliseconds since `start()` was called. */
+/** When a phase of the start began and how long it took. */
 export interface PhaseTiming {
+  /** Which one. */
   readonly phase: Phase;
+  /** When it began, in milliseconds since `start()` was called. */
   readonly startedAtMs: number;
+  /** How long it took, in milliseconds. */
   readonly durationMs: number;
 }
 

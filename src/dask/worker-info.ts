@@ -6,7 +6,9 @@ export interface WorkerInfo {
   readonly address: string;
   /** Always a string: Dask turns `--name 7` into a number, which becomes `"7"` here. */
   readonly name: string;
+  /** The host of that address. */
   readonly host: string;
+  /** How many tasks it runs at the same time. */
   readonly nthreads: number;
   /** Bytes; 0 when the worker has no limit. */
   readonly memoryLimit: number;
@@ -18,7 +20,9 @@ export interface WorkerInfo {
   readonly status: string;
   /** The address of the worker's nanny; absent when it has none. */
   readonly nanny: string | undefined;
+  /** When the scheduler last had a heartbeat of it, by the scheduler's clock. */
   readonly lastSeen: Date;
+  /** Where the worker keeps files on its machine, such as data that it spills. */
   readonly localDirectory: string;
   /** Abstract resources, as of `--resources "GPU=2"`. */
   readonly resources: Readonly<Record<string, number>>;

@@ -9,33 +9,33 @@ export interface SecurityOptions {
   readonly tlsCaFile?: string | undefined;
   /** The client's certificate, then its intermediates if there are any; also for every role that has none of its own. */
   readonly tlsClientCert?: string | undefined;
-  /** @default the key in `tlsClientCert` */
+  /** The client's private key. Default: the key in `tlsClientCert`. */
   readonly tlsClientKey?: string | undefined;
-  /** @default `tlsClientCert`, with its key */
+  /** The scheduler's certificate, then its intermediates. Default: `tlsClientCert`, with its key. */
   readonly tlsSchedulerCert?: string | undefined;
-  /** @default the key in `tlsSchedulerCert` */
+  /** The scheduler's private key. Default: the key in `tlsSchedulerCert`. */
   readonly tlsSchedulerKey?: string | undefined;
-  /** @default `tlsClientCert`, with its key */
+  /** The workers' certificate, then its intermediates. Default: `tlsClientCert`, with its key. */
   readonly tlsWorkerCert?: string | undefined;
-  /** @default the key in `tlsWorkerCert` */
+  /** The workers' private key. Default: the key in `tlsWorkerCert`. */
   readonly tlsWorkerKey?: string | undefined;
-  /** OpenSSL cipher list for TLS 1.2 (TLS 1.3 has its own). @default OpenSSL's */
+  /** OpenSSL cipher list for TLS 1.2 (TLS 1.3 has its own). Default: OpenSSL's. */
   readonly tlsCiphers?: string | undefined;
-  /** @default "1.2" */
+  /** The oldest version of TLS that is spoken. Default: `"1.2"`. */
   readonly tlsMinVersion?: TlsVersionOption | undefined;
-  /** @default the newest that both peers know */
+  /** The newest version of TLS that is spoken. Default: the newest that both peers know. */
   readonly tlsMaxVersion?: TlsVersionOption | undefined;
-  /** Whether Dask refuses every unencrypted connection (`distributed.comm.require-encryption`). @default true */
+  /** Whether Dask refuses every unencrypted connection (`distributed.comm.require-encryption`). Default: true. */
   readonly requireEncryption?: boolean | undefined;
   /**
    * Python's extra keyword arguments for a client's connections. Dask uses them for websockets (`ws://`, `wss://`) alone, and
-   * dask-fleet starts no such cluster: they are kept for whoever asks for them, and sent nowhere.
+   * dask-fleet starts no such cluster: they are kept for whoever asks for them, and sent nowhere. Default: none.
    */
   readonly extraConnArgs?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A string, or a number as Dask's configuration files and Python users write it. */
-type TlsVersionOption = "1.2" | "1.3" | 1.2 | 1.3;
+/** A version of TLS: a string, or a number as Dask's configuration files and Python users write it. */
+export type TlsVersionOption = "1.2" | "1.3" | 1.2 | 1.3;
 
 export type FileOption =
   | "tlsCaFile"

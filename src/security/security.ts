@@ -14,12 +14,13 @@ import type { ClientTls, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;
 
+/** For which moment and which roles {@link Security.check} looks at the certificates. */
 export interface SecurityCheck {
-  /** @default the computer's clock */
+  /** The moment at which they must be valid. Default: now, by the computer's clock. */
   readonly now?: Date | undefined;
-  /** Until when the certificates must last, for example the end of the cluster's `maxLifetime`. */
+  /** Until when the certificates must last, for example the end of the cluster's `maxLifetimeMs`. Default: no longer than `now`. */
   readonly validUntil?: Date | undefined;
-  /** @default all three */
+  /** Whose certificates. Default: all three roles'. */
   readonly roles?: readonly Role[] | undefined;
 }
 
@@ -90,10 +91,12 @@ export class Security {
     return this.#temporaryId !== undefined;
   }
 
+  /** Whether Dask refuses every unencrypted connection. */
   get requireEncryption(): boolean {
     return this.#options.requireEncryption;
   }
 
+  /** The `extraConnArgs` option; empty where it was not given. */
   get extraConnArgs(): Readonly<Record<string, unknown>> {
     return this.#options.extraConnArgs;
   }
@@ -140,7 +143,13 @@ export class Security {
     return this.#files.material(role);
   }
 
-  /** What our own client dials the scheduler with. Throws as {@link materialFor} does. */
+  /**
+   * What our own client dials the scheduler with.
+   *
+   * @throws DaskFleetError as {@link materialFor} does.
+   *
+   * @internal
+   */
   clientTls(): ClientTls {
     const { minVersion, maxVersion, ciphers } = this.#options;
     return {
@@ -164,7 +173,9 @@ export class Security {
 
   /**
    * Everything, keys included, as plain JSON for the cluster's own record (mode 0600). Of `extraConnArgs` only what JSON can hold
-   * survives. Throws as {@link materialFor} does.
+   * survives.
+   *
+   * @throws DaskFleetError as {@link materialFor} does.
    *
    * @internal
    */
@@ -190,6 +201,7 @@ export class Security {
     };
   }
 
+  /** What `console.log` and `util.inspect` show: no key. */
   [inspectCustom](_depth: number, options: InspectOptions): string {
     return `Security ${inspect(this.toJSON(), options)}`;
   }

@@ -23,16 +23,13 @@ const LONGEST_NAME = 64;
  */
 const DEFAULT_VALID_FOR_MS: number = 365 * DAY_MS;
 
+/** Options of {@link Security.temporary}. */
 export interface TemporaryOptions {
-  /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. */
+  /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. Default: none. */
   readonly clusterName?: string | undefined;
-  /**
-   * Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days.
-   *
-   * @default 31_536_000_000 (365 days)
-   */
+  /** Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days. Default: 365 days. */
   readonly validForMs?: number | undefined;
-  /** @default the computer's clock */
+  /** The moment at which they are made. Default: now, by the computer's clock. */
   readonly now?: Date | undefined;
 }
 

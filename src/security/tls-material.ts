@@ -1,8 +1,10 @@
 /** One role's TLS files as PEM texts. `key` is a secret: never log, print or put it on a command line. */
 export interface TlsMaterial {
+  /** All CA certificates. */
   readonly ca: string;
   /** The leaf, followed by its intermediates if there are any. */
   readonly cert: string;
+  /** The private key, as PKCS#8. */
   readonly key: string;
 }
 

@@ -25,9 +25,12 @@ interface Incomplete {
  * found out, and the message says so. The message has the reasons and the call that removes the rest.
  */
 export class TeardownIncompleteError extends DaskFleetError {
+  /** Always `TeardownIncompleteError`. */
   override readonly name = "TeardownIncompleteError";
+  /** What may still cost money, by id; empty when that could not be found out, and the message says so. */
   readonly left: readonly Resource[];
 
+  /** @internal */
   constructor({ clusterName, clusterId, className, providerName, place, left, reasons }: Incomplete) {
     const removal = { provider: providerName, clusterName, clusterId, place };
     const wayOut =
@@ -64,12 +67,14 @@ export function bulleted(reasons: readonly unknown[]): readonly string[] {
  * its `cause`, be it an error, a frozen one or an abort's reason that is none; `TEARDOWN_INCOMPLETE` where that has no code.
  */
 export class RollbackIncompleteError extends DaskFleetError {
+  /** Always `RollbackIncompleteError`. */
   override readonly name = "RollbackIncompleteError";
   /** What may still cost money, by id; empty when that could not be found out, and the message says so. */
   readonly left: readonly Resource[];
   /** Why the clean-up was incomplete. */
   readonly teardownError: unknown;
 
+  /** @param cause what failed first; its code and meaning become this error's */
   constructor(cause: unknown, teardownError: unknown) {
     const { code, meaning } =
       cause instanceof DaskFleetError ? cause : ({ code: "TEARDOWN_INCOMPLETE", meaning: undefined } as const);

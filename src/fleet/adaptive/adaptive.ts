@@ -7,6 +7,7 @@ import { sleep } from "../../wait.ts";
 import type { OfferedResources } from "./offered-resources.ts";
 import { UnrunnableWarning } from "./unrunnable-warning.ts";
 
+/** Bounds and pace of `adapt()`. */
 export interface AdaptOptions {
   /** Never fewer worker machines than this. Default: 0. */
   readonly minimum?: number | undefined;
