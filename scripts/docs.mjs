@@ -3,7 +3,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { PAGES, generate } from "./lib/generate/api.mjs";
+import { PAGES, generate } from "./lib/generate/typedoc.mjs";
 import { ROOT, SetupError, main } from "./lib/project.mjs";
 
 await main(async () => {

@@ -7,7 +7,10 @@ import { SetupError } from "../project.mjs";
 
 export const PAGES = "docs/api";
 
-/** The pages of docs/api, by their paths from the root. What the package exports without TSDoc is an error. */
+/**
+ * The pages of docs/api, by their paths from the root. What the package exports without TSDoc is an error. Last by its name: the
+ * modules before it may write sources.
+ */
 export async function generate(root) {
   const folder = mkdtempSync(join(tmpdir(), "dask-fleet-api-"));
   try {
