@@ -166,13 +166,14 @@ function inheritsStdin(stdio: StdioOptions = "inherit"): boolean {
 
 /** A command of {@link ClusterManager.run} failed. The error's code is `COMMAND_FAILED`. */
 export class CommandFailedError extends DaskFleetError {
+  /** Always `CommandFailedError`. */
   override readonly name = "CommandFailedError";
   /** The command's exit status; 128 + n when signal number n ended it. */
   readonly exitCode: number;
   /** The signal that ended it. */
   readonly signal: NodeJS.Signals | undefined;
 
-  // Without the arguments: they may hold a secret.
+  /** @param command the program alone: its arguments may hold a secret */
   constructor(command: string, exitCode: number, signal: NodeJS.Signals | undefined, circumstance?: string) {
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
     super(

@@ -46,6 +46,7 @@ function timeOf(entry: LogEntry | undefined): number {
 
 /** One line of a node's log (`ServerNode.get_logs`, distributed/node.py). */
 export interface LogEntry {
+  /** When it was written, by the node's clock. */
   readonly time: Date;
   /** `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. */
   readonly level: string;
