@@ -1,6 +1,7 @@
+import { backOffMs } from "../back-off.ts";
+
 const BRIEF_MS = 5 * 60_000;
-const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 10 * 60_000;
+const PAUSES = { firstMs: 15_000, longestMs: 10 * 60_000 };
 /** Longer than any pause: a series of brief lives ends when nothing of the kind has happened for so long. */
 const CALM_MS = 30 * 60_000;
 /**
@@ -22,7 +23,7 @@ export interface LifeOfMachine {
 
 /**
  * The rate at which machines of a group are replaced that lived briefly: never worked, or were lost within five minutes. A few are
- * replaced at once (a spot market may take back many young machines); then pauses grow from 15 seconds to ten minutes. Machines
+ * replaced at once (a cloud may take back many young spot machines); then pauses grow from 15 seconds to ten minutes. Machines
  * that worked for longer are not its business: they are replaced at once, and one of them ends the pauses.
  */
 export class BriefLives {
@@ -35,7 +36,8 @@ export class BriefLives {
   #size = FAILED_BOOTS;
   #lastLossAt = Number.NEGATIVE_INFINITY;
   #nextAt: number | undefined;
-  #pauseMs = FIRST_PAUSE_MS;
+  /** Pauses of this series so far, with the one that comes. */
+  #pauses = 1;
   #reason: Error | undefined;
   #hopeless: Error | undefined;
 
@@ -79,8 +81,8 @@ export class BriefLives {
     if (hopeless) {
       this.#hopeless = reason;
       this.#allowed = 0;
-      this.#pauseMs = LONGEST_PAUSE_MS;
-      this.#nextAt = this.#now() + LONGEST_PAUSE_MS;
+      this.#pauses = Number.POSITIVE_INFINITY;
+      this.#nextAt = this.#now() + this.#pauseMs;
     }
     if (this.#losses > this.#allowed) this.#nextAt ??= this.#now() + this.#pauseMs;
   }
@@ -107,7 +109,7 @@ export class BriefLives {
       // One machine tells whether a machine that called itself hopeless was right.
       const batch = this.#hopeless === undefined ? Math.max(1, Math.ceil(size / 10)) : 1;
       this.#allowed = Math.min(this.#losses, this.#allowed + batch);
-      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+      this.#pauses += 1;
       this.#nextAt = this.#losses > this.#allowed ? this.#now() + this.#pauseMs : undefined;
     }
     return Math.max(0, this.#losses - this.#allowed);
@@ -129,7 +131,12 @@ export class BriefLives {
     this.#failedBoots = 0;
     this.#givenUp = 0;
     this.#nextAt = undefined;
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#pauses = 1;
     this.#hopeless = undefined;
+  }
+
+  /** One group replaces at a time: there is nobody to be kept apart by jitter. */
+  get #pauseMs(): number {
+    return backOffMs(this.#pauses, PAUSES, 0);
   }
 }

@@ -1,7 +1,7 @@
+import { backOffMs } from "../back-off.ts";
 import { DaskFleetError, linesOf, type Meaning, meaningOf } from "../errors.ts";
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 60_000;
+const PAUSES = { firstMs: 500, longestMs: 60_000 };
 
 /**
  * After how many refusals in a row a waiting caller gets the error. One refusal of credentials proves nothing:
@@ -64,8 +64,7 @@ export class CreationRetries {
     this.#sameMeaning =
       before !== undefined && meaningOf(before.error) === meaningOf(error) ? this.#sameMeaning + 1 : 1;
     this.#trouble = { error, attempts: gaveSome ? 1 : (before?.attempts ?? 0) + 1 };
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#trouble.attempts - 1));
-    this.#notBefore = this.#now() + pauseMs * (1 + this.#random() / 4);
+    this.#notBefore = this.#now() + backOffMs(this.#trouble.attempts, PAUSES, this.#random());
   }
 
   succeeded(): void {

@@ -1,7 +1,9 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 
+import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
 import { sleep } from "../../../src/wait.ts";
 import { isOutOfRoom } from "../errors/capacity.ts";
+import { Ec2Error, isAws } from "../errors/ec2-error.ts";
 
 type Strategy = Awaited<ReturnType<EC2["config"]["retryStrategy"]>>;
 type RetryStrategy = Extract<Strategy, { readonly refreshRetryTokenForRetry: unknown }>;
@@ -64,4 +66,29 @@ function isRandomRefusal({ name, message }: Thrown): boolean {
 /** Whether EC2 has said that it did nothing. A throttled call (HTTP 503) was not even looked at. */
 function isAnswered({ name, $metadata: { httpStatusCode: status = 500 } = {} }: Thrown): boolean {
   return status < 500 || /Throttl|LimitExceeded/.test(String(name));
+}
+
+const CONSISTENT_AFTER_MS = 30_000;
+const CONSISTENCY_PAUSES = { firstMs: 100, longestMs: 2000 };
+
+/**
+ * Retries a call that EC2 refuses because a part of it does not know yet what was just made: with one of these codes, or in a way
+ * that only a look can tell.
+ */
+export async function retryUntilConsistent<Answer>(
+  inconsistent: readonly string[] | ((error: Ec2Error) => boolean),
+  signal: AbortSignal,
+  call: () => Promise<Answer>,
+  { patienceMs = CONSISTENT_AFTER_MS }: { readonly patienceMs?: number } = {},
+): Promise<Answer> {
+  const when =
+    typeof inconsistent === "function" ? inconsistent : (error: Ec2Error): boolean => isAws(error, ...inconsistent);
+  return await withRetries(call, {
+    policy: { rules: [{ when, ...CONSISTENCY_PAUSES, forMs: patienceMs }], retries: 0 },
+    signal,
+    read: (error) => {
+      if (!(error instanceof Ec2Error)) throw error;
+      return { failure: error, error: () => error };
+    },
+  });
 }

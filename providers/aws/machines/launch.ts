@@ -8,7 +8,7 @@ import type { AddressFamily } from "../../../src/cloud/network/address-family.ts
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine, MachineRequest } from "../../../src/provider/machine.ts";
 import type { Ec2Api } from "../api/client.ts";
-import { retryUntilConsistent } from "../api/retry-until-consistent.ts";
+import { retryUntilConsistent } from "../api/retries.ts";
 import { Ec2Error, isAws } from "../errors/ec2-error.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 import { type Candidate, inWords } from "./candidates.ts";

@@ -9,7 +9,7 @@ import { nameTaken } from "../../../src/provider/name-taken.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { isWhose, ownerOf, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
-import { retryUntilConsistent } from "../api/retry-until-consistent.ts";
+import { retryUntilConsistent } from "../api/retries.ts";
 import { Ec2Error, isAws, notYetKnown } from "../errors/ec2-error.ts";
 import { specification, tagFilters, tagsFrom } from "../tags.ts";
 

@@ -2,16 +2,16 @@ import type { ComputeManagementClient } from "@azure/arm-compute";
 import type { NetworkManagementClient } from "@azure/arm-network";
 
 import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
+import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
 import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { sleep } from "../../../src/wait.ts";
 import { type Asked, explain, failureOf, mayHaveHappened } from "../errors/azure-error.ts";
 import type { AzureCredential } from "../options/options.ts";
 import { boundPolicy } from "./bound-policy.ts";
 import { CallContext, callPolicy } from "./call-context.ts";
 import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
-import { pauseBeforeRetry } from "./retries.ts";
+import { AZURE_RETRIES } from "./retries.ts";
 import { loadCompute, loadNetwork } from "./sdk.ts";
 
 interface ApiOptions {
@@ -111,26 +111,28 @@ export class AzureApi {
     send: (services: Services, context: CallContext) => Promise<Answer>,
   ): Promise<Answer> {
     const until = AbortSignal.any([signal, this.#closed.signal]);
-    let unanswered = false;
-    for (let attempts = 1; ; attempts += 1) {
-      until.throwIfAborted();
-      const context = new CallContext(until, ANSWER_TIMEOUT_MS);
-      try {
-        return await unlessAborted(
-          until,
-          context.run(async () => await send(this.#services, context)),
-        );
-      } catch (error) {
-        until.throwIfAborted();
-        if (error instanceof DaskFleetError) throw error;
-        const failure = failureOf(error, { ...this.asked(action), attempts }, context.errorBody);
-        const tries = { failed: attempts, retries: this.#apiRetries, toldMs: context.retryAfterMs };
-        const pauseMs = pauseBeforeRetry(failure, tries);
-        if (pauseMs === undefined) throw explain({ ...failure, mayHaveHappened: unanswered });
-        unanswered ||= mayHaveHappened(failure);
-        await sleep(pauseMs, until);
-      }
-    }
+    let context = new CallContext(until, ANSWER_TIMEOUT_MS);
+    let mayHaveActed = false;
+    const attempt = async (): Promise<Answer> => {
+      context = new CallContext(until, ANSWER_TIMEOUT_MS);
+      return await unlessAborted(
+        until,
+        context.run(async () => await send(this.#services, context)),
+      );
+    };
+    return await withRetries(attempt, {
+      policy: { rules: AZURE_RETRIES, retries: this.#apiRetries },
+      signal: until,
+      read: (thrown, attempts) => {
+        if (thrown instanceof DaskFleetError) throw thrown;
+        const failure = failureOf(thrown, { ...this.asked(action), attempts }, context.errorBody);
+        const toldMs = context.retryAfterMs === 0 ? undefined : context.retryAfterMs;
+        // Of the attempts before this one: what this one may have done, its own failure tells.
+        const happened = mayHaveActed;
+        mayHaveActed ||= mayHaveHappened(failure);
+        return { failure, toldMs, error: () => explain({ ...failure, mayHaveHappened: happened }) };
+      },
+    });
   }
 
   /** A list, with all its pages. */

@@ -1,7 +1,7 @@
 import type { restorePoller as restoreCompute } from "@azure/arm-compute";
 
+import { BackOff } from "../../../src/back-off.ts";
 import { isError } from "../../../src/errors.ts";
-import { sleep } from "../../../src/wait.ts";
 import { type AzureError, explain, failureOfOperation, isNotFound } from "../errors/azure-error.ts";
 import type { AzureApi, Services } from "./client.ts";
 import { loadCompute, loadNetwork } from "./sdk.ts";
@@ -31,8 +31,7 @@ export class Operation {
   }
 }
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5000;
+const PAUSES = { firstMs: 50, longestMs: 5000 };
 /** Parts of a network are there within a second or two; Azure asks to wait ten all the same, which a start would feel twice. */
 const LONGEST_TOLD_MS: { readonly [Name in keyof Services]: number } = { compute: 10_000, network: 2000 };
 
@@ -82,10 +81,11 @@ export async function look(api: AzureApi, operation: Operation, signal: AbortSig
 
 /** Waits until an operation has ended. @throws AzureError that says why it has failed */
 export async function ended(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<void> {
-  for (let pauseMs = FIRST_PAUSE_MS; !operation.isDone; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+  const backOff = new BackOff(PAUSES, { signal });
+  for (;;) {
     const toldMs = await look(api, operation, signal);
     if (operation.isDone) break;
-    await sleep(toldMs ?? pauseMs, signal);
+    await backOff.pause(toldMs);
   }
   if (operation.failure !== undefined) throw operation.failure;
 }

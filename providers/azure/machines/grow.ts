@@ -1,7 +1,6 @@
-import { growingPauseMs } from "../../../src/cloud/api/growing-pause.ts";
+import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import { sleep } from "../../../src/wait.ts";
 import { begin, Operation } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import type { Batch } from "./launch.ts";
@@ -38,6 +37,7 @@ const PAUSES = { firstMs: 100, longestMs: 5000 };
 export async function grow(batch: Batch, set: string, signal: AbortSignal): Promise<Growing> {
   const { options, recent } = batch;
   const deadline = new Deadline(options.listLagMs);
+  const backOff = new BackOff(PAUSES, { signal });
   let aim: Aim | undefined;
   for (let failed = 1; ; failed += 1) {
     const size = await sizeOf(batch, set, signal);
@@ -56,7 +56,7 @@ export async function grow(batch: Batch, set: string, signal: AbortSignal): Prom
       }
       // It may be our own earlier try that has changed the set.
       if (error.mayHaveHappened) aim = next;
-      await sleep(growingPauseMs(failed, PAUSES), signal);
+      await backOff.pause();
     }
   }
 }

@@ -1,8 +1,9 @@
+import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
-import { poll, sleep } from "../../../src/wait.ts";
+import { poll } from "../../../src/wait.ts";
 import { begin, gone, look, Operation } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import { schedulerName } from "../names.ts";
@@ -17,6 +18,7 @@ const CREATE = { action: "VirtualMachines_CreateOrUpdate", service: "compute" } 
 const FIRST_PAUSE_MS = 50;
 /** Azure lets a machine be looked at twelve times a minute, after a first three dozen. */
 const LONGEST_PAUSE_MS = 3000;
+const PAUSES = { firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS, factor: 1.5 };
 
 /**
  * Makes the scheduler's machine, with all it has, in one call, and answers as soon as Azure has found a place for it and its
@@ -65,7 +67,8 @@ async function whenPlaced(
 ): Promise<CreatedMachines> {
   const { api, cluster, options } = batch;
   let appearing: Deadline | undefined;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+  const backOff = new BackOff(PAUSES, { signal });
+  for (;;) {
     const vm = await machineNamed(api, options.resourceGroup, name, signal);
     const isOwn = isWhose({ name: cluster.name, ids: [cluster.id] }, vm?.tags);
     // One without our tags is our own: it was made for this call, and somebody has changed them.
@@ -88,7 +91,7 @@ async function whenPlaced(
         return { machines: [{ ...memberOf(vm).machine, privateAddress, publicAddress }] };
       }
     }
-    await sleep(pauseMs, signal);
+    await backOff.pause();
   }
 }
 

@@ -1,9 +1,9 @@
 import type { VirtualMachine } from "@azure/arm-compute";
 
+import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
-import { sleep } from "../../../src/wait.ts";
 import { look, type Operation } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import { scaleSetName } from "../names.ts";
@@ -15,7 +15,7 @@ import { deleteMembers } from "./terminate.ts";
 /** Azure finds places for machines within seconds, or says that there are none. */
 const FIRST_PAUSE_MS = 500;
 
-/** Makes workers in the scale set of their zone and market, as many as there are to be had: one call makes the set, or lets it grow. */
+/** Makes workers in the scale set of their zone and capacity type, as many as there are to be had: one call makes the set, or lets it grow. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
   const set = scaleSetName(batch.cluster.name, batch.model.candidate);
   return await onceAccepted(grown(batch, await grow(batch, set, signal), signal));
@@ -52,7 +52,9 @@ async function waited(
   const { listLagMs, pollIntervalMs } = options;
   let lists: Deadline | undefined;
   let nextLookAt = 0;
-  for (let pauseMs = Math.min(FIRST_PAUSE_MS, pollIntervalMs); ; pauseMs = Math.min(pollIntervalMs, pauseMs * 1.5)) {
+  const firstMs = Math.min(FIRST_PAUSE_MS, pollIntervalMs);
+  const backOff = new BackOff({ firstMs, longestMs: pollIntervalMs, factor: 1.5 }, { signal });
+  for (;;) {
     if (performance.now() >= nextLookAt) nextLookAt = performance.now() + ((await look(api, growth, signal)) ?? 0);
     if (growth.isDone) lists ??= new Deadline(listLagMs);
     const isLast = lists?.expired ?? false;
@@ -62,7 +64,7 @@ async function waited(
     );
     const settled = made.filter((vm) => hasRoom(vm) || vm.provisioningState === "Failed");
     if (settled.length >= count || isLast) return made;
-    await sleep(pauseMs, signal);
+    await backOff.pause();
   }
 }
 

@@ -1,8 +1,8 @@
 import type { VirtualMachineScaleSet } from "@azure/arm-compute";
 
+import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
-import { sleep } from "../../../src/wait.ts";
 import { isNotFound } from "../errors/azure-error.ts";
 import { notOurs } from "../tags.ts";
 import type { Batch } from "./launch.ts";
@@ -32,11 +32,9 @@ export async function sizeOf(batch: Batch, set: string, signal: AbortSignal): Pr
   const { api, options, recent } = batch;
   const known = recent.membersOf(set);
   const deadline = new Deadline(options.listLagMs);
-  for (
-    let pauseMs = Math.min(FIRST_PAUSE_MS, options.pollIntervalMs);
-    ;
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
-  ) {
+  const firstMs = Math.min(FIRST_PAUSE_MS, options.pollIntervalMs);
+  const backOff = new BackOff({ firstMs, longestMs: LONGEST_PAUSE_MS, factor: 1.5 }, { deadline, signal });
+  for (;;) {
     const isLast = deadline.expired;
     const [found, listed] = await Promise.all([
       scaleSetNamed(batch, set, signal),
@@ -51,7 +49,7 @@ export async function sizeOf(batch: Batch, set: string, signal: AbortSignal): Pr
     if (told === least || isLast) {
       return { exists: found !== undefined, etag: found?.etag, machines: Math.max(told, least), old };
     }
-    await sleep(Math.min(pauseMs, Math.max(0, deadline.remainingMs)), signal);
+    await backOff.pause();
   }
 }
 

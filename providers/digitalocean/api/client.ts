@@ -1,11 +1,12 @@
 import { answerTooLarge } from "../../../src/cloud/api/answer-size.ts";
+import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
 import { explain, notUnderstood } from "../errors/droplet-error.ts";
 import { CallBudget } from "./call-budget.ts";
 import { AnswerTooLarge, callLibrary, type Library } from "./library.ts";
-import { RequestFailure } from "./request-failure.ts";
-import { isUndone, pauseBeforeRetry } from "./retries.ts";
+import { isUndone, RequestFailure, retryAfterMs } from "./request-failure.ts";
+import { DROPLET_RETRIES } from "./retries.ts";
 
 interface ApiOptions {
   /** Undefined: none was found. */
@@ -81,21 +82,27 @@ export class DropletApi {
       timeoutMs: this.#answerTimeoutMs,
       onHeaders: (headers: Headers) => this.#budget.learn(headers),
     };
-    for (let attempts = 1; ; attempts += 1) {
+    const attempt = async (): Promise<Answer> => {
       await this.#budget.turn(until);
-      try {
-        return await callLibrary(context, send);
-      } catch (error) {
-        until.throwIfAborted();
-        if (error instanceof AnswerTooLarge) throw answerTooLarge("DigitalOcean", action);
-        if (!(error instanceof RequestFailure)) throw error instanceof DaskFleetError ? error : notUnderstood(action);
-        const again = (repeatable || isUndone(error)) && attempts <= this.#apiRetries;
-        const pauseMs = again ? pauseBeforeRetry(error, attempts) : undefined;
-        if (pauseMs === undefined) throw explain(error, { action, baseUrl: this.#baseUrl, attempts });
-        if (error.status === 429) this.#budget.closeFor(pauseMs);
+      return await callLibrary(context, send);
+    };
+    return await withRetries(attempt, {
+      policy: { rules: DROPLET_RETRIES, retries: this.#apiRetries },
+      signal: until,
+      read: (thrown, attempts) => {
+        if (thrown instanceof AnswerTooLarge) throw answerTooLarge("DigitalOcean", action);
+        if (!(thrown instanceof RequestFailure))
+          throw thrown instanceof DaskFleetError ? thrown : notUnderstood(action);
+        const error = (): Error => explain(thrown, { action, baseUrl: this.#baseUrl, attempts });
+        if (!repeatable && !isUndone(thrown)) throw error();
+        return { failure: thrown, toldMs: retryAfterMs(thrown), error };
+      },
+      // Other calls would be turned away, too.
+      wait: async (pauseMs, { status }) => {
+        if (status === 429) this.#budget.closeFor(pauseMs);
         else await sleep(pauseMs, until);
-      }
-    }
+      },
+    });
   }
 
   /** An answer of the API whose part of that name is a mapping. */

@@ -21,3 +21,23 @@ export class RequestFailure extends Error {
     this.headers = headers;
   }
 }
+
+/** Nothing was sent: there was nobody to send it to. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** DigitalOcean refused the call or never got it: nothing was done. */
+export function isUndone({ status, code }: RequestFailure): boolean {
+  return status === undefined ? NOT_SENT.has(code) : status < 500;
+}
+
+/** How long DigitalOcean asks a throttled caller to wait, in milliseconds. */
+export function retryAfterMs({ status, headers }: RequestFailure): number | undefined {
+  const ms = status === 429 ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}

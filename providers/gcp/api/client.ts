@@ -1,11 +1,11 @@
 import { answerTooLarge, LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
+import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
 import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
-import { sleep } from "../../../src/wait.ts";
 import { type Asked, failureOf, GcpError } from "../errors/gcp-error.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { assertProxy, ownTransport } from "./proxy.ts";
-import { pauseBeforeRetry } from "./retries.ts";
+import { GCP_RETRIES } from "./retries.ts";
 import { sdkParts } from "./sdk-parts.ts";
 import { type ClientOptions, loadService, type Services } from "./sdk.ts";
 
@@ -94,21 +94,25 @@ export class ComputeApi {
   ): Promise<Answer> {
     const client = await this.#client(service);
     const until = AbortSignal.any([signal, this.#closed.signal]);
-    for (let attempts = 1; ; attempts += 1) {
-      until.throwIfAborted();
-      const attempt = send(client, { timeout: timeoutMs, retry: null, autoPaginate: false });
+    const action = `${service}.${method}`;
+    const attempt = async (): Promise<Answer> => {
+      const sent = send(client, { timeout: timeoutMs, retry: null, autoPaginate: false });
       try {
-        return await unlessAborted(until, attempt);
+        return await unlessAborted(until, sent);
       } catch (error) {
-        if (until.aborted) onLeft?.(attempt);
-        until.throwIfAborted();
-        if (isTooLarge(error)) throw answerTooLarge("Google", `${service}.${method}`);
-        const failure = failureOf(error, { ...this.#asked, action: `${service}.${method}`, attempts });
-        const pauseMs = attempts > this.#apiRetries ? undefined : pauseBeforeRetry(failure, attempts);
-        if (pauseMs === undefined) throw new GcpError(failure);
-        await sleep(pauseMs, until);
+        if (until.aborted) onLeft?.(sent);
+        throw error;
       }
-    }
+    };
+    return await withRetries(attempt, {
+      policy: { rules: GCP_RETRIES, retries: this.#apiRetries },
+      signal: until,
+      read: (thrown, attempts) => {
+        if (isTooLarge(thrown)) throw answerTooLarge("Google", action);
+        const failure = failureOf(thrown, { ...this.#asked, action, attempts });
+        return { failure, error: () => new GcpError(failure) };
+      },
+    });
   }
 
   /** A list, with all its pages. */

@@ -1,12 +1,11 @@
-import { sleep } from "../../../src/wait.ts";
+import { BackOff } from "../../../src/back-off.ts";
 import { failureOfOperation, GcpError } from "../errors/gcp-error.ts";
 import type { Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
 
 /** Google's `wait` answers after two minutes at the latest, finished or not. */
 const LONGEST_WAIT_MS = 150_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2000;
+const PAUSES = { firstMs: 50, longestMs: 2000 };
 
 /** What a mutating call of the SDK answers: HTTP 200 only means that the operation has begun. */
 type Begun = readonly [{ readonly latestResponse?: unknown }, ...unknown[]];
@@ -28,9 +27,10 @@ export async function ended(
 ): Promise<Operation> {
   let latest = begun;
   const operation = begun.name ?? "";
-  for (let pauseMs = FIRST_PAUSE_MS; latest.status !== "DONE"; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+  const backOff = new BackOff(PAUSES, { signal });
+  while (latest.status !== "DONE") {
     // It waits on the server as long as Google likes, which may be not at all.
-    if (latest !== begun) await sleep(pauseMs, signal);
+    if (latest !== begun) await backOff.pause();
     [latest] =
       zone === undefined
         ? await api.call(

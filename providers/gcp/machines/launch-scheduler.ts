@@ -1,18 +1,17 @@
+import { BackOff } from "../../../src/back-off.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { nameTaken } from "../../../src/provider/name-taken.ts";
 import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
-import { sleep } from "../../../src/wait.ts";
 import type { Instance } from "../api/api-types.ts";
 import { ended, operationOf } from "../api/operations.ts";
-import { failureOfOperation, GcpError, isAlreadyThere } from "../errors/gcp-error.ts";
+import { GcpError, failureOfOperation, isAlreadyThere } from "../errors/gcp-error.ts";
 import { machineId, schedulerName } from "../names.ts";
 import { instanceFrom } from "./instance-properties.ts";
 import { type Batch, unclear } from "./launch.ts";
 import { instanceNamed, machineOf } from "./machines.ts";
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const PAUSES = { firstMs: 50, longestMs: 500, factor: 1.5 };
 /** Its resources are taken: from here on, a lack of them is no more to be feared. */
 const UNDER_ROOF: ReadonlySet<string> = new Set(["STAGING", "RUNNING"]);
 
@@ -71,8 +70,9 @@ export async function launchScheduler(batch: Batch, { onLateFailure, signal }: W
 
 /** Looks until its addresses are known. */
 async function untilUnderRoof(batch: Batch, name: string, signal: AbortSignal): Promise<Machine> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
-    await sleep(pauseMs, signal);
+  const backOff = new BackOff(PAUSES, { signal });
+  for (;;) {
+    await backOff.pause();
     const instance = await look(batch, name, signal);
     if (!UNDER_ROOF.has(instance?.status ?? "")) continue;
     const machine = completed(batch, instance);

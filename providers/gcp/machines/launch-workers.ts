@@ -1,8 +1,8 @@
+import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
-import { sleep } from "../../../src/wait.ts";
 import type { Operation } from "../api/api-types.ts";
 import { ended, operationOf } from "../api/operations.ts";
 import type { GcpFailure } from "../errors/failure.ts";
@@ -13,8 +13,7 @@ import { type Batch, unclear } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
 
 const ACTION = "instances.bulkInsert";
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+const PAUSES = { firstMs: 100, longestMs: 1000 };
 
 /** Creates as many of the machines as there is capacity for, in one call. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
@@ -107,14 +106,15 @@ async function listed(
   signal: AbortSignal,
 ): Promise<readonly Machine[]> {
   const deadline = new Deadline(options.listLagMs);
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+  const backOff = new BackOff(PAUSES, { deadline, signal });
+  for (;;) {
     const filter = `name eq ${prefix}.*`;
     const instances = await listInstances(api, { filter, zones: [candidate.zone] }, signal);
     const machines = instances
       .filter(({ labels }) => isWhose(identity, labels ?? {}))
       .map((instance) => machineOf(instance));
     if (machines.length >= count || deadline.expired) return machines;
-    await sleep(Math.min(pauseMs, deadline.remainingMs), signal);
+    await backOff.pause();
   }
 }
 

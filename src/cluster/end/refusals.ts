@@ -1,4 +1,4 @@
-import { growingPauseMs } from "../../cloud/api/growing-pause.ts";
+import { backOffMs } from "../../back-off.ts";
 import { reasonOf } from "../../cloud/errors/combined-error.ts";
 import { DaskFleetError, type Meaning, meaningOf } from "../../errors.ts";
 
@@ -68,7 +68,7 @@ export class Refusals {
     this.#failedThisRound = false;
     if (this.#roundsInTrouble === 0) return pollIntervalMs;
     const longestMs = Math.max(pollIntervalMs, Math.min(LONGEST_PAUSE * pollIntervalMs, LONGEST_PAUSE_MS));
-    return growingPauseMs(this.#roundsInTrouble, { firstMs: pollIntervalMs, longestMs });
+    return backOffMs(this.#roundsInTrouble, { firstMs: pollIntervalMs, longestMs });
   }
 }
 

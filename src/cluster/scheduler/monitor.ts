@@ -1,3 +1,4 @@
+import { backOffMs } from "../../back-off.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { sleep } from "../../wait.ts";
 
@@ -34,9 +35,10 @@ export class Monitor {
     const { signal } = this.#stopped;
     let failed = 0;
     for (;;) {
-      const pauseMs =
-        Math.max(intervalMs, Math.min(LONGEST_PAUSE_MS, intervalMs * 2 ** failed)) * (1 + Math.random() / 4);
-      await sleep(pauseMs, signal, { ref: false }).catch(() => undefined);
+      const longestMs = Math.max(intervalMs, LONGEST_PAUSE_MS);
+      await sleep(backOffMs(1 + failed, { firstMs: intervalMs, longestMs }), signal, { ref: false }).catch(
+        () => undefined,
+      );
       if (signal.aborted) return;
       try {
         await tick();

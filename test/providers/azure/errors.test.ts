@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { pauseBeforeRetry } from "../../../providers/azure/api/retries.ts";
+import { AZURE_RETRIES } from "../../../providers/azure/api/retries.ts";
 import {
   explain,
   failureOf,
@@ -9,6 +9,7 @@ import {
   isConflict,
   isTransient,
 } from "../../../providers/azure/errors/azure-error.ts";
+import { retryPauseMs } from "../../../src/cloud/api/retry-policy.ts";
 
 const ASKED = { action: "VirtualMachines_CreateOrUpdate", endpoint: "https://management.azure.com", attempts: 1 };
 
@@ -119,22 +120,25 @@ test("nothing of a token, a signature or a key is told, and no message is endles
   expect(words.length).toBeLessThan(800);
 });
 
-test("what passes is tried again, and what another operation holds up for as long as that may take", () => {
+test("transient failures are retried, and conflicts with another operation for as long as that may take", () => {
   const failure = (status: number | undefined, code: string): ReturnType<typeof failureOf> =>
     failureOf(restError(status, code, ""), ASKED);
-  const tries = { failed: 1, retries: 2, toldMs: undefined };
+  const pauseOf = (status: number, code: string, failed = 1, toldMs?: number): number | undefined =>
+    retryPauseMs({ rules: AZURE_RETRIES, retries: 2 }, { failure: failure(status, code), failed, toldMs });
   expect([500, 503, 429, 408].map((status) => isTransient(failure(status, "X")))).toEqual([true, true, true, true]);
   expect([400, 403, 404, 409, 501].map((status) => isTransient(failure(status, "X")))).toEqual(Array(5).fill(false));
   // Those who give tokens have tried again themselves.
   const noToken = Object.assign(new Error("busy"), { name: "AuthenticationError", statusCode: 503 });
   expect(isTransient(failureOf(noToken, ASKED))).toBe(false);
+  const noTokenYet = failureOf(Object.assign(noToken, { statusCode: 429 }), ASKED);
+  expect(retryPauseMs({ rules: AZURE_RETRIES, retries: 2 }, { failure: noTokenYet, failed: 1 })).toBeUndefined();
   expect([isTransient(failure(undefined, "ECONNRESET")), isConflict(failure(409, "Conflict"))]).toEqual([true, true]);
-  expect(pauseBeforeRetry(failure(400, "X"), tries)).toBeUndefined();
-  expect(pauseBeforeRetry(failure(500, "X"), { ...tries, failed: 3 })).toBeUndefined();
-  expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 30 })).toBeGreaterThan(1000);
-  expect(pauseBeforeRetry(failure(409, "Conflict"), { ...tries, failed: 1000 })).toBeUndefined();
-  expect(pauseBeforeRetry(failure(429, "X"), tries)).toBeGreaterThanOrEqual(1000);
-  const told = (toldMs: number): number | undefined => pauseBeforeRetry(failure(429, "X"), { ...tries, toldMs });
+  expect(pauseOf(400, "X")).toBeUndefined();
+  expect(pauseOf(500, "X", 3)).toBeUndefined();
+  expect(pauseOf(409, "Conflict", 30)).toBeGreaterThan(1000);
+  expect(pauseOf(409, "Conflict", 1000)).toBeUndefined();
+  expect(pauseOf(429, "X")).toBeGreaterThanOrEqual(1000);
+  const told = (toldMs: number): number | undefined => pauseOf(429, "X", 1, toldMs);
   expect(told(7000)).toBeGreaterThanOrEqual(7000);
   expect(told(3_600_000)).toBeLessThan(90_000);
 });

@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 
 import { checkMessage } from "../../../packages/simulated-clouds/src/gcp/check-message.ts";
 import { lastPart, parseLink, regionOf } from "../../../providers/gcp/api/links.ts";
-import { pauseBeforeRetry } from "../../../providers/gcp/api/retries.ts";
+import { GCP_RETRIES } from "../../../providers/gcp/api/retries.ts";
+import type { GcpFailure } from "../../../providers/gcp/errors/failure.ts";
 import { candidatesFor, inWords } from "../../../providers/gcp/machines/candidates.ts";
 import { imageOf, ltsFamilies } from "../../../providers/gcp/machines/image.ts";
 import { machineOf } from "../../../providers/gcp/machines/machines.ts";
 import { firewallRules, tagsFrom } from "../../../providers/gcp/network/firewall.ts";
 import { chooseSubnetwork } from "../../../providers/gcp/network/network.ts";
+import { retryPauseMs } from "../../../src/cloud/api/retry-policy.ts";
 import { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
 
@@ -62,9 +64,11 @@ describe("candidates", () => {
     ]);
   });
 
-  test("are never spot for the scheduler, and with a fall-back the whole spot market comes first", () => {
+  test("are never spot for the scheduler, and with a fall-back all spot candidates come first", () => {
     expect(words("scheduler", role, { spot: true })).toHaveLength(2);
-    expect(candidatesFor("scheduler", role, { spot: true }).some(({ spot }) => spot)).toBe(false);
+    expect(candidatesFor("scheduler", role, { spot: true }).some(({ capacityType }) => capacityType === "spot")).toBe(
+      false,
+    );
     expect(words("worker", role, { spot: "with-fallback" })).toEqual([
       "n1-standard-1 (spot) in us-east1-b",
       "n1-standard-1 (spot) in us-east1-c",
@@ -200,11 +204,13 @@ describe("the state of a machine", () => {
 
 test("pauses between tries grow, and after the rate limit's six they are longer than its minute", () => {
   const failure = { action: "a.b", project: "p", endpoint: undefined, message: "", attempts: 1 };
+  const pauseOf = (parts: Pick<GcpFailure, "codes" | "status">, failed: number): number | undefined =>
+    retryPauseMs({ rules: GCP_RETRIES, retries: 6 }, { failure: { ...failure, ...parts }, failed });
   const pauses = (reason: string, status: number): number[] =>
-    [1, 2, 3, 4, 5, 6].map((failed) => pauseBeforeRetry({ ...failure, codes: [reason], status }, failed) ?? 0);
+    [1, 2, 3, 4, 5, 6].map((failed) => pauseOf({ codes: [reason], status }, failed) ?? 0);
   const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
   expect(sum(pauses("rateLimitExceeded", 403))).toBeGreaterThan(60_000);
   expect(sum(pauses("backendError", 503))).toBeLessThan(8000);
-  expect(pauseBeforeRetry({ ...failure, codes: ["forbidden"], status: 403 }, 1)).toBeUndefined();
-  expect(pauseBeforeRetry({ ...failure, codes: ["insufficientCapacity"], status: 503 }, 1)).toBeUndefined();
+  expect(pauseOf({ codes: ["forbidden"], status: 403 }, 1)).toBeUndefined();
+  expect(pauseOf({ codes: ["insufficientCapacity"], status: 503 }, 1)).toBeUndefined();
 });
