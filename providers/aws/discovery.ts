@@ -1,3 +1,4 @@
+import { hasPublicIp } from "../../src/cloud/machines/placement.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import type { Ec2Api } from "./api/client.ts";
@@ -20,7 +21,7 @@ export async function lookUp(api: Ec2Api, options: ResolvedEc2Options, signal: A
         vpc: options.vpc,
         subnets: listOf(options.subnetId),
         zones: listOf(options.availabilityZone),
-        isPublic: { scheduler: options.publicIp, worker: options.workerPublicIp },
+        isPublic: { scheduler: hasPublicIp("scheduler", options), worker: hasPublicIp("worker", options) },
       },
       signal,
     ),

@@ -19,7 +19,7 @@ import { bootLogOf } from "./machines/console.ts";
 import { launch } from "./machines/launch.ts";
 import { listInstances, machineOf } from "./machines/machines.ts";
 import { terminate } from "./machines/terminate.ts";
-import { withAddresses } from "./network/addresses.ts";
+import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";
 import type { EC2ClusterOptions } from "./options/options.ts";
 import { type ResolvedEc2Options, resolveEc2Options } from "./options/resolved-options.ts";
@@ -123,7 +123,7 @@ export class EC2Cluster extends VmCluster {
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined || scheduler.privateAddress !== undefined) return created;
     const { pollIntervalMs } = options;
-    const found = await withAddresses(api, scheduler, { isPublic: false, clients, pollIntervalMs, signal });
+    const found = await instanceWithAddresses(api, scheduler, { isPublic: false, clients, pollIntervalMs, signal });
     return { ...created, machines: [found] };
   }
 
@@ -132,7 +132,12 @@ export class EC2Cluster extends VmCluster {
     const { publicIp, pollIntervalMs } = this.#options;
     if (!publicIp || scheduler.publicAddress !== undefined) return scheduler;
     const { clients } = this.remembered.addressing;
-    return await withAddresses(await this.#api.get(), scheduler, { isPublic: true, clients, pollIntervalMs, signal });
+    return await instanceWithAddresses(await this.#api.get(), scheduler, {
+      isPublic: true,
+      clients,
+      pollIntervalMs,
+      signal,
+    });
   }
 
   protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {

@@ -1,5 +1,6 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
+import type { CapacityType } from "../../src/cloud/machines/placement.ts";
 import { invalid } from "../../src/options/invalid.ts";
 import { OUR_TAGS, type Whose } from "../../src/provider/tags.ts";
 
@@ -41,14 +42,19 @@ export function machineTagSpecifications(
     tags: common,
     instanceTags,
     volumeTags,
-    spot,
-  }: { readonly tags: Tags; readonly instanceTags: Tags; readonly volumeTags: Tags; readonly spot: boolean },
+    capacityType,
+  }: {
+    readonly tags: Tags;
+    readonly instanceTags: Tags;
+    readonly volumeTags: Tags;
+    readonly capacityType: CapacityType;
+  },
 ): TagSpecification[] {
   const name = nameOf(tags);
   const likeMachines: ResourceType[] = [
     "instance",
     "network-interface",
-    ...(spot ? ["spot-instances-request" as const] : []),
+    ...(capacityType === "spot" ? ["spot-instances-request" as const] : []),
   ];
   return [
     ...likeMachines.map((type) => specification(type, { Name: name, ...common, ...instanceTags, ...tags })),

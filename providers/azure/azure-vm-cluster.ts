@@ -1,5 +1,6 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
+import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
@@ -28,7 +29,7 @@ import { keyForNobody } from "./machines/ssh-key.ts";
 import { stillOwn } from "./machines/still-own.ts";
 import { terminate } from "./machines/terminate.ts";
 import type { Named } from "./names.ts";
-import { hasAddresses, withAddresses } from "./network/addresses.ts";
+import { machineWithAddresses } from "./network/addresses.ts";
 import { makesNetwork, REACH } from "./network/network.ts";
 import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
 import { release } from "./network/release.ts";
@@ -146,7 +147,12 @@ export class AzureVMCluster extends VmCluster {
   protected override async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
     const { publicIp: isPublic, resourceGroup, pollIntervalMs } = this.#options;
     if (hasAddresses(scheduler, isPublic)) return scheduler;
-    return await withAddresses(await this.#api.get(), scheduler, { resourceGroup, isPublic, pollIntervalMs }, signal);
+    return await machineWithAddresses(
+      await this.#api.get(),
+      scheduler,
+      { resourceGroup, isPublic, pollIntervalMs },
+      signal,
+    );
   }
 
   protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {

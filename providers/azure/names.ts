@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import type { CapacityType } from "../../src/cloud/machines/placement.ts";
 import type { ClusterId, ClusterIdentity } from "../../src/provider/identity.ts";
 
 const PREFIX = "dask-fleet";
@@ -26,12 +27,12 @@ export function schedulerName(clusterName: string): string {
   return `${clusterName}-scheduler`;
 }
 
-/** Machines of one zone and one market are alike, and in one scale set. */
+/** Machines of one zone and one capacity type are alike, and in one scale set. */
 export function scaleSetName(
   clusterName: string,
-  { zone, spot }: { readonly zone: string | undefined; readonly spot: boolean },
+  { zone, capacityType }: { readonly zone: string | undefined; readonly capacityType: CapacityType },
 ): string {
-  const end = `-w${zone ?? ""}${spot ? "s" : ""}`;
+  const end = `-w${zone ?? ""}${capacityType === "spot" ? "s" : ""}`;
   return `${shortened(clusterName, LONGEST_SET - end.length)}${end}`;
 }
 

@@ -22,7 +22,7 @@ import { DeletedUnlisted } from "./machines/deleted-unlisted.ts";
 import { launch } from "./machines/launch.ts";
 import { listDroplets, machineOf, tagOfAll } from "./machines/machines.ts";
 import { terminate } from "./machines/terminate.ts";
-import { withAddresses } from "./network/addresses.ts";
+import { dropletWithAddresses } from "./network/addresses.ts";
 import { ensureFirewalls } from "./network/firewall.ts";
 import { rangesOf, reachOf } from "./network/network.ts";
 import { RecentThings } from "./network/recent-things.ts";
@@ -129,7 +129,9 @@ export class DropletCluster extends VmCluster {
     if (request.role === "worker" || scheduler === undefined) return created;
     const { publicIp, pollIntervalMs } = options;
     const { clients } = this.remembered.addressing;
-    return { machines: [await withAddresses(api, scheduler, { isPublic: publicIp, clients, pollIntervalMs }, signal)] };
+    return {
+      machines: [await dropletWithAddresses(api, scheduler, { isPublic: publicIp, clients, pollIntervalMs }, signal)],
+    };
   }
 
   protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {

@@ -1,4 +1,9 @@
-import { marketsOf } from "../../../src/cloud/machines/capacity-types.ts";
+import {
+  type CapacityType,
+  nearestFirst,
+  typeInWords,
+  withCapacityTypes,
+} from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
@@ -11,7 +16,7 @@ import type { Architecture, InstanceType } from "./machine-types.ts";
 export interface Candidate extends Place {
   readonly instanceType: string;
   readonly image: Image;
-  readonly spot: boolean;
+  readonly capacityType: CapacityType;
 }
 
 /**
@@ -46,9 +51,8 @@ interface CandidateWishes {
 }
 
 /**
- * All ways to get machines of a role, in the order in which they are tried: everything on the spot market before anything outside
- * it, a preferred type in every zone before the next type, and for workers the scheduler's zone before others, since AWS charges
- * for traffic between zones.
+ * All ways to get machines of a role, in the order in which they are tried: each capacity type, then each instance type in every
+ * zone before the next type, and for workers the scheduler's zone first.
  */
 export function candidatesFor(
   role: MachineRole,
@@ -56,21 +60,18 @@ export function candidatesFor(
   { options, schedulerZone, clients }: CandidateWishes,
 ): readonly Candidate[] {
   const isReached = ({ stack }: Place): boolean => role === "worker" || clients === 4 || stack !== "ipv4";
-  const isNear = ({ zone }: Place): boolean => role === "worker" && zone === schedulerZone;
-  const fitting = places[role].filter(isReached);
-  const ordered = [...fitting.filter(isNear), ...fitting.filter((place) => !isNear(place))];
+  const ordered = nearestFirst(role, places[role].filter(isReached), schedulerZone, ({ zone }) => zone);
   const known = typesOf(role, options).names.flatMap((name) => types.get(name) ?? []);
-  return marketsOf(role, options.spot).flatMap((spot) =>
-    known.flatMap(({ name: instanceType, architecture, zones }) =>
-      ordered
-        .filter(({ zone }) => zones.has(zone))
-        .map((place) => ({ ...place, instanceType, image: imageFor(architecture), spot })),
-    ),
+  const ways = known.flatMap(({ name: instanceType, architecture, zones }) =>
+    ordered
+      .filter(({ zone }) => zones.has(zone))
+      .map((place) => ({ ...place, instanceType, image: imageFor(architecture) })),
   );
+  return withCapacityTypes(role, options.spot, ways);
 }
 
-export function inWords({ instanceType, zone, spot }: Candidate): string {
-  return `${instanceType}${spot ? " (spot)" : ""} in ${zone}`;
+export function inWords({ instanceType, zone, capacityType }: Candidate): string {
+  return `${typeInWords(instanceType, capacityType)} in ${zone}`;
 }
 
 /** @throws DaskFleetError `CONFIG_INVALID` for types that do not exist, do not go together or are in none of the zones */

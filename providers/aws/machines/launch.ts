@@ -45,12 +45,12 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<C
     input.request.count,
     async (candidate, count) => {
       // No other zone or type has spot machines for an account that lacks their role.
-      if (candidate.spot && noSpot !== undefined) return { machines: [], shortfall: noSpot };
+      if (candidate.capacityType === "spot" && noSpot !== undefined) return { machines: [], shortfall: noSpot };
       const made = await launchOf(candidate, count, input, signal);
       if (isAws(made.shortfall, NO_SPOT_ROLE)) noSpot = made.shortfall;
       return made;
     },
-    { describe: inWords, quotaOf: ({ instanceType, spot }) => `${instanceType} ${spot}` },
+    { describe: inWords, quotaOf: ({ instanceType, capacityType }) => `${instanceType} ${capacityType}` },
   );
 }
 

@@ -6,6 +6,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 
 import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
@@ -41,7 +42,12 @@ export function runInstancesRequest(input: RunInstancesInput): RunInstancesReque
     MaxCount: count,
     ClientToken: tokenOf(input),
     UserData: Buffer.from(request.userData).toString("base64"),
-    TagSpecifications: machineTagSpecifications(request.tags, { tags, instanceTags, volumeTags, spot: candidate.spot }),
+    TagSpecifications: machineTagSpecifications(request.tags, {
+      tags,
+      instanceTags,
+      volumeTags,
+      capacityType: candidate.capacityType,
+    }),
   };
 }
 
@@ -52,14 +58,14 @@ function goesWithMachine({ Ebs, ...rest }: BlockDeviceMapping): BlockDeviceMappi
 
 /** A request that differs in anything EC2 compares must have another token. */
 function tokenOf({ request, candidate, count, batch }: RunInstancesInput): string {
-  const { subnetId, instanceType, image, spot } = candidate;
-  return derivedUuid(request.token, subnetId, instanceType, image.id, String(spot), String(batch), String(count));
+  const { subnetId, instanceType, image, capacityType } = candidate;
+  return derivedUuid(request.token, subnetId, instanceType, image.id, capacityType, String(batch), String(count));
 }
 
 /** The part that can be overridden. */
 function machineOf(input: RunInstancesInput): Partial<RunInstancesRequest> {
   const { candidate, options } = input;
-  const { image, instanceType, spot } = candidate;
+  const { image, instanceType, capacityType } = candidate;
   const { keyName, iamInstanceProfile: profile } = options;
   return {
     ImageId: image.id,
@@ -77,7 +83,7 @@ function machineOf(input: RunInstancesInput): Partial<RunInstancesRequest> {
     ],
     ...(keyName === undefined ? {} : { KeyName: keyName }),
     ...(profile === undefined ? {} : profileOf(profile)),
-    ...(spot
+    ...(capacityType === "spot"
       ? {
           InstanceMarketOptions: {
             MarketType: "spot",
@@ -102,7 +108,7 @@ function metadataOptions({ candidate }: RunInstancesInput): InstanceMetadataOpti
 function networkCard(input: RunInstancesInput): InstanceNetworkInterfaceSpecification {
   const { request, candidate, options, securityGroups, clients } = input;
   const isScheduler = request.role === "scheduler";
-  const isPublic = isScheduler ? options.publicIp : options.workerPublicIp;
+  const isPublic = hasPublicIp(request.role, options);
   const wantsIpv6 = candidate.stack === "ipv6" || (candidate.stack === "dual" && isScheduler && clients === 6);
   return {
     DeviceIndex: 0,

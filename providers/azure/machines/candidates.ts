@@ -1,4 +1,9 @@
-import { marketsOf } from "../../../src/cloud/machines/capacity-types.ts";
+import {
+  type CapacityType,
+  nearestFirst,
+  typeInWords,
+  withCapacityTypes,
+} from "../../../src/cloud/machines/placement.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 
@@ -7,13 +12,10 @@ export interface Candidate {
   readonly size: string;
   /** Undefined: wherever in the location Azure likes. */
   readonly zone: string | undefined;
-  readonly spot: boolean;
+  readonly capacityType: CapacityType;
 }
 
-/**
- * All ways to get machines of a role, in the order in which they are tried: everything on the spot market before anything outside
- * it, and for workers the scheduler's zone before others, where the way to it is short.
- */
+/** All ways to get machines of a role, in the order in which they are tried: each capacity type, for workers the scheduler's zone first. */
 export function candidatesFor(
   role: MachineRole,
   size: string,
@@ -23,12 +25,15 @@ export function candidatesFor(
     schedulerZone,
   }: Pick<ResolvedAzureOptions, "zones" | "spot"> & { readonly schedulerZone: string | undefined },
 ): readonly Candidate[] {
-  const near = zones.filter((zone) => zone === schedulerZone);
-  const ordered = role === "worker" ? [...near, ...zones.filter((zone) => zone !== schedulerZone)] : zones;
+  const ordered = nearestFirst(role, zones, schedulerZone, (zone) => zone);
   const places = ordered.length === 0 ? [undefined] : ordered;
-  return marketsOf(role, spot).flatMap((isSpot) => places.map((zone) => ({ size, zone, spot: isSpot })));
+  return withCapacityTypes(
+    role,
+    spot,
+    places.map((zone) => ({ size, zone })),
+  );
 }
 
-export function inWords({ size, zone, spot }: Candidate): string {
-  return `${size}${spot ? " (spot)" : ""}${zone === undefined ? "" : ` in zone ${zone}`}`;
+export function inWords({ size, zone, capacityType }: Candidate): string {
+  return `${typeInWords(size, capacityType)}${zone === undefined ? "" : ` in zone ${zone}`}`;
 }

@@ -48,8 +48,8 @@ export async function launch(
       const model = { clusterName: cluster.name, request, options, role, candidate, subnet, membership, sshKeys };
       return await make({ ...input, model, count });
     },
-    // A quota is a location's, for each market.
-    { describe: inWords, quotaOf: ({ size, spot: isSpot }) => `${size} ${isSpot}` },
+    // A quota is a location's, for each capacity type.
+    { describe: inWords, quotaOf: ({ size, capacityType }) => `${size} ${capacityType}` },
   );
 }
 

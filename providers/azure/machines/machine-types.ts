@@ -15,7 +15,7 @@ export interface MachineType {
   readonly generations: readonly string[];
   /** Whether it can start machines with Secure Boot and a virtual TPM. */
   readonly trustedLaunch: boolean;
-  /** Whether it can be had on the spot market. */
+  /** Whether it is sold as a spot machine. */
   readonly spot: boolean;
   /** Zones of the location that have it, for this subscription. */
   readonly zones: readonly string[];

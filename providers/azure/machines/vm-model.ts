@@ -1,5 +1,6 @@
 import type { VirtualMachine, VirtualMachineScaleSet, VirtualMachineScaleSetVMProfile } from "@azure/arm-compute";
 
+import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { RoleFound } from "../discovery.ts";
@@ -42,12 +43,12 @@ export function machineModel(input: ModelInput, name: string): VirtualMachine {
 /** A set of workers, which Azure makes from one description. */
 export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachineScaleSet {
   const { clusterName, candidate } = input;
-  const { spot } = candidate;
+  const isSpot = candidate.capacityType === "spot";
   const machine: Parts = {
     osProfile: { ...osProfile(input), computerNamePrefix: workerHostPrefix(clusterName) },
     ...profile(input, `${clusterName}-worker`),
     // No price limit: never more than that of an ordinary machine. One that is taken back is gone, and costs nothing.
-    ...(spot ? { priority: "Spot", evictionPolicy: "Delete", billingProfile: { maxPrice: -1 } } : {}),
+    ...(isSpot ? { priority: "Spot", evictionPolicy: "Delete", billingProfile: { maxPrice: -1 } } : {}),
   };
   const extra = Object.entries(extraFor(input));
   const beside = Object.fromEntries(extra.filter(([field]) => BESIDE_THE_PROFILE.includes(field)));
@@ -65,9 +66,9 @@ export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachi
 }
 
 /** Azure takes a limit of the price for spot machines only, and the scheduler is never one. */
-function extraFor({ options: { extraVmOptions }, candidate: { spot } }: ModelInput): Parts {
+function extraFor({ options: { extraVmOptions }, candidate: { capacityType } }: ModelInput): Parts {
   const { billingProfile: _limit, ...others } = extraVmOptions;
-  return spot ? extraVmOptions : others;
+  return capacityType === "spot" ? extraVmOptions : others;
 }
 
 function common({ request, options, candidate }: ModelInput): Parts & { location: string } {
@@ -114,7 +115,7 @@ function tagsOf(request: MachineRequest, { tags, vmTags }: ResolvedAzureOptions)
 
 /** What a machine and a scale set's machines are described by alike. */
 function profile({ request, options, role, subnet, membership }: ModelInput, name: string): Parts {
-  const isPublic = request.role === "scheduler" ? options.publicIp : options.workerPublicIp;
+  const isPublic = hasPublicIp(request.role, options);
   const tags = tagsOf(request, options);
   const isMachine = request.role === "scheduler";
   const publicAddress = {

@@ -1,19 +1,12 @@
 import type { VirtualMachine } from "@azure/arm-compute";
 import type { NetworkInterfaceIPConfiguration } from "@azure/arm-network";
 
-import { Deadline } from "../../../src/deadline.ts";
+import { type Addresses, withAddresses } from "../../../src/cloud/machines/addresses.ts";
 import type { Machine } from "../../../src/provider/machine.ts";
-import { poll } from "../../../src/wait.ts";
 import type { AzureApi } from "../api/client.ts";
 import { nameIn, parseId } from "../api/resource-id.ts";
 import { isNotFound } from "../errors/azure-error.ts";
 import { machineNamed } from "../machines/machines.ts";
-
-/** What is known of a machine's addresses so far. */
-export interface Addresses {
-  readonly privateAddress: string | undefined;
-  readonly publicAddress: string | undefined;
-}
 
 interface Wanted {
   readonly resourceGroup: string;
@@ -22,33 +15,26 @@ interface Wanted {
 }
 
 const NONE: Addresses = { privateAddress: undefined, publicAddress: undefined };
-const TIMEOUT_MS = 120_000;
 const LONGEST_PAUSE_MS = 3000;
 
-/** Whether all is known that others need to reach a machine. */
-export function hasAddresses({ privateAddress, publicAddress }: Partial<Addresses>, isPublic: boolean): boolean {
-  return privateAddress !== undefined && (!isPublic || publicAddress !== undefined);
-}
-
 /** Waits until a machine has its addresses: lists do not have them. */
-export async function withAddresses(
+export async function machineWithAddresses(
   api: AzureApi,
   machine: Machine,
   { resourceGroup, isPublic, pollIntervalMs }: Wanted,
   signal: AbortSignal,
 ): Promise<Machine> {
-  return await poll(
-    async () => {
+  return await withAddresses(machine, {
+    kind: "virtual machine",
+    isPublic,
+    look: async () => {
       const vm = await machineNamed(api, resourceGroup, machine.id, signal);
-      const addresses = vm === undefined ? NONE : await addressesOf(api, vm, signal);
-      return hasAddresses(addresses, isPublic) ? { ...machine, ...addresses } : undefined;
+      if (vm === undefined) return undefined;
+      return { addresses: await addressesOf(api, vm, signal), state: vm.provisioningState };
     },
-    {
-      what: `the addresses of the machine ${machine.id}`,
-      deadline: new Deadline(TIMEOUT_MS, signal),
-      intervalMs: Math.min(pollIntervalMs, LONGEST_PAUSE_MS),
-    },
-  );
+    intervalMs: Math.min(pollIntervalMs, LONGEST_PAUSE_MS),
+    signal,
+  });
 }
 
 /** A machine's addresses are those of its interface, and the public one is a thing of its own. */

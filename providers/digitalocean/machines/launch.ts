@@ -1,6 +1,7 @@
 import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
 import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { meaningOf } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
@@ -96,7 +97,7 @@ function namesFor({ identity, request }: LaunchInput): readonly string[] {
 function templateOf({ request, options, found }: LaunchInput): DropletTemplate {
   const { role, tags, userData } = request;
   const { region, vpcUuid, sshKeys, monitoring, extraDropletOptions } = options;
-  const isPublic = role === "scheduler" ? options.publicIp : options.workerPublicIp;
+  const isPublic = hasPublicIp(role, options);
   return {
     region,
     size: sizeOf(role, options),

@@ -35,7 +35,7 @@ export const THROTTLING: readonly ErrorEntry<GcpFailure>[] = [
 const NO_CAPACITY =
   "Google has no capacity for this machine type in this zone right now. Try other `zones` or another machine type.";
 
-/** Asking for the same again at once does not help; another zone or market may. */
+/** Asking for the same again at once does not help; another zone or capacity type may. */
 export const CAPACITY: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes:

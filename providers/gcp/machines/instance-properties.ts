@@ -1,3 +1,4 @@
+import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
@@ -104,7 +105,7 @@ function networkCard({ request, options, network, candidate, clients }: MachineI
   const subnetwork = network.subnetworks[region];
   const { kind, isExternal } = stackIn(network.stacks, region);
   const isScheduler = request.role === "scheduler";
-  const isPublic = isScheduler ? options.publicIp : options.workerPublicIp;
+  const isPublic = hasPublicIp(request.role, options);
   const hasBoth = kind === "dual" && isScheduler && clients === 6;
   const ipv6AccessConfigs = [{ name: "external-ipv6", type: "DIRECT_IPV6", networkTier: "PREMIUM" }];
   return {
@@ -123,15 +124,16 @@ function shieldOf({ hasGpu }: RoleFound): NonNullable<InstanceProperties["shield
 }
 
 function schedulingOf({ candidate, role, options, request, now }: MachineInput): Scheduling {
-  const onHostMaintenance = role.hasGpu || candidate.spot ? "TERMINATE" : (options.onHostMaintenance ?? "MIGRATE");
+  const isSpot = candidate.capacityType === "spot";
+  const onHostMaintenance = role.hasGpu || isSpot ? "TERMINATE" : (options.onHostMaintenance ?? "MIGRATE");
   const runsFor = runDuration(request.tags["expires"], now);
   return {
     // A machine that comes back after its worker was replaced would be one too many.
     automaticRestart: false,
     onHostMaintenance,
-    provisioningModel: candidate.spot ? "SPOT" : "STANDARD",
+    provisioningModel: isSpot ? "SPOT" : "STANDARD",
     ...(runsFor === undefined ? {} : { maxRunDuration: { seconds: String(runsFor) } }),
-    ...(candidate.spot || runsFor !== undefined ? { instanceTerminationAction: "DELETE" } : {}),
+    ...(isSpot || runsFor !== undefined ? { instanceTerminationAction: "DELETE" } : {}),
   };
 }
 

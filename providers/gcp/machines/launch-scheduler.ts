@@ -1,4 +1,5 @@
 import { BackOff } from "../../../src/back-off.ts";
+import { hasAddresses } from "../../../src/cloud/machines/addresses.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { nameTaken } from "../../../src/provider/name-taken.ts";
@@ -114,8 +115,7 @@ async function unlessTaken<Answer>(
 function completed({ options, clients }: Batch, instance: Instance | undefined): Machine | undefined {
   if (instance === undefined) return undefined;
   const machine = machineOf(instance, clients);
-  const isKnown = machine.privateAddress !== undefined && (!options.publicIp || machine.publicAddress !== undefined);
-  return isKnown ? machine : undefined;
+  return hasAddresses(machine, options.publicIp) ? machine : undefined;
 }
 
 function asAnswer(batch: Batch, instance: Instance | undefined, name: string): Machine {

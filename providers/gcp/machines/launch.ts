@@ -56,7 +56,7 @@ export async function launch(
     candidatesFor(request.role, role, { spot: options.spot, schedulerZone }),
     request.count,
     async (candidate, count) => {
-      const { zone, machineType, spot } = candidate;
+      const { zone, machineType, capacityType } = candidate;
       const properties = instanceProperties({
         ...input,
         clusterName: input.identity.name,
@@ -66,13 +66,16 @@ export async function launch(
         now: Date.now(),
       });
       const tokenOf = (batch: number, size: number): string =>
-        derivedUuid(request.token, request.role, zone, machineType, String(spot), String(batch), String(size));
+        derivedUuid(request.token, request.role, zone, machineType, capacityType, String(batch), String(size));
       const sizes = batchesOf(count, LARGEST_BATCH);
       return await together(
         sizes.map((size, nth) => make({ ...input, candidate, count: size, properties, requestId: tokenOf(nth, size) })),
       );
     },
-    { describe: inWords, quotaOf: ({ machineType, zone, spot }) => `${machineType} ${regionOf(zone)} ${spot}` },
+    {
+      describe: inWords,
+      quotaOf: ({ machineType, zone, capacityType }) => `${machineType} ${regionOf(zone)} ${capacityType}`,
+    },
   );
 }
 

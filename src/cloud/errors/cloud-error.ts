@@ -6,7 +6,7 @@ export interface CloudErrorParts {
   readonly code: ErrorCode;
   /** What it means for the next try. */
   readonly meaning: Meaning;
-  /** Whether another zone, type or market may succeed where this one failed. */
+  /** Whether another zone, machine type or capacity type may succeed where this one failed. */
   readonly elsewhere: boolean;
   /** What it means to the user, and the next step: whole sentences. */
   readonly sentence: string;

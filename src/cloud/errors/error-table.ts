@@ -28,7 +28,7 @@ export interface ErrorEntry<Failure extends CloudFailure> {
   /** What only code can tell. */
   readonly when?: (failure: Failure) => boolean;
   readonly meaning: Meaning;
-  /** Whether another zone, type or market may succeed. Default: for `capacity` and `quota`. */
+  /** Whether another zone, machine type or capacity type may succeed. Default: for `capacity` and `quota`. */
   readonly elsewhere?: boolean;
   /** Default: the one that goes with the meaning. */
   readonly code?: ErrorCode;

@@ -61,7 +61,7 @@ function isRefusal(error: Error): boolean {
   return error instanceof DaskFleetError && REFUSED.has(error.code);
 }
 
-/** Another zone, type or market may have what this one has not. */
+/** Whether another zone, machine type or capacity type may have capacity. */
 function helpsElsewhere(error: Error): boolean {
   if (error instanceof CloudError) return error.elsewhere;
   const meaning = meaningOf(error);

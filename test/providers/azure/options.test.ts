@@ -218,7 +218,7 @@ test("the newest Ubuntu LTS may be out in April of even years", () => {
 
 test("names are as long as Azure allows, and host names begin with the cluster's", () => {
   const longest = `a${"b".repeat(39)}`;
-  const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", spot: true })}_01234567`];
+  const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", capacityType: "spot" })}_01234567`];
   expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
   expect(["dask-1a2b3c4d", "ab", "team-a-long-one", "twelve-chars--x"].map(workerHostPrefix)).toEqual([
     "dask-1a2b3c4d-w",

@@ -64,7 +64,7 @@ describe("the order in which machines are tried", () => {
     ]);
   });
 
-  test("the whole spot market before ordinary machines", () => {
+  test("every spot candidate before on-demand ones", () => {
     const options: EC2ClusterOptions = { workerInstanceType: "c7i.large", spot: "with-fallback" };
     expect(order("worker", options)).toEqual([
       "c7i.large (spot) in us-east-1b",

@@ -74,7 +74,7 @@ test.each([
 });
 
 test("a spot machine is asked for once, ends when it is taken back, and its request is tagged", () => {
-  const asked = runInstancesRequest(runInput({ candidate: { ...candidate, spot: true } }));
+  const asked = runInstancesRequest(runInput({ candidate: { ...candidate, capacityType: "spot" } }));
   expect(asked.InstanceMarketOptions).toEqual({
     MarketType: "spot",
     SpotOptions: { SpotInstanceType: "one-time", InstanceInterruptionBehavior: "terminate" },
@@ -97,7 +97,7 @@ test("the same request has the same token, and another one in anything another",
   const others = [
     { batch: 1 },
     { count: 2 },
-    { candidate: { ...candidate, spot: true } },
+    { candidate: { ...candidate, capacityType: "spot" } },
     { candidate: { ...candidate, subnetId: "subnet-0ccc" } },
     { candidate: { ...candidate, instanceType: "m6i.large" } },
     { request: { ...request, token: "another" } },
@@ -141,7 +141,9 @@ test("the common tags are on everything, those of a kind win over them, and ours
     instanceTags: { team: "ops" },
     volumeTags: { cost: "7" },
   });
-  const kinds = tagsByKind(runInstancesRequest(runInput({ options, candidate: { ...candidate, spot: true } })));
+  const kinds = tagsByKind(
+    runInstancesRequest(runInput({ options, candidate: { ...candidate, capacityType: "spot" } })),
+  );
   const ours = request.tags;
   const ofMachines = { Name: "all", team: "ops", cost: "1", ...ours };
   expect(kinds).toEqual({

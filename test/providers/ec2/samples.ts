@@ -23,7 +23,7 @@ export const candidate: Candidate = {
   stack: "ipv4",
   instanceType: "m7i-flex.large",
   image,
-  spot: false,
+  capacityType: "on-demand",
 };
 
 export const request: MachineRequest = {

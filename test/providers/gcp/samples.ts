@@ -61,7 +61,7 @@ export function machineInput({
   return {
     clusterName,
     request: { role, userData, tags: clusterTags({ name: clusterName, id: ID }, role, expiresAt) },
-    candidate: { zone: "us-east1-c", machineType: whole.machineType, spot },
+    candidate: { zone: "us-east1-c", machineType: whole.machineType, capacityType: spot ? "spot" : "on-demand" },
     role: whole,
     network,
     options: resolved(options),
