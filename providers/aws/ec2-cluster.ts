@@ -1,5 +1,5 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
-import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
@@ -42,8 +42,8 @@ export class EC2Cluster extends VmCluster {
   static readonly provider = "ec2";
 
   readonly #options: ResolvedEc2Options;
-  readonly #recentMachines: RecentlyMade;
-  readonly #recentGroups: RecentlyMade;
+  readonly #recentMachines: RecentCreations;
+  readonly #recentGroups: RecentCreations;
   readonly #api = new LazyApi(() => {
     const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
@@ -55,8 +55,8 @@ export class EC2Cluster extends VmCluster {
     const resolved = resolveEc2Options(EC2Cluster.provider, options);
     super(resolved);
     this.#options = resolved;
-    this.#recentMachines = new RecentlyMade(resolved.listLagMs);
-    this.#recentGroups = new RecentlyMade(resolved.listLagMs);
+    this.#recentMachines = new RecentCreations(resolved.listLagMs);
+    this.#recentGroups = new RecentCreations(resolved.listLagMs);
   }
 
   protected override get providerName(): string {

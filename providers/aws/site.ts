@@ -1,4 +1,4 @@
-import type { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import type { Addressing } from "../../src/cloud/network/address-family.ts";
 import type { Ingress, Surroundings } from "../../src/cloud/vm-cluster.ts";
 import { DaskFleetError } from "../../src/errors.ts";
@@ -26,7 +26,7 @@ interface GroupInput {
   readonly tags: Readonly<Record<string, string>>;
   /** Who may reach the scheduler, and how. */
   readonly ingress: (network: () => Promise<Surroundings>) => Promise<Ingress>;
-  readonly recent: RecentlyMade;
+  readonly recent: RecentCreations;
   /** Called before anything is made. */
   readonly onMaking: () => void;
 }

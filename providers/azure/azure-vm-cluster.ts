@@ -1,7 +1,7 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
-import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
 import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
-import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
+import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
+import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
@@ -23,12 +23,11 @@ import { bootLogOf } from "./machines/console.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
-import { listMachines, type Place } from "./machines/machines.ts";
-import { RecentThings } from "./machines/recent-things.ts";
+import { listMachines, machineNamed, type Place } from "./machines/machines.ts";
+import { RecentResources } from "./machines/recent-resources.ts";
 import { keyForNobody } from "./machines/ssh-key.ts";
-import { stillOwn } from "./machines/still-own.ts";
 import { terminate } from "./machines/terminate.ts";
-import type { Named } from "./names.ts";
+import { type Named, schedulerName } from "./names.ts";
 import { machineWithAddresses } from "./network/addresses.ts";
 import { makesNetwork, REACH } from "./network/network.ts";
 import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
@@ -57,8 +56,8 @@ export class AzureVMCluster extends VmCluster {
 
   readonly #options: AzureOptions["options"];
   readonly #credential: AzureOptions["credential"];
-  readonly #accepted: AcceptedDeletions;
-  readonly #recent: RecentThings;
+  readonly #ends: KnownEnds;
+  readonly #recent: RecentResources;
   readonly #api = new LazyApi(() => {
     const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
@@ -68,7 +67,7 @@ export class AzureVMCluster extends VmCluster {
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
   #network: readonly Resource[] = [];
-  readonly #lately = new LatelyOwn();
+  readonly #ownScheduler = new OwnScheduler();
   readonly #setOf = new Map<string, string | undefined>();
 
   constructor(options: AzureVMClusterOptions = {}) {
@@ -76,8 +75,8 @@ export class AzureVMCluster extends VmCluster {
     super(resolved.options);
     this.#options = resolved.options;
     this.#credential = resolved.credential;
-    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
-    this.#recent = new RecentThings(resolved.options.listLagMs);
+    this.#ends = new KnownEnds(resolved.options.listLagMs);
+    this.#recent = new RecentResources(resolved.options.listLagMs);
   }
 
   protected override get providerName(): string {
@@ -163,19 +162,30 @@ export class AzureVMCluster extends VmCluster {
       // In a process that has not made it, for the workers to be near.
       if (machine.role === "scheduler") {
         this.#schedulerZone ??= zone;
-        this.#lately.see(machine.id);
+        this.#ownScheduler.see(machine.id);
       }
-      return this.#accepted.seen(machine, machine.state === "ending");
+      return this.#ends.seen(machine, machine.state === "ending");
     });
   }
 
   protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const api = await this.#api.get();
     const { resourceGroup } = this.#options;
-    const doomed = { ...this.#place, ids: machines.map(({ id }) => id), lately: this.#lately };
-    const ids = await stillOwn(api, doomed, signal);
+    // Azure gives workers names of its own.
+    const name = schedulerName(this.name);
+    const ids = await this.#ownScheduler.stillOwn(
+      machines.map(({ id }) => id),
+      {
+        identity: this.identity,
+        isNamed: (id) => id === name,
+        look: async (id) => {
+          const vm = await machineNamed(api, resourceGroup, id, signal);
+          return vm && { tags: vm.tags };
+        },
+      },
+    );
     const setOf = (id: string): string | undefined => this.#setOf.get(id);
-    await terminate(api, { resourceGroup, ids, setOf, accepted: this.#accepted, recent: this.#recent }, signal);
+    await terminate(api, { resourceGroup, ids, setOf, ends: this.#ends, recent: this.#recent }, signal);
   }
 
   protected override async release(signal: AbortSignal): Promise<void> {
@@ -220,7 +230,7 @@ export class AzureVMCluster extends VmCluster {
   async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
     const created = await launchScheduler(batch, signal);
     this.#schedulerZone = batch.model.candidate.zone;
-    for (const { id } of created.machines) this.#lately.see(id);
+    for (const { id } of created.machines) this.#ownScheduler.see(id);
     return created;
   }
 

@@ -1,6 +1,6 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
-import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
-import { RecentlyMade } from "../../src/cloud/machines/recently-made.ts";
+import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
+import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-creations.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { NodeExtras } from "../../src/cluster/cluster-spec.ts";
 import type { PlaceQuestion, Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
@@ -18,14 +18,12 @@ import { DropletApi } from "./api/client.ts";
 import { accountId, assertRoom, type Found, lookUp } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { whereToLook } from "./machines/console.ts";
-import { DeletedUnlisted } from "./machines/deleted-unlisted.ts";
 import { launch } from "./machines/launch.ts";
 import { listDroplets, machineOf, tagOfAll } from "./machines/machines.ts";
-import { terminate } from "./machines/terminate.ts";
+import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
 import { dropletWithAddresses } from "./network/addresses.ts";
-import { ensureFirewalls } from "./network/firewall.ts";
+import { ensureFirewalls, RECENT_KINDS, type RecentNetwork } from "./network/firewall.ts";
 import { rangesOf, reachOf } from "./network/network.ts";
-import { RecentThings } from "./network/recent-things.ts";
 import { release } from "./network/release.ts";
 import type { DropletClusterOptions } from "./options/options.ts";
 import { type ResolvedDropletOptions, resolveDropletOptions } from "./options/resolved-options.ts";
@@ -49,9 +47,9 @@ export class DropletCluster extends VmCluster {
 
   readonly #options: ResolvedDropletOptions;
   readonly #token: string | undefined;
-  readonly #accepted: AcceptedDeletions;
-  readonly #recent: RecentThings;
-  readonly #recentMachines: RecentlyMade;
+  readonly #ends: KnownEnds;
+  readonly #recent: RecentNetwork;
+  readonly #recentMachines: RecentCreations;
   readonly #api = new LazyApi(() => {
     const { endpoint, apiRetries } = this.#options;
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
@@ -66,9 +64,9 @@ export class DropletCluster extends VmCluster {
     super(resolved.options);
     this.#options = resolved.options;
     this.#token = resolved.token;
-    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
-    this.#recent = new RecentThings(resolved.options.listLagMs);
-    this.#recentMachines = new RecentlyMade(resolved.options.listLagMs);
+    this.#ends = new KnownEnds(resolved.options.listLagMs);
+    this.#recent = recentByKind(RECENT_KINDS, resolved.options.listLagMs);
+    this.#recentMachines = new RecentCreations(resolved.options.listLagMs);
   }
 
   protected override get providerName(): string {
@@ -140,7 +138,7 @@ export class DropletCluster extends VmCluster {
     this.#listed = new Set(listed.map(({ id }) => String(id)));
     const unlisted = await this.#deletedUnlisted.remaining(api, listed, signal);
     const { clients } = this.remembered.addressing;
-    return [...listed, ...unlisted].map((droplet) => this.#accepted.seen(machineOf(droplet, clients)));
+    return [...listed, ...unlisted].map((droplet) => this.#ends.seen(machineOf(droplet, clients)));
   }
 
   protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
@@ -151,7 +149,7 @@ export class DropletCluster extends VmCluster {
     const listed = ids.filter((id) => this.#listed.has(id));
     const unlisted = ids.filter((id) => !this.#listed.has(id));
     this.#deletedUnlisted.add(unlisted);
-    await terminate(await this.#api.get(), { listed, unlisted, tag, accepted: this.#accepted }, signal);
+    await terminate(await this.#api.get(), { listed, unlisted, tag, ends: this.#ends }, signal);
     for (const id of ids) this.#recentMachines.forget(id);
   }
 

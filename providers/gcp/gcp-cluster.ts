@@ -1,7 +1,6 @@
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
-import { AcceptedDeletions } from "../../src/cloud/machines/accepted-deletions.ts";
-import { LateFailures } from "../../src/cloud/machines/late-failures.ts";
-import { LatelyOwn } from "../../src/cloud/machines/lately-own.ts";
+import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
+import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type Surroundings, VmCluster } from "../../src/cloud/vm-cluster.ts";
 import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type {
@@ -22,11 +21,10 @@ import { bootLogOf } from "./machines/console.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
-import { listInstancesOf, machineOf } from "./machines/machines.ts";
+import { instanceNamed, listInstancesOf, machineOf } from "./machines/machines.ts";
 import { USER_DATA_LIMIT_BYTES } from "./machines/metadata.ts";
-import { stillOwn } from "./machines/still-own.ts";
 import { terminate } from "./machines/terminate.ts";
-import { placeOf } from "./names.ts";
+import { placeOf, schedulerName } from "./names.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
 import { projectOf, rangesOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
@@ -49,10 +47,9 @@ export class GCPCluster extends VmCluster {
 
   readonly #options: GcpOptions["options"];
   readonly #credentials: GcpOptions["credentials"];
-  readonly #accepted: AcceptedDeletions;
+  readonly #ends: KnownEnds;
   readonly #abandoned: AbandonedOperations;
-  readonly #lately = new LatelyOwn();
-  readonly #lateFailures = new LateFailures();
+  readonly #ownScheduler = new OwnScheduler();
   readonly #api = new LazyApi(() => {
     const { projectId, endpoint, apiRetries } = this.#options;
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
@@ -69,7 +66,7 @@ export class GCPCluster extends VmCluster {
     super(resolved.options);
     this.#options = resolved.options;
     this.#credentials = resolved.credentials;
-    this.#accepted = new AcceptedDeletions(resolved.options.listLagMs);
+    this.#ends = new KnownEnds(resolved.options.listLagMs);
     this.#abandoned = new AbandonedOperations(resolved.options.listLagMs);
   }
 
@@ -139,7 +136,7 @@ export class GCPCluster extends VmCluster {
     if (request.role === "worker") return await launch(input, (batch) => launchWorkers(batch, signal));
     const created = await launch(input, (batch) => this.#launchScheduler(batch, signal));
     // Without waiting: the rules come to hold long before Dask is up.
-    void this.#firewall.then((failure) => this.#lateFailures.add(created.machines, failure));
+    void this.#firewall.then((failure) => failure && this.#ends.failed(created.machines, failure));
     return created;
   }
 
@@ -152,21 +149,28 @@ export class GCPCluster extends VmCluster {
       // In a process that has not made it, for the workers to be near.
       if (machine.role === "scheduler") {
         this.#schedulerZone ??= placeOf(machine.id).zone;
-        this.#lately.see(machine.id);
+        this.#ownScheduler.see(machine.id);
       }
-      return this.#accepted.seen(machine, instance.status === "STOPPING");
+      return this.#ends.seen(machine, instance.status === "STOPPING");
     });
-    return this.#lateFailures.markedIn(machines);
+    return this.#ends.withFailed(machines);
   }
 
   protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     const api = await this.#api.get();
-    await terminate(api, await stillOwn(api, { identity: this.identity, ids, lately: this.#lately }, signal), {
-      accepted: this.#accepted,
-      signal,
+    const name = schedulerName(this.name);
+    // Workers' names are random.
+    const own = await this.#ownScheduler.stillOwn(ids, {
+      identity: this.identity,
+      isNamed: (id) => placeOf(id).name === name,
+      look: async (id) => {
+        const instance = await instanceNamed(api, placeOf(id), signal);
+        return instance && { tags: instance.labels ?? {} };
+      },
     });
-    this.#lateFailures.forget(ids);
+    await terminate(api, own, { ends: this.#ends, signal });
+    this.#ends.forgetFailures(ids);
   }
 
   /** Also a disk that outlived its machine goes: what remains would cost money. */
@@ -190,7 +194,7 @@ export class GCPCluster extends VmCluster {
   }
 
   protected override async console({ id }: Machine, signal: AbortSignal): Promise<string> {
-    return this.#lateFailures.reasonOf(id) ?? (await bootLogOf(await this.#api.get(), id, signal));
+    return this.#ends.failureOf(id)?.message ?? (await bootLogOf(await this.#api.get(), id, signal));
   }
 
   protected override async disconnect(): Promise<void> {
@@ -199,11 +203,11 @@ export class GCPCluster extends VmCluster {
 
   async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
     const created = await launchScheduler(batch, {
-      onLateFailure: (machine, error) => this.#lateFailures.add([machine], error),
+      onLateFailure: (machine, error) => this.#ends.failed([machine], error),
       signal,
     });
     this.#schedulerZone = batch.candidate.zone;
-    for (const { id } of created.machines) this.#lately.see(id);
+    for (const { id } of created.machines) this.#ownScheduler.see(id);
     return created;
   }
 

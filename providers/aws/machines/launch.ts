@@ -3,7 +3,7 @@ import type { Instance, RunInstancesCommandOutput } from "@aws-sdk/client-ec2";
 import { batchesOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
 import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine, MachineRequest } from "../../../src/provider/machine.ts";
@@ -24,7 +24,7 @@ interface LaunchInput {
   /** By which kind of address clients reach the scheduler. */
   readonly clients: AddressFamily;
   /** Security groups that EC2 may not know yet. */
-  readonly recentGroups: RecentlyMade;
+  readonly recentGroups: RecentCreations;
   readonly onMade: (machines: readonly Machine[], candidate: Candidate) => void;
 }
 

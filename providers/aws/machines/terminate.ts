@@ -1,6 +1,6 @@
 import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { type Ec2Error, isAws, notYetKnown } from "../errors/ec2-error.ts";
 
@@ -15,7 +15,7 @@ const CALLS_AT_ONCE = 4;
 export async function terminate(
   api: Ec2Api,
   ids: readonly string[],
-  { recent, signal }: { readonly recent: RecentlyMade; readonly signal: AbortSignal },
+  { recent, signal }: { readonly recent: RecentCreations; readonly signal: AbortSignal },
 ): Promise<void> {
   const results = await mapLimited(chunksOf(ids, LARGEST_BATCH), CALLS_AT_ONCE, async (chunk) => {
     const unknown = await terminateKnown(api, chunk, signal);

@@ -2,7 +2,7 @@ import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import { nameTaken } from "../../../src/provider/name-taken.ts";
@@ -29,7 +29,7 @@ interface GroupWishes extends FirewallInput {
 }
 
 interface Making {
-  readonly recent: RecentlyMade;
+  readonly recent: RecentCreations;
   readonly signal: AbortSignal;
 }
 
@@ -224,7 +224,12 @@ export async function findGroups(api: Ec2Api, whose: Whose, signal: AbortSignal)
  *
  * @throws DaskFleetError while machines use it, and while EC2 does not know it yet
  */
-export async function removeGroup(api: Ec2Api, id: string, recent: RecentlyMade, signal: AbortSignal): Promise<void> {
+export async function removeGroup(
+  api: Ec2Api,
+  id: string,
+  recent: RecentCreations,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await deleteGroup(api, id, signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Ec2Api } from "../api/client.ts";
@@ -12,7 +12,7 @@ const GROUPS = 2;
 interface ReleaseInput {
   readonly api: Ec2Api;
   readonly identity: ClusterIdentity;
-  readonly recentGroups: RecentlyMade;
+  readonly recentGroups: RecentCreations;
 }
 
 /**

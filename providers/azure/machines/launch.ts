@@ -7,7 +7,7 @@ import type { Named } from "../names.ts";
 import { type Membership, membershipOf } from "../network/firewall.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { candidatesFor, inWords } from "./candidates.ts";
-import type { RecentThings } from "./recent-things.ts";
+import type { RecentResources } from "./recent-resources.ts";
 import type { ModelInput } from "./vm-model.ts";
 
 export interface LaunchInput {
@@ -18,7 +18,7 @@ export interface LaunchInput {
   readonly found: Found;
   readonly sshKeys: readonly string[];
   readonly schedulerZone: string | undefined;
-  readonly recent: RecentThings;
+  readonly recent: RecentResources;
 }
 
 /** Machines of one candidate. */

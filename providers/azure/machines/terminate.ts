@@ -1,11 +1,11 @@
 import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
+import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { AzureApi, Services } from "../api/client.ts";
 import { begin, type Operation, type Poller } from "../api/operations.ts";
 import { AzureError, isNotFound } from "../errors/azure-error.ts";
 import { membersOf } from "./machines.ts";
-import type { RecentThings } from "./recent-things.ts";
+import type { RecentResources } from "./recent-resources.ts";
 
 const CALLS_AT_ONCE = 10;
 const LARGEST_BATCH = 1000;
@@ -15,8 +15,8 @@ interface Doomed {
   readonly ids: readonly string[];
   /** The scale set of each that is in one. */
   readonly setOf: (id: string) => string | undefined;
-  readonly accepted: AcceptedDeletions;
-  readonly recent: RecentThings;
+  readonly ends: KnownEnds;
+  readonly recent: RecentResources;
 }
 
 /** Machines of one scale set. */
@@ -34,7 +34,7 @@ interface Members {
  */
 export async function terminate(
   api: AzureApi,
-  { resourceGroup, ids, setOf, accepted, recent }: Doomed,
+  { resourceGroup, ids, setOf, ends, recent }: Doomed,
   signal: AbortSignal,
 ): Promise<void> {
   const bySet = [...Map.groupBy(ids, setOf)];
@@ -46,7 +46,7 @@ export async function terminate(
           await deleteMembers(api, { resourceGroup, set, ids: members }, signal);
           recent.membersOf(set).remove(members);
         }
-        for (const id of members) accepted.add(id);
+        for (const id of members) ends.deleted(id);
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
@@ -67,7 +67,7 @@ interface OwnNetwork extends FirewallWishes {
   /** Whether the virtual network is made, too. */
   readonly makesNetwork: boolean;
   readonly makesFirewall: boolean;
-  readonly recent: RecentlyMade;
+  readonly recent: RecentCreations;
 }
 
 /** What {@link makeNetwork} makes. */

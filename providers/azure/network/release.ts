@@ -4,7 +4,7 @@ import type { AzureApi } from "../api/client.ts";
 import { inTurn } from "../api/in-turn.ts";
 import { remove } from "../api/operations.ts";
 import { membersOf, type Place, scaleSetsOf } from "../machines/machines.ts";
-import type { RecentThings } from "../machines/recent-things.ts";
+import type { RecentResources } from "../machines/recent-resources.ts";
 import { removeNetwork } from "./own-network.ts";
 import { removeStrays } from "./strays.ts";
 
@@ -16,7 +16,7 @@ import { removeStrays } from "./strays.ts";
  */
 export async function release(
   api: AzureApi,
-  { resourceGroup, identity, recent }: Place & { readonly recent: RecentThings },
+  { resourceGroup, identity, recent }: Place & { readonly recent: RecentResources },
   signal: AbortSignal,
 ): Promise<void> {
   const steps: readonly (() => Promise<void>)[] = [
@@ -29,7 +29,7 @@ export async function release(
 
 async function removeScaleSets(
   api: AzureApi,
-  { resourceGroup, identity, recent }: Place & { readonly recent: RecentThings },
+  { resourceGroup, identity, recent }: Place & { readonly recent: RecentResources },
   signal: AbortSignal,
 ): Promise<void> {
   const sets = await scaleSetsOf(api, { resourceGroup, identity }, recent.scaleSets.ids, signal);
@@ -45,7 +45,7 @@ async function removeScaleSet(
     resourceGroup,
     set,
     recent,
-  }: { readonly resourceGroup: string; readonly set: string; readonly recent: RecentThings },
+  }: { readonly resourceGroup: string; readonly set: string; readonly recent: RecentResources },
   signal: AbortSignal,
 ): Promise<void> {
   const members = await membersOf(api, resourceGroup, set, signal);

@@ -1,13 +1,16 @@
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Firewall } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { DropletError, isNotFound } from "../errors/droplet-error.ts";
 import { clusterTag, type Named, OURS, roleTag } from "../tags.ts";
-import type { RecentThings } from "./recent-things.ts";
 import { ensureTags } from "./tag-objects.ts";
+
+/** What of a cluster's network was created a moment ago: tags, and its two firewalls. */
+export const RECENT_KINDS = ["tags", "members", "clients"] as const;
+export type RecentNetwork = Readonly<Record<(typeof RECENT_KINDS)[number], RecentCreations>>;
 
 export interface FirewallInput {
   readonly cluster: Named;
@@ -34,7 +37,7 @@ const EVERYWHERE = { addresses: ["0.0.0.0/0", "::/0"] };
 export async function ensureFirewalls(
   api: DropletApi,
   { cluster, tags, cidrs }: FirewallInput,
-  recent: RecentThings,
+  recent: RecentNetwork,
   signal: AbortSignal,
 ): Promise<void> {
   const members = clusterTag(cluster);
@@ -81,7 +84,7 @@ export async function findFirewalls(
 export async function removeFirewall(
   api: DropletApi,
   id: string,
-  recent: RecentThings,
+  recent: RecentNetwork,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -89,14 +92,15 @@ export async function removeFirewall(
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  recent.forgetFirewall(id);
+  recent.members.forget(id);
+  recent.clients.forget(id);
 }
 
 /** DigitalOcean knows no idempotency token: where it is not known what a call has done, the firewall is looked for before it is made again. */
 async function ensure(
   api: DropletApi,
   wanted: { readonly name: string },
-  { cluster, recent }: { readonly cluster: Named; readonly recent: RecentlyMade },
+  { cluster, recent }: { readonly cluster: Named; readonly recent: RecentCreations },
   signal: AbortSignal,
 ): Promise<void> {
   const action = "POST /v2/firewalls";

@@ -2,13 +2,12 @@ import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { DropletApi } from "../api/client.ts";
-import { findFirewalls, removeFirewall } from "./firewall.ts";
-import type { RecentThings } from "./recent-things.ts";
+import { findFirewalls, type RecentNetwork, removeFirewall } from "./firewall.ts";
 import { findTags, removeTags } from "./tag-objects.ts";
 
 interface ReleaseInput {
   readonly identity: ClusterIdentity;
-  readonly recent: RecentThings;
+  readonly recent: RecentNetwork;
 }
 
 /**
@@ -19,11 +18,11 @@ interface ReleaseInput {
  */
 export async function release(api: DropletApi, { identity, recent }: ReleaseInput, signal: AbortSignal): Promise<void> {
   const found = (await findFirewalls(api, identity, signal)).map(({ id }) => id);
-  const firewalls = [...new Set([...found, ...recent.firewalls])];
+  const firewalls = [...new Set([...found, ...recent.members.ids, ...recent.clients.ids])];
   throwRejected(await Promise.allSettled(firewalls.map((id) => removeFirewall(api, id, recent, signal))));
   const tags = (await findTags(api, identity, signal)).map(({ name }) => name);
   await removeTags(api, [...new Set([...tags, ...recent.tags.ids])], recent.tags, signal);
-  if (recent.hasUnknown) throw moreMayCome();
+  if (Object.values(recent).some(({ hasUnknown }) => hasUnknown)) throw moreMayCome();
 }
 
 function moreMayCome(): DaskFleetError {

@@ -1,6 +1,6 @@
 import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Tag } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
@@ -23,7 +23,7 @@ export async function findTags(
 export async function ensureTags(
   api: DropletApi,
   names: readonly string[],
-  recent: RecentlyMade,
+  recent: RecentCreations,
   signal: AbortSignal,
 ): Promise<void> {
   const results = await mapLimited(names, CALLS_AT_ONCE, async (name) =>
@@ -38,7 +38,7 @@ export async function ensureTags(
 export async function removeTags(
   api: DropletApi,
   names: readonly string[],
-  recent: RecentlyMade,
+  recent: RecentCreations,
   signal: AbortSignal,
 ): Promise<void> {
   throwRejected(

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
-import type { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
+import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
 import { placeOf } from "../names.ts";
@@ -18,7 +18,7 @@ const CALLS_AT_ONCE = 20;
 export async function terminate(
   api: ComputeApi,
   ids: readonly string[],
-  { accepted, signal }: { readonly accepted: AcceptedDeletions; readonly signal: AbortSignal },
+  { ends, signal }: { readonly ends: KnownEnds; readonly signal: AbortSignal },
 ): Promise<void> {
   const { project } = api;
   const results = await mapLimited(ids, CALLS_AT_ONCE, async (id) => {
@@ -29,7 +29,7 @@ export async function terminate(
       await api.call("instances", "delete", signal, (client, options) =>
         client.delete({ project, zone, instance, requestId }, options),
       );
-      accepted.add(id);
+      ends.deleted(id);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

@@ -10,7 +10,7 @@ import { machineOf } from "../../../providers/gcp/machines/machines.ts";
 import { firewallRules, tagsFrom } from "../../../providers/gcp/network/firewall.ts";
 import { chooseSubnetwork } from "../../../providers/gcp/network/network.ts";
 import { retryPauseMs } from "../../../src/cloud/api/retry-policy.ts";
-import { AcceptedDeletions } from "../../../src/cloud/machines/accepted-deletions.ts";
+import { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
 
 describe("the newest Ubuntu LTS", () => {
@@ -190,14 +190,14 @@ describe("the state of a machine", () => {
   });
 
   test("is ending while an accepted deletion may be under way, and its own again when that has failed", () => {
-    const terminated = new AcceptedDeletions(0);
+    const terminated = new KnownEnds(0);
     const machine = machineOf(instance("RUNNING"));
     expect(terminated.seen(machine, true).state).toBe("running");
-    terminated.add(machine.id);
+    terminated.deleted(machine.id);
     expect(terminated.seen(machine, true).state).toBe("ending");
     expect(terminated.seen(machine).state).toBe("running");
-    const lagging = new AcceptedDeletions(60_000);
-    lagging.add(machine.id);
+    const lagging = new KnownEnds(60_000);
+    lagging.deleted(machine.id);
     expect(lagging.seen(machine).state).toBe("ending");
   });
 });

@@ -1,8 +1,8 @@
 /**
- * What was made a moment ago. A cloud's parts learn of a new thing one after the other: "there is no such thing" means nothing for the
- * first seconds, and something that is to be removed must not be taken for gone.
+ * Resources that were created a moment ago. A cloud's lists lag behind its create calls: "not found" means nothing for the first
+ * seconds, and a resource that is to be removed must not be taken for gone.
  */
-export class RecentlyMade {
+export class RecentCreations {
   readonly #madeAt = new Map<string, number>();
   readonly #lagMs: number;
   #unknownAt = Number.NEGATIVE_INFINITY;
@@ -11,18 +11,18 @@ export class RecentlyMade {
     this.#lagMs = lagMs;
   }
 
-  /** What was unknown so far is known with it. */
+  /** Also settles a call whose effect was unknown. */
   add(ids: readonly string[]): void {
     this.settle();
     for (const id of ids) this.#madeAt.set(id, performance.now());
   }
 
-  /** Something may have been made: the call that should make it has failed without a word about its effect. */
+  /** A create call failed, and its effect is unknown: it may have created something. */
   addUnknown(): void {
     this.#unknownAt = performance.now();
   }
 
-  /** The call whose effect was not known has made nothing. */
+  /** The call whose effect was unknown has created nothing. */
   settle(): void {
     this.#unknownAt = Number.NEGATIVE_INFINITY;
   }
@@ -35,12 +35,12 @@ export class RecentlyMade {
     return this.#isRecent(this.#unknownAt);
   }
 
-  /** What still counts as new. */
+  /** What lists may still lack. */
   get ids(): readonly string[] {
     return [...this.#madeAt.keys()].filter((id) => this.has(id));
   }
 
-  /** All that was made, however long ago, and not forgotten. */
+  /** All that was created, however long ago, and not forgotten. */
   get all(): readonly string[] {
     return [...this.#madeAt.keys()];
   }
@@ -52,4 +52,13 @@ export class RecentlyMade {
   #isRecent(madeAt: number | undefined): boolean {
     return madeAt !== undefined && performance.now() - madeAt < this.#lagMs;
   }
+}
+
+/** Recent creations by kind, for resources that are told apart: that one kind is listed says nothing of another. */
+export function recentByKind<Kind extends string>(
+  kinds: readonly Kind[],
+  lagMs: number,
+): Readonly<Record<Kind, RecentCreations>> {
+  const entries = kinds.map((kind) => [kind, new RecentCreations(lagMs)] as const);
+  return Object.fromEntries(entries) as Record<Kind, RecentCreations>;
 }

@@ -1,14 +1,14 @@
-import { RecentlyMade } from "../../../src/cloud/machines/recently-made.ts";
+import { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 
 /** What is known of a scale set's machines before Azure's lists and numbers show it. */
 export class RecentMembers {
-  readonly machines: RecentlyMade;
+  readonly machines: RecentCreations;
   readonly #lagMs: number;
   #wanted = 0;
   #wantedAt = Number.NEGATIVE_INFINITY;
 
   constructor(lagMs: number) {
-    this.machines = new RecentlyMade(lagMs);
+    this.machines = new RecentCreations(lagMs);
     this.#lagMs = lagMs;
   }
 
@@ -36,16 +36,16 @@ export class RecentMembers {
 }
 
 /** What of a cluster was made a moment ago, each kind apart: that one is known says nothing of another. */
-export class RecentThings {
-  readonly network: RecentlyMade;
-  readonly scaleSets: RecentlyMade;
+export class RecentResources {
+  readonly network: RecentCreations;
+  readonly scaleSets: RecentCreations;
   readonly #lagMs: number;
   readonly #sets = new Map<string, RecentMembers>();
 
   /** @param lagMs how long lists may lack what is new */
   constructor(lagMs: number) {
-    this.network = new RecentlyMade(lagMs);
-    this.scaleSets = new RecentlyMade(lagMs);
+    this.network = new RecentCreations(lagMs);
+    this.scaleSets = new RecentCreations(lagMs);
     this.#lagMs = lagMs;
   }
 
