@@ -1,5 +1,6 @@
 import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 
+import { ImageCache, latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Ec2Api } from "../api/client.ts";
@@ -22,9 +23,8 @@ const CANONICAL: readonly (readonly [partition: RegExp, owner: string])[] = [
   [/^/, "099720109477"],
 ];
 const UBUNTU_LTS = /^ubuntu\/images\/hvm-ssd(?:-gp3)?\/ubuntu-[a-z]+-(\d\d)\.04-[a-z0-9]+-server-\d/;
-const CACHED_FOR_MS = 3_600_000;
 
-const cache = new Map<string, { readonly image: Image; readonly until: number }>();
+const cache = new ImageCache<Image>();
 
 /** The image that the `ami` option names. */
 export async function imageById(api: Ec2Api, id: string, signal: AbortSignal): Promise<Image> {
@@ -49,21 +49,21 @@ export async function ubuntuImages(
   const images = new Map<Architecture, Image>();
   for (const architecture of architectures) {
     const cached = cache.get(keyOf(architecture));
-    if (cached !== undefined && cached.until > performance.now()) images.set(architecture, cached.image);
+    if (cached !== undefined) images.set(architecture, cached);
   }
   const missing = architectures.filter((architecture) => !images.has(architecture));
   if (missing.length === 0) return images;
-  const found = await lookUp(api, missing, signal);
+  const found = await ubuntuAnswers(api, missing, signal);
   for (const architecture of missing) {
     const image = newestUbuntu(found, architecture);
     if (image === undefined) throw noUbuntu(api.region, architecture);
-    cache.set(keyOf(architecture), { image, until: performance.now() + CACHED_FOR_MS });
+    cache.set(keyOf(architecture), image);
     images.set(architecture, image);
   }
   return images;
 }
 
-async function lookUp(
+async function ubuntuAnswers(
   api: Ec2Api,
   architectures: readonly Architecture[],
   signal: AbortSignal,
@@ -76,7 +76,9 @@ async function lookUp(
         Filters: [
           {
             Name: "name",
-            Values: latestLts(new Date()).map((release) => `ubuntu/images/hvm-ssd*/ubuntu-*-${release}-*-server-*`),
+            Values: latestUbuntuLts(new Date()).map(
+              (release) => `ubuntu/images/hvm-ssd*/ubuntu-*-${release}-*-server-*`,
+            ),
           },
           { Name: "architecture", Values: [...architectures] },
           { Name: "root-device-type", Values: ["ebs"] },
@@ -89,13 +91,6 @@ async function lookUp(
     ),
   );
   return pages.flatMap(({ Images = [] }) => Images);
-}
-
-/** Every other April has a long-term release, supported for five years: the one that may be out, and the one before. */
-export function latestLts(today: Date): readonly string[] {
-  const year = today.getUTCFullYear() % 100;
-  const even = year - (year % 2);
-  return [even, even - 2].map((two) => `${String(two).padStart(2, "0")}.04`);
 }
 
 /** Of what EC2 has found, the newest build of the newest long-term release. */

@@ -1,5 +1,6 @@
 import type { ImageReference, VirtualMachineImage } from "@azure/arm-compute";
 
+import { latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { AzureApi } from "../api/client.ts";
@@ -107,11 +108,9 @@ async function newestVersion(
   }
 }
 
-/** Every other April has a long-term release, supported for five years: the one that may be out, and the one before. */
+/** Azure's names for the newest releases, the newest first. */
 export function ubuntuOffers(today: Date): readonly string[] {
-  const year = today.getUTCFullYear() % 100;
-  const even = year - (year % 2);
-  return [even, even - 2].map((two) => `ubuntu-${String(two).padStart(2, "0")}_04-lts`);
+  return latestUbuntuLts(today).map((release) => `ubuntu-${release.replace(".", "_")}-lts`);
 }
 
 function ubuntuSku({ architecture, generations }: MachineType): string {

@@ -1,3 +1,4 @@
+import { ImageCache, latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Image as ImageAnswer } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
@@ -18,9 +19,8 @@ export interface Image {
 
 /** Canonical's project of public images. */
 const UBUNTU = "ubuntu-os-cloud";
-const CACHED_FOR_MS = 3_600_000;
 
-const cache = new Map<string, { readonly image: Image; readonly until: number }>();
+const cache = new ImageCache<Image>();
 
 /** The image that the `sourceImage` option names. */
 export async function imageNamed(api: ComputeApi, text: string, signal: AbortSignal): Promise<Image> {
@@ -36,12 +36,12 @@ export async function imageNamed(api: ComputeApi, text: string, signal: AbortSig
 export async function ubuntuImage(api: ComputeApi, architecture: Architecture, signal: AbortSignal): Promise<Image> {
   const key = `${api.endpoint ?? ""} ${architecture}`;
   const cached = cache.get(key);
-  if (cached !== undefined && cached.until > performance.now()) return cached.image;
+  if (cached !== undefined) return cached;
   const families = ltsFamilies(new Date(), architecture);
   for (const family of families) {
     try {
       const image = imageOf(await newestOf(api, UBUNTU, family, signal), UBUNTU);
-      cache.set(key, { image, until: performance.now() + CACHED_FOR_MS });
+      cache.set(key, image);
       return image;
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -52,12 +52,10 @@ export async function ubuntuImage(api: ComputeApi, architecture: Architecture, s
   );
 }
 
-/** Every other April has a long-term release, supported for five years: the one that may be out, and the one before. */
+/** Google's names for the newest releases, the newest first. */
 export function ltsFamilies(today: Date, architecture: Architecture): readonly string[] {
-  const year = today.getUTCFullYear() % 100;
-  const even = year - (year % 2);
   const suffix = architecture === "ARM64" ? "arm64" : "amd64";
-  return [even, even - 2].map((two) => `ubuntu-${String(two).padStart(2, "0")}04-lts-${suffix}`);
+  return latestUbuntuLts(today).map((release) => `ubuntu-${release.replace(".", "")}-lts-${suffix}`);
 }
 
 async function newestOf(api: ComputeApi, project: string, family: string, signal: AbortSignal): Promise<ImageAnswer> {

@@ -1,7 +1,8 @@
 import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
-import { latestLts, newestUbuntu } from "../../../providers/aws/machines/image.ts";
+import { newestUbuntu } from "../../../providers/aws/machines/image.ts";
+import { latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 
 let made = 0;
 
@@ -61,9 +62,9 @@ describe("the newest Ubuntu LTS", () => {
   });
 
   test("is looked for by the calendar, so that no release is written down anywhere", () => {
-    expect(latestLts(new Date("2026-11-22"))).toEqual(["26.04", "24.04"]);
-    expect(latestLts(new Date("2027-01-01"))).toEqual(["26.04", "24.04"]);
+    expect(latestUbuntuLts(new Date("2026-11-22"))).toEqual(["26.04", "24.04"]);
+    expect(latestUbuntuLts(new Date("2027-01-01"))).toEqual(["26.04", "24.04"]);
     // Not out yet: then the one before is found.
-    expect(latestLts(new Date("2028-01-01"))).toEqual(["28.04", "26.04"]);
+    expect(latestUbuntuLts(new Date("2028-01-01"))).toEqual(["28.04", "26.04"]);
   });
 });
