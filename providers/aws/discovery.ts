@@ -1,18 +1,95 @@
 import { hasPublicIp } from "../../src/cloud/machines/placement.ts";
+import type { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
+import type { Addressing } from "../../src/cloud/network/address-family.ts";
+import type { Ingress, Surroundings } from "../../src/cloud/vm-cluster.ts";
+import { DaskFleetError } from "../../src/errors.ts";
 import { invalid } from "../../src/options/invalid.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import type { Ec2Api } from "./api/client.ts";
-import { assertTypes, type Surroundings, typesOf } from "./machines/candidates.ts";
+import { assertTypes, type DiscoveredMachines, typesOf } from "./machines/candidates.ts";
 import { type Image, imageById, ubuntuImages } from "./machines/image.ts";
 import { type Architecture, describeTypes, type InstanceType } from "./machines/machine-types.ts";
-import { findNetwork, type Network } from "./network/network.ts";
+import { ensureGroups, findRoleGroups, type RoleGroups } from "./network/firewall.ts";
+import { findNetwork, type Network, rangesOf } from "./network/network.ts";
+import { assertKnownNames } from "./options/override-names.ts";
 import { listOf, type ResolvedEc2Options } from "./options/resolved-options.ts";
 
-/** What is there before a cluster is made: all that must be known to ask for its machines. */
-export type Found = Surroundings & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };
+/** What is there before a cluster is made. */
+export type Discovery = DiscoveredMachines & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };
+
+/** All that machines are asked for with. */
+export interface PreparedDiscovery extends Discovery {
+  readonly securityGroups: RoleGroups;
+  readonly addressing: Addressing;
+}
+
+export interface DiscoveryInput {
+  readonly api: Ec2Api;
+  readonly options: ResolvedEc2Options;
+  readonly identity: ClusterIdentity;
+}
+
+interface GroupInput {
+  readonly tags: Readonly<Record<string, string>>;
+  /** Who may reach the scheduler, and how. */
+  readonly ingress: (network: () => Promise<Surroundings>) => Promise<Ingress>;
+  readonly recent: RecentCreations;
+  /** Called before anything is made. */
+  readonly onMaking: () => void;
+}
+
+/** Finds what is there, and then makes what is not: the cluster's security groups, unless there are given ones. */
+export async function prepareDiscovery(
+  { api, options, identity }: DiscoveryInput,
+  { tags, ingress, recent, onMaking }: GroupInput,
+  signal: AbortSignal,
+): Promise<PreparedDiscovery> {
+  const { securityGroups } = options;
+  assertKnownNames(api.runInstancesSchema, options.runInstances);
+  const found = discover(api, options, signal);
+  const network = async (): Promise<Surroundings> => {
+    const { reach, vpcId } = await found;
+    return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
+  };
+  const [known, { cidrs, clients }] = await Promise.all([found, ingress(network)]);
+  const discovery = { ...known, addressing: { members: membersFamily(known), clients } };
+  if (securityGroups.length > 0) return { ...discovery, securityGroups: forBoth(securityGroups) };
+  onMaking();
+  const wishes = { vpcId: known.vpcId, identity, tags, userTags: options.tags, cidrs };
+  return { ...discovery, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
+}
+
+function membersFamily({ places }: Pick<Discovery, "places">): Addressing["members"] {
+  return places.worker.every(({ stack }) => stack === "ipv6") ? 6 : 4;
+}
+
+/**
+ * In a process that has not prepared the cluster. Makes nothing.
+ *
+ * @param addressing as the one that has prepared it found it
+ */
+export async function discoverPrepared(
+  { api, options, identity }: DiscoveryInput,
+  addressing: Addressing,
+  signal: AbortSignal,
+): Promise<PreparedDiscovery> {
+  const { securityGroups: given } = options;
+  const [known, securityGroups] = await Promise.all([
+    discover(api, options, signal),
+    given.length > 0 ? forBoth(given) : findRoleGroups(api, identity, signal),
+  ]);
+  if (securityGroups !== undefined) return { ...known, securityGroups, addressing };
+  const message = `The security group of ${identity.name} does not exist any more: no machine can be added.`;
+  throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "gone" });
+}
+
+function forBoth(groups: readonly string[]): RoleGroups {
+  return { scheduler: groups, worker: groups };
+}
 
 /** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
-export async function lookUp(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Found> {
+async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
   const names = [...new Set([...typesOf("scheduler", options).names, ...typesOf("worker", options).names])];
   const [network, { types, imageFor }] = await Promise.all([
     findNetwork(
@@ -40,7 +117,7 @@ async function typesAndImages(
   names: readonly string[],
   { ami, filesystemSize }: ResolvedEc2Options,
   signal: AbortSignal,
-): Promise<Pick<Found, "types" | "imageFor">> {
+): Promise<Pick<Discovery, "types" | "imageFor">> {
   const [types, given] = await Promise.all([
     describeTypes(api, names, signal),
     ami === undefined ? undefined : imageById(api, ami, signal),

@@ -13,6 +13,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
+import { type DiscoveryInput, discoverPrepared, prepareDiscovery, type PreparedDiscovery } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { candidatesFor } from "./machines/candidates.ts";
 import { bootLogOf } from "./machines/console.ts";
@@ -23,7 +24,6 @@ import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";
 import type { EC2ClusterOptions } from "./options/options.ts";
 import { type ResolvedEc2Options, resolveEc2Options } from "./options/resolved-options.ts";
-import { findSite, prepareSite, type Site, type SiteInput } from "./site.ts";
 
 /** EC2 counts user data before base64. */
 const USER_DATA_LIMIT_BYTES = 16_384;
@@ -48,7 +48,7 @@ export class EC2Cluster extends VmCluster {
     const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
   });
-  #site: Site | undefined;
+  #site: PreparedDiscovery | undefined;
   #schedulerZone: string | undefined;
 
   constructor(options: EC2ClusterOptions = {}) {
@@ -79,7 +79,7 @@ export class EC2Cluster extends VmCluster {
 
   protected override async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const { addressing, dns64 } = await this.#settle((input) =>
-      prepareSite(
+      prepareDiscovery(
         input,
         {
           tags: request.tags,
@@ -99,7 +99,7 @@ export class EC2Cluster extends VmCluster {
   protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const { addressing } = this.remembered;
-    const site = this.#site ?? (await this.#settle((input) => findSite(input, addressing, signal)));
+    const site = this.#site ?? (await this.#settle((input) => discoverPrepared(input, addressing, signal)));
     const { clients } = site.addressing;
     const options = this.#options;
     this.hasMade = true;
@@ -188,7 +188,7 @@ export class EC2Cluster extends VmCluster {
   }
 
   /** @param find what finds, or prepares, where the machines are to be */
-  async #settle(find: (input: SiteInput) => Promise<Site>): Promise<Site> {
+  async #settle(find: (input: DiscoveryInput) => Promise<PreparedDiscovery>): Promise<PreparedDiscovery> {
     const api = await this.#api.get();
     const site = await find({ api, options: this.#options, identity: this.identity });
     const { addressing, gpu } = site;

@@ -16,7 +16,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { AzureApi } from "./api/client.ts";
-import { type Found, lookUp } from "./discovery.ts";
+import { type Discovery, discover } from "./discovery.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { bootLogOf } from "./machines/console.ts";
@@ -62,7 +62,7 @@ export class AzureVMCluster extends VmCluster {
     const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
   });
-  #found: Found | undefined;
+  #found: Discovery | undefined;
   #sshKeys: readonly string[] | undefined;
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
@@ -134,7 +134,7 @@ export class AzureVMCluster extends VmCluster {
       cluster: this.#cluster,
       request,
       options: this.#options,
-      found,
+      discovery: found,
       sshKeys: this.#sshKeys,
       schedulerZone: this.#schedulerZone,
       recent: this.#recent,
@@ -234,8 +234,8 @@ export class AzureVMCluster extends VmCluster {
     return created;
   }
 
-  async #lookUp(api: AzureApi, signal: AbortSignal): Promise<Found> {
-    const found = await lookUp(api, this.#options, this.#cluster, signal);
+  async #lookUp(api: AzureApi, signal: AbortSignal): Promise<Discovery> {
+    const found = await discover(api, this.#options, this.#cluster, signal);
     this.#found = found;
     const gpuRoles = MACHINE_ROLES.filter((role) => found.roles[role].hasGpu);
     this.remembered = { ...this.remembered, gpuRoles };

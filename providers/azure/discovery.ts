@@ -11,7 +11,7 @@ import { assertKnownFields } from "./options/override-names.ts";
 import { type ResolvedAzureOptions, sizeOf } from "./options/resolved-options.ts";
 
 /** What a role's machines are made of. */
-export interface RoleFound {
+export interface RoleDiscovery {
   readonly size: string;
   readonly image: ImageReference;
   readonly hasGpu: boolean;
@@ -20,30 +20,34 @@ export interface RoleFound {
 }
 
 /** What is there before a cluster is made: all that must be known to ask for its machines. */
-export interface Found {
+export interface Discovery {
   readonly network: Network;
   /** Id of the user's own network security group. */
   readonly securityGroup: string | undefined;
-  readonly roles: Readonly<Record<MachineRole, RoleFound>>;
+  readonly roles: Readonly<Record<MachineRole, RoleDiscovery>>;
 }
 
 /** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
-export async function lookUp(
+export async function discover(
   api: AzureApi,
   options: ResolvedAzureOptions,
   cluster: Named,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<Discovery> {
   const [network, securityGroup, roles] = await Promise.all([
     findNetwork(api, options, cluster, signal),
     findSecurityGroup(api, options, signal),
-    lookUpRoles(api, options, signal),
+    discoverRoles(api, options, signal),
     assertKnownFields(options.extraVmOptions),
   ]);
   return { network, securityGroup, roles };
 }
 
-async function lookUpRoles(api: AzureApi, options: ResolvedAzureOptions, signal: AbortSignal): Promise<Found["roles"]> {
+async function discoverRoles(
+  api: AzureApi,
+  options: ResolvedAzureOptions,
+  signal: AbortSignal,
+): Promise<Discovery["roles"]> {
   const { location, zones } = options;
   const names = [...new Set([sizeOf("scheduler", options), sizeOf("worker", options)])];
   const types = await describeSizes(api, names, location, signal);
@@ -56,7 +60,7 @@ async function lookUpRoles(api: AzureApi, options: ResolvedAzureOptions, signal:
       }),
     ),
   );
-  const found = (role: MachineRole): RoleFound => {
+  const found = (role: MachineRole): RoleDiscovery => {
     const size = sizeOf(role, options);
     const { reference = {}, trustedLaunch = false } = images.get(size) ?? {};
     return { size, image: reference, hasGpu: types.get(size)?.gpu ?? false, trustedLaunch };

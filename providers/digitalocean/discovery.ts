@@ -9,7 +9,7 @@ import { assertVpc } from "./network/network.ts";
 import { type ResolvedDropletOptions, sizeOf } from "./options/resolved-options.ts";
 
 /** What is there before a cluster is made: all that must be known to ask for its droplets. */
-export interface Found {
+export interface Discovery {
   /** Slug or id of the image. */
   readonly image: string | number;
   /** Whether a role's droplets have NVIDIA GPUs. */
@@ -17,7 +17,11 @@ export interface Found {
 }
 
 /** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
-export async function lookUp(api: DropletApi, options: ResolvedDropletOptions, signal: AbortSignal): Promise<Found> {
+export async function discover(
+  api: DropletApi,
+  options: ResolvedDropletOptions,
+  signal: AbortSignal,
+): Promise<Discovery> {
   const { region } = options;
   const slugs = [...new Set([options.schedulerSize, options.workerSize])];
   const [types, image] = await Promise.all([

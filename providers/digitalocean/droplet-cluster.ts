@@ -15,7 +15,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { DropletApi } from "./api/client.ts";
-import { accountId, assertRoom, type Found, lookUp } from "./discovery.ts";
+import { accountId, assertRoom, type Discovery, discover } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { whereToLook } from "./machines/console.ts";
 import { launch } from "./machines/launch.ts";
@@ -54,7 +54,7 @@ export class DropletCluster extends VmCluster {
     const { endpoint, apiRetries } = this.#options;
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
   });
-  #found: Found | undefined;
+  #found: Discovery | undefined;
   #listed: ReadonlySet<string> = new Set();
   readonly #deletedUnlisted = new DeletedUnlisted();
   #account: string | undefined;
@@ -121,7 +121,7 @@ export class DropletCluster extends VmCluster {
     this.hasMade = true;
     // They come into being with the droplets.
     this.#recent.tags.add(tagsFor(request.tags).filter(isClusters));
-    const created = await launch({ api, identity: this.identity, request, options, found }, signal);
+    const created = await launch({ api, identity: this.identity, request, options, discovery: found }, signal);
     this.#recentMachines.add(created.machines.map(({ id }) => id));
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined) return created;
@@ -180,8 +180,8 @@ export class DropletCluster extends VmCluster {
     this.#api.close();
   }
 
-  async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Found> {
-    const found = await lookUp(api, this.#options, signal);
+  async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Discovery> {
+    const found = await discover(api, this.#options, signal);
     this.#found = found;
     this.remembered = { ...this.remembered, gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) };
     return found;

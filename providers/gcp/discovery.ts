@@ -8,7 +8,7 @@ import { findNetwork, type Network, reachOf } from "./network/network.ts";
 import { optionsOf, type ResolvedGcpOptions } from "./options/resolved-options.ts";
 
 /** What a role's machines are made of. */
-export interface RoleFound {
+export interface RoleDiscovery {
   readonly machineType: string;
   /** The zones that have the type, in the order of the options. */
   readonly zones: readonly string[];
@@ -20,20 +20,24 @@ export interface RoleFound {
 }
 
 /** What is there before a cluster is made: all that must be known to ask for its machines. */
-export interface Found {
+export interface Discovery {
   readonly network: Network;
   /** How clients can reach a scheduler in it. */
   readonly reach: Reach;
-  readonly roles: Readonly<Record<MachineRole, RoleFound>>;
+  readonly roles: Readonly<Record<MachineRole, RoleDiscovery>>;
 }
 
 /** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
-export async function lookUp(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found> {
-  const [network, roles] = await Promise.all([findNetwork(api, options, signal), lookUpRoles(api, options, signal)]);
+export async function discover(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Discovery> {
+  const [network, roles] = await Promise.all([findNetwork(api, options, signal), discoverRoles(api, options, signal)]);
   return { network, reach: reachOf(network, options), roles };
 }
 
-async function lookUpRoles(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Found["roles"]> {
+async function discoverRoles(
+  api: ComputeApi,
+  options: ResolvedGcpOptions,
+  signal: AbortSignal,
+): Promise<Discovery["roles"]> {
   const { sourceImage, zones } = options;
   const names = [...new Set([options.schedulerMachineType, options.workerMachineType])];
   const [types, given] = await Promise.all([
@@ -46,7 +50,7 @@ async function lookUpRoles(api: ComputeApi, options: ResolvedGcpOptions, signal:
     ubuntu.set(architecture, asked);
     return await asked;
   };
-  const lookUpRole = async (role: MachineRole): Promise<RoleFound> => {
+  const discoverRole = async (role: MachineRole): Promise<RoleDiscovery> => {
     const { machineType, nGpus, gpuType } = optionsOf(role, options);
     const type = types.get(machineType);
     if (type === undefined) throw invalid(`There is no machine type ${machineType} in ${zones.join(", ")}.`);
@@ -61,7 +65,7 @@ async function lookUpRoles(api: ComputeApi, options: ResolvedGcpOptions, signal:
     }
     return { machineType, zones: zones.filter((zone) => type.zones.has(zone)), image, gpus, hasGpu };
   };
-  const [scheduler, worker] = await Promise.all([lookUpRole("scheduler"), lookUpRole("worker")]);
+  const [scheduler, worker] = await Promise.all([discoverRole("scheduler"), discoverRole("worker")]);
   return { scheduler, worker };
 }
 

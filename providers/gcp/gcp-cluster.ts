@@ -14,7 +14,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { ComputeApi } from "./api/client.ts";
-import { type Found, lookUp } from "./discovery.ts";
+import { type Discovery, discover } from "./discovery.ts";
 import { findTaggedThings } from "./find-tagged.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
 import { bootLogOf } from "./machines/console.ts";
@@ -54,7 +54,7 @@ export class GCPCluster extends VmCluster {
     const { projectId, endpoint, apiRetries } = this.#options;
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
   });
-  #found: Found | undefined;
+  #found: Discovery | undefined;
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
   #schedulerZone: string | undefined;
@@ -128,7 +128,7 @@ export class GCPCluster extends VmCluster {
       identity: this.identity,
       request,
       options: this.#options,
-      found,
+      discovery: found,
       clients: this.remembered.addressing.clients,
       schedulerZone: this.#schedulerZone,
       abandoned: this.#abandoned,
@@ -211,9 +211,9 @@ export class GCPCluster extends VmCluster {
     return created;
   }
 
-  async #lookUp(api: ComputeApi, signal: AbortSignal): Promise<Found> {
+  async #lookUp(api: ComputeApi, signal: AbortSignal): Promise<Discovery> {
     await assertKnownFields("instanceProperties", this.#options.instanceProperties);
-    const found = await lookUp(api, this.#options, signal);
+    const found = await discover(api, this.#options, signal);
     this.#found = found;
     this.remembered = { ...this.remembered, gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) };
     return found;

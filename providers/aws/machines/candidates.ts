@@ -37,7 +37,8 @@ export function typesOf(
   return names.length > 0 ? { names, asked: true } : { names: DEFAULT_INSTANCE_TYPES, asked: false };
 }
 
-export interface Surroundings {
+/** What discovery found that candidates are made of. */
+export interface DiscoveredMachines {
   readonly places: Network["places"];
   readonly types: ReadonlyMap<string, InstanceType>;
   readonly imageFor: (architecture: Architecture) => Image;
@@ -56,7 +57,7 @@ interface CandidateWishes {
  */
 export function candidatesFor(
   role: MachineRole,
-  { places, types, imageFor }: Surroundings,
+  { places, types, imageFor }: DiscoveredMachines,
   { options, schedulerZone, clients }: CandidateWishes,
 ): readonly Candidate[] {
   const isReached = ({ stack }: Place): boolean => role === "worker" || clients === 4 || stack !== "ipv4";
@@ -78,7 +79,7 @@ export function inWords({ instanceType, zone, capacityType }: Candidate): string
 export function assertTypes(
   role: MachineRole,
   options: ResolvedEc2Options,
-  { types, places, region }: Pick<Surroundings, "types" | "places"> & { readonly region: string },
+  { types, places, region }: Pick<DiscoveredMachines, "types" | "places"> & { readonly region: string },
 ): void {
   const { names, asked } = typesOf(role, options);
   const unknown = asked ? names.filter((name) => !types.has(name)) : [];

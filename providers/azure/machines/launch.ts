@@ -2,7 +2,7 @@ import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
 import { asError } from "../../../src/errors.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
 import type { AzureApi } from "../api/client.ts";
-import type { Found } from "../discovery.ts";
+import type { Discovery } from "../discovery.ts";
 import type { Named } from "../names.ts";
 import { type Membership, membershipOf } from "../network/firewall.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
@@ -15,7 +15,7 @@ export interface LaunchInput {
   readonly cluster: Named;
   readonly request: MachineRequest;
   readonly options: ResolvedAzureOptions;
-  readonly found: Found;
+  readonly discovery: Discovery;
   readonly sshKeys: readonly string[];
   readonly schedulerZone: string | undefined;
   readonly recent: RecentResources;
@@ -36,14 +36,14 @@ export async function launch(
   input: LaunchInput,
   make: (batch: Batch) => Promise<CreatedMachines>,
 ): Promise<CreatedMachines> {
-  const { cluster, request, options, found, sshKeys, schedulerZone } = input;
-  const role = found.roles[request.role];
+  const { cluster, request, options, discovery, sshKeys, schedulerZone } = input;
+  const role = discovery.roles[request.role];
   const { zones, spot } = options;
   return await createWithFallbacks(
     candidatesFor(request.role, role.size, { zones, spot, schedulerZone }),
     request.count,
     async (candidate, count) => {
-      const { subnet } = found.network;
+      const { subnet } = discovery.network;
       const membership = behind(input);
       const model = { clusterName: cluster.name, request, options, role, candidate, subnet, membership, sshKeys };
       return await make({ ...input, model, count });
@@ -66,8 +66,8 @@ export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<C
   }
 }
 
-function behind({ api, cluster, request, options, found }: LaunchInput): Membership {
-  return found.securityGroup === undefined
+function behind({ api, cluster, request, options, discovery }: LaunchInput): Membership {
+  return discovery.securityGroup === undefined
     ? membershipOf(api, { resourceGroup: options.resourceGroup, cluster }, request.role)
-    : { securityGroup: found.securityGroup, groups: [] };
+    : { securityGroup: discovery.securityGroup, groups: [] };
 }

@@ -3,7 +3,7 @@ import type { VirtualMachine, VirtualMachineScaleSet, VirtualMachineScaleSetVMPr
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { RoleFound } from "../discovery.ts";
+import type { RoleDiscovery } from "../discovery.ts";
 import { workerHostPrefix } from "../names.ts";
 import type { Membership } from "../network/firewall.ts";
 import { BESIDE_THE_PROFILE } from "../options/override.ts";
@@ -15,7 +15,7 @@ export interface ModelInput {
   readonly clusterName: string;
   readonly request: MachineRequest;
   readonly options: ResolvedAzureOptions;
-  readonly role: RoleFound;
+  readonly role: RoleDiscovery;
   readonly candidate: Candidate;
   readonly subnet: string;
   readonly membership: Membership;
@@ -101,7 +101,7 @@ function osProfile({ request, options, sshKeys }: ModelInput): Parts {
  * What Azure would decide otherwise by the version of its API and the subscription's settings. A driver that a machine installs for
  * its GPUs is not signed with a key that Secure Boot knows.
  */
-function securityOf({ hasGpu, trustedLaunch }: RoleFound, { extraVmOptions }: ResolvedAzureOptions): Parts {
+function securityOf({ hasGpu, trustedLaunch }: RoleDiscovery, { extraVmOptions }: ResolvedAzureOptions): Parts {
   const { securityType } = (extraVmOptions["securityProfile"] ?? {}) as { securityType?: unknown };
   if (!trustedLaunch || securityType === "Standard") return {};
   const uefiSettings = { secureBootEnabled: !hasGpu, vTpmEnabled: true };

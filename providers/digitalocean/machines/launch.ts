@@ -7,7 +7,7 @@ import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
-import type { Found } from "../discovery.ts";
+import type { Discovery } from "../discovery.ts";
 import { DropletError } from "../errors/droplet-error.ts";
 import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options.ts";
 import { tagsFor, userTags } from "../tags.ts";
@@ -19,7 +19,7 @@ export interface LaunchInput {
   readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
   readonly options: ResolvedDropletOptions;
-  readonly found: Found;
+  readonly discovery: Discovery;
 }
 
 /** The body of a create call, but for the names. */
@@ -94,14 +94,14 @@ function namesFor({ identity, request }: LaunchInput): readonly string[] {
   });
 }
 
-function templateOf({ request, options, found }: LaunchInput): DropletTemplate {
+function templateOf({ request, options, discovery }: LaunchInput): DropletTemplate {
   const { role, tags, userData } = request;
   const { region, vpcUuid, sshKeys, monitoring, extraDropletOptions } = options;
   const isPublic = hasPublicIp(role, options);
   return {
     region,
     size: sizeOf(role, options),
-    image: found.image,
+    image: discovery.image,
     ...(sshKeys.length === 0 ? {} : { ssh_keys: sshKeys }),
     ...(monitoring ? { monitoring } : {}),
     ...(vpcUuid === undefined ? {} : { vpc_uuid: vpcUuid }),

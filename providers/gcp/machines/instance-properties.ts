@@ -4,7 +4,7 @@ import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "../api/api-types.ts";
 import { regionOf } from "../api/links.ts";
-import type { RoleFound } from "../discovery.ts";
+import type { RoleDiscovery } from "../discovery.ts";
 import { memberTag, schedulerTag } from "../names.ts";
 import { type Network, stackIn } from "../network/network.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
@@ -16,7 +16,7 @@ export interface MachineInput {
   readonly clusterName: string;
   readonly request: Pick<MachineRequest, "role" | "userData" | "tags">;
   readonly candidate: Candidate;
-  readonly role: RoleFound;
+  readonly role: RoleDiscovery;
   readonly network: Network;
   readonly options: ResolvedGcpOptions;
   /** By which kind of address clients reach the scheduler. */
@@ -119,7 +119,7 @@ function networkCard({ request, options, network, candidate, clients }: MachineI
 }
 
 /** A driver that a machine builds or installs for its GPUs need not be signed with a key that Secure Boot knows. */
-function shieldOf({ hasGpu }: RoleFound): NonNullable<InstanceProperties["shieldedInstanceConfig"]> {
+function shieldOf({ hasGpu }: RoleDiscovery): NonNullable<InstanceProperties["shieldedInstanceConfig"]> {
   return { enableSecureBoot: !hasGpu, enableVtpm: true, enableIntegrityMonitoring: true };
 }
 

@@ -9,7 +9,7 @@ import type { CreatedMachines, MachineRequest } from "../../../src/provider/mach
 import type { InstanceProperties } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { regionOf } from "../api/links.ts";
-import type { Found } from "../discovery.ts";
+import type { Discovery } from "../discovery.ts";
 import { GcpError } from "../errors/gcp-error.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
@@ -21,7 +21,7 @@ export interface LaunchInput {
   readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
   readonly options: ResolvedGcpOptions;
-  readonly found: Found;
+  readonly discovery: Discovery;
   /** By which kind of address clients reach the scheduler. */
   readonly clients: AddressFamily;
   readonly schedulerZone: string | undefined;
@@ -49,9 +49,9 @@ export async function launch(
   input: LaunchInput,
   make: (batch: Batch) => Promise<CreatedMachines>,
 ): Promise<CreatedMachines> {
-  const { request, found, options, schedulerZone } = input;
-  const role = found.roles[request.role];
-  const { network } = found;
+  const { request, discovery, options, schedulerZone } = input;
+  const role = discovery.roles[request.role];
+  const { network } = discovery;
   return await createWithFallbacks(
     candidatesFor(request.role, role, { spot: options.spot, schedulerZone }),
     request.count,

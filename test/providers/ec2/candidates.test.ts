@@ -28,14 +28,14 @@ const types = new Map([
   type("g5.xlarge", { gpu: true }),
 ]);
 
-const surroundings = {
+const discovered = {
   places: { scheduler: everywhere, worker: everywhere },
   types,
   imageFor: (architecture: string) => ({ ...image, id: `ami-${architecture}`, architecture }),
 };
 
 function order(role: MachineRole, options: EC2ClusterOptions, schedulerZone?: string): string[] {
-  return candidatesFor(role, surroundings, { options: resolved(options), schedulerZone, clients: 4 }).map(inWords);
+  return candidatesFor(role, discovered, { options: resolved(options), schedulerZone, clients: 4 }).map(inWords);
 }
 
 describe("the order in which machines are tried", () => {
@@ -77,7 +77,7 @@ describe("the order in which machines are tried", () => {
 
   test("each with the image of its architecture", () => {
     const options = resolved({ instanceTypes: ["m7i-flex.large", "m7g.large"] });
-    const found = candidatesFor("worker", surroundings, { options, clients: 4 });
+    const found = candidatesFor("worker", discovered, { options, clients: 4 });
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7g.large", "ami-arm64"]);
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7i-flex.large", "ami-x86_64"]);
   });
@@ -100,7 +100,7 @@ describe("the types of a role", () => {
     [{ instanceType: "m9z.large" }, "no instance type m9z.large"],
     [{ instanceTypes: ["g5.xlarge", "m7i-flex.large"] }, "must be alike"],
   ])("%j is refused", (options, words) => {
-    const where = { types, places: surroundings.places, region: "us-east-1" };
+    const where = { types, places: discovered.places, region: "us-east-1" };
     expect(() => assertTypes("worker", resolved(options), where)).toThrow(words);
   });
 
@@ -112,7 +112,7 @@ describe("the types of a role", () => {
   });
 
   test("of the types that are only defaults, those that a region lacks do not matter", () => {
-    const where = { types, places: surroundings.places, region: "us-east-1" };
+    const where = { types, places: discovered.places, region: "us-east-1" };
     expect(() => assertTypes("worker", resolved(), where)).not.toThrow();
     expect(order("worker", {})).toHaveLength(3);
   });

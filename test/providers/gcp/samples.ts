@@ -1,4 +1,4 @@
-import type { RoleFound } from "../../../providers/gcp/discovery.ts";
+import type { RoleDiscovery } from "../../../providers/gcp/discovery.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { Image } from "../../../providers/gcp/machines/image.ts";
 import { type MachineInput } from "../../../providers/gcp/machines/instance-properties.ts";
@@ -25,7 +25,7 @@ const NETWORK: Network = {
   stacks: {},
 };
 
-const ROLE: RoleFound = {
+const ROLE: RoleDiscovery = {
   machineType: "e2-standard-2",
   zones: ["us-east1-c"],
   image: IMAGE,
@@ -36,7 +36,7 @@ const ROLE: RoleFound = {
 interface Wish {
   readonly role?: "scheduler" | "worker";
   readonly options?: GCPClusterOptions;
-  readonly found?: Partial<RoleFound>;
+  readonly found?: Partial<RoleDiscovery>;
   readonly network?: Network;
   readonly spot?: boolean;
   readonly clusterName?: string;

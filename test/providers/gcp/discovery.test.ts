@@ -10,8 +10,8 @@ async function madeOne(cluster: OpenCluster, role: "scheduler" | "worker"): Prom
   if (shortfall !== undefined) throw shortfall;
 }
 
-describe("what is looked up before anything is made", () => {
-  test("is little, and an image only once an hour", async () => {
+describe("Discovery, before anything is made,", () => {
+  test("makes few calls, and asks for an image only once an hour", async () => {
     await using project = await TestProject.open();
     // Another test of this process may have asked at the same address.
     const now = performance.now.bind(performance);
@@ -25,7 +25,7 @@ describe("what is looked up before anything is made", () => {
     expect([...reads()].sort()).toEqual(["machineTypes.get", "networks.get"]);
   });
 
-  test("is each type in each zone: a zone to fall back to that has not the type is left out", async () => {
+  test("asks for each type in each zone, and leaves out a fall-back zone that does not have the type", async () => {
     await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 0 }] });
     const cluster = await project
       .cluster({ zones: ["us-east1-c", "us-east1-b", "us-east1-d"], machineType: "t2d-standard-1" })
