@@ -13,10 +13,14 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
-import { type DiscoveryInput, discoverPrepared, prepareDiscovery, type PreparedDiscovery } from "./discovery.ts";
-import { findTaggedThings } from "./find-tagged.ts";
 import { candidatesFor } from "./machines/candidates.ts";
 import { bootLogOf } from "./machines/console.ts";
+import {
+  type DiscoveryInput,
+  discoverPrepared,
+  prepareDiscovery,
+  type PreparedDiscovery,
+} from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
 import { listInstances, machineOf } from "./machines/machines.ts";
 import { terminate } from "./machines/terminate.ts";
@@ -24,6 +28,7 @@ import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";
 import type { EC2ClusterOptions } from "./options/options.ts";
 import { type ResolvedEc2Options, resolveEc2Options } from "./options/resolved-options.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
 
 /** EC2 counts user data before base64. */
 const USER_DATA_LIMIT_BYTES = 16_384;

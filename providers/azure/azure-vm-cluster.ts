@@ -16,10 +16,9 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { AzureApi } from "./api/client.ts";
-import { type Discovery, discover } from "./discovery.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
-import { findTaggedThings } from "./find-tagged.ts";
 import { bootLogOf } from "./machines/console.ts";
+import { type Discovery, discover } from "./machines/discovery.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
@@ -27,14 +26,15 @@ import { listMachines, machineNamed, type Place } from "./machines/machines.ts";
 import { RecentResources } from "./machines/recent-resources.ts";
 import { keyForNobody } from "./machines/ssh-key.ts";
 import { terminate } from "./machines/terminate.ts";
-import { type Named, schedulerName } from "./names.ts";
 import { machineWithAddresses } from "./network/addresses.ts";
 import { makesNetwork, REACH } from "./network/network.ts";
 import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
 import { release } from "./network/release.ts";
 import type { AzureVMClusterOptions } from "./options/options.ts";
 import { type AzureOptions, resolveAzureOptions } from "./options/resolved-options.ts";
-import { mergedTags } from "./tags.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+import { type Named, schedulerName } from "./tags/names.ts";
+import { mergedTags } from "./tags/tags.ts";
 
 /** In Dask's configuration, as in dask-cloudprovider. */
 const SECTION = "azure.azurevm";

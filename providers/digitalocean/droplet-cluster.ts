@@ -15,9 +15,8 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { DropletApi } from "./api/client.ts";
-import { accountId, assertRoom, type Discovery, discover } from "./discovery.ts";
-import { findTaggedThings } from "./find-tagged.ts";
 import { whereToLook } from "./machines/console.ts";
+import { accountId, assertRoom, type Discovery, discover } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
 import { listDroplets, machineOf, tagOfAll } from "./machines/machines.ts";
 import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
@@ -27,7 +26,8 @@ import { rangesOf, reachOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
 import type { DropletClusterOptions } from "./options/options.ts";
 import { type ResolvedDropletOptions, resolveDropletOptions } from "./options/resolved-options.ts";
-import { isClusters, tagsFor } from "./tags.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+import { isClusters, tagsFor } from "./tags/tags.ts";
 
 /** DigitalOcean takes 64 KiB. */
 const USER_DATA_LIMIT_BYTES = 65_536;

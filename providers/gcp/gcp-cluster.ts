@@ -14,23 +14,23 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { ComputeApi } from "./api/client.ts";
-import { type Discovery, discover } from "./discovery.ts";
-import { findTaggedThings } from "./find-tagged.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
 import { bootLogOf } from "./machines/console.ts";
+import { type Discovery, discover } from "./machines/discovery.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
 import { instanceNamed, listInstancesOf, machineOf } from "./machines/machines.ts";
 import { USER_DATA_LIMIT_BYTES } from "./machines/metadata.ts";
 import { terminate } from "./machines/terminate.ts";
-import { placeOf, schedulerName } from "./names.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
 import { projectOf, rangesOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
 import type { GCPClusterOptions } from "./options/options.ts";
 import { assertKnownFields } from "./options/override-names.ts";
 import { type GcpOptions, resolveGcpOptions } from "./options/resolved-options.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+import { placeOf, schedulerName } from "./tags/names.ts";
 
 /**
  * A Dask cluster on Google Compute Engine, in the project and with the credentials that Google's own discovery finds.

@@ -3,8 +3,8 @@ import { ACCESS } from "./access.ts";
 import { CAPACITY, OTHER_QUOTAS, QUOTAS } from "./capacity.ts";
 import { ENDINGS } from "./endings.ts";
 import type { Ec2Failure } from "./failure.ts";
+import { GONE, WISHES } from "./requests.ts";
 import { NETWORK, PASSING } from "./transient.ts";
-import { GONE, WISHES } from "./wishes.ts";
 
 /**
  * What EC2's API can answer, what the SDK and the network can add, and why machines end: what each means, and what to do. From

@@ -1,7 +1,7 @@
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { isAws } from "../errors/ec2-error.ts";
-import { tagFilters, tagsFrom } from "../tags.ts";
+import { tagFilters, tagsFrom } from "../tags/tags.ts";
 
 /** Disks that no machine has: of one cluster, or of all. A machine's own goes with it. */
 export async function findStrayVolumes(

@@ -5,7 +5,7 @@ import type { Machine, MachineState } from "../../../src/provider/machine.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { isAws } from "../errors/ec2-error.ts";
-import { tagFilters, tagsFrom } from "../tags.ts";
+import { tagFilters, tagsFrom } from "../tags/tags.ts";
 
 const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
   pending: "pending",

@@ -11,7 +11,7 @@ import type { AddressFamily } from "../../../src/cloud/network/address-family.ts
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
-import { machineTagSpecifications } from "../tags.ts";
+import { machineTagSpecifications } from "../tags/tags.ts";
 import type { Candidate } from "./candidates.ts";
 
 export interface RunInstancesInput {

@@ -11,7 +11,7 @@ import { isWhose, ownerOf, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { retryUntilConsistent } from "../api/retries.ts";
 import { Ec2Error, isAws, notYetKnown } from "../errors/ec2-error.ts";
-import { specification, tagFilters, tagsFrom } from "../tags.ts";
+import { specification, tagFilters, tagsFrom } from "../tags/tags.ts";
 
 interface FirewallInput {
   readonly vpcId: string;

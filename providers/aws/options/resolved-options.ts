@@ -2,7 +2,7 @@ import { publicAddresses, type ResolvedVmOptions, type VmOptions } from "../../.
 import { assertOverride } from "../../../src/cloud/raw-override.ts";
 import { mostImportant, oneThing } from "../../../src/options/overlapping.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
-import { assertTogether, assertUserTags } from "../tags.ts";
+import { assertTogether, assertUserTags } from "../tags/tags.ts";
 import type { EC2ClusterOptions } from "./options.ts";
 import { RUN_INSTANCES_OVERRIDE } from "./override.ts";
 import { schema } from "./schema.ts";

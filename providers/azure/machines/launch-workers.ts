@@ -6,7 +6,7 @@ import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { look, type Operation } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
-import { scaleSetName } from "../names.ts";
+import { scaleSetName } from "../tags/names.ts";
 import { full, grow, type Growing } from "./grow.ts";
 import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, memberOf, membersOf } from "./machines.ts";

@@ -2,11 +2,11 @@ import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
 import { asError } from "../../../src/errors.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
 import type { AzureApi } from "../api/client.ts";
-import type { Discovery } from "../discovery.ts";
-import type { Named } from "../names.ts";
 import { type Membership, membershipOf } from "../network/firewall.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
+import type { Named } from "../tags/names.ts";
 import { candidatesFor, inWords } from "./candidates.ts";
+import type { Discovery } from "./discovery.ts";
 import type { RecentResources } from "./recent-resources.ts";
 import type { ModelInput } from "./vm-model.ts";
 

@@ -6,7 +6,7 @@ import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { AzureApi } from "../api/client.ts";
 import { nameIn } from "../api/resource-id.ts";
 import { type AzureError, explain, failureOfMachine, isNotFound } from "../errors/azure-error.ts";
-import { schedulerName } from "../names.ts";
+import { schedulerName } from "../tags/names.ts";
 
 /** A cluster's place: everything of it is in one resource group. */
 export interface Place {

@@ -4,7 +4,7 @@ import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
 import { isNotFound } from "../errors/azure-error.ts";
-import { notOurs } from "../tags.ts";
+import { notOurs } from "../tags/tags.ts";
 import type { Batch } from "./launch.ts";
 import { membersOf } from "./machines.ts";
 

@@ -3,13 +3,13 @@ import type { VirtualMachine, VirtualMachineScaleSet, VirtualMachineScaleSetVMPr
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { RoleDiscovery } from "../discovery.ts";
-import { workerHostPrefix } from "../names.ts";
 import type { Membership } from "../network/firewall.ts";
 import { BESIDE_THE_PROFILE } from "../options/override.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
-import { mergedTags } from "../tags.ts";
+import { workerHostPrefix } from "../tags/names.ts";
+import { mergedTags } from "../tags/tags.ts";
 import type { Candidate } from "./candidates.ts";
+import type { RoleDiscovery } from "./discovery.ts";
 
 export interface ModelInput {
   readonly clusterName: string;

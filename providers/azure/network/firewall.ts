@@ -5,8 +5,8 @@ import type { NetworkSecurityGroup, SecurityRule } from "@azure/arm-network";
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { AzureApi } from "../api/client.ts";
-import { type Group, groupName, type Named, networkName } from "../names.ts";
-import type { Tags } from "../tags.ts";
+import { type Group, groupName, type Named, networkName } from "../tags/names.ts";
+import type { Tags } from "../tags/tags.ts";
 import { idOf } from "./network.ts";
 
 export interface FirewallWishes {

@@ -5,8 +5,8 @@ import { invalid } from "../../../src/options/invalid.ts";
 import type { AzureApi } from "../api/client.ts";
 import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
 import { isNotFound } from "../errors/azure-error.ts";
-import { type Named, networkName } from "../names.ts";
 import { locationIn, type ResolvedAzureOptions } from "../options/resolved-options.ts";
+import { type Named, networkName } from "../tags/names.ts";
 
 /** Where machines are connected. */
 export interface Network {

@@ -9,8 +9,8 @@ import { inTurn } from "../api/in-turn.ts";
 import { begin, ended, type Poller, remove } from "../api/operations.ts";
 import { AzureError, isGroupGone, isNotFound } from "../errors/azure-error.ts";
 import type { Where } from "../machines/machines.ts";
-import { groupName, GROUPS, type Named, namedBy, networkName } from "../names.ts";
-import { notOurs, type Tags } from "../tags.ts";
+import { groupName, GROUPS, type Named, namedBy, networkName } from "../tags/names.ts";
+import { notOurs, type Tags } from "../tags/tags.ts";
 import { type FirewallWishes, securityGroupFor } from "./firewall.ts";
 import { networkFor } from "./network.ts";
 

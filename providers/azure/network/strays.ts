@@ -7,7 +7,7 @@ import type { AzureApi } from "../api/client.ts";
 import { inTurn } from "../api/in-turn.ts";
 import { remove } from "../api/operations.ts";
 import type { Where } from "../machines/machines.ts";
-import type { Tags } from "../tags.ts";
+import type { Tags } from "../tags/tags.ts";
 
 /** A part that has outlived its machine, or was made for one that never came to be. */
 export interface Stray {

@@ -5,7 +5,7 @@ import { type ResolvedOptions, resolveOptions } from "../../../src/options/resol
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { assertCredential } from "../api/credentials.ts";
 import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
-import { assertRoomFor, assertUserTags } from "../tags.ts";
+import { assertRoomFor, assertUserTags } from "../tags/tags.ts";
 import type { AzureCredential, AzureImage, AzureVMClusterOptions } from "./options.ts";
 import { assertExtraVmOptions } from "./override.ts";
 import { schema } from "./schema.ts";

@@ -7,11 +7,11 @@ import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
-import type { Discovery } from "../discovery.ts";
 import { DropletError } from "../errors/droplet-error.ts";
 import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options.ts";
-import { tagsFor, userTags } from "../tags.ts";
+import { tagsFor, userTags } from "../tags/tags.ts";
 import { createDroplets } from "./create-droplets.ts";
+import type { Discovery } from "./discovery.ts";
 import { machineOf } from "./machines.ts";
 
 export interface LaunchInput {

@@ -5,7 +5,7 @@ import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { isNotFound } from "../errors/droplet-error.ts";
-import { clusterTag, OURS, tagsFrom } from "../tags.ts";
+import { clusterTag, OURS, tagsFrom } from "../tags/tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = { new: "pending", active: "running" };
 

@@ -5,8 +5,8 @@ import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Firewall } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { DropletError, isNotFound } from "../errors/droplet-error.ts";
-import { clusterTag, type Named, OURS, roleTag } from "../tags.ts";
-import { ensureTags } from "./tag-objects.ts";
+import { ensureTags } from "../tags/tag-objects.ts";
+import { clusterTag, type Named, OURS, roleTag } from "../tags/tags.ts";
 
 /** What of a cluster's network was created a moment ago: tags, and its two firewalls. */
 export const RECENT_KINDS = ["tags", "members", "clients"] as const;

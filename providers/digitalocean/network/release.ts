@@ -2,8 +2,8 @@ import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { DropletApi } from "../api/client.ts";
+import { findTags, removeTags } from "../tags/tag-objects.ts";
 import { findFirewalls, type RecentNetwork, removeFirewall } from "./firewall.ts";
-import { findTags, removeTags } from "./tag-objects.ts";
 
 interface ReleaseInput {
   readonly identity: ClusterIdentity;

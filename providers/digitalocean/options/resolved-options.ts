@@ -5,7 +5,7 @@ import { mostImportant } from "../../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
 import { didYouMean } from "../../../src/options/suggest.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import { assertUserTags } from "../tags.ts";
+import { assertUserTags } from "../tags/tags.ts";
 import type { DropletClusterOptions } from "./options.ts";
 import { DROPLET_OVERRIDE, OTHER_FIELDS } from "./override.ts";
 import { schema } from "./schema.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { vmFields } from "../../../src/cloud/cloud-options.ts";
 import { describe, flag, secret, text, textList } from "../../../src/options/fields.ts";
-import { TAG } from "../tags.ts";
+import { TAG } from "../tags/tags.ts";
 
 const slug = (expected: string): z.ZodString => text({ pattern: /^[a-z0-9][a-z0-9.-]*$/, expected });
 const size = slug('the slug of a size such as "s-2vcpu-4gb"');

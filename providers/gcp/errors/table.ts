@@ -3,8 +3,8 @@ import { CREDENTIALS, FORBIDDEN, PERMISSIONS, PROJECT } from "./access.ts";
 import { CAPACITY, MIN_COUNT, QUOTAS, THROTTLING } from "./capacity.ts";
 import type { GcpFailure } from "./failure.ts";
 import { POLICIES } from "./policies.ts";
+import { MISSING, MISSING_BY_STATUS, WISHES } from "./requests.ts";
 import { CONNECTION, PASSING } from "./transient.ts";
-import { MISSING, MISSING_BY_STATUS, WISHES } from "./wishes.ts";
 
 /**
  * All that Compute Engine's calls and operations can answer. The order matters where one failure has several codes, or a code has

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import type { ComputeApi } from "../api/client.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
-import { placeOf } from "../names.ts";
+import { placeOf } from "../tags/names.ts";
 
 /** Enough for whatever a boot says last. */
 const LAST_BYTES = 65_536;

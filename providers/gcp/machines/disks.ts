@@ -7,8 +7,8 @@ import type { ComputeApi } from "../api/client.ts";
 import { lastPart } from "../api/links.ts";
 import { ended, operationOf, throwIfFailed } from "../api/operations.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
-import { machineId, placeOf } from "../names.ts";
-import { type Labels, labelFilter } from "../tags.ts";
+import { machineId, placeOf } from "../tags/names.ts";
+import { type Labels, labelFilter } from "../tags/tags.ts";
 
 /** Disks of one cluster, of all of a name, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
 export async function findStrayDisks(

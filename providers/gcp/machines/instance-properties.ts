@@ -4,12 +4,12 @@ import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "../api/api-types.ts";
 import { regionOf } from "../api/links.ts";
-import type { RoleDiscovery } from "../discovery.ts";
-import { memberTag, schedulerTag } from "../names.ts";
 import { type Network, stackIn } from "../network/network.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
-import { labelsFrom, userLabelsOf } from "../tags.ts";
+import { memberTag, schedulerTag } from "../tags/names.ts";
+import { labelsFrom, userLabelsOf } from "../tags/tags.ts";
 import type { Candidate } from "./candidates.ts";
+import type { RoleDiscovery } from "./discovery.ts";
 import { metadataItems } from "./metadata.ts";
 
 export interface MachineInput {

@@ -7,7 +7,7 @@ import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
 import type { Instance } from "../api/api-types.ts";
 import { ended, operationOf } from "../api/operations.ts";
 import { GcpError, failureOfOperation, isAlreadyThere } from "../errors/gcp-error.ts";
-import { machineId, schedulerName } from "../names.ts";
+import { machineId, schedulerName } from "../tags/names.ts";
 import { instanceFrom } from "./instance-properties.ts";
 import { type Batch, unclear } from "./launch.ts";
 import { instanceNamed, machineOf } from "./machines.ts";

@@ -7,7 +7,7 @@ import type { Operation } from "../api/api-types.ts";
 import { ended, operationOf } from "../api/operations.ts";
 import type { GcpFailure } from "../errors/failure.ts";
 import { failureOfOperation, failureOfOperations, GcpError, hidesCause } from "../errors/gcp-error.ts";
-import { workerPrefix } from "../names.ts";
+import { workerPrefix } from "../tags/names.ts";
 import { inWords } from "./candidates.ts";
 import { type Batch, unclear } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";

@@ -9,11 +9,11 @@ import type { CreatedMachines, MachineRequest } from "../../../src/provider/mach
 import type { InstanceProperties } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { regionOf } from "../api/links.ts";
-import type { Discovery } from "../discovery.ts";
 import { GcpError } from "../errors/gcp-error.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
 import { type Candidate, candidatesFor, inWords } from "./candidates.ts";
+import type { Discovery } from "./discovery.ts";
 import { instanceProperties } from "./instance-properties.ts";
 
 export interface LaunchInput {

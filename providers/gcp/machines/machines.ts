@@ -6,8 +6,8 @@ import type { Instance } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart } from "../api/links.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
-import { machineId } from "../names.ts";
-import { labelFilter } from "../tags.ts";
+import { machineId } from "../tags/names.ts";
+import { labelFilter } from "../tags/tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = {
   PENDING: "pending",

@@ -5,7 +5,7 @@ import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
 import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
-import { placeOf } from "../names.ts";
+import { placeOf } from "../tags/names.ts";
 
 /** Compute Engine has no call that deletes several. */
 const CALLS_AT_ONCE = 20;

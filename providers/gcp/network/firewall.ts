@@ -12,8 +12,8 @@ import type { ComputeApi } from "../api/client.ts";
 import { ended, operationOf, throwIfFailed } from "../api/operations.ts";
 import { failureOfOperation, GcpError, isAlreadyThere, isNotFound } from "../errors/gcp-error.ts";
 import type { AbandonedOperations } from "../machines/abandoned.ts";
-import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "../names.ts";
-import type { Labels } from "../tags.ts";
+import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "../tags/names.ts";
+import type { Labels } from "../tags/tags.ts";
 
 export interface FirewallWishes {
   readonly identity: ClusterIdentity;

@@ -8,7 +8,7 @@ import type { KeyFile } from "../api/credentials.ts";
 import { parseLink } from "../api/links.ts";
 import { assertUserMetadata } from "../machines/metadata.ts";
 import { assertFitForNodes } from "../machines/public-images.ts";
-import { assertUserLabels } from "../tags.ts";
+import { assertUserLabels } from "../tags/tags.ts";
 import { defaultType } from "./default-type.ts";
 import type { GCPClusterOptions } from "./options.ts";
 import { INSTANCE_PROPERTIES_OVERRIDE } from "./override.ts";

@@ -3,7 +3,7 @@ import { ApiError } from "../../../packages/simulated-clouds/src/digitalocean/ap
 import type { CapacityRule } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
 import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
-import { tagsFor } from "../../../providers/digitalocean/tags.ts";
+import { tagsFor } from "../../../providers/digitalocean/tags/tags.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import type {
   Behaviour,

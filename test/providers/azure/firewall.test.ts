@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { groupName } from "../../../providers/azure/names.ts";
 import { membershipOf, securityGroupFor } from "../../../providers/azure/network/firewall.ts";
+import { groupName } from "../../../providers/azure/tags/names.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestSubscription } from "./subscription.ts";
 

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cloudAt, scopeOf, subscriptionOfTools } from "../../../providers/azure/api/credentials.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import { ubuntuOffers } from "../../../providers/azure/machines/image.ts";
-import { scaleSetName, schedulerName, workerHostPrefix } from "../../../providers/azure/names.ts";
 import { assertKnownFields } from "../../../providers/azure/options/override-names.ts";
 import { resolveAzureOptions, type ResolvedAzureOptions } from "../../../providers/azure/options/resolved-options.ts";
+import { scaleSetName, schedulerName, workerHostPrefix } from "../../../providers/azure/tags/names.ts";
 import { isolatedState } from "../../support/local-state.ts";
 
 isolatedState();

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
 import { SUBSCRIPTION } from "../../../packages/simulated-clouds/src/azure/state/shelf.ts";
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
-import { networkName } from "../../../providers/azure/names.ts";
+import { networkName } from "../../../providers/azure/tags/names.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, json, TestSubscription } from "./subscription.ts";

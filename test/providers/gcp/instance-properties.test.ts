@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { checkMessage } from "../../../packages/simulated-clouds/src/gcp/check-message.ts";
 import { instanceFrom, instanceProperties } from "../../../providers/gcp/machines/instance-properties.ts";
 import { USER_DATA_LIMIT_BYTES } from "../../../providers/gcp/machines/metadata.ts";
-import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../providers/gcp/names.ts";
-import { labelsFrom } from "../../../providers/gcp/tags.ts";
+import { memberTag, schedulerName, schedulerTag, workerPrefix } from "../../../providers/gcp/tags/names.ts";
+import { labelsFrom } from "../../../providers/gcp/tags/tags.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
 import { ID, machineInput } from "./samples.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { GcpError } from "../../../providers/gcp/errors/gcp-error.ts";
-import { placeOf } from "../../../providers/gcp/names.ts";
+import { placeOf } from "../../../providers/gcp/tags/names.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
 

@@ -1,5 +1,5 @@
-import type { RoleDiscovery } from "../../../providers/gcp/discovery.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
+import type { RoleDiscovery } from "../../../providers/gcp/machines/discovery.ts";
 import type { Image } from "../../../providers/gcp/machines/image.ts";
 import { type MachineInput } from "../../../providers/gcp/machines/instance-properties.ts";
 import type { Network } from "../../../providers/gcp/network/network.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-import type { CapacityType } from "../../src/cloud/machines/placement.ts";
-import type { ClusterId, ClusterIdentity } from "../../src/provider/identity.ts";
+import type { CapacityType } from "../../../src/cloud/machines/placement.ts";
+import type { ClusterId, ClusterIdentity } from "../../../src/provider/identity.ts";
 
 const PREFIX = "dask-fleet";
 /** Azure adds six characters of its own to it. */

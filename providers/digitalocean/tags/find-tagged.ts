@@ -1,9 +1,9 @@
-import type { TaggedResource } from "../../src/provider/machine.ts";
-import { timeOf, taggedMachine, taggedResource } from "../../src/provider/tags.ts";
-import type { DropletApi } from "./api/client.ts";
-import { listDroplets, machineOf } from "./machines/machines.ts";
-import { findFirewalls } from "./network/firewall.ts";
-import { findTags } from "./network/tag-objects.ts";
+import type { TaggedResource } from "../../../src/provider/machine.ts";
+import { timeOf, taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import type { DropletApi } from "../api/client.ts";
+import { listDroplets, machineOf } from "../machines/machines.ts";
+import { findFirewalls } from "../network/firewall.ts";
+import { findTags } from "./tag-objects.ts";
 import { tagsFrom } from "./tags.ts";
 
 /** Everything that clusters have made and that still exists, of one name or of all. */

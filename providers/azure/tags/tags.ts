@@ -1,8 +1,8 @@
-import type { DaskFleetError } from "../../src/errors.ts";
-import { invalid } from "../../src/options/invalid.ts";
-import type { ClusterIdentity } from "../../src/provider/identity.ts";
-import { nameTaken } from "../../src/provider/name-taken.ts";
-import { OUR_TAGS, ownerOf } from "../../src/provider/tags.ts";
+import type { DaskFleetError } from "../../../src/errors.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import { nameTaken } from "../../../src/provider/name-taken.ts";
+import { OUR_TAGS, ownerOf } from "../../../src/provider/tags.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 

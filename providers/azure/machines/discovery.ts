@@ -1,14 +1,14 @@
 import type { ImageReference } from "@azure/arm-compute";
 
-import { invalid } from "../../src/options/invalid.ts";
-import type { MachineRole } from "../../src/provider/role.ts";
-import type { AzureApi } from "./api/client.ts";
-import { imageFor } from "./machines/image.ts";
-import { describeSizes, type MachineType } from "./machines/machine-types.ts";
-import type { Named } from "./names.ts";
-import { findNetwork, findSecurityGroup, type Network } from "./network/network.ts";
-import { assertKnownFields } from "./options/override-names.ts";
-import { type ResolvedAzureOptions, sizeOf } from "./options/resolved-options.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import type { AzureApi } from "../api/client.ts";
+import { findNetwork, findSecurityGroup, type Network } from "../network/network.ts";
+import { assertKnownFields } from "../options/override-names.ts";
+import { type ResolvedAzureOptions, sizeOf } from "../options/resolved-options.ts";
+import type { Named } from "../tags/names.ts";
+import { imageFor } from "./image.ts";
+import { describeSizes, type MachineType } from "./machine-types.ts";
 
 /** What a role's machines are made of. */
 export interface RoleDiscovery {

@@ -1,9 +1,9 @@
-import type { TaggedResource } from "../../src/provider/machine.ts";
-import { taggedMachine, taggedResource } from "../../src/provider/tags.ts";
-import type { Ec2Api } from "./api/client.ts";
-import { findStrayVolumes } from "./machines/disks.ts";
-import { listInstances, machineOf } from "./machines/machines.ts";
-import { findGroups } from "./network/firewall.ts";
+import type { TaggedResource } from "../../../src/provider/machine.ts";
+import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import type { Ec2Api } from "../api/client.ts";
+import { findStrayVolumes } from "../machines/disks.ts";
+import { listInstances, machineOf } from "../machines/machines.ts";
+import { findGroups } from "../network/firewall.ts";
 import { tagsFrom } from "./tags.ts";
 
 /** Everything that clusters have made and that still exists, of one name or of all. */

@@ -1,12 +1,12 @@
 import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute";
 
-import { mapLimited } from "../../src/cloud/api/in-batches.ts";
-import type { TaggedResource } from "../../src/provider/machine.ts";
-import { isWhose, timeOf, ownerOf, taggedMachine, taggedResource } from "../../src/provider/tags.ts";
-import type { AzureApi } from "./api/client.ts";
-import { listScaleSets, machineNamed, memberOf, membersOf, type Where } from "./machines/machines.ts";
-import { findNetworks } from "./network/own-network.ts";
-import { findStrays } from "./network/strays.ts";
+import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
+import type { TaggedResource } from "../../../src/provider/machine.ts";
+import { isWhose, timeOf, ownerOf, taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import type { AzureApi } from "../api/client.ts";
+import { listScaleSets, machineNamed, memberOf, membersOf, type Where } from "../machines/machines.ts";
+import { findNetworks } from "../network/own-network.ts";
+import { findStrays } from "../network/strays.ts";
 import type { Tags } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;

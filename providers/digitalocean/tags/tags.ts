@@ -1,5 +1,5 @@
-import { invalid } from "../../src/options/invalid.ts";
-import type { ClusterId } from "../../src/provider/identity.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { ClusterId } from "../../../src/provider/identity.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
-import type { TaggedResource } from "../../src/provider/machine.ts";
-import { timeOf, taggedMachine, taggedResource } from "../../src/provider/tags.ts";
-import type { ComputeApi } from "./api/client.ts";
-import { findStrayDisks } from "./machines/disks.ts";
-import { listInstancesOf, machineOf } from "./machines/machines.ts";
-import { findRules } from "./network/firewall.ts";
+import type { TaggedResource } from "../../../src/provider/machine.ts";
+import { timeOf, taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { findStrayDisks } from "../machines/disks.ts";
+import { listInstancesOf, machineOf } from "../machines/machines.ts";
+import { findRules } from "../network/firewall.ts";
 
 /** Everything that clusters have made and that still exists, of one name or of all. */
 export async function findTaggedThings(

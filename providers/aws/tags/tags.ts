@@ -1,8 +1,8 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
-import type { CapacityType } from "../../src/cloud/machines/placement.ts";
-import { invalid } from "../../src/options/invalid.ts";
-import { OUR_TAGS, type Whose } from "../../src/provider/tags.ts";
+import type { CapacityType } from "../../../src/cloud/machines/placement.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import { OUR_TAGS, type Whose } from "../../../src/provider/tags.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

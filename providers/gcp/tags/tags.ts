@@ -1,5 +1,5 @@
-import { invalid } from "../../src/options/invalid.ts";
-import { OUR_TAGS, type Whose } from "../../src/provider/tags.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import { OUR_TAGS, type Whose } from "../../../src/provider/tags.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 

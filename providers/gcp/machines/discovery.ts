@@ -1,11 +1,11 @@
-import type { Reach } from "../../src/cloud/network/address-family.ts";
-import { invalid } from "../../src/options/invalid.ts";
-import type { MachineRole } from "../../src/provider/role.ts";
-import type { ComputeApi } from "./api/client.ts";
-import { type Image, imageNamed, ubuntuImage } from "./machines/image.ts";
-import { type Architecture, describeTypes, type MachineType } from "./machines/machine-types.ts";
-import { findNetwork, type Network, reachOf } from "./network/network.ts";
-import { optionsOf, type ResolvedGcpOptions } from "./options/resolved-options.ts";
+import type { Reach } from "../../../src/cloud/network/address-family.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import type { ComputeApi } from "../api/client.ts";
+import { findNetwork, type Network, reachOf } from "../network/network.ts";
+import { optionsOf, type ResolvedGcpOptions } from "../options/resolved-options.ts";
+import { type Image, imageNamed, ubuntuImage } from "./image.ts";
+import { type Architecture, describeTypes, type MachineType } from "./machine-types.ts";
 
 /** What a role's machines are made of. */
 export interface RoleDiscovery {

@@ -1,19 +1,19 @@
-import { hasPublicIp } from "../../src/cloud/machines/placement.ts";
-import type { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
-import type { Addressing } from "../../src/cloud/network/address-family.ts";
-import type { Ingress, Surroundings } from "../../src/cloud/vm-cluster.ts";
-import { DaskFleetError } from "../../src/errors.ts";
-import { invalid } from "../../src/options/invalid.ts";
-import type { ClusterIdentity } from "../../src/provider/identity.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
-import type { Ec2Api } from "./api/client.ts";
-import { assertTypes, type DiscoveredMachines, typesOf } from "./machines/candidates.ts";
-import { type Image, imageById, ubuntuImages } from "./machines/image.ts";
-import { type Architecture, describeTypes, type InstanceType } from "./machines/machine-types.ts";
-import { ensureGroups, findRoleGroups, type RoleGroups } from "./network/firewall.ts";
-import { findNetwork, type Network, rangesOf } from "./network/network.ts";
-import { assertKnownNames } from "./options/override-names.ts";
-import { listOf, type ResolvedEc2Options } from "./options/resolved-options.ts";
+import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
+import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
+import type { Addressing } from "../../../src/cloud/network/address-family.ts";
+import type { Ingress, Surroundings } from "../../../src/cloud/vm-cluster.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../../src/provider/role.ts";
+import type { Ec2Api } from "../api/client.ts";
+import { ensureGroups, findRoleGroups, type RoleGroups } from "../network/firewall.ts";
+import { findNetwork, type Network, rangesOf } from "../network/network.ts";
+import { assertKnownNames } from "../options/override-names.ts";
+import { listOf, type ResolvedEc2Options } from "../options/resolved-options.ts";
+import { assertTypes, type DiscoveredMachines, typesOf } from "./candidates.ts";
+import { type Image, imageById, ubuntuImages } from "./image.ts";
+import { type Architecture, describeTypes, type InstanceType } from "./machine-types.ts";
 
 /** What is there before a cluster is made. */
 export type Discovery = DiscoveredMachines & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };

@@ -5,7 +5,7 @@ import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Tag } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { isNotFound } from "../errors/droplet-error.ts";
-import { tagsFrom } from "../tags.ts";
+import { tagsFrom } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
 

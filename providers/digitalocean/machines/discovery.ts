@@ -1,12 +1,12 @@
-import { DaskFleetError } from "../../src/errors.ts";
-import { invalid } from "../../src/options/invalid.ts";
-import type { MachineRole } from "../../src/provider/role.ts";
-import type { Account } from "./api/api-types.ts";
-import type { DropletApi } from "./api/client.ts";
-import { imageFor } from "./machines/image.ts";
-import { sizesOf } from "./machines/machine-types.ts";
-import { assertVpc } from "./network/network.ts";
-import { type ResolvedDropletOptions, sizeOf } from "./options/resolved-options.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { invalid } from "../../../src/options/invalid.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
+import type { Account } from "../api/api-types.ts";
+import type { DropletApi } from "../api/client.ts";
+import { assertVpc } from "../network/network.ts";
+import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options.ts";
+import { imageFor } from "./image.ts";
+import { sizesOf } from "./machine-types.ts";
 
 /** What is there before a cluster is made: all that must be known to ask for its droplets. */
 export interface Discovery {
