@@ -14,7 +14,6 @@ import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
 import { candidatesFor } from "./machines/candidates.ts";
-import { bootLogOf } from "./machines/console.ts";
 import {
   type DiscoveryInput,
   discoverPrepared,
@@ -22,7 +21,7 @@ import {
   type PreparedDiscovery,
 } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
-import { listInstances, machineOf } from "./machines/machines.ts";
+import { listInstances, machineOf, bootLogOf } from "./machines/machines.ts";
 import { terminate } from "./machines/terminate.ts";
 import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";

@@ -15,10 +15,9 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { DropletApi } from "./api/client.ts";
-import { whereToLook } from "./machines/console.ts";
 import { accountId, assertRoom, type Discovery, discover } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
-import { listDroplets, machineOf, tagOfAll } from "./machines/machines.ts";
+import { listDroplets, machineOf, tagOfAll, whereToLook } from "./machines/machines.ts";
 import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
 import { dropletWithAddresses } from "./network/addresses.ts";
 import { ensureFirewalls, RECENT_KINDS, type RecentNetwork } from "./network/firewall.ts";

@@ -12,9 +12,9 @@ import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../
 import type { MachineRole } from "../../src/provider/role.ts";
 import { stateStore } from "../../src/state/file-store.ts";
 import { findBash, isExecutable } from "./machines/bash.ts";
-import { checkProcesses } from "./machines/check-processes.ts";
-import { thisComputer } from "./machines/computer.ts";
+import { thisComputer } from "./machines/control-groups.ts";
 import { LocalMachine, MACHINES } from "./machines/local-machine.ts";
+import { checkProcesses } from "./machines/process-group.ts";
 import { sharedOptions } from "./machines/share.ts";
 import { Addresses, assertFreePort, freePort } from "./network/addresses.ts";
 import { type LocalClusterOptions, type ResolvedLocalOptions, resolveLocalOptions } from "./options/options.ts";

@@ -1,7 +1,7 @@
 import type { Instance, RunInstancesCommandOutput } from "@aws-sdk/client-ec2";
 
 import { batchesOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
+import { combinedError } from "../../../src/cloud/errors/cloud-error.ts";
 import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";

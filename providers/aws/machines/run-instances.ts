@@ -5,7 +5,7 @@ import type {
   RunInstancesRequest,
 } from "@aws-sdk/client-ec2";
 
-import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { derivedUuid } from "../../../src/cloud/api/in-batches.ts";
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";

@@ -1,5 +1,5 @@
 import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { type Ec2Error, isAws, notYetKnown } from "../errors/ec2-error.ts";

@@ -1,7 +1,7 @@
 import type { IpPermission, SecurityGroup } from "@aws-sdk/client-ec2";
 
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";

@@ -1,9 +1,9 @@
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Ec2Api } from "../api/client.ts";
-import { findStrayVolumes, removeVolume } from "../machines/disks.ts";
+import { findStrayVolumes, removeVolume } from "../tags/find-tagged.ts";
 import { findGroups, removeGroup } from "./firewall.ts";
 
 /** The members' and the clients'. */

@@ -1,10 +1,10 @@
 import type { TaggedResource } from "../../../src/provider/machine.ts";
-import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import { taggedMachine, taggedResource, isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
-import { findStrayVolumes } from "../machines/disks.ts";
+import { isAws } from "../errors/ec2-error.ts";
 import { listInstances, machineOf } from "../machines/machines.ts";
 import { findGroups } from "../network/firewall.ts";
-import { tagsFrom } from "./tags.ts";
+import { tagsFrom, tagFilters } from "./tags.ts";
 
 /** Everything that clusters have made and that still exists, of one name or of all. */
 export async function findTaggedThings(
@@ -25,4 +25,29 @@ export async function findTaggedThings(
     ...groups.map(({ id, tags }) => taggedResource("security group", id, tags)),
     ...volumes.map(({ id, tags }) => taggedResource("volume", id, tags)),
   ];
+}
+
+/** Disks that no machine has: of one cluster, or of all. A machine's own goes with it. */
+export async function findStrayVolumes(
+  api: Ec2Api,
+  whose: Whose,
+  signal: AbortSignal,
+): Promise<readonly { readonly id: string; readonly tags: Readonly<Record<string, string>> }[]> {
+  const Filters = [...tagFilters(whose), { Name: "status", Values: ["available", "error"] }];
+  const pages = await api.pages("DescribeVolumes", signal, (ec2, page, options) =>
+    ec2.describeVolumes({ Filters, MaxResults: 500, ...page }, options),
+  );
+  return pages
+    .flatMap(({ Volumes = [] }) => Volumes)
+    .map(({ VolumeId: id = "", Tags }) => ({ id, tags: tagsFrom(Tags) }))
+    .filter(({ tags }) => isWhose(whose, tags));
+}
+
+/** Removes a disk; one that is gone already is a success. */
+export async function removeVolume(api: Ec2Api, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await api.call("DeleteVolume", signal, (ec2, options) => ec2.deleteVolume({ VolumeId: id }, options));
+  } catch (error) {
+    if (!isAws(error, "InvalidVolume.NotFound")) throw error;
+  }
 }

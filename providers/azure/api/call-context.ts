@@ -1,6 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 
 import type { ComputeManagementClient } from "@azure/arm-compute";
+
+import { answerTooLarge, boundedBody } from "../../../src/cloud/api/answer-size.ts";
 
 export type Policy = Parameters<ComputeManagementClient["pipeline"]["addPolicy"]>[0];
 
@@ -63,3 +67,20 @@ function retryAfterMs(headers: Answer["headers"]): number | undefined {
   const ms = Number.isNaN(milliseconds) ? Number(headers.get("retry-after") ?? Number.NaN) * 1000 : milliseconds;
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
+
+const ALL = new Set([Number.POSITIVE_INFINITY]);
+
+/** Reads the answer's text in the place of the SDK's own HTTP client, which reads whatever comes. It stands next to that client. */
+export const boundPolicy: Policy = {
+  name: "daskFleetBoundPolicy",
+  async sendRequest(request, next) {
+    request.streamResponseStatusCodes = ALL;
+    const response = await next(request);
+    const { readableStreamBody: body, ...rest } = response;
+    if (body === undefined) return response;
+    const { method, url } = request;
+    const action = `${method} ${new URL(url).pathname}`;
+    const bodyAsText = await text(boundedBody(body as Readable, () => answerTooLarge("Azure", action)));
+    return { ...rest, bodyAsText };
+  },
+};

@@ -3,13 +3,12 @@ import type { NetworkManagementClient } from "@azure/arm-network";
 
 import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
 import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
-import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
+import { unlessAborted } from "../../../src/wait.ts";
 import { type Asked, explain, failureOf, mayHaveHappened } from "../errors/azure-error.ts";
 import type { AzureCredential } from "../options/options.ts";
-import { boundPolicy } from "./bound-policy.ts";
-import { CallContext, callPolicy } from "./call-context.ts";
+import { CallContext, callPolicy, boundPolicy } from "./call-context.ts";
 import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
 import { AZURE_RETRIES } from "./retries.ts";
 import { loadCompute, loadNetwork } from "./sdk.ts";

@@ -6,7 +6,7 @@ import { readBoundedFile } from "../../../src/files/bounded-file.ts";
 import { homeDirectory } from "../../../src/files/home.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { AzureCredential } from "../options/options.ts";
-import { boundPolicy } from "./bound-policy.ts";
+import { boundPolicy } from "./call-context.ts";
 import { loadIdentity } from "./sdk.ts";
 
 interface Cloud {

@@ -129,3 +129,16 @@ const restorers: { readonly [Name in keyof Services]: () => Promise<Restore> } =
 function asRestore(restorePoller: typeof restoreCompute): Restore {
   return (client, state) => restorePoller(client as never, state, (() => undefined) as never);
 }
+
+/** Takes steps one after the other, also after one that failed. */
+export async function inTurn(
+  steps: readonly (() => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<readonly PromiseSettledResult<void>[]> {
+  const results: PromiseSettledResult<void>[] = [];
+  for (const step of steps) {
+    signal.throwIfAborted();
+    results.push(...(await Promise.allSettled([step()])));
+  }
+  return results;
+}

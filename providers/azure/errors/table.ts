@@ -4,8 +4,7 @@ import { SCARCITY } from "./capacity.ts";
 import type { AzureFailure } from "./failure.ts";
 import { IMAGES } from "./images.ts";
 import { NETWORK } from "./network.ts";
-import { PLACES } from "./places.ts";
-import { REQUESTS } from "./requests.ts";
+import { REQUESTS, PLACES } from "./requests.ts";
 import { BUSY } from "./transient.ts";
 import { TRANSPORT } from "./transport.ts";
 

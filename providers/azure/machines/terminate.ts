@@ -1,5 +1,5 @@
 import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { AzureApi, Services } from "../api/client.ts";
 import { begin, type Operation, type Poller } from "../api/operations.ts";

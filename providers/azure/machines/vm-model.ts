@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+
 import type { VirtualMachine, VirtualMachineScaleSet, VirtualMachineScaleSetVMProfile } from "@azure/arm-compute";
 
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
@@ -8,8 +10,8 @@ import { BESIDE_THE_PROFILE } from "../options/override.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { workerHostPrefix } from "../tags/names.ts";
 import { mergedTags } from "../tags/tags.ts";
-import type { Candidate } from "./candidates.ts";
 import type { RoleDiscovery } from "./discovery.ts";
+import type { Candidate } from "./launch.ts";
 
 export interface ModelInput {
   readonly clusterName: string;
@@ -160,4 +162,22 @@ function profile({ request, options, role, subnet, membership }: ModelInput, nam
     // Azure keeps what the machine prints, in storage of its own.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
   };
+}
+
+const KIND = "ssh-ed25519";
+const KEY_BYTES = 32;
+
+/** A public key whose private key nobody has: Azure makes no Linux machine without a password or a key. */
+export function keyForNobody(): string {
+  const { publicKey } = generateKeyPairSync("ed25519");
+  // The key is what an SPKI ends with (RFC 8410); OpenSSH's form has each part behind its length (RFC 8709).
+  const key = publicKey.export({ type: "spki", format: "der" }).subarray(-KEY_BYTES);
+  const parts = [Buffer.from(KIND), key].flatMap((part) => [lengthOf(part), part]);
+  return `${KIND} ${Buffer.concat(parts).toString("base64")} nobody`;
+}
+
+function lengthOf(part: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(part.length);
+  return length;
 }

@@ -1,12 +1,11 @@
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
 import type { AzureApi, Pages, Services } from "../api/client.ts";
-import { inTurn } from "../api/in-turn.ts";
-import { begin, ended, type Poller, remove } from "../api/operations.ts";
+import { begin, ended, type Poller, remove, inTurn } from "../api/operations.ts";
 import { AzureError, isGroupGone, isNotFound } from "../errors/azure-error.ts";
 import type { Where } from "../machines/machines.ts";
 import { groupName, GROUPS, type Named, namedBy, networkName } from "../tags/names.ts";

@@ -1,8 +1,7 @@
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { AzureApi } from "../api/client.ts";
-import { inTurn } from "../api/in-turn.ts";
-import { remove } from "../api/operations.ts";
+import { remove, inTurn } from "../api/operations.ts";
 import { membersOf, type Place, scaleSetsOf } from "../machines/machines.ts";
 import type { RecentResources } from "../machines/recent-resources.ts";
 import { removeNetwork } from "./own-network.ts";

@@ -1,11 +1,10 @@
 import type { Disk } from "@azure/arm-compute";
 import type { NetworkInterface, PublicIPAddress } from "@azure/arm-network";
 
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
 import type { AzureApi } from "../api/client.ts";
-import { inTurn } from "../api/in-turn.ts";
-import { remove } from "../api/operations.ts";
+import { remove, inTurn } from "../api/operations.ts";
 import type { Where } from "../machines/machines.ts";
 import type { Tags } from "../tags/tags.ts";
 

@@ -5,8 +5,7 @@ import { sleep } from "../../../src/wait.ts";
 import { explain, notUnderstood } from "../errors/droplet-error.ts";
 import { CallBudget } from "./call-budget.ts";
 import { AnswerTooLarge, callLibrary, type Library } from "./library.ts";
-import { isUndone, RequestFailure, retryAfterMs } from "./request-failure.ts";
-import { DROPLET_RETRIES } from "./retries.ts";
+import { isUndone, RequestFailure, retryAfterMs, DROPLET_RETRIES } from "./retries.ts";
 
 interface ApiOptions {
   /** Undefined: none was found. */

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout } from "node:timers";
 
 import { LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
-import { timeLimit } from "../../../src/cloud/api/time-limit.ts";
 import type { DigitalOcean, instance } from "../sdk.ts";
-import { RequestFailure, type RequestFailureFields } from "./request-failure.ts";
+import { RequestFailure, type RequestFailureFields } from "./retries.ts";
 
 /** digitalocean-js, and the HTTP client below it for what it has no method for. */
 export interface Library {
@@ -107,4 +107,15 @@ function failureOf(error: unknown, { token, signal }: CallContext): RequestFailu
 function headersOf(headers: unknown): Headers {
   const entries = Object.entries((headers ?? {}) as Record<string, unknown>);
   return new Headers(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+/**
+ * A signal that aborts after a time, as `AbortSignal.timeout` does. That one keeps a process of Deno's alive until it fires where
+ * somebody listens to it.
+ */
+function timeLimit(ms: number): AbortSignal {
+  const controller = new AbortController();
+  const message = "The operation was aborted due to timeout";
+  setTimeout(() => controller.abort(new DOMException(message, "TimeoutError")), ms).unref();
+  return controller.signal;
 }

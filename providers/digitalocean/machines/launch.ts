@@ -1,6 +1,5 @@
-import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
-import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { chunksOf, mapLimited, derivedUuid } from "../../../src/cloud/api/in-batches.ts";
+import { combinedError } from "../../../src/cloud/errors/cloud-error.ts";
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { meaningOf } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";

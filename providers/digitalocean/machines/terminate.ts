@@ -1,5 +1,5 @@
 import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";

@@ -1,5 +1,5 @@
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Firewall } from "../api/api-types.ts";

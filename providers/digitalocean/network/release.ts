@@ -1,4 +1,4 @@
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { DropletApi } from "../api/client.ts";

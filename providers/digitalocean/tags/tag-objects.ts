@@ -1,5 +1,5 @@
 import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Tag } from "../api/api-types.ts";

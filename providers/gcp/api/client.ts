@@ -1,7 +1,7 @@
 import { answerTooLarge, LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
 import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
-import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { unlessAborted } from "../../../src/wait.ts";
 import { type Asked, failureOf, GcpError } from "../errors/gcp-error.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
 import { assertProxy, ownTransport } from "./proxy.ts";

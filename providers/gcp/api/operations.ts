@@ -1,7 +1,7 @@
 import { BackOff } from "../../../src/back-off.ts";
 import { failureOfOperation, GcpError } from "../errors/gcp-error.ts";
-import type { Operation } from "./api-types.ts";
 import type { ComputeApi } from "./client.ts";
+import type { Operation } from "./sdk.ts";
 
 /** Google's `wait` answers after two minutes at the latest, finished or not. */
 const LONGEST_WAIT_MS = 150_000;

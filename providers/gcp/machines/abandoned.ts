@@ -1,8 +1,8 @@
-import { unlessAborted } from "../../../src/cloud/api/unless-aborted.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import type { Operation } from "../api/api-types.ts";
+import { unlessAborted } from "../../../src/wait.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { ended } from "../api/operations.ts";
+import type { Operation } from "../api/sdk.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
 
 /** Where an operation is; without a zone it is a global one. */

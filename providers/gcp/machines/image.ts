@@ -1,8 +1,8 @@
 import { ImageCache, latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import type { Image as ImageAnswer } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart, parseLink } from "../api/links.ts";
+import type { Image as ImageAnswer } from "../api/sdk.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
 import type { Architecture } from "./machine-types.ts";
 

@@ -2,14 +2,14 @@ import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { mergedOver } from "../../../src/cloud/raw-override.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
-import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "../api/api-types.ts";
 import { regionOf } from "../api/links.ts";
+import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "../api/sdk.ts";
 import { type Network, stackIn } from "../network/network.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import { memberTag, schedulerTag } from "../tags/names.ts";
 import { labelsFrom, userLabelsOf } from "../tags/tags.ts";
-import type { Candidate } from "./candidates.ts";
 import type { RoleDiscovery } from "./discovery.ts";
+import type { Candidate } from "./launch.ts";
 import { metadataItems } from "./metadata.ts";
 
 export interface MachineInput {

@@ -3,13 +3,12 @@ import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { isWhose } from "../../../src/provider/tags.ts";
-import type { Operation } from "../api/api-types.ts";
 import { ended, operationOf } from "../api/operations.ts";
+import type { Operation } from "../api/sdk.ts";
 import type { GcpFailure } from "../errors/failure.ts";
 import { failureOfOperation, failureOfOperations, GcpError, hidesCause } from "../errors/gcp-error.ts";
 import { workerPrefix } from "../tags/names.ts";
-import { inWords } from "./candidates.ts";
-import { type Batch, unclear } from "./launch.ts";
+import { type Batch, unclear, inWords } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
 
 const ACTION = "instances.bulkInsert";

@@ -1,20 +1,50 @@
-import { batchesOf } from "../../../src/cloud/api/in-batches.ts";
-import { combinedError } from "../../../src/cloud/errors/combined-error.ts";
-import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { batchesOf, derivedUuid } from "../../../src/cloud/api/in-batches.ts";
+import { combinedError } from "../../../src/cloud/errors/cloud-error.ts";
 import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
+import {
+  type CapacityType,
+  nearestFirst,
+  typeInWords,
+  withCapacityTypes,
+} from "../../../src/cloud/machines/placement.ts";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { asError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
-import type { InstanceProperties } from "../api/api-types.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { regionOf } from "../api/links.ts";
+import type { InstanceProperties } from "../api/sdk.ts";
 import { GcpError } from "../errors/gcp-error.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
-import { type Candidate, candidatesFor, inWords } from "./candidates.ts";
 import type { Discovery } from "./discovery.ts";
 import { instanceProperties } from "./instance-properties.ts";
+
+/** One way to get machines. */
+export interface Candidate {
+  readonly zone: string;
+  readonly machineType: string;
+  readonly capacityType: CapacityType;
+}
+
+/** All ways to get machines of a role, in the order in which they are tried: each capacity type, for workers the scheduler's zone first. */
+export function candidatesFor(
+  role: MachineRole,
+  { machineType, zones }: { readonly machineType: string; readonly zones: readonly string[] },
+  { spot, schedulerZone }: { readonly spot: ResolvedGcpOptions["spot"]; readonly schedulerZone?: string | undefined },
+): readonly Candidate[] {
+  const ordered = nearestFirst(role, zones, schedulerZone, (zone) => zone);
+  return withCapacityTypes(
+    role,
+    spot,
+    ordered.map((zone) => ({ zone, machineType })),
+  );
+}
+
+export function inWords({ machineType, zone, capacityType }: Candidate): string {
+  return `${typeInWords(machineType, capacityType)} in ${zone}`;
+}
 
 export interface LaunchInput {
   readonly api: ComputeApi;

@@ -1,12 +1,14 @@
+import { stripVTControlCharacters } from "node:util";
+
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
 import { isWhose, type Whose } from "../../../src/provider/tags.ts";
-import type { Instance } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart } from "../api/links.ts";
+import type { Instance } from "../api/sdk.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
-import { machineId } from "../tags/names.ts";
+import { machineId, placeOf } from "../tags/names.ts";
 import { labelFilter } from "../tags/tags.ts";
 
 const STATES: Readonly<Record<string, MachineState>> = {
@@ -98,4 +100,22 @@ function unreachable(zone: string): DaskFleetError {
     `Compute Engine cannot reach the zone ${zone} right now: its machines are missing from the list.`,
     { meaning: "transient" },
   );
+}
+
+/** Enough for whatever a boot says last. */
+const LAST_BYTES = 65_536;
+
+/** What a machine has printed last; empty where it is gone. */
+export async function bootLogOf(api: ComputeApi, id: string, signal: AbortSignal): Promise<string> {
+  const { project } = api;
+  const { zone, name: instance } = placeOf(id);
+  try {
+    const [{ contents }] = await api.call("instances", "getSerialPortOutput", signal, (client, options) =>
+      client.getSerialPortOutput({ project, zone, instance, port: 1, start: -LAST_BYTES }, options),
+    );
+    return stripVTControlCharacters(contents ?? "").replaceAll("\r", "");
+  } catch (error) {
+    if (isNotFound(error)) return "";
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { KnownEnds } from "../../../src/cloud/machines/known-ends.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { isNotFound } from "../errors/gcp-error.ts";

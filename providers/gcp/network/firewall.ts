@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
-
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import { nameTaken } from "../../../src/provider/name-taken.ts";
-import { isWhose, ownerOf, type Whose } from "../../../src/provider/tags.ts";
-import type { Firewall, Operation } from "../api/api-types.ts";
+import { type Whose, isWhose, ownerOf } from "../../../src/provider/tags.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { ended, operationOf, throwIfFailed } from "../api/operations.ts";
-import { failureOfOperation, GcpError, isAlreadyThere, isNotFound } from "../errors/gcp-error.ts";
+import type { Firewall, Operation } from "../api/sdk.ts";
+import { GcpError, failureOfOperation, isAlreadyThere, isNotFound } from "../errors/gcp-error.ts";
 import type { AbandonedOperations } from "../machines/abandoned.ts";
 import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "../tags/names.ts";
 import type { Labels } from "../tags/tags.ts";
+
 
 export interface FirewallWishes {
   readonly identity: ClusterIdentity;

@@ -1,8 +1,8 @@
 import type { Reach } from "../../../src/cloud/network/address-family.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import type { Subnetwork } from "../api/api-types.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart, parseLink, regionOf } from "../api/links.ts";
+import type { Subnetwork } from "../api/sdk.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 

@@ -1,9 +1,9 @@
-import { throwRejected } from "../../../src/cloud/errors/combined-error.ts";
+import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { ComputeApi } from "../api/client.ts";
 import type { AbandonedOperations } from "../machines/abandoned.ts";
-import { removeStrayDisks } from "../machines/disks.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
+import { removeStrayDisks } from "../tags/find-tagged.ts";
 import { removeRules } from "./firewall.ts";
 import { projectOf } from "./network.ts";
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import { dirname, join, relative } from "node:path";
 
 /** What a process may use; `Infinity` where nothing limits it. */
@@ -95,4 +96,13 @@ function ratio(quota: string, period: string): number {
 /** Blanks in names of mounts are written in octal (proc(5)). */
 function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/gu, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
+}
+
+/** What this process and its children may use of this computer: affinity, cpusets and the limits of a container are seen. */
+export function thisComputer(): Limits {
+  const { processors, memoryBytes } = controlGroupLimits();
+  return {
+    processors: Math.min(availableParallelism(), processors),
+    memoryBytes: Math.min(totalmem(), memoryBytes),
+  };
 }

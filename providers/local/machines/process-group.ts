@@ -1,5 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 
+import { DaskFleetError } from "../../../src/errors.ts";
+
 /**
  * Whether any process of the group runs. A zombie does not: where nobody reaps, as in many a container, it is there for ever.
  * Only Linux can tell; elsewhere it counts.
@@ -73,4 +75,19 @@ export async function processesOf(root: string): Promise<readonly number[]> {
     }),
   );
   return found.filter((pid) => pid !== undefined);
+}
+
+/**
+ * On Linux, /proc tells which processes are a machine's; Dask can not do without it either (psutil).
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` where it is not there, as in some chroots and sandboxes
+ */
+export async function checkProcesses(platform: NodeJS.Platform = process.platform): Promise<void> {
+  if (platform !== "linux") return;
+  const own = await readFile(`/proc/${process.pid}/stat`, "utf8").catch(() => "");
+  if (own !== "") return;
+  throw new DaskFleetError(
+    "CONFIG_INVALID",
+    "LocalCluster and Dask need /proc, which does not show this process: mount it (mount -t proc proc /proc).",
+  );
 }

@@ -1,7 +1,6 @@
 import { asError, DaskFleetError, type ErrorCode, linesOf, meaningOf } from "../../errors.ts";
 import type { CreatedMachines, Machine } from "../../provider/machine.ts";
-import { CloudError } from "../errors/cloud-error.ts";
-import { reasonOf } from "../errors/combined-error.ts";
+import { CloudError, reasonOf } from "../errors/cloud-error.ts";
 
 /** The cloud has refused: it is known that nothing was made. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,5 +1,5 @@
 import { backOffMs } from "../../back-off.ts";
-import { reasonOf } from "../../cloud/errors/combined-error.ts";
+import { reasonOf } from "../../cloud/errors/cloud-error.ts";
 import { DaskFleetError, type Meaning, meaningOf } from "../../errors.ts";
 
 /** What a round of a tear-down does. */

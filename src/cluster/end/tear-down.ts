@@ -1,5 +1,5 @@
 import { chunksOf, mapLimited } from "../../cloud/api/in-batches.ts";
-import { throwRejected } from "../../cloud/errors/combined-error.ts";
+import { throwRejected } from "../../cloud/errors/cloud-error.ts";
 import { Deadline, seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import type { ClusterProvider } from "../../provider/cloud-provider.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import { thisComputer } from "../../../providers/local/machines/computer.ts";
+import { thisComputer } from "../../../providers/local/machines/control-groups.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { runLocalProgram } from "../../support/run-local-program.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { RequestFailure } from "../../../providers/digitalocean/api/request-failure.ts";
+import { RequestFailure } from "../../../providers/digitalocean/api/retries.ts";
 import { explain } from "../../../providers/digitalocean/errors/droplet-error.ts";
 import { SAID, type Said } from "./said.ts";
 

@@ -4,8 +4,8 @@ import { checkMessage } from "../../../packages/simulated-clouds/src/gcp/check-m
 import { lastPart, parseLink, regionOf } from "../../../providers/gcp/api/links.ts";
 import { GCP_RETRIES } from "../../../providers/gcp/api/retries.ts";
 import type { GcpFailure } from "../../../providers/gcp/errors/failure.ts";
-import { candidatesFor, inWords } from "../../../providers/gcp/machines/candidates.ts";
 import { imageOf, ltsFamilies } from "../../../providers/gcp/machines/image.ts";
+import { candidatesFor, inWords } from "../../../providers/gcp/machines/launch.ts";
 import { machineOf } from "../../../providers/gcp/machines/machines.ts";
 import { firewallRules, tagsFrom } from "../../../providers/gcp/network/firewall.ts";
 import { chooseSubnetwork } from "../../../providers/gcp/network/network.ts";

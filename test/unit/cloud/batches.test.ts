@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { batchesOf, chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
-import { derivedUuid } from "../../../src/cloud/machines/derived-id.ts";
+import { batchesOf, chunksOf, mapLimited, derivedUuid } from "../../../src/cloud/api/in-batches.ts";
 
 test("Batches add up, are as few as possible, and none is too large", () => {
   fc.assert(

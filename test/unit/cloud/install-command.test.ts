@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, expect, test } from "vitest";
 
-import { installCommand } from "../../../src/cloud/errors/install-command.ts";
+import { installCommand } from "../../../src/cloud/errors/sdk-failure.ts";
 
 const base = mkdtempSync(join(tmpdir(), "dask-fleet-install-"));
 afterAll(() => rmSync(base, { recursive: true }));

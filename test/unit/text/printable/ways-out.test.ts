@@ -10,8 +10,7 @@ import { DropletError } from "../../../../providers/digitalocean/errors/droplet-
 import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
 import { CommandFailedError } from "../../../../src/access/run-command.ts";
 import { table } from "../../../../src/cli/show.ts";
-import { CloudError, type CloudErrorParts } from "../../../../src/cloud/errors/cloud-error.ts";
-import { combinedError } from "../../../../src/cloud/errors/combined-error.ts";
+import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
 import type { ProgressEvent } from "../../../../src/cluster/progress.ts";
@@ -214,7 +213,7 @@ const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/process\.emitWarning\(/u, ["src/process/standard-streams.ts"]],
   [
     /\bstripVTControlCharacters\b/u,
-    ["providers/aws/machines/console.ts", "providers/azure/machines/console.ts", "providers/gcp/machines/console.ts"],
+    ["providers/aws/machines/machines.ts", "providers/azure/machines/console.ts", "providers/gcp/machines/machines.ts"],
   ],
   // Only to look something up in it.
   [
