@@ -13,14 +13,14 @@ const [, COMMAND = ""] = /^\$ (dask-fleet .*)\n/u.exec(RECORDED) ?? [];
 
 isolatedState();
 
-/** What differs from run to run: names and times. Warnings are about the computer. */
+/** Names and times differ from run to run. Warnings, and their ends, are about a busy computer. */
 function withoutChance(text: string): readonly string[] {
   return text
     .replaceAll("\r\n", "\n")
     .replaceAll(/dask-[0-9a-f]{8}/gu, "dask-…")
     .replaceAll(/\b[\d.]+ s\b/gu, "… s")
     .split("\n")
-    .filter((line) => !line.includes(": warning: "));
+    .filter((line) => !/: (?:warning|back to normal): /u.test(line));
 }
 
 test("the README shows what the command says today (npm run record)", async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
 import { patient } from "../support/patience.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -67,4 +68,22 @@ test("every error code and every meaning has a row", () => {
     const listed = new Set(rows.flatMap(([, cell = ""]) => cell.replaceAll("`", "").split(", ")));
     expect(names.filter((name = "") => !listed.has(name))).toEqual([]);
   }
+});
+
+test("every reason for which a cluster ends has a row with its exit code", () => {
+  const page = readFileSync(join(ROOT, "docs/closing.md"), "utf8");
+  const rows = [...page.matchAll(/^\| (\d+)\s+\| `"([\w-]+)"`/gmu)].map(([, code, reason = ""]) => [
+    reason,
+    Number(code),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(EXIT_CODES);
+});
+
+test("every bundler and runtime that is tried has a row", () => {
+  const page = readFileSync(join(ROOT, "docs/bundlers.md"), "utf8").toLowerCase();
+  const tried = ["bundlers", "runtimes"].flatMap((file) => [
+    ...readFileSync(join(ROOT, `scripts/lib/bundles/${file}.mjs`), "utf8").matchAll(/name: "(\w+)/gu),
+  ]);
+  expect(tried.length).toBeGreaterThan(10);
+  for (const [, name = ""] of tried) expect(page).toMatch(new RegExp(`^\\|[^|]*\\b${name}\\b`, "mu"));
 });
