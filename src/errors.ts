@@ -5,29 +5,29 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.
  *
- * - `CONFIG_INVALID`: an option, an argument or a configuration file is not what it must be.
+ * - `CONFIG_INVALID`: an option, an argument or a configuration file is not what it must be, or asks for what the cloud cannot do.
  * - `SECURITY_INVALID`: certificates, keys or TLS settings that a Dask peer would refuse.
  * - `USER_DATA_TOO_LARGE`: what a machine must be told is more than its cloud takes.
  * - `SDK_MISSING`: the cloud's SDK is not installed.
- * - `AUTH_FAILED`: there are no credentials, or the cloud does not accept them.
+ * - `AUTH_FAILED`: there are no credentials, the cloud does not accept them, or they lack a permission.
  * - `QUOTA_EXCEEDED`: a limit of the account is used up.
  * - `CAPACITY_UNAVAILABLE`: the cloud has no such machines right now.
  * - `MACHINE_CREATE_FAILED`: machines were asked for and did not come up.
  * - `PROVIDER_FAILED`: another call of the cloud's API failed.
  * - `PYTHON_UNSUITABLE`: no Python on this computer can run Dask.
- * - `START_FAILED`: Dask did not start on a machine.
+ * - `START_FAILED`: a machine is there, and Dask did not start on it.
  * - `TIMEOUT`: the time for this step was over.
  * - `SCHEDULER_UNREACHABLE`: no connection to the scheduler.
  * - `SCHEDULER_REFUSED`: the scheduler does not accept our certificate, or is not the one it should be.
  * - `PROTOCOL_VIOLATION`: an answer is none of Dask's protocol.
- * - `REMOTE_ERROR`: the scheduler or a worker answered with an exception.
+ * - `REMOTE_ERROR`: the scheduler answered with an exception.
  * - `CLUSTER_NOT_FOUND`: there is no cluster of that name or id.
  * - `STATE_UNTRUSTED`: a file or directory that dask-fleet keeps on this computer is another user's, open to others, a link, or not
  *   what it should be. Nothing was read from it, ended or removed because of it.
  * - `STATE_UNWRITABLE`: such a file or directory cannot be written: the disk is full, a quota is used up, the file system is read-only.
  * - `COMMAND_FAILED`: a command of `run()` did not succeed.
  * - `WRONG_STATE`: the cluster is not in a state in which it can do this.
- * - `CLOSED`: the cluster is closed.
+ * - `CLOSED`: the cluster, or the connection to it, was closed.
  * - `TEARDOWN_INCOMPLETE`: something could not be removed and may still cost money.
  */
 export type ErrorCode =

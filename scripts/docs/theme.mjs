@@ -1,10 +1,13 @@
 import { MarkdownTheme, MarkdownThemeContext } from "typedoc-plugin-markdown";
 
-/** The plugin's pages without what a signature says already: parameters and results nobody has words for, and where a member comes from. */
+/**
+ * The plugin's pages without what a signature says already: parameters and results nobody has words for, and where a member comes
+ * from. Each member of a union of objects is a table.
+ */
 export class ApiTheme extends MarkdownTheme {
   getRenderContext(page) {
     const context = new MarkdownThemeContext(this, page, this.application.options);
-    const { accessor, signature, signatureReturns } = context.partials;
+    const { accessor, signature, signatureReturns, typeDeclarationUnionContainer } = context.partials;
     Object.assign(context.partials, {
       inheritance: () => "",
       accessor(model, options) {
@@ -25,6 +28,11 @@ export class ApiTheme extends MarkdownTheme {
       signatureReturns(model, options) {
         return model.comment?.getTag("@returns") === undefined ? "" : signatureReturns(model, options);
       },
+      typeDeclarationUnionContainer(model, options) {
+        const fields = model.type.types.map((type) => type.declaration?.children);
+        if (fields.includes(undefined)) return typeDeclarationUnionContainer(model, options);
+        return sections(fields.map((each) => context.partials.propertiesTable(each.toSorted(literalsFirst))));
+      },
     });
     return context;
   }
@@ -34,6 +42,11 @@ export class ApiTheme extends MarkdownTheme {
 function isDescribed({ comment, type }) {
   const fields = type?.type === "reflection" ? (type.declaration.children ?? []) : [];
   return comment !== undefined || fields.some((field) => field.comment !== undefined);
+}
+
+/** What tells a member of a union from the others is what it is read by. */
+function literalsFirst(one, other) {
+  return Number(other.type?.type === "literal") - Number(one.type?.type === "literal");
 }
 
 function sections(parts) {
