@@ -1,4 +1,5 @@
 import type { MachineRole } from "./role.ts";
+import type { WorkerGroup } from "./worker-group.ts";
 
 /**
  * - `pending`: asked for, not running yet.
@@ -20,6 +21,8 @@ export interface Machine {
   /** The name of its Dask node: the machine's own id or name, so that a worker and its machine are never two guesses. */
   readonly nodeName: string;
   readonly role: MachineRole;
+  /** The group of a worker, as its tags say it. Undefined: `default`. */
+  readonly group?: string | undefined;
   readonly state: MachineState;
   /** Address inside the cluster's network; known as soon as the create call has answered. */
   readonly privateAddress?: string | undefined;
@@ -40,6 +43,8 @@ export interface TaggedResource extends Resource {
   readonly clusterId?: string | undefined;
   /** Of a machine. */
   readonly role?: MachineRole | undefined;
+  /** Of a worker's machine that is of another group than `default`. */
+  readonly group?: string | undefined;
   /** Of a machine: when it was made, by the cloud's clock. */
   readonly createdAt?: Date | undefined;
   /** When its tags say that the cluster's time is over. */
@@ -50,6 +55,8 @@ export interface TaggedResource extends Resource {
 
 export interface MachineRequest {
   readonly role: MachineRole;
+  /** The group of the workers that are asked for; its options take the place of the cluster's. Undefined for the scheduler. */
+  readonly group?: WorkerGroup | undefined;
   readonly count: number;
   /** What the cloud is given as user data, the same for all machines of the request. */
   readonly userData: Uint8Array;

@@ -1,23 +1,33 @@
 import type { ClusterId, ClusterIdentity } from "./identity.ts";
 import type { MachineState, TaggedResource } from "./machine.ts";
 import { MACHINE_ROLES, type MachineRole } from "./role.ts";
+import { DEFAULT_GROUP, GROUP_NAME } from "./worker-group.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The keys of {@link clusterTags}: by these a cluster's things are found and removed again. */
-export const OUR_TAGS: readonly string[] = ["creator", "cluster-name", "cluster-id", "role", "expires"];
+/** Not `group`, which users write on machines for purposes of their own. */
+const GROUP = "worker-group";
 
-/** What is written on everything that a cluster makes, so that it can be found and removed without any other record. */
+/** The keys of {@link clusterTags}: by these a cluster's things are found and removed again. */
+export const OUR_TAGS: readonly string[] = ["creator", "cluster-name", "cluster-id", "role", GROUP, "expires"];
+
+/**
+ * What is written on everything that a cluster makes, so that it can be found and removed without any other record.
+ *
+ * @param group of workers. `default` is not written: older versions write no group, and mean that one.
+ */
 export function clusterTags(
   { name, id }: { readonly name: string; readonly id: ClusterId },
   role: MachineRole | undefined,
   expiresAt: Date | undefined,
+  group: string = DEFAULT_GROUP,
 ): Record<string, string> {
   return {
     creator: "dask-fleet",
     "cluster-name": name,
     ...(id === undefined ? {} : { "cluster-id": id }),
     ...(role === undefined ? {} : { role }),
+    ...(group === DEFAULT_GROUP ? {} : { [GROUP]: group }),
     ...(expiresAt === undefined ? {} : { expires: String(Math.floor(expiresAt.getTime() / 1000)) }),
   };
 }
@@ -37,6 +47,12 @@ export function isWhose(whose: Whose, tags: Tags | undefined): tags is Tags {
   const owner = ownerOf(tags);
   if (owner === undefined || whose === undefined) return owner !== undefined;
   return owner.name === whose.name && (!("ids" in whose) || whose.ids.includes(owner.id));
+}
+
+/** The group of a worker with such tags, for {@link Machine.group}; undefined for `default`, and for what can be no group's name. */
+export function groupIn(tags: Tags | undefined): string | undefined {
+  const group = tags?.[GROUP];
+  return group === undefined || group === DEFAULT_GROUP || !GROUP_NAME.test(group) ? undefined : group;
 }
 
 /** A resource with such tags, as a provider has found it. */
@@ -64,6 +80,7 @@ export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachi
   return {
     ...taggedResource(kind, id, tags),
     role,
+    group: groupIn(tags),
     createdAt,
     ...(state === "ending" ? {} : { stopped: state === "stopped" }),
   };

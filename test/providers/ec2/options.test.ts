@@ -154,7 +154,7 @@ test.each([
   [{ instanceTags: { "aws:x": "y" } }, '"aws:"'],
   [{ instanceTags: { "": "y" } }, "1 to 128"],
   [{ instanceTags: { a: "y".repeat(257) } }, "256"],
-  [{ instanceTags: many("t", 46) }, "44 tags"],
+  [{ instanceTags: many("t", 46) }, "43 tags"],
   [{ tags: { creator: "me" } }, 'The tag "creator" of the `tags` option is dask-fleet\'s own'],
   [{ tags: { "AWS:x": "y" } }, '"aws:"'],
   [{ tags: many("a", 30), volumeTags: many("b", 30) }, "`tags` and `volumeTags` options together"],

@@ -260,7 +260,7 @@ test.each([
   [{ instanceLabels: { Team: "x" } }, "lower-case"],
   [{ instanceLabels: { team: "Data Science" } }, "lower-case"],
   [{ instanceLabels: { team: "x".repeat(64) } }, "63"],
-  [{ instanceLabels: Object.fromEntries(Array.from({ length: 61 }, (_, n) => [`l${n}`, ""])) }, "59 labels"],
+  [{ instanceLabels: Object.fromEntries(Array.from({ length: 61 }, (_, n) => [`l${n}`, ""])) }, "58 labels"],
   [{ tags: { creator: "me" } }, 'The label "creator" of the `tags` option is dask-fleet\'s own'],
   [{ tags: { "Cost Center": "42" } }, "`tags` option needs a name of lower-case letters"],
   [{ tags: { team: "Data Science" } }, "`tags` option needs a value of lower-case letters"],
@@ -269,7 +269,7 @@ test.each([
       tags: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`t${n}`, ""])),
       instanceLabels: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`l${n}`, ""])),
     },
-    "59 labels",
+    "58 labels",
   ],
   [{ sourceImage: "projects/debian-cloud/global/images/family/debian-13" }, "no cloud-init"],
   [

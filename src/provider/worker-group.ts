@@ -1,0 +1,72 @@
+import * as z from "zod";
+
+import type { Machine } from "./machine.ts";
+
+/** The group that `nWorkers` and `minWorkers` mean, and that machines belong to which name none. */
+export const DEFAULT_GROUP = "default";
+
+/**
+ * 1 to 20 lower-case letters, digits and `-`, a letter first and no `-` at the end: what every cloud takes as the value of a tag or a
+ * label, and in a machine's name; also what a file's name may be.
+ */
+export const GROUP_NAME = /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
+
+const size = z.int().min(0);
+
+/** The source of {@link WorkerGroup}, and what a record is checked by. */
+export const workerGroupSchema = z
+  .object({
+    name: z.string().regex(GROUP_NAME),
+    /** Worker machines to start with. */
+    size,
+    /** Never fewer machines than this, whoever asks. */
+    minimum: size.default(0),
+    /** Never more machines than this, whoever asks. Undefined: as many as are asked for. */
+    maximum: size.optional(),
+    /** A start fails when fewer machines of the group than this have joined in time. */
+    quorum: size,
+    /**
+     * Resolved options that take the place of the cluster's for machines of this group, by name. The whole value is replaced: a group's
+     * `envVars` are all that its machines have. Dask's `resources` are in its `workerOptions`.
+     */
+    options: z.record(z.string(), z.unknown()).readonly().default({}),
+  })
+  .readonly()
+  .refine(
+    ({ size: start, minimum, maximum = Infinity, quorum }) => minimum <= start && start <= maximum && quorum <= start,
+    {
+      error: "a group starts with a size between its minimum and its maximum, and its quorum is no larger than that",
+    },
+  );
+
+export const workerGroupsSchema = z
+  .array(workerGroupSchema)
+  .min(1)
+  .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, {
+    error: "two groups have one name",
+  })
+  .readonly();
+
+/** Worker machines that are alike: how many there are to be, and what differs from the cluster's options for them. */
+export type WorkerGroup = z.output<typeof workerGroupSchema>;
+
+/** How many machines there are to be, by the name of the group. */
+export type GroupSizes = Readonly<Record<string, number>>;
+
+/** The options that machines are made by: the cluster's, and over them those of their group. The scheduler's machine has no group. */
+export function optionsFor<Options extends object>(options: Options, group: WorkerGroup | undefined): Options {
+  return group === undefined ? options : { ...options, ...group.options };
+}
+
+/** The nearest number of machines that a group may have. */
+export function withinBounds(
+  machines: number,
+  { minimum, maximum = Infinity }: Pick<WorkerGroup, "minimum" | "maximum">,
+): number {
+  return Math.min(maximum, Math.max(minimum, machines));
+}
+
+/** A worker machine's group; undefined for the scheduler's machine. What older versions have made says nothing of groups. */
+export function groupOf({ role, group = DEFAULT_GROUP }: Pick<Machine, "role" | "group">): string | undefined {
+  return role === "worker" ? group : undefined;
+}
