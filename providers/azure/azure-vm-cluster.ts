@@ -164,7 +164,9 @@ export class AzureVMCluster extends VmCluster {
         this.#schedulerZone ??= zone;
         this.#ownScheduler.see(machine.id);
       }
-      return this.#ends.seen(machine, machine.state === "ending");
+      // Lists may lack a new set, and with it the set's tags.
+      const group = machine.group ?? (scaleSet === undefined ? undefined : this.#recent.membersOf(scaleSet).group);
+      return this.#ends.seen({ ...machine, group }, machine.state === "ending");
     });
   }
 

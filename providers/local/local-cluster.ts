@@ -10,6 +10,7 @@ import { emitWarning } from "../../src/process/standard-streams.ts";
 import type { Prepared, PrepareRequest } from "../../src/provider/cloud-provider.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest } from "../../src/provider/machine.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
+import { groupIn } from "../../src/provider/tags.ts";
 import { stateStore } from "../../src/state/file-store.ts";
 import { findBash, isExecutable } from "./machines/bash.ts";
 import { thisComputer } from "./machines/control-groups.ts";
@@ -110,9 +111,10 @@ export class LocalCluster extends ClusterManager {
   }
 
   protected override async create(
-    { role, count, userData }: MachineRequest,
+    { role, count, userData, tags }: MachineRequest,
     signal: AbortSignal,
   ): Promise<CreatedMachines> {
+    const group = groupIn(tags);
     const booted = await Promise.allSettled(
       Array.from({ length: count }, async () => {
         const id = `${this.name}-${role}${role === "scheduler" ? "" : `-${randomBytes(3).toString("hex")}`}`;
@@ -121,8 +123,8 @@ export class LocalCluster extends ClusterManager {
         signal.throwIfAborted();
         const known = role === "scheduler" ? this.#schedulerAddress : undefined;
         const address = known ?? (await this.#addresses.next());
-        await machine.boot({ id, role, address, userData, environment: this.#python?.env });
-        return { id, nodeName: id, role, state: "pending" as const, privateAddress: address };
+        await machine.boot({ id, role, group, address, userData, environment: this.#python?.env });
+        return { id, nodeName: id, role, group, state: "pending" as const, privateAddress: address };
       }),
     );
     const machines = booted.filter((each) => each.status === "fulfilled").map(({ value }) => value);

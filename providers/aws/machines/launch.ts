@@ -7,6 +7,7 @@ import type { RecentCreations } from "../../../src/cloud/machines/recent-creatio
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine, MachineRequest } from "../../../src/provider/machine.ts";
+import { groupIn } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { retryUntilConsistent } from "../api/retries.ts";
 import { Ec2Error, isAws } from "../errors/ec2-error.ts";
@@ -104,6 +105,7 @@ async function runInstances(
   const machines = Instances.map((instance: Instance) => ({
     ...machineOf(instance, batch.clients),
     role: batch.request.role,
+    group: groupIn(batch.request.tags),
   }));
   onMade(machines, batch.candidate);
   return machines;

@@ -4,7 +4,7 @@ import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
 
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
-import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import { groupIn, isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { isAws, reasonOfEnd } from "../errors/ec2-error.ts";
 import { tagFilters, tagsFrom } from "../tags/tags.ts";
@@ -54,12 +54,13 @@ export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal)
  */
 export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
   const { InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress, NetworkInterfaces } = instance;
-  const { role } = tagsFrom(Tags);
+  const tags = tagsFrom(Tags);
   const six = known(instance.Ipv6Address) ?? known(NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address);
   return {
     id,
     nodeName: id,
-    role: role === "scheduler" ? "scheduler" : "worker",
+    role: tags["role"] === "scheduler" ? "scheduler" : "worker",
+    group: groupIn(tags),
     state: STATES[State?.Name ?? "pending"] ?? "ending",
     privateAddress: known(PrivateIpAddress) ?? six,
     publicAddress: clients === 6 ? six : known(PublicIpAddress),

@@ -2,7 +2,7 @@ import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 
 import type { CapacityType } from "../../../src/cloud/machines/placement.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { OUR_TAGS, type Whose } from "../../../src/provider/tags.ts";
+import { OUR_TAGS, type Whose, groupIn } from "../../../src/provider/tags.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -66,9 +66,10 @@ export function specification(type: ResourceType, tags: Tags): TagSpecification 
   return { ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 }
 
-/** For human eyes: `dask-1a2b3c4d-worker`. */
-function nameOf({ "cluster-name": cluster = "", role }: Tags): string {
-  return role === undefined ? cluster : `${cluster}-${role}`;
+/** For human eyes: `dask-1a2b3c4d-worker`, or `dask-1a2b3c4d-gpu` for a group of workers with a name of its own. */
+function nameOf(tags: Tags): string {
+  const { "cluster-name": cluster = "", role } = tags;
+  return role === undefined ? cluster : `${cluster}-${groupIn(tags) ?? role}`;
 }
 
 /** What EC2 says of a thing's tags. */

@@ -4,10 +4,11 @@ import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
-import { look, type Operation } from "../api/operations.ts";
+import { groupIn } from "../../../src/provider/tags.ts";
+import { type Operation, look } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import { scaleSetName } from "../tags/names.ts";
-import { full, grow, type Growing } from "./grow.ts";
+import { type Growing, full, grow } from "./grow.ts";
 import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, memberOf, membersOf } from "./machines.ts";
 import { deleteMembers } from "./terminate.ts";
@@ -17,18 +18,22 @@ const FIRST_PAUSE_MS = 500;
 
 /** Makes workers in the scale set of their zone and capacity type, as many as there are to be had: one call makes the set, or lets it grow. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
-  const set = scaleSetName(batch.cluster.name, batch.model.candidate);
+  const group = groupIn(batch.request.tags);
+  const set = scaleSetName(batch.cluster.name, batch.model.candidate, group);
+  batch.recent.membersOf(set).group = group;
   return await onceAccepted(grown(batch, await grow(batch, set, signal), signal));
 }
 
 /** What of a growth is there; what could not be made is removed again. */
 async function grown(batch: Batch, growing: Growing, signal: AbortSignal): Promise<CreatedMachines> {
-  const { api, recent } = batch;
+  const { api, recent, request } = batch;
   const { set, count, growth } = growing;
   const known = recent.membersOf(set);
   const made = await waited(batch, growing, signal);
   const failed = made.filter((vm) => vm.provisioningState === "Failed" && !hasRoom(vm));
-  const machines = made.filter((vm) => !failed.includes(vm)).map((vm) => memberOf(vm).machine);
+  const machines = made
+    .filter((vm) => !failed.includes(vm))
+    .map((vm) => ({ ...memberOf(vm).machine, group: groupIn(request.tags) }));
   known.machines.add(machines.map(({ id }) => id));
   if (made.length >= count || growth.failure !== undefined) known.settle();
   if (failed.length > 0) await removeFailed(batch, set, failed, signal);

@@ -2,7 +2,7 @@ import type { VirtualMachine, VirtualMachineScaleSet } from "@azure/arm-compute"
 
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
-import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import { groupIn, isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { AzureApi } from "../api/client.ts";
 import { nameIn } from "../api/resource-id.ts";
 import { type AzureError, explain, failureOfMachine, isNotFound } from "../errors/azure-error.ts";
@@ -46,13 +46,18 @@ export async function listMachines(
   signal: AbortSignal,
 ): Promise<readonly Member[]> {
   const { resourceGroup, identity } = place;
-  const [scheduler, names] = await Promise.all([
+  const [scheduler, sets] = await Promise.all([
     machineNamed(api, resourceGroup, schedulerName(identity.name), signal),
     scaleSetsOf(api, place, knownSets, signal),
   ]);
-  const workers = await Promise.all(names.map((name) => membersOf(api, resourceGroup, name, signal)));
-  const alone = scheduler !== undefined && isWhose(identity, scheduler.tags) ? [scheduler] : [];
-  return [...alone, ...workers.flat()].map(memberOf);
+  const workers = await Promise.all(
+    sets.map(async ({ name, group }) => {
+      const members = await membersOf(api, resourceGroup, name, signal);
+      return members.map((vm) => memberOf(vm, group));
+    }),
+  );
+  const alone = scheduler !== undefined && isWhose(identity, scheduler.tags) ? [memberOf(scheduler)] : [];
+  return [...alone, ...workers.flat()];
 }
 
 /** A machine with what is known of its power; undefined where there is none of that name. */
@@ -101,8 +106,15 @@ export async function listScaleSets(
   return sets.filter(({ tags }) => isWhose(whose, tags));
 }
 
+/** A scale set of the cluster. */
+interface OwnSet {
+  readonly name: string;
+  /** As its tags say; undefined where no list shows them, and for `default`. */
+  readonly group: string | undefined;
+}
+
 /**
- * Names of the cluster's scale sets.
+ * The cluster's scale sets.
  *
  * @param known those that the list may lack; one that it has, and that is another's, is not this cluster's, whatever was known
  */
@@ -111,12 +123,15 @@ export async function scaleSetsOf(
   { resourceGroup, identity }: Place,
   known: readonly string[],
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly OwnSet[]> {
   const sets = await allScaleSets(api, resourceGroup, signal);
   const nameOf = ({ name = "" }: VirtualMachineScaleSet): string => name.toLowerCase();
   const listed = new Set(sets.map(nameOf));
-  const own = sets.filter(({ tags }) => isWhose(identity, tags)).map(({ name = "" }) => name);
-  return [...own, ...known.filter((name) => !listed.has(name.toLowerCase()))];
+  const own = sets
+    .filter(({ tags }) => isWhose(identity, tags))
+    .map(({ name = "", tags }) => ({ name, group: groupIn(tags) }));
+  const unlisted = known.filter((name) => !listed.has(name.toLowerCase()));
+  return [...own, ...unlisted.map((name) => ({ name, group: undefined }))];
 }
 
 async function allScaleSets(
@@ -132,14 +147,17 @@ async function allScaleSets(
 /**
  * A machine as the rest of a cluster knows it. Its addresses are its interface's. Those of a scale set are workers, whatever tags
  * Azure gives them.
+ *
+ * @param group of its scale set
  */
-export function memberOf(vm: VirtualMachine): Member {
+export function memberOf(vm: VirtualMachine, group: string | undefined = groupIn(vm.tags)): Member {
   const { name = "", osProfile, virtualMachineScaleSet, zones } = vm;
   const scaleSet = nameIn(virtualMachineScaleSet?.id).toLowerCase();
   const machine: Machine = {
     id: name,
     nodeName: osProfile?.computerName ?? name,
     role: scaleSet === "" ? "scheduler" : "worker",
+    group: scaleSet === "" ? undefined : group,
     state: stateOf(vm),
   };
   return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };

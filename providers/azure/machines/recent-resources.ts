@@ -3,6 +3,8 @@ import { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts
 /** What is known of a scale set's machines before Azure's lists and numbers show it. */
 export class RecentMembers {
   readonly machines: RecentCreations;
+  /** The group of workers that this process has asked for in the set. */
+  group: string | undefined;
   readonly #lagMs: number;
   #wanted = 0;
   #wantedAt = Number.NEGATIVE_INFINITY;

@@ -33,7 +33,7 @@ async function removeScaleSets(
 ): Promise<void> {
   const sets = await scaleSetsOf(api, { resourceGroup, identity }, recent.scaleSets.ids, signal);
   throwRejected(
-    await Promise.allSettled(sets.map((set) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
+    await Promise.allSettled(sets.map(({ name: set }) => removeScaleSet(api, { resourceGroup, set, recent }, signal))),
   );
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { CapacityType } from "../../../src/cloud/machines/placement.ts";
 import type { ClusterId, ClusterIdentity } from "../../../src/provider/identity.ts";
+import { DEFAULT_GROUP } from "../../../src/provider/worker-group.ts";
 
 const PREFIX = "dask-fleet";
 /** Azure adds six characters of its own to it. */
@@ -27,12 +28,14 @@ export function schedulerName(clusterName: string): string {
   return `${clusterName}-scheduler`;
 }
 
-/** Machines of one zone and one capacity type are alike, and in one scale set. */
+/** Machines of one group, one zone and one capacity type are alike, and in one scale set. */
 export function scaleSetName(
   clusterName: string,
   { zone, capacityType }: { readonly zone: string | undefined; readonly capacityType: CapacityType },
+  group: string = DEFAULT_GROUP,
 ): string {
-  const end = `-w${zone ?? ""}${capacityType === "spot" ? "s" : ""}`;
+  // The group comes last: a cluster `train` with a group `gpu` is not to meet a cluster `train-gpu`.
+  const end = `-w${zone ?? ""}${capacityType === "spot" ? "s" : ""}${group === DEFAULT_GROUP ? "" : `-${group}`}`;
   return `${shortened(clusterName, LONGEST_SET - end.length)}${end}`;
 }
 

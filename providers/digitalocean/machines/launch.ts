@@ -4,6 +4,7 @@ import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { meaningOf } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
+import { groupIn } from "../../../src/provider/tags.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { DropletError } from "../errors/droplet-error.ts";
@@ -48,7 +49,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<C
   ];
   const machines = made
     .flatMap(({ droplets }) => droplets)
-    .map((droplet) => ({ ...machineOf(droplet), role: input.request.role }));
+    .map((droplet) => ({ ...machineOf(droplet), role: input.request.role, group: groupIn(input.request.tags) }));
   if (errors.length === 0) return { machines };
   const uncertain = errors.some((error) => !(error instanceof DropletError && error.refused));
   return { machines, shortfall: combinedError(errors), uncertain };

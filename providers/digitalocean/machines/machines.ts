@@ -1,7 +1,7 @@
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
-import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import { groupIn, isWhose, type Whose } from "../../../src/provider/tags.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
 import { isNotFound } from "../errors/droplet-error.ts";
@@ -40,10 +40,12 @@ export async function dropletWithId(api: DropletApi, id: string, signal: AbortSi
 export function machineOf({ id, status, tags, networks }: Droplet, clients: AddressFamily = 4): Machine {
   const address = (family: "v4" | "v6", type: string): string | undefined =>
     networks?.[family]?.find((each) => each.type === type)?.ip_address;
+  const said = tagsFrom(tags);
   return {
     id: String(id),
     nodeName: String(id),
-    role: tagsFrom(tags)["role"] === "scheduler" ? "scheduler" : "worker",
+    role: said["role"] === "scheduler" ? "scheduler" : "worker",
+    group: groupIn(said),
     state: STATES[status] ?? "stopped",
     privateAddress: address("v4", "private"),
     publicAddress: address(clients === 6 ? "v6" : "v4", "public"),

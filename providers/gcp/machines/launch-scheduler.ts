@@ -5,8 +5,8 @@ import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts"
 import { nameTaken } from "../../../src/provider/name-taken.ts";
 import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
 import { ended, operationOf } from "../api/operations.ts";
-import { GcpError, failureOfOperation, isAlreadyThere } from "../errors/gcp-error.ts";
 import type { Instance } from "../api/sdk.ts";
+import { GcpError, failureOfOperation, isAlreadyThere } from "../errors/gcp-error.ts";
 import { machineId, schedulerName } from "../tags/names.ts";
 import { instanceFrom } from "./instance-properties.ts";
 import { type Batch, unclear } from "./launch.ts";

@@ -2,13 +2,13 @@ import { BackOff } from "../../../src/back-off.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
-import { isWhose } from "../../../src/provider/tags.ts";
+import { groupIn, isWhose } from "../../../src/provider/tags.ts";
 import { ended, operationOf } from "../api/operations.ts";
 import type { Operation } from "../api/sdk.ts";
 import type { GcpFailure } from "../errors/failure.ts";
-import { failureOfOperation, failureOfOperations, GcpError, hidesCause } from "../errors/gcp-error.ts";
+import { GcpError, failureOfOperation, failureOfOperations, hidesCause } from "../errors/gcp-error.ts";
 import { workerPrefix } from "../tags/names.ts";
-import { type Batch, unclear, inWords } from "./launch.ts";
+import { type Batch, inWords, unclear } from "./launch.ts";
 import { listInstances, machineOf } from "./machines.ts";
 
 const ACTION = "instances.bulkInsert";
@@ -100,7 +100,7 @@ function countIn({ instancesBulkInsertOperationMetadata: metadata }: Operation, 
 
 /** The machines, once lists show as many as there are; or those that they show when time is up. */
 async function listed(
-  { api, identity, candidate, options }: Batch,
+  { api, identity, request, candidate, options }: Batch,
   { prefix, count }: { readonly prefix: string; readonly count: number },
   signal: AbortSignal,
 ): Promise<readonly Machine[]> {
@@ -111,7 +111,7 @@ async function listed(
     const instances = await listInstances(api, { filter, zones: [candidate.zone] }, signal);
     const machines = instances
       .filter(({ labels }) => isWhose(identity, labels ?? {}))
-      .map((instance) => machineOf(instance));
+      .map((instance) => ({ ...machineOf(instance), group: groupIn(request.tags) }));
     if (machines.length >= count || deadline.expired) return machines;
     await backOff.pause();
   }

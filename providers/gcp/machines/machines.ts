@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
-import { isWhose, type Whose } from "../../../src/provider/tags.ts";
+import { isWhose, type Whose, groupIn } from "../../../src/provider/tags.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart } from "../api/links.ts";
 import type { Instance } from "../api/sdk.ts";
@@ -83,6 +83,7 @@ export function machineOf(instance: Instance, clients: AddressFamily = 4): Machi
     id: machineId(lastPart(zone), name ?? ""),
     nodeName: name ?? "",
     role: labels?.["role"] === "scheduler" ? "scheduler" : "worker",
+    group: groupIn(labels ?? {}),
     state: STATES[status ?? ""] ?? "stopped",
     privateAddress: known(card?.networkIP) ?? known(card?.ipv6Address) ?? external,
     publicAddress: clients === 6 ? external : known(card?.accessConfigs?.[0]?.natIP),

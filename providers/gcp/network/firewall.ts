@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { throwRejected } from "../../../src/cloud/errors/cloud-error.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
@@ -13,7 +14,6 @@ import { GcpError, failureOfOperation, isAlreadyThere, isNotFound } from "../err
 import type { AbandonedOperations } from "../machines/abandoned.ts";
 import { FIREWALL_KINDS, firewallFilter, firewallName, memberTag, schedulerTag } from "../tags/names.ts";
 import type { Labels } from "../tags/tags.ts";
-
 
 export interface FirewallWishes {
   readonly identity: ClusterIdentity;

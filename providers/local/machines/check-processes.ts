@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { DaskFleetError } from "../../../src/errors.ts";
 
+import { DaskFleetError } from "../../../src/errors.ts";
 
 /**
  * On Linux, /proc tells which processes are a machine's; Dask cannot do without it either (psutil).

@@ -28,6 +28,8 @@ export const MACHINES = "machines";
 export interface Boot {
   readonly id: string;
   readonly role: Machine["role"];
+  /** As {@link Machine.group}. */
+  readonly group?: string | undefined;
   readonly address: string;
   readonly userData: Uint8Array;
   /** Laid over the caller's environment. */
@@ -58,7 +60,7 @@ export class LocalMachine {
     return join(this.#directory, "root");
   }
 
-  async boot({ id, role, address, userData, environment = {}, hostname = id }: Boot): Promise<void> {
+  async boot({ id, role, group, address, userData, environment = {}, hostname = id }: Boot): Promise<void> {
     await mkdir(join(this.#root, "var/lib/cloud/data"), { recursive: true, mode: 0o700 });
     await mkdir(join(this.#root, "tmp"), { mode: 0o700 });
     await layFiles(userData, this.#root);
@@ -82,7 +84,7 @@ export class LocalMachine {
       (child.stdin as unknown as { unref?(): void }).unref?.();
       const pid = child.pid ?? 0;
       const began = await startTime(pid);
-      this.#booted = { pid, startTime: began ?? "", address, role };
+      this.#booted = { pid, startTime: began ?? "", address, role, group };
       // One that has ended already is of no use to anybody else.
       if (began !== undefined) await writeMachineProcess(this.#directory, this.#booted);
     } finally {
@@ -94,12 +96,13 @@ export class LocalMachine {
   async look(): Promise<Machine | undefined> {
     const known = await this.#process();
     if (known === undefined) return await this.#lookWithoutFile();
-    const { pid, address, role } = known;
+    const { pid, address, role, group } = known;
     const ended = this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
     const running = !ended && (await groupRuns(pid)) && (await this.#isOurs(known));
     // What another process has destroyed is gone.
     if (!running && !existsSync(this.#directory)) return undefined;
-    return { id: this.id, nodeName: this.id, role, state: running ? "running" : "stopped", privateAddress: address };
+    const state = running ? "running" : "stopped";
+    return { id: this.id, nodeName: this.id, role, group, state, privateAddress: address };
   }
 
   /** A machine is there as long as a process of it is, and as long as there is a file of it that cannot be believed. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as z from "zod";
 
 import { DaskFleetError } from "../../../src/errors.ts";
+import { GROUP_NAME } from "../../../src/provider/worker-group.ts";
 import { isPrivateDirectory } from "../../../src/state/private-directory.ts";
 import { readPrivateFile, writePrivateFile } from "../../../src/state/private-file.ts";
 import { ownIdentity, processIdentity } from "../../../src/state/process-identity.ts";
@@ -17,6 +18,8 @@ const processSchema = z.object({
   startTime: z.string().min(1),
   address: z.string(),
   role: z.enum(["scheduler", "worker"]),
+  /** Of a worker that is of another group than `default`. */
+  group: z.string().regex(GROUP_NAME).optional(),
 });
 
 /** Which process a local machine is. */

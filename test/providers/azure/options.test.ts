@@ -63,7 +63,7 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
     { tags: tags(40, "a"), vmTags: tags(7, "b") },
     /`tags` and `vmTags` options have together/,
   ],
-  ["too many tags", { vmTags: tags(47, "t") }, /45 tags/],
+  ["too many tags", { vmTags: tags(47, "t") }, /44 tags/],
   ["a plain endpoint", { endpoint: "http://127.0.0.1:1" }, /must begin with https:\/\//],
   ["a credential that is none", { credential: { token: "x" } as never }, /one of @azure\/identity/],
   ["the network in the override", { extraVmOptions: { networkProfile: {} } }, /use the `vnet`, `subnet`/],
@@ -216,10 +216,27 @@ test("the newest Ubuntu LTS may be out in April of even years", () => {
   expect(ubuntuOffers(new Date("2031-01-01"))).toEqual(["ubuntu-30_04-lts", "ubuntu-28_04-lts"]);
 });
 
+test("a group of workers has scale sets of its own, and those of the group `default` keep their names", () => {
+  const kinds: Parameters<typeof scaleSetName>[1][] = [
+    { zone: undefined, capacityType: "on-demand" },
+    { zone: "2", capacityType: "spot" },
+  ];
+  expect(kinds.map((kind) => scaleSetName("lab", kind))).toEqual(["lab-w", "lab-w2s"]);
+  expect(kinds.map((kind) => scaleSetName("lab", kind, "default"))).toEqual(["lab-w", "lab-w2s"]);
+  expect(kinds.map((kind) => scaleSetName("lab", kind, "gpu"))).toEqual(["lab-w-gpu", "lab-w2s-gpu"]);
+  expect(scaleSetName("lab-gpu", { zone: undefined, capacityType: "on-demand" })).not.toBe(
+    scaleSetName("lab", { zone: undefined, capacityType: "on-demand" }, "gpu"),
+  );
+});
+
 test("names are as long as Azure allows, and host names begin with the cluster's", () => {
   const longest = `a${"b".repeat(39)}`;
   const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", capacityType: "spot" })}_01234567`];
   expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
+  const group = "g".repeat(20);
+  expect(`${scaleSetName(longest, { zone: "1", capacityType: "spot" }, group)}_01234567`.length).toBeLessThanOrEqual(
+    44,
+  );
   expect(["dask-1a2b3c4d", "ab", "team-a-long-one", "twelve-chars--x"].map(workerHostPrefix)).toEqual([
     "dask-1a2b3c4d-w",
     "ab-w",

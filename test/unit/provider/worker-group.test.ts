@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { TAG, tagsFor, tagsFrom } from "../../../providers/digitalocean/tags.ts";
-import { labelsFrom } from "../../../providers/gcp/tags.ts";
+import { TAG, tagsFor, tagsFrom } from "../../../providers/digitalocean/tags/tags.ts";
+import { labelsFrom } from "../../../providers/gcp/tags/tags.ts";
 import { clusterTags, groupIn, OUR_TAGS } from "../../../src/provider/tags.ts";
 import {
   GROUP_NAME,
