@@ -6,7 +6,7 @@ export const manifest: ProviderManifest = {
   command: "ec2",
   folder: "aws",
   name: "EC2",
-  title: "Amazon EC2",
+  title: "AWS",
   className: "EC2Cluster",
   sdk: ["@aws-sdk/client-ec2"],
   page: "docs/providers/aws.md",

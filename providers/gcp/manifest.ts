@@ -6,7 +6,7 @@ export const manifest: ProviderManifest = {
   command: "gcp",
   folder: "gcp",
   name: "GCP",
-  title: "Google Compute Engine",
+  title: "Google Cloud",
   className: "GCPCluster",
   sdk: ["@google-cloud/compute"],
   page: "docs/providers/gcp.md",

@@ -51,13 +51,17 @@ async function faultsOf(root, manifest) {
   ];
 }
 
-function pageFaults(root, { page, className, sdk }) {
+function pageFaults(root, { page, className, sdk, column }) {
   const text = readFileSync(join(root, page), "utf8");
-  const [heading = ""] = text.split("\n");
+  const [title] = text.split("\n");
   const install = `npm install ${["dask-fleet", ...sdk].join(" ")}`;
+  // Other pages link to these.
+  const headings = column === undefined ? ["Options"] : ["Options", "Permissions", "What can still cost money"];
   return [
-    ...(heading.startsWith("# ") && heading.includes(className) ? [] : [`${page}: its heading lacks ${className}`]),
-    ...(text.includes(`${install}\n`) ? [] : [`${page} lacks the line: ${install}`]),
+    ...(title.startsWith("# ") && title.includes(className) ? [] : [`${page} has no title with ${className}`]),
+    ...[install, ...headings.map((heading) => `## ${heading}`)]
+      .filter((line) => !text.includes(`\n${line}\n`))
+      .map((line) => `${page} lacks the line: ${line}`),
   ];
 }
 

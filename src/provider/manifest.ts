@@ -10,7 +10,7 @@ export interface ProviderFacts {
   readonly folder: string;
   /** As tables and the titles of tests have it, such as `EC2`. */
   readonly name: string;
-  /** As people write it, such as `Amazon EC2`. */
+  /** As people write it, such as `Google Cloud`. */
   readonly title: string;
   /** The class that users know, such as `EC2Cluster`. Its options are `EC2ClusterOptions`. */
   readonly className: string;

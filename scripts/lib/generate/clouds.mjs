@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 
-import { putBetween } from "../marked.mjs";
 import { readManifests } from "../providers.mjs";
 
-const PAGE = "docs/clouds.md";
-
 /** What stands at the left, for each cell of a column. */
-const FIRST_ROWS = {
+const ROWS = {
   publicIp: "`publicIp`",
   allowedCidrs: "`allowedCidrs`",
   security: "`security`",
@@ -24,27 +21,40 @@ const IPV6_ROWS = {
   allowedCidrs: "`allowedCidrs` with IPv6 ranges",
 };
 
-/** What each cloud has, a column for each, and where more is said of it. */
+const MARKED = /(<!-- generated: ([^>]+?) -->)(\s*)[^]*?(\s*<!-- \/generated -->)/g;
+
+/** What the documentation says of each cloud, where a page has `<!-- generated: clouds -->` … `<!-- /generated -->`. */
 export async function generate(root) {
-  const clouds = (await readManifests(root)).filter(({ column }) => column !== undefined);
-  const pages = clouds.map(({ title, page }) => `[${title}](${page.replace(/^docs\//, "")})`);
-  let text = readFileSync(join(root, PAGE), "utf8");
-  text = putBetween(
-    text,
-    "clouds",
-    table("option", clouds, ({ column }) => column, FIRST_ROWS),
-  );
-  text = putBetween(
-    text,
-    "clouds: IPv6",
-    table("machines", clouds, ({ column }) => column.ipv6, IPV6_ROWS),
-  );
-  text = putBetween(text, "clouds: pages", `How to ask for each: ${pages.join(", ")}.`);
-  return { [PAGE]: text };
+  const manifests = await readManifests(root);
+  const clouds = manifests.filter(({ column }) => column !== undefined);
+  const made = {
+    clouds: () => table("option", clouds, ({ column }) => column, ROWS),
+    "IPv6 on clouds": () => table("machines", clouds, ({ column }) => column.ipv6, IPV6_ROWS),
+    "links to clouds": (page, anchor) => links(page, clouds, anchor),
+    "links to providers": (page, anchor) => links(page, manifests, anchor),
+  };
+  const pages = ["README.md", ...globSync("docs/*.md", { cwd: root })].map((page) => {
+    const text = readFileSync(join(root, page), "utf8");
+    const filled = text.replaceAll(MARKED, (whole, begin, what, before, end) => {
+      const [name, anchor] = what.split("#");
+      return Object.hasOwn(made, name) ? `${begin}${before}${made[name](page, anchor)}${end}` : whole;
+    });
+    return [page, filled];
+  });
+  return Object.fromEntries(pages);
 }
 
 function table(about, clouds, columnOf, rows) {
   const head = [about, ...clouds.map(({ name }) => name)];
   const body = Object.entries(rows).map(([key, words]) => [words, ...clouds.map((cloud) => columnOf(cloud)[key])]);
   return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+function links(from, manifests, anchor) {
+  return manifests
+    .map(({ title, page }) => {
+      const target = relative(dirname(from), page);
+      return `[${title}](${target}${anchor === undefined ? "" : `#${anchor}`})`;
+    })
+    .join(", ");
 }
