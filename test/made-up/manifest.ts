@@ -1,4 +1,4 @@
-import { NO_SUCH_THING, type ProviderManifest } from "../../src/provider/manifest.ts";
+import { NOT_AVAILABLE, type ProviderManifest } from "../../src/provider/manifest.ts";
 import { schema } from "./options.ts";
 
 export const manifest: ProviderManifest = {
@@ -12,16 +12,16 @@ export const manifest: ProviderManifest = {
   page: "docs/providers/made-up.md",
   needed: {},
   column: {
-    publicIp: NO_SUCH_THING,
-    allowedCidrs: NO_SUCH_THING,
-    security: NO_SUCH_THING,
-    spot: NO_SUCH_THING,
-    maxLifetimeMs: NO_SUCH_THING,
-    idleTimeoutMs: NO_SUCH_THING,
-    minWorkers: NO_SUCH_THING,
-    gpu: NO_SUCH_THING,
+    publicIp: NOT_AVAILABLE,
+    allowedCidrs: NOT_AVAILABLE,
+    security: NOT_AVAILABLE,
+    spot: NOT_AVAILABLE,
+    maxLifetimeMs: NOT_AVAILABLE,
+    idleTimeoutMs: NOT_AVAILABLE,
+    minWorkers: NOT_AVAILABLE,
+    gpu: NOT_AVAILABLE,
     arm: "on all moons",
-    ipv6: { only: "in orbit", both: NO_SUCH_THING, allowedCidrs: NO_SUCH_THING },
+    ipv6: { only: "in orbit", both: NOT_AVAILABLE, allowedCidrs: NOT_AVAILABLE },
   },
   schema,
 };
