@@ -1,13 +1,12 @@
 export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
-export type { MachineSource } from "./provider/machine-source.ts";
 export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
-export type { NodeExtras } from "./cluster/cluster-spec.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
   ClusterClass,
   ClusterSummary,
   ClusterWorker,
+  Defined,
   RemoveOptions,
   WaitOptions,
 } from "./cluster/handle-types.ts";
@@ -25,7 +24,21 @@ export { CommandFailedError } from "./access/run-command.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
 export type { ClusterPlace } from "./provider/place.ts";
-export type { PlaceQuestion, Prepared } from "./provider/cloud-provider.ts";
+export type {
+  CloudProvider,
+  CommandEnvironment,
+  NodeExtras,
+  PlaceQuestion,
+  Prepared,
+  PrepareRequest,
+  ProviderState,
+} from "./provider/cloud-provider.ts";
+export {
+  type ConfiguredProvider,
+  defineProvider,
+  type ProviderDefinition,
+  type ProviderRecipe,
+} from "./provider/provider-definition.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
 export type { EndReason } from "./cluster/scheduler/why-ended.ts";

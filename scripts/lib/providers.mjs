@@ -68,10 +68,10 @@ function pageFaults(root, { page, className, sdk, column }) {
 async function classFaults(path, { index, className, command }) {
   const { [className]: clusterClass } = await import(pathToFileURL(path));
   if (clusterClass === undefined) return [`${index} exports no ${className}`];
-  const { provider } = clusterClass;
-  return provider === command
+  const { name } = clusterClass.definition;
+  return name === command
     ? []
-    : [`${className}.provider is "${provider}", and its manifest's command "${command}"`];
+    : [`The definition of ${className} says "${name}", and its manifest's command "${command}"`];
 }
 
 function shared(manifests, fact) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunningCluster } from "../cluster/running-cluster.ts";
 import type { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
+import type { CommandEnvironment } from "../provider/cloud-provider.ts";
 import { stateStore } from "../state/file-store.ts";
 import {
   clientEnvironment,
@@ -19,8 +20,8 @@ export interface ClientAccessOptions {
   readonly running: Pick<RunningCluster, "spec" | "schedulerHost" | "whatHappenedSince">;
   /** The cluster's private directory. */
   readonly stateDirectory: string;
-  /** More environment for commands. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What the provider gives to commands. */
+  readonly environment: CommandEnvironment;
   /** Whether the dashboard's gate opens without TLS. */
   readonly gatePlain: boolean | undefined;
 }
@@ -67,16 +68,17 @@ export class ClientAccess {
   }
 
   async run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
-    const { environment } = this.#options;
+    const { variables, programs = {} } = this.#options.environment;
+    const [program, ...first] = (Object.hasOwn(programs, command) ? programs[command] : undefined) ?? [command];
     const ours = clientEnvironment(this.#config, { directory: this.#directory });
     const env = {
-      ...environment,
-      ...withoutOtherClusters({ ...process.env, ...environment }),
+      ...variables,
+      ...withoutOtherClusters({ ...process.env, ...variables }),
       ...ours,
       ...options.env,
     };
     const beganAt = performance.now();
-    const running = Command.start(command, args, { ...options, env });
+    const running = Command.start(program, [...first, ...args], { ...options, env });
     this.#commands.add(running);
     try {
       return await running.result;
@@ -84,7 +86,7 @@ export class ClientAccess {
       if (!(error instanceof CommandFailedError)) throw error;
       const circumstance = await this.#options.running.whatHappenedSince(beganAt);
       if (circumstance === undefined) throw error;
-      throw new CommandFailedError(command, error.exitCode, error.signal, circumstance);
+      throw new CommandFailedError(program, error.exitCode, error.signal, circumstance);
     } finally {
       this.#commands.delete(running);
     }

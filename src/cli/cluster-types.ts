@@ -1,11 +1,12 @@
 import { registry } from "../../providers/registry.ts";
 import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import type { ProviderFacts, ProviderManifest } from "../provider/manifest.ts";
+import type { ProviderDefinition } from "../provider/provider-definition.ts";
 import { usage } from "./command-line.ts";
 
 /** A provider's class, as the commands need it. */
 export type ClusterType = {
-  readonly provider: string;
+  readonly definition: ProviderDefinition<object>;
   new (options?: object): ClusterManager;
 } & Pick<typeof ClusterManager, "attach" | "list" | "remove" | "sweep">;
 

@@ -4,7 +4,7 @@ import type * as z from "zod";
 
 import { DaskFleetError } from "../errors.ts";
 import { isOption, takesWord } from "../options/flag-tree.ts";
-import { carrying, type Flag } from "../options/flags.ts";
+import { type Flag, carrying } from "../options/flags.ts";
 
 /** What was written behind `dask-fleet`. */
 export interface CommandLine {

@@ -6,7 +6,7 @@ import { exposedSecrets } from "../options/exposed-flags.ts";
 import { flagTree } from "../options/flag-tree.ts";
 import { version } from "../own-package.inlined.ts";
 import { PROVIDERS, providerNamed } from "./cluster-types.ts";
-import { allWords, type CommandLine, parseCommandLine, usage } from "./command-line.ts";
+import { type CommandLine, allWords, parseCommandLine, usage } from "./command-line.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { complain, outliveOutput, say } from "./output.ts";

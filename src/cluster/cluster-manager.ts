@@ -1,100 +1,93 @@
-import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 
-import { ClientAccess } from "../access/client-access.ts";
 import type { Dashboard } from "../access/dashboard/dashboard.ts";
 import { type ClusterLogs, collectLogs, type LogsOptions } from "../access/logs.ts";
 import type { RunOptions } from "../access/run-command.ts";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import { Deadline } from "../deadline.ts";
-import { DaskFleetError, messageOf } from "../errors.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
-import { assertCount, checkTogether, type ResolvedClusterOptions } from "../provider/cluster-options.ts";
+import { assertCount } from "../provider/cluster-options.ts";
 import type { Machine } from "../provider/machine.ts";
+import { type ConfiguredProvider, openProvider } from "../provider/provider-definition.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import { printableText } from "../text/printable.ts";
 import { within } from "../wait.ts";
-import { Announcer } from "./announcer.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
-import { CreationLedger } from "./end/creation-ledger.ts";
-import { ExitDuty } from "./end/exit-duty.ts";
 import { afterClose } from "./end/exit-guard.ts";
-import { Inventory } from "./end/inventory.ts";
-import { removeOwnState } from "./end/own-state.ts";
-import { takeDown } from "./end/tear-down.ts";
-import { RollbackIncompleteError } from "./end/teardown-error.ts";
-import { withAsked } from "./find/asked-options.ts";
-import { FindableCluster } from "./find/findable-cluster.ts";
-import type { ClusterClass, ClusterWorker, WaitOptions } from "./handle-types.ts";
-import { Lead } from "./lead/lead.ts";
-import { type ClusterState, Lifecycle } from "./lifecycle.ts";
-import { type PhaseTiming, type ProgressEvent, Timeline } from "./progress.ts";
-import type { ClusterRecord } from "./record.ts";
-import type { RunningCluster } from "./running-cluster.ts";
-import type { ClusterEnd, EndReason } from "./scheduler/why-ended.ts";
-import { assertAsRecorded, attachTo, recordToAttach } from "./start/attach.ts";
-import { specifyCluster, launch, type LaunchInput } from "./start/launch.ts";
+import { listClusters } from "./find/found-clusters.ts";
+import { removeCluster, sweepClusters } from "./find/remove-clusters.ts";
+import type {
+  ClusterClass,
+  ClusterSummary,
+  ClusterWorker,
+  Defined,
+  RemoveOptions,
+  WaitOptions,
+} from "./handle-types.ts";
+import { ClusterLife } from "./life.ts";
+import type { ClusterState } from "./lifecycle.ts";
+import type { PhaseTiming, ProgressEvent } from "./progress.ts";
+import type { EndReason } from "./scheduler/why-ended.ts";
+import { attachable } from "./start/attach.ts";
 
 /**
  * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}
- * … → {@link close}. A provider subclass supplies options and the verbs of `MachineSource`.
+ * … → {@link close}. It owns a provider ({@link CloudProvider}); a provider's class is a page:
+ *
+ * ```ts
+ * export class ToyCluster extends ClusterManager {
+ *   static readonly definition = toy;
+ *
+ *   constructor(options: ToyOptions = {}) {
+ *     super(toy.resolve(options));
+ *   }
+ * }
+ * ```
  *
  * Start and close are single-flight and idempotent; a failed start rolls back everything it created.
  */
-export abstract class ClusterManager extends FindableCluster implements AsyncDisposable {
-  override readonly name: string;
-  readonly #options: ResolvedClusterOptions;
-  readonly #announcer = new Announcer();
-  readonly #lifecycle = new Lifecycle((state) => this.#announcer.tell({ type: "state", state }));
-  readonly #timeline = new Timeline(this.#announcer.tell);
-  readonly #ledger = new CreationLedger();
-  readonly #lead: Lead;
-  readonly #inventory: Inventory;
-  readonly #exit: ExitDuty;
-  #running: RunningCluster | undefined;
-  #access: ClientAccess | undefined;
-  #end: ClusterEnd | undefined;
+export abstract class ClusterManager implements AsyncDisposable {
+  readonly name: string;
+  readonly #life: ClusterLife;
 
-  protected constructor(options: ResolvedClusterOptions) {
-    super();
-    checkTogether(options);
-    this.#options = options;
-    this.name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
-    this.#lead = new Lead(this.name, () => this.#lookAfter());
-    this.#inventory = new Inventory(this.#ledger, () => ({ ...this.capabilities, ownThings: this.ownThings }));
-    this.#exit = new ExitDuty({
-      name: this.name,
-      options,
-      inventory: this.#inventory,
-      close: () => this.#close(),
-      warn: (message) => this.#announcer.warn(message),
-      now: () => ({ identity: this.identity, provider: this.providerName, capabilities: this.capabilities }),
-    });
+  /** @param configured what the provider's definition has made of the options */
+  protected constructor(configured: ConfiguredProvider) {
+    this.#life = new ClusterLife(openProvider(configured), new.target.name);
+    this.name = this.#life.name;
+  }
+
+  /**
+   * What tells this cluster from any other of the same name: 16 random hexadecimal digits, in the tags of everything that it makes.
+   * Undefined for one that an older version has started.
+   */
+  get id(): string | undefined {
+    return this.#life.id;
   }
 
   get state(): ClusterState {
-    return this.#lifecycle.state;
+    return this.#life.lifecycle.state;
   }
 
   /** Why the cluster closed by itself; undefined while it has not. */
   get closedBecause(): EndReason | undefined {
-    return this.#end?.reason;
+    return this.#life.end?.reason;
   }
 
   /** Where clients find the scheduler, such as `tls://34.1.2.3:8786`. */
   get schedulerAddress(): string {
-    return this.#live("schedulerAddress").running.schedulerAddress;
+    return this.#life.live("schedulerAddress").running.schedulerAddress;
   }
 
   /** How far the cluster is, and what keeps it from its size and since when: `running: 1 of 2 workers joined, …`. Asks nobody. */
   describe(): string {
-    return this.#running === undefined ? this.state : printableText(`${this.state}: ${this.#running.describe()}`);
+    const { running } = this.#life;
+    return running === undefined ? this.state : printableText(`${this.state}: ${running.describe()}`);
   }
 
   /** How long each phase of the start took. */
   get timeline(): readonly PhaseTiming[] {
-    return this.#timeline.timings;
+    return this.#life.timeline.timings;
   }
 
   /** The cluster's private directory, such as `~/.local/state/dask-fleet/<name>`. A complete close removes it. */
@@ -104,7 +97,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
 
   /** Tells everything that happens to the cluster. Returns a function that ends the telling. */
   onProgress(listener: (event: ProgressEvent) => void): () => void {
-    return this.#announcer.on(listener);
+    return this.#life.announcer.on(listener);
   }
 
   /**
@@ -116,64 +109,8 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    */
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     signal?.throwIfAborted();
-    await afterClose(() =>
-      this.#lifecycle.start(
-        () => this.#start(signal),
-        (error) => this.#rollBack(error),
-      ),
-    );
+    await afterClose(() => this.#life.start(signal));
     return this;
-  }
-
-  async #start(userSignal: AbortSignal | undefined): Promise<void> {
-    const { closeRequested } = this.#lifecycle;
-    this.#timeline.begin();
-    const signal = userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]);
-    const { running } = await launch(this.#launchInput(), signal);
-    await this.#openTo(running);
-    this.#lookAfter();
-  }
-
-  #lookAfter(): void {
-    this.#running?.lookAfter((end) => this.#closeWithoutScheduler(end));
-  }
-
-  #launchInput(): LaunchInput {
-    return {
-      clusterName: this.name,
-      clusterId: this.id,
-      options: this.#options,
-      verbs: this.#inventory.watch(this.#ledger.watch(this.providerVerbs())),
-      ledger: this.#ledger,
-      lead: this.#lead,
-      timeline: this.#timeline,
-      emit: this.#announcer.tell,
-      onProgress: (soFar) => this.#mustTakeDown(soFar),
-    };
-  }
-
-  #mustTakeDown(running: RunningCluster | undefined): void {
-    this.#exit.begin();
-    this.#running = running;
-  }
-
-  async #rollBack(error: unknown): Promise<void> {
-    if (this.#exit.mayExist && !this.hasMadeSomething) {
-      await removeOwnState(this.identity).catch((trouble: unknown) => this.#announcer.warn(messageOf(trouble)));
-      this.#exit.nothingLeft();
-      this.#lead.end();
-    }
-    await this.#tearDown().catch((trouble: unknown) => {
-      const incomplete = new RollbackIncompleteError(error, trouble);
-      this.#announcer.warn(incomplete.message);
-      throw incomplete;
-    });
-  }
-
-  async #openTo(running: RunningCluster): Promise<void> {
-    const { gatePlain } = this.nodeExtras("scheduler");
-    const [stateDirectory, environment] = [this.stateDirectory, this.runEnvironment()];
-    this.#access = await ClientAccess.open({ running, stateDirectory, environment, gatePlain });
   }
 
   /**
@@ -189,37 +126,59 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
     name: string,
     { signal, options }: { readonly signal?: AbortSignal | undefined; readonly options?: Options | undefined } = {},
   ): Promise<Cluster> {
-    const { record, options: recorded } = await recordToAttach(this.provider, name);
-    const cluster = new this(withAsked(recorded, options) as Options);
-    if (options !== undefined) assertAsRecorded(name, new this(recorded as Options).#options, cluster.#options);
-    await cluster.#lifecycle.start(
-      () => cluster.#attach(record, signal),
-      async () => {
-        await cluster.#running?.disconnect({ terminate: false });
-        await cluster.disconnect();
-      },
-    );
+    const { record, asked } = await attachable(this.definition, name, options);
+    const cluster = new this(asked);
+    await cluster.#life.attach(record, signal);
     return cluster;
   }
 
-  async #attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
-    this.standFor([record.id]);
-    this.restoreState(record.providerState);
-    const deadline = new Deadline(this.#options.startTimeoutMs, signal);
-    const running = await attachTo(record, this.#launchInput(), deadline);
-    this.#mustTakeDown(running);
-    await this.#openTo(running);
-    await this.#lead.want(record);
+  /**
+   * The clusters of this provider in one place: those that were started there and have a record on this computer, and those that
+   * the provider finds by their tags, whoever started them.
+   *
+   * @param options where to look, such as the region. Default: what environment and configuration say
+   */
+  static async list<Options>(
+    this: Defined<Options>,
+    options?: Options,
+    wait: WaitOptions = {},
+  ): Promise<readonly ClusterSummary[]> {
+    const clusters = await listClusters(openProvider(this.definition.resolve(options)), wait);
+    return clusters.map(({ summary }) => summary);
   }
 
-  protected override get lookTimeoutMs(): number {
-    return this.#options.startTimeoutMs;
+  /**
+   * Takes down a cluster that any process on any computer has started, by its tags; neither its record nor its scheduler is
+   * needed. It takes as long at least as the cloud's lists may lag behind (`listLagMs`). A launcher that is still alive makes no
+   * more workers, notices that its scheduler is gone, and closes.
+   *
+   * Of several clusters with that name it removes the one whose record is on this computer, and warns of the others; without a record
+   * `id` says which. What carries another id is never touched.
+   *
+   * @param options where it is, such as the region. What is left out comes from its record on this computer, if there is one
+   * @throws DaskFleetError `CONFIG_INVALID` when options contradict the record, or when several clusters have the name and nothing
+   * says which is meant: it names them; `CLUSTER_NOT_FOUND` when there is nothing to be removed: a record is kept unless `forget` is
+   * given; TeardownIncompleteError that lists what is left
+   */
+  static async remove<Options>(
+    this: Defined<Options>,
+    name: string,
+    options?: Options,
+    how: RemoveOptions = {},
+  ): Promise<void> {
+    await removeCluster(this, { name, options, ...how });
   }
 
-  protected override takeOver(): void {
-    // Whoever made it may have ended in the middle of a call.
-    this.#ledger.loseSight();
-    this.#exit.takeOver();
+  /**
+   * Removes the clusters whose time is over (`maxLifetimeMs`) or whose machines have all powered off, by their tags, and tells
+   * which. Each of several with one name is judged by itself. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
+   */
+  static async sweep<Options>(
+    this: Defined<Options>,
+    options?: Options,
+    wait: WaitOptions = {},
+  ): Promise<readonly string[]> {
+    return await sweepClusters(this, options, wait);
   }
 
   /**
@@ -230,9 +189,12 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    */
   async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     assertCount("scale()", workers);
-    const { running } = this.#live("scale()");
+    const { running } = this.#life.live("scale()");
     running.spec.assertInDate();
-    const deadline = new Deadline(timeoutMs ?? this.#options.scaleTimeoutMs ?? this.#options.startTimeoutMs, signal);
+    const deadline = new Deadline(
+      timeoutMs ?? this.#life.open.options.scaleTimeoutMs ?? this.#life.open.options.startTimeoutMs,
+      signal,
+    );
     await afterClose(() => running.scale(workers, deadline));
   }
 
@@ -242,34 +204,34 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    */
   async adapt(options: AdaptOptions): Promise<void> {
     checkAdaptOptions(options);
-    const { running } = this.#live("adapt()");
+    const { running } = this.#life.live("adapt()");
     await running.stopAdapting();
-    this.#live("adapt()").running.adapt(options);
+    this.#life.live("adapt()").running.adapt(options);
   }
 
   /** Keeps the number of workers as it is now. */
   async stopAdapting(): Promise<void> {
-    await this.#live("stopAdapting()").running.stopAdapting();
+    await this.#life.live("stopAdapting()").running.stopAdapting();
   }
 
   /** Waits until at least `workers` worker machines have joined (default: as many as there should be). */
   async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     if (workers !== undefined) assertCount("waitForWorkers()", workers);
-    const { running } = this.#live("waitForWorkers()");
-    const deadline = new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal);
+    const { running } = this.#life.live("waitForWorkers()");
+    const deadline = new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal);
     await afterClose(() => running.waitForWorkers(workers, deadline));
   }
 
   /** The workers that are registered with the scheduler, each with its machine. */
   async workers(options: WaitOptions = {}): Promise<readonly ClusterWorker[]> {
-    return await this.#live("workers()").running.workers(options);
+    return await this.#life.live("workers()").running.workers(options);
   }
 
   /** The machines as the provider lists them, the scheduler's included. */
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
-    this.#live("machines()");
-    const deadline = new Deadline(timeoutMs ?? this.#options.startTimeoutMs, signal);
-    return await within("the list of machines", deadline, (inner) => this.list(inner));
+    this.#life.live("machines()");
+    const deadline = new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal);
+    return await within("the list of machines", deadline, (inner) => this.#life.verbs.list(inner));
   }
 
   /**
@@ -277,7 +239,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * {@link printable} on what you show on a terminal.
    */
   async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
-    return await collectLogs(this.#live("logs()").running.client, options);
+    return await collectLogs(this.#life.live("logs()").running.client, options);
   }
 
   /**
@@ -286,7 +248,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * with `inline` they are in the values, so treat those as the secrets they are.
    */
   clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
-    return this.#live("clientEnv()").access.env(inline);
+    return this.#life.live("clientEnv()").access.env(inline);
   }
 
   /**
@@ -294,7 +256,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * 0600. Returns the path of the YAML file.
    */
   async writeClientConfig(directory: string): Promise<string> {
-    return await this.#live("writeClientConfig()").access.writeConfig(directory);
+    return await this.#life.live("writeClientConfig()").access.writeConfig(directory);
   }
 
   /**
@@ -305,20 +267,21 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
    */
   async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
-    const { running, access } = this.#live("run()");
-    if (running.wantsNoWorkers) this.#announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
+    const { running, access } = this.#life.live("run()");
+    if (running.wantsNoWorkers)
+      this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
     return await afterClose(() => access.run(command, args, options));
   }
 
   /** Opens the scheduler's dashboard on this computer's loopback; the way there is encrypted like everything else. */
   async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
-    return await this.#live("dashboard()").access.dashboard(port);
+    return await this.#life.live("dashboard()").access.dashboard(port);
   }
 
   /** What a machine of that role would be told, every secret replaced. Touches nothing and costs nothing. */
   previewStartupScript(role: MachineRole): string {
-    const spec = this.#running?.spec ?? specifyCluster(this.#launchInput());
-    return previewUserData(spec.userData(role, this.#running?.schedulerHost ?? LONGEST_HOST));
+    const { spec, running } = this.#life;
+    return previewUserData(spec.userData(role, running?.schedulerHost ?? LONGEST_HOST));
   }
 
   /**
@@ -326,19 +289,7 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    * replaces what is lost. The machines of a local cluster end with the process that started it all the same.
    */
   async detach(): Promise<void> {
-    if (this.#end !== undefined) {
-      await this.#close();
-      return;
-    }
-    const { running, access } = this.#live("detach()");
-    await this.#lifecycle.close(async () => {
-      await access.end({ andCommands: true });
-      await running.leave();
-      await this.#lead.giveUp().catch((error: unknown) => this.#announcer.warn(messageOf(error)));
-      this.#exit.nothingLeft();
-      this.#exit.end(undefined);
-      await this.disconnect();
-    });
+    await this.#life.detach();
   }
 
   /**
@@ -348,50 +299,12 @@ export abstract class ClusterManager extends FindableCluster implements AsyncDis
    *
    * @throws TeardownIncompleteError that lists what is left, by id, and why.
    */
-  override async close(): Promise<void> {
-    await afterClose(() => this.#close());
-  }
-
-  async #close(): Promise<void> {
-    if (this.#end !== undefined) await this.#access?.endCommands();
-    await this.#lifecycle.close(() => this.#tearDown());
+  async close(): Promise<void> {
+    await afterClose(() => this.#life.close());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #tearDown(): Promise<void> {
-    const deadline = new Deadline(this.#options.closeTimeoutMs);
-    const endUse = async (by: Deadline): Promise<void> =>
-      await this.#access?.end({ andCommands: this.#end === undefined, by });
-    try {
-      if (this.#exit.mayExist) {
-        const known = { identity: this.identity, inventory: this.#inventory, running: this.#running };
-        await takeDown({ ...this.#launchInput(), ...known, className: this.constructor.name, endUse }, deadline);
-        this.#exit.nothingLeft();
-        this.#lead.end();
-      } else await endUse(deadline);
-    } finally {
-      await this.disconnect();
-    }
-    this.#exit.end(this.#access);
-  }
-
-  /** A cluster without a scheduler can do no work and still costs money. */
-  #closeWithoutScheduler(end: ClusterEnd): void {
-    if (this.#lifecycle.closeRequested.aborted) return;
-    this.#end = end;
-    this.#announcer.warn(end.message);
-    this.#lifecycle.close(() => this.#tearDown()).catch((error: unknown) => this.#announcer.warn(messageOf(error)));
-  }
-
-  #live(what: string): { readonly running: RunningCluster; readonly access: ClientAccess } {
-    if (this.#end !== undefined && this.state !== "failed") throw new DaskFleetError("CLOSED", this.#end.message);
-    this.#lifecycle.assertRunning(what);
-    const [running, access] = [this.#running, this.#access];
-    if (running === undefined || access === undefined) throw new DaskFleetError("WRONG_STATE", `${what}: not running.`);
-    return { running, access };
   }
 
   [inspect.custom](): string {

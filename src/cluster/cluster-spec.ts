@@ -4,7 +4,7 @@ import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
 import { DaskFleetError } from "../errors.ts";
-import type { PrepareRequest } from "../provider/cloud-provider.ts";
+import type { NodeExtras, PrepareRequest } from "../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
@@ -14,9 +14,6 @@ import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
-
-/** What a provider adds to what a machine is told, such as its runtime and image. */
-export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "security" | "schedulerAddress">>;
 
 export interface ClusterSpecInput {
   readonly clusterName: string;

@@ -1,5 +1,6 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
 import type { Resource } from "../provider/machine.ts";
+import type { ProviderDefinition } from "../provider/provider-definition.ts";
 
 /** How long a call waits, and what makes it stop. */
 export interface WaitOptions {
@@ -50,9 +51,14 @@ export interface ClusterSummary {
     | undefined;
 }
 
+/** A provider's class, as finding and removing its clusters need it. */
+export interface Defined<Options> {
+  readonly definition: ProviderDefinition<Options>;
+  /** For the words of how to remove what is left. */
+  readonly name: string;
+}
+
 /** A provider's class, as `attach` needs it. */
-export interface ClusterClass<Cluster, Options = never> {
-  /** The provider's section in Dask's configuration. */
-  readonly provider: string;
+export interface ClusterClass<Cluster, Options = never> extends Defined<Options> {
   new (options: Options): Cluster;
 }

@@ -8,7 +8,7 @@ import { shortageError } from "../fleet/creation-retries.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Troubles } from "../fleet/troubles.ts";
 import { UnknownWorkers } from "../fleet/unknown-workers.ts";
-import type { ClusterProvider } from "../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../provider/complete-provider.ts";
 import { isAlive, type Machine } from "../provider/machine.ts";
 import { writeIntendedSize } from "../state/intended-size.ts";
 import { linesIn } from "../text/text.ts";

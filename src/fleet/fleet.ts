@@ -5,7 +5,7 @@ import type { SchedulerRestarts } from "../cluster/scheduler/scheduler-restarts.
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline, seconds } from "../deadline.ts";
 import { asError, DaskFleetError, messageOf } from "../errors.ts";
-import type { ClusterProvider } from "../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../provider/complete-provider.ts";
 import { type CreatedMachines, isAlive, type Machine } from "../provider/machine.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";

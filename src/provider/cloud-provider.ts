@@ -1,10 +1,10 @@
-import type { NodePorts } from "../bootstrap/node-spec.ts";
-import type { NodeExtras } from "../cluster/cluster-spec.ts";
+import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
+import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
 import type { MachineRole } from "./role.ts";
 
-/** What a provider's `prepare` has found or made. */
+/** What `prepare` has found or made. */
 export interface Prepared {
   /** The scheduler's ports, where the provider had to choose others than the defaults. */
   readonly ports?: NodePorts | undefined;
@@ -12,7 +12,7 @@ export interface Prepared {
   readonly warnings?: readonly string[] | undefined;
 }
 
-/** What a provider's `place` is told. */
+/** What `place` is asked. */
 export interface PlaceQuestion {
   /** Whether to ask the cloud whose account it is, where it tells that; without, only what is known already is told. */
   readonly account: boolean;
@@ -25,21 +25,95 @@ export interface PrepareRequest {
   readonly expiresAt: Date | undefined;
 }
 
-/** A provider's verbs, as the parts of a cluster call them; `ClusterManager` says what each promises. */
-export interface ClusterProvider {
-  readonly providerName: string;
+/** What a provider adds to what a machine is told, such as its runtime and image. */
+export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "security" | "schedulerAddress">>;
+
+/** What another process must know of a cluster to go on with it. It is kept in the cluster's record. */
+export interface ProviderState {
+  /** Plain data, no secrets. */
+  save(): Record<string, unknown>;
+  /** Takes in what {@link save} gave, in this version or an older one. */
+  restore(saved: Readonly<Record<string, unknown>>): void;
+}
+
+/** What a provider gives to the commands of `run()`. */
+export interface CommandEnvironment {
+  /** More environment variables. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** What is started instead of a program of that name, with its first arguments. */
+  readonly programs?: Readonly<Record<string, readonly [program: string, ...args: string[]]>> | undefined;
+}
+
+/**
+ * Where machines come from, and where they go: all that a cloud must be able to do. What becomes of the machines is ClusterManager's.
+ *
+ * One object serves one cluster at a time, or a search for clusters. Whose things a verb is about is told with each call: what carries
+ * another id than `cluster` has is another cluster's, and is neither listed nor touched. Each promise rejects soon after its signal is
+ * aborted, and where the cloud refuses
+ * with a DaskFleetError whose `meaning` says what that means.
+ *
+ * Members with a question mark are for providers that need them.
+ */
+export interface CloudProvider {
   readonly capabilities: Capabilities;
-  place(how: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace | undefined>;
-  removeAbandoned(signal: AbortSignal): Promise<void>;
-  prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
-  locate(scheduler: Machine, signal: AbortSignal): Promise<Machine>;
-  create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
-  list(signal: AbortSignal): Promise<readonly Machine[]>;
-  destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void>;
-  console(machine: Machine, signal: AbortSignal): Promise<string>;
-  release(signal: AbortSignal): Promise<void>;
+  readonly state: ProviderState;
+
+  /** Looks up or makes what machines need: image, network, firewall. Idempotent. */
+  prepare(cluster: ClusterIdentity, request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
+  /**
+   * Makes machines in bulk, tagged in the create call. Resolves with the honest result, also when it is a partial one; rejects where
+   * nothing was made. Another process may have prepared the cluster.
+   */
+  create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
+  /** Every machine of the cluster, in any state that can cost money. */
+  list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]>;
+  /**
+   * Resolves when deletion was accepted; a machine that is gone already is a success. What is still listed is asked for again, and
+   * after a refusal in several calls at a time, for one machine that cannot be deleted is not to keep the others.
+   */
+  destroy(cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void>;
+  /**
+   * Removes what {@link prepare} made, in dependency order, found by its tags. What is gone already is a success; while something is in
+   * use it throws, and is called again until the close's time is up.
+   */
+  release(cluster: ClusterIdentity, signal: AbortSignal): Promise<void>;
+  /** Every billed or named thing that clusters have made, of one name or of all, whatever their ids, found by its tags alone. */
   find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]>;
-  resources(signal: AbortSignal): Promise<readonly Resource[]>;
-  nodeExtras(role: MachineRole, workers?: number): NodeExtras;
-  recordState(): Record<string, unknown>;
+  /** The end of a machine's console output; an empty text where the cloud has none. */
+  console(machine: Machine, signal: AbortSignal): Promise<string>;
+
+  /**
+   * Where the cluster is, as options, environment and SDK say it; for the cluster's record, so that it is found again from anywhere.
+   * Without: it is on this computer, and what is not found is gone.
+   */
+  place?(question: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace | undefined>;
+  /**
+   * The scheduler's machine with the address by which clients reach it, where the answer of {@link create} does not have it yet:
+   * workers need only the private one, and are made meanwhile. Without: it has it.
+   */
+  locate?(scheduler: Machine, signal: AbortSignal): Promise<Machine>;
+  /** Every thing that still carries the cluster's tags, for the last look of a close. Without: what {@link find} finds of it. */
+  resources?(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Resource[]>;
+  /** What this process has made besides machines and not removed: firewalls … Asks nobody, and is asked at any time. Without: nothing. */
+  ownThings?(): readonly Resource[];
+  /**
+   * Whether a call that makes something was sent. A start that fails before leaves nothing to take down, and often could not even
+   * ask: it has no credentials. Without: it may have been.
+   */
+  hasMade?(): boolean;
+  /**
+   * What a machine is told besides what the cluster's options say. Without: nothing.
+   *
+   * @param workers worker machines that there are to be, at the most; undefined where no worker is made
+   */
+  nodeExtras?(role: MachineRole, workers?: number): NodeExtras;
+  /** What the commands of `run()` find besides the way to the scheduler. Asked once the cluster runs. Without: nothing. */
+  environment?(cluster: ClusterIdentity): Promise<CommandEnvironment>;
+  /**
+   * Removes what a cluster has left whose process is gone, before the next start; told whether nothing of it is left. Asked only where
+   * machines end with their process.
+   */
+  removeAbandoned?(cluster: ClusterIdentity, signal: AbortSignal): Promise<boolean>;
+  /** Closes the connections to the provider. A later call opens them again. */
+  disconnect?(): Promise<void>;
 }

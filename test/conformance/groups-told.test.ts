@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { ClusterProvider } from "../../src/provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../src/provider/complete-provider.ts";
 import type { Machine, MachineRequest } from "../../src/provider/machine.ts";
 import { clusterTags } from "../../src/provider/tags.ts";
 import { workerGroupSchema } from "../../src/provider/worker-group.ts";

@@ -177,6 +177,6 @@ test("the command line knows it", async () => {
 
 test("a program imports it by its subpath", async () => {
   copy.write("dist/providers/made-up/index.js", 'export * from "../../../providers/made-up/index.ts";\n');
-  const code = 'console.log((await import("dask-fleet/made-up")).MadeUpCluster.provider)';
+  const code = 'console.log((await import("dask-fleet/made-up")).MadeUpCluster.definition.name)';
   expect(await copy.node("--input-type=module", "--eval", code)).toEqual({ code: 0, out: "made-up\n", err: "" });
 });

@@ -1,19 +1,20 @@
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { Addressing } from "../../../src/cloud/network/address-family.ts";
-import type { Ingress, Surroundings } from "../../../src/cloud/vm-cluster.ts";
+import type { Ingress } from "../../../src/cloud/network/ingress.ts";
+import type { ClusterNetwork } from "../../../src/cloud/network/ingress.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../../src/provider/role.ts";
 import type { Ec2Api } from "../api/client.ts";
-import { ensureGroups, findRoleGroups, type RoleGroups } from "../network/firewall.ts";
-import { findNetwork, type Network, rangesOf } from "../network/network.ts";
+import { type RoleGroups, ensureGroups, findRoleGroups } from "../network/firewall.ts";
+import { type Network, findNetwork, rangesOf } from "../network/network.ts";
 import { assertKnownNames } from "../options/override-names.ts";
-import { listOf, type ResolvedEc2Options } from "../options/resolved-options.ts";
-import { assertTypes, type DiscoveredMachines, typesOf } from "./candidates.ts";
+import { type ResolvedEc2Options, listOf } from "../options/resolved-options.ts";
+import { type DiscoveredMachines, assertTypes, typesOf } from "./candidates.ts";
 import { type Image, imageById, ubuntuImages } from "./image.ts";
-import { type Architecture, describeTypes, type InstanceType } from "./machine-types.ts";
+import { type Architecture, type InstanceType, describeTypes } from "./machine-types.ts";
 
 /** What is there before a cluster is made. */
 export type Discovery = DiscoveredMachines & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };
@@ -33,7 +34,7 @@ export interface DiscoveryInput {
 interface GroupInput {
   readonly tags: Readonly<Record<string, string>>;
   /** Who may reach the scheduler, and how. */
-  readonly ingress: (network: () => Promise<Surroundings>) => Promise<Ingress>;
+  readonly ingress: (network: () => Promise<ClusterNetwork>) => Promise<Ingress>;
   readonly recent: RecentCreations;
   /** Called before anything is made. */
   readonly onMaking: () => void;
@@ -48,7 +49,7 @@ export async function prepareDiscovery(
   const { securityGroups } = options;
   assertKnownNames(api.runInstancesSchema, options.runInstances);
   const found = discover(api, options, signal);
-  const network = async (): Promise<Surroundings> => {
+  const network = async (): Promise<ClusterNetwork> => {
     const { reach, vpcId } = await found;
     return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
   };

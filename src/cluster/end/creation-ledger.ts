@@ -1,5 +1,5 @@
 import { Deadline } from "../../deadline.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../provider/machine.ts";
 import { within } from "../../wait.ts";
 

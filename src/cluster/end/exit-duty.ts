@@ -10,14 +10,12 @@ interface Owner {
   readonly name: string;
   readonly options: ResolvedClusterOptions;
   readonly inventory: Inventory;
+  readonly providerName: string;
+  readonly capabilities: Capabilities;
   readonly close: () => Promise<void>;
   readonly warn: (message: string) => void;
-  /** Asked when something is made: a provider's own fields are set after its base's. */
-  readonly now: () => {
-    readonly identity: ClusterIdentity;
-    readonly provider: string;
-    readonly capabilities: Capabilities;
-  };
+  /** Asked late: a handle on a cluster that is there learns its id. */
+  readonly identity: () => ClusterIdentity;
 }
 
 /** What a cluster that may exist does when its process ends: it closes, or names what it leaves behind. */
@@ -44,10 +42,10 @@ export class ExitDuty {
 
   /** Something may exist from now on: the process does not end without it, unless the options say so. */
   begin(): void {
-    const { name, options, warn, now } = this.#owner;
+    const { name, options, capabilities, warn } = this.#owner;
     if (!this.#mayExist && options.closeOnExit) {
       guardExit(this.#guarded);
-      const warning = now().capabilities.endsWithProcess === true ? undefined : unguardedWarning(name, options);
+      const warning = capabilities.endsWithProcess === true ? undefined : unguardedWarning(name, options);
       if (warning !== undefined) warn(warning);
     }
     this.#mayExist = true;
@@ -65,9 +63,8 @@ export class ExitDuty {
   }
 
   #whatIsLeft(): string {
-    const { identity, provider, capabilities } = this.#owner.now();
+    const { inventory, name, providerName: provider, capabilities, identity } = this.#owner;
     if (capabilities.endsWithProcess === true || !this.#mayExist) return "";
-    const { inventory, name } = this.#owner;
-    return remainsInWords({ clusterName: name, clusterId: identity.ids[0], provider, inventory });
+    return remainsInWords({ clusterName: name, clusterId: identity().ids[0], provider, inventory });
   }
 }

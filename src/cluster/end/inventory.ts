@@ -1,17 +1,12 @@
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
-import type { Capabilities, Machine, Resource } from "../../provider/machine.ts";
+import type { ClusterProvider, CompleteProvider } from "../../provider/complete-provider.ts";
+import type { Machine, Resource } from "../../provider/machine.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
-
-interface Provider extends Pick<Capabilities, "listLagMs"> {
-  /** What it has made besides machines, and not removed. */
-  readonly ownThings: readonly Resource[];
-}
 
 /** What may exist of a cluster, as far as this process knows without asking: for what must be known at once. */
 export class Inventory {
   readonly #ledger: CreationLedger;
-  readonly #provider: () => Provider;
+  readonly #provider: Pick<CompleteProvider, "capabilities" | "ownThings">;
   /** Those of the last list that this process has not made. */
   #others: readonly Machine[] = [];
   /** When the deletion of a machine was accepted that no list has lacked since. */
@@ -27,7 +22,7 @@ export class Inventory {
   #isPreparing = false;
   #place: ClusterPlace | undefined;
 
-  constructor(ledger: CreationLedger, provider: () => Provider) {
+  constructor(ledger: CreationLedger, provider: Pick<CompleteProvider, "capabilities" | "ownThings">) {
     this.#ledger = ledger;
     this.#provider = provider;
   }
@@ -52,7 +47,7 @@ export class Inventory {
   /** Everything else: firewalls, addresses, disks … */
   get things(): readonly Resource[] {
     const machines = new Set([...this.machines.map(({ id }) => id), ...this.ending]);
-    const all = [...this.#listed, ...this.#provider().ownThings].filter(({ id }) => !machines.has(id));
+    const all = [...this.#listed, ...this.#provider.ownThings()].filter(({ id }) => !machines.has(id));
     return [...new Map(all.map((thing) => [`${thing.kind} ${thing.id}`, thing])).values()];
   }
 
@@ -60,7 +55,7 @@ export class Inventory {
   get unknown(): readonly string[] {
     const lostAt = performance.now() - this.#ledger.sinceLastLostMs;
     // Until a list must have shown them.
-    const isLost = this.#asked === 0 && this.#listedAt < lostAt + this.#provider().listLagMs;
+    const isLost = this.#asked === 0 && this.#listedAt < lostAt + this.#provider.capabilities.listLagMs;
     return [
       ...(this.#isPreparing ? ["parts of its network"] : []),
       ...(this.#asked > 0 ? [this.#asked === 1 ? "a machine" : `${this.#asked} machines`] : []),
@@ -90,7 +85,7 @@ export class Inventory {
       list: async (signal) => {
         const askedAt = performance.now();
         const machines = await verbs.list(signal);
-        this.#sawMachines(machines, askedAt - this.#provider().listLagMs, askedAt);
+        this.#sawMachines(machines, askedAt - this.#provider.capabilities.listLagMs, askedAt);
         return machines;
       },
       destroy: async (machines, signal) => {

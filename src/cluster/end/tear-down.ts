@@ -2,7 +2,7 @@ import { chunksOf, mapLimited } from "../../cloud/api/in-batches.ts";
 import { throwRejected } from "../../cloud/errors/cloud-error.ts";
 import { Deadline, seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import type { Machine, Resource } from "../../provider/machine.ts";
 import { sleep, within } from "../../wait.ts";
@@ -20,6 +20,7 @@ interface TearDownInput {
   readonly identity: ClusterIdentity;
   /** The provider's class, for the words of how to remove what is left. */
   readonly className: string;
+  readonly providerName: string;
   readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
   readonly inventory: Inventory;
@@ -184,7 +185,7 @@ async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
 }
 
 function incomplete(
-  { clusterName, identity, className, verbs, inventory, refusals }: TearDown,
+  { clusterName, identity, className, providerName, inventory, refusals }: TearDown,
   left: Left,
   unsure: boolean,
 ): TeardownIncompleteError {
@@ -194,7 +195,7 @@ function incomplete(
     clusterName,
     clusterId: identity.ids[0],
     className,
-    providerName: verbs.providerName,
+    providerName,
     place: inventory.place,
     left,
     reasons,
@@ -213,6 +214,6 @@ function union(a: readonly Machine[], b: readonly Machine[]): Machine[] {
   return [...new Map([...a, ...b].map((machine) => [machine.id, machine])).values()];
 }
 
-export function asResources(machines: readonly Machine[]): Resource[] {
+function asResources(machines: readonly Machine[]): Resource[] {
   return machines.map(({ id }) => ({ kind: "machine", id }));
 }

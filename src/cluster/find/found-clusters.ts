@@ -1,24 +1,16 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, linesOf } from "../../errors.ts";
 import { emitWarning } from "../../process/standard-streams.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
 import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "../../provider/place.ts";
+import type { OpenProvider } from "../../provider/provider-definition.ts";
 import { timeOf } from "../../provider/tags.ts";
 import { printableName } from "../../text/printable.ts";
 import { sleep, within } from "../../wait.ts";
 import { codeText, shellWord } from "../end/remove-command.ts";
 import type { ClusterSummary, WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
-
-/** A provider, asked without a cluster of its own. */
-export interface Probe {
-  readonly verbs: Pick<ClusterProvider, "capabilities" | "find" | "place">;
-  /** How long a question may take at most, in milliseconds. */
-  readonly timeoutMs: number;
-  readonly disconnect: () => Promise<void>;
-}
 
 /** A cluster, and the ids of what counts as its: what carries none does where there is only one cluster of that name. */
 export interface FoundCluster {
@@ -28,23 +20,22 @@ export interface FoundCluster {
 
 /** The clusters of a provider in one place: those with a record on this computer, and those whose tags the provider finds. */
 export async function listClusters(
-  provider: string,
-  { verbs, timeoutMs, disconnect }: Probe,
+  { name, options, provider }: OpenProvider,
   wait: WaitOptions,
 ): Promise<readonly FoundCluster[]> {
-  const deadline = new Deadline(wait.timeoutMs ?? timeoutMs, wait.signal);
+  const deadline = new Deadline(wait.timeoutMs ?? options.startTimeoutMs, wait.signal);
   try {
-    const { records, refused } = await listRecords(provider);
+    const { records, refused } = await listRecords(name);
     for (const { message } of refused) emitWarning(message);
     const account = records.some(({ place }) => place?.account !== undefined);
     const [asked, found] = await Promise.all([
-      within("the place to look in", deadline, (signal) => verbs.place({ account }, signal)),
-      within("the list of clusters", deadline, (signal) => verbs.find(undefined, signal)),
+      within("the place to look in", deadline, (signal) => provider.place({ account }, signal)),
+      within("the list of clusters", deadline, (signal) => provider.find(undefined, signal)),
     ]);
     const here = records.filter(({ place }) => isSearched(place, asked));
-    return clustersIn(provider, here, found);
+    return clustersIn(name, here, found);
   } finally {
-    await disconnect();
+    await provider.disconnect();
   }
 }
 
@@ -77,32 +68,33 @@ export function assertProvider(record: ClusterRecord, provider: string): Cluster
  */
 export async function thingsNamed(
   name: string,
-  { verbs, timeoutMs, disconnect }: Probe,
+  { options, provider }: OpenProvider,
   record: ClusterRecord | undefined,
 ): Promise<readonly TaggedResource[] | undefined> {
-  const deadline = new Deadline(timeoutMs);
-  const { listLagMs, pollIntervalMs } = verbs.capabilities;
+  const deadline = new Deadline(options.startTimeoutMs);
+  const { listLagMs, pollIntervalMs } = provider.capabilities;
   try {
-    if (record !== undefined && (await assertPlace(verbs, record, deadline)) === "on this computer") return undefined;
+    if (record !== undefined && (await assertPlace(provider, record, deadline)) === "on this computer")
+      return undefined;
     const lag = new Deadline(record === undefined ? 0 : listLagMs);
     for (;;) {
       const isLast = lag.expired;
-      const found = await within("a look for the cluster", deadline, (signal) => verbs.find(name, signal));
+      const found = await within("a look for the cluster", deadline, (signal) => provider.find(name, signal));
       if (isLast || found.some(({ clusterId }) => clusterId === record?.id)) return found;
       await sleep(Math.min(pollIntervalMs, lag.remainingMs));
     }
   } finally {
-    await disconnect();
+    await provider.disconnect();
   }
 }
 
 async function assertPlace(
-  verbs: Probe["verbs"],
+  provider: OpenProvider["provider"],
   { name, place }: ClusterRecord,
   deadline: Deadline,
 ): Promise<"on this computer" | "in the cloud"> {
   const ask = async (account: boolean): Promise<ClusterPlace | undefined> =>
-    await within("the place to look in", deadline, (signal) => verbs.place({ account }, signal));
+    await within("the place to look in", deadline, (signal) => provider.place({ account }, signal));
   const asked = await ask(false);
   assertSamePlace(name, place, asked);
   // Only then: credentials are for where the cluster is.

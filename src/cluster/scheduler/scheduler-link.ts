@@ -2,7 +2,7 @@ import { type ConnectOptions, SchedulerClient } from "../../dask/scheduler-clien
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import type { Consoles } from "../../fleet/consoles/consoles.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import { isAlive, type Machine } from "../../provider/machine.ts";
 import { linesIn } from "../../text/text.ts";
 import { poll, within } from "../../wait.ts";

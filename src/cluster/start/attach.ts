@@ -4,27 +4,36 @@ import { type Deadline } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { isAlive } from "../../provider/machine.ts";
 import { recordedOptions } from "../../provider/place.ts";
+import type { ProviderDefinition } from "../../provider/provider-definition.ts";
 import { Security } from "../../security/security.ts";
 import { readIntendedSize } from "../../state/intended-size.ts";
 import { within } from "../../wait.ts";
 import { ClusterSpec } from "../cluster-spec.ts";
+import { withAsked } from "../find/asked-options.ts";
 import { assertProvider } from "../find/found-clusters.ts";
 import { type ClusterRecord, readRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
 import type { LaunchInput } from "./launch.ts";
 
 /**
- * The record of a cluster of that provider, and the options of a handle on it.
+ * The record of a cluster, and the options of a handle on it: those of the record, and what is asked for besides.
  *
- * @throws DaskFleetError `CLUSTER_NOT_FOUND`
+ * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or `CONFIG_INVALID` when what is asked for contradicts the record
  */
-export async function recordToAttach(
-  provider: string,
+export async function attachable<Options>(
+  definition: ProviderDefinition<Options>,
   name: string,
-): Promise<{ readonly record: ClusterRecord; readonly options: Record<string, unknown> }> {
-  const record = assertProvider(await readRecord(name), provider);
+  options: Options | undefined,
+): Promise<{ readonly record: ClusterRecord; readonly asked: Options }> {
+  const record = assertProvider(await readRecord(name), definition.name);
   const security = securityOf(record) ?? false;
-  return { record, options: { ...recordedOptions(record), name, security, closeOnExit: false } };
+  const known = { ...recordedOptions(record), name, security, closeOnExit: false };
+  const asked = withAsked(known, options);
+  if (options !== undefined) {
+    const recorded = definition.resolve(withAsked<Options>(known, undefined));
+    assertAsRecorded(name, recorded.options, definition.resolve(asked).options);
+  }
+  return { record, asked };
 }
 
 /** What may differ between handles on one cluster. */
@@ -34,7 +43,7 @@ const OF_EACH_HANDLE = new Set(["startTimeoutMs", "scaleTimeoutMs", "closeTimeou
  * @param asked the options of the handle, as they were resolved
  * @throws DaskFleetError `CONFIG_INVALID` when they are not those that the cluster has: whoever looks after it has those
  */
-export function assertAsRecorded(name: string, recorded: object, asked: object): void {
+function assertAsRecorded(name: string, recorded: object, asked: object): void {
   const [was, is] = [new Map(Object.entries(recorded)), new Map(Object.entries(asked))];
   const differing = [...new Set([...was.keys(), ...is.keys()])].filter(
     (option) => !OF_EACH_HANDLE.has(option) && !isDeepStrictEqual(was.get(option), is.get(option)),
@@ -54,13 +63,20 @@ function securityOf({ security }: ClusterRecord): Security | undefined {
 /** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
 export async function attachTo(
   record: ClusterRecord,
-  { options, verbs, ledger, lead, emit }: Pick<LaunchInput, "options" | "verbs" | "ledger" | "lead" | "emit">,
+  {
+    providerName,
+    options,
+    verbs,
+    ledger,
+    lead,
+    emit,
+  }: Omit<LaunchInput, "clusterName" | "clusterId" | "timeline" | "onProgress">,
   deadline: Deadline,
 ): Promise<RunningCluster> {
   const spec = new ClusterSpec({
     clusterName: record.name,
     clusterId: record.id,
-    providerName: verbs.providerName,
+    providerName,
     options,
     security: securityOf(record),
     ports: record.ports,

@@ -4,8 +4,8 @@ import { DaskFleetError, meaningOf, messageOf } from "../../errors.ts";
 import { CreationRetries } from "../../fleet/creation-retries.ts";
 import { Troubles } from "../../fleet/troubles.ts";
 import { isPrivateAddress } from "../../private-address.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../../provider/cluster-options.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { ClusterId } from "../../provider/identity.ts";
 import type { CreatedMachines, Machine, TaggedResource } from "../../provider/machine.ts";
 import { nameTaken, othersIn } from "../../provider/name-taken.ts";
@@ -17,6 +17,7 @@ import type { Lead } from "../lead/lead.ts";
 import type { ProgressEvent, Timeline } from "../progress.ts";
 import type { ClusterRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
+import { removeAbandoned } from "./abandoned.ts";
 import { settleName } from "./second-look.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { versionMismatch } from "./version-mismatch.ts";
@@ -24,6 +25,7 @@ import { versionMismatch } from "./version-mismatch.ts";
 export interface LaunchInput {
   readonly clusterName: string;
   readonly clusterId: ClusterId;
+  readonly providerName: string;
   readonly options: ResolvedClusterOptions;
   readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
@@ -42,15 +44,16 @@ const VERSIONS_TIMEOUT_MS = 2000;
 export function specifyCluster({
   clusterName,
   clusterId,
+  providerName,
   options,
   verbs,
-}: Pick<LaunchInput, "clusterName" | "clusterId" | "options" | "verbs">): ClusterSpec {
+}: Pick<LaunchInput, "clusterName" | "clusterId" | "providerName" | "options" | "verbs">): ClusterSpec {
   const { maxLifetimeMs } = options;
   const expiresAt = maxLifetimeMs === undefined ? undefined : new Date(Date.now() + maxLifetimeMs);
   return new ClusterSpec({
     clusterName,
     clusterId,
-    providerName: verbs.providerName,
+    providerName,
     options,
     security: securityFor(options, clusterName, expiresAt),
     ports: DEFAULT_NODE_PORTS,
@@ -68,13 +71,15 @@ export async function launch(
   input: LaunchInput,
   signal: AbortSignal,
 ): Promise<{ spec: ClusterSpec; running: RunningCluster }> {
-  const { options, verbs, ledger, lead, timeline, emit, onProgress } = input;
+  const { providerName, options, verbs, ledger, lead, timeline, emit, onProgress } = input;
   const { nWorkers } = options;
   const deadline = new Deadline(options.startTimeoutMs, signal);
   const drawn = await timeline.measure("certificates", () => specifyCluster(input));
   measureUserData(drawn);
 
-  await within("the remains of dead processes to be removed", deadline, (inner) => verbs.removeAbandoned(inner));
+  await within("the remains of dead processes to be removed", deadline, (inner) =>
+    removeAbandoned(providerName, verbs, inner),
+  );
   await lead.begin(await recordOf(drawn, verbs, deadline));
   if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
@@ -152,7 +157,7 @@ async function recordOf(
     createdAt: new Date().toISOString(),
     ...spec.record(),
     ...(place === undefined ? {} : { place }),
-    providerState: verbs.recordState(),
+    providerState: verbs.state.save(),
   };
 }
 

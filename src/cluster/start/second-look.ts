@@ -1,6 +1,6 @@
 import type { Deadline } from "../../deadline.ts";
 import { meaningOf, messageOf } from "../../errors.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
 import { nameTaken } from "../../provider/name-taken.ts";
 import { poll, sleep, within } from "../../wait.ts";

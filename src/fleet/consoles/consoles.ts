@@ -1,6 +1,6 @@
 import { Deadline } from "../../deadline.ts";
 import { messageOf } from "../../errors.ts";
-import type { ClusterProvider } from "../../provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { Machine } from "../../provider/machine.ts";
 import { tail } from "../../text/text.ts";
 import { within } from "../../wait.ts";

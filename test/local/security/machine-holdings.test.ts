@@ -7,21 +7,23 @@ import { parse } from "yaml";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
-import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
 import type { Role } from "../../../src/provider/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import { OpenCluster } from "../../support/open-cluster.ts";
 import { machineProcesses } from "./cluster-processes.ts";
 import { contentBelow, privateKeysIn, publicKeyOf, tracesOf } from "./private-keys.ts";
 import { sharedCluster } from "./shared-cluster.ts";
 
-/** Keeps what the machines are told, as a cloud would receive it. */
-class ToldCluster extends LocalCluster {
-  readonly told: { readonly role: string; readonly userData: Uint8Array }[] = [];
+/** What the machines are told, as a cloud would receive it. */
+const told: { readonly role: string; readonly userData: Uint8Array }[] = [];
 
-  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    this.told.push(request);
-    return await super.create(request, signal);
-  }
+function toldCluster(): OpenCluster {
+  return new OpenCluster(LocalCluster.definition.resolve({ nWorkers: 2 }), (provider) => ({
+    create: async (cluster, request, signal) => {
+      told.push(request);
+      return await provider.create(cluster, request, signal);
+    },
+  }));
 }
 
 // What a shell has in which another cluster's clientEnv({ inline: true }) was exported. Dask does not mind the case.
@@ -37,7 +39,7 @@ beforeAll(() => {
 afterAll(() => {
   for (const name of Object.keys(EXPORTED)) Reflect.deleteProperty(process.env, name);
 });
-const { cluster } = sharedCluster(() => new ToldCluster({ nWorkers: 2 }));
+const { cluster } = sharedCluster(toldCluster);
 const pems: Record<string, string> = {};
 const owners = new Map<string, Role>();
 
@@ -71,7 +73,7 @@ test("A machine's disk holds the key of its own role and no other", async () => 
 });
 
 test("The user data that makes a machine holds the key of its own role and no other", () => {
-  const held = cluster().told.map(({ role, userData }) => {
+  const held = told.map(({ role, userData }) => {
     const { write_files: files } = parse(gunzipSync(userData).toString()) as {
       readonly write_files: readonly { readonly content: string; readonly encoding?: string }[];
     };

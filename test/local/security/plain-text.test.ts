@@ -2,10 +2,9 @@ import { describe, expect, test, vi } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { isPrivateAddress } from "../../../src/private-address.ts";
-import type { Prepared } from "../../../src/provider/cloud-provider.ts";
-import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { OpenCluster } from "../../support/open-cluster.ts";
 import { patient } from "../../support/patience.ts";
 
 isolatedState();
@@ -31,28 +30,13 @@ test("With `security: false` a cluster computes over tcp:// and shows its dashbo
 });
 
 /** Its scheduler's machine has an address that is not this computer's. It is not dialled: the start ends with the warning. */
-class ElsewhereCluster extends LocalCluster {
-  readonly #address: string;
-
-  constructor(address: string) {
-    super({ security: false, startTimeoutMs: patient(10_000) });
-    this.#address = address;
-  }
-
-  protected override prepare(): Promise<Prepared> {
-    return Promise.resolve({});
-  }
-
-  protected override create(): Promise<CreatedMachines> {
-    const machine = {
-      id: "m-1",
-      nodeName: "m-1",
-      role: "scheduler",
-      state: "running",
-      publicAddress: this.#address,
-    } as const;
-    return Promise.resolve({ machines: [machine] });
-  }
+function clusterAt(publicAddress: string): OpenCluster {
+  const configured = LocalCluster.definition.resolve({ security: false, startTimeoutMs: patient(10_000) });
+  const machine = { id: "m-1", nodeName: "m-1", role: "scheduler", state: "running", publicAddress } as const;
+  return new OpenCluster(configured, () => ({
+    prepare: async () => ({}),
+    create: async () => ({ machines: [machine] }),
+  }));
 }
 
 describe("A scheduler elsewhere, with `security: false`,", () => {
@@ -61,7 +45,7 @@ describe("A scheduler elsewhere, with `security: false`,", () => {
   test.each(["203.0.113.7", "2001:db8::7", "scheduler.invalid"])("is warned of at %s", async (address) => {
     const ended = new AbortController();
     const warnings: string[] = [];
-    const cluster = new ElsewhereCluster(address);
+    const cluster = clusterAt(address);
     cluster.onProgress((event) => {
       if (event.type !== "warning") return;
       warnings.push(event.message);
@@ -74,7 +58,7 @@ describe("A scheduler elsewhere, with `security: false`,", () => {
   test("is warned of by Node where nobody listens", async () => {
     const ended = new AbortController();
     const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => ended.abort());
-    await expect(new ElsewhereCluster("203.0.113.7").start(ended)).rejects.toThrow(/aborted/u);
+    await expect(clusterAt("203.0.113.7").start(ended)).rejects.toThrow(/aborted/u);
     expect(emitWarning.mock.calls).toEqual([[expect.stringMatching(CLEAR), "DaskFleetWarning"]]);
   });
 });

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 
 import type { LocalCluster } from "../../../providers/local/index.ts";
+import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { expectNothingLeft } from "../../support/local-state.ts";
 import { daskPython } from "../../support/python.ts";
 
-export interface SharedCluster<Cluster extends LocalCluster = LocalCluster> {
+export interface SharedCluster<Cluster extends ClusterManager = LocalCluster> {
   readonly cluster: () => Cluster;
   /** A directory of this describe's own, removed at its end. The state directory is in it. */
   readonly base: () => string;
@@ -18,7 +19,7 @@ export interface SharedCluster<Cluster extends LocalCluster = LocalCluster> {
  * One running cluster for all tests of a file or describe, with a state directory of its own. At the end it must close and leave
  * neither a process nor a file behind.
  */
-export function sharedCluster<Cluster extends LocalCluster>(make: (base: string) => Cluster): SharedCluster<Cluster> {
+export function sharedCluster<Cluster extends ClusterManager>(make: (base: string) => Cluster): SharedCluster<Cluster> {
   let base = "";
   let cluster: Cluster | undefined;
   beforeAll(async () => {

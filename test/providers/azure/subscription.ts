@@ -5,25 +5,20 @@ import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/sim
 import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureApi } from "../../../providers/azure/api/client.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { Recorder } from "../../conformance/recorder.ts";
+import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
-export class OpenCluster extends AzureVMCluster {
-  get verbs(): ClusterProvider {
-    return this.providerVerbs();
-  }
+export class OpenCluster extends AnyOpenCluster {
+  static readonly definition = AzureVMCluster.definition;
 
-  /** As in another process that looks after the same cluster. */
-  as({ id }: { readonly id: string | undefined }): this {
-    this.standFor([id]);
-    this.takeOver();
-    return this;
+  constructor(options: AzureVMClusterOptions = {}) {
+    super(AzureVMCluster.definition.resolve(options));
   }
 
   request(role: MachineRole, count: number): MachineRequest {

@@ -4,17 +4,19 @@ import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-c
 import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { anHour, machineRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
-export class OpenCluster extends DropletCluster {
-  get verbs(): ClusterProvider {
-    return this.providerVerbs();
+export class OpenCluster extends AnyOpenCluster {
+  static readonly definition = DropletCluster.definition;
+
+  constructor(options: DropletClusterOptions = {}) {
+    super(DropletCluster.definition.resolve(options));
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {

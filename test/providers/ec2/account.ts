@@ -5,24 +5,19 @@ import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src
 import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { Ec2Api } from "../../../providers/aws/api/client.ts";
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
-export class OpenCluster extends EC2Cluster {
-  get verbs(): ClusterProvider {
-    return this.providerVerbs();
-  }
+export class OpenCluster extends AnyOpenCluster {
+  static readonly definition = EC2Cluster.definition;
 
-  /** As in another process that looks after the same cluster. */
-  as({ id }: { readonly id: string | undefined }): this {
-    this.standFor([id]);
-    this.takeOver();
-    return this;
+  constructor(options: EC2ClusterOptions = {}) {
+    super(EC2Cluster.definition.resolve(options));
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {

@@ -4,24 +4,19 @@ import type { SimulatedGcpOptions } from "../../../packages/simulated-clouds/src
 import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { anHour, machineRequest, prepareRequest, QUICK, TestCloud } from "../test-cloud.ts";
 
 export { anHour };
 
 /** A cluster whose verbs a test can call one by one. */
-export class OpenCluster extends GCPCluster {
-  get verbs(): ClusterProvider {
-    return this.providerVerbs();
-  }
+export class OpenCluster extends AnyOpenCluster {
+  static readonly definition = GCPCluster.definition;
 
-  /** As in another process that looks after the same cluster. */
-  as({ id }: { readonly id: string | undefined }): this {
-    this.standFor([id]);
-    this.takeOver();
-    return this;
+  constructor(options: GCPClusterOptions = {}) {
+    super(GCPCluster.definition.resolve(options));
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {

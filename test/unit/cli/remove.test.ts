@@ -3,8 +3,10 @@ import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
+import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { count, secret, text } from "../../../src/options/fields.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
+import { type ConfiguredProvider, defineProvider } from "../../../src/provider/provider-definition.ts";
 import { FakeCloud } from "../cluster/fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "../cluster/fake-cluster.ts";
 
@@ -20,22 +22,25 @@ const schema = z.object({
 
 /** A provider's class that resolves its options as the real ones do, and keeps its token apart from what is recorded. */
 function typeIn(cloud: () => FakeCloud) {
-  return class extends FakeCluster {
-    static tokens: (string | undefined)[] = [];
+  const tokens: (string | undefined)[] = [];
+  const resolve = (given: object = {}): ConfiguredProvider => {
+    const known = Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name));
+    const options = { ...given, ...Object.fromEntries(known) };
+    for (const name of Object.keys(options)) {
+      if (!Object.hasOwn(schema.shape, name)) Reflect.deleteProperty(options, name);
+    }
+    const where = { section: "fake", options, env: {}, home: "/nonexistent" };
+    const { token, ...values } = resolveOptions(schema, where).values;
+    tokens.push(token);
+    return FakeCluster.definition.resolve({ cloud: cloud(), ...values });
+  };
+  const definition = defineProvider({ name: "fake", resolve, open: (configured) => configured.open() });
+  return class extends ClusterManager {
+    static readonly definition = definition;
+    static readonly tokens = tokens;
 
     constructor(given: object = {}) {
-      const known = Object.entries(given).filter(([name]) => Object.hasOwn(schema.shape, name));
-      const options = { ...given, ...Object.fromEntries(known) };
-      for (const name of Object.keys(options))
-        if (!Object.hasOwn(schema.shape, name)) Reflect.deleteProperty(options, name);
-      const { token, ...values } = resolveOptions(schema, {
-        section: "fake",
-        options,
-        env: {},
-        home: "/nonexistent",
-      }).values;
-      super({ cloud: cloud(), ...values });
-      (new.target as unknown as { tokens: unknown[] }).tokens.push(token);
+      super(definition.resolve(given));
     }
   };
 }
@@ -71,7 +76,7 @@ describe("Options of a command line reach the cluster that is there", () => {
     await using cloud = await FakeCloud.open();
     const Type = typeIn(() => cloud);
     await (await new Type({ name: "lab", region: "here" }).start()).detach();
-    Type.tokens = [];
+    Type.tokens.length = 0;
     const before = { ...process.env };
     await run(Type, command, "fake", ...words, "--region=here", "--token", "hunter2", "--start-timeout-ms", "60000");
     expect(Type.tokens).toContain("hunter2");

@@ -5,10 +5,19 @@ import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import * as z from "zod";
 
-import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
-import type { NodeExtras } from "../../../src/cluster/cluster-spec.ts";
-import type { Prepared, PrepareRequest, ClusterProvider } from "../../../src/provider/cloud-provider.ts";
-import { clusterFields, type ClusterOptions } from "../../../src/provider/cluster-options.ts";
+import type {
+  CloudProvider,
+  NodeExtras,
+  Prepared,
+  PrepareRequest,
+  ProviderState,
+} from "../../../src/provider/cloud-provider.ts";
+import {
+  clusterFields,
+  type ClusterOptions,
+  type ResolvedClusterOptions,
+} from "../../../src/provider/cluster-options.ts";
+import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type {
   Capabilities,
   CreatedMachines,
@@ -18,6 +27,8 @@ import type {
   TaggedResource,
 } from "../../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../../src/provider/place.ts";
+import { defineProvider } from "../../../src/provider/provider-definition.ts";
+import { OpenCluster } from "../../support/open-cluster.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
 const schema = z.object(clusterFields);
@@ -27,109 +38,112 @@ export interface FakeOptions extends ClusterOptions {
   readonly listLagMs?: number;
   readonly pollIntervalMs?: number;
   readonly region?: string;
+  /** What its provider does in another way. */
+  readonly instead?: Partial<CloudProvider>;
+}
+
+interface Resolved {
+  readonly options: ResolvedClusterOptions;
+  readonly cloud: FakeCloud;
+  readonly listLagMs: number;
+  readonly pollIntervalMs: number;
+  readonly region: string;
+  readonly instead: Partial<CloudProvider>;
+}
+
+function resolve(given: FakeOptions | undefined): Resolved {
+  if (given === undefined) throw new Error("A FakeCluster needs a cloud.");
+  const { cloud, listLagMs = 0, pollIntervalMs = 10, region = "here", instead = {}, ...others } = given;
+  const quick = { security: false, startTimeoutMs: 5000, closeTimeoutMs: 2000, closeOnExit: false };
+  return { options: schema.parse({ ...quick, ...others }), cloud, listLagMs, pollIntervalMs, region, instead };
 }
 
 /** A provider whose cloud is in memory; everything above it is the real thing. */
-export class FakeCluster extends ClusterManager {
-  static readonly provider = "fake";
+class FakeProvider implements CloudProvider {
+  readonly capabilities: Capabilities;
+  readonly state: ProviderState = { save: () => ({}), restore: () => undefined };
   readonly #cloud: FakeCloud;
-  readonly #listLagMs: number;
-  readonly #pollIntervalMs: number;
   readonly #region: string;
 
-  constructor({ cloud, listLagMs = 0, pollIntervalMs = 10, region = "here", ...options }: FakeOptions) {
-    super(
-      schema.parse({
-        security: false,
-        startTimeoutMs: 5000,
-        closeTimeoutMs: 2000,
-        closeOnExit: false,
-        ...options,
-      }),
-    );
-    this.#cloud = cloud;
-    this.#listLagMs = listLagMs;
-    this.#pollIntervalMs = pollIntervalMs;
-    this.#region = region;
-  }
-
-  /** For tests of the parts that call them. */
-  get verbs(): ClusterProvider {
-    return this.providerVerbs();
-  }
-
-  protected override get providerName(): string {
-    return FakeCluster.provider;
-  }
-
-  protected override get capabilities(): Capabilities {
-    return {
+  constructor({ cloud, listLagMs, pollIntervalMs, region }: Resolved) {
+    this.capabilities = {
       userDataLimitBytes: 1024 * 1024,
       userDataGzip: true,
       nodeNameFrom: "instance-id",
-      pollIntervalMs: this.#pollIntervalMs,
-      listLagMs: this.#listLagMs,
+      pollIntervalMs,
+      listLagMs,
     };
+    this.#cloud = cloud;
+    this.#region = region;
   }
 
-  protected override nodeExtras(): NodeExtras {
+  nodeExtras(): NodeExtras {
     return { runtime: "native", bootstrap: false, gatePlain: true };
   }
 
-  protected override async place(): Promise<ClusterPlace | undefined> {
+  async place(): Promise<ClusterPlace | undefined> {
     return { searched: { region: this.#region } };
   }
 
-  protected override async prepare({ tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
-    return await this.#cloud.call("prepare", [this.name], signal, () => {
-      this.#cloud.networks.set(this.name, tags);
+  async prepare({ name }: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    return await this.#cloud.call("prepare", [name], signal, () => {
+      this.#cloud.networks.set(name, tags);
       return { ports: { scheduler: this.#cloud.port, dashboard: 8787, gate: 8788 } };
     });
   }
 
-  protected override async create(request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
-    return await this.#cloud.call("create", [this.name], signal, () => this.#cloud.create(request));
+  async create({ name }: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    return await this.#cloud.call("create", [name], signal, () => this.#cloud.create(request));
   }
 
-  protected override async list(signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("list", [this.name], signal, () => this.#cloud.list(this.identity));
+  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+    return await this.#cloud.call("list", [cluster.name], signal, () => this.#cloud.list(cluster));
   }
 
-  protected override async destroy(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+  async destroy(_cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     await this.#cloud.call("destroy", ids, signal, () => this.#cloud.destroy(machines));
   }
 
-  protected override async console(machine: Machine): Promise<string> {
+  async console(machine: Machine): Promise<string> {
     this.#cloud.read.push(machine.id);
     const log = this.#cloud.console(machine);
     if (log instanceof Error) throw log;
     return log;
   }
 
-  protected override async release(signal: AbortSignal): Promise<void> {
-    await this.#cloud.call("release", [this.name], signal, () => {
-      const id = this.#cloud.networks.get(this.name)?.["cluster-id"];
-      if (this.identity.ids.includes(id)) this.#cloud.networks.delete(this.name);
+  async release({ name, ids }: ClusterIdentity, signal: AbortSignal): Promise<void> {
+    await this.#cloud.call("release", [name], signal, () => {
+      const id = this.#cloud.networks.get(name)?.["cluster-id"];
+      if (ids.includes(id)) this.#cloud.networks.delete(name);
     });
   }
 
-  protected override async resources(signal: AbortSignal): Promise<readonly Resource[]> {
-    return await this.#cloud.call("resources", [this.name], signal, () =>
-      this.#cloud.find(this.name).filter(({ clusterId }) => this.identity.ids.includes(clusterId)),
+  async resources({ name, ids }: ClusterIdentity, signal: AbortSignal): Promise<readonly Resource[]> {
+    return await this.#cloud.call("resources", [name], signal, () =>
+      this.#cloud.find(name).filter(({ clusterId }) => ids.includes(clusterId)),
     );
   }
 
-  protected override async find(
-    clusterName: string | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly TaggedResource[]> {
+  async find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]> {
     const about = clusterName === undefined ? [] : [clusterName];
     return await this.#cloud.call("find", about, signal, () => this.#cloud.find(clusterName));
   }
 
-  protected override async disconnect(): Promise<void> {
+  async disconnect(): Promise<void> {
     this.#cloud.disconnects += 1;
+  }
+}
+
+export class FakeCluster extends OpenCluster {
+  static readonly definition = defineProvider({
+    name: "fake",
+    resolve,
+    open: (resolved) => Object.assign(new FakeProvider(resolved), resolved.instead),
+  });
+
+  constructor(options: FakeOptions) {
+    super(FakeCluster.definition.resolve(options));
   }
 }
 

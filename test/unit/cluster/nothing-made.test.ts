@@ -6,18 +6,17 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-/** Its provider knows that no call that makes something was sent. */
-class ModestCluster extends FakeCluster {
-  protected override get hasMadeSomething(): boolean {
-    return false;
-  }
-}
-
 test("A start that failed before anything was made ends at once, asks the cloud nothing more and leaves no record", async () => {
   await using cloud = await FakeCloud.open();
   const refused = new DaskFleetError("AUTH_FAILED", "no credentials");
   cloud.fault = () => refused;
-  const cluster = new ModestCluster({ cloud, nWorkers: 1, closeTimeoutMs: 60_000 });
+  const cluster = new FakeCluster({
+    cloud,
+    nWorkers: 1,
+    closeTimeoutMs: 60_000,
+    // Its provider knows that no call that makes something was sent.
+    instead: { hasMade: () => false },
+  });
   const error: unknown = await cluster.start().catch((error: unknown) => error);
   expect(error).toBe(refused);
   expect(error).not.toHaveProperty("teardownError");

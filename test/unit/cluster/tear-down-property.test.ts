@@ -79,10 +79,18 @@ async function doomed(
   const request = { role: "worker", count: machines, token: "t", userData: new Uint8Array(), tags } as const;
   await ledger.track(async () => cloud.create(request));
   const { verbs } = cluster;
-  const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
+  const inventory = new Inventory(ledger, verbs);
   const watched = inventory.watch(ledger.watch(verbs));
   const identity = { name: NAME, ids: [cluster.id] };
-  const input = { clusterName: NAME, identity, className: "FakeCluster", verbs: watched, ledger, inventory };
+  const input = {
+    clusterName: NAME,
+    identity,
+    className: "FakeCluster",
+    providerName: "fake",
+    verbs: watched,
+    ledger,
+    inventory,
+  };
   const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };
   return async (timeoutMs) =>
     await takeDown({ ...input, ...nothing }, new Deadline(timeoutMs)).catch((error: unknown) => error);

@@ -5,7 +5,7 @@ import { Inventory } from "../../../src/cluster/end/inventory.ts";
 import { takeDown } from "../../../src/cluster/end/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { Machine, Resource } from "../../../src/provider/machine.ts";
 import { ownStateDirectory } from "./fake-cluster.ts";
 import { worker } from "./machines.ts";
@@ -37,7 +37,6 @@ async function follow(
     return answer;
   };
   const verbs: ClusterProvider = {
-    providerName: "scripted",
     capabilities: {
       userDataLimitBytes: 1,
       userDataGzip: true,
@@ -52,7 +51,11 @@ async function follow(
     locate: NEVER,
     console: async () => "",
     nodeExtras: () => ({}),
-    recordState: () => ({}),
+    state: { save: () => ({}), restore: () => undefined },
+    ownThings: () => [],
+    hasMade: () => true,
+    environment: NEVER,
+    disconnect: async () => undefined,
     list: async () => {
       listed += 1;
       return say(lists[Math.min(listed, lists.length) - 1] ?? []).map((id) => worker(id));
@@ -69,13 +72,14 @@ async function follow(
     find: async () => [],
     resources: async () => say(left),
   };
-  const inventory = new Inventory(ledger, () => ({ listLagMs, ownThings: [] }));
+  const inventory = new Inventory(ledger, verbs);
   const nothing = { emit: () => undefined, running: undefined, endUse: async () => undefined };
   const error: unknown = await takeDown(
     {
       clusterName: "doomed",
       identity: { name: "doomed", ids: [undefined] },
       className: "ScriptedCluster",
+      providerName: "scripted",
       verbs: inventory.watch(verbs),
       ledger,
       inventory,

@@ -68,16 +68,12 @@ test("A look that the provider refuses is told at once, and the record stays", a
 });
 
 test("A cluster on this computer whose machines are gone is removed with its record", async () => {
-  class LocalFake extends FakeCluster {
-    protected override async place(): Promise<undefined> {
-      return undefined;
-    }
-  }
   await using cloud = await FakeCloud.open();
-  await (await new LocalFake({ cloud, name: "lab" }).start()).detach();
+  const here = { cloud, instead: { place: async () => undefined } };
+  await (await new FakeCluster({ ...here, name: "lab" }).start()).detach();
   cloud.machines.clear();
   cloud.networks.clear();
-  await LocalFake.remove("lab", { cloud });
+  await FakeCluster.remove("lab", here);
   expect(await files()).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ import { Consoles } from "../../../src/fleet/consoles/consoles.ts";
 import { Fleet } from "../../../src/fleet/fleet.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
-import type { ClusterProvider } from "../../../src/provider/cloud-provider.ts";
+import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { seedOfRun } from "../../support/sequence.ts";
 

@@ -6,12 +6,21 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { LocalProvider } from "../../../providers/local/local-provider.ts";
 import { LocalMachine } from "../../../providers/local/machines/local-machine.ts";
 import { killGroup } from "../../../providers/local/machines/process-group.ts";
-import { sweepAbandoned } from "../../../providers/local/sweep.ts";
+import { resolveLocalOptions } from "../../../providers/local/options/options.ts";
+import { removeAbandoned } from "../../../src/cluster/start/abandoned.ts";
+import { completeProvider } from "../../../src/provider/complete-provider.ts";
 import { stateStore } from "../../../src/state/file-store.ts";
 import { newHolder } from "../../../src/state/holder.ts";
 import { ownIdentity, startTime } from "../../../src/state/process-identity.ts";
+
+/** As the next start does. */
+async function sweep(): Promise<void> {
+  const provider = completeProvider(new LocalProvider(resolveLocalOptions("local", {})));
+  await removeAbandoned("local", provider, new AbortController().signal);
+}
 
 const ID = "mine-worker-0a1b2c";
 let base = "";
@@ -89,7 +98,7 @@ describe("Attack by a hostile file: a process.json ends no process but its machi
   ])("%s", async (_, make) => {
     const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
     await make();
-    await sweepAbandoned("local");
+    await sweep();
     expect([victimLives(), await readdir(machines), await stateStore().names()]).toEqual([
       true,
       [ID],
@@ -106,7 +115,7 @@ describe("Attack by a hostile file: a process.json ends no process but its machi
 
   test("with a number that was given to another process since, it is a machine that has ended", async () => {
     await forge({ startTime: "1" });
-    await sweepAbandoned("local");
+    await sweep();
     expect([victimLives(), await readdir(base), (await stateStore().names()).names]).toEqual([
       true,
       ["dask-fleet"],

@@ -1,0 +1,196 @@
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
+import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { CloudProvider, NodeExtras, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  Resource,
+  TaggedResource,
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import { Ec2Api } from "./api/client.ts";
+import { candidatesFor } from "./machines/candidates.ts";
+import {
+  type DiscoveryInput,
+  type PreparedDiscovery,
+  discoverPrepared,
+  prepareDiscovery,
+} from "./machines/discovery.ts";
+import { launch } from "./machines/launch.ts";
+import { bootLogOf, listInstances, machineOf } from "./machines/machines.ts";
+import { terminate } from "./machines/terminate.ts";
+import { instanceWithAddresses } from "./network/addresses.ts";
+import { release } from "./network/release.ts";
+import type { ResolvedEc2Options } from "./options/resolved-options.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+
+/** EC2 counts user data before base64. */
+const USER_DATA_LIMIT_BYTES = 16_384;
+
+/** Machines of Amazon EC2, in the account that AWS' own credentials chain finds. */
+export class Ec2Provider implements CloudProvider {
+  readonly capabilities: Capabilities;
+  readonly state: CloudNodes;
+  readonly #options: ResolvedEc2Options;
+  readonly #recentMachines: RecentCreations;
+  readonly #recentGroups: RecentCreations;
+  readonly #api = new LazyApi(() => {
+    const { region, endpoint, apiRetries } = this.#options;
+    return Ec2Api.open({ region, endpoint, apiRetries });
+  });
+  #site: PreparedDiscovery | undefined;
+  #schedulerZone: string | undefined;
+  #hasMade = false;
+
+  constructor(options: ResolvedEc2Options) {
+    this.#options = options;
+    this.state = new CloudNodes(options);
+    this.capabilities = {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: true,
+      nodeNameFrom: "instance-id",
+      ...this.state.watching,
+    };
+    this.#recentMachines = new RecentCreations(options.listLagMs);
+    this.#recentGroups = new RecentCreations(options.listLagMs);
+  }
+
+  hasMade(): boolean {
+    return this.#hasMade;
+  }
+
+  nodeExtras(role: MachineRole): NodeExtras {
+    return this.state.extras(role);
+  }
+
+  async place(): Promise<ClusterPlace> {
+    const { endpoint, availabilityZone } = this.#options;
+    return { searched: { region: (await this.#api.get()).region, endpoint }, machines: { availabilityZone } };
+  }
+
+  async prepare(cluster: ClusterIdentity, request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const { dns64 } = await this.#settle(cluster, (input) =>
+      prepareDiscovery(
+        input,
+        {
+          tags: request.tags,
+          ingress: (network) => {
+            const makesFirewall = this.#options.securityGroups.length === 0;
+            return ingressFor({ options: this.#options, network, makesFirewall }, signal);
+          },
+          recent: this.#recentGroups,
+          onMaking: () => (this.#hasMade = true),
+        },
+        signal,
+      ),
+    );
+    return { warnings: this.state.warnings({ hasNat64: dns64 }) };
+  }
+
+  async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#api.get();
+    const { addressing } = this.state;
+    const site = this.#site ?? (await this.#settle(cluster, (input) => discoverPrepared(input, addressing, signal)));
+    const { clients } = site.addressing;
+    const options = this.#options;
+    this.#hasMade = true;
+    const created = await launch(
+      {
+        api,
+        request,
+        options,
+        candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone, clients }),
+        securityGroups: site.securityGroups[request.role],
+        clients,
+        recentGroups: this.#recentGroups,
+        onMade: (machines, { zone }) => {
+          this.#recentMachines.add(machines.map(({ id }) => id));
+          if (request.role === "scheduler") this.#schedulerZone = zone;
+        },
+      },
+      signal,
+    );
+    // Workers are told the scheduler's address. RunInstances tells an IPv4 address always, and an IPv6 address as a rule.
+    const [scheduler] = created.machines;
+    if (request.role === "worker" || scheduler === undefined || scheduler.privateAddress !== undefined) return created;
+    const { pollIntervalMs } = options;
+    const found = await instanceWithAddresses(api, scheduler, { isPublic: false, clients, pollIntervalMs, signal });
+    return { ...created, machines: [found] };
+  }
+
+  /** EC2 gives a machine its public address a moment after the machine. */
+  async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
+    const { publicIp, pollIntervalMs } = this.#options;
+    if (!publicIp || scheduler.publicAddress !== undefined) return scheduler;
+    const { clients } = this.state.addressing;
+    return await instanceWithAddresses(await this.#api.get(), scheduler, {
+      isPublic: true,
+      clients,
+      pollIntervalMs,
+      signal,
+    });
+  }
+
+  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+    const api = await this.#api.get();
+    const instances = await listInstances(api, cluster, signal);
+    const { clients } = this.state.addressing;
+    const listed = new Set(instances.map(({ InstanceId }) => InstanceId));
+    // In a process that has not made it, for the workers to be near.
+    const scheduler = instances.find((instance) => machineOf(instance).role === "scheduler");
+    this.#schedulerZone ??= scheduler?.Placement?.AvailabilityZone;
+    // A machine that EC2 could not start is terminated at once, and lists lack it as they lack one that is too new.
+    const missing = new Set(this.#recentMachines.ids.filter((id) => !listed.has(id)));
+    const terminated = missing.size === 0 ? [] : await listInstances(api, cluster, signal, ["terminated"]);
+    const ended = terminated.filter(({ InstanceId: id = "" }) => missing.has(id));
+    return [
+      ...instances.map((instance) => machineOf(instance, clients)),
+      ...ended.map((instance): Machine => ({ ...machineOf(instance, clients), state: "stopped" })),
+    ];
+  }
+
+  async destroy(_cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    await terminate(await this.#api.get(), ids, { recent: this.#recentMachines, signal });
+  }
+
+  async release(cluster: ClusterIdentity, signal: AbortSignal): Promise<void> {
+    const api = await this.#api.get();
+    await release({ api, identity: cluster, recentGroups: this.#recentGroups }, signal);
+  }
+
+  async find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]> {
+    return await findTaggedThings(await this.#api.get(), clusterName, signal);
+  }
+
+  ownThings(): readonly Resource[] {
+    return this.#recentGroups.all.map((id) => ({ kind: "security group", id }));
+  }
+
+  async console({ id }: Machine, signal: AbortSignal): Promise<string> {
+    return await bootLogOf(await this.#api.get(), id, signal);
+  }
+
+  async disconnect(): Promise<void> {
+    this.#api.close();
+  }
+
+  /** @param find what finds, or prepares, where the machines are to be */
+  async #settle(
+    cluster: ClusterIdentity,
+    find: (input: DiscoveryInput) => Promise<PreparedDiscovery>,
+  ): Promise<PreparedDiscovery> {
+    const api = await this.#api.get();
+    const site = await find({ api, options: this.#options, identity: cluster });
+    const { addressing, gpu } = site;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => gpu[role]), addressing });
+    this.#site = site;
+    return site;
+  }
+}

@@ -1,0 +1,253 @@
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
+import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
+import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
+import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { CloudProvider, NodeExtras, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  Resource,
+  TaggedResource,
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import { AzureApi } from "./api/client.ts";
+import { isGroupGone } from "./errors/azure-error.ts";
+import { bootLogOf } from "./machines/console.ts";
+import { type Discovery, discover } from "./machines/discovery.ts";
+import { launchScheduler } from "./machines/launch-scheduler.ts";
+import { launchWorkers } from "./machines/launch-workers.ts";
+import { type Batch, launch } from "./machines/launch.ts";
+import { type Place, listMachines, machineNamed } from "./machines/machines.ts";
+import { RecentResources } from "./machines/recent-resources.ts";
+import { terminate } from "./machines/terminate.ts";
+import { keyForNobody } from "./machines/vm-model.ts";
+import { machineWithAddresses } from "./network/addresses.ts";
+import { REACH, makesNetwork } from "./network/network.ts";
+import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
+import { release } from "./network/release.ts";
+import type { AzureOptions } from "./options/resolved-options.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+import { type Named, schedulerName } from "./tags/names.ts";
+import { mergedTags } from "./tags/tags.ts";
+
+/** Azure's custom data, before base64. */
+const USER_DATA_LIMIT_BYTES = 65_535;
+
+/** Virtual machines of Azure, in a resource group that is there. */
+export class AzureVmProvider implements CloudProvider {
+  readonly capabilities: Capabilities;
+  readonly state: CloudNodes;
+  readonly #options: AzureOptions["options"];
+  readonly #credential: AzureOptions["credential"];
+  readonly #ends: KnownEnds;
+  readonly #recent: RecentResources;
+  readonly #api = new LazyApi(() => {
+    const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
+    return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
+  });
+  #found: Discovery | undefined;
+  #sshKeys: readonly string[] | undefined;
+  #schedulerZone: string | undefined;
+  /** What its own network consists of, from before it is made until it is removed. */
+  #network: readonly Resource[] = [];
+  readonly #ownScheduler = new OwnScheduler();
+  readonly #setOf = new Map<string, string | undefined>();
+
+  #hasMade = false;
+
+  constructor({ options, credential }: AzureOptions) {
+    this.#options = options;
+    this.#credential = credential;
+    this.state = new CloudNodes(options);
+    this.capabilities = {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: true,
+      nodeNameFrom: "hostname",
+      ...this.state.watching,
+    };
+    this.#ends = new KnownEnds(options.listLagMs);
+    this.#recent = new RecentResources(options.listLagMs);
+  }
+
+  hasMade(): boolean {
+    return this.#hasMade;
+  }
+
+  /** With an identity that may do so, a machine deletes itself at its end: Azure charges for one that is only powered off. */
+  nodeExtras(role: MachineRole): NodeExtras {
+    const extras = this.state.extras(role);
+    return this.#options.managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
+  }
+
+  async place(): Promise<ClusterPlace> {
+    const { subscriptionId } = await this.#api.get();
+    const { resourceGroup, endpoint, location } = this.#options;
+    return { searched: { subscriptionId, resourceGroup, endpoint }, machines: { location } };
+  }
+
+  /** Everything is looked up before anything is made. */
+  async prepare(cluster: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const api = await this.#api.get();
+    const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
+    const makesFirewall = securityGroup === undefined;
+    const known = this.#lookUp(api, cluster, signal);
+    const network = async (): Promise<ClusterNetwork> => {
+      const { ranges } = (await known).network;
+      return { reach: REACH, ranges: async () => ranges };
+    };
+    const [, { cidrs }] = await Promise.all([
+      known,
+      ingressFor({ options: this.#options, network, makesFirewall }, signal),
+    ]);
+    const own = { makesFirewall, makesNetwork: makesNetwork(this.#options), recent: this.#recent.network };
+    if (!own.makesFirewall && !own.makesNetwork) return {};
+    this.#hasMade = true;
+    this.#network = partsOfNetwork(named(cluster), own);
+    const wishes = {
+      cluster: named(cluster),
+      resourceGroup,
+      location,
+      tags: mergedTags(userTags, tags),
+      cidrs,
+      ...own,
+    };
+    await makeNetwork(api, wishes, signal);
+    return {};
+  }
+
+  async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#api.get();
+    const found = this.#found ?? (await this.#lookUp(api, cluster, signal));
+    this.#hasMade = true;
+    this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
+    const input = {
+      api,
+      cluster: named(cluster),
+      request,
+      options: this.#options,
+      discovery: found,
+      sshKeys: this.#sshKeys,
+      schedulerZone: this.#schedulerZone,
+      recent: this.#recent,
+    };
+    if (request.role === "worker") return await launch(input, (batch) => launchWorkers(batch, signal));
+    return await launch(input, (batch) => this.#launchScheduler(batch, signal));
+  }
+
+  async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
+    const { publicIp: isPublic, resourceGroup, pollIntervalMs } = this.#options;
+    if (hasAddresses(scheduler, isPublic)) return scheduler;
+    return await machineWithAddresses(
+      await this.#api.get(),
+      scheduler,
+      { resourceGroup, isPublic, pollIntervalMs },
+      signal,
+    );
+  }
+
+  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+    const api = await this.#api.get();
+    const members = await unlessGroupIsGone(
+      listMachines(api, this.#placeOf(cluster), this.#recent.scaleSets.ids, signal),
+    );
+    return members.map(({ machine, scaleSet, zone }) => {
+      this.#setOf.set(machine.id, scaleSet);
+      // In a process that has not made it, for the workers to be near.
+      if (machine.role === "scheduler") {
+        this.#schedulerZone ??= zone;
+        this.#ownScheduler.see(machine.id);
+      }
+      // Lists may lack a new set, and with it the set's tags.
+      const group = machine.group ?? (scaleSet === undefined ? undefined : this.#recent.membersOf(scaleSet).group);
+      return this.#ends.seen({ ...machine, group }, machine.state === "ending");
+    });
+  }
+
+  async destroy(cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const api = await this.#api.get();
+    const { resourceGroup } = this.#options;
+    // Azure gives workers names of its own.
+    const name = schedulerName(cluster.name);
+    const ids = await this.#ownScheduler.stillOwn(
+      machines.map(({ id }) => id),
+      {
+        identity: cluster,
+        isNamed: (id) => id === name,
+        look: async (id) => {
+          const vm = await machineNamed(api, resourceGroup, id, signal);
+          return vm && { tags: vm.tags };
+        },
+      },
+    );
+    const setOf = (id: string): string | undefined => this.#setOf.get(id);
+    await terminate(api, { resourceGroup, ids, setOf, ends: this.#ends, recent: this.#recent }, signal);
+  }
+
+  async release(cluster: ClusterIdentity, signal: AbortSignal): Promise<void> {
+    const api = await this.#api.get();
+    await unlessGroupIsGone(release(api, { ...this.#placeOf(cluster), recent: this.#recent }, signal).then(() => []));
+    this.#network = [];
+  }
+
+  async resources({ name, ids }: ClusterIdentity, signal: AbortSignal): Promise<readonly Resource[]> {
+    const found = await unlessGroupIsGone(this.find(name, signal));
+    return found.filter(({ clusterId }) => ids.includes(clusterId));
+  }
+
+  async find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]> {
+    const { resourceGroup } = this.#options;
+    const whose = clusterName === undefined ? undefined : { name: clusterName };
+    return await findTaggedThings(await this.#api.get(), { resourceGroup, whose }, signal);
+  }
+
+  ownThings(): readonly Resource[] {
+    return [...this.#recent.scaleSets.all.map((id) => ({ kind: "scale set", id })), ...this.#network];
+  }
+
+  async console({ id }: Machine, signal: AbortSignal): Promise<string> {
+    return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
+  }
+
+  async disconnect(): Promise<void> {
+    this.#api.close();
+  }
+
+  #placeOf(cluster: ClusterIdentity): Place {
+    return { resourceGroup: this.#options.resourceGroup, identity: cluster };
+  }
+
+  async #launchScheduler(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
+    const created = await launchScheduler(batch, signal);
+    this.#schedulerZone = batch.model.candidate.zone;
+    for (const { id } of created.machines) this.#ownScheduler.see(id);
+    return created;
+  }
+
+  async #lookUp(api: AzureApi, cluster: ClusterIdentity, signal: AbortSignal): Promise<Discovery> {
+    const found = await discover(api, this.#options, named(cluster), signal);
+    this.#found = found;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) });
+    return found;
+  }
+}
+
+/** One that makes something stands for one id. */
+function named({ name, ids: [id] }: ClusterIdentity): Named {
+  return { name, id };
+}
+
+/** Somebody may have removed the resource group with all that was in it. */
+async function unlessGroupIsGone<Thing>(looking: Promise<readonly Thing[]>): Promise<readonly Thing[]> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isGroupGone(error)) return [];
+    throw error;
+  }
+}

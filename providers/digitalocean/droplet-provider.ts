@@ -1,0 +1,182 @@
+import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
+import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
+import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-creations.ts";
+import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
+import type {
+  CloudProvider,
+  NodeExtras,
+  PlaceQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
+import type {
+  Capabilities,
+  CreatedMachines,
+  Machine,
+  MachineRequest,
+  Resource,
+  TaggedResource,
+} from "../../src/provider/machine.ts";
+import type { ClusterPlace } from "../../src/provider/place.ts";
+import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import { DropletApi } from "./api/client.ts";
+import { type Discovery, accountId, assertRoom, discover } from "./machines/discovery.ts";
+import { launch } from "./machines/launch.ts";
+import { listDroplets, machineOf, tagOfAll, whereToLook } from "./machines/machines.ts";
+import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
+import { dropletWithAddresses } from "./network/addresses.ts";
+import { RECENT_KINDS, type RecentNetwork, ensureFirewalls } from "./network/firewall.ts";
+import { rangesOf, reachOf } from "./network/network.ts";
+import { release } from "./network/release.ts";
+import type { ResolvedDropletOptions } from "./options/resolved-options.ts";
+import { findTaggedThings } from "./tags/find-tagged.ts";
+import { isClusters, tagsFor } from "./tags/tags.ts";
+
+/** DigitalOcean takes 64 KiB. */
+const USER_DATA_LIMIT_BYTES = 65_536;
+
+/** DigitalOcean's droplets, in the account that a token opens. */
+export class DropletProvider implements CloudProvider {
+  readonly capabilities: Capabilities;
+  readonly state: CloudNodes;
+  readonly #options: ResolvedDropletOptions;
+  readonly #token: string | undefined;
+  readonly #ends: KnownEnds;
+  readonly #recent: RecentNetwork;
+  readonly #recentMachines: RecentCreations;
+  readonly #api = new LazyApi(() => {
+    const { endpoint, apiRetries } = this.#options;
+    return DropletApi.open({ token: this.#token, endpoint, apiRetries });
+  });
+  #found: Discovery | undefined;
+  #listed: ReadonlySet<string> = new Set();
+  readonly #deletedUnlisted = new DeletedUnlisted();
+  #account: string | undefined;
+
+  #hasMade = false;
+
+  constructor({ options, token }: { readonly options: ResolvedDropletOptions; readonly token: string | undefined }) {
+    this.#options = options;
+    this.#token = token;
+    this.state = new CloudNodes(options);
+    this.capabilities = {
+      userDataLimitBytes: USER_DATA_LIMIT_BYTES,
+      userDataGzip: false,
+      nodeNameFrom: "instance-id",
+      ...this.state.watching,
+    };
+    this.#ends = new KnownEnds(options.listLagMs);
+    this.#recent = recentByKind(RECENT_KINDS, options.listLagMs);
+    this.#recentMachines = new RecentCreations(options.listLagMs);
+  }
+
+  hasMade(): boolean {
+    return this.#hasMade;
+  }
+
+  /** Nobody could read from here what its console says meanwhile, and a droplet that is off is noticed. */
+  nodeExtras(role: MachineRole): NodeExtras {
+    return { ...this.state.extras(role), lingers: false };
+  }
+
+  /** Droplets are listed for the whole account, whichever region they are in. A token says nothing of whose it is. */
+  async place({ account }: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace> {
+    const { endpoint, region } = this.#options;
+    if (account) this.#account ??= await accountId(await this.#api.get(), signal);
+    return { searched: { endpoint }, machines: { region }, account: this.#account };
+  }
+
+  async prepare(identity: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const api = await this.#api.get();
+    const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
+    const network = async (): Promise<ClusterNetwork> => ({
+      reach: reachOf(this.#options),
+      ranges: async () => await rangesOf(api, this.#options, signal),
+    });
+    const [{ cidrs, clients }, , account] = await Promise.all([
+      ingressFor({ options: this.#options, network, makesFirewall: createFirewall }, signal),
+      this.#lookUp(api, signal),
+      assertRoom(api, 1 + minWorkers, signal),
+    ]);
+    this.#account = account;
+    this.state.learn({ addressing: { members: 4, clients } });
+    if (!createFirewall) return {};
+    this.#hasMade = true;
+    // One that makes something stands for one id.
+    const [id] = identity.ids;
+    await ensureFirewalls(api, { cluster: { name: identity.name, id }, tags, cidrs }, this.#recent, signal);
+    return {};
+  }
+
+  async create(identity: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
+    const api = await this.#api.get();
+    const found = this.#found ?? (await this.#lookUp(api, signal));
+    const options = this.#options;
+    this.#hasMade = true;
+    // They come into being with the droplets.
+    this.#recent.tags.add(tagsFor(request.tags).filter(isClusters));
+    const created = await launch({ api, identity, request, options, discovery: found }, signal);
+    this.#recentMachines.add(created.machines.map(({ id }) => id));
+    const [scheduler] = created.machines;
+    if (request.role === "worker" || scheduler === undefined) return created;
+    const { publicIp, pollIntervalMs } = options;
+    const { clients } = this.state.addressing;
+    return {
+      machines: [await dropletWithAddresses(api, scheduler, { isPublic: publicIp, clients, pollIntervalMs }, signal)],
+    };
+  }
+
+  async list(identity: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+    const api = await this.#api.get();
+    const listed = await listDroplets(api, identity, signal);
+    this.#listed = new Set(listed.map(({ id }) => String(id)));
+    const unlisted = await this.#deletedUnlisted.remaining(api, listed, signal);
+    const { clients } = this.state.addressing;
+    return [...listed, ...unlisted].map((droplet) => this.#ends.seen(machineOf(droplet, clients)));
+  }
+
+  async destroy(identity: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
+    const ids = machines.map(({ id }) => id);
+    const doomed = new Set(ids);
+    const isAll = [...this.#listed, ...this.#recentMachines.ids].every((id) => doomed.has(id));
+    const tag = isAll ? tagOfAll(identity) : undefined;
+    const listed = ids.filter((id) => this.#listed.has(id));
+    const unlisted = ids.filter((id) => !this.#listed.has(id));
+    this.#deletedUnlisted.add(unlisted);
+    await terminate(await this.#api.get(), { listed, unlisted, tag, ends: this.#ends }, signal);
+    for (const id of ids) this.#recentMachines.forget(id);
+  }
+
+  async release(identity: ClusterIdentity, signal: AbortSignal): Promise<void> {
+    await release(await this.#api.get(), { identity, recent: this.#recent }, signal);
+  }
+
+  async find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]> {
+    return await findTaggedThings(await this.#api.get(), clusterName, signal);
+  }
+
+  ownThings(): readonly Resource[] {
+    const { members, clients, tags } = this.#recent;
+    return [
+      ...[...members.all, ...clients.all].map((id) => ({ kind: "firewall", id })),
+      ...tags.all.map((id) => ({ kind: "tag", id })),
+    ];
+  }
+
+  async console(machine: Machine): Promise<string> {
+    return whereToLook(machine);
+  }
+
+  async disconnect(): Promise<void> {
+    this.#api.close();
+  }
+
+  async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Discovery> {
+    const found = await discover(api, this.#options, signal);
+    this.#found = found;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) });
+    return found;
+  }
+}

@@ -1,0 +1,85 @@
+import { DEFAULT_DOCKER_IMAGE } from "../bootstrap/node-spec.ts";
+import type { NodeExtras, ProviderState } from "../provider/cloud-provider.ts";
+import type { Capabilities } from "../provider/machine.ts";
+import type { MachineRole } from "../provider/role.ts";
+import type { ResolvedVmOptions } from "./cloud-options.ts";
+import { type Addressing, IPV4_ONLY } from "./network/address-family.ts";
+
+/** What `prepare` finds out of a cluster's machines, and what is in its record. */
+interface Learned {
+  readonly gpuRoles: readonly MachineRole[];
+  readonly addressing: Addressing;
+}
+
+/** GitHub's has no IPv6 address, Docker Hub's and the clouds' own have. */
+const IPV4_REGISTRY = "ghcr.io/";
+
+const NOTHING_LEARNED: Learned = { gpuRoles: [], addressing: IPV4_ONLY };
+
+/** What the machines of a cluster are told by their options and by what was found, on whichever cloud they are. */
+export class CloudNodes implements ProviderState {
+  readonly #options: ResolvedVmOptions;
+  #learned = NOTHING_LEARNED;
+
+  constructor(options: ResolvedVmOptions) {
+    this.#options = options;
+  }
+
+  /** How the cloud is watched, for a provider's `capabilities`. */
+  get watching(): Pick<Capabilities, "pollIntervalMs" | "listLagMs"> {
+    const { pollIntervalMs, listLagMs } = this.#options;
+    return { pollIntervalMs, listLagMs };
+  }
+
+  get addressing(): Addressing {
+    return this.#learned.addressing;
+  }
+
+  learn(more: Partial<Learned>): void {
+    this.#learned = { ...this.#learned, ...more };
+  }
+
+  extras(role: MachineRole): NodeExtras {
+    const { runtime, python, dockerImage, dockerArgs, bootstrap, preBootstrap, extraBootstrap } = this.#options;
+    const { proxy, autoUpdates, autoShutdown } = this.#options;
+    const { gpuRoles, addressing } = this.#learned;
+    const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
+    return {
+      runtime,
+      python,
+      dockerImage,
+      dockerArgs,
+      bootstrap,
+      preBootstrap,
+      extraBootstrap,
+      autoUpdates,
+      proxy,
+      autoShutdown,
+      gpu: gpuRoles.includes(role),
+      ...(role === "scheduler" && hasIpv6 ? { host: "::" } : {}),
+    };
+  }
+
+  /**
+   * What may keep machines without IPv4 from coming up.
+   *
+   * @param hasNat64 whether their network leads to IPv4 addresses all the same
+   */
+  warnings({ hasNat64 }: { readonly hasNat64: boolean }): readonly string[] {
+    const { runtime, dockerImage = DEFAULT_DOCKER_IMAGE } = this.#options;
+    const { members } = this.addressing;
+    if (members === 4 || hasNat64 || runtime !== "docker" || !dockerImage.startsWith(IPV4_REGISTRY)) return [];
+    return [
+      `The machines have IPv6 addresses only, and the registry of ${dockerImage} has none: without NAT64 they cannot pull it. ` +
+        `Set \`dockerImage\` to a registry with IPv6, such as Docker Hub.`,
+    ];
+  }
+
+  save(): Record<string, unknown> {
+    return { ...this.#learned };
+  }
+
+  restore(saved: Readonly<Record<string, unknown>>): void {
+    this.#learned = { ...NOTHING_LEARNED, ...saved };
+  }
+}

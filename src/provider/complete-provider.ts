@@ -1,0 +1,58 @@
+import type { CloudProvider } from "./cloud-provider.ts";
+import type { ClusterIdentity } from "./identity.ts";
+
+/** A provider that has an answer to everything. */
+export type CompleteProvider = Readonly<Required<CloudProvider>>;
+
+/** The one place that knows what a provider means that leaves something out. */
+export function completeProvider(provider: CloudProvider): CompleteProvider {
+  return {
+    capabilities: provider.capabilities,
+    state: provider.state,
+    prepare: (cluster, request, signal) => provider.prepare(cluster, request, signal),
+    create: (cluster, request, signal) => provider.create(cluster, request, signal),
+    list: (cluster, signal) => provider.list(cluster, signal),
+    destroy: (cluster, machines, signal) => provider.destroy(cluster, machines, signal),
+    release: (cluster, signal) => provider.release(cluster, signal),
+    find: (clusterName, signal) => provider.find(clusterName, signal),
+    console: (machine, signal) => provider.console(machine, signal),
+    place: async (question, signal) => await provider.place?.(question, signal),
+    locate: async (scheduler, signal) => (await provider.locate?.(scheduler, signal)) ?? scheduler,
+    resources: async (cluster, signal) => {
+      if (provider.resources !== undefined) return await provider.resources(cluster, signal);
+      const found = await provider.find(cluster.name, signal);
+      return found.filter(({ clusterId }) => cluster.ids.includes(clusterId));
+    },
+    ownThings: () => provider.ownThings?.() ?? [],
+    hasMade: () => provider.hasMade?.() ?? true,
+    nodeExtras: (role, workers) => provider.nodeExtras?.(role, workers) ?? {},
+    environment: async (cluster) => (await provider.environment?.(cluster)) ?? {},
+    removeAbandoned: async (cluster, signal) => (await provider.removeAbandoned?.(cluster, signal)) ?? false,
+    disconnect: async () => await provider.disconnect?.(),
+  };
+}
+
+/** The verbs that are told whose things they are about. */
+type AboutACluster = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "environment";
+
+type Told<Verb> = Verb extends (cluster: ClusterIdentity, ...given: infer Given) => infer Answer
+  ? (...given: Given) => Answer
+  : never;
+
+/** A provider that knows whose things it is about, for the parts of one cluster. */
+export type ClusterProvider = Omit<CompleteProvider, AboutACluster> & {
+  readonly [Verb in AboutACluster]: Told<CompleteProvider[Verb]>;
+};
+
+export function forCluster(provider: CompleteProvider, cluster: ClusterIdentity): ClusterProvider {
+  return {
+    ...provider,
+    prepare: (request, signal) => provider.prepare(cluster, request, signal),
+    create: (request, signal) => provider.create(cluster, request, signal),
+    list: (signal) => provider.list(cluster, signal),
+    destroy: (machines, signal) => provider.destroy(cluster, machines, signal),
+    release: (signal) => provider.release(cluster, signal),
+    resources: (signal) => provider.resources(cluster, signal),
+    environment: () => provider.environment(cluster),
+  };
+}
