@@ -1,3 +1,6 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- a project that has only a file of the library would not find it
+/// <reference path="./node-forge-asn1.d.ts" />
+
 import asn1 from "node-forge/lib/asn1.js";
 
 const { Class, Type } = asn1;
