@@ -25,7 +25,7 @@ await main(async () => {
   const args = process.argv.slice(2).filter((arg) => !OWN.has(arg));
   const reason = whyNot();
   if (reason !== undefined) {
-    say(`Real machines can not run on this computer: ${reason}.`);
+    say(`Real machines cannot run on this computer: ${reason}.`);
     return process.argv.includes("--if-possible") ? 0 : 1;
   }
   try {

@@ -32,7 +32,7 @@ export function findPython() {
     );
   }
   throw new SetupError(
-    `${lacking.path} (Python ${lacking.version.join(".")}) can not make a virtual environment: install its venv module (Debian and Ubuntu: apt install python3-venv), or set DASK_FLEET_PYTHON to a Python that has distributed.`,
+    `${lacking.path} (Python ${lacking.version.join(".")}) cannot make a virtual environment: install its venv module (Debian and Ubuntu: apt install python3-venv), or set DASK_FLEET_PYTHON to a Python that has distributed.`,
   );
 }
 

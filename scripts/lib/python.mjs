@@ -17,7 +17,7 @@ export async function ensurePython(root, choice, { env = process.env } = {}) {
   const chosen = env.DASK_FLEET_PYTHON;
   if (chosen !== undefined && chosen !== "") {
     if (hasDask(chosen)) return chosen;
-    throw new SetupError(`DASK_FLEET_PYTHON is ${chosen}, which can not be run or lacks distributed 2022.12 or newer.`);
+    throw new SetupError(`DASK_FLEET_PYTHON is ${chosen}, which cannot be run or lacks distributed 2022.12 or newer.`);
   }
   const folder = join(root, ".python");
   const python = join(folder, "bin", "python");

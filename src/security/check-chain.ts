@@ -47,9 +47,9 @@ function dateProblem(certificate: X509Certificate, { now, validUntil }: ChainChe
 /** @param verified whether anybody looks at its signature: nobody does at a trusted root's. */
 function strengthProblem(certificate: X509Certificate, verified: boolean): string | undefined {
   const weakness = keyWeakness(certificate.publicKey);
-  if (weakness !== undefined) return `can not be used: its key ${weakness}`;
+  if (weakness !== undefined) return `cannot be used: its key ${weakness}`;
   if (verified && WEAK_SIGNATURES.has(fieldsOf(certificate).signatureAlgorithm)) {
-    return "can not be used: it is signed with MD5 or SHA-1, which OpenSSL refuses. Sign it with SHA-256";
+    return "cannot be used: it is signed with MD5 or SHA-1, which OpenSSL refuses. Sign it with SHA-256";
   }
   return undefined;
 }
@@ -65,12 +65,12 @@ function useProblem(certificate: X509Certificate, role: Role, leaf: boolean): st
   for (const use of needed) {
     if (extended !== undefined && !extended.includes(use)) {
       const name = use === Oid.serverAuth ? "serverAuth" : "clientAuth";
-      return `can not be used by the ${role}: its extendedKeyUsage lacks ${name} (a ${role} needs ${needsOf(role)})`;
+      return `cannot be used by the ${role}: its extendedKeyUsage lacks ${name} (a ${role} needs ${needsOf(role)})`;
     }
   }
   const usage = fieldsOf(certificate).keyUsage;
   if (leaf && usage !== undefined && (usage & (KeyUsage.digitalSignature | KeyUsage.keyAgreement)) === 0) {
-    return `can not be used by the ${role}: its keyUsage lacks digitalSignature`;
+    return `cannot be used by the ${role}: its keyUsage lacks digitalSignature`;
   }
   return undefined;
 }

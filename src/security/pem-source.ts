@@ -53,6 +53,6 @@ function unreadable(option: string, value: string, shown: string, error: unknown
     case "EPERM":
       return invalid(`\`${option}\`: no permission to read ${shown}.`, cause);
     default:
-      return invalid(`\`${option}\`: ${shown} can not be read${typeof code === "string" ? ` (${code})` : ""}.`, cause);
+      return invalid(`\`${option}\`: ${shown} cannot be read${typeof code === "string" ? ` (${code})` : ""}.`, cause);
   }
 }

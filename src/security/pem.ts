@@ -51,7 +51,7 @@ export function certificatesIn(source: PemSource): readonly X509Certificate[] {
     try {
       return new X509Certificate(Buffer.from(body, "base64"));
     } catch (error) {
-      throw invalid(`${source.title}: certificate number ${index + 1} in it can not be read as X.509.`, error);
+      throw invalid(`${source.title}: certificate number ${index + 1} in it cannot be read as X.509.`, error);
     }
   });
 }

@@ -24,7 +24,7 @@ export function privateKeyIn(source: PemSource): KeyObject | undefined {
     return createPrivateKey(`-----BEGIN ${block.label}-----${block.body}-----END ${block.label}-----\n`);
   } catch {
     // OpenSSL's own error stays behind: nothing that has seen a key goes into a message.
-    throw invalid(`${source.title}: its private key can not be read.`);
+    throw invalid(`${source.title}: its private key cannot be read.`);
   }
 }
 

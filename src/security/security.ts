@@ -104,7 +104,7 @@ export class Security {
   /**
    * The earliest moment at which a certificate of any role, or one above it, expires. Reads the files.
    *
-   * @throws DaskFleetError `SECURITY_INVALID` where a file can not be read or a certificate does not lead to the CA.
+   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read or a certificate does not lead to the CA.
    */
   get notAfter(): Date {
     return new Date(Math.min(...ROLES.map((role) => this.#lasting(role))));
@@ -137,7 +137,7 @@ export class Security {
    * One role's PEM texts: all CA certificates, its certificate with the intermediates in order, its key as PKCS#8. Reads the
    * role's files, and is not a {@link check}.
    *
-   * @throws DaskFleetError `SECURITY_INVALID` where a file can not be read or holds no fitting certificate and key.
+   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read or holds no fitting certificate and key.
    */
   materialFor(role: Role): TlsMaterial {
     return this.#files.material(role);

@@ -78,7 +78,7 @@ export async function processesOf(root: string): Promise<readonly number[]> {
 }
 
 /**
- * On Linux, /proc tells which processes are a machine's; Dask can not do without it either (psutil).
+ * On Linux, /proc tells which processes are a machine's; Dask cannot do without it either (psutil).
  *
  * @throws DaskFleetError `CONFIG_INVALID` where it is not there, as in some chroots and sandboxes
  */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Why real machines can not run on this computer; undefined where they can, or only packages are missing. */
+/** Why real machines cannot run on this computer; undefined where they can, or only packages are missing. */
 export function whyNot() {
   if (process.platform !== "linux") return "they need Linux";
   if (process.getuid() !== 0) return "they need root";

@@ -87,7 +87,7 @@ const FILES: Readonly<Record<string, Refusal>> = {
   "a certificate of noise": {
     options: () =>
       instead({ tlsCaFile: `-----BEGIN CERTIFICATE-----\n${"QUJD".repeat(20)}\n-----END CERTIFICATE-----\n` }),
-    says: /^`tlsCaFile` \(PEM text\): certificate number 1 in it can not be read as X\.509\.$/,
+    says: /^`tlsCaFile` \(PEM text\): certificate number 1 in it cannot be read as X\.509\.$/,
   },
   "a key where the CA should be": {
     options: () => instead({ tlsCaFile: leaf.key }),
@@ -104,7 +104,7 @@ const FILES: Readonly<Record<string, Refusal>> = {
   "a key of noise": {
     options: () =>
       instead({ tlsClientKey: `-----BEGIN PRIVATE KEY-----\n${"QUJD".repeat(30)}\n-----END PRIVATE KEY-----\n` }),
-    says: /^`tlsClientKey` \(PEM text\): its private key can not be read\.$/,
+    says: /^`tlsClientKey` \(PEM text\): its private key cannot be read\.$/,
   },
   "an encrypted PKCS#8 key": {
     options: (files) => {
@@ -211,7 +211,7 @@ const CHAINS: Readonly<Record<string, Refusal>> = {
   },
   "a certificate for servers only": {
     options: (files) => using(files.signed("server-only", ca, { extensions: ["extendedKeyUsage=serverAuth"] })),
-    says: /can not be used by the scheduler: its extendedKeyUsage lacks clientAuth \(a scheduler needs serverAuth and clientAuth\)/,
+    says: /cannot be used by the scheduler: its extendedKeyUsage lacks clientAuth \(a scheduler needs serverAuth and clientAuth\)/,
   },
   "a certificate for any use but none by name": {
     options: (files) => using(files.signed("any", ca, { extensions: ["extendedKeyUsage=anyExtendedKeyUsage"] })),
@@ -301,7 +301,7 @@ describe("Security.check refuses", () => {
 
     security.check({ roles: ["scheduler", "client"] });
 
-    expect(() => security.check({ roles: ["worker"] })).toThrow(/`tlsWorkerCert` .* can not be used by the worker/);
+    expect(() => security.check({ roles: ["worker"] })).toThrow(/`tlsWorkerCert` .* cannot be used by the worker/);
   });
 });
 
