@@ -1,4 +1,4 @@
-// Writes the files that follow from others: generate.mjs [--check]
+// Writes the files that follow from others: generate.mjs [--check] [module …]; without names, by all modules.
 // With --check it writes nothing, and fails where something would change or a provider lacks a part.
 // Each module of lib/generate exports `generate(root)`, which resolves with the texts of files by their paths from the root.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,9 +11,11 @@ import { providerFaults } from "./lib/providers.mjs";
 
 const FOLDER = new URL("lib/generate/", import.meta.url);
 const isCheck = process.argv.includes("--check");
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--check");
 
 await main(async () => {
-  const modules = readdirSync(FOLDER).filter((name) => name.endsWith(".mjs"));
+  const all = readdirSync(FOLDER).filter((name) => name.endsWith(".mjs"));
+  const modules = wanted.length === 0 ? all : wanted.map((name) => `${name}.mjs`);
   const stale = [];
   for (const name of modules.toSorted()) {
     const { generate } = await import(new URL(name, FOLDER));
