@@ -15,8 +15,8 @@ export const GONE: readonly Ec2Entry[] = [
   },
 ];
 
-/** Options that EC2 cannot do. */
-export const WISHES: readonly Ec2Entry[] = [
+/** What the options ask for and EC2 cannot do or does not have. */
+export const REQUESTS: readonly Ec2Entry[] = [
   {
     codes: ["InvalidAMIID.NotFound"],
     about: /allowed/i,

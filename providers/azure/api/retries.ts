@@ -1,7 +1,9 @@
 import type { RetryRules } from "../../../src/cloud/api/retry-policy.ts";
-import { isConflict, isTransient } from "../errors/azure-error.ts";
 import type { AzureFailure } from "../errors/failure.ts";
 
+/** Another operation is under way with the same thing, and this one is not begun. */
+const CONFLICT =
+  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|RetryableErrorDueToAnotherOperation|CanceledAndSupersededDueToAnotherOperation|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 32_000;
 
@@ -13,3 +15,16 @@ export const AZURE_RETRIES: RetryRules<AzureFailure> = [
   { when: (failure) => failure.status === 429 && isTransient(failure), firstMs: 1000, longestMs: LONGEST_PAUSE_MS },
   { when: isTransient, firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS },
 ];
+
+/** Whether the same call may succeed a little later. The status tells: Azure's codes for it are too many. */
+function isTransient({ kind, status, codes }: AzureFailure): boolean {
+  if (/Credential|Authentication/.test(kind)) return false;
+  if (status === undefined) {
+    return kind === "RestError" || kind === "AbortError" || codes.some((code) => /^E[A-Z]+$/.test(code));
+  }
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
+}
+
+function isConflict({ status, codes }: AzureFailure): boolean {
+  return (status === 409 || status === 429) && CONFLICT.test(codes[0] ?? "");
+}

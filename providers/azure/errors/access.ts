@@ -138,7 +138,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
 ];
 
 /** Codes that no other entry knows. */
-export const REST: readonly ErrorEntry<AzureFailure>[] = [
+export const FORBIDDEN: readonly ErrorEntry<AzureFailure>[] = [
   {
     statuses: [403],
     meaning: "permission",

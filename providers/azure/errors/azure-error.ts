@@ -4,7 +4,6 @@ import { printableLine } from "../../../src/text/printable.ts";
 import { told } from "./answer.ts";
 import type { AzureFailure } from "./failure.ts";
 import { AZURE_ERRORS } from "./table.ts";
-import { CONFLICT } from "./transient.ts";
 
 /** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request, so no token and no user data either. */
 export class AzureError extends CloudError {
@@ -83,19 +82,6 @@ export function failureOfMachine(reason: string, message: string, asked: Asked):
 /** Whether the call may have had its effect although it failed. */
 export function mayHaveHappened({ status }: AzureFailure): boolean {
   return status === undefined || status === 408 || status >= 500;
-}
-
-/** Whether the same call may well succeed a little later. */
-export function isTransient({ kind, status, codes }: AzureFailure): boolean {
-  if (/Credential|Authentication/.test(kind)) return false;
-  if (status === undefined) {
-    return kind === "RestError" || kind === "AbortError" || codes.some((code) => /^E[A-Z]+$/.test(code));
-  }
-  return status === 408 || status === 429 || (status >= 500 && status !== 501);
-}
-
-export function isConflict({ status, codes }: AzureFailure): boolean {
-  return (status === 409 || status === 429) && CONFLICT.test(codes[0] ?? "");
 }
 
 export function explain(failure: AzureFailure): AzureError {

@@ -4,7 +4,7 @@ import { type AzureFailure, QUOTAS, says } from "./failure.ts";
 const NO_SPOT = "Use another size, or leave the `spot` option out.";
 
 /** What Azure or the subscription has too little of. */
-export const SCARCITY: readonly ErrorEntry<AzureFailure>[] = [
+export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
   {
     when: says(/\bexceeding approved\b.*\bquota\b|\bquota limit\b/i),
     meaning: "quota",

@@ -1,11 +1,11 @@
 import { ErrorTable } from "../../../src/cloud/errors/error-table.ts";
-import { ACCESS, REST } from "./access.ts";
-import { SCARCITY } from "./capacity.ts";
+import { ACCESS, FORBIDDEN } from "./access.ts";
+import { CAPACITY } from "./capacity.ts";
 import type { AzureFailure } from "./failure.ts";
 import { IMAGES } from "./images.ts";
 import { NETWORK } from "./network.ts";
 import { REQUESTS, PLACES } from "./requests.ts";
-import { BUSY } from "./transient.ts";
+import { TRANSIENT } from "./transient.ts";
 import { TRANSPORT } from "./transport.ts";
 
 /**
@@ -16,10 +16,10 @@ export const AZURE_ERRORS: ErrorTable<AzureFailure> = new ErrorTable<AzureFailur
   ...TRANSPORT,
   ...ACCESS,
   ...PLACES,
-  ...SCARCITY,
+  ...CAPACITY,
   ...IMAGES,
   ...NETWORK,
-  ...BUSY,
+  ...TRANSIENT,
   ...REQUESTS,
-  ...REST,
+  ...FORBIDDEN,
 ]);

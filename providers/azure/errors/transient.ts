@@ -1,12 +1,8 @@
 import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { type AzureFailure, says, tries } from "./failure.ts";
 
-/** Another operation is under way with the same thing, and this one is not begun. */
-export const CONFLICT =
-  /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|RetryableErrorDueToAnotherOperation|CanceledAndSupersededDueToAnotherOperation|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
-
 /** What may be otherwise a little later. */
-export const BUSY: readonly ErrorEntry<AzureFailure>[] = [
+export const TRANSIENT: readonly ErrorEntry<AzureFailure>[] = [
   {
     statuses: [429],
     meaning: "throttled",

@@ -1,7 +1,8 @@
 import { CloudError, type CloudErrorParts } from "../../../src/cloud/errors/cloud-error.ts";
 import { printableLine } from "../../../src/text/printable.ts";
 import { isUndone, type RequestFailure } from "../api/retries.ts";
-import { DROPLET_ERRORS, type DropletFailure } from "./table.ts";
+import type { DropletFailure } from "./failure.ts";
+import { DROPLET_ERRORS } from "./table.ts";
 
 /** A call of DigitalOcean's API that failed. It holds nothing of the request, so no token either. */
 export class DropletError extends CloudError {

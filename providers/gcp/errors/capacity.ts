@@ -1,36 +1,5 @@
-import { type ErrorEntry, triesOf } from "../../../src/cloud/errors/error-table.ts";
+import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { CREATES_MACHINES, type GcpFailure, theProject } from "./failure.ts";
-
-const CALLED_TOO_OFTEN = (failure: GcpFailure): string =>
-  `Google throttled the call${triesOf(failure)}: ${theProject(failure)} makes too many calls a minute.`;
-
-/** Google tells it in several ways, mostly with the status of a missing permission. */
-export const THROTTLING: readonly ErrorEntry<GcpFailure>[] = [
-  {
-    codes: ["RESOURCE_OPERATION_RATE_EXCEEDED", "resourceOperationRateExceeded"],
-    meaning: "throttled",
-    say: (failure) =>
-      `Google throttled the call${triesOf(failure)}: too many operations on the same resource in a short time. Try again later.`,
-  },
-  {
-    codes: [
-      "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED",
-      "concurrentOperationLimitExceeded",
-      "concurrentLimitExceeded",
-      "servingLimitExceeded",
-    ],
-    meaning: "throttled",
-    say: (failure) =>
-      `Google throttled the call${triesOf(failure)}: ${theProject(failure)} has too many operations under way.`,
-  },
-  {
-    codes:
-      /^(?:rateLimitExceeded|rateLimitExceededUnreg|userRateLimitExceeded|userRateLimitExceededUnreg|variableTermLimitExceeded|operationRateExceeded|OPERATION_RATE_EXCEEDED|RATE_LIMIT_EXCEEDED|tooManyRequests)$/,
-    meaning: "throttled",
-    say: CALLED_TOO_OFTEN,
-  },
-  { statuses: [429], meaning: "throttled", say: CALLED_TOO_OFTEN },
-];
 
 const NO_CAPACITY =
   "Google has no capacity for this machine type in this zone right now. Try other `zones` or another machine type.";

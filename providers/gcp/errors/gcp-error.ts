@@ -71,20 +71,6 @@ export function failureOf(error: unknown, asked: Asked): GcpFailure {
   return { ...asked, message: plain(rawMessageOf(error)), status, codes };
 }
 
-/** Whether the same call may well succeed a little later. */
-export function isTransient(failure: GcpFailure): boolean {
-  const { status, codes } = failure;
-  if (codes.includes(NO_ANSWER) || codes.includes("resourceNotReady")) return true;
-  const { meaning } = GCP_ERRORS.explain(failure);
-  return (
-    meaning === "throttled" || (meaning === "transient" && status !== undefined && status >= 500 && status !== 501)
-  );
-}
-
-export function isThrottled(failure: GcpFailure): boolean {
-  return GCP_ERRORS.explain(failure).meaning === "throttled";
-}
-
 /** The failure of operations that belong together, or undefined where none has failed. */
 export function failureOfOperations(operations: readonly OperationErrors[], asked: Asked): GcpFailure | undefined {
   const failed = operations.filter(({ error, httpErrorStatusCode }) => {

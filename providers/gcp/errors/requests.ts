@@ -10,7 +10,7 @@ function configuration(about: RegExp, say: string): ErrorEntry<GcpFailure> {
 }
 
 /** What the options ask for and Compute Engine cannot do or does not have. */
-export const WISHES: readonly ErrorEntry<GcpFailure>[] = [
+export const REQUESTS: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes: ["alreadyExists", "RESOURCE_ALREADY_EXISTS", "duplicate"],
     meaning: "configuration",

@@ -1,10 +1,11 @@
 import { ErrorTable } from "../../../src/cloud/errors/error-table.ts";
 import { CREDENTIALS, FORBIDDEN, PERMISSIONS, PROJECT } from "./access.ts";
-import { CAPACITY, MIN_COUNT, QUOTAS, THROTTLING } from "./capacity.ts";
+import { CAPACITY, MIN_COUNT, QUOTAS } from "./capacity.ts";
 import type { GcpFailure } from "./failure.ts";
 import { POLICIES } from "./policies.ts";
-import { MISSING, MISSING_BY_STATUS, WISHES } from "./requests.ts";
-import { CONNECTION, PASSING } from "./transient.ts";
+import { MISSING, MISSING_BY_STATUS, REQUESTS } from "./requests.ts";
+import { THROTTLING, TRANSIENT } from "./transient.ts";
+import { TRANSPORT } from "./transport.ts";
 
 /**
  * All that Compute Engine's calls and operations can answer. The order matters where one failure has several codes, or a code has
@@ -17,10 +18,10 @@ export const GCP_ERRORS = new ErrorTable<GcpFailure>("Compute Engine", [
   ...POLICIES,
   ...CAPACITY,
   ...QUOTAS,
-  ...PASSING,
+  ...TRANSIENT,
   ...PERMISSIONS,
-  ...CONNECTION,
-  ...WISHES,
+  ...TRANSPORT,
+  ...REQUESTS,
   ...MISSING,
   ...MIN_COUNT,
   ...FORBIDDEN,

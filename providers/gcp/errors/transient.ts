@@ -1,12 +1,39 @@
 import { type ErrorEntry, triesOf } from "../../../src/cloud/errors/error-table.ts";
-import { throughProxyTo } from "../api/proxy.ts";
-import { DELETES, type GcpFailure, NO_ANSWER } from "./failure.ts";
+import { DELETES, type GcpFailure, theProject } from "./failure.ts";
 
-const server = ({ endpoint }: GcpFailure): string =>
-  `${endpoint ?? "Google's Compute Engine"}${throughProxyTo(endpoint)}`;
+const tooManyCalls = (failure: GcpFailure): string =>
+  `Google throttled the call${triesOf(failure)}: ${theProject(failure)} makes too many calls a minute.`;
+
+/** Google tells it in several ways, mostly with the status of a missing permission. */
+export const THROTTLING: readonly ErrorEntry<GcpFailure>[] = [
+  {
+    codes: ["RESOURCE_OPERATION_RATE_EXCEEDED", "resourceOperationRateExceeded"],
+    meaning: "throttled",
+    say: (failure) =>
+      `Google throttled the call${triesOf(failure)}: too many operations on the same resource in a short time. Try again later.`,
+  },
+  {
+    codes: [
+      "CONCURRENT_OPERATIONS_QUOTA_EXCEEDED",
+      "concurrentOperationLimitExceeded",
+      "concurrentLimitExceeded",
+      "servingLimitExceeded",
+    ],
+    meaning: "throttled",
+    say: (failure) =>
+      `Google throttled the call${triesOf(failure)}: ${theProject(failure)} has too many operations under way.`,
+  },
+  {
+    codes:
+      /^(?:rateLimitExceeded|rateLimitExceededUnreg|userRateLimitExceeded|userRateLimitExceededUnreg|variableTermLimitExceeded|operationRateExceeded|OPERATION_RATE_EXCEEDED|RATE_LIMIT_EXCEEDED|tooManyRequests)$/,
+    meaning: "throttled",
+    say: tooManyCalls,
+  },
+  { statuses: [429], meaning: "throttled", say: tooManyCalls },
+];
 
 /** What ends by itself: things that are busy, and servers that fail. */
-export const PASSING: readonly ErrorEntry<GcpFailure>[] = [
+export const TRANSIENT: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes:
       /^(?:resourceNotReady|RESOURCE_NOT_READY|notReady|resourceInUseByAnotherResource|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE|resourceInUse|RESOURCE_IN_USE|IP_IN_USE_BY_ANOTHER_RESOURCE|OPERATION_IN_PROGRESS|operationInProgress)$/,
@@ -47,28 +74,5 @@ export const PASSING: readonly ErrorEntry<GcpFailure>[] = [
       /^(?:backendError|backendNotConnected|internalError|INTERNAL_ERROR|BACKEND_ERROR|INTERNAL|UNAVAILABLE|SERVICE_UNAVAILABLE|serviceUnavailable|gatewayTimeout|GATEWAY_TIMEOUT|badGateway|DEADLINE_EXCEEDED|TIMEOUT|UNKNOWN_ERROR|OPERATION_CANCELED_BY_USER|OPERATION_CANCELLED|CANCELLED|PREEMPTED|HOST_ERROR)$/,
     meaning: "transient",
     say: (failure) => `Compute Engine had an internal error${triesOf(failure)}. Try again later.`,
-  },
-];
-
-/** Where no answer of Google's came. */
-export const CONNECTION: readonly ErrorEntry<GcpFailure>[] = [
-  {
-    codes: [NO_ANSWER],
-    about: /ENOTFOUND/,
-    meaning: "configuration",
-    say: (failure) =>
-      `The address of ${server(failure)} could not be found. Check the network, the proxy and the \`endpoint\` option.`,
-  },
-  {
-    codes: [NO_ANSWER],
-    about:
-      /EAI_AGAIN|ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|socket hang up|Premature close|certificate|Deadline exceeded|fetch failed|[Pp]roxy/i,
-    meaning: "transient",
-    say: (failure) => `The connection to ${server(failure)} failed${triesOf(failure)}.`,
-  },
-  {
-    codes: [NO_ANSWER],
-    meaning: "transient",
-    say: (failure) => `The response did not come from ${server(failure)}${triesOf(failure)}. Check proxy and endpoint.`,
   },
 ];

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
 
-import { failureOf, failureOfOperation, GcpError, isTransient } from "../../../providers/gcp/errors/gcp-error.ts";
+import { GCP_RETRIES } from "../../../providers/gcp/api/retries.ts";
+import { failureOf, failureOfOperation, GcpError } from "../../../providers/gcp/errors/gcp-error.ts";
 import { GCP_ERRORS } from "../../../providers/gcp/errors/table.ts";
+import { retryPauseMs } from "../../../src/cloud/api/retry-policy.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
 import { PUBLISHED } from "./error-codes.ts";
+
+function isRetried(failure: ReturnType<typeof failureOf>): boolean {
+  return retryPauseMs({ rules: GCP_RETRIES, retries: 1 }, { failure, failed: 1 }) !== undefined;
+}
 
 const asked = { action: "instances.insert", project: "my-project", endpoint: undefined, attempts: 1 };
 const BODY = Symbol.for("google-gax.rawHttpResponsePayload");
@@ -137,7 +143,7 @@ describe("an answer of Google becomes a plain sentence and a code", () => {
 
 test("what passes is told from what does not", () => {
   const passing = (status: number | undefined, reason: string, code = 2): boolean =>
-    isTransient(failureOf(thrown(status, reason, "…", code), asked));
+    isRetried(failureOf(thrown(status, reason, "…", code), asked));
   expect(passing(503, "backendError")).toBe(true);
   expect(passing(500, "internalError")).toBe(true);
   expect(passing(502, "")).toBe(true);
@@ -285,7 +291,7 @@ describe("a refusal says what to do next", () => {
     };
     const detailed = Object.assign(new Error("No."), { httpStatusCode: 403, code: 7, [BODY]: JSON.stringify(body) });
     expect(new GcpError(failureOf(detailed, asked))).toMatchObject({ meaning: "throttled", code: "PROVIDER_FAILED" });
-    expect(isTransient(failureOf(detailed, asked))).toBe(true);
+    expect(isRetried(failureOf(detailed, asked))).toBe(true);
   });
 
   test("a service account that one may not use names the role", () => {
