@@ -95,7 +95,7 @@ export default defineConfig({
       dask,
       local,
       cloud("core", [
-        "packages/simulated-clouds/test/{core,boot}/**/*.test.ts",
+        "packages/simulated-clouds/test/{core,boot,cli}/**/*.test.ts",
         "test/{conformance,providers}/*.test.ts",
       ]),
       ...providerNames.map(provider),

@@ -94,7 +94,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
         const shown = [inspect(error), ...world.warnings(cluster)];
         expect(shown.flatMap((text) => problemsIn(text))).toEqual([]);
       },
-      { boot: "nothing" },
+      { boot: "none" },
     );
   });
 }

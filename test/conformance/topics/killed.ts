@@ -65,7 +65,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
       "is cleaned up after by sweep() when the cluster's time is over, and others stay",
       { timeout: TIMEOUT_MS },
       async () => {
-        await using world = await World.open(provider, { boot: "nothing", speed: 100 });
+        await using world = await World.open(provider, { boot: "none", speed: 100 });
         const { endpoint, calls } = world.cloud.cloud;
         const [doomed, other] = [{ name: "doomed" }, { name: "other" }];
         await using launcher = new Launcher(provider);

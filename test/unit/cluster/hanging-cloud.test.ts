@@ -49,7 +49,13 @@ test.each(CASES)("A start can be aborted while %s, although the cloud is silent 
 test("A machine whose create call was given up is destroyed when it appears after all", async () => {
   await using cloud = await FakeCloud.open();
   cloud.fault = (verb, nth) => (verb === "create" && nth === 2 ? "deaf" : undefined);
-  const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: patient(500), closeTimeoutMs: 3000, listLagMs: 300 });
+  const cluster = new FakeCluster({
+    cloud,
+    nWorkers: 3,
+    startTimeoutMs: patient(500),
+    closeTimeoutMs: 3000,
+    listLagMs: 300,
+  });
   const started = cluster.start().catch((error: unknown) => error);
   await until("the network to go", () => cluster.state === "starting" && cloud.calls.includes("destroy"));
   cloud.wakeUp();

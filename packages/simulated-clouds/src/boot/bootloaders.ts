@@ -7,13 +7,13 @@ import { ProcessBoot } from "./process-boot.ts";
 
 /** The bootloader that a cloud's options ask for. */
 export function bootloaderFor(
-  boot: "nothing" | "paper" | "process" | Bootloader,
+  boot: "none" | "paper" | "process" | Bootloader,
   directory: string | undefined,
   clock: SimClock,
   { launcherInside }: AddressSpace,
 ): Bootloader {
   switch (boot) {
-    case "nothing":
+    case "none":
       return new NothingBoot(clock);
     case "paper":
       return new PaperBoot({ clock, launcherInside });

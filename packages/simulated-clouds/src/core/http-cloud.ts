@@ -16,10 +16,12 @@ export type { WireReply, WireRequest } from "./wire.ts";
 /** What every simulated cloud can be told. Times are simulated milliseconds. */
 export interface HttpCloudOptions {
   /**
-   * What machines do with their user data: nothing; pretend, in this process, to be the Dask that it asks for (`paper`); run
-   * real Dask on this computer (`process`). @default "nothing"
+   * What machines do with their user data: nothing (`none`); pretend, in this process, to be the Dask that it asks for (`paper`);
+   * run real Dask on this computer (`process`). @default "none"
    */
-  readonly boot?: "nothing" | "paper" | "process" | Bootloader | undefined;
+  readonly boot?: "none" | "paper" | "process" | Bootloader | undefined;
+  /** Where it listens, on 127.0.0.1. @default any free port */
+  readonly port?: number | undefined;
   /** Simulated milliseconds for each real one. @default 1000 */
   readonly speed?: number | undefined;
   /** From the create call until Dask comes up. @default 30_000 */
@@ -72,13 +74,13 @@ export abstract class HttpCloud implements AsyncDisposable {
 
   /** Claims addresses, makes what a fresh account has ({@link seed}) and listens. */
   async start(): Promise<this> {
-    const { boot = "nothing", bootMs = 30_000, pendingMs = 8000, stoppingMs = 10_000, listLagMs = 2000 } = this.options;
+    const { boot = "none", bootMs = 30_000, pendingMs = 8000, stoppingMs = 10_000, listLagMs = 2000 } = this.options;
     const addresses = this.options.addresses ?? (await AddressSpace.claim());
     try {
       const bootloader = bootloaderFor(boot, this.options.directory, this.clock, addresses);
       const times = { bootMs, pendingMs: Math.min(pendingMs, bootMs), stoppingMs, listLagMs };
       const fleet = new SimFleet({ clock: this.clock, bootloader, times });
-      const server = await WireServer.open((request) => this.#take(request), this.tls);
+      const server = await WireServer.open((request) => this.#take(request), this.tls, this.options.port);
       this.#running = { server, addresses, bootloader, fleet };
       this.seed();
     } catch (error) {
@@ -92,6 +94,11 @@ export abstract class HttpCloud implements AsyncDisposable {
   /** `http://127.0.0.1:<port>`, or `https://localhost:<port>` where the cloud has {@link tls}. */
   get endpoint(): string {
     return this.#started.server.endpoint;
+  }
+
+  /** How many machines have power. */
+  get poweredOn(): number {
+    return this.#started.fleet.all.filter(({ state }) => state === "pending" || state === "running").length;
   }
 
   /** The pretended schedulers, where the cloud boots `paper`. */

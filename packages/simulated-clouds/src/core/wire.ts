@@ -34,13 +34,14 @@ export class WireServer implements AsyncDisposable {
   static async open(
     answer: (request: WireRequest) => Promise<WireReply | typeof CUT>,
     tls?: ServerIdentity,
+    port = 0,
   ): Promise<WireServer> {
     const take = (request: IncomingMessage, response: ServerResponse): void => void exchange(request, response, answer);
     const server = tls === undefined ? createServer(take) : createTlsServer({ ...tls }, take);
     // An idle connection stays open: one that the server closes just as the client uses it again would be a fault of its own.
     server.keepAliveTimeout = 0;
     server.requestTimeout = 0;
-    const listening = await Listening.open(server, 0, "127.0.0.1");
+    const listening = await Listening.open(server, port, "127.0.0.1");
     return new WireServer(listening, tls === undefined ? "http://127.0.0.1" : "https://localhost");
   }
 

@@ -6,7 +6,7 @@ import { GROUP } from "./sdk.ts";
 
 const MOST_CPU_MS = patient(1500);
 
-const given = freshAzure({ boot: "nothing", capacity: [{ machines: 2000 }] });
+const given = freshAzure({ boot: "none", capacity: [{ machines: 2000 }] });
 
 test("a scale set of a thousand machines is made, listed and deleted in no time", async () => {
   const { cloud, sdk } = given;

@@ -1,0 +1,13 @@
+export type { BootedMachine, Bootloader, MachineInput } from "./core/boot.ts";
+export type { Call, CallLog } from "./core/call-log.ts";
+export type { SimClock } from "./core/clock.ts";
+export { FAULT_KINDS, type FaultKind, type Faults } from "./core/faults.ts";
+export {
+  HttpCloud,
+  type HttpCloudOptions,
+  NotUnderstood,
+  type WireReply,
+  type WireRequest,
+} from "./core/http-cloud.ts";
+export { loopbackTrust } from "./core/loopback-tls.ts";
+export { WireServer } from "./core/wire.ts";
