@@ -11,7 +11,7 @@ import { patient } from "../support/patience.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const COMPILES = { timeout: patient(120_000) };
-const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
+const PAGES = ["README.md", ...globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: ROOT })].sort();
 
 /** What a fragment takes for granted because the text around it has said so. */
 const SURROUNDINGS = `

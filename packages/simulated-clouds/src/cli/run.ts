@@ -38,9 +38,9 @@ function announce(cloud: CommandCloud, command: CommandLine, python: string | un
     process.stdout.write(`${JSON.stringify({ cloud: command.cloud, endpoint, boot: command.boot, environment })}\n`);
     return;
   }
-  const title = CLOUDS[command.cloud]?.title;
-  process.stdout.write(`# A simulated ${title} at ${endpoint}, until Ctrl-C. In another terminal:\n`);
-  process.stdout.write(exportsOf(environment));
+  const title = `# A simulated ${CLOUDS[command.cloud]?.title} at ${endpoint}, until Ctrl-C. In another terminal:\n`;
+  // In one piece: whoever waits for the first line has them all.
+  process.stdout.write(title + exportsOf(environment));
 }
 
 /** What a user wants to know of a cloud that ends: whether all was understood, and what has been left there. */

@@ -116,6 +116,8 @@ export class SimulatedEc2 extends HttpCloud {
       AWS_ACCESS_KEY_ID: "AKIASIMULATED0000000",
       AWS_SECRET_ACCESS_KEY: "simulated-secret",
       AWS_REGION: this.region,
+      // The same for the command line of AWS and for boto3.
+      AWS_DEFAULT_REGION: this.region,
       AWS_EC2_METADATA_DISABLED: "true",
       DASK_CLOUDPROVIDER__EC2__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
     };

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { onTestFinished } from "vitest";
+
 import { machineProcesses } from "../../../../test/support/local-state.ts";
 import { until } from "../../../../test/support/until.ts";
 
@@ -14,13 +16,18 @@ const DASK_FLEET = fileURLToPath(new URL("../../../../src/cli/main.ts", import.m
 const ELSEWHERE =
   /^(?:AWS_|AZURE_|GOOGLE_|GCE_|CLOUDSDK_|METADATA_|DIGITALOCEAN_|DASK_CLOUDPROVIDER__|NODE_EXTRA_CA_CERTS$)/u;
 
+/** The environment of this process without what leads to a cloud. */
+export function outsideClouds(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ELSEWHERE.test(name)));
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-/** A program of its own. */
+/** A program of its own. It ends with its test, also where that has hung. */
 export class Program implements AsyncDisposable {
   out = "";
   err = "";
@@ -28,8 +35,7 @@ export class Program implements AsyncDisposable {
   readonly ended: Promise<Ended>;
 
   constructor(args: readonly string[], environment: Readonly<Record<string, string>>) {
-    const around = Object.entries(process.env).filter(([name]) => !ELSEWHERE.test(name));
-    const env = { ...Object.fromEntries(around), ...environment };
+    const env = { ...outsideClouds(), ...environment };
     this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
     this.child.stdout?.on("data", (text) => (this.out += String(text)));
     this.child.stderr?.on("data", (text) => (this.err += String(text)));
@@ -38,6 +44,7 @@ export class Program implements AsyncDisposable {
       out: this.out,
       err: this.err,
     }));
+    onTestFinished(() => this[Symbol.asyncDispose]());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,6 +72,7 @@ export class SimulatedCloud implements AsyncDisposable {
 
   private constructor(args: readonly string[], directory: string) {
     this.#directory = directory;
+    onTestFinished(() => this[Symbol.asyncDispose]());
     this.program = new Program([COMMAND, ...args], { TMPDIR: directory });
   }
 
