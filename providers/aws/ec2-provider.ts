@@ -2,7 +2,13 @@ import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeExtras, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  NodeExtras,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -65,8 +71,8 @@ export class Ec2Provider implements CloudProvider {
     return this.#hasMade;
   }
 
-  nodeExtras(role: MachineRole): NodeExtras {
-    return this.state.extras(role);
+  nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
+    return this.state.extras(role, question);
   }
 
   async place(): Promise<ClusterPlace> {

@@ -4,7 +4,13 @@ import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeExtras, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  NodeExtras,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -80,8 +86,8 @@ export class AzureVmProvider implements CloudProvider {
   }
 
   /** With an identity that may do so, a machine deletes itself at its end: Azure charges for one that is only powered off. */
-  nodeExtras(role: MachineRole): NodeExtras {
-    const extras = this.state.extras(role);
+  nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
+    const extras = this.state.extras(role, question);
     return this.#options.managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
   }
 

@@ -6,6 +6,7 @@ import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress
 import type {
   CloudProvider,
   NodeExtras,
+  NodeQuestion,
   PlaceQuestion,
   PrepareRequest,
   Prepared,
@@ -77,8 +78,8 @@ export class DropletProvider implements CloudProvider {
   }
 
   /** Nobody could read from here what its console says meanwhile, and a droplet that is off is noticed. */
-  nodeExtras(role: MachineRole): NodeExtras {
-    return { ...this.state.extras(role), lingers: false };
+  nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
+    return { ...this.state.extras(role, question), lingers: false };
   }
 
   /** Droplets are listed for the whole account, whichever region they are in. A token says nothing of whose it is. */
@@ -88,9 +89,10 @@ export class DropletProvider implements CloudProvider {
     return { searched: { endpoint }, machines: { region }, account: this.#account };
   }
 
-  async prepare(identity: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+  async prepare(identity: ClusterIdentity, { tags, groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
-    const { createFirewall, nWorkers, minWorkers = nWorkers } = this.#options;
+    const { createFirewall } = this.#options;
+    const workers = groups.reduce((sum, { quorum }) => sum + quorum, 0);
     const network = async (): Promise<ClusterNetwork> => ({
       reach: reachOf(this.#options),
       ranges: async () => await rangesOf(api, this.#options, signal),
@@ -98,7 +100,7 @@ export class DropletProvider implements CloudProvider {
     const [{ cidrs, clients }, , account] = await Promise.all([
       ingressFor({ options: this.#options, network, makesFirewall: createFirewall }, signal),
       this.#lookUp(api, signal),
-      assertRoom(api, 1 + minWorkers, signal),
+      assertRoom(api, 1 + workers, signal),
     ]);
     this.#account = account;
     this.state.learn({ addressing: { members: 4, clients } });

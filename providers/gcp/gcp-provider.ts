@@ -3,7 +3,13 @@ import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeExtras, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  NodeExtras,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -72,8 +78,8 @@ export class GcpProvider implements CloudProvider {
     return this.#hasMade;
   }
 
-  nodeExtras(role: MachineRole): NodeExtras {
-    return this.state.extras(role);
+  nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
+    return this.state.extras(role, question);
   }
 
   async place(): Promise<ClusterPlace> {

@@ -8,6 +8,7 @@ import type {
   CloudProvider,
   CommandEnvironment,
   NodeExtras,
+  NodeQuestion,
   PrepareRequest,
   Prepared,
   ProviderState,
@@ -23,6 +24,7 @@ import type {
 } from "../../src/provider/machine.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { groupIn } from "../../src/provider/tags.ts";
+import { type WorkerGroup, optionsFor } from "../../src/provider/worker-group.ts";
 import { stateStore } from "../../src/state/file-store.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
 import { findBash, isExecutable } from "./machines/bash.ts";
@@ -90,9 +92,9 @@ export class LocalProvider implements CloudProvider {
     return { ports: { scheduler, gate, dashboard } };
   }
 
-  nodeExtras(role: MachineRole, workers: number = 0): NodeExtras {
+  nodeExtras(role: MachineRole, { workers = 0, group }: NodeQuestion = {}): NodeExtras {
     return {
-      ...(role === "worker" ? { workerOptions: this.#workerOptions(workers) } : {}),
+      ...(role === "worker" ? { workerOptions: this.#workerOptions(workers, group) } : {}),
       runtime: "native",
       ...this.#pythonExtras(),
       bootstrap: false,
@@ -206,8 +208,8 @@ export class LocalProvider implements CloudProvider {
   }
 
   /** What `dask worker` is told; other programs have options of their own. */
-  #workerOptions(workers: number): WorkerOptions {
-    const { workerOptions, workerModule, sharedBy } = this.#options;
+  #workerOptions(workers: number, group: WorkerGroup | undefined): WorkerOptions {
+    const { workerOptions, workerModule, sharedBy } = optionsFor(this.#options, group);
     if (workerModule !== undefined && workerModule !== DEFAULT_WORKER_MODULE) return workerOptions;
     return sharedOptions(thisComputer(), sharedBy ?? Math.max(1, workers), workerOptions);
   }

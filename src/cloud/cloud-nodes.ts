@@ -1,7 +1,8 @@
 import { DEFAULT_DOCKER_IMAGE } from "../bootstrap/node-spec.ts";
-import type { NodeExtras, ProviderState } from "../provider/cloud-provider.ts";
+import type { NodeExtras, NodeQuestion, ProviderState } from "../provider/cloud-provider.ts";
 import type { Capabilities } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
+import { optionsFor } from "../provider/worker-group.ts";
 import type { ResolvedVmOptions } from "./cloud-options.ts";
 import { type Addressing, IPV4_ONLY } from "./network/address-family.ts";
 
@@ -39,9 +40,10 @@ export class CloudNodes implements ProviderState {
     this.#learned = { ...this.#learned, ...more };
   }
 
-  extras(role: MachineRole): NodeExtras {
-    const { runtime, python, dockerImage, dockerArgs, bootstrap, preBootstrap, extraBootstrap } = this.#options;
-    const { proxy, autoUpdates, autoShutdown } = this.#options;
+  extras(role: MachineRole, { group }: NodeQuestion = {}): NodeExtras {
+    const options = optionsFor(this.#options, group);
+    const { runtime, python, dockerImage, dockerArgs, bootstrap, preBootstrap, extraBootstrap } = options;
+    const { proxy, autoUpdates, autoShutdown } = options;
     const { gpuRoles, addressing } = this.#learned;
     const hasIpv6 = addressing.members === 6 || addressing.clients === 6;
     return {

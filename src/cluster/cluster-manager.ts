@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 import type { Dashboard } from "../access/dashboard/dashboard.ts";
-import { type ClusterLogs, collectLogs, type LogsOptions } from "../access/logs.ts";
+import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
 import type { RunOptions } from "../access/run-command.ts";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import { Deadline } from "../deadline.ts";

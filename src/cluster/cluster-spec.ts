@@ -4,12 +4,13 @@ import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
 import { DaskFleetError } from "../errors.ts";
-import type { NodeExtras, PrepareRequest } from "../provider/cloud-provider.ts";
+import type { NodeExtras, NodeQuestion, PrepareRequest } from "../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { clusterTags } from "../provider/tags.ts";
+import { DEFAULT_GROUP, type WorkerGroup, optionsFor } from "../provider/worker-group.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
@@ -20,11 +21,21 @@ export interface ClusterSpecInput {
   readonly clusterId: ClusterId;
   readonly providerName: string;
   readonly options: ResolvedClusterOptions;
+  /** The groups of workers; one at least. */
+  readonly groups: readonly WorkerGroup[];
   readonly security: Security | undefined;
   readonly ports: NodePorts;
   readonly expiresAt: Date | undefined;
   readonly capabilities: Capabilities;
-  readonly extras: (role: MachineRole, workers: number) => NodeExtras;
+  readonly extras: (role: MachineRole, question: NodeQuestion) => NodeExtras;
+}
+
+/** Which workers are meant, and how many worker machines there are to be in the cluster, at the most. */
+export interface WorkersAsked {
+  /** @default "default", or the first group where there is none of that name */
+  readonly group?: string | undefined;
+  /** @default as many as the cluster starts with */
+  readonly workers?: number | undefined;
 }
 
 /** An address as long as any, to measure user data before a scheduler has one. */
@@ -61,6 +72,21 @@ export class ClusterSpec {
     return this.#input.options;
   }
 
+  get groups(): readonly WorkerGroup[] {
+    return this.#input.groups;
+  }
+
+  /** @throws DaskFleetError `CONFIG_INVALID` where the cluster has no such group */
+  group(name: string): WorkerGroup {
+    const group = this.groups.find((each) => each.name === name);
+    if (group !== undefined) return group;
+    const names = this.groups.map((each) => each.name).join(", ");
+    throw new DaskFleetError(
+      "CONFIG_INVALID",
+      `${this.clusterName} has no group of workers ${JSON.stringify(name)}: it has ${names}.`,
+    );
+  }
+
   get security(): Security | undefined {
     return this.#input.security;
   }
@@ -79,11 +105,11 @@ export class ClusterSpec {
   }
 
   /**
-   * Workers (processes) on each machine, where the options alone decide it: `dask worker` starts `nworkers` of them. Undefined where
-   * the machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
+   * Workers (processes) on each machine of a group, where the options alone decide it: `dask worker` starts `nworkers` of them.
+   * Undefined where the machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
    */
-  get processes(): number | undefined {
-    const { workerOptions, workerModule } = this.options;
+  processesOf(group: WorkerGroup): number | undefined {
+    const { workerOptions, workerModule } = optionsFor(this.options, group);
     const { nworkers = 1 } = workerOptions;
     const isOwn = workerModule === undefined || workerModule === "distributed.cli.dask_worker";
     return isOwn && typeof nworkers === "number" && nworkers > 0 ? nworkers : undefined;
@@ -99,11 +125,19 @@ export class ClusterSpec {
   }
 
   /**
-   * @param workers worker machines that there are to be, at the most
+   * What a machine is told. A machine is not told its group: its worker has the machine's name, and the machine's tags say the group.
+   * Dask's `resources` of a group are in the `workerOptions` of its own.
+   *
    * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey.
    */
-  userData(role: MachineRole, schedulerHost: string, workers: number = this.options.nWorkers): UserData {
-    const { options, security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
+  userData(
+    role: MachineRole,
+    schedulerHost: string,
+    { group: name, workers = this.#startSize }: WorkersAsked = {},
+  ): UserData {
+    const { security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
+    const group = role === "worker" ? this.#groupAsked(name) : undefined;
+    const options = optionsFor(this.options, group);
     const node: NodeSpec = {
       clusterName,
       role,
@@ -121,9 +155,19 @@ export class ClusterSpec {
       expiresAt,
       lifetimeMs: options.maxLifetimeMs,
       startTimeoutMs: options.startTimeoutMs,
-      ...extras(role, workers),
+      ...extras(role, { workers, group }),
     };
-    return this.#userData.of(node);
+    return this.#userData.of(node, group?.name);
+  }
+
+  get #startSize(): number {
+    return this.groups.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  #groupAsked(name: string | undefined): WorkerGroup {
+    const [first] = this.groups;
+    const usual = this.groups.find((each) => each.name === DEFAULT_GROUP) ?? first;
+    return name === undefined && usual !== undefined ? usual : this.group(name ?? DEFAULT_GROUP);
   }
 
   /** @throws DaskFleetError `SECURITY_INVALID` when certificates have expired: no new connection would be accepted. */
@@ -139,40 +183,47 @@ export class ClusterSpec {
    *
    * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` for machines that could not join any more
    */
-  request(role: MachineRole, count: number, schedulerHost: string, workers?: number): MachineRequest {
+  request(role: MachineRole, count: number, schedulerHost: string, asked: WorkersAsked = {}): MachineRequest {
     this.assertInDate();
     this.#requests += 1;
+    const group = role === "worker" ? this.#groupAsked(asked.group) : undefined;
+    const what = group === undefined ? role : `${role}-${group.name}`;
     return {
       role,
+      group,
       count,
-      userData: this.userData(role, schedulerHost, workers).bytes,
-      token: `${this.clusterName}-${this.clusterId ?? ""}-${role}-${this.#handle}-${this.#requests}`,
-      tags: this.#tags(role),
+      userData: this.userData(role, schedulerHost, asked).bytes,
+      token: `${this.clusterName}-${this.clusterId ?? ""}-${what}-${this.#handle}-${this.#requests}`,
+      tags: this.#tags(role, group?.name),
       expiresAt: this.#input.expiresAt,
     };
   }
 
   prepareRequest(): PrepareRequest {
-    const { expiresAt } = this.#input;
-    return { tags: this.#tags(undefined), expiresAt };
+    const { expiresAt, groups } = this.#input;
+    return { tags: this.#tags(undefined), groups, expiresAt };
   }
 
   /** What goes into the cluster's record. */
-  record(): Pick<ClusterRecord, "name" | "id" | "provider" | "options" | "security" | "expiresAt" | "ports"> {
+  record(): Omit<ClusterRecord, "createdAt" | "launcher" | "place" | "providerState"> {
     const { providerName, expiresAt } = this.#input;
+    // A handle on the cluster has the groups of its record, whatever its options mean by then.
+    const { groups: _groups, ...options } = this.options;
     return {
+      version: 2,
       name: this.clusterName,
       id: this.clusterId,
       provider: providerName,
-      options: { ...this.options, security: this.security !== undefined },
+      options: { ...options, security: this.security !== undefined },
+      groups: this.groups,
       security: this.security?.toRecord(),
       expiresAt: expiresAt?.toISOString(),
       ports: this.ports,
     };
   }
 
-  #tags(role: MachineRole | undefined): Record<string, string> {
-    return clusterTags({ name: this.clusterName, id: this.clusterId }, role, this.#input.expiresAt);
+  #tags(role: MachineRole | undefined, group?: string): Record<string, string> {
+    return clusterTags({ name: this.clusterName, id: this.clusterId }, role, this.#input.expiresAt, group);
   }
 }
 

@@ -22,6 +22,8 @@ export interface RemoveOptions {
 export interface ClusterWorker extends WorkerInfo {
   /** The provider's own id of the machine; undefined for a worker that is on none of the cluster's machines. */
   readonly machineId: string | undefined;
+  /** The group of workers that its machine is of; `default` where options name none. Undefined where it is on no machine of the cluster. */
+  readonly group: string | undefined;
 }
 
 /** A cluster that has a record on this computer, or that its provider has found by its tags. */

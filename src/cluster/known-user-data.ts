@@ -1,29 +1,32 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { NodeSpec } from "../bootstrap/node-spec.ts";
-import { buildUserData, type UserData, type UserDataCapabilities } from "../bootstrap/user-data.ts";
-import type { MachineRole } from "../provider/role.ts";
+import { type UserData, type UserDataCapabilities, buildUserData } from "../bootstrap/user-data.ts";
 
 interface Built {
   readonly spec: NodeSpec;
   readonly userData: UserData;
 }
 
-/** Builds user data, and gives what it has built last for a role as long as the same is asked for: requests share theirs. */
+/** Builds user data, and gives what it has built last for a kind of machine as long as the same is asked for: requests share theirs. */
 export class KnownUserData {
   readonly #capabilities: UserDataCapabilities;
-  readonly #last = new Map<MachineRole, Built>();
+  readonly #last = new Map<string, Built>();
 
   constructor(capabilities: UserDataCapabilities) {
     this.#capabilities = capabilities;
   }
 
-  /** @throws DaskFleetError as {@link buildUserData} does */
-  of(spec: NodeSpec): UserData {
-    const last = this.#last.get(spec.role);
+  /**
+   * @param group of workers
+   * @throws DaskFleetError as {@link buildUserData} does
+   */
+  of(spec: NodeSpec, group = ""): UserData {
+    const kind = `${spec.role} ${group}`;
+    const last = this.#last.get(kind);
     if (last !== undefined && isDeepStrictEqual(last.spec, spec)) return last.userData;
     const userData = buildUserData(spec, this.#capabilities);
-    this.#last.set(spec.role, { spec, userData });
+    this.#last.set(kind, { spec, userData });
     return userData;
   }
 }

@@ -22,7 +22,7 @@ import type { ClusterRecord } from "./record.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 import type { ClusterEnd } from "./scheduler/why-ended.ts";
 import { attachTo } from "./start/attach.ts";
-import { launch, type LaunchInput, specifyCluster } from "./start/launch.ts";
+import { type LaunchInput, launch, specifyCluster } from "./start/launch.ts";
 
 /** What a handle needs of a cluster that is up. */
 interface Live {

@@ -67,6 +67,8 @@ export type ProgressEvent =
       readonly change: MachineChange;
       /** The provider's own id of the machine. */
       readonly id: string;
+      /** The machine's group of workers; `default` where options name none. */
+      readonly group: string;
       /** Why, where that is known. */
       readonly reason?: string | undefined;
     }
@@ -75,6 +77,8 @@ export type ProgressEvent =
       readonly type: "target";
       /** The new number of worker machines. */
       readonly workers: number;
+      /** The group of workers. */
+      readonly group: string;
       /** What has set it: `scale()`, or Dask's adaptive target. */
       readonly reason: "scale" | "adapt";
     }
@@ -85,6 +89,8 @@ export type ProgressEvent =
       readonly change: "began" | "lasts" | "ended";
       /** What it is. */
       readonly kind: TroubleKind;
+      /** The group of workers that it keeps from its size; undefined for what is the whole cluster's. */
+      readonly group?: string | undefined;
       /** The same in whole sentences, printable. */
       readonly message: string;
       /** When it began. */

@@ -3,12 +3,14 @@ import * as z from "zod";
 import { DaskFleetError, asError } from "../errors.ts";
 import { CLUSTER_ID } from "../provider/identity.ts";
 import { placeSchema } from "../provider/place.ts";
+import { workerGroupsSchema } from "../provider/worker-group.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
+import { groupsOf } from "./groups.ts";
 
-const recordSchema = z.object({
-  version: z.literal(1),
+/** What records of every version have. */
+const common = {
   name: z.string(),
   /** Undefined for a cluster of an older version. */
   id: z.string().regex(CLUSTER_ID).optional(),
@@ -26,10 +28,28 @@ const recordSchema = z.object({
   ports: z.object({ scheduler: z.number(), dashboard: z.number(), gate: z.number() }),
   /** What the provider alone understands. */
   providerState: z.record(z.string(), z.unknown()),
-});
+};
 
-/** What is known of a cluster outside the process that started it. It holds keys: the file is 0600 in a 0700 directory. */
-export type ClusterRecord = Readonly<z.infer<typeof recordSchema>>;
+const current = z.object({ ...common, version: z.literal(2), groups: workerGroupsSchema });
+
+const machines = z.int().min(0);
+
+/** As long as there was one kind of worker, `nWorkers` and `minWorkers` of the options said how many. */
+const first = z
+  .object({
+    ...common,
+    version: z.literal(1),
+    options: z.looseObject({ nWorkers: machines.default(0), minWorkers: machines.optional() }),
+  })
+  .transform((record) => ({ ...record, version: 2 as const, groups: groupsOf(record.options) }));
+
+const recordSchema = z.union([current, first]);
+
+/**
+ * What is known of a cluster outside the process that started it. It holds keys: the file is 0600 in a 0700 directory. A file of
+ * version 1 is read as what it means. Files are written in version 2, which older versions refuse with words that say so.
+ */
+export type ClusterRecord = Readonly<z.infer<typeof current>>;
 
 /** A record, and who looks after the cluster now; undefined where nobody does. */
 export type ListedRecord = ClusterRecord & {

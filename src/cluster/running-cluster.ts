@@ -1,27 +1,29 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { Adaptive, type AdaptOptions } from "../fleet/adaptive/adaptive.ts";
-import { OfferedResources } from "../fleet/adaptive/offered-resources.ts";
+import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import { Consoles } from "../fleet/consoles/consoles.ts";
 import { shortageError } from "../fleet/creation-retries.ts";
-import { Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { Troubles } from "../fleet/troubles.ts";
-import { UnknownWorkers } from "../fleet/unknown-workers.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
-import { isAlive, type Machine } from "../provider/machine.ts";
-import { writeIntendedSize } from "../state/intended-size.ts";
+import { type Machine, isAlive } from "../provider/machine.ts";
+import { DEFAULT_GROUP, type GroupSizes } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
+import { Adapting } from "./adapting.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import type { CreationLedger } from "./end/creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
+import { fleetOf } from "./fleet-of.ts";
+import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
 import type { Lead } from "./lead/lead.ts";
-import { sharedSize, STATE_TIMEOUT_MS } from "./lead/shared-size.ts";
+import { STATE_TIMEOUT_MS, SharedSizes } from "./lead/shared-size.ts";
 import type { ProgressEvent } from "./progress.ts";
 import { Heartbeat } from "./scheduler/heartbeat.ts";
-import { isUnreachable, Monitor } from "./scheduler/monitor.ts";
+import { Monitor, isUnreachable } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { SchedulerRestarts } from "./scheduler/scheduler-restarts.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
@@ -36,9 +38,14 @@ export interface RunningClusterOptions {
   readonly lead: Lead;
 }
 
+/** What {@link RunningCluster.settle} waits for. */
+interface Wait {
+  readonly enough: () => boolean;
+  readonly groups?: readonly GroupFleet[] | undefined;
+  readonly canDoWithout?: ((group: GroupFleet) => boolean) | undefined;
+}
+
 const SETTLE_INTERVAL_MS = 100;
-/** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
-const STUCK_FACTOR = 20;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the reason is not looked for for longer. */
@@ -54,54 +61,45 @@ export class RunningCluster {
   readonly #restarts: SchedulerRestarts;
   #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
-  #adaptive: Adaptive | undefined;
+  readonly #adapting: Adapting;
+  readonly #sizes: SharedSizes;
   #monitor: Monitor | undefined;
   #heartbeat: Heartbeat | undefined;
   /** Since when the scheduler has not answered. */
   #silentSince: number | undefined;
-  #sizing: Promise<void> = Promise.resolve();
   readonly #warn = (message: string): void => this.#options.emit({ type: "warning", message });
 
   constructor(options: RunningClusterOptions) {
     const { spec, verbs, ledger, emit, schedulerMachine } = options;
-    const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = spec.options;
-    const { pollIntervalMs, listLagMs, nodeNameFrom } = spec.capabilities;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
     this.expiry = new ExpiryWatch({ spec, emit });
-    const consolesOf = { clusterName: spec.clusterName, provider: verbs };
-    this.#consoles = new Consoles(consolesOf);
+    this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
     this.#troubles = new Troubles(emit);
     this.#restarts = new SchedulerRestarts(this.#troubles);
-    this.fleet = new Fleet({
-      provider: verbs,
-      createWorkers: (count, signal) =>
-        ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, this.#mostWorkers), signal)),
-      scheduler: () => this.#client,
-      processes: spec.processes,
-      limits: {
-        lostAfterMs: lostWorkerTimeoutMs,
-        joinWithinMs: startTimeoutMs,
-        stuckAfterMs: STUCK_FACTOR * lostWorkerTimeoutMs,
-        listLagMs,
+    const { clusterName, groups } = spec;
+    this.#sizes = new SharedSizes({ clusterName, groups, lead: options.lead, troubles: this.#troubles });
+    this.fleet = fleetOf({
+      spec,
+      verbs,
+      create: (group, count, signal) => {
+        const asked = { group, workers: this.#mostWorkers };
+        return ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, asked), signal));
       },
-      pollIntervalMs,
-      retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
-      callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
-      // With looks of its own: the scheduler's machine does not wait for its turn among a hundred others.
-      consoles: new Consoles(consolesOf),
+      scheduler: () => this.#client,
       troubles: this.#troubles,
-      unknown: new UnknownWorkers({
-        clusterName: spec.clusterName,
-        nodeNameFrom,
-        graceMs: listLagMs + 2 * pollIntervalMs,
-        troubles: this.#troubles,
-        emit,
-      }),
       restarts: this.#restarts,
       emit,
       isStarting: () => !this.isLookedAfter,
       mayAct: () => this.#mayAct(),
+    });
+    this.#adapting = new Adapting({
+      spec,
+      fleet: this.fleet,
+      scheduler: () => this.#client,
+      setTarget: (group, workers) => this.setTarget({ [group]: workers }, "adapt"),
+      isToldElsewhere: (error) => isUnreachable(error) && this.#heartbeat !== undefined,
+      warn: this.#warn,
     });
   }
 
@@ -128,7 +126,8 @@ export class RunningCluster {
 
   /** How many worker machines there may be as things stand. */
   get #mostWorkers(): number {
-    return Math.max(this.fleet.target, this.#adaptive?.maximum ?? 0);
+    const most = this.fleet.groups.map(({ name, target }) => Math.max(target, this.#adapting.maximumOf(name)));
+    return most.reduce((sum, machines) => sum + machines, 0);
   }
 
   get spec(): ClusterSpec {
@@ -167,59 +166,82 @@ export class RunningCluster {
     );
   }
 
-  /** Sets how many worker machines there should be, also for other processes that look after this cluster. */
-  async setTarget(workers: number, reason: "scale" | "adapt"): Promise<void> {
-    await this.#inTurn(async () => {
-      await writeIntendedSize(this.#options.spec.clusterName, workers);
+  /** Sets how many worker machines there should be of some groups, also for other processes that look after this cluster. */
+  async setTarget(sizes: GroupSizes, reason: "scale" | "adapt"): Promise<void> {
+    await this.#sizes.set(sizes, () => {
       // Nobody asked for a smaller cluster at that moment: work that takes long goes on.
-      this.fleet.setTarget(workers, { onlyOffered: reason === "adapt", anew: reason === "scale" });
-      this.#options.emit({ type: "target", workers, reason });
+      this.fleet.setTarget(sizes, { onlyOffered: reason === "adapt", anew: reason === "scale" });
+      for (const [group, workers] of Object.entries(sizes)) {
+        this.#options.emit({ type: "target", workers, group, reason });
+      }
     });
   }
 
   async workers(options: WaitOptions): Promise<readonly ClusterWorker[]> {
     const workers = await this.client.workers(options);
-    return workers.map((worker) => ({ ...worker, machineId: this.fleet.machineOf(worker.name)?.id }));
+    return workers.map((worker) => ({
+      ...worker,
+      machineId: this.fleet.machineOf(worker.name)?.id,
+      group: this.fleet.groupOf(worker.name),
+    }));
   }
 
-  /** Until so many workers have joined and no other machines are left, or somebody wishes for another number. */
-  async scale(workers: number, deadline: Deadline): Promise<void> {
-    const { fleet } = this;
-    await within("adapting to end", deadline, () => this.stopAdapting());
-    await this.setTarget(workers, "scale");
-    const settled = (): boolean => fleet.joined === workers && fleet.size === workers;
-    await this.settle(`${workers} workers`, deadline, () => fleet.target !== workers || settled());
+  /**
+   * Until so many workers have joined and no other machines are left, or somebody wishes for another number.
+   *
+   * @param asked by group; the others stay. A number means the group `default`
+   */
+  async scale(asked: number | GroupSizes, deadline: Deadline): Promise<void> {
+    const sizes = typeof asked === "number" ? { [DEFAULT_GROUP]: asked } : asked;
+    assertWithinBounds(sizes, this.spec);
+    const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
+    await within("adapting to end", deadline, () => this.#adapting.stop(...Object.keys(sizes)));
+    await this.setTarget(sizes, "scale");
+    const settled = ({ name, target, joined, size }: GroupFleet): boolean =>
+      target !== sizes[name] || (joined === target && size === target);
+    await this.settle(sizesInWords(sizes), deadline, { enough: () => groups.every(settled), groups });
   }
 
-  /** Until at least so many workers have joined, or as many as there should be. */
-  async waitForWorkers(workers: number | undefined, deadline: Deadline): Promise<void> {
+  /**
+   * Until at least so many workers have joined, or as many as there should be.
+   *
+   * @param asked by group; a number counts the workers of all groups
+   */
+  async waitForWorkers(asked: number | GroupSizes | undefined, deadline: Deadline): Promise<void> {
     const { fleet } = this;
-    const wanted = (): number => workers ?? fleet.target;
-    await this.settle(`${wanted()} workers to join`, deadline, () => fleet.joined >= wanted());
+    if (typeof asked === "object") {
+      const groups = Object.keys(asked).map((name) => fleet.group(name));
+      const enough = (): boolean => groups.every(({ name, joined }) => joined >= (asked[name] ?? 0));
+      await this.settle(`${sizesInWords(asked)} to join`, deadline, { enough, groups });
+      return;
+    }
+    const wanted = (): number => asked ?? fleet.target;
+    await this.settle(`${wanted()} workers to join`, deadline, { enough: () => fleet.joined >= wanted() });
   }
 
   async #followOthers(): Promise<void> {
-    await this.#inTurn(async () => {
-      const { spec, lead } = this.#options;
-      const intended = await sharedSize(spec.clusterName, lead, this.#troubles);
-      const { target } = this.fleet;
-      // Somebody asks for more, whom earlier failures do not concern.
-      if (intended !== undefined && intended !== target) this.fleet.setTarget(intended, { anew: intended > target });
+    await this.#sizes.look((sizes) => {
+      for (const [name, intended] of Object.entries(sizes)) {
+        const { target } = this.fleet.group(name);
+        // Somebody asks for more, whom earlier failures do not concern.
+        if (intended !== target) this.fleet.setTarget({ [name]: intended }, { anew: intended > target });
+      }
     });
-  }
-
-  /** So that a size that was read before another was set does not take its place. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#sizing.then(work);
-    this.#sizing = turn.catch(() => undefined);
-    await turn;
   }
 
   /**
    * Takes steps until `enough` says so. Ends early, with the reason, when waiting for machines is of no use; the fleet goes on
    * trying. Where machines are short when time is up, the error has the code of the shortage.
+   *
+   * @param wait.groups whose machines are waited for. Default: all
+   * @param wait.canDoWithout whether so few of a group's machines are enough that it does not end the wait
    */
-  async settle(what: string, deadline: Deadline, enough: () => boolean): Promise<void> {
+  async settle(
+    what: string,
+    deadline: Deadline,
+    { enough, groups = this.fleet.groups, canDoWithout = () => false }: Wait,
+  ): Promise<void> {
+    const awaited = (): readonly GroupFleet[] => groups.filter((group) => !canDoWithout(group));
     let trouble: unknown;
     const step = async (): Promise<true | undefined> => {
       try {
@@ -234,7 +256,8 @@ export class RunningCluster {
         if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
       }
       if (enough()) return true;
-      if (this.fleet.hopeless !== undefined) throw this.fleet.hopeless;
+      const [hopeless] = awaited().flatMap((group) => group.hopeless ?? []);
+      if (hopeless !== undefined) throw hopeless;
       return undefined;
     };
     const lastSeen = async (): Promise<string> =>
@@ -242,7 +265,7 @@ export class RunningCluster {
     try {
       await poll(step, { what, deadline, intervalMs: SETTLE_INTERVAL_MS, lastSeen });
     } catch (error) {
-      const { shortage } = this.fleet;
+      const [shortage] = awaited().flatMap((group) => group.shortage ?? []);
       if (shortage === undefined || !(error instanceof DaskFleetError && error.code === "TIMEOUT")) throw error;
       throw shortageError(error, shortage.error);
     }
@@ -254,29 +277,12 @@ export class RunningCluster {
     return new DaskFleetError("SCHEDULER_UNREACHABLE", [message, ...linesIn(end)], { cause });
   }
 
-  adapt(options: AdaptOptions): void {
-    void this.#adaptive?.stop();
-    this.#adaptive = new Adaptive(options, {
-      scheduler: () => this.#client,
-      processes: () => this.fleet.workersPerMachine,
-      offered: new OfferedResources(this.#options.spec.options),
-      isOurs: (name) => this.fleet.machineOf(name) !== undefined,
-      current: () => this.fleet.target,
-      setTarget: async (workers) => {
-        await this.setTarget(workers, "adapt");
-        await this.fleet.reconcile();
-      },
-      onTrouble: (error) => {
-        if (!isUnreachable(error) || this.#heartbeat === undefined) this.#warn(`Adapting: ${messageOf(error)}`);
-      },
-      warn: this.#warn,
-    });
+  adapt(options: AdaptOptions, group: string = DEFAULT_GROUP): void {
+    this.#adapting.begin(group, options);
   }
 
   async stopAdapting(): Promise<void> {
-    const adaptive = this.#adaptive;
-    this.#adaptive = undefined;
-    await adaptive?.stop();
+    await this.#adapting.stop();
   }
 
   /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
@@ -337,7 +343,7 @@ export class RunningCluster {
 
   /** Whether tasks wait for ever, as far as this process knows: no worker is wanted, and nobody adapts. */
   get wantsNoWorkers(): boolean {
-    return this.fleet.target === 0 && this.#adaptive === undefined && this.isLookedAfter;
+    return this.fleet.target === 0 && !this.#adapting.isOn && this.isLookedAfter;
   }
 
   /** Whether its machine has ended, or says that it has given up; that one stays on for minutes. */

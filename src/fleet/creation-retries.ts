@@ -1,5 +1,5 @@
 import { backOffMs } from "../back-off.ts";
-import { DaskFleetError, linesOf, type Meaning, meaningOf } from "../errors.ts";
+import { DaskFleetError, type Meaning, linesOf, meaningOf } from "../errors.ts";
 
 const PAUSES = { firstMs: 500, longestMs: 60_000 };
 

@@ -1,5 +1,6 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
 import type { Machine } from "../provider/machine.ts";
+import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import type { GaveUp } from "./consoles/gave-up.ts";
 import type { NodeView } from "./plan.ts";
 
@@ -7,6 +8,8 @@ export type SeenWorker = Pick<WorkerInfo, "name" | "status">;
 
 interface Entry {
   machine: Machine;
+  /** As it was said first: a list may lack tags for a while, and whoever may tag in the account can change them. */
+  readonly group: string;
   registered: number;
   /** The most workers that were ever registered at a time. */
   most: number;
@@ -42,15 +45,18 @@ const CLOSING: ReadonlySet<string> = new Set([
 const SETTLED_MS = 10_000;
 
 export interface NodeTableOptions {
-  /** Workers on each machine, where that is certain beforehand. Undefined: as many as are seen. */
-  readonly processes?: number | undefined;
+  /** Workers on each machine of a group, where that is certain beforehand. Undefined: as many as are seen. */
+  readonly processesOf?: ((group: string) => number | undefined) | undefined;
   /** A worker that is paused for longer than this counts as one that does not work, in milliseconds. */
   readonly pausedAfterMs?: number | undefined;
   /** Milliseconds. Default: performance.now */
   readonly now?: (() => number) | undefined;
 }
 
-/** What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. */
+/**
+ * What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. A machine's workers
+ * have its name, so their group is the machine's.
+ */
 export class NodeTable {
   readonly #entries = new Map<string, Entry>();
   readonly #byNodeName = new Map<string, Entry>();
@@ -69,25 +75,35 @@ export class NodeTable {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** How many machines there are in a group. */
+  sizeOf(group: string): number {
+    return this.#of(group).length;
   }
 
-  get joined(): number {
-    return [...this.#entries.values()].filter((entry) => entry.joined).length;
+  joinedOf(group: string): number {
+    return this.#of(group).filter((entry) => entry.joined).length;
   }
 
-  /** Workers on a machine: as is certain, or the most that were seen on one; undefined before all of one have had time to come. */
-  get workersPerMachine(): number | undefined {
-    const settled = [...this.#entries.values()].filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
+  /**
+   * Workers on a machine of a group: as is certain, or the most that were seen on one; undefined before all of one have had time to
+   * come.
+   */
+  workersPerMachine(group: string): number | undefined {
+    const settled = this.#of(group).filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
     const most = Math.max(0, ...settled.map((entry) => entry.most));
-    return this.#options.processes ?? (most === 0 ? undefined : most);
+    return this.#options.processesOf?.(group) ?? (most === 0 ? undefined : most);
   }
 
-  views(): NodeView[] {
+  /** The group of a machine that there is. */
+  groupOf(id: string): string | undefined {
+    return this.#entries.get(id)?.group;
+  }
+
+  /** @param group its machines alone. Default: all */
+  views(group?: string): NodeView[] {
     const now = this.#now();
     const age = (since: number | undefined): number | undefined => (since === undefined ? undefined : now - since);
-    return [...this.#entries.values()].map((entry) => ({
+    return this.#of(group).map((entry) => ({
       machine: entry.machine,
       registered: entry.registered,
       joined: entry.joined,
@@ -103,9 +119,9 @@ export class NodeTable {
     }));
   }
 
-  /** Takes in machines that a create call has answered with. */
-  add(machines: readonly Machine[]): void {
-    for (const machine of machines) this.#see(machine);
+  /** Takes in machines of a group that a create call has answered with. */
+  add(machines: readonly Machine[], group?: string): void {
+    for (const machine of machines) this.#see(machine, group);
   }
 
   /** Takes in the provider's list: new states, and machines we did not know of (a reply that was lost, an earlier process). */
@@ -178,7 +194,7 @@ export class NodeTable {
     const working = own.length - idle.length;
     entry.registered = own.length;
     if (own.length > entry.most) [entry.most, entry.grownAt] = [own.length, now];
-    const isJoined = working > 0 && working >= (this.#options.processes ?? entry.most);
+    const isJoined = working > 0 && working >= (this.#options.processesOf?.(entry.group) ?? entry.most);
     const hasJoined = isJoined && !entry.joined;
     entry.joined = isJoined;
     entry.wasComplete ||= isJoined;
@@ -195,9 +211,15 @@ export class NodeTable {
     return now - (this.#pausedSince.get(name) ?? now) <= (this.#options.pausedAfterMs ?? Infinity);
   }
 
-  #see(machine: Machine): void {
+  #of(group: string | undefined): Entry[] {
+    const all = [...this.#entries.values()];
+    return group === undefined ? all : all.filter((entry) => entry.group === group);
+  }
+
+  #see(machine: Machine, group = machine.group ?? DEFAULT_GROUP): void {
     const entry = this.#entries.get(machine.id) ?? {
       machine,
+      group,
       registered: 0,
       most: 0,
       grownAt: 0,

@@ -5,6 +5,8 @@ import type { NodeView } from "./plan.ts";
 export interface RetireOptions {
   /** How many machines to retire. */
   readonly count: number;
+  /** Workers that are none of those machines': Dask may offer them first, and does not know which are meant. */
+  readonly others: number;
   /** Give the machines up even if Dask keeps a worker because its data has nowhere to go. */
   readonly force: boolean;
   /** Leave alone what Dask does not offer: since 2024 it never offers a worker whose tasks have declared to be long-running. */
@@ -14,17 +16,18 @@ export interface RetireOptions {
 }
 
 /**
- * Asks Dask which workers can go best, has their data moved to the others, and returns the machines that are free now.
+ * Asks Dask which workers can go best, has their data moved to others, and returns the machines that are free now, all of them of
+ * `nodes`: the order is Dask's, less the workers of other machines.
  * A worker that Dask would not retire (no other can take its data) keeps its machine, unless `force`.
  */
 export async function retireNodes(
   client: SchedulerClient,
   table: NodeTable,
   nodes: readonly NodeView[],
-  { count, force, onlyOffered, timeoutMs, signal }: RetireOptions,
+  { count, others, force, onlyOffered, timeoutMs, signal }: RetireOptions,
 ): Promise<readonly NodeView[]> {
   const processes = Math.max(1, ...nodes.map(({ registered }) => registered));
-  const offered = await client.workersToClose({ n: count * processes }, { signal });
+  const offered = await client.workersToClose({ n: count * processes + others }, { signal });
   const chosen = choose(
     nodes,
     offered.map((name) => table.machineOf(name)?.id),

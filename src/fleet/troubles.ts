@@ -1,14 +1,22 @@
 import type { ProgressEvent, TroubleKind } from "../cluster/progress.ts";
 
 interface Trouble {
+  readonly kind: TroubleKind;
+  /** Of workers, where it is one group's. */
+  readonly group: string | undefined;
   readonly message: string;
   readonly since: Date;
+}
+
+interface About {
+  readonly group?: string | undefined;
+  readonly began?: Date | undefined;
 }
 
 /** What keeps a cluster from being as it should: a warning when it begins, events while it lasts, an event when it ends. */
 export class Troubles {
   readonly #emit: (event: ProgressEvent) => void;
-  readonly #present = new Map<TroubleKind, Trouble>();
+  readonly #present = new Map<string, Trouble>();
 
   constructor(emit: (event: ProgressEvent) => void) {
     this.#emit = emit;
@@ -17,28 +25,29 @@ export class Troubles {
   /**
    * It is there, or still there with news.
    *
-   * @param began when it was not there yet. Default: now
+   * @param about.group of workers, whose trouble it is; each has its own
+   * @param about.began when it was not there yet. Default: now
    */
-  tell(kind: TroubleKind, message: string, began = new Date()): void {
-    const known = this.#present.get(kind);
+  tell(kind: TroubleKind, message: string, { group, began = new Date() }: About = {}): void {
+    const known = this.#present.get(keyOf(kind, group));
     if (known?.message === message) return;
-    const since = known?.since ?? began;
-    this.#present.set(kind, { message, since });
-    this.#emit({ type: "trouble", change: known === undefined ? "began" : "lasts", kind, message, since });
+    const trouble = { kind, group, message, since: known?.since ?? began };
+    this.#present.set(keyOf(kind, group), trouble);
+    this.#emit({ type: "trouble", change: known === undefined ? "began" : "lasts", ...trouble });
     if (known === undefined) this.#emit({ type: "warning", message });
   }
 
   /** It is there where there is a message, and else over. */
-  tellOf(kind: TroubleKind, message: string | undefined): void {
-    if (message === undefined) this.over(kind);
-    else this.tell(kind, message);
+  tellOf(kind: TroubleKind, message: string | undefined, { group }: Pick<About, "group"> = {}): void {
+    if (message === undefined) this.over(kind, group);
+    else this.tell(kind, message, { group });
   }
 
-  over(kind: TroubleKind): void {
-    const known = this.#present.get(kind);
+  over(kind: TroubleKind, group?: string): void {
+    const known = this.#present.get(keyOf(kind, group));
     if (known === undefined) return;
-    this.#present.delete(kind);
-    this.#emit({ type: "trouble", change: "ended", kind, message: known.message, since: known.since });
+    this.#present.delete(keyOf(kind, group));
+    this.#emit({ type: "trouble", change: "ended", ...known });
   }
 
   /** All that is there, in words; empty where nothing is. */
@@ -51,4 +60,8 @@ export class Troubles {
   get none(): boolean {
     return this.#present.size === 0;
   }
+}
+
+function keyOf(kind: TroubleKind, group = ""): string {
+  return `${kind} ${group}`;
 }

@@ -3,6 +3,7 @@ import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
 import type { MachineRole } from "./role.ts";
+import type { WorkerGroup } from "./worker-group.ts";
 
 /** What `prepare` has found or made. */
 export interface Prepared {
@@ -22,7 +23,17 @@ export interface PlaceQuestion {
 export interface PrepareRequest {
   /** For everything that is made: the tags of the cluster, less the role. */
   readonly tags: Readonly<Record<string, string>>;
+  /** The groups of workers that machines will be asked for: what their options need can be looked up. */
+  readonly groups: readonly WorkerGroup[];
   readonly expiresAt: Date | undefined;
+}
+
+/** For which machines a provider's `nodeExtras` are. */
+export interface NodeQuestion {
+  /** Worker machines that there are to be, at the most; undefined where no worker is made. */
+  readonly workers?: number | undefined;
+  /** The group of a worker's machine: its options replace the cluster's. Undefined: as the cluster's options say. */
+  readonly group?: WorkerGroup | undefined;
 }
 
 /** What a provider adds to what a machine is told, such as its runtime and image. */
@@ -101,12 +112,8 @@ export interface CloudProvider {
    * ask: it has no credentials. Without: it may have been.
    */
   hasMade?(): boolean;
-  /**
-   * What a machine is told besides what the cluster's options say. Without: nothing.
-   *
-   * @param workers worker machines that there are to be, at the most; undefined where no worker is made
-   */
-  nodeExtras?(role: MachineRole, workers?: number): NodeExtras;
+  /** What a machine is told besides what the cluster's options say. Without: nothing. */
+  nodeExtras?(role: MachineRole, question?: NodeQuestion): NodeExtras;
   /** What the commands of `run()` find besides the way to the scheduler. Asked once the cluster runs. Without: nothing. */
   environment?(cluster: ClusterIdentity): Promise<CommandEnvironment>;
   /**

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { NodeSpec, SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../errors.ts";
 import { count, describe, durationMs, environmentVariables, flag, instanceOf, text } from "../options/fields.ts";
+import type { WorkerGroup } from "../provider/worker-group.ts";
 import { Security } from "../security/security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
@@ -110,6 +111,9 @@ type WithDefault =
 /** {@link ClusterOptions}, checked and with their defaults. */
 export type ResolvedClusterOptions = Omit<ClusterOptions, WithDefault> & {
   readonly [Option in WithDefault]: NonNullable<ClusterOptions[Option]>;
+} & {
+  /** Groups of workers, where options name them; then `nWorkers` and `minWorkers` count for nothing. */
+  readonly groups?: readonly WorkerGroup[] | undefined;
 };
 
 /** What no single option's schema can see. */

@@ -25,7 +25,7 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
     },
     ownThings: () => provider.ownThings?.() ?? [],
     hasMade: () => provider.hasMade?.() ?? true,
-    nodeExtras: (role, workers) => provider.nodeExtras?.(role, workers) ?? {},
+    nodeExtras: (role, question) => provider.nodeExtras?.(role, question) ?? {},
     environment: async (cluster) => (await provider.environment?.(cluster)) ?? {},
     removeAbandoned: async (cluster, signal) => (await provider.removeAbandoned?.(cluster, signal)) ?? false,
     disconnect: async () => await provider.disconnect?.(),

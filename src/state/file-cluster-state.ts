@@ -19,7 +19,12 @@ import { processIdentity, vantage } from "./process-identity.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "./state-store.ts";
 
 const RECORD = "record.json";
+/**
+ * A number and nothing else, as every version writes and reads it. Groups of workers have a file each beside it, `workers.<group>`: a
+ * launcher of an older version goes on with this one, and two processes that set sizes of two groups undo nothing of each other's.
+ */
 const SIZE = "workers";
+const GROUP = /^[a-z0-9-]+$/;
 /** The largest record: keys, and options with environment variables. */
 const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const MAX_SIZE_BYTES = 32;
@@ -32,7 +37,7 @@ interface Seen extends Omit<LeaseFound, "renewedAt"> {
   readonly renewedAt: number;
 }
 
-/** One cluster's directory below the root: `record.json`, `workers`, `lead.<n>` and what others keep there. */
+/** One cluster's directory below the root: `record.json`, `workers`, `workers.<group>`, `lead.<n>` and what others keep there. */
 export class FileClusterState implements ClusterState {
   readonly name: string;
   readonly directory: string;
@@ -127,15 +132,21 @@ export class FileClusterState implements ClusterState {
     );
   }
 
-  async readSize(): Promise<number | undefined> {
+  async readSize(group?: string): Promise<number | undefined> {
     if (!(await isPrivateDirectory(this.#root, this.name))) return undefined;
-    const text = (await readPrivateFile(join(this.directory, SIZE), MAX_SIZE_BYTES)) ?? "";
+    const text = (await readPrivateFile(this.#sizePath(group), MAX_SIZE_BYTES)) ?? "";
     return /^\d+\n$/.test(text) ? Number(text) : undefined;
   }
 
-  async writeSize(workers: number): Promise<void> {
+  async writeSize(workers: number, group?: string): Promise<void> {
     await this.#assertThere();
-    await writePrivateFile(join(this.directory, SIZE), `${workers}\n`);
+    await writePrivateFile(this.#sizePath(group), `${workers}\n`);
+  }
+
+  #sizePath(group: string | undefined): string {
+    if (group === undefined) return join(this.directory, SIZE);
+    if (GROUP.test(group)) return join(this.directory, `${SIZE}.${group}`);
+    throw new DaskFleetError("CONFIG_INVALID", `${JSON.stringify(group)} is no name of a group of workers.`);
   }
 
   async leader(before?: Predecessor): Promise<{ readonly judgement: Judgement; readonly holder: Holder | undefined }> {

@@ -50,9 +50,13 @@ export interface ClusterState {
   /** Replaces the record. */
   writeRecord(record: RecordEnvelope): Promise<void>;
 
-  /** How many workers the cluster should have, where every process that holds a handle on it can see it; undefined when nobody has said. */
-  readSize(): Promise<number | undefined>;
-  writeSize(workers: number): Promise<void>;
+  /**
+   * How many workers the cluster should have, where every process that holds a handle on it can see it; undefined when nobody has said.
+   *
+   * @param group of workers with a size of its own. Undefined: the only size that older versions know
+   */
+  readSize(group?: string): Promise<number | undefined>;
+  writeSize(workers: number, group?: string): Promise<void>;
 
   /** The leader, and whether it still leads. */
   leader(before?: Predecessor): Promise<{ readonly judgement: Judgement; readonly holder: Holder | undefined }>;

@@ -44,7 +44,7 @@ test.each(CLOUDS)("%s tells the group of a worker's machine wherever it tells th
   await using cloud = await open();
   const cluster = cloud.cluster({ allowedCidrs: ["127.0.0.1/32"] });
   const { verbs } = cluster;
-  await verbs.prepare({ tags: clusterTags(cluster, undefined, undefined), expiresAt: undefined }, anHour());
+  await verbs.prepare({ tags: clusterTags(cluster, undefined, undefined), groups: [], expiresAt: undefined }, anHour());
   const [gpu, others] = await Promise.all([
     verbs.create(workersOf(cluster, "gpu", 2), anHour()),
     verbs.create(workersOf(cluster, "default", 1), anHour()),

@@ -28,7 +28,7 @@ export function machineRequest(cluster: Named, role: MachineRole, count: number,
 
 /** The same before there are machines. */
 export function prepareRequest(cluster: Named): PrepareRequest {
-  return { tags: clusterTags(cluster, undefined, undefined), expiresAt: undefined };
+  return { tags: clusterTags(cluster, undefined, undefined), groups: [], expiresAt: undefined };
 }
 
 /** A simulated cloud with nothing but what everybody has there, and the clusters that a test makes on it. */

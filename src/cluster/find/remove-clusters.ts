@@ -4,14 +4,15 @@ import { emitWarning } from "../../process/standard-streams.ts";
 import { forCluster } from "../../provider/complete-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import { recordedOptions } from "../../provider/place.ts";
-import { openProvider, type OpenProvider, type ProviderDefinition } from "../../provider/provider-definition.ts";
-import { writeIntendedSize } from "../../state/intended-size.ts";
+import { type OpenProvider, type ProviderDefinition, openProvider } from "../../provider/provider-definition.ts";
+import { writeIntendedSizes } from "../../state/intended-size.ts";
 import { removeStateDirectory } from "../../state/state-directory.ts";
 import { Announcer } from "../announcer.ts";
 import { CreationLedger } from "../end/creation-ledger.ts";
 import { afterClose } from "../end/exit-guard.ts";
 import { Inventory } from "../end/inventory.ts";
 import { takeDown } from "../end/tear-down.ts";
+import { noWorkers } from "../groups.ts";
 import type { Defined, RemoveOptions, WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, recordPath } from "../record.ts";
 import { withAsked } from "./asked-options.ts";
@@ -76,7 +77,9 @@ async function takeDownFound(
 ): Promise<void> {
   // A launcher that is still alive is not to replace what goes.
   if (record !== undefined && identity.ids.includes(record.id)) {
-    await writeIntendedSize(record.name, 0).catch((error: unknown) => emitWarning(messageOf(error)));
+    await writeIntendedSizes(record.name, noWorkers(record.groups)).catch((error: unknown) =>
+      emitWarning(messageOf(error)),
+    );
   }
   const ledger = new CreationLedger();
   // It may have ended in the middle of a call.

@@ -44,7 +44,7 @@ export class Heartbeat {
       if (signal.aborted) return;
       const problem = sinceMs(answeredAt()) < 2 * intervalMs ? undefined : await this.#beat(signal);
       if (problem === undefined) troubles.over("silence");
-      else if (problem !== "unsure") troubles.tell("silence", problem, answeredAt());
+      else if (problem !== "unsure") troubles.tell("silence", problem, { began: answeredAt() });
     }
   }
 

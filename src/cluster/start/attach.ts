@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { type Deadline } from "../../deadline.ts";
+import type { Deadline } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { isAlive } from "../../provider/machine.ts";
 import { recordedOptions } from "../../provider/place.ts";
 import type { ProviderDefinition } from "../../provider/provider-definition.ts";
 import { Security } from "../../security/security.ts";
-import { readIntendedSize } from "../../state/intended-size.ts";
+import { readIntendedSizes } from "../../state/intended-size.ts";
 import { within } from "../../wait.ts";
 import { ClusterSpec } from "../cluster-spec.ts";
 import { withAsked } from "../find/asked-options.ts";
 import { assertProvider } from "../find/found-clusters.ts";
+import { startSizes } from "../groups.ts";
 import { type ClusterRecord, readRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
 import type { LaunchInput } from "./launch.ts";
@@ -78,11 +79,12 @@ export async function attachTo(
     clusterId: record.id,
     providerName,
     options,
+    groups: record.groups,
     security: securityOf(record),
     ports: record.ports,
     expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
     capabilities: verbs.capabilities,
-    extras: (role, workers) => verbs.nodeExtras(role, workers),
+    extras: (role, question) => verbs.nodeExtras(role, question),
   });
   spec.assertInDate();
   const machines = await within("the list of machines", deadline, (signal) => verbs.list(signal));
@@ -99,7 +101,8 @@ export async function attachTo(
   }
   running.expiry.look();
   try {
-    running.fleet.setTarget((await readIntendedSize(record.name)) ?? options.nWorkers);
+    const names = record.groups.map(({ name }) => name);
+    running.fleet.setTarget({ ...startSizes(record.groups), ...(await readIntendedSizes(record.name, names)) });
     await within("a look at the workers", deadline, () => running.fleet.reconcile());
     return running;
   } catch (error) {

@@ -2,6 +2,7 @@ import { DEFAULT_NODE_PORTS } from "../../bootstrap/node-spec.ts";
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, meaningOf, messageOf } from "../../errors.ts";
 import { CreationRetries } from "../../fleet/creation-retries.ts";
+import type { GroupFleet } from "../../fleet/group-fleet.ts";
 import { Troubles } from "../../fleet/troubles.ts";
 import { isPrivateAddress } from "../../private-address.ts";
 import type { ResolvedClusterOptions } from "../../provider/cluster-options.ts";
@@ -13,6 +14,7 @@ import { removeStateDirectory } from "../../state/state-directory.ts";
 import { sleep, within } from "../../wait.ts";
 import { ClusterSpec, LONGEST_HOST, securityFor } from "../cluster-spec.ts";
 import type { CreationLedger } from "../end/creation-ledger.ts";
+import { groupsOf, sizesInWords, startSizes } from "../groups.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ProgressEvent, Timeline } from "../progress.ts";
 import type { ClusterRecord } from "../record.ts";
@@ -55,11 +57,12 @@ export function specifyCluster({
     clusterId,
     providerName,
     options,
+    groups: groupsOf(options),
     security: securityFor(options, clusterName, expiresAt),
     ports: DEFAULT_NODE_PORTS,
     expiresAt,
     capabilities: verbs.capabilities,
-    extras: (role, workers) => verbs.nodeExtras(role, workers),
+    extras: (role, question) => verbs.nodeExtras(role, question),
   });
 }
 
@@ -72,7 +75,6 @@ export async function launch(
   signal: AbortSignal,
 ): Promise<{ spec: ClusterSpec; running: RunningCluster }> {
   const { providerName, options, verbs, ledger, lead, timeline, emit, onProgress } = input;
-  const { nWorkers } = options;
   const deadline = new Deadline(options.startTimeoutMs, signal);
   const drawn = await timeline.measure("certificates", () => specifyCluster(input));
   measureUserData(drawn);
@@ -95,7 +97,7 @@ export async function launch(
   const madeAt = performance.now();
   const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });
   onProgress(running);
-  await running.setTarget(nWorkers, "scale");
+  await running.setTarget(startSizes(spec.groups), "scale");
   const schedulerUp = new AbortController();
   await sideBySide(deadline, [
     async (shared) => {
@@ -118,17 +120,17 @@ export async function launch(
       if (name !== undefined && id !== undefined) await settleName({ name, id, verbs, madeAt }, shared);
     },
   ]);
-  if (nWorkers > 0) {
-    await timeline.measure("workers joined", () => waitForFirstWorkers(running, options, deadline, emit));
+  if (running.fleet.target > 0) {
+    await timeline.measure("workers joined", () => waitForFirstWorkers(running, deadline, emit));
     await warnOfVersions(running, deadline, emit);
   }
   return { spec, running };
 }
 
-/** Builds what both roles will be told: options that no machine could obey fail here, before anything is made. */
+/** Builds what each kind of machine will be told: options that no machine could obey fail here, before anything is made. */
 function measureUserData(spec: ClusterSpec): void {
   spec.userData("scheduler", LONGEST_HOST);
-  spec.userData("worker", LONGEST_HOST);
+  for (const { name: group } of spec.groups) spec.userData("worker", LONGEST_HOST, { group });
 }
 
 /** Names are to tell clusters apart. Of two that look at the same moment, {@link settleName} decides. */
@@ -153,7 +155,6 @@ async function recordOf(
   const ask = (signal: AbortSignal): ReturnType<ClusterProvider["place"]> => verbs.place({ account: false }, signal);
   const place = await within("the provider's SDK and credentials", deadline, ask);
   return {
-    version: 1,
     createdAt: new Date().toISOString(),
     ...spec.record(),
     ...(place === undefined ? {} : { place }),
@@ -204,18 +205,26 @@ function isMomentary(error: Error): boolean {
 
 /**
  * What the workers' machines need while the scheduler boots: those that were refused are asked for again, and their consoles are
- * looked at. A refusal that time does not mend, or workers that give up, end the start now, and not after the scheduler's boot.
+ * looked at. A refusal that time does not mend, or workers that give up, end the start now, and not after the scheduler's boot: as
+ * far as the start needs a machine of their group.
  */
-async function watchWorkers({ fleet }: RunningCluster, deadline: Deadline, schedulerUp: AbortSignal): Promise<void> {
+async function watchWorkers(
+  { fleet, spec }: RunningCluster,
+  deadline: Deadline,
+  schedulerUp: AbortSignal,
+): Promise<void> {
   const signal = deadline.signal === undefined ? schedulerUp : AbortSignal.any([deadline.signal, schedulerUp]);
+  const needed = fleet.groups.filter(({ name }) => spec.group(name).quorum > 0);
   while (!deadline.expired) {
-    if (fleet.hopeless !== undefined) throw fleet.hopeless;
-    const isShort = fleet.shortage !== undefined;
-    const pauseMs = isShort ? Math.min(LISTEN_INTERVAL_MS, Math.max(1, fleet.nextTryInMs)) : LISTEN_INTERVAL_MS;
+    const [hopeless] = needed.flatMap((group) => group.hopeless ?? []);
+    if (hopeless !== undefined) throw hopeless;
+    const short = fleet.groups.filter(({ shortage }) => shortage !== undefined);
+    const nextTryInMs = (): number => Math.min(...short.map((group) => group.nextTryInMs));
+    const pauseMs = Math.min(LISTEN_INTERVAL_MS, Math.max(1, nextTryInMs()));
     await sleep(Math.min(pauseMs, deadline.remainingMs), signal).catch(() => undefined);
     deadline.signal?.throwIfAborted();
     if (schedulerUp.aborted) return;
-    const isDue = isShort && fleet.nextTryInMs <= 0;
+    const isDue = nextTryInMs() <= 0;
     if (!isDue && !(await fleet.listen())) continue;
     // What fails in passing is tried again, here or when the scheduler is up.
     await within("the workers' machines", deadline, () => fleet.reconcile()).catch(() => undefined);
@@ -226,28 +235,33 @@ async function watchWorkers({ fleet }: RunningCluster, deadline: Deadline, sched
 /** So many refusals in a row are enough to begin with fewer workers, where that is allowed. */
 const ENOUGH_REFUSALS = 4;
 
-/** All of them; or at least `minWorkers`, when time is up or the cloud has no more to give. */
+/** All of them; or of each group at least its quorum, when time is up or the cloud has no more to give. */
 async function waitForFirstWorkers(
   running: RunningCluster,
-  { nWorkers, minWorkers = nWorkers }: ResolvedClusterOptions,
   deadline: Deadline,
   emit: LaunchInput["emit"],
 ): Promise<void> {
-  const { fleet } = running;
+  const { fleet, spec } = running;
+  const hasQuorum = ({ name, joined }: GroupFleet): boolean => joined >= spec.group(name).quorum;
+  const isWhole = ({ name, joined }: GroupFleet): boolean => joined >= spec.group(name).size;
+  const isShort = ({ shortage, hopeless, joined, size }: GroupFleet): boolean =>
+    hopeless !== undefined || ((shortage?.attempts ?? 0) >= ENOUGH_REFUSALS && joined === size);
+  const isReady = (group: GroupFleet): boolean => isWhole(group) || (hasQuorum(group) && isShort(group));
   try {
-    const isShort = (): boolean => (fleet.shortage?.attempts ?? 0) >= ENOUGH_REFUSALS && fleet.joined === fleet.size;
-    await running.settle(
-      `${nWorkers} workers to join`,
-      deadline,
-      () => fleet.joined >= nWorkers || (fleet.joined >= minWorkers && isShort()),
-    );
-    if (fleet.joined >= nWorkers) return;
+    await running.settle(`${sizesInWords(startSizes(spec.groups))} to join`, deadline, {
+      enough: () => fleet.groups.every(isReady),
+      canDoWithout: hasQuorum,
+    });
   } catch (error) {
     deadline.signal?.throwIfAborted();
-    if (fleet.joined < minWorkers) throw error;
+    if (!fleet.groups.every(hasQuorum)) throw error;
   }
-  const message = `Only ${fleet.joined} of ${nWorkers} workers have joined (minWorkers is ${minWorkers}): ${fleet.describe()}.`;
-  emit({ type: "warning", message });
+  for (const group of fleet.groups.filter((each) => !isWhole(each))) {
+    const { size, quorum } = spec.group(group.name);
+    const [workers, least] = group.isNamed ? [`${group.name} workers`, "its quorum"] : ["workers", "minWorkers"];
+    const message = `Only ${group.joined} of ${size} ${workers} have joined (${least} is ${quorum}): ${fleet.describe()}.`;
+    emit({ type: "warning", message });
+  }
 }
 
 /** Different versions fail in obscure ways, so they are told at once; a cluster that works is not given up for the question. */

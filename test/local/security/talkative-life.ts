@@ -102,7 +102,7 @@ async function wholeLife(): Promise<void> {
 /** As another version of dask-fleet might have left it. */
 function spoilRecord({ stateDirectory }: LocalCluster): void {
   const path = join(stateDirectory, "record.json");
-  writeFileSync(path, readFileSync(path, "utf8").replace('"version": 1', '"version": 2'));
+  writeFileSync(path, readFileSync(path, "utf8").replace('"version": 2', '"version": 3'));
 }
 
 async function failingStarts(): Promise<void> {

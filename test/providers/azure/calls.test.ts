@@ -57,7 +57,7 @@ test("a part of the network that cannot be made is told, and the firewall that n
   const cluster = subscription.cluster(FROM_HERE);
   const end = subscription.instead(/^VirtualNetworks_CreateOrUpdate$/, FORBIDDEN);
   const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
-  await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toMatchObject({
+  await expect(cluster.verbs.prepare({ tags, groups: [], expiresAt: undefined }, anHour())).rejects.toMatchObject({
     code: "AUTH_FAILED",
     message: expect.stringContaining("VirtualNetworks_CreateOrUpdate"),
   });
@@ -71,7 +71,9 @@ test("a part of the network that may have been made is waited for before the clu
   const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 400 });
   subscription.cloud.faults.onOperation("VirtualNetworks_CreateOrUpdate", "error-before", { times: 3 });
   const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
-  await expect(cluster.verbs.prepare({ tags, expiresAt: undefined }, anHour())).rejects.toThrow(/internal error/);
+  await expect(cluster.verbs.prepare({ tags, groups: [], expiresAt: undefined }, anHour())).rejects.toThrow(
+    /internal error/,
+  );
   await expect(cluster.verbs.release(anHour())).rejects.toThrow(/it may have made it/);
   await sleep(500);
   await cluster.verbs.release(anHour());

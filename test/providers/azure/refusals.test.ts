@@ -95,7 +95,10 @@ test.each([
   const cluster = subscription.cluster({ ...FROM_HERE, name: "lab" }).as(other);
   await other.detach().catch(() => undefined);
   const failed: unknown = await cluster.verbs
-    .prepare({ tags: clusterTags(other, undefined, undefined), expiresAt: undefined }, AbortSignal.timeout(9000))
+    .prepare(
+      { tags: clusterTags(other, undefined, undefined), groups: [], expiresAt: undefined },
+      AbortSignal.timeout(9000),
+    )
     .catch((error: unknown) => error);
   expect(failed).toMatchObject({ message: expect.stringContaining("that is none of this cluster's") });
   await cluster.verbs.release(AbortSignal.timeout(9000)).catch(() => undefined);

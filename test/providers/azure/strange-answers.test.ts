@@ -106,6 +106,7 @@ test("a part of the network whose making was accepted may be there, also when no
   const prepared = cluster.verbs.prepare(
     {
       tags: { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" },
+      groups: [],
       expiresAt: undefined,
     },
     anHour(),

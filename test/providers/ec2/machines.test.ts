@@ -108,7 +108,7 @@ describe("find", () => {
     const one = await account.cluster().prepared();
     const two = account.cluster();
     const expiresAt = new Date("2026-12-01T00:00:00Z");
-    await two.verbs.prepare({ tags: clusterTags(two, undefined, expiresAt), expiresAt }, anHour());
+    await two.verbs.prepare({ tags: clusterTags(two, undefined, expiresAt), groups: [], expiresAt }, anHour());
     await workers(one, 2);
     const outsider = account.cluster();
     await expect.poll(async () => (await outsider.verbs.find(undefined, anHour())).length).toBe(6);

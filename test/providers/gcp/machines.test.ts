@@ -166,7 +166,7 @@ describe("what carries a cluster's tags", () => {
     const two = project.cluster();
     const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 3_600_000);
     const tags = clusterTags(two, undefined, expiresAt);
-    await two.verbs.prepare({ tags, expiresAt }, anHour());
+    await two.verbs.prepare({ tags, groups: [], expiresAt }, anHour());
     await two.verbs.create({ ...two.request("scheduler", 1), tags: { ...tags, role: "scheduler" } }, anHour());
     const kinds = (found: readonly { readonly kind: string }[]): string[] => found.map(({ kind }) => kind).sort();
     const found = await two.verbs.find(two.name, anHour());

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { groupsOf } from "../../../src/cluster/groups.ts";
 import { Lead } from "../../../src/cluster/lead/lead.ts";
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { readRecord, stateOf } from "../../../src/cluster/record.ts";
@@ -100,8 +101,9 @@ test("A start whose record another process removes ends, and takes along what it
 });
 
 test("A handle that follows takes the lead once it acts when nobody has it, and is told", async () => {
-  const record = { version: 1, name: "led", provider: "fake", createdAt: "", options: {}, providerState: {} } as const;
-  const whole = { ...record, ports: { scheduler: 1, dashboard: 2, gate: 3 } };
+  const record = { version: 2, name: "led", provider: "fake", createdAt: "", options: {}, providerState: {} } as const;
+  const groups = groupsOf({ nWorkers: 0 });
+  const whole = { ...record, groups, ports: { scheduler: 1, dashboard: 2, gate: 3 } };
   const taken: string[] = [];
   const [first, second] = ["first", "second"].map((who) => new Lead("led", () => taken.push(who)));
   await first?.begin(whole);

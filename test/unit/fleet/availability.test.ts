@@ -167,9 +167,8 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
   };
   const fleet = new Fleet({
     provider: hours.provider,
-    createWorkers: (count) => hours.create(count),
+    groups: [{ name: "default", minimum: 0, processes: 1, create: (count) => hours.create(count) }],
     scheduler: () => hours.scheduler,
-    processes: 1,
     limits: LIMITS,
     pollIntervalMs: 0,
     retireTimeoutMs: MINUTE,
@@ -188,7 +187,7 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
     isStarting: () => false,
     mayAct: async () => true,
   });
-  fleet.setTarget(target);
+  fleet.setTarget({ default: target });
   const step = async (): Promise<void> => {
     hours.pass(() => chance() < 0.002);
     await fleet.reconcile();

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 function tableFor(processes: number | undefined): NodeTable {
-  return new NodeTable({ processes, pausedAfterMs: 15_000, now: () => now });
+  return new NodeTable({ processesOf: () => processes, pausedAfterMs: 15_000, now: () => now });
 }
 
 function running(...names: readonly string[]): SeenWorker[] {
@@ -49,7 +49,7 @@ describe("Joining", () => {
     table = tableFor(2);
     table.add([worker("a"), worker("b")]);
     expect(table.observeWorkers(running("a-0", "b-0", "a-1")).map(({ id }) => id)).toEqual(["a"]);
-    expect(table.joined).toBe(1);
+    expect(table.joinedOf("default")).toBe(1);
     expect(table.views()).toMatchObject([{ joined: true }, { joined: false, everJoined: true, registered: 1 }]);
     expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).map(({ id }) => id)).toEqual(["b"]);
   });
@@ -57,16 +57,16 @@ describe("Joining", () => {
   test("takes as many as were ever seen on the machine, where it decides itself how many there are", () => {
     table = tableFor(undefined);
     table.add([worker("a"), worker("b")]);
-    expect(table.workersPerMachine).toBeUndefined();
+    expect(table.workersPerMachine("default")).toBeUndefined();
     table.observeWorkers(running("a-0"));
     now = 1500;
     table.observeWorkers(running("a-0", "a-1", "a-2", "b"));
-    expect([table.joined, table.workersPerMachine]).toEqual([2, undefined]);
+    expect([table.joinedOf("default"), table.workersPerMachine("default")]).toEqual([2, undefined]);
     now = 12_000;
-    expect(table.workersPerMachine).toBe(3);
+    expect(table.workersPerMachine("default")).toBe(3);
     table.observeWorkers(running("a-0", "a-2", "b"));
     now = 12_500;
-    expect(table.joined).toBe(1);
+    expect(table.joinedOf("default")).toBe(1);
     expect(table.views()).toMatchObject([{ joined: false, registered: 2, absentMs: 0, incompleteMs: 500 }, {}]);
   });
 
@@ -78,7 +78,7 @@ describe("Joining", () => {
     expect(table.observeWorkers(running("a"))).toEqual([]);
     now = 5000;
     expect(table.observeWorkers([])).toEqual([]);
-    expect(table.joined).toBe(0);
+    expect(table.joinedOf("default")).toBe(0);
     now = 5500;
     expect(table.observeWorkers([])).toEqual([]);
     expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500, workedMs: 3500 }]);
@@ -87,14 +87,14 @@ describe("Joining", () => {
   test("does not count workers that somebody else started", () => {
     table.add([worker("a")]);
     table.observeWorkers(running("stranger", "tcp://10.0.0.9:1234"));
-    expect(table.joined).toBe(0);
+    expect(table.joinedOf("default")).toBe(0);
   });
 
   test.each(["closing_gracefully", "closing", "closed", "failed"])("does not count a worker that is %s", (status) => {
     table.add([worker("a"), worker("b")]);
     table.observeWorkers([{ name: "a", status }, ...running("b")]);
     now += 400;
-    expect(table.joined).toBe(1);
+    expect(table.joinedOf("default")).toBe(1);
     expect(table.views()).toMatchObject([{ joined: false, registered: 1, idleMs: 400, status }, { joined: true }]);
   });
 
@@ -105,10 +105,10 @@ describe("Joining", () => {
     table.observeWorkers(paused);
     now += 15_000;
     table.observeWorkers(paused);
-    expect(table.joined).toBe(1);
+    expect(table.joinedOf("default")).toBe(1);
     now += 1;
     table.observeWorkers(paused);
-    expect([table.joined, table.views()]).toMatchObject([0, [{ status: "paused", idleMs: 0 }]]);
+    expect([table.joinedOf("default"), table.views()]).toMatchObject([0, [{ status: "paused", idleMs: 0 }]]);
     expect(table.observeWorkers(running("a"))).toHaveLength(1);
   });
 });
@@ -135,7 +135,7 @@ describe("The provider's list", () => {
     table.forget([worker("a")]);
     table.observeMachines([worker("a"), worker("b")]);
     expect(ids()).toEqual(["b"]);
-    expect(table.size).toBe(1);
+    expect(table.sizeOf("default")).toBe(1);
   });
 
   test("that shows for longer than it may lag what was destroyed, tells that it was not", () => {
@@ -150,6 +150,6 @@ describe("The provider's list", () => {
 
   test("of an earlier process may hold machines that are being deleted: they are nobody's any more", () => {
     table.observeMachines([worker("a", { state: "ending" })]);
-    expect(table.size).toBe(0);
+    expect(table.sizeOf("default")).toBe(0);
   });
 });

@@ -35,7 +35,7 @@ async function retire(
   options: { count: number; force?: boolean; onlyOffered?: boolean },
 ): Promise<string[]> {
   const table = threeNodes();
-  const all = { force: false, onlyOffered: false, timeoutMs: 1000, signal, ...options };
+  const all = { others: 0, force: false, onlyOffered: false, timeoutMs: 1000, signal, ...options };
   return (await retireNodes(from.client, table, table.views(), all)).map(({ machine }) => machine.id);
 }
 

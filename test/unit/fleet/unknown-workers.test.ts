@@ -50,7 +50,7 @@ describe("A worker whose name no machine has", () => {
     ]);
     expect(told).toContainEqual(expect.objectContaining({ type: "trouble", kind: "names", change: "began" }));
     expect(unknown.describe()).toBe("; joined under an unknown name: packer-debian (10.0.0.7)");
-    expect(table.joined).toBe(0);
+    expect(table.joinedOf("default")).toBe(0);
     look(at("packer-debian", "10.0.0.7"), at("b", "10.0.0.8"));
     expect(warnings()).toHaveLength(1);
     look(at("a", "10.0.0.7"), at("b", "10.0.0.8"));

@@ -90,8 +90,8 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
   state: () => ({ type: "state", state: "running" }),
   "phase-started": () => ({ type: "phase-started", phase: "prepare" }),
   "phase-finished": () => ({ type: "phase-finished", phase: "prepare", durationMs: 1 }),
-  machine: (text) => ({ type: "machine", change: "lost", id: "i-1", reason: `it ${text}` }),
-  target: () => ({ type: "target", workers: 1, reason: "scale" }),
+  machine: (text) => ({ type: "machine", change: "lost", id: "i-1", group: "default", reason: `it ${text}` }),
+  target: () => ({ type: "target", workers: 1, group: "default", reason: "scale" }),
   // As they are made: of what an error says, or of names.
   trouble: (text) => ({
     type: "trouble",

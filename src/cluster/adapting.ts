@@ -1,0 +1,73 @@
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import { messageOf } from "../errors.ts";
+import { type AdaptOptions, Adaptive } from "../fleet/adaptive/adaptive.ts";
+import { OfferedResources } from "../fleet/adaptive/offered-resources.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { optionsFor, withinBounds } from "../provider/worker-group.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
+
+export interface AdaptingOptions {
+  readonly spec: Pick<ClusterSpec, "options" | "group">;
+  readonly fleet: Fleet;
+  readonly scheduler: () => SchedulerClient | undefined;
+  /** Sets how many machines of a group there should be. */
+  readonly setTarget: (group: string, workers: number) => Promise<void>;
+  /** Whether trouble of that kind is told by somebody else. */
+  readonly isToldElsewhere: (error: unknown) => boolean;
+  readonly warn: (message: string) => void;
+}
+
+/** Which groups of workers follow Dask's adaptive target. Each asks for itself, by what a worker of its own offers. */
+export class Adapting {
+  readonly #options: AdaptingOptions;
+  readonly #byGroup = new Map<string, { readonly adaptive: Adaptive; readonly maximum: number }>();
+
+  constructor(options: AdaptingOptions) {
+    this.#options = options;
+  }
+
+  /** Whether any group adapts. */
+  get isOn(): boolean {
+    return this.#byGroup.size > 0;
+  }
+
+  /** How many machines a group may get by adapting. */
+  maximumOf(group: string): number {
+    return this.#byGroup.get(group)?.maximum ?? 0;
+  }
+
+  /** Lets a group adapt, within its own bounds too. */
+  begin(name: string, { minimum = 0, maximum, ...options }: AdaptOptions): void {
+    const { spec, fleet, scheduler, setTarget, isToldElsewhere, warn } = this.#options;
+    const group = spec.group(name);
+    const bounds = { minimum: withinBounds(minimum, group), maximum: withinBounds(maximum, group) };
+    void this.stop(name);
+    const adaptive = new Adaptive(
+      { ...options, ...bounds },
+      {
+        scheduler,
+        processes: () => fleet.group(name).workersPerMachine,
+        offered: new OfferedResources(optionsFor(spec.options, group)),
+        isOurs: (worker) => fleet.groupOf(worker) === name,
+        current: () => fleet.group(name).target,
+        setTarget: async (workers) => {
+          await setTarget(name, workers);
+          await fleet.reconcile();
+        },
+        onTrouble: (error) => {
+          if (!isToldElsewhere(error)) warn(`Adapting: ${messageOf(error)}`);
+        },
+        warn,
+      },
+    );
+    this.#byGroup.set(name, { adaptive, maximum: bounds.maximum });
+  }
+
+  /** @param groups Default: all */
+  async stop(...groups: readonly string[]): Promise<void> {
+    const names = groups.length === 0 ? [...this.#byGroup.keys()] : groups;
+    const ending = names.map(async (name) => await this.#byGroup.get(name)?.adaptive.stop());
+    for (const name of names) this.#byGroup.delete(name);
+    await Promise.all(ending);
+  }
+}

@@ -1,0 +1,49 @@
+import { Consoles } from "../fleet/consoles/consoles.ts";
+import type { FleetOptions } from "../fleet/fleet-options.ts";
+import { Fleet } from "../fleet/fleet.ts";
+import { UnknownWorkers } from "../fleet/unknown-workers.ts";
+import type { ClusterProvider } from "../provider/complete-provider.ts";
+import type { CreatedMachines } from "../provider/machine.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
+
+interface FleetOfInput extends Pick<
+  FleetOptions,
+  "scheduler" | "troubles" | "restarts" | "emit" | "isStarting" | "mayAct"
+> {
+  readonly spec: ClusterSpec;
+  readonly verbs: ClusterProvider;
+  /** Makes machines of a group. */
+  readonly create: (group: string, count: number, signal: AbortSignal) => Promise<CreatedMachines>;
+}
+
+/** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
+const STUCK_FACTOR = 20;
+
+/** The fleet of a cluster, as its spec says: the groups, and how long is waited for what. */
+export function fleetOf({ spec, verbs, create, ...rest }: FleetOfInput): Fleet {
+  const { clusterName } = spec;
+  const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = spec.options;
+  const { pollIntervalMs, listLagMs, nodeNameFrom } = spec.capabilities;
+  const { troubles, emit } = rest;
+  return new Fleet({
+    ...rest,
+    provider: verbs,
+    groups: spec.groups.map((group) => ({
+      ...group,
+      processes: spec.processesOf(group),
+      create: (count, signal) => create(group.name, count, signal),
+    })),
+    limits: {
+      lostAfterMs: lostWorkerTimeoutMs,
+      joinWithinMs: startTimeoutMs,
+      stuckAfterMs: STUCK_FACTOR * lostWorkerTimeoutMs,
+      listLagMs,
+    },
+    pollIntervalMs,
+    retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
+    callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
+    // With looks of its own: the scheduler's machine does not wait for its turn among a hundred others.
+    consoles: new Consoles({ clusterName, provider: verbs }),
+    unknown: new UnknownWorkers({ clusterName, nodeNameFrom, graceMs: listLagMs + 2 * pollIntervalMs, troubles, emit }),
+  });
+}

@@ -1,0 +1,55 @@
+import { DaskFleetError } from "../errors.ts";
+import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
+import {
+  DEFAULT_GROUP,
+  type GroupSizes,
+  type WorkerGroup,
+  withinBounds,
+  workerGroupsSchema,
+} from "../provider/worker-group.ts";
+
+/**
+ * The groups of a cluster's workers. Options that name none mean one, of `nWorkers` machines; this is the only place that knows it.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for groups that contradict themselves
+ */
+export function groupsOf({
+  groups,
+  nWorkers,
+  minWorkers = nWorkers,
+}: Pick<ResolvedClusterOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
+  const parsed = workerGroupsSchema.safeParse(groups ?? [{ name: DEFAULT_GROUP, size: nWorkers, quorum: minWorkers }]);
+  if (parsed.success) return parsed.data;
+  const reasons = parsed.error.issues.map(({ message }) => message).join("; ");
+  throw new DaskFleetError("CONFIG_INVALID", `The groups of workers contradict themselves: ${reasons}.`);
+}
+
+/** How many machines of each group a cluster starts with. */
+export function startSizes(groups: readonly WorkerGroup[]): GroupSizes {
+  return Object.fromEntries(groups.map(({ name, size }) => [name, size]));
+}
+
+/** No machine of any group. */
+export function noWorkers(groups: readonly Pick<WorkerGroup, "name">[]): GroupSizes {
+  return Object.fromEntries(groups.map(({ name }) => [name, 0]));
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for a group that there is not, or a size outside of its bounds */
+export function assertWithinBounds(sizes: GroupSizes, cluster: { group(name: string): WorkerGroup }): void {
+  for (const [name, machines] of Object.entries(sizes)) {
+    const { minimum, maximum } = cluster.group(name);
+    if (withinBounds(machines, { minimum, maximum }) === machines) continue;
+    const bounds = maximum === undefined ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
+    throw new DaskFleetError("CONFIG_INVALID", `The group of workers ${name} has ${bounds} machines, got ${machines}`);
+  }
+}
+
+/** Such as `3 workers`, or `2 cpu workers and 1 gpu worker`. */
+export function sizesInWords(sizes: GroupSizes): string {
+  return Object.entries(sizes)
+    .map(([name, machines]) => {
+      if (name === DEFAULT_GROUP) return `${machines} workers`;
+      return `${machines} ${name} ${machines === 1 ? "worker" : "workers"}`;
+    })
+    .join(" and ");
+}
