@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import { defineConfig } from "vitest/config";
 
 import { providerNames } from "./test/conformance/adapters.ts";
@@ -81,6 +83,8 @@ const computers = {
 const vm = { name: "vm", include: ["test/machines/vm/*.test.ts"], testTimeout: 420_000, env: noMetadata };
 
 export default defineConfig({
+  // As for somebody else's package, but without a build.
+  resolve: { alias: [{ find: /^dask-fleet$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
   test: {
     silent: "passed-only",
     restoreMocks: true,

@@ -1,5 +1,5 @@
 // Builds and packs the library, then looks at the tarball as a user gets it.
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -41,6 +41,7 @@ async function check(temporary) {
   await step("the SBOM tells what is there", () => demandNone(sbomFaults(packed)));
   writeConsumer(ROOT, consumer, "consumer.mjs", names);
   writeConsumer(ROOT, consumer, "consumer.ts", names);
+  cpSync(join(ROOT, "test", "package", "toy-provider"), join(consumer, "toy-provider"), { recursive: true });
   const oldest = await oldestNode(ROOT, manifest);
   for (const { node, version } of [oldest, { node: "node", version: process.versions.node }]) {
     await step(`plain JavaScript on Node.js ${version}`, async () => {

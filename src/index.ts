@@ -19,10 +19,16 @@ export type {
   MachineRequest,
   MachineState,
   Resource,
+  TaggedResource,
 } from "./provider/machine.ts";
 export { CommandFailedError } from "./access/run-command.ts";
-export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
+export { type ClusterOptions, type ResolvedClusterOptions, clusterFields } from "./provider/cluster-options.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
+export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
+export { type OptionsRequest, type ResolvedOptions, resolveOptions } from "./options/resolve.ts";
+export type { OptionSource } from "./options/option-source.ts";
+export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
+export { isWhose, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type { ClusterPlace } from "./provider/place.ts";
 export type {
   CloudProvider,

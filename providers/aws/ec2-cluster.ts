@@ -1,8 +1,8 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { Ec2Provider } from "./ec2-provider.ts";
 import type { EC2ClusterOptions } from "./options/options.ts";
 import { resolveEc2Options } from "./options/resolved-options.ts";
+import { Ec2Provider } from "./provider.ts";
 
 const NAME = "ec2";
 

@@ -1,8 +1,8 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { AzureVmProvider } from "./azure-vm-provider.ts";
 import type { AzureVMClusterOptions } from "./options/options.ts";
 import { resolveAzureOptions } from "./options/resolved-options.ts";
+import { AzureVmProvider } from "./provider.ts";
 
 /** In Dask's configuration, as in dask-cloudprovider. */
 const SECTION = "azure.azurevm";

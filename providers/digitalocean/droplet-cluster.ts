@@ -1,8 +1,8 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { DropletProvider } from "./droplet-provider.ts";
 import type { DropletClusterOptions } from "./options/options.ts";
 import { resolveDropletOptions } from "./options/resolved-options.ts";
+import { DropletProvider } from "./provider.ts";
 
 const NAME = "digitalocean";
 

@@ -1,8 +1,8 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { GcpProvider } from "./gcp-provider.ts";
 import type { GCPClusterOptions } from "./options/options.ts";
 import { resolveGcpOptions } from "./options/resolved-options.ts";
+import { GcpProvider } from "./provider.ts";
 
 const NAME = "gcp";
 

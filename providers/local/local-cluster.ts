@@ -1,7 +1,7 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { LocalProvider } from "./local-provider.ts";
 import { type LocalClusterOptions, resolveLocalOptions } from "./options/options.ts";
+import { LocalProvider } from "./provider.ts";
 
 const NAME = "local";
 

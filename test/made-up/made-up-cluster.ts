@@ -1,7 +1,7 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { MadeUpProvider } from "./made-up-provider.ts";
 import { type MadeUpClusterOptions, resolveMadeUpOptions } from "./options.ts";
+import { MadeUpProvider } from "./provider.ts";
 
 export class MadeUpCluster extends ClusterManager {
   static readonly definition: ProviderDefinition<MadeUpClusterOptions> = defineProvider({

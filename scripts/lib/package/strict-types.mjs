@@ -53,7 +53,10 @@ async function compile(folder, [name, [command, ...args]], types) {
   for (const resolution of RESOLUTIONS) {
     const how = `${name}-${resolution.moduleResolution}`;
     const project = `tsconfig.${how}.json`;
-    const options = { compilerOptions: { ...COMPILER_OPTIONS, ...resolution, types }, include: ["*.ts"] };
+    const options = {
+      compilerOptions: { ...COMPILER_OPTIONS, ...resolution, types },
+      include: ["*.ts", "toy-provider/*.ts"],
+    };
     writeFileSync(join(folder, project), JSON.stringify(options));
     const { code, output } = await run(command, [...args, "-p", project], { cwd: folder, quiet: true });
     if (code !== 0) return `${how}:\n${output.trimEnd()}`;

@@ -6,10 +6,10 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { LocalProvider } from "../../../providers/local/local-provider.ts";
 import { LocalMachine } from "../../../providers/local/machines/local-machine.ts";
 import { killGroup } from "../../../providers/local/machines/process-group.ts";
 import { resolveLocalOptions } from "../../../providers/local/options/options.ts";
+import { LocalProvider } from "../../../providers/local/provider.ts";
 import { removeAbandoned } from "../../../src/cluster/start/abandoned.ts";
 import { completeProvider } from "../../../src/provider/complete-provider.ts";
 import { stateStore } from "../../../src/state/file-store.ts";

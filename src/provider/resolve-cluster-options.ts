@@ -1,0 +1,17 @@
+import * as z from "zod";
+
+import { resolveOptions } from "../options/resolve.ts";
+import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
+
+const schema = z.object(clusterFields);
+
+/**
+ * The options that every cluster has, from what the constructor was given, the environment and Dask's configuration files. A provider
+ * with options of its own adds their schema to {@link clusterFields}, and asks {@link resolveOptions}.
+ *
+ * @param section below `cloudprovider` in Dask's configuration: `toy` is `DASK_CLOUDPROVIDER__TOY__N_WORKERS`
+ * @throws DaskFleetError `CONFIG_INVALID`
+ */
+export function resolveClusterOptions(section: string, options: ClusterOptions = {}): ResolvedClusterOptions {
+  return resolveOptions(schema, { section, options }).values;
+}
