@@ -2,7 +2,8 @@ import { FakeDask } from "../../../packages/simulated-clouds/src/boot/fake-dask.
 import { DaskFleetError } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/provider/machine.ts";
-import { taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import { groupIn, taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
+import { groupOf } from "../../../src/provider/worker-group.ts";
 import { sleep } from "../../../src/wait.ts";
 
 export type Verb = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "find";
@@ -37,6 +38,10 @@ export class FakeCloud implements AsyncDisposable {
   peak = 0;
   /** How many worker machines it has to give. */
   capacity = Infinity;
+  /** How many worker machines of a group it has to give, for groups that are not as others. */
+  readonly capacityOf = new Map<string, number>();
+  /** What workers' create calls have asked for, in order. */
+  readonly asked: { readonly group: string; readonly count: number }[] = [];
   joinAfterMs = 5;
   /** Workers on each machine that join. */
   processes = 1;
@@ -108,13 +113,25 @@ export class FakeCloud implements AsyncDisposable {
     return result;
   }
 
-  create({ role, count, token, tags }: MachineRequest): CreatedMachines {
+  create({ role, group, count, token, tags }: MachineRequest): CreatedMachines {
     this.tokens.push(token);
-    const possible = role === "worker" ? Math.max(0, Math.min(count, this.capacity - this.workers.length)) : count;
-    const machines = Array.from({ length: possible }, () => this.#boot(role));
+    const name = group?.name ?? "default";
+    if (role === "worker") this.asked.push({ group: name, count });
+    const room = Math.min(this.capacity - this.workers.length, this.#roomFor(name));
+    const possible = role === "worker" ? Math.max(0, Math.min(count, room)) : count;
+    const machines = Array.from({ length: possible }, () => this.#boot(role, groupIn(tags)));
     for (const { id } of machines) this.#tags.set(id, tags);
     this.peak = Math.max(this.peak, this.workers.length);
     return possible === count ? { machines } : { machines, shortfall: FAULT };
+  }
+
+  /** The worker machines of a group. */
+  workersIn(group: string): Machine[] {
+    return this.workers.filter((machine) => groupOf(machine) === group);
+  }
+
+  #roomFor(group: string): number {
+    return (this.capacityOf.get(group) ?? Infinity) - this.workersIn(group).length;
   }
 
   /** What carries the tags of a cluster, or of any. */
@@ -168,13 +185,13 @@ export class FakeCloud implements AsyncDisposable {
     return (this.#madeAt.get(id) ?? 0) <= performance.now() - this.listLagMs;
   }
 
-  #boot(role: Machine["role"]): Machine {
+  #boot(role: Machine["role"], group?: string): Machine {
     this.#made += 1;
     const nth = this.#made;
     const id = `m${nth}`;
     // The scheduler is there in earnest.
     const privateAddress = role === "scheduler" ? "127.0.0.1" : `10.0.0.${nth}`;
-    const machine: Machine = { id, nodeName: id, role, state: "running", privateAddress };
+    const machine: Machine = { id, nodeName: id, role, group, state: "running", privateAddress };
     this.machines.set(id, machine);
     this.#madeAt.set(id, performance.now());
     if (role === "worker" && !this.dud(nth)) void this.#join(id);

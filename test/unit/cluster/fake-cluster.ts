@@ -8,14 +8,14 @@ import * as z from "zod";
 import type {
   CloudProvider,
   NodeExtras,
-  Prepared,
   PrepareRequest,
+  Prepared,
   ProviderState,
 } from "../../../src/provider/cloud-provider.ts";
 import {
-  clusterFields,
   type ClusterOptions,
   type ResolvedClusterOptions,
+  clusterFields,
 } from "../../../src/provider/cluster-options.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type {
@@ -28,6 +28,7 @@ import type {
 } from "../../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../../src/provider/place.ts";
 import { defineProvider } from "../../../src/provider/provider-definition.ts";
+import { type workerGroupSchema, workerGroupsSchema } from "../../../src/provider/worker-group.ts";
 import { OpenCluster } from "../../support/open-cluster.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
@@ -40,6 +41,8 @@ export interface FakeOptions extends ClusterOptions {
   readonly region?: string;
   /** What its provider does in another way. */
   readonly instead?: Partial<CloudProvider>;
+  /** As a provider's options will name them. */
+  readonly groups?: readonly z.input<typeof workerGroupSchema>[];
 }
 
 interface Resolved {
@@ -53,9 +56,11 @@ interface Resolved {
 
 function resolve(given: FakeOptions | undefined): Resolved {
   if (given === undefined) throw new Error("A FakeCluster needs a cloud.");
-  const { cloud, listLagMs = 0, pollIntervalMs = 10, region = "here", instead = {}, ...others } = given;
+  const { cloud, listLagMs = 0, pollIntervalMs = 10, region = "here", instead = {}, groups, ...others } = given;
   const quick = { security: false, startTimeoutMs: 5000, closeTimeoutMs: 2000, closeOnExit: false };
-  return { options: schema.parse({ ...quick, ...others }), cloud, listLagMs, pollIntervalMs, region, instead };
+  const plain = schema.parse({ ...quick, ...others });
+  const options = groups === undefined ? plain : { ...plain, groups: workerGroupsSchema.parse(groups) };
+  return { options, cloud, listLagMs, pollIntervalMs, region, instead };
 }
 
 /** A provider whose cloud is in memory; everything above it is the real thing. */
@@ -142,8 +147,13 @@ export class FakeCluster extends OpenCluster {
     open: (resolved) => Object.assign(new FakeProvider(resolved), resolved.instead),
   });
 
+  /** The options as they were resolved. */
+  readonly resolved: ResolvedClusterOptions;
+
   constructor(options: FakeOptions) {
-    super(FakeCluster.definition.resolve(options));
+    const configured = FakeCluster.definition.resolve(options);
+    super(configured);
+    this.resolved = configured.options;
   }
 }
 

@@ -113,6 +113,19 @@ describe("Joining", () => {
   });
 });
 
+describe("A machine's group", () => {
+  test("is what was said first, whatever lists say later", () => {
+    table.add([worker("a")], "gpu");
+    table.observeMachines([worker("a"), worker("b", { group: "gpu" }), worker("c")]);
+    table.observeMachines([worker("a", { group: "cpu" }), worker("b"), worker("c", { group: "gpu" })]);
+    expect(["a", "b", "c", "d"].map((id) => table.groupOf(id))).toEqual(["gpu", "gpu", "default", undefined]);
+    expect([table.sizeOf("gpu"), table.sizeOf("default"), table.sizeOf("cpu")]).toEqual([2, 1, 0]);
+    table.observeWorkers(running("a", "c"));
+    expect([table.joinedOf("gpu"), table.joinedOf("default")]).toEqual([1, 1]);
+    expect(table.views("gpu").map(({ machine }) => machine.id)).toEqual(["a", "b"]);
+  });
+});
+
 describe("The provider's list", () => {
   test("brings machines whose create call never answered, and the scheduler is not one of the workers", () => {
     table.observeMachines([worker("lost-reply"), worker("s", { role: "scheduler" })]);

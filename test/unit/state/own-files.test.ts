@@ -99,6 +99,16 @@ describe("Attack by a hostile file: in the place of one of ours", () => {
   );
 });
 
+test("A group of workers has a size of its own, in a file beside the one that every version reads", async () => {
+  const state = store.cluster("mine");
+  await state.writeSize(5, "gpu");
+  expect([await state.readSize(), await state.readSize("gpu"), await state.readSize("cpu")]).toEqual([3, 5, undefined]);
+  expect((await readdir(path("mine"))).toSorted()).toEqual(["lead.1", "record.json", "workers", "workers.gpu"]);
+  expect(await readFile(path("mine", "workers"), "utf8")).toBe("3\n");
+  await expect(state.writeSize(1, "../other/workers")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  await expect(state.readSize("a/b")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
 describe("Attack by another user of the computer:", () => {
   test.each([
     ["the root", () => store.root, "chmod 700"],

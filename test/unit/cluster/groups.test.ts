@@ -1,0 +1,255 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { noWorkers } from "../../../src/cluster/groups.ts";
+import { readRecord, recordPath } from "../../../src/cluster/record.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
+import { readIntendedSizes, writeIntendedSizes } from "../../../src/state/intended-size.ts";
+import { until } from "../../support/until.ts";
+import { FakeCloud } from "./fake-cloud.ts";
+import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
+import { GroupLife } from "./group-life.ts";
+
+const { files } = ownStateDirectory();
+
+const CPU = { name: "cpu", size: 2, quorum: 2 };
+const GPU = {
+  name: "gpu",
+  size: 1,
+  quorum: 0,
+  maximum: 3,
+  options: { workerOptions: { resources: { GPU: 1 } }, envVars: { CUDA: "yes" } },
+};
+const TWO = { name: "lab", groups: [CPU, GPU] };
+
+test("Two groups start with one create call each, side by side, and everything tells the group", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
+  expect(cloud.asked).toEqual([
+    { group: "cpu", count: 2 },
+    { group: "gpu", count: 1 },
+  ]);
+  expect(cloud.tokens.map((token) => token.replace(/^lab-[0-9a-f]{16}-|-[0-9a-f]{8}-\d+$/g, ""))).toEqual([
+    "scheduler",
+    "worker-cpu",
+    "worker-gpu",
+  ]);
+  expect(life.running.describe()).toBe("cpu: 2 of 2 workers joined, 2 machines; gpu: 1 of 1 workers joined, 1 machine");
+  const workers = await life.running.workers({});
+  expect(workers.map(({ group }) => group).toSorted()).toEqual(["cpu", "cpu", "gpu"]);
+  const of = (type: string): unknown[] =>
+    life.events.flatMap((event) => (event.type === type && "group" in event ? [event.group] : []));
+  expect(of("target").toSorted()).toEqual(["cpu", "gpu"]);
+  expect(of("machine").toSorted()).toEqual(["cpu", "cpu", "cpu", "cpu", "gpu", "gpu"]);
+});
+
+test("Machines of a group are told its own options, and the others what the cluster's say", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO, envVars: { PLAIN: "yes" } });
+  const told = (group: string): string => {
+    const { files: parts } = life.running.spec.userData("worker", "10.0.0.1", { group });
+    return JSON.stringify(parts);
+  };
+  expect([told("cpu").includes("PLAIN"), told("cpu").includes("CUDA")]).toEqual([true, false]);
+  expect([told("gpu").includes("PLAIN"), told("gpu").includes("CUDA"), told("gpu").includes("GPU")]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+test("One group is scaled, and the others stay as they are", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  const cpu = cloud.workersIn("cpu").map(({ id }) => id);
+  await life.scale({ gpu: 3 });
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [3, 3] });
+  // Dask offers the workers of the other group first: they are older.
+  await life.scale({ gpu: 1 });
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
+  expect(cloud.workersIn("cpu").map(({ id }) => id)).toEqual(cpu);
+  await life.scale({ cpu: 0, gpu: 2 });
+  expect([life.sizes, cloud.workersIn("cpu")]).toEqual([{ cpu: [0, 0], gpu: [2, 2] }, []]);
+});
+
+test("A size outside of a group's bounds is refused, and so is a group that there is not", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  const refusals = await Promise.allSettled([life.scale({ gpu: 4 }), life.scale({ tpu: 1 }), life.scale(1)]);
+  expect(refusals).toMatchObject([
+    { reason: { code: "CONFIG_INVALID", message: "The group of workers gpu has from 0 to 3 machines, got 4" } },
+    { reason: { code: "CONFIG_INVALID", message: 'lab has no group of workers "tpu": it has cpu, gpu.' } },
+    { reason: { code: "CONFIG_INVALID", message: 'lab has no group of workers "default": it has cpu, gpu.' } },
+  ]);
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
+});
+
+test("A group that the cloud has no room for keeps no other from its size, and the start needs its quorum alone", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.capacityOf.set("gpu", 0);
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 0] });
+  expect(life.messages).toEqual([
+    expect.stringMatching(/^Group gpu: 0 of 1 machines: The cloud has none today \(refused 1 time/),
+    expect.stringMatching(/^Only 0 of 1 gpu workers have joined \(its quorum is 0\): cpu: 2 of 2 workers joined/),
+  ]);
+  const troubles = life.events.flatMap((event) => (event.type === "trouble" ? [[event.kind, event.group]] : []));
+  expect(new Set(troubles.map(String))).toEqual(new Set(["creation,gpu"]));
+  await life.scale({ cpu: 4 });
+  expect(life.sizes).toEqual({ cpu: [4, 4], gpu: [1, 0] });
+  cloud.capacityOf.delete("gpu");
+  await until("the gpu worker", () => life.sizes["gpu"]?.[1] === 1);
+});
+
+test("A start fails with the cloud's reason where a group has fewer machines than its quorum", async () => {
+  await using cloud = await FakeCloud.open();
+  cloud.capacityOf.set("gpu", 0);
+  const groups = [CPU, { ...GPU, quorum: 1 }];
+  const started = GroupLife.start({ cloud, name: "lab", groups, startTimeoutMs: 1500 });
+  await expect(started).rejects.toMatchObject({
+    code: "CAPACITY_UNAVAILABLE",
+    message: expect.stringMatching(
+      /^Timed out.*2 cpu workers and 1 gpu worker to join.*\n.*gpu: 0 of 1 workers joined/,
+    ),
+  });
+});
+
+test("A create call of one group that does not answer holds up no other", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  cloud.fault = (verb, nth) => (verb === "create" && nth === 4 ? "hang" : undefined);
+  const growing = life.scale({ gpu: 2 }).catch((error: unknown) => error);
+  await until("the call that hangs", () => cloud.calls.filter((verb) => verb === "create").length === 4);
+  const [victim = { id: "" }] = cloud.workersIn("cpu");
+  cloud.kill(victim.id);
+  await life.scale({ cpu: 3 });
+  expect(cloud.workersIn("cpu").map(({ id }) => id)).not.toContain(victim.id);
+  expect(life.sizes).toEqual({ cpu: [3, 3], gpu: [2, 1] });
+  await life.running.leave();
+  expect(await growing).toBeInstanceOf(DaskFleetError);
+});
+
+test("A machine that is lost is replaced within its group", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  const [victim = { id: "" }] = cloud.workersIn("gpu");
+  cloud.kill(victim.id);
+  await until("another", () => cloud.workersIn("gpu").some(({ id }) => id !== victim.id));
+  await until("it to join", () => life.sizes["gpu"]?.[1] === 1);
+  expect(cloud.asked.slice(2)).toEqual([{ group: "gpu", count: 1 }]);
+  expect(life.events).toContainEqual(
+    expect.objectContaining({ type: "machine", change: "lost", id: victim.id, group: "gpu" }),
+  );
+});
+
+test("Machines of one group that fail as soon as they are made slow down the replacement of none of another", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  for (let round = 0; round < 5; round += 1) {
+    const [victim] = cloud.workersIn("gpu");
+    if (victim === undefined) break;
+    cloud.kill(victim.id);
+    await until("it to be gone", () => !cloud.machines.has(victim.id));
+    await Promise.race([until("another", () => cloud.workersIn("gpu").length === 1), life.running.fleet.reconcile()]);
+  }
+  await until("it to be told", () =>
+    life.messages.some((message) => message.startsWith("Group gpu: Machines are lost")),
+  );
+  const [victim = { id: "" }] = cloud.workersIn("cpu");
+  cloud.kill(victim.id);
+  await until("another", () => cloud.workersIn("cpu").length === 2 && life.sizes["cpu"]?.[1] === 2);
+  expect(cloud.workersIn("gpu")).toEqual([]);
+});
+
+test("One group adapts, within its bounds, and the others stay as they are", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  cloud.dask.wish = 9;
+  life.running.adapt({ maximum: 50, intervalMs: 5, waitCount: 1 }, "gpu");
+  await until("the group's maximum", () => life.sizes["gpu"]?.[1] === 3);
+  expect(cloud.dask.demands.at(-1)).toEqual({ GPU: 1 });
+  cloud.dask.wish = 0;
+  await until("no gpu worker", () => cloud.workersIn("gpu").length === 0);
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [0, 0] });
+  await life.running.stopAdapting();
+});
+
+test("The record tells the groups, and the store the size of each", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  await life.scale({ gpu: 2 });
+  const { version, groups, options } = await readRecord("lab");
+  expect([version, groups]).toEqual([2, life.cluster.resolved.groups]);
+  expect(options).not.toHaveProperty("groups");
+  expect((await readdir(join(recordPath("lab"), ".."))).toSorted()).toEqual([
+    "lead.1",
+    "record.json",
+    "workers.cpu",
+    "workers.gpu",
+  ]);
+  expect(await readIntendedSizes("lab", ["cpu", "gpu", "none"])).toEqual({ cpu: 2, gpu: 2 });
+});
+
+test("Of two launchers, one follows the size of each group that the other sets, and takes over with all groups", async () => {
+  await using cloud = await FakeCloud.open();
+  const first = await GroupLife.start({ cloud, ...TWO });
+  await using second = await GroupLife.attach({ cloud, name: "lab" });
+  expect(second.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
+  await second.scale({ gpu: 3 });
+  await first.scale({ cpu: 1 });
+  await until("both to agree", () => second.sizes["cpu"]?.[0] === 1 && first.sizes["gpu"]?.[0] === 3);
+  await first[Symbol.asyncDispose]();
+  const [victim = { id: "" }] = cloud.workersIn("gpu");
+  cloud.kill(victim.id);
+  await until("a replacement by the second", () => second.sizes["gpu"]?.[1] === 3 && !cloud.machines.has(victim.id));
+  expect([cloud.workersIn("cpu").length, cloud.workersIn("gpu").length]).toEqual([1, 3]);
+});
+
+test("Who removes a cluster says so for each of its groups, and a group's minimum does not keep its launcher from following", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, name: "lab", groups: [CPU, { ...GPU, minimum: 1 }] });
+  await expect(life.scale({ gpu: 0 })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  await writeIntendedSizes("lab", noWorkers((await readRecord("lab")).groups));
+  await until("the launcher to follow", () => cloud.workers.length === 0);
+  expect(life.sizes).toEqual({ cpu: [0, 0], gpu: [0, 0] });
+  await FakeCluster.remove("lab", { cloud });
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
+
+test("A machine whose tags name a group that the cluster does not have is told of, and left alone", async () => {
+  await using cloud = await FakeCloud.open();
+  await using life = await GroupLife.start({ cloud, ...TWO });
+  const tags = { creator: "dask-fleet", "cluster-name": "lab", "cluster-id": life.cluster.id ?? "", role: "worker" };
+  cloud.create({
+    role: "worker",
+    count: 1,
+    token: "theirs",
+    userData: new Uint8Array(),
+    tags: { ...tags, "worker-group": "tpu" },
+  });
+  await until("it to be told", () => life.messages.some((message) => message.includes("tpu")));
+  await life.scale({ cpu: 1 });
+  expect([life.sizes, cloud.workersIn("tpu").length]).toEqual([{ cpu: [1, 1], gpu: [1, 1] }, 1]);
+});
+
+test("A cluster with the group `default` beside others goes on being scaled by a number", async () => {
+  await using cloud = await FakeCloud.open();
+  const groups = [{ name: "default", size: 1, quorum: 1 }, GPU];
+  await using life = await GroupLife.start({ cloud, name: "lab", groups });
+  await life.scale(2);
+  expect([life.sizes, cloud.asked]).toEqual([
+    { default: [2, 2], gpu: [1, 1] },
+    [
+      { group: "default", count: 1 },
+      { group: "gpu", count: 1 },
+      { group: "default", count: 1 },
+    ],
+  ]);
+  expect(await readFile(join(recordPath("lab"), "../workers"), "utf8")).toBe("2\n");
+  // As a launcher of an older version, which knows of no groups.
+  await writeFile(join(recordPath("lab"), "../workers"), "1\n");
+  await until("the size that it has set", () => life.sizes["default"]?.[0] === 1);
+});
