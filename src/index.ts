@@ -53,6 +53,7 @@ export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type { NodePorts, OptionValue, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
 export { printable } from "./text/printable.ts";
+export type { WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole, Role } from "./provider/role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";

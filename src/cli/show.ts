@@ -2,6 +2,7 @@ import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import type { ClusterSummary } from "../cluster/handle-types.ts";
 import type { ProgressEvent } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
+import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { complain } from "./output.ts";
 
@@ -20,9 +21,10 @@ function lineOf(event: ProgressEvent): string | undefined {
     case "phase-finished":
       return `${event.phase}: ${seconds(event.durationMs)}`;
     case "machine":
-      return event.change === "lost" ? `machine ${printableName(event.id)} lost: ${event.reason ?? ""}` : undefined;
+      if (event.change !== "lost") return undefined;
+      return `machine ${printableName(event.id)}${ofGroup(event)} lost: ${event.reason ?? ""}`;
     case "target":
-      return `target: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
+      return `target${ofGroup(event)}: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
     case "warning":
       return `warning: ${event.message}`;
     case "trouble":
@@ -30,6 +32,11 @@ function lineOf(event: ProgressEvent): string | undefined {
     case "phase-started":
   }
   return undefined;
+}
+
+/** Where nobody has named groups, nobody needs to know of them. */
+function ofGroup({ group }: { readonly group: string }): string {
+  return group === DEFAULT_GROUP ? "" : ` of ${printableName(group)}`;
 }
 
 /** A line for each cluster: its name, what there is of it, until when, who looks after it, and its id. */

@@ -12,7 +12,6 @@ import { type ConfiguredProvider, openProvider } from "../provider/provider-defi
 import type { MachineRole } from "../provider/role.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import { printableText } from "../text/printable.ts";
-import { within } from "../wait.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
 import { afterClose } from "./end/exit-guard.ts";
 import { listClusters } from "./find/found-clusters.ts";
@@ -227,11 +226,10 @@ export abstract class ClusterManager implements AsyncDisposable {
     return await this.#life.live("workers()").running.workers(options);
   }
 
-  /** The machines as the provider lists them, the scheduler's included. */
+  /** The machines as the provider lists them, the scheduler's included; a worker's with its group, `default` where none is named. */
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
-    this.#life.live("machines()");
-    const deadline = new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal);
-    return await within("the list of machines", deadline, (inner) => this.#life.verbs.list(inner));
+    const { running } = this.#life.live("machines()");
+    return await running.machines(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
   }
 
   /**

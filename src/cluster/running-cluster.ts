@@ -9,7 +9,7 @@ import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { Troubles } from "../fleet/troubles.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
-import { DEFAULT_GROUP, type GroupSizes } from "../provider/worker-group.ts";
+import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
 import { Adapting } from "./adapting.ts";
@@ -184,6 +184,12 @@ export class RunningCluster {
       machineId: this.fleet.machineOf(worker.name)?.id,
       group: this.fleet.groupOf(worker.name),
     }));
+  }
+
+  async machines(deadline: Deadline): Promise<readonly Machine[]> {
+    const { verbs } = this.#options;
+    const listed = await within("the list of machines", deadline, (signal) => verbs.list(signal));
+    return listed.map((machine) => ({ ...machine, group: groupOf(machine) }));
   }
 
   /**

@@ -1,5 +1,8 @@
 import { performance } from "node:perf_hooks";
+
+import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+
 import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { SchedulerRestarts } from "../../../src/cluster/scheduler/scheduler-restarts.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
@@ -9,14 +12,11 @@ import { Fleet } from "../../../src/fleet/fleet.ts";
 import { type NodeView, planFleet } from "../../../src/fleet/plan.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
-import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
+import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { groupOf, withinBounds } from "../../../src/provider/worker-group.ts";
 import { seedOfRun } from "../../support/sequence.ts";
 import { booting, without, worker, working } from "../cluster/machines.ts";
-
-import fc from "fast-check";
-
 
 const SECOND = 1000;
 const STEP_MS = 5 * SECOND;
