@@ -78,7 +78,7 @@ export class Ec2Api {
     return new Ec2Api(ec2, { region: resolved, endpoint, runInstancesSchema: sdk.RunInstancesRequest$ });
   }
 
-  /** One call. What goes wrong is an `Ec2Error`, or the reason of the signal. */
+  /** One call. Fails with an `Ec2Error`, or the signal's reason. */
   async call<Answer>(
     action: string,
     signal: AbortSignal,

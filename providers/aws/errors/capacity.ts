@@ -1,14 +1,14 @@
 import { type Ec2Entry, quotaPage } from "./failure.ts";
 
-/** What EC2 has no more of just now. It tells some of it as an HTTP 500. */
+/** EC2 has no capacity right now. Some of it comes as an HTTP 500. */
 const OUT_OF_ROOM = /^(?:Server\.)?Insufficient|^(?:UnfulfillableCapacity|ReservationCapacityExceeded)$/;
 
-/** For the SDK, which takes an HTTP 500 for a failure that passes. */
+/** For the SDK, which takes an HTTP 500 for a transient failure. */
 export function isOutOfRoom(code: string): boolean {
   return OUT_OF_ROOM.test(code);
 }
 
-/** A lack of machines, addresses or disks, in one place or everywhere, for now. */
+/** No capacity for machines, addresses or disks right now, in one zone or everywhere. */
 export const CAPACITY: readonly Ec2Entry[] = [
   {
     codes: /^Insufficient(?:FreeAddressesInSubnet|AddressesInSubnet)$/,
@@ -29,7 +29,7 @@ export const CAPACITY: readonly Ec2Entry[] = [
     codes:
       /^(?:Insufficient(?:Host|ReservedInstances?)Capacity|InsufficientCapacityOn(?:Host|Outpost)|ReservationCapacityExceeded|IncompatibleHostRequirements|UnavailableHostRequirements)$/,
     meaning: "capacity",
-    say: "The host or capacity reservation that `runInstances` names has no room: name another one, or none.",
+    say: "The host or capacity reservation that `runInstances` names has no capacity left. Name another one, or none.",
   },
   {
     codes: ["InvalidCapacityReservationState.PendingActivation"],

@@ -30,7 +30,7 @@ export type Asked = Pick<Ec2Failure, "action" | "region" | "endpoint"> & {
 const QUOTING =
   /^(?:RequestExpired|ExpiredToken.*|AuthFailure|InvalidClientTokenId|UnrecognizedClientException|.*Signature.*|MissingAuthenticationToken.*)$/;
 
-/** Turns whatever the SDK has thrown into an error that says what is wrong. */
+/** Turns whatever the SDK threw into an error that says what is wrong. */
 export function explain(error: unknown, asked: Asked): DaskFleetError {
   if (error instanceof DaskFleetError) return error;
   const { code, ...thrown } = inspected(error);
@@ -47,7 +47,7 @@ export function explain(error: unknown, asked: Asked): DaskFleetError {
   return new Ec2Error({ ...explained, said, cloudCode: code, refused }, { awsMessage });
 }
 
-/** Why EC2 has ended a machine, as one sentence; undefined where it does not say. */
+/** Why EC2 ended a machine, as one sentence; undefined where it does not say. */
 export function reasonOfEnd(
   reason: { readonly Code?: string | undefined; readonly Message?: string | undefined } | undefined,
   { region, endpoint }: Omit<Asked, "action">,
@@ -60,14 +60,14 @@ export function reasonOfEnd(
   return new Ec2Error({ ...explained, said: printableLine(said), cloudCode: code, refused: false });
 }
 
-/** An answer that is none of EC2's; what was asked for may have been done. */
+/** An answer that is not EC2's. The call may have taken effect. */
 export function notUnderstood(action: string): Ec2Error {
   return ownError(`The response to ${action} did not come from EC2. Check proxy and endpoint.`, "NotUnderstood", false);
 }
 
-/** EC2's parts learn of a new thing one after the other. */
+/** EC2 is eventually consistent. */
 export function notYetKnown(what: string, cloudCode: string): Ec2Error {
-  return ownError(`EC2 has just made ${what}, but cannot find it yet.`, cloudCode, true);
+  return ownError(`EC2 created ${what} a moment ago and does not find it yet.`, cloudCode, true);
 }
 
 function ownError(sentence: string, cloudCode: string, refused: boolean): Ec2Error {

@@ -1,6 +1,6 @@
 import { type Ec2Entry, quotaPage } from "./failure.ts";
 
-/** Why EC2 has ended a machine, by the code of its `StateReason`. */
+/** Why EC2 ended a machine, by the code of its `StateReason`. */
 export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: ["Client.InternalError"],
@@ -27,17 +27,17 @@ export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: ["Client.InstanceInitiatedShutdown"],
     meaning: "unknown",
-    say: "The machine has powered itself off.",
+    say: "The machine powered itself off.",
   },
   {
     codes: ["Client.UserInitiatedShutdown", "Client.UserInitiatedHibernate", "Client.InstanceTerminated"],
     meaning: "gone",
-    say: "The machine was stopped or terminated through EC2's API: CloudTrail tells by whom.",
+    say: "The machine was stopped or terminated through EC2's API. CloudTrail shows by whom.",
   },
   {
     codes: ["Server.SpotInstanceTermination", "Server.SpotInstanceShutdown"],
     meaning: "capacity",
-    say: "EC2 has taken the spot machine back.",
+    say: "EC2 reclaimed the spot machine.",
   },
   {
     codes: ["Server.InsufficientInstanceCapacity"],
@@ -47,7 +47,7 @@ export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: ["Server.InternalError", "Server.ScheduledStop"],
     meaning: "transient",
-    say: "EC2 has ended the machine: the computer below it failed or was retired.",
+    say: "EC2 ended the machine: its host failed or was retired.",
   },
   {
     codes: /^Client\./,
@@ -57,6 +57,6 @@ export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: /^Server\./,
     meaning: "transient",
-    say: "EC2 has ended the machine for a reason of its own.",
+    say: "EC2 ended the machine for an internal reason.",
   },
 ];

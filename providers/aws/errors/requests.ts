@@ -1,6 +1,6 @@
 import type { Ec2Entry } from "./failure.ts";
 
-/** Of things that a call is about, and that are gone. */
+/** Resources that do not exist any more. */
 export const GONE: readonly Ec2Entry[] = [
   {
     codes: /NotFound$|\.Unknown$/,
@@ -31,7 +31,7 @@ export const REQUESTS: readonly Ec2Entry[] = [
   {
     codes: ["InvalidInstanceType", "InvalidInstanceFamily", "InvalidInstanceAttributeValue"],
     meaning: "configuration",
-    say: ({ region }) => `There is no such instance type in the region ${region}: set another \`instanceType\`.`,
+    say: ({ region }) => `The region ${region} does not have this instance type. Set another \`instanceType\`.`,
   },
   {
     codes: /^InvalidSubnet(?:I[dD])?(?:\.|$)/,
@@ -52,12 +52,12 @@ export const REQUESTS: readonly Ec2Entry[] = [
   {
     codes: ["InvalidGroup.Duplicate", "InvalidGroup.Reserved"],
     meaning: "configuration",
-    say: "There is a security group of that name already: give the cluster another `name`.",
+    say: "A security group of this name already exists. Give the cluster another `name`.",
   },
   {
     codes: ["InvalidPermission.Malformed", "InvalidPermission.Duplicate"],
     meaning: "configuration",
-    say: "EC2 does not take a rule of the firewall: check the ranges in `allowedCidrs`.",
+    say: "EC2 rejected a firewall rule. Check the ranges in `allowedCidrs`.",
   },
   {
     codes: /^Invalid(?:Group(?:Id)?|SecurityGroup(?:Rule)?I[dD])\./,
@@ -100,12 +100,12 @@ export const REQUESTS: readonly Ec2Entry[] = [
   {
     codes: /^InvalidZone\.|^InvalidAvailabilityZone$|^ZonesMismatched$/,
     meaning: "configuration",
-    say: ({ region }) => `There is no such zone in the region ${region}: set another \`availabilityZone\`.`,
+    say: ({ region }) => `The region ${region} does not have this zone. Set another \`availabilityZone\`.`,
   },
   {
     codes: ["InvalidRegion"],
     meaning: "configuration",
-    say: ({ region }) => `There is no region ${region}: set another \`region\`.`,
+    say: ({ region }) => `The region ${region} does not exist. Set another \`region\`.`,
   },
   {
     codes:
@@ -116,7 +116,7 @@ export const REQUESTS: readonly Ec2Entry[] = [
   {
     codes: /^InvalidTagKey\.|^InvalidTag/,
     meaning: "configuration",
-    say: "EC2 does not take a tag: check `tags`, `instanceTags` and `volumeTags`.",
+    say: "EC2 rejected a tag. Check `tags`, `instanceTags` and `volumeTags`.",
   },
   {
     codes: ["OperationNotPermitted"],
@@ -124,17 +124,17 @@ export const REQUESTS: readonly Ec2Entry[] = [
     meaning: "configuration",
     code: "PROVIDER_FAILED",
     say: ({ message }) =>
-      `The machine is protected against termination. Switch that off: "aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ${/i-[0-9a-f]+/.exec(message)?.[0] ?? "<id>"}".`,
+      `The machine has termination protection. Turn it off: "aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ${/i-[0-9a-f]+/.exec(message)?.[0] ?? "<id>"}".`,
   },
   {
     codes: ["OperationNotPermitted", "CannotDelete"],
     meaning: "configuration",
-    say: "EC2 does not allow this for this resource: its answer says why.",
+    say: "EC2 does not allow this for the resource. Its answer says why.",
   },
   {
     codes: ["ResourceCountExceeded", "RequestResourceCountExceeded"],
     meaning: "configuration",
-    say: "EC2 does not take so many resources in one request: ask for fewer at a time.",
+    say: "EC2 does not accept so many resources in one request. Ask for fewer at a time.",
   },
   {
     codes:

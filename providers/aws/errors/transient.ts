@@ -4,7 +4,7 @@ import type { Ec2Entry } from "./failure.ts";
 const THROTTLED =
   /^(?:RequestLimitExceeded|RequestThrottled.*|Throttl.*|EC2ThrottledException|TooManyRequests.*|SlowDown)$/;
 
-/** What ends by itself: throttling, server errors, things that are in use or not ready. */
+/** What ends by itself: throttling, server errors, resources that are in use or not ready. */
 export const TRANSIENT: readonly Ec2Entry[] = [
   {
     codes: THROTTLED,
@@ -28,12 +28,12 @@ export const TRANSIENT: readonly Ec2Entry[] = [
   {
     codes: ["InvalidPaginationToken", "InvalidNextToken"],
     meaning: "transient",
-    say: "EC2's list has changed while it was read: try again.",
+    say: "EC2's list changed while it was read. Try again.",
   },
   {
     codes: ["ConcurrentTagAccess", "CreditSpecificationUpdateInProgress"],
     meaning: "transient",
-    say: "EC2 is still changing this: try again in a moment.",
+    say: "EC2 is still changing this resource. Try again in a moment.",
   },
   {
     codes:
@@ -44,7 +44,7 @@ export const TRANSIENT: readonly Ec2Entry[] = [
   {
     codes: /^(?:Incorrect(?:Instance|SpotRequest|Modification)?State|Invalid(?:Instance|Host|Vpc)?State)$/,
     meaning: "transient",
-    say: "The resource is not in a state that allows this yet: try again in a moment.",
+    say: "The resource is not in a state that allows this yet. Try again in a moment.",
   },
   {
     codes: ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"],

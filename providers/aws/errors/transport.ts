@@ -14,13 +14,13 @@ export const TRANSPORT: readonly Ec2Entry[] = [
     codes: ["ENOTFOUND"],
     meaning: "configuration",
     say: (failure) =>
-      `There is no ${server(failure)}: its address could not be found. Check the name of the region, the network and the variables HTTPS_PROXY and NO_PROXY.`,
+      `The address of ${server(failure)} was not found. Check the name of the region, the network and the variables HTTPS_PROXY and NO_PROXY.`,
   },
   {
     statuses: [407],
     meaning: "configuration",
     say: (failure) =>
-      `The proxy on the way to ${server(failure)} wants a user name and a password: set HTTPS_PROXY to http://<user>:<password>@<host>:<port>.`,
+      `The proxy on the way to ${server(failure)} requires credentials. Set HTTPS_PROXY to http://<user>:<password>@<host>:<port>.`,
   },
   {
     codes: NOT_EC2,

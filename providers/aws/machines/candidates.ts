@@ -12,7 +12,7 @@ import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 import type { Image } from "./image.ts";
 import type { Architecture, InstanceType } from "./machine-types.ts";
 
-/** One way to get machines: what RunInstances can be asked for. */
+/** One way to get machines: what RunInstances is asked for. */
 export interface Candidate extends Place {
   readonly instanceType: string;
   readonly image: Image;
@@ -47,12 +47,12 @@ export interface DiscoveredMachines {
 interface CandidateWishes {
   readonly options: ResolvedEc2Options;
   readonly schedulerZone?: string | undefined;
-  /** By which kind of address clients reach the scheduler. */
+  /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
 }
 
 /**
- * All ways to get machines of a role, in the order in which they are tried: each capacity type, then each instance type in every
+ * All candidates for a role's machines, in order: each capacity type, then each instance type in every
  * zone before the next type, and for workers the scheduler's zone first.
  */
 export function candidatesFor(

@@ -16,7 +16,7 @@ import { type DiscoveredMachines, assertTypes, typesOf } from "./candidates.ts";
 import { type Image, imageById, ubuntuImages } from "./image.ts";
 import { type Architecture, type InstanceType, describeTypes } from "./machine-types.ts";
 
-/** What is there before a cluster is made. */
+/** What exists before the cluster. */
 export type Discovery = DiscoveredMachines & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };
 
 /** All that machines are asked for with. */
@@ -36,11 +36,11 @@ interface GroupInput {
   /** Who may reach the scheduler, and how. */
   readonly ingress: (network: () => Promise<ClusterNetwork>) => Promise<Ingress>;
   readonly recent: RecentCreations;
-  /** Called before anything is made. */
+  /** Called before anything is created. */
   readonly onMaking: () => void;
 }
 
-/** Finds what is there, and then makes what is not: the cluster's security groups, unless there are given ones. */
+/** Discovers what exists, then creates what does not: the cluster's security groups, unless the options name some. */
 export async function prepareDiscovery(
   { api, options, identity }: DiscoveryInput,
   { tags, ingress, recent, onMaking }: GroupInput,
@@ -66,9 +66,9 @@ function membersFamily({ places }: Pick<Discovery, "places">): Addressing["membe
 }
 
 /**
- * In a process that has not prepared the cluster. Makes nothing.
+ * For a process that did not prepare the cluster. Creates nothing.
  *
- * @param addressing as the one that has prepared it found it
+ * @param addressing from the process that prepared it
  */
 export async function discoverPrepared(
   { api, options, identity }: DiscoveryInput,
@@ -81,7 +81,7 @@ export async function discoverPrepared(
     given.length > 0 ? forBoth(given) : findRoleGroups(api, identity, signal),
   ]);
   if (securityGroups !== undefined) return { ...known, securityGroups, addressing };
-  const message = `The security group of ${identity.name} does not exist any more: no machine can be added.`;
+  const message = `The security group of ${identity.name} does not exist any more. No machine can be added.`;
   throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "gone" });
 }
 
@@ -89,7 +89,7 @@ function forBoth(groups: readonly string[]): RoleGroups {
   return { scheduler: groups, worker: groups };
 }
 
-/** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
+/** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
   const names = [...new Set([...typesOf("scheduler", options).names, ...typesOf("worker", options).names])];
   const [network, { types, imageFor }] = await Promise.all([

@@ -22,7 +22,7 @@ interface LaunchInput {
   readonly candidates: readonly Candidate[];
   readonly options: ResolvedEc2Options;
   readonly securityGroups: readonly string[];
-  /** By which kind of address clients reach the scheduler. */
+  /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
   /** Security groups that EC2 may not know yet. */
   readonly recentGroups: RecentCreations;
@@ -38,7 +38,7 @@ const CALLS_AT_ONCE = 5;
 const PROFILE_PATIENCE_MS = 15_000;
 const NO_SPOT_ROLE = "AuthFailure.ServiceLinkedRoleCreationNotPermitted";
 
-/** Asks for machines until there are enough or no candidate has any more. */
+/** Launches machines, and falls back to the next candidate while there are too few. */
 export async function launch(input: LaunchInput, signal: AbortSignal): Promise<CreatedMachines> {
   let noSpot: Error | undefined;
   return await createWithFallbacks(
@@ -118,6 +118,6 @@ function isUnknownProfile(error: Ec2Error): boolean {
 function tooFew(candidate: Candidate, made: number, count: number): DaskFleetError {
   return new DaskFleetError(
     "CAPACITY_UNAVAILABLE",
-    `EC2 had only ${made} of ${count} machines of ${inWords(candidate)} to give.`,
+    `EC2 had capacity for only ${made} of ${count} machines of ${inWords(candidate)}.`,
   );
 }

@@ -50,7 +50,7 @@ export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal)
 /**
  * An instance as the rest of a cluster knows it.
  *
- * @param clients by which kind of address clients reach a scheduler. A machine's IPv6 address is the same inside and outside.
+ * @param clients the address family by which clients reach a scheduler. A machine's IPv6 address is the same inside and outside.
  */
 export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
   const { InstanceId: id = "", State, Tags, PrivateIpAddress, PublicIpAddress, NetworkInterfaces } = instance;

@@ -19,7 +19,7 @@ export interface RunInstancesInput {
   readonly candidate: Candidate;
   readonly options: ResolvedEc2Options;
   readonly securityGroups: readonly string[];
-  /** By which kind of address clients reach the scheduler. */
+  /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
   /** Machines of this call. */
   readonly count: number;

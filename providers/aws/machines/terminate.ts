@@ -8,9 +8,9 @@ const LARGEST_BATCH = 1000;
 const CALLS_AT_ONCE = 4;
 
 /**
- * Terminates instances. Those that are gone already are a success; a batch that fails does not keep the others.
+ * Terminates instances. Those that are already gone are a success. A batch that fails does not stop the others.
  *
- * @throws DaskFleetError for those that may be there still
+ * @throws DaskFleetError for those that may still exist
  */
 export async function terminate(
   api: Ec2Api,
@@ -57,7 +57,7 @@ async function terminateKnown(api: Ec2Api, ids: readonly string[], signal: Abort
   return unknown;
 }
 
-/** It has not said which. */
+/** It did not say which. */
 async function inHalves(api: Ec2Api, ids: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
   const [only] = ids;
   if (ids.length === 1 && only !== undefined) return [only];

@@ -187,7 +187,7 @@ async function ownGroupOfThatName(
   if (owner?.name === identity.name) {
     throw nameTaken(owner.name, [{ id: owner.id, things: [{ kind: "security group", id }] }]);
   }
-  const message = `There is a security group ${name} already that dask-fleet has not made (${id}): give the cluster another name.`;
+  const message = `The security group ${name} (${id}) already exists, and dask-fleet did not create it. Give the cluster another name.`;
   throw invalid(message);
 }
 
@@ -220,7 +220,7 @@ export async function findGroups(api: Ec2Api, whose: Whose, signal: AbortSignal)
 }
 
 /**
- * Removes a security group; one that is gone already is a success.
+ * Removes a security group; one that is already gone is a success.
  *
  * @throws DaskFleetError while machines use it, and while EC2 does not know it yet
  */

@@ -16,8 +16,8 @@ interface ReleaseInput {
 }
 
 /**
- * Removes what a cluster's machines leave behind: the security groups and, where one has outlived its machine, a disk. They are
- * found by their tags; what fails with one does not keep the other.
+ * Removes what outlives a cluster's machines: the security groups and, where one has outlived its machine, a disk. They are
+ * found by their tags; a failure does not stop the other.
  *
  * @throws DaskFleetError while something is in use, or may still come into EC2's lists
  */

@@ -6,7 +6,7 @@ import { listInstances, machineOf } from "../machines/machines.ts";
 import { findGroups } from "../network/firewall.ts";
 import { tagsFrom, tagFilters } from "./tags.ts";
 
-/** Everything that clusters have made and that still exists, of one name or of all. */
+/** All resources of clusters that still exist, of one name or of all. */
 export async function findTaggedThings(
   api: Ec2Api,
   clusterName: string | undefined,
@@ -43,7 +43,7 @@ export async function findStrayVolumes(
     .filter(({ tags }) => isWhose(whose, tags));
 }
 
-/** Removes a disk; one that is gone already is a success. */
+/** Removes a disk; one that is already gone is a success. */
 export async function removeVolume(api: Ec2Api, id: string, signal: AbortSignal): Promise<void> {
   try {
     await api.call("DeleteVolume", signal, (ec2, options) => ec2.deleteVolume({ VolumeId: id }, options));

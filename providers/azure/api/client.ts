@@ -101,8 +101,8 @@ export class AzureApi {
   }
 
   /**
-   * One call, tried again after transient failures: all calls of Azure's that are used here may be made twice. What goes wrong is
-   * an `AzureError`, or the reason of the signal.
+   * One call, retried after transient failures: all calls used here are idempotent. Fails with an
+   * `AzureError`, or the signal's reason.
    */
   async call<Answer>(
     action: string,
@@ -160,7 +160,7 @@ export class AzureApi {
   }
 
   #endless(action: string): DaskFleetError {
-    const message = `${new URL(this.endpoint).host} answers with a list that has no end (${action}).`;
+    const message = `${new URL(this.endpoint).host} returned a list without an end (${action}).`;
     return new DaskFleetError("PROVIDER_FAILED", message);
   }
 
@@ -169,7 +169,7 @@ export class AzureApi {
     return { action, endpoint: this.endpoint, attempts: 1 };
   }
 
-  /** Nothing is asked any more. Connections without a proxy are the whole process's, and end when idle. */
+  /** Ends all calls. Connections without a proxy are the whole process's, and end when idle. */
   close(): void {
     this.#agent?.destroy();
     this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Azure's API was closed."));

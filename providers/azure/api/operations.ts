@@ -14,7 +14,7 @@ export interface Poller {
   serialize(): Promise<string>;
 }
 
-/** Something that Azure has accepted to do, and that takes a while. */
+/** A long-running operation that Azure accepted. */
 export class Operation {
   readonly action: string;
   readonly service: keyof Services;
@@ -35,7 +35,7 @@ const PAUSES = { firstMs: 50, longestMs: 5000 };
 /** Parts of a network are there within a second or two; Azure asks to wait ten all the same, which a start would feel twice. */
 const LONGEST_TOLD_MS: { readonly [Name in keyof Services]: number } = { compute: 10_000, network: 2000 };
 
-/** Begins an operation. It has been accepted when this resolves, and no more than that. */
+/** Begins an operation. Resolves when Azure has accepted it. */
 export async function begin<Name extends keyof Services>(
   api: AzureApi,
   { action, service }: { readonly action: string; readonly service: Name },
@@ -50,7 +50,7 @@ export async function begin<Name extends keyof Services>(
 }
 
 /**
- * One look at an operation. Whatever befalls the look, the next one goes on from where the last good one was.
+ * One look at an operation. If it fails, the next look goes on from the last good one.
  *
  * @returns how long Azure asks to wait before the next, within reason, in milliseconds
  */
@@ -90,7 +90,7 @@ export async function ended(api: AzureApi, operation: Operation, signal: AbortSi
   if (operation.failure !== undefined) throw operation.failure;
 }
 
-/** Deletes something, and waits until it is gone. That it is gone already is a success. */
+/** Deletes a resource and waits until it is gone. One that is already gone is a success. */
 export async function remove<Name extends keyof Services>(
   api: AzureApi,
   what: { readonly action: string; readonly service: Name },
@@ -100,7 +100,7 @@ export async function remove<Name extends keyof Services>(
   await gone(api, begin(api, what, signal, start), signal);
 }
 
-/** Waits until something is gone whose deletion has been begun, or that is gone already. */
+/** Waits until a resource is gone whose deletion has begun, or that is already gone. */
 export async function gone(api: AzureApi, deletion: Promise<Operation>, signal: AbortSignal): Promise<void> {
   try {
     await ended(api, await deletion, signal);
@@ -130,7 +130,7 @@ function asRestore(restorePoller: typeof restoreCompute): Restore {
   return (client, state) => restorePoller(client as never, state, (() => undefined) as never);
 }
 
-/** Takes steps one after the other, also after one that failed. */
+/** Takes steps one after the other; a failure does not stop the next. */
 export async function inTurn(
   steps: readonly (() => Promise<void>)[],
   signal: AbortSignal,

@@ -10,7 +10,7 @@ export interface ResourceId {
 
 const ID = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)((?:\/[^/]+\/[^/]+)+)$/i;
 
-/** Undefined where it is none. Azure does not heed the case of ids. */
+/** Undefined where the text is no id. Azure ignores the case of ids. */
 export function parseId(text: string | undefined): ResourceId | undefined {
   const [, subscription = "", resourceGroup = "", namespace = "", path = ""] = ID.exec(text ?? "") ?? [];
   if (namespace === "") return undefined;

@@ -14,12 +14,12 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
   {
     when: ofKind("AuthenticationError", "AuthenticationRequiredError"),
     meaning: "credentials",
-    say: `Azure gives no token for these credentials: they are wrong or have expired. To renew them, ${SIGN_IN}.`,
+    say: `Azure issued no token for these credentials: they are wrong or expired. To renew them, ${SIGN_IN}.`,
   },
   {
     when: ofKind("CredentialFailure"),
     meaning: "credentials",
-    say: "The `credential` option gives no token.",
+    say: "The `credential` option returned no token.",
   },
   {
     codes: ["InvalidAuthenticationTokenTenant"],
@@ -29,7 +29,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["InvalidAuthenticationTokenAudience"],
     meaning: "credentials",
-    say: "The token is for another cloud: see the `endpoint` and `audience` options.",
+    say: "The token is for another cloud. Check the `endpoint` and `audience` options.",
   },
   {
     codes: [
@@ -76,7 +76,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["RequestDisallowedByAzure"],
     meaning: "policy",
-    say: "Azure does not give this subscription that region: set another `location`. Trial and student subscriptions have few regions.",
+    say: "This subscription may not use that region. Set another `location`. Trial and student subscriptions have few regions.",
   },
   {
     codes: ["ScopeLocked"],
@@ -91,7 +91,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["SubscriptionNotFound", "InvalidSubscriptionId"],
     meaning: "configuration",
-    say: "There is no such subscription, or these credentials do not see it: see the `subscriptionId` option.",
+    say: "The subscription does not exist, or these credentials do not see it. Check the `subscriptionId` option.",
   },
   {
     codes: [
@@ -103,7 +103,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
       "SubscriptionSuspended",
     ],
     meaning: "policy",
-    say: "The subscription is disabled: nothing can be made in it. Reactivate it in the Azure portal (Subscriptions); a bill or a spending limit is the usual reason.",
+    say: "The subscription is disabled. Reactivate it in the Azure portal (Subscriptions); a bill or a spending limit is the usual reason.",
   },
   {
     codes: [
@@ -137,7 +137,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
   },
 ];
 
-/** Codes that no other entry knows. */
+/** Codes that no other rule matches. */
 export const FORBIDDEN: readonly ErrorEntry<AzureFailure>[] = [
   {
     statuses: [403],

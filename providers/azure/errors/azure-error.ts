@@ -5,13 +5,13 @@ import { told } from "./answer.ts";
 import type { AzureFailure } from "./failure.ts";
 import { AZURE_ERRORS } from "./table.ts";
 
-/** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request, so no token and no user data either. */
+/** A call of Azure's API that failed, in a plain sentence. It holds nothing of the request: no token and no user data. */
 export class AzureError extends CloudError {
   /** HTTP's; undefined where there was no answer, and for an operation that failed after it was accepted. */
   readonly status: number | undefined;
   /** Azure's own words, such as `AllocationFailed`, the outermost first. */
   readonly codes: readonly string[];
-  /** An earlier try of the call had no answer: it may have had its effect. */
+  /** An earlier attempt got no answer: it may have taken effect. */
   readonly mayHaveHappened: boolean;
 
   constructor(failure: AzureFailure) {
@@ -46,7 +46,7 @@ const LONGEST_INNER = 400;
 const LONGEST_WORDS = 300;
 
 /**
- * What the SDK has thrown, less the request.
+ * What the SDK threw, without the request.
  *
  * @param body of the answer, which the SDK's error has not all of
  */
@@ -79,7 +79,7 @@ export function failureOfMachine(reason: string, message: string, asked: Asked):
   return { ...asked, ...NOTHING, codes: [reason], message: plain(message) };
 }
 
-/** Whether the call may have had its effect although it failed. */
+/** Whether the call may have taken effect although it failed. */
 export function mayHaveHappened({ status }: AzureFailure): boolean {
   return status === undefined || status === 408 || status >= 500;
 }
@@ -88,17 +88,17 @@ export function explain(failure: AzureFailure): AzureError {
   return new AzureError(failure);
 }
 
-/** It is not there, or not there any more. A 404 without a word of Azure's may be anybody's, such as a proxy's. */
+/** The resource does not exist, or not any more. A 404 without a code of Azure's may come from a proxy. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof AzureError && error.status === 404 && !/^$|^(?:Invalid)?Subscription/.test(error.cloudCode);
 }
 
-/** The whole resource group is not there, and nothing that was in it. */
+/** The resource group does not exist, and nothing that was in it. */
 export function isGroupGone(error: unknown): boolean {
   return isNotFound(error) && (error as AzureError).cloudCode === "ResourceGroupNotFound";
 }
 
-/** Azure has answered that it will not do it. Every error of its own has a code. */
+/** Azure refused. Its own errors always have a code. */
 function isRefusal({ status, codes }: AzureFailure): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && codes.length > 0;
 }
@@ -119,7 +119,7 @@ function withInner(
   };
 }
 
-/** On one line, of bearable length, and without anything that looks like a token, a signature or a key. */
+/** On one line, bounded, and with tokens, signatures and keys redacted. */
 function plain(message: string): string {
   return printableLine(
     message.replaceAll(

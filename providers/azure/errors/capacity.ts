@@ -3,7 +3,7 @@ import { type AzureFailure, QUOTAS, says } from "./failure.ts";
 
 const NO_SPOT = "Use another size, or leave the `spot` option out.";
 
-/** What Azure or the subscription has too little of. */
+/** Lack of capacity, and quotas of the subscription. */
 export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
   {
     when: says(/\bexceeding approved\b.*\bquota\b|\bquota limit\b/i),
@@ -27,7 +27,7 @@ export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
       /^(?:NetworkInterface|NetworkSecurityGroup|ApplicationSecurityGroup|SecurityRule|VirtualNetwork|Vnet|Subnet|Disk|ManagedDisk).*(?:LimitReached|LimitExceeded|QuotaExceeded)$|^(?:ResourceCountExceedsLimit|ResourceGroupQuotaExceeded|ResourceQuotaExceeded).*/i,
     meaning: "quota",
     elsewhere: false,
-    say: `The subscription has as many of these as it may. ${QUOTAS}`,
+    say: `The subscription's limit for these resources is reached. ${QUOTAS}`,
   },
   {
     codes: /QuotaExceeded|LimitReached$|CoresExceeded|^ExceededQuota/i,
@@ -40,13 +40,13 @@ export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
     ),
     meaning: "configuration",
     elsewhere: true,
-    say: `There are no spot machines of this size for this subscription. ${NO_SPOT}`,
+    say: `This subscription has no spot machines of this size. ${NO_SPOT}`,
   },
   {
     codes: ["SpotNotSupported", "SpotPriorityIsNotSupported", "LowPriorityNotSupported", "NotSupportedSpotOffer"],
     meaning: "configuration",
     elsewhere: true,
-    say: `There are no spot machines of this size for this subscription. ${NO_SPOT}`,
+    say: `This subscription has no spot machines of this size. ${NO_SPOT}`,
   },
   {
     codes: ["SpotPriceGreaterThanProvidedMaxPrice", "AzureSpotMaxPriceExceeded", "SpotMaxPriceTooLow"],
@@ -77,7 +77,7 @@ export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: /^CapacityReservation/,
     meaning: "capacity",
-    say: "The capacity reservation that `extraVmOptions` names has no room, or is not for these machines.",
+    say: "The capacity reservation that `extraVmOptions` names has no capacity left, or is not for these machines.",
   },
   {
     codes: ["SubnetIsFull", "NoAvailableIPAddresses", "PrivateIPAddressNotAvailable", "InsufficientSubnetSize"],

@@ -5,13 +5,13 @@ import { printableLine } from "../../../src/text/printable.ts";
 /** What is known of a failed call, operation or machine of Azure's. */
 export interface AzureFailure extends CloudFailure {
   readonly endpoint: string;
-  /** The name of the error that the SDK has thrown. */
+  /** The name of the SDK's error. */
   readonly kind: string;
-  /** What stands deeper in the answer than its first sentence, such as the reason of an inner error. */
+  /** What the answer says below its first sentence, such as an inner error's reason. */
   readonly inner: string;
   /** The policies that refused, as their owners call them. */
   readonly policies: readonly string[];
-  /** An earlier try of the same call had no answer: it may have had its effect. */
+  /** An earlier attempt of the same call got no answer: it may have taken effect. */
   readonly mayHaveHappened: boolean;
 }
 

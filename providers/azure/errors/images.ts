@@ -14,7 +14,7 @@ export const IMAGES: readonly ErrorEntry<AzureFailure>[] = [
       "PlanNotFound",
     ],
     meaning: "configuration",
-    say: 'The Marketplace image wants a plan whose terms are accepted, or this subscription may not buy it: see the `marketplacePlan` option, and run "az vm image terms accept".',
+    say: 'The Marketplace image needs a plan with accepted terms, or this subscription may not buy it. Check the `marketplacePlan` option, and run "az vm image terms accept".',
   },
   {
     codes: ["DiskImageNotReady", "OperationNotAllowedOnVMImageAsVMsBeingProvisioned", "GalleryImageNotReady"],
@@ -57,12 +57,12 @@ export const IMAGES: readonly ErrorEntry<AzureFailure>[] = [
     codes: ["OperationNotAllowed", "InvalidParameter", "BadRequest"],
     when: says(/disk with size .* smaller than|disk size .* smaller|is smaller than the (?:size|minimum)/i),
     meaning: "configuration",
-    say: "The image needs a larger disk: see the `diskSize` option.",
+    say: "The image needs a larger disk. Set a larger `diskSize`.",
   },
   {
     codes: ["VHDSizeInvalid", "InvalidDiskSize", "DiskSizeTooSmall", "DiskSizeTooLarge"],
     meaning: "configuration",
-    say: "Azure makes no disk of this size: see the `diskSize` option.",
+    say: "Azure has no disks of this size. Check the `diskSize` option.",
   },
   {
     codes: [
@@ -73,7 +73,7 @@ export const IMAGES: readonly ErrorEntry<AzureFailure>[] = [
       "UltraSSDNotEnabled",
     ],
     meaning: "configuration",
-    say: "The size or the location does not have this type of disk: see `extraVmOptions.storageProfile`.",
+    say: "The size or the location does not have this type of disk. Check `extraVmOptions.storageProfile`.",
   },
   {
     codes: [
@@ -92,6 +92,6 @@ export const IMAGES: readonly ErrorEntry<AzureFailure>[] = [
     codes:
       /^(?:ConflictingUserInput|ContainerAlreadyOnLease|DiskBlob\w+|TargetDiskBlobAlreadyExists|StorageAccount(?!\w*Internal)\w+)$/,
     meaning: "configuration",
-    say: "A disk or its storage is in use or is not there: give the cluster another `name`, and see `extraVmOptions.storageProfile`.",
+    say: "A disk or its storage is in use or does not exist. Give the cluster another `name`, and check `extraVmOptions.storageProfile`.",
   },
 ];

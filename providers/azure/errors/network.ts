@@ -22,12 +22,12 @@ export const NETWORK: readonly ErrorEntry<AzureFailure>[] = [
       "ParentResourceNotFound",
     ],
     meaning: "transient",
-    say: "Something that the call names is not there yet, or not any more. Try again later.",
+    say: "A resource that the call names does not exist yet, or not any more. Try again later.",
   },
   {
     codes: ["OutboundConnectivityNotEnabledOnVM", "OutboundConnectivityNotEnabledOnVMScaleSet"],
     meaning: "configuration",
-    say: "The machines have no way to the Internet: give the subnet a NAT gateway, or leave `workerPublicIp` out.",
+    say: "The machines have no outbound Internet access. Give the subnet a NAT gateway, or leave out `workerPublicIp`.",
   },
   {
     codes: /^SubnetWithExternalResources|Delegat/,
@@ -38,22 +38,22 @@ export const NETWORK: readonly ErrorEntry<AzureFailure>[] = [
     codes:
       /^SecurityRule|^NetworkSecurityGroup(?!.*Limit)|^ApplicationSecurityGroup|^InvalidSecurityRule|^InvalidNetworkSecurityGroup/,
     meaning: "configuration",
-    say: "Azure does not take the firewall's rules: see the `allowedCidrs` and `securityGroup` options.",
+    say: "Azure rejected the firewall rules. Check the `allowedCidrs` and `securityGroup` options.",
   },
   {
     codes:
       /^Netcfg|CIDR|AddressPrefix|AddressSpace|^SubnetsNotInSameVnet$|^PrivateIPAddress|InDifferentRegion|InDifferentVnet|^InvalidSubnet|^SubnetNotFound|^VnetNotFound/i,
     meaning: "configuration",
-    say: "The network does not fit: see the `vnet` and `subnet` options.",
+    say: "The network does not fit. Check the `vnet` and `subnet` options.",
   },
   {
     codes: /^PublicIP|^InvalidPublicIP|^DnsRecordInUse/i,
     meaning: "configuration",
-    say: "Azure does not give the machines such public addresses: see the `publicIp` and `workerPublicIp` options.",
+    say: "Azure rejected the public addresses. Check the `publicIp` and `workerPublicIp` options.",
   },
   {
     codes: /^AcceleratedNetworking|^NetworkInterface|^Nic(?=[A-Z])|^IpConfiguration|^VMScaleSetNetwork/,
     meaning: "configuration",
-    say: "Azure does not give the machines such a network interface: see the `vnet`, `subnet` and `vmSize` options.",
+    say: "Azure rejected the network interface. Check the `vnet`, `subnet` and `vmSize` options.",
   },
 ];

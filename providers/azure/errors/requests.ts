@@ -1,7 +1,7 @@
 import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import type { AzureFailure } from "./failure.ts";
 
-/** Locations and zones that are not for this subscription or this kind of thing. */
+/** Locations, zones and sizes that the subscription may not use. */
 export const PLACES: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: [
@@ -14,7 +14,7 @@ export const PLACES: readonly ErrorEntry<AzureFailure>[] = [
       "ProvisioningDisabled",
     ],
     meaning: "policy",
-    say: "Azure does not let this subscription make anything there: set another `location`, or ask Azure for access to the region (a support request, quota type Region access).",
+    say: "This subscription may not create resources in that location. Set another `location`, or ask Azure for access to the region (a support request, quota type Region access).",
   },
   {
     codes: [
@@ -29,7 +29,7 @@ export const PLACES: readonly ErrorEntry<AzureFailure>[] = [
       "InvalidResourceLocation",
     ],
     meaning: "configuration",
-    say: 'There is no such location for this subscription: see the `location` option, and "az account list-locations".',
+    say: 'This subscription does not have that location. Check the `location` option; "az account list-locations" lists them.',
   },
   {
     codes: [
@@ -44,19 +44,19 @@ export const PLACES: readonly ErrorEntry<AzureFailure>[] = [
     ],
     meaning: "configuration",
     elsewhere: true,
-    say: "That zone does not have such machines: see the `zones` option.",
+    say: "That zone does not have machines of this size. Check the `zones` option.",
   },
   {
     codes: ["InvalidVMSize", "VMSizeNotSupported", "VMSizeNotAllowed", "SkuNotSupported", "InvalidSku"],
     meaning: "configuration",
-    say: 'There is no such size there: see the `vmSize` option, and "az vm list-skus --location LOCATION".',
+    say: 'That location does not have this size. Check the `vmSize` option; "az vm list-skus --location LOCATION" lists them.',
   },
 ];
 
 const ACTIVITY_LOG =
-  "Azure could not do it and gives no reason here. The activity log of the resource group in the Azure portal says more.";
+  "The operation failed, and Azure gives no reason here. The activity log of the resource group in the Azure portal says more.";
 
-/** Requests that Azure does not take. What a more telling entry knows comes before these. */
+/** What the options ask for and Azure cannot do or does not have. More telling rules come before these. */
 export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: [
@@ -67,12 +67,12 @@ export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
       "NameAlreadyExists",
     ],
     meaning: "configuration",
-    say: "Something of that name is there already: give the cluster another name.",
+    say: "A resource of this name already exists. Give the cluster another name.",
   },
   {
     codes: /^(?:TooManyTags|InvalidTag\w*|Tag(?:Name|Value)\w*|DuplicateTag\w*)$/,
     meaning: "configuration",
-    say: "Azure does not take these tags: see the `tags` and `vmTags` options.",
+    say: "Azure rejected these tags. Check the `tags` and `vmTags` options.",
   },
   {
     codes: [
@@ -83,7 +83,7 @@ export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
       "ResourceNameInvalid",
     ],
     meaning: "configuration",
-    say: "Azure does not take that name: give the cluster another `name`.",
+    say: "Azure rejected that name. Give the cluster another `name`.",
   },
   {
     codes: [
@@ -100,12 +100,12 @@ export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: /^(?:ProximityPlacementGroup|DedicatedHost|HostGroup|AvailabilitySet|PlacementPolicy)/,
     meaning: "configuration",
-    say: "The place that `extraVmOptions` names, such as a proximity placement group or a host, does not take these machines.",
+    say: "The place that `extraVmOptions` names, such as a proximity placement group or a host, does not accept these machines.",
   },
   {
     codes: ["LinkedInvalidPropertyId", "InvalidResourceId", "MismatchingResourceSegments"],
     meaning: "configuration",
-    say: "An id in the options is none of Azure's: see `subnet`, `vnet`, `securityGroup`, `managedIdentity` and `vmImage`.",
+    say: "An id in the options is not an Azure resource id. Check `subnet`, `vnet`, `securityGroup`, `managedIdentity` and `vmImage`.",
   },
   {
     codes: [
@@ -118,7 +118,7 @@ export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
       "HttpResourceNotFound",
     ],
     meaning: "configuration",
-    say: "This cloud does not speak the version of Azure's API that the SDK does: see the `endpoint` option, and install a version of @azure/arm-compute and @azure/arm-network that it knows.",
+    say: "This cloud does not support the SDK's version of Azure's API. Check the `endpoint` option, and install versions of @azure/arm-compute and @azure/arm-network that it supports.",
   },
   {
     codes: [
@@ -152,7 +152,7 @@ export const REQUESTS: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: /^(?:ResourceNotFound|NotFound|EntityNotFound)$/,
     meaning: "gone",
-    say: "What the call is about does not exist, or does not exist any more.",
+    say: "The resource does not exist, or not any more.",
   },
   {
     codes: ["Failed", "Unknown", "ResourceOperationFailure", "ResourceDeploymentFailure", "DeploymentFailed"],

@@ -1,7 +1,7 @@
 import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { type AzureFailure, says, tries } from "./failure.ts";
 
-/** What may be otherwise a little later. */
+/** What ends by itself: throttling, server errors, resources that are busy. */
 export const TRANSIENT: readonly ErrorEntry<AzureFailure>[] = [
   {
     statuses: [429],
@@ -37,7 +37,7 @@ export const TRANSIENT: readonly ErrorEntry<AzureFailure>[] = [
     codes: ["OperationNotAllowed", "Conflict"],
     when: says(/marked for deletion|being deleted/i),
     meaning: "transient",
-    say: "Something of that name is still being deleted. Try again when it is gone.",
+    say: "A resource of this name is still being deleted. Try again when it is gone.",
   },
   {
     codes: ["OperationNotAllowed"],
@@ -57,13 +57,13 @@ export const TRANSIENT: readonly ErrorEntry<AzureFailure>[] = [
     codes: ["OSProvisioningClientError"],
     code: "MACHINE_CREATE_FAILED",
     meaning: "configuration",
-    say: "The machine's system could not be set up: does the image have cloud-init or Azure's agent, and does it take the `adminUsername`?",
+    say: "The machine's operating system could not be set up. Check that the image has cloud-init or Azure's agent, and accepts the `adminUsername`.",
   },
   {
     codes: /^OSProvisioning/,
     code: "MACHINE_CREATE_FAILED",
     meaning: "unknown",
-    say: "The machine's system did not come up, or did not tell Azure so: does the image have cloud-init or Azure's agent?",
+    say: "The machine's operating system did not report ready. Check that the image has cloud-init or Azure's agent.",
   },
   {
     codes: [
@@ -87,12 +87,12 @@ export const TRANSIENT: readonly ErrorEntry<AzureFailure>[] = [
       /Internal\w*Error$|^ServiceUnavailable$|^ServerTimeout$|^GatewayTimeout$|^BadGateway$|^ServerBusy$|^RequestTimeout$|TimedOut$|^Timeout$|^FabricError|^InternalExecutionError$|^UnexpectedError$|^UnknownError$|^NetworkingInternal/i,
     meaning: "transient",
     say: (failure) =>
-      `Azure had an internal error${tries(failure)}. Try again later; https://azure.status.microsoft tells of outages.`,
+      `Azure had an internal error${tries(failure)}. Try again later; https://azure.status.microsoft shows outages.`,
   },
   {
     when: ({ status = 0 }) => status >= 500,
     meaning: "transient",
     say: (failure) =>
-      `Azure had an internal error${tries(failure)}. Try again later; https://azure.status.microsoft tells of outages.`,
+      `Azure had an internal error${tries(failure)}. Try again later; https://azure.status.microsoft shows outages.`,
   },
 ];

@@ -1,14 +1,14 @@
 import type { ErrorEntry } from "../../../src/cloud/errors/error-table.ts";
 import { type AzureFailure, ofKind, server, tries } from "./failure.ts";
 
-/** Answers that are none of Azure's, and no answer at all. Azure names every error of its own. */
+/** Answers that are not Azure's, and no answer at all. Azure's own errors always have a code. */
 export const TRANSPORT: readonly ErrorEntry<AzureFailure>[] = [
   {
     statuses: [407],
     meaning: "configuration",
     code: "PROVIDER_FAILED",
     say: (failure) =>
-      `The proxy on the way to ${server(failure)} wants a user name and a password: put them into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT).`,
+      `The proxy on the way to ${server(failure)} requires credentials. Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT.`,
   },
   {
     when: ({ status, codes, kind }) =>
@@ -25,7 +25,7 @@ export const TRANSPORT: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["ENOTFOUND", "EAI_AGAIN"],
     meaning: "transient",
-    say: (failure) => `The address of ${server(failure)} could not be found${tries(failure)}: is this computer online?`,
+    say: (failure) => `The address of ${server(failure)} was not found${tries(failure)}. Check the network connection.`,
   },
   {
     codes: /CERT|SELF_SIGNED|^UNABLE_TO_(?:GET|VERIFY)/,
@@ -48,6 +48,6 @@ export const TRANSPORT: readonly ErrorEntry<AzureFailure>[] = [
     when: ({ status, kind, codes }) =>
       status === undefined && codes.length === 0 && ["RestError", "SyntaxError", "TypeError"].includes(kind),
     meaning: "transient",
-    say: (failure) => `${server(failure)} gave no answer that can be understood${tries(failure)}.`,
+    say: (failure) => `${server(failure)} gave no readable response${tries(failure)}.`,
   },
 ];

@@ -19,7 +19,7 @@ export interface RoleDiscovery {
   readonly trustedLaunch: boolean;
 }
 
-/** What is there before a cluster is made: all that must be known to ask for its machines. */
+/** What exists before the cluster: all that its machines are asked for with. */
 export interface Discovery {
   readonly network: Network;
   /** Id of the user's own network security group. */
@@ -27,7 +27,7 @@ export interface Discovery {
   readonly roles: Readonly<Record<MachineRole, RoleDiscovery>>;
 }
 
-/** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
+/** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 export async function discover(
   api: AzureApi,
   options: ResolvedAzureOptions,
@@ -79,5 +79,5 @@ function assertZones({ name, zones }: MachineType, wanted: readonly string[], lo
 
 function assertSpot({ name, spot: isThere }: MachineType, { spot }: ResolvedAzureOptions): void {
   if (spot === false || isThere) return;
-  throw invalid(`There are no spot machines of the size ${name}: take another size, or leave the \`spot\` option out.`);
+  throw invalid(`The size ${name} has no spot machines. Take another size, or leave out the \`spot\` option.`);
 }

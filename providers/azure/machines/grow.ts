@@ -10,7 +10,7 @@ import { scaleSetModel } from "./vm-model.ts";
 /** A scale set that is getting more machines. */
 export interface Growing {
   readonly set: string;
-  /** Names of machines that were there before. */
+  /** Names of machines that existed before. */
   readonly old: ReadonlySet<string>;
   readonly count: number;
   readonly growth: Operation;
@@ -21,7 +21,7 @@ interface Aim extends Pick<Growing, "old" | "count"> {
   readonly capacity: number;
 }
 
-/** A scale set takes no more machines. */
+/** Azure's limit for one scale set. */
 const LARGEST_SET = 1000;
 const CREATE = { action: "VirtualMachineScaleSets_CreateOrUpdate", service: "compute" } as const;
 const UPDATE = { action: "VirtualMachineScaleSets_Update", service: "compute" } as const;
@@ -54,7 +54,7 @@ export async function grow(batch: Batch, set: string, signal: AbortSignal): Prom
         if (!(error instanceof AzureError && error.refused)) recent.membersOf(set).want(next.capacity);
         throw error;
       }
-      // It may be our own earlier try that has changed the set.
+      // Our own earlier attempt may have changed the set.
       if (error.mayHaveHappened) aim = next;
       await backOff.pause();
     }
@@ -64,7 +64,7 @@ export async function grow(batch: Batch, set: string, signal: AbortSignal): Prom
 export function full(set: string): DaskFleetError {
   return new DaskFleetError(
     "CAPACITY_UNAVAILABLE",
-    `The scale set ${set} has ${LARGEST_SET.toLocaleString("en-US")} machines, and Azure takes no more in one: set several \`zones\`, which have one each.`,
+    `The scale set ${set} has ${LARGEST_SET.toLocaleString("en-US")} machines, the most that one can have. Set several \`zones\`: each has its own scale set.`,
   );
 }
 
@@ -94,7 +94,7 @@ async function change(
   );
 }
 
-/** What an earlier try has begun, whose answer was lost. */
+/** What an earlier attempt began whose answer was lost. */
 function begun(): Operation {
   return new Operation(UPDATE.action, UPDATE.service, { state: "", isDone: true });
 }

@@ -54,7 +54,7 @@ async function create(batch: Batch, name: string, signal: AbortSignal): Promise<
     if (!isWhose({ name: cluster.name, ids: [cluster.id] }, vm.tags)) {
       throw notOurs(cluster, { kind: "virtual machine", name, tags: vm.tags });
     }
-    // A try of this call whose answer was lost has made it.
+    // An attempt of this call whose answer was lost created it.
     return new Operation(CREATE.action, CREATE.service, { state: "", isDone: true });
   }
 }
@@ -96,7 +96,7 @@ async function whenPlaced(
 }
 
 function vanished(name: string): DaskFleetError {
-  return new DaskFleetError("PROVIDER_FAILED", `Azure made the machine ${name}, but does not have it any more.`, {
+  return new DaskFleetError("PROVIDER_FAILED", `Azure created the machine ${name}, but it does not exist any more.`, {
     meaning: "gone",
   });
 }

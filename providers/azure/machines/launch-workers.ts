@@ -13,10 +13,10 @@ import { type Batch, onceAccepted } from "./launch.ts";
 import { failureOf, hasRoom, memberOf, membersOf } from "./machines.ts";
 import { deleteMembers } from "./terminate.ts";
 
-/** Azure finds places for machines within seconds, or says that there are none. */
+/** Azure allocates machines within seconds, or says that it has no capacity. */
 const FIRST_PAUSE_MS = 500;
 
-/** Makes workers in the scale set of their zone and capacity type, as many as there are to be had: one call makes the set, or lets it grow. */
+/** Makes workers in the scale set of their zone and capacity type, as many as there is capacity for: one call creates the set or grows it. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
   const group = groupIn(batch.request.tags);
   const set = scaleSetName(batch.cluster.name, batch.model.candidate, group);
@@ -24,7 +24,7 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
   return await onceAccepted(grown(batch, await grow(batch, set, signal), signal));
 }
 
-/** What of a growth is there; what could not be made is removed again. */
+/** What a growth created; members that failed are removed again. */
 async function grown(batch: Batch, growing: Growing, signal: AbortSignal): Promise<CreatedMachines> {
   const { api, recent, request } = batch;
   const { set, count, growth } = growing;
@@ -97,6 +97,6 @@ function wasOvertaken({ failure }: Operation): boolean {
 function notListed(set: string, listed: number, made: number): DaskFleetError {
   return new DaskFleetError(
     "PROVIDER_FAILED",
-    `Azure says that the scale set ${set} has got ${made} more machines, but lists only ${listed} of them.`,
+    `Azure reports ${made} new machines in the scale set ${set}, but lists only ${listed} of them.`,
   );
 }

@@ -24,7 +24,7 @@ export interface Candidate {
   readonly capacityType: CapacityType;
 }
 
-/** All ways to get machines of a role, in the order in which they are tried: each capacity type, for workers the scheduler's zone first. */
+/** All candidates for a role's machines, in order: each capacity type, for workers the scheduler's zone first. */
 export function candidatesFor(
   role: MachineRole,
   size: string,
@@ -65,7 +65,7 @@ export interface Batch extends LaunchInput {
 }
 
 /**
- * Asks for machines until there are enough or no candidate has any more.
+ * Launches machines, and falls back to the next candidate while there are too few.
  *
  * @param make the machines of one candidate
  */

@@ -35,9 +35,9 @@ export async function describeSizes(
   if (skus.length === 0) throw invalid(`Azure has no machines in the location ${location} for this subscription.`);
   const found = names.map((name) => {
     const sku = skus.find((each) => each.name?.toLowerCase() === name.toLowerCase());
-    if (sku === undefined) throw invalid(`There are no machines of the size ${name} in ${location}.`);
+    if (sku === undefined) throw invalid(`The location ${location} does not have machines of the size ${name}.`);
     if (sku.restrictions?.some(({ type }) => type === "Location") === true) {
-      throw invalid(`Azure does not give this subscription machines of the size ${name} in ${location}.`);
+      throw invalid(`This subscription may not use machines of the size ${name} in ${location}.`);
     }
     return [name, typeOf(sku)] as const;
   });

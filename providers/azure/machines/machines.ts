@@ -164,7 +164,7 @@ export function memberOf(vm: VirtualMachine, group: string | undefined = groupIn
 }
 
 /**
- * Whether Azure has found a place for it: from here on, a lack of machines is no more to be feared. One that is off already had its
+ * Whether Azure has found a place for it: from here on, it cannot fail for lack of capacity. One that is off already had its
  * place.
  */
 export function hasRoom(vm: VirtualMachine): boolean {

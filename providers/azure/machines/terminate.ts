@@ -27,10 +27,9 @@ interface Members {
 }
 
 /**
- * Deletes machines, those of a scale set in one call. Those that are gone already are a success; one that fails does not keep the
- * others.
+ * Deletes machines, those of a scale set in one call. Those that are already gone are a success. A failure does not stop the others.
  *
- * @throws DaskFleetError for those that may be there still
+ * @throws DaskFleetError for those that may still exist
  */
 export async function terminate(
   api: AzureApi,

@@ -201,6 +201,6 @@ async function tagsOf(
 
 function moreMayCome(): DaskFleetError {
   const message =
-    "A call that should make a part of the network has failed without an answer: it may have made it, and Azure does not know of it yet.";
+    "A create call for a part of the network got no answer. It may have succeeded, and Azure does not list the part yet.";
   return new DaskFleetError("PROVIDER_FAILED", message);
 }

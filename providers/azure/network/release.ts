@@ -8,8 +8,8 @@ import { removeNetwork } from "./own-network.ts";
 import { removeStrays } from "./strays.ts";
 
 /**
- * Removes what a cluster's machines leave behind: the empty scale sets, parts that have outlived their machine, and last the network.
- * What is refused does not keep the rest.
+ * Removes what outlives a cluster's machines: the empty scale sets, parts that have outlived their machine, and last the network.
+ * A refusal does not stop the rest.
  *
  * @throws DaskFleetError while something is in use, or may still come into Azure's lists
  */

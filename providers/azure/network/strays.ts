@@ -8,14 +8,14 @@ import { remove, inTurn } from "../api/operations.ts";
 import type { Where } from "../machines/machines.ts";
 import type { Tags } from "../tags/tags.ts";
 
-/** A part that has outlived its machine, or was made for one that never came to be. */
+/** A resource that outlived its machine, or was created for one that never came to be. */
 export interface Stray {
   readonly kind: "network interface" | "public address" | "disk";
   readonly name: string;
   readonly tags: Tags;
 }
 
-/** Parts are deleted with their machines; this is to see, and to mend, what Azure has left of that. */
+/** Azure deletes such resources with their machines; this finds what it left. */
 export async function findStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<readonly Stray[]> {
   const { resourceGroup, whose } = where;
   const [interfaces, addresses, disks] = await Promise.all([
@@ -40,7 +40,7 @@ export async function findStrays(api: AzureApi, where: Where, signal: AbortSigna
   ];
 }
 
-/** Removes what has no machine. An address is free only when its interface is gone. */
+/** Removes resources without a machine. An address is free only when its interface is gone. */
 export async function removeStrays(api: AzureApi, where: Where, signal: AbortSignal): Promise<void> {
   const removeAll = async (strays: readonly Stray[]): Promise<void> =>
     throwRejected(

@@ -11,7 +11,7 @@ import type { Tags } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
 
-/** Everything that clusters have made and that still exists, of those clusters. */
+/** All resources of these clusters that still exist. */
 export async function findTaggedThings(
   api: AzureApi,
   where: Where,

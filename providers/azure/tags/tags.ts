@@ -51,14 +51,14 @@ interface Thing {
   readonly tags: Tags | undefined;
 }
 
-/** Something that has a name which a cluster needs, and is not to be touched: another cluster's of the same name, or somebody else's. */
+/** A resource with a name that the cluster needs, and that is not to be touched: another cluster's of the same name, or another owner's. */
 export function notOurs(
   { name: clusterName }: Pick<ClusterIdentity, "name">,
   { kind, name, tags }: Thing,
 ): DaskFleetError {
   const owner = ownerOf(tags);
   if (owner?.name === clusterName) return nameTaken(clusterName, [{ id: owner.id, things: [{ kind, id: name }] }]);
-  return invalid(`There is a ${kind} ${name} already that is none of this cluster's: give the cluster another name.`);
+  return invalid(`The ${kind} ${name} already exists and is not this cluster's. Give the cluster another name.`);
 }
 
 function tooMany(who: string): DaskFleetError {
@@ -70,7 +70,7 @@ function sameTag(one: string, other: string): boolean {
 }
 
 function troubleWith(name: string, value: string): string | undefined {
-  // Azure does not heed the case of a tag's name.
+  // Azure ignores the case of a tag's name.
   if (OUR_TAGS.includes(name.toLowerCase())) return "is dask-fleet's own: it finds the cluster's machines by it";
   if (name === "" || name.length > LONGEST_NAME || FORBIDDEN.test(name)) {
     return `needs a name without < > % & \\ ? and /, of ${LONGEST_NAME} characters at the most`;

@@ -23,7 +23,7 @@ export class CallBudget {
     this.#resetAt = Number(reset) * 1000;
   }
 
-  /** A call was turned away: none is made for so long, since none would be taken. */
+  /** A call was throttled: none is made for so long, since DigitalOcean would throttle it, too. */
   closeFor(ms: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, performance.now() + ms);
   }

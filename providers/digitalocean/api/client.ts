@@ -66,7 +66,7 @@ export class DropletApi {
     throw new DaskFleetError("AUTH_FAILED", message);
   }
 
-  /** One call, tried again after transient failures. What goes wrong is a `DropletError`, or the reason of the signal. */
+  /** One call, retried after transient failures. Fails with a `DropletError`, or the signal's reason. */
   async call<Answer>(
     action: string,
     signal: AbortSignal,
@@ -96,7 +96,7 @@ export class DropletApi {
         if (!repeatable && !isUndone(thrown)) throw error();
         return { failure: thrown, toldMs: retryAfterMs(thrown), error };
       },
-      // Other calls would be turned away, too.
+      // Other calls would be throttled, too.
       wait: async (pauseMs, { status }) => {
         if (status === 429) this.#budget.closeFor(pauseMs);
         else await sleep(pauseMs, until);
@@ -141,7 +141,7 @@ export class DropletApi {
     return meta.total;
   }
 
-  /** Nothing is asked any more. There is nothing to close: the connections are the whole process's, and end when idle. */
+  /** Ends all calls. There is nothing to close: the connections are the whole process's, and end when idle. */
   close(): void {
     this.#closed.abort(new DaskFleetError("CLOSED", "The connection to DigitalOcean's API was closed."));
   }

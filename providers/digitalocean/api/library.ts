@@ -46,7 +46,7 @@ export async function loadLibrary(): Promise<Library> {
   return await loading;
 }
 
-/** Makes a call of the library. What goes wrong is a `RequestFailure`. */
+/** Makes a call of the library. Fails with a `RequestFailure`. */
 export async function callLibrary<Answer>(
   context: CallContext,
   send: (library: Library) => Promise<Answer>,

@@ -11,7 +11,7 @@ export const ACCOUNT: readonly ErrorEntry<DropletFailure>[] = [
     about:
       /\baccount\b.{0,60}\b(?:locked|suspended|disabled|deactivated|inactive|banned|on hold|under review|restricted)\b|\b(?:locked|suspended|deactivated)\b.{0,20}\baccount\b/i,
     meaning: "permission",
-    say: "DigitalOcean has locked the account or keeps it from making Droplets; the token is fine. Sign in at https://cloud.digitalocean.com to see why, or ask https://www.digitalocean.com/support.",
+    say: "DigitalOcean has locked the account or does not let it create Droplets; the token is fine. Sign in at https://cloud.digitalocean.com to see why, or ask https://www.digitalocean.com/support.",
   },
   {
     statuses: REFUSALS,
@@ -23,12 +23,12 @@ export const ACCOUNT: readonly ErrorEntry<DropletFailure>[] = [
     statuses: [401, ...REFUSALS],
     about: /\bbilling\b|\bpayment\b|credit card|past due|\bprepay|verif(?:y|ied|ication)/i,
     meaning: "permission",
-    say: "DigitalOcean wants a valid payment method or a verified account first. See https://cloud.digitalocean.com/account/billing.",
+    say: "DigitalOcean requires a valid payment method or a verified account first. See https://cloud.digitalocean.com/account/billing.",
   },
   {
     statuses: [402],
     meaning: "permission",
-    say: "DigitalOcean wants a payment first. See https://cloud.digitalocean.com/account/billing.",
+    say: "DigitalOcean requires a payment first. See https://cloud.digitalocean.com/account/billing.",
   },
 ];
 

@@ -4,7 +4,7 @@ import { isUndone, type RequestFailure } from "../api/retries.ts";
 import type { DropletFailure } from "./failure.ts";
 import { DROPLET_ERRORS } from "./table.ts";
 
-/** A call of DigitalOcean's API that failed. It holds nothing of the request, so no token either. */
+/** A call of DigitalOcean's API that failed. It holds nothing of the request, so no token. */
 export class DropletError extends CloudError {
   /** HTTP's; undefined where there was no answer. */
   readonly status: number | undefined;
@@ -41,7 +41,7 @@ function failureOf({ status, code, message, headers }: RequestFailure, asked: As
   return { action, attempts, status, message, codes: code === "" ? [] : [code], server: host, hourIsUsedUp };
 }
 
-/** An answer that is none of DigitalOcean's; what was asked for may have been done. */
+/** An answer that is not DigitalOcean's. The call may have taken effect. */
 export function notUnderstood(action: string): DropletError {
   const sentence = `The response to ${action} did not come from DigitalOcean. Check proxy and endpoint.`;
   return new DropletError(
@@ -58,7 +58,7 @@ export function notUnderstood(action: string): DropletError {
   );
 }
 
-/** It is not there, or not there any more. */
+/** The resource does not exist, or not any more. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof DropletError && error.status === 404;
 }

@@ -34,7 +34,7 @@ export const LACKING: readonly ErrorEntry<DropletFailure>[] = [
     statuses: INVALID,
     about: /at a time|no more than \d+ droplets/i,
     meaning: "configuration",
-    say: "DigitalOcean takes fewer Droplets in one call.",
+    say: "DigitalOcean accepts fewer Droplets in one call.",
   },
 ];
 
@@ -70,7 +70,7 @@ export const REQUESTS: readonly ErrorEntry<DropletFailure>[] = [
     actions: FIREWALLS,
     about: /address|source|\brules?\b|cidr/i,
     meaning: "configuration",
-    say: "The firewall does not take these addresses. Check the `allowedCidrs` option: 1,000 ranges at most.",
+    say: "The firewall does not accept these addresses. Check the `allowedCidrs` option: 1,000 ranges at most.",
   },
   {
     statuses: INVALID,

@@ -18,7 +18,7 @@ export const THROTTLING: readonly ErrorEntry<DropletFailure>[] = [
   },
 ];
 
-/** What ends by itself: things that are busy. */
+/** What ends by itself: resources that are busy. */
 export const TRANSIENT: readonly ErrorEntry<DropletFailure>[] = [
   {
     statuses: REFUSALS,

@@ -8,7 +8,7 @@ import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options
 import { imageFor } from "./image.ts";
 import { sizesOf } from "./machine-types.ts";
 
-/** What is there before a cluster is made: all that must be known to ask for its droplets. */
+/** What exists before the cluster: all that its droplets are asked for with. */
 export interface Discovery {
   /** Slug or id of the image. */
   readonly image: string | number;
@@ -16,7 +16,7 @@ export interface Discovery {
   readonly gpu: Readonly<Record<MachineRole, boolean>>;
 }
 
-/** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
+/** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 export async function discover(
   api: DropletApi,
   options: ResolvedDropletOptions,
@@ -60,7 +60,7 @@ export async function assertRoom(api: DropletApi, droplets: number, signal: Abor
   if (there + droplets <= limit) return idOf(account);
   throw new DaskFleetError(
     "QUOTA_EXCEEDED",
-    `The account's droplet limit is ${limit}, and it has ${there} droplets: there is no room for ${droplets} more. ` +
+    `The account's droplet limit is ${limit}, and it has ${there} droplets: ${droplets} more do not fit. ` +
       "Ask for a higher limit at https://cloud.digitalocean.com/account/team/droplet_limit_increase, or take fewer workers.",
   );
 }

@@ -21,7 +21,7 @@ export async function sizesOf(
   const sizes = await api.list<Size>("/sizes", "sizes", { idOf: ({ slug }) => slug }, signal);
   if (!sizes.some(({ regions }) => regions.includes(region))) {
     const regions = [...new Set(sizes.flatMap((size) => size.regions))].sort();
-    throw invalid(`DigitalOcean has no droplets in the region ${region}; it has in ${regions.join(", ")}.`);
+    throw invalid(`DigitalOcean has no droplets in the region ${region}. It has them in ${regions.join(", ")}.`);
   }
   const found = slugs.map((slug) => {
     const size = sizes.find((each) => each.slug === slug);

@@ -35,7 +35,7 @@ export async function dropletWithId(api: DropletApi, id: string, signal: AbortSi
 /**
  * A droplet as the rest of a cluster knows it.
  *
- * @param clients by which kind of address clients reach a scheduler
+ * @param clients the address family by which clients reach a scheduler
  */
 export function machineOf({ id, status, tags, networks }: Droplet, clients: AddressFamily = 4): Machine {
   const address = (family: "v4" | "v6", type: string): string | undefined =>

@@ -20,10 +20,10 @@ interface Doomed {
 
 /**
  * Deletes droplets: all of a cluster by their tag in one call, some of them one by one. Where the call by tag is refused, because one
- * droplet is busy, or had no effect, they are deleted one by one, too. Those that are gone already are a success; one that fails does
- * not keep the others.
+ * droplet is busy, or had no effect, they are deleted one by one, too. Those that are already gone are a success. A failure does not
+ * stop the others.
  *
- * @throws DaskFleetError for those that may be there still
+ * @throws DaskFleetError for those that may still exist
  */
 export async function terminate(
   api: DropletApi,

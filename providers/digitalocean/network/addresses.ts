@@ -39,6 +39,6 @@ export async function dropletWithAddresses(
 function ended(id: string, status: string): DaskFleetError {
   return new DaskFleetError(
     "MACHINE_CREATE_FAILED",
-    `DigitalOcean has made the droplet ${id}, but it is "${status}" already.`,
+    `DigitalOcean created the droplet ${id}, but it is already "${status}".`,
   );
 }

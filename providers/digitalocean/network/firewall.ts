@@ -80,7 +80,7 @@ export async function findFirewalls(
   });
 }
 
-/** One that is gone already is a success. */
+/** One that is already gone is a success. */
 export async function removeFirewall(
   api: DropletApi,
   id: string,
@@ -96,7 +96,7 @@ export async function removeFirewall(
   recent.clients.forget(id);
 }
 
-/** DigitalOcean knows no idempotency token: where it is not known what a call has done, the firewall is looked for before it is made again. */
+/** DigitalOcean has no idempotency tokens: where it is not known what a call has done, the firewall is looked for before it is made again. */
 async function ensure(
   api: DropletApi,
   wanted: { readonly name: string },

@@ -11,7 +11,7 @@ interface ReleaseInput {
 }
 
 /**
- * Removes what a cluster's droplets leave behind: first its firewalls, then the tags for which these hold. They are found by their
+ * Removes what outlives a cluster's droplets: first its firewalls, then the tags for which these hold. They are found by their
  * names.
  *
  * @throws DaskFleetError while something may still come into DigitalOcean's lists
@@ -27,6 +27,6 @@ export async function release(api: DropletApi, { identity, recent }: ReleaseInpu
 
 function moreMayCome(): DaskFleetError {
   const message =
-    "A call that should make a firewall or a tag has failed without an answer: it may have made it, and DigitalOcean does not list it yet.";
+    "A create call for a firewall or a tag got no answer. It may have succeeded, and DigitalOcean does not list the resource yet.";
   return new DaskFleetError("PROVIDER_FAILED", message);
 }

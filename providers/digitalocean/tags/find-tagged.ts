@@ -6,7 +6,7 @@ import { findFirewalls } from "../network/firewall.ts";
 import { findTags } from "./tag-objects.ts";
 import { tagsFrom } from "./tags.ts";
 
-/** Everything that clusters have made and that still exists, of one name or of all. */
+/** All resources of clusters that still exist, of one name or of all. */
 export async function findTaggedThings(
   api: DropletApi,
   clusterName: string | undefined,

@@ -34,7 +34,7 @@ export async function ensureTags(
   throwRejected(results);
 }
 
-/** Those that are gone already are a success. */
+/** Those that are already gone are a success. */
 export async function removeTags(
   api: DropletApi,
   names: readonly string[],

@@ -12,7 +12,7 @@ export const OURS = "dask-fleet";
 const PREFIX = `${OURS}:`;
 const CLUSTER = "cluster-name";
 const ID = "cluster-id";
-/** What DigitalOcean takes for a tag. */
+/** What DigitalOcean accepts as a tag. */
 export const TAG: RegExp = /^[a-zA-Z0-9_:-]{1,255}$/;
 
 /**

@@ -80,7 +80,7 @@ export class ComputeApi {
   }
 
   /**
-   * One call, tried again after transient failures. What goes wrong is a `GcpError`, or the reason of the signal.
+   * One call, retried after transient failures. Fails with a `GcpError`, or the signal's reason.
    *
    * @param timeoutMs how long one try may take
    * @param onLeft is given a try that was under way when the signal was aborted: it goes on
@@ -137,7 +137,7 @@ export class ComputeApi {
     return { ...this.#asked, action, attempts: 1 };
   }
 
-  /** Nothing is asked any more. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
+  /** Ends all calls. There is nothing to close: the SDK's connections are the whole process's, and end when idle. */
   close(): void {
     this.#closed.abort(new DaskFleetError("CLOSED", "The connection to Google's API was closed."));
   }

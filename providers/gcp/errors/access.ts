@@ -138,7 +138,7 @@ export const PERMISSIONS: readonly ErrorEntry<GcpFailure>[] = [
   },
 ];
 
-/** What the status alone tells, where Google gave no reason that is known. */
+/** Where only the status says something. */
 export const FORBIDDEN: readonly ErrorEntry<GcpFailure>[] = [{ statuses: [403], meaning: "permission", say: denied }];
 
 function withoutBilling(failure: GcpFailure): string {

@@ -4,7 +4,7 @@ import { CREATES_MACHINES, type GcpFailure, theProject } from "./failure.ts";
 const NO_CAPACITY =
   "Google has no capacity for this machine type in this zone right now. Try other `zones` or another machine type.";
 
-/** Asking for the same again at once does not help; another zone or capacity type may. */
+/** Retrying at once does not help; another zone or capacity type may. */
 export const CAPACITY: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes:
@@ -16,7 +16,7 @@ export const CAPACITY: readonly ErrorEntry<GcpFailure>[] = [
   {
     about: /reservation\b.*\b(?:exhausted|insufficient|no (?:capacity|room)|not enough|in use|unavailable)/i,
     meaning: "capacity",
-    say: "The reservation has no room for this machine: see `reservationAffinity` in `instanceProperties`.",
+    say: "The reservation has no capacity for this machine. Check `reservationAffinity` in `instanceProperties`.",
   },
   {
     codes: /^(?:SUBNET_)?IP_SPACE_EXHAUSTED/,
@@ -29,24 +29,24 @@ export const CAPACITY: readonly ErrorEntry<GcpFailure>[] = [
     actions: CREATES_MACHINES,
     when: ({ message }) => !/not (?:compatible|supported)|incompatible|does not support|features? /i.test(message),
     meaning: "capacity",
-    say: "The machine was taken back while it was created. Try again, or try other `zones`.",
+    say: "The machine was reclaimed while it was being created. Try again, or try other `zones`.",
   },
   {
     codes: ["RESOURCE_NOT_FOUND", "notFound"],
     about: /\/instances\//,
     actions: CREATES_MACHINES,
     meaning: "capacity",
-    say: "The machine was deleted while it was created. Try again, or try other `zones`.",
+    say: "The machine was deleted while it was being created. Try again, or try other `zones`.",
   },
   {
     codes: ["OPERATION_CANCELED_BY_USER", "OPERATION_CANCELLED", "CANCELLED", "PREEMPTED", "HOST_ERROR"],
     actions: CREATES_MACHINES,
     meaning: "capacity",
-    say: "The machine was taken back while it was created. Try again, or try other `zones`.",
+    say: "The machine was reclaimed while it was being created. Try again, or try other `zones`.",
   },
 ];
 
-/** It says only that there are too few machines: what comes with it, or stands in the operations of its group, says why. */
+/** Says only that there are too few machines. Codes beside it, or the operations of its group, say why. */
 export const MIN_COUNT_CODE = "VM_MIN_COUNT_NOT_REACHED";
 
 export const MIN_COUNT: readonly ErrorEntry<GcpFailure>[] = [
@@ -60,7 +60,7 @@ export const MIN_COUNT: readonly ErrorEntry<GcpFailure>[] = [
 const METRIC =
   /Quota '(?<metric>[\w-]+)' exceeded\.\s+Limit: (?<limit>[\d.]+)(?: in region (?<region>[\w-]+)| globally)?/u;
 
-/** No other region has any more of these. */
+/** Quotas that all regions share. */
 const GLOBAL =
   /\bglobally\b|_ALL_REGIONS|'(?:FIREWALLS|NETWORKS|ROUTES|IMAGES|INSTANCES_PER_NETWORK_GLOBAL|PER_NETWORK_\w+)'/;
 
@@ -78,7 +78,7 @@ export const QUOTAS: readonly ErrorEntry<GcpFailure>[] = [
   { codes: QUOTA_CODES, meaning: "quota", say: usedUp },
 ];
 
-/** Options that need less of what is used up. */
+/** Options that need less of a quota. */
 const LESS: readonly (readonly [RegExp, string])[] = [
   [/ADDRESSES/, "need fewer public addresses with `workerPublicIp: false`"],
   [/FIREWALLS/, "set `createFirewall: false`"],

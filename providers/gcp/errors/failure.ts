@@ -7,7 +7,7 @@ export interface GcpFailure extends CloudFailure {
   readonly endpoint: string | undefined;
 }
 
-/** Our own code, where nothing came that Google could have answered. */
+/** Our own code for no answer of Google's. */
 export const NO_ANSWER = "noAnswer";
 
 export const SIGN_IN = 'run "gcloud auth application-default login"';

@@ -5,7 +5,7 @@ import { MIN_COUNT_CODE } from "./capacity.ts";
 import { type GcpFailure, NO_ANSWER } from "./failure.ts";
 import { GCP_ERRORS } from "./table.ts";
 
-/** A call of Google's API that failed, in a plain sentence. It holds nothing of the request, so no credentials either. */
+/** A call of Google's API that failed, in a plain sentence. It holds nothing of the request, so no credentials. */
 export class GcpError extends CloudError {
   readonly status: number | undefined;
   /** Google's own words, such as `notFound` or `QUOTA_EXCEEDED`. */
@@ -48,11 +48,11 @@ export interface OperationErrors {
 const BODY = Symbol.for("google-gax.rawHttpResponsePayload");
 /** gRPC codes of the SDK for what never was an answer of Google's: DEADLINE_EXCEEDED, UNAVAILABLE. */
 const NO_ANSWER_CODES = new Set([4, 14]);
-/** Of things that failed for many reasons, so many are told. */
+/** The most reasons that one error names. */
 const MOST_REASONS = 4;
 const LONGEST_WORDS = 300;
 
-/** What the SDK has thrown, less the request. */
+/** What the SDK threw, without the request. */
 export function failureOf(error: unknown, asked: Asked): GcpFailure {
   const {
     httpStatusCode,
@@ -78,7 +78,7 @@ export function failureOfOperations(operations: readonly OperationErrors[], aske
   });
   if (failed.length === 0) return undefined;
   const errors = failed.flatMap(({ error }) => error?.errors ?? []);
-  // Of a thousand machines that were not made for one reason, one tells it.
+  // A thousand machines may fail for one reason: it appears once.
   const byCode = new Map(errors.toReversed().map((error) => [error.code ?? "", error]));
   const told = [...byCode.values()].toReversed().slice(0, MOST_REASONS);
   const messages = texts(told.map(({ message }) => message));
@@ -104,7 +104,7 @@ export function hidesCause({ codes }: GcpFailure): boolean {
   return codes.every((code) => code === MIN_COUNT_CODE);
 }
 
-/** It is not there, or not there any more. */
+/** The resource does not exist, or not any more. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof GcpError && (error.status === 404 || error.reasons.includes("RESOURCE_NOT_FOUND"));
 }
@@ -113,7 +113,7 @@ export function isAlreadyThere(error: unknown): boolean {
   return error instanceof GcpError && (error.status === 409 || error.reasons.includes("RESOURCE_ALREADY_EXISTS"));
 }
 
-/** Google has answered that it will not do it. */
+/** Google refused. */
 function isRefusal(status: number | undefined): boolean {
   return status !== undefined && status < 500 && status !== 408;
 }
@@ -136,7 +136,7 @@ function texts(values: readonly unknown[]): string[] {
   return values.filter((value): value is string => typeof value === "string" && value !== "");
 }
 
-/** On one line, of bearable length, and without anything that looks like a token or a key. */
+/** On one line, bounded, and with tokens and keys redacted. */
 function plain(message: string): string {
   return printableLine(
     message.replaceAll(

@@ -8,7 +8,7 @@ function policyOf({ message }: GcpFailure): string {
   return name === undefined ? "A policy of the organization forbids it" : `The organization policy ${name} forbids it`;
 }
 
-/** A policy with a way to obey it. */
+/** A policy, and how to comply. */
 function constraint(name: string, obey: string, elsewhere = false): ErrorEntry<GcpFailure> {
   return {
     about: new RegExp(String.raw`constraints?\/${name.replaceAll(".", String.raw`\.`)}`, "i"),
@@ -20,7 +20,7 @@ function constraint(name: string, obey: string, elsewhere = false): ErrorEntry<G
 
 const OTHER_LOCATION = "set `zone` or `zones` to an allowed location";
 
-/** What an organization forbids its projects. More permissions do not help. */
+/** Organization policies. More permissions do not help. */
 export const POLICIES: readonly ErrorEntry<GcpFailure>[] = [
   constraint(
     "compute.vmExternalIpAccess",

@@ -104,7 +104,7 @@ export const MISSING: readonly ErrorEntry<GcpFailure>[] = [
   },
 ];
 
-/** What the status alone tells, where Google gave no reason that is known. */
+/** Where only the status says something. */
 export const MISSING_BY_STATUS: readonly ErrorEntry<GcpFailure>[] = [
   {
     statuses: [404, 410],

@@ -32,7 +32,7 @@ export const THROTTLING: readonly ErrorEntry<GcpFailure>[] = [
   { statuses: [429], meaning: "throttled", say: tooManyCalls },
 ];
 
-/** What ends by itself: things that are busy, and servers that fail. */
+/** What ends by itself: resources that are busy, and server errors. */
 export const TRANSIENT: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes:

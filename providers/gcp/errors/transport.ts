@@ -12,7 +12,7 @@ export const TRANSPORT: readonly ErrorEntry<GcpFailure>[] = [
     about: /ENOTFOUND/,
     meaning: "configuration",
     say: (failure) =>
-      `The address of ${server(failure)} could not be found. Check the network, the proxy and the \`endpoint\` option.`,
+      `The address of ${server(failure)} was not found. Check the network, the proxy and the \`endpoint\` option.`,
   },
   {
     codes: [NO_ANSWER],

@@ -53,7 +53,7 @@ export class AbandonedOperations {
       this.#endedAt = performance.now();
     }
     if (performance.now() - this.#endedAt >= this.#listLagMs) return;
-    const message = "A call that was given up has gone on: what it has made may not be in Compute Engine's lists yet.";
+    const message = "An abandoned call went on. What it created may not be in Compute Engine's lists yet.";
     throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
   }
 }

@@ -19,7 +19,7 @@ export interface RoleDiscovery {
   readonly hasGpu: boolean;
 }
 
-/** What is there before a cluster is made: all that must be known to ask for its machines. */
+/** What exists before the cluster: all that its machines are asked for with. */
 export interface Discovery {
   readonly network: Network;
   /** How clients can reach a scheduler in it. */
@@ -27,7 +27,7 @@ export interface Discovery {
   readonly roles: Readonly<Record<MachineRole, RoleDiscovery>>;
 }
 
-/** Looks everything up at the same time. Makes nothing, so that a mistake in the options leaves nothing behind. */
+/** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 export async function discover(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Discovery> {
   const [network, roles] = await Promise.all([findNetwork(api, options, signal), discoverRoles(api, options, signal)]);
   return { network, reach: reachOf(network, options), roles };

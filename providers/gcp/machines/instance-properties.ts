@@ -19,7 +19,7 @@ export interface MachineInput {
   readonly role: RoleDiscovery;
   readonly network: Network;
   readonly options: ResolvedGcpOptions;
-  /** By which kind of address clients reach the scheduler. */
+  /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
   /** In milliseconds since 1970. */
   readonly now: number;

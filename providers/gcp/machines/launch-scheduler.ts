@@ -13,7 +13,7 @@ import { type Batch, unclear } from "./launch.ts";
 import { instanceNamed, machineOf } from "./machines.ts";
 
 const PAUSES = { firstMs: 50, longestMs: 500, factor: 1.5 };
-/** Its resources are taken: from here on, a lack of them is no more to be feared. */
+/** Its resources are taken: from here on, it cannot fail for lack of capacity. */
 const UNDER_ROOF: ReadonlySet<string> = new Set(["STAGING", "RUNNING"]);
 
 interface Watch {
@@ -122,5 +122,5 @@ function asAnswer(batch: Batch, instance: Instance | undefined, name: string): M
   const machine = completed(batch, instance);
   if (machine !== undefined) return machine;
   const what = instance === undefined ? "it is gone already" : `it has no address (${instance.status})`;
-  throw new DaskFleetError("MACHINE_CREATE_FAILED", `Compute Engine has made the machine ${name}, but ${what}.`);
+  throw new DaskFleetError("MACHINE_CREATE_FAILED", `Compute Engine created the machine ${name}, but ${what}.`);
 }

@@ -158,7 +158,7 @@ function tooFew({ candidate, count }: Batch, made: number): DaskFleetError {
 function notListed(made: number, listed: number): DaskFleetError {
   return new DaskFleetError(
     "PROVIDER_FAILED",
-    `Compute Engine says that it has created ${made} machines, but lists only ${listed} of them.`,
+    `Compute Engine reports ${made} created machines, but lists only ${listed} of them.`,
     { meaning: "transient" },
   );
 }

@@ -28,7 +28,7 @@ export interface Candidate {
   readonly capacityType: CapacityType;
 }
 
-/** All ways to get machines of a role, in the order in which they are tried: each capacity type, for workers the scheduler's zone first. */
+/** All candidates for a role's machines, in order: each capacity type, for workers the scheduler's zone first. */
 export function candidatesFor(
   role: MachineRole,
   { machineType, zones }: { readonly machineType: string; readonly zones: readonly string[] },
@@ -52,7 +52,7 @@ export interface LaunchInput {
   readonly request: MachineRequest;
   readonly options: ResolvedGcpOptions;
   readonly discovery: Discovery;
-  /** By which kind of address clients reach the scheduler. */
+  /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
   readonly schedulerZone: string | undefined;
   readonly abandoned: AbandonedOperations;
@@ -71,7 +71,7 @@ export interface Batch extends LaunchInput {
 const LARGEST_BATCH = 5000;
 
 /**
- * Asks for machines until there are enough or no candidate has any more.
+ * Launches machines, and falls back to the next candidate while there are too few.
  *
  * @param make the machines of one call
  */

@@ -73,7 +73,7 @@ export async function instanceNamed(
 /**
  * An instance as the rest of a cluster knows it.
  *
- * @param clients by which kind of address clients reach a scheduler. A public IPv6 address is the only one of its kind, also inside.
+ * @param clients the address family by which clients reach a scheduler. A public IPv6 address is the only one of its kind, also inside.
  */
 export function machineOf(instance: Instance, clients: AddressFamily = 4): Machine {
   const { name, zone, status, labels, networkInterfaces } = instance;

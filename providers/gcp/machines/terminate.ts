@@ -11,9 +11,9 @@ import { placeOf } from "../tags/names.ts";
 const CALLS_AT_ONCE = 20;
 
 /**
- * Deletes machines, one by one. Those that are gone already are a success; one that fails does not keep the others.
+ * Deletes machines, one by one. Those that are already gone are a success. A failure does not stop the others.
  *
- * @throws DaskFleetError for those that may be there still
+ * @throws DaskFleetError for those that may still exist
  */
 export async function terminate(
   api: ComputeApi,

@@ -106,7 +106,7 @@ async function makeRule(
   const name = rule.name ?? "";
   const existing = await get(api, project, name, signal);
   if (existing !== undefined && !isWhose(identity, tagsFrom(existing))) throw notOurs(identity, name, existing);
-  // A call whose answer was lost has made it, and nobody follows that.
+  // A call whose answer was lost created it, and nobody follows that.
   if (existing !== undefined) await removeRule(api, project, name, signal);
   return await insert(api, making, rule, signal);
 }
@@ -159,7 +159,7 @@ export async function findRules(
     .filter(({ tags }) => isWhose(whose, tags));
 }
 
-/** Removes a rule; one that is gone already is a success. */
+/** Removes a rule; one that is already gone is a success. */
 async function removeRule(api: ComputeApi, project: string, name: string, signal: AbortSignal): Promise<void> {
   const requestId = randomUUID();
   try {
@@ -224,7 +224,5 @@ function notOurs(identity: ClusterIdentity, name: string, rule: Firewall): DaskF
   if (owner?.name === identity.name) {
     return nameTaken(owner.name, [{ id: owner.id, things: [{ kind: "firewall rule", id: name }] }]);
   }
-  return invalid(
-    `There is a firewall rule ${name} already that is none of this cluster's: give the cluster another name.`,
-  );
+  return invalid(`The firewall rule ${name} already exists and is not this cluster's. Give the cluster another name.`);
 }

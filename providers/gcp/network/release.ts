@@ -14,8 +14,8 @@ interface ReleaseInput {
 }
 
 /**
- * Removes what a cluster's machines leave behind: the firewall rules and, where one has outlived its machine, a disk. They are
- * found by their labels and descriptions; what fails with one does not keep the others.
+ * Removes what outlives a cluster's machines: the firewall rules and, where one has outlived its machine, a disk. They are
+ * found by their labels and descriptions; a failure does not stop the others.
  *
  * @throws DaskFleetError while something may still be made by a call that was given up
  */

@@ -13,7 +13,7 @@ import { findRules } from "../network/firewall.ts";
 import { machineId, placeOf } from "./names.ts";
 import { type Labels, labelFilter } from "./tags.ts";
 
-/** Everything that clusters have made and that still exists, of one name or of all. */
+/** All resources of clusters that still exist, of one name or of all. */
 export async function findTaggedThings(
   api: ComputeApi,
   {
@@ -67,7 +67,7 @@ export async function removeStrayDisks(api: ComputeApi, identity: ClusterIdentit
   throwRejected(await Promise.allSettled(disks.map(({ id }) => removeDisk(api, id, signal))));
 }
 
-/** Removes a disk; one that is gone already is a success. */
+/** Removes a disk; one that is already gone is a success. */
 async function removeDisk(api: ComputeApi, id: string, signal: AbortSignal): Promise<void> {
   const { project } = api;
   const { zone, name: disk } = placeOf(id);

@@ -3,8 +3,8 @@ import { type Readable, Transform, pipeline } from "node:stream";
 import { CloudError } from "../errors/cloud-error.ts";
 
 /**
- * Bytes of one answer of a cloud, unpacked. The largest are lists of a thousand machines, of some megabytes. What is larger is none of
- * a cloud's, and whoever sends it would otherwise fill the memory until the call is out of time.
+ * Bytes of one answer of a cloud, unpacked. The largest are lists of a thousand machines, of some megabytes. A larger answer is not
+ * the cloud's, and would fill the memory until the call times out.
  */
 export const LARGEST_ANSWER: number = 64 * 1024 * 1024;
 
@@ -31,7 +31,7 @@ export function boundedBody(body: Readable, tooLarge: () => Error): Readable {
       else done(null, chunk);
     },
   });
-  // Whoever reads it is told of errors.
+  // The reader gets the errors.
   pipeline(body, bounded, () => undefined);
   return bounded;
 }

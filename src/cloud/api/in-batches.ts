@@ -10,7 +10,7 @@ export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, nth) => items.slice(nth * size, (nth + 1) * size));
 }
 
-/** Works on all items, at most `limit` at a time. One that fails does not stop the others. */
+/** Works on all items, at most `limit` at a time. A failure does not stop the others. */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],
   limit: number,

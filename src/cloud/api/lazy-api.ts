@@ -2,7 +2,7 @@ interface Closable {
   close(): void;
 }
 
-/** A cloud's API, opened when it is first needed, once for all who need it, and anew after it failed to open or was closed. */
+/** A cloud's API, opened on first use and shared; opened anew after it failed to open or was closed. */
 export class LazyApi<Api extends Closable> {
   readonly #open: () => Promise<Api>;
   #opening: Promise<Api> | undefined;
@@ -21,7 +21,7 @@ export class LazyApi<Api extends Closable> {
     }
   }
 
-  /** Does not wait for one that is being opened: that is closed when it is there. */
+  /** Does not wait for an API that is being opened: it is closed when it is open. */
   close(): void {
     const opening = this.#opening;
     this.#opening = undefined;

@@ -14,11 +14,11 @@ export interface CloudErrorParts {
   readonly said: string;
   /** The cloud's own code, such as `InsufficientInstanceCapacity`. */
   readonly cloudCode: string;
-  /** Whether the cloud answered that it will not do it: nothing was made. */
+  /** Whether the cloud refused: nothing was created. */
   readonly refused: boolean;
 }
 
-/** A call of a cloud's API that failed. It holds nothing of the request, so no credentials and no user data either. */
+/** A call of a cloud's API that failed. It holds nothing of the request: no credentials and no user data. */
 export class CloudError extends DaskFleetError {
   /** Whether another zone, type or market may succeed where this one failed. */
   readonly elsewhere: boolean;
@@ -39,7 +39,7 @@ export class CloudError extends DaskFleetError {
   }
 }
 
-/** One error for several things that went wrong side by side; each reason is told once. */
+/** One error for several failures side by side. Each reason appears once. */
 export function combinedError(errors: readonly unknown[]): Error {
   const distinct = [...new Map(errors.map((error) => [reasonOf(error), error])).values()];
   const [first] = distinct;
@@ -50,7 +50,7 @@ export function combinedError(errors: readonly unknown[]): Error {
   });
 }
 
-/** By what two failures count as the same: the meaning in words, without what the cloud adds of one call alone. */
+/** What makes two failures the same: the sentence, without what the cloud adds for one call. */
 export function reasonOf(error: unknown): string {
   return error instanceof CloudError ? error.sentence : messageOf(error);
 }

@@ -16,16 +16,16 @@ export interface CloudFailure {
   readonly attempts: number;
 }
 
-/** One line of a cloud's table. Whatever it leaves out, it is for all. */
+/** One rule of a cloud's table. A condition that is left out matches everything. */
 export interface ErrorEntry<Failure extends CloudFailure> {
   /** The cloud's codes: each by its full name, or a pattern for a family of them. */
   readonly codes?: readonly string[] | RegExp;
   readonly statuses?: readonly (number | undefined)[];
-  /** What the cloud's sentence has in it. */
+  /** Matches the cloud's sentence. */
   readonly about?: RegExp;
   /** What was asked. */
   readonly actions?: RegExp;
-  /** What only code can tell. */
+  /** A condition that only code can express. */
   readonly when?: (failure: Failure) => boolean;
   readonly meaning: Meaning;
   /** Whether another zone, machine type or capacity type may succeed. Default: for `capacity` and `quota`. */
@@ -57,7 +57,7 @@ const CODES: Readonly<Record<Meaning, ErrorCode>> = {
   unknown: "PROVIDER_FAILED",
 };
 
-/** The errors of one cloud. The first matching entry wins; for what no entry knows, the HTTP status tells. */
+/** The errors of one cloud. The first matching rule wins; where none matches, the HTTP status decides. */
 export class ErrorTable<Failure extends CloudFailure> {
   readonly #cloud: string;
   readonly entries: readonly ErrorEntry<Failure>[];
@@ -74,7 +74,7 @@ export class ErrorTable<Failure extends CloudFailure> {
     return { code, meaning, elsewhere, sentence: typeof say === "string" ? say : say(failure) };
   }
 
-  /** Whether an entry, and not only the HTTP status, tells what the failure means. */
+  /** Whether a rule matches, and not only the HTTP status decides. */
   knows(failure: Failure): boolean {
     return this.entries.some((each) => matches(each, failure));
   }

@@ -2,7 +2,7 @@ import { asError, DaskFleetError, type ErrorCode, linesOf, meaningOf } from "../
 import type { CreatedMachines, Machine } from "../../provider/machine.ts";
 import { CloudError, reasonOf } from "../errors/cloud-error.ts";
 
-/** The cloud has refused: it is known that nothing was made. */
+/** The cloud refused: nothing was created. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CAPACITY_UNAVAILABLE",
   "QUOTA_EXCEEDED",
@@ -23,8 +23,8 @@ interface CandidateWords<Candidate> {
 }
 
 /**
- * Makes `count` machines of the first candidate, and what it has not of the next, and so on. A failure that is not for lack of
- * machines ends it. What was made is always told.
+ * Creates `count` machines from the first candidate and falls back to the next for the remainder, and so on. A failure that is not a
+ * lack of capacity ends it. What was created is always returned.
  */
 export async function createWithFallbacks<Candidate>(
   candidates: readonly Candidate[],
@@ -49,7 +49,7 @@ export async function createWithFallbacks<Candidate>(
   return { machines, shortfall: combined(failures), uncertain };
 }
 
-/** A call that has failed in any other way than by a plain refusal may have made machines all the same. */
+/** A call that failed in any other way than by a refusal may have created machines. */
 function failed(error: unknown): CreatedMachines {
   const shortfall = asError(error);
   return { machines: [], shortfall, uncertain: !isRefusal(shortfall) };
@@ -71,11 +71,11 @@ function isQuota(error: Error): boolean {
   return meaningOf(error) === "quota";
 }
 
-/** The last failure says why it ended; where other places were tried after each, every reason is told once, with its places. */
+/** The last failure says why it ended. If all candidates were tried, each reason appears once, with its candidates. */
 function combined(failures: readonly Failure[]): Error {
   const last = failures.at(-1);
   if (last === undefined)
-    return new DaskFleetError("CONFIG_INVALID", "There is no zone and no type of machine to choose from.");
+    return new DaskFleetError("CONFIG_INVALID", "No zone and no machine type are left to choose from.");
   if (failures.length === 1 || !helpsElsewhere(last.error)) return last.error;
   const byReason = [...Map.groupBy(failures, ({ error }) => reasonOf(error)).values()];
   const cause = new AggregateError(failures.map(({ error }) => error));
@@ -83,11 +83,11 @@ function combined(failures: readonly Failure[]): Error {
     const [first, ...more] = linesOf(same[0]?.error);
     return [`- ${same.map(({ where }) => where).join(", ")}: ${first}`, ...more];
   });
-  // With no lack of room anywhere, waiting for it does not help.
+  // Without a lack of capacity anywhere, waiting for it does not help.
   const lacks = failures.filter(({ error }) => meaningOf(error) === "capacity" || isQuota(error));
   if (lacks.length === 0) {
     const { code, meaning } = codeAndMeaning(last.error);
-    return new DaskFleetError(code, ["No place that was tried can have these machines:", ...each], { cause, meaning });
+    return new DaskFleetError(code, ["None of the candidates can have these machines:", ...each], { cause, meaning });
   }
   const code = lacks.every(({ error }) => isQuota(error)) ? "QUOTA_EXCEEDED" : "CAPACITY_UNAVAILABLE";
   return new DaskFleetError(code, ["Not enough capacity. Tried:", ...each], { cause });

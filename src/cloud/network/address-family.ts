@@ -2,7 +2,7 @@ import { invalid } from "../../options/invalid.ts";
 
 export type AddressFamily = 4 | 6;
 
-/** By which kind of address the members of a cluster reach each other, and clients the scheduler. */
+/** The address family by which the members of a cluster reach each other, and clients the scheduler. */
 export interface Addressing {
   readonly members: AddressFamily;
   readonly clients: AddressFamily;
@@ -20,7 +20,7 @@ export interface Reach {
   readonly ipv6Target?: string | undefined;
 }
 
-/** The kind of an address, or of a range in CIDR notation. */
+/** The family of an address, or of a range in CIDR notation. */
 export function familyOf(addressOrRange: string): AddressFamily {
   return addressOrRange.includes(":") ? 6 : 4;
 }

@@ -45,7 +45,7 @@ test("a scheduler's machine that somebody deletes as soon as it is made fails th
   );
   expect(await cluster.verbs.create(cluster.request("scheduler", 1), anHour())).toMatchObject({
     machines: [],
-    shortfall: { code: "PROVIDER_FAILED", message: expect.stringContaining("does not have it any more") },
+    shortfall: { code: "PROVIDER_FAILED", message: expect.stringContaining("does not exist any more") },
     uncertain: false,
   });
   // It is deleted by its name, for it may be there all the same.

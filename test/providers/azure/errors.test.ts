@@ -67,7 +67,12 @@ test.each<[string, Error, string, RegExp]>([
   ],
   ["too often", restError(429, "TooManyRequests", "slow"), "PROVIDER_FAILED", /makes too many/],
   ["a server error", restError(500, "InternalServerError", "oops"), "PROVIDER_FAILED", /internal error/],
-  ["no network", restError(undefined, "ENOTFOUND", "getaddrinfo"), "PROVIDER_FAILED", /could not be found: is this/],
+  [
+    "no network",
+    restError(undefined, "ENOTFOUND", "getaddrinfo"),
+    "PROVIDER_FAILED",
+    /was not found\. Check the network/,
+  ],
   ["no connection", restError(undefined, "ECONNREFUSED", "refused"), "PROVIDER_FAILED", /connection to management/],
   [
     "no credentials",
@@ -79,7 +84,7 @@ test.each<[string, Error, string, RegExp]>([
     "wrong credentials",
     Object.assign(new Error("AADSTS7000215"), { name: "AuthenticationError" }),
     "AUTH_FAILED",
-    /gives no token/,
+    /issued no token/,
   ],
 ])("a failed call is told in a plain sentence: %s", (_what, error, code, words) => {
   expect(explain(failureOf(error, ASKED))).toMatchObject({ code, message: expect.stringMatching(words) });

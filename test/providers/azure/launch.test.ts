@@ -130,7 +130,7 @@ test("a set that has its thousand machines is told, and is not asked for more", 
   const created = await cluster.verbs.create(cluster.request("worker", 3), anHour());
   expect([created.machines.length, created.shortfall?.message]).toEqual([
     2,
-    expect.stringMatching(/has 1,000 machines, and Azure takes no more in one: set several `zones`/),
+    expect.stringMatching(/has 1,000 machines, the most that one can have. Set several `zones`/),
   ]);
 });
 

@@ -50,7 +50,7 @@ test("a machine of the user's own with the scheduler's name stays as it is, and 
   const request = { ...cluster.request("scheduler", 1), userData: Buffer.from("#cloud-config\n{runcmd: []}\n") };
   expect(await cluster.verbs.create(request, anHour())).toMatchObject({
     machines: [],
-    shortfall: { code: "CONFIG_INVALID", message: expect.stringContaining("give the cluster another name") },
+    shortfall: { code: "CONFIG_INVALID", message: expect.stringContaining("Give the cluster another name") },
     uncertain: false,
   });
   expect(subscription.cloud.machines.map(({ tags }) => tags)).toEqual([SOMEBODYS, SOMEBODYS]);

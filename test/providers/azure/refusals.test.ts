@@ -15,8 +15,16 @@ const PLAN = { name: "ngc-base-version-23_03_0_gen2", publisher: "nvidia", produ
 
 test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
   ["a location that Azure has not", { location: "atlantis" }, /no machines in the location atlantis|no such location/],
-  ["a size that does not exist", { vmSize: "Standard_None" }, /no machines of the size Standard_None in eastus/],
-  ["a size that the subscription may not have", { workerVmSize: "Standard_E4s_v5" }, /does not give this subscription/],
+  [
+    "a size that does not exist",
+    { vmSize: "Standard_None" },
+    /eastus does not have machines of the size Standard_None/,
+  ],
+  [
+    "a size that the subscription may not have",
+    { workerVmSize: "Standard_E4s_v5" },
+    /subscription may not use machines/,
+  ],
   ["a zone that has no such size", { vmSize: "Standard_F2s_v2", zones: ["1", "2"] }, /in the zone 2 .* the zones 1\./],
   ["zones where there are none", { vmSize: "Standard_NV4as_v4", zones: [1] }, /this subscription has them in no zone/],
   ["an image that does not exist", { vmImage: { offer: "ubuntu-99_04-lts" } }, /no image Canonical:ubuntu-99_04-lts/],
@@ -50,7 +58,7 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
   ],
   ["a security group that does not exist", { securityGroup: "none" }, /no network security group none/],
   ["a resource group that does not exist", { resourceGroup: "none" }, /resource group that `resourceGroup` names/],
-  ["another's subscription", { subscriptionId: "00000000-0000-4000-8000-000000000000" }, /no such subscription/],
+  ["another's subscription", { subscriptionId: "00000000-0000-4000-8000-000000000000" }, /subscription does not exist/],
   [
     "a misspelt name deep in extraVmOptions",
     { extraVmOptions: { securityProfile: { tpm: true } } },
@@ -100,7 +108,7 @@ test.each([
       AbortSignal.timeout(9000),
     )
     .catch((error: unknown) => error);
-  expect(failed).toMatchObject({ message: expect.stringContaining("that is none of this cluster's") });
+  expect(failed).toMatchObject({ message: expect.stringContaining("already exists and is not this cluster's") });
   await cluster.verbs.release(AbortSignal.timeout(9000)).catch(() => undefined);
   expect(securityGroups.all.map(({ name }) => name)).toContain(networkName(other));
   Object.assign(group ?? {}, { tags: clusterTags(other, undefined, undefined) });
@@ -134,7 +142,7 @@ test("credentials that are wrong, or have expired, are told at once, and so is a
     .cluster(FROM_HERE)
     .start()
     .catch((error: unknown) => error);
-  expect(wrong).toMatchObject({ code: "AUTH_FAILED", message: expect.stringContaining("gives no token") });
+  expect(wrong).toMatchObject({ code: "AUTH_FAILED", message: expect.stringContaining("issued no token") });
   expect(String(wrong)).not.toContain("a-wrong-secret");
   vi.stubEnv("AZURE_CLIENT_SECRET", cloud.environment()["AZURE_CLIENT_SECRET"]);
   const old = await cloud.credential.getToken();
@@ -176,8 +184,8 @@ test("a credential of the user's own is asked, for the audience of the endpoint,
 });
 
 test.each<[string, () => Promise<null>, RegExp]>([
-  ["gives no token", async () => null, /The `credential` option gives no token\..*getToken has given none/],
-  ["fails", () => Promise.reject(new Error("no vault at Bearer abc")), /gives no token\..*no vault at \[secret\]/],
+  ["gives no token", async () => null, /The `credential` option returned no token\..*getToken has given none/],
+  ["fails", () => Promise.reject(new Error("no vault at Bearer abc")), /returned no token\..*no vault at \[secret\]/],
 ])("a credential of the user's own that %s is told as such", async (_what, getToken, words) => {
   await using subscription = await TestSubscription.open();
   await expect(subscription.cluster({ ...FROM_HERE, credential: { getToken } }).start()).rejects.toMatchObject({

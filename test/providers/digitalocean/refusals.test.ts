@@ -38,7 +38,11 @@ test.each<[string, DropletClusterOptions, RegExp]>([
 });
 
 test.each<[string, DropletClusterOptions, RegExp, SimulatedDigitalOceanOptions?]>([
-  ["a region that DigitalOcean has not", { region: "xyz9" }, /no droplets in the region xyz9; it has in blr1, fra1/],
+  [
+    "a region that DigitalOcean has not",
+    { region: "xyz9" },
+    /no droplets in the region xyz9\. It has them in blr1, fra1/,
+  ],
   ["a size that does not exist", { size: "s-3vcpu-7gb" }, /no droplets of the size s-3vcpu-7gb, or not for this/],
   ["a size that the region has not", { workerSize: "c-2" }, /no droplets of the size c-2 in nyc3; there are in nyc1/],
   ["a size that nobody has just now", { workerSize: "g-2vcpu-8gb" }, /There are no droplets of the size g-2vcpu-8gb/],
@@ -55,7 +59,7 @@ test.each<[string, DropletClusterOptions, RegExp, SimulatedDigitalOceanOptions?]
   [
     "more droplets than the account may have",
     { nWorkers: 3 },
-    /droplet limit is 3, and it has 0 droplets: there is no room for 4/,
+    /droplet limit is 3, and it has 0 droplets: 4 more do not fit/,
     { dropletLimit: 3 },
   ],
 ])("a start refuses %s, and makes nothing", async (_what, options, words, cloud = {}) => {

@@ -148,7 +148,7 @@ describe("machines", () => {
     };
     await Promise.all([
       expect(located).rejects.toThrow(
-        /is (?:shutting-down|terminated)\. EC2 has ended the machine: .*Server\.InternalError/,
+        /is (?:shutting-down|terminated)\. EC2 ended the machine: .*Server\.InternalError/,
       ),
       kill(),
     ]);

@@ -76,7 +76,7 @@ describe("destroy", () => {
     const cluster = await account.cluster({ listLagMs: 10_000 }).prepared();
     const machines = await workers(cluster, 2);
     await expect(cluster.verbs.destroy(machines, anHour())).rejects.toThrow(
-      /has just made i-\w+, i-\w+, but cannot find it yet/,
+      /created i-\w+, i-\w+ a moment ago and does not find it yet/,
     );
     await expect
       .poll(() => cluster.verbs.destroy(machines, anHour()).then(() => "destroyed", messageOf), {
@@ -166,7 +166,7 @@ describe("console", () => {
     account.cloud.kill(machine.id);
     await expect
       .poll(() => cluster.verbs.console(machine, anHour()))
-      .toMatch(/EC2 has taken the spot machine back\. \(Server\.SpotInstanceTermination/);
+      .toMatch(/EC2 reclaimed the spot machine\. \(Server\.SpotInstanceTermination/);
   });
 
   test("of a machine that is not a Nitro one, too", async () => {

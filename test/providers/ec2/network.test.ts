@@ -128,7 +128,7 @@ describe("prepare", () => {
     const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
     const group = { GroupName: `dask-fleet-${cluster.name}`, Description: "mine", VpcId: vpc?.VpcId };
     await account.ask((ec2) => ec2.createSecurityGroup(group));
-    await expect(cluster.prepared()).rejects.toThrow("that dask-fleet has not made");
+    await expect(cluster.prepared()).rejects.toThrow("dask-fleet did not create it");
   });
 
   test("uses given security groups as they are, and leaves them when the cluster goes", async () => {

@@ -164,7 +164,7 @@ describe("an error names the proxy, and not its password", () => {
   });
 
   test.each([
-    [407, "wants a user name and a password: set HTTPS_PROXY"],
+    [407, "requires credentials. Set HTTPS_PROXY"],
     [403, "refused the connection"],
   ])("that refuses with %i", async (status, words) => {
     await using cloud = await new Ec2OverTls().start();

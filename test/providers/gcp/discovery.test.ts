@@ -233,7 +233,7 @@ describe("the firewall", () => {
       client.insert({ project: api.project, firewallResource }, options),
     );
     const cluster = project.cluster({ name: "same" });
-    await expect(cluster.prepared()).rejects.toThrow(/none of this cluster's/);
+    await expect(cluster.prepared()).rejects.toThrow(/is not this cluster's/);
     await cluster.verbs.release(anHour());
     expect(rules(project).map(({ name }) => name)).toEqual(["dask-fleet-same-clients"]);
     api.close();
