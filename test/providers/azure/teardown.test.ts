@@ -32,8 +32,8 @@ test("one part that may not be removed does not keep the others", async () => {
 test("an interface that Azure keeps for a machine that could not be made is removed when it may be", async () => {
   await using subscription = await TestSubscription.open({
     ...PAPER,
-    // Three seconds of ours.
-    nicReservedMs: 3_000_000,
+    // Three seconds of ours, and as much longer as the start waits.
+    nicReservedMs: 1000 * patient(3000),
     capacity: [{ priority: "Spot", machines: 0 }],
   });
   const { cloud } = subscription;

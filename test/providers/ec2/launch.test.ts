@@ -237,7 +237,7 @@ describe("where EC2 has no machines", () => {
     expect(shortfall).toBeInstanceOf(DaskFleetError);
     expect(shortfall).toMatchObject({ code: "CAPACITY_UNAVAILABLE" });
     expect(shortfall?.message).toMatch(/m6i\.large in us-east-1a: .*InsufficientInstanceCapacity/);
-    expect(shortfall?.message).toContain("m6i.large in us-east-1b: EC2 had only 2 of 5 machines");
+    expect(shortfall?.message).toContain("m6i.large in us-east-1b: EC2 had capacity for only 2 of 5 machines");
     expect(uncertain).toBe(false);
   });
 
