@@ -22,7 +22,8 @@ export type {
   TaggedResource,
 } from "./provider/machine.ts";
 export { CommandFailedError } from "./access/run-command.ts";
-export { type ClusterOptions, type ResolvedClusterOptions, clusterFields } from "./provider/cluster-options.ts";
+export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
+export { clusterFields } from "./provider/cluster-schema.ts";
 export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export { type OptionsRequest, type ResolvedOptions, resolveOptions } from "./options/resolve.ts";

@@ -1,2 +1,3 @@
 export { AzureVMCluster } from "./azure-vm-cluster.ts";
-export type { AzureVMClusterOptions, AzureCredential, AzureImage, MarketplacePlan } from "./options/options.ts";
+export type { AzureCredential } from "./api/credential.ts";
+export type { AzureImage, AzureVMClusterOptions, MarketplacePlan } from "./options/options.ts";

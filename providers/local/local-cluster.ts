@@ -1,6 +1,7 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { type LocalClusterOptions, resolveLocalOptions } from "./options/options.ts";
+import type { LocalClusterOptions } from "./options/options.ts";
+import { resolveLocalOptions } from "./options/schema.ts";
 import { LocalProvider } from "./provider.ts";
 
 const NAME = "local";

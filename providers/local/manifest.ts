@@ -1,5 +1,5 @@
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
-import { schema } from "./options/options.ts";
+import { schema } from "./options/schema.ts";
 
 export const manifest: ProviderManifest = {
   section: "local",

@@ -33,7 +33,7 @@ import { LocalMachine, MACHINES } from "./machines/local-machine.ts";
 import { checkProcesses } from "./machines/process-group.ts";
 import { sharedOptions } from "./machines/share.ts";
 import { Addresses, assertFreePort, freePort } from "./network/addresses.ts";
-import type { ResolvedLocalOptions } from "./options/options.ts";
+import type { ResolvedLocalOptions } from "./options/schema.ts";
 import { PYTHON_COMMANDS, writePythonCommands } from "./python/python-commands.ts";
 import { type DaskPython, findPython } from "./python/python.ts";
 

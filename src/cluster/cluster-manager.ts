@@ -6,7 +6,7 @@ import type { RunOptions } from "../access/run-command.ts";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import { Deadline } from "../deadline.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
-import { assertCount } from "../provider/cluster-options.ts";
+import { assertCount } from "../provider/cluster-schema.ts";
 import type { Machine } from "../provider/machine.ts";
 import { type ConfiguredProvider, openProvider } from "../provider/provider-definition.ts";
 import type { MachineRole } from "../provider/role.ts";

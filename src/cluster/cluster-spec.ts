@@ -10,7 +10,7 @@ import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { clusterTags } from "../provider/tags.ts";
-import { DEFAULT_GROUP, type WorkerGroup, optionsFor } from "../provider/worker-group.ts";
+import { DEFAULT_GROUP, type GroupedOptions, type WorkerGroup, optionsFor } from "../provider/worker-group.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
@@ -20,7 +20,7 @@ export interface ClusterSpecInput {
   readonly clusterName: string;
   readonly clusterId: ClusterId;
   readonly providerName: string;
-  readonly options: ResolvedClusterOptions;
+  readonly options: GroupedOptions;
   /** The groups of workers; one at least. */
   readonly groups: readonly WorkerGroup[];
   readonly security: Security | undefined;
@@ -68,7 +68,7 @@ export class ClusterSpec {
     return this.#input.clusterId;
   }
 
-  get options(): ResolvedClusterOptions {
+  get options(): GroupedOptions {
     return this.#input.options;
   }
 

@@ -1,8 +1,8 @@
 import { DaskFleetError } from "../errors.ts";
-import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import {
   DEFAULT_GROUP,
   type GroupSizes,
+  type GroupedOptions,
   type WorkerGroup,
   withinBounds,
   workerGroupsSchema,
@@ -17,7 +17,7 @@ export function groupsOf({
   groups,
   nWorkers,
   minWorkers = nWorkers,
-}: Pick<ResolvedClusterOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
+}: Pick<GroupedOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
   const parsed = workerGroupsSchema.safeParse(groups ?? [{ name: DEFAULT_GROUP, size: nWorkers, quorum: minWorkers }]);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ message }) => message).join("; ");

@@ -15,6 +15,8 @@ export interface Findings {
   readonly sources: Map<string, OptionSource>;
   /** Values as the text that was written, by the same paths. */
   readonly written: Map<string, unknown>;
+  /** What says `null`, by the same paths: it hides whatever is less important. */
+  readonly withdrawn: Map<string, OptionSource>;
   readonly problems: string[];
 }
 
@@ -54,7 +56,10 @@ function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings
   )?.source;
   if (source !== undefined) findings.sources.set(dotted(path), source);
   if (!("children" in node)) {
-    if (source === undefined) return undefined;
+    if (source === undefined) {
+      findings.withdrawn.set(dotted(path), node.source);
+      return undefined;
+    }
     findings.written.set(dotted(path), node.readings.at(1));
     return fitting(field, node.readings);
   }

@@ -5,7 +5,11 @@ import { z } from "zod";
  * sentence "Expected the `x` option to be …", so that a schema and its error message are written in one place.
  * `.optional()` and `.default(…)` keep them.
  */
-interface FieldMeta {
+export interface FieldMeta {
+  /** What the option is: a first sentence that fits a table's cell, then the details. Markdown, with options in backquotes. */
+  readonly description?: string;
+  /** What holds where nothing is given and the schema has no default: "as `publicIp`". Markdown. */
+  readonly absent?: string;
   /** Finishes "Expected the `x` option to be …". */
   readonly expected?: string;
   /** Never show the value, nor anything inside it, in an error. */
@@ -18,6 +22,33 @@ interface FieldMeta {
    * in a variable such as `…__ENV_VARS__OMP_NUM_THREADS` stays, and its double underscores.
    */
   readonly keys?: "options" | "data" | "verbatim";
+  /** The option that this is another name of, with {@link Meaning} where the two mean it differently. */
+  readonly aliasOf?: string;
+  readonly meaning?: Meaning;
+  /** Only a program can give it: no text stands for such a value. */
+  readonly programOnly?: boolean;
+  /** In a dotted section (`azure.azurevm`): the documentation has it in the outer one. */
+  readonly outer?: boolean;
+  /** Its type as TypeScript has it, where the schema cannot tell. What it names, the schema's module imports. */
+  readonly type?: string;
+  /** The same for what a transform makes of it. */
+  readonly output?: string;
+  /** An object's name in TypeScript. */
+  readonly name?: string;
+}
+
+/**
+ * What an alias's value means in its option.
+ *
+ * @param beside what the option itself was given
+ */
+export type Meaning = (value: never, beside: unknown) => unknown;
+
+declare const ALIAS: unique symbol;
+
+/** The type of an alias's value after {@link resolveOptions}: there is none, since its option has it. */
+export interface Alias {
+  readonly [ALIAS]: true;
 }
 
 /** The largest delay that a Node timer can hold; a larger one fires at once. */
@@ -113,6 +144,19 @@ export function instanceOf<T>(type: abstract new (...args: never[]) => T, expect
 /** Marks a field whose value is a secret: it is never shown in an error, and has better places than a command line. */
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
   return describe(schema, { secret: true, credential: true });
+}
+
+/**
+ * Another name of an option, dask-cloudprovider's as a rule, with the same schema. What it is given counts as the option's value,
+ * unless that comes from a more important source.
+ */
+export function aliasOf<Input>(
+  option: string,
+  schema: z.ZodType<unknown, Input>,
+  meaning?: Meaning,
+): z.ZodOptional<z.ZodType<Alias, Input>> {
+  const alias = schema.optional() as unknown as z.ZodOptional<z.ZodType<Alias, Input>>;
+  return describe(alias, meaning === undefined ? { aliasOf: option } : { aliasOf: option, meaning });
 }
 
 /** Adds metadata to a schema, keeping what it has: `expected` replaces the words of an error. */

@@ -17,6 +17,10 @@ const IMPORTANCE: Readonly<Record<OptionSource["kind"], number>> = {
   default: 0,
 };
 
+export function importanceOf({ kind }: OptionSource): number {
+  return IMPORTANCE[kind];
+}
+
 /**
  * Of options that overlap, the one that counts: the one from the most important source, as between the sources of one option;
  * where two come from the same, the first. What is absent, or `""` as in dask-cloudprovider's own configuration, does not count.
@@ -26,44 +30,25 @@ export function mostImportant<Values, Name extends keyof Values>(
   ...names: readonly Name[]
 ): Given<Values[Name]> | undefined {
   const given = names.filter((name) => isGiven(values[name]));
-  const [first] = given.sort((a, b) => IMPORTANCE[sources[b].kind] - IMPORTANCE[sources[a].kind]);
+  const [first] = given.sort((a, b) => importanceOf(sources[b]) - importanceOf(sources[a]));
   return first === undefined ? undefined : (values[first] as Given<Values[Name]>);
 }
 
-/**
- * The same for an option and its older spelling.
- *
- * @param meaning what a value of the older spelling means in the newer one
- * @throws DaskFleetError `CONFIG_INVALID` where the two come from the same source and do not agree
- */
-export function oneThing<Values, Name extends keyof Values & string, Older extends keyof Values & string>(
-  { values, sources }: Resolved<Values>,
-  name: Name,
-  older: Older,
-  meaning: (value: Given<Values[Older]>) => Values[Name],
-): Given<Values[Name]> | undefined {
-  const value = values[name];
-  const olderValue = isGiven(values[older]) ? meaning(values[older] as Given<Values[Older]>) : undefined;
-  const sameSource = IMPORTANCE[sources[name].kind] === IMPORTANCE[sources[older].kind];
-  if (sameSource && isGiven(value) && isGiven(olderValue) && value !== olderValue) {
-    throw contradiction(name, value, older, values[older]);
-  }
-  const both = {
-    values: { newer: value, older: olderValue },
-    sources: { newer: sources[name], older: sources[older] },
-  };
-  return mostImportant(both, "newer", "older");
-}
-
 /** Two options that do not agree. */
-export function contradiction(name: string, value: unknown, other: string, otherValue: unknown): DaskFleetError {
-  const [shown, otherShown] = [value, otherValue].map((each) => JSON.stringify(each));
+export function contradiction(
+  name: string,
+  value: unknown,
+  other: string,
+  otherValue: unknown,
+  { secret = false }: { readonly secret?: boolean } = {},
+): DaskFleetError {
+  const [shown, otherShown] = [value, otherValue].map((each) => (secret ? "[redacted]" : JSON.stringify(each)));
   return new DaskFleetError(
     "CONFIG_INVALID",
     `The options \`${name}: ${shown}\` and \`${other}: ${otherShown}\` contradict each other: give one of them.`,
   );
 }
 
-function isGiven(value: unknown): boolean {
+export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== "";
 }

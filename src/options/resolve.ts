@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { homeDirectory } from "../files/home.ts";
 import { isPlainObject } from "../plain-object.ts";
+import { aliasOf, resolveAliases, type WithoutAliases } from "./aliases.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { leavesOf, overlay } from "./config-tree.ts";
 import type { ConfigTree } from "./config-tree.ts";
@@ -36,10 +37,13 @@ export interface OptionsRequest {
 }
 
 export interface ResolvedOptions<Schema extends z.ZodObject> {
-  /** Checked, with defaults filled in, copied and deeply frozen. An option without value or default is absent. */
-  readonly values: Readonly<z.output<Schema>>;
+  /**
+   * Checked, with defaults filled in, copied and deeply frozen. An option without value or default is absent. What an alias was
+   * given is its option's.
+   */
+  readonly values: WithoutAliases<z.output<Schema>>;
   /** Where each of the schema's options came from. */
-  readonly sources: Readonly<Record<keyof z.output<Schema>, OptionSource>>;
+  readonly sources: Readonly<Record<keyof WithoutAliases<z.output<Schema>>, OptionSource>>;
 }
 
 /**
@@ -60,6 +64,7 @@ export function resolveOptions<Schema extends z.ZodObject>(
 ): ResolvedOptions<Schema> {
   const sources = new Map<string, OptionSource>();
   const written = new Map<string, unknown>();
+  const withdrawn = new Map<string, OptionSource>();
   const problems: string[] = [];
   const names = Object.keys(schema.shape);
   const options = asked ?? {};
@@ -72,7 +77,7 @@ export function resolveOptions<Schema extends z.ZodObject>(
     [...configurationOf(where, problems)].filter(([key]) => optionFor(key, Object.keys(given)) === undefined),
   );
   overlay(tree, said);
-  const configured = configuredInput(tree, schema, { sources, written, problems });
+  const configured = configuredInput(tree, schema, { sources, written, withdrawn, problems });
   const flagged = names.filter((name) => said.has(snakeCase(name)));
   const input = presentIn({ ...configured, ...withFlags(given, configured, flagged) });
   for (const name of Object.keys(given)) if (!flagged.includes(name)) sources.set(name, { kind: "constructor" });
@@ -84,8 +89,14 @@ export function resolveOptions<Schema extends z.ZodObject>(
     problems.push(...problemLines(result.error.issues, checked));
   }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
-  const provenance = Object.fromEntries(names.map((name) => [name, sources.get(name) ?? { kind: "default" }]));
-  return { values: frozenCopy(result.data), sources: frozenCopy(provenance) as ResolvedOptions<Schema>["sources"] };
+  const values = resolveAliases(schema, result.data, { sources, withdrawn });
+  const provenance = names
+    .filter((name) => aliasOf(schema, name) === undefined)
+    .map((name) => [name, sources.get(name) ?? { kind: "default" }]);
+  return {
+    values: frozenCopy(values) as ResolvedOptions<Schema>["values"],
+    sources: frozenCopy(Object.fromEntries(provenance)) as ResolvedOptions<Schema>["sources"],
+  };
 }
 
 /** What the constructor was given, without what is unknown or absent. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import type { Meaning } from "./fields.ts";
+
 const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
   ["array", "a list"],
   ["boolean", "true or false"],
@@ -10,6 +12,8 @@ const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export interface FieldWords {
+  readonly aliasOf: string | undefined;
+  readonly meaning: Meaning | undefined;
   /** Finishes "Expected the `x` option to be …". */
   readonly expected: string | undefined;
   readonly secret: boolean;
@@ -32,6 +36,8 @@ export function wordsOf(schema: z.core.$ZodType): FieldWords {
     secret: metas.some((meta) => meta["secret"] === true),
     credential: metas.some((meta) => meta["credential"] === true),
     keys: keys ?? "options",
+    aliasOf: metas.map((meta) => meta["aliasOf"]).find((name) => typeof name === "string"),
+    meaning: metas.map((meta) => meta["meaning"] as Meaning | undefined).find((meaning) => meaning !== undefined),
   };
 }
 

@@ -1,15 +1,16 @@
 import { DaskFleetError } from "../errors.ts";
 import { nodeProblem } from "../node-version.ts";
 import type { CloudProvider } from "./cloud-provider.ts";
-import { checkTogether, type ResolvedClusterOptions } from "./cluster-options.ts";
-import { completeProvider, type CompleteProvider } from "./complete-provider.ts";
+import { checkTogether } from "./cluster-schema.ts";
+import { type CompleteProvider, completeProvider } from "./complete-provider.ts";
+import type { GroupedOptions } from "./worker-group.ts";
 
 /** A provider with its options, before anything of it is opened. */
 export interface ConfiguredProvider {
   /** Of its {@link ProviderDefinition}. */
   readonly name: string;
   /** Checked, with their defaults. They go into the cluster's record: credentials are not among them. */
-  readonly options: ResolvedClusterOptions;
+  readonly options: GroupedOptions;
   /** Makes the provider. Asks nobody. */
   open(): CloudProvider;
 }
@@ -27,7 +28,7 @@ export interface ProviderDefinition<Options> {
 }
 
 /** How a provider is made: {@link defineProvider} turns it into a definition. */
-export interface ProviderRecipe<Options, Resolved extends { readonly options: ResolvedClusterOptions }> {
+export interface ProviderRecipe<Options, Resolved extends { readonly options: GroupedOptions }> {
   readonly name: string;
   /** From what was asked for, if anything was, to checked `options`; what may not be recorded, such as credentials, stands beside them. */
   readonly resolve: (options: Options | undefined) => Resolved;
@@ -42,7 +43,7 @@ export interface ProviderRecipe<Options, Resolved extends { readonly options: Re
  * export const toy = defineProvider({ name: "toy", resolve: resolveToyOptions, open: ({ options }) => new ToyProvider(options) });
  * ```
  */
-export function defineProvider<Options, Resolved extends { readonly options: ResolvedClusterOptions }>({
+export function defineProvider<Options, Resolved extends { readonly options: GroupedOptions }>({
   name,
   resolve,
   open,

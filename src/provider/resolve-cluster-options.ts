@@ -1,7 +1,8 @@
 import * as z from "zod";
 
 import { resolveOptions } from "../options/resolve.ts";
-import { clusterFields, type ClusterOptions, type ResolvedClusterOptions } from "./cluster-options.ts";
+import type { ClusterOptions, ResolvedClusterOptions } from "./cluster-options.ts";
+import { clusterFields } from "./cluster-schema.ts";
 
 const schema = z.object(clusterFields);
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import type { ResolvedClusterOptions } from "./cluster-options.ts";
 import type { Machine } from "./machine.ts";
 
 /** The group that `nWorkers` and `minWorkers` mean, and that machines belong to which name none. */
@@ -69,4 +70,10 @@ export function withinBounds(
 /** A worker machine's group; undefined for the scheduler's machine. What older versions have made says nothing of groups. */
 export function groupOf({ role, group = DEFAULT_GROUP }: Pick<Machine, "role" | "group">): string | undefined {
   return role === "worker" ? group : undefined;
+}
+
+/** A cluster's resolved options. Where they name groups of workers, `nWorkers` and `minWorkers` count for nothing. */
+export interface GroupedOptions extends ResolvedClusterOptions {
+  /** Undefined: one group, `default`, of `nWorkers` machines. */
+  readonly groups?: readonly WorkerGroup[] | undefined;
 }

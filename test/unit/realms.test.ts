@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm";
 
 import { describe, expect, test } from "vitest";
 
-import { resolveLocalOptions } from "../../providers/local/options/options.ts";
+import { resolveLocalOptions } from "../../providers/local/options/schema.ts";
 import { CommLost } from "../../src/dask/comm/comm-lost.ts";
 import { asError, isError, messageOf } from "../../src/errors.ts";
 import { frozenCopy } from "../../src/options/frozen-copy.ts";

@@ -116,7 +116,7 @@ async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortS
 async function typesAndImages(
   api: Ec2Api,
   names: readonly string[],
-  { ami, filesystemSize }: ResolvedEc2Options,
+  { ami, diskSize }: ResolvedEc2Options,
   signal: AbortSignal,
 ): Promise<Pick<Discovery, "types" | "imageFor">> {
   const [types, given] = await Promise.all([
@@ -129,7 +129,7 @@ async function typesAndImages(
       ? await ubuntuImages(api, architectures, signal)
       : new Map(architectures.map((architecture) => [architecture, given]));
   if (given !== undefined) assertFits(given, types);
-  for (const image of images.values()) assertRoom(image, filesystemSize);
+  for (const image of images.values()) assertRoom(image, diskSize);
   return {
     types,
     imageFor: (architecture: Architecture) => {
@@ -149,9 +149,9 @@ function assertFits({ id, architecture }: Image, types: ReadonlyMap<string, Inst
   }
 }
 
-function assertRoom({ id, minimumSize }: Image, filesystemSize: number): void {
-  if (filesystemSize >= minimumSize) return;
+function assertRoom({ id, minimumSize }: Image, diskSize: number): void {
+  if (diskSize >= minimumSize) return;
   throw invalid(
-    `Expected the \`filesystemSize\` option to be at least ${minimumSize}, the size of the image ${id}, got \`${filesystemSize}\` (number)`,
+    `Expected the \`diskSize\` option to be at least ${minimumSize}, the size of the image ${id}, got \`${diskSize}\` (number)`,
   );
 }

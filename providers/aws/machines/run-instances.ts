@@ -78,7 +78,7 @@ function machineOf(input: RunInstancesInput): Partial<RunInstancesRequest> {
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
-        Ebs: { VolumeSize: options.filesystemSize, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+        Ebs: { VolumeSize: options.diskSize, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
       },
     ],
     ...(keyName === undefined ? {} : { KeyName: keyName }),

@@ -1,8 +1,7 @@
 import * as z from "zod";
 
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
-import { count, describe, flag, text, textList, textRecord } from "../../../src/options/fields.ts";
-import type { EC2ClusterOptions } from "./options.ts";
+import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { aliasOf, count, describe, flag, text, textList, textRecord } from "../../../src/options/fields.ts";
 
 const region = text({
   pattern: /^(?!.*\d[a-z]$)[a-z0-9][a-z0-9-]*$/i,
@@ -14,39 +13,84 @@ const instanceType = text({
 });
 const id = (prefix: string): z.ZodString =>
   text({ pattern: new RegExp(`^${prefix}-[0-9a-f]+$`), expected: `an id such as "${prefix}-0123456789abcdef0"` });
-const oneOrMore = (one: z.ZodString, words: string): z.ZodType<string | readonly string[]> =>
+const oneOrMore = (one: z.ZodString, words: string): z.ZodUnion<[z.ZodString, ReturnType<typeof textList>]> =>
   describe(z.union([one, textList({ each: one, min: 1 })]), { expected: `${words}, or a list of such` });
 
-const profile: z.ZodType<NonNullable<EC2ClusterOptions["iamInstanceProfile"]>> = describe(
+const profile = describe(
   z.union([
     text(),
     z
       .strictObject({ Name: text().exactOptional(), Arn: text().exactOptional() })
+      .readonly()
       .refine(({ Name, Arn }) => Name === undefined || Arn === undefined),
   ]),
   { expected: "the name or ARN of an instance profile, or a mapping with either Name or Arn", keys: "data" },
 );
+const diskSize = count({ min: 1, max: 65_536 });
 
 /** The options of EC2 alone. */
 export const ec2Fields = {
-  region: region.optional(),
-  availabilityZone: oneOrMore(text(), 'a zone such as "us-east-1a"').optional(),
-  ami: id("ami").optional(),
-  instanceType: instanceType.optional(),
-  schedulerInstanceType: instanceType.optional(),
-  workerInstanceType: instanceType.optional(),
-  instanceTypes: textList({ each: instanceType }).default([]),
-  vpc: id("vpc").optional(),
-  subnetId: oneOrMore(id("subnet"), 'a subnet such as "subnet-0123456789abcdef0"').optional(),
-  securityGroups: textList({ each: id("sg") }).default([]),
-  usePrivateIp: flag().optional(),
-  filesystemSize: count({ min: 1, max: 65_536 }).default(40),
-  keyName: text().optional(),
-  iamInstanceProfile: profile.optional(),
-  instanceTags: textRecord().default({}),
-  volumeTags: textRecord().default({}),
-  enableDetailedMonitoring: flag().default(false),
-  runInstances: describe(z.record(z.string(), z.unknown()), {
+  region: describe(region.optional(), {
+    description: "The region, such as `us-east-1`.",
+    absent: "`AWS_REGION`, or the region of the AWS profile",
+  }),
+  availabilityZone: describe(oneOrMore(text(), 'a zone such as "us-east-1a"').optional(), {
+    description: "A zone, or a list with the preferred one first: `us-east-1a`, or its id `use1-az1`.",
+    absent: "any",
+  }),
+  ami: describe(id("ami").optional(), {
+    description: "The image of all machines, an Ubuntu or Debian unless `bootstrap` is false.",
+    absent: "the newest Ubuntu LTS of Canonical for the architecture of the instance type, looked up at the start",
+  }),
+  instanceType: describe(instanceType.optional(), {
+    description: "The type of the scheduler's and the workers' machines.",
+    absent:
+      "`m7i-flex.large` (2 vCPUs, 8 GiB), or where there is none `m7i.large`, `m6i.large` or `m5.large`, which are as large",
+  }),
+  ...roleTypeFields(instanceType),
+  instanceTypes: describe(textList({ each: instanceType }).default([]), {
+    description:
+      "More types of workers' machines, tried in this order where the ones before are not to be had. Either all of them have NVIDIA GPUs or none.",
+  }),
+  diskSize: describe(diskSize.default(40), {
+    description: "GiB of each machine's disk. It is encrypted and goes with the machine.",
+  }),
+  filesystemSize: aliasOf("diskSize", diskSize),
+  vpc: describe(id("vpc").optional(), {
+    description: "The VPC of the machines, by its id.",
+    absent: "that of `subnetId`, or the region's default VPC",
+  }),
+  subnetId: describe(oneOrMore(id("subnet"), 'a subnet such as "subnet-0123456789abcdef0"').optional(), {
+    description: "The machines' subnet, or a list with the preferred one first.",
+    absent: "one in each zone of the VPC",
+  }),
+  securityGroups: describe(textList({ each: id("sg") }).default([]), {
+    description:
+      "Ids of your own security groups, used as they are; without any, two are made. Yours must admit the members among themselves and you at the ports 8786 and 8788 of the scheduler. Those that are made are removed with the cluster.",
+  }),
+  usePrivateIp: describe(
+    aliasOf("publicIp", flag(), (isPrivate: boolean) => !isPrivate),
+    { description: "The opposite of `publicIp`, as dask-cloudprovider has it." },
+  ),
+  keyName: describe(text().optional(), {
+    description:
+      "Name of an SSH key pair for the user of the image (`ubuntu`). The cluster's own security group has no open port for SSH.",
+  }),
+  iamInstanceProfile: describe(profile.optional(), {
+    description:
+      "The instance profile that gives tasks access to AWS, such as S3: its name or ARN, or `{ Name }` or `{ Arn }`.",
+  }),
+  instanceTags: describe(textRecord().default({}), {
+    description:
+      "More tags of machines, their network interfaces and spot requests; they win over `tags`. The cluster's own tags cannot be replaced; `Name` can.",
+  }),
+  volumeTags: describe(textRecord().default({}), { description: "More tags of disks; they win over `tags`." }),
+  enableDetailedMonitoring: describe(flag().default(false), {
+    description: "CloudWatch's detailed monitoring of the machines, which AWS charges for.",
+  }),
+  runInstances: describe(z.record(z.string(), z.unknown()).readonly(), {
+    description:
+      "Anything else that EC2's RunInstances takes, with EC2's own names: `{ CreditSpecification: { CpuCredits: \"standard\" } }`. It is merged last into each request, mappings by their names and lists by their places, so that it can change and add but not remove. What an option of its own decides, and what finds and removes the machines again, is refused.",
     expected: "a mapping as EC2's RunInstances takes it",
     keys: "data",
   }).default({}),

@@ -5,8 +5,8 @@ import { isError, rawMessageOf } from "../../../src/errors.ts";
 import { readBoundedFile } from "../../../src/files/bounded-file.ts";
 import { homeDirectory } from "../../../src/files/home.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import type { AzureCredential } from "../options/options.ts";
 import { boundPolicy } from "./call-context.ts";
+import type { AzureCredential } from "./credential.ts";
 import { loadIdentity } from "./sdk.ts";
 
 interface Cloud {

@@ -55,7 +55,7 @@ async function discoverRoles(
     await Promise.all(
       [...types].map(async ([name, type]) => {
         assertZones(type, zones, location);
-        if (name === options.workerVmSize) assertSpot(type, options);
+        if (name === options.workerInstanceType) assertSpot(type, options);
         return [name, await imageFor(api, options, type, signal)] as const;
       }),
     ),

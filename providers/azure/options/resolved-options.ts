@@ -1,34 +1,28 @@
-import { type PublicAddresses, publicAddresses } from "../../../src/cloud/cloud-options.ts";
+import { publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { contradiction, mostImportant, oneThing } from "../../../src/options/overlapping.ts";
+import { contradiction } from "../../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import { assertCredential } from "../api/credentials.ts";
+import type { AzureCredential } from "../api/credential.ts";
 import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
 import { assertRoomFor, assertUserTags } from "../tags/tags.ts";
-import type { AzureCredential, AzureImage, AzureVMClusterOptions } from "./options.ts";
+import type { AzureImage, AzureVMClusterOptions } from "./options.ts";
 import { assertExtraVmOptions } from "./override.ts";
 import { schema } from "./schema.ts";
 
-type Checked = ResolvedOptions<typeof schema>;
+type Values = ResolvedOptions<typeof schema>["values"];
 
 /** Options that follow from several. */
-interface Decided extends PublicAddresses {
+interface Decided extends RoleTypes {
   readonly location: string;
   readonly resourceGroup: string;
-  readonly schedulerVmSize: string;
-  readonly workerVmSize: string;
   readonly zones: readonly string[];
   readonly vmImage: AzureImage;
   readonly extraVmOptions: Readonly<Record<string, unknown>>;
 }
 
 /** {@link AzureVMClusterOptions}, checked and with their defaults; what overlaps is one. Given again, they make the same cluster again. */
-export type ResolvedAzureOptions = Omit<
-  Checked["values"],
-  keyof Decided | "publicIngress" | "vmSize" | "extraOptions"
-> &
-  Decided;
+export type ResolvedAzureOptions = Omit<Values, keyof Decided | "instanceType" | "credential"> & Decided;
 
 /** The credential is apart: what is resolved goes into the cluster's record. */
 export interface AzureOptions {
@@ -36,21 +30,18 @@ export interface AzureOptions {
   readonly credential: AzureCredential | undefined;
 }
 
-export function resolveAzureOptions(section: string, { credential, ...given }: AzureVMClusterOptions): AzureOptions {
-  if (credential !== undefined) assertCredential(credential);
+export function resolveAzureOptions(section: string, given: AzureVMClusterOptions): AzureOptions {
   const checked = resolveOptions(schema, { section, options: given });
-  const { publicIngress: _ingress, vmSize, extraOptions: _extra, ...values } = checked.values;
-  const publicIp = oneThing(checked, "publicIp", "publicIngress", (value) => value);
+  const { instanceType: _both, credential: _copy, ...values } = checked.values;
   const options: ResolvedAzureOptions = {
     ...values,
-    ...publicAddresses(publicIp, values.workerPublicIp),
+    ...publicAddresses(values),
+    ...roleTypes(checked),
     location: locationIn(needed("location", values.location, 'such as "eastus"')),
     resourceGroup: needed("resourceGroup", values.resourceGroup, "which must be there"),
-    schedulerVmSize: mostImportant(checked, "schedulerVmSize", "vmSize") ?? vmSize,
-    workerVmSize: mostImportant(checked, "workerVmSize", "vmSize") ?? vmSize,
     zones: [...new Set(values.zones.map(String))],
     vmImage: withoutEmpty(values.vmImage),
-    extraVmOptions: mostImportant(checked, "extraVmOptions", "extraOptions") ?? {},
+    extraVmOptions: values.extraVmOptions ?? {},
   };
   assertNetwork(options);
   assertImage(options);
@@ -59,14 +50,11 @@ export function resolveAzureOptions(section: string, { credential, ...given }: A
   assertRoomFor(options.tags, options.vmTags);
   assertExtraVmOptions(options.extraVmOptions);
   assertEndpoint(options.endpoint);
-  return { options, credential };
+  return { options, credential: given.credential };
 }
 
-export function sizeOf(
-  role: MachineRole,
-  { schedulerVmSize, workerVmSize }: Pick<ResolvedAzureOptions, "schedulerVmSize" | "workerVmSize">,
-): string {
-  return role === "scheduler" ? schedulerVmSize : workerVmSize;
+export function sizeOf(role: MachineRole, { schedulerInstanceType, workerInstanceType }: RoleTypes): string {
+  return role === "scheduler" ? schedulerInstanceType : workerInstanceType;
 }
 
 function needed(name: string, value: string | undefined, which: string): string {

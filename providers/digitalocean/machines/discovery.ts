@@ -23,7 +23,7 @@ export async function discover(
   signal: AbortSignal,
 ): Promise<Discovery> {
   const { region } = options;
-  const slugs = [...new Set([options.schedulerSize, options.workerSize])];
+  const slugs = [...new Set([options.schedulerInstanceType, options.workerInstanceType])];
   const [types, image] = await Promise.all([
     sizesOf(api, slugs, region, signal),
     imageFor(api, options, signal),

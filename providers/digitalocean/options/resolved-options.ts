@@ -1,7 +1,6 @@
-import { type PublicAddresses, publicAddresses } from "../../../src/cloud/cloud-options.ts";
+import { publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { assertOverride } from "../../../src/cloud/raw-override.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { mostImportant } from "../../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
 import { didYouMean } from "../../../src/options/suggest.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
@@ -10,11 +9,12 @@ import type { DropletClusterOptions } from "./options.ts";
 import { DROPLET_OVERRIDE, OTHER_FIELDS } from "./override.ts";
 import { schema } from "./schema.ts";
 
-type Values = ResolvedOptions<typeof schema>["values"];
-
 /** {@link DropletClusterOptions}, checked and with their defaults; what overlaps is one. Given again, they make the same cluster again. */
-export type ResolvedDropletOptions = Omit<Values, "token" | "size" | keyof PublicAddresses> &
-  PublicAddresses & { readonly schedulerSize: string; readonly workerSize: string };
+export type ResolvedDropletOptions = Omit<
+  ResolvedOptions<typeof schema>["values"],
+  "token" | "instanceType" | keyof RoleTypes
+> &
+  RoleTypes;
 
 /** The token is apart: what is resolved goes into the cluster's record. */
 export interface DropletOptions {
@@ -24,21 +24,16 @@ export interface DropletOptions {
 
 export function resolveDropletOptions(section: string, given: DropletClusterOptions): DropletOptions {
   const checked = resolveOptions(schema, { section, options: given });
-  const { token, size, publicIp, workerPublicIp, ...values } = checked.values;
-  const options: ResolvedDropletOptions = {
-    ...values,
-    ...publicAddresses(publicIp, workerPublicIp),
-    schedulerSize: mostImportant(checked, "schedulerSize", "size") ?? size,
-    workerSize: mostImportant(checked, "workerSize", "size") ?? size,
-  };
+  const { token, instanceType: _both, ...values } = checked.values;
+  const options: ResolvedDropletOptions = { ...values, ...publicAddresses(values), ...roleTypes(checked) };
   if (options.spot !== false) throw invalid("DigitalOcean has no spot machines: leave the `spot` option out.");
   assertUserTags(options);
   assertExtra(options.extraDropletOptions);
   return { options, token: token ?? tokenOfTools() };
 }
 
-export function sizeOf(role: MachineRole, { schedulerSize, workerSize }: ResolvedDropletOptions): string {
-  return role === "scheduler" ? schedulerSize : workerSize;
+export function sizeOf(role: MachineRole, options: ResolvedDropletOptions): string {
+  return role === "scheduler" ? options.schedulerInstanceType : options.workerInstanceType;
 }
 
 /** Where DigitalOcean's own tools look: its Terraform provider and its SDKs, and doctl. An empty one is none. */

@@ -1,44 +1,82 @@
 import * as z from "zod";
 
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
-import { describe, flag, secret, text, textList } from "../../../src/options/fields.ts";
+import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { aliasOf, count, describe, flag, secret, text, textList } from "../../../src/options/fields.ts";
 import { TAG } from "../tags/tags.ts";
 
 const slug = (expected: string): z.ZodString => text({ pattern: /^[a-z0-9][a-z0-9.-]*$/, expected });
 const size = slug('the slug of a size such as "s-2vcpu-4gb"');
-const image: z.ZodType<string | number> = describe(
+const image = describe(
   z.union([slug('the slug of an image such as "ubuntu-24-04-x64", or its id'), z.int().positive()]),
   { expected: 'the slug of an image such as "ubuntu-24-04-x64", or its id' },
 );
-const sshKeys: z.ZodType<readonly (string | number)[]> = describe(
-  z.array(z.union([text(), z.int().positive()])).readonly(),
-  { expected: "a list of ids or fingerprints of SSH keys" },
-);
+const sshKeys = describe(z.array(z.union([text(), z.int().positive()])).readonly(), {
+  expected: "a list of ids or fingerprints of SSH keys",
+});
 
 /** The options of DigitalOcean alone. */
 export const digitalOceanFields = {
-  token: secret(
-    text({ pattern: /^[\x21-\x7e]+$/, expected: "an API token, without spaces or line breaks around it" }),
-  ).optional(),
-  region: text({ pattern: /^[a-z]{3}\d$/, expected: 'a region such as "nyc3"' }).default("nyc3"),
-  size: size.default("s-2vcpu-4gb"),
-  schedulerSize: size.optional(),
-  workerSize: size.optional(),
-  image: image.optional(),
-  vpcUuid: text({
-    pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    expected: 'the id of a VPC network such as "5a4981aa-9653-4bd1-bef5-d6bff52042e4"',
-  }).optional(),
-  sshKeys: sshKeys.default([]),
-  monitoring: flag().default(false),
-  dropletTags: textList({
-    each: text({
-      pattern: TAG,
-      expected: "a tag: letters, digits, `_`, `:` and `-`, 255 at the most",
-    }),
-  }).default([]),
-  createFirewall: flag().default(true),
-  extraDropletOptions: describe(z.record(z.string(), z.unknown()), {
+  token: describe(
+    secret(
+      text({ pattern: /^[\x21-\x7e]+$/, expected: "an API token, without spaces or line breaks around it" }),
+    ).optional(),
+    {
+      description: "The API token. It is never written to the cluster's record nor sent to a machine.",
+      absent: "the variable `DIGITALOCEAN_TOKEN` or `DIGITALOCEAN_ACCESS_TOKEN`, as DigitalOcean's own tools have it",
+    },
+  ),
+  region: describe(text({ pattern: /^[a-z]{3}\d$/, expected: 'a region such as "nyc3"' }).default("nyc3"), {
+    description: "Where the droplets are.",
+  }),
+  instanceType: describe(size.default("s-2vcpu-4gb"), {
+    description: "The size of the scheduler's and the workers' droplets. The default has 2 vCPUs and 4 GiB.",
+  }),
+  size: aliasOf("instanceType", size),
+  ...roleTypeFields(size),
+  schedulerSize: aliasOf("schedulerInstanceType", size),
+  workerSize: aliasOf("workerInstanceType", size),
+  diskSize: describe(count({ min: 1 }).optional(), {
+    description:
+      "GB that each droplet's disk must have. A droplet's disk comes with its size: the start fails where that has a smaller one.",
+    absent: "any",
+  }),
+  image: describe(image.optional(), {
+    description:
+      "The image of all droplets, an Ubuntu or Debian unless `bootstrap` is false. A slug such as `ubuntu-24-04-x64`, or the id of an image or a snapshot of yours.",
+    absent: "the newest Ubuntu LTS, looked up at the start",
+  }),
+  vpcUuid: describe(
+    text({
+      pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      expected: 'the id of a VPC network such as "5a4981aa-9653-4bd1-bef5-d6bff52042e4"',
+    }).optional(),
+    { description: "The VPC network, by its id.", absent: "the region's own" },
+  ),
+  sshKeys: describe(sshKeys.default([]), {
+    description: "SSH keys for root, by id or fingerprint. The cluster's own firewall has no open port for SSH.",
+  }),
+  monitoring: describe(flag().default(false), {
+    description: "Whether DigitalOcean's metrics agent is installed, which costs nothing.",
+  }),
+  dropletTags: describe(
+    textList({
+      each: text({
+        pattern: TAG,
+        expected: "a tag: letters, digits, `_`, `:` and `-`, 255 at the most",
+      }),
+    }).default([]),
+    {
+      description:
+        "More tags of the droplets, as DigitalOcean has them: names without values. A firewall of yours that applies to such a tag opens the droplets as it says.",
+    },
+  ),
+  createFirewall: describe(flag().default(true), {
+    description:
+      "Whether the cluster gets cloud firewalls of its own, which are removed with it. With `false`, a firewall of yours must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler; one that you apply to a tag of `dropletTags` does.",
+  }),
+  extraDropletOptions: describe(z.record(z.string(), z.unknown()).readonly(), {
+    description:
+      "Anything else that a create call of droplets takes, with DigitalOcean's own names: `{ ipv6: true }`. It is merged last into each request. What an option of its own decides, and what finds and removes the droplets again, is refused.",
     expected: "a mapping as DigitalOcean's create call of droplets takes it",
     keys: "data",
   }).default({}),

@@ -39,7 +39,7 @@ async function discoverRoles(
   signal: AbortSignal,
 ): Promise<Discovery["roles"]> {
   const { sourceImage, zones } = options;
-  const names = [...new Set([options.schedulerMachineType, options.workerMachineType])];
+  const names = [...new Set([options.schedulerInstanceType, options.workerInstanceType])];
   const [types, given] = await Promise.all([
     describeTypes(api, names, zones, signal),
     sourceImage === undefined ? undefined : imageNamed(api, sourceImage, signal),
@@ -69,15 +69,15 @@ async function discoverRoles(
   return { scheduler, worker };
 }
 
-function assertFits(image: Image, { name, architecture }: MachineType, { filesystemSize }: ResolvedGcpOptions): void {
+function assertFits(image: Image, { name, architecture }: MachineType, { diskSize }: ResolvedGcpOptions): void {
   if (image.architecture !== architecture) {
     throw invalid(
       `The image ${image.link} is for ${image.architecture}, but the machine type ${name} is ${architecture}.`,
     );
   }
-  if (filesystemSize < image.minimumSize) {
+  if (diskSize < image.minimumSize) {
     throw invalid(
-      `Expected the \`filesystemSize\` option to be at least ${image.minimumSize}, the size of the image ${image.link}, got \`${filesystemSize}\` (number)`,
+      `Expected the \`diskSize\` option to be at least ${image.minimumSize}, the size of the image ${image.link}, got \`${diskSize}\` (number)`,
     );
   }
 }

@@ -83,7 +83,7 @@ function overridable(input: MachineInput): InstanceProperties {
         boot: true,
         initializeParams: {
           sourceImage: role.image.link,
-          diskSizeGb: String(options.filesystemSize),
+          diskSizeGb: String(options.diskSize),
           ...(diskType === undefined ? {} : { diskType }),
         },
       },

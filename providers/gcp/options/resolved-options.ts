@@ -1,7 +1,7 @@
-import { publicAddresses } from "../../../src/cloud/cloud-options.ts";
+import { publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { assertOverride } from "../../../src/cloud/raw-override.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { contradiction, mostImportant, oneThing } from "../../../src/options/overlapping.ts";
+import { contradiction, mostImportant } from "../../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../../src/provider/role.ts";
 import type { KeyFile } from "../api/credentials.ts";
@@ -24,18 +24,11 @@ export interface RoleOptions {
 }
 
 /** Options that follow from several. */
-interface Decided {
-  readonly projectId: string | undefined;
-  readonly networkProjectId: string | undefined;
+interface Decided extends RoleTypes {
   readonly zones: readonly string[];
-  readonly publicIp: boolean;
-  readonly workerPublicIp: boolean;
-  readonly spot: boolean | "with-fallback";
   readonly onHostMaintenance: string | undefined;
   readonly serviceAccount: string | undefined;
   readonly instanceScopes: readonly string[];
-  readonly schedulerMachineType: string;
-  readonly workerMachineType: string;
   readonly schedulerNGpus: number;
   readonly workerNGpus: number;
   readonly schedulerGpuType: string | undefined;
@@ -43,23 +36,10 @@ interface Decided {
 }
 
 /** What others have decided, or what is not for the cluster's record. */
-const LEFT_OUT = [
-  "projectid",
-  "networkProjectid",
-  "zone",
-  "publicIngress",
-  "preemptible",
-  "machineType",
-  "nGpus",
-  "ngpus",
-  "gpuType",
-  "schedulerNgpus",
-  "workerNgpus",
-  "serviceAccountCredentials",
-] as const;
+type LeftOut = "zone" | "instanceType" | "nGpus" | "gpuType" | "serviceAccountCredentials";
 
 /** {@link GCPClusterOptions}, checked and with their defaults. Given again, they make the same cluster again. */
-export type ResolvedGcpOptions = Omit<Checked["values"], keyof Decided | (typeof LEFT_OUT)[number]> & Decided;
+export type ResolvedGcpOptions = Omit<Checked["values"], keyof Decided | LeftOut> & Decided;
 
 /** The credentials are apart: what is resolved goes into the cluster's record. */
 export interface GcpOptions {
@@ -71,24 +51,19 @@ export const STORAGE_READER = "https://www.googleapis.com/auth/devstorage.read_o
 
 export function resolveGcpOptions(section: string, given: GCPClusterOptions): GcpOptions {
   const checked = resolveOptions(schema, { section, options: given });
-  const { values } = checked;
+  const { zone: _zone, instanceType: _both, nGpus: _n, gpuType: _type, ...rest } = checked.values;
+  const { serviceAccountCredentials: credentials, ...values } = rest;
   const gpus = gpusOf(checked);
-  const publicIp = oneThing(checked, "publicIp", "publicIngress", same);
+  const { schedulerInstanceType, workerInstanceType } = roleTypes(checked);
   const options: ResolvedGcpOptions = {
-    ...without(values, LEFT_OUT),
-    projectId: oneThing(checked, "projectId", "projectid", same),
-    networkProjectId: oneThing(checked, "networkProjectId", "networkProjectid", same),
-    zones: zonesOf(checked),
-    ...publicAddresses(publicIp, values.workerPublicIp),
-    spot: spotOf(checked),
-    onHostMaintenance: values.onHostMaintenance?.toUpperCase(),
+    ...values,
+    ...publicAddresses(values),
     ...identityOf(values),
-    schedulerMachineType:
-      mostImportant(checked, "schedulerMachineType", "machineType") ??
-      defaultType(gpus.schedulerNGpus, gpus.schedulerGpuType),
-    workerMachineType:
-      mostImportant(checked, "workerMachineType", "machineType") ?? defaultType(gpus.workerNGpus, gpus.workerGpuType),
     ...gpus,
+    zones: zonesOf(checked),
+    onHostMaintenance: values.onHostMaintenance?.toUpperCase(),
+    schedulerInstanceType: schedulerInstanceType ?? defaultType(gpus.schedulerNGpus, gpus.schedulerGpuType),
+    workerInstanceType: workerInstanceType ?? defaultType(gpus.workerNGpus, gpus.workerGpuType),
   };
   assertUserLabels(options);
   assertUserMetadata("instanceMetadata", options.instanceMetadata);
@@ -96,13 +71,13 @@ export function resolveGcpOptions(section: string, given: GCPClusterOptions): Gc
   assertFitForNodes("sourceImage", parseLink(options.sourceImage ?? "")?.project ?? "");
   assertGpus(options);
   assertEndpoint(options.endpoint);
-  return { options, credentials: values.serviceAccountCredentials };
+  return { options, credentials };
 }
 
 export function optionsOf(role: MachineRole, options: ResolvedGcpOptions): RoleOptions {
   return role === "scheduler"
-    ? { machineType: options.schedulerMachineType, nGpus: options.schedulerNGpus, gpuType: options.schedulerGpuType }
-    : { machineType: options.workerMachineType, nGpus: options.workerNGpus, gpuType: options.workerGpuType };
+    ? { machineType: options.schedulerInstanceType, nGpus: options.schedulerNGpus, gpuType: options.schedulerGpuType }
+    : { machineType: options.workerInstanceType, nGpus: options.workerNGpus, gpuType: options.workerGpuType };
 }
 
 function zonesOf(checked: Checked): readonly string[] {
@@ -115,20 +90,12 @@ function zonesOf(checked: Checked): readonly string[] {
   return typeof chosen === "string" ? [chosen] : [...new Set(chosen)];
 }
 
-/** `preemptible` knows no `"with-fallback"`, but does not contradict it. */
-function spotOf(checked: Checked): boolean | "with-fallback" {
-  const { spot } = checked.values;
-  const meaning = (preemptible: boolean): boolean | "with-fallback" =>
-    preemptible === (spot !== false) ? spot : preemptible;
-  return oneThing(checked, "spot", "preemptible", meaning) ?? false;
-}
-
 function gpusOf(
   checked: Checked,
 ): Pick<Decided, "schedulerNGpus" | "workerNGpus" | "schedulerGpuType" | "workerGpuType"> {
   return {
-    schedulerNGpus: mostImportant(checked, "schedulerNGpus", "schedulerNgpus", "nGpus", "ngpus") ?? 0,
-    workerNGpus: mostImportant(checked, "workerNGpus", "workerNgpus", "nGpus", "ngpus") ?? 0,
+    schedulerNGpus: mostImportant(checked, "schedulerNGpus", "nGpus") ?? 0,
+    workerNGpus: mostImportant(checked, "workerNGpus", "nGpus") ?? 0,
     schedulerGpuType: mostImportant(checked, "schedulerGpuType", "gpuType"),
     workerGpuType: mostImportant(checked, "workerGpuType", "gpuType"),
   };
@@ -138,7 +105,7 @@ function gpusOf(
 function identityOf({
   serviceAccount,
   instanceScopes,
-}: Checked["values"]): Pick<Decided, "serviceAccount" | "instanceScopes"> {
+}: Pick<Checked["values"], "serviceAccount" | "instanceScopes">): Pick<Decided, "serviceAccount" | "instanceScopes"> {
   if (instanceScopes?.length === 0) return { serviceAccount: undefined, instanceScopes };
   const account = serviceAccount ?? (instanceScopes === undefined ? undefined : "default");
   return { serviceAccount: account, instanceScopes: instanceScopes ?? (account === undefined ? [] : [STORAGE_READER]) };
@@ -165,16 +132,4 @@ function assertEndpoint(endpoint: string | undefined): void {
   throw invalid(
     `The \`endpoint\` option must have no path: Google's SDK knows a host and a port only, got \`"${endpoint}"\`.`,
   );
-}
-
-function without<Values extends object, Name extends string>(
-  values: Values,
-  names: readonly Name[],
-): Omit<Values, Name> {
-  const left = Object.entries(values).filter(([name]) => !(names as readonly string[]).includes(name));
-  return Object.fromEntries(left) as Omit<Values, Name>;
-}
-
-function same<Value>(value: Value): Value {
-  return value;
 }

@@ -1,5 +1,5 @@
 import type { MachineRole } from "../../provider/role.ts";
-import type { PublicAddresses, ResolvedVmOptions } from "../cloud-options.ts";
+import type { ResolvedVmOptions } from "../cloud-options.ts";
 
 /** How a cloud sells a machine: spot machines are cheap and may be taken back at any time. */
 export type CapacityType = "spot" | "on-demand";
@@ -42,6 +42,9 @@ export function nearestFirst<Place>(
 }
 
 /** Whether a role's machines have public addresses. */
-export function hasPublicIp(role: MachineRole, { publicIp, workerPublicIp }: PublicAddresses): boolean {
+export function hasPublicIp(
+  role: MachineRole,
+  { publicIp, workerPublicIp }: Pick<ResolvedVmOptions, "publicIp" | "workerPublicIp">,
+): boolean {
   return role === "scheduler" ? publicIp : workerPublicIp;
 }

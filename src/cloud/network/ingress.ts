@@ -1,5 +1,5 @@
 import type { ResolvedVmOptions } from "../cloud-options.ts";
-import { type AddressFamily, clientFamily, familyOf, type Reach } from "./address-family.ts";
+import { type AddressFamily, type Reach, clientFamily, familyOf } from "./address-family.ts";
 import { assertIpv6Way, launcherRangeFor } from "./launcher-reach.ts";
 
 /** The network that machines will be in. */

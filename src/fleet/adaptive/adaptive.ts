@@ -2,7 +2,7 @@ import { throwUnreachable } from "../../cluster/scheduler/monitor.ts";
 import type { Demand } from "../../dask/demand.ts";
 import type { SchedulerClient } from "../../dask/scheduler-client.ts";
 import { DaskFleetError } from "../../errors.ts";
-import { assertCount } from "../../provider/cluster-options.ts";
+import { assertCount } from "../../provider/cluster-schema.ts";
 import { sleep } from "../../wait.ts";
 import type { OfferedResources } from "./offered-resources.ts";
 import { UnrunnableWarning } from "./unrunnable-warning.ts";

@@ -89,8 +89,8 @@ test("a misspelt name deep in the override is refused: Azure's SDK would drop it
 describe("one option decides over another", () => {
   test("vmSize stands for both roles, and a more important source wins", () => {
     const sizes = (options: AzureVMClusterOptions): unknown => {
-      const { schedulerVmSize, workerVmSize } = resolved(options);
-      return [schedulerVmSize, workerVmSize];
+      const { schedulerInstanceType, workerInstanceType } = resolved(options);
+      return [schedulerInstanceType, workerInstanceType];
     };
     expect(sizes({})).toEqual(["Standard_D2s_v5", "Standard_D2s_v5"]);
     expect(sizes({ vmSize: "Standard_A", workerVmSize: "Standard_B" })).toEqual(["Standard_A", "Standard_B"]);
@@ -144,7 +144,7 @@ test("a shipped configuration of dask-cloudprovider is understood", () => {
   };
   for (const [name, value] of Object.entries(shipped)) vi.stubEnv(`DASK_CLOUDPROVIDER__AZURE__AZUREVM__${name}`, value);
   expect(resolved()).toMatchObject({
-    workerVmSize: "Standard_DS1_v2",
+    workerInstanceType: "Standard_DS1_v2",
     vmImage: { sku: "18.04-LTS" },
     extraVmOptions: {},
   });

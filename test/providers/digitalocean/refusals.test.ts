@@ -144,7 +144,7 @@ test("the token comes from the option before the variables, and is not among the
 test("size stands for both roles, and a more important source wins", () => {
   const sizes = (options: DropletClusterOptions): unknown => {
     const { options: resolved } = resolveDropletOptions("digitalocean", options);
-    return [resolved.schedulerSize, resolved.workerSize];
+    return [resolved.schedulerInstanceType, resolved.workerInstanceType];
   };
   expect(sizes({})).toEqual(["s-2vcpu-4gb", "s-2vcpu-4gb"]);
   expect(sizes({ size: "c-2", workerSize: "c-4" })).toEqual(["c-2", "c-4"]);

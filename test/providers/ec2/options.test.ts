@@ -47,8 +47,13 @@ describe("the options of dask_cloudprovider.aws.EC2Cluster, in camelCase", () =>
   };
 
   test("are all taken", () => {
-    const { usePrivateIp: _usePrivateIp, instanceType: _instanceType, ...others } = upstream;
-    expect(resolved(upstream)).toMatchObject({ ...others, dockerArgs: ["--shm-size", "1g"], publicIp: false });
+    const { usePrivateIp: _private, instanceType: _type, filesystemSize: diskSize, ...others } = upstream;
+    expect(resolved(upstream)).toMatchObject({
+      ...others,
+      diskSize,
+      dockerArgs: ["--shm-size", "1g"],
+      publicIp: false,
+    });
   });
 
   test("come from the names that Python users have in their environment", () => {
@@ -65,7 +70,7 @@ describe("the options of dask_cloudprovider.aws.EC2Cluster, in camelCase", () =>
       region: "us-west-2",
       availabilityZone: ["us-west-2a", "us-west-2b"],
       workerInstanceType: "c7i.large",
-      filesystemSize: 50,
+      diskSize: 50,
       publicIp: false,
       iamInstanceProfile: {},
       spot: "with-fallback",

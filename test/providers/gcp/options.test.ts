@@ -33,8 +33,8 @@ test("without an option and without credentials there is a plan for each machine
   expect(resolved()).toMatchObject({
     zones: ["us-east1-c"],
     network: "default",
-    schedulerMachineType: "e2-standard-2",
-    workerMachineType: "e2-standard-2",
+    schedulerInstanceType: "e2-standard-2",
+    workerInstanceType: "e2-standard-2",
   });
 });
 
@@ -75,9 +75,13 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
 
   test("are all taken", () => {
     const { zone, machineType: _machineType, nGpus: _nGpus, gpuType: _gpuType, ...others } = upstream;
-    const { preemptible: _preemptible, publicIngress: _publicIngress, onHostMaintenance: _on, ...rest } = others;
+    const { schedulerMachineType, workerMachineType, filesystemSize, ...more } = others;
+    const { preemptible: _preemptible, publicIngress: _publicIngress, onHostMaintenance: _on, ...rest } = more;
     expect(resolved(upstream)).toMatchObject({
       ...rest,
+      schedulerInstanceType: schedulerMachineType,
+      workerInstanceType: workerMachineType,
+      diskSize: filesystemSize,
       dockerArgs: ["--shm-size", "1g"],
       zones: [zone],
       publicIp: false,
@@ -105,7 +109,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
       schedulerNGpus: 0,
       workerNGpus: 1,
       workerGpuType: "nvidia-tesla-t4",
-      filesystemSize: 80,
+      diskSize: 80,
       publicIp: false,
       spot: true,
       instanceLabels: { container_vm: "dask-cloudprovider" },
@@ -139,8 +143,8 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
       spot: "with-fallback",
     };
     expect(resolved(given)).toMatchObject({
-      schedulerMachineType: "n2-standard-4",
-      workerMachineType: "n2-standard-4",
+      schedulerInstanceType: "n2-standard-4",
+      workerInstanceType: "n2-standard-4",
       publicIp: false,
       zones: ["europe-west1-b", "europe-west1-c"],
       workerNGpus: 1,
@@ -149,8 +153,8 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
     });
     expect(resolved({ zone: "us-central1-a", workerMachineType: "e2-standard-2" })).toMatchObject({
       zones: ["us-central1-a"],
-      schedulerMachineType: "n1-standard-1",
-      workerMachineType: "e2-standard-2",
+      schedulerInstanceType: "n1-standard-1",
+      workerInstanceType: "e2-standard-2",
     });
   });
 });
@@ -306,10 +310,10 @@ test.each<[GCPClusterOptions, string, string]>([
   [{ workerNGpus: 8, gpuType: "nvidia-tesla-a100" }, "e2-standard-2", "a2-highgpu-8g"],
   [{ workerNGpus: 1, gpuType: "nvidia-tesla-t4", machineType: "n1-standard-1" }, "n1-standard-1", "n1-standard-1"],
 ])("with %j and no other type, the scheduler is %s and a worker %s", (options, scheduler, worker) => {
-  expect(resolved(options)).toMatchObject({ schedulerMachineType: scheduler, workerMachineType: worker });
+  expect(resolved(options)).toMatchObject({ schedulerInstanceType: scheduler, workerInstanceType: worker });
 });
 
 test("the type that another program's configuration names is kept", () => {
   configured(UPSTREAM.replace("source_image", "# source_image").replace("docker_image", "# "));
-  expect(resolved()).toMatchObject({ schedulerMachineType: "n1-standard-1", workerMachineType: "n1-standard-1" });
+  expect(resolved()).toMatchObject({ schedulerInstanceType: "n1-standard-1", workerInstanceType: "n1-standard-1" });
 });

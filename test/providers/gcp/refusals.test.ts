@@ -192,7 +192,7 @@ describe("what does not go together", () => {
   test("a disk that is smaller than its image", async () => {
     await using project = await TestProject.open({ images: [{ name: "large", diskSizeGb: 80 }] });
     expect((await failedStart(project, { sourceImage: "large" })).message).toContain(
-      "`filesystemSize` option to be at least 80",
+      "`diskSize` option to be at least 80",
     );
   });
 

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
-import { clusterFields } from "../../../src/provider/cluster-options.ts";
+import { vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 
 const schema = z.object({ ...clusterFields, ...vmFields });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
+import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 
 const schema = z.object(vmFields);

@@ -12,11 +12,8 @@ import type {
   Prepared,
   ProviderState,
 } from "../../../src/provider/cloud-provider.ts";
-import {
-  type ClusterOptions,
-  type ResolvedClusterOptions,
-  clusterFields,
-} from "../../../src/provider/cluster-options.ts";
+import type { ClusterOptions } from "../../../src/provider/cluster-options.ts";
+import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -28,7 +25,7 @@ import type {
 } from "../../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../../src/provider/place.ts";
 import { defineProvider } from "../../../src/provider/provider-definition.ts";
-import { type workerGroupSchema, workerGroupsSchema } from "../../../src/provider/worker-group.ts";
+import { type GroupedOptions, type workerGroupSchema, workerGroupsSchema } from "../../../src/provider/worker-group.ts";
 import { OpenCluster } from "../../support/open-cluster.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 
@@ -46,7 +43,7 @@ export interface FakeOptions extends ClusterOptions {
 }
 
 interface Resolved {
-  readonly options: ResolvedClusterOptions;
+  readonly options: GroupedOptions;
   readonly cloud: FakeCloud;
   readonly listLagMs: number;
   readonly pollIntervalMs: number;
@@ -148,7 +145,7 @@ export class FakeCluster extends OpenCluster {
   });
 
   /** The options as they were resolved. */
-  readonly resolved: ResolvedClusterOptions;
+  readonly resolved: GroupedOptions;
 
   constructor(options: FakeOptions) {
     const configured = FakeCluster.definition.resolve(options);

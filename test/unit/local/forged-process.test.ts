@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { LocalMachine } from "../../../providers/local/machines/local-machine.ts";
 import { killGroup } from "../../../providers/local/machines/process-group.ts";
-import { resolveLocalOptions } from "../../../providers/local/options/options.ts";
+import { resolveLocalOptions } from "../../../providers/local/options/schema.ts";
 import { LocalProvider } from "../../../providers/local/provider.ts";
 import { removeAbandoned } from "../../../src/cluster/start/abandoned.ts";
 import { completeProvider } from "../../../src/provider/complete-provider.ts";

@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
+import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { exposedSecrets } from "../../../src/options/exposed-flags.ts";
 import { count, describe, secret, text, textList } from "../../../src/options/fields.ts";
 import { carrying } from "../../../src/options/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
-import { clusterFields } from "../../../src/provider/cluster-options.ts";
+import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import { faults, folderWith } from "./fixture.ts";
 
 const SCHEMA = z.object({

@@ -8,8 +8,8 @@ import { resolveEc2Options } from "../../../providers/aws/options/resolved-optio
 import { resolveAzureOptions } from "../../../providers/azure/options/resolved-options.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
-import { resolveLocalOptions } from "../../../providers/local/options/options.ts";
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
+import { resolveLocalOptions } from "../../../providers/local/options/schema.ts";
+import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
 import { faults } from "./fixture.ts";
 
@@ -44,9 +44,19 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
   const options = line
     .replace(/^.*Known options: /, "")
     .replace(/\.$/, "")
-    .split(", ");
-  const { cloudprovider } = parse(readFileSync(TEMPLATE, "utf8")) as { cloudprovider: Section };
-  expect(namesIn(cloudprovider, section.split(".")).sort()).toStrictEqual(options.map(snakeCase).sort());
+    .split(", ")
+    // A value of the program.
+    .filter((option) => option !== "credential");
+  const template = readFileSync(TEMPLATE, "utf8");
+  const { cloudprovider } = parse(template) as { cloudprovider: Section };
+  const [, text = ""] =
+    new RegExp(`\n  ${section.split(".")[0]}:\n(.*?)(?=\n  \\w|$(?![^]))`, "su").exec(template) ?? [];
+  const aliases = [...text.replaceAll(/\s+# /gu, " ").matchAll(/Also: (.*?)\./gu)].flatMap(
+    ([, names = ""]) => names.match(/\w+/gu) ?? [],
+  );
+  expect([...namesIn(cloudprovider, section.split(".")), ...aliases].sort()).toStrictEqual(
+    options.map(snakeCase).sort(),
+  );
 });
 
 test("the page of options has a row for every option that all clouds have", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 
-import { vmFields } from "../../../src/cloud/cloud-options.ts";
+import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { parsePythonYaml } from "../../../src/options/python-yaml.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults, folderWith } from "./fixture.ts";

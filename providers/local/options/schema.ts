@@ -1,0 +1,34 @@
+import * as z from "zod";
+
+import { count, describe, durationMs, portNumber, text } from "../../../src/options/fields.ts";
+import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
+import { clusterFields } from "../../../src/provider/cluster-schema.ts";
+import type { LocalClusterOptions } from "./options.ts";
+
+/** The schema behind {@link LocalClusterOptions}. */
+export const schema = z.object({
+  ...clusterFields,
+  startTimeoutMs: describe(durationMs().default(120_000), { description: "`start()` takes no longer than this." }),
+  closeTimeoutMs: describe(durationMs().default(60_000), { description: "`close()` takes no longer than this." }),
+  python: describe(text().optional(), {
+    description:
+      "The Python that runs Dask: a path, or a command such as `uv run python`. It is split as a shell would; `~` is the home directory.",
+    absent:
+      "`DASK_FLEET_PYTHON`, the active virtual or conda environment, `.venv` in the working directory, `python3` or `python`, whichever has `distributed` first",
+  }),
+  sharedBy: describe(count({ min: 1 }).optional(), {
+    description:
+      "How many worker machines share this computer. Each has such a part of its processors and of its memory, less what is left to the scheduler. 1: each has all. `workerOptions.nthreads` and `workerOptions.memoryLimit` win.",
+    absent: "as many as there are to be when the machine is made, by `nWorkers`, `scale()` or the maximum of `adapt()`",
+  }),
+  schedulerPort: describe(portNumber().optional(), {
+    description: "The scheduler's port.",
+    absent: "8786, or another free one where that is taken",
+  }),
+});
+
+export type ResolvedLocalOptions = ResolvedOptions<typeof schema>["values"];
+
+export function resolveLocalOptions(section: string, options: LocalClusterOptions): ResolvedLocalOptions {
+  return resolveOptions(schema, { section, options }).values;
+}

@@ -1,0 +1,194 @@
+import { isIP } from "node:net";
+
+import * as z from "zod";
+
+import type { ProxySpec } from "../bootstrap/node-spec.ts";
+import { NotPlainWords, shellWords } from "../bootstrap/shell/shell-words.ts";
+import { count, describe, durationMs, flag, oneOf, text, textList, textRecord } from "../options/fields.ts";
+import type { OptionSource } from "../options/option-source.ts";
+import { mostImportant } from "../options/overlapping.ts";
+import { clusterFields } from "../provider/cluster-schema.ts";
+
+const cidr = describe(
+  text().refine((value) => isCidr(value)),
+  { expected: 'a range of addresses in CIDR notation, such as "203.0.113.7/32"' },
+);
+
+const url = describe(
+  text().refine((value) => URL.canParse(value) && isPlainUrl(new URL(value))),
+  { expected: "a URL that begins with https:// or http:// and has no user name in it", secret: true },
+);
+
+const PROXY = 'a URL such as "http://proxy:3128", or a mapping with http, https and noProxy';
+const proxyUrl = describe(
+  text({ pattern: /^https?:\/\/[^\s'"\\`$]+$/ }).refine((value) => URL.canParse(value)),
+  { expected: 'a URL such as "http://proxy:3128", with special characters as %20', secret: true },
+);
+const proxy: z.ZodType<ProxySpec, string | ProxySpec> = describe(
+  z.union([
+    proxyUrl,
+    z.strictObject({
+      http: proxyUrl.optional(),
+      https: proxyUrl.optional(),
+      noProxy: textList({
+        each: text({ pattern: /^[^\s,'"\\`$]+$/, expected: "a host, a domain or an address" }),
+      }).optional(),
+    }),
+  ]),
+  { expected: PROXY, secret: true },
+).transform((value) => (typeof value === "string" ? { http: value, https: value } : value));
+
+const dockerArgs: z.ZodType<readonly string[], string | readonly string[]> = describe(
+  z.union([text({ empty: true }), textList()]),
+  { expected: "a string or a list of strings", secret: true },
+).transform((value, context) => {
+  if (typeof value !== "string") return value;
+  try {
+    return shellWords(value);
+  } catch (error) {
+    if (!(error instanceof NotPlainWords)) throw error;
+    const message = `a list of strings, one for each argument: no shell reads them, so a text cannot have ${error.message}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }
+});
+
+const spot = describe(z.union([z.boolean(), z.literal("with-fallback")]), {
+  expected: 'true, false or "with-fallback"',
+});
+
+/** The options of clusters on machines of a cloud, whichever cloud it is; a provider spreads them next to its own. */
+export const vmFields = {
+  ...clusterFields,
+  publicIp: describe(flag().default(true), {
+    description:
+      "Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. With `false` no machine has one, and the launcher must be inside the network.",
+  }),
+  workerPublicIp: describe(flag().default(true), {
+    description:
+      "Whether workers have public addresses, only for their outgoing traffic. No port of theirs is open. Set it to `false` where the network has a way out of its own, a NAT gateway. Without `publicIp` none has one.",
+  }),
+  allowedCidrs: describe(textList({ each: cidr, min: 1 }).optional(), {
+    description:
+      'Who may reach the scheduler and the dashboard\'s gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges only, clients are given the scheduler\'s IPv6 address.',
+    absent: "this computer's public address; without `publicIp` the network's own addresses",
+  }),
+  addressService: describe(url.default("https://checkip.amazonaws.com/"), {
+    description: "A URL that answers with the caller's public address.",
+  }),
+  bootstrap: describe(flag().default(true), {
+    description: "Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts.",
+  }),
+  preBootstrap: describe(textList().default([]), {
+    description:
+      "Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They run in one bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first.",
+  }),
+  extraBootstrap: describe(textList().default([]), {
+    description: "Shell commands that run as root after what `bootstrap` installs and before Dask.",
+  }),
+  autoUpdates: describe(flag().default(false), {
+    description:
+      "Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart Docker, and a scheduler that is restarted has lost its tasks.",
+  }),
+  proxy: describe(proxy.optional(), {
+    description:
+      "The proxy by which machines reach the internet: `\"http://proxy:3128\"`, or `{ http, https, noProxy }`. apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) get it. The scheduler and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's: that reads its own environment.",
+    type: "string | ProxySpec",
+    output: "ProxySpec",
+  }),
+  autoShutdown: describe(flag().default(true), {
+    description: "Whether a machine powers off when Dask on it has ended or could not be started.",
+  }),
+  runtime: describe(oneOf("docker", "native").default("docker"), {
+    description:
+      "`docker` runs `dockerImage`, `native` the Dask that is on the machine's image. That runs as the user `dask`, not as root.",
+  }),
+  python: describe(text().optional(), {
+    description: "The Python that runs Dask.",
+    absent: "`python` in a Docker image, `python3` on a machine",
+  }),
+  dockerImage: describe(text().optional(), {
+    description:
+      "The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by its digest.",
+    absent: "`ghcr.io/dask/dask` at a pinned release",
+  }),
+  dockerArgs: describe(dockerArgs.default([]), {
+    description:
+      "More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it, by its quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses).",
+    output: "readonly string[]",
+  }),
+  spot: describe(spot.default(false), {
+    description:
+      '`true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. Spot machines are cheap and taken back at any time; lost ones are replaced. The scheduler is never one.',
+  }),
+  tags: describe(textRecord().default({}), {
+    description:
+      "Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. That is machines, disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.",
+  }),
+  endpoint: describe(url.optional(), {
+    description: "Base URL of the cloud's API, for gateways and tests.",
+    absent: "the SDK's own",
+  }),
+  apiRetries: describe(count({ max: 20 }).default(6), {
+    description:
+      "How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.",
+  }),
+  pollIntervalMs: describe(durationMs().default(5000), { description: "Pause between two looks at the machines." }),
+  listLagMs: describe(durationMs({ min: 0 }).default(30_000), {
+    description: "How long the cloud's lists may lag behind its create calls.",
+  }),
+};
+
+/** The types of each role's machines. Every cloud has these names beside `instanceType`. */
+export function roleTypeFields<Type extends z.ZodType>(type: Type) {
+  const absent = "`instanceType`, which wins where it comes from a more important source";
+  return {
+    schedulerInstanceType: describe(type.optional(), { description: "The type of the scheduler's machine.", absent }),
+    workerInstanceType: describe(type.optional(), { description: "The type of the workers' machines.", absent }),
+  };
+}
+
+/** What each role's machines are. */
+export interface RoleTypes<Type = string> {
+  readonly schedulerInstanceType: Type;
+  readonly workerInstanceType: Type;
+}
+
+/** A role's own type, or `instanceType` where that comes from a more important source. */
+export function roleTypes<Type extends string | undefined>({
+  values,
+  sources,
+}: {
+  readonly values: { readonly instanceType?: Type } & Partial<RoleTypes<string | undefined>>;
+  readonly sources: Readonly<Record<keyof RoleTypes | "instanceType", OptionSource>>;
+}): RoleTypes<string | Type> {
+  const of = (role: keyof RoleTypes): string | Type =>
+    mostImportant({ values, sources }, role, "instanceType") ?? (values.instanceType as Type);
+  return { schedulerInstanceType: of("schedulerInstanceType"), workerInstanceType: of("workerInstanceType") };
+}
+
+/** Which machines have public addresses. */
+export function publicAddresses({
+  publicIp,
+  workerPublicIp,
+}: {
+  readonly publicIp: boolean;
+  readonly workerPublicIp: boolean;
+}): {
+  readonly publicIp: boolean;
+  readonly workerPublicIp: boolean;
+} {
+  return { publicIp, workerPublicIp: publicIp && workerPublicIp };
+}
+
+function isPlainUrl({ protocol, username, password }: URL): boolean {
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}
+
+function isCidr(value: string): boolean {
+  const [address = "", prefix, ...more] = value.split("/");
+  // An interface of this computer, as in fe80::1%eth0, says nothing to a cloud.
+  const family = address.includes("%") ? 0 : isIP(address);
+  if (family === 0 || prefix === undefined || more.length > 0) return false;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from "node:util";
+
+import * as z from "zod";
+
+import type { Alias } from "./fields.ts";
+import type { OptionSource } from "./option-source.ts";
+import { contradiction, importanceOf, isGiven } from "./overlapping.ts";
+import { wordsOf } from "./schema-walk.ts";
+
+/** Options without their other names. */
+export type WithoutAliases<Values> = {
+  readonly [Name in keyof Values as NonNullable<Values[Name]> extends Alias ? never : Name]: Values[Name];
+};
+
+interface Origins {
+  /** By option. Who has none has its default. */
+  readonly sources: Map<string, OptionSource>;
+  /** What took back whatever is less important, by saying `null`. */
+  readonly withdrawn: ReadonlyMap<string, OptionSource>;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+const DEFAULT: OptionSource = { kind: "default" };
+
+/**
+ * Gives each option what its aliases were given: the value from the most important source counts. `sources` then has the options'
+ * names alone.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` where two names from the same source do not agree
+ */
+export function resolveAliases(schema: z.ZodObject, values: Values, { sources, withdrawn }: Origins): Values {
+  const resolved: Record<string, unknown> = { ...values };
+  for (const [option, aliases] of aliasesIn(schema)) {
+    const field = schema.shape[option];
+    const secret = field !== undefined && wordsOf(field).secret;
+    let best = { name: option, value: values[option], written: values[option], source: sources.get(option) ?? DEFAULT };
+    for (const alias of aliases) {
+      const written = values[alias];
+      delete resolved[alias];
+      if (!isGiven(written)) continue;
+      const value = meaningOf(schema.shape[alias], written, values[option]);
+      const source = sources.get(alias) ?? DEFAULT;
+      const ahead = importanceOf(source) - importanceOf(best.source);
+      if (ahead === 0 && isGiven(best.value) && !isDeepStrictEqual(value, best.value)) {
+        throw contradiction(best.name, best.written, alias, written, { secret });
+      }
+      if (ahead > 0 || !isGiven(best.value)) best = { name: alias, value, written, source };
+    }
+    const names = [option, ...aliases];
+    const isTakenBack = names.some((name) => importanceOf(withdrawn.get(name) ?? DEFAULT) > importanceOf(best.source));
+    if (isTakenBack) best = { ...best, value: defaultOf(field), source: DEFAULT };
+    resolved[option] = isGiven(best.value) ? best.value : undefined;
+    for (const name of names) sources.delete(name);
+    sources.set(option, best.source);
+  }
+  return resolved;
+}
+
+/** The other names of a schema's options, by option. */
+export function aliasesIn(schema: z.ZodObject): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of Object.keys(schema.shape)) {
+    const option = aliasOf(schema, name);
+    if (option !== undefined) found.set(option, [...(found.get(option) ?? []), name]);
+  }
+  return found;
+}
+
+/** The option that a name of a schema is another name of. */
+export function aliasOf({ shape }: z.ZodObject, name: string): string | undefined {
+  const field = shape[name];
+  return field === undefined ? undefined : wordsOf(field).aliasOf;
+}
+
+function meaningOf(alias: z.core.$ZodType | undefined, value: unknown, beside: unknown): unknown {
+  const meaning = alias === undefined ? undefined : wordsOf(alias).meaning;
+  return meaning === undefined ? value : meaning(value as never, beside);
+}
+
+function defaultOf(field: z.core.$ZodType | undefined): unknown {
+  return field === undefined ? undefined : z.safeParse(field, undefined).data;
+}

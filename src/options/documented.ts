@@ -1,0 +1,111 @@
+import * as z from "zod";
+
+import { aliasesIn } from "./aliases.ts";
+import { snakeCase } from "./option-names.ts";
+import { innermost, layersOf, wordsOf } from "./schema-walk.ts";
+
+/** An option as people read of it. Texts are Markdown, with names of options in backquotes. */
+export interface DocumentedOption {
+  readonly name: string;
+  readonly field: z.ZodType;
+  /** The first sentence, without its full stop. */
+  readonly brief: string;
+  /** Everything. */
+  readonly description: string;
+  /** What its numbers count, where its name says so. */
+  readonly unit: "milliseconds" | undefined;
+  /** What holds where nothing is given. */
+  readonly otherwise: string;
+  /** The schema's own default, where it has one. */
+  readonly fallback: unknown;
+  /** Other names that mean the same. */
+  readonly aliases: readonly string[];
+  /** The option that this is another name of, and whether there is more to say of it. */
+  readonly aliasOf: string | undefined;
+  readonly isPlainAlias: boolean;
+  readonly programOnly: boolean;
+  readonly outer: boolean;
+}
+
+/**
+ * What there is to say of each option of a schema, all of it from the schema.
+ *
+ * @throws Error for an option that says nothing of itself
+ */
+export function documentedOptions(schema: z.ZodObject): readonly DocumentedOption[] {
+  const aliases = aliasesIn(schema);
+  const shape = schema.shape as Readonly<Record<string, z.ZodType>>;
+  return Object.entries(shape).map(([name, field]) => {
+    const { aliasOf } = wordsOf(field);
+    const said = metaOf(field, "description");
+    const description =
+      aliasOf === undefined ? said : (said ?? `Another name of \`${aliasOf}\`, as dask-cloudprovider has it.`);
+    if (typeof description !== "string") throw new Error(`The option ${name} has no description.`);
+    const fallback = aliasOf === undefined ? fallbackOf(field) : undefined;
+    const unit = name.endsWith("Ms") ? "milliseconds" : undefined;
+    const absent = metaOf(field, "absent");
+    return {
+      name,
+      field,
+      description,
+      brief: firstSentence(description),
+      unit,
+      fallback,
+      otherwise: typeof absent === "string" ? absent : valueInWords(fallback, unit),
+      aliases: (aliases.get(name) ?? []).filter((alias) => metaOf(shape[alias], "description") === undefined),
+      aliasOf,
+      isPlainAlias: aliasOf !== undefined && said === undefined,
+      programOnly: metaOf(field, "programOnly") === true,
+      outer: metaOf(field, "outer") === true,
+    };
+  });
+}
+
+/** What a field's outermost layer says of itself. */
+export function metaOf(field: z.core.$ZodType | undefined, name: string): unknown {
+  return (field === undefined ? [] : layersOf(field))
+    .map((layer) => z.globalRegistry.get(layer)?.[name])
+    .find((value) => value !== undefined);
+}
+
+/** A text about a schema's options with their names as configuration writes them. */
+export function asConfigured(text: string, schema: z.ZodObject): string {
+  const names = new Set(namesIn(schema));
+  return text.replaceAll(/`[^`]*`/gu, (code) =>
+    code.replaceAll(/\b[a-z]+[A-Z]\w*\b/gu, (name) => (names.has(name) ? snakeCase(name) : name)),
+  );
+}
+
+/** The names of options, and of what is inside them. */
+function namesIn(schema: z.core.$ZodType): readonly string[] {
+  const inner = innermost(schema);
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap(namesIn);
+  if (!(inner instanceof z.ZodObject)) return [];
+  return Object.entries(inner.shape).flatMap(([name, field]) => [name, ...namesIn(field)]);
+}
+
+function firstSentence(text: string): string {
+  const end = /\.(?= [A-Z`"[])|\.$/u.exec(text);
+  return end === null ? text : text.slice(0, end.index);
+}
+
+function fallbackOf(field: z.ZodType): unknown {
+  const result = field.safeParse(undefined);
+  return result.success ? result.data : undefined;
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [3_600_000, "hour"],
+  [60_000, "minute"],
+  [1000, "second"],
+];
+
+function valueInWords(value: unknown, unit: DocumentedOption["unit"]): string {
+  if (value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0))
+    return "none";
+  if (unit === undefined || typeof value !== "number")
+    return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+  const [size, name] = UNITS.find(([size]) => value >= size && value % size === 0) ?? [1, "millisecond"];
+  const amount = value / size;
+  return `${amount} ${name}${amount === 1 ? "" : "s"}`;
+}

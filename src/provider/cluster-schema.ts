@@ -1,0 +1,129 @@
+import * as z from "zod";
+
+import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
+import { DaskFleetError } from "../errors.ts";
+import { count, describe, durationMs, environmentVariables, flag, instanceOf, text } from "../options/fields.ts";
+import { Security } from "../security/security.ts";
+import { CLUSTER_NAME } from "../state/cluster-name.ts";
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+
+const schedulerOptions = describe(
+  z.record(z.string(), describe(scalar, { expected: "a string, a number, true, false or a list of strings" })),
+  { type: "SchedulerOptions" },
+) as unknown as z.ZodType<SchedulerOptions, SchedulerOptions>;
+
+const workerOptions = describe(
+  z.record(
+    z.string(),
+    describe(z.union([scalar, z.record(z.string(), z.number())]), {
+      expected: "a string, a number, true, false, a list of strings or a mapping of names to numbers",
+    }),
+  ),
+  { type: "WorkerOptions" },
+) as unknown as z.ZodType<WorkerOptions, WorkerOptions>;
+
+/** dask-cloudprovider's default, which it hands to another program than ours. A nanny is there without it. */
+const NANNY = /^(?:dask\.)?distributed\.(?:nanny\.)?Nanny$/;
+
+const workerClass: z.ZodType<string | undefined, string> = describe(
+  text().refine((value) => !/(?:^|\.)CUDAWorker$/.test(value)),
+  {
+    expected: 'a subclass of distributed.Worker; CUDAWorker is none, but `workerModule: "dask cuda worker"` starts it',
+  },
+).transform((value) => (NANNY.test(value) ? undefined : value));
+
+/** The options of every cluster; a provider adds its own and may set other defaults. */
+export const clusterFields = {
+  name: describe(
+    text({
+      pattern: CLUSTER_NAME,
+      expected: "2 to 40 lower-case letters, digits and `-`, a letter first and no `-` at the end",
+    }).optional(),
+    {
+      description:
+        "Name of the cluster, and the beginning of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter first.",
+      absent: "`dask-` and eight random hexadecimal digits",
+    },
+  ),
+  nWorkers: describe(count().default(0), {
+    description: "Worker machines to start with. `dask-fleet run` starts 1 where nothing else is said.",
+  }),
+  minWorkers: describe(count().optional(), {
+    description:
+      "`start()` fails when fewer worker machines have joined in time. With fewer than `nWorkers` but at least this many it goes on and warns.",
+    absent: "`nWorkers`",
+  }),
+  security: describe(z.union([flag(), instanceOf(Security, "a Security")]).default(true), {
+    description:
+      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. A `Security`, in a program: mutual TLS with your own certificates. `false` is for a network that you trust; it holds whatever environment and Dask's configuration demand.",
+    type: "boolean | Security",
+  }),
+  envVars: describe(environmentVariables().default({}), {
+    description: "Environment variables of the scheduler, the workers and the tasks they run.",
+  }),
+  schedulerOptions: describe(schedulerOptions.default({}), {
+    description:
+      'More options of `dask scheduler`. In a program their names are in camelCase: `{ dashboardPrefix: "/x" }`.',
+  }),
+  workerOptions: describe(workerOptions.default({}), {
+    description:
+      'More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase: `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`.',
+  }),
+  workerModule: describe(text().optional(), {
+    description:
+      "What `python -m` runs on a worker. Words after the module are its first arguments, as in `dask cuda worker`. Ports, the worker's class and a limit on the time to join are only given to the default.",
+    absent: "`distributed.cli.dask_worker`",
+  }),
+  workerClass: describe(workerClass.optional(), {
+    description: "Class of the workers, a subclass of `distributed.Worker`, by its dotted name.",
+    absent: "Dask's own",
+    output: "string",
+  }),
+  idleTimeoutMs: describe(durationMs().optional(), {
+    description: "The cluster ends after so long without work.",
+    absent: "never",
+  }),
+  maxLifetimeMs: describe(durationMs({ min: 1000 }).optional(), {
+    description: "The machines end by themselves so long after the start.",
+    absent: "never",
+  }),
+  startTimeoutMs: describe(durationMs().default(600_000), { description: "`start()` takes no longer than this." }),
+  closeTimeoutMs: describe(durationMs().default(300_000), {
+    description:
+      "`close()` retries for so long, whatever the cloud answers. It takes 3 s more to tell what is left where it could not remove everything.",
+  }),
+  scaleTimeoutMs: describe(durationMs().optional(), {
+    description: "`scale()` takes no longer than this.",
+    absent: "as `startTimeoutMs`",
+  }),
+  lostWorkerTimeoutMs: describe(durationMs().default(15_000), {
+    description: "A worker that left the scheduler is replaced when it has not come back after so long.",
+  }),
+  closeOnExit: describe(flag().default(true), {
+    description:
+      "Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what that costs.",
+  }),
+};
+
+/** What no single option's schema can see. */
+export function checkTogether({
+  nWorkers,
+  minWorkers,
+}: {
+  readonly nWorkers: number;
+  readonly minWorkers?: number | undefined;
+}): void {
+  if (minWorkers !== undefined && minWorkers > nWorkers) {
+    throw new DaskFleetError(
+      "CONFIG_INVALID",
+      `Expected the \`minWorkers\` option to be at most nWorkers (${nWorkers}), got \`${minWorkers}\` (number)`,
+    );
+  }
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` unless `value` is a number of things. */
+export function assertCount(what: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new DaskFleetError("CONFIG_INVALID", `Expected ${what} to get a whole number of at least 0, got \`${value}\``);
+}
