@@ -32,8 +32,12 @@ export async function discover(
   const name = options.image ?? image.slug ?? image.id;
   for (const { slug, disk } of types.values()) {
     const needs = image.min_disk_size ?? 0;
-    if (disk >= needs) continue;
-    throw invalid(`The image ${name} needs a disk of ${needs} GB, but a droplet of the size ${slug} has ${disk} GB.`);
+    const has = `a droplet of the size ${slug} has ${disk} GB`;
+    if (disk < needs) throw invalid(`The image ${name} needs a disk of ${needs} GB, but ${has}.`);
+    if (disk >= (options.diskSize ?? 0)) continue;
+    throw invalid(
+      `The \`diskSize\` option asks for ${options.diskSize} GB, but ${has}: choose a larger \`instanceType\`.`,
+    );
   }
   const gpu = (role: MachineRole): boolean => types.get(sizeOf(role, options))?.gpu ?? false;
   return { image: name, gpu: { scheduler: gpu("scheduler"), worker: gpu("worker") } };

@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import * as z from "zod";
 
 import { asConfigured, type DocumentedOption, documentedOptions } from "../../../src/options/documented.ts";
@@ -86,7 +88,15 @@ function asWritten(field: z.core.$ZodType, json: Json): void {
   if (description !== undefined) json["description"] = description;
   if (field instanceof z.ZodUnion) withoutProgramValues(field, json);
   if (field instanceof z.ZodObject) withSnakeCase(json);
-  if (field instanceof z.ZodString && mayLookOtherwise(json["pattern"])) json["type"] = ["string", "number", "boolean"];
+  const names = json["propertyNames"] as Json | undefined;
+  if (names !== undefined) json["propertyNames"] = { ...names, type: "string" };
+  if (!(field instanceof z.ZodString)) return;
+  // JSON Schema has no pattern for letters of both cases.
+  const checks = field._zod.def.checks ?? [];
+  if (checks.some(({ _zod: { def } }) => "pattern" in def && types.isRegExp(def.pattern) && def.pattern.ignoreCase)) {
+    delete json["pattern"];
+  }
+  if (mayLookOtherwise(json["pattern"])) json["type"] = ["string", "number", "boolean"];
 }
 
 function withoutProgramValues({ options }: z.ZodUnion, json: Json): void {

@@ -48,6 +48,11 @@ test.each<[string, DropletClusterOptions, RegExp, SimulatedDigitalOceanOptions?]
   ["a size that nobody has just now", { workerSize: "g-2vcpu-8gb" }, /There are no droplets of the size g-2vcpu-8gb/],
   ["an image that does not exist", { image: "ubuntu-99-04-x64" }, /no image ubuntu-99-04-x64/],
   ["an image that the region has not", { image: 171_000_001, region: "fra1" }, /not in the region fra1; it is in nyc3/],
+  [
+    "a disk that the size has not",
+    { diskSize: 81, instanceType: "s-2vcpu-4gb" },
+    /asks for 81 GB, but .* has 80 GB: choose/,
+  ],
   ["an image that is too large", { image: 171_000_001, size: "s-1vcpu-1gb" }, /needs a disk of 60 GB/],
   ["a VPC network that does not exist", { vpcUuid: "5a4981aa-9653-4bd1-bef5-d6bff52042e4" }, /no VPC network 5a4981aa/],
   [

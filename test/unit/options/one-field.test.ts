@@ -1,0 +1,90 @@
+import { join } from "node:path";
+
+import { Ajv } from "ajv";
+import { expect, test } from "vitest";
+import * as z from "zod";
+
+import { schema as local } from "../../../providers/local/options/schema.ts";
+import { configurationSchema } from "../../../scripts/lib/options/json-schema.ts";
+import { PROVIDERS } from "../../../scripts/lib/options/providers.ts";
+import { tableOf } from "../../../scripts/lib/options/tables.ts";
+import { sectionText } from "../../../scripts/lib/options/template.ts";
+import { typeText } from "../../../scripts/lib/options/type-text.ts";
+import { parseCommandLine } from "../../../src/cli/command-line.ts";
+import { aliasOf, count, describe as about, text } from "../../../src/options/fields.ts";
+import { carrying } from "../../../src/options/flags.ts";
+import { resolveOptions } from "../../../src/options/resolve.ts";
+import { faults, folderWith } from "./fixture.ts";
+
+/** As who adds an option to a cluster writes it: one field, and here another name of it. */
+const FIELDS = {
+  coffeeBreakMs: about(count({ max: 90_000 }).default(60_000), {
+    description: "How long each `nWorkers` rests. It helps.",
+  }),
+  teaBreakMs: aliasOf("coffeeBreakMs", count()),
+  mug: about(text().optional(), { description: "What from.", absent: "a cup" }),
+};
+const schema = local.extend(FIELDS);
+const [provider] = PROVIDERS.filter(({ command }) => command === "local").map((each) => ({ ...each, schema }));
+
+const breakOf = ({ options = {}, env = {}, yaml = "" }: { options?: object; env?: object; yaml?: string }): number => {
+  const root = folderWith({ "home/.config/dask/c.yaml": yaml });
+  const places = { env: { DASK_ROOT_CONFIG: "/nonexistent", ...env }, home: join(root, "home") };
+  return resolveOptions(schema, { section: "local", options, ...places }).values.coffeeBreakMs;
+};
+
+test("A field that is added to a schema is an option from every source", () => {
+  const { flags } = parseCommandLine(["--coffee-break-ms", "5"], { schema });
+  expect(breakOf({})).toBe(60_000);
+  expect(breakOf({ options: carrying({ flags }) })).toBe(5);
+  expect(breakOf({ options: { coffeeBreakMs: 4 } })).toBe(4);
+  expect(breakOf({ env: { DASK_CLOUDPROVIDER__LOCAL__COFFEE_BREAK_MS: "3" } })).toBe(3);
+  expect(breakOf({ env: { DASK_CLOUDPROVIDER__LOCAL__TEA_BREAK_MS: "3" } })).toBe(3);
+  expect(breakOf({ yaml: "cloudprovider: {local: {coffee-break-ms: 2}}" })).toBe(2);
+  expect(faults(() => breakOf({ options: { coffeBreakMs: 1 } }))).toEqual([
+    'Unknown option "coffeBreakMs". Did you mean "coffeeBreakMs"?',
+  ]);
+});
+
+test("and it is in the table, the template, the JSON Schema and its type", () => {
+  if (provider === undefined) throw new Error("there is a local provider");
+  expect(tableOf(schema.shape)).toContain(
+    "| `coffeeBreakMs`, `teaBreakMs` | 1 minute | How long each `nWorkers` rests |\n| `mug` | a cup | What from |\n",
+  );
+  expect(sectionText(provider)).toContain(
+    "    # How long each `n_workers` rests. It helps. Also: `tea_break_ms`.\n    coffee_break_ms: 60000\n\n    # What from. null: a cup.\n    mug: null\n",
+  );
+  const json = configurationSchema([provider]);
+  expect(json).toMatchObject({
+    properties: {
+      cloudprovider: {
+        properties: {
+          local: {
+            properties: {
+              coffee_break_ms: {
+                description: "How long each n_workers rests. It helps. In milliseconds. Default: 1 minute.",
+                type: ["integer", "null"],
+                default: 60_000,
+              },
+              tea_break_ms: {
+                description: "Another name of coffee_break_ms, as dask-cloudprovider has it. In milliseconds.",
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(json);
+  expect(validate({ cloudprovider: { local: { coffee_break_ms: 7, tea_break_ms: null, "coffee-break-ms": 7 } } })).toBe(
+    true,
+  );
+  expect(validate({ cloudprovider: { local: { coffee_break_ms: 90_001 } } })).toBe(false);
+  expect(typeText(FIELDS.coffeeBreakMs, "input")).toBe("number");
+});
+
+test("A field that says nothing of itself fails the generation", () => {
+  expect(() => tableOf({ ...schema.shape, silent: z.string().optional() })).toThrow(
+    "The option silent has no description",
+  );
+});
