@@ -3,6 +3,7 @@ import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Resource } from "../../src/provider/machine.ts";
+import type { ProviderManifest } from "../../src/provider/manifest.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
 /** How a simulated cloud is to behave, in words that every cloud has. */
@@ -77,6 +78,9 @@ export interface CloudUnderTest extends AsyncDisposable {
 
 /** What the suite must know of a provider; everything else holds for all of them. */
 export interface ProviderUnderTest {
+  readonly manifest: ProviderManifest;
+  /** Options that say where on the cloud the suite's clusters are. */
+  readonly where: Readonly<Record<string, string>>;
   /** As it stands in the titles of tests. */
   readonly name: string;
   /** How the user data's limit stands in an error, such as `16,384`. */

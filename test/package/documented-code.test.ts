@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { registry } from "../../providers/registry.ts";
 import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
 import { patient } from "../support/patience.ts";
 
@@ -13,16 +14,14 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPILES = { timeout: patient(120_000) };
 const PAGES = ["README.md", ...globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: ROOT })].sort();
 
+const CLOUDS = registry.filter(({ isCloud }) => isCloud);
 /** What a fragment takes for granted because the text around it has said so. */
 const SURROUNDINGS = `
 import { spawn } from "node:child_process";
 import { DaskFleetError, LocalCluster, Security, TeardownIncompleteError } from "dask-fleet";
-import { EC2Cluster } from "dask-fleet/aws";
-import { AzureVMCluster } from "dask-fleet/azure";
-import { DropletCluster } from "dask-fleet/digitalocean";
-import { GCPCluster } from "dask-fleet/gcp";
+${CLOUDS.map(({ className, folder }) => `import { ${className} } from "dask-fleet/${folder}";`).join("\n")}
 declare const cluster: LocalCluster;
-void [spawn, DaskFleetError, TeardownIncompleteError, Security, EC2Cluster, GCPCluster, AzureVMCluster, DropletCluster, cluster];
+void [spawn, DaskFleetError, TeardownIncompleteError, Security, ${CLOUDS.map(({ className }) => className).join(", ")}, cluster];
 `;
 
 test("every TypeScript block of the documentation compiles, strictly, against the library", COMPILES, () => {

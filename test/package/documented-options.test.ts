@@ -6,25 +6,18 @@ import { runInNewContext } from "node:vm";
 
 import { expect, test, vi } from "vitest";
 
-import { EC2Cluster } from "../../providers/aws/index.ts";
-import { AzureVMCluster } from "../../providers/azure/index.ts";
-import { DropletCluster } from "../../providers/digitalocean/index.ts";
-import { GCPCluster } from "../../providers/gcp/index.ts";
-import { LocalCluster } from "../../providers/local/index.ts";
 import { daskFleet } from "../../src/cli/dask-fleet.ts";
+import { loadedProviders } from "../support/loaded-providers.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
 
-/** What cannot be left out, where a block is about something else. */
-const AZURE = { location: "eastus", resourceGroup: "dask" };
-const CLUSTERS: Readonly<Record<string, (options: object) => { previewStartupScript(role: "worker"): string }>> = {
-  EC2Cluster: (options) => new EC2Cluster(options),
-  GCPCluster: (options) => new GCPCluster(options),
-  AzureVMCluster: (options) => new AzureVMCluster({ ...AZURE, ...options }),
-  DropletCluster: (options) => new DropletCluster(options),
-  LocalCluster: (options) => new LocalCluster(options),
-};
+const CLUSTERS: ReadonlyMap<string, (options: object) => { previewStartupScript(role: "worker"): string }> = new Map(
+  loadedProviders.map(({ manifest: { className, needed }, Cluster }) => [
+    className,
+    (options) => new Cluster({ ...needed, ...options }),
+  ]),
+);
 
 function blocksOf(page: string, language: string): readonly string[] {
   const text = readFileSync(join(ROOT, page), "utf8");
@@ -54,7 +47,7 @@ async function clustersIn(block: string): Promise<readonly (readonly [string, ob
     .replaceAll(/^import .*$/gmu, "")
     .replaceAll(/^export /gmu, "");
   const context = {
-    ...Object.fromEntries(Object.keys(CLUSTERS).map((name) => [name, recording(name)])),
+    ...Object.fromEntries([...CLUSTERS.keys()].map((name) => [name, recording(name)])),
     Security: anything,
     Buffer,
     console: { log: () => undefined },
@@ -80,7 +73,7 @@ test("every cluster of the documentation has options that the library takes", as
         const { security, ...others } = options as { readonly security?: unknown };
         const own = security === anything ? others : options;
         try {
-          CLUSTERS[name]?.(own).previewStartupScript("worker");
+          CLUSTERS.get(name)?.(own).previewStartupScript("worker");
         } catch (error) {
           refused.push(`${page}: ${name}: ${String(error)}`);
         }

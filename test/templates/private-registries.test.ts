@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 
 import { expect, test } from "vitest";
 
+import { registry } from "../../providers/registry.ts";
 import { type Ran, runStep } from "./steps/step.ts";
 
 const PAGE = readFileSync(new URL("../../docs/private-registries.md", import.meta.url), "utf8");
@@ -18,8 +19,7 @@ function recipe(heading: string): string {
   function Cluster(options: Readonly<Record<"preBootstrap" | "extraBootstrap", readonly string[] | undefined>>): void {
     commands = options.preBootstrap ?? options.extraBootstrap ?? [];
   }
-  const names = ["EC2Cluster", "GCPCluster", "AzureVMCluster", "DropletCluster"];
-  const classes = Object.fromEntries(names.map((name) => [name, Cluster]));
+  const classes = Object.fromEntries(registry.map(({ className }) => [className, Cluster]));
   runInNewContext(stripTypeScriptTypes(code), {
     ...classes,
     Buffer,

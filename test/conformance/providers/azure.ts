@@ -3,6 +3,7 @@ import type { CapacityRule } from "../../../packages/simulated-clouds/src/azure/
 import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
 import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
+import { manifest } from "../../../providers/azure/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import { SharedAuthority } from "../credentials/azure.ts";
 import type {
@@ -161,7 +162,9 @@ function lastIn(path: string): string {
 }
 
 export const azure: ProviderUnderTest = {
-  name: "Azure",
+  manifest,
+  name: manifest.name,
+  where: { location: "eastus", resourceGroup: "dask-rg" },
   userDataLimit: "65,535",
   words: { capacity: /AllocationFailed/, quota: /exceeding approved .* quota/ },
   hasSpot: true,

@@ -3,6 +3,7 @@ import { ApiError } from "../../../packages/simulated-clouds/src/digitalocean/ap
 import type { CapacityRule } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
 import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
+import { manifest } from "../../../providers/digitalocean/manifest.ts";
 import { tagsFor } from "../../../providers/digitalocean/tags/tags.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import type {
@@ -130,7 +131,9 @@ function tagsIn(names: readonly string[]): Record<string, string> {
 }
 
 export const digitalocean: ProviderUnderTest = {
-  name: "DigitalOcean",
+  manifest,
+  name: manifest.name,
+  where: {},
   userDataLimit: "65,536",
   words: { capacity: /not available in this region/, quota: /droplet limit/ },
   hasSpot: false,

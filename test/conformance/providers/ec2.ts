@@ -3,6 +3,7 @@ import type { CapacityRule, SimulatedEc2Options } from "../../../packages/simula
 import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { errorReply } from "../../../packages/simulated-clouds/src/ec2/wire/replies.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
+import { manifest } from "../../../providers/aws/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import type {
   Behaviour,
@@ -138,7 +139,9 @@ const MADE_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const ec2: ProviderUnderTest = {
-  name: "EC2",
+  manifest,
+  name: manifest.name,
+  where: { region: "us-east-1" },
   userDataLimit: "16,384",
   words: { capacity: /InsufficientInstanceCapacity/, quota: /VcpuLimitExceeded/ },
   hasSpot: true,

@@ -4,6 +4,7 @@ import type { GcpMachineView } from "../../../packages/simulated-clouds/src/gcp/
 import type { CapacityRule } from "../../../packages/simulated-clouds/src/gcp/options.ts";
 import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
+import { manifest } from "../../../providers/gcp/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
 import { SharedCredentials } from "../credentials/google.ts";
 import type {
@@ -140,7 +141,9 @@ interface Properties {
 }
 
 export const gcp: ProviderUnderTest = {
-  name: "GCP",
+  manifest,
+  name: manifest.name,
+  where: { projectId: "dask-project" },
   userDataLimit: "196,608",
   words: { capacity: /ZONE_RESOURCE_POOL_EXHAUSTED/, quota: /quotaExceeded|QUOTA_EXCEEDED/ },
   hasSpot: true,

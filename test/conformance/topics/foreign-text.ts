@@ -13,13 +13,6 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences, type World } from "../world.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-/** How the command line is told where the suite's clusters are, besides the endpoint. */
-const WHERE: Readonly<Record<string, readonly string[]>> = {
-  EC2: ["ec2", "--region=us-east-1"],
-  GCP: ["gcp", "--project-id=dask-project"],
-  Azure: ["azure", "--location=eastus", "--resource-group=dask-rg"],
-  DigitalOcean: ["digitalocean"],
-};
 /** Blanks end a name in some clouds. */
 const HOSTILE_NAME = `x${ALL_HOSTILE.replaceAll(" ", "")}`;
 
@@ -110,7 +103,8 @@ async function daskFleet({ provider, cloud }: World, command: string): Promise<E
   const args = [
     MAIN,
     command,
-    ...(WHERE[provider.name] ?? []),
+    provider.manifest.command,
+    ...Object.entries(provider.where).map(([option, value]) => `--${option}=${value}`),
     `--endpoint=${cloud.cloud.endpoint}`,
     "--api-retries=1",
   ];

@@ -26,7 +26,7 @@ const SLOW_CALLS = { latencyMs: LATENCY_MS * 1000 };
 const SLOW_MACHINES = { stoppingMs: 4_000_000, speed: patientSpeed() };
 
 export function describeSignals(provider: ProviderUnderTest): void {
-  const name = provider.name.toLowerCase();
+  const name = provider.manifest.command;
 
   describe(`${provider.name}: a close`, () => {
     const holds = sentences(provider);

@@ -2,18 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
+import { registry } from "../../providers/registry.ts";
 import config from "../../vitest.config.ts";
 import { allProviders, providerNames } from "./adapters.ts";
-import { columns } from "./clouds-page.ts";
 
 const read = (folder: string): readonly string[] =>
   readdirSync(new URL(folder, import.meta.url)).map((file) =>
     readFileSync(new URL(`${folder}/${file}`, import.meta.url), "utf8"),
   );
 
-test("docs/clouds.md has a column for every provider, and no other", async () => {
-  const names = (await allProviders()).map(({ name }) => name);
-  expect(columns.toSorted()).toEqual(names.toSorted());
+test("every cloud of the registry has its adapter, whose name is the provider's command, and nothing else has one", async () => {
+  const clouds = registry.filter(({ isCloud }) => isCloud).map(({ command }): string => command);
+  expect(providerNames.toSorted()).toEqual(clouds.toSorted());
+  expect((await allProviders()).map(({ manifest }) => manifest.command)).toEqual(providerNames);
 });
 
 test("every provider is put through the whole suite, in a process of its own", () => {
