@@ -56,6 +56,7 @@ export type { NodePorts, OptionValue, SchedulerOptions, WorkerOptions } from "./
 export { printable } from "./text/printable.ts";
 export type { WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole, Role } from "./provider/role.ts";
+export type { Role } from "./security/role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";

@@ -3,10 +3,10 @@ import { constants } from "node:os";
 
 import { takeInterrupt } from "../cluster/end/exit-guard.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import { CommandWatch } from "../process/command-watch.ts";
 import { passSignals } from "../process/passed-signals.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
+import { CommandWatch } from "./command-watch.ts";
 
 /** How `run()` starts a command, and what it makes of its end. */
 export interface RunOptions {

@@ -1,4 +1,4 @@
-import type { MachineRole } from "../provider/role.ts";
+import type { Role } from "../security/role.ts";
 import type { TlsMaterial } from "../security/tls-material.ts";
 
 /**
@@ -61,7 +61,7 @@ export interface ProxySpec {
 /** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
 export interface NodeSpec {
   readonly clusterName: string;
-  readonly role: MachineRole;
+  readonly role: Exclude<Role, "client">;
   /** This role's own certificate and key. Absent: plain `tcp://`. */
   readonly security?: TlsMaterial | undefined;
   /** Dask configuration by its dotted key, such as `distributed.comm.tls.min-version`; `envVars` win over it. */

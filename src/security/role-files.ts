@@ -1,6 +1,5 @@
 import type { X509Certificate } from "node:crypto";
 
-import type { Role } from "../provider/role.ts";
 import { type Chain, findChains } from "./certificate-chain.ts";
 import { type ChainCheck, problemOf } from "./check-chain.ts";
 import { invalid } from "./invalid.ts";
@@ -9,6 +8,7 @@ import { certificatesIn } from "./pem.ts";
 import { keyText } from "./private-key.ts";
 import { resolveRoles, type RoleOptions } from "./role-options.ts";
 import { readPair, type RolePair } from "./role-pair.ts";
+import type { Role } from "./role.ts";
 import type { FileOption } from "./security-options.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 

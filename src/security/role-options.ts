@@ -1,5 +1,5 @@
-import type { Role } from "../provider/role.ts";
 import { invalid } from "./invalid.ts";
+import type { Role } from "./role.ts";
 import type { FileOption } from "./security-options.ts";
 
 /** Where one role's certificate and key come from. Without `key`, the key stands in the certificate's PEM. */

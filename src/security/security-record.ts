@@ -1,6 +1,6 @@
-import type { Role } from "../provider/role.ts";
 import { invalid } from "./invalid.ts";
 import { isRecord, type ParsedOptions } from "./parse-options.ts";
+import type { Role } from "./role.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 

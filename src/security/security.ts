@@ -1,12 +1,12 @@
 import { inspect, type InspectOptions } from "node:util";
 
-import type { Role } from "../provider/role.ts";
 import { checkCiphers } from "./check-ciphers.ts";
 import { daskSettingsOf } from "./dask-settings.ts";
 import { type ParsedOptions, parseOptions } from "./parse-options.ts";
 import { isPemText, shownValue } from "./pem-source.ts";
 import { RoleFiles } from "./role-files.ts";
 import { ROLES } from "./role-options.ts";
+import type { Role } from "./role.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
 import { issueTemporaryMaterial, roleName, type TemporaryOptions } from "./temporary-material.ts";

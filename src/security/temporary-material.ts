@@ -1,10 +1,10 @@
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 
-import type { Role } from "../provider/role.ts";
 import { integer, objectId, octetString, sequence, toDer } from "./der.ts";
 import { invalid } from "./invalid.ts";
 import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
 import { Oid } from "./object-ids.ts";
+import type { Role } from "./role.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/provider/role.ts";
+import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import type { Role } from "../../../src/provider/role.ts";
+import type { Role } from "../../../src/security/role.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { daskPython } from "../../support/python.ts";
 import type { OpensslFiles } from "../../unit/security/openssl-files.ts";

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
-import type { Role } from "../../../src/provider/role.ts";
+import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { OpenCluster } from "../../support/open-cluster.ts";
 import { machineProcesses } from "./cluster-processes.ts";

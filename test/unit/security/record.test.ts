@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/provider/role.ts";
+import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { keyRuns, leaks, thrownBy } from "./key-material.ts";
 import { OpensslFiles } from "./openssl-files.ts";

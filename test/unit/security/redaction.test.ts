@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/provider/role.ts";
+import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { keyRuns, leaks } from "./key-material.ts";
 

@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { assert, integer, property, string } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/provider/role.ts";
 import { fieldsOf } from "../../../src/security/certificate-fields.ts";
+import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
 import { OpensslFiles } from "./openssl-files.ts";
 
