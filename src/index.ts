@@ -55,7 +55,7 @@ export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type { NodePorts, OptionValue, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
 export { printable } from "./text/printable.ts";
 export type { WorkerGroup } from "./provider/worker-group.ts";
-export type { MachineRole, Role } from "./provider/role.ts";
+export type { MachineRole } from "./provider/role.ts";
 export type { Role } from "./security/role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
