@@ -3,9 +3,9 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { gzipSync } from "node:zlib";
 
+import { loopbackTls } from "@dask-fleet/simulated-clouds";
 import { describe, expect, test, vi } from "vitest";
 
-import { loopbackTls } from "../../packages/simulated-clouds/src/core/loopback-tls.ts";
 import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../providers/aws/index.ts";
 import { AzureVMCluster } from "../../providers/azure/index.ts";

@@ -1,4 +1,5 @@
-import type { WireReply, WireRequest } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
+import type { WireReply, WireRequest } from "@dask-fleet/simulated-clouds";
+
 import { sleep } from "../../src/wait.ts";
 
 /** A call that a simulated cloud got. */

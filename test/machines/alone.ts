@@ -1,4 +1,5 @@
-import type { MachineInput } from "../../packages/simulated-clouds/src/core/boot.ts";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
+
 import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import type { NodeSpec } from "../../src/bootstrap/node-spec.ts";
 import { until } from "../support/until.ts";

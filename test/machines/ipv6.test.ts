@@ -1,6 +1,6 @@
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
 import { expect, test } from "vitest";
 
-import { SimulatedEc2 } from "../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { ownState } from "../conformance/world.ts";
 import { EC2 } from "./clouds/all.ts";
 import { IPV6_GATEWAY } from "./lab/ranges.ts";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import type { HttpCloud } from "@dask-fleet/simulated-clouds";
 import { describe, expect, test } from "vitest";
 
-import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { isolatedState } from "../support/local-state.ts";
 import { patient } from "../support/patience.ts";
 import { daskPython } from "../support/python.ts";

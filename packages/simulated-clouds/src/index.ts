@@ -1,3 +1,5 @@
+export type { FakeDask, FakeWorker } from "./boot/fake-dask.ts";
+export { AddressSpace } from "./core/address-space.ts";
 export type { BootedMachine, Bootloader, MachineInput } from "./core/boot.ts";
 export type { Call, CallLog } from "./core/call-log.ts";
 export type { SimClock } from "./core/clock.ts";
@@ -9,5 +11,5 @@ export {
   type WireReply,
   type WireRequest,
 } from "./core/http-cloud.ts";
-export { loopbackTrust } from "./core/loopback-tls.ts";
-export { WireServer } from "./core/wire.ts";
+export { loopbackTls, loopbackTrust } from "./core/loopback-tls.ts";
+export { type ServerIdentity, WireServer } from "./core/wire.ts";

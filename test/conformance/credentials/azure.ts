@@ -1,6 +1,5 @@
-import { AccessTokens } from "../../../packages/simulated-clouds/src/azure/access-tokens.ts";
-import { AuthorityServer, credentialVariables } from "../../../packages/simulated-clouds/src/azure/authority.ts";
-import { loopbackTrust } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
+import { loopbackTrust } from "@dask-fleet/simulated-clouds";
+import { AccessTokens, AuthorityServer, credentialVariables } from "@dask-fleet/simulated-clouds/azure";
 
 /** One authority for all simulated clouds of this process, since where it is stands in the process's environment. */
 export class SharedAuthority {

@@ -1,6 +1,5 @@
-import { WireServer } from "../../../packages/simulated-clouds/src/core/wire.ts";
-import { AccessTokens } from "../../../packages/simulated-clouds/src/gcp/access-tokens.ts";
-import { CredentialServer } from "../../../packages/simulated-clouds/src/gcp/credentials.ts";
+import { WireServer } from "@dask-fleet/simulated-clouds";
+import { AccessTokens, CredentialServer } from "@dask-fleet/simulated-clouds/gcp";
 
 const TOKEN_LIFETIME_SECONDS = 3600;
 

@@ -1,7 +1,6 @@
-import { ApiError } from "../../../packages/simulated-clouds/src/azure/api-error.ts";
-import type { CapacityRule } from "../../../packages/simulated-clouds/src/azure/options.ts";
-import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
-import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
+import type { WireReply, WireRequest } from "@dask-fleet/simulated-clouds";
+import { ApiError, type CapacityRule, SimulatedAzure } from "@dask-fleet/simulated-clouds/azure";
+
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import { manifest } from "../../../providers/azure/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";

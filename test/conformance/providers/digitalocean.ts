@@ -1,7 +1,6 @@
-import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
-import { ApiError } from "../../../packages/simulated-clouds/src/digitalocean/api-error.ts";
-import type { CapacityRule } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
-import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
+import type { WireReply, WireRequest } from "@dask-fleet/simulated-clouds";
+import { ApiError, type CapacityRule, SimulatedDigitalOcean } from "@dask-fleet/simulated-clouds/digitalocean";
+
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { manifest } from "../../../providers/digitalocean/manifest.ts";
 import { tagsFor } from "../../../providers/digitalocean/tags/tags.ts";

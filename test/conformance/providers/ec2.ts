@@ -1,7 +1,11 @@
-import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
-import type { CapacityRule, SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
-import { errorReply } from "../../../packages/simulated-clouds/src/ec2/wire/replies.ts";
+import type { WireReply, WireRequest } from "@dask-fleet/simulated-clouds";
+import {
+  type CapacityRule,
+  errorReply,
+  SimulatedEc2,
+  type SimulatedEc2Options,
+} from "@dask-fleet/simulated-clouds/ec2";
+
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { manifest } from "../../../providers/aws/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";

@@ -1,8 +1,12 @@
-import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
-import { ApiError, jsonReply } from "../../../packages/simulated-clouds/src/gcp/api-error.ts";
-import type { GcpMachineView } from "../../../packages/simulated-clouds/src/gcp/machine-view.ts";
-import type { CapacityRule } from "../../../packages/simulated-clouds/src/gcp/options.ts";
-import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
+import type { WireReply, WireRequest } from "@dask-fleet/simulated-clouds";
+import {
+  ApiError,
+  type CapacityRule,
+  type GcpMachineView,
+  jsonReply,
+  SimulatedGcp,
+} from "@dask-fleet/simulated-clouds/gcp";
+
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { manifest } from "../../../providers/gcp/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";

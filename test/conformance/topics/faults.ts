@@ -1,6 +1,6 @@
+import { FAULT_KINDS, type FaultKind } from "@dask-fleet/simulated-clouds";
 import { describe, expect, test } from "vitest";
 
-import { FAULT_KINDS, type FaultKind } from "../../../packages/simulated-clouds/src/core/faults.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
 
+import type { WireReply } from "@dask-fleet/simulated-clouds";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 
-import type { WireReply } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { SimMachine } from "../../../packages/simulated-clouds/src/core/machine.ts";
 import { ALL_HOSTILE, HOSTILE_OUTPUTS, problemsIn } from "../../support/hostile-output.ts";
 import { patient } from "../../support/patience.ts";

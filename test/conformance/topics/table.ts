@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect } from "vitest";
-
-import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
 import { type CloudColumn, NOT_AVAILABLE } from "../../../src/provider/manifest.ts";
 import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
@@ -8,7 +7,7 @@ import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
 import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
-import { type Holds, sentences, type World } from "../world.ts";
+import { type Holds, type World, sentences } from "../world.ts";
 
 /** Of the first table. Those about IPv6 are tested for each cloud alone. */
 type Row = Exclude<keyof CloudColumn, "ipv6">;

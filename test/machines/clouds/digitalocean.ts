@@ -1,4 +1,5 @@
-import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
+
 import { type Asked, type Disguise, type FirstFile, NOT_FOUND, type Told } from "../lab/disguise.ts";
 import { GATEWAY, macOf, NETMASK } from "../lab/ranges.ts";
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
+
 import {
   type Asked,
   type Disguise,

@@ -1,4 +1,4 @@
-import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
 
 /** A request to a metadata service, from one machine. */
 export interface Asked {

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { BootedMachine, MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { BootedMachine, MachineInput } from "@dask-fleet/simulated-clouds";
+
 import { ControlGroup } from "./control-group.ts";
 import type { Disguise } from "./disguise.ts";
 import { Disk } from "./disk.ts";

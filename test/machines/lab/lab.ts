@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { AddressSpace } from "../../../packages/simulated-clouds/src/core/address-space.ts";
-import type { Bootloader, MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import { AddressSpace, type Bootloader, type MachineInput } from "@dask-fleet/simulated-clouds";
+
 import type { Disguise } from "./disguise.ts";
 import { type LabImage, labImage } from "./lab-image.ts";
 import { LabMachine, type Place } from "./lab-machine.ts";

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-import type { MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { MachineInput } from "@dask-fleet/simulated-clouds";
+
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { type Disguise, NOT_FOUND } from "./disguise.ts";
 import { canonicalIpv6, linkLocalOf, METADATA, METADATA_IPV6, WIRE_SERVER } from "./ranges.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 
-import type { BootedMachine } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { BootedMachine } from "@dask-fleet/simulated-clouds";
 
 interface NewVirtualMachine {
   readonly kernel: string;

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { BootedMachine, Bootloader, MachineInput } from "../../../packages/simulated-clouds/src/core/boot.ts";
+import type { BootedMachine, Bootloader, MachineInput } from "@dask-fleet/simulated-clouds";
+
 import type { Disguise } from "../lab/disguise.ts";
 import { labFolder } from "../lab/lab-image.ts";
 import { MetadataService } from "../lab/metadata-service.ts";

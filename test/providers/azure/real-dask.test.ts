@@ -1,4 +1,5 @@
-import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
+import { SimulatedAzure } from "@dask-fleet/simulated-clouds/azure";
+
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import { testRealDask } from "../real-dask.ts";
 

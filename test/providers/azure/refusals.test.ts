@@ -1,7 +1,6 @@
+import { type SimulatedAzureOptions, SUBSCRIPTION } from "@dask-fleet/simulated-clouds/azure";
 import { expect, test, vi } from "vitest";
 
-import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
-import { SUBSCRIPTION } from "../../../packages/simulated-clouds/src/azure/state/shelf.ts";
 import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import { networkName } from "../../../providers/azure/tags/names.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";

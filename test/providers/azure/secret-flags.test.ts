@@ -1,4 +1,5 @@
-import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
+import { SimulatedAzure } from "@dask-fleet/simulated-clouds/azure";
+
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

@@ -1,6 +1,6 @@
+import { NO_PUBLIC_ADDRESSES, requiresTag } from "@dask-fleet/simulated-clouds/azure";
 import { expect, test } from "vitest";
 
-import { NO_PUBLIC_ADDRESSES, requiresTag } from "../../../packages/simulated-clouds/src/azure/policy.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { FROM_HERE, TestSubscription } from "./subscription.ts";
 

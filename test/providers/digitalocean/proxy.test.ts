@@ -1,9 +1,8 @@
 import { createServer } from "node:http";
 
+import { loopbackTls, WireServer } from "@dask-fleet/simulated-clouds";
 import { expect, test, vi } from "vitest";
 
-import { loopbackTls } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
-import { WireServer } from "../../../packages/simulated-clouds/src/core/wire.ts";
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { messageOf } from "../../../src/errors.ts";

@@ -1,4 +1,5 @@
-import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
+import { SimulatedDigitalOcean } from "@dask-fleet/simulated-clouds/digitalocean";
+
 import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { testRealDask } from "../real-dask.ts";
 

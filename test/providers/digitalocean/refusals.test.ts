@@ -1,6 +1,6 @@
+import type { SimulatedDigitalOceanOptions } from "@dask-fleet/simulated-clouds/digitalocean";
 import { expect, test, vi } from "vitest";
 
-import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
 import { messageOf } from "../../../src/errors.ts";

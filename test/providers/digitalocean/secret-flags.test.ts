@@ -1,4 +1,5 @@
-import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
+import { SimulatedDigitalOcean } from "@dask-fleet/simulated-clouds/digitalocean";
+
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

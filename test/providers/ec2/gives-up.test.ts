@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
 import { expect, test, vi } from "vitest";
 
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";

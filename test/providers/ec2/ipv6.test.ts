@@ -1,7 +1,7 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
+import type { SubnetStack } from "@dask-fleet/simulated-clouds/ec2";
 import { describe, expect, test } from "vitest";
 
-import type { SubnetStack } from "../../../packages/simulated-clouds/src/ec2/state/network.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { runInstancesRequest } from "../../../providers/aws/machines/run-instances.ts";
 import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";

@@ -1,6 +1,6 @@
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
 import { describe, expect, test, vi } from "vitest";
 
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";

@@ -4,11 +4,10 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { loopbackTls, type ServerIdentity } from "@dask-fleet/simulated-clouds";
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import { loopbackTls } from "../../../packages/simulated-clouds/src/core/loopback-tls.ts";
-import type { ServerIdentity } from "../../../packages/simulated-clouds/src/core/wire.ts";
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { messageOf } from "../../../src/errors.ts";

@@ -1,4 +1,5 @@
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
+
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { testRealDask } from "../real-dask.ts";
 

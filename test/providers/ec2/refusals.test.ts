@@ -2,9 +2,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 
+import type { SimulatedEc2Options } from "@dask-fleet/simulated-clouds/ec2";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { DaskFleetError, type ErrorCode } from "../../../src/errors.ts";
 import { ownState } from "../../conformance/world.ts";

@@ -1,4 +1,5 @@
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
+import { SimulatedEc2 } from "@dask-fleet/simulated-clouds/ec2";
+
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

@@ -1,6 +1,6 @@
+import type { SubnetworkOptions } from "@dask-fleet/simulated-clouds/gcp";
 import { describe, expect, test } from "vitest";
 
-import type { SubnetworkOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import { ownState } from "../../conformance/world.ts";
 import { OpenCluster, TestProject } from "./project.ts";

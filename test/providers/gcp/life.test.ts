@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { SimulatedGcp } from "@dask-fleet/simulated-clouds/gcp";
 import { describe, expect, test, vi } from "vitest";
 
-import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -1,7 +1,6 @@
+import type { PolicyOptions, RefusalKind } from "@dask-fleet/simulated-clouds/gcp";
 import { describe, expect, test } from "vitest";
 
-import type { PolicyOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
-import type { RefusalKind } from "../../../packages/simulated-clouds/src/gcp/state/refusals.ts";
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -1,4 +1,5 @@
-import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
+import { SimulatedGcp } from "@dask-fleet/simulated-clouds/gcp";
+
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { testRealDask } from "../real-dask.ts";
 

@@ -1,4 +1,5 @@
-import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
+import { SimulatedGcp } from "@dask-fleet/simulated-clouds/gcp";
+
 import { testSecretFlags } from "../secret-flags.ts";
 
 testSecretFlags({

@@ -5,3 +5,4 @@ export type { AzureMachineView } from "./machine-view.ts";
 export type { CapacityRule, Quotas, SimulatedAzureOptions } from "./options.ts";
 export { NO_PUBLIC_ADDRESSES, type Policy, requiresTag } from "./policy.ts";
 export { SimulatedAzure } from "./simulated-azure.ts";
+export { SUBSCRIPTION } from "./state/shelf.ts";

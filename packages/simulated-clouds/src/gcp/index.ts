@@ -13,3 +13,4 @@ export type {
   SubnetworkOptions,
 } from "./options.ts";
 export { SimulatedGcp } from "./simulated-gcp.ts";
+export type { RefusalKind } from "./state/refusals.ts";
