@@ -10,7 +10,6 @@ export type {
   RemoveOptions,
   WaitOptions,
 } from "./cluster/handle-types.ts";
-export type { ClusterState } from "./cluster/lifecycle.ts";
 export type { ClusterLogs, LogsOptions } from "./access/logs.ts";
 export type {
   Capabilities,
@@ -30,6 +29,7 @@ export { type OptionsRequest, type ResolvedOptions, resolveOptions } from "./opt
 export type { OptionSource } from "./options/option-source.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { isWhose, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
+export type { ClusterState, MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./progress.ts";
 export type { ClusterPlace } from "./provider/place.ts";
 export type {
   CloudProvider,

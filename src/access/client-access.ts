@@ -1,9 +1,11 @@
 import { join } from "node:path";
 
-import type { RunningCluster } from "../cluster/running-cluster.ts";
+import type { NodePorts } from "../bootstrap/node-spec.ts";
 import type { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { CommandEnvironment } from "../provider/cloud-provider.ts";
+import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
+import type { Security } from "../security/security.ts";
 import { stateStore } from "../state/file-store.ts";
 import {
   clientEnvironment,
@@ -15,9 +17,23 @@ import { type Dashboard, openDashboard } from "./dashboard/dashboard.ts";
 import { dashboardPage } from "./dashboard/page.ts";
 import { Command, CommandFailedError, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
 
+/** A running cluster, as its clients see it. */
+interface Reached {
+  readonly spec: {
+    readonly clusterName: string;
+    readonly security: Security | undefined;
+    readonly ports: NodePorts;
+    readonly options: Pick<ResolvedClusterOptions, "schedulerOptions">;
+    addressAt(host: string): string;
+    assertInDate(): void;
+  };
+  readonly schedulerHost: string;
+  whatHappenedSince(beganAt: number): Promise<string | undefined>;
+}
+
 export interface ClientAccessOptions {
   /** The scheduler's address for clients, and the certificates. */
-  readonly running: Pick<RunningCluster, "spec" | "schedulerHost" | "whatHappenedSince">;
+  readonly running: Reached;
   /** The cluster's private directory. */
   readonly stateDirectory: string;
   /** What the provider gives to commands. */

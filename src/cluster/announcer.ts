@@ -1,7 +1,7 @@
 import { messageOf } from "../errors.ts";
 import { emitWarning } from "../process/standard-streams.ts";
+import type { ProgressEvent } from "../progress.ts";
 import { printableLine, printableText } from "../text/printable.ts";
-import type { ProgressEvent } from "./progress.ts";
 
 /** Tells listeners what happens to a cluster; what they do wrong does not harm it. */
 export class Announcer {

@@ -1,6 +1,6 @@
+import type { ProgressEvent } from "../progress.ts";
 import { RENEWAL } from "../security/expired.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
-import type { ProgressEvent } from "./progress.ts";
 
 const DAY_MS = 86_400_000;
 /** A warning when so many days are left, and one more at each of the next. */

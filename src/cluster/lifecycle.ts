@@ -1,7 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
-
-/** Where a cluster is in its life. `failed`: it could not start, or its tear-down left something behind. */
-export type ClusterState = "new" | "starting" | "running" | "closing" | "closed" | "failed";
+import type { ClusterState } from "../progress.ts";
 
 /**
  * The only holder of a cluster's state. Start and close are single-flight: callers join the one that is under way, and a

@@ -1,12 +1,15 @@
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import { isUnreachable } from "../dask/unreachable.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import { Consoles } from "../fleet/consoles/consoles.ts";
 import { shortageError } from "../fleet/creation-retries.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import { Fleet } from "../fleet/fleet.ts";
 import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { Troubles } from "../fleet/troubles.ts";
+import { SchedulerRestarts } from "../fleet/scheduler-restarts.ts";
+import type { ProgressEvent } from "../progress.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
@@ -21,11 +24,9 @@ import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
 import type { Lead } from "./lead/lead.ts";
 import { STATE_TIMEOUT_MS, SharedSizes } from "./lead/shared-size.ts";
-import type { ProgressEvent } from "./progress.ts";
 import { Heartbeat } from "./scheduler/heartbeat.ts";
-import { Monitor, isUnreachable } from "./scheduler/monitor.ts";
+import { Monitor } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
-import { SchedulerRestarts } from "./scheduler/scheduler-restarts.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 
 export interface RunningClusterOptions {

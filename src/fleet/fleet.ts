@@ -1,5 +1,4 @@
-import { assertLeading, unlessFollowing } from "../cluster/lead/leading.ts";
-import { throwUnreachable } from "../cluster/scheduler/monitor.ts";
+import { throwUnreachable } from "../dask/unreachable.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
@@ -9,6 +8,7 @@ import { sleep, within } from "../wait.ts";
 import type { FleetOptions, Shared } from "./fleet-options.ts";
 import { GroupFleet } from "./group-fleet.ts";
 import { NodeTable } from "./node-table.ts";
+import { assertLeading, unlessFollowing } from "./leading.ts";
 import { SinglePass } from "./single-pass.ts";
 
 /** Of machines that have given up, found in one pass: as many end a start. */

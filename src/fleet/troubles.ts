@@ -1,4 +1,4 @@
-import type { ProgressEvent, TroubleKind } from "../cluster/progress.ts";
+import type { ProgressEvent, TroubleKind } from "../progress.ts";
 
 interface Trouble {
   readonly kind: TroubleKind;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ProgressEvent } from "../../src/cluster/progress.ts";
+import type { ProgressEvent } from "../../src/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
 import { until } from "../support/until.ts";

@@ -1,10 +1,11 @@
 import type { ClientAccess } from "../../access/client-access.ts";
+import { type Guarded, guardExit, unguardExit, unguardedWarning } from "../../process/exit-guard.ts";
 import type { ResolvedClusterOptions } from "../../provider/cluster-options.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import type { Capabilities } from "../../provider/machine.ts";
-import { type Guarded, guardExit, unguardExit, unguardedWarning } from "./exit-guard.ts";
 import type { Inventory } from "./inventory.ts";
 import { remainsInWords } from "./remains.ts";
+
 
 interface Owner {
   readonly name: string;

@@ -1,5 +1,6 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, linesOf, messageOf } from "../../errors.ts";
+import { afterClose } from "../../process/exit-guard.ts";
 import { emitWarning } from "../../process/standard-streams.ts";
 import { forCluster } from "../../provider/complete-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
@@ -9,7 +10,6 @@ import { writeIntendedSizes } from "../../state/intended-size.ts";
 import { removeStateDirectory } from "../../state/state-directory.ts";
 import { Announcer } from "../announcer.ts";
 import { CreationLedger } from "../end/creation-ledger.ts";
-import { afterClose } from "../end/exit-guard.ts";
 import { Inventory } from "../end/inventory.ts";
 import { takeDown } from "../end/tear-down.ts";
 import { noWorkers } from "../groups.ts";

@@ -1,5 +1,5 @@
 import { backOffMs } from "../../back-off.ts";
-import { DaskFleetError } from "../../errors.ts";
+import { isUnreachable } from "../../dask/unreachable.ts";
 import { sleep } from "../../wait.ts";
 
 export interface MonitorOptions {
@@ -61,14 +61,4 @@ export class Monitor {
 /** Aborted by now; the compiler believes that a signal that was not aborted before an await is not aborted after it. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof DaskFleetError && error.code === "SCHEDULER_UNREACHABLE";
-}
-
-/** What does not answer a quick question in time is not reached, whatever keeps it from that. */
-export function throwUnreachable(error: unknown): never {
-  if (!(error instanceof DaskFleetError) || error.code !== "TIMEOUT") throw error;
-  throw new DaskFleetError("SCHEDULER_UNREACHABLE", error.message, { cause: error });
 }

@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
 
 import { RollbackIncompleteError, type TeardownIncompleteError } from "../../../src/cluster/end/teardown-error.ts";
-import type { Phase } from "../../../src/cluster/progress.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import type { Phase } from "../../../src/progress.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";

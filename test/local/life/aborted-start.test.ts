@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import type { Phase } from "../../../src/cluster/progress.ts";
+import type { Phase } from "../../../src/progress.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 

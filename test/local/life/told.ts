@@ -1,5 +1,5 @@
 import type { LocalCluster } from "../../../providers/local/index.ts";
-import type { MachineChange, ProgressEvent } from "../../../src/cluster/progress.ts";
+import type { MachineChange, ProgressEvent } from "../../../src/progress.ts";
 
 /** What a cluster tells of its life, from now on. */
 export class Told {

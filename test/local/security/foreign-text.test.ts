@@ -8,7 +8,7 @@ import { inspect, promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { printable } from "../../../src/text/printable.ts";
 import { ALL_HOSTILE, HOSTILE_OUTPUTS, problemsIn } from "../../support/hostile-output.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -1,5 +1,5 @@
 /* A program with open clusters, for exit-guard.test.ts. Its one argument says how it behaves. */
-import { guardExit, unguardExit } from "../../../src/cluster/end/exit-guard.ts";
+import { guardExit, unguardExit } from "../../../src/process/exit-guard.ts";
 import { sleep } from "../../../src/wait.ts";
 
 const behaviour = process.argv[2];

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 
 import { groupsOf } from "../../../src/cluster/groups.ts";
 import { Lead } from "../../../src/cluster/lead/lead.ts";
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { readRecord, stateOf } from "../../../src/cluster/record.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { findLease, releaseLease } from "../../../src/state/lease-files.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import { type ClusterState, Lifecycle } from "../../../src/cluster/lifecycle.ts";
+import { Lifecycle } from "../../../src/cluster/lifecycle.ts";
+import type { ClusterState } from "../../../src/progress.ts";
 
 let states: ClusterState[];
 let life: Lifecycle;

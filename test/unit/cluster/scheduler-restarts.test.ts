@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";

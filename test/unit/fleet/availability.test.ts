@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 
 import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
-import { SchedulerRestarts } from "../../../src/cluster/scheduler/scheduler-restarts.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { DaskFleetError, type Meaning } from "../../../src/errors.ts";
 import { Consoles } from "../../../src/fleet/consoles/consoles.ts";
 import { Fleet } from "../../../src/fleet/fleet.ts";
+import { SchedulerRestarts } from "../../../src/fleet/scheduler-restarts.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { seedOfRun } from "../../support/sequence.ts";

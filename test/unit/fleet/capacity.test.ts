@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "../cluster/fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "../cluster/fake-cluster.ts";

@@ -2,8 +2,8 @@ import { performance } from "node:perf_hooks";
 
 import { beforeEach, expect, test, vi } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { sleep } from "../../../src/wait.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "../cluster/fake-cloud.ts";

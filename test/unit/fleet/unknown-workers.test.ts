@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { NodeTable } from "../../../src/fleet/node-table.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { type JoinedWorker, UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "../cluster/fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "../cluster/fake-cluster.ts";

@@ -13,11 +13,11 @@ import { table } from "../../../../src/cli/show.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
-import type { ProgressEvent } from "../../../../src/cluster/progress.ts";
 import { RemoteError } from "../../../../src/dask/answer.ts";
 import { CommLost } from "../../../../src/dask/comm/comm-lost.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
 import * as library from "../../../../src/index.ts";
+import type { ProgressEvent } from "../../../../src/progress.ts";
 import { HOSTILE_OUTPUTS, problemsIn } from "../../../support/hostile-output.ts";
 import { sources } from "./sources.ts";
 

@@ -1,4 +1,5 @@
-import type { ClusterState } from "./lifecycle.ts";
+/** Where a cluster is in its life. `failed`: it could not start, or its tear-down left something behind. */
+export type ClusterState = "new" | "starting" | "running" | "closing" | "closed" | "failed";
 
 /** The phases of a start, in the order in which they begin. */
 export type Phase =

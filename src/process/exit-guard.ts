@@ -2,12 +2,11 @@ import { constants } from "node:os";
 import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
 
-import { seconds } from "../../deadline.ts";
-import { DaskFleetError, messageOf } from "../../errors.ts";
-import { isCommandsInterrupt } from "../../process/passed-signals.ts";
-import { outliveFailedWrites } from "../../process/standard-streams.ts";
-import { tellOnStderr } from "../../process/stderr.ts";
-import type { ClusterOptions } from "../../provider/cluster-options.ts";
+import { seconds } from "../deadline.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import { isCommandsInterrupt } from "./passed-signals.ts";
+import { outliveFailedWrites } from "./standard-streams.ts";
+import { tellOnStderr } from "./stderr.ts";
 
 /** What the guard needs of a cluster. */
 export interface Guarded {
@@ -52,7 +51,10 @@ export function unguardExit(cluster: Guarded): void {
  */
 export function unguardedWarning(
   name: string,
-  { maxLifetimeMs, idleTimeoutMs }: Pick<ClusterOptions, "maxLifetimeMs" | "idleTimeoutMs">,
+  {
+    maxLifetimeMs,
+    idleTimeoutMs,
+  }: { readonly maxLifetimeMs?: number | undefined; readonly idleTimeoutMs?: number | undefined },
 ): string | undefined {
   if (isMainThread || maxLifetimeMs !== undefined || idleTimeoutMs !== undefined) return undefined;
   return (

@@ -1,5 +1,5 @@
-import type { SchedulerIdentity } from "../../dask/identity.ts";
-import type { Troubles } from "../../fleet/troubles.ts";
+import type { SchedulerIdentity } from "../dask/identity.ts";
+import type { Troubles } from "./troubles.ts";
 
 interface Restart {
   /** As the scheduler's machine has it. */
