@@ -48,7 +48,7 @@ export class Adapting {
         scheduler,
         processes: () => fleet.group(name).workersPerMachine,
         offered: new OfferedResources(optionsFor(spec.options, group)),
-        isOurs: (worker) => fleet.groupOf(worker) === name,
+        isOurs: (worker) => fleet.placeOf(worker).group === name,
         current: () => fleet.group(name).target,
         setTarget: async (workers) => {
           await setTarget(name, workers);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-
 import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
@@ -10,11 +9,12 @@ import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { clusterTags } from "../provider/tags.ts";
-import { DEFAULT_GROUP, type GroupedOptions, type WorkerGroup, optionsFor } from "../provider/worker-group.ts";
+import { DEFAULT_GROUP, type GroupedOptions, type WorkerGroup, groupNamed, optionsFor } from "../provider/worker-group.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
+
 
 export interface ClusterSpecInput {
   readonly clusterName: string;
@@ -78,13 +78,7 @@ export class ClusterSpec {
 
   /** @throws DaskFleetError `CONFIG_INVALID` where the cluster has no such group */
   group(name: string): WorkerGroup {
-    const group = this.groups.find((each) => each.name === name);
-    if (group !== undefined) return group;
-    const names = this.groups.map((each) => each.name).join(", ");
-    throw new DaskFleetError(
-      "CONFIG_INVALID",
-      `${this.clusterName} has no group of workers ${JSON.stringify(name)}: it has ${names}.`,
-    );
+    return groupNamed(name, this.groups);
   }
 
   get security(): Security | undefined {

@@ -78,8 +78,7 @@ export class RunningCluster {
     this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
     this.#troubles = new Troubles(emit);
     this.#restarts = new SchedulerRestarts(this.#troubles);
-    const { clusterName, groups } = spec;
-    this.#sizes = new SharedSizes({ clusterName, groups, lead: options.lead, troubles: this.#troubles });
+    this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
     this.fleet = fleetOf({
       spec,
       verbs,
@@ -127,8 +126,8 @@ export class RunningCluster {
 
   /** How many worker machines there may be as things stand. */
   get #mostWorkers(): number {
-    const most = this.fleet.groups.map(({ name, target }) => Math.max(target, this.#adapting.maximumOf(name)));
-    return most.reduce((sum, machines) => sum + machines, 0);
+    const mostOf = ({ name, target }: GroupFleet): number => Math.max(target, this.#adapting.maximumOf(name));
+    return this.fleet.groups.reduce((sum, group) => sum + mostOf(group), 0);
   }
 
   get spec(): ClusterSpec {
@@ -180,11 +179,7 @@ export class RunningCluster {
 
   async workers(options: WaitOptions): Promise<readonly ClusterWorker[]> {
     const workers = await this.client.workers(options);
-    return workers.map((worker) => ({
-      ...worker,
-      machineId: this.fleet.machineOf(worker.name)?.id,
-      group: this.fleet.groupOf(worker.name),
-    }));
+    return workers.map((worker) => ({ ...worker, ...this.fleet.placeOf(worker.name) }));
   }
 
   async machines(deadline: Deadline): Promise<readonly Machine[]> {
@@ -223,7 +218,11 @@ export class RunningCluster {
       return;
     }
     const wanted = (): number => asked ?? fleet.target;
-    await this.settle(`${wanted()} workers to join`, deadline, { enough: () => fleet.joined >= wanted() });
+    const canDoWithout = ({ target, joined }: GroupFleet): boolean => fleet.target - target + joined >= wanted();
+    await this.settle(`${wanted()} workers to join`, deadline, {
+      enough: () => fleet.joined >= wanted(),
+      canDoWithout,
+    });
   }
 
   async #followOthers(): Promise<void> {

@@ -2,7 +2,7 @@ import { throwUnreachable } from "../dask/unreachable.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
-import type { GroupSizes } from "../provider/worker-group.ts";
+import { type GroupSizes, groupNamed } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep, within } from "../wait.ts";
 import type { FleetOptions, Shared } from "./fleet-options.ts";
@@ -60,13 +60,7 @@ export class Fleet {
 
   /** @throws DaskFleetError `CONFIG_INVALID` where the cluster has no such group */
   group(name: string): GroupFleet {
-    const group = this.#groups.get(name);
-    if (group !== undefined) return group;
-    const names = [...this.#groups.keys()].join(", ");
-    throw new DaskFleetError(
-      "CONFIG_INVALID",
-      `There is no group of workers ${JSON.stringify(name)}: there is ${names}.`,
-    );
+    return groupNamed(name, this.groups);
   }
 
   /** How many machines there should be, of all groups. */
@@ -93,14 +87,10 @@ export class Fleet {
     for (const [name, workers] of Object.entries(sizes)) this.group(name).setTarget(workers, how);
   }
 
-  machineOf(workerName: string): Machine | undefined {
-    return this.#nodes.machineOf(workerName);
-  }
-
-  /** The group of a worker, which is its machine's; undefined where it is on no machine of the cluster. */
-  groupOf(workerName: string): string | undefined {
-    const machine = this.machineOf(workerName);
-    return machine === undefined ? undefined : this.#nodes.groupOf(machine.id);
+  /** A worker's machine, and its group, which is the machine's; undefined where it is on no machine of the cluster. */
+  placeOf(workerName: string): { readonly machineId: string | undefined; readonly group: string | undefined } {
+    const machineId = this.#nodes.machineOf(workerName)?.id;
+    return { machineId, group: machineId === undefined ? undefined : this.#nodes.groupOf(machineId) };
   }
 
   /** One step towards the target; resolves after a pass that began after this call. Throws `CLOSED` after {@link stop}. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import type { ResolvedClusterOptions } from "./cluster-options.ts";
+import { DaskFleetError } from "../errors.ts";
 import type { Machine } from "./machine.ts";
 
 /** The group that `nWorkers` and `minWorkers` mean, and that machines belong to which name none. */
@@ -20,7 +21,7 @@ export const workerGroupSchema = z
     name: z.string().regex(GROUP_NAME),
     /** Worker machines to start with. */
     size,
-    /** Never fewer machines than this, whoever asks. */
+    /** Never fewer machines than this, whoever asks; none at all where the cluster is being removed. */
     minimum: size.default(0),
     /** Never more machines than this, whoever asks. Undefined: as many as are asked for. */
     maximum: size.optional(),
@@ -53,6 +54,17 @@ export type WorkerGroup = z.output<typeof workerGroupSchema>;
 
 /** How many machines there are to be, by the name of the group. */
 export type GroupSizes = Readonly<Record<string, number>>;
+
+/** @throws DaskFleetError `CONFIG_INVALID` where there is none of that name */
+export function groupNamed<Group extends Pick<WorkerGroup, "name">>(name: string, groups: readonly Group[]): Group {
+  const group = groups.find((each) => each.name === name);
+  if (group !== undefined) return group;
+  const names = groups.map((each) => each.name).join(", ");
+  throw new DaskFleetError(
+    "CONFIG_INVALID",
+    `There is no group of workers ${JSON.stringify(name)}: there is ${names}.`,
+  );
+}
 
 /** The options that machines are made by: the cluster's, and over them those of their group. The scheduler's machine has no group. */
 export function optionsFor<Options extends object>(options: Options, group: WorkerGroup | undefined): Options {

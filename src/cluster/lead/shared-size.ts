@@ -10,8 +10,7 @@ import type { Lead } from "./lead.ts";
 export const STATE_TIMEOUT_MS = 30_000;
 
 export interface SharedSizesOptions {
-  readonly clusterName: string;
-  readonly groups: readonly Pick<WorkerGroup, "name">[];
+  readonly spec: { readonly clusterName: string; readonly groups: readonly Pick<WorkerGroup, "name">[] };
   readonly lead: Lead;
   readonly troubles: Troubles;
 }
@@ -32,7 +31,7 @@ export class SharedSizes {
    */
   async set(sizes: GroupSizes, then: () => void): Promise<void> {
     await this.#inTurn(async () => {
-      await writeIntendedSizes(this.#options.clusterName, sizes);
+      await writeIntendedSizes(this.#options.spec.clusterName, sizes);
       then();
     });
   }
@@ -43,7 +42,8 @@ export class SharedSizes {
    * @param then done before sizes are looked at or set again
    */
   async look(then: (sizes: GroupSizes) => void): Promise<void> {
-    const { clusterName, groups, lead, troubles } = this.#options;
+    const { spec, lead, troubles } = this.#options;
+    const { clusterName, groups } = spec;
     const names = groups.map(({ name }) => name);
     await this.#inTurn(async () => {
       try {

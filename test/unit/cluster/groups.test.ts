@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { noWorkers } from "../../../src/cluster/groups.ts";
 import { readRecord, recordPath } from "../../../src/cluster/record.ts";
+import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { readIntendedSizes, writeIntendedSizes } from "../../../src/state/intended-size.ts";
 import { until } from "../../support/until.ts";
@@ -90,8 +91,8 @@ test("A size outside of a group's bounds is refused, and so is a group that ther
   const refusals = await Promise.allSettled([life.scale({ gpu: 4 }), life.scale({ tpu: 1 }), life.scale(1)]);
   expect(refusals).toMatchObject([
     { reason: { code: "CONFIG_INVALID", message: "The group of workers gpu has from 0 to 3 machines, got 4" } },
-    { reason: { code: "CONFIG_INVALID", message: 'lab has no group of workers "tpu": it has cpu, gpu.' } },
-    { reason: { code: "CONFIG_INVALID", message: 'lab has no group of workers "default": it has cpu, gpu.' } },
+    { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "tpu": there is cpu, gpu.' } },
+    { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "default": there is cpu, gpu.' } },
   ]);
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
 });
@@ -109,6 +110,13 @@ test("A group that the cloud has no room for keeps no other from its size, and t
   expect(new Set(troubles.map(String))).toEqual(new Set(["creation,gpu"]));
   await life.scale({ cpu: 4 });
   expect(life.sizes).toEqual({ cpu: [4, 4], gpu: [1, 0] });
+  const denied = new DaskFleetError("AUTH_FAILED", "Not with this key");
+  cloud.fault = (verb) => (verb === "createMachines" ? denied : undefined);
+  await expect(life.running.waitForWorkers({ gpu: 1 }, new Deadline(60_000))).rejects.toBe(denied);
+  // The others are enough, whatever becomes of that group.
+  await life.running.waitForWorkers(4, new Deadline(60_000));
+  await expect(life.running.waitForWorkers(5, new Deadline(60_000))).rejects.toBe(denied);
+  cloud.fault = () => undefined;
   cloud.capacityOf.delete("gpu");
   await until("the gpu worker", () => life.sizes["gpu"]?.[1] === 1);
 });

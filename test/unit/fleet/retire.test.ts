@@ -14,7 +14,7 @@ function scheduler(
   let names = ["a", "b", "c"];
   const client = {
     workers: async () => names.map((name) => ({ name })),
-    workersToClose: async () => [...offered],
+    workersToClose: async ({ n }: { n: number }) => offered.slice(0, n),
     retireWorkers: async ({ names: going }: { names: readonly string[] }) => {
       names = names.filter((name) => !going.includes(name) || keeps.includes(name));
       return [];
@@ -54,6 +54,15 @@ test("adapting leaves alone what Dask does not offer", async () => {
   const busy = scheduler([]);
   expect(await retire(busy, { count: 2, onlyOffered: true })).toEqual([]);
   expect(busy.names()).toEqual(["a", "b", "c"]);
+});
+
+test("only machines that are meant go, although Dask offers workers of others first", async () => {
+  const dask = scheduler(["a", "b", "c"]);
+  const table = threeNodes();
+  const [, ...meant] = table.views();
+  const how = { force: false, onlyOffered: true, timeoutMs: 1000, signal };
+  const retired = await retireNodes(dask.client, table, meant, { count: 1, others: 1, ...how });
+  expect([retired.map(({ machine }) => machine.id), dask.names()]).toEqual([["b"], ["a", "c"]]);
 });
 
 test("a worker whose data nobody can take keeps its machine, unless all are to go", async () => {
