@@ -23,7 +23,6 @@ export type {
 export { CommandFailedError } from "./access/run-command.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
 export { clusterFields } from "./provider/cluster-schema.ts";
-export type { MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./cluster/progress.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export { type OptionsRequest, type ResolvedOptions, resolveOptions } from "./options/resolve.ts";
 export type { OptionSource } from "./options/option-source.ts";

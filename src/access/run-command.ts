@@ -1,12 +1,12 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
+
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { takeInterrupt } from "../process/exit-guard.ts";
 import { passSignals } from "../process/passed-signals.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
 import { CommandWatch } from "./command-watch.ts";
-
 
 /** How `run()` starts a command, and what it makes of its end. */
 export interface RunOptions {

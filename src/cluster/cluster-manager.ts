@@ -1,13 +1,14 @@
 import { inspect } from "node:util";
+
 import type { Dashboard } from "../access/dashboard/dashboard.ts";
 import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
 import type { RunOptions } from "../access/run-command.ts";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import { Deadline } from "../deadline.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
-import { assertCount } from "../provider/cluster-schema.ts";
 import { afterClose } from "../process/exit-guard.ts";
 import type { ClusterState, PhaseTiming, ProgressEvent } from "../progress.ts";
+import { assertCount } from "../provider/cluster-schema.ts";
 import type { Machine } from "../provider/machine.ts";
 import { type ConfiguredProvider, openProvider } from "../provider/provider-definition.ts";
 import type { MachineRole } from "../provider/role.ts";
@@ -16,11 +17,17 @@ import { printableText } from "../text/printable.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
 import { listClusters } from "./find/found-clusters.ts";
 import { removeCluster, sweepClusters } from "./find/remove-clusters.ts";
-import type { ClusterClass, ClusterSummary, ClusterWorker, Defined, RemoveOptions, WaitOptions } from "./handle-types.ts";
+import type {
+  ClusterClass,
+  ClusterSummary,
+  ClusterWorker,
+  Defined,
+  RemoveOptions,
+  WaitOptions,
+} from "./handle-types.ts";
 import { ClusterLife } from "./life.ts";
 import type { EndReason } from "./scheduler/why-ended.ts";
 import { attachable } from "./start/attach.ts";
-
 
 /**
  * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+
 import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
@@ -9,12 +10,17 @@ import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { clusterTags } from "../provider/tags.ts";
-import { DEFAULT_GROUP, type GroupedOptions, type WorkerGroup, groupNamed, optionsFor } from "../provider/worker-group.ts";
+import {
+  DEFAULT_GROUP,
+  type GroupedOptions,
+  type WorkerGroup,
+  groupNamed,
+  optionsFor,
+} from "../provider/worker-group.ts";
 import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
-
 
 export interface ClusterSpecInput {
   readonly clusterName: string;

@@ -1,12 +1,12 @@
-import type { ProgressEvent } from "../cluster/progress.ts";
-import type { SchedulerRestarts } from "../cluster/scheduler/scheduler-restarts.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
+import type { ProgressEvent } from "../progress.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../provider/machine.ts";
 import type { WorkerGroup } from "../provider/worker-group.ts";
 import type { Consoles } from "./consoles/consoles.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { PlanLimits } from "./plan.ts";
+import type { SchedulerRestarts } from "./scheduler-restarts.ts";
 import type { Troubles } from "./troubles.ts";
 import type { UnknownWorkers } from "./unknown-workers.ts";
 

@@ -7,8 +7,8 @@ import { printableName } from "../text/printable.ts";
 import { sleep, within } from "../wait.ts";
 import type { FleetOptions, Shared } from "./fleet-options.ts";
 import { GroupFleet } from "./group-fleet.ts";
-import { NodeTable } from "./node-table.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
+import { NodeTable } from "./node-table.ts";
 import { SinglePass } from "./single-pass.ts";
 
 /** Of machines that have given up, found in one pass: as many end a start. */

@@ -1,13 +1,13 @@
-import { assertLeading, unlessFollowing } from "../cluster/lead/leading.ts";
-import type { MachineChange } from "../cluster/progress.ts";
 import { seconds } from "../deadline.ts";
 import { DaskFleetError, asError, messageOf } from "../errors.ts";
+import type { MachineChange } from "../progress.ts";
 import type { Machine } from "../provider/machine.ts";
 import { DEFAULT_GROUP, withinBounds } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { BriefLives } from "./brief-lives.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import type { FleetGroup, Shared } from "./fleet-options.ts";
+import { assertLeading, unlessFollowing } from "./leading.ts";
 import { type LostNode, type NodeView, type Plan, planFleet } from "./plan.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
 import { stuckWorkers } from "./stuck-workers.ts";

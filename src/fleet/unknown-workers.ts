@@ -1,6 +1,6 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import { type Capabilities, type Machine, isAlive } from "../provider/machine.ts";
 import type { ProgressEvent } from "../progress.ts";
+import { type Capabilities, type Machine, isAlive } from "../provider/machine.ts";
 import { printableName } from "../text/printable.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { NodeView } from "./plan.ts";

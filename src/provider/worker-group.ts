@@ -1,7 +1,7 @@
 import * as z from "zod";
 
-import type { ResolvedClusterOptions } from "./cluster-options.ts";
 import { DaskFleetError } from "../errors.ts";
+import type { ResolvedClusterOptions } from "./cluster-options.ts";
 import type { Machine } from "./machine.ts";
 
 /** The group that `nWorkers` and `minWorkers` mean, and that machines belong to which name none. */

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+
 import type { FaultKind } from "@dask-fleet/simulated-clouds";
+
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { TeardownIncompleteError } from "../../src/cluster/end/teardown-error.ts";
 import { Deadline } from "../../src/deadline.ts";
@@ -10,7 +12,6 @@ import { patient } from "../support/patience.ts";
 import type { Behaviour, ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 import { testOptions } from "./test-options.ts";
 import { World } from "./world.ts";
-
 
 /**
  * How long a fault lasts. `once`: it strikes one arrival, and the SDK's next try meets a healthy cloud. `stubborn`: it strikes

@@ -1,4 +1,5 @@
 import type { HttpCloud, HttpCloudOptions, WireReply } from "@dask-fleet/simulated-clouds";
+
 import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";

@@ -2,16 +2,23 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-dask.ts";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
+
+import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ProgressEvent } from "../../src/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
 import { until } from "../support/until.ts";
-import type { Behaviour, CloudUnderTest, ClusterOptions, MachineView, ProviderUnderTest, Statics } from "./provider-under-test.ts";
-
-
+import type {
+  Behaviour,
+  CloudUnderTest,
+  ClusterOptions,
+  MachineView,
+  ProviderUnderTest,
+  Statics,
+} from "./provider-under-test.ts";
 
 interface Remains {
   readonly violations: readonly string[];

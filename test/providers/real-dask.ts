@@ -1,13 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
+
 import { expect, test, vi } from "vitest";
+
+import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { isolatedState, machineProcesses } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";
-
-
 
 interface Cloud extends HttpCloud {
   environment(): Readonly<Record<string, string>>;

@@ -6,7 +6,6 @@ import type { Capabilities } from "../../provider/machine.ts";
 import type { Inventory } from "./inventory.ts";
 import { remainsInWords } from "./remains.ts";
 
-
 interface Owner {
   readonly name: string;
   readonly options: ResolvedClusterOptions;

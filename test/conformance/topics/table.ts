@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+
 import { type CloudColumn, NOT_AVAILABLE } from "../../../src/provider/manifest.ts";
 import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";

@@ -1,10 +1,10 @@
-import type { WireReply } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { expect, test } from "vitest";
+
+import type { WireReply } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { begin, look } from "../../../providers/azure/api/operations.ts";
 import type { Machine } from "../../../src/provider/machine.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { FROM_HERE, TestSubscription, anHour, json } from "./subscription.ts";
-
 
 isolatedState();
 

@@ -1,7 +1,8 @@
-import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
-import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
-import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
 import { vi } from "vitest";
+
+import type { SimulatedAzureOptions } from "../../../packages/simulated-clouds/src/azure/options.ts";
+import { SimulatedAzure } from "../../../packages/simulated-clouds/src/azure/simulated-azure.ts";
+import type { WireReply, WireRequest } from "../../../packages/simulated-clouds/src/core/http-cloud.ts";
 import { AzureApi } from "../../../providers/azure/api/client.ts";
 import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
@@ -9,7 +10,6 @@ import type { MachineRole } from "../../../src/provider/role.ts";
 import { Recorder } from "../../conformance/recorder.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest, prepareRequest } from "../test-cloud.ts";
-
 
 export { anHour };
 

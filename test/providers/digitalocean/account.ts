@@ -1,13 +1,13 @@
-import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
-import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
 import { vi } from "vitest";
+
+import type { SimulatedDigitalOceanOptions } from "../../../packages/simulated-clouds/src/digitalocean/options.ts";
+import { SimulatedDigitalOcean } from "../../../packages/simulated-clouds/src/digitalocean/simulated-digitalocean.ts";
 import { DropletApi } from "../../../providers/digitalocean/api/client.ts";
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest } from "../test-cloud.ts";
-
 
 export { anHour };
 

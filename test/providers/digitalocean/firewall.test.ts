@@ -1,10 +1,10 @@
-import type { Droplet } from "../../../packages/simulated-clouds/src/digitalocean/droplet.ts";
 import { expect, test } from "vitest";
+
+import type { Droplet } from "../../../packages/simulated-clouds/src/digitalocean/droplet.ts";
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { toldTo } from "../../conformance/told.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestAccount, anHour } from "./account.ts";
-
 
 isolatedState();
 

@@ -1,14 +1,14 @@
 import type { DescribeSecurityGroupsCommandOutput, EC2 } from "@aws-sdk/client-ec2";
-import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
-import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
 import { vi } from "vitest";
+
+import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
+import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
 import { Ec2Api } from "../../../providers/aws/api/client.ts";
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest, prepareRequest } from "../test-cloud.ts";
-
 
 export { anHour };
 

@@ -1,13 +1,13 @@
-import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
-import type { SimulatedGcpOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
 import { vi } from "vitest";
+
+import type { SimulatedGcpOptions } from "../../../packages/simulated-clouds/src/gcp/options.ts";
+import { SimulatedGcp } from "../../../packages/simulated-clouds/src/gcp/simulated-gcp.ts";
 import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest, prepareRequest } from "../test-cloud.ts";
-
 
 export { anHour };
 

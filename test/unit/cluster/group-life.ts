@@ -1,11 +1,12 @@
 import { CreationLedger } from "../../../src/cluster/end/creation-ledger.ts";
 import { Lead } from "../../../src/cluster/lead/lead.ts";
-import { type ProgressEvent, Timeline } from "../../../src/cluster/progress.ts";
 import { findRecord } from "../../../src/cluster/record.ts";
 import type { RunningCluster } from "../../../src/cluster/running-cluster.ts";
 import { attachTo } from "../../../src/cluster/start/attach.ts";
 import { type LaunchInput, launch } from "../../../src/cluster/start/launch.ts";
 import { Deadline } from "../../../src/deadline.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
+import { Timeline } from "../../../src/progress.ts";
 import { FakeCluster, type FakeOptions } from "./fake-cluster.ts";
 
 /** A cluster with groups of workers as the core runs it, before any option of users names groups. */

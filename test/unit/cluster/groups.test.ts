@@ -111,7 +111,7 @@ test("A group that the cloud has no room for keeps no other from its size, and t
   await life.scale({ cpu: 4 });
   expect(life.sizes).toEqual({ cpu: [4, 4], gpu: [1, 0] });
   const denied = new DaskFleetError("AUTH_FAILED", "Not with this key");
-  cloud.fault = (verb) => (verb === "createMachines" ? denied : undefined);
+  cloud.fault = (verb) => (verb === "create" ? denied : undefined);
   await expect(life.running.waitForWorkers({ gpu: 1 }, new Deadline(60_000))).rejects.toBe(denied);
   // The others are enough, whatever becomes of that group.
   await life.running.waitForWorkers(4, new Deadline(60_000));

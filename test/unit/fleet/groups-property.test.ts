@@ -3,15 +3,15 @@ import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
-import { SchedulerRestarts } from "../../../src/cluster/scheduler/scheduler-restarts.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { Consoles } from "../../../src/fleet/consoles/consoles.ts";
 import { Fleet } from "../../../src/fleet/fleet.ts";
 import { type NodeView, planFleet } from "../../../src/fleet/plan.ts";
+import { SchedulerRestarts } from "../../../src/fleet/scheduler-restarts.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { groupOf, withinBounds } from "../../../src/provider/worker-group.ts";

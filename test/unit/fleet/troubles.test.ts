@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { ProgressEvent } from "../../../src/cluster/progress.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
 
 test("Each group of workers has troubles of its own, and one that ends says nothing of another's", () => {
   const told: unknown[] = [];

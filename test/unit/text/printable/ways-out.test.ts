@@ -197,7 +197,7 @@ test("Every kind of error, and of event, is among the ways out that are walked",
   const missing = [...exported, ...defined].filter((name) => !Object.hasOwn(ERRORS, name) && !INNER.has(name));
   expect(missing).toEqual([]);
   for (const make of Object.values(ERRORS)) expect(make("x")).toBeInstanceOf(DaskFleetError);
-  const { text = "" } = sources().find(({ path }) => path === "src/cluster/progress.ts") ?? {};
+  const { text = "" } = sources().find(({ path }) => path === "src/progress.ts") ?? {};
   const types = [...text.matchAll(/readonly type: "([\w-]+)"/gu)].map(([, type]) => type);
   expect(new Set(types)).toEqual(new Set(Object.keys(EVENTS)));
 });
