@@ -1,6 +1,6 @@
 import { Consoles } from "../fleet/consoles/consoles.ts";
 import type { FleetOptions } from "../fleet/fleet-options.ts";
-import type { Fleet } from "../fleet/fleet.ts";
+import { Fleet } from "../fleet/fleet.ts";
 import { UnknownWorkers } from "../fleet/unknown-workers.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
 import type { CreatedMachines } from "../provider/machine.ts";

@@ -84,6 +84,8 @@ class World {
   readonly machines = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
   readonly mood = new Map<string, "refuse" | "lose" | "give">();
   readonly targets = new Map<string, number>();
+  /** What the fleet has looked at. */
+  looks: ("list" | "overview")[] = [];
   #made = 0;
   readonly #retired = new Set<string>();
 
@@ -110,7 +112,10 @@ class World {
   }
 
   readonly provider: Pick<ClusterProvider, "list" | "destroy" | "console"> = {
-    list: async () => [...this.machines.values()].map(({ machine }) => machine),
+    list: async () => {
+      this.looks.push("list");
+      return [...this.machines.values()].map(({ machine }) => machine);
+    },
     destroy: async (doomed) => {
       for (const { name } of GROUPS) {
         const going = this.alive(name).filter(({ id }) => doomed.some((each) => each.id === id)).length;
@@ -123,7 +128,10 @@ class World {
   };
 
   readonly scheduler = {
-    overview: async () => ({ scheduler: { id: "Scheduler-1", started: new Date(0) }, workers: this.#workers }),
+    overview: async () => {
+      this.looks.push("overview");
+      return { scheduler: { id: "Scheduler-1", started: new Date(0) }, workers: this.#workers };
+    },
     workers: async () => this.#workers,
     // The oldest first, whichever group they are of.
     workersToClose: async ({ n }: { n: number }) =>
@@ -188,7 +196,10 @@ async function live(happenings: readonly Happening[]): Promise<void> {
   for (const { name } of GROUPS) scale(name, 2);
   const step = async (): Promise<void> => {
     world.now += STEP_MS;
+    world.looks = [];
     await fleet.reconcile();
+    // However many groups there are.
+    expect(world.looks).toEqual(["list", "overview"]);
     for (const { name, maximum = Infinity } of GROUPS as readonly { name: GroupName; maximum?: number }[]) {
       expect(world.alive(name).length).toBeLessThanOrEqual(maximum);
     }
