@@ -24,8 +24,6 @@ export { CommandFailedError } from "./access/run-command.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
 export { clusterFields } from "./provider/cluster-schema.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
-export { type OptionsRequest, type ResolvedOptions, resolveOptions } from "./options/resolve.ts";
-export type { OptionSource } from "./options/option-source.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { isWhose, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type { ClusterState, MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./progress.ts";
@@ -44,6 +42,7 @@ export {
   defineProvider,
   type ProviderDefinition,
   type ProviderRecipe,
+  type WithOptions,
 } from "./provider/provider-definition.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";

@@ -46,6 +46,7 @@ import { attachable } from "./start/attach.ts";
  * Start and close are single-flight and idempotent; a failed start rolls back everything it created.
  */
 export abstract class ClusterManager implements AsyncDisposable {
+  /** The `name` option, or `dask-` and eight hexadecimal digits. */
   readonly name: string;
   readonly #life: ClusterLife;
 
@@ -63,6 +64,7 @@ export abstract class ClusterManager implements AsyncDisposable {
     return this.#life.id;
   }
 
+  /** Where the cluster is in its life, as this handle knows it. */
   get state(): ClusterState {
     return this.#life.lifecycle.state;
   }
@@ -300,10 +302,12 @@ export abstract class ClusterManager implements AsyncDisposable {
     await afterClose(() => this.#life.close());
   }
 
+  /** As {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** For `console.log` and the like: class, name and state, and no secret. */
   [inspect.custom](): string {
     return `${this.constructor.name} { name: "${this.name}", state: "${this.state}" }`;
   }

@@ -55,6 +55,7 @@ export interface ClusterSummary {
 
 /** A provider's class, as finding and removing its clusters need it. */
 export interface Defined<Options> {
+  /** From options to a provider. */
   readonly definition: ProviderDefinition<Options>;
   /** For the words of how to remove what is left. */
   readonly name: string;

@@ -25,6 +25,7 @@ export interface PrepareRequest {
   readonly tags: Readonly<Record<string, string>>;
   /** The groups of workers that machines will be asked for: what their options need can be looked up. */
   readonly groups: readonly WorkerGroup[];
+  /** When the cluster ends by itself; undefined where it does not. */
   readonly expiresAt: Date | undefined;
 }
 
@@ -66,7 +67,9 @@ export interface CommandEnvironment {
  * Members with a question mark are for providers that need them.
  */
 export interface CloudProvider {
+  /** What differs between clouds. It does not change. */
   readonly capabilities: Capabilities;
+  /** What another process must know of the cluster. */
   readonly state: ProviderState;
 
   /** Looks up or makes what machines need: image, network, firewall. Idempotent. */

@@ -4,6 +4,7 @@ import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
 /** Identifies a cluster's resources. Names are for people, and two clusters may share one; an id is unique. */
 export interface ClusterIdentity {
+  /** In the tags of its things. */
   readonly name: string;
   /**
    * The ids in the tags of its things; `undefined` stands for things of that name without an id, such as older versions have made.

@@ -20,12 +20,15 @@ export interface Machine {
   readonly id: string;
   /** The name of its Dask node: the machine's own id or name, so that a worker and its machine are never two guesses. */
   readonly nodeName: string;
+  /** What it is in the Dask cluster. */
   readonly role: MachineRole;
   /** The group of a worker, as its tags say it. Undefined: `default`. */
   readonly group?: string | undefined;
+  /** As its provider sees it. */
   readonly state: MachineState;
   /** Address inside the cluster's network; known as soon as the create call has answered. */
   readonly privateAddress?: string | undefined;
+  /** Address outside of it, where it has one. */
   readonly publicAddress?: string | undefined;
 }
 
@@ -38,6 +41,7 @@ export interface Resource {
 
 /** A resource, and the cluster that its tags name. Anybody who may tag in the account can have written them. */
 export interface TaggedResource extends Resource {
+  /** As its tags have it. */
   readonly clusterName: string;
   /** The cluster's id; undefined for what older versions have made. */
   readonly clusterId?: string | undefined;
@@ -53,15 +57,19 @@ export interface TaggedResource extends Resource {
   readonly stopped?: boolean | undefined;
 }
 
+/** Machines that a provider is asked for. */
 export interface MachineRequest {
+  /** What they are to be in the Dask cluster. */
   readonly role: MachineRole;
   /** The group of the workers that are asked for; its options take the place of the cluster's. Undefined for the scheduler. */
   readonly group?: WorkerGroup | undefined;
+  /** How many. */
   readonly count: number;
   /** What the cloud is given as user data, the same for all machines of the request. */
   readonly userData: Uint8Array;
   /** Idempotency token: the same request, sent again, has the same token. */
   readonly token: string;
+  /** To be written on each in the create call: by these it is found again. */
   readonly tags: Readonly<Record<string, string>>;
   /** When the machines should be gone, for clouds that can see to it themselves. */
   readonly expiresAt?: Date | undefined;
@@ -69,6 +77,7 @@ export interface MachineRequest {
 
 /** An honest answer to a request for many machines. */
 export interface CreatedMachines {
+  /** Those that were made. */
   readonly machines: readonly Machine[];
   /** Why there are fewer machines than asked for. */
   readonly shortfall?: Error | undefined;

@@ -27,8 +27,15 @@ export interface ProviderDefinition<Options> {
   resolve(options?: Options): ConfiguredProvider;
 }
 
+/** What a provider has made of what was asked for. */
+export interface WithOptions {
+  /** Checked, with their defaults. They go into the cluster's record: credentials stand beside them. */
+  readonly options: GroupedOptions;
+}
+
 /** How a provider is made: {@link defineProvider} turns it into a definition. */
-export interface ProviderRecipe<Options, Resolved extends { readonly options: GroupedOptions }> {
+export interface ProviderRecipe<Options, Resolved extends WithOptions> {
+  /** As records and messages have it. */
   readonly name: string;
   /** From what was asked for, if anything was, to checked `options`; what may not be recorded, such as credentials, stands beside them. */
   readonly resolve: (options: Options | undefined) => Resolved;
@@ -43,7 +50,7 @@ export interface ProviderRecipe<Options, Resolved extends { readonly options: Gr
  * export const toy = defineProvider({ name: "toy", resolve: resolveToyOptions, open: ({ options }) => new ToyProvider(options) });
  * ```
  */
-export function defineProvider<Options, Resolved extends { readonly options: GroupedOptions }>({
+export function defineProvider<Options, Resolved extends WithOptions>({
   name,
   resolve,
   open,

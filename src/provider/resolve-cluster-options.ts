@@ -8,7 +8,7 @@ const schema = z.object(clusterFields);
 
 /**
  * The options that every cluster has, from what the constructor was given, the environment and Dask's configuration files. A provider
- * with options of its own adds their schema to {@link clusterFields}, and asks {@link resolveOptions}.
+ * takes its own options out before: what is no cluster's is refused.
  *
  * @param section below `cloudprovider` in Dask's configuration: `toy` is `DASK_CLOUDPROVIDER__TOY__N_WORKERS`
  * @throws DaskFleetError `CONFIG_INVALID`

@@ -40,7 +40,13 @@ export function ownerOf(tags: Tags | undefined): { readonly name: string; readon
 }
 
 /** Which clusters' things are looked for: those of one, of all of a name, or of all. */
-export type Whose = ClusterIdentity | { readonly name: string } | undefined;
+export type Whose =
+  | ClusterIdentity
+  | {
+      /** Whatever its id is. */
+      readonly name: string;
+    }
+  | undefined;
 
 /** Whether a thing with such tags is one of those. What carries another id than a cluster's is not, whatever its name is. */
 export function isWhose(whose: Whose, tags: Tags | undefined): tags is Tags {
