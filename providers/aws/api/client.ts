@@ -29,7 +29,7 @@ interface CredentialsConfig {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** EC2 takes its time to answer a RunInstances for a hundred machines. */
+/** RunInstances for a hundred machines takes long. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
 /** EC2's API in one region, through AWS' own SDK. Credentials come from the SDK's own chain and stay there. */
@@ -149,12 +149,12 @@ async function loadEc2(): Promise<typeof Sdk> {
   }
 }
 
-/** Whether an action's answer has a list in it, be it an empty one. */
+/** Whether an action's answer has a list, even an empty one. */
 function tellsOfThings(action: string): boolean {
   return action.startsWith("Describe") || action === "RunInstances";
 }
 
-/** The SDK reads anything else, such as a proxy's page, as an answer without content. */
+/** The SDK reads anything else, such as a proxy's page, as an empty answer. */
 function hasList(answer: unknown): boolean {
   return Object.values(answer as object).some((field) => Array.isArray(field));
 }

@@ -15,21 +15,21 @@ interface Thrown {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** One refusal of good credentials proves nothing: EC2 answers so at random, too. */
+/** EC2 refuses good credentials at random: one refusal proves nothing. */
 const REFUSED_AT_RANDOM = "AuthFailure";
 const RANDOM_REFUSAL_PAUSE_MS = 300;
 
-/** Refusals that were not the first answer to their request. */
+/** Errors of requests whose earlier attempt may have taken effect. */
 const afterUnknownEffect = new WeakSet<object>();
 
-/** Whether an earlier attempt of the call that ended so may have done what was asked. */
+/** Whether an earlier attempt of the call that ended with this error may have taken effect. */
 export function mayHaveActedBefore(error: unknown): boolean {
   return typeof error === "object" && error !== null && afterUnknownEffect.has(error);
 }
 
 /**
- * The SDK's own retries, except that it tells at once where EC2 is out of machines (it would take that answer, an HTTP 500, for one
- * that passes, and another zone or type is the better try), and that a refusal of the credentials counts when it is repeated.
+ * The SDK's own retries with two exceptions. A lack of capacity is not retried: it comes as an HTTP 500, but another zone or type is the
+ * better try. A refusal of the credentials counts only when it is repeated.
  */
 export function ownRetries(ec2: EC2): void {
   const standard = ec2.config.retryStrategy;
@@ -63,7 +63,7 @@ function isRandomRefusal({ name, message }: Thrown): boolean {
   return name === REFUSED_AT_RANDOM && !/for images/i.test(String(message));
 }
 
-/** Whether EC2 has said that it did nothing. A throttled call (HTTP 503) was not even looked at. */
+/** Whether EC2 said that it did nothing. A throttled call (HTTP 503) was not even looked at. */
 function isAnswered({ name, $metadata: { httpStatusCode: status = 500 } = {} }: Thrown): boolean {
   return status < 500 || /Throttl|LimitExceeded/.test(String(name));
 }
@@ -72,8 +72,8 @@ const CONSISTENT_AFTER_MS = 30_000;
 const CONSISTENCY_PAUSES = { firstMs: 100, longestMs: 2000 };
 
 /**
- * Retries a call that EC2 refuses because a part of it does not know yet what was just made: with one of these codes, or in a way
- * that only a look can tell.
+ * Retries until consistent: a call that EC2 refuses because a part of it does not know yet what was just created. These codes tell, or
+ * a predicate.
  */
 export async function retryUntilConsistent<Answer>(
   inconsistent: readonly string[] | ((error: Ec2Error) => boolean),

@@ -22,7 +22,7 @@ export class Ec2Error extends CloudError {
 
 /** What was asked of EC2, and where. */
 export type Asked = Pick<Ec2Failure, "action" | "region" | "endpoint"> & {
-  /** Whether an earlier attempt of the same call may have done what was asked. */
+  /** Whether an earlier attempt of the same call may have taken effect. */
   readonly mayHaveActed?: boolean;
 };
 

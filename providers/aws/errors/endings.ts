@@ -27,7 +27,7 @@ export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: ["Client.InstanceInitiatedShutdown"],
     meaning: "unknown",
-    say: "The machine powered itself off.",
+    say: "The machine powered itself off from inside.",
   },
   {
     codes: ["Client.UserInitiatedShutdown", "Client.UserInitiatedHibernate", "Client.InstanceTerminated"],
@@ -37,7 +37,7 @@ export const ENDINGS: readonly Ec2Entry[] = [
   {
     codes: ["Server.SpotInstanceTermination", "Server.SpotInstanceShutdown"],
     meaning: "capacity",
-    say: "EC2 reclaimed the spot machine.",
+    say: "EC2 interrupted and reclaimed the spot machine.",
   },
   {
     codes: ["Server.InsufficientInstanceCapacity"],

@@ -5,7 +5,7 @@ import { type Ec2Entry, type Ec2Failure, urlOf } from "./failure.ts";
 const server = (failure: Ec2Failure): string =>
   `${failure.endpoint === undefined ? `EC2 in the region ${failure.region}` : new URL(failure.endpoint).origin}${throughProxy(urlOf(failure))}`;
 
-/** What the SDK calls an error whose answer has no code of EC2 in it, such as a proxy's page. */
+/** The SDK's names for an error without a code of EC2's, such as a proxy's page. */
 const NOT_EC2 = ["Unknown", "UnknownError"];
 
 /** Answers that are not EC2's, and no answer at all. */

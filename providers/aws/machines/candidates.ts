@@ -20,8 +20,8 @@ export interface Candidate extends Place {
 }
 
 /**
- * Without a wish: enough for Docker and Dask (upstream's t2.micro, with 1 GiB, is not), current, in nearly every region, and open to
- * accounts on AWS' free plan. The others are as large, for regions and moments that have none of it.
+ * The default: enough for Docker and Dask (upstream's t2.micro, with 1 GiB, is not), current, in nearly every region, and open to
+ * accounts on AWS' free plan. The others are as large, for regions and moments without capacity for it.
  */
 export const DEFAULT_INSTANCE_TYPES: readonly string[] = ["m7i-flex.large", "m7i.large", "m6i.large", "m5.large"];
 
@@ -87,7 +87,7 @@ export function assertTypes(
   const known = names.flatMap((name) => types.get(name) ?? []);
   if (new Set(known.map(({ gpu }) => gpu)).size > 1) {
     throw invalid(
-      `Of the instance types of a ${role}, ${known.map(({ name, gpu }) => `${name} has ${gpu ? "" : "no "}NVIDIA GPUs`).join(", ")}: they must be alike.`,
+      `All instance types of a ${role} must be alike, but ${known.map(({ name, gpu }) => `${name} has ${gpu ? "" : "no "}NVIDIA GPUs`).join(", ")}.`,
     );
   }
   assertIpv6(role, known, { places, asked });

@@ -56,7 +56,7 @@ export async function launch(input: LaunchInput, signal: AbortSignal): Promise<C
 }
 
 /**
- * Machines of one candidate, in batches side by side. What the others have made counts although one has failed; after one that got
+ * Machines of one candidate, in batches side by side. What the others created counts even if one failed; after one that got
  * fewer than it asked for, or was refused, no more is asked for here.
  */
 async function launchOf(

@@ -3,7 +3,7 @@ import type { Ec2Api } from "../api/client.ts";
 
 export type Architecture = "x86_64" | "arm64";
 
-/** What EC2 says of an instance type. */
+/** An instance type as EC2 describes it. */
 export interface InstanceType {
   readonly name: string;
   readonly architecture: Architecture;

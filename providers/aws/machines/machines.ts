@@ -48,7 +48,7 @@ export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal)
 }
 
 /**
- * An instance as the rest of a cluster knows it.
+ * An instance as a `Machine`.
  *
  * @param clients the address family by which clients reach a scheduler. A machine's IPv6 address is the same inside and outside.
  */
@@ -72,7 +72,7 @@ function known(address: string | undefined): string | undefined {
   return address === "" ? undefined : address;
 }
 
-/** What a machine has printed and, where it has ended, why EC2 says it has; empty until there is something. */
+/** A machine's console output and, if it ended, EC2's reason; empty until there is some. */
 export async function bootLogOf(api: Ec2Api, id: string, signal: AbortSignal): Promise<string> {
   const [printed, end] = await Promise.all([consoleOutput(api, id, signal), whyEnded(api, id, signal)]);
   return end === undefined ? printed : `${printed}${printed === "" || printed.endsWith("\n") ? "" : "\n"}${end}\n`;

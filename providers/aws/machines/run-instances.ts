@@ -94,7 +94,7 @@ function machineOf(input: RunInstancesInput): Partial<RunInstancesRequest> {
   };
 }
 
-/** Where there is no IPv4, the metadata service is asked at fd00:ec2::254. */
+/** Without IPv4, the metadata service is at fd00:ec2::254. */
 function metadataOptions({ candidate }: RunInstancesInput): InstanceMetadataOptionsRequest {
   return {
     HttpEndpoint: "enabled",

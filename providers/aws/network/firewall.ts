@@ -101,7 +101,7 @@ async function authorize(
       ),
     );
   } catch (error) {
-    // A call whose answer was lost has made all of them: EC2 makes all or none.
+    // A call whose answer was lost created all of them: EC2 creates all or none.
     if (!isAws(error, "InvalidPermission.Duplicate")) throw error;
   }
 }
@@ -128,7 +128,7 @@ async function makeGroup(api: Ec2Api, wishes: GroupWishes, making: Making): Prom
   }
   const { recent } = making;
   recent.addUnknown();
-  // A call whose answer was lost has made it, or somebody else has.
+  // A call whose answer was lost created it, or another owner did.
   const id = await ownGroupOfThatName(api, wishes, making);
   recent.add([id]);
   return id;

@@ -127,7 +127,7 @@ export function onePerZone(all: readonly Subnet[], zones: readonly string[], isP
   const byName = [...new Set(subnets.map(({ AvailabilityZone = "" }) => AvailabilityZone))].sort();
   for (const zone of zones) {
     if (!subnets.some((subnet) => isIn(subnet, zone))) {
-      throw invalid(`There is no subnet in the zone ${zone}; the VPC has subnets in ${byName.join(", ")}.`);
+      throw invalid(`The zone ${zone} has no subnet. The VPC has subnets in ${byName.join(", ")}.`);
     }
   }
   const fitness = ({ MapPublicIpOnLaunch = false, AvailableIpAddressCount = 0 }: Subnet): number =>

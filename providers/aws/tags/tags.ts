@@ -25,7 +25,7 @@ export function assertTogether(option: string, common: Tags, tags: Tags): void {
 
 function assertRoom(what: string, tags: Tags): void {
   if (Object.keys(tags).length <= MOST_TAGS) return;
-  throw invalid(`The ${what} more than ${MOST_TAGS} tags, which is what EC2 has room for.`);
+  throw invalid(`The ${what} more than ${MOST_TAGS} tags, EC2's limit.`);
 }
 
 function troubleWith(key: string, value: string): string | undefined {
@@ -72,7 +72,7 @@ function nameOf(tags: Tags): string {
   return role === undefined ? cluster : `${cluster}-${groupIn(tags) ?? role}`;
 }
 
-/** What EC2 says of a thing's tags. */
+/** A resource's tags as EC2 describes them. */
 export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }

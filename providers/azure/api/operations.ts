@@ -32,7 +32,7 @@ export class Operation {
 }
 
 const PAUSES = { firstMs: 50, longestMs: 5000 };
-/** Parts of a network are there within a second or two; Azure asks to wait ten all the same, which a start would feel twice. */
+/** Network resources are ready within a second or two, but Azure asks to wait for ten: a start would wait twice. */
 const LONGEST_TOLD_MS: { readonly [Name in keyof Services]: number } = { compute: 10_000, network: 2000 };
 
 /** Begins an operation. Resolves when Azure has accepted it. */

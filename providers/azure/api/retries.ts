@@ -1,7 +1,7 @@
 import type { RetryRules } from "../../../src/cloud/api/retry-policy.ts";
 import type { AzureFailure } from "../errors/failure.ts";
 
-/** Another operation is under way with the same thing, and this one is not begun. */
+/** Another operation on the same resource is under way, and this one did not begin. */
 const CONFLICT =
   /^(?:Conflict|AnotherOperationInProgress|OperationPreempted|RetryableError|RetryableErrorDueToAnotherOperation|CanceledAndSupersededDueToAnotherOperation|ReferencedResourceNotProvisioned|ConflictingConcurrentWriteNotAllowed)$/i;
 const FIRST_PAUSE_MS = 100;

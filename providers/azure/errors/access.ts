@@ -113,7 +113,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
       "NotRegistered",
     ],
     meaning: "configuration",
-    say: 'The subscription has not registered a service that is needed: run "az provider register --namespace Microsoft.Compute" and the same for Microsoft.Network.',
+    say: 'The subscription has not registered a required service. Run "az provider register --namespace Microsoft.Compute" and the same for Microsoft.Network.',
   },
   {
     codes: [
@@ -123,7 +123,7 @@ export const ACCESS: readonly ErrorEntry<AzureFailure>[] = [
       "NotRegisteredForFeature",
     ],
     meaning: "configuration",
-    say: 'The subscription has not registered a feature that the options need: run "az feature register" for the one that is named, or leave the option out.',
+    say: 'The subscription has not registered a feature that the options need. Run "az feature register" for it, or leave out the option.',
   },
   {
     codes: ["ResourceGroupNotFound"],

@@ -48,7 +48,7 @@ const LONGEST_WORDS = 300;
 /**
  * What the SDK threw, without the request.
  *
- * @param body of the answer, which the SDK's error has not all of
+ * @param body of the answer: the SDK's error has only a part of it
  */
 export function failureOf(error: unknown, asked: Asked, body?: string): AzureFailure {
   const { name, statusCode, code } = (typeof error === "object" && error !== null ? error : {}) as {
@@ -58,7 +58,7 @@ export function failureOf(error: unknown, asked: Asked, body?: string): AzureFai
   };
   const kind = typeof name === "string" ? name : "";
   const status = typeof statusCode === "number" ? statusCode : undefined;
-  // With PARSE_ERROR the SDK says that the body is none of Azure's.
+  // PARSE_ERROR means that the body is not Azure's.
   const own = typeof code === "string" && code !== "PARSE_ERROR" ? [code] : [];
   return { ...asked, ...NOTHING, kind, status, ...withInner(own, rawMessageOf(error), body) };
 }

@@ -66,7 +66,7 @@ export const CAPACITY: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["SkuNotAvailable", "NotAvailableForSubscription", "SkuNotAvailableForSubscription"],
     meaning: "capacity",
-    say: 'Azure has none of this size there for this subscription: no capacity right now, or never. "az vm list-skus --location LOCATION --all" says which; use another size, zone or location.',
+    say: 'Azure has no capacity for this size in this location right now, or never has it for this subscription. "az vm list-skus --location LOCATION --all" says which; use another size, zone or location.',
   },
   {
     codes:

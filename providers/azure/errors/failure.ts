@@ -2,7 +2,7 @@ import { type CloudFailure, triesOf } from "../../../src/cloud/errors/error-tabl
 import { ownFile } from "../../../src/files/own-file.ts";
 import { printableLine } from "../../../src/text/printable.ts";
 
-/** What is known of a failed call, operation or machine of Azure's. */
+/** A failed call, operation or machine of Azure's. */
 export interface AzureFailure extends CloudFailure {
   readonly endpoint: string;
   /** The name of the SDK's error. */

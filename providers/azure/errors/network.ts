@@ -6,7 +6,7 @@ export const NETWORK: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["NicReservedForAnotherVm"],
     meaning: "transient",
-    say: "Azure keeps the network interface of a machine that could not be made for 180 s. It can be deleted then.",
+    say: "Azure reserves the network interface of a failed machine for 180 s. It can be deleted then.",
   },
   {
     codes: /InUse|CannotBeDeleted|^CannotDelete|StillAttached|^SubnetHasExternalResources|^ResourceHasDependents/i,

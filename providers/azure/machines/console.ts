@@ -7,12 +7,12 @@ import type { AzureApi } from "../api/client.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import { failureOf, machineNamed } from "./machines.ts";
 
-/** Enough for whatever a boot says last. */
+/** Enough for the end of any boot. */
 const LAST_BYTES = 65_536;
-/** A console has a mebibyte at the most; who sends more than this is no console. */
+/** A console log has a mebibyte at most; a longer answer is not one. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** What Azure says of a machine that could not be made, and what the machine has printed last; empty where it is gone. */
+/** Why Azure could not create the machine, and the end of its console output; empty where it is gone. */
 export async function bootLogOf(
   api: AzureApi,
   resourceGroup: string,
@@ -36,7 +36,7 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
     );
     address = serialConsoleLogBlobUri;
   } catch (error) {
-    // There is nothing yet, or no console at all.
+    // No output yet, or no console at all.
     if (error instanceof AzureError && error.status !== undefined && error.status < 500) return "";
     throw error;
   }
@@ -45,7 +45,7 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
   return stripVTControlCharacters(end.toString()).replaceAll("\r", "");
 }
 
-/** Azure's storage cannot be asked for the end of something alone. What goes wrong is not told: the address lets anybody read it. */
+/** Azure's storage cannot return only the end of a blob. Errors are not shown: the URL lets anybody read the blob. */
 async function endOf(address: string, signal: AbortSignal): Promise<Buffer> {
   const agent = proxyAgent();
   let end = Buffer.alloc(0);

@@ -73,7 +73,7 @@ function assertZones({ name, zones }: MachineType, wanted: readonly string[], lo
   if (missing === undefined) return;
   const there = zones.length === 0 ? "no zone" : `the zones ${zones.join(", ")}`;
   throw invalid(
-    `There are no machines of the size ${name} in the zone ${missing} of ${location}; this subscription has them in ${there}.`,
+    `The zone ${missing} of ${location} has no machines of the size ${name}. This subscription has them in ${there}.`,
   );
 }
 

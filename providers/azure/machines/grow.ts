@@ -16,7 +16,7 @@ export interface Growing {
   readonly growth: Operation;
 }
 
-/** Of a growth whose effect is not known: what the set was to have. */
+/** The aim of a growth whose effect is unknown. */
 interface Aim extends Pick<Growing, "old" | "count"> {
   readonly capacity: number;
 }
@@ -25,14 +25,14 @@ interface Aim extends Pick<Growing, "old" | "count"> {
 const LARGEST_SET = 1000;
 const CREATE = { action: "VirtualMachineScaleSets_CreateOrUpdate", service: "compute" } as const;
 const UPDATE = { action: "VirtualMachineScaleSets_Update", service: "compute" } as const;
-/** How often others may change the set between our look and our change. */
+/** How often others may change the set between our look and our update. */
 const MOST_CHANGES = 10;
 const PAUSES = { firstMs: 100, longestMs: 5000 };
 
 /**
- * Makes a scale set, or lets one grow, by an absolute number of machines: asked twice for the same, Azure makes none twice. A number
- * below what is there would delete machines, so the change holds only for the set as it was seen: it must not exist, or be unchanged.
- * Where that is not so, the set is looked at again.
+ * Creates or grows a scale set by an absolute number of machines: asked twice for the same, Azure creates none twice. A number
+ * below the present one would delete machines, so the change holds only for the set as it was seen: it must not exist, or be unchanged.
+ * Otherwise the set is looked at again.
  */
 export async function grow(batch: Batch, set: string, signal: AbortSignal): Promise<Growing> {
   const { options, recent } = batch;

@@ -91,8 +91,7 @@ export async function launch(
 }
 
 /**
- * What has become of a creation that Azure has accepted: whatever goes wrong with a look at it, be it that the look is refused, there
- * may be machines.
+ * The outcome of a creation that Azure accepted. If looking at it fails for any reason, even a refusal, machines may exist.
  */
 export async function onceAccepted(looking: Promise<CreatedMachines>): Promise<CreatedMachines> {
   try {

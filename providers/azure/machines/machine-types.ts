@@ -5,7 +5,7 @@ import type { AzureApi } from "../api/client.ts";
 
 export type Architecture = "x64" | "Arm64";
 
-/** What Azure says of a size. */
+/** A VM size as Azure describes it. */
 export interface MachineType {
   readonly name: string;
   readonly architecture: Architecture;

@@ -60,7 +60,7 @@ export async function listMachines(
   return [...alone, ...workers.flat()];
 }
 
-/** A machine with what is known of its power; undefined where there is none of that name. */
+/** A machine with its power state; undefined where none has that name. */
 export async function machineNamed(
   api: AzureApi,
   resourceGroup: string,
@@ -77,7 +77,7 @@ export async function machineNamed(
   }
 }
 
-/** The machines of a scale set, with what is known of their power. Azure tells that in a list of such machines only. */
+/** The machines of a scale set with their power states, which only this list has. */
 export async function membersOf(
   api: AzureApi,
   resourceGroup: string,
@@ -145,7 +145,7 @@ async function allScaleSets(
 }
 
 /**
- * A machine as the rest of a cluster knows it. Its addresses are its interface's. Those of a scale set are workers, whatever tags
+ * A virtual machine as a `Machine`. Its addresses are its interface's. Those of a scale set are workers, whatever tags
  * Azure gives them.
  *
  * @param group of its scale set

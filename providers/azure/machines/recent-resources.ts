@@ -1,6 +1,6 @@
 import { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 
-/** What is known of a scale set's machines before Azure's lists and numbers show it. */
+/** What this process knows of a scale set's machines before Azure's lists and numbers show it. */
 export class RecentMembers {
   readonly machines: RecentCreations;
   /** The group of workers that this process has asked for in the set. */
@@ -25,7 +25,7 @@ export class RecentMembers {
     this.#wantedAt = performance.now();
   }
 
-  /** What was asked for is seen, or was refused: it says nothing any more. */
+  /** The wanted size is visible, or was refused: it counts no more. */
   settle(): void {
     this.#wantedAt = Number.NEGATIVE_INFINITY;
   }
@@ -37,7 +37,7 @@ export class RecentMembers {
   }
 }
 
-/** What of a cluster was made a moment ago, each kind apart: that one is known says nothing of another. */
+/** A cluster's recent creations by kind: that one kind is listed says nothing of another. */
 export class RecentResources {
   readonly network: RecentCreations;
   readonly scaleSets: RecentCreations;

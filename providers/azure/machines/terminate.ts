@@ -51,7 +51,7 @@ export async function terminate(
   );
 }
 
-/** Azure deletes all of a call's machines or, where one of them is no member of the set any more, none. */
+/** Azure deletes all of a call's machines or, if one is no member of the set any more, none. */
 export async function deleteMembers(
   api: AzureApi,
   { resourceGroup, set, ids }: Members,

@@ -31,7 +31,7 @@ type Parts = Readonly<Record<string, unknown>>;
 const NETWORK_API = "2022-11-01";
 const DISK_TYPE = "StandardSSD_LRS";
 
-/** A machine of its own, with its interface, address and disk: they are made with it, and go with it. */
+/** A single machine with its interface, address and disk, which are created and deleted with it. */
 export function machineModel(input: ModelInput, name: string): VirtualMachine {
   const model = {
     ...common(input),
@@ -159,7 +159,7 @@ function profile({ request, options, role, subnet, membership }: ModelInput, nam
       ],
     },
     ...securityOf(role, options),
-    // Azure keeps what the machine prints, in storage of its own.
+    // Azure keeps the console output in its own storage.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
   };
 }

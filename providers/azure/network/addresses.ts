@@ -37,7 +37,7 @@ export async function machineWithAddresses(
   });
 }
 
-/** A machine's addresses are those of its interface, and the public one is a thing of its own. */
+/** A machine's addresses are its interface's; the public one is a separate resource. */
 export async function addressesOf(api: AzureApi, vm: VirtualMachine, signal: AbortSignal): Promise<Addresses> {
   const found = await interfaceOf(api, vm, signal);
   if (found === undefined) return NONE;

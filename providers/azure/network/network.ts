@@ -25,7 +25,7 @@ export const REACH: Reach = { families: [4], because: "on Azure, dask-fleet's ma
 const RANGE = "10.0.0.0/16";
 const SUBNET = "default";
 
-/** Whether the cluster gets a virtual network of its own. */
+/** Whether the cluster gets its own virtual network. */
 export function makesNetwork({ vnet, subnet }: Pick<Wishes, "vnet" | "subnet">): boolean {
   return vnet === undefined && parseId(subnet) === undefined;
 }
@@ -66,7 +66,7 @@ function assertIpv4({ name, addressPrefix, addressPrefixes = [] }: Subnet): void
   );
 }
 
-/** What the create call of a network of the cluster's own is given. */
+/** The body that creates the cluster's own network. */
 export function networkFor(location: string, tags: Readonly<Record<string, string>>): VirtualNetwork {
   return {
     location,
@@ -87,7 +87,7 @@ export async function findSecurityGroup(
   const { group, name } = placeOf(api, wishes.securityGroup, wishes.resourceGroup);
   const found = await orInvalid(
     api.call("NetworkSecurityGroups_Get", signal, ({ network }) => network.networkSecurityGroups.get(group, name)),
-    `There is no network security group ${name} in the resource group ${group}.`,
+    `The resource group ${group} has no network security group ${name}.`,
   );
   assertNear(`network security group ${found.name}`, found, wishes);
   return found.id;
@@ -106,7 +106,7 @@ async function existing(
   const { group, name } = placeOf(api, networkOf(subnet) ?? vnet ?? "", resourceGroup);
   return await orInvalid(
     api.call("VirtualNetworks_Get", signal, ({ network }) => network.virtualNetworks.get(group, name)),
-    `There is no virtual network ${name} in the resource group ${group}.`,
+    `The resource group ${group} has no virtual network ${name}.`,
   );
 }
 

@@ -181,7 +181,7 @@ async function ensure(
   }
 }
 
-/** Undefined where there is none of that name. */
+/** Undefined where none has that name. */
 async function tagsOf(
   api: AzureApi,
   kind: Kind,

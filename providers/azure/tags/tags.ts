@@ -62,7 +62,7 @@ export function notOurs(
 }
 
 function tooMany(who: string): DaskFleetError {
-  return invalid(`The ${who} more than ${MOST_TAGS} tags, which is what Azure has room for.`);
+  return invalid(`The ${who} more than ${MOST_TAGS} tags, Azure's limit.`);
 }
 
 function sameTag(one: string, other: string): boolean {

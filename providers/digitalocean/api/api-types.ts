@@ -1,4 +1,4 @@
-// What is looked at of DigitalOcean's answers. digitalocean-js has types of its own, which lack some of it.
+// The parts of DigitalOcean's answers that are used. The types of digitalocean-js lack some.
 
 export interface Account {
   readonly droplet_limit: number;

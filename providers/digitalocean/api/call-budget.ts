@@ -5,8 +5,8 @@ const RESERVE = 0.1;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * What DigitalOcean's answers tell of how many calls are left: of the hour's 5,000 each answer says it in its headers, of a minute's
- * 250 only the one that turns a call away, with the time after which there are some again.
+ * How many calls are left, by DigitalOcean's answers: each answer's headers count the hour's 5,000; of a minute's 250, only the answer
+ * that throttles a call tells, with the time to wait.
  */
 export class CallBudget {
   #remaining = Number.POSITIVE_INFINITY;
@@ -38,7 +38,7 @@ export class CallBudget {
     }
   }
 
-  /** How long a call waits so that those that are left in this hour last to its end, in milliseconds. */
+  /** How long a call waits so that this hour's calls last to its end, in milliseconds. */
   get spreadMs(): number {
     if (!(this.#remaining < this.#limit * RESERVE)) return 0;
     const leftMs = Math.max(0, this.#resetAt - Date.now());

@@ -30,7 +30,7 @@ interface Page {
 }
 
 const OWN_ENDPOINT = "https://api.digitalocean.com";
-/** DigitalOcean takes its time to answer when ten droplets are asked for. */
+/** A create call for ten droplets takes long. */
 const ANSWER_TIMEOUT_MS = 60_000;
 /** As many as DigitalOcean gives. */
 const PAGE_SIZE = 200;

@@ -25,12 +25,12 @@ export interface LaunchInput {
 /** The body of a create call, but for the names. */
 export type DropletTemplate = Readonly<Record<string, unknown>>;
 
-/** DigitalOcean takes no more names in a call. */
+/** DigitalOcean's limit for one call. */
 const LARGEST_BATCH = 10;
 const CALLS_AT_ONCE = 5;
 
 /**
- * Asks for droplets, ten in a call, some calls side by side. What the others have made counts although one has failed; after one that
+ * Asks for droplets, ten in a call, some calls side by side. What the others created counts even if one failed; after one that
  * was refused, no more is asked for.
  */
 export async function launch(input: LaunchInput, signal: AbortSignal): Promise<CreatedMachines> {
@@ -65,7 +65,7 @@ interface Made {
   readonly errors: readonly unknown[];
 }
 
-/** DigitalOcean makes all of a call's droplets or none: where there is no room for all, half of them are asked for, and so on. */
+/** DigitalOcean creates all of a call's droplets or none: without capacity for all, half of them are asked for, and so on. */
 async function asManyAsThereAre(input: LaunchInput, { template, names }: Batch, signal: AbortSignal): Promise<Made> {
   try {
     return { droplets: await createDroplets(input, { template, names }, signal), errors: [] };
@@ -73,7 +73,7 @@ async function asManyAsThereAre(input: LaunchInput, { template, names }: Batch, 
     if (names.length === 1 || !isLack(error)) return { droplets: [], errors: [error] };
     const half = Math.ceil(names.length / 2);
     const first = await asManyAsThereAre(input, { template, names: names.slice(0, half) }, signal);
-    // Nothing of the first half is left to be had: neither is of the second.
+    // No capacity for the first half means none for the second.
     if (first.droplets.length < half) return first;
     const second = await asManyAsThereAre(input, { template, names: names.slice(half) }, signal);
     return { droplets: [...first.droplets, ...second.droplets], errors: second.errors };

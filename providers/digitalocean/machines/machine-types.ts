@@ -27,8 +27,8 @@ export async function sizesOf(
     const size = sizes.find((each) => each.slug === slug);
     if (size === undefined) throw invalid(`DigitalOcean has no droplets of the size ${slug}, or not for this account.`);
     if (!size.available || !size.regions.includes(region)) {
-      const elsewhere = size.available && size.regions.length > 0 ? `; there are in ${size.regions.join(", ")}` : "";
-      throw invalid(`There are no droplets of the size ${slug} in ${region}${elsewhere}.`);
+      const elsewhere = size.available && size.regions.length > 0 ? `; ${size.regions.join(", ")} have them` : "";
+      throw invalid(`The region ${region} has no droplets of the size ${slug}${elsewhere}.`);
     }
     return [slug, { slug, disk: size.disk, gpu: hasNvidia(size) }] as const;
   });

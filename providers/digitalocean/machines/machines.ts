@@ -33,7 +33,7 @@ export async function dropletWithId(api: DropletApi, id: string, signal: AbortSi
 }
 
 /**
- * A droplet as the rest of a cluster knows it.
+ * A droplet as a `Machine`.
  *
  * @param clients the address family by which clients reach a scheduler
  */
@@ -52,7 +52,7 @@ export function machineOf({ id, status, tags, networks }: Droplet, clients: Addr
   };
 }
 
-/** DigitalOcean has no call for what a droplet has printed: only its web page shows that, while the droplet is there. */
+/** DigitalOcean has no call for console output: only its web page shows it, while the droplet exists. */
 export function whereToLook({ id }: Machine): string {
   return (
     `DigitalOcean shows a droplet's console only in its control panel: https://cloud.digitalocean.com/droplets/${id}. ` +

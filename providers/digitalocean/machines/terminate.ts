@@ -44,7 +44,7 @@ export async function terminate(
   throwRejected(results);
 }
 
-/** Whether DigitalOcean has accepted it; an error that no other call would mend is thrown. */
+/** Whether DigitalOcean accepted it; throws an error that no other call would avoid. */
 async function deletedByTag(api: DropletApi, tag: string, signal: AbortSignal): Promise<boolean> {
   try {
     await api.call("DELETE /v2/droplets", signal, async ({ sdk }) => await sdk.droplets.deleteDropletsByTag(tag));

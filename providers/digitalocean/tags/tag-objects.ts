@@ -9,7 +9,7 @@ import { tagsFrom } from "./tags.ts";
 
 const CALLS_AT_ONCE = 5;
 
-/** Tags are things of their own, which stay when nothing has them any more. Those of one cluster, of all of a name, or of all. */
+/** The tags of one cluster, of all of a name, or of all. A tag is a resource that outlives what it was on. */
 export async function findTags(
   api: DropletApi,
   whose: Whose,
@@ -19,7 +19,7 @@ export async function findTags(
   return tags.map(({ name }) => ({ name, tags: tagsFrom([name]) })).filter((tag) => isWhose(whose, tag.tags));
 }
 
-/** Makes tags, unless they are there. A firewall can only name tags that are. */
+/** Creates missing tags. A firewall can only name tags that exist. */
 export async function ensureTags(
   api: DropletApi,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** The address of a thing in Compute Engine, full (`https://…`) or partial (`projects/p/global/images/i`, `global/images/i`). */
+/** A link to a resource of Compute Engine, full (`https://…`) or partial (`projects/p/global/images/i`, `global/images/i`). */
 export interface Link {
   readonly project?: string | undefined;
   readonly zone?: string | undefined;

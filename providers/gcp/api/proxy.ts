@@ -9,9 +9,9 @@ let agent: ReturnType<typeof proxyAgent>;
 let metadataIsDirect = false;
 
 /**
- * What Google's credentials are made with so that no answer fills the memory, and that each request goes through the proxy that the
- * environment names for its host. By
- * itself the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` also where it is for others.
+ * The transport of Google's credentials: it bounds answers, and sends each request through the proxy that the environment names for
+ * its host. By itself, the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` even if that is not
+ * meant for their host.
  */
 export function ownTransport({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter: Transporter } {
   agent ??= proxyAgent();
@@ -39,7 +39,7 @@ export function assertProxy(endpoint = OWN): void {
   proxyFor(endpoint);
 }
 
-/** A proxy would ask its own metadata server, or none. Who asks has a client of its own, so it is done for all of the process. */
+/** A proxy would ask its own metadata server. The metadata client is the process's own, so this is set for the whole process. */
 function keepMetadataDirect({ prototype }: SdkParts["Gaxios"]): void {
   if (metadataIsDirect) return;
   metadataIsDirect = true;

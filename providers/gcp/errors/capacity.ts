@@ -53,7 +53,7 @@ export const MIN_COUNT: readonly ErrorEntry<GcpFailure>[] = [
   {
     codes: [MIN_COUNT_CODE],
     meaning: "capacity",
-    say: "Compute Engine created none of the machines and gave no reason. Mostly this is a lack of capacity: try other `zones` or another machine type.",
+    say: "Compute Engine created none of the machines and gave no reason. Usually it has no capacity: try other `zones` or another machine type.",
   },
 ];
 

@@ -1,6 +1,6 @@
 import type { CloudFailure } from "../../../src/cloud/errors/error-table.ts";
 
-/** What is known of a failed call or operation of Compute Engine. */
+/** A failed call or operation of Compute Engine. */
 export interface GcpFailure extends CloudFailure {
   readonly project: string | undefined;
   /** Undefined: Google's own. */

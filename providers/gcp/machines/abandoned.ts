@@ -11,7 +11,7 @@ interface Place {
   readonly zone?: string;
 }
 
-/** Calls and operations that make machines or firewall rules and that nobody waits for any more: a start was aborted. They go on all the same. */
+/** Calls and operations of an aborted start, which nobody waits for. They go on and may create machines or firewall rules. */
 export class AbandonedOperations {
   readonly #calls = new Set<Promise<void>>();
   readonly #operations = new Map<Operation, Place>();

@@ -53,7 +53,7 @@ async function discoverRoles(
   const discoverRole = async (role: MachineRole): Promise<RoleDiscovery> => {
     const { machineType, nGpus, gpuType } = optionsOf(role, options);
     const type = types.get(machineType);
-    if (type === undefined) throw invalid(`There is no machine type ${machineType} in ${zones.join(", ")}.`);
+    if (type === undefined) throw invalid(`The machine type ${machineType} does not exist in ${zones.join(", ")}.`);
     const image = given ?? (await newestUbuntu(type.architecture));
     assertFits(image, type, options);
     const gpus = nGpus > 0 && gpuType !== undefined ? { type: gpuType, count: nGpus } : undefined;

@@ -47,9 +47,7 @@ export async function ubuntuImage(api: ComputeApi, architecture: Architecture, s
       if (!isNotFound(error)) throw error;
     }
   }
-  throw invalid(
-    `There is no image of the families ${families.join(", ")} in ${UBUNTU}: set the \`sourceImage\` option.`,
-  );
+  throw invalid(`${UBUNTU} has no image of the families ${families.join(", ")}. Set the \`sourceImage\` option.`);
 }
 
 /** Google's names for the newest releases, the newest first. */

@@ -13,11 +13,11 @@ import { type Batch, unclear } from "./launch.ts";
 import { instanceNamed, machineOf } from "./machines.ts";
 
 const PAUSES = { firstMs: 50, longestMs: 500, factor: 1.5 };
-/** Its resources are taken: from here on, it cannot fail for lack of capacity. */
+/** Its resources are allocated: it cannot fail for lack of capacity any more. */
 const UNDER_ROOF: ReadonlySet<string> = new Set(["STAGING", "RUNNING"]);
 
 interface Watch {
-  /** Is told when the making of a machine fails after all. */
+  /** Is told when a machine's creation fails after all. */
   readonly onLateFailure: (machine: Machine, failure: Error) => void;
   readonly signal: AbortSignal;
 }
@@ -56,7 +56,7 @@ export async function launchScheduler(batch: Batch, { onLateFailure, signal }: W
       untilUnderRoof(batch, name, AbortSignal.any([signal, looking.signal])),
     ]);
     const machine = early ?? asAnswer(batch, await look(batch, name, signal), name);
-    // That nobody could wait for it says nothing of the machine.
+    // A wait that failed says nothing of the machine.
     made.catch(() => (outcome.failure === undefined ? undefined : onLateFailure(machine, outcome.failure)));
     return { machines: [machine] };
   } catch (error) {
@@ -111,7 +111,7 @@ async function unlessTaken<Answer>(
   }
 }
 
-/** The machine, if all is known of it that others need to reach it. */
+/** The machine, once its addresses are known. */
 function completed({ options, clients }: Batch, instance: Instance | undefined): Machine | undefined {
   if (instance === undefined) return undefined;
   const machine = machineOf(instance, clients);

@@ -42,7 +42,7 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
     return unclear(error, signal);
   }
   const { machines, count: counted } = made;
-  // An operation that has ended and counts no machine has left none, whatever its status is.
+  // An operation that ended and counts no machine left none, whatever its status.
   if (counted === 0 && made.counts)
     return { machines, shortfall: await whyFewer(batch, made, signal), uncertain: false };
   if (counted === 0) throw await whyFewer(batch, made, signal);
@@ -53,7 +53,7 @@ export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<
   return { machines, shortfall: await whyFewer(batch, made, signal), uncertain };
 }
 
-/** What an operation has come to. */
+/** The outcome of an operation. */
 interface Made {
   /** Machines that there are, as the operation counts them. */
   readonly count: number;
@@ -98,7 +98,7 @@ function countIn({ instancesBulkInsertOperationMetadata: metadata }: Operation, 
   return (counts.createdVmCount ?? 0) - (counts.deletedVmCount ?? 0);
 }
 
-/** The machines, once lists show as many as there are; or those that they show when time is up. */
+/** The machines, once lists show all of them; or those that they show at the deadline. */
 async function listed(
   { api, identity, request, candidate, options }: Batch,
   { prefix, count }: { readonly prefix: string; readonly count: number },
@@ -118,8 +118,8 @@ async function listed(
 }
 
 /**
- * A call that has made some of the machines is a success, and one that has made none may only say that there are too few. Each
- * machine that was not made has an operation that says why.
+ * A call that created some of the machines succeeds, and one that created none may only say that there are too few. Each machine that
+ * was not created has an operation that says why.
  */
 async function whyFewer(batch: Batch, { groupId, failure, count }: Made, signal: AbortSignal): Promise<Error> {
   if (failure !== undefined && !hidesCause(failure)) return new GcpError(failure);
@@ -147,7 +147,7 @@ async function groupFailure(
   return failureOfOperations(telling, asked);
 }
 
-/** When Compute Engine says no more than that. */
+/** Where Compute Engine gives no reason. */
 function tooFew({ candidate, count }: Batch, made: number): DaskFleetError {
   return new DaskFleetError(
     "CAPACITY_UNAVAILABLE",

@@ -63,11 +63,11 @@ export interface Batch extends LaunchInput {
   readonly candidate: Candidate;
   readonly count: number;
   readonly properties: InstanceProperties;
-  /** The same when the same is asked again, and never for anything else. */
+  /** The idempotency token: the same for the same request, and never for another. */
   readonly requestId: string;
 }
 
-/** Compute Engine takes no more in a call. */
+/** Compute Engine's limit for one call. */
 const LARGEST_BATCH = 5000;
 
 /**
@@ -109,7 +109,7 @@ export async function launch(
   );
 }
 
-/** What one batch has made counts although another has failed. */
+/** What one batch created counts even if another failed. */
 async function together(batches: readonly Promise<CreatedMachines>[]): Promise<CreatedMachines> {
   const results = await Promise.allSettled(batches);
   const made = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -124,7 +124,7 @@ async function together(batches: readonly Promise<CreatedMachines>[]): Promise<C
   };
 }
 
-/** What a call has come to that had begun to make machines and was then lost sight of: some may be there. */
+/** The outcome of a call that began to create machines and was then lost sight of: some may exist. */
 export function unclear(error: unknown, signal: AbortSignal): CreatedMachines {
   signal.throwIfAborted();
   return { machines: [], shortfall: asError(error), uncertain: true };

@@ -4,7 +4,7 @@ import { isNotFound } from "../errors/gcp-error.ts";
 
 export type Architecture = "X86_64" | "ARM64";
 
-/** What Compute Engine says of a machine type. */
+/** A machine type as Compute Engine describes it. */
 export interface MachineType {
   readonly name: string;
   readonly architecture: Architecture;

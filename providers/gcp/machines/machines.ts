@@ -71,7 +71,7 @@ export async function instanceNamed(
 }
 
 /**
- * An instance as the rest of a cluster knows it.
+ * An instance as a `Machine`.
  *
  * @param clients the address family by which clients reach a scheduler. A public IPv6 address is the only one of its kind, also inside.
  */
@@ -103,10 +103,10 @@ function unreachable(zone: string): DaskFleetError {
   );
 }
 
-/** Enough for whatever a boot says last. */
+/** Enough for the end of any boot. */
 const LAST_BYTES = 65_536;
 
-/** What a machine has printed last; empty where it is gone. */
+/** The end of a machine's console output; empty where it is gone. */
 export async function bootLogOf(api: ComputeApi, id: string, signal: AbortSignal): Promise<string> {
   const { project } = api;
   const { zone, name: instance } = placeOf(id);

@@ -14,7 +14,7 @@ const MOST_OF_USERS = 512 * 1024 - LONGEST_VALUE - 1024;
 
 const KEY = /^[A-Za-z0-9_-]{1,127}$/;
 
-/** What cloud-init takes a machine's orders from, and what keeps the project's SSH keys off the machine. */
+/** The keys that cloud-init reads, and the one that keeps the project's SSH keys off the machine. */
 function ours(userData: Uint8Array): Readonly<Record<string, string>> {
   return {
     "user-data": Buffer.from(userData).toString("base64"),
@@ -23,10 +23,10 @@ function ours(userData: Uint8Array): Readonly<Record<string, string>> {
   };
 }
 
-/** Others ways to give a machine orders; they would come before ours or beside them. */
+/** Other keys that cloud-init reads, before or beside ours. */
 const REPLACING = new Set(["user-data", "user-data-encoding", "startup-script-url", "vendor-data"]);
 
-/** @throws DaskFleetError `CONFIG_INVALID` for metadata that Compute Engine would refuse, or that is told in another way. */
+/** @throws DaskFleetError `CONFIG_INVALID` for metadata that Compute Engine would refuse, or that other options set. */
 export function assertUserMetadata(option: string, metadata: Readonly<Record<string, string>>): void {
   let total = 0;
   for (const [key, value] of Object.entries(metadata)) {

@@ -26,7 +26,7 @@ const UNFIT: Readonly<Record<string, string>> = {
 
 const SUBSTITUTE = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64";
 
-/** @throws DaskFleetError `CONFIG_INVALID` for public images on which Dask would never start, without a word */
+/** @throws DaskFleetError `CONFIG_INVALID` for public images on which Dask would never start, without an error */
 export function assertFitForNodes(option: string, project: string): void {
   const why = UNFIT[project];
   if (why === undefined) return;

@@ -7,7 +7,7 @@ import type { ComputeApi } from "../api/client.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
 import { placeOf } from "../tags/names.ts";
 
-/** Compute Engine has no call that deletes several. */
+/** Compute Engine has no bulk delete. */
 const CALLS_AT_ONCE = 20;
 
 /**

@@ -34,7 +34,7 @@ interface Making {
   readonly abandoned: AbandonedOperations;
 }
 
-/** Everything between the members; from outside only Dask's port and the dashboard's gate of the scheduler. */
+/** Members reach each other freely; from outside only Dask's port and the dashboard's gate of the scheduler. */
 export function firewallRules({ identity, network, tags, userTags, cidrs }: FirewallWishes): Firewall[] {
   const clusterName = identity.name;
   const members = memberTag(clusterName);
@@ -81,7 +81,7 @@ export async function makeRules(
 ): Promise<readonly Operation[]> {
   const [first, ...rest] = firewallRules(wishes);
   if (first === undefined) return [];
-  // The cluster that made the first rule makes the others, so two clusters of one name never share rules.
+  // The cluster that created the first rule creates the others: two clusters of one name never share rules.
   const begun = await makeRule(api, making, wishes, first, signal);
   // All come to an end, so that a tear-down does not overtake one that goes on.
   const results = await Promise.allSettled(rest.map((rule) => makeRule(api, making, wishes, rule, signal)));
@@ -111,7 +111,7 @@ async function makeRule(
   return await insert(api, making, rule, signal);
 }
 
-/** Why rules do not hold whose making was accepted; undefined when they hold, or nobody can tell. */
+/** Why accepted rules are not in force; undefined when they are, or it is unknown. */
 export async function failureOfRules(
   api: ComputeApi,
   project: string,

@@ -44,7 +44,7 @@ export async function findTaggedThings(
 }
 
 /** Disks of one cluster, of all of a name, or of all, that no machine uses: each goes with its machine, unless something went wrong. */
-export async function findStrayDisks(
+async function findStrayDisks(
   api: ComputeApi,
   whose: Whose,
   signal: AbortSignal,

@@ -26,7 +26,7 @@ export function assertUserLabels(options: UserLabels): void {
   assertLabels("instanceLabels", options.instanceLabels);
   if (Object.keys(userLabelsOf(options)).length <= MOST_LABELS) return;
   throw invalid(
-    `The options \`tags\` and \`instanceLabels\` have more than ${MOST_LABELS} labels, which is what Compute Engine has room for.`,
+    `The options \`tags\` and \`instanceLabels\` have more than ${MOST_LABELS} labels, Compute Engine's limit.`,
   );
 }
 

@@ -2,7 +2,7 @@ import { types } from "node:util";
 
 import type { ErrorCode, Meaning } from "../../errors.ts";
 
-/** What is known of a failed call, operation or machine, whichever cloud it was. */
+/** A failed call, operation or machine of any cloud. */
 export interface CloudFailure {
   /** What was asked, such as `RunInstances`. */
   readonly action: string;

@@ -24,8 +24,8 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
     { workerVmSize: "Standard_E4s_v5" },
     /subscription may not use machines/,
   ],
-  ["a zone that has no such size", { vmSize: "Standard_F2s_v2", zones: ["1", "2"] }, /in the zone 2 .* the zones 1\./],
-  ["zones where there are none", { vmSize: "Standard_NV4as_v4", zones: [1] }, /this subscription has them in no zone/],
+  ["a zone that has no such size", { vmSize: "Standard_F2s_v2", zones: ["1", "2"] }, /^The zone 2 .* the zones 1\./],
+  ["zones where there are none", { vmSize: "Standard_NV4as_v4", zones: [1] }, /This subscription has them in no zone/],
   ["an image that does not exist", { vmImage: { offer: "ubuntu-99_04-lts" } }, /no image Canonical:ubuntu-99_04-lts/],
   [
     "a version that does not exist",
@@ -43,8 +43,8 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
     { vmImage: { publisher: PLAN.publisher, offer: PLAN.product, sku: PLAN.name } },
     /is sold with a plan: set `marketplacePlan: \{"name":"ngc-base/,
   ],
-  ["a network that does not exist", { vnet: "none" }, /no virtual network none in the resource group dask-rg/],
-  ["a network in a resource group that does not exist", { vnet: VNET }, /no virtual network none in .* other-rg/],
+  ["a network that does not exist", { vnet: "none" }, /resource group dask-rg has no virtual network none/],
+  ["a network in a resource group that does not exist", { vnet: VNET }, /other-rg has no virtual network none/],
   [
     "a subnet that the network has not",
     { vnet: "lab-vnet", subnet: "none" },
@@ -85,7 +85,7 @@ test("a zone that this subscription may not use for a size is none", async () =>
   const end = subscription.instead(/^ResourceSkus_List$/, json(200, { value: [size] }));
   await expect(subscription.cluster({ ...FROM_HERE, zones: [2] }).start()).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: expect.stringMatching(/in the zone 2 .* the zones 1\./),
+    message: expect.stringMatching(/^The zone 2 .* the zones 1\./),
   });
   end();
 });

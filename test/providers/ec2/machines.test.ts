@@ -166,7 +166,7 @@ describe("console", () => {
     account.cloud.kill(machine.id);
     await expect
       .poll(() => cluster.verbs.console(machine, anHour()))
-      .toMatch(/EC2 reclaimed the spot machine\. \(Server\.SpotInstanceTermination/);
+      .toMatch(/EC2 interrupted and reclaimed the spot machine\. \(Server\.SpotInstanceTermination/);
   });
 
   test("of a machine that is not a Nitro one, too", async () => {

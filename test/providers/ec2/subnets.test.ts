@@ -39,7 +39,7 @@ describe("one subnet in each zone", () => {
 
   test("a zone without one is refused, with the zones that have one", () => {
     expect(() => ids(["us-east-1f"], true)).toThrow(
-      "There is no subnet in the zone us-east-1f; the VPC has subnets in us-east-1a, us-east-1b.",
+      "The zone us-east-1f has no subnet. The VPC has subnets in us-east-1a, us-east-1b.",
     );
   });
 });

@@ -145,7 +145,7 @@ describe("what the options name does not exist", () => {
   test.each<[string, GCPClusterOptions, string]>([
     ["a zone", { zone: "us-east9-a" }, "no such zone"],
     ["a zone to fall back to", { zones: ["us-east1-c", "us-east9-a"] }, "no such zone"],
-    ["a machine type", { machineType: "n9-standard-1" }, "no machine type n9-standard-1 in us-east1-c"],
+    ["a machine type", { machineType: "n9-standard-1" }, "machine type n9-standard-1 does not exist in us-east1-c"],
     ["a workers' machine type", { workerMachineType: "n1-standard-3" }, "n1-standard-3"],
     ["an image", { sourceImage: "no-such-image" }, "`sourceImage`"],
     ["a family", { sourceImage: "projects/ubuntu-os-cloud/global/images/family/ubuntu-9999-lts" }, "`sourceImage`"],
