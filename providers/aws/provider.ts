@@ -50,7 +50,7 @@ export class Ec2Provider implements CloudProvider {
     const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
   });
-  #site: PreparedDiscovery | undefined;
+  #discovery: PreparedDiscovery | undefined;
   #schedulerZone: string | undefined;
   #hasMade = false;
 
@@ -102,8 +102,9 @@ export class Ec2Provider implements CloudProvider {
   async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
     const { addressing } = this.state;
-    const site = this.#site ?? (await this.#settle(cluster, (input) => discoverPrepared(input, addressing, signal)));
-    const { clients } = site.addressing;
+    const discovery =
+      this.#discovery ?? (await this.#settle(cluster, (input) => discoverPrepared(input, addressing, signal)));
+    const { clients } = discovery.addressing;
     const options = this.#options;
     this.#hasMade = true;
     const created = await launch(
@@ -111,8 +112,8 @@ export class Ec2Provider implements CloudProvider {
         api,
         request,
         options,
-        candidates: candidatesFor(request.role, site, { options, schedulerZone: this.#schedulerZone, clients }),
-        securityGroups: site.securityGroups[request.role],
+        candidates: candidatesFor(request.role, discovery, { options, schedulerZone: this.#schedulerZone, clients }),
+        securityGroups: discovery.securityGroups[request.role],
         clients,
         recentGroups: this.#recentGroups,
         onMade: (machines, { zone }) => {
@@ -193,10 +194,10 @@ export class Ec2Provider implements CloudProvider {
     find: (input: DiscoveryInput) => Promise<PreparedDiscovery>,
   ): Promise<PreparedDiscovery> {
     const api = await this.#api.get();
-    const site = await find({ api, options: this.#options, identity: cluster });
-    const { addressing, gpu } = site;
+    const discovery = await find({ api, options: this.#options, identity: cluster });
+    const { addressing, gpu } = discovery;
     this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => gpu[role]), addressing });
-    this.#site = site;
-    return site;
+    this.#discovery = discovery;
+    return discovery;
   }
 }

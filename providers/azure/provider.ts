@@ -57,7 +57,7 @@ export class AzureVmProvider implements CloudProvider {
     const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
   });
-  #found: Discovery | undefined;
+  #discovery: Discovery | undefined;
   #sshKeys: readonly string[] | undefined;
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
@@ -102,7 +102,7 @@ export class AzureVmProvider implements CloudProvider {
     const api = await this.#api.get();
     const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
     const makesFirewall = securityGroup === undefined;
-    const known = this.#lookUp(api, cluster, signal);
+    const known = this.#discover(api, cluster, signal);
     const network = async (): Promise<ClusterNetwork> => {
       const { ranges } = (await known).network;
       return { reach: REACH, ranges: async () => ranges };
@@ -129,7 +129,7 @@ export class AzureVmProvider implements CloudProvider {
 
   async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const found = this.#found ?? (await this.#lookUp(api, cluster, signal));
+    const discovery = this.#discovery ?? (await this.#discover(api, cluster, signal));
     this.#hasMade = true;
     this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
     const input = {
@@ -137,7 +137,7 @@ export class AzureVmProvider implements CloudProvider {
       cluster: named(cluster),
       request,
       options: this.#options,
-      discovery: found,
+      discovery,
       sshKeys: this.#sshKeys,
       schedulerZone: this.#schedulerZone,
       recent: this.#recent,
@@ -235,11 +235,11 @@ export class AzureVmProvider implements CloudProvider {
     return created;
   }
 
-  async #lookUp(api: AzureApi, cluster: ClusterIdentity, signal: AbortSignal): Promise<Discovery> {
-    const found = await discover(api, this.#options, named(cluster), signal);
-    this.#found = found;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) });
-    return found;
+  async #discover(api: AzureApi, cluster: ClusterIdentity, signal: AbortSignal): Promise<Discovery> {
+    const discovery = await discover(api, this.#options, named(cluster), signal);
+    this.#discovery = discovery;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.roles[role].hasGpu) });
+    return discovery;
   }
 }
 

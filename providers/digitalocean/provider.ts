@@ -51,7 +51,7 @@ export class DropletProvider implements CloudProvider {
     const { endpoint, apiRetries } = this.#options;
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
   });
-  #found: Discovery | undefined;
+  #discovery: Discovery | undefined;
   #listed: ReadonlySet<string> = new Set();
   readonly #deletedUnlisted = new DeletedUnlisted();
   #account: string | undefined;
@@ -99,7 +99,7 @@ export class DropletProvider implements CloudProvider {
     });
     const [{ cidrs, clients }, , account] = await Promise.all([
       ingressFor({ options: this.#options, network, makesFirewall: createFirewall }, signal),
-      this.#lookUp(api, signal),
+      this.#discover(api, signal),
       assertRoom(api, 1 + workers, signal),
     ]);
     this.#account = account;
@@ -114,12 +114,12 @@ export class DropletProvider implements CloudProvider {
 
   async create(identity: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const found = this.#found ?? (await this.#lookUp(api, signal));
+    const discovery = this.#discovery ?? (await this.#discover(api, signal));
     const options = this.#options;
     this.#hasMade = true;
     // They come into being with the droplets.
     this.#recent.tags.add(tagsFor(request.tags).filter(isClusters));
-    const created = await launch({ api, identity, request, options, discovery: found }, signal);
+    const created = await launch({ api, identity, request, options, discovery }, signal);
     this.#recentMachines.add(created.machines.map(({ id }) => id));
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined) return created;
@@ -175,10 +175,10 @@ export class DropletProvider implements CloudProvider {
     this.#api.close();
   }
 
-  async #lookUp(api: DropletApi, signal: AbortSignal): Promise<Discovery> {
-    const found = await discover(api, this.#options, signal);
-    this.#found = found;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => found.gpu[role]) });
-    return found;
+  async #discover(api: DropletApi, signal: AbortSignal): Promise<Discovery> {
+    const discovery = await discover(api, this.#options, signal);
+    this.#discovery = discovery;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.gpu[role]) });
+    return discovery;
   }
 }

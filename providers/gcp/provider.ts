@@ -51,7 +51,7 @@ export class GcpProvider implements CloudProvider {
     const { projectId, endpoint, apiRetries } = this.#options;
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
   });
-  #found: Discovery | undefined;
+  #discovery: Discovery | undefined;
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
   #schedulerZone: string | undefined;
@@ -93,7 +93,7 @@ export class GcpProvider implements CloudProvider {
   async prepare(identity: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { zones, createFirewall } = this.#options;
-    const known = this.#lookUp(api, signal);
+    const known = this.#discover(api, signal);
     const around = async (): Promise<ClusterNetwork> => {
       const { network, reach } = await known;
       return { reach, ranges: async () => await rangesOf(api, network, zones, signal) };
@@ -119,14 +119,14 @@ export class GcpProvider implements CloudProvider {
 
   async create(identity: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const found = this.#found ?? (await this.#lookUp(api, signal));
+    const discovery = this.#discovery ?? (await this.#discover(api, signal));
     this.#hasMade = true;
     const input = {
       api,
       identity,
       request,
       options: this.#options,
-      discovery: found,
+      discovery,
       clients: this.state.addressing.clients,
       schedulerZone: this.#schedulerZone,
       abandoned: this.#abandoned,
@@ -206,11 +206,11 @@ export class GcpProvider implements CloudProvider {
     return created;
   }
 
-  async #lookUp(api: ComputeApi, signal: AbortSignal): Promise<Discovery> {
+  async #discover(api: ComputeApi, signal: AbortSignal): Promise<Discovery> {
     await assertKnownFields("instanceProperties", this.#options.instanceProperties);
-    const found = await discover(api, this.#options, signal);
-    this.#found = found;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => found.roles[role].hasGpu) });
-    return found;
+    const discovery = await discover(api, this.#options, signal);
+    this.#discovery = discovery;
+    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.roles[role].hasGpu) });
+    return discovery;
   }
 }
