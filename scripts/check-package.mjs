@@ -11,8 +11,9 @@ import { tryGlobally } from "./lib/package/global-command.mjs";
 import { oldestNode } from "./lib/package/oldest-node.mjs";
 import { sbomFaults } from "./lib/package/sbom-faults.mjs";
 import { compileStrictly } from "./lib/package/strict-types.mjs";
-import { importNames, installInto, pack, readPackage, writeConsumer } from "./lib/package/tarball.mjs";
+import { importNames, installInto, pack, readPackage, writeConsumer, writeProviders } from "./lib/package/tarball.mjs";
 import { ROOT, SetupError, main, say, secondsSince } from "./lib/project.mjs";
+import { readManifests } from "./lib/providers.mjs";
 import { runQuietly } from "./lib/run.mjs";
 
 await main(async () => {
@@ -42,6 +43,7 @@ async function check(temporary) {
   writeConsumer(ROOT, consumer, "consumer.mjs", names);
   writeConsumer(ROOT, consumer, "consumer.ts", names);
   cpSync(join(ROOT, "test", "package", "toy-provider"), join(consumer, "toy-provider"), { recursive: true });
+  writeProviders(consumer, await readManifests(ROOT));
   const oldest = await oldestNode(ROOT, manifest);
   for (const { node, version } of [oldest, { node: "node", version: process.versions.node }]) {
     await step(`plain JavaScript on Node.js ${version}`, async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -9,10 +9,10 @@ import { sbomOf } from "./sbom.mjs";
 export const SBOM = "dist/sbom.cdx.json";
 
 /**
- * The built modules that are bundled with the packages they import. digitalocean-js asks for versions of axios, form-data and
- * follow-redirects with known vulnerabilities, and `overrides` count only here, not where dask-fleet is installed.
+ * The built modules that are bundled with the packages they import, such as digitalocean-js: it asks for versions of axios, form-data
+ * and follow-redirects with known vulnerabilities, and `overrides` count only here, not where dask-fleet is installed.
  */
-const BUNDLED = ["dist/providers/digitalocean/sdk.js"];
+const BUNDLED = "dist/providers/*/sdk.js";
 
 /** Puts the packages that such a module imports into it, their licenses beside it, and all of them into the SBOM. */
 export async function bundle(root) {
@@ -24,7 +24,7 @@ export async function bundle(root) {
   const builtins = builtinModules.flatMap((name) => [name, `node:${name}`]);
   const plugins = [esmExternalRequirePlugin({ external: builtins, skipDuplicateCheck: true })];
   const bundled = new Set();
-  for (const file of BUNDLED) {
+  for (const file of globSync(BUNDLED, { cwd: root }).toSorted()) {
     const path = join(root, file);
     const build = await rolldown({ input: path, platform: "node", plugins, logLevel: "warn", onLog: failOn });
     const { output } = await build.generate({ format: "esm", codeSplitting: false, comments: { legal: true } });

@@ -7,18 +7,15 @@ export async function openClouds() {
   await using opened = new AsyncDisposableStack();
   const worlds = [];
   for (const provider of await allProviders()) {
-    worlds.push([provider.name, opened.use(await provider.open({ boot: "paper" }))]);
+    worlds.push([provider, opened.use(await provider.open({ boot: "paper" }))]);
   }
   const kept = opened.move();
   return {
     /** What leads to each, as options of its cluster. */
     async options() {
-      const entries = worlds.map(async ([name, { cloud }]) => {
+      const entries = worlds.map(async ([{ name, where }, { cloud }]) => {
         const token = await cloud.credential?.getToken();
-        return [
-          name,
-          { ...COMMON, ...PLACES[name], endpoint: cloud.endpoint, ...(token === undefined ? {} : { token }) },
-        ];
+        return [name, { ...COMMON, ...where, endpoint: cloud.endpoint, ...(token === undefined ? {} : { token }) }];
       });
       return Object.fromEntries(await Promise.all(entries));
     },
@@ -30,10 +27,3 @@ export async function openClouds() {
 
 /** As impatient as these clouds are fast. */
 const COMMON = { nWorkers: 1, allowedCidrs: ["127.0.0.1/32"], pollIntervalMs: 20, listLagMs: 150 };
-
-const PLACES = {
-  EC2: { region: "us-east-1" },
-  GCP: { projectId: "dask-project" },
-  Azure: { location: "eastus", resourceGroup: "dask-rg" },
-  DigitalOcean: {},
-};

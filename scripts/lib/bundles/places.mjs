@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ROOT } from "../project.mjs";
+import { readManifests } from "../providers.mjs";
 import { runQuietly } from "../run.mjs";
 
 const SOURCES = join(ROOT, "test", "package", "bundles");
@@ -23,8 +24,9 @@ export async function preparePlaces(temporary, tarball) {
   const add = ["install", "--no-save", "--no-package-lock", ...quiet, tarball];
   await runQuietly("Installing the package beside them", "npm", add, { cwd: places.tools });
   await runQuietly("Installing the package alone", "npm", add, { cwd: places.plain });
-  await installByYarn(places, tarball);
-  writeEntries(places);
+  const clouds = (await readManifests(ROOT)).filter(({ column }) => column !== undefined);
+  await installByYarn(places, tarball, clouds);
+  writeEntries(places, clouds);
   return places;
 }
 
@@ -41,49 +43,53 @@ async function yarnIn(tools) {
   return { command: ["node", join(tools, "node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js")], env };
 }
 
-async function installByYarn({ pnp, yarn: { command, env } }, tarball) {
+async function installByYarn({ pnp, yarn: { command, env } }, tarball, clouds) {
   mkdirSync(pnp);
   const dependencies = { "dask-fleet": `file:${tarball}` };
   const manifest = { name: "pnp", private: true, type: "module", dependencies };
   writeFileSync(join(pnp, "package.json"), JSON.stringify(manifest));
   writeFileSync(join(pnp, "yarn.lock"), "");
   cpSync(join(SOURCES, "life.mjs"), join(pnp, "life.mjs"));
-  writeFileSync(join(pnp, "main.mjs"), entry(["DigitalOcean"], "EC2"));
+  writeFileSync(join(pnp, "main.mjs"), fewEntry(clouds));
   const [node, ...args] = [...command, "install"];
   await runQuietly("Installing by Yarn", node, args, { cwd: pnp, env });
 }
 
-/** Where an SDK is not there: the cluster that needs it, with options that need nothing else. */
-const LACKING = {
-  EC2: { sdk: "@aws-sdk/client-ec2", options: { region: "us-east-1" } },
-  Azure: { sdk: "@azure/identity", options: { location: "eastus", resourceGroup: "dask-rg" } },
-};
-
-const CLASSES = {
-  EC2: ["EC2Cluster", "dask-fleet/aws"],
-  GCP: ["GCPCluster", "dask-fleet/gcp"],
-  Azure: ["AzureVMCluster", "dask-fleet/azure"],
-  DigitalOcean: ["DropletCluster", "dask-fleet/digitalocean"],
-};
-
-function writeEntries({ tools, plain }) {
-  writeFileSync(join(tools, "all.mjs"), entry(["EC2", "GCP", "Azure", "DigitalOcean"], "Azure"));
-  writeFileSync(join(tools, "most.mjs"), entry(["EC2", "Azure", "DigitalOcean"], "Azure"));
+/** The clouds in three programs: of all whose SDK is in `tools`, of those that every bundler takes, of those without an SDK. */
+function writeEntries({ tools, plain }, clouds) {
+  const { dependencies } = JSON.parse(readFileSync(join(tools, "package.json"), "utf8"));
+  // Of Azure's three packages one is missing on purpose.
+  const all = clouds.filter(({ sdk }) => sdk.length === 0 || sdk.some((name) => name in dependencies));
+  const lacking = all.find(({ sdk }) => sdk.some((name) => !(name in dependencies)));
+  writeFileSync(join(tools, "all.mjs"), entry(all, lacking, dependencies));
+  const most = all.filter(({ command }) => command !== "gcp");
+  writeFileSync(join(tools, "most.mjs"), entry(most, lacking, dependencies));
   // ncc makes CommonJS of it where its name does not say ES module: its ES modules look for what is missing with a `require` they have not.
-  for (const name of ["few.mjs", "few.js"]) writeFileSync(join(plain, name), entry(["DigitalOcean"], "EC2"));
+  for (const name of ["few.mjs", "few.js"]) writeFileSync(join(plain, name), fewEntry(clouds));
+}
+
+/** Where no SDK is installed. */
+function fewEntry(clouds) {
+  const lacking = clouds.find(({ sdk }) => sdk.length > 0);
+  return entry(
+    clouds.filter(({ sdk }) => sdk.length === 0),
+    lacking,
+    {},
+  );
 }
 
 /** A program that imports only what it uses, as people write it. */
-function entry(clouds, lacking) {
-  const names = [...new Set([...clouds, lacking])];
-  const imports = names.map((name) => `import { ${CLASSES[name][0]} } from "${CLASSES[name][1]}";\n`);
-  const classes = clouds.map((name) => `${name}: ${CLASSES[name][0]}`);
-  const { sdk, options } = LACKING[lacking];
+function entry(clouds, lacking, installed) {
+  const imports = [...new Set([...clouds, lacking])].map(
+    ({ className, folder }) => `import { ${className} } from "dask-fleet/${folder}";\n`,
+  );
+  const classes = clouds.map(({ name, className }) => `${name}: ${className}`);
+  const sdk = lacking.sdk.find((name) => !(name in installed));
   return `${imports.join("")}import { life } from "./life.mjs";
 
 life(
   { ${classes.join(", ")} },
-  { Cluster: ${CLASSES[lacking][0]}, options: ${JSON.stringify(options)}, sdk: ${JSON.stringify(sdk)} },
+  { Cluster: ${lacking.className}, options: ${JSON.stringify(lacking.needed)}, sdk: ${JSON.stringify(sdk)} },
 ).catch((error) => {
   console.error(error);
   process.exitCode = 1;

@@ -42,3 +42,24 @@ export function writeConsumer(root, folder, file, names) {
   );
   writeFileSync(join(folder, file.replace("consumer", "every-export")), `${[...imports, ...checks].join("\n")}\n`);
 }
+
+/** What the consumer must know of each provider, and a module that makes a cluster of each with its typed options. */
+export function writeProviders(folder, manifests) {
+  const facts = manifests.map(({ folder: subpath, className, needed, sdk }) => ({
+    folder: subpath,
+    className,
+    needed,
+    sdk,
+  }));
+  writeFileSync(join(folder, "providers.json"), JSON.stringify(facts));
+  const modules = facts.map(
+    (
+      { folder: subpath, className, needed },
+      nth,
+    ) => `import { ${className}, type ${className}Options } from "dask-fleet/${subpath}";
+const options${nth}: ${className}Options = ${JSON.stringify(needed)};
+export const cluster${nth}: ${className} = new ${className}({ ...options${nth}, nWorkers: 2 });
+`,
+  );
+  writeFileSync(join(folder, "providers.ts"), modules.join(""));
+}
