@@ -1,7 +1,6 @@
 import { registry } from "../../providers/registry.ts";
-import type { ClusterManager } from "../cluster/cluster-manager.ts";
+import type { ClusterManager, ProviderDefinition } from "../index.ts";
 import type { ProviderFacts, ProviderManifest } from "../provider/manifest.ts";
-import type { ProviderDefinition } from "../provider/provider-definition.ts";
 import { usage } from "./command-line.ts";
 
 /** A provider's class, as the commands need it. */

@@ -1,5 +1,5 @@
-import type { ClusterManager } from "../cluster/cluster-manager.ts";
 import { isError, messageOf } from "../errors.ts";
+import type { ClusterManager } from "../index.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";

@@ -1,4 +1,4 @@
-import type { EndReason } from "../cluster/scheduler/why-ended.ts";
+import type { EndReason } from "../index.ts";
 
 /** What `dask-fleet start` exits with when its cluster has ended by itself, so that a supervisor can tell what to start again. */
 export const EXIT_CODES: Readonly<Record<EndReason, number>> = {

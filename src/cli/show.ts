@@ -1,7 +1,5 @@
-import type { ClusterManager } from "../cluster/cluster-manager.ts";
-import type { ClusterSummary } from "../cluster/handle-types.ts";
 import { seconds } from "../deadline.ts";
-import type { ProgressEvent } from "../progress.ts";
+import type { ClusterManager, ClusterSummary, ProgressEvent } from "../index.ts";
 import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { complain } from "./output.ts";
