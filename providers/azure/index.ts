@@ -1,3 +1,3 @@
 export { AzureVMCluster } from "./azure-vm-cluster.ts";
-export type { AzureCredential } from "./api/credential.ts";
+export type { AzureCredential, AzureToken } from "./api/credential.ts";
 export type { AzureImage, AzureVMClusterOptions, MarketplacePlan } from "./options/options.ts";

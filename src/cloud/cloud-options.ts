@@ -40,10 +40,10 @@ export interface VmOptions extends ClusterOptions {
    */
   readonly autoUpdates?: boolean | undefined;
   /**
-   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. apt, Docker,
-   * pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) get it. The scheduler and
-   * the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's:
-   * that reads its own environment. Default: none.
+   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It is for
+   * apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler
+   * and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the
+   * launcher's: that reads its own environment. Default: none.
    */
   readonly proxy?: string | ProxySpec | undefined;
   /** Whether a machine powers off when Dask on it has ended or could not be started. Default: `true`. */
@@ -53,7 +53,7 @@ export interface VmOptions extends ClusterOptions {
    * root. Default: `docker`.
    */
   readonly runtime?: "docker" | "native" | undefined;
-  /** The Python that runs Dask. Default: `python` in a Docker image, `python3` on a machine. */
+  /** The Python that runs Dask. Default: `python` in a Docker image and `python3` on a machine. */
   readonly python?: string | undefined;
   /**
    * The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by
@@ -91,24 +91,48 @@ export interface VmOptions extends ClusterOptions {
 
 /** {@link VmOptions}, checked and with their defaults. */
 export interface ResolvedVmOptions extends ResolvedClusterOptions {
+  /** Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. */
   readonly publicIp: boolean;
+  /** Whether workers have public addresses, only for their outgoing traffic. */
   readonly workerPublicIp: boolean;
+  /**
+   * Who may reach the scheduler and the dashboard's gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`.
+   */
   readonly allowedCidrs?: readonly string[] | undefined;
+  /** A URL that answers with the caller's public address. */
   readonly addressService: string;
+  /** Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts. */
   readonly bootstrap: boolean;
+  /** Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. */
   readonly preBootstrap: readonly string[];
+  /** Shell commands that run as root after what `bootstrap` installs and before Dask. */
   readonly extraBootstrap: readonly string[];
+  /** Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). */
   readonly autoUpdates: boolean;
+  /** The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. */
   readonly proxy?: ProxySpec | undefined;
+  /** Whether a machine powers off when Dask on it has ended or could not be started. */
   readonly autoShutdown: boolean;
+  /** `docker` runs `dockerImage`, `native` the Dask that is on the machine's image. */
   readonly runtime: "docker" | "native";
+  /** The Python that runs Dask. */
   readonly python?: string | undefined;
+  /** The image that runs Dask. */
   readonly dockerImage?: string | undefined;
+  /** More arguments of `docker run`, before the image: a list, one for each. */
   readonly dockerArgs: readonly string[];
+  /** `true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. */
   readonly spot: boolean | "with-fallback";
+  /** Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Base URL of the cloud's API, for gateways and tests. */
   readonly endpoint?: string | undefined;
+  /**
+   * How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.
+   */
   readonly apiRetries: number;
+  /** Pause between two looks at the machines. */
   readonly pollIntervalMs: number;
+  /** How long the cloud's lists may lag behind its create calls. */
   readonly listLagMs: number;
 }

@@ -92,7 +92,7 @@ export const vmFields = {
   }),
   proxy: describe(proxy.optional(), {
     description:
-      "The proxy by which machines reach the internet: `\"http://proxy:3128\"`, or `{ http, https, noProxy }`. apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) get it. The scheduler and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's: that reads its own environment.",
+      "The proxy by which machines reach the internet: `\"http://proxy:3128\"`, or `{ http, https, noProxy }`. It is for apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's: that reads its own environment.",
     type: "string | ProxySpec",
     output: "ProxySpec",
   }),
@@ -105,7 +105,7 @@ export const vmFields = {
   }),
   python: describe(text().optional(), {
     description: "The Python that runs Dask.",
-    absent: "`python` in a Docker image, `python3` on a machine",
+    absent: "`python` in a Docker image and `python3` on a machine",
   }),
   dockerImage: describe(text().optional(), {
     description:

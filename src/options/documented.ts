@@ -85,7 +85,7 @@ function namesIn(schema: z.core.$ZodType): readonly string[] {
 }
 
 function firstSentence(text: string): string {
-  const end = /\.(?= [A-Z`"[])|\.$/u.exec(text);
+  const end = /\.(?= [A-Z0-9`"[])|\.$/u.exec(text);
   return end === null ? text : text.slice(0, end.index);
 }
 

@@ -72,20 +72,36 @@ export interface ClusterOptions {
 
 /** {@link ClusterOptions}, checked and with their defaults. */
 export interface ResolvedClusterOptions {
+  /** Name of the cluster, and the beginning of its machines' names. */
   readonly name?: string | undefined;
+  /** Worker machines to start with. */
   readonly nWorkers: number;
+  /** `start()` fails when fewer worker machines have joined in time. */
   readonly minWorkers?: number | undefined;
+  /** `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. */
   readonly security: boolean | Security;
+  /** Environment variables of the scheduler, the workers and the tasks they run. */
   readonly envVars: Readonly<Record<string, string>>;
+  /** More options of `dask scheduler`. */
   readonly schedulerOptions: SchedulerOptions;
+  /** More options of `dask worker`: processes, threads, memory, resources. */
   readonly workerOptions: WorkerOptions;
+  /** What `python -m` runs on a worker. */
   readonly workerModule?: string | undefined;
+  /** Class of the workers, a subclass of `distributed.Worker`, by its dotted name. */
   readonly workerClass?: string | undefined;
+  /** The cluster ends after so long without work. */
   readonly idleTimeoutMs?: number | undefined;
+  /** The machines end by themselves so long after the start. */
   readonly maxLifetimeMs?: number | undefined;
+  /** `start()` takes no longer than this. */
   readonly startTimeoutMs: number;
+  /** `close()` retries for so long, whatever the cloud answers. */
   readonly closeTimeoutMs: number;
+  /** `scale()` takes no longer than this. */
   readonly scaleTimeoutMs?: number | undefined;
+  /** A worker that left the scheduler is replaced when it has not come back after so long. */
   readonly lostWorkerTimeoutMs: number;
+  /** Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. */
   readonly closeOnExit: boolean;
 }

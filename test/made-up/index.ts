@@ -1,2 +1,2 @@
 export { MadeUpCluster } from "./made-up-cluster.ts";
-export type { MadeUpClusterOptions } from "./options.ts";
+export type { MadeUpClusterOptions } from "./options/options.ts";

@@ -1,6 +1,7 @@
 import { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { type ProviderDefinition, defineProvider } from "../../src/provider/provider-definition.ts";
-import { type MadeUpClusterOptions, resolveMadeUpOptions } from "./options.ts";
+import type { MadeUpClusterOptions } from "./options/options.ts";
+import { resolveMadeUpOptions } from "./options/schema.ts";
 import { MadeUpProvider } from "./provider.ts";
 
 export class MadeUpCluster extends ClusterManager {

@@ -1,5 +1,5 @@
 import { NOT_AVAILABLE, type ProviderManifest } from "../../src/provider/manifest.ts";
-import { schema } from "./options.ts";
+import { schema } from "./options/schema.ts";
 
 export const manifest: ProviderManifest = {
   section: "made_up",

@@ -9,7 +9,7 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import { clusterTags, isWhose, taggedMachine } from "../../src/provider/tags.ts";
-import type { ResolvedMadeUpOptions } from "./options.ts";
+import type { ResolvedMadeUpOptions } from "./options/schema.ts";
 
 interface MadeUpMachine extends Machine {
   readonly tags: Readonly<Record<string, string>>;

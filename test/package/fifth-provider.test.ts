@@ -123,9 +123,22 @@ test("a fifth provider is its folder and its page: everything else that changes 
   expect(generated).toMatchObject({ code: 0, out: "" });
   const changed = (await copy.git("diff", "--name-only")).split("\n").filter(Boolean);
   expect(changed).toEqual(
-    expect.arrayContaining(["docs/clouds.md", "package-lock.json", "package.json", "providers/registry.ts"]),
+    expect.arrayContaining([
+      "docs/clouds.md",
+      "docs/schema/cloudprovider.schema.json",
+      "package-lock.json",
+      "package.json",
+      "providers/registry.ts",
+      "templates/cloudprovider.yaml",
+    ]),
   );
-  expect(changed.filter((path) => /^(?:src|scripts|test|packages|\.)/u.test(path))).toEqual([]);
+  expect(changed.filter((path) => /^(?:src|scripts|test|packages|\.)/u.test(path))).toEqual([
+    "test/unit/options/interfaces.ts",
+  ]);
+  const template = readFileSync(join(copy.folder, "templates/cloudprovider.yaml"), "utf8");
+  expect(template).toContain("  made_up:\n    # Where the machines are.\n    moon: europa\n");
+  const own = readFileSync(join(copy.folder, "providers/made-up/options/options.ts"), "utf8");
+  expect(own).toContain("/** Where the machines are. Default: `europa`. */\n  readonly moon?: string | undefined;");
   for (const row of ["| ARM ", "| without IPv4 "]) {
     const line = readFileSync(join(copy.folder, "docs/clouds.md"), "utf8")
       .split("\n")

@@ -60,7 +60,15 @@ export interface EC2ClusterOptions extends VmOptions {
    * The instance profile that gives tasks access to AWS, such as S3: its name or ARN, or `{ Name }` or `{ Arn }`.
    * Default: none.
    */
-  readonly iamInstanceProfile?: string | { readonly Name?: string; readonly Arn?: string } | undefined;
+  readonly iamInstanceProfile?:
+    | string
+    | {
+        /** Its name. */
+        readonly Name?: string;
+        /** Its ARN. */
+        readonly Arn?: string;
+      }
+    | undefined;
   /**
    * More tags of machines, their network interfaces and spot requests; they win over `tags`. The cluster's own tags
    * cannot be replaced; `Name` can. Default: none.

@@ -20,7 +20,10 @@ const profile = describe(
   z.union([
     text(),
     z
-      .strictObject({ Name: text().exactOptional(), Arn: text().exactOptional() })
+      .strictObject({
+        Name: describe(text(), { description: "Its name." }).exactOptional(),
+        Arn: describe(text(), { description: "Its ARN." }).exactOptional(),
+      })
       .readonly()
       .refine(({ Name, Arn }) => Name === undefined || Arn === undefined),
   ]),

@@ -5,10 +5,13 @@ import type { AzureCredential } from "../api/credential.ts";
 
 /** An image of Azure's Marketplace by its four names, or any other by its id. */
 export interface AzureImage {
+  /** Who publishes it, such as `Canonical`. */
   readonly publisher?: string | undefined;
+  /** What the publisher calls it, such as `ubuntu-26_04-lts`. */
   readonly offer?: string | undefined;
+  /** Which of its kinds, such as `server`. */
   readonly sku?: string | undefined;
-  /** Default: `latest`, which is looked up at the start, so that all machines have the same. */
+  /** Its version. Default: `latest`, which is looked up at the start, so that all machines have the same. */
   readonly version?: string | undefined;
   /** The id of an image of yours, or of an image in a gallery. */
   readonly id?: string | undefined;
@@ -16,8 +19,11 @@ export interface AzureImage {
 
 /** The plan of a Marketplace image that has one. Its terms must have been accepted in the subscription. */
 export interface MarketplacePlan {
+  /** The plan's name. */
   readonly name: string;
+  /** Who publishes it. */
   readonly publisher: string;
+  /** What it is a plan of: the image's offer, as a rule. */
   readonly product: string;
 }
 

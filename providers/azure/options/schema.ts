@@ -26,10 +26,11 @@ const word = text({ empty: true });
 const vmImage = describe(
   z
     .strictObject({
-      publisher: word.optional(),
-      offer: word.optional(),
-      sku: word.optional(),
+      publisher: describe(word, { description: "Who publishes it, such as `Canonical`." }).optional(),
+      offer: describe(word, { description: "What the publisher calls it, such as `ubuntu-26_04-lts`." }).optional(),
+      sku: describe(word, { description: "Which of its kinds, such as `server`." }).optional(),
       version: describe(word.optional(), {
+        description: "Its version.",
         absent: "`latest`, which is looked up at the start, so that all machines have the same",
       }),
       id: describe(text({ pattern: /^\/\S+$/u, expected: "the id of an image (/subscriptions/…)" }).optional(), {
@@ -44,11 +45,20 @@ const vmImage = describe(
   },
 );
 
-const marketplacePlan = describe(z.strictObject({ name: text(), publisher: text(), product: text() }).readonly(), {
-  expected: "a mapping with name, publisher and product",
-  name: "MarketplacePlan",
-  description: "The plan of a Marketplace image that has one. Its terms must have been accepted in the subscription.",
-});
+const marketplacePlan = describe(
+  z
+    .strictObject({
+      name: describe(text(), { description: "The plan's name." }),
+      publisher: describe(text(), { description: "Who publishes it." }),
+      product: describe(text(), { description: "What it is a plan of: the image's offer, as a rule." }),
+    })
+    .readonly(),
+  {
+    expected: "a mapping with name, publisher and product",
+    name: "MarketplacePlan",
+    description: "The plan of a Marketplace image that has one. Its terms must have been accepted in the subscription.",
+  },
+);
 
 const diskSize = count({ min: 1, max: 4095 });
 

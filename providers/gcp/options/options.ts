@@ -129,7 +129,14 @@ export interface GCPClusterOptions extends VmOptions {
    * Credentials).
    */
   readonly serviceAccountCredentials?:
-    | { readonly client_email: string; readonly private_key: string; readonly [more: string]: unknown }
+    | {
+        /** The service account's e-mail address. */
+        readonly client_email: string;
+        /** Its key, as PEM. */
+        readonly private_key: string;
+        /** Whatever else there is. */
+        readonly [more: string]: unknown;
+      }
     | undefined;
   /**
    * Anything else that Compute Engine's InstanceProperties has, with its own names:

@@ -163,10 +163,18 @@ export const gcpFields = {
   ),
   serviceAccountCredentials: describe(
     secret(
-      describe(z.looseObject({ client_email: text(), private_key: text() }).readonly(), {
-        expected: "a mapping with client_email and private_key, as a key file has",
-        keys: "data",
-      }),
+      describe(
+        z
+          .looseObject({
+            client_email: describe(text(), { description: "The service account's e-mail address." }),
+            private_key: describe(text(), { description: "Its key, as PEM." }),
+          })
+          .readonly(),
+        {
+          expected: "a mapping with client_email and private_key, as a key file has",
+          keys: "data",
+        },
+      ),
     ).optional(),
     {
       description:

@@ -1,7 +1,7 @@
-// The tables of options in README and docs, between `<!-- generated: options NAME -->` and `<!-- /generated -->`.
-import { formatted } from "../options/formatted.ts";
 import { pagesWithTables } from "../options/tables.ts";
+import { readManifests } from "../providers.mjs";
 
+/** The tables of options, between `<!-- generated: options of NAME -->` and `<!-- /generated -->`. */
 export async function generate(root) {
-  return await formatted(root, pagesWithTables(root));
+  return pagesWithTables(root, await readManifests(root));
 }

@@ -4,12 +4,12 @@ import * as z from "zod";
 
 import { asConfigured, type DocumentedOption, documentedOptions } from "../../../src/options/documented.ts";
 import { kebabCase, snakeCase } from "../../../src/options/option-names.ts";
-import { type Provider, PROVIDERS } from "./providers.ts";
+import type { Provider } from "./providers.ts";
 
 type Json = Record<string, unknown>;
 
 /** The section `cloudprovider` of Dask's configuration as a JSON Schema. What else there is in such a file is Dask's. */
-export function configurationSchema(providers: readonly Provider[] = PROVIDERS): Json {
+export function configurationSchema(providers: readonly Provider[]): Json {
   const sections: Record<string, Json> = {};
   for (const provider of providers) {
     const [outer = "", inner] = provider.section.split(".");

@@ -4,18 +4,20 @@ import { join } from "node:path";
 import * as z from "zod";
 
 import { documentedOptions } from "../../../src/options/documented.ts";
-import { baseOf, COMMON, ownShape, PROVIDERS } from "./providers.ts";
+import { baseOf, COMMON, ownShape, type Provider } from "./providers.ts";
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-const PLACE = /(<!-- generated: options (\S+) -->\n)[^]*?(<!-- \/generated -->)/gu;
+const PLACE = /(<!-- generated: options of ([^>]+?) -->\n)[^]*?(<!-- \/generated -->)/gu;
 /** Pages whose tables are of no provider's own. */
 const PAGES: readonly string[] = ["README.md", "docs/options.md"];
 
 /** The pages with tables of options, their tables made anew. */
-export function pagesWithTables(root: string): Readonly<Record<string, string>> {
-  const paths = [...PAGES, ...PROVIDERS.map(({ page }) => page)];
-  return Object.fromEntries(paths.map((path) => [path, withTables(readFileSync(join(root, path), "utf8"), tables())]));
+export function pagesWithTables(root: string, providers: readonly Provider[]): Readonly<Record<string, string>> {
+  const paths = [...PAGES, ...providers.map(({ page }) => page)];
+  return Object.fromEntries(
+    paths.map((path) => [path, withTables(readFileSync(join(root, path), "utf8"), tables(providers))]),
+  );
 }
 
 /** A page with the tables between its markers made anew. What is not between markers stays. */
@@ -29,9 +31,9 @@ export function withTables(page: string, tables: ReadonlyMap<string, string>): s
 }
 
 /** Each table by its name: that of common options, or the command of a provider. */
-function tables(): ReadonlyMap<string, string> {
+function tables(providers: readonly Provider[]): ReadonlyMap<string, string> {
   const common = COMMON.map(({ table, shape }) => [table, shape] as const);
-  const own = PROVIDERS.map(({ command, schema }) => [command, schema.shape as Shape] as const);
+  const own = providers.map(({ command, schema }) => [command, schema.shape as Shape] as const);
   return new Map([...common, ...own].map(([name, shape]) => [name, tableOf(shape)]));
 }
 

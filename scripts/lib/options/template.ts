@@ -4,7 +4,7 @@ import type * as z from "zod";
 import { asConfigured, type DocumentedOption, documentedOptions } from "../../../src/options/documented.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
 import { wrapped } from "./interfaces.ts";
-import { baseOf, COMMON, ownShape, type Provider, PROVIDERS } from "./providers.ts";
+import { baseOf, COMMON, ownShape, type Provider } from "./providers.ts";
 
 const WIDTH = 120;
 
@@ -39,9 +39,11 @@ cloudprovider:
 `;
 
 /** The documented configuration: every option of every provider, with its default. */
-export function template(): string {
+export function template(providers: readonly Provider[]): string {
   const told = new Set<z.core.$ZodType>();
-  return `${HEAD}${PROVIDERS.map((provider) => sectionText(provider, told)).join("\n")}`;
+  // What is no cloud says what clouds have, too.
+  const ordered = providers.toSorted((a, b) => Number(a.column !== undefined) - Number(b.column !== undefined));
+  return `${HEAD}${ordered.map((provider) => sectionText(provider, told)).join("\n")}`;
 }
 
 /**

@@ -77,8 +77,11 @@ interface Def {
 function objectText(schema: z.ZodObject, side: Side): string {
   const members = Object.entries(schema.shape).map(([name, field]) => {
     const { optional, or } = modifiers(field, side);
-    return `readonly ${name}${optional ? "?" : ""}: ${typeText(field, side)}${or}`;
+    const description = metaOf(field, "description");
+    const comment = typeof description === "string" ? `/** ${description} */\n` : "";
+    return `${comment}readonly ${name}${optional ? "?" : ""}: ${typeText(field, side)}${or}`;
   });
   const isOpen = schema._zod.def.catchall instanceof z.ZodUnknown;
-  return `{ ${[...members, ...(isOpen ? ["readonly [more: string]: unknown"] : [])].join("; ")} }`;
+  const more = isOpen ? ["/** Whatever else there is. */\nreadonly [more: string]: unknown"] : [];
+  return `{\n${[...members, ...more].join(";\n")};\n}`;
 }

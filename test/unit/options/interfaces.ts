@@ -27,9 +27,9 @@ export const SAME: [
   Same<ResolvedClusterOptions, z.output<z.ZodObject<typeof clusterFields>>>,
   Same<VmOptions, z.input<z.ZodObject<typeof vmFields>>>,
   Same<ResolvedVmOptions, z.output<z.ZodObject<typeof vmFields>>>,
-  Same<LocalClusterOptions, z.input<typeof local>>,
   Same<EC2ClusterOptions, z.input<typeof aws>>,
-  Same<GCPClusterOptions, z.input<typeof gcp>>,
   Same<AzureVMClusterOptions, z.input<typeof azure>>,
   Same<DropletClusterOptions, z.input<typeof digitalocean>>,
+  Same<GCPClusterOptions, z.input<typeof gcp>>,
+  Same<LocalClusterOptions, z.input<typeof local>>,
 ] = [true, true, true, true, true, true, true, true, true];

@@ -4,9 +4,9 @@ import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import * as z from "zod";
 
+import { manifest } from "../../../providers/local/manifest.ts";
 import { schema as local } from "../../../providers/local/options/schema.ts";
 import { configurationSchema } from "../../../scripts/lib/options/json-schema.ts";
-import { PROVIDERS } from "../../../scripts/lib/options/providers.ts";
 import { tableOf } from "../../../scripts/lib/options/tables.ts";
 import { sectionText } from "../../../scripts/lib/options/template.ts";
 import { typeText } from "../../../scripts/lib/options/type-text.ts";
@@ -25,7 +25,7 @@ const FIELDS = {
   mug: about(text().optional(), { description: "What from.", absent: "a cup" }),
 };
 const schema = local.extend(FIELDS);
-const [provider] = PROVIDERS.filter(({ command }) => command === "local").map((each) => ({ ...each, schema }));
+const provider = { ...manifest, schema };
 
 const breakOf = ({ options = {}, env = {}, yaml = "" }: { options?: object; env?: object; yaml?: string }): number => {
   const root = folderWith({ "home/.config/dask/c.yaml": yaml });
@@ -47,7 +47,6 @@ test("A field that is added to a schema is an option from every source", () => {
 });
 
 test("and it is in the table, the template, the JSON Schema and its type", () => {
-  if (provider === undefined) throw new Error("there is a local provider");
   expect(tableOf(schema.shape)).toContain(
     "| `coffeeBreakMs`, `teaBreakMs` | 1 minute | How long each `nWorkers` rests |\n| `mug` | a cup | What from |\n",
   );

@@ -1,14 +1,9 @@
 import * as z from "zod";
 
-import type { VmOptions } from "../../src/cloud/cloud-options.ts";
-import { publicAddresses, vmFields } from "../../src/cloud/cloud-schema.ts";
-import { describe, text } from "../../src/options/fields.ts";
-import { type ResolvedOptions, resolveOptions } from "../../src/options/resolve.ts";
-
-export interface MadeUpClusterOptions extends VmOptions {
-  /** Where the machines are. Default: `europa`. */
-  readonly moon?: string | undefined;
-}
+import { publicAddresses, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { describe, text } from "../../../src/options/fields.ts";
+import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
+import type { MadeUpClusterOptions } from "./options.ts";
 
 export const schema = z.object({
   ...vmFields,
