@@ -50,7 +50,7 @@ export type { EndReason } from "./cluster/scheduler/why-ended.ts";
 export type { LogEntry } from "./dask/newest-logs.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
-export type { NodePorts, OptionValue, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
+export type { NodePorts, OptionValue, ProxySpec, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
 export { printable } from "./text/printable.ts";
 export type { WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";

@@ -52,7 +52,9 @@ export type DaskSetting = string | number | boolean | null;
 
 /** A proxy, as its URLs, which may hold a user name and a password. */
 export interface ProxySpec {
+  /** For http:// addresses. */
   readonly http?: string | undefined;
+  /** For https:// addresses. */
   readonly https?: string | undefined;
   /** Hosts, domains and addresses that are reached without it, besides the scheduler and the cloud's metadata. */
   readonly noProxy?: readonly string[] | undefined;
