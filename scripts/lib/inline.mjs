@@ -10,12 +10,14 @@ const INLINED = /\.inlined\.js$/;
 /**
  * Puts in the place of each built module `*.inlined.js` the values that its source exports here and now. A source may read what
  * stands beside it, such as `templates/`; what is built may not, because a bundle, a single file or a zip has nothing beside it.
+ *
+ * @param dist the built modules, below it as their sources below `root`
  */
-export async function inline(root) {
-  const modules = readdirSync(join(root, "dist"), { recursive: true }).filter((file) => INLINED.test(file));
+export async function inline(root, dist = join(root, "dist")) {
+  const modules = readdirSync(dist, { recursive: true }).filter((file) => INLINED.test(file));
   if (modules.length === 0) throw new SetupError("build: nothing to inline");
   for (const file of modules) {
-    const path = join(root, "dist", file);
+    const path = join(dist, file);
     const values = await import(pathToFileURL(join(root, file.replace(/\.js$/, ".ts"))));
     const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${literal(name, value)};\n`);
     writeFileSync(path, lines.join(""));

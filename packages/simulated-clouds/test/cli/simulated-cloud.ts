@@ -61,19 +61,28 @@ export interface Announced {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+interface Given {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** `simulated-cloud …`, with a directory for temporary files that is its own. */
 export class SimulatedCloud implements AsyncDisposable {
   readonly program: Program;
   readonly #directory: string;
 
-  static async start(...args: readonly string[]): Promise<SimulatedCloud> {
-    return new SimulatedCloud(args, await mkdtemp(join(tmpdir(), "simulated-cloud-test-")));
+  /** @param given the command's arguments, or with these another command than the one of the sources */
+  static async start(...given: readonly string[] | [Given]): Promise<SimulatedCloud> {
+    const [first] = given;
+    const { command, args } =
+      typeof first === "object" ? first : { command: COMMAND, args: given as readonly string[] };
+    return new SimulatedCloud([command, ...args], await mkdtemp(join(tmpdir(), "simulated-cloud-test-")));
   }
 
-  private constructor(args: readonly string[], directory: string) {
+  private constructor(command: readonly string[], directory: string) {
     this.#directory = directory;
     onTestFinished(() => this[Symbol.asyncDispose]());
-    this.program = new Program([COMMAND, ...args], { TMPDIR: directory });
+    this.program = new Program(command, { TMPDIR: directory });
   }
 
   /** What it has said of itself. */
