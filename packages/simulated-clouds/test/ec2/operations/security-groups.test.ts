@@ -164,7 +164,7 @@ test("a group goes only when nothing uses it or refers to it", async () => {
   await lab.ec2.terminateInstances({ InstanceIds: ids });
   expect(await lab.states(ids)).toEqual(["shutting-down"]);
   expect(await remove(GroupId)).toMatch(/^DependencyViolation/u);
-  await lab.cloud.clock.sleep(1_001_000);
+  await lab.cloud.clock.sleep(1_100_000);
   expect(await remove(GroupId)).toBe("no refusal");
   expect(await remove(other)).toBe("no refusal");
   expect(await remove(other)).toBe(`InvalidGroup.NotFound: The security group '${other}' does not exist`);
