@@ -90,6 +90,13 @@ describe("A call under a deadline", () => {
 });
 
 test("Durations are told as people read them, and errors have a code", () => {
-  expect([0, 1, 250, 1234, 90_000].map(seconds)).toEqual(["0 s", "0.001 s", "0.25 s", "1.23 s", "90 s"]);
+  expect([0, 0.3, 7.87, 250, 1234, 90_000].map(seconds)).toEqual([
+    "0 s",
+    "0.001 s",
+    "0.008 s",
+    "0.25 s",
+    "1.23 s",
+    "90 s",
+  ]);
   expect(new DaskFleetError("TIMEOUT", "late")).toMatchObject({ name: "DaskFleetError", code: "TIMEOUT" });
 });
