@@ -1,8 +1,8 @@
 // Writes the files that follow from others: generate.mjs [--check] [module …]; without names, by all modules.
 // With --check it writes nothing, and fails where something would change or a provider lacks a part.
 // Each module of lib/generate exports `generate(root)`, which resolves with the texts of files by their paths from the root.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { format } from "oxfmt";
 
@@ -23,7 +23,9 @@ await main(async () => {
       const text = await formatted(path, raw);
       if (textOf(path) === text) continue;
       stale.push(path);
-      if (!isCheck) writeFileSync(join(ROOT, path), text);
+      if (isCheck) continue;
+      mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+      writeFileSync(join(ROOT, path), text);
     }
   }
   if (isCheck && stale.length > 0) throw new SetupError(`not up to date: ${stale.join(", ")}. Run npm run generate.`);

@@ -3,10 +3,12 @@ export { ClusterManager } from "./cluster/cluster-manager.ts";
 export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
+  AttachOptions,
   ClusterClass,
   ClusterSummary,
   ClusterWorker,
   Defined,
+  EndReason,
   RemoveOptions,
   WaitOptions,
 } from "./cluster/handle-types.ts";
@@ -22,16 +24,15 @@ export type {
 } from "./provider/machine.ts";
 export { CommandFailedError } from "./access/run-command.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
-export { clusterFields } from "./provider/cluster-schema.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
-export { isWhose, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
+export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type { ClusterState, MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./progress.ts";
-export type { ClusterPlace } from "./provider/place.ts";
+export type { ClusterPlace, PlaceOptions } from "./provider/place.ts";
 export type {
   CloudProvider,
   CommandEnvironment,
-  NodeExtras,
+  NodeQuestion,
   PlaceQuestion,
   Prepared,
   PrepareRequest,
@@ -46,13 +47,20 @@ export {
 } from "./provider/provider-definition.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
-export type { EndReason } from "./cluster/scheduler/why-ended.ts";
 export type { LogEntry } from "./dask/newest-logs.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
-export type { NodePorts, OptionValue, ProxySpec, SchedulerOptions, WorkerOptions } from "./bootstrap/node-spec.ts";
+export type {
+  DaskSetting,
+  NodeExtras,
+  NodePorts,
+  OptionValue,
+  ProxySpec,
+  SchedulerOptions,
+  WorkerOptions,
+} from "./bootstrap/node-spec.ts";
 export { printable } from "./text/printable.ts";
-export type { WorkerGroup } from "./provider/worker-group.ts";
+export type { GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";
 export type { Role } from "./security/role.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";

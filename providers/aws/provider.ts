@@ -1,14 +1,9 @@
+import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
-import type {
-  CloudProvider,
-  NodeExtras,
-  NodeQuestion,
-  PrepareRequest,
-  Prepared,
-} from "../../src/provider/cloud-provider.ts";
+import type { CloudProvider, NodeQuestion, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,

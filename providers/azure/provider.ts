@@ -1,16 +1,11 @@
+import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
-import type {
-  CloudProvider,
-  NodeExtras,
-  NodeQuestion,
-  PrepareRequest,
-  Prepared,
-} from "../../src/provider/cloud-provider.ts";
+import type { CloudProvider, NodeQuestion, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,

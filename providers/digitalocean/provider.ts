@@ -1,3 +1,4 @@
+import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
@@ -5,7 +6,6 @@ import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-c
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
 import type {
   CloudProvider,
-  NodeExtras,
   NodeQuestion,
   PlaceQuestion,
   PrepareRequest,

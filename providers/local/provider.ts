@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { delimiter, dirname, join } from "node:path";
 
-import { DEFAULT_NODE_PORTS, DEFAULT_WORKER_MODULE, type WorkerOptions } from "../../src/bootstrap/node-spec.ts";
+import {
+  DEFAULT_NODE_PORTS,
+  DEFAULT_WORKER_MODULE,
+  type WorkerOptions,
+  type NodeExtras,
+} from "../../src/bootstrap/node-spec.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { emitWarning } from "../../src/process/standard-streams.ts";
 import type {
   CloudProvider,
   CommandEnvironment,
-  NodeExtras,
   NodeQuestion,
   PrepareRequest,
   Prepared,

@@ -60,17 +60,11 @@ export interface ProxySpec {
   readonly noProxy?: readonly string[] | undefined;
 }
 
-/** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
-export interface NodeSpec {
-  readonly clusterName: string;
-  readonly role: Exclude<Role, "client">;
-  /** This role's own certificate and key. Absent: plain `tcp://`. */
-  readonly security?: TlsMaterial | undefined;
+/** What a machine may be told besides its part in the cluster. A provider adds to it, such as its runtime and image. */
+export interface NodeExtras {
   /** Dask configuration by its dotted key, such as `distributed.comm.tls.min-version`; `envVars` win over it. */
   readonly daskSettings?: Readonly<Record<string, DaskSetting>> | undefined;
-  /** Where a worker finds its scheduler, such as `tls://10.0.0.4:8786`. Only for workers. */
-  readonly schedulerAddress?: string | undefined;
-  /** Default {@link DEFAULT_NODE_PORTS}. */
+  /** The scheduler's ports. Default: 8786, 8787 and 8788. */
   readonly ports?: NodePorts | undefined;
   /** Without `security`: whether the dashboard's gate may open without TLS. Default false: then there is no gate. */
   readonly gatePlain?: boolean | undefined;
@@ -83,8 +77,6 @@ export interface NodeSpec {
    * in); for a worker the source address of its route to the scheduler.
    */
   readonly host?: string | undefined;
-  /** Where the machine reads its node name: cloud-init's instance id, or the host name up to the first dot. */
-  readonly nameFrom: "instance-id" | "hostname";
   /** `docker` runs `dockerImage`, `native` the Dask that is on the machine. Default `docker`. */
   readonly runtime?: "docker" | "native" | undefined;
   /** The Python interpreter, on the machine or in the image. Default `python3` (native), `python` (docker). */
@@ -92,8 +84,8 @@ export interface NodeSpec {
   /** What `python` is given before everything else, where it is a program that leads to one, such as `nice`. Only native. */
   readonly pythonArgs?: readonly string[] | undefined;
   /**
-   * Default {@link DEFAULT_DOCKER_IMAGE}. Its entrypoint must run its arguments; it may run as any user. With a digest,
-   * `name:tag@sha256:…`, that alone decides.
+   * The image that runs Dask. Its entrypoint must run its arguments; it may run as any user. With a digest,
+   * `name:tag@sha256:…`, that alone decides. Default: the image of the `dockerImage` option's default.
    */
   readonly dockerImage?: string | undefined;
   /**
@@ -121,7 +113,7 @@ export interface NodeSpec {
   readonly workerOptions?: WorkerOptions | undefined;
   /**
    * What `python -m` runs on a worker; words after the module are its first arguments, as in `dask cuda worker`. The ports,
-   * `workerClass` and a limit on the time to join are only given to the default, {@link DEFAULT_WORKER_MODULE}.
+   * `workerClass` and a limit on the time to join are only given to the default, `distributed.cli.dask_worker`.
    */
   readonly workerModule?: string | undefined;
   /** Class of the workers, `--worker-class`: a subclass of `distributed.Worker`. */
@@ -141,6 +133,18 @@ export interface NodeSpec {
   readonly lingers?: boolean | undefined;
   /** With `autoShutdown`: a file of `templates/` that the machine runs before it powers off, to delete itself where that is not enough. */
   readonly endScript?: string | undefined;
-  /** Default {@link DEFAULT_START_TIMEOUT_MS}. */
+  /** How long a worker may take from the start of its machine's script until it has joined, in milliseconds. Default: 10 minutes. */
   readonly startTimeoutMs?: number | undefined;
+}
+
+/** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
+export interface NodeSpec extends NodeExtras {
+  readonly clusterName: string;
+  readonly role: Exclude<Role, "client">;
+  /** This role's own certificate and key. Absent: plain `tcp://`. */
+  readonly security?: TlsMaterial | undefined;
+  /** Where a worker finds its scheduler, such as `tls://10.0.0.4:8786`. Only for workers. */
+  readonly schedulerAddress?: string | undefined;
+  /** Where the machine reads its node name: cloud-init's instance id, or the host name up to the first dot. */
+  readonly nameFrom: "instance-id" | "hostname";
 }

@@ -1,5 +1,5 @@
-import { DEFAULT_DOCKER_IMAGE } from "../bootstrap/node-spec.ts";
-import type { NodeExtras, NodeQuestion, ProviderState } from "../provider/cloud-provider.ts";
+import { DEFAULT_DOCKER_IMAGE, type NodeExtras } from "../bootstrap/node-spec.ts";
+import type { NodeQuestion, ProviderState } from "../provider/cloud-provider.ts";
 import type { Capabilities } from "../provider/machine.ts";
 import type { MachineRole } from "../provider/role.ts";
 import { optionsFor } from "../provider/worker-group.ts";

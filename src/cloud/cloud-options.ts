@@ -91,48 +91,83 @@ export interface VmOptions extends ClusterOptions {
 
 /** {@link VmOptions}, checked and with their defaults. */
 export interface ResolvedVmOptions extends ResolvedClusterOptions {
-  /** Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. */
+  /**
+   * Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. With `false` no
+   * machine has one, and the launcher must be inside the network.
+   */
   readonly publicIp: boolean;
-  /** Whether workers have public addresses, only for their outgoing traffic. */
+  /**
+   * Whether workers have public addresses, only for their outgoing traffic. No port of theirs is open. Set it to
+   * `false` where the network has a way out of its own, a NAT gateway. Without `publicIp` none has one.
+   */
   readonly workerPublicIp: boolean;
   /**
    * Who may reach the scheduler and the dashboard's gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`.
+   * With IPv6 ranges only, clients are given the scheduler's IPv6 address. Undefined: this computer's public address;
+   * without `publicIp` the network's own addresses.
    */
   readonly allowedCidrs?: readonly string[] | undefined;
   /** A URL that answers with the caller's public address. */
   readonly addressService: string;
   /** Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts. */
   readonly bootstrap: boolean;
-  /** Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. */
+  /**
+   * Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They
+   * run in one bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first.
+   */
   readonly preBootstrap: readonly string[];
   /** Shell commands that run as root after what `bootstrap` installs and before Dask. */
   readonly extraBootstrap: readonly string[];
-  /** Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). */
+  /**
+   * Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart
+   * Docker, and a scheduler that is restarted has lost its tasks.
+   */
   readonly autoUpdates: boolean;
-  /** The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. */
+  /**
+   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It is for
+   * apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler
+   * and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the
+   * launcher's: that reads its own environment. Undefined: none.
+   */
   readonly proxy?: ProxySpec | undefined;
   /** Whether a machine powers off when Dask on it has ended or could not be started. */
   readonly autoShutdown: boolean;
-  /** `docker` runs `dockerImage`, `native` the Dask that is on the machine's image. */
+  /**
+   * `docker` runs `dockerImage`, `native` the Dask that is on the machine's image. That runs as the user `dask`, not as
+   * root.
+   */
   readonly runtime: "docker" | "native";
-  /** The Python that runs Dask. */
+  /** The Python that runs Dask. Undefined: `python` in a Docker image and `python3` on a machine. */
   readonly python?: string | undefined;
-  /** The image that runs Dask. */
+  /**
+   * The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by
+   * its digest. Undefined: `ghcr.io/dask/dask` at a pinned release.
+   */
   readonly dockerImage?: string | undefined;
-  /** More arguments of `docker run`, before the image: a list, one for each. */
+  /**
+   * More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it,
+   * by its quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`,
+   * parentheses).
+   */
   readonly dockerArgs: readonly string[];
-  /** `true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. */
+  /**
+   * `true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. Spot machines are
+   * cheap and taken back at any time; lost ones are replaced. The scheduler is never one.
+   */
   readonly spot: boolean | "with-fallback";
-  /** Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. */
+  /**
+   * Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. That is machines,
+   * disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.
+   */
   readonly tags: Readonly<Record<string, string>>;
-  /** Base URL of the cloud's API, for gateways and tests. */
+  /** Base URL of the cloud's API, for gateways and tests. Undefined: the SDK's own. */
   readonly endpoint?: string | undefined;
   /**
    * How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.
    */
   readonly apiRetries: number;
-  /** Pause between two looks at the machines. */
+  /** Pause between two looks at the machines. In milliseconds. */
   readonly pollIntervalMs: number;
-  /** How long the cloud's lists may lag behind its create calls. */
+  /** How long the cloud's lists may lag behind its create calls. In milliseconds. */
   readonly listLagMs: number;
 }

@@ -18,15 +18,16 @@ import { LONGEST_HOST } from "./cluster-spec.ts";
 import { listClusters } from "./find/found-clusters.ts";
 import { removeCluster, sweepClusters } from "./find/remove-clusters.ts";
 import type {
+  AttachOptions,
   ClusterClass,
   ClusterSummary,
   ClusterWorker,
   Defined,
+  EndReason,
   RemoveOptions,
   WaitOptions,
 } from "./handle-types.ts";
 import { ClusterLife } from "./life.ts";
-import type { EndReason } from "./scheduler/why-ended.ts";
 import { attachable } from "./start/attach.ts";
 
 /**
@@ -115,16 +116,15 @@ export abstract class ClusterManager implements AsyncDisposable {
 
   /**
    * A handle on a cluster that another process started, by its record on this computer: it can be used, scaled and closed. The
-   * process that started it goes on looking after it; where that one is gone, this one does.
+   * process that started it goes on looking after it; if it has exited, this one takes over.
    *
-   * @param options.options what is not in the record, such as the cloud's credentials, and time-outs of this handle
    * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone; `CONFIG_INVALID` when options
    * contradict the record: it names them
    */
   static async attach<Cluster extends ClusterManager, Options>(
     this: ClusterClass<Cluster, Options>,
     name: string,
-    { signal, options }: { readonly signal?: AbortSignal | undefined; readonly options?: Options | undefined } = {},
+    { signal, options }: AttachOptions<Options> = {},
   ): Promise<Cluster> {
     const { record, asked } = await attachable(this.definition, name, options);
     const cluster = new this(asked);

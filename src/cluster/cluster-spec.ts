@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 
-import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
+import type { NodePorts, NodeSpec, NodeExtras } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
 import { DaskFleetError } from "../errors.ts";
-import type { NodeExtras, NodeQuestion, PrepareRequest } from "../provider/cloud-provider.ts";
+import type { NodeQuestion, PrepareRequest } from "../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { ClusterId } from "../provider/identity.ts";
 import type { Capabilities, MachineRequest } from "../provider/machine.ts";

@@ -1,12 +1,42 @@
+import * as z from "zod";
+
 import { DaskFleetError } from "../errors.ts";
 import {
   DEFAULT_GROUP,
+  GROUP_NAME,
   type GroupSizes,
   type GroupedOptions,
   type WorkerGroup,
   withinBounds,
-  workerGroupsSchema,
 } from "../provider/worker-group.ts";
+
+const size = z.int().min(0);
+
+/** Checks a {@link WorkerGroup}: what a record has, too. */
+export const workerGroupSchema = z
+  .object({
+    name: z.string().regex(GROUP_NAME),
+    size,
+    minimum: size.default(0),
+    maximum: size.optional(),
+    quorum: size,
+    options: z.record(z.string(), z.unknown()).readonly().default({}),
+  })
+  .readonly()
+  .refine(
+    ({ size: start, minimum, maximum = Infinity, quorum }) => minimum <= start && start <= maximum && quorum <= start,
+    {
+      error: "a group starts with a size between its minimum and its maximum, and its quorum is no larger than that",
+    },
+  );
+
+export const workerGroupsSchema = z
+  .array(workerGroupSchema)
+  .min(1)
+  .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, {
+    error: "two groups have one name",
+  })
+  .readonly();
 
 /**
  * The groups of a cluster's workers. Options that name none mean one, of `nWorkers` machines; this is the only place that knows it.

@@ -10,6 +10,26 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/**
+ * Why a cluster closed by itself.
+ *
+ * - `idle-timeout`: the scheduler had no work for `idleTimeoutMs`.
+ * - `lifetime`: `maxLifetimeMs` was over.
+ * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
+ * - `removed`: the scheduler's machine was deleted or told to stop from outside.
+ * - `crash`: the scheduler or its machine failed.
+ * - `unknown`: the machine has ended, and its console cannot be read.
+ */
+export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
+
+/** What a handle is told that attaches to a cluster of another process. */
+export interface AttachOptions<Options> {
+  /** Ends the attempt when aborted: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Options that the record does not hold, such as the cloud's credentials, and time-outs of this handle. Default: none. */
+  readonly options?: Options | undefined;
+}
+
 /** What `remove()` may do besides, and to which cluster. */
 export interface RemoveOptions {
   /** Forget the record of a cluster, and with it the client's key, when nothing of the cluster is found. Default: false. */

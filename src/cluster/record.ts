@@ -2,12 +2,18 @@ import * as z from "zod";
 
 import { DaskFleetError, asError } from "../errors.ts";
 import { CLUSTER_ID } from "../provider/identity.ts";
-import { placeSchema } from "../provider/place.ts";
-import { workerGroupsSchema } from "../provider/worker-group.ts";
+import type { ClusterPlace } from "../provider/place.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
-import { groupsOf } from "./groups.ts";
+import { groupsOf, workerGroupsSchema } from "./groups.ts";
+
+const placeValues = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+const placeSchema: z.ZodType<ClusterPlace> = z.object({
+  searched: placeValues,
+  machines: placeValues.optional(),
+  account: z.string().optional(),
+});
 
 /** What records of every version have. */
 const common = {

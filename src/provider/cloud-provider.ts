@@ -1,4 +1,4 @@
-import type { NodePorts, NodeSpec } from "../bootstrap/node-spec.ts";
+import type { NodeExtras, NodePorts } from "../bootstrap/node-spec.ts";
 import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
@@ -36,9 +36,6 @@ export interface NodeQuestion {
   /** The group of a worker's machine: its options replace the cluster's. Undefined: as the cluster's options say. */
   readonly group?: WorkerGroup | undefined;
 }
-
-/** What a provider adds to what a machine is told, such as its runtime and image. */
-export type NodeExtras = Partial<Omit<NodeSpec, "clusterName" | "role" | "security" | "schedulerAddress">>;
 
 /** What another process must know of a cluster to go on with it. It is kept in the cluster's record. */
 export interface ProviderState {

@@ -72,36 +72,61 @@ export interface ClusterOptions {
 
 /** {@link ClusterOptions}, checked and with their defaults. */
 export interface ResolvedClusterOptions {
-  /** Name of the cluster, and the beginning of its machines' names. */
+  /**
+   * Name of the cluster, and the beginning of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter
+   * first. Undefined: `dask-` and eight random hexadecimal digits.
+   */
   readonly name?: string | undefined;
-  /** Worker machines to start with. */
+  /** Worker machines to start with. `dask-fleet run` starts 1 where nothing else is said. */
   readonly nWorkers: number;
-  /** `start()` fails when fewer worker machines have joined in time. */
+  /**
+   * `start()` fails when fewer worker machines have joined in time. With fewer than `nWorkers` but at least this many
+   * it goes on and warns. Undefined: `nWorkers`.
+   */
   readonly minWorkers?: number | undefined;
-  /** `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. */
+  /**
+   * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
+   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. A
+   * `Security`, in a program: mutual TLS with your own certificates. `false` is for a network that you trust; it holds
+   * whatever environment and Dask's configuration demand.
+   */
   readonly security: boolean | Security;
   /** Environment variables of the scheduler, the workers and the tasks they run. */
   readonly envVars: Readonly<Record<string, string>>;
-  /** More options of `dask scheduler`. */
+  /** More options of `dask scheduler`. In a program their names are in camelCase: `{ dashboardPrefix: "/x" }`. */
   readonly schedulerOptions: SchedulerOptions;
-  /** More options of `dask worker`: processes, threads, memory, resources. */
+  /**
+   * More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase:
+   * `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`.
+   */
   readonly workerOptions: WorkerOptions;
-  /** What `python -m` runs on a worker. */
+  /**
+   * What `python -m` runs on a worker. Words after the module are its first arguments, as in `dask cuda worker`. Ports,
+   * the worker's class and a limit on the time to join are only given to the default. Undefined:
+   * `distributed.cli.dask_worker`.
+   */
   readonly workerModule?: string | undefined;
-  /** Class of the workers, a subclass of `distributed.Worker`, by its dotted name. */
+  /** Class of the workers, a subclass of `distributed.Worker`, by its dotted name. Undefined: Dask's own. */
   readonly workerClass?: string | undefined;
-  /** The cluster ends after so long without work. */
+  /** The cluster ends after so long without work. In milliseconds. Undefined: never. */
   readonly idleTimeoutMs?: number | undefined;
-  /** The machines end by themselves so long after the start. */
+  /** The machines end by themselves so long after the start. In milliseconds. Undefined: never. */
   readonly maxLifetimeMs?: number | undefined;
-  /** `start()` takes no longer than this. */
+  /** `start()` takes no longer than this. In milliseconds. */
   readonly startTimeoutMs: number;
-  /** `close()` retries for so long, whatever the cloud answers. */
+  /**
+   * `close()` retries for so long, whatever the cloud answers. It takes 3 s more to tell what is left where it could
+   * not remove everything. In milliseconds.
+   */
   readonly closeTimeoutMs: number;
-  /** `scale()` takes no longer than this. */
+  /** `scale()` takes no longer than this. In milliseconds. Undefined: as `startTimeoutMs`. */
   readonly scaleTimeoutMs?: number | undefined;
-  /** A worker that left the scheduler is replaced when it has not come back after so long. */
+  /** A worker that left the scheduler is replaced when it has not come back after so long. In milliseconds. */
   readonly lostWorkerTimeoutMs: number;
-  /** Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. */
+  /**
+   * Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
+   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what
+   * that costs.
+   */
   readonly closeOnExit: boolean;
 }

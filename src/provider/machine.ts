@@ -36,6 +36,7 @@ export interface Machine {
 export interface Resource {
   /** The provider's word for it, such as `security group`. */
   readonly kind: string;
+  /** The provider's own identifier. */
   readonly id: string;
 }
 

@@ -1,9 +1,9 @@
-import * as z from "zod";
-
 import { DaskFleetError } from "../errors.ts";
 
-type PlaceValue = string | readonly string[] | undefined;
-type PlaceOptions = Readonly<Record<string, PlaceValue>>;
+/** Options that say where something is, by their names, as they were resolved. */
+export type PlaceOptions = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+type PlaceValue = PlaceOptions[string];
 
 /** Where a cluster is, by the names of the options that say so, as they were resolved: also from AWS_REGION and the like. */
 export interface ClusterPlace {
@@ -14,15 +14,6 @@ export interface ClusterPlace {
   /** The id of the account that the credentials open, where the cloud tells it. No secret. */
   readonly account?: string | undefined;
 }
-
-const values = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-
-/** A {@link ClusterPlace} in a cluster's record. */
-export const placeSchema: z.ZodType<ClusterPlace> = z.object({
-  searched: values,
-  machines: values.optional(),
-  account: z.string().optional(),
-});
 
 /** Whether what is in the recorded place is found where was asked. */
 export function isSearched(recorded: ClusterPlace | undefined, asked: ClusterPlace | undefined): boolean {

@@ -3,7 +3,8 @@ import type { MachineState, TaggedResource } from "./machine.ts";
 import { MACHINE_ROLES, type MachineRole } from "./role.ts";
 import { DEFAULT_GROUP, GROUP_NAME } from "./worker-group.ts";
 
-type Tags = Readonly<Record<string, string>>;
+/** Tags or labels of a resource, by their keys. */
+export type Tags = Readonly<Record<string, string>>;
 
 /** Not `group`, which users write on machines for purposes of their own. */
 const GROUP = "worker-group";
@@ -73,10 +74,13 @@ export function taggedResource(kind: string, id: string, tags: Tags): TaggedReso
   };
 }
 
-interface FoundMachine {
+/** A machine as its cloud lists it, for {@link taggedMachine}. */
+export interface FoundMachine {
+  /** The provider's own identifier. */
   readonly id: string;
+  /** As the cloud tells it. */
   readonly state: MachineState;
-  /** By the cloud's clock. */
+  /** When it was made, by the cloud's clock; undefined where the cloud does not tell. */
   readonly createdAt: Date | undefined;
 }
 

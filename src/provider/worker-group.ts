@@ -1,5 +1,3 @@
-import * as z from "zod";
-
 import { DaskFleetError } from "../errors.ts";
 import type { ResolvedClusterOptions } from "./cluster-options.ts";
 import type { Machine } from "./machine.ts";
@@ -13,44 +11,26 @@ export const DEFAULT_GROUP = "default";
  */
 export const GROUP_NAME = /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
 
-const size = z.int().min(0);
-
-/** The source of {@link WorkerGroup}, and what a record is checked by. */
-export const workerGroupSchema = z
-  .object({
-    name: z.string().regex(GROUP_NAME),
-    /** Worker machines to start with. */
-    size,
-    /** Never fewer machines than this, whoever asks; none at all where the cluster is being removed. */
-    minimum: size.default(0),
-    /** Never more machines than this, whoever asks. Undefined: as many as are asked for. */
-    maximum: size.optional(),
-    /** A start fails when fewer machines of the group than this have joined in time. */
-    quorum: size,
-    /**
-     * Resolved options that take the place of the cluster's for machines of this group, by name. The whole value is replaced: a group's
-     * `envVars` are all that its machines have. Dask's `resources` are in its `workerOptions`.
-     */
-    options: z.record(z.string(), z.unknown()).readonly().default({}),
-  })
-  .readonly()
-  .refine(
-    ({ size: start, minimum, maximum = Infinity, quorum }) => minimum <= start && start <= maximum && quorum <= start,
-    {
-      error: "a group starts with a size between its minimum and its maximum, and its quorum is no larger than that",
-    },
-  );
-
-export const workerGroupsSchema = z
-  .array(workerGroupSchema)
-  .min(1)
-  .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, {
-    error: "two groups have one name",
-  })
-  .readonly();
-
 /** Worker machines that are alike: how many there are to be, and what differs from the cluster's options for them. */
-export type WorkerGroup = z.output<typeof workerGroupSchema>;
+export interface WorkerGroup {
+  /**
+   * 1 to 20 lower-case letters, digits and `-`, a letter first and no `-` at the end. Options that name no groups mean one, `default`.
+   */
+  readonly name: string;
+  /** Worker machines to start with. */
+  readonly size: number;
+  /** Never fewer machines than this, whoever asks; none at all where the cluster is being removed. */
+  readonly minimum: number;
+  /** Never more machines than this, whoever asks. Undefined: as many as are asked for. */
+  readonly maximum?: number | undefined;
+  /** A start fails when fewer machines of the group than this have joined in time. */
+  readonly quorum: number;
+  /**
+   * Resolved options that take the place of the cluster's for machines of this group, by name. The whole value is replaced: a group's
+   * `envVars` are all that its machines have. Dask's `resources` are in its `workerOptions`.
+   */
+  readonly options: Readonly<Record<string, unknown>>;
+}
 
 /** How many machines there are to be, by the name of the group. */
 export type GroupSizes = Readonly<Record<string, number>>;

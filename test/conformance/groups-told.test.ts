@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
+import { workerGroupSchema } from "../../src/cluster/groups.ts";
 import type { ClusterProvider } from "../../src/provider/complete-provider.ts";
 import type { Machine, MachineRequest } from "../../src/provider/machine.ts";
 import { clusterTags } from "../../src/provider/tags.ts";
-import { workerGroupSchema } from "../../src/provider/worker-group.ts";
 import { TestSubscription } from "../providers/azure/subscription.ts";
 import { TestAccount as DigitalOceanAccount } from "../providers/digitalocean/account.ts";
 import { TestAccount as AwsAccount } from "../providers/ec2/account.ts";

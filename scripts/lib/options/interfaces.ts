@@ -62,7 +62,7 @@ function moduleText(root: string, declared: Declared): string {
             base: base && `Resolved${base.name}`,
             members: options
               .filter(({ aliasOf }) => aliasOf === undefined)
-              .map(({ name, field, brief }) => member(name, field, "output", `${brief}.`)),
+              .map((option) => member(option.name, option.field, "output", resolvedSayings(option))),
           }),
         ]
       : []),
@@ -119,6 +119,15 @@ function sayings({ description, unit, otherwise, aliases, aliasOf }: DocumentedO
     ...(unit === undefined ? [] : [`In ${unit}.`]),
     ...(aliasOf === undefined ? [`Default: ${otherwise}.`] : []),
     ...(aliases.length === 0 ? [] : [`Also: ${aliases.map((alias) => `\`${alias}\``).join(", ")}.`]),
+  ].join(" ");
+}
+
+/** As {@link sayings}, where defaults are filled in and other names are gone. */
+function resolvedSayings({ field, description, unit, otherwise }: DocumentedOption): string {
+  return [
+    description,
+    ...(unit === undefined ? [] : [`In ${unit}.`]),
+    ...(modifiers(field, "output").optional ? [`Undefined: ${otherwise}.`] : []),
   ].join(" ");
 }
 

@@ -7,7 +7,10 @@ const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*(["'])([^"'\n]+)\1/g;
 const STATEMENT = /^(?:import|export)\b[^"'\n;]*(["'])([^"'\n]+)\1/gm;
 const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
 
-/** Where what is imported and what is declared differ, both ways; types included. */
+/**
+ * Where what is imported and what is declared differ, both ways. Public types need no package: a user's compiler, with its settings,
+ * would have to read that one's declarations.
+ */
 export function dependencyFaults({ installed, files, manifest }) {
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const code = importedBy(
@@ -19,10 +22,8 @@ export function dependencyFaults({ installed, files, manifest }) {
   const peers = Object.keys(peerDependencies);
   return [
     ...[...code].filter(([name]) => ![...declared, ...peers].includes(name)).map(by("is imported and not declared")),
-    ...[...types].filter(([name]) => !declared.includes(name)).map(by("is in a public type and no dependency")),
-    ...declared
-      .filter((name) => !code.has(name) && !types.has(name))
-      .map((name) => `${name} is declared and never imported`),
+    ...[...types].map(by("is in a public type")),
+    ...declared.filter((name) => !code.has(name)).map((name) => `${name} is declared and never imported`),
     ...peers.filter((name) => !code.has(name)).map((name) => `${name} is a peer and never imported`),
     ...peers
       .filter((name) => peerDependenciesMeta[name]?.optional !== true)

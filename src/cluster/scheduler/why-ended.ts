@@ -6,18 +6,7 @@ import { printableName } from "../../text/printable.ts";
 import { tail } from "../../text/text.ts";
 import { sleep } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
-
-/**
- * Why a cluster closed by itself.
- *
- * - `idle-timeout`: the scheduler had no work for `idleTimeoutMs`.
- * - `lifetime`: `maxLifetimeMs` was over.
- * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
- * - `removed`: the scheduler's machine was deleted or told to stop from outside.
- * - `crash`: the scheduler or its machine failed.
- * - `unknown`: the machine has ended, and its console cannot be read.
- */
-export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
+import type { EndReason } from "../handle-types.ts";
 
 /** The end of a cluster that nobody in this process closed. */
 export interface ClusterEnd {

@@ -5,13 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import * as z from "zod";
 
-import type {
-  CloudProvider,
-  NodeExtras,
-  PrepareRequest,
-  Prepared,
-  ProviderState,
-} from "../../../src/provider/cloud-provider.ts";
+import type { NodeExtras } from "../../../src/bootstrap/node-spec.ts";
+import { type workerGroupSchema, workerGroupsSchema } from "../../../src/cluster/groups.ts";
+import type { CloudProvider, PrepareRequest, Prepared, ProviderState } from "../../../src/provider/cloud-provider.ts";
 import type { ClusterOptions } from "../../../src/provider/cluster-options.ts";
 import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
@@ -25,7 +21,7 @@ import type {
 } from "../../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../../src/provider/place.ts";
 import { defineProvider } from "../../../src/provider/provider-definition.ts";
-import { type GroupedOptions, type workerGroupSchema, workerGroupsSchema } from "../../../src/provider/worker-group.ts";
+import type { GroupedOptions } from "../../../src/provider/worker-group.ts";
 import { OpenCluster } from "../../support/open-cluster.ts";
 import type { FakeCloud } from "./fake-cloud.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { type EndEvidence, type EndReason, whyEnded } from "../../../src/cluster/scheduler/why-ended.ts";
+import type { EndReason } from "../../../src/cluster/handle-types.ts";
+import { type EndEvidence, whyEnded } from "../../../src/cluster/scheduler/why-ended.ts";
 
 const MACHINE = { id: "i-1", nodeName: "i-1", role: "scheduler", state: "running" } as const;
 const STARTED = "dask-fleet: starting the scheduler\n";

@@ -1,17 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type * as z from "zod";
 
 import { TAG, tagsFor, tagsFrom } from "../../../providers/digitalocean/tags/tags.ts";
 import { labelsFrom } from "../../../providers/gcp/tags/tags.ts";
+import { workerGroupSchema, workerGroupsSchema } from "../../../src/cluster/groups.ts";
 import { clusterTags, groupIn, OUR_TAGS } from "../../../src/provider/tags.ts";
-import {
-  GROUP_NAME,
-  groupOf,
-  optionsFor,
-  withinBounds,
-  workerGroupSchema,
-  workerGroupsSchema,
-} from "../../../src/provider/worker-group.ts";
+import { GROUP_NAME, groupOf, optionsFor, type WorkerGroup, withinBounds } from "../../../src/provider/worker-group.ts";
 
 const LONGEST = { name: `c${"9".repeat(39)}`, id: "0123456789abcdef" };
 const groupName = fc.stringMatching(GROUP_NAME);
@@ -52,6 +47,10 @@ test("A worker's machine that names no group is of the group `default`, and the 
   expect(groupOf({ role: "worker" })).toBe("default");
   expect(groupOf({ role: "worker", group: "gpu" })).toBe("gpu");
   expect(groupOf({ role: "scheduler" })).toBeUndefined();
+});
+
+test("The public type of a group is what the schema gives", () => {
+  expectTypeOf<z.output<typeof workerGroupSchema>>().toEqualTypeOf<WorkerGroup>();
 });
 
 test("A group's options take the place of the cluster's, each as a whole", () => {
