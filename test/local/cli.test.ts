@@ -48,7 +48,7 @@ async function daskFleet(...args: readonly string[]): Promise<Ended> {
 
 const SUM = "from distributed import Client; print(Client().submit(sum, [1, 2, 3]).result())";
 
-test("run starts a cluster, runs the command in it, closes it and ends with the command's exit code", async () => {
+test("run starts a cluster, runs the command, closes the cluster and exits with the command's code", async () => {
   const script = `${SUM}; raise SystemExit(3)`;
   const { code, out, err } = await daskFleet("run", "local", "--n-workers", "1", "--", "python", "-c", script);
   expect([code, out]).toEqual([3, "6\n"]);
@@ -56,7 +56,7 @@ test("run starts a cluster, runs the command in it, closes it and ends with the 
   expect(err).toMatch(/: closed\n$/);
 });
 
-test("run without a number of workers starts one, unless the environment says how many", async () => {
+test("run starts one worker by default, unless the environment sets a number", async () => {
   expect(await daskFleet("run", "local", "--", "python", "-c", SUM)).toMatchObject({ code: 0, out: "6\n" });
   process.env["DASK_CLOUDPROVIDER__LOCAL__N_WORKERS"] = "0";
   try {
@@ -72,7 +72,7 @@ test("run without a number of workers starts one, unless the environment says ho
 test.each<[string, string, RegExp]>([
   [`--idle-timeout-ms=${patient(2000)}`, "", /idle time-out/],
   ["--name=shut", "from distributed import Client; c = Client(); c.shutdown()", /a client shut it down/],
-])("run %s goes on when its cluster ends, to the command's own end and exit code", async (option, script, why) => {
+])("run %s continues after its cluster ends, until the command's own exit code", async (option, script, why) => {
   const waits =
     "import os, time\nwhile os.path.exists(os.path.dirname(os.environ['DASK_DISTRIBUTED__COMM__TLS__CA_FILE'])): time.sleep(0.1)\nraise SystemExit(3)";
   await using run = new DaskFleet("run", "local", option, "--", "python", "-c", `${script}\n${waits}`);
@@ -83,7 +83,7 @@ test.each<[string, string, RegExp]>([
   expect(err).not.toContain("The cluster was closed.");
 });
 
-test("run gives a shell's exit code for a command that cannot be started", async () => {
+test("run returns a shell's exit code for a command that cannot start", async () => {
   expect(await daskFleet("run", "local", "--n-workers=0", "--", "no-such-command")).toMatchObject({
     code: 127,
     err: expect.stringMatching(/"no-such-command" could not be started.*: closed\n$/s),
@@ -110,7 +110,7 @@ test.each<[string, number, RegExp, (cluster: DaskFleet) => Promise<void>]>([
       process.kill(-pid, "SIGKILL");
     },
   ],
-])("start %s exits with %i when its cluster is lost, and says why", async (option, code, why, end) => {
+])("start %s exits with %i when its cluster is lost, and prints the reason", async (option, code, why, end) => {
   await using started = new DaskFleet("start", "local", option);
   await until(
     "the scheduler's address",
@@ -122,7 +122,7 @@ test.each<[string, number, RegExp, (cluster: DaskFleet) => Promise<void>]>([
   expect(await started.ended).toMatchObject({ code, err: expect.stringMatching(why) });
 });
 
-test("A cluster that start looks after can be listed, used and scaled from elsewhere, and ends with Ctrl-C", async () => {
+test("A cluster managed by `start` can be listed, used and scaled elsewhere, and closes on Ctrl-C", async () => {
   await using started = new DaskFleet("start", "local", "--name=served", "--n-workers=1");
   await until(
     "the scheduler's address",
@@ -141,7 +141,7 @@ test("A cluster that start looks after can be listed, used and scaled from elsew
   expect(await daskFleet("list", "local")).toMatchObject({ code: 0, out: "" });
 });
 
-test("A cluster can be removed from elsewhere, and the process that looked after it ends", async () => {
+test("A cluster removed elsewhere ends the process that managed it", async () => {
   await using started = new DaskFleet("start", "local", "--name=doomed", "--n-workers=1");
   await until(
     "the scheduler's address",
@@ -175,7 +175,7 @@ test.each<[readonly string[], RegExp]>([
   [["remove", "local", "nobody"], /There is no cluster named "nobody" to be removed/],
   [["remove", "local", "nobody", "--forget"], /There is no cluster named "nobody" to be removed/],
   [["preview", "local", "boss"], /Expected "scheduler" or "worker", got "boss"/],
-])("dask-fleet %j says in one line what is wrong", async (args, message) => {
+])("dask-fleet %j prints its error in one line", async (args, message) => {
   const { code, out, err } = await daskFleet(...args);
   expect([code, out]).toEqual([1, ""]);
   expect(err).toMatch(message);
@@ -185,7 +185,7 @@ test.each<[readonly string[], RegExp]>([
 const PRETENDS =
   "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}})";
 
-test("On a Node.js that is too old, that is the one thing that is said", async () => {
+test("An outdated Node.js is reported alone", async () => {
   for (const args of [["--help"], ["start", "local"], ["no", "sense"]]) {
     vi.stubEnv("NODE_OPTIONS", `--import "${PRETENDS}"`);
     expect(await daskFleet(...args)).toMatchObject({
@@ -196,7 +196,7 @@ test("On a Node.js that is too old, that is the one thing that is said", async (
   }
 });
 
-test("Help names every command, and the version is the package's", async () => {
+test("Help lists every command, and the version matches the package", async () => {
   const { code, out } = await daskFleet("--help");
   expect(code).toBe(0);
   for (const command of ["run", "start", "exec", "scale", "list", "remove", "sweep", "preview"]) {
@@ -207,7 +207,7 @@ test("Help names every command, and the version is the package's", async () => {
   expect((await daskFleet("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("A preview has no secret in it", async () => {
+test("Previews contain no secrets", async () => {
   const { code, out } = await daskFleet("preview", "local", "scheduler", "--env-vars", '{"TOKEN": "hunter2"}');
   expect([code, out.startsWith("#cloud-config\n")]).toEqual([0, true]);
   expect(out).not.toMatch(/hunter2|PRIVATE KEY-----\n\s*[A-Za-z0-9+/]{20}/);

@@ -15,7 +15,7 @@ const LIBRARY = new URL("../../providers/local/index.ts", import.meta.url).href;
 
 const { root } = isolatedState();
 
-test("the documented server answers with the cluster's results, drains its requests and closes the cluster", async () => {
+test("the documented server answers with the cluster's results, drains its requests and closes the cluster on SIGTERM", async () => {
   const [, program = ""] = /^```ts\n(.*?)^```$/msu.exec(PAGE) ?? [];
   const file = join(root(), "..", "server.mts");
   writeFileSync(file, program.replace('"dask-fleet/local"', JSON.stringify(LIBRARY)));

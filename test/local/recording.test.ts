@@ -23,7 +23,7 @@ function withoutChance(text: string): readonly string[] {
     .filter((line) => !/: (?:warning|back to normal): /u.test(line));
 }
 
-test("the README shows what the command says today (npm run record)", async () => {
+test("the README shows the command's current output (npm run record)", async () => {
   const [, ...args] = COMMAND.replace("train.py", path("examples/train.py")).split(" ");
   await using terminal = new Terminal([process.execPath, path("src/cli/main.ts"), ...args]);
   expect(await terminal.ended).toBe(0);

@@ -34,7 +34,7 @@ async function leave(dask: DaskProcesses, ...calls: readonly string[]): Promise<
   await dask.python(script);
 }
 
-test("No worker is wanted for tasks that none could run, and what they need is told", async () => {
+test("Demand counts no worker for unrunnable tasks, and reports the resources they need", async () => {
   await using dask = await start("127.83.7.1");
   await using client = await SchedulerClient.connect(dask.address);
   expect(await client.demand()).toEqual({ workers: 0, present: 0, unrunnable: [] });
@@ -58,7 +58,7 @@ test("No worker is wanted for tasks that none could run, and what they need is t
   });
 });
 
-test("Mixed work wants as many workers as its runnable part", async () => {
+test("Demand of mixed work counts the runnable part only", async () => {
   await using dask = await start("127.83.7.2");
   await using client = await SchedulerClient.connect(dask.address);
   await leave(dask, "leave(1000)");
@@ -75,7 +75,7 @@ test("Mixed work wants as many workers as its runnable part", async () => {
   });
 });
 
-test("Tasks that are tied to a worker want no other, wherever they wait", async () => {
+test("Tasks tied to a worker create no demand, wherever they wait", async () => {
   await using dask = await start("127.83.7.3");
   await dask.addWorker("there", ["--no-nanny", "--resources", "GPU=1"]);
   await using client = await SchedulerClient.connect(dask.address);
@@ -89,7 +89,7 @@ test("Tasks that are tied to a worker want no other, wherever they wait", async 
   expect((await client.demand()).workers).toBeGreaterThan(1);
 });
 
-test("A scheduler with other insides answers what Dask itself would like", async () => {
+test("A scheduler with unknown internals falls back to Dask's adaptive target", async () => {
   await using dask = await start("127.83.7.5");
   await using client = await SchedulerClient.connect(dask.address);
   const change =
@@ -100,7 +100,7 @@ test("A scheduler with other insides answers what Dask itself would like", async
   }
 });
 
-test("A scheduler without the preload says how many workers Dask would like", async () => {
+test("A scheduler without the preload reports Dask's adaptive target", async () => {
   await using dask = await DaskProcesses.start("127.83.7.4");
   await using client = await SchedulerClient.connect(dask.address);
   await leave(dask, "leave(10, resources={'GPU': 1})");

@@ -57,7 +57,7 @@ describe("a cluster's life", () => {
     expect(await dask.python(READ)).toBe("499500");
   });
 
-  it("ends the scheduler, and with it the workers", async () => {
+  it("shuts down the scheduler and its workers", async () => {
     await using dask = await DaskProcesses.start("127.83.1.3");
     await Promise.all([dask.addWorker("a", ["--no-nanny"]), dask.addWorker("b")]);
     const client = await SchedulerClient.connect(dask.address);

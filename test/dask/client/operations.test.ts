@@ -32,7 +32,7 @@ function times(log: readonly LogEntry[]): number[] {
 }
 
 describe("SchedulerClient, with a real scheduler", () => {
-  it("reads the identity, also the second time, when it asks for no workers", async () => {
+  it("reads the identity, again on a second call that excludes workers", async () => {
     const identity = {
       id: expect.stringMatching(/^Scheduler-/u),
       address: dask.address,
@@ -47,7 +47,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     expect(Math.abs(Date.now() - (await client.identity()).started.getTime())).toBeLessThan(600_000);
   });
 
-  it("lists the workers, also one whose name Dask turned into a number", async () => {
+  it("lists workers, including one whose name Dask turned into a number", async () => {
     const workers = (await client.workers()).toSorted((a, b) => a.name.localeCompare(b.name));
     const common = { host: "127.83.1.1", nthreads: 1, memoryLimit: 400_000_000, status: "running" };
     expect(workers).toMatchObject([
@@ -59,7 +59,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     expect(Math.abs(Date.now() - (workers[0]?.lastSeen.getTime() ?? 0))).toBeLessThan(60_000);
   });
 
-  it("reads the identity of a cluster that works, without the digests of its tasks, which have tuples for keys", async () => {
+  it("reads the identity of a busy cluster, skipping task digests keyed by tuples", async () => {
     const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     const state = { working: true };
     const work = dask
@@ -82,7 +82,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     await comm.close();
   });
 
-  it("asks how many workers Dask would like, and which it would let go", async () => {
+  it("reads Dask's adaptive target and the workers it would retire", async () => {
     expect(await client.adaptiveTarget()).toBeGreaterThanOrEqual(0);
     expect(await client.adaptiveTarget(60_000)).toBeGreaterThanOrEqual(0);
     expect(["7", "with-nanny"]).toEqual(expect.arrayContaining(await client.workersToClose({ n: 1 })));
@@ -91,7 +91,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     expect(await client.workersToClose()).toEqual(expect.any(Array));
   });
 
-  it("knows what everyone runs", async () => {
+  it("reads the versions of the scheduler and every worker", async () => {
     const { scheduler, workers } = await client.versions();
     expect(scheduler).toMatchObject({
       python: expect.stringMatching(/^3\.\d+\.\d+$/u),
@@ -104,7 +104,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     }
   });
 
-  it("gives the newest lines of the scheduler's log, oldest first, whatever the version", async () => {
+  it("returns the newest scheduler log lines, oldest first, with every version", async () => {
     const all = await client.logs();
     expect(all.length).toBeGreaterThan(3);
     expect(times(all)).toEqual(times(all).toSorted((a, b) => a - b));
@@ -112,7 +112,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     for (const n of [1, 2, 3, 10_000]) expect(await client.logs({ n })).toEqual(all.slice(-n));
   });
 
-  it("gives the workers' logs, and their nannies'", async () => {
+  it("returns the logs of workers and nannies", async () => {
     const logs = await client.workerLogs();
     const [plain, nannied] = await Promise.all([byName("7"), byName("with-nanny")]);
     expect([...logs.keys()].sort()).toEqual([plain, nannied].sort());
@@ -128,7 +128,7 @@ describe("SchedulerClient, with a real scheduler", () => {
     expect(nannies.get(nannied)?.some(({ message }) => message.includes("Start Nanny at"))).toBe(true);
   });
 
-  it("passes on Python's own words when an operation fails, and stays usable", async () => {
+  it("reports Python's own message when an operation fails, and stays usable", async () => {
     const impossible = client.workersToClose({ n: "many" as unknown as number });
     await expect(impossible).rejects.toMatchObject({
       code: "REMOTE_ERROR",
@@ -138,13 +138,13 @@ describe("SchedulerClient, with a real scheduler", () => {
     expect(await client.workers()).toHaveLength(2);
   });
 
-  it("hears None from an operation that the scheduler does not know", async () => {
+  it("returns None for an operation that the scheduler does not know", async () => {
     const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     expect(await comm.request({ op: "no_such_operation" }, new Deadline(patient(10_000)))).toBe(null);
     await comm.close();
   });
 
-  it("reads nothing that is pickled, and hears what cannot be serialised", async () => {
+  it("never unpickles, and reports values that cannot be serialised", async () => {
     const comm = await Comm.connect(parseAddress(dask.address), undefined, new Deadline(patient(10_000)));
     const global = (name: string): Buffer => Buffer.from(`\x80\x02cbuiltins\n${name}\n.`, "latin1");
     const run = { op: "run_function", function: global("object"), wait: true };

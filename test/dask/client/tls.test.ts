@@ -47,7 +47,7 @@ describe("SchedulerClient over TLS", () => {
     expect((await client.versions()).workers.size).toBe(1);
   });
 
-  it("keeps TLS 1.3 when ciphers are chosen, as these are TLS 1.2's", async () => {
+  it("keeps TLS 1.3 when TLS 1.2 ciphers are configured", async () => {
     const settings = tls({ ciphers: "ECDHE-RSA-AES256-GCM-SHA384" });
     const socket = await dial(parseAddress(dask.address), settings, new Deadline(patient(10_000)));
     expect((socket as TLSSocket).getProtocol()).toBe("TLSv1.3");
@@ -63,7 +63,7 @@ describe("SchedulerClient over TLS", () => {
     ["no fingerprint at all", () => ({ fingerprint256: "" })],
     ["a certificate with another name", () => ({ serverName: "worker.test.dask.internal" })],
     ["a certificate of another CA", () => ({ material: { ...foreign, cert: ours.cert, key: ours.key } })],
-  ] satisfies [string, () => Partial<ClientTls>][])("refuses a scheduler that shows %s", async (_, changes) => {
+  ] satisfies [string, () => Partial<ClientTls>][])("refuses a scheduler that presents %s", async (_, changes) => {
     // The certificate's checks cannot be turned off from outside either.
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     await expect(SchedulerClient.connect(dask.address, { tls: tls(changes()) })).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe("SchedulerClient over TLS", () => {
     });
   });
 
-  it.each(["TLSv1.2", "TLSv1.3"] as const)("says over %s that the scheduler does not know our CA", async (version) => {
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("reports over %s that the scheduler does not trust our CA", async (version) => {
     const material = { ca: ours.ca, cert: foreign.cert, key: foreign.key };
     const connecting = SchedulerClient.connect(dask.address, {
       tls: tls({ material, minVersion: version, maxVersion: version }),
@@ -83,7 +83,7 @@ describe("SchedulerClient over TLS", () => {
     });
   });
 
-  it("says that a scheduler without TLS does not speak it", async () => {
+  it("reports that a scheduler without TLS does not speak it", async () => {
     await using server = await FakeServer.start((socket) => socket.write(SERVER_HANDSHAKE));
     const address = server.address.replace("tcp:", "tls:");
     await expect(SchedulerClient.connect(address, { tls: tls() })).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe("SchedulerClient over TLS", () => {
     });
   });
 
-  it("gives up a peer that never answers the TLS handshake", async () => {
+  it("times out on a peer that never answers the TLS handshake", async () => {
     await using server = await FakeServer.start(() => undefined);
     const address = server.address.replace("tcp:", "tls:");
     await expect(SchedulerClient.connect(address, { tls: tls(), timeoutMs: 1000 })).rejects.toMatchObject({

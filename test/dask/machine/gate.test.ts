@@ -39,7 +39,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
 
   const peer = new GateClient(host, pki.client);
 
-  test("opens to a certificate of the cluster", async () => {
+  test("accepts a certificate of the cluster", async () => {
     await peer.expectOpen();
     for (const path of ["/status", "/json/index.html", "/no-such-page"]) {
       const direct = plainRequest({ host, port: 8787, path }).end();
@@ -49,7 +49,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     }
   });
 
-  test("serves many at once, large answers among them", async () => {
+  test("serves many concurrent requests, including large answers", async () => {
     const { status, bytes } = await peer.get("/statics/css/base.css", pki.client);
     expect(status).toBe(200);
     const many = await Promise.all(
@@ -58,14 +58,14 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     expect(new Set(many.map((answer) => answer.bytes))).toEqual(new Set([bytes]));
   });
 
-  test("lets WebSockets through", async () => {
+  test("proxies WebSockets", async () => {
     expect(await answerOf(await peer.webSocket())).toBe(0x88);
   });
 
   test.each([
     ["no certificate", undefined],
     ["a stranger's certificate", stranger.client],
-  ])("stays shut for %s", async (_, tls) => {
+  ])("rejects %s", async (_, tls) => {
     await expect(peer.get("/health", tls)).rejects.toThrow(/certificate|alert|socket hang up|ECONNRESET|EPIPE/u);
     await peer.expectOpen();
   });
@@ -74,7 +74,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     ["plain HTTP", Buffer.from("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")],
     ["nothing but noise", Buffer.alloc(100_000, 0x5a)],
     ["half a greeting", Buffer.from([0x16, 0x03, 0x01, 0x40, 0x00, 0x01])],
-  ])("survives %s and answers it with no content", async (_, noise) => {
+  ])("survives %s and answers it with an empty body", async (_, noise) => {
     const socket = connect({ host, port: 8788 });
     let received = "";
     socket.on("data", (chunk) => {
@@ -91,7 +91,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     await peer.expectOpen();
   });
 
-  test("bounds how many wait before it, and for how long, but not how long a WebSocket is idle", async () => {
+  test("limits pending connections and their waiting time, but not a WebSocket's idle time", async () => {
     const idle = await peer.webSocket();
     let open = 0;
     await Promise.all(
@@ -123,7 +123,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     expect(await answerOf(idle)).toBe(0x88);
   });
 
-  test("asks of a peer that says nothing whether it is still there", async () => {
+  test("probes silent peers with keep-alive", async () => {
     const idle = await peer.webSocket();
     const { stdout } = spawnSync("ss", ["-Htno", "state", "established", `( sport = :8788 and src ${host} )`], {
       encoding: "utf8",

@@ -15,7 +15,7 @@ const SAME_WAY = "dask-fleet: another machine would fail in the same way";
 describe.each(pythons())("with distributed $version", ({ python }) => {
   const base = { clusterName: "test", nameFrom: "instance-id", runtime: "native", python } as const;
 
-  test("what a worker can never do ends it in seconds, with Dask's own reason", async () => {
+  test("a permanent worker failure ends the node in seconds, with Dask's own reason", async () => {
     const host = ownAddress();
     const spec: NodeSpec = {
       ...base,
@@ -62,7 +62,7 @@ describe.each(pythons())("with distributed $version", ({ python }) => {
     }
   });
 
-  test("a scheduler whose port is taken says by whom", async () => {
+  test("a scheduler whose port is in use names the process that holds it", async () => {
     const host = ownAddress();
     const other = createServer().listen(8788, host);
     await once(other, "listening");

@@ -33,7 +33,7 @@ describe.each(pythons())("with distributed $version, over IPv6 and TLS", ({ pyth
   const base = { clusterName: "test", nameFrom: "instance-id", runtime: "native", python } as const;
   const security = Security.temporary({ clusterName: "test" });
 
-  test("a worker finds its own address, joins, and works for Python and for us; the gate shows the dashboard", async () => {
+  test("a worker finds its own address, joins, and computes for Python and for us; the gate serves the dashboard", async () => {
     const ports = await freePorts();
     const schedulerAddress = `tls://[::1]:${ports.scheduler}`;
     await using scheduler = new NodeProcess(

@@ -30,7 +30,7 @@ describe.each(pythons())("with distributed $version", ({ python }) => {
     };
   }
 
-  test("a worker that is there before its scheduler joins it, as told, and both end when told", async () => {
+  test("a worker that starts before its scheduler joins it, and both end on request", async () => {
     const hostile = Object.fromEntries(HOSTILE.map((value, index) => [`HOSTILE_${index}`, value]));
     const { scheduler, worker, address, hosts } = specs({
       envVars: { ...hostile, IFS: ",", root: "/nowhere", etc: "/nowhere", child: "1", command: "false" },
@@ -103,7 +103,7 @@ answer = {
     expect(await late.ends()).toBe(143);
   });
 
-  test("a worker ends well when it is retired, and when its scheduler ends", async () => {
+  test("a worker exits cleanly when it is retired and when its scheduler ends", async () => {
     const { scheduler, worker, address } = specs();
     await using first = new NodeProcess(scheduler, "i-0first");
     await using second = new NodeProcess(worker, "i-0second");
@@ -126,7 +126,7 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     expect(await third.ends()).toBe(0);
   });
 
-  test("a worker whose scheduler dies waits for it to be started again, and joins it", async () => {
+  test("a worker whose scheduler dies waits for the restart and rejoins", async () => {
     const { scheduler, worker } = specs();
     await using first = new NodeProcess(scheduler, "i-0first");
     await using second = new NodeProcess(worker, "i-0second");
@@ -138,7 +138,7 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     expect(second.exitCode).toBeNull();
   });
 
-  test.each([true, false])("a worker with a stranger's certificate gives up in time (nanny: %s)", async (nanny) => {
+  test.each([true, false])("a worker with a foreign certificate gives up in time (nanny: %s)", async (nanny) => {
     const { scheduler, worker } = specs();
     await using honest = new NodeProcess(scheduler, "i-0honest");
     await honest.shows("Scheduler at");
@@ -153,7 +153,7 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     expect(honest.output).not.toContain("i-0wrong");
   });
 
-  test("the end of its lifetime ends a node that works", async () => {
+  test("an expired lifetime ends a busy node", async () => {
     const { scheduler } = specs();
     await using node = new NodeProcess({ ...scheduler, expiresAt: new Date(Date.now() + patient(6000)) }, "i-0brief");
     await node.shows("Scheduler at");
@@ -161,14 +161,14 @@ answer = list(client.retire_workers([a for a, w in workers.items() if w["name"] 
     expect(node.output).toContain("the lifetime is over");
   });
 
-  test("an option that this Dask does not know is not tried twice", async () => {
+  test("an option unknown to this Dask is not retried", async () => {
     const { scheduler } = specs();
     await using node = new NodeProcess({ ...scheduler, schedulerOptions: { noSuchOption: 1 } }, "i-0odd");
     expect(await node.ends()).toBe(78);
     expect(node.output).toContain("with: --no-such-option=1");
   });
 
-  test("the scheduler of a plain cluster has no gate unless it is asked for", async () => {
+  test("a plain cluster's scheduler starts the gate only on request", async () => {
     const host = ownAddress();
     const plain: NodeSpec = { ...base, role: "scheduler", host };
     await using shut = new NodeProcess(plain, "i-0shut");

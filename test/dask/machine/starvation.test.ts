@@ -74,33 +74,33 @@ describe.each(pythons())("a scheduler and its gate, distributed $version", (foun
   }
 
   describe("Attack by a network peer: sockets without a certificate", () => {
-    test.each(PORTS)("from one address do not shut %s, not even to a neighbour there", async (_, port) => {
+    test.each(PORTS)("from one address do not block %s, even for a neighbour at that address", async (_, port) => {
       await Promise.all(Array.from({ length: MANY }, async () => hold(port)));
       await peer.expectOpen();
       expect(await workerCount()).toBe(0);
     });
 
-    test.each(PORTS)("from many addresses do not shut %s", async (_, port) => {
+    test.each(PORTS)("from many addresses do not block %s", async (_, port) => {
       await Promise.all(Array.from({ length: MANY }, async (_, i) => hold(port, nthAddress(i))));
       await peer.expectOpen();
       expect(await workerCount()).toBe(0);
     });
 
-    test("never cost those their place who are inside", async () => {
+    test("never displace authenticated connections", async () => {
       const inside = await peer.webSocket();
       for (const [, port] of PORTS) await Promise.all(Array.from({ length: MANY }, async () => hold(port)));
       await peer.expectOpen();
       expect(await answerOf(inside)).toBe(0x88);
     });
 
-    test("cost the address that holds the most its own places first", async () => {
+    test("are evicted first from the address that holds the most", async () => {
       const modest = await hold(8788, nthAddress(MANY));
       await Promise.all(Array.from({ length: MANY }, async () => hold(8788)));
       await peer.expectOpen();
       expect(modest.closed).toBe(false);
     });
 
-    test("leave a few words, however many they are and however they go", async () => {
+    test("write a few log lines, however many they are and however they end", async () => {
       const before = node.output.length;
       for (const [, port] of PORTS) {
         const noisy = await Promise.all(Array.from({ length: MANY / 2 }, async () => hold(port)));
@@ -120,7 +120,7 @@ describe.each(pythons())("a scheduler and its gate, distributed $version", (foun
     });
   });
 
-  test("Of those with a certificate the newest has a place, too; the oldest loses its", async () => {
+  test("When authenticated connections reach the limit, the newest replaces the oldest", async () => {
     const sockets: Socket[] = [];
     for (let i = 0; i < MAX_FILES / 4 + 5; i += 1) {
       const socket = await peer.webSocket();

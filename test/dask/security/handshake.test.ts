@@ -32,7 +32,7 @@ describe("Python accepts", () => {
     },
   );
 
-  it("whatever our own check accepts of a caller's certificates", () => {
+  it("every caller's certificate that our own check accepts", () => {
     const made = Object.entries(ACCEPTED_VARIANTS).map(([title, make]) => {
       const security = new Security(make(files));
       security.check();
@@ -73,13 +73,13 @@ describe("Python refuses", () => {
     expect(outcome?.client).toMatch(/certificate verify failed/);
   });
 
-  it("a client that poses as a scheduler", () => {
+  it("a client that impersonates a scheduler", () => {
     const outcome = between({ ...peer(mine, "client"), role: "scheduler" }, peer(mine, "worker"));
 
     expect(outcome?.client).toMatch(/unsuitable certificate purpose/i);
   });
 
-  it("certificates that have expired", () => {
+  it("expired certificates", () => {
     const now = new Date(Date.now() - 3_600_000);
     const old = Security.temporary({ now, validForMs: 60_000 });
 

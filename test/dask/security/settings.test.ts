@@ -29,7 +29,7 @@ describe("Dask reads daskSettings()", () => {
       { tlsMinVersion: "1.3", tlsMaxVersion: 1.3, tlsCiphers: "ECDHE+AESGCM", requireEncryption: false },
       "TLSv1_3 TLSv1_3 ECDHE+AESGCM False",
     ],
-  ])("of %j as it is meant", (options, expected) => {
+  ])("of %j with the intended meaning", (options, expected) => {
     const settings = new Security({ tlsCaFile: "ca", tlsClientCert: "cert", ...options }).daskSettings();
 
     const env = { ...process.env, DASK_CONFIG: "/nonexistent", ...environment(settings) };

@@ -8,7 +8,7 @@ import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 isolatedState();
 
 test.each<Phase>(["certificates", "prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"])(
-  "An abort at the phase `%s` ends the start with the caller's reason",
+  "An abort at the phase `%s` rejects the start with the caller's reason",
   async (phase) => {
     const controller = new AbortController();
     const reason = new Error("changed my mind");
@@ -21,7 +21,7 @@ test.each<Phase>(["certificates", "prepare", "scheduler machine", "worker machin
   },
 );
 
-test("An abort before the start touches nothing, and the cluster can be started later", async () => {
+test("An abort before the start changes nothing, and the cluster can start later", async () => {
   const cluster = new LocalCluster(NO_DASHBOARD);
   await expect(cluster.start({ signal: AbortSignal.abort("not yet") })).rejects.toBe("not yet");
   expect(cluster.state).toBe("new");

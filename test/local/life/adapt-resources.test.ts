@@ -34,7 +34,7 @@ client = Client()
 assert sum(client.gather(client.map(lambda number: number, range(50), resources={"GPU": 1}))) == sum(range(50))
 `;
 
-test("Adapting buys no machine for tasks that need a resource no worker has, and says once what is missing", async () => {
+test("Adapting creates no machines for tasks that need an unavailable resource, and reports it once", async () => {
   await using cluster = await new LocalCluster({ workerOptions: { nthreads: 1 } }).start();
   await using watch = new PeakWatch(cluster);
   const told = new Told(cluster);
@@ -48,7 +48,7 @@ test("Adapting buys no machine for tasks that need a resource no worker has, and
   expect(told.warnings).toEqual([expect.stringContaining("50 tasks: each needs GPU=1")]);
 });
 
-test("Adapting buys machines for tasks that need a resource its workers have, also the first one", async () => {
+test("Adapting creates machines for tasks that need a resource its workers offer, including the first one", async () => {
   await using cluster = await new LocalCluster({ workerOptions: { nthreads: 1, resources: { GPU: 1 } } }).start();
   const told = new Told(cluster);
   await cluster.adapt({ maximum: 2, intervalMs: 100, targetDurationMs: 500 });

@@ -33,7 +33,7 @@ futures = client.map(work, range(200), pure=False)
 assert sum(client.gather(futures)) == sum(range(200))
 `;
 
-test("Adapting follows the load up and down within its bounds, until it is told otherwise", async () => {
+test("Adapting follows the load up and down within its bounds, until it is stopped", async () => {
   await using cluster = await new LocalCluster({
     ...NO_DASHBOARD,
     workerOptions: { ...NO_DASHBOARD.workerOptions, nthreads: 1 },

@@ -9,7 +9,7 @@ import { leaderOf, PeakWatch } from "./machine-processes.ts";
 
 isolatedState();
 
-test("Another process can see, use, scale and close a cluster, and the one that started it notices", async () => {
+test("Another process can inspect, use, scale and close a cluster, and its launcher notices", async () => {
   await using launcher = await Launcher.start();
   const [summary] = await LocalCluster.list();
   expect(summary).toMatchObject({ name: "launched", provider: "local", launcher: { pid: launcher.child.pid } });
@@ -46,7 +46,7 @@ test("Another process can see, use, scale and close a cluster, and the one that 
   expect(await LocalCluster.list()).toEqual([]);
 });
 
-test("A handle that is let go leaves the cluster as it is, and knows how it was made", async () => {
+test("A detached handle leaves the cluster running and keeps its options", async () => {
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, security: false }).start();
   const handle = await LocalCluster.attach(cluster.name);
   expect(handle.schedulerAddress).toBe(cluster.schedulerAddress);
@@ -58,7 +58,7 @@ test("A handle that is let go leaves the cluster as it is, and knows how it was 
   }
 });
 
-test("There is no cluster of an unknown name", async () => {
+test("Attaching to an unknown name fails", async () => {
   await expect(LocalCluster.attach("nobody")).rejects.toMatchObject({
     code: "CLUSTER_NOT_FOUND",
     message: expect.stringContaining('no record of a cluster named "nobody"'),

@@ -23,7 +23,7 @@ const outcome = (promise: Promise<unknown>): Promise<unknown> =>
 const LOST = expect.objectContaining({ code: "SCHEDULER_UNREACHABLE" });
 const CLOSED = expect.objectContaining({ code: "CLOSED" });
 
-test("Starting twice at a time starts one cluster; a close at once takes it down, and so does a second one", async () => {
+test("Concurrent starts create one cluster; concurrent closes remove it", async () => {
   const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 });
   const first = cluster.start();
   const second = cluster.start();
@@ -34,7 +34,7 @@ test("Starting twice at a time starts one cluster; a close at once takes it down
   expect(cluster.state).toBe("closed");
 });
 
-test("A close during the start ends the start with CLOSED", async () => {
+test("A close during the start rejects the start with CLOSED", async () => {
   const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 });
   const machines = new Promise<void>((resolve) => {
     cluster.onProgress((event) => {
@@ -48,15 +48,15 @@ test("A close during the start ends the start with CLOSED", async () => {
   expect(cluster.state).toBe("closed");
 });
 
-test("Closing what was never started is no trouble, and it cannot be started any more", async () => {
+test("Closing a cluster that never started succeeds, and it cannot start afterwards", async () => {
   const cluster = new LocalCluster();
   await expect(cluster.scale(1)).rejects.toMatchObject({ code: "WRONG_STATE" });
   await cluster.close();
   await expect(cluster.start()).rejects.toMatchObject({ code: "CLOSED" });
 });
 
-describe("A close while the cluster is at work", () => {
-  test("settles everything that was under way, and refuses what comes after", async () => {
+describe("A close of a busy cluster", () => {
+  test("settles all pending calls and refuses later ones", async () => {
     let running: LocalCluster | undefined;
     let underWay: Promise<unknown>[] = [];
     {

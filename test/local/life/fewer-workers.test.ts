@@ -27,7 +27,7 @@ except FileExistsError:
         time.sleep(600)
 `;
 
-test("With minWorkers a cluster starts with fewer workers than nWorkers, and says so", async () => {
+test("With minWorkers a cluster starts with fewer workers than nWorkers, and reports it", async () => {
   const preload = join(directory(), "one_only.py");
   await writeFile(preload, ONE_ONLY(directory()));
   const { schedulerOptions } = NO_DASHBOARD;

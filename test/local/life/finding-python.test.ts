@@ -35,7 +35,7 @@ beforeEach(() => {
   executable = execFileSync(daskPython(), ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
 });
 
-test("What sitecustomize or a wrapper prints, before and after, with and without line ends, does not matter", async () => {
+test("Output of sitecustomize or a wrapper is ignored, before and after the answer, with or without line ends", async () => {
   const noisy = join(directory(), "site");
   await mkdir(noisy);
   const site = `import atexit, sys\nsys.stdout.write("[1, 2] no line end")\natexit.register(print, '{"last": "line"}')\n`;
@@ -44,7 +44,7 @@ test("What sitecustomize or a wrapper prints, before and after, with and without
   expect(await find(wrapper)).toMatchObject({ command: [wrapper], executable });
 });
 
-test("A shim that fails is quoted, a Python that does not start, too", async () => {
+test("Errors quote a failing shim or a Python that does not start", async () => {
   const shim = await script(
     "python3.12",
     `printf "pyenv: python3.12: command not found\\n\\nThe \\\`python3.12' command exists in these Python versions:\\n  3.12.1\\n" >&2; exit 127`,
@@ -62,7 +62,7 @@ test("A shim that fails is quoted, a Python that does not start, too", async () 
   await expect(find(orphan)).rejects.toThrow("cannot be run (the interpreter that its first line names is not there");
 });
 
-test("An answer that cannot be understood is not quoted: the environment is in it", async () => {
+test("An unreadable answer is not quoted: it contains the environment", async () => {
   // A wrapper that takes the mark off, and one that cuts the answer.
   for (const bend of ["sed 's/^dask-fleet-python://'", "sed 's/.$//'", "tr -d '{}'"]) {
     const garbled = await script("garbled", `'${daskPython()}' "$@" | ${bend}; exit 1`);
@@ -72,7 +72,7 @@ test("An answer that cannot be understood is not quoted: the environment is in i
   }
 });
 
-test("A Python that hangs is called so, with the time, and ends with all that it has started", async () => {
+test("A hanging Python is reported with the timeout, and killed with all its children", async () => {
   const pids = join(directory(), "pids");
   const hanging = await script("hanging", `echo looking for updates; sleep 1000 & echo $$ $! >${pids}; wait`);
   const timeoutMs = patient(2000);
@@ -92,7 +92,7 @@ test("A Python that hangs is called so, with the time, and ends with all that it
   await until("both processes to end", ended, 5000);
 });
 
-test("An abort ends the search at once", async () => {
+test("An abort ends the search immediately", async () => {
   const hanging = await script("hanging", "sleep 1000");
   const began = performance.now();
   const reason = new Error("no more");
@@ -108,7 +108,7 @@ test("An abort ends the search at once", async () => {
   expect(performance.now() - began).toBeLessThan(patient(5000));
 });
 
-test("~ is the home directory, in the option as in DASK_FLEET_PYTHON, and blanks may be part of a path", async () => {
+test("~ expands to the home directory in the option and in DASK_FLEET_PYTHON, and paths may contain blanks", async () => {
   const path = await script("my python/bin/python", `exec ${daskPython()} "$@"`);
   const env = { ...process.env, HOME: directory() };
   expect(await find("~/my python/bin/python", { env })).toMatchObject({ command: [path] });
@@ -124,7 +124,7 @@ test("~ is the home directory, in the option as in DASK_FLEET_PYTHON, and blanks
   expect(found.command.slice(1)).toEqual(["-n", "1", path]);
 });
 
-test("A Python that is chosen by the working directory is that one everywhere, with what was set on the way to it", async () => {
+test("A Python chosen by the working directory is used everywhere, with the environment its shim sets", async () => {
   const shim = await script("shim", `[[ -e .chosen ]] || exit 9; FLAVOUR=sweet exec ${daskPython()} "$@"`);
   await expect(find(shim)).rejects.toThrow("ended with status 9");
   await writeFile(join(directory(), ".chosen"), "");
@@ -136,7 +136,7 @@ test("A Python that is chosen by the working directory is that one everywhere, w
   expect(found).toMatchObject({ command: [executable], env: { FLAVOUR: "sweet" } });
 });
 
-test("What a manager's run command chooses is run without it, for it may not pass signals on", async () => {
+test("The Python behind a manager's run command runs without the manager, which may not forward signals", async () => {
   const manager = await script("bin/uv", `[[ $1 == run ]] && shift; export VIRTUAL_ENV=/some/where; exec "$@"`);
   const found = await find(`${manager} run ${daskPython()}`);
   expect(found).toMatchObject({ command: [executable], env: { VIRTUAL_ENV: "/some/where" } });
@@ -151,7 +151,7 @@ assert told() == ["salty", 3], told()
 assert Client().submit(told).result() == ["salty", 3]
 `;
 
-test("A wrapper stays the interpreter of Dask and of commands, although it looks for python on PATH", async () => {
+test("A wrapper that searches PATH for python stays the interpreter of Dask and of commands", async () => {
   const wrapper = await script("salty", `FLAVOUR=salty exec nice -n 3 python "$@"`);
   // The wrapper's own search: nobody's PATH has the right Python before ours.
   process.env["PATH"] = [dirname(daskPython()), process.env["PATH"]].join(":");

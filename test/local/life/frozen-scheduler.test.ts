@@ -19,7 +19,7 @@ async function signalScheduler(cluster: LocalCluster, signal: NodeJS.Signals): P
   for (const { pid } of schedulers) process.kill(pid, signal);
 }
 
-test("A scheduler that is frozen is told of in time, holds nothing up beyond its deadline, and is told to be back", async () => {
+test("A frozen scheduler is reported in time, delays no call beyond its deadline, and is reported again when it recovers", async () => {
   const cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 }).start();
   const told = new Told(cluster);
   const ofSilence = (): unknown[] =>

@@ -41,7 +41,7 @@ test.each([
   ["/nonexistent/python", /The Python of the `python` option cannot run Dask:\n- \/nonexistent\/python: not found\n/],
   ["/bin/true", /\/bin\/true: does not answer as a Python does/],
   ["/etc/passwd", /\/etc\/passwd: not found/],
-])("python: %s is refused at once, with how to get a good one", async (python, message) => {
+])("python: %s is refused immediately, with how to get a suitable one", async (python, message) => {
   expect(await refusal(python)).toMatchObject({
     code: "PYTHON_UNSUITABLE",
     message: expect.stringMatching(new RegExp(`${message.source}[^]*To get one: python3 -m venv`)),
@@ -52,7 +52,7 @@ test.each([
   [["3.8.19", "2023.1.0"], "is Python 3.8.19, needs 3.9 or newer"],
   [["3.12.1", "2022.11.1"], "has distributed 2022.11.1, needs 2022.12 or newer"],
   [["3.12.1", null], 'Python 3.12.1 has no package "distributed"'],
-])("A Python that is %j is refused at once: it %s", async ([version, distributed], message) => {
+])("A Python that is %j is refused immediately: it %s", async ([version, distributed], message) => {
   const python = await program(`echo '${promise("/opt/python", version, distributed)}'`);
   expect(await refusal(python)).toMatchObject({
     code: "PYTHON_UNSUITABLE",
@@ -60,7 +60,7 @@ test.each([
   });
 });
 
-test("A Python that promises Dask and does not keep it fails the start with its own last words", async () => {
+test("A Python whose Dask does not start fails the start with its own output", async () => {
   const path = join(directory(), "python");
   const keep = `exec ${daskPython()} -c 'import sys; sys.exit("No module named distributed")'`;
   await program(`if [[ $1 == -c ]]; then echo '${promise(path, "3.12.1", "2026.8.0")}'; else ${keep}; fi`);

@@ -42,13 +42,13 @@ const says = (code: string, message: RegExp): unknown =>
 const timedOut = (ms: number, waitedFor: RegExp): unknown =>
   says("TIMEOUT", new RegExp(`^Timed out after ${seconds(patient(ms))} waiting for ${waitedFor.source}`));
 
-test("A scheduler that breaks at once fails the start with its own reason", async () => {
+test("A scheduler that crashes immediately fails the start with its own reason", async () => {
   const file = await preload("raise RuntimeError('the preload is broken')\n");
   const error = await failure({ nWorkers: 1, schedulerOptions: { preload: file } });
   expect(error).toEqual(says("START_FAILED", /-scheduler stopped before Dask was up[^]*the preload is broken/));
 });
 
-test("What never comes up fails the start in time, with what was waited for and the last words of whom", async () => {
+test("Timeouts show the last status and the console output of the machine that never came up", async () => {
   const [sleeps, breaks] = [await preload(SLEEPS), await preload("raise RuntimeError('the preload is broken')\n")];
   const errors = await Promise.all([
     failure({ nWorkers: 1, schedulerOptions: { preload: sleeps }, startTimeoutMs: patient(8000) }),
@@ -62,7 +62,7 @@ test("What never comes up fails the start in time, with what was waited for and 
   ]);
 });
 
-test("A port that somebody else has fails the start at once, with that reason", async () => {
+test("A port in use fails the start immediately, with that reason", async () => {
   const server = createServer((socket) => socket.destroy());
   server.listen(0, "0.0.0.0");
   await once(server, "listening");
@@ -75,11 +75,11 @@ test("A port that somebody else has fails the start at once, with that reason", 
   }
 });
 
-test.each([1, 300])("A start that is given %i ms ends by then", async (startTimeoutMs) => {
+test.each([1, 300])("A start with a timeout of %i ms ends in time", async (startTimeoutMs) => {
   expect(await failure({ nWorkers: 1, startTimeoutMs })).toEqual(says("TIMEOUT", /^Timed out after .* waiting for /));
 });
 
-test("A certificate that has expired fails the start before anything is made", async () => {
+test("An expired certificate fails the start before anything is created", async () => {
   using files = new OpensslFiles();
   const ca = files.authority("ca");
   const { cert, key } = files.signed("expired", ca, { days: -1 });

@@ -11,7 +11,7 @@ import { Launcher } from "./launcher.ts";
 
 const { root } = isolatedState();
 
-test("When the program is killed its machines end by themselves, and the next start sweeps what is left", async () => {
+test("Machines of a killed program end by themselves, and the next start sweeps the rest", async () => {
   await using launcher = await Launcher.start();
   expect((await machineProcesses(root())).length).toBeGreaterThan(0);
   launcher.child.kill("SIGKILL");
@@ -26,7 +26,7 @@ test("When the program is killed its machines end by themselves, and the next st
   expect((await LocalCluster.list()).map(({ launcher }) => launcher?.pid)).toEqual([process.pid]);
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once and leaves nothing", async (signal) => {
+test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once and leaves no resources", async (signal) => {
   await using launcher = await Launcher.start();
   launcher.child.kill(signal);
   expect(await launcher.end()).toEqual([null, signal]);
@@ -36,7 +36,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once 
   );
 });
 
-test("A program that forgets to close ends all the same, and leaves nothing", async () => {
+test("A program that forgets to close still exits, and leaves no resources", async () => {
   await using launcher = await Launcher.start("forgets");
   expect(await launcher.end()).toEqual([0, null]);
   expect(launcher.out).toContain("closed");

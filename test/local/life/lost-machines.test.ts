@@ -25,7 +25,7 @@ const KILLS: readonly [what: string, kill: (cluster: LocalCluster, machineId: st
   ],
 ];
 
-test("A killed worker is replaced, whatever of it was killed, and there are never more machines than wanted", async () => {
+test("A killed worker is replaced, whichever of its processes died, without exceeding the target", async () => {
   await using cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 2, lostWorkerTimeoutMs: 1000 });
   const told = new Told(cluster);
   await using watch = new PeakWatch(cluster);
@@ -52,7 +52,7 @@ test("A killed worker is replaced, whatever of it was killed, and there are neve
   expect(await cluster.machines()).toHaveLength(3);
 });
 
-test("A cluster whose scheduler was killed says so, closes by itself and leaves nothing", async () => {
+test("A cluster whose scheduler was killed reports it, closes and leaves no resources", async () => {
   const cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1 }).start();
   const told = new Told(cluster);
   const pending = cluster.run("sleep", ["600"], { stdio: "ignore" }).catch((error: unknown) => error);

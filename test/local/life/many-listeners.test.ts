@@ -10,7 +10,7 @@ isolatedState();
 const MANY = 15;
 const many = <T>(make: () => T): T[] => Array.from({ length: MANY }, make);
 
-test("Many listeners, commands, dashboards and calls at once make Node warn of nothing, and leave no listener behind", async () => {
+test("Many concurrent listeners, commands, dashboards and calls cause no Node warning and leak no listener", async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);
   process.on("warning", onWarning);

@@ -14,7 +14,7 @@ const { root } = isolatedState();
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 test.runIf(process.getuid?.() === 0)(
-  "A cluster whose launcher lives in another PID namespace is not swept: its record, keys and machines stay (needs root)",
+  "A sweep spares a cluster whose launcher lives in another PID namespace: record, keys and machines stay (needs root)",
   async () => {
     await using launcher = await Launcher.start("stays", CONTAINER);
     const processes = await machineProcesses(join(root(), "launched"));

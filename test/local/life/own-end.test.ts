@@ -28,7 +28,7 @@ while not (folder / "closed").exists():
 (folder / "total").write_text(f"{total}\\n")
 `;
 
-test("A script that shuts the scheduler down works on while the cluster closes, and its end is the command's", async () => {
+test("A script that shuts down the scheduler keeps running while the cluster closes, and decides the exit code", async () => {
   const cluster = await new LocalCluster({ nWorkers: 1 }).start();
   const work = cluster.run("python", ["-c", SHUTS_DOWN, directory()], { stdio: "ignore" });
   await Promise.race([line(join(directory(), "shut")), work]);
@@ -39,7 +39,7 @@ test("A script that shuts the scheduler down works on while the cluster closes, 
   expect(await line(join(directory(), "total"))).toBe("6");
 });
 
-test("A close of the caller's own ends a command that went on after the scheduler's end", async () => {
+test("An explicit close ends a command that outlived the scheduler", async () => {
   const cluster = await new LocalCluster({ idleTimeoutMs: 1000 }).start();
   const work = cluster.run("sleep", ["600"], { stdio: "ignore" }).catch((error: unknown) => error);
   await until("the close", () => cluster.state === "closed", 30_000);
@@ -47,7 +47,7 @@ test("A close of the caller's own ends a command that went on after the schedule
   expect(await work).toMatchObject({ code: "CLOSED" });
 });
 
-test("A cluster without work ends by itself after its idle time", async () => {
+test("An idle cluster closes after its idle timeout", async () => {
   const cluster = new LocalCluster({ ...NO_DASHBOARD, idleTimeoutMs: patient(4000) });
   const told = new Told(cluster);
   await cluster.start();
@@ -56,7 +56,7 @@ test("A cluster without work ends by itself after its idle time", async () => {
   expect(cluster.closedBecause).toBe("idle-timeout");
 });
 
-test("A cluster ends by itself at the end of its lifetime, whatever it does", async () => {
+test("A cluster closes at the end of its lifetime, even when busy", async () => {
   const cluster = new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, maxLifetimeMs: patient(12_000) });
   const told = new Told(cluster);
   await cluster.start();

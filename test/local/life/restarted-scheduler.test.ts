@@ -61,7 +61,7 @@ async function killScheduler(cluster: LocalCluster): Promise<void> {
   for (const { pid } of schedulers) process.kill(pid, "SIGKILL");
 }
 
-test("A real scheduler that is killed and started again is told of as that, and the cluster gets its workers back", async () => {
+test("A restarted scheduler is reported, and its workers rejoin", async () => {
   await using cluster = new LocalCluster({
     ...NO_DASHBOARD,
     nWorkers: 2,

@@ -19,7 +19,7 @@ print(Client().submit(lambda text: text.upper(), sys.stdin.read()).result(), os.
 sys.exit(7)
 `;
 
-test("A command talks through the streams it is given, finds the cluster, and its exit code comes back", async () => {
+test("A command uses the given streams, finds the cluster, and returns its exit code", async () => {
   const path = (name: string): string => join(directory(), name);
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, closeOnExit: false }).start();
   await writeFile(path("in"), "hello");

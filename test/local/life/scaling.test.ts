@@ -12,7 +12,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-test("A started cluster computes, scales both ways and closes", async () => {
+test("A started cluster computes, scales up and down, and closes", async () => {
   await using cluster = await new LocalCluster({ nWorkers: 1 }).start();
   expect(cluster.schedulerAddress).toMatch(/^tls:\/\/127\./);
   const script = "from distributed import Client; assert Client().submit(sum, [1, 2, 3]).result() == 6";
@@ -51,7 +51,7 @@ assert len(left) == 1 and left[0] in workers, left
 assert client.gather(scattered + computed) == before
 `;
 
-test("What workers hold survives their leaving: scaling from 3 to 1 loses no result", async () => {
+test("Results survive the retirement of their workers: scaling from 3 to 1 loses none", async () => {
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 3 }).start();
   const keeper = cluster.run("python", ["-c", KEEPER, directory()], { stdio: ["ignore", "ignore", "inherit"] });
   await Promise.race([line(join(directory(), "spread")), keeper]);

@@ -17,7 +17,7 @@ async function sizes(cluster: LocalCluster): Promise<readonly { nthreads: number
   return (await cluster.workers()).map(({ nthreads, memoryLimit }) => ({ nthreads, memoryLimit }));
 }
 
-test("Machines share the computer by how many there are to be, and leave memory to the scheduler", async () => {
+test("Machines share the computer by their intended number, and leave memory to the scheduler", async () => {
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 2 }).start();
   const [first, second] = await sizes(cluster);
   expect(first).toEqual(second);
@@ -35,7 +35,7 @@ test("Machines share the computer by how many there are to be, and leave memory 
   expect(four.filter(({ memoryLimit }) => memoryLimit === quarter.memoryLimit)).toEqual([quarter, quarter]);
 });
 
-test("Machines of a cluster that adapts have parts for as many as there may be", async () => {
+test("Machines of an adaptive cluster get shares for the maximum number", async () => {
   await using cluster = await new LocalCluster(NO_DASHBOARD).start();
   await cluster.adapt({ minimum: 1, maximum: 6, intervalMs: 100 });
   await cluster.waitForWorkers(1);
@@ -44,7 +44,7 @@ test("Machines of a cluster that adapts have parts for as many as there may be",
   expect(only?.memoryLimit).toBeLessThan(memoryBytes / 6);
 });
 
-test("sharedBy decides whatever the size is, and workerOptions win over it", async () => {
+test("sharedBy overrides the cluster's size, and workerOptions override sharedBy", async () => {
   await using cluster = await new LocalCluster({
     ...NO_DASHBOARD,
     nWorkers: 2,
@@ -58,7 +58,7 @@ test("sharedBy decides whatever the size is, and workerOptions win over it", asy
   expect(cluster.previewStartupScript("worker")).toContain(`--memory-limit=${first?.memoryLimit}`);
 });
 
-test("A program that may use one processor starts workers for one", async () => {
+test("A program limited to one processor starts workers for one", async () => {
   const [cpu] =
     /\d+/u.exec(execFileSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" }).split(":")[1] ?? "") ?? [];
   const { workers } = await runLocalProgram({ place: ["taskset", "-c", cpu ?? ""], options: { nWorkers: 1 } });

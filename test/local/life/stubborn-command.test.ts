@@ -14,7 +14,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-test("A close takes the machines down beside a command that ignores SIGTERM, and has ended it in time", async () => {
+test("A close removes the machines while a command ignores SIGTERM, and kills the command in time", async () => {
   const cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, closeTimeoutMs: 4000 }).start();
   const script = 'trap "" TERM; echo $$ >"$1"; while :; do sleep 0.1; done';
   const command = cluster.run("bash", ["-c", script, "bash", join(directory(), "pid")], { stdio: "ignore" });

@@ -17,7 +17,7 @@ assert seen == {"it's $HOME & more"}, seen
 assert client.submit(lambda: 1, resources={"SLOT": 2}).result() == 1
 `;
 
-test("Machines with several workers join, show what they were given, and leave as one", async () => {
+test("Machines with several workers join, report their options, and retire as one", async () => {
   await using cluster = await new LocalCluster({
     nWorkers: 2,
     envVars: { GREETING: "it's $HOME & more" },

@@ -10,7 +10,7 @@ import { sharedCluster } from "./shared-cluster.ts";
 
 const { cluster, base } = sharedCluster(() => new LocalCluster({ nWorkers: 1 }));
 
-test("Our own client is let in", async () => {
+test("Our own client connects", async () => {
   expect(await cluster().workers()).toHaveLength(1);
 });
 
@@ -23,19 +23,19 @@ with Client(timeout="20s") as client:
 test.each([
   ["the files that clientEnv() names", false],
   ["the texts that clientEnv({ inline: true }) holds", true],
-])("Python's Client() is let in by %s", async (_, inline) => {
+])("Python's Client() connects by %s", async (_, inline) => {
   const env = cluster().clientEnv({ inline });
   expect(Object.values(env).some((value) => value.includes("PRIVATE KEY"))).toBe(inline);
   expect(await runPython(COMPUTE, env)).toBe(`6 ${cluster().schedulerAddress}`);
 });
 
-test("Python's Client() is let in by the directory that writeClientConfig() wrote", async () => {
+test("Python's Client() connects with the directory that writeClientConfig() wrote", async () => {
   const directory = join(base(), "made", "for it");
   await cluster().writeClientConfig(directory);
   expect(await runPython(COMPUTE, { DASK_CONFIG: directory })).toBe(`6 ${cluster().schedulerAddress}`);
 });
 
-test("Python's Security is made from the written files", async () => {
+test("Python's Security loads the written files", async () => {
   const directory = join(base(), "files");
   await cluster().writeClientConfig(directory);
   const program = `
@@ -56,13 +56,13 @@ test("run() gives a command the same access", async () => {
   expect(await cluster().run("python", ["-c", check], { stdio: "ignore" })).toBe(0);
 });
 
-test("Python without the certificates is not let in", async () => {
+test("Python without the certificates is refused", async () => {
   const { DASK_SCHEDULER_ADDRESS: address = "" } = cluster().clientEnv();
   const failing = runPython(COMPUTE.replace("20s", "3s"), { DASK_SCHEDULER_ADDRESS: address });
   await expect(failing).rejects.toThrow(/TLS expects a `ssl_context`|TLS.*ssl_context/u);
 });
 
-test("Every file that holds a key is for its owner alone, and so is each directory on the way to it", async () => {
+test("Key files are readable by their owner only, and so is each directory above them", async () => {
   const given = join(base(), "given", "to", "others");
   await cluster().writeClientConfig(given);
   const holders = new Map<string, string>();

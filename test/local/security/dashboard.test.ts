@@ -14,7 +14,7 @@ const { cluster } = sharedCluster(() => new LocalCluster({ nWorkers: 2 }));
 const REFUSED = { status: 403, body: expect.stringMatching(/^The dashboard [^\n]*\.\n$/u) };
 const NOBODY_LISTENS = { cause: { code: "ECONNREFUSED" } };
 
-test("The dashboard's page answers on this computer's loopback", async () => {
+test("The dashboard answers on this computer's loopback", async () => {
   await using dashboard = await cluster().dashboard();
   expect(dashboard.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/status\?fleet-key=[\w-]{43}$/u);
   const visitor = await visit(dashboard.url);
@@ -24,7 +24,7 @@ test("The dashboard's page answers on this computer's loopback", async () => {
   expect(/<title>.*<\/title>/u.exec(await page.text())?.[0]).toMatch(/Dask/u);
 });
 
-test("Bokeh's own WebSocket works through it, both ways", async () => {
+test("The dashboard proxies Bokeh's WebSocket in both directions", async () => {
   await using dashboard = await cluster().dashboard();
   const session = await bokehSession(dashboard.url);
   try {
@@ -35,7 +35,7 @@ test("Bokeh's own WebSocket works through it, both ways", async () => {
   }
 });
 
-test("It carries many connections at once, those that are cut off among them", async () => {
+test("The dashboard carries many concurrent connections, including aborted ones", async () => {
   await using dashboard = await cluster().dashboard();
   const { get } = await visit(dashboard.url);
   const whole = await (await get("/statics/css/base.css")).text();
@@ -51,7 +51,7 @@ test("It carries many connections at once, those that are cut off among them", a
   expect((await get("/health")).status).toBe(200);
 });
 
-test("Two dashboards of one cluster do not meet, and each closes alone", async () => {
+test("Two dashboards of one cluster are independent, and close separately", async () => {
   await using first = await cluster().dashboard();
   const second = await cluster().dashboard();
   expect(second.url).not.toBe(first.url);
@@ -61,7 +61,7 @@ test("Two dashboards of one cluster do not meet, and each closes alone", async (
   expect((await get("/health")).status).toBe(200);
 });
 
-test("The cluster listens nowhere but on loopback: its dashboard and its workers' HTTP servers have no other address", async () => {
+test("The cluster listens on loopback only: so do its dashboard and its workers' HTTP servers", async () => {
   const { ports } = await readRecord(cluster().name);
   const addresses = await listeningAddresses(await machineProcesses(cluster().stateDirectory));
   const { hostname } = new URL(cluster().schedulerAddress);
@@ -74,7 +74,7 @@ test("The cluster listens nowhere but on loopback: its dashboard and its workers
 
 describe("Attack by a web page: at Dask's own pages", () => {
   test.each(["/status", "/json/counts.json", "/status/ws"])(
-    "a name that was bound to loopback gets nothing of %s",
+    "DNS rebinding to loopback reads nothing of %s",
     async (target) => {
       await using dashboard = await cluster().dashboard();
       const { port } = new URL(dashboard.url);
@@ -87,7 +87,7 @@ describe("Attack by a web page: at Dask's own pages", () => {
     },
   );
 
-  test.each(["/status", "/json/counts.json", "/status/ws"])("another origin gets nothing of %s", async (target) => {
+  test.each(["/status", "/json/counts.json", "/status/ws"])("another origin reads nothing of %s", async (target) => {
     await using dashboard = await cluster().dashboard();
     const { host, port } = new URL(dashboard.url);
     const headers = [["Host", host], ["Origin", "http://evil.example"], ...asFor(target)] as const;
@@ -97,7 +97,7 @@ describe("Attack by a web page: at Dask's own pages", () => {
 
 describe("Attack by another user of the computer: at Dask's own pages", () => {
   test.each(["/status", "/json/counts.json", "/health", "/metrics", "/sitemap.json", "/status/ws"])(
-    "without the key they get nothing of %s",
+    "without the key they read nothing of %s",
     async (target) => {
       await using dashboard = await cluster().dashboard();
       const { host, port, origin } = new URL(dashboard.url);
@@ -115,7 +115,7 @@ function asFor(target: string): NonNullable<RawRequest["headers"]> {
 }
 
 // The last one, as no other can follow.
-test("It closes with the cluster, and so does a WebSocket in use", async () => {
+test("The dashboard closes with the cluster, and so does a WebSocket in use", async () => {
   const { url } = await cluster().dashboard();
   const { socket } = await bokehSession(url);
   const closed = once(socket, "close", { signal: AbortSignal.timeout(20_000) });

@@ -18,7 +18,7 @@ function itIs(time: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: time });
 }
 
-test("A cluster whose certificates expire warns days ahead, then says so wherever they are needed, and still closes", async () => {
+test("Expiring certificates are warned of days ahead, reported once expired wherever they are needed, and do not prevent a close", async () => {
   const security = Security.temporary({ validForMs: 30 * DAY_MS });
   const cluster = new LocalCluster({ nWorkers: 1, security });
   const told = new Told(cluster);
@@ -50,7 +50,7 @@ test("A cluster whose certificates expire warns days ahead, then says so whereve
   expect(cluster.state).toBe("closed");
 });
 
-test("A lost worker is not replaced by machines that could not join any more", async () => {
+test("A lost worker is not replaced once new machines could not join", async () => {
   const security = Security.temporary({ validForMs: 30 * DAY_MS });
   await using cluster = await new LocalCluster({ nWorkers: 1, security }).start();
   const told = new Told(cluster);

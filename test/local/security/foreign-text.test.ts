@@ -36,7 +36,7 @@ function wordsOf(events: readonly ProgressEvent[]): readonly string[] {
 }
 
 describe("Attack by a task: text that real Dask passes on", () => {
-  test("A Python that prints what is hostile, broken bytes too, and a traceback of it, fails the start with all of it behind a bar", async () => {
+  test("Hostile output, broken bytes and a traceback of them fail the start, and every line is quoted behind a bar", async () => {
     const python = join(directory, "python");
     const printed = join(directory, "printed");
     const bytes = Buffer.from([0x9b, 0x32, 0x4a, 0xc3, 0x28, 0xff, 0xfe, 0x0a]);
@@ -59,7 +59,7 @@ describe("Attack by a task: text that real Dask passes on", () => {
     expect([inspect(error), ...wordsOf(events)].flatMap((text) => problemsIn(text))).toEqual([]);
   });
 
-  test("Names of workers, resources that tasks want and what they log are words in ours, and data in logs()", async () => {
+  test("Worker names, resources of tasks and log lines are printable in our text, and raw data in logs()", async () => {
     await using cluster = new LocalCluster({ nWorkers: 1, ...NO_DASHBOARD });
     const events: ProgressEvent[] = [];
     cluster.onProgress((event) => events.push(event));
@@ -116,7 +116,7 @@ asyncio.run(main())
 });
 
 describe("Attack by a hostile file: a record of a cluster", () => {
-  test("says nothing in `dask-fleet list` that a terminal obeys, and adds no row", async () => {
+  test("`dask-fleet list` prints no control sequence of it and adds no row", async () => {
     const place = join(root(), "lab");
     await mkdir(root(), { recursive: true, mode: 0o700 });
     await mkdir(place, { mode: 0o700 });

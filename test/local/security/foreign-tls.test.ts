@@ -85,12 +85,12 @@ with Client(timeout="20s") as client:
 const RESTART = `from distributed import Client\nClient(timeout="20s").restart()\n${COMPUTE}`;
 
 describe.each(pythons())(
-  "Where environment and ~/.config/dask demand another cluster's TLS, with Dask $version,",
+  "Where environment and ~/.config/dask require another cluster's TLS, with Dask $version,",
   ({ python }) => {
     test.each([
       ["without TLS", false],
       ["with its own TLS", true],
-    ])("a cluster %s works in every way that leads to it", async (_, security) => {
+    ])("a cluster %s works through every kind of access", async (_, security) => {
       await writeForeignConfig();
       vi.stubEnv("HOME", home);
       for (const [name, value] of Object.entries(foreignEnvironment())) vi.stubEnv(name, value);
@@ -133,7 +133,7 @@ test.each([
   ["plain", "encrypted", false, true],
   ["encrypted", "plain", true, false],
   ["encrypted", "other encrypted", true, true],
-])("A task of a cluster that is %s can launch one that is %s", async (_outer, _inner, security, inner) => {
+])("A task of a cluster that is %s can start one that is %s", async (_outer, _inner, security, inner) => {
   await using outer = await new LocalCluster({ nWorkers: 1, security }).start();
   const python = String(process.env["DASK_FLEET_PYTHON"]);
   const launch = [process.execPath, MAIN, "run", "local", "--python", python, `--security=${inner}`];

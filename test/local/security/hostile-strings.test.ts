@@ -87,13 +87,13 @@ with Client(timeout="20s") as client:
     seen = JSON.parse(await runPython(program, cluster().clientEnv())) as typeof seen;
   });
 
-  test("envVars arrive byte for byte in the tasks' environment", () => {
+  test("passes envVars to the tasks' environment byte for byte", () => {
     const arrived = Object.keys(variables).map((name) => [name, seen.environ[name]]);
     const given = Object.entries(variables).map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
     expect(arrived).toEqual(given);
   });
 
-  test("options of the scheduler and the workers arrive as they are", async () => {
+  test("passes options of scheduler and workers unchanged", async () => {
     expect({ worker: seen.worker, scheduler: seen.scheduler }).toEqual({ worker: texts, scheduler: texts });
     const [worker] = await cluster().workers();
     expect(worker?.resources).toEqual({ [places.resource]: 2 });
@@ -101,29 +101,29 @@ with Client(timeout="20s") as client:
     expect(readFileSync(places.pid, "utf8").trim()).toMatch(/^\d+$/u);
   });
 
-  test("`python` is a path and nothing else", () => {
+  test("takes `python` as a path and nothing else", () => {
     expect(seen.python).toBe(join(process.env["XDG_STATE_HOME"] ?? "", "venv/bin/python"));
   });
 
-  test("run() hands arguments on as they are", async () => {
+  test("passes run() arguments unchanged", async () => {
     const check = "import json, os, sys; assert sys.argv[1:] == json.loads(os.environ['EXPECTED'])";
     const env = { EXPECTED: JSON.stringify(texts) };
     expect(await cluster().run("python", ["-c", check, ...texts], { env, stdio: "ignore" })).toBe(0);
   });
 
-  test("writeClientConfig() writes a directory that Python can use, whatever it is called", async () => {
+  test("writes a client configuration that Python can use, whatever its directory is called", async () => {
     const directory = join(base(), hostileDirectory(canary), "client");
     await cluster().writeClientConfig(directory);
     const program = "from distributed import Client\nwith Client(timeout='20s') as client: print(len(client.ncores()))";
     expect(await runPython(program, { DASK_CONFIG: directory })).toBe("1");
   });
 
-  test("nothing of it was executed", () => {
+  test("executes none of them", () => {
     expect(existsSync(canary)).toBe(false);
   });
 });
 
-describe("Refused before anything is made:", () => {
+describe("Refused before anything is created:", () => {
   const { root } = isolatedState();
   const canary = (): string => join(dirname(root()), "canary");
 
@@ -159,7 +159,7 @@ describe("Refused before anything is made:", () => {
   });
 
   test.each(["envVars", "workerOptions", "schedulerOptions"] as const)(
-    "what no environment and no command line can carry, in `%s`",
+    "text in `%s` that no environment or command line can carry",
     async (option) => {
       for (const text of ["a\0b", "half of a pair: \ud83d"]) {
         const error = await refusal({ [option]: { preload: text }, nWorkers: 1 });

@@ -62,7 +62,7 @@ function machineDirectories(): Promise<readonly string[]> {
   return readdir(machines).then((names) => names.map((name) => join(machines, name)));
 }
 
-test("A machine's disk holds the key of its own role and no other", async () => {
+test("A machine's disk holds only the key of its own role", async () => {
   const held = await Promise.all(
     (await machineDirectories()).map(async (directory) => {
       const { role } = JSON.parse(await readFile(join(directory, "process.json"), "utf8")) as { role: string };
@@ -72,7 +72,7 @@ test("A machine's disk holds the key of its own role and no other", async () => 
   expect(held.sort()).toEqual(["scheduler: scheduler", "worker: worker", "worker: worker"]);
 });
 
-test("The user data that makes a machine holds the key of its own role and no other", () => {
+test("User data holds only the key of its machine's role", () => {
   const held = told.map(({ role, userData }) => {
     const { write_files: files } = parse(gunzipSync(userData).toString()) as {
       readonly write_files: readonly { readonly content: string; readonly encoding?: string }[];
@@ -86,12 +86,12 @@ test("The user data that makes a machine holds the key of its own role and no ot
   expect(held.sort()).toEqual(["scheduler: scheduler", "worker: worker"]);
 });
 
-test("The CA's key is nowhere: the cluster's directory holds the three roles' keys", async () => {
+test("The CA's key is stored nowhere: the cluster's directory holds the keys of the three roles", async () => {
   expect(keysIn(await contentBelow(cluster().stateDirectory))).toEqual(["client", "scheduler", "worker"]);
 });
 
 describe("The processes of the machines", () => {
-  test("have no key in their environment, not even one that the launcher was given", async () => {
+  test("have no key in their environment, even when the launcher has one", async () => {
     const processes = await machineProcesses(cluster().stateDirectory);
     // Per machine: the power switch and its watch, the start script, Dask; each worker's nanny and the worker itself.
     expect(processes.length).toBeGreaterThanOrEqual(9);
@@ -102,7 +102,7 @@ describe("The processes of the machines", () => {
     expect(betrayed.map(({ command }) => command)).toEqual([]);
   });
 
-  test("name only the files of their own machine", async () => {
+  test("refer only to the files of their own machine", async () => {
     const strange = (await machineProcesses(cluster().stateDirectory)).flatMap(({ environment }) => {
       const entries = environment.split("\0");
       const root = entries.find((entry) => entry.startsWith("DASK_FLEET_ROOT="))?.slice("DASK_FLEET_ROOT=".length);
@@ -113,7 +113,7 @@ describe("The processes of the machines", () => {
   });
 });
 
-test("No process of this computer has a key on its command line", async () => {
+test("No command line on this computer contains a key", async () => {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/u.test(name));
   const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
   const all = commands.join("\n");

@@ -13,7 +13,7 @@ isolatedState();
 
 const PROGRAM = fileURLToPath(new URL("talkative-life.ts", import.meta.url));
 
-test("No private key and no value of envVars is ever told", async () => {
+test("Private keys and values of envVars appear in no output, error or event", async () => {
   const { NODE_DEBUG: _, NODE_OPTIONS: __, ...env } = process.env;
   const child = fork(PROGRAM, { stdio: ["ignore", "pipe", "pipe", "ipc"], env, execArgv: [] });
   const spoken = Promise.all(

@@ -35,7 +35,7 @@ describe("A cluster computes with", () => {
   });
 });
 
-describe("A cluster with a CA of one's own and a signed certificate for each role", () => {
+describe("A cluster with its own CA and a signed certificate per role", () => {
   const { cluster } = sharedCluster(() => {
     const options = ACCEPTED_VARIANTS["a CA and a leaf of its own per role, the client's for clients only"]?.(files);
     security = new Security(options ?? {});
@@ -59,7 +59,7 @@ describe("A cluster with a CA of one's own and a signed certificate for each rol
     expect(await cluster().run("python", ["-c", COMPUTE], { stdio: "ignore" })).toBe(0);
   });
 
-  test.each(DOORS)("opens %s to a certificate of the CA until it expires", async (door) => {
+  test.each(DOORS)("opens %s to certificates of the CA until they expire", async (door) => {
     const { ca } = security.materialFor("client");
     const open = { ...issue("in-date", 1), ca, checkServerIdentity: () => undefined };
     expect(await welcome(door, doors[door], open)).not.toBe("");
@@ -68,7 +68,7 @@ describe("A cluster with a CA of one's own and a signed certificate for each rol
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(why) });
   });
 
-  test("says when our own certificate expired", async () => {
+  test("reports when our own certificate expired", async () => {
     const { ca } = security.materialFor("client");
     const expired = new Date(Date.now() - 1000);
     const tls = {
@@ -82,7 +82,7 @@ describe("A cluster with a CA of one's own and a signed certificate for each rol
     });
   });
 
-  test("is not mistaken for another server with a certificate of the same CA", async () => {
+  test("is not confused with another server whose certificate has the same CA", async () => {
     const tls = security.clientTls();
     const [worker] = await cluster().workers();
     const address = worker?.address ?? "";

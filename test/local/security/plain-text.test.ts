@@ -9,7 +9,7 @@ import { patient } from "../../support/patience.ts";
 
 isolatedState();
 
-test("With `security: false` a cluster computes over tcp:// and shows its dashboard, without a word on loopback", async () => {
+test("With `security: false` a cluster computes over tcp:// and serves its dashboard, without a warning on loopback", async () => {
   const warnings: unknown[] = [];
   await using cluster = new LocalCluster({ nWorkers: 1, security: false });
   cluster.onProgress((event) => {
@@ -39,10 +39,10 @@ function clusterAt(publicAddress: string): OpenCluster {
   }));
 }
 
-describe("A scheduler elsewhere, with `security: false`,", () => {
+describe("A remote scheduler with `security: false`", () => {
   const CLEAR = /^The scheduler's address \S+ is public and `security: false` was asked for: .* in clear text/u;
 
-  test.each(["203.0.113.7", "2001:db8::7", "scheduler.invalid"])("is warned of at %s", async (address) => {
+  test.each(["203.0.113.7", "2001:db8::7", "scheduler.invalid"])("causes a warning at %s", async (address) => {
     const ended = new AbortController();
     const warnings: string[] = [];
     const cluster = clusterAt(address);
@@ -55,7 +55,7 @@ describe("A scheduler elsewhere, with `security: false`,", () => {
     expect(warnings).toEqual([expect.stringMatching(CLEAR)]);
   });
 
-  test("is warned of by Node where nobody listens", async () => {
+  test("causes a Node warning when there is no listener", async () => {
     const ended = new AbortController();
     const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => ended.abort());
     await expect(clusterAt("203.0.113.7").start(ended)).rejects.toThrow(/aborted/u);
@@ -67,7 +67,7 @@ test.each([
   ["127.0.0.1", "127.255.255.254", "10.0.0.0", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.255.255"],
   ["169.254.169.254", "100.64.0.1", "100.127.255.255"],
   ["::1", "fd00::1", "fc00::1", "fe80::1", "fe80::1%eth0", "::ffff:10.0.0.1", "::ffff:127.0.0.1"],
-])("%s and its like are private", (...addresses) => {
+])("%s and similar addresses are private", (...addresses) => {
   expect(addresses.filter((address) => !isPrivateAddress(address))).toEqual([]);
 });
 
@@ -76,6 +76,6 @@ test.each([
   ["172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "169.253.0.1", "100.63.255.255", "100.128.0.0"],
   ["::", "2001:db8::1", "fec0::1", "::ffff:8.8.8.8", "::2", "fbff::1"],
   ["localhost", "10.0.0.1.example.com", "127.1", "0x7f000001", "010.0.0.1", "[::1]", " 10.0.0.1", "10.0.0.1\n", ""],
-])("%s and its like are not", (...addresses) => {
+])("%s and similar addresses are not private", (...addresses) => {
   expect(addresses.filter(isPrivateAddress)).toEqual([]);
 });

@@ -30,33 +30,33 @@ function only(version: "TLSv1" | "TLSv1.1"): SecureContextOptions {
 }
 
 describe.each(DOORS)("%s", (door) => {
-  test("opens to the client's certificate", async () => {
+  test("accepts the client's certificate", async () => {
     expect(await welcome(door, doors[door], client)).toMatch(INSIDE);
   });
 
   const alert = (name: string): RegExp => new RegExp(`^ERR_SSL_.*ALERT_${name}$`, "u");
 
-  test("is shut to no certificate", async () => {
+  test("rejects a connection without certificate", async () => {
     const { heard, end } = await knock(door, doors[door], { ca: client.ca });
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(alert("CERTIFICATE_REQUIRED")) });
   });
 
-  test("is shut to no certificate by TLS 1.2", async () => {
+  test("rejects TLS 1.2 without certificate", async () => {
     const { heard, end } = await knock(door, doors[door], { ca: client.ca, maxVersion: "TLSv1.2" });
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(alert("HANDSHAKE_FAILURE")) });
   });
 
-  test.each(["client", "scheduler", "worker"] as const)("is shut to a %s of another CA", async (role) => {
+  test.each(["client", "scheduler", "worker"] as const)("rejects a %s of another CA", async (role) => {
     const { heard, end } = await knock(door, doors[door], { ...stranger.materialFor(role), ca: client.ca });
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(alert("UNKNOWN_CA")) });
   });
 
-  test("is shut to a certificate of another CA that has our CA's name", async () => {
+  test("rejects a certificate of another CA with our CA's name", async () => {
     const { heard, end } = await knock(door, doors[door], { ...forge(client), ca: client.ca });
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(alert("UNKNOWN_CA")) });
   });
 
-  test("is shut to plain TCP", async () => {
+  test("rejects plain TCP", async () => {
     const { heard, end } = await knockPlainly(door, doors[door]);
     // At most an alert of seven bytes.
     expect({ bytes: heard.length, inside: INSIDE.test(heard), end }).toEqual({
@@ -66,17 +66,17 @@ describe.each(DOORS)("%s", (door) => {
     });
   });
 
-  test.each(["TLSv1", "TLSv1.1"] as const)("is shut to the client's certificate by %s", async (old) => {
+  test.each(["TLSv1", "TLSv1.1"] as const)("rejects the client's certificate by %s", async (old) => {
     const { heard, end } = await knock(door, doors[door], { ...client, ...only(old) });
     expect({ heard, end }).toEqual({ heard: "", end: expect.stringMatching(alert("PROTOCOL_VERSION")) });
   });
 
-  test("opens to the client's certificate as before", async () => {
+  test("still accepts the client's certificate afterwards", async () => {
     expect(await welcome(door, doors[door], client)).toMatch(INSIDE);
   });
 });
 
-test("Our own client refuses a server of the cluster that is not the scheduler", async () => {
+test("Our own client rejects a server of the cluster that is not the scheduler", async () => {
   const [worker] = await cluster().workers();
   const tls = Security.fromRecord((await readRecord(cluster().name)).security).clientTls();
   for (const address of [worker?.address, worker?.nanny]) {
@@ -88,7 +88,7 @@ test("Our own client refuses a server of the cluster that is not the scheduler",
 });
 
 test.each(["TLSv1", "TLSv1.1"] as const)(
-  "The %s that is refused above is one that other servers accept",
+  "The %s rejected above is accepted by other servers",
   async (old) => {
     const { cert, key, ca } = client;
     await using server = createServer({ cert, key, ca, requestCert: true, ...only("TLSv1"), maxVersion: old });
