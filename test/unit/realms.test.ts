@@ -11,7 +11,7 @@ import { isPlainObject } from "../../src/plain-object.ts";
 /** A value of another realm, as Jest's tests and Node.js itself are of two. */
 const foreign = (code: string): unknown => runInNewContext(code);
 
-describe("An error of another realm is one", () => {
+describe("An error of another realm is recognised", () => {
   test.each([
     ["an Error", "new Error('told')"],
     ["one of its kinds", "new TypeError('told')"],
@@ -33,7 +33,7 @@ describe("An error of another realm is one", () => {
   });
 
   test.each([undefined, null, "told", 7, { message: "told" }, { name: "x", message: "told" }, { name: 1, stack: "" }])(
-    "%j is none",
+    "%j is not an error",
     (thrown) => {
       expect(isError(thrown)).toBe(false);
       expect(asError(thrown)).toMatchObject({ message: expect.stringMatching(/./) as string });
@@ -50,13 +50,13 @@ test.each([
   ["new (class A {})()", false],
   ["() => 1", false],
   ["null", false],
-])("%s is data in whichever realm: %s", (code, isData) => {
+])("%s is data in any realm: %s", (code, isData) => {
   expect(isPlainObject(foreign(code))).toBe(isData);
   // oxlint-disable-next-line typescript/no-implied-eval -- the same in this realm
   expect(isPlainObject(new Function(`return ${code}`)())).toBe(isData);
 });
 
-test("Options of another realm are taken, and frozen like ours", () => {
+test("Options of another realm are accepted, and frozen like ours", () => {
   const options = foreign(`({ nWorkers: 2, workerOptions: { nthreads: 1, resources: { GPU: 1 } } })`);
   expect(resolveLocalOptions("local", options as object)).toMatchObject({
     nWorkers: 2,

@@ -9,13 +9,13 @@ const caught = (promise: Promise<unknown>): Promise<unknown> => promise.catch((e
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("A wait", () => {
-  test("asks until there is an answer", async () => {
+  test("polls until there is an answer", async () => {
     const ask = vi.fn(async () => (ask.mock.calls.length < 3 ? undefined : "yes"));
     expect(await poll(ask, { what: "an answer", deadline: new Deadline(5000), intervalMs: 1 })).toBe("yes");
     expect(ask).toHaveBeenCalledTimes(3);
   });
 
-  test("ends in time, and says what it waited for, how long, and what it saw last", async () => {
+  test("times out with what it waited for, how long, and the last status", async () => {
     const deadline = new Deadline(20);
     const rain = { what: "rain", deadline, intervalMs: 5000, lastSeen: (): string => "a cloud" };
     expect(await caught(poll(async () => undefined, rain))).toMatchObject({
@@ -26,18 +26,18 @@ describe("A wait", () => {
     expect(deadline.elapsedMs).toBeLessThan(patient(2000));
   });
 
-  test("asks once although its time was over from the start", async () => {
+  test("polls once even if its time was over from the start", async () => {
     const deadline = new Deadline(0);
     expect(await poll(async () => 1, { what: "one", deadline, intervalMs: 10 })).toBe(1);
   });
 
-  test("throws what its question throws", async () => {
+  test("throws its poll's error", async () => {
     const wrong = new Error("wrong question");
     const options = { what: "x", deadline: new Deadline(1000), intervalMs: 10 };
     expect(await caught(poll(() => Promise.reject(wrong), options))).toBe(wrong);
   });
 
-  test("throws its signal's reason, between two questions too", async () => {
+  test("throws its signal's reason, between two polls too", async () => {
     const controller = new AbortController();
     const options = { what: "x", deadline: new Deadline(60_000, controller.signal), intervalMs: 60_000 };
     const error = caught(poll(async () => undefined, options));
@@ -52,7 +52,7 @@ describe("A call under a deadline", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("gives its answer or its error, and leaves no timer", async () => {
+  test("returns its result or throws its error, and leaves no timer", async () => {
     expect(await within("x", new Deadline(1000), async () => 7)).toBe(7);
     const wrong = new Error("wrong");
     expect(await caught(within("x", new Deadline(1000), () => Promise.reject(wrong)))).toBe(wrong);
@@ -63,7 +63,7 @@ describe("A call under a deadline", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is left behind in time when it does not heed its signal, which says why", async () => {
+  test("is abandoned in time if it ignores its signal, whose reason explains why", async () => {
     let seen: AbortSignal | undefined;
     const error = caught(
       within("the moon", new Deadline(90_000), (signal) => {
@@ -77,7 +77,7 @@ describe("A call under a deadline", () => {
     expect(seen?.reason).toMatchObject(expected);
   });
 
-  test("is not begun when its signal was aborted before, and ends when it is aborted", async () => {
+  test("does not start with an aborted signal, and ends on abort", async () => {
     const call = vi.fn(never);
     expect(await caught(within("x", new Deadline(1000, AbortSignal.abort("before")), call))).toBe("before");
     expect(call).not.toHaveBeenCalled();
@@ -89,7 +89,7 @@ describe("A call under a deadline", () => {
   });
 });
 
-test("Durations are told as people read them, and errors have a code", () => {
+test("Durations are readable, and errors have a code", () => {
   expect([0, 0.3, 7.87, 250, 1234, 90_000].map(seconds)).toEqual([
     "0 s",
     "0.001 s",

@@ -72,16 +72,19 @@ describe("SchedulerClient over TLS", () => {
     });
   });
 
-  it.each(["TLSv1.2", "TLSv1.3"] as const)("reports over %s that the scheduler does not trust our CA", async (version) => {
-    const material = { ca: ours.ca, cert: foreign.cert, key: foreign.key };
-    const connecting = SchedulerClient.connect(dask.address, {
-      tls: tls({ material, minVersion: version, maxVersion: version }),
-    });
-    await expect(connecting).rejects.toMatchObject({
-      code: "SCHEDULER_REFUSED",
-      message: expect.stringMatching(/our client certificate was signed by a CA it does not know/u),
-    });
-  });
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "reports over %s that the scheduler does not trust our CA",
+    async (version) => {
+      const material = { ca: ours.ca, cert: foreign.cert, key: foreign.key };
+      const connecting = SchedulerClient.connect(dask.address, {
+        tls: tls({ material, minVersion: version, maxVersion: version }),
+      });
+      await expect(connecting).rejects.toMatchObject({
+        code: "SCHEDULER_REFUSED",
+        message: expect.stringMatching(/our client certificate was signed by a CA it does not know/u),
+      });
+    },
+  );
 
   it("reports that a scheduler without TLS does not speak it", async () => {
     await using server = await FakeServer.start((socket) => socket.write(SERVER_HANDSHAKE));

@@ -26,15 +26,18 @@ test("Machines of a killed program end by themselves, and the next start sweeps 
   expect((await LocalCluster.list()).map(({ launcher }) => launcher?.pid)).toEqual([process.pid]);
 });
 
-test.each(["SIGINT", "SIGTERM"] as const)("%s closes the program's cluster once and leaves no resources", async (signal) => {
-  await using launcher = await Launcher.start();
-  launcher.child.kill(signal);
-  expect(await launcher.end()).toEqual([null, signal]);
-  expect(launcher.out.split("\n")).toEqual(["starting", "running", "up", "closing", "closed", ""]);
-  expect(launcher.err).toBe(
-    `dask-fleet: ${signal}: closing launched. It may take up to 60 s. A second signal gives up.\n`,
-  );
-});
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s closes the program's cluster once and leaves no resources",
+  async (signal) => {
+    await using launcher = await Launcher.start();
+    launcher.child.kill(signal);
+    expect(await launcher.end()).toEqual([null, signal]);
+    expect(launcher.out.split("\n")).toEqual(["starting", "running", "up", "closing", "closed", ""]);
+    expect(launcher.err).toBe(
+      `dask-fleet: ${signal}: closing launched. It may take up to 60 s. A second signal gives up.\n`,
+    );
+  },
+);
 
 test("A program that forgets to close still exits, and leaves no resources", async () => {
   await using launcher = await Launcher.start("forgets");

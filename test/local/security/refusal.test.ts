@@ -87,19 +87,16 @@ test("Our own client rejects a server of the cluster that is not the scheduler",
   }
 });
 
-test.each(["TLSv1", "TLSv1.1"] as const)(
-  "The %s rejected above is accepted by other servers",
-  async (old) => {
-    const { cert, key, ca } = client;
-    await using server = createServer({ cert, key, ca, requestCert: true, ...only("TLSv1"), maxVersion: old });
-    server.on("secureConnection", (socket) => socket.end("come in"));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    const socket = connect({ host: "127.0.0.1", port, cert, key, ...only(old), rejectUnauthorized: false });
-    const [word] = (await once(socket, "data")) as [Buffer];
-    expect(word.toString()).toBe("come in");
-    expect(socket.getProtocol()).toBe(old);
-    socket.destroy();
-  },
-);
+test.each(["TLSv1", "TLSv1.1"] as const)("The %s rejected above is accepted by other servers", async (old) => {
+  const { cert, key, ca } = client;
+  await using server = createServer({ cert, key, ca, requestCert: true, ...only("TLSv1"), maxVersion: old });
+  server.on("secureConnection", (socket) => socket.end("come in"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ host: "127.0.0.1", port, cert, key, ...only(old), rejectUnauthorized: false });
+  const [word] = (await once(socket, "data")) as [Buffer];
+  expect(word.toString()).toBe("come in");
+  expect(socket.getProtocol()).toBe(old);
+  socket.destroy();
+});

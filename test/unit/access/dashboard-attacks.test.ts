@@ -34,7 +34,7 @@ const CLOSE = ["Connection", "close"] as const;
 
 // The browser adds the cookie wherever its rules let it: each of these has it, as from a server on another port of this host.
 describe("Attack by a web page: requests that the browser makes for it", () => {
-  test("as the user's own page, they come in", async () => {
+  test("the user's own page is admitted", async () => {
     const { status, body } = await sendRaw(at.port, { target: "/status", headers: [...own(), ...ownOrigin(), CLOSE] });
     expect([status, body.includes(INSIDE)]).toEqual([200, true]);
   });
@@ -49,7 +49,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     ["an address where we do not listen", () => `[::1]:${at.port}`],
     ["a user's name before it", () => `x@127.0.0.1:${at.port}`],
     ["nothing", () => ""],
-  ])("DNS rebinding: with %s as Host they get nothing", async (_, host) => {
+  ])("DNS rebinding with %s as Host reads nothing", async (_, host) => {
     const headers: Headers = [
       ["Host", host()],
       ["Cookie", at.visitor.cookie],
@@ -71,7 +71,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     ["of the other name of this host", () => `http://localhost:${at.port}`],
     ["of a sandboxed frame or a file", () => "null"],
     ["of nothing", () => ""],
-  ])("with an Origin %s they get nothing", async (_, origin) => {
+  ])("an Origin %s reads nothing", async (_, origin) => {
     const from = ["Origin", origin()] as const;
     const tries: readonly RawRequest[] = [
       { target: "/status", headers: [...own(), from, CLOSE] },
@@ -90,7 +90,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     }
   });
 
-  test("a WebSocket that does not say its origin gets nothing", async () => {
+  test("a WebSocket without Origin reads nothing", async () => {
     const answer = await sendRaw(at.port, { target: "/status/ws", headers: [...own(), ...WEBSOCKET] });
     expect(answer.status).toBe(403);
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
@@ -103,7 +103,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     ["same-site", "iframe"],
     ["same-site", "document"],
     ["same-site", "websocket"],
-  ])("what the browser calls %s, for a %s, gets nothing", async (site, destination) => {
+  ])("a request that the browser marks %s, for a %s, reads nothing", async (site, destination) => {
     const upgrade = destination === "websocket" ? [...WEBSOCKET, ...ownOrigin()] : [CLOSE];
     const headers: Headers = [...own(), ...upgrade, ["Sec-Fetch-Site", site], ["Sec-Fetch-Dest", destination]];
     const answer = await sendRaw(at.port, { target: "/status", headers });
@@ -111,7 +111,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
   });
 
-  test("a frame does not come in even with the key in its URL", async () => {
+  test("a frame is refused even with the key in its URL", async () => {
     const { pathname, search } = new URL(at.dashboard.url);
     const headers: Headers = [
       ["Host", `127.0.0.1:${at.port}`],
@@ -125,7 +125,7 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
     expectNothing(answer, /^The dashboard answers no page of another site\./u);
   });
 
-  test("what the scheduler shares with every origin is not shared, framed, embedded or opened by one", async () => {
+  test("responses that the scheduler shares with every origin cannot be shared, framed, embedded or opened by one", async () => {
     const { headers } = await at.visitor.get("/status");
     expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -152,7 +152,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     "/json/counts.json",
     "/static/js/bokeh.min.js",
     "/%73tatus",
-  ])("%s gets nothing, by any method", async (target) => {
+  ])("%s reads nothing, by any method", async (target) => {
     for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]) {
       const answer = await sendRaw(at.port, { method, target, headers: [...host(), CLOSE] });
       expect([method, answer.status]).toEqual([method, 403]);
@@ -160,7 +160,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     }
   });
 
-  test("a WebSocket with a self-made token of Bokeh's gets nothing", async () => {
+  test("a WebSocket with a forged Bokeh token reads nothing", async () => {
     const token = Buffer.from(JSON.stringify({ session_id: "mine", session_expiry: 4e9 })).toString("base64url");
     const headers: Headers = [...host(), ...ownOrigin(), ...WEBSOCKET, ["Sec-WebSocket-Protocol", `bokeh, ${token}`]];
     const answer = await sendRaw(at.port, { target: "/status/ws", headers });
@@ -168,7 +168,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     expectNothing(answer, WITHOUT);
   });
 
-  test("neither a key that is wrong, nor half of one, nor two, nor that of another dashboard opens it", async () => {
+  test("a wrong key, half a key, two keys and another dashboard's key are refused", async () => {
     await using other = await openDashboard({ target: at.gate.target });
     const key = new URL(at.dashboard.url).searchParams.get("fleet-key") ?? "";
     const others = new URL(other.url).searchParams.get("fleet-key") ?? "";
@@ -192,7 +192,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     }
   });
 
-  test("the key in a URL opens no WebSocket and sends nothing: only the browser's cookie does", async () => {
+  test("the key in a URL opens no WebSocket and sends no form: only the browser's cookie does", async () => {
     const target = `/status/ws${new URL(at.dashboard.url).search}`;
     const upgrade = await sendRaw(at.port, { target, headers: [...host(), ...ownOrigin(), ...WEBSOCKET] });
     const post = await sendRaw(at.port, { method: "POST", target, headers: [...host(), CLOSE] });
@@ -201,13 +201,13 @@ describe("Attack by another user of the computer: requests without the key", () 
     expectNothing(post, WITHOUT);
   });
 
-  test("a cookie that another server on this host adds does not shut the rightful browser out", async () => {
+  test("a cookie set by another server on this host does not lock out the rightful browser", async () => {
     const [name = ""] = at.visitor.cookie.split("=");
     const headers: Headers = [...host(), ["Cookie", `${name}=planted; ${at.visitor.cookie}`], CLOSE];
     expect((await sendRaw(at.port, { target: "/status", headers })).status).toBe(200);
   });
 
-  test("a flood of connections is bounded, and over when they end", async () => {
+  test("a flood of connections is bounded, and the dashboard recovers when they end", async () => {
     const flood = Array.from({ length: 300 }, () => connect({ host: "127.0.0.1", port: at.port }));
     for (const socket of flood) socket.on("error", () => socket.destroy()).resume();
     await until("the flood to be bounded", () => flood.filter((socket) => socket.closed).length >= 44);
@@ -216,7 +216,7 @@ describe("Attack by another user of the computer: requests without the key", () 
     expect((await at.visitor.get("/status")).status).toBe(200);
   });
 
-  test("what is sent in one request does not become another's beginning", async () => {
+  test("a request body never becomes the start of another request", async () => {
     const twice: Headers = [...own(), ["Content-Length", "3"], ["Content-Length", "30"], CLOSE];
     const both: Headers = [...own(), ["Content-Length", "3"], ["Transfer-Encoding", "chunked"], CLOSE];
     const odd: Headers = [...own(), ["Transfer-Encoding", "gzip, chunked"], CLOSE];
@@ -245,8 +245,8 @@ async function leave(socket: Socket): Promise<void> {
   await closed;
 }
 
-describe("Attack by a hostile reply: a scheduler that wants more than it should have", () => {
-  test("it learns neither the key nor cookies of other servers on this host", async () => {
+describe("Attack by a hostile reply: a malicious scheduler", () => {
+  test("receives neither the key nor cookies of other servers on this host", async () => {
     const [name = ""] = at.visitor.cookie.split("=");
     at.gate.answer = (response) => {
       const cookies = ["mine=1; Path=/", `${name}=planted; Path=/`, `${name} =planted`];
@@ -271,7 +271,7 @@ describe("Attack by a hostile reply: a scheduler that wants more than it should 
     for (const secret of [key, "jupyter", "eDp5", "X-Hop"]) expect(all).not.toContain(secret);
   });
 
-  test("it takes back none of the headers that protect the page", async () => {
+  test("cannot remove the headers that protect the page", async () => {
     at.gate.answer = (response) => {
       response.writeHead(200, {
         "x-frame-options": "ALLOWALL",

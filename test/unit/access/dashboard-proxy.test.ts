@@ -26,8 +26,8 @@ const webSocket = (): RawRequest => ({
   ],
 });
 
-describe("The way in", () => {
-  test("is the URL, which becomes a cookie of this dashboard's own and a URL without the key", async () => {
+describe("Admission", () => {
+  test("exchanges the URL's key for a cookie of this dashboard, and redirects to a URL without the key", async () => {
     const entry = await fetch(`${at.dashboard.url}&x=1`, { redirect: "manual" });
     expect([entry.status, entry.headers.get("location")]).toEqual([303, "/status?x=1"]);
     const key = new URL(at.dashboard.url).searchParams.get("fleet-key") ?? "";
@@ -38,7 +38,7 @@ describe("The way in", () => {
     expect(at.gate.seen).toEqual([]);
   });
 
-  test("is open under the name localhost, too", async () => {
+  test("accepts the name localhost", async () => {
     const url = at.dashboard.url.replace("127.0.0.1", "localhost");
     const named = { ...at.visitor, origin: new URL(url).origin };
     const headers = [
@@ -49,7 +49,7 @@ describe("The way in", () => {
     expect((await sendRaw(at.port, { target: "/status", headers })).status).toBe(200);
   });
 
-  test("is open to a link on another site that the user follows: the page goes on by itself, as its own", async () => {
+  test("accepts a link followed from another site: the page reloads itself as same-site", async () => {
     const { pathname, search } = new URL(at.dashboard.url);
     const headers = [
       ["Host", `127.0.0.1:${at.port}`],
@@ -64,12 +64,12 @@ describe("The way in", () => {
     expect(head).toContain("\r\nset-cookie: dask-fleet-");
   });
 
-  test("every dashboard has a key of its own", async () => {
+  test("uses a different key for every dashboard", async () => {
     await using other = await openDashboard({ target: at.gate.target });
     expect(new URL(other.url).search).not.toBe(new URL(at.dashboard.url).search);
   });
 
-  test("a port that is taken, or is none, is told as such", async () => {
+  test("reports a port that is in use or invalid", async () => {
     for (const taken of [at.port, 70_000]) {
       await expect(openDashboard({ target: at.gate.target, port: taken })).rejects.toMatchObject({
         code: "CONFIG_INVALID",
@@ -97,13 +97,13 @@ describe("The first page", () => {
     expect(new URL((await visit(prefixed.url)).page).pathname).toBe(page);
   });
 
-  test.each([{ dashboard: false }, { noDashboard: true }])("of a scheduler with %j there is none", (options) => {
+  test.each([{ dashboard: false }, { noDashboard: true }])("is refused for a scheduler with %j", (options) => {
     expect(() => dashboardPage(options)).toThrow(
       expect.objectContaining({ code: "WRONG_STATE", message: expect.stringMatching(/without a dashboard/u) }),
     );
   });
 
-  test("of a scheduler that has none is a sentence", async () => {
+  test("of a scheduler without pages is a sentence", async () => {
     at.gate.answer = (response) => void response.writeHead(404).end("<html></html>");
     const page = await at.visitor.get(at.visitor.page);
     expect(page.status).toBe(404);
@@ -112,19 +112,19 @@ describe("The first page", () => {
   });
 });
 
-describe("What goes through", () => {
+describe("The proxy carries", () => {
   test("requests with bodies, and their answers", async () => {
     const answer = await at.visitor.get("/status?a=1", { method: "POST", body: "x=y" });
     expect([answer.status, await answer.text()]).toEqual([200, INSIDE]);
     expect(at.gate.seen).toMatchObject([{ method: "POST", url: "/status?a=1", body: "x=y" }]);
   });
 
-  test("connections to the gate serve several requests, one after another", async () => {
+  test("several requests over one connection to the gate, one after another", async () => {
     for (let each = 0; each < 5; each += 1) await (await at.visitor.get("/status")).text();
     expect([at.gate.seen.length, at.gate.connections]).toEqual([5, 1]);
   });
 
-  test("WebSockets, both ways, and each side's end is the other's", async () => {
+  test("WebSockets in both directions, and each side's close", async () => {
     const first = await upgradeRaw(at.port, webSocket());
     expect(first.head).toMatch(/^HTTP\/1\.1 101 /u);
     expect(first.head.toLowerCase()).not.toContain("access-control-");
@@ -138,7 +138,7 @@ describe("What goes through", () => {
     await at.gate.noConnections();
   });
 
-  test("a browser that goes away ends what the scheduler was asked", async () => {
+  test("a browser's disconnect to the scheduler, as an abort of its request", async () => {
     at.gate.answer = () => undefined;
     const leave = new AbortController();
     const page = at.visitor.get("/status", { signal: leave.signal });
@@ -148,7 +148,7 @@ describe("What goes through", () => {
     await at.gate.noConnections();
   });
 
-  test("an answer that is cut off is not taken for a whole one", async () => {
+  test("a truncated answer as an error, never as a complete one", async () => {
     at.gate.answer = (response) => {
       response.writeHead(200, { "content-length": "1000" }).write("half");
       setTimeout(() => response.destroy(), 10);
@@ -157,8 +157,8 @@ describe("What goes through", () => {
   });
 });
 
-describe("When the gate is away", () => {
-  test("a page is one sentence that says so, and comes back with the gate", async () => {
+describe("When the gate is unreachable", () => {
+  test("a page explains it in one sentence, and reloads when the gate is back", async () => {
     await at.gate[Symbol.asyncDispose]();
     const page = await at.visitor.get("/status");
     expect([page.status, page.headers.get("content-type")]).toEqual([502, "text/plain; charset=utf-8"]);
@@ -172,7 +172,7 @@ describe("When the gate is away", () => {
     expect(await (await at.visitor.get("/status")).text()).toBe(INSIDE);
   });
 
-  test("a gate that hangs up without an answer is told, too", async () => {
+  test("a gate that hangs up without an answer is reported", async () => {
     at.gate.answer = (response) => response.destroy();
     const page = await at.visitor.get("/status");
     expect([page.status, await page.text()]).toMatchObject([
@@ -214,7 +214,7 @@ describe("close()", () => {
   });
 });
 
-test("A program that has left a dashboard open, with connections both ways, ends all the same", async () => {
+test("A program exits although it left a dashboard open with connections in both directions", async () => {
   const program = fileURLToPath(new URL("open-program.ts", import.meta.url));
   const { port: gatePort } = at.gate.target.address;
   const timeout = patient(20_000);

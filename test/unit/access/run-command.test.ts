@@ -43,7 +43,7 @@ describe("A command", () => {
     ["kill -TERM $$", 143],
     ["kill -KILL $$", 137],
     ["kill -INT $$", 130],
-  ])("that does `%s` gives %i", async (script, code) => {
+  ])("that does `%s` returns %i", async (script, code) => {
     const before = listeners();
     expect(await bash(script)).toBe(code);
     expect(listeners()).toEqual(before);
@@ -52,13 +52,13 @@ describe("A command", () => {
   test.each([
     ["exit 7", { exitCode: 7, signal: undefined, message: 'The command "bash" failed with exit code 7.' }],
     ["kill -KILL $$", { exitCode: 137, signal: "SIGKILL", message: 'The command "bash" was ended by SIGKILL.' }],
-  ])("that does `%s` is an error unless the caller checks by itself", async (script, error) => {
+  ])("that does `%s` throws by default", async (script, error) => {
     await expect(bash(script, { check: undefined })).rejects.toMatchObject({ code: "COMMAND_FAILED", ...error });
     await expect(bash(script, { check: true })).rejects.toBeInstanceOf(CommandFailedError);
     expect(await bash("exit 0", { check: true })).toBe(0);
   });
 
-  test("has the caller's environment with what is added and without what is taken away", async () => {
+  test("inherits the caller's environment, with additions and removals", async () => {
     process.env["DASK_FLEET_TEST_KEPT"] = "kept";
     process.env["DASK_FLEET_TEST_GONE"] = "gone";
     const env = { ADDED: "a 'b' $c", DASK_FLEET_TEST_GONE: undefined };
@@ -68,14 +68,14 @@ describe("A command", () => {
     delete process.env["DASK_FLEET_TEST_GONE"];
   });
 
-  test("that is not there is said to be, with its name", async () => {
+  test("that does not exist is reported by name", async () => {
     await expect(runCommand("no-such-command-here", [], {})).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringContaining('"no-such-command-here" could not be started'),
     });
   });
 
-  test("that has ended is not waited for any longer because of what it left running", async () => {
+  test("returns when it exits, without waiting for its background processes", async () => {
     const began = performance.now();
     expect(await bash("sleep 60 & echo $! >left", { stdio: ["ignore", "pipe", "ignore"] })).toBe(0);
     expect(performance.now() - began).toBeLessThan(30_000);
@@ -94,7 +94,7 @@ describe("An abort", () => {
     expect(await written("ending")).toBe("told\n");
   });
 
-  test("ends what the command has started, too, with SIGKILL where nothing else does", async () => {
+  test("ends the command's children too, with SIGKILL if needed", async () => {
     const controller = new AbortController();
     const script = "(trap '' TERM; while :; do sleep 0.1; done) & echo $! >below; sleep 600";
     const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
@@ -116,12 +116,12 @@ describe("An abort", () => {
     expect(await written("ending")).toBe("told\n");
   });
 
-  test("before the start starts nothing", async () => {
+  test("before the start runs nothing", async () => {
     await expect(bash("echo up >up", { signal: AbortSignal.abort("before") })).rejects.toBe("before");
     await expect(readFile(join(directory, "up"))).rejects.toThrow("ENOENT");
   });
 
-  test("kills a command that does not heed SIGTERM", async () => {
+  test("kills a command that ignores SIGTERM", async () => {
     const controller = new AbortController();
     const script = "trap '' TERM; echo $$ >up; while :; do sleep 0.05; done";
     const running = bash(script, { signal: controller.signal }).catch((error: unknown) => error);
@@ -132,7 +132,7 @@ describe("An abort", () => {
   });
 });
 
-test("A signal to this process is passed on to the command", async () => {
+test("A signal to this process is forwarded to the command", async () => {
   const script = "trap 'exit 9' HUP; echo up >up; while :; do sleep 0.05; done";
   const running = bash(script);
   await written("up");
@@ -143,26 +143,23 @@ test("A signal to this process is passed on to the command", async () => {
 test.each([
   ["heeds SIGTERM", "trap 'echo told >ending; exit' TERM;"],
   ["does not", "trap '' TERM; echo none >ending;"],
-])(
-  "A command that %s, and what it has started, end with the program that runs it, however that ends",
-  async (_, trap) => {
-    const script = `${trap} sleep 600 & echo $$ $! >up; while :; do sleep 0.05; done`;
-    const program = programThatRuns(script);
-    const ended = once(program, "exit");
-    const pids = (await written("up")).trim().split(" ").map(Number);
-    expect(pids.map((pid) => processRuns(pid))).toEqual([true, true]);
-    program.kill("SIGKILL");
-    await ended;
-    await until("their end", () => !pids.some((pid) => processRuns(pid)), 10_000);
-    expect(await written("ending")).toMatch(/told|none/u);
-  },
-);
+])("A command that %s, and its children, end with the program that runs it, however that ends", async (_, trap) => {
+  const script = `${trap} sleep 600 & echo $$ $! >up; while :; do sleep 0.05; done`;
+  const program = programThatRuns(script);
+  const ended = once(program, "exit");
+  const pids = (await written("up")).trim().split(" ").map(Number);
+  expect(pids.map((pid) => processRuns(pid))).toEqual([true, true]);
+  program.kill("SIGKILL");
+  await ended;
+  await until("their end", () => !pids.some((pid) => processRuns(pid)), 10_000);
+  expect(await written("ending")).toMatch(/told|none/u);
+});
 
 test.each([
   ["SIGTERM", "killed", "sleep 600 & echo $! >up; wait; echo waited >ending"],
   ["SIGINT", "cleaned", "trap 'sleep 1; echo cleaned >ending; exit' INT; echo $$ >up; while :; do sleep 0.05; done"],
   ["SIGINT", "told", "trap '' INT; trap 'echo told >ending; exit' TERM; echo $$ >up; while :; do sleep 0.05; done"],
-] as const)("%s to a program is its command's, too, and its time to end in peace (%s)", async (signal, how, script) => {
+] as const)("%s to a program reaches its command too, with the same grace period (%s)", async (signal, how, script) => {
   const program = programThatRuns(script);
   const ended = once(program, "exit");
   const pid = Number(await written("up"));
@@ -178,7 +175,7 @@ function programThatRuns(script: string): ChildProcess {
   return spawn(process.execPath, [PROGRAM, "bash", "-c", script], { cwd: directory, stdio: "ignore", env });
 }
 
-test("Many commands at once have one subscription and one watch, warn of nothing, and leave nothing behind", async () => {
+test("Many concurrent commands share one subscription and one watch, cause no warnings, and leak nothing", async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);
   process.on("warning", onWarning);

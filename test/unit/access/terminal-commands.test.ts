@@ -56,7 +56,7 @@ async function pidIn(terminal: Terminal): Promise<number> {
 }
 
 describe("In a terminal, Ctrl-C", () => {
-  test("is a command's that hears it, as often as it comes, and the cluster stays", async () => {
+  test("reaches a command that handles it, every time, and the cluster stays", async () => {
     await using terminal = new Terminal([...PROGRAM, ...interactive]);
     await pidIn(terminal);
     for (const times of [1, 2]) {
@@ -69,7 +69,7 @@ describe("In a terminal, Ctrl-C", () => {
     expect(terminal.shown).not.toContain("SIGINT");
   });
 
-  test("that comes as a command is started ends it, too", async () => {
+  test("during a command's start ends the command", async () => {
     await using terminal = new Terminal([...PROGRAM, "sleep", "600"], { ...process.env, INTERRUPTED: "1" });
     expect(await terminal.ended).toBe(SIGINT);
     expect(terminal.shown).toMatch(/cluster closed\s+$/u);
@@ -84,7 +84,7 @@ describe("In a terminal, Ctrl-C", () => {
     ],
     ["ends well after", ["bash", "-c", "trap 'exit 0' INT; echo up; sleep 600"], 0],
     ["ends with a code of its own after", ["bash", "-c", "trap 'exit 9' INT; echo up; sleep 600"], 9],
-  ])("that a command %s it closes the cluster, and the program ends as under a shell", async (_, command, code) => {
+  ])("that a command %s it closes the cluster, and the program exits as under a shell", async (_, command, code) => {
     await using terminal = new Terminal([...PROGRAM, ...command]);
     await shows(terminal, "up");
     terminal.type(CTRL_C);
@@ -94,7 +94,7 @@ describe("In a terminal, Ctrl-C", () => {
   });
 });
 
-test("In a terminal, Ctrl-Z stops the command and the program, and both go on in the foreground", async () => {
+test("In a terminal, Ctrl-Z stops the command and the program, and both resume in the foreground", async () => {
   await using terminal = new Terminal(["bash", "--norc", "-i"]);
   terminal.type(line([...PROGRAM, ...interactive]));
   await pidIn(terminal);
@@ -110,7 +110,7 @@ test("In a terminal, Ctrl-Z stops the command and the program, and both go on in
   expect(await terminal.ended).toBe(0);
 });
 
-test("A command that reads a terminal does not outlive a program that was killed", async () => {
+test("A command that reads a terminal does not outlive a killed program", async () => {
   await using terminal = new Terminal(["bash", "--norc", "-i"]);
   const script = `import os; print("program", os.getppid(), flush=True)\n${INTERACTIVE}`;
   terminal.type(line([...PROGRAM, daskPython(), "-c", script]));

@@ -54,7 +54,7 @@ describe("env files", () => {
     ]);
   });
 
-  test("carry any lists and texts", () => {
+  test("carry any list or text", () => {
     fc.assert(
       fc.property(text, fc.array(text, { maxLength: 5 }), (one, list) => {
         const arrived = sourced(
@@ -67,7 +67,7 @@ describe("env files", () => {
     );
   });
 
-  test("carry any environment into the program that bash becomes", () => {
+  test("carry any environment into the program that bash executes", () => {
     // An absolute path: the environment may have changed PATH.
     const env = sourced("", "type -p env; printf '\\0'")[0]?.trim() ?? "";
     fc.assert(
@@ -84,7 +84,7 @@ describe("env files", () => {
     );
   });
 
-  test("leave out what is absent", () => {
+  test("omit absent values", () => {
     expect(parameterFile({ A: undefined, B: "" })).toMatch(/^#.*\nB=''\n$/u);
     expect(exportFile({})).toMatch(/^#.*\n$/u);
   });
@@ -116,17 +116,17 @@ describe("envVars", () => {
     expect(() => checkEnvVar(bad, "x", "docker")).toThrow(reason);
   });
 
-  test("take what docker alone would be disturbed by, where there is no docker", () => {
+  test("accept values that only docker rejects, when docker is off", () => {
     expect(() => checkEnvVar("DOCKER_HOST", "x", "native")).not.toThrow();
   });
 
-  test("are refused beyond what Linux can give a program", () => {
+  test("are refused beyond Linux's limits for a program", () => {
     expect(() => checkEnvVar("A", "x".repeat(131_072 - 3), "native")).not.toThrow();
     expect(() => checkEnvVar("A", "x".repeat(131_072 - 2), "native")).toThrow(/131072 bytes/u);
     expect(() => checkEnvVar("A", "ü".repeat(70_000), "native")).toThrow(/131072 bytes/u);
   });
 
-  test("are texts", () => {
+  test("must be strings", () => {
     expect(() => checkEnvVar("A", 1, "native")).toThrow("envVars.A must be a text, not number.");
     expect(() => checkEnvVar("A", null, "native")).toThrow("envVars.A must be a text, not null.");
     expect(() => checkEnvVar("A", "a\0b", "native")).toThrow(/envVars\.A holds a NUL/u);

@@ -73,7 +73,7 @@ function golden(spec: NodeSpec): string {
 }
 
 // UPDATE_GOLDEN=1 writes the files anew; read the difference before it is committed.
-test.each(Object.entries(SPECS))("the user data of %s is what it was", (name, spec) => {
+test.each(Object.entries(SPECS))("the user data of %s matches its golden file", (name, spec) => {
   const file = join(GOLDEN, `${name}.yaml`);
   if (process.env["UPDATE_GOLDEN"] === "1") {
     mkdirSync(GOLDEN, { recursive: true });
@@ -83,7 +83,7 @@ test.each(Object.entries(SPECS))("the user data of %s is what it was", (name, sp
   expect(golden(spec)).toBe(readFileSync(file, "utf8"));
 });
 
-test("no golden file is left of a spec that is gone", () => {
+test("every golden file belongs to a current spec", () => {
   expect(readdirSync(GOLDEN).sort()).toEqual(
     Object.keys(SPECS)
       .map((name) => `${name}.yaml`)

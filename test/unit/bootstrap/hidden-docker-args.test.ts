@@ -52,7 +52,7 @@ test.each([
   expect(hiddenDockerArgs(args)).toEqual(shown);
 });
 
-test("What can be no secret is shown", () => {
+test("Arguments that cannot be secrets are shown", () => {
   const args = [
     "--shm-size",
     "1g",

@@ -27,7 +27,7 @@ describe("command line options", () => {
     ]);
   });
 
-  test("of a scheduler", () => {
+  test("become a scheduler's arguments", () => {
     const spec = fakeSpec("scheduler", {
       idleTimeoutMs: 1800.5,
       schedulerOptions: { dashboardPrefix: "/x", jupyter: true },
@@ -47,7 +47,7 @@ describe("command line options", () => {
     ["protocol", "tcp"],
     ["deathTimeout", 60],
     ["workerPort", "9000"],
-  ])("refuse %s, which is ours", (name, value) => {
+  ])("refuse %s, which dask-fleet sets", (name, value) => {
     expect(() => nodeArguments(fakeSpec("worker", { workerOptions: { [name]: value } }))).toThrow(
       new RegExp(`^workerOptions\\.${name} cannot be set: `, "u"),
     );
@@ -74,7 +74,7 @@ describe("command line options", () => {
 describe("worker modules", () => {
   const ports = { workerPort: "9000:9009", nannyPort: "9010:9019" };
 
-  test("Dask's own is given its ports and class", () => {
+  test("receive ports and class if Dask's own", () => {
     expect(nodeArguments(fakeSpec("worker", { ...ports, workerClass: "my.Worker" })).args).toEqual([
       "--worker-port=9000:9009",
       "--nanny-port=9010:9019",
@@ -86,7 +86,7 @@ describe("worker modules", () => {
     ]);
   });
 
-  test("another one is given only what it was given", () => {
+  test("receive only their own options if custom", () => {
     const spec = fakeSpec("worker", {
       ...ports,
       workerModule: "dask cuda worker",

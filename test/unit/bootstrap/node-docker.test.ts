@@ -27,7 +27,7 @@ describe("an image", () => {
     'Error response from daemon: Get "https://x/v2/": unauthorized: incorrect username or password',
     "no matching manifest for linux/arm64/v8 in the manifest list entries",
     "invalid reference format: repository name must be lowercase",
-  ])("that cannot be had is told at once: %s", (line) => {
+  ])("that is unavailable fails immediately: %s", (line) => {
     const run = pulls(line);
     expect(run).toMatchObject({
       status: 78,
@@ -47,7 +47,7 @@ describe("an image", () => {
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
     "error parsing HTTP 408 response body: unauthorized: context canceled",
     "",
-  ])("is asked for again, after growing pauses, while its registry says: %s", (line) => {
+  ])("is pulled again, with back-off, while its registry answers: %s", (line) => {
     const run = scheduler(
       `case $1 in image) [[ -e $DASK_FLEET_ROOT/here ]] && echo ' null' ;;
        pull) if ((number < 9)); then echo '${line}' >&2; exit 1; fi; : >"$DASK_FLEET_ROOT/here" ;; esac`,
@@ -61,7 +61,7 @@ describe("an image", () => {
     expect(called(run, "run")).toHaveLength(1);
   });
 
-  test("that has not come in time is given up, with the last reason", () => {
+  test("that does not arrive in time fails the node with the last reason", () => {
     const spec = fakeSpec("scheduler", { host, dockerImage: IMAGE, startTimeoutMs: 1000 });
     const run = runStartScript(
       spec,
@@ -76,7 +76,7 @@ describe("an image", () => {
   });
 });
 
-describe("a container has what a process of the machine would have", () => {
+describe("a container gets what a process of the machine has", () => {
   const here = (user: string, entrypoint: string, then = "true"): string =>
     `case "$1 $2" in image*) echo '${user} ${entrypoint}' ;; *) ${then} ;; esac`;
   const options = (dockerArgs: readonly string[]): string =>
@@ -89,14 +89,14 @@ describe("a container has what a process of the machine would have", () => {
     [["--ulimit=nofile=5"], " --ulimit nofile=1"],
     [["--shm-size=1g"], " --shm-size "],
     [["--ipc", "host"], " --shm-size"],
-  ])("unless the user decides it: %s", (dockerArgs, ours) => {
+  ])("unless the user overrides it: %s", (dockerArgs, ours) => {
     expect(options([])).toMatch(/ --ulimit nofile=(\d+):\1 --shm-size \d+k .* --log-driver none registry/u);
     expect(options(dockerArgs)).toContain(` ${dockerArgs.join(" ")} `);
     expect(options(dockerArgs)).not.toContain(ours);
     expect(options(["--ulimit", "nproc=5"])).toContain("--ulimit nofile=");
   });
 
-  test("and is started again when Docker has ended it, as an upgrade of Docker does", () => {
+  test("and restarts when Docker stops it, for example during an upgrade", () => {
     const dask = `[[ $1 == run ]] || exit 0
       echo "distributed.scheduler - INFO - here" >&2
       [[ -e $DASK_FLEET_ROOT/ended ]] || echo "distributed._signals - INFO - Received signal SIGTERM (15)" >&2
@@ -109,7 +109,7 @@ describe("a container has what a process of the machine would have", () => {
     expect(called(run, "run")).toHaveLength(2);
   });
 
-  test("and an init of Docker's where the image has none of its own", () => {
+  test("and Docker's init if the image has none", () => {
     const run = (entrypoint: string, dockerArgs: readonly string[] = []): string => {
       const spec = fakeSpec("scheduler", { host, dockerArgs });
       const { calls } = runStartScript(spec, "docker", here("", entrypoint), { "docker-init": "true" });
@@ -121,7 +121,7 @@ describe("a container has what a process of the machine would have", () => {
     expect(options([])).not.toContain("--init");
   });
 
-  describe.runIf(IS_ROOT)("and its TLS files, readable by whom it runs as", () => {
+  describe.runIf(IS_ROOT)("and its TLS files, readable by its user", () => {
     const LOOK = `for each in "$@"; do case $each in */tls:/etc/dask-fleet/tls:ro)
       stat --format '%n %a %u' "\${each%%:*}" "\${each%%:*}"/* >"$DASK_FLEET_ROOT/../look" ;; esac; done`;
     const seen = (image: string, dockerArgs: readonly string[] = [], id = "exit 1"): string => {
@@ -157,7 +157,7 @@ describe("a container has what a process of the machine would have", () => {
       expect(seen(image, dockerArgs, id)).toEqual(expected);
     });
 
-    test("of which nothing is left", () => {
+    test("and removed afterwards", () => {
       expect(scheduler(here("1000", "null")).left).not.toContain("tls");
     });
   });

@@ -13,8 +13,8 @@ function contentOf(spec: NodeSpec, name: string): string {
   return nodeFiles(spec).find(({ path }) => path.endsWith(name))?.content ?? "";
 }
 
-describe("a machine is given", () => {
-  test("only what its role needs", () => {
+describe("a machine receives", () => {
+  test("only the files of its role", () => {
     const check = (spec: NodeSpec, names: readonly string[]): void => {
       expect(paths(spec).toSorted()).toEqual(names.toSorted());
     };
@@ -63,7 +63,7 @@ describe("a machine is given", () => {
     expect(JSON.stringify(files)).not.toContain(JSON.stringify(fakeTls("scheduler").key));
   });
 
-  test("no TLS and no gate when the cluster is plain", () => {
+  test("neither TLS nor gate in a plain cluster", () => {
     const plain = fakeSpec("scheduler", { security: undefined, runtime: "native" });
     expect(paths(plain)).not.toContain("dask_fleet_gate.py");
     expect(paths(plain)).not.toContain("key.pem");
@@ -72,7 +72,7 @@ describe("a machine is given", () => {
     expect(paths({ ...plain, gatePlain: true })).toContain("dask_fleet_gate.py");
   });
 
-  test("a word on each setting of TLS, so that its image's environment and /etc/dask have none", () => {
+  test("every TLS setting, so that its image's environment and /etc/dask have no effect", () => {
     const said = (spec: NodeSpec): string[] =>
       [...contentOf(spec, "user.env").matchAll(/__(?:TLS|CLIENT)__(\w+)='None'/gu)].map(([, name = ""]) => name);
     const ofDashboard = ["SECURITY_LOADER", "CA_FILE", "CERT", "KEY"];
@@ -92,7 +92,7 @@ describe("a machine is given", () => {
     expect(said(fakeSpec("worker"))).toEqual(["SCHEDULER__CERT", "SCHEDULER__KEY", ciphers, version, ...ofDashboard]);
   });
 
-  test("settings as Dask reads them, the caller's variables last", () => {
+  test("settings in Dask's format, the caller's variables last", () => {
     const daskSettings = {
       "distributed.comm.tls.min-version": 1.3,
       "distributed.comm.tls.ciphers": "A:B",
@@ -116,7 +116,7 @@ describe("a machine is given", () => {
     ]);
   });
 
-  test("one thread of OpenMP for a worker that no nanny gives it to", () => {
+  test("one OpenMP thread for a worker without a nanny to set it", () => {
     expect(contentOf(fakeSpec("worker", { workerOptions: { nanny: false } }), "user.env")).toContain(
       "OMP_NUM_THREADS='1'",
     );

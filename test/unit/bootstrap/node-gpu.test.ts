@@ -43,13 +43,13 @@ test.each<[string, string, Readonly<Record<string, string>>, readonly string[]]>
 });
 
 test.each([[["--gpus", "2"]], [["--device=nvidia.com/gpu=0"]], [["--device", "nvidia.com/gpu=0"]]])(
-  "what the user says of GPUs is all that is said: %s",
+  "the user's GPU options replace the defaults: %s",
   (dockerArgs) => {
     expect(gpuArguments(start(DOCKER, HOOK, dockerArgs))).toEqual(dockerArgs);
   },
 );
 
-test("a GPU that does not answer keeps the node from joining, in nvidia-smi's own words", () => {
+test("an unresponsive GPU keeps the node from joining, with nvidia-smi's own message", () => {
   const run = start(DOCKER, {
     "nvidia-smi": "echo 'Unable to determine the device handle for GPU0: 0000:00:1E.0: Unknown Error'; exit 255",
   });
@@ -60,7 +60,7 @@ test("a GPU that does not answer keeps the node from joining, in nvidia-smi's ow
   expect(run.calls.map(({ argv }) => argv[0])).not.toContain("run");
 });
 
-test("an image that a disk has no room for is told with what room there is", () => {
+test("an image too large for the disk is reported with the free space", () => {
   const words = "write /var/lib/docker/tmp/GetImageBlob1: no space left on device";
   const spec = fakeSpec("scheduler", { host: "127.1.2.3" });
   const run = runStartScript(spec, "docker", `case $1 in image) exit 1 ;; pull) echo '${words}' >&2; exit 1 ;; esac`);

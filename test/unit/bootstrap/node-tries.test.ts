@@ -51,7 +51,7 @@ function hopeless(reason: string): object {
 
 const says = (...lines: readonly string[]): string => lines.map((line) => `echo '${line}' >&2; `).join("");
 
-describe("at once, and with the reason, a node gives up", () => {
+describe("immediately, and with the reason, a node gives up", () => {
   test.each([
     ["whose module is missing", "/usr/bin/python3: No module named dask_cuda", 1],
     [
@@ -67,7 +67,7 @@ describe("at once, and with the reason, a node gives up", () => {
     expect(tries(run)).toBe(1);
   });
 
-  test.each(["worker", "scheduler"] as const)("a %s whose image has no such Python", (role) => {
+  test.each(["worker", "scheduler"] as const)("a %s whose image lacks the configured Python", (role) => {
     const line = 'docker: Error response from daemon: exec: "python": executable file not found in $PATH: unknown.';
     const run = runStartScript(
       fakeSpec(role, { host, security: undefined, schedulerAddress }),
@@ -79,7 +79,7 @@ describe("at once, and with the reason, a node gives up", () => {
     expect(tries(run)).toBe(1);
   });
 
-  test("whose image's entrypoint does not run its arguments", () => {
+  test("whose image has an entrypoint that ignores its arguments", () => {
     const run = worker(docker("echo distributed", '["/bin/echo","-n"]'), { runtime: "docker" });
     expect(run).toMatchObject(
       hopeless(
@@ -88,7 +88,7 @@ describe("at once, and with the reason, a node gives up", () => {
     );
   });
 
-  test("only what the machine itself said: a reason is one line, printable, and no longer than 300 characters", () => {
+  test("and reports only the machine's own reason: one printable line of at most 300 characters", () => {
     const run = worker(`printf 'RuntimeError: a\\033[31mb %0400d tail\\r\\n' 7 >&2; exit 2`);
     const [line = ""] = run.output.match(/(?<=gave up: ).*/u) ?? [];
     expect(line).toMatch(/^Dask cannot run \(status 2\): RuntimeError: a\?\[31mb 0+ \.\.\. 0+7 tail$/u);
@@ -96,7 +96,7 @@ describe("at once, and with the reason, a node gives up", () => {
   });
 });
 
-describe("after three tries that ended alike, a node gives up", () => {
+describe("after three identical failures, a node gives up", () => {
   test("whose preload cannot be imported", () => {
     const run = worker(
       `${says("Traceback (most recent call last):", "  File 1", "ImportError: cannot import name x")} exit 1`,
@@ -107,7 +107,7 @@ describe("after three tries that ended alike, a node gives up", () => {
     expect(tries(run)).toBe(3);
   });
 
-  test("whose cause Dask wraps in one of its own", () => {
+  test("whose cause is wrapped in one of Dask's own errors", () => {
     const run = worker(
       `${says(
         "OSError: [Errno 98] Address already in use",
@@ -131,7 +131,7 @@ describe("after three tries that ended alike, a node gives up", () => {
   });
 });
 
-describe("a node is tried until its time is over", () => {
+describe("a node retries until its deadline", () => {
   test.each([
     ["a peer that is not there yet", "ConnectionRefusedError: [Errno 111] Connection refused"],
     ["a time-out", "asyncio.exceptions.TimeoutError"],
@@ -142,12 +142,12 @@ describe("a node is tried until its time is over", () => {
     expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 5 });
   });
 
-  test("when each try fails of something else", () => {
+  test("when every attempt fails differently", () => {
     const run = worker(`echo "ValueError: $(printf '%*s' "$number" | tr ' ' x)" >&2; [[ $number -ge 4 ]]`);
     expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 5 });
   });
 
-  test("when an entrypoint installs packages, which may have failed for once", () => {
+  test("when an entrypoint installs packages, which can fail transiently", () => {
     const run = worker(docker(`${says("/usr/bin/python: No module named x")} [[ $number -ge 3 ]] || exit 1`), {
       runtime: "docker",
       envVars: { EXTRA_PIP_PACKAGES: "x" },
@@ -155,7 +155,7 @@ describe("a node is tried until its time is over", () => {
     expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 2 });
   });
 
-  test.each(["worker", "scheduler"] as const)("a %s while Docker's daemon is restarted", (role) => {
+  test.each(["worker", "scheduler"] as const)("while Docker's daemon restarts under a %s", (role) => {
     const run = runStartScript(
       fakeSpec(role, { host, security: undefined, schedulerAddress }),
       "docker",
@@ -168,7 +168,7 @@ describe("a node is tried until its time is over", () => {
     expect(tries(run)).toBeGreaterThan(4);
   });
 
-  test("and the last reason is told when it is", () => {
+  test("and reports the last reason at the end", () => {
     const run = worker("echo 'OSError: Timed out' >&2; exit 1", { startTimeoutMs: 1000 });
     expect(run).toMatchObject({
       status: 124,
@@ -177,7 +177,7 @@ describe("a node is tried until its time is over", () => {
   });
 });
 
-test("a node that ends by itself leaves its reason, and a start that goes well none", () => {
+test("a node that exits records its reason, and a successful start records none", () => {
   const spec = fakeSpec("scheduler", { host, runtime: "native", python: "stand-in", security: undefined });
   const failed = runStartScript(spec, "stand-in", "echo 'OSError: [Errno 99] no such address' >&2; exit 1", QUICK);
   expect(failed).toMatchObject({
@@ -188,8 +188,8 @@ test("a node that ends by itself leaves its reason, and a start that goes well n
   expect(runStartScript(spec, "stand-in", "exit 0", QUICK)).toMatchObject({ status: 0, reason: undefined });
 });
 
-describe("what Dask says on its standard error", () => {
-  test("goes through to the byte, and before what is said after it", () => {
+describe("Dask's standard error", () => {
+  test("passes through byte for byte, before the script's own message", () => {
     const run = worker(`head -c 300000 /dev/zero | tr '\\0' x >&2; printf 'no newline \\377' >&2`);
     expect(run.status).toBe(0);
     const end = `no newline \uFFFDdask-fleet: the worker ended with status 0\n`;
@@ -197,7 +197,7 @@ describe("what Dask says on its standard error", () => {
     expect(run.output.match(/x+/gu)?.at(-1)?.length).toBe(300_000);
   });
 
-  test("is kept to its end only, for the owner alone", () => {
+  test("is kept by its tail only, readable by its owner only", () => {
     const run = worker(
       `i=0; while ((++i < 3000)); do echo "line $i of many, so that it is long" >&2; done
        echo 'Error: the end' >&2; exit 2`,

@@ -17,7 +17,7 @@ function content(spec: NodeSpec, end: string): string | undefined {
   return nodeFiles(spec).find(({ path }) => path.endsWith(end))?.content;
 }
 
-test("A proxy reaches scripts, Docker and Dask, in both spellings of the variables, and not the scheduler", () => {
+test("A proxy is set for scripts, Docker and Dask, in both spellings of the variables, and bypassed for the scheduler", () => {
   const spec = fakeSpec("worker", { proxy: PROXY });
   expect(content(spec, "/proxy.env")).toBe(
     [
@@ -36,18 +36,18 @@ test("A proxy reaches scripts, Docker and Dask, in both spellings of the variabl
   expect(nodeFiles(spec).find(({ path }) => path.endsWith("/proxy.env"))?.mode).toBe("0600");
 });
 
-test("A variable of the caller's own wins in Dask's environment", () => {
+test("The caller's own variable wins in Dask's environment", () => {
   const spec = fakeSpec("worker", { proxy: PROXY, envVars: { HTTPS_PROXY: "http://other:1" } });
   expect(content(spec, "/user.env")).toContain("HTTPS_PROXY='http://other:1'");
   expect(content(spec, "/proxy.env")).toContain(`HTTPS_PROXY='${PROXY.https}'`);
 });
 
-test("Without a proxy there is nothing of it, and without Docker nothing for it", () => {
+test("Without a proxy nothing is written, and without Docker nothing for Docker", () => {
   expect(content(fakeSpec("worker"), "/proxy.env")).toBeUndefined();
   expect(content(fakeSpec("worker", { proxy: PROXY, runtime: "native" }), "dask-fleet-proxy.conf")).toBeUndefined();
 });
 
-test("A preview shows neither the proxy nor the commands before the bootstrap", () => {
+test("Previews redact the proxy and the commands before the bootstrap", () => {
   const spec = fakeSpec("worker", { proxy: PROXY, preBootstrap: ["curl -u me:hunter2 https://mirror"] });
   const userData = buildUserData(spec, { limitBytes: 1e6, gzip: true, where: "a test" });
   expect(userData.text).toContain("hunter2");

@@ -17,7 +17,7 @@ function bashWords(text: string): string[] {
   return stdout.split("\0").slice(0, -1);
 }
 
-describe("A text is split as a shell splits it", () => {
+describe("A string is split as a shell splits it", () => {
   test.each([
     `--shm-size 1g`,
     `-e TOKEN="abc def" --label 'it is'`,
@@ -33,12 +33,12 @@ describe("A text is split as a shell splits it", () => {
     expect(shellWords(text)).toEqual(bashWords(text));
   });
 
-  test("also over several lines, as YAML can have it", () => {
+  test("also across lines, as in YAML", () => {
     expect(shellWords("--shm-size\n  1g\r\n-e A=1\n")).toEqual(["--shm-size", "1g", "-e", "A=1"]);
     expect(shellWords(" \n ")).toEqual([]);
   });
 
-  test("and any words come back from their quoted form", () => {
+  test("and any words survive quoting", () => {
     const word = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "grapheme" }));
     fc.assert(
       fc.property(fc.array(word), (words) => {
@@ -70,7 +70,7 @@ test.each([
   expect(() => shellWords(text)).toThrow(reason);
 });
 
-test("~ at the beginning of a word is the home directory, where that is given", () => {
+test("~ at the start of a word expands to the home directory, if one is given", () => {
   const home = "/home/o'brien $x";
   const words = shellWords("~/bin/uv --dir ~ a~/b '~'/c ~/\\ d", { home: "/h" });
   expect(words).toEqual(["/h/bin/uv", "--dir", "/h", "a~/b", "~/c", "/h/ d"]);

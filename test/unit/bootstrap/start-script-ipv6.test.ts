@@ -30,14 +30,14 @@ test.each([
   // Dask's own `[::]` listens on IPv6 only.
   ["::", "", "::"],
   ["2001:db8::5", "[2001:db8::5]", "2001:db8::5"],
-])("a scheduler at %s gives Dask the host %j and the gate %j", (host, dask, gate) => {
+])("a scheduler at %s sets Dask's host to %j and the gate's to %j", (host, dask, gate) => {
   const { calls } = runStartScript(fakeSpec("scheduler", { ...native, host }), "stand-in", "exit 0");
   expect(given(calls[0]?.argv, "--host")).toBe(dask);
   expect(calls[0]?.env["DASK_FLEET_GATE_HOST"]).toBe(gate);
   expect(given(calls[0]?.argv, "--dashboard-address")).toBe("127.0.0.1:8787");
 });
 
-test("a worker waits for a scheduler's IPv6 address and listens on the address that leads there", async () => {
+test("a worker waits for a scheduler's IPv6 address and listens on the address that routes to it", async () => {
   await listening("::1", (port) => {
     const spec = fakeSpec("worker", { ...native, schedulerAddress: `tls://[::1]:${port}` });
     const { calls, status, output } = runStartScript(spec, "stand-in", "exit 0");
@@ -49,7 +49,7 @@ test("a worker waits for a scheduler's IPv6 address and listens on the address t
   });
 });
 
-test("of a scheduler's name, the address is taken that this machine can reach", async () => {
+test("a scheduler's name resolves to the address that this machine can reach", async () => {
   await listening("127.0.0.1", (port) => {
     const spec = fakeSpec("worker", { ...native, schedulerAddress: `tls://localhost:${port}` });
     const others = {

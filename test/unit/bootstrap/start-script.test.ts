@@ -34,7 +34,7 @@ describe("docker", () => {
     envVars: { ...hostile, TOKEN: "hunter2", PATH: "/nowhere", LD_LIBRARY_PATH: "/nowhere" },
   });
 
-  test("is given the whole command, without a secret in it", () => {
+  test("receives the whole command, without secrets", () => {
     const { status, output, calls, root } = runStartScript(spec, "docker", DOCKER);
     expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining("starting the scheduler") });
     expect(calls.map(({ argv }) => argv.slice(0, 2).join(" "))).toEqual([
@@ -67,7 +67,7 @@ describe("docker", () => {
     expect(JSON.stringify(calls.map((call) => call.argv))).not.toMatch(/hunter2|PRIVATE/u);
   });
 
-  test("has every variable in its own environment, and only for the run", () => {
+  test("has every variable in its own environment, during the run only", () => {
     const { calls } = runStartScript(spec, "docker", DOCKER);
     expect(runOf(calls)?.env).toMatchObject({
       ...spec.envVars,
@@ -83,7 +83,7 @@ describe("docker", () => {
     }
   });
 
-  test("is told by name of a variable that only a task uses, and of no other", () => {
+  test("receives the names of variables that only tasks use, and of no others", () => {
     const { calls } = runStartScript(
       fakeSpec("scheduler", { host: "127.1.2.3", security: undefined, envVars: { A: "1" } }),
       "docker",
@@ -95,7 +95,7 @@ describe("docker", () => {
     expect(named.filter((name) => !ofTls.test(name))).toEqual(["DASK_DISTRIBUTED__COMM__COMPRESSION", "A"]);
   });
 
-  test("and the script are not disturbed by a variable that is named like one of the script's", () => {
+  test("and the script are unaffected by a variable named like one of the script's", () => {
     const parts = ["clock", "tries", "scheduler", "worker", "docker", "gpu"].map((part) => `node-${part}`);
     const scripts = ["start-node", ...parts].map((name) => template(`${name}.sh`));
     const names = new Set(scripts.join("\n").match(/\b[a-z_]{2,}\b/gu));
@@ -107,14 +107,14 @@ describe("docker", () => {
     expect(runOf(calls)?.env).toMatchObject(envVars);
   });
 
-  test("pulls no image that is there", () => {
+  test("does not pull an image that exists locally", () => {
     const { calls, status } = runStartScript(spec, "docker", 'echo " null"');
     expect(status).toBe(0);
     expect(calls.map(({ argv }) => argv[0])).toEqual(["rm", "image", "--version", "info", "run", "rm"]);
   });
 });
 
-describe("the script ends", () => {
+describe("the script exits", () => {
   const native: Partial<NodeSpec> = { runtime: "native", python: "stand-in", host: "127.1.2.3" };
 
   test.each([
@@ -122,23 +122,23 @@ describe("the script ends", () => {
     [1, 1],
     [2, 78],
     [127, 78],
-  ])("when a scheduler ends with %i, with %i", (status, expected) => {
+  ])("with the scheduler's status: %i becomes %i", (status, expected) => {
     const run = runStartScript(fakeSpec("scheduler", native), "stand-in", `exit ${status}`);
     expect({ status: run.status, calls: run.calls.length }).toEqual({ status: expected, calls: 1 });
   });
 
-  test("without a try when the lifetime is over", () => {
+  test("before the first attempt if the lifetime has expired", () => {
     const run = runStartScript(fakeSpec("scheduler", { ...native, expiresAt: new Date(0) }), "stand-in", "exit 0");
     expect(run).toMatchObject({ status: 0, calls: [], output: expect.stringContaining("the lifetime is over") });
   });
 
-  test("at the end of the lifetime, whatever Dask does", () => {
+  test("at the end of the lifetime, even if Dask hangs", () => {
     const expiresAt = new Date(Date.now() + 2000);
     const run = runStartScript(fakeSpec("scheduler", { ...native, expiresAt }), "stand-in", "exec sleep 600");
     expect(run).toMatchObject({ status: 0, output: expect.stringContaining("the lifetime is over") });
   });
 
-  test("with 78 when there is no such Python or no Docker", () => {
+  test("with 78 if Python or Docker is missing", () => {
     const missing = fakeSpec("scheduler", { runtime: "native", python: "no-such-python" });
     expect(runStartScript(missing, "stand-in", "")).toMatchObject({
       status: 78,
@@ -146,7 +146,7 @@ describe("the script ends", () => {
     });
   });
 
-  test("with 124 when no scheduler answers in time", () => {
+  test("with 124 if no scheduler answers in time", () => {
     const spec = fakeSpec("worker", { ...native, schedulerAddress: "tls://127.0.0.1:1", startTimeoutMs: 1000 });
     expect(runStartScript(spec, "stand-in", "")).toMatchObject({
       status: 124,
@@ -191,14 +191,14 @@ describe("a worker", () => {
     expect(calls).toEqual([expected("i-0123"), expected("node-7")]);
   });
 
-  test("is tried again until it ends well", async () => {
+  test("is restarted until it exits cleanly", async () => {
     const run = await withPort((schedulerAddress) =>
       runStartScript(fakeSpec("worker", { ...native, schedulerAddress }), "stand-in", `[[ $number == 2 ]]`),
     );
     expect({ status: run.status, calls: run.calls.length }).toEqual({ status: 0, calls: 3 });
   });
 
-  test("is not tried again when it cannot run, nor when its time is over", async () => {
+  test("is not restarted if it cannot run or its time is over", async () => {
     const [hopeless, late] = await withPort((schedulerAddress) => [
       runStartScript(fakeSpec("worker", { ...native, schedulerAddress }), "stand-in", "exit 2"),
       runStartScript(
@@ -214,7 +214,7 @@ describe("a worker", () => {
     });
   });
 
-  test("of another module is given no option of Dask's own", async () => {
+  test("with a custom module receives none of Dask's own options", async () => {
     const run = await withPort((schedulerAddress) =>
       runStartScript(
         fakeSpec("worker", { ...native, schedulerAddress, workerModule: "dask cuda worker" }),

@@ -50,20 +50,20 @@ const realistic: Partial<NodeSpec> = {
 };
 
 describe("user data", () => {
-  test.each(["scheduler", "worker"] as const)("of a %s with TLS fits EC2 with room to spare", (role) => {
+  test.each(["scheduler", "worker"] as const)("of a %s with TLS fits well within EC2's limit", (role) => {
     const userData = buildUserData(fakeSpec(role, realistic), EC2);
     expect(userData.sentBytes).toBeLessThan(15_500);
     expect(gunzipSync(userData.bytes).toString()).toBe(userData.text);
     expect(userData.rawBytes).toBe(Buffer.byteLength(userData.text));
   });
 
-  test("is the same bytes for the same spec, gzip's time and system left out", () => {
+  test("is byte-identical for the same spec, without gzip's time and system", () => {
     const [one, two] = [1, 2].map(() => Buffer.from(buildUserData(fakeSpec("worker", realistic), EC2).bytes));
     expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
     expect([...(one?.subarray(4, 8) ?? []), one?.[9]]).toEqual([0, 0, 0, 0, 255]);
   });
 
-  test("is plain text, with long files packed inside, where gzip is not taken", () => {
+  test("is plain text with long files compressed inside, for clouds that reject gzip", () => {
     const plain = buildUserData(fakeSpec("scheduler", realistic), PLAIN);
     expect(Buffer.from(plain.bytes).toString()).toBe(plain.text);
     expect(plain.text).toMatch(/^#cloud-config\n[\n -~]*$/u);
@@ -71,7 +71,7 @@ describe("user data", () => {
     expect(plain.sentBytes).toBeLessThan(32_000);
   });
 
-  test.each([EC2, PLAIN])("writes exactly its files, as root's ($where)", (capabilities) => {
+  test.each([EC2, PLAIN])("writes exactly its files, owned by root ($where)", (capabilities) => {
     const userData = buildUserData(fakeSpec("scheduler", realistic), capabilities);
     expect(written(userData.text)).toEqual(
       Object.fromEntries(userData.files.map(({ path, content }) => [path, content])),
@@ -81,7 +81,7 @@ describe("user data", () => {
     expect(document.runcmd).toEqual([["sh", "-c", ". /etc/dask-fleet/lib/guard.sh; begin"]]);
   });
 
-  test("carries any content through YAML of both versions", () => {
+  test("carries any content through both versions of YAML", () => {
     const content = fc.oneof(
       fc.constantFrom(...HOSTILE),
       fc.string(),
@@ -100,7 +100,7 @@ describe("user data", () => {
     );
   });
 
-  test("beyond the limit says how much, of how many, and what weighs most", () => {
+  test("over the limit reports its size, the limit and the largest parts", () => {
     const noise = Array.from({ length: 4000 }, (_, i) => ((i * 2_654_435_761) % 2 ** 32).toString(36)).join("");
     const build = (): unknown => buildUserData(fakeSpec("worker", { envVars: { MODEL: noise } }), EC2);
     expect(build).toThrow(expect.objectContaining({ code: "USER_DATA_TOO_LARGE" }));
@@ -110,7 +110,7 @@ describe("user data", () => {
     expect(build).not.toThrow(noise.slice(0, 40));
   });
 
-  test("shows its size, never its secrets", () => {
+  test("prints its size, never its secrets", () => {
     const userData = buildUserData(fakeSpec("worker", realistic), EC2);
     const shown = [inspect(userData, { depth: 9, showHidden: true }), JSON.stringify(userData)].join("\n");
     expect(shown).not.toMatch(/hunter2|PRIVATE KEY/u);

@@ -12,7 +12,7 @@ function flags(...args: readonly string[]): readonly (readonly [string, string |
   return parseCommandLine(args, { schema }).flags.map(({ written, value }) => [written, value]);
 }
 
-test("Words, options in every spelling, and what stands behind -- are told apart", () => {
+test("Words, options in every spelling, and arguments after -- are told apart", () => {
   const args = [
     "run",
     "ec2",
@@ -39,7 +39,7 @@ test("Words, options in every spelling, and what stands behind -- are told apart
   expect(line.rest).toEqual(["python", "a.py", "--", "--spot"]);
 });
 
-test("A switch takes no word that is not a value of it, and any other option takes the word that follows", () => {
+test("A switch takes only values it knows; any other option takes the next word", () => {
   const line = parseCommandLine(["remove", "--public-ip", "ec2", "--no-bootstrap", "lab", "--spot", "x"], { schema });
   expect(line.words).toEqual(["remove", "ec2", "lab", "x"]);
   expect(flags("--public-ip", "false", "--spot", "with-fallback", "--security", "False")).toEqual([
@@ -55,7 +55,7 @@ test("A switch takes no word that is not a value of it, and any other option tak
   ]);
 });
 
-test("A command's own options stay apart, and take a word only where they have a value", () => {
+test("A command's own options stay separate, and take a word only if they have a value", () => {
   const line = parseCommandLine(["remove", "--forget", "ec2", "--id", "a1", "lab", "--region", "x"], {
     own: ["forget", "id="],
   });

@@ -29,14 +29,14 @@ afterEach(() => {
   }
 });
 
-describe("Attack by a task: the launcher's environment, which every command inherits,", () => {
+describe("Attack by a task: the environment that every command inherits", () => {
   test.each<[string, readonly string[]]>([
     ["local", []],
     ["ec2", ["--proxy", "http://me:hunter2@proxy:3128"]],
     ["azure", [...AZURE, "--docker-args=--env=TOKEN=hunter2"]],
     ["gcp", ["--service-account-credentials", KEY, "--project-id=p"]],
     ["digitalocean", ["--token", "hunter2"]],
-  ])("holds nothing of the command line of %s", async (provider, secrets) => {
+  ])("contains nothing of the command line of %s", async (provider, secrets) => {
     const before = { ...process.env };
     const all = ["--name=mine", "--env-vars.TOKEN=hunter2", ...secrets];
     expect(await daskFleet(["preview", provider, ...all, "worker"])).toBe(0);
@@ -49,7 +49,7 @@ describe("Attack by a task: the launcher's environment, which every command inhe
 });
 
 test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
-  "A word behind the switch %s is what the command is about",
+  "A word after the switch %s is the command's argument",
   async (option) => {
     for (const args of [
       ["exec", option, "ec2", "lab"],
@@ -65,7 +65,7 @@ test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
 
 // Azure's section in the configuration has another name.
 test.each(["local", "azure"])(
-  "The name of a cluster of %s that is there is a word, and --name is refused before anything is done",
+  "An existing cluster of %s is named by a word, and --name is refused before anything happens",
   async (provider) => {
     expect(await daskFleet(["remove", provider, "lab", "--name", "other"])).toBe(1);
     const sentence = `dask-fleet: remove takes the cluster's name as a word, not as --name: remove ${provider} lab.`;
@@ -73,7 +73,7 @@ test.each(["local", "azure"])(
   },
 );
 
-test("A preview has what the command line says, and files where it says nothing", async () => {
+test("Previews use the command line first, then files", async () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__LOCAL__NAME", "from-the-environment");
   expect(await daskFleet(["preview", "local", "scheduler"])).toBe(0);
   expect(await daskFleet(["preview", "local", "scheduler", "--name=from-the-flag"])).toBe(0);

@@ -48,7 +48,7 @@ function typeIn(cloud: () => FakeCloud) {
 const run = async (type: ReturnType<typeof typeIn>, ...args: string[]): Promise<unknown> =>
   await COMMANDS[args[0] ?? ""]?.run(type, parseCommandLine(args, { schema, own: ["forget"] }));
 
-test("dask-fleet remove refuses options that contradict the record, and --forget lets a record go", async () => {
+test("dask-fleet remove refuses options that contradict the record; --forget deletes a record", async () => {
   await using cloud = await FakeCloud.open();
   await using elsewhere = await FakeCloud.open();
   let asked = cloud;
@@ -66,7 +66,7 @@ test("dask-fleet remove refuses options that contradict the record, and --forget
   expect([await files(), cloud.machines.size]).toEqual([[], 1]);
 });
 
-describe("Options of a command line reach the cluster that is there", () => {
+describe("Options on the command line apply to an existing cluster", () => {
   test.each([
     ["list", []],
     ["sweep", []],
@@ -84,7 +84,7 @@ describe("Options of a command line reach the cluster that is there", () => {
     await Type.remove("lab").catch(() => undefined);
   });
 
-  test("but cannot change what it was started with", async () => {
+  test("but cannot change its start options", async () => {
     await using cloud = await FakeCloud.open();
     const Type = typeIn(() => cloud);
     await (await new Type({ name: "lab" }).start()).detach();

@@ -8,7 +8,7 @@ const NONE: Addresses = { privateAddress: undefined, publicAddress: undefined };
 const BOTH: Addresses = { privateAddress: "10.0.0.4", publicAddress: "203.0.113.4" };
 
 describe("A new machine", () => {
-  test("has its addresses when it has the private one, and a public one if it is to have one", () => {
+  test("is ready with its private address, and its public one if it gets one", () => {
     const isPrivate = { privateAddress: "10.0.0.4", publicAddress: undefined };
     expect([hasAddresses(NONE, false), hasAddresses(isPrivate, false), hasAddresses(isPrivate, true)]).toEqual([
       false,
@@ -18,7 +18,7 @@ describe("A new machine", () => {
     expect(hasAddresses(BOTH, true)).toBe(true);
   });
 
-  test("is looked at until it has them, also while the cloud does not list it", async () => {
+  test("is polled until it is ready, even while the cloud does not list it", async () => {
     const looks = [undefined, { addresses: NONE, state: "new" }, { addresses: BOTH, state: "new" }];
     const found = await withAddresses(machine, {
       kind: "droplet",
@@ -31,7 +31,7 @@ describe("A new machine", () => {
     expect(looks).toEqual([]);
   });
 
-  test("that ends meanwhile ends the wait with its own error", async () => {
+  test("that terminates meanwhile ends the wait with its own error", async () => {
     const ended = new Error("The droplet m-1 is off.");
     const wait = withAddresses(machine, {
       kind: "droplet",

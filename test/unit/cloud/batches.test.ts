@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { batchesOf, chunksOf, mapLimited, derivedUuid } from "../../../src/cloud/api/in-batches.ts";
 
-test("Batches add up, are as few as possible, and none is too large", () => {
+test("Batches add up, are as few as possible, and respect the maximum", () => {
   fc.assert(
     fc.property(fc.nat({ max: 5000 }), fc.integer({ min: 1, max: 500 }), (count, max) => {
       const batches = batchesOf(count, max);
@@ -17,7 +17,7 @@ test("Batches add up, are as few as possible, and none is too large", () => {
   );
 });
 
-test("Work is done on every item, in place, never on more than the limit at a time, whatever fails", async () => {
+test("Work runs on every item, in place, within the concurrency limit, even if items fail", async () => {
   let [now, most] = [0, 0];
   const results = await mapLimited([0, 1, 2, 3, 4, 5, 6], 3, async (item) => {
     now += 1;
@@ -39,7 +39,7 @@ test("Work is done on every item, in place, never on more than the limit at a ti
   ]);
 });
 
-test("An idempotency token is a UUID that follows from its parts, and from nothing else", () => {
+test("An idempotency token is a UUID derived from its parts only", () => {
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
   fc.assert(
     fc.property(fc.array(fc.string()), fc.array(fc.string()), (a, b) => {

@@ -13,7 +13,7 @@ function failure(parts: Partial<CloudFailure>): CloudFailure {
   return { action: "MakeMachines", codes: [], status: 400, message: "", attempts: 1, ...parts };
 }
 
-test("The first matching entry wins, and its meaning brings code and fall-back with it", () => {
+test("The first matching rule wins, and sets code and fall-back", () => {
   expect(TABLE.explain(failure({ codes: ["Full"], message: "in zone b" }))).toEqual({
     code: "CONFIG_INVALID",
     meaning: "configuration",
@@ -39,7 +39,7 @@ test.each([
   [400, "configuration"],
   [422, "configuration"],
   [418, "unknown"],
-] as const)("Without an entry, the status %s means %s", (status, meaning) => {
+] as const)("Without a matching rule, the status %s means %s", (status, meaning) => {
   const odd = failure({ codes: ["Odd"], status });
   expect(TABLE.knows(odd)).toBe(false);
   expect(TABLE.explain(odd)).toMatchObject({ meaning, sentence: expect.stringMatching(/^The cloud .+\.$/) });

@@ -28,7 +28,7 @@ const WORDS = {
   quotaOf: ({ name }: Place): string => name.replace(/ in .*/, ""),
 };
 
-test("Whatever places have, as many machines as can be had are made, in the order of the places, and never more", async () => {
+test("Machines are created to the available capacity, in the order of the places, and never beyond the request", async () => {
   const places = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(places, fc.integer({ min: 1, max: 12 }), async (capacities, count) => {
@@ -41,7 +41,7 @@ test("Whatever places have, as many machines as can be had are made, in the orde
   );
 });
 
-test("When no place has enough, each is named with the reason", async () => {
+test("When no place has enough capacity, the error names each with its reason", async () => {
   const candidates = [
     { name: "m7i.large in zone a", capacity: 1 },
     { name: "m7i.large in zone b", capacity: 0 },
@@ -60,7 +60,7 @@ test.each([
   [new DaskFleetError("AUTH_FAILED", "expired"), false],
   [new DaskFleetError("PROVIDER_FAILED", "no answer"), true],
   [new Error("socket hang up"), true],
-])("%s ends it; only a plain refusal leaves no doubt about what was made", async (error, uncertain) => {
+])("%s ends the fall-back; only a plain refusal proves that nothing was created", async (error, uncertain) => {
   const tried: string[] = [];
   const made = await createWithFallbacks(
     [
@@ -80,7 +80,7 @@ test.each([
   expect(made).toMatchObject({ machines: [{ id: "first-0" }], shortfall: error, uncertain });
 });
 
-test("An exhausted quota is not asked for again where it is shared, and is what the error says", async () => {
+test("A shared exhausted quota is not requested again, and is the error's reason", async () => {
   const tried: string[] = [];
   const places = ["m7i.large in zone a", "m7i.large in zone b", "m5.large in zone a"];
   const { shortfall } = await createWithFallbacks(
@@ -109,7 +109,7 @@ function refusal(sentence: string, said: string, parts: Partial<CloudErrorParts>
   });
 }
 
-test("The same reason is told once, with all its places", async () => {
+test("The same reason appears once, with all its places", async () => {
   const places = ["a", "b", "c", "d"].map((name) => ({ name: `m7i.large in zone ${name}`, capacity: 0 }));
   const { shortfall } = await createWithFallbacks(
     places,
@@ -127,7 +127,7 @@ test("The same reason is told once, with all its places", async () => {
   );
 });
 
-test("Another place is tried for whatever a place alone refuses; where none can ever have it, the error says so", async () => {
+test("The next place is tried after a place-specific refusal; if no place can ever succeed, the error says so", async () => {
   const tried: string[] = [];
   const places = ["a", "b"].map((name) => ({ name, capacity: 0 }));
   const { shortfall, uncertain } = await createWithFallbacks(

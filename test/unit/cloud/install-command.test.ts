@@ -20,25 +20,25 @@ function installedIn(folder: string, { isProject }: { readonly isProject: boolea
   return installed;
 }
 
-test("In a project the missing SDK is installed there", () => {
+test("In a project the missing SDK is installed locally", () => {
   expect(installCommand(installedIn("project", { isProject: true }), SDKS)).toBe(`npm install ${QUOTED}`);
   expect(installCommand(join(base, "checkout"), SDKS)).toBe(`npm install ${QUOTED}`);
 });
 
-test("For a command that is installed globally the SDK must be installed globally, and it is said why", () => {
+test("For a global command the SDK is installed globally, with the reason", () => {
   const folder = installedIn("usr/lib", { isProject: false });
   expect(installCommand(folder, SDKS)).toBe(
     `npm install --global ${QUOTED} (this dask-fleet is installed globally, in ${folder}: it does not see the packages of a project)`,
   );
 });
 
-test("A command that npx has fetched is given the SDK by npx", () => {
+test("For npx the command includes the SDK", () => {
   expect(installCommand(installedIn("_npx/0a1b", { isProject: true }), SDKS)).toBe(
     'npx --package dask-fleet --package "@azure/arm-compute@^25.1.1" --package "@azure/identity@^4.14.1" dask-fleet …',
   );
 });
 
-test("pnpm keeps each package apart, so it adds the SDK itself", () => {
+test("pnpm isolates packages, so the command adds the SDK itself", () => {
   const folder = installedIn("app/node_modules/.pnpm/dask-fleet@0.1.0", { isProject: false });
   expect(installCommand(folder, SDKS)).toBe(`pnpm add ${QUOTED}`);
 });
@@ -50,11 +50,11 @@ test.each([
     `npm install ${QUOTED} (where the bundle was built, and build it again; or beside the bundle, if that leaves the SDK out)`,
   ],
   ["Yarn's Plug'n'Play", { pnp: "3" }, `yarn add ${QUOTED}`],
-])("In %s there is no folder", (_where, versions, command) => {
+])("%s has no folder to install into", (_where, versions, command) => {
   expect(installCommand(undefined, SDKS, versions)).toBe(command);
 });
 
-test("Bun and Deno install for themselves", () => {
+test("Bun and Deno use their own installers", () => {
   const folder = installedIn("project", { isProject: true });
   expect(installCommand(folder, SDKS, { bun: "1.4.5" })).toBe(`bun add ${QUOTED}`);
   expect(installCommand(folder, SDKS, { deno: "2.9.6" })).toBe(

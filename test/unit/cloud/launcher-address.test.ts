@@ -46,13 +46,13 @@ test.each<[string, (response: ServerResponse) => void]>([
   });
 });
 
-test("An abort ends the question with its own reason", async () => {
+test("An abort ends the lookup with its own reason", async () => {
   const stop = new AbortController();
   const reason = new Error("enough");
   await expect(asked(() => stop.abort(reason), stop.signal)).rejects.toBe(reason);
 });
 
-describe("Attack by a hostile reply: the service that tells this computer's address", () => {
+describe("Attack by a hostile reply: the service that reports this computer's address", () => {
   test.each([
     ["0.0.0.0", "no computer's address"],
     ["0.1.2.3", "no computer's address"],
@@ -68,7 +68,7 @@ describe("Attack by a hostile reply: the service that tells this computer's addr
     ["ff02::1", "a multicast address"],
     ["::ffff:203.0.113.7", "an IPv4 address written as IPv6"],
     ["::ffff:7f00:1", "an IPv4 address written as IPv6"],
-  ])("cannot have the firewall admit %s: that is %s", async (text, kind) => {
+  ])("cannot open the firewall to %s: that is %s", async (text, kind) => {
     await expect(asked((response) => response.end(text), NEVER, "http://address.example/")).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringContaining(`answered with ${text}, ${kind}: it can be a public address`),
@@ -79,7 +79,7 @@ describe("Attack by a hostile reply: the service that tells this computer's addr
     ["has no end", (response) => endless(response)],
     ["has no end and is compressed", (response) => endless(response.setHeader("content-encoding", "gzip"))],
     ["says that it is huge", (response) => response.setHeader("content-length", 1e15).write("1".repeat(200))],
-  ])("is not read to the end where its answer %s", async (_, answer) => {
+  ])("is not read to the end if its answer %s", async (_, answer) => {
     await expect(asked(answer)).rejects.toMatchObject({ message: expect.stringContaining("no address") });
   });
 

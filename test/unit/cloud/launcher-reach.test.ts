@@ -45,34 +45,34 @@ describe("this computer's address for the firewall", () => {
     // The service saw the other kind: what this computer would send from.
     ["203.0.113.7", IPV6_ONLY, "::ffff:127.0.0.1/128"],
     ["no address", IPV6_ONLY, "::ffff:127.0.0.1/128"],
-  ])("the service saw %s", async (answer, reach, admitted) => {
+  ])("is the one that the service saw: %s", async (answer, reach, admitted) => {
     expect(await range(answer, reach)).toBe(admitted);
   });
 
-  test("of a kind that the scheduler will not have ends the start, and says which", async () => {
+  test("of a family that the scheduler lacks ends the start, and names it", async () => {
     await expect(range("2001:db8::7", IPV4_ONLY)).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: expect.stringMatching(/IPv4 address only \(the subnet s4 is IPv4-only\).*2001:db8::7, an IPv6 address/u),
     });
   });
 
-  test("a service that is out of reach is no reason to take the other kind of address", async () => {
+  test("does not switch families when the service is unreachable", async () => {
     await expect(range("no address", BOTH)).rejects.toThrow("Could not detect this computer's public IP");
   });
 
-  test("a network that cannot be found is told as such", async () => {
+  test("reports an undetectable network", async () => {
     const reason = new Error("no such subnet");
     await expect(range("203.0.113.7", reason)).rejects.toBe(reason);
   });
 });
 
-describe("the way to a network with IPv6", () => {
-  test("is looked for without sending anything", async () => {
+describe("the route to an IPv6 network", () => {
+  test("is looked up without sending anything", async () => {
     expect(await sourceTowards("127.0.0.9")).toBe("127.0.0.1");
     expect(await sourceTowards("::1")).toBe("::1");
   });
 
-  test("that is not there ends the start", async () => {
+  test("ends the start if missing", async () => {
     // No address of this computer leads out of a link that it does not name.
     const nowhere: Reach = { ...IPV6_ONLY, ipv6Target: "fe80::1%no-such-link" };
     await expect(assertIpv6Way(nowhere)).rejects.toMatchObject({
@@ -87,13 +87,13 @@ test.each<[readonly string[], Reach, 4 | 6]>([
   [["2001:db8::/32"], BOTH, 6],
   [["2001:db8::/32", "203.0.113.7/32"], IPV6_ONLY, 6],
   [["2001:db8::/32", "203.0.113.7/32"], IPV4_ONLY, 4],
-])("clients from %j are told an address of the kind that they have", (cidrs, reach, family) => {
+])("clients from %j receive an address of their family", (cidrs, reach, family) => {
   expect(clientFamily(cidrs, reach)).toBe(family);
 });
 
 test.each<[string, Reach, RegExp]>([
   ["2001:db8::/32", IPV4_ONLY, /IPv4 address only \(the subnet s4 is IPv4-only\).*203\.0\.113\.7\/32/u],
   ["203.0.113.7/32", IPV6_ONLY, /IPv6 address only \(the subnet s6 is IPv6-only\).*2001:db8:1:2::\/64/u],
-])("%s alone is refused where nobody from there could come", (cidr, reach, words) => {
+])("%s alone is refused if no client from there could connect", (cidr, reach, words) => {
   expect(() => clientFamily([cidr], reach)).toThrow(words);
 });

@@ -9,7 +9,7 @@ class Api {
   }
 }
 
-test("It is opened once for all who need it, and anew after it was closed", async () => {
+test("A lazy API opens once for all callers, and reopens after a close", async () => {
   const lazy = new LazyApi(async () => new Api());
   const [first, again] = await Promise.all([lazy.get(), lazy.get()]);
   expect(again).toBe(first);
@@ -18,7 +18,7 @@ test("It is opened once for all who need it, and anew after it was closed", asyn
   expect([next === first, first.closed, next.closed]).toEqual([false, true, false]);
 });
 
-test("One that fails to open can be opened later", async () => {
+test("A lazy API that fails to open can be opened later", async () => {
   let tries = 0;
   const lazy = new LazyApi(async () => {
     tries += 1;
@@ -31,7 +31,7 @@ test("One that fails to open can be opened later", async () => {
   expect(tries).toBe(2);
 });
 
-test("One that is closed while it opens is closed when it is there; nothing waits for it", async () => {
+test("A lazy API closed while it opens is closed once open, and no caller waits for it", async () => {
   const opening = Promise.withResolvers<Api>();
   const lazy = new LazyApi(() => opening.promise);
   const got = lazy.get();

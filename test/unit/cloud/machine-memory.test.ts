@@ -19,7 +19,7 @@ afterEach(() => {
 const machine = (id: string): Machine => ({ id, role: "worker", state: "running" }) as Machine;
 
 describe("Recent creations", () => {
-  test("count as new for as long as lists may lag, and are remembered until they are forgotten", () => {
+  test("count as new for as long as lists may lag, and are remembered until forgotten", () => {
     const recent = new RecentCreations(LAG_MS);
     recent.add(["a", "b"]);
     vi.advanceTimersByTime(LAG_MS - 1);
@@ -31,7 +31,7 @@ describe("Recent creations", () => {
     expect([recent.ids, recent.all]).toEqual([[], ["a", "b"]]);
   });
 
-  test("may be unknown for as long: until lists must show them, or the effect of the call is known", () => {
+  test("may be unknown until lists must show them or the call's effect is known", () => {
     const recent = new RecentCreations(LAG_MS);
     expect(recent.hasUnknown).toBe(false);
     recent.addUnknown();
@@ -46,7 +46,7 @@ describe("Recent creations", () => {
     expect(recent.hasUnknown).toBe(false);
   });
 
-  test("of one kind say nothing of another", () => {
+  test("of one kind say nothing about another", () => {
     const { tags, firewalls } = recentByKind(["tags", "firewalls"], LAG_MS);
     tags.addUnknown();
     firewalls.add(["f"]);
@@ -55,7 +55,7 @@ describe("Recent creations", () => {
 });
 
 describe("A machine whose deletion was accepted", () => {
-  test("is ending for as long as a list may lag, and no longer: acceptance does not guarantee success", () => {
+  test("is ending for as long as a list may lag: acceptance does not guarantee success", () => {
     const ends = new KnownEnds(LAG_MS);
     ends.deleted("a");
     expect([ends.seen(machine("a")).state, ends.seen(machine("b")).state]).toEqual(["ending", "running"]);
@@ -64,7 +64,7 @@ describe("A machine whose deletion was accepted", () => {
     expect([ends.wasDeleted("a"), ends.wasDeleted("b")]).toEqual([true, false]);
   });
 
-  test("is ending while the cloud says that something is under way; nothing else that is under way is an end", () => {
+  test("is ending while the cloud reports a pending operation; other pending operations are no end", () => {
     const ends = new KnownEnds(0);
     ends.deleted("a");
     expect([ends.seen(machine("a"), true).state, ends.seen(machine("b"), true).state]).toEqual(["ending", "running"]);
@@ -72,7 +72,7 @@ describe("A machine whose deletion was accepted", () => {
 });
 
 describe("A machine that failed after its create call", () => {
-  test("is stopped in lists that show it and in lists that lack it, until its failure is dealt with", () => {
+  test("is stopped in lists with or without it, until its failure is handled", () => {
     const ends = new KnownEnds(LAG_MS);
     const failure = new Error("no capacity after all");
     ends.failed([machine("a"), machine("b")], failure);
@@ -84,7 +84,7 @@ describe("A machine that failed after its create call", () => {
     expect(states([machine("a")])).toEqual({ a: "running" });
   });
 
-  test("is ending when its deletion is under way", () => {
+  test("is ending when its deletion has started", () => {
     const ends = new KnownEnds(LAG_MS);
     ends.failed([machine("a")], new Error("failed"));
     ends.deleted("a");
@@ -92,7 +92,7 @@ describe("A machine that failed after its create call", () => {
   });
 });
 
-describe("A scheduler that is named for its cluster", () => {
+describe("A scheduler named after its cluster", () => {
   const identity = { name: "lab", ids: ["0123456789abcdef"] };
   const own = clusterTags({ name: "lab", id: "0123456789abcdef" }, "scheduler", new Date(0));
   const others = clusterTags({ name: "lab", id: "fedcba9876543210" }, "scheduler", new Date(0));
@@ -110,7 +110,7 @@ describe("A scheduler that is named for its cluster", () => {
     expect(look).toHaveBeenCalledExactlyOnceWith("lab-scheduler");
   });
 
-  test("is not looked at if it was seen to be this cluster's a moment ago", async () => {
+  test("is not looked up again if it was identified a moment ago", async () => {
     const scheduler = new OwnScheduler();
     const look = vi.fn(async () => ({ tags: others }));
     scheduler.see("lab-scheduler");

@@ -10,7 +10,7 @@ function resolve(options: object, env: Record<string, string> = {}): z.output<ty
   return resolveOptions(schema, { section: "cloud", options, env, home: "/nowhere" }).values;
 }
 
-test("A proxy is one URL for all, or one for each", () => {
+test("A proxy is one URL for all protocols, or one for each", () => {
   const url = "http://proxy:3128";
   expect(resolve({ proxy: url }).proxy).toEqual({ http: url, https: url });
   const each = { http: url, https: "https://me:p%40ss@proxy", noProxy: [".example.com", "10.0.0.0/8"] };
@@ -18,7 +18,7 @@ test("A proxy is one URL for all, or one for each", () => {
   expect(resolve({}).proxy).toBeUndefined();
 });
 
-test("It comes from the environment, too, in Dask's spelling", () => {
+test("A proxy can come from the environment, in Dask's spelling", () => {
   expect(resolve({}, { DASK_CLOUDPROVIDER__CLOUD__PROXY: "http://proxy:3128" }).proxy?.http).toBe("http://proxy:3128");
   const env = { DASK_CLOUDPROVIDER__CLOUD__PROXY: '{"https": "http://proxy:3128", "no_proxy": [".example.com"]}' };
   expect(resolve({}, env).proxy).toEqual({ https: "http://proxy:3128", noProxy: [".example.com"] });
@@ -30,12 +30,12 @@ test.each([
   [{ http: "me:hunter2" }],
   [{ htp: "http://hunter2" }],
   [{ noProxy: ["hunter2,b"] }],
-])("%j is refused, and not shown", (proxy) => {
+])("%j is refused as a proxy, and redacted", (proxy) => {
   expect(() => resolve({ proxy })).toThrow(/[`"]proxy/u);
   expect(() => resolve({ proxy })).not.toThrow(/hunter2/u);
 });
 
-test("Commands before the bootstrap are a list", () => {
+test("preBootstrap commands are a list", () => {
   expect(resolve({ preBootstrap: ["true"] }).preBootstrap).toEqual(["true"]);
   expect(() => resolve({ preBootstrap: "true" })).toThrow(/preBootstrap/u);
 });

@@ -10,12 +10,9 @@ function resolve(options: object, env: Record<string, string> = {}): z.output<ty
   return resolveOptions(schema, { section: "cloud", options, env, home: "/nowhere" }).values;
 }
 
-test.each(["0.0.0.0/0", "203.0.113.7/32", "10.0.0.0/8", "2001:db8::/32", "::/0"])(
-  "%s is a range of addresses",
-  (range) => {
-    expect(resolve({ allowedCidrs: [range] }).allowedCidrs).toEqual([range]);
-  },
-);
+test.each(["0.0.0.0/0", "203.0.113.7/32", "10.0.0.0/8", "2001:db8::/32", "::/0"])("%s is an address range", (range) => {
+  expect(resolve({ allowedCidrs: [range] }).allowedCidrs).toEqual([range]);
+});
 
 test.each([
   "203.0.113.7",
@@ -28,15 +25,15 @@ test.each([
   "10.0.0.0/",
   "10.0.0.0/-1",
   "10.0.0.0/1e1",
-])("%s is refused as a range of addresses", (range) => {
+])("%s is refused as an address range", (range) => {
   expect(() => resolve({ allowedCidrs: [range] })).toThrow(/allowedCidrs.*CIDR/);
 });
 
-test("No range at all would lock everyone out, and is refused", () => {
+test("An empty list of ranges would lock everyone out, and is refused", () => {
   expect(() => resolve({ allowedCidrs: [] })).toThrow(/allowedCidrs/);
 });
 
-test("false, 0 and an empty text are values", () => {
+test("false, 0 and an empty string are values", () => {
   const values = resolve(
     { bootstrap: false, dockerArgs: "", spot: false, listLagMs: 0 },
     { DASK_CLOUDPROVIDER__CLOUD__PUBLIC_IP: "False", DASK_CLOUDPROVIDER__CLOUD__API_RETRIES: "0" },
@@ -57,7 +54,7 @@ test.each([
   [true, false, [true, false]],
   [false, false, [false, false]],
 ])(
-  "publicIp %s and workerPublicIp %s: scheduler and workers have public addresses: %j",
+  "publicIp %s and workerPublicIp %s: public addresses of scheduler and workers are %j",
   (scheduler, workers, result) => {
     const options = { publicIp: scheduler, workerPublicIp: workers };
     expect(Object.values(publicAddresses(options))).toEqual(result);
@@ -65,7 +62,7 @@ test.each([
 );
 
 test.each(["ftp://example.org/", "checkip", "https://user:hunter2@example.org/", "https://token@example.org/"])(
-  "%s is refused as a URL, and not shown",
+  "%s is refused as a URL, and redacted",
   (endpoint) => {
     const refused = (): unknown => resolve({ endpoint });
     expect(refused).toThrow(/`endpoint` option to be a URL/);
@@ -73,7 +70,7 @@ test.each(["ftp://example.org/", "checkip", "https://user:hunter2@example.org/",
   },
 );
 
-test("A text of docker arguments becomes the words that a shell makes of it, and a list stays", () => {
+test("A string of docker arguments is split as by a shell; a list is kept", () => {
   const text = `--shm-size 1g -e TOKEN="abc def"`;
   expect(resolve({ dockerArgs: text }).dockerArgs).toEqual(["--shm-size", "1g", "-e", "TOKEN=abc def"]);
   const variable = { DASK_CLOUDPROVIDER__CLOUD__DOCKER_ARGS: text };
@@ -82,7 +79,7 @@ test("A text of docker arguments becomes the words that a shell makes of it, and
 });
 
 test.each(["-e TOKEN=hunter2$X", "-e 'TOKEN=hunter2", "-e TOKEN=hunter2; id"])(
-  "docker arguments that only a shell could read are refused, and not shown: %s",
+  "docker arguments that need a shell are refused, and redacted: %s",
   (dockerArgs) => {
     const message =
       /`dockerArgs` option to be a list of strings, one for each argument: .* got \[redacted\] \(string\)$/;

@@ -18,7 +18,7 @@ describe("Capacity types", () => {
     expect(capacityTypesOf("scheduler", spot)).toEqual(["on-demand"]);
   });
 
-  test("come one after the other, each with every place", () => {
+  test("are tried one after the other, each in every place", () => {
     expect(withCapacityTypes("worker", "with-fallback", [{ zone: "a" }, { zone: "b" }])).toEqual([
       { zone: "a", capacityType: "spot" },
       { zone: "b", capacityType: "spot" },
@@ -27,7 +27,7 @@ describe("Capacity types", () => {
     ]);
   });
 
-  test("are told in errors only where they are spot", () => {
+  test("are named in errors only for spot", () => {
     expect([typeInWords("m7i.large", "spot"), typeInWords("m7i.large", "on-demand")]).toEqual([
       "m7i.large (spot)",
       "m7i.large",
@@ -40,16 +40,16 @@ describe("Places", () => {
   const order = (role: "scheduler" | "worker", schedulerZone?: string): readonly string[] =>
     nearestFirst(role, zones, schedulerZone, (zone) => zone);
 
-  test("begin with the scheduler's zone for workers, and keep the user's order otherwise", () => {
+  test("start with the scheduler's zone for workers, and keep the user's order otherwise", () => {
     expect(order("worker", "b")).toEqual(["b", "a", "c"]);
   });
 
-  test("keep the user's order for the scheduler, without a zone, and for a zone that is none of them", () => {
+  test("keep the user's order for the scheduler, without a zone, and for an unknown zone", () => {
     expect([order("scheduler", "b"), order("worker"), order("worker", "z")]).toEqual([zones, zones, zones]);
   });
 });
 
-test("each role has a public address by its own option", () => {
+test("each role's option decides its public address", () => {
   const options = { publicIp: true, workerPublicIp: false };
   expect([hasPublicIp("scheduler", options), hasPublicIp("worker", options)]).toEqual([true, false]);
 });

@@ -40,7 +40,7 @@ describe("the proxy for a URL", () => {
   });
 });
 
-test("a proxy is named without its password", () => {
+test("a proxy is named without its credentials", () => {
   vi.stubEnv("HTTPS_PROXY", "http://me:hunter2@proxy.example.com:3128");
   expect(throughProxy(EC2)).toBe(" through the proxy http://proxy.example.com:3128");
   vi.stubEnv("NO_PROXY", ".amazonaws.com");
@@ -57,7 +57,7 @@ test.each(["socks5://me:hunter2@p:1080", "http://me:hunter2@p:port", "ftp://me:h
   },
 );
 
-test("without a variable, Node's own agents are used", () => {
+test("without a variable, Node's default agents are used", () => {
   expect(proxyAgent()).toBeUndefined();
   vi.stubEnv("ALL_PROXY", "http://p:3128");
   expect(proxyAgent()).toBeDefined();

@@ -22,13 +22,13 @@ test.each([
   expect(() => assertOverride(RAW, override)).toThrow(message);
 });
 
-test("What is not refused may be anything", () => {
+test("Anything else is accepted", () => {
   expect(() =>
     assertOverride(RAW, { Placement: { Tenancy: "dedicated" }, Interfaces: [{ Type: "efa" }], Other: [1] }),
   ).not.toThrow();
 });
 
-test("An override changes and adds, in mappings by name and in lists by place", () => {
+test("An override changes and adds: mappings by name, lists by index", () => {
   const base = { a: 1, inner: { b: [{ c: 1, d: 2 }, { c: 3 }] }, list: [1] };
   const override = { a: 2, inner: { b: [{ c: 9 }], e: null }, list: [undefined, 5], f: false };
   expect(mergedOver(base, override)).toEqual({
@@ -39,7 +39,7 @@ test("An override changes and adds, in mappings by name and in lists by place", 
   });
 });
 
-test("Nothing can be taken away: every path of the base is there afterwards", () => {
+test("An override removes nothing: every path of the base remains", () => {
   const tree = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 3 },

@@ -15,21 +15,21 @@ const POLICY: RetryPolicy<string> = {
 const NEVER = new AbortController().signal;
 
 describe("A retry policy", () => {
-  test("takes the first matching rule, and none for a failure that matches none", () => {
+  test("uses the first matching rule, and none for an unmatched failure", () => {
     const pauseOf = (failure: string): number | undefined => retryPauseMs(POLICY, { failure, failed: 1 });
     expect(pauseOf("throttled")).toBeGreaterThanOrEqual(1000);
     expect(pauseOf("other")).toBeLessThanOrEqual(125);
     expect(pauseOf("final")).toBeUndefined();
   });
 
-  test("retries as often as it says, or as the rule says instead", () => {
+  test("retries as often as the policy says, or the rule if it sets its own number", () => {
     const isRetried = (failure: string, failed: number): boolean =>
       retryPauseMs(POLICY, { failure, failed }) !== undefined;
     expect([2, 3].map((failed) => isRetried("other", failed))).toEqual([true, false]);
     expect([50, 51].map((failed) => isRetried("conflict", failed))).toEqual([true, false]);
   });
 
-  test("retries for as long as the rule says, however often, and a last time at its end", () => {
+  test("retries for as long as the rule says, without a count, with a last attempt at the end", () => {
     const pauseAt = (elapsedMs: number): number | undefined =>
       retryPauseMs(POLICY, { failure: "new", failed: 40, elapsedMs });
     expect(pauseAt(100)).toBeGreaterThanOrEqual(500);
@@ -37,13 +37,13 @@ describe("A retry policy", () => {
     expect(pauseAt(1000)).toBeUndefined();
   });
 
-  test("waits as long as the cloud asks, but no longer than a minute", () => {
+  test("waits as long as the cloud asks, up to a minute", () => {
     const told = (toldMs: number): number => retryPauseMs(POLICY, { failure: "throttled", failed: 1, toldMs }) ?? -1;
     expect(told(7000)).toBe(7000);
     expect(told(3_600_000)).toBe(60_000);
   });
 
-  test("does not slow down a cloud that asks to wait for less than our own first pause", () => {
+  test("does not retry before our own first pause, even if the cloud asks for less", () => {
     const pauseMs = retryPauseMs(POLICY, { failure: "throttled", failed: 1, toldMs: 0 });
     expect(pauseMs).toBeLessThanOrEqual(125);
   });
@@ -75,7 +75,7 @@ describe("A retried call", () => {
     wait: async () => undefined,
   };
 
-  test("ends with the first answer", async () => {
+  test("returns the first answer", async () => {
     const { attempt, made } = calls("other", "throttled");
     expect(await withRetries(attempt, settings)).toBe("done");
     expect(made()).toBe(3);
@@ -92,7 +92,7 @@ describe("A retried call", () => {
     expect(made()).toBe(1);
   });
 
-  test("is not made for a caller that has given up, and throws the caller's reason in place of the failure", async () => {
+  test("is not made after an abort, and throws the abort's reason instead of the failure", async () => {
     const caller = new AbortController();
     const reason = new Error("given up");
     let made = 0;
@@ -106,7 +106,7 @@ describe("A retried call", () => {
     expect(made).toBe(1);
   });
 
-  test("waits between attempts, unless it is called off", async () => {
+  test("pauses between attempts, unless it is aborted", async () => {
     const caller = new AbortController();
     const reason = new Error("given up");
     const { attempt } = calls("throttled");

@@ -12,7 +12,7 @@ function failed(message: string, code = "ERR_MODULE_NOT_FOUND"): Error {
 }
 
 /** As they said it when this was tried. */
-describe("A missing SDK is told with the command that installs it, as it is said", () => {
+describe("A missing SDK is reported with the command that installs it", () => {
   test.each([
     ["by Node.js", failed(`Cannot find package '${SDK}' imported from /x/client.js`)],
     ["by require()", failed(`Cannot find module '${SDK}'\nRequire stack:\n- /x/bundle.cjs`, "MODULE_NOT_FOUND")],
@@ -50,7 +50,7 @@ describe("A missing SDK is told with the command that installs it, as it is said
 
 const INSIDE = `/x/node_modules/${SDK}/dist-es/index.js`;
 
-describe("An SDK that is there and cannot be loaded is not called missing, when what is missing is", () => {
+describe("An installed SDK that cannot load is not reported as missing", () => {
   test.each([
     ["a package that it needs", failed(`Cannot find package '@smithy/core' imported from ${INSIDE}`)],
     ["one of its files", failed(`Cannot find module '${INSIDE}' imported from /x/client.js`)],

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { Announcer } from "../../../src/cluster/announcer.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 
-test("Trouble that nobody listens for is shown when it begins and when it ends, and not in between", () => {
+test("Trouble without a listener is printed when it begins and when it ends, and not in between", () => {
   const shown = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const troubles = new Troubles(new Announcer().tell);
   troubles.tell("creation", "1 of 2 machines: no room\nsecond line");
@@ -16,7 +16,7 @@ test("Trouble that nobody listens for is shown when it begins and when it ends, 
   ]);
 });
 
-test("A listener hears of trouble from its beginning to its end, and nothing is shown besides", () => {
+test("A listener receives trouble from beginning to end, and nothing is printed", () => {
   const shown = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const announcer = new Announcer();
   const heard: string[] = [];

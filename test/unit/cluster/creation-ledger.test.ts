@@ -9,7 +9,7 @@ import { worker } from "./machines.ts";
 
 const ids = (ledger: CreationLedger): string[] => ledger.made.map(({ id }) => id);
 
-test("What create calls have answered with is known until it is destroyed", async () => {
+test("Machines returned by create calls are known until they are destroyed", async () => {
   const ledger = new CreationLedger();
   await ledger.track(async () => ({ machines: [worker("a"), worker("b")] }));
   await ledger.track(async () => ({ machines: [worker("c")], shortfall: new Error("no more") }));
@@ -17,7 +17,7 @@ test("What create calls have answered with is known until it is destroyed", asyn
   expect(ids(ledger)).toEqual(["a", "c"]);
 });
 
-test("A machine that is deleted before a list has shown it may still come into the list; one that was seen may not", async () => {
+test("A machine deleted before it was listed may still appear; one that was seen may not", async () => {
   const ledger = new CreationLedger();
   await ledger.track(async () => ({ machines: [worker("seen"), worker("unseen")] }));
   await using cloud = await FakeCloud.open();
@@ -29,7 +29,7 @@ test("A machine that is deleted before a list has shown it may still come into t
   expect(ledger.sinceLastLostMs).toBeLessThan(60_000);
 });
 
-test("What a list lacks is gone, if the list was asked for long enough after it was made", async () => {
+test("Unlisted machines count as deleted once the list was requested late enough after their creation", async () => {
   const ledger = new CreationLedger();
   await ledger.track(async () => ({ machines: [worker("listed"), worker("gone")] }));
   const now = performance.now();
@@ -39,14 +39,14 @@ test("What a list lacks is gone, if the list was asked for long enough after it 
   expect(ids(ledger)).toEqual(["listed"]);
 });
 
-test("A call that fails may have made something: the moment is remembered, and the error passed on", async () => {
+test("A failed call may have created machines: its time is recorded, and the error rethrown", async () => {
   const ledger = new CreationLedger();
   const failure = new Error("the reply was lost");
   await expect(ledger.track(() => Promise.reject(failure))).rejects.toBe(failure);
   expect(ledger.sinceLastLostMs).toBeLessThan(patient(1000));
 });
 
-test("A tear-down waits for the calls under way and hears of what they made", async () => {
+test("A tear-down waits for pending calls and learns what they created", async () => {
   const ledger = new CreationLedger();
   const call = Promise.withResolvers<CreatedMachines>();
   const tracked = ledger.track(() => call.promise);
@@ -58,7 +58,7 @@ test("A tear-down waits for the calls under way and hears of what they made", as
   await tracked;
 });
 
-test("A tear-down does not wait for ever: a call without an answer counts as lost, and its machines are known later", async () => {
+test("A tear-down stops waiting for unanswered calls, and accounts for their machines later", async () => {
   const ledger = new CreationLedger();
   const call = Promise.withResolvers<CreatedMachines>();
   const tracked = ledger.track(() => call.promise);

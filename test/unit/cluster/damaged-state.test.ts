@@ -20,7 +20,7 @@ async function started(cloud: FakeCloud): Promise<{ cluster: FakeCluster; warnin
   return { cluster, warnings };
 }
 
-describe("Attack by a hostile file: in a running cluster's directory it keeps no machine from its end", () => {
+describe("Attack by a hostile file: damaged state of a running cluster does not prevent its tear-down", () => {
   test.each<readonly [string, (directory: string) => Promise<unknown>]>([
     ["a damaged record", async (directory) => await writeFile(join(directory, "record.json"), '{"version"')],
     ["a record that others can write", async (directory) => await chmod(join(directory, "record.json"), 0o666)],
@@ -59,7 +59,7 @@ describe("Attack by a hostile file: in a running cluster's directory it keeps no
     ]);
   });
 
-  test("a directory that is a link: the machines go, the link is told, and what it leads to stays", async () => {
+  test("a directory replaced by a link: the machines go, the link is reported, and its target stays", async () => {
     await using cloud = await FakeCloud.open();
     const { cluster, warnings } = await started(cloud);
     const elsewhere = await mkdtemp(join(tmpdir(), "dask-fleet-elsewhere-"));
@@ -78,7 +78,7 @@ describe("Attack by a hostile file: in a running cluster's directory it keeps no
   });
 });
 
-test("A list goes on with the others, and warns of each that was refused", async () => {
+test("A list skips refused records and warns of each", async () => {
   await using cloud = await FakeCloud.open();
   await using mine = await new FakeCluster({ cloud, name: "mine" }).start();
   await using open = await new FakeCluster({ cloud, name: "open" }).start();
@@ -95,7 +95,7 @@ test("A list goes on with the others, and warns of each that was refused", async
   ]);
 });
 
-test("A record that cannot be believed is no reason to remove anything: a remove() says what is wrong with it", async () => {
+test("remove() refuses an implausible record with the reason, and deletes nothing", async () => {
   await using cloud = await FakeCloud.open();
   await using mine = await new FakeCluster({ cloud, name: "mine" }).start();
   await chmod(join(mine.stateDirectory, "record.json"), 0o666);
@@ -104,7 +104,7 @@ test("A record that cannot be believed is no reason to remove anything: a remove
   expect(cloud.tagged("mine")).toHaveLength(2);
 });
 
-test("Where nothing can be written, a start says so before anything is made", async () => {
+test("A start without writable state fails before anything is created", async () => {
   await using cloud = await FakeCloud.open();
   vi.stubEnv("XDG_STATE_HOME", "/dev/null/state");
   await expect(new FakeCluster({ cloud, name: "mine" }).start()).rejects.toMatchObject({
@@ -131,7 +131,7 @@ describe.runIf(isRoot)("On a disk of 64 kB (needs root)", () => {
     await writeFile(join(disk, "ballast"), Buffer.alloc(1024 * 1024)).catch(() => undefined);
   }
 
-  test("that is full a start makes nothing, leaves nothing, and says what to do", async () => {
+  test("a start on a full disk creates nothing, leaves nothing, and says what to do", async () => {
     await using cloud = await FakeCloud.open();
     await onSmallDisk(async (disk) => {
       await mkdir(join(disk, "dask-fleet"), { mode: 0o700 });
@@ -144,7 +144,7 @@ describe.runIf(isRoot)("On a disk of 64 kB (needs root)", () => {
     });
   });
 
-  test("that fills up another size is refused, and the cluster closes", async () => {
+  test("a resize while the disk is full is refused, and the cluster closes", async () => {
     await using cloud = await FakeCloud.open();
     await onSmallDisk(async (disk) => {
       const { cluster } = await started(cloud);
@@ -155,7 +155,7 @@ describe.runIf(isRoot)("On a disk of 64 kB (needs root)", () => {
     });
   });
 
-  test("that can be read only by now the machines go, and what is left is told", async () => {
+  test("a read-only disk does not stop machines from being deleted, and the remaining files are reported", async () => {
     await using cloud = await FakeCloud.open();
     await onSmallDisk(async (disk) => {
       const { cluster, warnings } = await started(cloud);

@@ -20,7 +20,7 @@ function clusterOf(cloud: FakeCloud): typeof FakeCluster {
   };
 }
 
-test("A cluster that its process has left lives on, and the next to attach looks after it", async () => {
+test("A detached cluster lives on, and the next process to attach takes over", async () => {
   await using cloud = await FakeCloud.open();
   const first = await new FakeCluster({ cloud, name: "left", nWorkers: 2 }).start();
   await first.detach();
@@ -37,7 +37,7 @@ test("A cluster that its process has left lives on, and the next to attach looks
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A handle whose cluster has ended by itself is left without an error, and its program says how it ended", async () => {
+test("A detach from a cluster that has ended succeeds, and the program reports how it ended", async () => {
   await using cloud = await FakeCloud.open();
   const first = await new FakeCluster({ cloud, name: "over", nWorkers: 1 }).start();
   await first.detach();
@@ -59,7 +59,7 @@ test("A handle whose cluster has ended by itself is left without an error, and i
   await rm(directory, { recursive: true });
 });
 
-test("A handle that only used a cluster leaves it to the one who looks after it", async () => {
+test("A guest's detach leaves the cluster to its leader", async () => {
   await using cloud = await FakeCloud.open();
   await using owner: ClusterManager = await new FakeCluster({ cloud, name: "kept", nWorkers: 1 }).start();
   const guest = await clusterOf(cloud).attach("kept");

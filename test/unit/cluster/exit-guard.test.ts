@@ -49,7 +49,7 @@ class Program {
 }
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s closes every cluster once, then ends the program as it would have",
+  "%s closes every cluster once, then ends the program with its usual status",
   async (signal) => {
     const program = new Program("plain");
     await program.says("up");
@@ -62,7 +62,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-test("A second signal gives up, and says what is left behind", async () => {
+test("A second signal aborts the close, and lists what remains", async () => {
   const program = new Program("slow");
   await program.says("up");
   program.child.kill("SIGTERM");
@@ -74,7 +74,7 @@ test("A second signal gives up, and says what is left behind", async () => {
   expect(program.err).toContain("two was not closed. Left behind: machine-of-two\n");
 });
 
-test("A signal that npm or a shell passes on, besides the terminal, is the same signal", async () => {
+test("A signal delivered by both npm or a shell and the terminal counts once", async () => {
   const program = new Program("plain");
   await program.says("up");
   program.child.kill("SIGINT");
@@ -89,14 +89,14 @@ test("A signal that npm or a shell passes on, besides the terminal, is the same 
   expect(program.count("closed")).toBe(2);
 });
 
-test("A program that ends without closing closes at its end, and is told how to do better", async () => {
+test("A program that ends without closing closes its clusters at exit, with advice", async () => {
   const program = new Program("forgets");
   expect(await program.end()).toEqual([0, null]);
   expect(program.count("closed")).toBe(2);
   expect(program.err).toMatch(/ended without closing one, two: closing now.*"await using" or close\(\)/);
 });
 
-test("A close that fails is told, and the other clusters close all the same", async () => {
+test("A failed close is reported, and the other clusters still close", async () => {
   const program = new Program("failing");
   await program.says("up");
   program.child.kill("SIGTERM");
@@ -105,19 +105,19 @@ test("A close that fails is told, and the other clusters close all the same", as
   expect(program.err).toContain("dask-fleet: two is stuck\n");
 });
 
-test("A program that closed its clusters ends in silence", async () => {
+test("A program that closed its clusters exits silently", async () => {
   const program = new Program("closes");
   expect(await program.end()).toEqual([0, null]);
   expect([program.err, program.count("closing")]).toEqual(["", 2]);
 });
 
-test("A program that exits at once is told what it leaves behind", async () => {
+test("A program that calls process.exit() lists what remains", async () => {
   const program = new Program("exits");
   expect(await program.end()).toEqual([5, null]);
   expect(program.err).toContain("one was not closed. Left behind: machine-of-one\n");
 });
 
-test("A program with a handler of its own goes on after the clusters are closed", async () => {
+test("A program with its own handler continues after the clusters are closed", async () => {
   const program = new Program("handler");
   await program.says("up");
   program.child.kill("SIGINT");

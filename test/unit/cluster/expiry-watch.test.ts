@@ -22,7 +22,7 @@ function watch(days: number, security: Security | undefined, expiresAt?: Date): 
 
 const lasting = (days: number): Security => Security.temporary({ now: new Date(BEGAN), validForMs: days * DAY_MS });
 
-test("Certificates of a year are warned of 14, 3 and 1 days ahead, and when they have expired", () => {
+test("Certificates of a year cause warnings 14, 3 and 1 days before they expire, and on expiry", () => {
   const told = watch(400, lasting(365));
   expect(told.map(([day]) => day)).toEqual([351, 362, 364, 365]);
   expect(told[0]?.[1]).toMatch(
@@ -31,12 +31,12 @@ test("Certificates of a year are warned of 14, 3 and 1 days ahead, and when they
   expect(told[3]?.[1]).toMatch(/^The certificates of c expired at 2027-03-01T00:00:00\.000Z\. /u);
 });
 
-test("Certificates that are about to expire from the start are warned of at once, and once", () => {
+test("Certificates that expire soon after the start cause one warning immediately", () => {
   expect(watch(1, lasting(2)).map(([day]) => day)).toEqual([0, 1]);
   expect(watch(0.5, lasting(2)).map(([day]) => day)).toEqual([0]);
 });
 
-test("Nobody is warned for a cluster that ends before its certificates, or that has none", () => {
+test("Clusters that end before their certificates, or have none, cause no warning", () => {
   expect(watch(400, lasting(365), new Date(BEGAN + 365 * DAY_MS))).toEqual([]);
   expect(watch(400, undefined)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files, forgetRecord } = ownStateDirectory();
 
-test("A list has what records know and what tags tell, also of clusters that other computers have started", async () => {
+test("A list combines records and tags, and includes clusters started elsewhere", async () => {
   await using cloud = await FakeCloud.open();
   await using mine = await new FakeCluster({ cloud, name: "mine", maxLifetimeMs: 60_000 }).start();
   await using theirs = await new FakeCluster({ cloud, name: "theirs", nWorkers: 1 }).start();
@@ -42,7 +42,7 @@ test("A list has what records know and what tags tell, also of clusters that oth
   ]);
 });
 
-test("A cluster is removed by its tags alone, and its neighbour is left as it was", async () => {
+test("A cluster is removed by its tags alone, without touching its neighbour", async () => {
   await using cloud = await FakeCloud.open();
   const lost = await new FakeCluster({ cloud, name: "lost", nWorkers: 2 }).start();
   await using neighbour = await new FakeCluster({ cloud, name: "neighbour", nWorkers: 1 }).start();
@@ -53,7 +53,7 @@ test("A cluster is removed by its tags alone, and its neighbour is left as it wa
   await lost.close();
 });
 
-test("A cluster whose record is here is removed with its record", async () => {
+test("Removing a cluster with a local record removes the record", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "recorded" }).start();
   await FakeCluster.remove("recorded", { cloud });
@@ -61,7 +61,7 @@ test("A cluster whose record is here is removed with its record", async () => {
   await cluster.close();
 });
 
-test("A machine that comes into the list only after its launcher was killed is removed too", async () => {
+test("A machine listed only after its launcher was killed is removed too", async () => {
   await using cloud = await FakeCloud.open();
   const killed = await new FakeCluster({ cloud, name: "killed", nWorkers: 1 }).start();
   await killed.detach();
@@ -70,13 +70,13 @@ test("A machine that comes into the list only after its launcher was killed is r
   expect(cloud.tagged("killed")).toEqual([]);
 });
 
-test("What does not exist cannot be removed", async () => {
+test("Removing an unknown cluster fails", async () => {
   await using cloud = await FakeCloud.open();
   await expect(FakeCluster.remove("nobody", { cloud })).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
   expect(cloud.disconnects).toBe(1);
 });
 
-test("A sweep removes the clusters whose time is over and no others", async () => {
+test("A sweep removes expired clusters only", async () => {
   await using cloud = await FakeCloud.open();
   const over = await new FakeCluster({ cloud, name: "over", maxLifetimeMs: 1000 }).start();
   await using young = await new FakeCluster({ cloud, name: "young", maxLifetimeMs: 60_000 }).start();
@@ -90,7 +90,7 @@ test("A sweep removes the clusters whose time is over and no others", async () =
   await over.close();
 });
 
-test("A sweep that fails at one cluster goes on to the next and tells what failed", async () => {
+test("A sweep continues after a failure and reports it", async () => {
   await using cloud = await FakeCloud.open();
   const clusters = ["one", "two"].map((name) => new FakeCluster({ cloud, name, maxLifetimeMs: 1000 }));
   await Promise.all(clusters.map((cluster) => cluster.start()));

@@ -28,7 +28,7 @@ function over(cluster: FakeCluster): string {
 const NO_DISK =
   /bootstrap failed: x\.sh ended with status 3\.\nConsole output \(last lines\):\n {2}\| there is no such disk\n.*stays on$/u;
 
-test("A scheduler that says that it gives up ends the start soon, with its last words, and nothing is left", async () => {
+test("A scheduler that reports giving up ends the start soon, with its console output, and nothing remains", async () => {
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
@@ -42,7 +42,7 @@ test("A scheduler that says that it gives up ends the start soon, with its last 
   expect([cloud.read, cloud.empty, await files()]).toEqual([["m1"], true, []]);
 });
 
-test("A scheduler that is started again, or whose console cannot be read, is waited for until the time is over", async () => {
+test("A scheduler that restarts, or whose console is unreadable, is awaited until the deadline", async () => {
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const said = ["dask-fleet: the node failed (exit-code 1): systemd starts it again\n", new Error("no console today")];
@@ -53,7 +53,7 @@ test("A scheduler that is started again, or whose console cannot be read, is wai
   expect(cloud.read.length).toBeLessThan(15);
 });
 
-test("Workers that all say that they give up end the start soon, and none of them is replaced", async () => {
+test("Workers that all report giving up end the start soon, and none is replaced", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 4, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
@@ -67,7 +67,7 @@ test("Workers that all say that they give up end the start soon, and none of the
   expect([cloud.read.length, cloud.peak, cloud.empty]).toEqual([4, 4, true]);
 });
 
-test("One worker that says so is replaced, and the start succeeds", async () => {
+test("One worker that gives up is replaced, and the start succeeds", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = (nth) => nth === 2;
   await using cluster = new FakeCluster({
@@ -88,7 +88,7 @@ test("One worker that says so is replaced, and the start succeeds", async () => 
   expect(await cluster.workers()).toHaveLength(3);
 });
 
-test("A worker that gives up after the start, while more are made, is replaced as well", async () => {
+test("A worker that gives up after the start, while more are created, is replaced", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({
     cloud,
@@ -104,7 +104,7 @@ test("A worker that gives up after the start, while more are made, is replaced a
   expect(cloud.workers.map(({ id }) => id)).toEqual(["m2", "m4"]);
 });
 
-test("Workers that give up while the scheduler still boots end the start soon, with their reason", async () => {
+test("Workers that give up while the scheduler boots end the start soon, with their reason", async () => {
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   cloud.dud = () => true;
@@ -120,7 +120,7 @@ test("Workers that give up while the scheduler still boots end the start soon, w
   expect([cloud.peak, cloud.empty]).toEqual([4, true]);
 });
 
-test("The only worker of a start that gives up ends it, and no other is bought", async () => {
+test("The only worker that gives up ends the start, without a replacement", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
@@ -134,7 +134,7 @@ test("The only worker of a start that gives up ends it, and no other is bought",
   expect(cloud.calls.filter((verb) => verb === "create")).toHaveLength(2);
 });
 
-test("A hopeless worker ends a start at once; under a running cluster it slows the replacement down, with the reason", async () => {
+test("A permanently failing worker ends a start immediately; in a running cluster it slows down replacement, with the reason", async () => {
   await using cloud = await FakeCloud.open();
   const hopeless = (cluster: FakeCluster): string =>
     `dask-fleet: another machine would fail in the same way\n${over(cluster)}`;
@@ -162,7 +162,7 @@ test("A hopeless worker ends a start at once; under a running cluster it slows t
 /** What a real cloud-init shows where the image has no bash (test/machines). */
 const NO_BASH = readFileSync(new URL("../fleet/consoles/real-consoles/22.4-no-bash.txt", import.meta.url), "utf8");
 
-test("A scheduler whose boot ends without a word of ours ends the start within half a minute, with cloud-init's words", async () => {
+test("A scheduler whose boot ends without our output ends the start within half a minute, with cloud-init's output", async () => {
   await using cloud = await FakeCloud.open();
   await cloud.dask.end();
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
@@ -180,7 +180,7 @@ test("A scheduler whose boot ends without a word of ours ends the start within h
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("Workers whose boots end without a word of ours end the start, too", async () => {
+test("Workers whose boots end without our output end the start", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 100, startTimeoutMs: TEN_MINUTES, closeTimeoutMs: TEN_MINUTES });
@@ -202,7 +202,7 @@ test.each([
     /gave up: the machine is dead: Kernel panic - not syncing: oom/u,
   ],
 ])(
-  "A scheduler that %s under a running cluster closes it soon, with its reason, although its machine stays on",
+  "A scheduler that %s in a running cluster closes it soon, with the reason, although its machine stays on",
   async (_, last, why) => {
     await using cloud = await FakeCloud.open();
     await using cluster = new FakeCluster({

@@ -32,7 +32,7 @@ function timesOf(things: readonly unknown[]): Readonly<Record<string, number>> {
   return times;
 }
 
-test("Two groups start with one create call each, side by side, and everything tells the group", async () => {
+test("Two groups start concurrently with one create call each, and every event names the group", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
@@ -56,7 +56,7 @@ test("Two groups start with one create call each, side by side, and everything t
   ]);
 });
 
-test("Machines of a group are told its own options, and the others what the cluster's say", async () => {
+test("Machines of a group use its own options, and others the cluster's", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO, envVars: { PLAIN: "yes" } });
   const told = (group: string): string => {
@@ -71,7 +71,7 @@ test("Machines of a group are told its own options, and the others what the clus
   ]);
 });
 
-test("One group is scaled, and the others stay as they are", async () => {
+test("Scaling one group leaves the others unchanged", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   const cpu = cloud.workersIn("cpu").map(({ id }) => id);
@@ -85,7 +85,7 @@ test("One group is scaled, and the others stay as they are", async () => {
   expect([life.sizes, cloud.workersIn("cpu")]).toEqual([{ cpu: [0, 0], gpu: [2, 2] }, []]);
 });
 
-test("A size outside of a group's bounds is refused, and so is a group that there is not", async () => {
+test("A size outside a group's bounds and an unknown group are refused", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   const refusals = await Promise.allSettled([life.scale({ gpu: 4 }), life.scale({ tpu: 1 }), life.scale(1)]);
@@ -97,7 +97,7 @@ test("A size outside of a group's bounds is refused, and so is a group that ther
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
 });
 
-test("A group that the cloud has no room for keeps no other from its size, and the start needs its quorum alone", async () => {
+test("A group without capacity does not block other groups, and the start needs only its quorum", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacityOf.set("gpu", 0);
   await using life = await GroupLife.start({ cloud, ...TWO });
@@ -121,7 +121,7 @@ test("A group that the cloud has no room for keeps no other from its size, and t
   await until("the gpu worker", () => life.sizes["gpu"]?.[1] === 1);
 });
 
-test("A start fails with the cloud's reason where a group has fewer machines than its quorum", async () => {
+test("A start fails with the cloud's reason when a group stays below its quorum", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacityOf.set("gpu", 0);
   const groups = [CPU, { ...GPU, quorum: 1 }];
@@ -134,7 +134,7 @@ test("A start fails with the cloud's reason where a group has fewer machines tha
   });
 });
 
-test("A create call of one group that does not answer holds up no other", async () => {
+test("A stalled create call of one group delays no other group", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   cloud.fault = (verb, nth) => (verb === "create" && nth === 4 ? "hang" : undefined);
@@ -149,7 +149,7 @@ test("A create call of one group that does not answer holds up no other", async 
   expect(await growing).toBeInstanceOf(DaskFleetError);
 });
 
-test("A machine that is lost is replaced within its group", async () => {
+test("A lost machine is replaced within its group", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   const [victim = { id: "" }] = cloud.workersIn("gpu");
@@ -162,7 +162,7 @@ test("A machine that is lost is replaced within its group", async () => {
   );
 });
 
-test("Machines of one group that fail as soon as they are made slow down the replacement of none of another", async () => {
+test("Early failures in one group do not slow down replacement in another", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   for (let round = 0; round < 5; round += 1) {
@@ -181,7 +181,7 @@ test("Machines of one group that fail as soon as they are made slow down the rep
   expect(cloud.workersIn("gpu")).toEqual([]);
 });
 
-test("One group adapts, within its bounds, and the others stay as they are", async () => {
+test("One group adapts within its bounds, and the others stay unchanged", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   cloud.dask.wish = 9;
@@ -194,7 +194,7 @@ test("One group adapts, within its bounds, and the others stay as they are", asy
   await life.running.stopAdapting();
 });
 
-test("The record tells the groups, and the store the size of each", async () => {
+test("The record holds the groups, and the store each group's size", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   await life.scale({ gpu: 2 });
@@ -210,7 +210,7 @@ test("The record tells the groups, and the store the size of each", async () => 
   expect(await readIntendedSizes("lab", ["cpu", "gpu", "none"])).toEqual({ cpu: 2, gpu: 2 });
 });
 
-test("Of two launchers, one follows the size of each group that the other sets, and takes over with all groups", async () => {
+test("Two launchers adopt each other's group sizes, and the second takes over all groups", async () => {
   await using cloud = await FakeCloud.open();
   const first = await GroupLife.start({ cloud, ...TWO });
   await using second = await GroupLife.attach({ cloud, name: "lab" });
@@ -225,7 +225,7 @@ test("Of two launchers, one follows the size of each group that the other sets, 
   expect([cloud.workersIn("cpu").length, cloud.workersIn("gpu").length]).toEqual([1, 3]);
 });
 
-test("Who removes a cluster says so for each of its groups, and a group's minimum does not keep its launcher from following", async () => {
+test("A target of zero for every group is followed, even below a group's minimum, as remove() writes it", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, name: "lab", groups: [CPU, { ...GPU, minimum: 1 }] });
   await expect(life.scale({ gpu: 0 })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
@@ -236,7 +236,7 @@ test("Who removes a cluster says so for each of its groups, and a group's minimu
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A machine whose tags name a group that the cluster does not have is told of, and left alone", async () => {
+test("A machine tagged with an unknown group is reported, and left alone", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   const tags = { creator: "dask-fleet", "cluster-name": "lab", "cluster-id": life.cluster.id ?? "", role: "worker" };
@@ -252,7 +252,7 @@ test("A machine whose tags name a group that the cluster does not have is told o
   expect([life.sizes, cloud.workersIn("tpu").length]).toEqual([{ cpu: [1, 1], gpu: [1, 1] }, 1]);
 });
 
-test("A cluster with the group `default` beside others goes on being scaled by a number", async () => {
+test("A cluster with the group `default` and others still scales by a number", async () => {
   await using cloud = await FakeCloud.open();
   const groups = [{ name: "default", size: 1, quorum: 1 }, GPU];
   await using life = await GroupLife.start({ cloud, name: "lab", groups });

@@ -19,7 +19,7 @@ const CASES = PLACES.flatMap(([verb, nth, what]) =>
 );
 
 test.each(CASES)(
-  "A start during which the cloud falls silent while %s (%s) ends in time",
+  "A start during which the cloud stops answering while %s (%s) ends in time",
   async (_, fault, verb, nth) => {
     await using cloud = await FakeCloud.open();
     cloud.fault = (each, count) => (each === verb && count === nth ? fault : undefined);
@@ -32,21 +32,24 @@ test.each(CASES)(
   },
 );
 
-test.each(CASES)("A start can be aborted while %s, although the cloud is silent (%s)", async (_, fault, verb, nth) => {
-  await using cloud = await FakeCloud.open();
-  cloud.fault = (each, count) => (each === verb && count === nth ? fault : undefined);
-  const cluster = new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 });
-  const controller = new AbortController();
-  const started = cluster.start({ signal: controller.signal }).catch((error: unknown) => error);
-  await until("the call that hangs", () => cloud.calls.filter((each) => each === verb).length >= nth);
-  const reason = new Error("changed my mind");
-  controller.abort(reason);
-  expect(await started).toBe(reason);
-  await cluster.close();
-  expect([cloud.empty, await files()]).toEqual([true, []]);
-});
+test.each(CASES)(
+  "A start can be aborted while %s, although the cloud does not answer (%s)",
+  async (_, fault, verb, nth) => {
+    await using cloud = await FakeCloud.open();
+    cloud.fault = (each, count) => (each === verb && count === nth ? fault : undefined);
+    const cluster = new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 });
+    const controller = new AbortController();
+    const started = cluster.start({ signal: controller.signal }).catch((error: unknown) => error);
+    await until("the call that hangs", () => cloud.calls.filter((each) => each === verb).length >= nth);
+    const reason = new Error("changed my mind");
+    controller.abort(reason);
+    expect(await started).toBe(reason);
+    await cluster.close();
+    expect([cloud.empty, await files()]).toEqual([true, []]);
+  },
+);
 
-test("A machine whose create call was given up is destroyed when it appears after all", async () => {
+test("A machine of an abandoned create call is destroyed when it appears", async () => {
   await using cloud = await FakeCloud.open();
   cloud.fault = (verb, nth) => (verb === "create" && nth === 2 ? "deaf" : undefined);
   const cluster = new FakeCluster({
@@ -63,7 +66,7 @@ test("A machine whose create call was given up is destroyed when it appears afte
   expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([2, true, []]);
 });
 
-test("A silent cloud does not hold up scale(), its abort, or a close during it", async () => {
+test("An unresponsive cloud delays neither scale(), its abort, nor a concurrent close", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 500 }).start();
   cloud.fault = (verb) => (verb === "create" ? "deaf" : undefined);
@@ -79,7 +82,7 @@ test("A silent cloud does not hold up scale(), its abort, or a close during it",
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A close ends in time when the cloud is silent, lists what is left, and can be tried again", async () => {
+test("A close ends in time when the cloud does not answer, lists what remains, and can be retried", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 1, closeTimeoutMs: 300 }).start();
   cloud.fault = (verb) => (verb === "destroy" ? "deaf" : undefined);

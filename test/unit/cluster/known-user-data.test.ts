@@ -11,14 +11,14 @@ function workerOf(host: string): NodeSpec {
   return fakeSpec("worker", { schedulerAddress: `tls://${host}:8786`, envVars: { A: "1" } });
 }
 
-test("What was built is given again for the same node, whichever roles were asked for in between", () => {
+test("User data is reused for the same node, across requests for other roles", () => {
   const known = new KnownUserData(CAPABILITIES);
   const [worker, scheduler] = [known.of(workerOf("10.0.0.4")), known.of(fakeSpec("scheduler"))];
   expect(known.of(workerOf("10.0.0.4"))).toBe(worker);
   expect(known.of(fakeSpec("scheduler"))).toBe(scheduler);
 });
 
-test("Whatever is another node is told its own", () => {
+test("A different node gets user data of its own", () => {
   const known = new KnownUserData(CAPABILITIES);
   const specs = [
     workerOf("10.0.0.4"),
@@ -31,7 +31,7 @@ test("Whatever is another node is told its own", () => {
   expect(specs.map((spec) => known.of(spec).text)).toEqual(specs.map((spec) => buildUserData(spec, CAPABILITIES).text));
 });
 
-test("What is too large is refused however often it is asked for", () => {
+test("Oversized user data is refused on every request", () => {
   const known = new KnownUserData({ ...CAPABILITIES, limitBytes: 100 });
   const refused = (): void =>
     expect(() => known.of(fakeSpec("worker"))).toThrow(expect.objectContaining({ code: "USER_DATA_TOO_LARGE" }));

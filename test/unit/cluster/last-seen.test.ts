@@ -31,7 +31,7 @@ async function dial(port: number, timeoutMs: number): Promise<unknown> {
   return await connectToScheduler(target, new Deadline(timeoutMs)).catch((error: unknown) => error);
 }
 
-test("The reason that a try has met is told, not that the last one had no more time", async () => {
+test("Timeout errors report the last failure of an attempt, not the exhausted time", async () => {
   // The first connection is closed at once; the others get no answer.
   let connections = 0;
   const open = new Set<Socket>();
@@ -60,7 +60,7 @@ test("The reason that a try has met is told, not that the last one had no more t
   }
 });
 
-test("The trouble that a look at the workers has met is told, not that the last look had no more time", async () => {
+test("Timeout errors report the last failure to list workers, not the exhausted time", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   cloud.fault = (verb, nth) => {

@@ -40,7 +40,7 @@ async function severalLooks(cloud: FakeCloud): Promise<void> {
   await until("more looks", () => cloud.calls.length > looks + 6);
 }
 
-test("A leader whose lease was taken makes and destroys nothing more, says so once, and leads again when nobody does", async () => {
+test("A leader that loses its lease stops creating and destroying, reports it once, and leads again when the lease is free", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, told } = await started(cloud);
   takeLeadOf(cluster);
@@ -65,7 +65,7 @@ test("A leader whose lease was taken makes and destroys nothing more, says so on
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A lease that is lost in the middle of a pass ends the pass before its next step", async () => {
+test("A lease lost during a pass stops the pass before its next step", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster } = await started(cloud);
   let isTaken = false;
@@ -82,7 +82,7 @@ test("A lease that is lost in the middle of a pass ends the pass before its next
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A start whose record another process removes ends, and takes along what it has made", async () => {
+test("A start whose record is removed by another process ends and rolls back", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = new FakeCluster({ cloud, name: "led", nWorkers: 2 });
   let isRemoved = false;
@@ -100,7 +100,7 @@ test("A start whose record another process removes ends, and takes along what it
   expect([cloud.empty, cloud.tokens, await files()]).toEqual([true, [], []]);
 });
 
-test("A handle that follows takes the lead once it acts when nobody has it, and is told", async () => {
+test("A follower that acts while there is no leader takes over, and reports it", async () => {
   const record = { version: 2, name: "led", provider: "fake", createdAt: "", options: {}, providerState: {} } as const;
   const groups = groupsOf({ nWorkers: 0 });
   const whole = { ...record, groups, ports: { scheduler: 1, dashboard: 2, gate: 3 } };
@@ -115,7 +115,7 @@ test("A handle that follows takes the lead once it acts when nobody has it, and 
   expect([await second?.mayAct(), second?.lost]).toEqual([false, expect.stringContaining("has removed its record")]);
 });
 
-test("A leader whose lease is removed says so before it leads again", async () => {
+test("A leader whose lease is removed reports it before it leads again", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, told } = await started(cloud);
   await rm(join(cluster.stateDirectory, "lead.1"), { recursive: true });
@@ -127,7 +127,7 @@ test("A leader whose lease is removed says so before it leads again", async () =
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A leader that lets go leaves the lead to whoever comes next, at once", async () => {
+test("A leader that steps down frees the lease immediately", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster } = await started(cloud);
   const leaders = async (): Promise<unknown> =>

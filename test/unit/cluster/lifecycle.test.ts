@@ -16,7 +16,7 @@ const fails = async (): Promise<void> => {
 };
 
 describe("A start", () => {
-  test("happens once, whoever asks for it and how often", async () => {
+  test("happens once, however many callers ask for it", async () => {
     const work = vi.fn(nothing);
     await Promise.all([life.start(work, nothing), life.start(work, nothing)]);
     await life.start(work, nothing);
@@ -24,7 +24,7 @@ describe("A start", () => {
     expect(states).toEqual(["starting", "running"]);
   });
 
-  test("that fails is torn down before its error is told, and cannot be tried again", async () => {
+  test("that fails rolls back before it rejects, and cannot be retried", async () => {
     const told: unknown[] = [];
     const tearDown = async (cause: unknown): Promise<void> => void told.push(cause, life.state);
     await expect(life.start(fails, tearDown)).rejects.toThrow("no luck");
@@ -43,7 +43,7 @@ describe("A start", () => {
 });
 
 describe("A close", () => {
-  test("happens once, and what is asked of the cluster from then on throws CLOSED", async () => {
+  test("happens once, and later calls throw CLOSED", async () => {
     await life.start(nothing, nothing);
     life.assertRunning("scale()");
     const tearDown = vi.fn(nothing);
@@ -56,7 +56,7 @@ describe("A close", () => {
     expect(states).toEqual(["starting", "running", "closing", "closed"]);
   });
 
-  test("during a start aborts it, and waits for its tear-down", async () => {
+  test("during a start aborts it, and waits for its rollback", async () => {
     const order: string[] = [];
     const work = (): Promise<void> =>
       new Promise((_, reject) => {
@@ -73,7 +73,7 @@ describe("A close", () => {
     expect(states).toEqual(["starting", "failed", "closing", "closed"]);
   });
 
-  test("wins against a start that does not notice", async () => {
+  test("wins over a start that ignores the abort", async () => {
     const gate = Promise.withResolvers<void>();
     const started = life.start(() => gate.promise, nothing);
     const closed = life.close(nothing);
@@ -83,7 +83,7 @@ describe("A close", () => {
     expect(life.state).toBe("closed");
   });
 
-  test("that fails says so to all who wait for it, and can be tried again", async () => {
+  test("that fails rejects for all callers, and can be retried", async () => {
     await life.start(nothing, nothing);
     const outcomes = await Promise.allSettled([life.close(fails), life.close(fails)]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);

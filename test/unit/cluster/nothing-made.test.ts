@@ -6,7 +6,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-test("A start that failed before anything was made ends at once, asks the cloud nothing more and leaves no record", async () => {
+test("A start that fails before anything was created ends immediately, without further cloud calls or a record", async () => {
   await using cloud = await FakeCloud.open();
   const refused = new DaskFleetError("AUTH_FAILED", "no credentials");
   cloud.fault = () => refused;

@@ -65,7 +65,7 @@ async function former(cloud: FakeCloud, expiresAt = new Date(Date.now() + 3_600_
 }
 
 describe("A record of version 1", () => {
-  test("means one group, `default`, with the workers that its options say", async () => {
+  test("means one group, `default`, with the number of workers in its options", async () => {
     await using cloud = await FakeCloud.open();
     await former(cloud);
     expect(await readRecord("lab")).toMatchObject({
@@ -76,7 +76,7 @@ describe("A record of version 1", () => {
     });
   });
 
-  test("is attached to, and its cluster scaled and closed, with the machines that it has", async () => {
+  test("can be attached to, scaled and closed with its existing machines", async () => {
     await using cloud = await FakeCloud.open();
     await former(cloud);
     const cluster = await FakeCluster.attach("lab", { options: { cloud } });
@@ -93,7 +93,7 @@ describe("A record of version 1", () => {
     expect([cloud.empty, await files()]).toEqual([true, []]);
   });
 
-  test("is listed, and its cluster removed by name", async () => {
+  test("is listed, and its cluster can be removed by name", async () => {
     await using cloud = await FakeCloud.open();
     await former(cloud);
     expect(await FakeCluster.list({ cloud })).toMatchObject([{ name: "lab", id: VERSION_1.id }]);
@@ -101,7 +101,7 @@ describe("A record of version 1", () => {
     expect([cloud.empty, await files()]).toEqual([true, []]);
   });
 
-  test("is swept with its cluster when that one's time is over", async () => {
+  test("is swept with its cluster once it has expired", async () => {
     await using cloud = await FakeCloud.open();
     await former(cloud, new Date(0));
     expect(await FakeCluster.sweep({ cloud })).toEqual(["lab"]);

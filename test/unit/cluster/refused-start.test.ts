@@ -18,7 +18,7 @@ test.each([
   new DaskFleetError("CONFIG_INVALID", "No workers for you"),
   new DaskFleetError("AUTH_FAILED", "No workers for you", { meaning: "permission" }),
 ])(
-  "Workers that are refused for good ($code) end a start while its scheduler still boots, and nothing goes on after that",
+  "Permanently refused workers ($code) end a start while its scheduler boots, and nothing continues afterwards",
   async (refusal) => {
     await using cloud = await FakeCloud.open();
     await cloud.dask.end();
@@ -32,7 +32,7 @@ test.each([
   },
 );
 
-test("One odd refusal of the credentials is only a delay, for the scheduler as for the workers", async () => {
+test("A single refusal of the credentials only delays the scheduler or the workers", async () => {
   await using cloud = await FakeCloud.open();
   const odd = new DaskFleetError("AUTH_FAILED", "Who are you?");
   cloud.fault = (verb, nth) => (verb === "create" && nth % 2 === 1 ? odd : undefined);
@@ -46,7 +46,7 @@ test.each([
   new DaskFleetError("CAPACITY_UNAVAILABLE", "No machine for a scheduler"),
   new DaskFleetError("QUOTA_EXCEEDED", "No machine for a scheduler"),
   new DaskFleetError("CONFIG_INVALID", "No machine for a scheduler"),
-])("A scheduler that is refused ($code) ends a start at once: nothing costs money yet", async (refusal) => {
+])("A refused scheduler ($code) ends a start immediately: nothing costs money yet", async (refusal) => {
   await using cloud = await FakeCloud.open();
   cloud.fault = (verb) => (verb === "create" ? refusal : undefined);
   const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: START_TIMEOUT_MS });
@@ -54,7 +54,7 @@ test.each([
   expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([0, true, []]);
 });
 
-test("A scheduler's call that is throttled is made again, with a token of its own", async () => {
+test("A throttled scheduler call is retried with a new token", async () => {
   await using cloud = await FakeCloud.open();
   const throttled = new DaskFleetError("PROVIDER_FAILED", "Too many calls", { meaning: "throttled" });
   cloud.fault = (verb, nth) => (verb === "create" && nth <= 2 ? throttled : undefined);

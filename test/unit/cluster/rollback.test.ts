@@ -15,7 +15,7 @@ async function callsOfAStart(): Promise<number> {
 }
 
 test.each<Fault>(["fail", "lose"])(
-  "Whichever call of a start the cloud lets %s, once, the cluster runs or nothing is left of it",
+  "Whichever call of a start the cloud lets %s, once, the cluster runs or rolls back completely",
   async (fault) => {
     const calls = await callsOfAStart();
     expect(calls).toBeGreaterThan(4);
@@ -37,7 +37,7 @@ test.each<Fault>(["fail", "lose"])(
   },
 );
 
-test.each<Fault>(["fail", "lose"])("A close during which any one call may %s still leaves nothing", async (fault) => {
+test.each<Fault>(["fail", "lose"])("A close during which any one call may %s leaves nothing behind", async (fault) => {
   for (let bad = 1; bad <= 5; bad += 1) {
     await using cloud = await FakeCloud.open();
     const cluster = await new FakeCluster({ cloud, nWorkers: 2 }).start();
@@ -63,7 +63,7 @@ function leftOf({ name }: FakeCluster): unknown {
   ];
 }
 
-test("A failed start that could not clean up says so: what is left, why, and what removes it", async () => {
+test("A failed rollback lists what remains, why, and what removes it", async () => {
   await using cloud = await FakeCloud.open();
   cloud.fault = stuck;
   const cluster = new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 100 });
@@ -99,7 +99,7 @@ test.each([
   { what: "nothing", reason: null, told: "null" },
   { what: "a frozen error", reason: Object.freeze(new Error("changed my mind")), told: "changed my mind" },
   { what: "an error", reason: new Error("changed my mind"), told: "changed my mind" },
-])("A start that was aborted with $what as the reason says what it left, too", async ({ reason, told }) => {
+])("A start aborted with $what as the reason also lists what remains", async ({ reason, told }) => {
   await using cloud = await FakeCloud.open();
   const controller = new AbortController();
   cloud.dud = () => true;
@@ -123,7 +123,7 @@ test.each([
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A start that was aborted and could clean up rejects with the very reason", async () => {
+test("A start that was aborted and rolled back rejects with the very reason", async () => {
   await using cloud = await FakeCloud.open();
   const reason = Object.freeze(new Error("changed my mind"));
   const controller = new AbortController();

@@ -5,7 +5,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files, forgetRecord } = ownStateDirectory();
 
-test("A second cluster of the same name is refused and does the first no harm", async () => {
+test("A second cluster of the same name is refused, and the first stays intact", async () => {
   await using cloud = await FakeCloud.open();
   const first = await new FakeCluster({ cloud, name: "twin", nWorkers: 1 }).start();
   const calls = cloud.calls.length;
@@ -21,7 +21,7 @@ test("A second cluster of the same name is refused and does the first no harm", 
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A name that another computer's cluster has is refused and that cluster is left alone", async () => {
+test("A name used by another computer's cluster is refused, and that cluster stays intact", async () => {
   await using cloud = await FakeCloud.open();
   const first = await new FakeCluster({ cloud, name: "twin", nWorkers: 1 }).start();
   await forgetRecord("twin");
@@ -35,7 +35,7 @@ test("A name that another computer's cluster has is refused and that cluster is 
   await first.close();
 });
 
-test("Of two that start at the same moment under one name, one runs", async () => {
+test("Of two clusters that start at the same moment under one name, one runs", async () => {
   await using cloud = await FakeCloud.open();
   const clusters = [1, 2].map(() => new FakeCluster({ cloud, name: "twin", nWorkers: 1 }));
   await Promise.allSettled(clusters.map((cluster) => cluster.start()));

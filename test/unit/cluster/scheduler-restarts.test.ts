@@ -9,7 +9,7 @@ ownStateDirectory();
 
 const RESTARTED = /The scheduler was restarted at 20\d\d-.*Z: tasks and results in its memory are lost\./u;
 
-test("A scheduler that comes back empty is told of, with how many workers have come back, and the cluster goes on", async () => {
+test("A restarted scheduler is reported with the number of workers that rejoined, and the cluster continues", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = new FakeCluster({ cloud, nWorkers: 2, lostWorkerTimeoutMs: 20_000 });
   const told: ProgressEvent[] = [];
@@ -44,7 +44,7 @@ test("A scheduler that comes back empty is told of, with how many workers have c
   expect(cloud.workers.map(({ id }) => id)).toEqual([first, second]);
 });
 
-test("Machines that went with the old scheduler are replaced at once, however young and many they were", async () => {
+test("Machines lost with the old scheduler are replaced immediately, however young and many they were", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = new FakeCluster({ cloud, nWorkers: 12, lostWorkerTimeoutMs: 20_000 });
   const told: ProgressEvent[] = [];
@@ -58,7 +58,7 @@ test("Machines that went with the old scheduler are replaced at once, however yo
   expect(cloud.machines.size).toBe(13);
 });
 
-test("A command that fails after its scheduler was restarted says so, and one that fails otherwise does not", async () => {
+test("A command that fails after a scheduler restart mentions it, and other failures do not", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 1 }).start();
   const failing = (): Promise<number> => cluster.run("sh", ["-c", "sleep 0.3; exit 3"]);

@@ -52,7 +52,7 @@ const launcher = fc.record({
 
 describe("Attack by a same-named neighbour: a second look", () => {
   test.each([1, 1000])(
-    "leaves one of however many, whenever they start, on a cloud that counts in %i ms",
+    "leaves exactly one of any number, whenever they start, on a cloud with timestamps of %i ms",
     async (stepMs) => {
       await fc.assert(
         fc.asyncProperty(
@@ -78,7 +78,7 @@ describe("Attack by a same-named neighbour: a second look", () => {
   const [own, other] = ["0000000000000002", "0000000000000001"];
   const [early, late] = [new Date(1_790_000_000_000), new Date(1_790_000_001_000)];
 
-  test("tells the other's id and things", async () => {
+  test("reports the other's id and resources", async () => {
     const found = [scheduler(own, late), scheduler(other, early)];
     expect(await goesOn({ id: own }, found)).toBe(
       `There is a cluster named "lab" already (id ${other}: machine m-${other}): remove it, or choose another name.`,
@@ -89,11 +89,11 @@ describe("Attack by a same-named neighbour: a second look", () => {
     ["is being deleted", { ...scheduler(other, early), stopped: undefined }],
     ["has no scheduler yet", scheduler(other, early, { role: "worker" })],
     ["is younger", scheduler(other, new Date(late.getTime() + 1))],
-  ])("does not give way to another that %s", async (_what, theirs) => {
+  ])("does not yield to another that %s", async (_what, theirs) => {
     expect(await goesOn({ id: own }, [scheduler(own, late), theirs])).toBe(true);
   });
 
-  test("waits for its own machine to be listed before it judges, and fails when that never comes", async () => {
+  test("waits until its own machine is listed, and fails if it never is", async () => {
     expect(await goesOn({ id: own }, [scheduler(other, early)])).toContain("Timed out");
   });
 });

@@ -52,7 +52,7 @@ async function run(sequence: Sequence, { faults, listLagMs }: Weather): Promise<
   expect([cluster.state, cloud.empty]).toEqual(["closed", true]);
 }
 
-test("Whatever happens to a cluster in whatever order: nothing is bought beyond the cap, nothing hangs, nothing is left", async () => {
+test("Any sequence of events stays within the machine limit, never hangs, and leaves nothing behind", async () => {
   const seed = seedOfRun();
   const lives = fc.sample(fc.tuple(sequences, weather), { numRuns: RUNS, seed });
   const outcomes = await Promise.allSettled(lives.map((each) => run(...each)));

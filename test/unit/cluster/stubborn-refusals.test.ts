@@ -23,21 +23,24 @@ const VERBS: readonly Verb[] = ["list", "destroy", "release", "resources"];
 
 const locked = new DaskFleetError("AUTH_FAILED", "You are not allowed to delete this", { meaning: "permission" });
 
-test.each(REFUSALS)("A close whose calls are all refused three times (%s) leaves nothing", async (meaning, code) => {
-  await using cloud = await FakeCloud.open();
-  const cluster = await new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 60_000 }).start();
-  cluster.onProgress(() => undefined);
-  const refusals = new Map(VERBS.map((verb) => [verb, 3]));
-  cloud.fault = (verb) => {
-    const left = refusals.get(verb) ?? 0;
-    refusals.set(verb, left - 1);
-    return left > 0 ? new DaskFleetError(code, "not now", { meaning }) : undefined;
-  };
-  await cluster.close();
-  expect([cloud.empty, await files(), cluster.state]).toEqual([true, [], "closed"]);
-});
+test.each(REFUSALS)(
+  "A close whose calls are each refused three times (%s) leaves nothing behind",
+  async (meaning, code) => {
+    await using cloud = await FakeCloud.open();
+    const cluster = await new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 60_000 }).start();
+    cluster.onProgress(() => undefined);
+    const refusals = new Map(VERBS.map((verb) => [verb, 3]));
+    cloud.fault = (verb) => {
+      const left = refusals.get(verb) ?? 0;
+      refusals.set(verb, left - 1);
+      return left > 0 ? new DaskFleetError(code, "not now", { meaning }) : undefined;
+    };
+    await cluster.close();
+    expect([cloud.empty, await files(), cluster.state]).toEqual([true, [], "closed"]);
+  },
+);
 
-test("A close that the cloud refuses every time asks ever less often, warns once, and names the refusal once", async () => {
+test("A close that the cloud always refuses retries ever more slowly, warns once, and names the refusal once", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 1000 }).start();
   const warnings: string[] = [];
@@ -61,7 +64,7 @@ test("A close that the cloud refuses every time asks ever less often, warns once
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A close that is refused once does not warn", async () => {
+test("A close refused once does not warn", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 2, closeTimeoutMs: 30_000 }).start();
   const warnings: string[] = [];
@@ -74,7 +77,7 @@ test("A close that is refused once does not warn", async () => {
   expect([cloud.empty, warnings, refusals]).toEqual([true, [], expect.any(Number)]);
 });
 
-test("A machine that cannot be deleted does not keep the others, although the cloud refuses them all for the one", async () => {
+test("A machine that cannot be deleted does not block the others, although the cloud refuses the whole batch", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, nWorkers: 9, closeTimeoutMs: 1500 }).start();
   cloud.fault = (verb, _nth, _call, about) => (verb === "destroy" && about.includes("m4") ? locked : undefined);

@@ -96,7 +96,7 @@ async function doomed(
     await takeDown({ ...input, ...nothing }, new Deadline(timeoutMs)).catch((error: unknown) => error);
 }
 
-test("Whatever a cloud refuses, loses or forgets for a while: nothing is left", async () => {
+test("Any transient refusal, loss or list lag leaves nothing behind", async () => {
   await fc.assert(
     fc.asyncProperty(account, passing, async (made, faults) => {
       await using cloud = await FakeCloud.open();
@@ -109,7 +109,7 @@ test("Whatever a cloud refuses, loses or forgets for a while: nothing is left", 
   );
 }, 120_000);
 
-test("Whatever a cloud refuses for good: the error names what is left and why, and a close after that leaves nothing", async () => {
+test("Permanent refusals are listed with their reasons, and a later close leaves nothing behind", async () => {
   await fc.assert(
     fc.asyncProperty(account, lasting, async (made, { verbs, meaning, locked }) => {
       await using cloud = await FakeCloud.open();

@@ -101,7 +101,7 @@ test("Machines are destroyed until the provider lists none, then the network is 
   expect([destroyed, error, released]).toEqual([[["a", "b"], ["b"]], undefined, true]);
 });
 
-test("A machine that the list does not show yet is destroyed all the same", async () => {
+test("A machine that is not listed yet is destroyed", async () => {
   const { destroyed } = await follow(
     { lists: [["a"], []], listLagMs: 1000 },
     { ledger: await ledgerWith("a", "unlisted") },
@@ -110,14 +110,14 @@ test("A machine that the list does not show yet is destroyed all the same", asyn
   expect(destroyed).toEqual([["a", "unlisted"], ["a"]]);
 });
 
-test("A machine that was seen as gone and comes back is destroyed, when a create call may have made it late", async () => {
+test("A machine that reappears is destroyed if a pending create call may have created it late", async () => {
   const ledger = new CreationLedger();
   await ledger.track(() => Promise.reject(new Error("lost reply"))).catch(() => undefined);
   const { destroyed, error } = await follow({ lists: [[], [], ["late"], []], listLagMs: 100 }, { ledger });
   expect([destroyed, error]).toEqual([[["late"]], undefined]);
 });
 
-test("One failure is tried again, and what the list lacks meanwhile is not forgotten", async () => {
+test("A failed call is retried, and unlisted machines are not forgotten meanwhile", async () => {
   const ledger = await ledgerWith("unlisted");
   const { destroyed, error } = await follow(
     { lists: [[]], destroys: [new Error("busy"), undefined], listLagMs: 1000 },
@@ -126,13 +126,13 @@ test("One failure is tried again, and what the list lacks meanwhile is not forgo
   expect([destroyed, error]).toEqual([[["unlisted"], ["unlisted"]], undefined]);
 });
 
-test("Without a list, what is known to have been made is destroyed", async () => {
+test("Without a list, every machine known to be created is destroyed", async () => {
   const lists = [new Error("not now"), new Error("not now"), []];
   const { destroyed, error } = await follow({ lists }, { ledger: await ledgerWith("a") });
   expect([destroyed, error]).toEqual([[["a"]], undefined]);
 });
 
-test("A provider that never gives in: the error lists what is left, by id, and why", async () => {
+test("A provider that always fails: the error lists what remains, by id, and why", async () => {
   const left = [
     { kind: "machine", id: "a" },
     { kind: "machine", id: "b" },
@@ -148,19 +148,19 @@ test("A provider that never gives in: the error lists what is left, by id, and w
   expect(released).toBe(false);
 });
 
-test("A network that stays is told of, with what else is left", async () => {
+test("A remaining network is reported with everything else that remains", async () => {
   const firewall = { kind: "firewall", id: "fw-1" };
   const { error } = await follow({ lists: [[]], releases: [new Error("in use")], left: [firewall] }, { timeoutMs: 50 });
   expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", left: [firewall], cause: { message: "in use" } });
 });
 
-test("A network that is in use for a while is released when it is free", async () => {
+test("A network in use is released once it is free", async () => {
   const busy = new Error("in use");
   const { error } = await follow({ lists: [[]], releases: [busy, busy, undefined] });
   expect(error).toBeUndefined();
 });
 
-test("Each reason is told once, with the call that removes the rest", async () => {
+test("Each reason appears once, with the call that removes the rest", async () => {
   const refused = new DaskFleetError("AUTH_FAILED", "The credentials have expired.");
   const firewall = { kind: "firewall", id: "fw-1" };
   const { error } = await follow({ lists: [refused], destroys: [refused], left: [firewall] }, { timeoutMs: 50 });
@@ -176,13 +176,13 @@ test("Each reason is told once, with the call that removes the rest", async () =
   });
 });
 
-test("Machines whose deletion does not come to an end are told of as such", async () => {
+test("Machines with an unfinished deletion are reported as such", async () => {
   const left = [{ kind: "machine", id: "a" }];
   const { error } = await follow({ lists: [["a"]], left }, { timeoutMs: 50 });
   expect(error).toMatchObject({ left, message: expect.stringContaining("\n- The deletion was accepted") });
 });
 
-test("A last look that fails is not taken for an empty one", async () => {
+test("A failed last look does not count as an empty list", async () => {
   const { error } = await follow({ lists: [[]], left: new Error("no answer") }, { timeoutMs: 50 });
   expect(error).toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
@@ -191,19 +191,19 @@ test("A last look that fails is not taken for an empty one", async () => {
   });
 });
 
-test("Machines that are gone are not told of when nothing else could be found out", async () => {
+test("Deleted machines are not reported when the rest is unknown", async () => {
   const silent = new Error("no answer");
   const { error } = await follow({ lists: [["a"], []], releases: [silent], left: silent }, { timeoutMs: 50 });
   expect(error).toMatchObject({ left: [], message: expect.not.stringContaining("machine a") });
 });
 
-test("A machine that a list has not any more is gone, although the call that should destroy it has failed", async () => {
+test("Unlisted machines count as deleted, even if the call to destroy them failed", async () => {
   const ledger = await ledgerWith("a");
   const { error, destroyed } = await follow({ lists: [[]], destroys: [new Error("cut off")] }, { ledger });
   expect([error, destroyed]).toEqual([undefined, [["a"]]]);
 });
 
-test("What went wrong is told, although in the end only time was up", async () => {
+test("The last real failure is reported, even if the time ran out afterwards", async () => {
   const denied = new Error("not allowed today");
   const late = new DaskFleetError("TIMEOUT", "Timed out");
   const { error } = await follow({ lists: [[]], releases: [denied, late], left: [] }, { timeoutMs: 50 });

@@ -14,19 +14,19 @@ function compare(...workers: NodeVersions[]): string | undefined {
   return versionMismatch({ scheduler: node("3.12.4", SAME), workers: new Map(named) });
 }
 
-test("Nothing is said where all that matters is equal", () => {
+test("Equal versions cause no warning", () => {
   expect(compare()).toBeUndefined();
   expect(compare(node("3.12.9", { ...SAME, numpy: "2.0.0" }), node("3.12.4", SAME))).toBeUndefined();
 });
 
-test("Each difference is said once, with both versions", () => {
+test("Each difference is reported once, with both versions", () => {
   const old = node("3.11.9", { ...SAME, distributed: "2026.7.0" });
   expect(compare(old, old)).toBe(
     "The scheduler and its workers run different versions: distributed 2026.8.0 and 2026.7.0; Python 3.12 and 3.11.",
   );
 });
 
-test("A package that one side lacks is a difference", () => {
+test("A package missing on one side is a difference", () => {
   const { msgpack: _, ...without } = SAME;
   expect(compare(node("3.12.4", without))).toContain("msgpack 1.1.0 and (none)");
 });

@@ -73,7 +73,7 @@ test.each<[string, EndReason, Case]>([
   expect(message).toMatch(/^The scheduler of c has ended \(.+\): the cluster is closed\./u);
 });
 
-test("A crash is told with the end of the console, and nothing of it reaches a terminal raw", () => {
+test("A crash is reported with the end of the console, made printable", () => {
   const { message } = end({ state: "stopped", console: `${STARTED}Out of \u001B[31mmemory\u0007\n` });
   expect(message).toMatch(
     /\(crash: machine i-1 has stopped\).*\nConsole output \(last lines\):\n[^]*Out of memory\\u\{7\}$/u,

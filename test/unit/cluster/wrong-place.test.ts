@@ -7,7 +7,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files, forgetRecord } = ownStateDirectory();
 
-test("A remove() whose options contradict the record is refused: the record and the machines stay", async () => {
+test("remove() refuses options that contradict the record: the record and the machines stay", async () => {
   await using cloud = await FakeCloud.open();
   await using elsewhere = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab", nWorkers: 2 }).start();
@@ -21,7 +21,7 @@ test("A remove() whose options contradict the record is refused: the record and 
   await cluster.close();
 });
 
-test("A remove() without options goes where the record says, whatever is configured elsewhere by now", async () => {
+test("remove() without options uses the record's place, whatever is configured now", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab", region: "there" }).start();
   await FakeCluster.remove("lab", { cloud, region: undefined as never });
@@ -29,7 +29,7 @@ test("A remove() without options goes where the record says, whatever is configu
   await cluster.close();
 });
 
-test("Nothing found where the record says: the record stays, until it is forgotten in so many words", async () => {
+test("The record stays when its place has no resources, until it is explicitly forgotten", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   await cluster.detach();
@@ -46,7 +46,7 @@ test("Nothing found where the record says: the record stays, until it is forgott
   expect([await files(), await FakeCluster.list({ cloud })]).toEqual([[], []]);
 });
 
-test("A cluster that is not listed yet is waited for before it counts as not there", async () => {
+test("A cluster that is not listed yet is awaited before it counts as missing", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   await cluster.detach();
@@ -56,7 +56,7 @@ test("A cluster that is not listed yet is waited for before it counts as not the
   expect([await files(), cloud.empty]).toEqual([[], true]);
 });
 
-test("A look that the provider refuses is told at once, and the record stays", async () => {
+test("A list refused by the provider is reported immediately, and the record stays", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   const expired = new DaskFleetError("AUTH_FAILED", "The credentials have expired");
@@ -67,7 +67,7 @@ test("A look that the provider refuses is told at once, and the record stays", a
   await cluster.close();
 });
 
-test("A cluster on this computer whose machines are gone is removed with its record", async () => {
+test("A local cluster without machines is removed with its record", async () => {
   await using cloud = await FakeCloud.open();
   const here = { cloud, instead: { place: async () => undefined } };
   await (await new FakeCluster({ ...here, name: "lab" }).start()).detach();
@@ -77,7 +77,7 @@ test("A cluster on this computer whose machines are gone is removed with its rec
   expect(await files()).toEqual([]);
 });
 
-test("A list has the records of the place that was asked for, and no others", async () => {
+test("A list contains only the records of the requested place", async () => {
   await using cloud = await FakeCloud.open();
   await using elsewhere = await FakeCloud.open();
   await using here = await new FakeCluster({ cloud, name: "here" }).start();
@@ -88,7 +88,7 @@ test("A list has the records of the place that was asked for, and no others", as
   expect(await names({ cloud: elsewhere, region: "there" })).toEqual([there.name]);
 });
 
-test("A launcher that lives does not replace what a remove() deletes, although its scheduler stays for a while", async () => {
+test("A running launcher does not replace what remove() deletes, even if its scheduler stays for a while", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab", nWorkers: 2, lostWorkerTimeoutMs: 1 }).start();
   cluster.onProgress(() => undefined);
@@ -108,7 +108,7 @@ test("A launcher that lives does not replace what a remove() deletes, although i
   expect([cloud.tokens.length, cloud.empty, await files()]).toEqual([2, true, []]);
 });
 
-test("A sweep forgets a cluster whose time is over and of which nothing is left", async () => {
+test("A sweep deletes the record of an expired cluster that has no resources", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "over", maxLifetimeMs: 1000 }).start();
   const remover = await new FakeCluster({ cloud, name: "over-too", maxLifetimeMs: 1000 }).start();

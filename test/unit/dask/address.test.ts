@@ -7,7 +7,7 @@ describe("parseAddress", () => {
     ["tls://34.1.2.3:8786", { scheme: "tls", host: "34.1.2.3", port: 8786 }],
     ["tcp://scheduler.internal:1", { scheme: "tcp", host: "scheduler.internal", port: 1 }],
     ["tls://[2001:db8::1]:65535", { scheme: "tls", host: "2001:db8::1", port: 65_535 }],
-  ])("reads %s, and writes it again", (text, address) => {
+  ])("parses %s, and formats it again", (text, address) => {
     expect(parseAddress(text)).toEqual(address);
     expect(formatAddress(parseAddress(text))).toBe(text);
   });

@@ -27,7 +27,7 @@ function soon(signal?: AbortSignal): Deadline {
 const IDENTITY = { op: "identity" };
 
 describe("Comm.connect", () => {
-  it("gives up a peer that takes the connection and says nothing, and closes its own end", async () => {
+  it("times out on a peer that accepts the connection and sends nothing, and closes its own end", async () => {
     await using server = await FakeServer.start(() => undefined);
     await expect(connect(server, 500)).rejects.toMatchObject({
       code: "SCHEDULER_UNREACHABLE",
@@ -36,7 +36,7 @@ describe("Comm.connect", () => {
     await server.peers[0]?.closed;
   });
 
-  it("says so where nothing listens", async () => {
+  it("reports a refused connection", async () => {
     const server = await FakeServer.start(() => undefined);
     const { address } = server;
     await server[Symbol.asyncDispose]();
@@ -63,7 +63,7 @@ describe("Comm.connect", () => {
     await server.peers[0]?.closed;
   });
 
-  it("throws the signal's reason, before and while connecting", async () => {
+  it("throws the signal's reason, before and during the connection", async () => {
     const reason = new Error("enough");
     await using server = await FakeServer.start(() => undefined);
     await expect(connect(server, 5000, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -93,7 +93,7 @@ describe("Comm.connect", () => {
 });
 
 describe("Comm.request", () => {
-  it("sends one request at a time and gives each its own answer", async () => {
+  it("sends one request at a time and matches each answer to its request", async () => {
     let busy = 0;
     await using server = await FakeServer.start((socket) => {
       speakDask(socket, ({ n }) => {
@@ -113,7 +113,7 @@ describe("Comm.request", () => {
     await server.peers[0]?.closed;
   });
 
-  it("reads an answer that comes byte by byte", async () => {
+  it("reads an answer that arrives byte by byte", async () => {
     await using server = await FakeServer.start((socket) => {
       speakDask(socket, () => {
         const bytes = encodeMessage({ text: "slowly" });
@@ -130,7 +130,7 @@ describe("Comm.request", () => {
     await comm.close();
   });
 
-  it("drops the connection with a request that runs out of time, so that its late answer answers nothing", async () => {
+  it("closes the connection of a timed-out request, so that its late answer matches no other", async () => {
     await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
     const comm = await connect(server);
     const first = comm.request(IDENTITY, new Deadline(100));
@@ -144,7 +144,7 @@ describe("Comm.request", () => {
     await server.peers[0]?.closed;
   });
 
-  it("keeps the connection when a request ends that was still waiting for its turn", async () => {
+  it("keeps the connection when a queued request ends", async () => {
     let reply: (() => void) | undefined;
     await using server = await FakeServer.start((socket) => {
       speakDask(socket, () => {
@@ -164,7 +164,7 @@ describe("Comm.request", () => {
     await comm.close();
   });
 
-  it("throws the signal's reason and drops the connection", async () => {
+  it("throws the signal's reason and closes the connection", async () => {
     const controller = new AbortController();
     await using server = await FakeServer.start((socket) => speakDask(socket, () => controller.abort("enough")));
     const comm = await connect(server);
@@ -188,7 +188,7 @@ describe("Comm.request", () => {
     },
   );
 
-  it("drops a scheduler that answers without being asked", async () => {
+  it("disconnects a scheduler that sends unsolicited messages", async () => {
     await using server = await FakeServer.start((socket) => {
       speakDask(socket, () => void socket.write(Buffer.concat([encodeMessage({ n: 1 }), encodeMessage({ n: 2 })])));
     });
@@ -211,7 +211,7 @@ async function ask(answer: (socket: Socket) => void, op: string, deadline: Deadl
 }
 
 describe("Attack by a hostile reply: the client of a scheduler", () => {
-  it("stays free for other work, deadlines too, while it reads 12 MB of nothing but different keys", async () => {
+  it("stays responsive, deadlines included, while it reads 12 MB of distinct keys", async () => {
     // 110,000 maps with 15 keys, all of them different.
     const maps = Array.from({ length: 110_000 }, (_, map) => {
       const keys = Array.from({ length: 15 }, (__, index) => (15 * map + index).toString(36).padStart(5, "x"));
@@ -226,7 +226,7 @@ describe("Attack by a hostile reply: the client of a scheduler", () => {
     expect(performance.now() - asked).toBeLessThan(patient(3000));
   });
 
-  it("gives up at its deadline where an answer comes a byte now and then", async () => {
+  it("times out when an answer trickles in byte by byte", async () => {
     const bytes = encodeMessage({ text: "x".repeat(5000) });
     let at = 0;
     const drip = (socket: Socket): void => {
@@ -237,7 +237,7 @@ describe("Attack by a hostile reply: the client of a scheduler", () => {
     await expect(ask(drip, "identity", new Deadline(300))).rejects.toMatchObject({ code: "TIMEOUT" });
   });
 
-  it("takes no large answer to a small question", async () => {
+  it("refuses a large answer to a small request", async () => {
     const answer = encodeFrames([Buffer.alloc(9 * 1024 * 1024)]).subarray(0, 100);
     const asking = ask((socket) => socket.write(answer), "adaptive_target", soon());
     await expect(asking).rejects.toMatchObject({ code: "PROTOCOL_VIOLATION", message: /at most 8388608 are allowed/u });
@@ -245,13 +245,13 @@ describe("Attack by a hostile reply: the client of a scheduler", () => {
 });
 
 describe("Attack by a network peer: the client of a scheduler", () => {
-  it("takes no large handshake", async () => {
+  it("refuses a large handshake", async () => {
     await using server = await FakeServer.start((s) => s.write(encodeFrames([Buffer.alloc(70_000)]).subarray(0, 30)));
     const connecting = Comm.connect(parseAddress(server.address), undefined, soon());
     await expect(connecting).rejects.toMatchObject({ code: "PROTOCOL_VIOLATION" });
   });
 
-  it("keeps not a byte of what it has not asked for", async () => {
+  it("buffers nothing that it has not requested", async () => {
     await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
     const comm = await connect(server);
     server.peers[0]?.socket.write(encodeMessage({ op: "x" }).subarray(0, 4));
@@ -261,7 +261,7 @@ describe("Attack by a network peer: the client of a scheduler", () => {
 });
 
 describe("Comm.close", () => {
-  it("says goodbye, may be called again, and rejects what is under way", async () => {
+  it("says goodbye, may be called twice, and rejects pending requests", async () => {
     await using server = await FakeServer.start((socket) => speakDask(socket, () => undefined));
     const idle = await connect(server);
     await Promise.all([idle.close(), idle.close()]);
@@ -273,7 +273,7 @@ describe("Comm.close", () => {
     await Promise.all(server.peers.map(({ closed }) => closed));
   });
 
-  it("does not wait long for a peer that does not hang up", async () => {
+  it("does not wait long for a peer that keeps the connection open", async () => {
     await using server = await FakeServer.start((socket) => {
       socket.allowHalfOpen = true;
       socket.write(SERVER_HANDSHAKE);

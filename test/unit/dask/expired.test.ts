@@ -15,7 +15,7 @@ async function expired(): Promise<{ readonly security: Security; readonly dask: 
   return { security, dask: await FakeDask.start({ tls: security.materialFor("scheduler") }) };
 }
 
-test("A scheduler whose certificate has expired is refused with the date and what to do", async () => {
+test("An expired scheduler certificate is refused with the date and the remedy", async () => {
   const { security, dask } = await expired();
   await using _ = dask;
   const date = security.notAfter.toISOString();
@@ -31,7 +31,7 @@ test("A scheduler whose certificate has expired is refused with the date and wha
   });
 });
 
-test("A browser at a dashboard whose certificate has expired is shown that reason", async () => {
+test("An expired certificate is explained in the browser", async () => {
   const { security, dask } = await expired();
   await using _ = dask;
   const address = { scheme: "tls", host: "127.0.0.1", port: dask.port } as const;
@@ -49,7 +49,7 @@ test.each([
     DAY_MS,
     /expired, by its clock; by this computer's it expires at \S+Z \(do the clocks/u,
   ],
-])("A scheduler that refuses our certificate, whose end is %s, is told with the date", (_, fromNowMs, words) => {
+])("A scheduler that refuses our certificate, whose expiry is %s, is reported with the date", (_, fromNowMs, words) => {
   const alert = Object.assign(new Error("alert"), { code: "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED" });
   const end = new Date(Date.now() + fromNowMs);
   const error = connectionError(alert, "tls://10.0.0.4:8786", { scheduler: end, client: end });

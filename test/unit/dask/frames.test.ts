@@ -22,7 +22,7 @@ function plain(messages: readonly Frames[]): number[][][] {
 const anyMisbehaviour = expect.objectContaining({ code: "PROTOCOL_VIOLATION" });
 
 describe("encodeFrames", () => {
-  it("writes the bytes that Python writes", () => {
+  it("writes the same bytes as Python", () => {
     expect(encodeMessage({ op: "identity", reply: true }).toString("hex")).toBe(
       "24000000000000000100000000000000140000000000000082a26f70a86964656e74697479a57265706c79c3",
     );
@@ -30,7 +30,7 @@ describe("encodeFrames", () => {
 });
 
 describe("FrameReader", () => {
-  it("gives back any messages, cut up in any way", () => {
+  it("reassembles any messages from any chunks", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 4 }), fc.array(fc.integer({ min: 1, max: 30 })), (messages, cuts) => {
         const stream = Buffer.concat(messages.map((frames) => encodeFrames(frames)));
@@ -46,7 +46,7 @@ describe("FrameReader", () => {
     );
   });
 
-  it("does not care at which byte a stream is split", () => {
+  it("accepts a stream split at any byte", () => {
     const messages: Frames[] = [[Buffer.from("one")], [Buffer.alloc(0), Buffer.from("two"), Buffer.alloc(0)]];
     const stream = Buffer.concat(messages.map((frames) => encodeFrames(frames)));
     for (let cut = 0; cut <= stream.byteLength; cut++) {
@@ -56,7 +56,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("gives nothing for a message that is cut short, wherever that is, until the rest comes", () => {
+  it("returns nothing for a truncated message until the rest arrives", () => {
     const stream = encodeFrames([Buffer.from("header"), Buffer.from("data")]);
     for (let cut = 1; cut < stream.byteLength; cut++) {
       const reader = new FrameReader();
@@ -65,14 +65,14 @@ describe("FrameReader", () => {
     }
   });
 
-  it("keeps its frames when the chunk's memory is used again", () => {
+  it("keeps its frames when the chunk's memory is reused", () => {
     const chunk = encodeFrames([Buffer.from("kept")]);
     const [frames] = new FrameReader().push(chunk);
     chunk.fill(0);
     expect(Buffer.from(frames?.[0] ?? []).toString()).toBe("kept");
   });
 
-  it("takes a lead that ends early, as Python's since 2023.11 does, and none that ends late", () => {
+  it("accepts a header that ends early, as Python's since 2023.11 does, and none that ends late", () => {
     const short = encodeFrames([Buffer.from("abc")]);
     short.writeBigUInt64LE(16n, 0);
     expect(new FrameReader().push(short)).toHaveLength(1);
@@ -92,14 +92,14 @@ describe("FrameReader", () => {
     expect(() => new FrameReader().push(bytes)).toThrow(anyMisbehaviour);
   });
 
-  it("takes limits of one's own", () => {
+  it("accepts custom limits", () => {
     const bytes = encodeFrames([Buffer.alloc(10), Buffer.alloc(10)]);
     expect(() => new FrameReader({ maxFrames: 1 }).push(bytes)).toThrow(/2 frames/u);
     expect(() => new FrameReader({ maxBytes: 51 }).push(bytes)).toThrow(/52 bytes/u);
     expect(new FrameReader({ maxBytes: 52, maxFrames: 2 }).push(bytes)).toHaveLength(1);
   });
 
-  it("allocates for what has come, not for what is promised", () => {
+  it("allocates for received bytes, not for announced ones", () => {
     const before = process.memoryUsage().arrayBuffers;
     const readers = Array.from({ length: 50 }, () => {
       const reader = new FrameReader();
@@ -119,7 +119,7 @@ describe("FrameReader", () => {
     );
   });
 
-  it("reads byte by byte in time that grows with the size, not with its square", () => {
+  it("reads byte by byte in linear, not quadratic, time", () => {
     const time = (size: number): number => {
       const bytes = encodeFrames([Buffer.alloc(size)]);
       const reader = new FrameReader();

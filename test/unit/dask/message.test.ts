@@ -30,14 +30,14 @@ describe("decodeMessage", () => {
     expect(decodeMessage([encode({ members })])).toEqual({ members: new Set([1, "running"]) });
   });
 
-  it("reads a value that is serialized as msgpack, in shards or whole", () => {
+  it("reads a value serialized as msgpack, in shards or whole", () => {
     const bytes = encode({ a: [1, 2] });
     expect(side(msgpack, bytes)).toEqual({ a: [1, 2] });
     const shards = [bytes.subarray(0, 2), bytes.subarray(2)];
     expect(side({ ...msgpack, "split-num-sub-frames": [2], "split-offsets": [0] }, ...shards)).toEqual({ a: [1, 2] });
   });
 
-  it("does not read markers inside a serialized value, as Python does not", () => {
+  it("ignores markers inside a serialized value, as Python does", () => {
     expect(side(msgpack, encode(SIDE))).toEqual(SIDE);
   });
 
@@ -70,7 +70,7 @@ describe("decodeMessage", () => {
     expect(side({ ...list, "type-serialized": "set" }, encode(1), Buffer.alloc(0))).toBeInstanceOf(Set);
   });
 
-  it("never unpickles: such values say what they are, and hold nothing", () => {
+  it("never unpickles: pickled values name their kind and hold nothing", () => {
     for (const value of [
       side({ serializer: "pickle" }, Buffer.from("cos\nsystem\n(S'id'\ntR.")),
       decodeMessage([encode({ __Pickled__: 1 }), encode({ "num-sub-frames": 0, "pickled-obj": Buffer.from("id") })]),
@@ -84,13 +84,13 @@ describe("decodeMessage", () => {
     expect(String(side({ serializer: "error" }, Buffer.from("Could not serialize")))).toMatch(/Could not serialize/u);
   });
 
-  it("refuses compressed values with a way out, and only where it would look into them", () => {
+  it("refuses compressed values with a remedy, and only where it needs their content", () => {
     expect(() => side({ ...msgpack, compression: ["lz4"] }, Buffer.from("zzz"))).toThrow(/COMPRESSION=None/u);
     expect(side({ ...msgpack, compression: [null] }, encode(1))).toBe(1);
     expect(side({ serializer: "pickle", compression: ["lz4"] }, Buffer.from("zzz"))).toBeInstanceOf(OpaqueValue);
   });
 
-  it("gives a value that is named twice once", () => {
+  it("returns a value that is referenced twice once", () => {
     const message = [encode([SIDE, SIDE]), encode({ ...msgpack, "num-sub-frames": 1 }), encode({ a: 1 })] as const;
     const [first, second] = decodeMessage([...message]) as [unknown, unknown];
     expect(first).toBe(second);

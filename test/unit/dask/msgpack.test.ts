@@ -18,7 +18,7 @@ function u32(value: number): number[] {
 }
 
 describe("decodeMsgpack", () => {
-  it("gives back what JSON can say", () => {
+  it("round-trips every JSON value", () => {
     const json = fc.jsonValue({ maxDepth: 5 }).filter((value) => !JSON.stringify(value).includes('"__proto__":'));
     fc.assert(
       fc.property(json, (value) => {
@@ -28,7 +28,7 @@ describe("decodeMsgpack", () => {
     );
   });
 
-  it("reads 64-bit integers as numbers while they are exact, and as bigints beyond", () => {
+  it("reads 64-bit integers as numbers while exact, and as bigints beyond", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
         const exact = value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
@@ -39,18 +39,18 @@ describe("decodeMsgpack", () => {
     );
   });
 
-  it("makes texts of keys that are integers, and passes over entries whose keys are tuples, maps, bytes or None", () => {
+  it("turns integer keys into strings, and skips entries keyed by tuples, maps, bytes or None", () => {
     const tuple = [0x93, 0xa1, 0x61, 0x01, 0x92, 0xc0, 0x80];
     const entries = [tuple, 1, 5, 2, 0xc4, 1, 0x62, 3, 0xc0, 4, tuple, tuple, 0x81, 1, 1, 0x90, 0xa1, 0x7a, 0x92, 7, 8];
     expect(decode([0x87, ...entries.flat()])).toEqual({ "5": 2, z: [7, 8] });
     expect(decode([0x92, 0x81, ...tuple, 1, 9])).toEqual([{}, 9]);
   });
 
-  it("leaves out arguments that are undefined", () => {
+  it("omits undefined arguments", () => {
     expect(decode(encodeMsgpack({ op: "x", n: undefined }))).toEqual({ op: "x" });
   });
 
-  it("lets no key change a prototype", () => {
+  it("prevents prototype pollution by keys", () => {
     const proto = [0xa9, ...Buffer.from("__proto__")];
     expect(() => decode([0x81, ...proto, 0x81, 0xa1, 0x78, 0x01])).toThrow(refused);
     const value = decode([0x81, 0xab, ...Buffer.from("constructor"), 0x81, 0xa1, 0x78, 0x01]);
@@ -72,14 +72,14 @@ describe("decodeMsgpack", () => {
     expect(() => decode(bytes)).toThrow(refused);
   });
 
-  it("refuses a map of more than 100,000 entries at its head, before it reads one", () => {
+  it("refuses a map of more than 100,000 entries by its header, before reading one", () => {
     const map = (entries: number): number[] => [0xdf, ...u32(entries)];
     const nils = (entries: number): Buffer => Buffer.alloc(2 * entries, 0xc0);
     expect(decode([...map(100_000), ...nils(100_000)])).toEqual({});
     expect(() => decode([...map(100_001), ...nils(100_001)])).toThrow(/a map of 100001 entries/u);
   });
 
-  it("stops every 256 values, and while it passes over what it leaves out", () => {
+  it("yields every 256 values, even while it skips values", () => {
     const steps = (bytes: readonly number[]): number => {
       const decoding = decodeMsgpack(Uint8Array.from(bytes), newBudget());
       let count = 1;
@@ -91,27 +91,27 @@ describe("decodeMsgpack", () => {
     expect(steps([0x81, 0xc0, ...list(2560)])).toBeGreaterThanOrEqual(10);
   });
 
-  it("refuses to nest deeper than 100, without a stack overflow", () => {
+  it("refuses nesting deeper than 100, without a stack overflow", () => {
     const nested = (depth: number): number[] => [...Array.from({ length: depth }, () => 0x91), 0xc0];
     expect(() => decode(nested(99))).not.toThrow();
     expect(() => decode(nested(100))).toThrow(/deeper/u);
     expect(() => decode(nested(1_000_000))).toThrow(/deeper/u);
   });
 
-  it("refuses more values than its budget, and shares the budget over several parts", () => {
+  it("refuses more values than its budget, shared by all parts", () => {
     const budget = newBudget(7);
     atOnce(decodeMsgpack(encode([1, 2, 3]), budget));
     expect(() => atOnce(decodeMsgpack(encode([1, 2, 3]), budget))).toThrow(/more values/u);
     expect(() => decode([0xdd, ...u32(5_000_000), ...Buffer.alloc(5_000_000, 0x80)])).toThrow(/more values/u);
   });
 
-  it("takes nothing from its budget for what it passes over: most of what a busy worker tells is about its tasks", () => {
+  it("does not charge skipped values to the budget: most of a busy worker's answer is about its tasks", () => {
     const digest = [0x94, 0xa1, 0x61, 0xa1, 0x62, 0xa1, 0x63, 0xa1, 0x64, 0xcb, 0, 0, 0, 0, 0, 0, 0, 0];
     const metrics = [0xde, 1000 >> 8, 1000 & 255, ...Array.from({ length: 1000 }, () => digest).flat()];
     expect(decode([0x81, 0xa1, 0x6d, ...metrics], 1100)).toEqual({ m: {} });
   });
 
-  it("survives any bytes, and every way to cut a good message short", () => {
+  it("survives any bytes, and every truncation of a valid message", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(outcomeOf(() => decode(bytes))).toMatch(UNDERSTOOD_OR_REFUSED);

@@ -18,7 +18,7 @@ async function newest(kind: "old" | "new", lines: readonly Line[], n?: number): 
 
 const lines: Line[] = ["a", "b", "c", "d", "e", "f"].map((message, index) => [1_800_000_000 + index, "INFO", message]);
 
-describe.each(["old", "new"] as const)("newestLogs, asking a Dask that answers the %s way", (kind) => {
+describe.each(["old", "new"] as const)("newestLogs, with a Dask that answers the %s way", (kind) => {
   it.each([
     [undefined, "abcdef"],
     [0, ""],
@@ -27,23 +27,23 @@ describe.each(["old", "new"] as const)("newestLogs, asking a Dask that answers t
     [5, "bcdef"],
     [6, "abcdef"],
     [100, "abcdef"],
-  ])("gives the newest %s, oldest first", async (n, expected) => {
+  ])("returns the newest %s, oldest first", async (n, expected) => {
     expect(await newest(kind, lines, n)).toBe(expected);
   });
 
-  it("keeps the order of lines of the same moment", async () => {
+  it("keeps the order of simultaneous lines", async () => {
     const burst: Line[] = [[1, "INFO", "a"], ...["b", "c", "d", "e"].map((message): Line => [2, "INFO", message])];
     expect(await newest(kind, burst)).toBe("abcde");
   });
 
-  it("takes an empty log and a single line", async () => {
+  it("accepts an empty log and a single line", async () => {
     expect(await newest(kind, [], 3)).toBe("");
     expect(await newest(kind, lines.slice(0, 1), 3)).toBe("a");
   });
 });
 
 describe("newestLogs", () => {
-  it("asks only those nodes again that gave their oldest lines", async () => {
+  it("asks again only the nodes that returned their oldest lines", async () => {
     const asked: unknown[] = [];
     const logs = await newestLogs(2, async ({ n }, nodes) => {
       asked.push({ n, nodes });

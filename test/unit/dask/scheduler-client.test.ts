@@ -42,7 +42,7 @@ async function scheduler(answer: (request: Request) => unknown): Promise<FakeSer
 }
 
 describe("SchedulerClient", () => {
-  it("refuses an address that does not fit the TLS material", async () => {
+  it("refuses an address that does not match the TLS material", async () => {
     const tls = { material: { ca: "", cert: "", key: "" }, minVersion: "TLSv1.2", fingerprint256: "" } as const;
     await expect(SchedulerClient.connect("tls://127.0.0.1:1")).rejects.toMatchObject({ code: "SECURITY_INVALID" });
     await expect(SchedulerClient.connect("tcp://127.0.0.1:1", { tls })).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe("SchedulerClient", () => {
     await expect(SchedulerClient.connect("127.0.0.1:1")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 
-  it("says that TLS files are unusable, without saying what is in them", async () => {
+  it("reports unusable TLS files without their content", async () => {
     const material = { ca: "x", cert: "x", key: "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----" };
     const tls = { material, minVersion: "TLSv1.2", fingerprint256: "" } as const;
     const error: unknown = await SchedulerClient.connect("tls://127.0.0.1:1", { tls }).catch(
@@ -61,7 +61,7 @@ describe("SchedulerClient", () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("c2VjcmV0");
   });
 
-  it("asks for no workers where the scheduler can leave them out, and never sends an argument it does not know", async () => {
+  it("excludes workers if the scheduler supports it, and never sends an unknown argument", async () => {
     const asked: unknown[] = [];
     for (const totals of [{}, { n_workers: 3, total_threads: 6, total_memory: 9 }]) {
       await using server = await scheduler((request) => {
@@ -80,7 +80,7 @@ describe("SchedulerClient", () => {
     ]);
   });
 
-  it("sums up what an old scheduler does not", async () => {
+  it("computes totals that an old scheduler lacks", async () => {
     const workers = { "tcp://a:1": { ...WORKER, memory_limit: 5 }, "tcp://b:1": WORKER };
     await using server = await scheduler(() => ({ ...IDENTITY, workers }));
     await using client = await SchedulerClient.connect(server.address);
@@ -111,7 +111,7 @@ describe("SchedulerClient", () => {
     ["a worker with threads in words", { ...IDENTITY, workers: { a: { ...WORKER, nthreads: "two" } } }],
     ["a worker seen at no time", { ...IDENTITY, workers: { a: { ...WORKER, last_seen: 1e300 } } }],
     ["resources in words", { ...IDENTITY, workers: { a: { ...WORKER, resources: { GPU: "many" } } } }],
-  ])("calls it a violation when the workers are %s", async (_, answer) => {
+  ])("reports a protocol violation when the workers are %s", async (_, answer) => {
     await using server = await scheduler(() => answer);
     await using client = await SchedulerClient.connect(server.address);
     await expect(client.workers()).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe("SchedulerClient", () => {
     });
   });
 
-  it("gives Python's error as a REMOTE_ERROR, its traceback out of sight, and stays usable", async () => {
+  it("reports Python's error as a REMOTE_ERROR, without its traceback, and stays usable", async () => {
     const failure = { status: "uncaught-error", exception_text: "TypeError('no')", traceback_text: "line 42" };
     const answers: unknown[] = [failure, { status: "uncaught-error" }, 3];
     await using server = await scheduler(() => answers.shift());
@@ -137,7 +137,7 @@ describe("SchedulerClient", () => {
     expect(server.peers).toHaveLength(1);
   });
 
-  it("knows None for an operation that the scheduler does not have", async () => {
+  it("treats None as an operation that the scheduler lacks", async () => {
     await using server = await scheduler(() => null);
     await using client = await SchedulerClient.connect(server.address);
     await expect(client.workersToClose({ n: 1 })).rejects.toMatchObject({
@@ -146,14 +146,14 @@ describe("SchedulerClient", () => {
     });
   });
 
-  it("retires nobody without asking anybody", async () => {
+  it("sends no request to retire no workers", async () => {
     await using server = await scheduler(() => expect.unreachable());
     await using client = await SchedulerClient.connect(server.address);
     expect(await client.retireWorkers({ names: [] })).toEqual([]);
     expect(await client.retireWorkers({ addresses: [] })).toEqual([]);
   });
 
-  it("connects again when the idle connection was dropped, once for all who ask", async () => {
+  it("reconnects once for all callers when the idle connection was dropped", async () => {
     await using server = await scheduler(() => 1);
     await using client = await SchedulerClient.connect(server.address);
     await client.adaptiveTarget();
@@ -162,7 +162,7 @@ describe("SchedulerClient", () => {
     expect(server.peers).toHaveLength(2);
   });
 
-  it("asks again when the connection dies with the question, and only once", async () => {
+  it("retries once when the connection dies during a request", async () => {
     let deadly = 1;
     await using server = await FakeServer.start((socket) => {
       let asked = 0;
@@ -180,7 +180,7 @@ describe("SchedulerClient", () => {
     expect(server.peers).toHaveLength(3);
   });
 
-  it("gives the next caller a new connection after a time-out, and lets those in the queue go over to it", async () => {
+  it("reconnects for the next caller after a timeout, and moves queued calls to the new connection", async () => {
     await using server = await FakeServer.start((socket, index) => {
       speakDask(socket, () => {
         if (index > 0) socket.write(encodeFrames([encodeMsgpack(index)]));
@@ -193,7 +193,7 @@ describe("SchedulerClient", () => {
     expect(await queued).toBe(1);
   });
 
-  it("calls it success when a scheduler that is told to end hangs up, and is closed then", async () => {
+  it("treats a hang-up after shutdown as success, and is closed afterwards", async () => {
     await using server = await FakeServer.start((socket) => speakDask(socket, () => socket.destroy()));
     const client = await SchedulerClient.connect(server.address);
     await client.terminate();
@@ -201,13 +201,13 @@ describe("SchedulerClient", () => {
     await Promise.all(server.peers.map(({ closed }) => closed));
   });
 
-  it("passes on why a scheduler will not end", async () => {
+  it("reports why a scheduler refuses to shut down", async () => {
     await using server = await scheduler(() => ({ status: "uncaught-error", exception_text: "ValueError('blocked')" }));
     await using client = await SchedulerClient.connect(server.address);
     await expect(client.terminate()).rejects.toMatchObject({ code: "REMOTE_ERROR" });
   });
 
-  it("closes everything, twice if asked, also what is under way and being opened", async () => {
+  it("closes everything, even twice, including pending and opening connections", async () => {
     let open = true;
     await using server = await FakeServer.start((socket) => {
       if (open) speakDask(socket, () => undefined);
@@ -226,7 +226,7 @@ describe("SchedulerClient", () => {
     await Promise.all(server.peers.map(({ closed }) => closed));
   });
 
-  it("does not fail those who share a connection that one of them gives up waiting for", async () => {
+  it("keeps a shared connection attempt alive when one of its callers gives up", async () => {
     await using server = await FakeServer.start((socket, index) => {
       speakDask(socket, () => void socket.write(encodeFrames([encodeMsgpack(5)])), index * 100);
     });
@@ -239,7 +239,7 @@ describe("SchedulerClient", () => {
     expect(await patient).toBe(5);
   });
 
-  it("leaves no socket behind when connecting fails", async () => {
+  it("leaves no socket behind when a connection fails", async () => {
     await using server = await FakeServer.start(() => undefined);
     await expect(SchedulerClient.connect(server.address, { timeoutMs: 50 })).rejects.toMatchObject({
       code: "SCHEDULER_UNREACHABLE",

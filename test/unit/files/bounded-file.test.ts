@@ -13,7 +13,7 @@ import { faults, folderWith } from "../options/fixture.ts";
 const KIBI = 1024;
 
 describe("readBoundedFile", () => {
-  it("reads a file and a link to it up to the bound, and files that hide their size", () => {
+  it("reads files, links and files that hide their size, up to the limit", () => {
     const folder = folderWith({ full: "x".repeat(2 * KIBI), empty: "" });
     symlinkSync(join(folder, "full"), join(folder, "link"));
     expect(readBoundedFile(join(folder, "link"), 2 * KIBI)).toHaveLength(2 * KIBI);
@@ -23,7 +23,7 @@ describe("readBoundedFile", () => {
     expect(() => readBoundedFile("/proc/self/smaps", KIBI)).toThrow(/^is larger than 1 KiB$/u);
   });
 
-  it("leaves it to Node to say that there is no file", () => {
+  it("passes on Node's error for a missing file", () => {
     expect(() => readBoundedFile(join(folderWith({}), "none"), KIBI)).toThrow(/ENOENT/u);
   });
 });
@@ -49,16 +49,13 @@ function configured(lay: Lay): string[] {
 }
 
 describe("Attack by a hostile file: configuration and certificates", () => {
-  it.each(UNSUITABLE)(
-    "%s is refused in the place of a configuration file, and nothing waits for it",
-    (_, lay, says) => {
-      const [fault] = configured(lay);
-      expect(fault).toMatch(/^The Dask configuration file .*cloudprovider\.yaml is /u);
-      expect(fault).toMatch(says);
-    },
-  );
+  it.each(UNSUITABLE)("%s is refused as a configuration file, without blocking", (_, lay, says) => {
+    const [fault] = configured(lay);
+    expect(fault).toMatch(/^The Dask configuration file .*cloudprovider\.yaml is /u);
+    expect(fault).toMatch(says);
+  });
 
-  it.each(UNSUITABLE)("%s is refused in the place of a certificate, and nothing waits for it", (_, lay, says) => {
+  it.each(UNSUITABLE)("%s is refused as a certificate, without blocking", (_, lay, says) => {
     const path = join(folderWith({}), "ca.pem");
     lay(path);
     const options = { tlsCaFile: path, tlsClientCert: path, tlsClientKey: path };
@@ -79,7 +76,7 @@ describe("Attack by a hostile file: configuration and certificates", () => {
     expect(configured((path) => writeFileSync(path, yaml))).toEqual([expect.stringMatching(says)]);
   });
 
-  it("a variable whose name has thousands of levels is refused", () => {
+  it("a variable name with thousands of levels is refused", () => {
     const env = { [`DASK_CLOUDPROVIDER${"__A".repeat(30_000)}`]: "1" };
     const [fault] = faults(() => resolveOptions(z.object({}), { section: "local", env, home: folderWith({}) }));
     expect(fault).toMatch(/^The name of the variable DASK_CLOUDPROVIDER__A__A.{0,40}… is nested too deeply\.$/u);

@@ -9,16 +9,13 @@ import manifest from "../../../package.json" with { type: "json" };
 import { ownFile, packageFolder } from "../../../src/files/own-file.ts";
 import { nodeProblem } from "../../../src/node-version.ts";
 
-test.each(["docs/providers/aws.md", "templates/cloudprovider.yaml", "SECURITY.md"])(
-  "%s comes with the package",
-  (path) => {
-    const file = ownFile(path);
-    expect([isAbsolute(file), existsSync(file)]).toEqual([true, true]);
-    expect(manifest.files.some((packed) => path === packed || path.startsWith(`${packed}/`))).toBe(true);
-  },
-);
+test.each(["docs/providers/aws.md", "templates/cloudprovider.yaml", "SECURITY.md"])("%s is in the package", (path) => {
+  const file = ownFile(path);
+  expect([isAbsolute(file), existsSync(file)]).toEqual([true, true]);
+  expect(manifest.files.some((packed) => path === packed || path.startsWith(`${packed}/`))).toBe(true);
+});
 
-test("The package's folder is found where a package manager has put it", () => {
+test("The package's folder is found wherever a package manager puts it", () => {
   const folder = mkdtempSync(join(tmpdir(), "dask-fleet-own-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const module = pathToFileURL(join(folder, "dist", "src", "files", "own-file.js")).href;
@@ -36,7 +33,7 @@ test.each([
   ["a bundle of CommonJS", ""],
   ["webpack's, on another computer", "file:///build/node_modules/dask-fleet/dist/src/files/own-file.js"],
   ["the web", "https://example.com/dist/src/files/own-file.js"],
-])("In %s there is no folder, and a file is named by the package", (_where, module) => {
+])("%s has no folder, and files are named by the package", (_where, module) => {
   const folder = packageFolder(module);
   expect(folder).toBeUndefined();
   expect(ownFile("docs/providers/aws.md", folder ?? "/nowhere")).toBe(
@@ -56,6 +53,6 @@ test.each([
   expect(nodeProblem(version)).toBe(isOld ? sentence : undefined);
 });
 
-test("This Node.js will do", () => {
+test("The current Node.js is accepted", () => {
   expect(nodeProblem()).toBeUndefined();
 });

@@ -36,7 +36,7 @@ async function adapting(
 }
 
 describe("Adapting to tasks that no worker can run", () => {
-  test("buys what the others want, and warns once of what is missing", async () => {
+  test("creates machines for the other tasks, and warns once of the missing resource", async () => {
     await using dask = await FakeDask.start();
     dask.missing = [GPU];
     await adapting(dask, new OfferedResources({}), async ({ set, warnings }) => {
@@ -56,7 +56,7 @@ describe("Adapting to tasks that no worker can run", () => {
     });
   });
 
-  test("says to the scheduler what workers offer: by the options, and by what the first of ours was seen with", async () => {
+  test("tells the scheduler what workers offer: from the options, and from the first worker seen", async () => {
     await using dask = await FakeDask.start();
     const offered = new OfferedResources({ workerOptions: { resources: { MEM: 2 } } });
     await adapting(dask, offered, async () => {
@@ -68,7 +68,7 @@ describe("Adapting to tasks that no worker can run", () => {
     });
   });
 
-  test("follows Dask's own target where the scheduler cannot tell them apart", async () => {
+  test("follows Dask's adaptive target when the scheduler cannot separate these tasks", async () => {
     await using dask = await FakeDask.start();
     dask.knowsDemand = false;
     dask.wish = 3;
@@ -105,7 +105,7 @@ describe("A worker offers", () => {
   });
 });
 
-test("A warning shows no control characters of a task's names, and is no longer than it may be", () => {
+test("A warning strips control characters from a task's names, and has a maximum length", () => {
   const name = `G\u001B[31mPU\n${"x".repeat(500)}`;
   const warning = new UnrunnableWarning().of({ tasks: 1, resources: { [name]: 2 }, places: [] }, { [name]: 1 });
   expect(warning).toMatch(

@@ -59,12 +59,12 @@ async function follow(
 }
 
 describe("Adapting", () => {
-  test("goes up at once, within bounds", async () => {
+  test("scales up immediately, within bounds", async () => {
     expect(await follow([1, 3, 99], { maximum: 4 })).toEqual({ set: [1, 3, 4], troubles: [] });
     expect((await follow([0], { minimum: 2, maximum: 4 })).set).toEqual([2]);
   });
 
-  test("goes down after three lower wishes in a row, and to the highest of them", async () => {
+  test("scales down after three lower targets in a row, to the highest of them", async () => {
     expect((await follow([1, 0, 2], { maximum: 4 }, { start: 4 })).set).toEqual([2]);
     expect((await follow([1, 0], { maximum: 4 }, { start: 4 })).set).toEqual([]);
     expect((await follow([1, 1, 4, 1, 1], { maximum: 4 }, { start: 4 })).set).toEqual([]);
@@ -72,11 +72,11 @@ describe("Adapting", () => {
     expect((await follow([0, 0, 0], { minimum: 1, maximum: 4 }, { start: 4 })).set).toEqual([1]);
   });
 
-  test("counts machines where Dask counts workers", async () => {
+  test("converts Dask's workers to machines", async () => {
     expect((await follow([5], { maximum: 10 }, { processes: () => 2 })).set).toEqual([3]);
   });
 
-  test("buys one machine while nobody knows how many workers it brings, then as many as are needed", async () => {
+  test("creates one machine until its number of workers is known, then as many as needed", async () => {
     const seen = (machine: number, workers: number) => {
       let looks = 0;
       return { processes: () => ((looks += 1) > machine ? workers : undefined) };
@@ -90,14 +90,14 @@ describe("Adapting", () => {
     expect((await follow([0, 0], { maximum: 0 }, seen(9, 1))).set).toEqual([]);
   });
 
-  test("tells trouble and goes on, also when a size could not be set", async () => {
+  test("reports failures and continues, even if a size could not be set", async () => {
     const unreachable = new Error("no answer");
     const { set, troubles } = await follow([unreachable, 2, 2], { maximum: 4 }, { refuse: new Set([2]) });
     expect(set).toEqual([2]);
     expect(troubles).toEqual([unreachable, expect.objectContaining({ message: "not 2" })]);
   });
 
-  test("waits for the scheduler, and stops although one does not answer", async () => {
+  test("waits for the scheduler, and stops even if the scheduler does not answer", async () => {
     let asked = 0;
     const silent = {
       demand: (_: DemandRequest, { signal }: { signal: AbortSignal }) =>

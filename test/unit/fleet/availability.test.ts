@@ -214,7 +214,7 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
   expect(hours.diedYoung).toBeLessThanOrEqual(target + series * Math.max(3, Math.ceil(target / 4)) + batch * paused);
 }
 
-test("Over hours of lacks, refusals, lost replies and deaths: never above the cap, never short in silence, little money for nothing, and whole again soon", async () => {
+test("Hours of shortages, refusals, lost replies and crashes never exceed the limit, are reported, waste little money, and end at full size", async () => {
   const seed = seedOfRun();
   await fc.assert(
     fc.asyncProperty(

@@ -31,33 +31,33 @@ function bought(size: number, forMs: number): number {
   return machines;
 }
 
-describe("Machines that die a moment after they joined", () => {
+describe("Machines that die just after they joined", () => {
   test.each([
     [2, 10],
     [20, 40],
     [100, 200],
-  ])("in a group of %i are %i in ten minutes, at the most", (size, most) => {
+  ])("in a group of %i number at most %i in ten minutes", (size, most) => {
     expect(bought(size, 10 * MINUTE)).toBeLessThanOrEqual(most);
     expect(lives.reason?.message).toBe("it died");
   });
 
-  test("cost seven an hour in the end, however long it lasts", () => {
+  test("number seven an hour in the long run", () => {
     const day = bought(2, 24 * 60 * MINUTE);
     expect(day).toBeLessThan(10 + 24 * 7);
   });
 });
 
-test("A few young machines that a spot market takes back are replaced at once", () => {
+test("A few young machines reclaimed by a spot market are replaced immediately", () => {
   for (let nth = 0; nth < 25; nth += 1) lives.lost(life({ workedMs: MINUTE }), 100);
   expect(lives.held(100)).toBe(0);
 });
 
-test("Machines that worked for five minutes are replaced at once, however many are lost", () => {
+test("Machines that worked for five minutes are replaced immediately, however many are lost", () => {
   for (let nth = 0; nth < 1000; nth += 1) lives.lost(life({ workedMs: 5 * MINUTE }), 2);
   expect(lives.held(2)).toBe(0);
 });
 
-test("A series of losses is forgotten after half an hour of peace, and when somebody asks anew", () => {
+test("A series of losses is forgotten after half an hour without one, and on a new request", () => {
   for (let nth = 0; nth < 4; nth += 1) lives.lost(life(), 2);
   expect(lives.held(2)).toBe(1);
   now += 31 * MINUTE;
@@ -69,7 +69,7 @@ test("A series of losses is forgotten after half an hour of peace, and when some
   expect(lives.held(2)).toBe(0);
 });
 
-test("A machine that joined after the last loss and has worked for five minutes ends the pauses; an older one does not", () => {
+test("A machine that joined after the last loss and worked for five minutes resets the back-off; an older one does not", () => {
   now = 10 * MINUTE;
   for (let nth = 0; nth < 9; nth += 1) lives.lost(life(), 2);
   lives.works(10 * MINUTE);
@@ -79,7 +79,7 @@ test("A machine that joined after the last loss and has worked for five minutes 
   expect(lives.held(2)).toBe(0);
 });
 
-test("Four machines in a row that never worked tell a caller that waits; one that works begins anew", () => {
+test("Four machines in a row that never worked fail a waiting caller; a working one resets the count", () => {
   const failedBoot = life({ workedMs: undefined });
   for (let nth = 0; nth < 3; nth += 1) lives.lost(failedBoot, 9);
   expect(lives.hopeless).toBeUndefined();
@@ -90,7 +90,7 @@ test("Four machines in a row that never worked tell a caller that waits; one tha
   expect(lives.hopeless).toBe(failedBoot.reason);
 });
 
-test("A machine that says that it is hopeless is not replaced for ten minutes, and then by one", () => {
+test("A machine that reports a permanent failure is replaced after ten minutes, by one", () => {
   const hopeless = life({ workedMs: undefined, hopeless: true });
   for (let nth = 0; nth < 4; nth += 1) lives.lost(hopeless, 100);
   expect([lives.hopeless, lives.held(100)]).toEqual([hopeless.reason, 4]);

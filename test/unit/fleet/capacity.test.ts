@@ -16,7 +16,7 @@ function warningsOf(cluster: FakeCluster): string[] {
   return warnings;
 }
 
-test("A cluster that gets fewer machines than minWorkers fails with the cloud's reason and leaves nothing", async () => {
+test("A cluster with fewer machines than minWorkers fails with the cloud's reason and leaves nothing behind", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacity = 2;
   const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 1500 });
@@ -27,7 +27,7 @@ test("A cluster that gets fewer machines than minWorkers fails with the cloud's 
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A cluster that gets at least minWorkers machines runs and says that it is smaller", async () => {
+test("A cluster with at least minWorkers machines runs and reports that it is smaller", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacity = 2;
   const cluster = new FakeCluster({ cloud, nWorkers: 3, minWorkers: 2, startTimeoutMs: 1500 });
@@ -43,7 +43,7 @@ test("A cluster that gets at least minWorkers machines runs and says that it is 
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A machine whose worker never joins is given up in time, and its reason is told", async () => {
+test("A machine whose worker never joins is removed in time, with the reason", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = (nth) => nth === 2;
   const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: 1500 });
@@ -56,7 +56,7 @@ test("A machine whose worker never joins is given up in time, and its reason is 
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A scheduler that ends before its workers have joined ends the start at once", async () => {
+test("A scheduler that ends before its workers joined ends the start immediately", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 60_000 });
@@ -71,7 +71,7 @@ test("A scheduler that ends before its workers have joined ends the start at onc
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
 
-test("A refusal that no other try can change ends scale() at once, and the cluster lives on", async () => {
+test("A permanent refusal ends scale() immediately, and the cluster keeps running", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 1 }).start();
   const denied = new DaskFleetError("AUTH_FAILED", "Not with this key");
@@ -82,7 +82,7 @@ test("A refusal that no other try can change ends scale() at once, and the clust
   expect(await cluster.workers()).toHaveLength(2);
 });
 
-test("A worker that Dask will not part with keeps its machine", async () => {
+test("A worker that Dask does not retire keeps its machine", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 2 }).start();
   for (const { id } of cloud.workers) cloud.dask.unwillingToLose.add(id);
@@ -93,7 +93,7 @@ test("A worker that Dask will not part with keeps its machine", async () => {
   expect(cloud.workers).toHaveLength(1);
 });
 
-test("A lost machine is removed before another takes its place", async () => {
+test("A lost machine is removed before its replacement is created", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 3 }).start();
   for (const { id } of cloud.workers.slice(1)) cloud.kill(id);
@@ -102,7 +102,7 @@ test("A lost machine is removed before another takes its place", async () => {
   await cluster.waitForWorkers(3);
 });
 
-test("A reply that was lost does not buy the machines twice, although the cloud's list lags", async () => {
+test("A lost reply does not create the machines twice, even if the cloud's list lags", async () => {
   await using cloud = await FakeCloud.open();
   cloud.listLagMs = 1500;
   cloud.fault = (verb, nth) => (verb === "create" && nth === 2 ? "lose" : undefined);
@@ -110,7 +110,7 @@ test("A reply that was lost does not buy the machines twice, although the cloud'
   expect([await cluster.workers(), cloud.peak, cloud.tokens.length]).toMatchObject([{ length: 2 }, 2, 2]);
 });
 
-test("A machine whose deletion was accepted and then not carried out is deleted again", async () => {
+test("A machine whose accepted deletion was not carried out is deleted again", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 2, listLagMs: 50 }).start();
   cloud.fault = (verb) => (verb === "destroy" ? "forget" : undefined);
@@ -121,7 +121,7 @@ test("A machine whose deletion was accepted and then not carried out is deleted 
   expect(await cluster.workers()).toMatchObject([{ machineId: cloud.workers[0]?.id }]);
 });
 
-test("A listener of onProgress that throws neither breaks a cluster nor keeps it from closing", async () => {
+test("An onProgress listener that throws neither breaks a cluster nor prevents its close", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = new FakeCluster({ cloud, nWorkers: 1 });
   const heard: string[] = [];

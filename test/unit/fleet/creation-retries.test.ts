@@ -8,7 +8,7 @@ function refusal(meaning: Meaning): DaskFleetError {
 }
 
 describe("Machines that the cloud refuses", () => {
-  test("are asked for again for ever, after pauses that double up to a minute", () => {
+  test("are requested again for ever, with a back-off of up to a minute", () => {
     let now = 0;
     const retries = new CreationRetries(
       () => now,
@@ -26,7 +26,7 @@ describe("Machines that the cloud refuses", () => {
     expect([retries.hopeless, retries.trouble?.attempts]).toEqual([undefined, 12]);
   });
 
-  test("are not asked for by all clusters at the same moment", () => {
+  test("are not requested by all clusters at the same moment", () => {
     const retries = new CreationRetries(
       () => 0,
       () => 1,
@@ -41,7 +41,7 @@ describe("Machines that the cloud refuses", () => {
     ["permission", 2],
     ["credentials", 2],
     ["quota", 8],
-  ] as const)("for %s tell a caller that waits after %i refusals, and are tried all the same", (meaning, refusals) => {
+  ] as const)("for %s fail a waiting caller after %i refusals, and are still requested", (meaning, refusals) => {
     const retries = new CreationRetries(() => 0);
     for (let nth = 1; nth < refusals; nth += 1) retries.failed(refusal(meaning), false);
     expect(retries.hopeless).toBeUndefined();
@@ -50,20 +50,23 @@ describe("Machines that the cloud refuses", () => {
     expect(retries.nextTryInMs).toBeLessThan(80_000);
   });
 
-  test.each(["transient", "throttled", "capacity", "gone", "unknown"] as const)("for %s never do", (meaning) => {
-    const retries = new CreationRetries(() => 0);
-    for (let nth = 0; nth < 100; nth += 1) retries.failed(refusal(meaning), false);
-    expect(retries.hopeless).toBeUndefined();
-  });
+  test.each(["transient", "throttled", "capacity", "gone", "unknown"] as const)(
+    "for %s never fail a waiting caller",
+    (meaning) => {
+      const retries = new CreationRetries(() => 0);
+      for (let nth = 0; nth < 100; nth += 1) retries.failed(refusal(meaning), false);
+      expect(retries.hopeless).toBeUndefined();
+    },
+  );
 
-  test("for one odd refusal among others prove nothing", () => {
+  test("for a single deviating refusal prove nothing", () => {
     const retries = new CreationRetries(() => 0);
     for (const meaning of ["credentials", "capacity", "credentials", "transient"] as const)
       retries.failed(refusal(meaning), false);
     expect(retries.hopeless).toBeUndefined();
   });
 
-  test("are asked for soon while some are given, and at once when somebody asks or all are there", () => {
+  test("are requested soon while some are created, and immediately on a new request or once complete", () => {
     const retries = new CreationRetries(() => 0);
     for (let nth = 0; nth < 9; nth += 1) retries.failed(refusal("capacity"), false);
     retries.failed(refusal("capacity"), true);

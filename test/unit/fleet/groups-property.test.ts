@@ -34,7 +34,7 @@ const RECOVERY_MS = 25 * 60 * SECOND;
 
 const groupName = fc.constantFrom<GroupName>("cpu", "gpu", "default");
 
-test("A plan for one group comes to a size within its bounds, and names machines of no other", () => {
+test("A plan for one group reaches a size within its bounds, and includes no machines of another", () => {
   const views: readonly ((id: string) => NodeView)[] = [
     (id) => working(id),
     (id) => booting(id, SECOND),
@@ -226,7 +226,7 @@ async function live(happenings: readonly Happening[]): Promise<void> {
   await fleet.stop();
 }
 
-test("Whatever happens to one group's machines, none has more than its bounds, takes another's, or keeps another from its size", async () => {
+test("Whatever happens to one group's machines, no group exceeds its bounds, takes another's machines, or keeps another from its size", async () => {
   await fc.assert(fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 60 }), live), {
     seed: seedOfRun(),
     numRuns: 40,

@@ -37,7 +37,7 @@ describe("The machine of a Dask worker", () => {
     expect(table.machineOf(name)?.id).toBe(id);
   });
 
-  test("is the one that has the very name, when another's name is its beginning", () => {
+  test("is the exact match when another machine's name is a prefix", () => {
     table.add([worker("node"), worker("node-0")]);
     expect(table.machineOf("node-0")?.id).toBe("node-0");
     expect(table.machineOf("node-1")?.id).toBe("node");
@@ -45,7 +45,7 @@ describe("The machine of a Dask worker", () => {
 });
 
 describe("Joining", () => {
-  test("takes all the processes of a machine, where their number is certain", () => {
+  test("requires all processes of a machine, if their number is fixed", () => {
     table = tableFor(2);
     table.add([worker("a"), worker("b")]);
     expect(table.observeWorkers(running("a-0", "b-0", "a-1")).map(({ id }) => id)).toEqual(["a"]);
@@ -54,7 +54,7 @@ describe("Joining", () => {
     expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).map(({ id }) => id)).toEqual(["b"]);
   });
 
-  test("takes as many as were ever seen on the machine, where it decides itself how many there are", () => {
+  test("requires the highest number seen on the machine, if it sets its own number", () => {
     table = tableFor(undefined);
     table.add([worker("a"), worker("b")]);
     expect(table.workersPerMachine("default")).toBeUndefined();
@@ -70,7 +70,7 @@ describe("Joining", () => {
     expect(table.views()).toMatchObject([{ joined: false, registered: 2, absentMs: 0, incompleteMs: 500 }, {}]);
   });
 
-  test("is told once, and so is leaving, from when on the absence counts", () => {
+  test("is reported once, and so is leaving, which starts the absence", () => {
     table.add([worker("a")]);
     now = 2000;
     expect(table.views()).toMatchObject([{ joined: false, everJoined: false, absentMs: 1000, workedMs: undefined }]);
@@ -84,13 +84,13 @@ describe("Joining", () => {
     expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500, workedMs: 3500 }]);
   });
 
-  test("does not count workers that somebody else started", () => {
+  test("ignores workers started by others", () => {
     table.add([worker("a")]);
     table.observeWorkers(running("stranger", "tcp://10.0.0.9:1234"));
     expect(table.joinedOf("default")).toBe(0);
   });
 
-  test.each(["closing_gracefully", "closing", "closed", "failed"])("does not count a worker that is %s", (status) => {
+  test.each(["closing_gracefully", "closing", "closed", "failed"])("ignores a worker that is %s", (status) => {
     table.add([worker("a"), worker("b")]);
     table.observeWorkers([{ name: "a", status }, ...running("b")]);
     now += 400;
@@ -98,7 +98,7 @@ describe("Joining", () => {
     expect(table.views()).toMatchObject([{ joined: false, registered: 1, idleMs: 400, status }, { joined: true }]);
   });
 
-  test("outlasts a short pause of a worker, and not a long one", () => {
+  test("survives a short pause of a worker, and not a long one", () => {
     table.add([worker("a")]);
     table.observeWorkers(running("a"));
     const paused = [{ name: "a", status: "paused" }];
@@ -114,7 +114,7 @@ describe("Joining", () => {
 });
 
 describe("A machine's group", () => {
-  test("is what was said first, whatever lists say later", () => {
+  test("stays as first reported, whatever later lists say", () => {
     table.add([worker("a")], "gpu");
     table.observeMachines([worker("a"), worker("b", { group: "gpu" }), worker("c")]);
     table.observeMachines([worker("a", { group: "cpu" }), worker("b"), worker("c", { group: "gpu" })]);
@@ -127,12 +127,12 @@ describe("A machine's group", () => {
 });
 
 describe("The provider's list", () => {
-  test("brings machines whose create call never answered, and the scheduler is not one of the workers", () => {
+  test("adds machines of unanswered create calls, and never counts the scheduler as a worker", () => {
     table.observeMachines([worker("lost-reply"), worker("s", { role: "scheduler" })]);
     expect(ids()).toEqual(["lost-reply"]);
   });
 
-  test("may lag: a machine is missed from the first list that lacks it until one shows it again", () => {
+  test("may lag: a machine is missing from the first list without it until a list shows it again", () => {
     table.add([worker("a")]);
     now = 2000;
     table.observeMachines([]);
@@ -143,7 +143,7 @@ describe("The provider's list", () => {
     expect(table.views()).toMatchObject([{ unlistedMs: undefined, machine: { state: "stopped" } }]);
   });
 
-  test("may still show what was destroyed: it does not come back to life", () => {
+  test("may still show destroyed machines, which stay destroyed", () => {
     table.add([worker("a"), worker("b")]);
     table.forget([worker("a")]);
     table.observeMachines([worker("a"), worker("b")]);
@@ -151,7 +151,7 @@ describe("The provider's list", () => {
     expect(table.sizeOf("default")).toBe(1);
   });
 
-  test("that shows for longer than it may lag what was destroyed, tells that it was not", () => {
+  test("that shows a destroyed machine longer than it may lag proves that the deletion failed", () => {
     table.add([worker("a"), worker("b"), worker("c")]);
     table.forget([worker("a"), worker("b")]);
     now += 1000;
@@ -161,7 +161,7 @@ describe("The provider's list", () => {
     expect(table.undead(0)).toEqual([]);
   });
 
-  test("of an earlier process may hold machines that are being deleted: they are nobody's any more", () => {
+  test("may hold machines that an earlier process is deleting: they are ignored", () => {
     table.observeMachines([worker("a", { state: "ending" })]);
     expect(table.sizeOf("default")).toBe(0);
   });

@@ -6,7 +6,7 @@ import { booting, without, worker, working } from "../cluster/machines.ts";
 
 const LIMITS: PlanLimits = { lostAfterMs: 15_000, joinWithinMs: 60_000, stuckAfterMs: 300_000, listLagMs: 5000 };
 
-describe("What is done with the machines there are", () => {
+describe("A plan for existing machines", () => {
   test.each([
     { what: "none are there", nodes: [], target: 2, expected: { create: 2 } },
     { what: "as many as wanted", nodes: [working("a"), booting("b", 1)], target: 2, expected: {} },
@@ -151,8 +151,8 @@ const fleet = fc
     }),
   );
 
-describe("Whatever the machines are in", () => {
-  test("carrying the plan out leaves exactly the number that is wanted, and no lost one among them", () => {
+describe("A plan for any state of machines", () => {
+  test("leaves exactly the target number, without lost machines", () => {
     fc.assert(
       fc.property(fleet, fc.nat(12), (nodes, target) => {
         const plan = planFleet(nodes, target, LIMITS);
@@ -164,7 +164,7 @@ describe("Whatever the machines are in", () => {
     );
   });
 
-  test("nothing is made and taken away in one plan, and nobody who works goes before one who never did", () => {
+  test("never creates and removes at once, and removes machines that never worked before busy ones", () => {
     fc.assert(
       fc.property(fleet, fc.nat(12), (nodes, target) => {
         const { lost, cancel, retire, create } = planFleet(nodes, target, LIMITS);
@@ -178,7 +178,7 @@ describe("Whatever the machines are in", () => {
     );
   });
 
-  test("a machine with a worker, whatever that does, is deleted only if it is off, or after its workers were retired", () => {
+  test("deletes a machine with a worker only if it is off or its workers were retired", () => {
     fc.assert(
       fc.property(fleet, fc.nat(12), (nodes, target) => {
         const { lost, cancel } = planFleet(nodes, target, LIMITS);

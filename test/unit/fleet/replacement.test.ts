@@ -44,7 +44,7 @@ test.each([
   new DaskFleetError("CAPACITY_UNAVAILABLE", "No room today"),
   new DaskFleetError("AUTH_FAILED", "No room today", { meaning: "permission" }),
 ])(
-  "$code for a minute under a running cluster: a lost machine is replaced all the same, and the trouble is told from its beginning to its end",
+  "$code for a minute in a running cluster: a lost machine is replaced, and the trouble is reported from beginning to end",
   async (refusal) => {
     await using cloud = await FakeCloud.open();
     const { cluster, events, troubles } = await started({ cloud, nWorkers: 2 });
@@ -66,7 +66,7 @@ test.each([
   },
 );
 
-test("A start that is short of machines for a minute succeeds when there is room", async () => {
+test("A start without capacity for a minute succeeds once there is capacity", async () => {
   await using cloud = await FakeCloud.open();
   cloud.capacity = 1;
   const cluster = new FakeCluster({ cloud, nWorkers: 3, startTimeoutMs: 10 * MINUTE, closeTimeoutMs: 10 * MINUTE });
@@ -80,7 +80,7 @@ test("A start that is short of machines for a minute succeeds when there is room
   expect(await cluster.workers()).toHaveLength(3);
 });
 
-test("A scale() that is short of machines ends by its deadline with the cloud's reason, and the cluster goes on trying", async () => {
+test("A scale() without capacity ends by its deadline with the cloud's reason, and the cluster keeps trying", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster } = await started({ cloud, nWorkers: 1 });
   await using _ = cluster;
@@ -94,7 +94,7 @@ test("A scale() that is short of machines ends by its deadline with the cloud's 
   await eventually("the second worker", () => cloud.dask.workers.size === 2);
 });
 
-test("Workers that die a moment after they joined are not bought in a loop: it is told, and few are bought in ten minutes", async () => {
+test("Workers that die just after they joined are replaced slowly: it is reported, and few are created in ten minutes", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, events, troubles } = await started({ cloud, nWorkers: 2 });
   await using _ = cluster;
@@ -114,7 +114,7 @@ test("Workers that die a moment after they joined are not bought in a loop: it i
   await scaled;
 });
 
-test("A machine that says that another try is hopeless ends a start at once, with its words, and no other is bought", async () => {
+test("A machine that reports a permanent failure ends a start immediately, with its reason and without a replacement", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 10 * MINUTE, closeTimeoutMs: 10 * MINUTE });
@@ -126,7 +126,7 @@ test("A machine that says that another try is hopeless ends a start at once, wit
   expect([cloud.tokens.length, cloud.empty]).toEqual([2, true]);
 });
 
-test("So does one that has stopped by then, as local machines and those of a cloud without a shutdown delay have", async () => {
+test("A stopped machine with that marker ends it too: local machines, and clouds without a shutdown delay", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 1, startTimeoutMs: 10 * MINUTE, closeTimeoutMs: 10 * MINUTE });
@@ -145,7 +145,7 @@ test("So does one that has stopped by then, as local machines and those of a clo
   expect([cloud.tokens.length, cloud.empty, warnings]).toEqual([2, true, []]);
 });
 
-test("A machine that says so under a running cluster pauses its replacement, which is told", async () => {
+test("A machine that reports it in a running cluster pauses its replacement, with an event", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, troubles } = await started({ cloud, nWorkers: 1 });
   await using _ = cluster;
@@ -164,7 +164,7 @@ function hopeless(clusterName: string): string {
   return `Error: No such option: --frobnicate\ndask-fleet: this machine's part in ${clusterName} is over: the node could not start (status 78); the machine is powered off\n`;
 }
 
-test("One lost worker of several on a machine does not cost its sibling: the machine is retired only after long", async () => {
+test("One lost worker of several on a machine does not affect its siblings: the machine is retired only after a long time", async () => {
   await using cloud = await FakeCloud.open();
   cloud.processes = 2;
   const { cluster, troubles } = await started({ cloud, nWorkers: 2, workerOptions: { nworkers: 2 } });
@@ -184,7 +184,7 @@ test("One lost worker of several on a machine does not cost its sibling: the mac
   expect(cloud.peak).toBe(2);
 });
 
-test("As many workers as a machine turns out to have count as one machine", async () => {
+test("However many workers a machine starts, they count as one machine", async () => {
   await using cloud = await FakeCloud.open();
   cloud.processes = 4;
   const { cluster } = await started({ cloud, nWorkers: 2, workerOptions: { nworkers: "auto" } });
@@ -195,7 +195,7 @@ test("As many workers as a machine turns out to have count as one machine", asyn
 });
 
 test.each(["paused", "closing_gracefully"])(
-  "A worker that is %s for ever is told of, and replaced, also where Dask cannot retire it",
+  "A worker that stays %s is reported and replaced, even if Dask cannot retire it",
   async (status) => {
     await using cloud = await FakeCloud.open();
     const { cluster, troubles } = await started({ cloud, nWorkers: 2 });
@@ -214,7 +214,7 @@ test.each(["paused", "closing_gracefully"])(
   },
 );
 
-test("A machine that cannot be deleted is lost once, and costs no other its replacement for good", async () => {
+test("A machine that cannot be deleted is lost once, and never blocks another's replacement", async () => {
   await using cloud = await FakeCloud.open();
   const { cluster, events } = await started({ cloud, nWorkers: 2 });
   await using _ = cluster;

@@ -39,24 +39,24 @@ async function retire(
   return (await retireNodes(from.client, table, table.views(), all)).map(({ machine }) => machine.id);
 }
 
-test("the workers that Dask offers go", async () => {
+test("the workers that Dask offers are retired", async () => {
   const dask = scheduler(["c", "a"]);
   expect((await retire(dask, { count: 2 })).toSorted()).toEqual(["a", "c"]);
   expect(dask.names()).toEqual(["b"]);
 });
 
-test("who asks for fewer machines gets fewer, although Dask offers none", async () => {
+test("a smaller target is reached even if Dask offers none", async () => {
   expect(await retire(scheduler([]), { count: 2 })).toHaveLength(2);
 });
 
-test("adapting leaves alone what Dask does not offer", async () => {
+test("adapting keeps workers that Dask does not offer", async () => {
   expect(await retire(scheduler(["b"]), { count: 2, onlyOffered: true })).toEqual(["b"]);
   const busy = scheduler([]);
   expect(await retire(busy, { count: 2, onlyOffered: true })).toEqual([]);
   expect(busy.names()).toEqual(["a", "b", "c"]);
 });
 
-test("only machines that are meant go, although Dask offers workers of others first", async () => {
+test("only the given machines are retired, even if Dask offers workers of others first", async () => {
   const dask = scheduler(["a", "b", "c"]);
   const table = threeNodes();
   const [, ...meant] = table.views();
@@ -65,7 +65,7 @@ test("only machines that are meant go, although Dask offers workers of others fi
   expect([retired.map(({ machine }) => machine.id), dask.names()]).toEqual([["b"], ["a", "c"]]);
 });
 
-test("a worker whose data nobody can take keeps its machine, unless all are to go", async () => {
+test("a worker whose data cannot move keeps its machine, unless all are retired", async () => {
   expect(await retire(scheduler(["a"], ["a"]), { count: 1 })).toEqual([]);
   expect(await retire(scheduler(["a", "b", "c"], ["a"]), { count: 3, force: true })).toHaveLength(3);
 });

@@ -15,7 +15,7 @@ function handWork(): { readonly passes: PromiseWithResolvers<void>[]; readonly s
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("Passes never overlap, and all who ask during one share the next", async () => {
+test("Passes never overlap, and all requests during one share the next", async () => {
   const { passes, single } = handWork();
   const settled: string[] = [];
   const ask = (name: string): Promise<number> => single.run().then(() => settled.push(name));
@@ -35,7 +35,7 @@ test("Passes never overlap, and all who ask during one share the next", async ()
   await Promise.all(all);
 });
 
-test("A pass that fails is the trouble of those who asked for it alone", async () => {
+test("A failed pass rejects only its own callers", async () => {
   const { passes, single } = handWork();
   const first = single.run();
   const second = single.run();
@@ -49,7 +49,7 @@ test("A pass that fails is the trouble of those who asked for it alone", async (
   await expect(third).rejects.toThrow("third");
 });
 
-test("Whoever waits for rest does not hear of a pass's failure", async () => {
+test("Waiting for idle never rejects with a pass's failure", async () => {
   const { passes, single } = handWork();
   await single.settled();
   const asked = single.run();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
 
-test("Each group of workers has troubles of its own, and one that ends says nothing of another's", () => {
+test("Each group of workers has its own troubles, and the end of one does not affect another's", () => {
   const told: unknown[] = [];
   const troubles = new Troubles((event: ProgressEvent) => {
     if (event.type === "trouble") told.push([event.change, event.group, event.message]);

@@ -11,7 +11,7 @@ import { worker } from "../cluster/machines.ts";
 
 ownStateDirectory();
 
-describe("A worker whose name no machine has", () => {
+describe("A worker whose name matches no machine", () => {
   let now = 0;
   let told: ProgressEvent[];
   let table: NodeTable;
@@ -41,7 +41,7 @@ describe("A worker whose name no machine has", () => {
   };
   const warnings = (): readonly string[] => told.flatMap((event) => (event.type === "warning" ? [event.message] : []));
 
-  test("at the address of one is told at once: who it is, what was expected, and why that may be", () => {
+  test("at a machine's address is reported immediately: who it is, what was expected, and why it may happen", () => {
     look(at("packer-debian", "10.0.0.7"));
     expect(warnings()).toEqual([
       expect.stringMatching(
@@ -58,7 +58,7 @@ describe("A worker whose name no machine has", () => {
     expect(unknown.describe()).toBe("");
   });
 
-  test("elsewhere gets one notice, when lists had time to show a machine of that name", () => {
+  test("elsewhere is reported once, after lists had time to show a machine of that name", () => {
     look(at("alice", "192.168.1.5"));
     now = 29_000;
     look(at("alice", "192.168.1.5"));
@@ -70,7 +70,7 @@ describe("A worker whose name no machine has", () => {
     ]);
   });
 
-  test("elsewhere may be one of the machines whose address is not known, and then is told as such", () => {
+  test("elsewhere may belong to a machine of unknown address, and is reported as such", () => {
     table.add([worker("c"), worker("d")]);
     look(at("packer-debian", "10.0.0.9"));
     expect(told).toEqual([]);
@@ -83,14 +83,14 @@ describe("A worker whose name no machine has", () => {
     expect(told.at(-1)).toMatchObject({ kind: "names", change: "ended" });
   });
 
-  test("on a machine whose own worker is there, too, is one that was started by hand", () => {
+  test("on a machine whose own worker has joined was started by hand", () => {
     look(at("a", "10.0.0.7"), at("alice", "10.0.0.7"));
     now = 30_000;
     look(at("a", "10.0.0.7"), at("alice", "10.0.0.7"));
     expect(warnings()).toEqual([expect.stringMatching(/alice .*started by hand/u)]);
   });
 
-  test("is none that a machine had which is gone, or that a list shows a little later", () => {
+  test("is ignored if its machine is gone, or listed a little later", () => {
     table.forget([worker("b", { privateAddress: "10.0.0.8" })]);
     look(at("b", "10.0.0.8"), at("c-1", "10.0.0.9"));
     now = 10_000;
@@ -99,7 +99,7 @@ describe("A worker whose name no machine has", () => {
     expect(told).toEqual([]);
   });
 
-  test("is shown printable, and a hundred of them are few words", () => {
+  test("is made printable, and a hundred of them fit in a short message", () => {
     look(...Array.from({ length: 100 }, (_, nth) => at(`\u001B[31mx${nth}\u0007`, `10.1.0.${nth}`)));
     expect(unknown.describe()).toBe(
       "; joined under an unknown name: \\u{1b}[31mx0\\u{7} (10.1.0.0), \\u{1b}[31mx1\\u{7} (10.1.0.1), \\u{1b}[31mx2\\u{7} (10.1.0.2) and 97 more",
@@ -107,7 +107,7 @@ describe("A worker whose name no machine has", () => {
   });
 });
 
-test("A start whose workers join under one name of their image says so when it fails", async () => {
+test("A failed start reports workers that share one name from their image", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
   const cluster = new FakeCluster({ cloud, nWorkers: 2, startTimeoutMs: 1500 });
@@ -130,7 +130,7 @@ test("A start whose workers join under one name of their image says so when it f
   expect(cloud.empty).toBe(true);
 });
 
-test("A worker that a user starts beside a running cluster does not keep it from its size, and is told of once", async () => {
+test("A worker started by a user beside a running cluster does not affect its size, and is reported once", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = new FakeCluster({ cloud, nWorkers: 1 });
   const warnings: string[] = [];

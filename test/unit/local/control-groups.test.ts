@@ -24,7 +24,7 @@ async function computer(files: Readonly<Record<string, string>>): Promise<Return
 const UNIFIED = "31 24 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate";
 const NONE = { processors: Infinity, memoryBytes: Infinity };
 
-test("a service of systemd: the least of its own group and those above", async () => {
+test("a systemd service has the lowest limit of its own group and its parents", async () => {
   const limits = await computer({
     "proc/self/cgroup": "0::/user.slice/app.service",
     "proc/self/mountinfo": UNIFIED,
@@ -38,7 +38,7 @@ test("a service of systemd: the least of its own group and those above", async (
   expect(limits).toEqual({ processors: 0.01, memoryBytes: 8_000_000_000 });
 });
 
-test("a container with a namespace of its own (docker run --cpus 2.5 --memory 4g)", async () => {
+test("a container with its own namespace (docker run --cpus 2.5 --memory 4g)", async () => {
   const limits = await computer({
     "proc/self/cgroup": "0::/",
     "proc/self/mountinfo": UNIFIED,
@@ -54,7 +54,7 @@ const V1 = [
   "41 35 0:35 /docker/4f2 /sys/fs/cgroup/cpu,cpuacct ro,nosuid master:16 - cgroup cgroup rw,cpu,cpuacct",
 ].join("\n");
 
-test("a container of the older hierarchy, which sees its own part of the tree under the computer's name for it", async () => {
+test("a cgroup v1 container, which sees its own subtree under the host's path", async () => {
   const limits = await computer({
     "proc/self/cgroup": "9:memory:/docker/4f2\n5:cpu,cpuacct:/docker/4f2\n1:name=systemd:/docker/4f2\n0::/",
     "proc/self/mountinfo": V1,
@@ -66,7 +66,7 @@ test("a container of the older hierarchy, which sees its own part of the tree un
   expect(limits).toEqual({ processors: 3, memoryBytes: 2_147_483_648 });
 });
 
-test("a group below a container's own, and a mount with a blank in its name", async () => {
+test("a group below a container's own, and a mount point with a blank", async () => {
   const limits = await computer({
     "proc/self/cgroup": "9:memory:/docker/4f2/job\n5:cpu,cpuacct:/elsewhere",
     "proc/self/mountinfo": V1.replaceAll("/sys/fs/cgroup/memory", String.raw`/my\040groups`),
@@ -86,6 +86,6 @@ test.each([
     "nonsense",
     { "proc/self/cgroup": "x\n0::\n:::", "proc/self/mountinfo": " - - \ncgroup2", "sys/fs/cgroup/cpu.max": "a b" },
   ],
-])("%s limit nothing", async (_, files) => {
+])("%s set no limit", async (_, files) => {
   expect(await computer(files as Readonly<Record<string, string>>)).toEqual(NONE);
 });

@@ -68,7 +68,7 @@ async function forge(known: Readonly<Record<string, unknown>>, path = file()): P
   await writeFile(path, JSON.stringify({ ...content, ...known }), { mode: 0o600 });
 }
 
-describe("Attack by a hostile file: a process.json ends no process but its machine's", () => {
+describe("Attack by a hostile file: process.json cannot end foreign processes", () => {
   test.each<readonly [string, () => Promise<unknown>]>([
     ["without a start time", async () => await forge({ startTime: undefined })],
     ["with an empty one", async () => await forge({ startTime: "" })],
@@ -113,7 +113,7 @@ describe("Attack by a hostile file: a process.json ends no process but its machi
     expect([victimLives(), await readdir(machines)]).toEqual([true, []]);
   });
 
-  test("with a number that was given to another process since, it is a machine that has ended", async () => {
+  test("a reused process number means that the machine has ended", async () => {
     await forge({ startTime: "1" });
     await sweep();
     expect([victimLives(), await readdir(base), (await stateStore().names()).names]).toEqual([
@@ -123,14 +123,14 @@ describe("Attack by a hostile file: a process.json ends no process but its machi
     ]);
   });
 
-  test("what is no group is not even tried", () => {
+  test("an invalid process group is refused, not signalled", () => {
     for (const pgid of [1, 0, -1, Number.NaN, 1.5]) expect(() => killGroup(pgid)).toThrow(RangeError);
   });
 });
 
 describe("Attack by another user of the computer:", () => {
   test.runIf(process.getuid?.() === 0)(
-    "a process of theirs that says it runs on our machine is not ended (needs root)",
+    "a process that claims to run on our machine is not ended (needs root)",
     async () => {
       const theirs = spawn("setpriv", ["--reuid=12345", "--clear-groups", "sleep", "1000"], {
         env: { ...process.env, DASK_FLEET_ROOT: join(machines, ID, "root") },
@@ -150,7 +150,7 @@ describe("Attack by another user of the computer:", () => {
   );
 });
 
-test("A machine of our own is found by its file and ended by another process", async () => {
+test("Our own machine is found by its file and ended by another process", async () => {
   await forge({});
   const machine = new LocalMachine(machines, ID);
   expect(await machine.look()).toMatchObject({ state: "running", privateAddress: "127.0.0.2" });

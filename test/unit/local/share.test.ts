@@ -44,11 +44,11 @@ describe("threads and memory of one of several machines", () => {
     expect(sharedOptions(computer, parts, options)).toEqual(expected);
   });
 
-  test("a part is never too small for a worker to live", () => {
+  test("a share is never too small for a worker to start", () => {
     expect(sharedOptions({ processors: 1, memoryBytes: GIB }, 50, {})).toEqual({ nthreads: 1, memoryLimit: GIB / 4 });
   });
 
-  test("all parts together are no more than the computer, and leave no processor without a thread", () => {
+  test("all shares together fit the computer, and use every processor", () => {
     const processes = fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined });
     fc.assert(
       fc.property(

@@ -95,7 +95,7 @@ const SOURCES = [
 
 test.each(
   CLOUDS.flatMap((cloud) => SOURCES.map(([source, read]) => ({ cloud, section: cloud.section, source, read }))),
-)("$section takes the names that all clouds share, and its own for the same, from $source", ({ cloud, read }) => {
+)("$section accepts the names shared by all clouds, and its own aliases, from $source", ({ cloud, read }) => {
   vi.stubEnv("HOME", "/nonexistent");
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
   const [type, other] = cloud.types;
@@ -116,7 +116,7 @@ test.each(
 });
 
 test.each(CLOUDS)(
-  "a record of $section with the names of before is read",
+  "a record of $section with the former names is read",
   ({ resolve, types: [type, other], aliases }) => {
     const named = (name: string): string => (aliases as Readonly<Record<string, string>>)[name] ?? name;
     const recorded = {
@@ -128,14 +128,14 @@ test.each(CLOUDS)(
   },
 );
 
-test.each(CLOUDS)("an error of $section names what was written", ({ resolve, aliases }) => {
+test.each(CLOUDS)("an error of $section names the option as written", ({ resolve, aliases }) => {
   for (const [name, alias] of Object.entries(aliases)) {
     expect(faults(() => resolve({ [alias]: -1 })).join()).toContain(`Expected the \`${alias}\` option to be`);
     expect(faults(() => resolve({ [name]: -1 })).join()).toContain(`Expected the \`${name}\` option to be`);
   }
 });
 
-test.each(CLOUDS)("every alias of $section leads to an option that is none itself", ({ schema }) => {
+test.each(CLOUDS)("every alias of $section leads to an option that is no alias", ({ schema }) => {
   const aliases = aliasesIn(schema);
   const all = new Set([...aliases.values()].flat());
   expect(aliases.size).toBeGreaterThan(0);

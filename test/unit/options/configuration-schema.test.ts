@@ -18,12 +18,12 @@ function wrong(yaml: string): readonly string[] {
   return (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);
 }
 
-test("The documented configuration is valid by the JSON Schema that its first line names", () => {
+test("The documented configuration is valid against the JSON Schema named in its first line", () => {
   expect(wrong(TEMPLATE)).toEqual([]);
   expect(TEMPLATE).toMatch(/^# yaml-language-server: \$schema=\.\.\/docs\/schema\/cloudprovider\.schema\.json\n/);
 });
 
-test("The configuration that dask-cloudprovider ships is valid", () => {
+test("The configuration shipped by dask-cloudprovider is valid", () => {
   expect(wrong(text("test/package/dask-cloudprovider.yaml"))).toEqual([]);
 });
 
@@ -35,7 +35,7 @@ test.each([
   ["azure: {vm_size: Standard_D2s_v5}"],
   ["gcp: {ngpus: '', projectid: '', instance_properties: {a: [b]}}"],
   ["ecs: {whatever: 1}"],
-])("Right, as the loader has it: %s", (section) => {
+])("Valid, as the loader reads it: %s", (section) => {
   expect(wrong(`cloudprovider: {${section}}\ndistributed: {comm: {}}`)).toEqual([]);
 });
 
@@ -54,6 +54,6 @@ test.each([
   ["gcp: {runtime: podman}", "/cloudprovider/gcp/runtime enum"],
   ["azure: {azurevm: {credential: x}}", "/cloudprovider/azure/azurevm additionalProperties"],
   ["digitalocean: {region: [nyc3]}", "/cloudprovider/digitalocean/region type"],
-])("Wrong: %s", (section, where) => {
+])("Invalid: %s", (section, where) => {
   expect(wrong(`cloudprovider: {${section}}`)).toContain(where);
 });

@@ -94,7 +94,7 @@ test.each<[object, string]>([
   expect(check(options)).toStrictEqual([expect.stringContaining(fault)]);
 });
 
-test("the environment is named, with the words of the option that it sets", () => {
+test("errors name the environment variable that sets the option", () => {
   const variable = "DASK_CLOUDPROVIDER__LOCAL__N_WORKERS";
   expect(check({}, { [variable]: "-1" })).toStrictEqual([
     `Expected the \`nWorkers\` option to be a whole number of at least 0, got \`-1\` (number) from ${variable}`,
@@ -107,7 +107,7 @@ test("the environment is named, with the words of the option that it sets", () =
   ]);
 });
 
-test("the file is named", () => {
+test("errors name the file", () => {
   const home = folderWith({
     ".config/dask/cloudprovider.yaml":
       "cloudprovider:\n  local:\n    n_workers: many\n    auto_shutdown: true\n    worker: {zonne: 1}\n",
@@ -125,11 +125,11 @@ test("the file is named", () => {
   ).not.toContain(file);
 });
 
-test("all that is wrong is said at once", () => {
+test("all errors are reported at once", () => {
   expect(check({ nWorkers: -1, runtim: "docker", publicIp: "yes" })).toHaveLength(3);
 });
 
-test("a required option says the three ways to give it", () => {
+test("a missing required option lists the three ways to set it", () => {
   const schema = z.object({ resourceGroup: text() });
   expect(
     faults(() =>
@@ -144,7 +144,7 @@ test("a required option says the three ways to give it", () => {
   ]);
 });
 
-test("a rule about several options is a sentence of its own", () => {
+test("a rule about several options has its own message", () => {
   const schema = z
     .object({ minWorkers: count().default(3), nWorkers: count().default(2) })
     .refine((options) => options.minWorkers <= options.nWorkers, "minWorkers is more than nWorkers.");
@@ -166,7 +166,7 @@ test.each<[string, object, Readonly<Record<string, string>>]>([
   ["a value inside an object", { nWorkers: { token: "424242" } }, {}],
   ["an unknown option's value", { tokens: "424242" }, {}],
   ["a PEM where none belongs", { runtime: "-----BEGIN PRIVATE KEY-----\n424242" }, {}],
-])("%s is not shown", (_, options, env) => {
+])("%s is redacted", (_, options, env) => {
   const lines = check(options, env);
   expect(lines).toHaveLength(1);
   expect(lines.join("\n")).not.toContain("424242");

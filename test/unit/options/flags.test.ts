@@ -85,7 +85,7 @@ test.each<[string, object]>([
   ["--extra.a.b=3", { extra: { a: { b: 3 } } }],
   ["--proxy.http=http://p:1", { proxy: { http: "http://p:1" } }],
   ["--proxy http://p:1", { proxy: { http: "http://p:1", https: "http://p:1" } }],
-])("%s is read by the option's own schema", (line, expected) => {
+])("%s is parsed by the option's own schema", (line, expected) => {
   if (line.startsWith("--name")) {
     // It stays text, which is no name.
     expect(faults(() => resolved(line.split(" ")))).toEqual([
@@ -121,13 +121,13 @@ test.each<[string, RegExp]>([
     "--env-vars hunter2",
     /^Expected the `envVars` option to be a mapping of names to strings, got \[redacted\] \(string\) from --env-vars$/,
   ],
-])("%s is an error in the option's words", (line, message) => {
+])("%s fails with the option's own error", (line, message) => {
   const lines = faults(() => resolved(line.split(" ")));
   expect(lines).toEqual([expect.stringMatching(message)]);
   expect(lines.join()).not.toContain("hunter");
 });
 
-test("What is missing can be given on the command line", () => {
+test("Required options can be set on the command line", () => {
   const schema = z.object({ vmSize: text() });
   const options = carrying({ flags: [] });
   expect(faults(() => resolveOptions(schema, { section: "azure", options, env: {}, home: "/nonexistent" }))).toEqual([
@@ -135,7 +135,7 @@ test("What is missing can be given on the command line", () => {
   ]);
 });
 
-test("The command line wins over the constructor, environment and files, and says where a value came from", () => {
+test("The command line overrides the constructor, environment and files, and every value names its source", () => {
   const layers = {
     options: { nWorkers: 3, minWorkers: 1, tags: { a: "constructor", b: "constructor" } },
     env: { DASK_CLOUDPROVIDER__EC2__N_WORKERS: "4", DASK_CLOUDPROVIDER__EC2__TAGS__D: "environment" },
@@ -160,7 +160,7 @@ test("The command line wins over the constructor, environment and files, and say
   expect(resolved([], layers).values).toMatchObject({ nWorkers: 3, tags: { a: "constructor", b: "constructor" } });
 });
 
-test("A command's own default counts where nobody has said anything", () => {
+test("A command's own default applies when no source sets the option", () => {
   const defaults = { nWorkers: 1, unknown: 1 };
   expect(resolved([], { defaults }).values.nWorkers).toBe(1);
   expect(resolved([], { defaults, options: { nWorkers: 0 } }).values.nWorkers).toBe(0);
@@ -168,7 +168,7 @@ test("A command's own default counts where nobody has said anything", () => {
   expect(resolved(["--n-workers=0"], { defaults }).values.nWorkers).toBe(0);
 });
 
-test("A secret on a command line is told of, and where it is better kept; what is none is not", () => {
+test("A secret on a command line causes a warning with a better place; other values do not", () => {
   const told = (line: string) =>
     exposedSecrets(parseCommandLine(line.split(" "), { schema: SCHEMA }).flags, SCHEMA, "ec2").join("\n");
   expect(told("--token hunter2")).toMatch(

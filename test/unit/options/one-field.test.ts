@@ -33,7 +33,7 @@ const breakOf = ({ options = {}, env = {}, yaml = "" }: { options?: object; env?
   return resolveOptions(schema, { section: "local", options, ...places }).values.coffeeBreakMs;
 };
 
-test("A field that is added to a schema is an option from every source", () => {
+test("A field added to a schema is an option from every source", () => {
   const { flags } = parseCommandLine(["--coffee-break-ms", "5"], { schema });
   expect(breakOf({})).toBe(60_000);
   expect(breakOf({ options: carrying({ flags }) })).toBe(5);
@@ -46,7 +46,7 @@ test("A field that is added to a schema is an option from every source", () => {
   ]);
 });
 
-test("and it is in the table, the template, the JSON Schema and its type", () => {
+test("A field added to a schema is in the table, the template, the JSON Schema and its type", () => {
   expect(tableOf(schema.shape)).toContain(
     "| `coffeeBreakMs`, `teaBreakMs` | 1 minute | How long each `nWorkers` rests |\n| `mug` | a cup | What from |\n",
   );
@@ -82,7 +82,7 @@ test("and it is in the table, the template, the JSON Schema and its type", () =>
   expect(typeText(FIELDS.coffeeBreakMs, "input")).toBe("number");
 });
 
-test("A field that says nothing of itself fails the generation", () => {
+test("A field without a description fails the generation", () => {
   expect(() => tableOf({ ...schema.shape, silent: z.string().optional() })).toThrow(
     "The option silent has no description",
   );

@@ -88,12 +88,12 @@ test.each<readonly [given: readonly Given[], value: boolean]>([
     ],
     false,
   ],
-])("Of an option and its alias the more important source wins: %j is %s", (given, value) => {
+])("Between an option and its alias the higher-priority source wins: %j is %s", (given, value) => {
   expect(resolved(...given).values.publicIp).toBe(value);
 });
 
 test.each(["constructor", "environment", "file"] as const)(
-  "An option and its alias that do not agree in the same source, %s, are refused",
+  "An option and its alias that disagree in the same source, %s, are refused",
   (from) => {
     expect(() => resolved(["publicIp", true, from], ["usePrivateIp", true, from])).toThrow(
       "The options `publicIp: true` and `usePrivateIp: true` contradict each other: give one of them.",
@@ -104,13 +104,13 @@ test.each(["constructor", "environment", "file"] as const)(
   },
 );
 
-test("A contradiction does not show a secret", () => {
+test("A contradiction redacts secrets", () => {
   expect(() => resolved(["token", "s3cret", "constructor"], ["password", "0ther", "constructor"])).toThrow(
     "The options `token: [redacted]` and `password: [redacted]` contradict each other: give one of them.",
   );
 });
 
-test("What is resolved has the option's name and the source of the alias that gave it", () => {
+test("A resolved value has the option's name and the source of its alias", () => {
   const { values, sources } = resolved(["filesystemSize", 50, "environment"], ["diskSize", 60, "file"]);
   expect(values).toStrictEqual({ publicIp: true, diskSize: 50 });
   expect(sources.diskSize).toStrictEqual({
@@ -120,19 +120,19 @@ test("What is resolved has the option's name and the source of the alias that ga
   expect(Object.keys(sources).sort()).toStrictEqual(["diskSize", "project", "publicIp", "token"]);
 });
 
-test("An error names the alias that was written", () => {
+test("An error names the alias as written", () => {
   expect(faults(() => resolved(["filesystemSize", -1, "environment"]))).toStrictEqual([
     "Expected the `filesystemSize` option to be a whole number of at least 0, got `-1` (number) from DASK_CLOUDPROVIDER__EC2__FILESYSTEM_SIZE",
   ]);
 });
 
-test("Null takes back what a less important source gave under any of the names", () => {
+test("Null resets what a lower-priority source set under any of the names", () => {
   expect(resolved(["filesystemSize", 50, "file"], ["diskSize", "None", "flag"]).values.diskSize).toBe(40);
   expect(resolved(["diskSize", 50, "file"], ["filesystemSize", "None", "flag"]).values.diskSize).toBe(40);
   expect(resolved(["diskSize", 50, "constructor"], ["filesystemSize", "None", "environment"]).values.diskSize).toBe(50);
 });
 
-test("An empty text, as in dask-cloudprovider's own configuration, gives way to what is less important", () => {
+test("An empty string, as in dask-cloudprovider's own configuration, yields to a lower-priority source", () => {
   const values = { workerType: "", type: "large" };
   const sources = { workerType: { kind: "constructor" }, type: { kind: "file", path: "/p" } } as const;
   expect(mostImportant({ values, sources }, "workerType", "type")).toBe("large");

@@ -74,7 +74,7 @@ test.each<[string, Layers, number]>([
   expect(resolved(layers).values.nWorkers).toBe(nWorkers);
 });
 
-test("every option says where it came from", () => {
+test("every option names its source", () => {
   const { sources } = resolved({
     user: "cloudprovider: {local: {name: a}}",
     env: { [N_WORKERS]: "4" },
@@ -109,7 +109,7 @@ test("names of environment variables keep their case and their double underscore
   });
 });
 
-test("text that looks like something else stays as it was written", () => {
+test("strings that look like other types stay as written", () => {
   const name = (raw: string) => resolved({ env: { DASK_CLOUDPROVIDER__LOCAL__NAME: raw } }).values.name;
   expect([name("1e3"), name("007"), name("'q'"), name(""), name("True"), name("a b")]).toStrictEqual([
     "1e3",
@@ -122,7 +122,7 @@ test("text that looks like something else stays as it was written", () => {
   expect(resolved({ user: "cloudprovider: {local: {name: 010}}" }).values.name).toBe("010");
 });
 
-test("lists and nested options come from the environment", () => {
+test("lists and nested options can be set by the environment", () => {
   const { values } = resolved({
     env: {
       DASK_CLOUDPROVIDER__LOCAL__ALLOWED_CIDRS: "['10.0.0.0/8', '::1/128']",
@@ -134,7 +134,7 @@ test("lists and nested options come from the environment", () => {
   expect(values.worker).toStrictEqual({ memoryGb: 1.5, zone: "1" });
 });
 
-test("names of options inside a mapping are in camel case, and names that are data as they were written", () => {
+test("option names inside a mapping become camel case, and data keys stay as written", () => {
   const user =
     "cloudprovider: {local: {worker-options: {memory-limit: 4 GB, resources: {GPU_mem: 2}}, tags: {cost-center: a, cost_type: b}}}";
   const env = { DASK_CLOUDPROVIDER__LOCAL__WORKER_OPTIONS__DEATH_TIMEOUT: "60" };
@@ -143,7 +143,7 @@ test("names of options inside a mapping are in camel case, and names that are da
   expect(values.tags).toStrictEqual({ "cost-center": "a", cost_type: "b" });
 });
 
-test("a malformed file is an error, without showing what is in it, and only where it concerns clusters", () => {
+test("a malformed file fails without showing its content, and only if it concerns clusters", () => {
   const broken = "a: [s3cret\nb: s3cret: x\n";
   expect(faults(() => resolved({ user: broken }))).toStrictEqual([]);
   const [fault, ...others] = faults(() => resolved({ user: `# cloudprovider\n${broken}` }));
@@ -155,7 +155,7 @@ test("a malformed file is an error, without showing what is in it, and only wher
   ]);
 });
 
-test("Dask's folders in Dask's order, each once", () => {
+test("configuration folders follow Dask's order, each once", () => {
   const places = { home: "/home/u", cwd: "/work" };
   expect(configPaths({ ...places, env: {} })).toStrictEqual(["/etc/dask", "/home/u/.config/dask"]);
   expect(configPaths({ ...places, env: { DASK_ROOT_CONFIG: "/r", DASK_CONFIG: "c.yaml" } })).toStrictEqual([

@@ -22,7 +22,7 @@ test.each<[string, unknown]>([
   ["(1)", 1],
   ["{1, 2}", [1, 2]],
   ["()", []],
-])("%j is what Python reads", (source, value) => {
+])("%j is read as Python reads it", (source, value) => {
   expect(pythonLiteral(source)?.value).toStrictEqual(value);
 });
 
@@ -43,11 +43,11 @@ test.each([
   "1 2",
   "f()",
   "...",
-])("%j is no literal that is of use here", (source) => {
+])("%j is not a supported literal", (source) => {
   expect(pythonLiteral(source)).toBeUndefined();
 });
 
-test("the names in a dict are text as written", () => {
+test("keys of a dict are strings as written", () => {
   const value = new Map([
     ["None", 1],
     ["True", 2],
@@ -57,7 +57,7 @@ test("the names in a dict are text as written", () => {
   expect(pythonLiteral("{None: 1, True: 2, 0x10: 3, 1.10: 4}")?.value).toEqual(value);
 });
 
-test("a dict is a Map, with its scalars also as they were written", () => {
+test("a dict becomes a Map that also keeps its scalars as written", () => {
   const literal = pythonLiteral("{'A': 1.10, 'B': [True, None], 3: 'c'}");
   expect(literal?.value).toStrictEqual(
     new Map<string, unknown>([
@@ -75,11 +75,11 @@ test("a dict is a Map, with its scalars also as they were written", () => {
   );
 });
 
-test("hostile nesting is no literal, and no stack overflow", () => {
+test("hostile nesting is refused without a stack overflow", () => {
   expect(pythonLiteral("[".repeat(100_000))).toBeUndefined();
 });
 
-test("JSON without true, false, null and escapes is Python", () => {
+test("JSON without true, false, null and escapes is valid Python", () => {
   const leaf = fc.oneof(
     fc.integer(),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -93,7 +93,7 @@ test("JSON without true, false, null and escapes is Python", () => {
   );
 });
 
-test("any text is read without another error", () => {
+test("any text is read without an unexpected error", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (source) => {
       expect(() => pythonLiteral(source)).not.toThrow();

@@ -33,7 +33,7 @@ const SECTIONS: readonly (readonly [string, (section: string, options: object) =
   ["digitalocean", resolveDropletOptions],
 ];
 
-test.each(SECTIONS)("the documented configuration says the defaults of %s", (section, resolve) => {
+test.each(SECTIONS)("the documented configuration states the defaults of %s", (section, resolve) => {
   const defaults = resolve(section, {});
   vi.stubEnv("DASK_CONFIG", TEMPLATE);
   expect(resolve(section, {})).toStrictEqual(defaults);
@@ -59,7 +59,7 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
   );
 });
 
-test("the page of options has a row for every option that all clouds have", () => {
+test("the options page has a row for every option shared by all clouds", () => {
   const rows = readFileSync(PAGE, "utf8").matchAll(/^\| (`\w+`(?:, `\w+`)*) /gmu);
   const listed = new Set([...rows].flatMap(([, names = ""]) => names.replaceAll("`", "").split(", ")));
   const names = Object.keys(vmFields);

@@ -49,7 +49,7 @@ const anyOptions = fc.record(
   { requiredKeys: [] },
 );
 
-test("whatever is given is what is used: false, 0, empty texts and empty collections too", () => {
+test("given values are used: false, 0, empty strings and empty collections too", () => {
   fc.assert(
     fc.property(anyOptions, (options) => {
       expect(valuesOf(options)).toStrictEqual({ ...valuesOf({}), ...options });
@@ -57,7 +57,7 @@ test("whatever is given is what is used: false, 0, empty texts and empty collect
   );
 });
 
-test("what is given in the environment is what is used, and the constructor wins", () => {
+test("values from the environment are used, and the constructor overrides them", () => {
   fc.assert(
     fc.property(anyOptions, anyOptions, (configured, given) => {
       const env = environmentOf(configured);
@@ -67,7 +67,7 @@ test("what is given in the environment is what is used, and the constructor wins
   );
 });
 
-test("any raw text from the environment is a text option's value or a Python literal", () => {
+test("any raw environment text is a string option's value or a Python literal", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z_./:-]*$/), (raw) => {
       fc.pre(!/^(?:none|null)$/i.test(raw));
@@ -76,7 +76,7 @@ test("any raw text from the environment is a text option's value or a Python lit
   );
 });
 
-test("values are deeply frozen copies: neither the caller's nor another cluster's", () => {
+test("values are deeply frozen copies, independent of the caller and of other clusters", () => {
   const options = { tags: { a: "1" }, list: ["x"], nested: { deep: { list: [1] } } };
   const before = structuredClone(options);
   const [first, second] = [valuesOf(options), valuesOf(options)];
@@ -89,7 +89,7 @@ test("values are deeply frozen copies: neither the caller's nor another cluster'
   expect(valuesOf({}).tags).not.toBe(valuesOf({}).tags);
 });
 
-test("instances are handed on by reference, and stay as they are", () => {
+test("instances are passed by reference, unchanged", () => {
   const box = new Box();
   const { signal } = new AbortController();
   const values = valuesOf({ box, signal });
@@ -103,7 +103,7 @@ test("an option without value or default is absent", () => {
   expect(valuesOf({ nested: { gone: undefined, kept: 0 } }).nested).toStrictEqual({ kept: 0 });
 });
 
-test("names that JavaScript objects have anyway are plain names", () => {
+test("property names of JavaScript's Object are plain names", () => {
   const tags = JSON.parse('{"__proto__": "x", "constructor": "y"}') as Record<string, string>;
   expect(Object.entries(valuesOf({ tags: { constructor: "y" } }).tags)).toStrictEqual([["constructor", "y"]]);
   expect(Object.getPrototypeOf(valuesOf({ tags }).tags)).toBe(Object.prototype);

@@ -34,7 +34,7 @@ const KEYS = [
   "1e3",
 ];
 
-test.each(["tags", "env_vars"])("Names in %s stay text, whatever YAML would make of them", (option) => {
+test.each(["tags", "env_vars"])("Names in %s stay strings, whatever YAML would make of them", (option) => {
   const names =
     option === "tags" ? [...KEYS, "2024-01-01", "12:30", "1_000"] : KEYS.filter((name) => /^[a-z]/i.test(name));
   const values = resolve(`${option}: {${names.map((name, index) => `${name}: "v${index}"`).join(", ")}}`);
@@ -42,12 +42,12 @@ test.each(["tags", "env_vars"])("Names in %s stay text, whatever YAML would make
   expect(option === "tags" ? values.tags : values.envVars).toEqual(expected);
 });
 
-test("Names of resources stay text, their amounts are numbers", () => {
+test("Names of resources stay strings, their amounts are numbers", () => {
   const { workerOptions } = resolve("worker_options: {resources: {Y: 1, on: 2, 7: 3.5}, nthreads: 2}");
   expect(workerOptions).toEqual({ resources: { Y: 1, on: 2, 7: 3.5 }, nthreads: 2 });
 });
 
-test("Values that are text stay as they were written, beside others that are not", () => {
+test("String values stay as written, next to values of other types", () => {
   expect(resolve("tags: {country: no, since: 2024-01-01, on: off, n: 010, half: 1.50}").tags).toEqual({
     country: "no",
     since: "2024-01-01",
@@ -102,6 +102,6 @@ test.each([
     '`allowedCidrs[0]` option to be a range of addresses in CIDR notation, such as "203.0.113.7/32", got `"no"` read as `false` (boolean)',
   ],
   ["env_vars: {A: [hunter2]}", "`envVars.A` option to be a string, got [redacted] (array)"],
-])("An error tells what was written and what was read: %s", (text, message) => {
+])("An error shows what was written and what was read: %s", (text, message) => {
   expect(faults(() => resolve(text))).toEqual([expect.stringContaining(message)]);
 });

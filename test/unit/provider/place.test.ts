@@ -17,14 +17,14 @@ function problems(asked: ClusterPlace): string {
   }
 }
 
-test("A place is the same in any case of letters, with or without a slash at the end of a URL", () => {
+test("A place ignores letter case and a trailing slash of a URL", () => {
   const bare: ClusterPlace = { searched: { region: "eu", endpoint: "http://127.0.0.1:1" } };
   const spelled: ClusterPlace = { searched: { region: "EU", endpoint: "http://127.0.0.1:1/" } };
   expect(() => assertSamePlace("lab", bare, spelled)).not.toThrow();
   expect(isSearched(bare, spelled)).toBe(true);
 });
 
-test("Every option that contradicts the record is named with both values, and no secret of a URL", () => {
+test("Every option that contradicts the record is named with both values, secrets in URLs redacted", () => {
   const told = problems({
     searched: { region: "us-west-2", endpoint: "https://other.example/?key=secret", project: "p" },
     machines: { zones: ["c"] },
@@ -41,11 +41,11 @@ test("Every option that contradicts the record is named with both values, and no
   ]);
 });
 
-test("What the cloud has chosen, or did not tell, is contradicted by nothing", () => {
+test("A value chosen or omitted by the cloud contradicts nothing", () => {
   expect(problems({ searched: recorded.searched, machines: { location: "eastus" } })).toBe("");
 });
 
-test("A list leaves out what is elsewhere, but not what is in another zone of the same place", () => {
+test("A list omits other places, but not other zones of the same place", () => {
   expect(isSearched(recorded, { searched: { ...recorded.searched, region: "us-west-2" } })).toBe(false);
   expect(isSearched(recorded, { searched: recorded.searched, account: "two" })).toBe(false);
   expect(isSearched(recorded, { searched: recorded.searched, machines: { zones: ["c"] } })).toBe(true);

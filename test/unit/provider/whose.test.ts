@@ -19,7 +19,7 @@ function foreign(cloud: FakeCloud, id: string | undefined, expiresAt?: Date): st
   return machines[0]?.id ?? "";
 }
 
-test("What an older version has made carries no id: it is listed, swept and removed by name", async () => {
+test("Resources of older versions carry no id: they are listed, swept and removed by name", async () => {
   await using cloud = await FakeCloud.open();
   const machine = foreign(cloud, undefined);
   expect(await FakeCluster.list({ cloud })).toMatchObject([
@@ -32,7 +32,7 @@ test("What an older version has made carries no id: it is listed, swept and remo
   expect(cloud.empty).toBe(true);
 });
 
-test("What carries no id goes with the only cluster of its name", async () => {
+test("Resources without an id belong to the only cluster of their name", async () => {
   await using cloud = await FakeCloud.open();
   const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
   foreign(cloud, undefined);
@@ -42,7 +42,7 @@ test("What carries no id goes with the only cluster of its name", async () => {
 });
 
 describe("Attack by a same-named neighbour", () => {
-  test("a close takes what carries the cluster's id, and neither another's nor what carries none", async () => {
+  test("a close removes resources with the cluster's id, and neither another's nor those without one", async () => {
     await using cloud = await FakeCloud.open();
     const cluster = await new FakeCluster({ cloud, name: "lab", nWorkers: 1 }).start();
     const theirs = [foreign(cloud, OTHER), foreign(cloud, undefined)];
@@ -50,7 +50,7 @@ describe("Attack by a same-named neighbour", () => {
     expect([...cloud.machines.keys()]).toEqual(theirs);
   });
 
-  test("a removal warns of others of that name, and leaves them", async () => {
+  test("a removal warns of other clusters of that name, and spares them", async () => {
     await using cloud = await FakeCloud.open();
     const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
     const theirs = [foreign(cloud, OTHER), foreign(cloud, undefined)];
@@ -64,7 +64,7 @@ describe("Attack by a same-named neighbour", () => {
     await cluster.close();
   });
 
-  test("a removal by an id that no cluster of that name has changes nothing, the record's cluster included", async () => {
+  test("a removal by an unknown id changes nothing, including the cluster in the record", async () => {
     await using cloud = await FakeCloud.open();
     await using cluster = await new FakeCluster({ cloud, name: "lab" }).start();
     await expect(FakeCluster.remove("lab", { cloud }, { id: OTHER, forget: true })).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe("Attack by a same-named neighbour", () => {
     expect([(await cluster.machines()).length, existsSync(cluster.stateDirectory)]).toEqual([1, true]);
   });
 
-  test("the record and the keys of a name that has come to another cluster stay", async () => {
+  test("the record and keys of a name that passed to another cluster stay", async () => {
     await using cloud = await FakeCloud.open();
     const cluster = await new FakeCluster({ cloud, name: "lab" }).start();
     const path = recordPath("lab");

@@ -12,7 +12,7 @@ const LONGEST = { name: `c${"9".repeat(39)}`, id: "0123456789abcdef" };
 const groupName = fc.stringMatching(GROUP_NAME);
 
 describe("Tags of a group's machines", () => {
-  test("name the group, and those of the group `default` are as older versions write them", () => {
+  test("name the group; those of the group `default` match older versions", () => {
     const cluster = { name: "lab", id: "0123456789abcdef" };
     const plain = { creator: "dask-fleet", "cluster-name": "lab", "cluster-id": cluster.id, role: "worker" };
     expect(clusterTags(cluster, "worker", undefined)).toEqual(plain);
@@ -21,7 +21,7 @@ describe("Tags of a group's machines", () => {
     expect(OUR_TAGS).toEqual(expect.arrayContaining(Object.keys(clusterTags(cluster, "worker", new Date(), "gpu"))));
   });
 
-  test("are read back by every cloud, whatever the name, within the cloud's limits", () => {
+  test("survive every cloud's tag limits, whatever the name", () => {
     fc.assert(
       fc.property(groupName, (name) => {
         const tags = clusterTags(LONGEST, "worker", new Date(4e12), name);
@@ -34,7 +34,7 @@ describe("Tags of a group's machines", () => {
     );
   });
 
-  test("that can be no group's name, or that a user has written for a purpose of their own, name none", () => {
+  test("with an invalid group name, or set by the user for another purpose, name none", () => {
     for (const group of ["", "GPU", "../gpu", "g".repeat(21), "gpu-"]) {
       expect(groupIn({ "worker-group": group })).toBeUndefined();
     }
@@ -43,7 +43,7 @@ describe("Tags of a group's machines", () => {
   });
 });
 
-test("A worker's machine that names no group is of the group `default`, and the scheduler's is of none", () => {
+test("A worker without a group tag belongs to the group `default`, and the scheduler to none", () => {
   expect(groupOf({ role: "worker" })).toBe("default");
   expect(groupOf({ role: "worker", group: "gpu" })).toBe("gpu");
   expect(groupOf({ role: "scheduler" })).toBeUndefined();
@@ -53,7 +53,7 @@ test("The public type of a group is what the schema gives", () => {
   expectTypeOf<z.output<typeof workerGroupSchema>>().toEqualTypeOf<WorkerGroup>();
 });
 
-test("A group's options take the place of the cluster's, each as a whole", () => {
+test("A group's options replace the cluster's, each as a whole", () => {
   const group = workerGroupSchema.parse({
     name: "gpu",
     size: 1,
@@ -80,7 +80,7 @@ describe("Groups", () => {
     expect(workerGroupsSchema.safeParse([good]).success).toBe(true);
   });
 
-  test("never get a size outside their bounds", () => {
+  test("never have a size outside their bounds", () => {
     const gpu = workerGroupSchema.parse({ ...good, minimum: 1, maximum: 4 });
     expect([0, 1, 3, 4, 9].map((machines) => withinBounds(machines, gpu))).toEqual([1, 1, 3, 4, 4]);
     expect(withinBounds(1e6, workerGroupSchema.parse(good))).toBe(1e6);

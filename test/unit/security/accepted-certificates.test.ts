@@ -33,7 +33,7 @@ describe("a caller's own certificates", () => {
     expect(serverName).toBeUndefined();
   });
 
-  it("sends the leaf first and its intermediates behind it, without the root", () => {
+  it("sends the leaf first, then its intermediates, without the root", () => {
     const root = files.authority("order-root");
     const upper = files.intermediate("order-upper", root);
     const lower = files.intermediate("order-lower", upper);
@@ -62,7 +62,7 @@ describe("a caller's own certificates", () => {
     expect(security.materialFor("client")).toEqual(before);
   });
 
-  it("says when the first of the certificates expires", () => {
+  it("returns the earliest expiry of the certificates", () => {
     const ca = files.authority("short-ca");
     const long = files.signed("long", ca, { days: 29 });
     const short = files.signed("short", ca, { days: 10 });

@@ -92,7 +92,7 @@ describe("new Security", () => {
     ["as a flag", { ...GIVEN, requireEncryption: KEY }],
     ["as connection arguments", { ...GIVEN, extraConnArgs: KEY }],
     ["as the options", { toString: () => KEY, ...GIVEN, x: KEY }],
-  ])("never repeats a key that was misplaced %s", (_title, options) => {
+  ])("never prints a misplaced key %s", (_title, options) => {
     const error = refusal(options);
 
     expect(error).toBeInstanceOf(Error);
@@ -103,7 +103,7 @@ describe("new Security", () => {
     ["without its first line", KEY.replace(/^-.*-\n/, "")],
     ["as bare base64", KEY.replaceAll(/-----.*-----|\s/g, "")],
     ["with spaces for line ends", KEY.replace(/^-.*-\n/, "").replaceAll("\n", " ")],
-  ])("never shows a key that lost its shape and looks like a path: %s", (_title, value) => {
+  ])("never prints a malformed key that looks like a path: %s", (_title, value) => {
     const security = new Security({ ...GIVEN, tlsClientCert: value, tlsClientKey: value });
     const error = thrownBy(() => security.materialFor("client"));
 
@@ -112,7 +112,7 @@ describe("new Security", () => {
     expect(leaks(error, keyRuns(KEY))).toEqual([]);
   });
 
-  it("takes null for an option that is not given, as Dask's YAML does", () => {
+  it("treats null as an absent option, as Dask's YAML does", () => {
     const options = { ...GIVEN, tlsWorkerCert: null, tlsMaxVersion: null, requireEncryption: null };
 
     const security = new Security(options as unknown as SecurityOptions);
@@ -120,7 +120,7 @@ describe("new Security", () => {
     expect(security.requireEncryption).toBe(true);
   });
 
-  it("is not changed by what happens to the options later", () => {
+  it("ignores later changes to its options", () => {
     const options = { ...GIVEN, requireEncryption: false, extraConnArgs: { headers: 1 } };
     const security = new Security(options);
 
@@ -132,14 +132,14 @@ describe("new Security", () => {
 });
 
 describe("daskSettings", () => {
-  it("names Dask's defaults that matter, and leaves out the ones that are null", () => {
+  it("names the defaults of Dask that matter, and omits null ones", () => {
     expect(new Security(GIVEN).daskSettings()).toEqual({
       "distributed.comm.require-encryption": true,
       "distributed.comm.tls.min-version": 1.2,
     });
   });
 
-  it.each(["1.3", 1.3] as const)("gives versions as numbers, whichever way %j came", (version) => {
+  it.each(["1.3", 1.3] as const)("returns versions as numbers, whichever way %j was written", (version) => {
     const ciphers = "ECDHE+AESGCM";
     const options = { ...GIVEN, tlsMinVersion: version, tlsMaxVersion: version, tlsCiphers: ciphers } as const;
 

@@ -15,7 +15,7 @@ function throughJson(security: Security): Security {
 }
 
 describe("a Security's record", () => {
-  it("restores temporary certificates, and what their names are", () => {
+  it("restores temporary certificates and their names", () => {
     const before = Security.temporary({ clusterName: "x" });
 
     const after = throughJson(before);
@@ -27,7 +27,7 @@ describe("a Security's record", () => {
     expect(after.notAfter).toEqual(before.notAfter);
   });
 
-  it("restores the caller's own, though the files are gone, with every setting", () => {
+  it("restores the caller's own certificates with every setting, even if their files are gone", () => {
     const root = files.authority("root");
     const middle = files.intermediate("middle", root);
     const { cert, key } = files.signed("leaf", middle);
@@ -55,7 +55,7 @@ describe("a Security's record", () => {
     expect(after.isTemporary).toBe(false);
   });
 
-  it("holds three keys: the CA's is not among them", () => {
+  it("holds three keys, without the CA's", () => {
     const record = JSON.stringify(Security.temporary().toRecord());
 
     expect(record.match(/BEGIN PRIVATE KEY/g)).toHaveLength(3);
@@ -68,7 +68,7 @@ describe("a Security's record", () => {
     ["no options", ({ version, id }) => ({ version, id })],
     ["an id that is no hex", (record) => ({ ...record, id: "a.evil" })],
     ["options that we do not have", (record) => ({ ...record, options: { tlsKey: "x" } })],
-  ])("is refused with %s, without repeating its keys", (_title, change) => {
+  ])("is refused with %s, without printing its keys", (_title, change) => {
     const security = Security.temporary();
     const runs = keyRuns(security.materialFor("client").key, security.materialFor("worker").key);
     const record = change({ ...security.toRecord() });

@@ -8,11 +8,11 @@ import { keyRuns, leaks } from "./key-material.ts";
 
 const ROLES: readonly Role[] = ["scheduler", "worker", "client"];
 
-describe("a Security shows no key", () => {
+describe("a Security redacts its keys", () => {
   const temporary = Security.temporary();
   const runs = keyRuns(...ROLES.map((role) => temporary.materialFor(role).key));
 
-  it("in a test that would see one", () => {
+  it("as this test can detect", () => {
     expect(runs.length).toBeGreaterThan(5);
     expect(leaks({ nested: [temporary.materialFor("worker")] }, runs)).not.toEqual([]);
   });
@@ -29,7 +29,7 @@ describe("a Security shows no key", () => {
     expect(leaks(value, runs)).toEqual([]);
   });
 
-  it("nor any other PEM text, but does show paths and settings", () => {
+  it("and any other PEM text, but shows paths and settings", () => {
     const security = new Security({
       tlsCaFile: "/etc/dask/ca.pem",
       tlsClientCert: "certs/client.pem",

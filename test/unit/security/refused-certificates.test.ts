@@ -285,7 +285,7 @@ describe("Security.check refuses", () => {
     expect(() => verify("sslserver") + verify("sslclient")).toThrow(/verification failed/);
   });
 
-  it("a file that it may not read", () => {
+  it("an unreadable file", () => {
     const secret = files.write("secret.key", readFileSync(leaf.key, "utf8"));
     files.chmod(secret, 0o000);
     const security = new Security(instead({ tlsClientKey: secret }));
@@ -295,7 +295,7 @@ describe("Security.check refuses", () => {
     );
   });
 
-  it("only what the asked roles use", () => {
+  it("only certificates of the requested roles", () => {
     const serverOnly = files.signed("server-alone", ca, { extensions: ["extendedKeyUsage=serverAuth"] });
     const security = new Security(instead({ tlsWorkerCert: serverOnly.cert, tlsWorkerKey: serverOnly.key }));
 

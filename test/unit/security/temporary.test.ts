@@ -33,11 +33,11 @@ describe("Security.temporary", () => {
     expect(verify(role, purpose)).toContain("leaf.pem: OK");
   });
 
-  it("makes a client certificate that is no server's", () => {
+  it("makes client certificates that no server can use", () => {
     expect(() => verify("client", "sslserver")).toThrow(/unsuitable certificate purpose/);
   });
 
-  it("passes its own check, for every role and for as long as it says", () => {
+  it("passes its own check, for every role and its whole lifetime", () => {
     const now = new Date("2026-03-01T12:00:00Z");
     const security = Security.temporary({ now, validForMs: DAY_MS });
 
@@ -53,13 +53,13 @@ describe("Security.temporary", () => {
     expect(() => security.check({ now: new Date("2026-03-01T10:59:00Z") })).toThrow(/not valid before/);
   });
 
-  it("lasts 365 days when nobody says how long", () => {
+  it("lasts 365 days by default", () => {
     const now = new Date("2026-03-01T00:00:00Z");
 
     expect(Security.temporary({ now }).notAfter).toEqual(new Date("2027-03-01T00:00:00Z"));
   });
 
-  it("writes dates on both sides of 2050, where their encoding changes", () => {
+  it("encodes dates on both sides of 2050, where the format changes", () => {
     const now = new Date("2049-12-31T23:00:00Z");
     const security = Security.temporary({ now, validForMs: DAY_MS });
 
@@ -72,11 +72,11 @@ describe("Security.temporary", () => {
     expect(() => Security.temporary({ validForMs })).toThrow(/`validForMs` option to be from 60000 \(a minute\)/);
   });
 
-  it("refuses a date that is none", () => {
+  it("refuses an invalid date", () => {
     expect(() => Security.temporary({ now: new Date("soon") })).toThrow(/`now` option to be a valid date/);
   });
 
-  it("gives every role its own key and name, and our client the scheduler's name", () => {
+  it("issues a key and name per role, with the scheduler's name for our client", () => {
     const security = Security.temporary();
     const materials = ROLES.map((role) => security.materialFor(role));
     const names = materials.map(({ cert }) => new X509Certificate(cert).subjectAltName);
@@ -89,7 +89,7 @@ describe("Security.temporary", () => {
     expect(fingerprint256).toBe(new X509Certificate(materials[0]?.cert ?? "").fingerprint256);
   });
 
-  it("lets no two clusters trust each other", () => {
+  it("isolates clusters: none trusts another", () => {
     const [mine, theirs] = [Security.temporary({ clusterName: "same" }), Security.temporary({ clusterName: "same" })];
     const { ca: tlsCaFile } = mine.materialFor("client");
     const { cert: tlsClientCert, key: tlsClientKey } = theirs.materialFor("client");
@@ -102,7 +102,7 @@ describe("Security.temporary", () => {
     ["ca", "03020106"],
     ["scheduler", "03020780"],
     ["client", "03020780"],
-  ])("writes the key usage of %s as DER", (which, bits) => {
+  ])("encodes the key usage of %s as DER", (which, bits) => {
     const { ca, cert } = Security.temporary().materialFor(which === "ca" ? "client" : which);
 
     const { raw } = new X509Certificate(which === "ca" ? ca : cert);
@@ -110,13 +110,13 @@ describe("Security.temporary", () => {
     expect(raw.toString("hex")).toContain(`0603551d0f0101ff0404${bits}`);
   });
 
-  it("stays small enough for a machine's user data", () => {
+  it("fits in a machine's user data", () => {
     const { ca, cert, key } = Security.temporary({ clusterName: "x".repeat(64) }).materialFor("worker");
 
     expect(ca.length + cert.length + key.length).toBeLessThan(2000);
   });
 
-  it("makes certificates that parse and verify, whatever the cluster is called (70 sets of 4)", () => {
+  it("makes certificates that parse and verify for any cluster name (70 sets of 4)", () => {
     assert(
       property(string({ unit: "binary", maxLength: 80 }), integer({ min: MINUTE_MS, max: DAY_MS }), (name, ms) => {
         const security = Security.temporary({ clusterName: name, validForMs: ms });

@@ -37,7 +37,7 @@ function taker(wrapper: readonly string[] = []): LeadTaker {
   return new LeadTaker(store.root, "mine", TIMES, wrapper);
 }
 
-test("Of twenty processes that want the lead at the same moment exactly one has it, again and again", async () => {
+test("Exactly one of twenty concurrent processes takes the lead, every time", async () => {
   await (await begun()).release();
   await using stack = new AsyncDisposableStack();
   const takers = Array.from({ length: 20 }, () => stack.use(taker()));
@@ -52,7 +52,7 @@ test("Of twenty processes that want the lead at the same moment exactly one has 
   expect(await readdir(join(store.root, "mine"))).toEqual(["lead.11", "record.json"]);
 });
 
-test("Of many that start a cluster of one name exactly one has made it", async () => {
+test("Exactly one of many concurrent starts under one name creates the cluster", async () => {
   for (let round = 0; round < 20; round += 1) {
     const made = await Promise.all(Array.from({ length: 8 }, () => begun().catch(() => undefined)));
     expect(made.filter((lease) => lease !== undefined)).toHaveLength(1);
@@ -62,7 +62,7 @@ test("Of many that start a cluster of one name exactly one has made it", async (
   expect(await readdir(store.root)).toEqual([]);
 });
 
-test("A process that was killed leads no more, at once; one that is only stopped still does", async () => {
+test("A killed process loses the lead immediately; a stopped one keeps it", async () => {
   await (await begun()).release();
   await using leader = await taker().ready();
   expect(await leader.says("take")).toBe("leads");
@@ -75,7 +75,7 @@ test("A process that was killed leads no more, at once; one that is only stopped
   lease?.stop();
 });
 
-test("A lease whose file is gone is lost, and so is one whose cluster another process has removed; each says why", async () => {
+test("A lease is lost if its file is gone or another process removed the cluster; the error distinguishes both", async () => {
   const lease = await begun();
   expect([await lease.holds(), lease.lost]).toEqual([true, undefined]);
   await rm(join(store.root, "mine/lead.1"), { recursive: true });
@@ -87,7 +87,7 @@ test("A lease whose file is gone is lost, and so is one whose cluster another pr
   expect([await lease.holds(), await readdir(store.root)]).toEqual([false, []]);
 });
 
-test("A record from before there were leases tells who leads: a process that runs, or nobody", async () => {
+test("A record without a lease names its leader: a running process, or none", async () => {
   (await begun()).stop();
   await rm(join(store.root, "mine/lead.1"), { recursive: true });
   const { pid, host, startTime } = await newHolder();
@@ -101,7 +101,7 @@ test("A record from before there were leases tells who leads: a process that run
   lease?.stop();
 });
 
-test("A lease is renewed by the file system's clock, and its age told by the same", async () => {
+test("A lease is renewed and aged by the file system's clock", async () => {
   const lease = await begun();
   const directory = join(store.root, "mine");
   const first = (await findLease(directory))?.renewedAt ?? Infinity;
@@ -112,7 +112,7 @@ test("A lease is renewed by the file system's clock, and its age told by the sam
   lease.stop();
 });
 
-test("A clock that was set makes a lease old, and whoever would succeed it hears that it is renewed", async () => {
+test("A wrong clock makes a lease look old, but a successor notices its renewals", async () => {
   const lease = await begun();
   const file = join(store.root, "mine/lead.1/holder.json");
   // As a holder out of sight: its boot is another.
@@ -127,7 +127,7 @@ test("A clock that was set makes a lease old, and whoever would succeed it hears
 });
 
 describe.runIf(isRoot)("In containers that share a state directory (needs root)", () => {
-  test("who lives in another PID namespace leads, whatever its number is here", async () => {
+  test("a process in another PID namespace leads, whatever its number here", async () => {
     await (await begun()).release();
     await using leader = await taker(CONTAINER).ready();
     expect(await leader.says("take")).toBe("leads");
@@ -136,7 +136,7 @@ describe.runIf(isRoot)("In containers that share a state directory (needs root)"
     expect([here, there, await leader.says("act")]).toEqual([undefined, "follows", "acts"]);
   });
 
-  test("who was killed there is succeeded once it was silent for long, by one", async () => {
+  test("a killed process there has one successor, after a long silence", async () => {
     await (await begun()).release();
     const leader = await taker(CONTAINER).ready();
     expect(await leader.says("take")).toBe("leads");
@@ -153,7 +153,7 @@ describe.runIf(isRoot)("In containers that share a state directory (needs root)"
     expect([leads, acts.filter((act) => act === "acts")]).toEqual([["leads"], ["acts"]]);
   });
 
-  test("who slept there for long finds the lead taken when it wakes, acts no more, and says so", async () => {
+  test("a process that slept there for long finds the lead taken, stops acting, and reports it", async () => {
     await (await begun()).release();
     await using sleeper = await taker(CONTAINER).ready();
     expect(await sleeper.says("take")).toBe("leads");

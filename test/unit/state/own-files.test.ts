@@ -38,7 +38,7 @@ async function replace(name: string, make: (path: string) => Promise<unknown>): 
   await make(place);
 }
 
-describe("Attack by a hostile file: in the place of one of ours", () => {
+describe("Attack by a hostile file: replacing one of ours", () => {
   test.each<readonly [string, string, (record: string) => Promise<unknown>]>([
     ["a link", "symbolic link", async (record) => await symlink(path("other", "record.json"), record)],
     ["a FIFO, which nobody waits for", "FIFO", async (record) => execFileSync("mkfifo", [record])],
@@ -77,12 +77,12 @@ describe("Attack by a hostile file: in the place of one of ours", () => {
     ["record.json", async () => await store.cluster("mine").readRecord()],
     ["workers", async () => await store.cluster("mine").readSize()],
     ["lead.1/holder.json", async () => await store.cluster("mine").leader()],
-  ])("others could have written it: %s", async (name, read) => {
+  ])("a file that others could have written: %s", async (name, read) => {
     await chmod(path("mine", name), 0o666);
     await expect(read()).rejects.toMatchObject(refused("mode 0666", "chmod 600"));
   });
 
-  test("text that is none is damaged, and tells nothing of what it was", async () => {
+  test("invalid text is reported as damaged, without its content", async () => {
     await writeFile(path("mine", "record.json"), '{"version":1,"name":"mine","key":"SECRET"');
     const error: unknown = await store
       .cluster("mine")
@@ -92,14 +92,14 @@ describe("Attack by a hostile file: in the place of one of ours", () => {
   });
 
   test.each(["../other", "other/../mine", "/etc", "", ".", "..", "Mine", "a", "mine\0x", "mi ne", "m".repeat(41)])(
-    "a name from outside that is none never becomes a path: %j",
+    "an invalid name from outside never becomes a path: %j",
     (name) => {
       expect(() => store.cluster(name)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     },
   );
 });
 
-test("A group of workers has a size of its own, in a file beside the one that every version reads", async () => {
+test("A group of workers has its own size, in a file beside the one that every version reads", async () => {
   const state = store.cluster("mine");
   await state.writeSize(5, "gpu");
   expect([await state.readSize(), await state.readSize("gpu"), await state.readSize("cpu")]).toEqual([3, 5, undefined]);
@@ -147,7 +147,7 @@ describe("Attack by another user of the computer:", () => {
     expect((await readdir(elsewhere)).toSorted()).toEqual(["keep", "mine"]);
   });
 
-  test("to remove a cluster's directory removes no thing that a link in it leads to", async () => {
+  test("removing a cluster's directory removes no target of a link in it", async () => {
     const kept = join(base, "kept");
     await mkdir(kept);
     await writeFile(join(kept, "file"), "");
@@ -157,13 +157,13 @@ describe("Attack by another user of the computer:", () => {
     expect([await readdir(kept), await readdir(store.root)]).toEqual([["file"], ["other"]]);
   });
 
-  test("what belongs to somebody else is not ours", async () => {
+  test("files of another owner are refused", async () => {
     const stat = await lstat(path("mine", "record.json"));
     const foreign = Object.assign(Object.create(Object.getPrototypeOf(stat)), stat, { uid: STRANGER });
     expect(() => assertOurs(path("mine"), foreign, "file")).toThrow(`belongs to another user (uid ${STRANGER}`);
   });
 
-  test.runIf(isRoot)("whole directories and files of another owner are refused (needs root)", async () => {
+  test.runIf(isRoot)("directories and files of another owner are refused (needs root)", async () => {
     const state = store.cluster("mine");
     for (const place of [path("mine", "record.json"), path("mine"), store.root]) {
       await chown(place, STRANGER, STRANGER);
@@ -174,7 +174,7 @@ describe("Attack by another user of the computer:", () => {
     expect((await readdir(path("mine"))).toSorted()).toEqual(["lead.1", "record.json", "workers"]);
   });
 
-  test("names go on with the others, and say which were refused", async () => {
+  test("names skip refused entries, and list them", async () => {
     await chmod(path("mine"), 0o755);
     await symlink(path("other"), path("linked"));
     await writeFile(path("plain-file"), "");

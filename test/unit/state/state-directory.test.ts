@@ -17,46 +17,46 @@ beforeEach(async () => {
 afterEach(async () => await rm(base, { recursive: true, force: true }));
 
 test.each(["$HOME/x", "a${b}c", "line\nend"])(
-  "a directory that Dask would read as something else is refused: %j",
+  "a directory that Dask would read differently is refused: %j",
   async (name) => {
     await expect(makePrivateDirectory(join(base, name))).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   },
 );
 
-test("a directory that others can look into is refused", async () => {
+test("a directory readable by others is refused", async () => {
   await expect(makePrivateDirectory("/tmp")).rejects.toMatchObject({
     code: "STATE_UNTRUSTED",
     message: expect.stringContaining("make it yours alone (chmod 700)"),
   });
 });
 
-test("an odd but harmless name is taken", async () => {
+test("an unusual but safe name is accepted", async () => {
   await expect(makePrivateDirectory(join(base, "it's $(here) 🚀"))).resolves.toBeUndefined();
 });
 
-test("records stand in XDG_STATE_HOME, or else in ~/.local/state", () => {
+test("records are stored in XDG_STATE_HOME, or in ~/.local/state", () => {
   expect(stateRoot({ XDG_STATE_HOME: "/x" })).toBe("/x/dask-fleet");
   expect(stateRoot({ XDG_STATE_HOME: "" })).toMatch(/\/\.local\/state\/dask-fleet$/u);
 });
 
-test("a relative XDG_STATE_HOME is refused: every process would look elsewhere", () => {
+test("a relative XDG_STATE_HOME is refused: it differs between processes", () => {
   expect(() => stateRoot({ XDG_STATE_HOME: "state" })).toThrow("set it to an absolute path");
 });
 
-test("a HOME that is no place is none", () => {
+test("an invalid HOME is ignored", () => {
   const listed = homeDirectory({});
   expect(homeDirectory({ HOME: "/x" })).toBe("/x");
   expect([homeDirectory({ HOME: "" }), homeDirectory({ HOME: "x" })]).toEqual([listed, listed]);
   expect(configPaths({ env: {}, home: undefined, cwd: "/" })).toEqual(["/etc/dask"]);
 });
 
-describe("without a home to write to", () => {
+describe("without a writable home", () => {
   /** Nobody, root included, can make a directory there. */
   const homeless = { HOME: "/dev/null/home" };
   const substitute = (): string => join(base, `dask-fleet-${process.getuid?.()}`);
   beforeEach(() => void vi.stubEnv("TMPDIR", base));
 
-  test("records stand in a directory of this user's among the temporary files, for every process of the user", async () => {
+  test("records are stored in the user's own temporary directory, shared by all processes of the user", async () => {
     expect(stateRoot(homeless)).toBe(substitute());
     await makePrivateDirectory(stateRoot(homeless), "mine");
     expect(stateRoot(homeless)).toBe(substitute());
@@ -67,7 +67,7 @@ describe("without a home to write to", () => {
     ["open", async () => await mkdir(substitute()).then(() => chmod(substitute(), 0o777))],
     ["a link", async () => await symlink(base, substitute())],
     ["a file's place", async () => await symlink("/dev/null", substitute())],
-  ])("one that somebody else may have made is neither read nor written: %s", async (_, make) => {
+  ])("a directory that others may have created is neither read nor written: %s", async (_, make) => {
     await make();
     const refused = { code: "STATE_UNTRUSTED", message: expect.stringContaining(`${substitute()} is not used: it is`) };
     await expect(makePrivateDirectory(substitute(), "mine")).rejects.toMatchObject(refused);
@@ -75,7 +75,7 @@ describe("without a home to write to", () => {
     await expect(stateStore(homeless).cluster("mine").readRecord()).rejects.toMatchObject(refused);
   });
 
-  test("a place that cannot be made is told, with what to set", async () => {
+  test("a directory that cannot be created is reported, with what to set", async () => {
     await expect(makePrivateDirectory("/dev/null/state", "mine")).rejects.toMatchObject({
       code: "STATE_UNWRITABLE",
       message: expect.stringMatching(/^The directory \/dev\/null\/state\/mine cannot be made \(E.*Set XDG_STATE_HOME/u),

@@ -15,8 +15,8 @@ const DURING = "\nDuring handling of the above exception, another exception occu
 const CAUSE = "ssl.SSLCertVerificationError: certificate verify failed: certificate has expired (_ssl.c:1000)";
 const LED_TO = "RuntimeError: Worker failed to start.";
 
-describe("Behind an error stands of a console", () => {
-  test.each([DIRECT, DURING])("the error with which a chain began: %j", (link) => {
+describe("The console excerpt of an error", () => {
+  test.each([DIRECT, DURING])("starts at the error that began a chain: %j", (link) => {
     const log = `booted\n${traceback(CAUSE)}${link}${traceback("OSError: timed out")}${link}${traceback(LED_TO)}`;
     const told = tail(log);
     expect(told).toMatch(
@@ -27,32 +27,32 @@ describe("Behind an error stands of a console", () => {
     expect(told.split("\n").length).toBe(24);
   });
 
-  test("every line of that error, four at the most", () => {
+  test("has every line of that error, up to four", () => {
     const log = `${traceback("ValueError: one\ntwo\nthree\nfour\nfive")}${DIRECT}${traceback(LED_TO)}`;
     expect(tail(log)).toContain("(first error):\n  | ValueError: one\n  | two\n  | three\n  | four\nConsole");
   });
 
-  test("as much where systemd and the kernel write before each line", () => {
+  test("is the same with prefixes of systemd and the kernel", () => {
     const log = `${traceback(CAUSE)}${DIRECT}${traceback(LED_TO)}`.trimEnd();
     const journal = (line: string, index: number): string => `[  ${index}.123456] dask-node[812]: ${line}`.trimEnd();
     expect(tail(log.split("\n").map(journal).join("\n"))).toContain(`(first error):\n  | ${CAUSE}\nConsole`);
   });
 
-  test("an error of many tries once, and no more than three", () => {
+  test("shows a repeated error once, and at most three errors", () => {
     const attempt = (error: string): string => `${traceback(error)}${DIRECT}${traceback(LED_TO)}another try\n`;
     expect(tail(attempt(CAUSE).repeat(40)).split(CAUSE).length).toBe(2);
     const four = ["A: 1", "B: 2", "C: 3", "D: 4"].map(attempt).join("");
     expect(tail(four)).toContain("(first error):\n  | B: 2\n  | C: 3\n  | D: 4\nConsole");
   });
 
-  test("the last lines alone where they have the error already", () => {
+  test("is only the last lines if the message has the error already", () => {
     const log = `booted\n${traceback(CAUSE, 2)}`;
     expect(tail(log)).toMatch(/^\nConsole output \(last lines\):\n {2}\| booted\n/u);
     expect(tail(log)).not.toContain("first error");
     expect(tail(" \n")).toBe("");
   });
 
-  test("nothing that a terminal would obey, and no line without an end", () => {
+  test("has no terminal control sequences, and a maximum line length", () => {
     const told = tail(`\u001B[31mred\u001B[0m \u001B]0;title\u0007bell\u0007\b\r\n\u202Eback\r${"x".repeat(9000)}`);
     expect(told).toBe(
       `\nConsole output (last lines):\n  | red bell\\u{7}\\u{8}\n  | \\u{202e}back\n  | ${"x".repeat(500)}… (8,500 more characters)`,
@@ -63,7 +63,7 @@ describe("Behind an error stands of a console", () => {
 const DANGEROUS = /(?![\n\t])\p{Cc}|[\p{Cf}\p{Zl}\p{Zp}]/u;
 const character = integer({ min: 0, max: 0x2fff }).map((code) => String.fromCodePoint(code));
 
-test("Printable text has no control character but line feeds and tabs, and printing it again changes nothing", () => {
+test("Printable text has no control characters but line feeds and tabs, and is idempotent", () => {
   assert(
     property(string({ unit: character }), (text) => {
       const shown = printable(text);

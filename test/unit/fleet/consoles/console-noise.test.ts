@@ -70,7 +70,7 @@ function shown(said: string, { before, after, stamp, colour, wrap, intruder, at,
   return [...before, text, ...after].join("\n").replaceAll("\n", crlf ? "\r\n" : "\n");
 }
 
-test("A machine's reason for giving up is read whole, whatever its console does to the line", () => {
+test("A gave-up marker is read completely, whatever the console does to its line", () => {
   fc.assert(
     fc.property(reason, outcome, noise, (why, what, around) => {
       const said = `dask-fleet: this machine's part in dask-1 is over: ${why}${what}`;
@@ -83,7 +83,7 @@ test("A machine's reason for giving up is read whole, whatever its console does 
   );
 });
 
-test("That another machine would fail in the same way is heard, too", () => {
+test("A marker of permanent failure is read too", () => {
   fc.assert(
     fc.property(noise, (around) => {
       expect(isHopeless(shown("dask-fleet: another machine would fail in the same way", around), "dask-1")).toBe(true);
@@ -92,7 +92,7 @@ test("That another machine would fail in the same way is heard, too", () => {
   );
 });
 
-test("Noise alone says nothing", () => {
+test("Noise alone is no marker", () => {
   fc.assert(
     fc.property(lines, noise, (more, around) => {
       const log = shown(more.join("\n"), around);
@@ -101,12 +101,12 @@ test("Noise alone says nothing", () => {
   );
 });
 
-test("What another cluster's launcher shows on this machine's console is not this machine's word", () => {
+test("Another launcher's output shown on this machine's console is not this machine's marker", () => {
   const quoted = "Console output (last lines):\n  | dask-fleet: another machine would fail in the same way\n";
   expect(isHopeless(quoted, "dask-1")).toBe(false);
 });
 
-test("A machine that was started again since it gave up has not given up", () => {
+test("A restart after a gave-up marker cancels it", () => {
   const over = "dask-fleet: this machine's part in dask-1 is over: no disk; the machine is powered off\n";
   const again = "[    0.000000] Linux version 6.1.0\n[    1.0] usb 1-1: new device\n";
   expect(gaveUpIn(over, "dask-1")?.reason).toBe("no disk");

@@ -34,19 +34,19 @@ async function watch(
   return { reads, found };
 }
 
-test("A start of a minute costs five looks, and one of ten minutes not many more than four a minute", async () => {
+test("A start of one minute costs five reads, and one of ten minutes about four a minute", async () => {
   const { reads } = await watch(["a"], 60, () => "booting");
   expect(reads.map(([at]) => Math.round(at))).toEqual([10, 15, 23, 34, 49]);
   expect((await watch(["a"], 600, () => "booting")).reads.length).toBeLessThan(44);
 });
 
-test("Machines are looked at in turn, in as many looks as one would be", async () => {
+test("Machines are read in turn, with as many reads as one machine", async () => {
   const { reads } = await watch(["a", "b", "c"], 60, () => "booting");
   expect(reads.map(([, id]) => id)).toEqual(["a", "b", "c", "a", "b"]);
 });
 
 test.each([11, 30, 90, 400])(
-  "One that gives up after %i s is found in half of that time at the latest, and in 15 s",
+  "A machine that gives up after %i s is found within half that time, and within 15 s",
   async (gaveUpAt) => {
     const { reads, found } = await watch(["a"], 600, (_, at) => (at >= gaveUpAt ? OVER : "booting"));
     expect(found).toEqual(["a"]);
@@ -55,7 +55,7 @@ test.each([11, 30, 90, 400])(
   },
 );
 
-test("Where one has given up the next are looked at without a pause, until one has not", async () => {
+test("After one gave-up marker the next machines are read without a pause, until one has none", async () => {
   const ids = ["a", "b", "c", "d", "e"];
   const { reads, found } = await watch(ids, 12, (id) => (id < "d" ? OVER : "booting"));
   expect(found).toEqual(["a", "b", "c"]);
@@ -67,7 +67,7 @@ const SILENCE =
   "cloud-init[9]: Cloud-init v. 22.4.2 finished at Sun, 29 Nov 2026. Datasource DataSourceNone. Up 9 seconds\n";
 
 test.each([11, 30, 90, 400])(
-  "One whose boot ends in silence after %i s is found within half a minute, and not by one look alone",
+  "A boot that ends silently after %i s is found within half a minute, and by more than one read",
   async (endedAt) => {
     const { reads, found } = await watch(["a"], 600, (_, at) => (at >= endedAt ? SILENCE : "booting"));
     expect(found).toEqual(["a"]);
@@ -78,20 +78,20 @@ test.each([11, 30, 90, 400])(
   },
 );
 
-test("A hundred that end in silence cost a dozen looks until four of them are found", async () => {
+test("A hundred silent boots cost a dozen reads until four are found", async () => {
   const ids = Array.from({ length: 100 }, (_, nth) => `m${nth}`);
   const { reads, found } = await watch(ids, 20, () => SILENCE);
   expect(found.slice(0, 4)).toEqual(["m0", "m1", "m2", "m3"]);
   expect(reads.findIndex(([at]) => at > 18.5)).toBeLessThanOrEqual(12);
 });
 
-test("One that speaks a moment after cloud-init's end has not given up", async () => {
+test("Output just after cloud-init's end is not giving up", async () => {
   const ours = "dask-node[7]: dask-fleet: waiting for the scheduler\n";
   const { found } = await watch(["a"], 120, (_, at) => (at < 30 ? "booting" : at < 37 ? SILENCE : SILENCE + ours));
   expect(found).toEqual([]);
 });
 
-test("A console that cannot be read in between does not begin the waiting anew for ever, and costs few looks", async () => {
+test("An unreadable console in between does not restart the wait for ever, and costs few reads", async () => {
   const { reads, found } = await watch(["a"], 120, (_, at) => {
     if (at > 14 && at < 30) throw new Error("no console today");
     return at >= 9 ? SILENCE : "booting";
@@ -100,12 +100,12 @@ test("A console that cannot be read in between does not begin the waiting anew f
   expect(reads.map(([at]) => Math.round(at))).toEqual([10, 18, 26, 34]);
 });
 
-test("Nothing is read of machines that are young, or of none", async () => {
+test("Young machines are not read, and no machines cost no reads", async () => {
   expect((await watch(["a"], 9, () => OVER)).reads).toEqual([]);
   expect((await watch([], 60, () => OVER)).reads).toEqual([]);
 });
 
-test("The last words of a machine that has given up are those before that, whatever its shutting down has said since", async () => {
+test("Console output of a machine that gave up ends at the marker, before its shutdown messages", async () => {
   const log = `no such disk\n${OVER}${"Stopped target\n".repeat(40)}`;
   const consoles = new Consoles({ clusterName: "dask-1", provider: { console: async () => log } });
   expect(await consoles.tailOf(worker("a"))).toMatch(
@@ -113,7 +113,7 @@ test("The last words of a machine that has given up are those before that, whate
   );
 });
 
-test("A console that cannot be read says why, and one that is read for nobody any more ends with the reason", async () => {
+test("An unreadable console gives the reason, and an aborted read ends with its reason", async () => {
   const provider = { console: () => Promise.reject(new Error("no console today")) };
   const consoles = new Consoles({ clusterName: "dask-1", provider });
   expect(await consoles.tailOf(worker("a"))).toBe("\nConsole output (last lines):\n  | no console today");

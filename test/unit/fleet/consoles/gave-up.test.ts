@@ -12,7 +12,7 @@ test.each([
   ["as the journal forwards it to a console", `[   21.42] cloud-init[803]: ${END}; the machine is powered off\n`],
   ["where the machine stays on", `${END}; autoShutdown is off, so the machine stays on\n`],
   ["as the very last that the console has shown so far", `${END}; the machine is powered off`],
-])("The line by which a machine gives up is found %s", (_, line) => {
+])("The gave-up marker is found %s", (_, line) => {
   const before = "no such disk\n";
   expect(gaveUpIn(`${before}${line}[  OK  ] Reached target Cloud-init target.\n`, "dask-1")?.reason).toMatch(
     /^bootstrap failed: x\.sh ended with status 3/u,
@@ -23,7 +23,7 @@ test.each([
   });
 });
 
-test("What comes after it is left out of the log: it says nothing of the reason", () => {
+test("The log ends at the marker: later lines do not explain the reason", () => {
   expect(gaveUpIn(`why\n${END}; so\nReached target\n`, "dask-1")?.log).toBe(`why\n${END}; so`);
 });
 
@@ -34,6 +34,6 @@ test.each([
   ["The start script's own end", "dask-fleet: gave up: the image x could not be pulled\n"],
   ["A stop by hand", "dask-fleet: the node was stopped by hand: the machine stays on\n"],
   ["Another cluster's", `Error: … Console output (last lines):\n  | ${END.replace("dask-1", "dask-2")}\n`],
-])("%s is not taken for it", (_, log) => {
+])("%s is not a marker", (_, log) => {
   expect(gaveUpIn(log, "dask-1")).toBeUndefined();
 });

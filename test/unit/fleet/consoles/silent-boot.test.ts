@@ -16,7 +16,7 @@ test.each([
   ["22.4-no-metadata", /Datasource DataSourceNone.*Used fallback datasource/u],
   ["22.4-bad-yaml", /Failed loading yaml blob.*Failed at merging in cloud config part/u],
   ["22.4-not-a-config", /Unhandled non-multipart/u],
-])("The console of a machine whose cloud-init never came to us tells why: %s", (name, why) => {
+])("The console of a machine whose cloud-init never ran our script explains why: %s", (name, why) => {
   const end = silentEndIn(real(name));
   expect(end?.reason).toMatch(/^its boot ended without a word from dask-fleet: /u);
   expect(end?.reason).toMatch(why);
@@ -24,7 +24,7 @@ test.each([
 });
 
 test.each(readdirSync(REAL).map((file) => file.replace(".txt", "")))(
-  "No beginning of a real console is silent before cloud-init's end: %s",
+  "No prefix of a real console counts as silent before cloud-init's end: %s",
   (name) => {
     const lines = real(name).split("\n");
     const end = lines.findIndex((line) => /Cloud-init v\. \S+ finished at/u.test(line));
@@ -79,7 +79,7 @@ test.each([
     SILENT,
   ],
   ["a second boot that ends in silence, too", `${BOOT}${FINISHED}${BOOT}${FINISHED}`, SILENT],
-])("It is seen in %s", (_, log, reason) => {
+])("A silent boot is detected in %s", (_, log, reason) => {
   expect(silentEndIn(log)?.reason).toMatch(reason);
 });
 
@@ -103,17 +103,17 @@ test.each([
   ["a system that is up before cloud-init has ended", `${BOOT}Starting cloud-init-local.service\n${UP}host login: `],
   ["a serial console that shows no more than a kernel and a prompt", `${BOOT}\nhost login: `],
   ["a console so long that its beginning is lost", `${"Get:1 http://mirror.example.com\n".repeat(2400)}${FINISHED}`],
-])("It is not seen in %s", (_, log) => {
+])("No silent boot is detected in %s", (_, log) => {
   expect(silentEndIn(log)).toBeUndefined();
 });
 
-test("A cut console whose final stage is seen from its beginning on tells of silence", () => {
+test("A truncated console that shows the start of the final stage proves silence", () => {
   const noise = "Get:1 http://mirror.example.com\n".repeat(2400);
   expect(silentEndIn(`${noise}Cloud-init v. 24.1 running 'modules:final'\n${FINISHED}`)?.reason).toMatch(SILENT);
   expect(silentEndIn(`${noise}${FINISHED.replace("DataSourceEc2Local", "DataSourceNone")}`)?.reason).toMatch(SILENT);
 });
 
-test("A module that failed is no end while we speak, and belongs to the reason when the start fails otherwise", () => {
+test("A failed module is no end while our script writes, and is part of the reason if the start fails otherwise", () => {
   const log = `${LOCALE}${OURS}${"pulling\n".repeat(30)}`;
   expect(troublesOfBoot(log)).toEqual(["util.py[WARNING]: Failed to run module locale"]);
   const consoles = new Consoles({ clusterName: "dask-1", provider: { console: async () => log } });

@@ -32,7 +32,7 @@ const NAMES = [
   "",
 ].map((text) => text.replaceAll("\0", "").toWellFormed());
 
-describe("Attack by whoever may tag in the account: a command that is told to be pasted", () => {
+describe("Attack by anyone who can tag in the account: a command suggested for pasting", () => {
   test.each(NAMES)("names exactly the cluster %j, and runs nothing else", (name) => {
     const place = { searched: { region: name, zones: [name, name] }, machines: { zone: name } };
     for (const command of [
@@ -54,7 +54,7 @@ describe("Attack by whoever may tag in the account: a command that is told to be
     expect(problemsIn(codeText(name))).toEqual([]);
   });
 
-  test("holds no part of a name that is too long, which would be another's", () => {
+  test("omits an overlong name, whose prefix could be another's", () => {
     expect(shellWord("x".repeat(16_384))).toBe("'<16,384 characters>'");
     expect(codeText("x".repeat(16_384))).toBe('"<16,384 characters>"');
   });

@@ -13,8 +13,8 @@ import { patient } from "../../../support/patience.ts";
 
 const HOSTILE = [...Object.entries(HOSTILE_OUTPUTS), ["all at once", ALL_HOSTILE]] as const;
 
-describe("Attack by a hostile reply: text that is shown", () => {
-  test.each(HOSTILE)("a text that %s is harmless as a line, a name, lines and a message", (_what, text) => {
+describe("Attack by a hostile reply: displayed text", () => {
+  test.each(HOSTILE)("text that %s is safe as a line, a name, lines and a message", (_what, text) => {
     for (const shown of [printableLine(text), printableName(text)]) {
       expect(problemsIn(shown)).toEqual([]);
       expect(shown).not.toContain("\n");
@@ -37,14 +37,14 @@ describe("Attack by a hostile reply: text that is shown", () => {
     ["parameters", `\u001B[${"1;".repeat(200_000)}`],
     ["blanks", " ".repeat(400_000)],
     ["lines", "\n\t ".repeat(100_000)],
-  ])("%s take no longer than their length", (_what, text) => {
+  ])("%s take bounded time", (_what, text) => {
     const began = performance.now();
     for (const show of [printable, printableText, printableLine, printableName]) show(text);
     expect(performance.now() - began).toBeLessThan(patient(2000));
   });
 });
 
-test("What is left out is told", () => {
+test("Omitted text is indicated", () => {
   expect(printableLine("x".repeat(16_384))).toBe(`${"x".repeat(600)}… (15,784 more characters)`);
   expect(printableName("x".repeat(5_000_000))).toBe(`${"x".repeat(200)}… (4,999,800 more characters)`);
   // Never half of an escape.
@@ -59,11 +59,11 @@ test("What is left out is told", () => {
   ]);
 });
 
-test("Only the first line of a message begins where lines begin", () => {
+test("Only the first line of a message starts at a line's beginning", () => {
   expect(printableMessage("dask-fleet: first\nsecond\n  | third\n")).toBe("dask-fleet: first\n  second\n    | third");
 });
 
-test("A name has everything in it that another of the same looks lacks", () => {
+test("A name shows everything that distinguishes it from a lookalike", () => {
   const names = ["lab", "lab\u200B", "lab ", "lab\t", "lab\n", "\u001B[31mlab", "lab\uFE0F"].map((name) =>
     printableName(name),
   );

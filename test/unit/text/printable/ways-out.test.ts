@@ -103,8 +103,8 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
   warning: (text) => ({ type: "warning", message: `Adapting: ${messageOf(asError(text))}` }),
 };
 
-describe("Attack by a hostile reply: every way out, with a text that", () => {
-  test.each(ALL)("%s: errors, as they are printed, inspected, combined and told", (_what, text) => {
+describe("Attack by a hostile reply: every output, with a text that", () => {
+  test.each(ALL)("%s: errors, as printed, inspected, aggregated and quoted", (_what, text) => {
     for (const [name, make] of Object.entries(ERRORS)) {
       const error = make(text);
       const shown = {
@@ -130,7 +130,7 @@ describe("Attack by a hostile reply: every way out, with a text that", () => {
     }
   });
 
-  test.each(ALL)("%s: events, and the warnings that Node shows where nobody listens", (_what, text) => {
+  test.each(ALL)("%s: events, and the warnings that Node shows without a listener", (_what, text) => {
     const shown = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
     for (const make of Object.values(EVENTS)) {
       const event = make(text);
@@ -168,7 +168,7 @@ describe("Attack by a hostile reply: every way out, with a text that", () => {
     expect([row.split("\n").length, row.split("\t").length]).toEqual([1, 5]);
   });
 
-  test("an error that nobody catches is written by Node without what its cause would have the terminal do", async () => {
+  test("an uncaught error is written by Node without its cause's control sequences", async () => {
     const errors = fileURLToPath(new URL("../../../../src/errors.ts", import.meta.url));
     const program = `
       const { DaskFleetError } = await import(process.argv[1]);
@@ -185,7 +185,7 @@ describe("Attack by a hostile reply: every way out, with a text that", () => {
   });
 });
 
-test("Every kind of error, and of event, is among the ways out that are walked", () => {
+test("Every kind of error and event is covered", () => {
   const exported = Object.entries(library).flatMap(([name, value]: [string, unknown]) =>
     typeof value === "function" && value.prototype instanceof Error ? [name] : [],
   );
@@ -228,7 +228,7 @@ const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
   ],
 ];
 
-test.each(WRITERS)("%s stands in no other files than %j", (writes, allowed) => {
+test.each(WRITERS)("%s is used in no other files than %j", (writes, allowed) => {
   const found = sources().filter(({ text }) => writes.test(text));
   expect(found.map(({ path }) => path).filter((path) => !allowed.includes(path))).toEqual([]);
   expect(found.length).toBe(allowed.length);
