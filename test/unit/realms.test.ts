@@ -14,9 +14,9 @@ const foreign = (code: string): unknown => runInNewContext(code);
 describe("An error of another realm is recognised", () => {
   test.each([
     ["an Error", "new Error('told')"],
-    ["one of its kinds", "new TypeError('told')"],
-    ["one of its own kinds", "new (class extends Error { name = 'Own' })('told')"],
-    ["what was thrown there", "try { null.x } catch (e) { e.message = 'told'; e }"],
+    ["a built-in subclass", "new TypeError('told')"],
+    ["a custom subclass", "new (class extends Error { name = 'Own' })('told')"],
+    ["an error thrown in that realm", "try { null.x } catch (e) { e.message = 'told'; e }"],
   ])("%s", (_what, code) => {
     const error = foreign(code);
     expect(error).not.toBeInstanceOf(Error);

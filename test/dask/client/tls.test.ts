@@ -39,7 +39,7 @@ describe("SchedulerClient over TLS", () => {
     ["the name and the fingerprint", {}],
     ["the fingerprint alone", { serverName: undefined }],
     ["TLS 1.3 alone", { minVersion: "TLSv1.3" }],
-    ["TLS 1.2 with a cipher of one's own", { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES256-GCM-SHA384" }],
+    ["TLS 1.2 with a custom cipher", { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES256-GCM-SHA384" }],
   ] satisfies [string, Partial<ClientTls>][])("connects by %s", async (_, changes) => {
     expect(dask.address).toMatch(/^tls:/u);
     await using client = await SchedulerClient.connect(dask.address, { tls: tls(changes) });
@@ -57,7 +57,7 @@ describe("SchedulerClient over TLS", () => {
   it.each([
     ["a certificate with another fingerprint", () => ({ fingerprint256: foreign.fingerprint256 })],
     [
-      "another fingerprint, where no name is known",
+      "another fingerprint, without a known name",
       () => ({ fingerprint256: foreign.fingerprint256, serverName: undefined }),
     ],
     ["no fingerprint at all", () => ({ fingerprint256: "" })],

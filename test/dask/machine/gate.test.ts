@@ -64,7 +64,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
 
   test.each([
     ["no certificate", undefined],
-    ["a stranger's certificate", stranger.client],
+    ["a foreign certificate", stranger.client],
   ])("rejects %s", async (_, tls) => {
     await expect(peer.get("/health", tls)).rejects.toThrow(/certificate|alert|socket hang up|ECONNRESET|EPIPE/u);
     await peer.expectOpen();
@@ -72,8 +72,8 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
 
   test.each([
     ["plain HTTP", Buffer.from("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")],
-    ["nothing but noise", Buffer.alloc(100_000, 0x5a)],
-    ["half a greeting", Buffer.from([0x16, 0x03, 0x01, 0x40, 0x00, 0x01])],
+    ["random bytes", Buffer.alloc(100_000, 0x5a)],
+    ["a truncated handshake", Buffer.from([0x16, 0x03, 0x01, 0x40, 0x00, 0x01])],
   ])("survives %s and answers it with an empty body", async (_, noise) => {
     const socket = connect({ host, port: 8788 });
     let received = "";

@@ -40,14 +40,14 @@ describe("Attack by a web page: requests that the browser makes for it", () => {
   });
 
   test.each([
-    ["a name that was bound to loopback", () => `evil.example:${at.port}`],
-    ["a name that ends as ours", () => `x.127.0.0.1:${at.port}`],
-    ["a name that begins as ours", () => `localhost.evil.example:${at.port}`],
+    ["a name rebound to loopback", () => `evil.example:${at.port}`],
+    ["a name with our suffix", () => `x.127.0.0.1:${at.port}`],
+    ["a name with our prefix", () => `localhost.evil.example:${at.port}`],
     ["no port", () => "127.0.0.1"],
     ["another port", () => `127.0.0.1:${at.port + 1}`],
-    ["the address spelled in another way", () => `127.1:${at.port}`],
-    ["an address where we do not listen", () => `[::1]:${at.port}`],
-    ["a user's name before it", () => `x@127.0.0.1:${at.port}`],
+    ["another spelling of the address", () => `127.1:${at.port}`],
+    ["a loopback address without a listener", () => `[::1]:${at.port}`],
+    ["a user name in front", () => `x@127.0.0.1:${at.port}`],
     ["nothing", () => ""],
   ])("DNS rebinding with %s as Host reads nothing", async (_, host) => {
     const headers: Headers = [

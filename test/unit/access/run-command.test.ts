@@ -141,8 +141,8 @@ test("A signal to this process is forwarded to the command", async () => {
 });
 
 test.each([
-  ["heeds SIGTERM", "trap 'echo told >ending; exit' TERM;"],
-  ["does not", "trap '' TERM; echo none >ending;"],
+  ["handles SIGTERM", "trap 'echo told >ending; exit' TERM;"],
+  ["ignores SIGTERM", "trap '' TERM; echo none >ending;"],
 ])("A command that %s, and its children, end with the program that runs it, however that ends", async (_, trap) => {
   const script = `${trap} sleep 600 & echo $$ $! >up; while :; do sleep 0.05; done`;
   const program = programThatRuns(script);

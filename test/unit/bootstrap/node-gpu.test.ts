@@ -33,9 +33,9 @@ test.each<[string, string, Readonly<Record<string, string>>, readonly string[]]>
     HOOK,
     ["--device", "nvidia.com/gpu=all"],
   ],
-  ["Docker by NVIDIA's hook", CDI, HOOK, ["--gpus", "all"]],
-  ["Docker without the hook as CDI devices, where it knows some", CDI, {}, ["--device", "nvidia.com/gpu=all"]],
-  ["Docker that has neither in its own words", DOCKER, {}, ["--gpus", "all"]],
+  ["Docker gets GPUs through NVIDIA's hook", CDI, HOOK, ["--gpus", "all"]],
+  ["Docker without the hook gets GPUs as CDI devices, if it knows any", CDI, {}, ["--device", "nvidia.com/gpu=all"]],
+  ["Docker without either reports it in its own words", DOCKER, {}, ["--gpus", "all"]],
 ])("%s", (_, docker, others, expected) => {
   const run = start(docker, others);
   expect(run.status).toBe(0);

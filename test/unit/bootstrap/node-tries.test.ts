@@ -59,7 +59,7 @@ describe("immediately, and with the reason, a node gives up", () => {
       "/usr/bin/python: Error while finding module specification for 'a.b' (ModuleNotFoundError: No module named 'a')",
       1,
     ],
-    ["whose options Dask does not know", "Error: No such option: --no-such", 2],
+    ["whose options are unknown to Dask", "Error: No such option: --no-such", 2],
     ["whose program is for another processor", "exec /usr/bin/python: exec format error", 255],
   ])("%s", (_, line, status) => {
     const run = worker(`${says("Usage: x", "Try x --help for help.", line.replaceAll("'", `'\\''`))} exit ${status}`);
@@ -133,10 +133,10 @@ describe("after three identical failures, a node gives up", () => {
 
 describe("a node retries until its deadline", () => {
   test.each([
-    ["a peer that is not there yet", "ConnectionRefusedError: [Errno 111] Connection refused"],
-    ["a time-out", "asyncio.exceptions.TimeoutError"],
-    ["a certificate", "ssl.SSLCertVerificationError: certificate verify failed"],
-    ["an end that says nothing", "2026-11-29 17:54:16,283 - distributed.nanny - INFO - Closing Nanny"],
+    ["an unreachable peer", "ConnectionRefusedError: [Errno 111] Connection refused"],
+    ["a timeout", "asyncio.exceptions.TimeoutError"],
+    ["a rejected certificate", "ssl.SSLCertVerificationError: certificate verify failed"],
+    ["a silent exit", "2026-11-29 17:54:16,283 - distributed.nanny - INFO - Closing Nanny"],
   ])("after %s", (_, line) => {
     const run = worker(`${says(line)} [[ $number -ge 4 ]]`);
     expect({ status: run.status, tries: tries(run) }).toEqual({ status: 0, tries: 5 });

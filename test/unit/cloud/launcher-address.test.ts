@@ -78,7 +78,7 @@ describe("Attack by a hostile reply: the service that reports this computer's ad
   test.each<[string, (response: ServerResponse) => void]>([
     ["has no end", (response) => endless(response)],
     ["has no end and is compressed", (response) => endless(response.setHeader("content-encoding", "gzip"))],
-    ["says that it is huge", (response) => response.setHeader("content-length", 1e15).write("1".repeat(200))],
+    ["announces a huge size", (response) => response.setHeader("content-length", 1e15).write("1".repeat(200))],
   ])("is not read to the end if its answer %s", async (_, answer) => {
     await expect(asked(answer)).rejects.toMatchObject({ message: expect.stringContaining("no address") });
   });

@@ -52,7 +52,7 @@ const INSIDE = `/x/node_modules/${SDK}/dist-es/index.js`;
 
 describe("An installed SDK that cannot load is not reported as missing", () => {
   test.each([
-    ["a package that it needs", failed(`Cannot find package '@smithy/core' imported from ${INSIDE}`)],
+    ["one of its dependencies", failed(`Cannot find package '@smithy/core' imported from ${INSIDE}`)],
     ["one of its files", failed(`Cannot find module '${INSIDE}' imported from /x/client.js`)],
     ["a package, for require()", failed(`Cannot find module '@smithy/core'\nRequire stack:\n- ${INSIDE}`)],
     ["a package, for Deno", failed(`Could not find package '@smithy/core' from referrer 'file://${INSIDE}'.`)],
@@ -66,7 +66,7 @@ describe("An installed SDK that cannot load is not reported as missing", () => {
     ],
     ["a package with a longer name", failed(`Cannot find package '${SDK}-node' imported from ${INSIDE}`)],
     ["nothing", new SyntaxError(`Unexpected token in '${SDK}'`)],
-    ["nothing that is an error", `Cannot find package '${SDK}'`],
+    ["a value that is no error", `Cannot find package '${SDK}'`],
   ])("%s", (_what, error) => {
     expect(sdkFailure("EC2Cluster", SDK, error)).toBe(error);
   });

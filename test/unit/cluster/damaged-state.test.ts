@@ -23,7 +23,7 @@ async function started(cloud: FakeCloud): Promise<{ cluster: FakeCluster; warnin
 describe("Attack by a hostile file: damaged state of a running cluster does not prevent its tear-down", () => {
   test.each<readonly [string, (directory: string) => Promise<unknown>]>([
     ["a damaged record", async (directory) => await writeFile(join(directory, "record.json"), '{"version"')],
-    ["a record that others can write", async (directory) => await chmod(join(directory, "record.json"), 0o666)],
+    ["a record writable by others", async (directory) => await chmod(join(directory, "record.json"), 0o666)],
     [
       "a record of another",
       async (directory) => await writeFile(join(directory, "record.json"), '{"version":1,"name":"other"}'),
@@ -43,8 +43,8 @@ describe("Attack by a hostile file: damaged state of a running cluster does not 
         execFileSync("mkfifo", ["-m", "600", join(directory, "workers")]);
       },
     ],
-    ["a directory that others can look into", async (directory) => await chmod(directory, 0o777)],
-    ["nothing any more", async (directory) => await rm(directory, { recursive: true })],
+    ["a directory readable by others", async (directory) => await chmod(directory, 0o777)],
+    ["a missing directory", async (directory) => await rm(directory, { recursive: true })],
   ])("%s", async (_, damage) => {
     await using cloud = await FakeCloud.open();
     const { cluster } = await started(cloud);

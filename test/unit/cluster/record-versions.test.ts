@@ -111,7 +111,7 @@ describe("A record of version 1", () => {
 });
 
 test.each([
-  ["of a version that is not known yet", { version: 3 }],
+  ["of a future version", { version: 3 }],
   ["without groups", { groups: [] }],
   ["with two groups of one name", { groups: [1, 2].map((size) => ({ name: "cpu", size, quorum: 0 })) }],
   ["with a group whose name is a path", { groups: [{ name: "../x", size: 1, quorum: 0 }] }],

@@ -26,10 +26,10 @@ const PAST = new Date(Date.now() - 1000);
 const FUTURE = new Date(Date.now() + 3_600_000);
 
 test.each<[string, EndReason, Case]>([
-  ["said that it was idle", "idle-timeout", { state: "stopped", console: `${STARTED}${IDLE}${CLOSING} unknown\n` }],
-  ["said so, and its machine deleted itself", "idle-timeout", { idleTimeoutMs: 60_000, console: STARTED + IDLE }],
+  ["reported its idle timeout", "idle-timeout", { state: "stopped", console: `${STARTED}${IDLE}${CLOSING} unknown\n` }],
+  ["reported it, and its machine deleted itself", "idle-timeout", { idleTimeoutMs: 60_000, console: STARTED + IDLE }],
   [
-    "ended well with its log off and an idle time",
+    "exited with 0 without a log, with an idle timeout",
     "idle-timeout",
     {
       state: "stopped",
@@ -38,7 +38,7 @@ test.each<[string, EndReason, Case]>([
     },
   ],
   [
-    "was told that its lifetime is over",
+    "reported its expired lifetime",
     "lifetime",
     {
       state: "stopped",
@@ -47,13 +47,17 @@ test.each<[string, EndReason, Case]>([
   ],
   ["is past its lifetime, without a console", "lifetime", { state: "stopped", expiresAt: PAST, console: NO_CONSOLE }],
   [
-    "its cloud told to stop half a minute early",
+    "was stopped by its cloud half a minute early",
     "lifetime",
     { expiresAt: new Date(Date.now() + 30_000), console: `${STARTED}${CLOSING} signal-15\n` },
   ],
-  ["was asked to end", "shutdown", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}${CLOSING} unknown\n` }],
   [
-    "ended well with its log off",
+    "was shut down on request",
+    "shutdown",
+    { state: "stopped", expiresAt: FUTURE, console: `${STARTED}${CLOSING} unknown\n` },
+  ],
+  [
+    "exited with 0 without a log",
     "shutdown",
     {
       state: "stopped",
@@ -64,9 +68,9 @@ test.each<[string, EndReason, Case]>([
   ["is not listed", "removed", { console: "" }],
   ["is being deleted", "removed", { state: "ending", console: STARTED }],
   ["is not listed, and may have deleted itself", "unknown", { idleTimeoutMs: 60_000, console: NO_CONSOLE }],
-  ["stopped, and has no console", "unknown", { state: "stopped", console: NO_CONSOLE }],
+  ["stopped, without a console", "unknown", { state: "stopped", console: NO_CONSOLE }],
   ["just stopped", "crash", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}Killed\n` }],
-  ["stopped after a restart, idle before it", "crash", { state: "stopped", console: STARTED + IDLE + STARTED }],
+  ["stopped after a restart, and was idle before it", "crash", { state: "stopped", console: STARTED + IDLE + STARTED }],
 ])("A scheduler that %s: %s", (_, reason, evidence) => {
   const { reason: found, message } = end(evidence);
   expect(found).toBe(reason);

@@ -50,12 +50,12 @@ describe("Comm.connect", () => {
   it.each([
     ["closes", "SCHEDULER_UNREACHABLE", (socket) => socket.end()],
     ["resets", "SCHEDULER_UNREACHABLE", (socket) => socket.resetAndDestroy()],
-    ["closes in the middle of its handshake", "SCHEDULER_UNREACHABLE", (s) => s.end(SERVER_HANDSHAKE.subarray(0, 20))],
+    ["closes during its handshake", "SCHEDULER_UNREACHABLE", (s) => s.end(SERVER_HANDSHAKE.subarray(0, 20))],
     ["speaks HTTP", "PROTOCOL_VIOLATION", (socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n")],
     ["speaks SSH", "PROTOCOL_VIOLATION", (socket) => socket.write("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")],
     ["sends another message first", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeMessage({ op: "x" }))],
     ["sends a list first", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([encodeMsgpack([])]))],
-    ["sends bytes that are no msgpack", "PROTOCOL_VIOLATION", (s) => s.write(encodeFrames([Buffer.from([0xc1])]))],
+    ["sends invalid msgpack", "PROTOCOL_VIOLATION", (s) => s.write(encodeFrames([Buffer.from([0xc1])]))],
     ["announces too much", "PROTOCOL_VIOLATION", (s) => s.write(encodeFrames([Buffer.alloc(5000)]).subarray(0, 30))],
   ] satisfies [string, string, (socket: Socket) => unknown][])("refuses a peer that %s", async (_, code, serve) => {
     await using server = await FakeServer.start(serve);
@@ -176,8 +176,12 @@ describe("Comm.request", () => {
     ["closed", "SCHEDULER_UNREACHABLE", (socket) => socket.end()],
     ["reset", "SCHEDULER_UNREACHABLE", (socket) => socket.resetAndDestroy()],
     ["closed in mid-answer", "SCHEDULER_UNREACHABLE", (socket) => socket.end(encodeMessage({ a: 1 }).subarray(0, 20))],
-    ["told too much", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([Buffer.alloc(5000)]))],
-    ["told nonsense", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([Buffer.from([0xc1])]))],
+    ["answered with too much", "PROTOCOL_VIOLATION", (socket) => socket.write(encodeFrames([Buffer.alloc(5000)]))],
+    [
+      "answered with an invalid message",
+      "PROTOCOL_VIOLATION",
+      (socket) => socket.write(encodeFrames([Buffer.from([0xc1])])),
+    ],
   ] satisfies [string, string, (socket: Socket) => unknown][])(
     "is rejected when it is %s",
     async (_, code, misbehave) => {

@@ -83,9 +83,9 @@ describe("FrameReader", () => {
   it.each([
     ["no frame", header(8n, 0n)],
     ["too many frames", header(8n, 4097n)],
-    ["more frames than a number can count", header(8n, 2n ** 64n - 1n)],
-    ["a frame that is too long", header(8n, 1n, 256n * 1024n * 1024n)],
-    ["frames that are too long together", header(8n, 3n, 2n ** 27n, 2n ** 27n, 1n)],
+    ["a frame count beyond a safe integer", header(8n, 2n ** 64n - 1n)],
+    ["an oversized frame", header(8n, 1n, 256n * 1024n * 1024n)],
+    ["frames whose total is oversized", header(8n, 3n, 2n ** 27n, 2n ** 27n, 1n)],
     ["lengths whose sum overflows 64 bits", header(8n, 2n, 2n ** 64n - 1n, 2n ** 64n - 1n)],
     ["another protocol", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
   ])("refuses %s before it allocates", (_, bytes) => {

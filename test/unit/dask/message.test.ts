@@ -97,14 +97,14 @@ describe("decodeMessage", () => {
   });
 
   it.each([
-    ["a frame that is not there", [encode({ __Serialized__: 5 })]],
-    ["frame 0, which is itself", [encode({ __Serialized__: 0 })]],
-    ["half a frame", [encode({ __Serialized__: 1.5 }), encode({ ...msgpack, "num-sub-frames": 0 })]],
+    ["a missing frame", [encode({ __Serialized__: 5 })]],
+    ["frame 0, the header itself", [encode({ __Serialized__: 0 })]],
+    ["a fractional frame number", [encode({ __Serialized__: 1.5 }), encode({ ...msgpack, "num-sub-frames": 0 })]],
     ["a header that is a list", [encode(SIDE), encode([1])]],
     ["a header without a count", [encode(SIDE), encode(msgpack)]],
-    ["more frames than came", [encode(SIDE), encode({ ...msgpack, "num-sub-frames": 9 })]],
+    ["more frames than received", [encode(SIDE), encode({ ...msgpack, "num-sub-frames": 9 })]],
     [
-      "frames that belong to two values",
+      "frames shared by two values",
       [
         encode([SIDE, { __Serialized__: 2 }]),
         encode({ ...msgpack, "num-sub-frames": 1 }),
@@ -118,10 +118,10 @@ describe("decodeMessage", () => {
   });
 
   it.each([
-    ["shards that overlap", { ...msgpack, "split-num-sub-frames": [1, 1], "split-offsets": [0, 0] }],
-    ["shards that are not there", { ...msgpack, "split-num-sub-frames": [9], "split-offsets": [0] }],
-    ["shards that are no numbers", { ...msgpack, "split-num-sub-frames": "1", "split-offsets": [0] }],
-    ["a collection of nothing known", { "is-collection": true, "frame-lengths": [1] }],
+    ["overlapping shards", { ...msgpack, "split-num-sub-frames": [1, 1], "split-offsets": [0, 0] }],
+    ["missing shards", { ...msgpack, "split-num-sub-frames": [9], "split-offsets": [0] }],
+    ["shards that are not numbers", { ...msgpack, "split-num-sub-frames": "1", "split-offsets": [0] }],
+    ["a collection of an unknown kind", { "is-collection": true, "frame-lengths": [1] }],
     ["a collection with too few frames", { "is-collection": true, "sub-headers": [msgpack], "frame-lengths": [3] }],
     ["a collection with strange items", { "is-collection": true, "sub-headers": [1], "frame-lengths": [1] }],
   ])("refuses %s", (_, header) => {

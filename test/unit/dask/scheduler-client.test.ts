@@ -108,9 +108,9 @@ describe("SchedulerClient", () => {
     ["no workers", { ...IDENTITY, workers: null }],
     ["workers that are a list", { ...IDENTITY, workers: [WORKER] }],
     ["a worker without threads", { ...IDENTITY, workers: { a: { ...WORKER, nthreads: undefined } } }],
-    ["a worker with threads in words", { ...IDENTITY, workers: { a: { ...WORKER, nthreads: "two" } } }],
-    ["a worker seen at no time", { ...IDENTITY, workers: { a: { ...WORKER, last_seen: 1e300 } } }],
-    ["resources in words", { ...IDENTITY, workers: { a: { ...WORKER, resources: { GPU: "many" } } } }],
+    ["a worker with a text for its threads", { ...IDENTITY, workers: { a: { ...WORKER, nthreads: "two" } } }],
+    ["a worker with an invalid last-seen time", { ...IDENTITY, workers: { a: { ...WORKER, last_seen: 1e300 } } }],
+    ["resources as text", { ...IDENTITY, workers: { a: { ...WORKER, resources: { GPU: "many" } } } }],
   ])("reports a protocol violation when the workers are %s", async (_, answer) => {
     await using server = await scheduler(() => answer);
     await using client = await SchedulerClient.connect(server.address);

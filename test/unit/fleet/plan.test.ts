@@ -8,16 +8,16 @@ const LIMITS: PlanLimits = { lostAfterMs: 15_000, joinWithinMs: 60_000, stuckAft
 
 describe("A plan for existing machines", () => {
   test.each([
-    { what: "none are there", nodes: [], target: 2, expected: { create: 2 } },
+    { what: "no machines exist", nodes: [], target: 2, expected: { create: 2 } },
     { what: "as many as wanted", nodes: [working("a"), booting("b", 1)], target: 2, expected: {} },
     {
-      what: "too many that work",
+      what: "too many machines work",
       nodes: [working("a"), working("b"), working("c")],
       target: 1,
       expected: { retire: 2 },
     },
     {
-      what: "those that never joined go first, the youngest of them before the others",
+      what: "machines that never joined are removed first, the youngest before the others",
       nodes: [working("a"), booting("old", 500), booting("young", 10)],
       target: 1,
       expected: { cancel: ["young", "old"] },
@@ -29,24 +29,24 @@ describe("A plan for existing machines", () => {
       expected: { cancel: ["c"], retire: 1 },
     },
     {
-      what: "one has stopped, although its worker is registered still",
+      what: "a machine has stopped although its worker is still registered",
       nodes: [working("a", { machine: worker("a", { state: "stopped" }) }), working("b")],
       target: 2,
       expected: { lost: ["a"], create: 1 },
     },
     {
-      what: "a worker is away for a moment: its nanny restarts it",
+      what: "a worker is briefly absent: its nanny restarts it",
       nodes: [without("a", 15_000)],
       target: 1,
       expected: {},
     },
     {
-      what: "a worker does not come back",
+      what: "a worker does not rejoin",
       nodes: [without("a", 15_001)],
       target: 1,
       expected: { lost: ["a"], create: 1 },
     },
-    { what: "a boot takes its time", nodes: [booting("a", 60_000)], target: 1, expected: {} },
+    { what: "a boot is slow", nodes: [booting("a", 60_000)], target: 1, expected: {} },
     { what: "a boot takes too long", nodes: [booting("a", 60_001)], target: 1, expected: { lost: ["a"], create: 1 } },
     {
       what: "the provider's list lags",
@@ -55,19 +55,19 @@ describe("A plan for existing machines", () => {
       expected: {},
     },
     {
-      what: "the provider lists it no more",
+      what: "the provider no longer lists a machine",
       nodes: [working("a", { unlistedMs: 5000 })],
       target: 1,
       expected: { lost: ["a"], create: 1 },
     },
     {
-      what: "a lost one is not replaced when it is not wanted any more",
+      what: "a lost machine is not replaced when the target is lower",
       nodes: [working("a", { unlistedMs: 5000 }), working("b")],
       target: 1,
       expected: { lost: ["a"] },
     },
     {
-      what: "one of two workers on a machine is lost: the other one's data and tasks stay where they are",
+      what: "one of two workers on a machine is lost: the other keeps its data and tasks",
       nodes: [working("a", { joined: false, incompleteMs: 300_000 })],
       target: 1,
       expected: {},
@@ -85,7 +85,7 @@ describe("A plan for existing machines", () => {
       expected: { retire: 1 },
     },
     {
-      what: "one of two workers never comes",
+      what: "one of two workers never joins",
       nodes: [working("a", { joined: false, wasComplete: false, incompleteMs: 60_001 })],
       target: 1,
       expected: { renew: ["a"] },
@@ -97,13 +97,13 @@ describe("A plan for existing machines", () => {
       expected: {},
     },
     {
-      what: "a worker is paused for ever",
+      what: "a worker stays paused",
       nodes: [working("a", { joined: false, incompleteMs: 300_001, idleMs: 300_001, status: "paused" })],
       target: 1,
       expected: { renew: ["a"] },
     },
     {
-      what: "a machine has given up, and Dask still knows a worker of it",
+      what: "a machine has given up while Dask still lists its worker",
       nodes: [working("a", { joined: false, incompleteMs: 1, gaveUp: { reason: "over", log: "" } })],
       target: 1,
       expected: {},

@@ -80,7 +80,7 @@ test("a group below a container's own, and a mount point with a blank", async ()
 
 test.each([
   ["no limits", { "proc/self/cgroup": "0::/a", "proc/self/mountinfo": UNIFIED, "sys/fs/cgroup/a/memory.max": "max" }],
-  ["groups that are not mounted", { "proc/self/cgroup": "0::/a", "proc/self/mountinfo": "" }],
+  ["groups without a mount", { "proc/self/cgroup": "0::/a", "proc/self/mountinfo": "" }],
   ["no /proc, as on macOS", {}],
   [
     "nonsense",

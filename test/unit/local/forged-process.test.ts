@@ -71,14 +71,14 @@ async function forge(known: Readonly<Record<string, unknown>>, path = file()): P
 describe("Attack by a hostile file: process.json cannot end foreign processes", () => {
   test.each<readonly [string, () => Promise<unknown>]>([
     ["without a start time", async () => await forge({ startTime: undefined })],
-    ["with an empty one", async () => await forge({ startTime: "" })],
+    ["with an empty start time", async () => await forge({ startTime: "" })],
     ["of the computer's first process", async () => await forge({ pid: 1, startTime: await startTime(1) })],
     ["of our own group, as kill(2) takes 0", async () => await forge({ pid: 0 })],
-    ["of all that there is, as kill(2) takes -1", async () => await forge({ pid: -1 })],
+    ["of every process, as kill(2) takes -1", async () => await forge({ pid: -1 })],
     ["of this process's group by its number", async () => await forge({ pid: (await ownIdentity())?.group })],
     ["of this process", async () => await forge({ pid: process.pid, startTime: await startTime(process.pid) })],
-    ["that is no JSON", async () => await writeFile(file(), "{", { mode: 0o600 })],
-    ["that others could have written", async () => await forge({}).then(() => chmod(file(), 0o666))],
+    ["that is not JSON", async () => await writeFile(file(), "{", { mode: 0o600 })],
+    ["writable by others", async () => await forge({}).then(() => chmod(file(), 0o666))],
     [
       "that is a link",
       async () => {

@@ -162,10 +162,10 @@ test.each<[string, object, Readonly<Record<string, string>>]>([
   ["an environment variable's value", { envVars: { TOKEN: 424_242 } }, {}],
   ["an environment variable's value in a dict", {}, { DASK_CLOUDPROVIDER__LOCAL__ENV_VARS: "{'TOKEN': ['424242']}" }],
   ["an environment variable with a bad name", { envVars: { "1A": "424242" } }, {}],
-  ["all environment variables in one text", { envVars: "TOKEN=424242" }, {}],
+  ["all environment variables in one string", { envVars: "TOKEN=424242" }, {}],
   ["a value inside an object", { nWorkers: { token: "424242" } }, {}],
   ["an unknown option's value", { tokens: "424242" }, {}],
-  ["a PEM where none belongs", { runtime: "-----BEGIN PRIVATE KEY-----\n424242" }, {}],
+  ["a misplaced PEM", { runtime: "-----BEGIN PRIVATE KEY-----\n424242" }, {}],
 ])("%s is redacted", (_, options, env) => {
   const lines = check(options, env);
   expect(lines).toHaveLength(1);

@@ -72,9 +72,9 @@ describe("Groups", () => {
     ["a size below the minimum", [{ ...good, minimum: 3 }]],
     ["a size above the maximum", [{ ...good, maximum: 1 }]],
     ["a quorum above the size", [{ ...good, quorum: 3 }]],
-    ["a name that no tag can have", [{ ...good, name: "Gpu!" }]],
-    ["one name for two of them", [good, { ...good, size: 1 }]],
-    ["none at all", []],
+    ["a name invalid in tags", [{ ...good, name: "Gpu!" }]],
+    ["a duplicate name", [good, { ...good, size: 1 }]],
+    ["an empty list", []],
   ])("with %s are refused", (_what, groups) => {
     expect(workerGroupsSchema.safeParse(groups).success).toBe(false);
     expect(workerGroupsSchema.safeParse([good]).success).toBe(true);

@@ -21,7 +21,7 @@ describe("new Security", () => {
     ["an array", [], /to be an object, got an array\.$/],
     ["no CA", { tlsClientCert: "c" }, /^The `tlsCaFile` option is missing: /],
     [
-      "nothing but a CA",
+      "only a CA",
       { tlsCaFile: "ca" },
       /^The `tlsSchedulerCert` option is missing: the scheduler needs .* or `tlsClientCert` for every role\.$/,
     ],
@@ -37,11 +37,11 @@ describe("new Security", () => {
       /^The `tlsWorkerCert` option is missing: `tlsWorkerKey` is given without/,
     ],
     [
-      "a Python spelling",
+      "a name in Python's spelling",
       { ...GIVEN, tls_ca_file: "ca" },
       /^Unknown security option `tls_ca_file`\. Did you mean `tlsCaFile`\?$/,
     ],
-    ["a slip", { ...GIVEN, tlsShedulerCert: "ca" }, /Did you mean `tlsSchedulerCert`\?$/],
+    ["a misspelt name", { ...GIVEN, tlsShedulerCert: "ca" }, /Did you mean `tlsSchedulerCert`\?$/],
     ["a very long key", { ...GIVEN, ["x".repeat(400)]: 1 }, /^Unknown security option with a very long name\./],
     [
       "a number for a file",
@@ -60,14 +60,14 @@ describe("new Security", () => {
       /^Expected the `tlsMinVersion` option to be "1\.2" or "1\.3" .* got `1\.1` \(number\)\.$/,
     ],
     ["TLS 1.0 as text", { ...GIVEN, tlsMaxVersion: "1.0" }, /`tlsMaxVersion` .*got `1\.0` \(string\)/],
-    ["a version that is no version", { ...GIVEN, tlsMinVersion: {} }, /got an object\.$/],
+    ["an invalid version", { ...GIVEN, tlsMinVersion: {} }, /got an object\.$/],
     [
-      "the newest below the oldest",
+      "a maximum version below the minimum",
       { ...GIVEN, tlsMinVersion: "1.3", tlsMaxVersion: 1.2 },
       /^Expected `tlsMaxVersion` \(TLSv1\.2\) to be no lower than/,
     ],
     [
-      "a text for a flag",
+      "a string for a flag",
       { ...GIVEN, requireEncryption: "yes" },
       /`requireEncryption` option to be a boolean, got a string\.$/,
     ],

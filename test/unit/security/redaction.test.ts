@@ -19,7 +19,7 @@ describe("a Security redacts its keys", () => {
 
   it.each([
     ["temporary", temporary],
-    ["inside something else", { deep: [{ security: temporary }] }],
+    ["inside another object", { deep: [{ security: temporary }] }],
     ["restored from a record", Security.fromRecord(temporary.toRecord())],
     ["as an error's cause", new Error("outer", { cause: temporary })],
   ])("%s", (_title, value) => {

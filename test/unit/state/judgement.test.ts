@@ -11,13 +11,13 @@ const ALIVE: ProcessIdentity = { startTime: "100", group: 7, ended: false };
 const ANCIENT: Holder = { pid: 7, host: "laptop", startTime: "100" };
 
 test.each<readonly [string, Holder | undefined, ProcessIdentity | undefined, number, Judgement]>([
-  ["a process that runs leads, however long it was not heard: it may have been stopped", HOLDER, ALIVE, 1e9, "held"],
-  ["a process that has ended leads no more, at once", HOLDER, undefined, 0, "free"],
-  ["its number was given to another process", HOLDER, { ...ALIVE, startTime: "200" }, 0, "free"],
-  ["it has ended, and nobody has fetched its exit code", HOLDER, { ...ALIVE, ended: true }, 0, "free"],
-  ["the computer's name is only for people", { ...HOLDER, host: "renamed" }, ALIVE, 1e9, "held"],
+  ["a running process leads, however long its silence: it may be stopped", HOLDER, ALIVE, 1e9, "held"],
+  ["a process that has ended loses the lead immediately", HOLDER, undefined, 0, "free"],
+  ["its number was reused by another process", HOLDER, { ...ALIVE, startTime: "200" }, 0, "free"],
+  ["it has ended as a zombie", HOLDER, { ...ALIVE, ended: true }, 0, "free"],
+  ["the host name does not matter", { ...HOLDER, host: "renamed" }, ALIVE, 1e9, "held"],
   [
-    "another PID namespace: a free number here says nothing",
+    "another PID namespace: a free number here proves nothing",
     { ...HOLDER, pidNamespace: "pid:[2]" },
     undefined,
     1000,
@@ -30,8 +30,8 @@ test.each<readonly [string, Holder | undefined, ProcessIdentity | undefined, num
     1e6,
     "silent",
   ],
-  ["another computer, or this one before it was started again", { ...HOLDER, bootId: "other" }, ALIVE, 1e6, "silent"],
-  ["another computer that was heard just now", { ...HOLDER, bootId: "other" }, undefined, 1000, "held"],
+  ["another computer, or this one before a reboot", { ...HOLDER, bootId: "other" }, ALIVE, 1e6, "silent"],
+  ["another computer with a recent renewal", { ...HOLDER, bootId: "other" }, undefined, 1000, "held"],
   [
     "the clock was set back by a day: silent rather than held for a day",
     { ...HOLDER, bootId: "other" },
@@ -41,15 +41,9 @@ test.each<readonly [string, Holder | undefined, ProcessIdentity | undefined, num
   ],
   ["a damaged file is judged by its age: young", undefined, undefined, 1000, "held"],
   ["a damaged file is judged by its age: old", undefined, undefined, 1e6, "silent"],
-  ["a record from before there were leases, of a process that runs", ANCIENT, ALIVE, 1e9, "held"],
-  ["a record from before there were leases, of one that does not", ANCIENT, undefined, 1e9, "silent"],
-  [
-    "where the system tells no namespace, only its age speaks",
-    { ...HOLDER, pidNamespace: undefined },
-    undefined,
-    1000,
-    "held",
-  ],
+  ["a record without a lease, of a running process", ANCIENT, ALIVE, 1e9, "held"],
+  ["a record without a lease, of a process that has ended", ANCIENT, undefined, 1e9, "silent"],
+  ["without a known namespace, only its age counts", { ...HOLDER, pidNamespace: undefined }, undefined, 1000, "held"],
 ])("%s", (_, holder, now, ageMs, judgement) => {
   expect(judge({ holder, released: false, ageMs }, { here: HERE, now, silentMs: SILENT_MS })).toBe(judgement);
   expect(judge({ holder, released: true, ageMs }, { here: HERE, now, silentMs: SILENT_MS })).toBe("free");

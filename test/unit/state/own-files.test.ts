@@ -41,11 +41,11 @@ async function replace(name: string, make: (path: string) => Promise<unknown>): 
 describe("Attack by a hostile file: replacing one of ours", () => {
   test.each<readonly [string, string, (record: string) => Promise<unknown>]>([
     ["a link", "symbolic link", async (record) => await symlink(path("other", "record.json"), record)],
-    ["a FIFO, which nobody waits for", "FIFO", async (record) => execFileSync("mkfifo", [record])],
+    ["a FIFO, without blocking", "FIFO", async (record) => execFileSync("mkfifo", [record])],
     ["a directory", "directory", async (record) => await mkdir(record)],
-    ["a device that never ends", "symbolic link", async (record) => await symlink("/dev/zero", record)],
+    ["an endless device", "symbolic link", async (record) => await symlink("/dev/zero", record)],
     [
-      "a second name of another file",
+      "a hard link to another file",
       "hard links",
       async (record) => {
         await writeFile(join(base, "file"), '{"version":1,"name":"mine"}', { mode: 0o600 });
@@ -53,7 +53,7 @@ describe("Attack by a hostile file: replacing one of ours", () => {
       },
     ],
     [
-      "more than a record can be",
+      "an oversized record",
       "is larger than",
       async (record) => await writeFile(record, Buffer.alloc(5e6), { mode: 0o600 }),
     ],
@@ -63,7 +63,7 @@ describe("Attack by a hostile file: replacing one of ours", () => {
       async (record) => await writeFile(record, await readFile(path("other", "record.json")), { mode: 0o600 }),
     ],
     [
-      "a name that leads elsewhere",
+      "a path as its name",
       "another cluster",
       async (record) => await writeFile(record, '{"version":1,"name":"../../other"}', { mode: 0o600 }),
     ],

@@ -65,8 +65,8 @@ describe("without a writable home", () => {
 
   test.each([
     ["open", async () => await mkdir(substitute()).then(() => chmod(substitute(), 0o777))],
-    ["a link", async () => await symlink(base, substitute())],
-    ["a file's place", async () => await symlink("/dev/null", substitute())],
+    ["a link to a directory", async () => await symlink(base, substitute())],
+    ["a link to a device", async () => await symlink("/dev/null", substitute())],
   ])("a directory that others may have created is neither read nor written: %s", async (_, make) => {
     await make();
     const refused = { code: "STATE_UNTRUSTED", message: expect.stringContaining(`${substitute()} is not used: it is`) };

@@ -10,8 +10,8 @@ const END = `dask-fleet: ${SAID.replace("$cluster", "dask-1").replace("$1", "boo
 test.each([
   ["as cloud-init prints it", `${END}; the machine is powered off\n`],
   ["as the journal forwards it to a console", `[   21.42] cloud-init[803]: ${END}; the machine is powered off\n`],
-  ["where the machine stays on", `${END}; autoShutdown is off, so the machine stays on\n`],
-  ["as the very last that the console has shown so far", `${END}; the machine is powered off`],
+  ["when the machine stays on", `${END}; autoShutdown is off, so the machine stays on\n`],
+  ["at the very end of the console", `${END}; the machine is powered off`],
 ])("The gave-up marker is found %s", (_, line) => {
   const before = "no such disk\n";
   expect(gaveUpIn(`${before}${line}[  OK  ] Reached target Cloud-init target.\n`, "dask-1")?.reason).toMatch(
@@ -33,7 +33,7 @@ test.each([
   ["A restart", "dask-fleet: the node failed (exit-code 1): systemd starts it again\n"],
   ["The start script's own end", "dask-fleet: gave up: the image x could not be pulled\n"],
   ["A stop by hand", "dask-fleet: the node was stopped by hand: the machine stays on\n"],
-  ["Another cluster's", `Error: … Console output (last lines):\n  | ${END.replace("dask-1", "dask-2")}\n`],
+  ["Another cluster's marker", `Error: … Console output (last lines):\n  | ${END.replace("dask-1", "dask-2")}\n`],
 ])("%s is not a marker", (_, log) => {
   expect(gaveUpIn(log, "dask-1")).toBeUndefined();
 });

@@ -50,18 +50,14 @@ const DEAD = /^the machine is dead: /u;
 const SILENT = /^its boot ended without a word from dask-fleet: /u;
 
 test.each([
-  ["a kernel panic, also after we have spoken", `${BOOT}${OURS}${PANIC}`, DEAD],
+  ["a kernel panic, even after our output", `${BOOT}${OURS}${PANIC}`, DEAD],
   ["an emergency shell", `${BOOT}You are in emergency mode. After logging in, type "journalctl -xb"\n`, DEAD],
-  ["a root password that is asked for", `${BOOT}Give root password for maintenance\n`, DEAD],
+  ["a prompt for the root password", `${BOOT}Give root password for maintenance\n`, DEAD],
   ["an initramfs without its root", `${BOOT}Gave up waiting for root file system device.\n`, DEAD],
-  ["a power-off without a word", `${BOOT}[  OK  ] Reached target poweroff.target - System Power Off.\n`, DEAD],
+  ["a silent power-off", `${BOOT}[  OK  ] Reached target poweroff.target - System Power Off.\n`, DEAD],
+  ["a killed cloud-init", `${BOOT}[ 9.1] Out of memory: Killed process 812 (cloud-init) total-vm:1kB\n`, SILENT],
   [
-    "a cloud-init that was killed",
-    `${BOOT}[ 9.1] Out of memory: Killed process 812 (cloud-init) total-vm:1kB\n`,
-    SILENT,
-  ],
-  [
-    "a stage that systemd could not run",
+    "a stage that systemd failed to run",
     `${BOOT}[FAILED] Failed to start cloud-fina… Execute cloud user/final scripts.\n`,
     SILENT,
   ],
@@ -74,35 +70,32 @@ test.each([
   ["Flatcar", "[ 4.2] ignition[602]: Ignition failed: not a config (found #cloud-config)\n", /not a config/u],
   ["an image without cloud-init", `${BOOT}${UP}\nhost login: `, SILENT],
   [
-    "a cloud-init that ran our first command, and then could not write our files",
+    "a cloud-init that ran our first command, and then failed to write our files",
     `${BOOT}cloud-init[7]: dask-fleet: this disk was another machine's: what that one was told is removed\n${FINISHED}`,
     SILENT,
   ],
-  ["a second boot that ends in silence, too", `${BOOT}${FINISHED}${BOOT}${FINISHED}`, SILENT],
+  ["a second boot that ends silently", `${BOOT}${FINISHED}${BOOT}${FINISHED}`, SILENT],
 ])("A silent boot is detected in %s", (_, log, reason) => {
   expect(silentEndIn(log)?.reason).toMatch(reason);
 });
 
 test.each([
   ["nothing", ""],
-  ["a console that cannot be read", "a droplet's console is read in DigitalOcean's control panel"],
-  ["our words before cloud-init's end", `${BOOT}${OURS}${LOCALE}${FINISHED}`],
-  ["our words after it", `${BOOT}${LOCALE}${FINISHED}${OURS}`],
+  ["an unreadable console", "a droplet's console is read in DigitalOcean's control panel"],
+  ["our output before cloud-init's end", `${BOOT}${OURS}${LOCALE}${FINISHED}`],
+  ["our output after it", `${BOOT}${LOCALE}${FINISHED}${OURS}`],
   [
-    "our words, broken by the kernel",
+    "our output, interrupted by the kernel",
     `${BOOT}cloud-init[8]: dask-fl[   21.400000] random: crng init done\neet: x\n${FINISHED}`,
   ],
-  [
-    "our unit, which waits for the network",
-    `${FINISHED}[  OK  ] Started dask-node.service - Dask node of dask-fleet.\n`,
-  ],
-  ["our words in an earlier boot", `${BOOT}${OURS}${BOOT}${FINISHED}`],
-  ["a boot after one that ended in silence", `${BOOT}${FINISHED}${BOOT}[    1.0] usb 1-1: new device\n`],
+  ["our unit waiting for the network", `${FINISHED}[  OK  ] Started dask-node.service - Dask node of dask-fleet.\n`],
+  ["our output in an earlier boot", `${BOOT}${OURS}${BOOT}${FINISHED}`],
+  ["a boot after one that ended silently", `${BOOT}${FINISHED}${BOOT}[    1.0] usb 1-1: new device\n`],
   ["a boot after a panic", `${BOOT}${PANIC}${BOOT}`],
-  ["a module that failed while others go on", `${BOOT}${LOCALE}`],
-  ["a system that is up before cloud-init has ended", `${BOOT}Starting cloud-init-local.service\n${UP}host login: `],
-  ["a serial console that shows no more than a kernel and a prompt", `${BOOT}\nhost login: `],
-  ["a console so long that its beginning is lost", `${"Get:1 http://mirror.example.com\n".repeat(2400)}${FINISHED}`],
+  ["a failed module while others continue", `${BOOT}${LOCALE}`],
+  ["a system that is up before cloud-init ends", `${BOOT}Starting cloud-init-local.service\n${UP}host login: `],
+  ["a serial console with only a kernel and a prompt", `${BOOT}\nhost login: `],
+  ["a console whose beginning is truncated", `${"Get:1 http://mirror.example.com\n".repeat(2400)}${FINISHED}`],
 ])("No silent boot is detected in %s", (_, log) => {
   expect(silentEndIn(log)).toBeUndefined();
 });

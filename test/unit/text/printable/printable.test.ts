@@ -31,9 +31,9 @@ describe("Attack by a hostile reply: displayed text", () => {
   });
 
   test.each([
-    ["sequences that do not end", "\u001B[".repeat(100_000)],
-    ["strings that do not end", "\u001B]x".repeat(100_000)],
-    ["C1 strings that do not end", "\u009D".repeat(200_000)],
+    ["unterminated sequences", "\u001B[".repeat(100_000)],
+    ["unterminated strings", "\u001B]x".repeat(100_000)],
+    ["unterminated C1 strings", "\u009D".repeat(200_000)],
     ["parameters", `\u001B[${"1;".repeat(200_000)}`],
     ["blanks", " ".repeat(400_000)],
     ["lines", "\n\t ".repeat(100_000)],
