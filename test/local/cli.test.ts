@@ -21,7 +21,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** `dask-fleet …`, as a process of its own. */
+/** `dask-fleet …` in its own process. */
 class DaskFleet implements AsyncDisposable {
   out = "";
   err = "";

@@ -37,7 +37,7 @@ test("the documented server answers with the cluster's results, drains its reque
     const health = await fetch(`${url}/health`);
     expect([health.status, await health.text()]).toEqual([200, expect.stringContaining("2 of 2 workers joined")]);
     const sum = fetch(url).then((response) => response.text());
-    // Not before it has the request.
+    // By then the server has received the first request.
     await fetch(`${url}/health`);
     server.kill("SIGTERM");
     expect(await sum).toBe("499500\n");

@@ -13,7 +13,7 @@ const [, COMMAND = ""] = /^\$ (dask-fleet .*)\n/u.exec(RECORDED) ?? [];
 
 isolatedState();
 
-/** Names and times differ from run to run. Warnings, and their ends, are about a busy computer. */
+/** Names and times vary. Warnings, and their ends, appear on a busy computer only. */
 function withoutChance(text: string): readonly string[] {
   return text
     .replaceAll("\r\n", "\n")

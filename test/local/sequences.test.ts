@@ -27,7 +27,7 @@ async function run(sequence: Sequence): Promise<void> {
   });
   cluster.onProgress(() => undefined);
   const kill = async (id: string): Promise<void> => {
-    // It may have gone by itself meanwhile.
+    // It may have exited by itself meanwhile.
     const leader = await leaderOf(cluster, id).catch(() => undefined);
     if (leader !== undefined) killGroup(leader);
   };

@@ -1,6 +1,6 @@
-/** One who opened the URL of a dashboard, as a browser does: has its cookie. */
+/** A browser that opened a dashboard's URL: it has the cookie. */
 export interface Visitor {
-  /** Of the clean URL. */
+  /** The URL without its key. */
   readonly page: string;
   readonly origin: string;
   /** The whole `Cookie` header. */

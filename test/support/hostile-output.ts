@@ -1,9 +1,9 @@
-/** What nothing of ours ever says; texts from outside would have it stand where lines of ours begin. */
+/** A line that we never print; hostile texts try to place it at the start of a line. */
 const FORGED = "FORGED: everything is removed";
 
 const ESC = "\u001B";
 
-/** Texts that a terminal would obey, or that would pass for a line, a row or a name of ours. */
+/** Texts with terminal control sequences, or that imitate a line, a row or a name of ours. */
 export const HOSTILE_OUTPUTS: Readonly<Record<string, string>> = {
   "clears the screen": `a${ESC}[2J${ESC}[H${ESC}cb`,
   "writes to the clipboard (OSC 52)": `a${ESC}]52;c;Y3VybCBldmlsfHNo\u0007b${ESC}]52;c;Y3VybCBldmlsfHNo${ESC}\\c`,
@@ -30,7 +30,7 @@ export const HOSTILE_OUTPUTS: Readonly<Record<string, string>> = {
 
 export const ALL_HOSTILE = Object.values(HOSTILE_OUTPUTS).join("|");
 
-/** All of them but the long ones: as much as fits into what is shown of a foreign text. */
+/** All of them except the long ones: they fit within the limit for foreign text. */
 export const SHORT_HOSTILE = Object.values(HOSTILE_OUTPUTS)
   .filter((text) => text.length < 200)
   .join("|");
@@ -41,11 +41,11 @@ const MOST_LINES = 401;
 interface Wanted {
   /** Whether tabs are ours. */
   readonly tabs?: boolean;
-  /** Of a line, with what is ours in it. */
+  /** The maximum length of a line, including our part. */
   readonly longest?: number;
 }
 
-/** What a terminal would obey in a text that is shown, or a reader take for ours; empty where all is well. */
+/** The control sequences and imitations left in a printed text; empty if it is safe. */
 export function problemsIn(shown: string, { tabs = false, longest = 3000 }: Wanted = {}): readonly string[] {
   const lines = shown.split("\n");
   const command = COMMAND.exec(tabs ? shown.replaceAll("\t", " ") : shown);

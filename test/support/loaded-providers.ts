@@ -7,7 +7,7 @@ export interface LoadedProvider {
   readonly Cluster: ClusterType;
 }
 
-/** Every provider of the registry, so that a new one is in each test that goes over them. */
+/** Every provider of the registry: a new one joins all tests that iterate over them. */
 export const loadedProviders: readonly LoadedProvider[] = await Promise.all(
   registry.map(async ({ manifest, clusterClass }) => ({ manifest: await manifest(), Cluster: await clusterClass() })),
 );

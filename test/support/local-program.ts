@@ -1,6 +1,6 @@
 /*
- * A program that starts a LocalCluster and closes it, on a computer that a test has prepared for it: program.ts OPTIONS [COMMAND…].
- * OPTIONS is JSON. The last line of what it prints is JSON, too: a LocalProgramResult.
+ * A program that starts a LocalCluster and closes it, on a computer that a test prepared: program.ts OPTIONS [COMMAND…].
+ * OPTIONS is JSON. The last line of its output is JSON as well: a LocalProgramResult.
  */
 import { LocalCluster, type LocalClusterOptions } from "../../providers/local/index.ts";
 import { DaskFleetError } from "../../src/errors.ts";

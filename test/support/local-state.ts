@@ -10,8 +10,8 @@ import { patient } from "./patience.ts";
 import { daskPython } from "./python.ts";
 
 /**
- * Gives each test of a file a state directory of its own and the pinned Python, and fails a test that leaves a process or a
- * file behind. Returns where the state is.
+ * Gives each test of a file its own state directory and the pinned Python, and fails a test that leaves a process or a file
+ * behind. Returns the state's location.
  */
 export function isolatedState(): { readonly root: () => string } {
   let base = "";
@@ -31,7 +31,7 @@ export function isolatedState(): { readonly root: () => string } {
   return { root: () => join(base, "dask-fleet") };
 }
 
-/** No machine's process below that state directory, and no file in it. */
+/** Asserts that no machine's process and no file remains in that state directory. */
 export async function expectNothingLeft(base: string): Promise<void> {
   const processes = await poll(async () => ((await machineProcesses(base)).length === 0 ? [] : undefined), {
     what: "the machines' processes to be gone",
@@ -42,7 +42,7 @@ export async function expectNothingLeft(base: string): Promise<void> {
   expect({ processes, files }).toEqual({ processes: [], files: [] });
 }
 
-/** The processes of machines whose disks are below a directory, as `pid command line`. */
+/** The processes of machines whose disks are in a directory, as `pid command line`. */
 export async function machineProcesses(base: string): Promise<readonly string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(

@@ -4,15 +4,15 @@ import { connect, type Socket } from "node:net";
 import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 
 export interface HowToProxy {
-  /** Where it listens. @default "127.0.0.1" */
+  /** The address to listen on. @default "127.0.0.1" */
   readonly address?: string;
-  /** Where every name leads. @default where it does */
+  /** The address that every name resolves to. @default the listening address */
   readonly upstream?: string;
 }
 
-/** An HTTP proxy that writes down what passes through it: `CONNECT host:port` for TLS, `GET http://…` for plain HTTP. */
+/** An HTTP proxy that logs its requests: `CONNECT host:port` for TLS, `GET http://…` for plain HTTP. */
 export class LoggingProxy implements AsyncDisposable {
-  /** In order. */
+  /** The requests, in order. */
   readonly log: readonly string[];
   readonly #listening: Listening;
   readonly #address: string;

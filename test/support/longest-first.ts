@@ -1,11 +1,11 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Kinds of files that take a minute or more, the longest first: their sizes, by which vitest guesses, do not tell. */
+/** Kinds of files that take a minute or more, the longest first: vitest guesses by size, which misleads here. */
 const LONG = ["stubborn-faults", "faults", "killed", "given-up", "promises", "life"];
 
 /**
- * Begins with the files that take longest, so that in the end no processor waits for one of them alone. The files of a project that
- * share a process come one after another, since that process ends where another project's file is next.
+ * Starts the longest files first, so that the run does not end with one of them alone. Files of a project that share a process
+ * stay together, since the process ends when the next file is another project's.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,7 +15,7 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-/** The project whose files share a process, if they do. */
+/** The project whose files share a process, if any. */
 function shared({ project }: TestSpecification): string {
   return project.config.isolate ? "" : project.name;
 }

@@ -8,7 +8,7 @@ const EVERYTHING = {
   maxArrayLength: null,
 } as const;
 
-/** All that is seen of a value by whoever looks at it: logs it, takes it apart, or sends it on as JSON. */
+/** Everything that logging, inspecting or serialising a value reveals. */
 export function looksAt(value: unknown): readonly string[] {
   return [
     inspect(value, EVERYTHING),

@@ -5,21 +5,21 @@ import { createInterface } from "node:readline";
 
 import { findDaskPython } from "./python.ts";
 
-/** What the start of a scheduler takes on a quiet computer with two processors. */
+/** The duration of a scheduler start on a quiet computer with two processors. */
 const QUIET_MS = 700;
-/** A run that would need more is better done later. */
+/** A slower computer should run the tests later. */
 const MOST = 10;
-/** Also without a dashboard Dask starts an HTTP server: on all addresses at 8787, if nobody says where. */
+/** Dask starts an HTTP server even without a dashboard: on all addresses at port 8787 by default. */
 const PLACE = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"];
 const SCHEDULER = ["-m", "distributed.cli.dask_scheduler", ...PLACE];
 
-/** One start may fall into a lull: what has waited for processors during the last minute counts, too. */
+/** One start may hit a quiet moment: processor pressure of the last minute counts too. */
 function crowd(): number {
   const [lastMinute = 0] = loadavg();
   return lastMinute / cpus().length / 2;
 }
 
-/** Starts a real scheduler and compares. Without a Python there are no real processes to wait for: 1. */
+/** Starts a real scheduler and compares its duration. Without Python there are no real processes to wait for: 1. */
 export async function measurePatience(): Promise<number> {
   const python = findDaskPython();
   if (python === undefined) return 1;

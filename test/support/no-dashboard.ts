@@ -1,4 +1,4 @@
-/** For clusters whose dashboards no one looks at: to start one takes a process as long as everything else it does. */
+/** For clusters whose dashboards are unused: a dashboard takes as long to start as everything else in a process. */
 export const NO_DASHBOARD = {
   schedulerOptions: { dashboard: false },
   workerOptions: { dashboard: false },

@@ -3,7 +3,7 @@ import type { CloudProvider } from "../../src/provider/cloud-provider.ts";
 import { type ClusterProvider, type CompleteProvider, forCluster } from "../../src/provider/complete-provider.ts";
 import { type ConfiguredProvider, openProvider } from "../../src/provider/provider-definition.ts";
 
-/** A cluster whose provider a test can call verb by verb, and replace in parts. */
+/** A cluster whose provider a test can call directly, and replace in parts. */
 export class OpenCluster extends ClusterManager {
   readonly provider: CompleteProvider;
   #stoodFor: { readonly id: string | undefined } | undefined;
@@ -22,7 +22,7 @@ export class OpenCluster extends ClusterManager {
     return forCluster(this.provider, { name: this.name, ids: [(this.#stoodFor ?? this).id] });
   }
 
-  /** From now on the verbs are about another cluster of the same name, as in another process that looks after it. */
+  /** From now on calls concern another cluster of the same name, as in another process that manages it. */
   as(cluster: { readonly id: string | undefined }): this {
     this.#stoodFor = cluster;
     return this;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process runs. A zombie does not: where nobody reaps, as in many a container, it is there for ever. */
+/** Whether a process runs. A zombie does not: without a reaper, as in many containers, it stays for ever. */
 export function processRuns(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

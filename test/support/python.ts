@@ -5,14 +5,14 @@ const PROJECT_PYTHON = fileURLToPath(new URL("../../.python/bin/python", import.
 
 const wanted = (): string => process.env["DASK_FLEET_PYTHON"] ?? PROJECT_PYTHON;
 
-/** The Python that the tests against real Dask use: `DASK_FLEET_PYTHON`, or the one that the set-up made. */
+/** The Python for tests against real Dask: `DASK_FLEET_PYTHON`, or the one that the set-up made. */
 export function daskPython(): string {
   const python = findDaskPython();
   if (python === undefined) throw new Error(`No Python at ${wanted()}: run the tests with "npm test", which makes it.`);
   return python;
 }
 
-/** The same, or undefined where there is none. */
+/** The same, or undefined if missing. */
 export function findDaskPython(): string | undefined {
   const python = wanted();
   return existsSync(python) ? python : undefined;

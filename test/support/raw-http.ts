@@ -3,10 +3,10 @@ import { connect, type Socket } from "node:net";
 
 import { patient } from "./patience.ts";
 
-/** What was answered, until the connection was closed. */
+/** The response, until the connection closed. */
 export interface RawAnswer {
   readonly status: number;
-  /** As it was sent, in lower case. */
+  /** As sent, in lower case. */
   readonly head: string;
   readonly body: string;
 }
@@ -16,12 +16,12 @@ export interface RawRequest {
   readonly method?: string;
   /** @default / */
   readonly target?: string;
-  /** As they are sent, in this order. */
+  /** As sent, in this order. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
 }
 
-/** The headers of a WebSocket's request, but where it comes from. */
+/** The headers of a WebSocket request, without Origin. */
 export const WEBSOCKET = [
   ["Connection", "Upgrade"],
   ["Upgrade", "websocket"],
@@ -29,7 +29,7 @@ export const WEBSOCKET = [
   ["Sec-WebSocket-Key", Buffer.from("sixteen bytes!!!").toString("base64")],
 ] as const;
 
-/** Sends a request that no library would, and reads until the other side closes. */
+/** Sends a request that no library would send, and reads until the other side closes. */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   const socket = connect({ host: "127.0.0.1", port });
   socket.write(text(request));
@@ -41,7 +41,7 @@ export async function sendRaw(port: number, request: RawRequest): Promise<RawAns
   return { status: Number(head.split(" ")[1]), head: head.toLowerCase(), body: body.join("\r\n\r\n") };
 }
 
-/** Opens a WebSocket far enough: gives the socket and the answer's head. */
+/** Opens a WebSocket up to its response: returns the socket and the response's head. */
 export async function upgradeRaw(port: number, request: RawRequest): Promise<{ socket: Socket; head: string }> {
   const socket = connect({ host: "127.0.0.1", port });
   socket.on("error", () => socket.destroy());

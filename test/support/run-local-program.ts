@@ -8,28 +8,28 @@ import { patient } from "./patience.ts";
 
 const PROGRAM = fileURLToPath(new URL("local-program.ts", import.meta.url));
 
-/** What local-program.ts tells of the cluster that it had. */
+/** What local-program.ts reports about its cluster. */
 export interface LocalProgramResult {
   readonly workers?: readonly { readonly nthreads: number; readonly memoryLimit: number; readonly address: string }[];
   readonly schedulerAddress?: string;
   readonly stateDirectory?: string;
-  /** The names of the clusters that `list()` told while it was there. */
+  /** The names that `list()` returned while the cluster was running. */
   readonly listed?: readonly string[];
-  /** Of the command, where there was one. */
+  /** The command's exit code, if there was a command. */
   readonly exitCode?: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 export interface LocalProgramRun {
-  /** The command that leads to the place where it is to run, such as `taskset -c 0`. */
+  /** The command prefix that prepares the place, such as `taskset -c 0`. */
   readonly place?: readonly string[];
   readonly options?: LocalClusterOptions;
-  /** To be run with the cluster. */
+  /** The command to run with the cluster. */
   readonly command?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Starts and closes a LocalCluster in a process of its own, on a computer that is as `place` makes it. */
+/** Starts and closes a LocalCluster in its own process, on a computer that `place` prepares. */
 export async function runLocalProgram({
   place = [],
   options = {},

@@ -5,7 +5,7 @@ import { Deadline } from "../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode } from "../../src/errors.ts";
 import { within } from "../../src/wait.ts";
 
-/** One thing that happens to a cluster. What is not waited for goes on while the next things happen. */
+/** One event in a cluster's life. Calls that are not awaited continue during the next events. */
 type Step =
   | { readonly does: "scale"; readonly workers: number; readonly waits: boolean }
   | { readonly does: "adapt"; readonly minimum: number; readonly more: number }
@@ -14,7 +14,7 @@ type Step =
   | { readonly does: "kill scheduler" }
   | { readonly does: "close"; readonly waits: boolean };
 
-/** A cluster's life; it is closed at the end, if it was not before. */
+/** A cluster's life; it ends with a close. */
 export interface Sequence {
   readonly nWorkers: number;
   readonly waitsForStart: boolean;
@@ -38,24 +38,24 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 4, size: "max" }),
 });
 
-/** The seed of a run: `DASK_FLEET_SEED`, to see the same once more, or a new one. */
+/** The seed of a run: `DASK_FLEET_SEED` to repeat one, or a new one. */
 export function seedOfRun(): number {
   const wanted = process.env["DASK_FLEET_SEED"];
   return wanted === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(wanted);
 }
 
-/** What a call may end with when the cluster ends under it. A time-out is not among them: nothing may wait that long. */
+/** The errors that a call may throw when the cluster ends during it. Timeouts are excluded: no call may wait that long. */
 const EXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CLOSED", "WRONG_STATE", "SCHEDULER_UNREACHABLE"]);
 
 export interface World {
   readonly cluster: ClusterManager;
   readonly kill: (machineId: string) => Promise<void>;
-  /** More errors that a call may end with. */
+  /** Additional errors that a call may throw. */
   readonly alsoExpected?: ReadonlySet<ErrorCode>;
   readonly timeoutMs: number;
 }
 
-/** Lives a cluster's life to its end, and gives the most workers that were ever wanted in it. */
+/** Runs a cluster's life to its end, and returns the highest target of workers in it. */
 export async function live({ nWorkers, waitsForStart, steps }: Sequence, world: World): Promise<number> {
   const { cluster, kill, alsoExpected = new Set(), timeoutMs } = world;
   const underWay: Promise<string>[] = [];

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** A TCP socket of this computer, whichever process has it. */
+/** A TCP socket of this computer, of any process. */
 export interface TcpSocket {
   readonly address: string;
   readonly port: number;
@@ -10,7 +10,7 @@ export interface TcpSocket {
 const LISTEN = "0A";
 const TIME_WAIT = "06";
 
-/** The TCP sockets whose own address begins so (`127.64.`), those of dead connections left out. Linux only. */
+/** The TCP sockets whose local address has this prefix (`127.64.`), without dead connections. Linux only. */
 export async function tcpSockets(prefix: string): Promise<readonly TcpSocket[]> {
   const [, ...rows] = (await readFile("/proc/net/tcp", "utf8")).trim().split("\n");
   return rows

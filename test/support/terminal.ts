@@ -6,11 +6,11 @@ import { daskPython } from "./python.ts";
 
 const HOST = fileURLToPath(new URL("terminal-host.py", import.meta.url));
 
-/** A real terminal, and a command in it that leads its session. */
+/** A real terminal with a command that leads its session. */
 export class Terminal implements AsyncDisposable {
-  /** All that was shown. */
+  /** The whole output. */
   shown = "";
-  /** The command's exit code, or the negative number of the signal that ended it. */
+  /** The command's exit code, or the negative number of its signal. */
   readonly ended: Promise<number>;
   readonly #host: ChildProcess;
 
@@ -26,7 +26,7 @@ export class Terminal implements AsyncDisposable {
     this.#host.stdin?.write(keys);
   }
 
-  /** As when a window is closed or a connection is lost: the session's leader gets SIGHUP, and nothing can be written any more. */
+  /** As when a window closes or a connection drops: the session's leader receives SIGHUP, and writes fail. */
   close(): void {
     this.#host.stdin?.write("\0");
   }

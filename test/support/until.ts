@@ -4,7 +4,7 @@ import { Deadline } from "../../src/deadline.ts";
 import { poll } from "../../src/wait.ts";
 import { patient } from "./patience.ts";
 
-/** Waits until something holds, as long as this computer needs ({@link patient}), and fails with its name when it does not in time. */
+/** Waits until a condition holds, scaled to this computer ({@link patient}), and fails with its name on timeout. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -15,7 +15,7 @@ export async function until(
   await poll(ask, { what, deadline: new Deadline(patient(timeoutMs)), intervalMs: 20, lastSeen });
 }
 
-/** Waits for a file that another process writes, and gives its text once there is a whole line. */
+/** Waits for a file that another process writes, and returns its text once it has a complete line. */
 export async function line(path: string, timeoutMs = 60_000): Promise<string> {
   let text = "";
   await until(

@@ -23,17 +23,17 @@ interface Running {
 interface DaskOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly protocol?: string;
-  /** More options of the scheduler. Default: it has no dashboard, and its HTTP server, which Dask starts all the same, is its own. */
+  /** Additional scheduler options. Default: no dashboard, and an HTTP server on a free port (Dask always starts one). */
   readonly flags?: readonly string[];
 }
 
-/** A real scheduler with its workers, each in a process group of its own, in a directory that goes with them. */
+/** A real scheduler and its workers, each in its own process group, in a temporary directory. */
 export class DaskProcesses implements AsyncDisposable {
   readonly directory: string;
   readonly #host: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #running: Running[] = [];
-  /** Where the test process ends before its tests have. */
+  /** Cleans up when the test process exits early. */
   readonly #killAll = (): void => {
     for (const { child } of this.#running) killGroup(child, "SIGKILL");
   };
@@ -51,7 +51,7 @@ export class DaskProcesses implements AsyncDisposable {
     };
   }
 
-  /** @param host an address of 127.0.0.0/8, so that clusters cannot meet */
+  /** @param host an address of 127.0.0.0/8, so that clusters stay separate */
   static async start(
     host: string,
     { env = {}, protocol = "tcp", flags = ["--no-dashboard", "--dashboard-address", `${host}:0`] }: DaskOptions = {},
@@ -75,7 +75,7 @@ export class DaskProcesses implements AsyncDisposable {
     return this.#address;
   }
 
-  /** Starts a worker and waits until the scheduler has it. */
+  /** Starts a worker and waits until it has joined. */
   async addWorker(name: string, flags: readonly string[] = []): Promise<void> {
     const [directory, host] = [this.directory, this.#host];
     const place = ["--name", name, "--host", host, "--dashboard-address", `${host}:0`, "--local-directory", directory];
@@ -84,7 +84,7 @@ export class DaskProcesses implements AsyncDisposable {
     await this.#told(worker, /Registered to:\s+(\S+)/u);
   }
 
-  /** Runs a Python script with `SCHEDULER` in its environment and gives what it prints. */
+  /** Runs a Python script with `SCHEDULER` in its environment and returns its output. */
   async python(script: string): Promise<string> {
     const env = { ...this.#env, SCHEDULER: this.address };
     const { stdout } = await promisify(execFile)(daskPython(), ["-c", script], {
@@ -95,7 +95,7 @@ export class DaskProcesses implements AsyncDisposable {
     return stdout.trim();
   }
 
-  /** Waits until every process has ended by itself. */
+  /** Waits until every process has exited by itself. */
   async ended(): Promise<void> {
     await poll(async () => (this.#running.every(({ child }) => hasEnded(child)) ? true : undefined), {
       what: "the processes' end",

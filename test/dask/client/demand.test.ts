@@ -7,7 +7,7 @@ import { DaskProcesses } from "./dask-processes.ts";
 
 const PRELOAD = fileURLToPath(new URL("../../../templates/dask_fleet_demand.py", import.meta.url));
 
-/** Tasks that stay in the scheduler until it ends. */
+/** Tasks that stay on the scheduler until it exits. */
 const LEAVE = `
 import os, time
 from distributed import Client, fire_and_forget
@@ -44,13 +44,13 @@ test("Demand counts no worker for unrunnable tasks, and reports the resources th
   const gpu = { tasks: 50, resources: { GPU: 1 }, places: [] };
   const big = { tasks: 20, resources: { GPU: 2, MEM: 1e9 }, places: [] };
   expect(await client.demand()).toEqual({ workers: 0, present: 0, unrunnable: [gpu, big] });
-  // Of what workers have there is nothing to tell.
+  // Resources that workers offer are not reported as missing.
   expect((await client.demand({ resources: { MEM: 1e9 } })).unrunnable).toEqual([
     gpu,
     { ...big, resources: { GPU: 2 } },
   ]);
 
-  // Those that a worker could run are counted as Dask counts them.
+  // Runnable tasks are counted as Dask counts them.
   expect(await client.demand({ resources: { GPU: 2, MEM: 2e9 } })).toEqual({
     workers: await client.adaptiveTarget(),
     present: 0,
@@ -80,7 +80,7 @@ test("Tasks tied to a worker create no demand, wherever they wait", async () => 
   await dask.addWorker("there", ["--no-nanny", "--resources", "GPU=1"]);
   await using client = await SchedulerClient.connect(dask.address);
   await leave(dask, "leave(40, workers=['there'])", "leave(40, resources={'GPU': 1})");
-  // The worker's resource is not one that others would have.
+  // The worker's resource is not offered by new workers.
   expect(await client.demand()).toEqual({ workers: 1, present: 1, unrunnable: [] });
   const withGpu = await client.demand({ resources: { GPU: 1 } });
   expect(withGpu.workers).toBeGreaterThan(1);

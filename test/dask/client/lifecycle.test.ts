@@ -6,7 +6,7 @@ import { poll } from "../../../src/wait.ts";
 import { patient } from "../../support/patience.ts";
 import { DaskProcesses } from "./dask-processes.ts";
 
-/** Puts one value on a worker, in the care of the scheduler, and says which worker that is. */
+/** Stores one value on a worker, referenced by the scheduler, and returns that worker's address. */
 const PUBLISH = `
 import os
 from distributed import Client

@@ -64,7 +64,7 @@ describe("SchedulerClient over TLS", () => {
     ["a certificate with another name", () => ({ serverName: "worker.test.dask.internal" })],
     ["a certificate of another CA", () => ({ material: { ...foreign, cert: ours.cert, key: ours.key } })],
   ] satisfies [string, () => Partial<ClientTls>][])("refuses a scheduler that presents %s", async (_, changes) => {
-    // The certificate's checks cannot be turned off from outside either.
+    // The certificate checks cannot be disabled from outside either.
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     await expect(SchedulerClient.connect(dask.address, { tls: tls(changes()) })).rejects.toMatchObject({
       code: "SCHEDULER_REFUSED",

@@ -8,7 +8,7 @@ import { expect } from "vitest";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { patient } from "../../support/patience.ts";
 
-/** Whoever holds a certificate of the cluster, before its gate. */
+/** A client of the gate, with a certificate of the cluster. */
 export class GateClient {
   readonly #host: string;
   readonly #certified: TlsMaterial;
@@ -20,12 +20,12 @@ export class GateClient {
 
   #options(path: string, tls: Partial<TlsMaterial> | undefined): RequestOptions {
     const { ca } = this.#certified;
-    // Python's peers check no names either: it is the CA that counts.
+    // Python's peers ignore names as well: only the CA counts.
     const names = { checkServerIdentity: () => undefined };
     return { host: this.#host, port: 8788, path, agent: false, ...tls, ca, ...names, timeout: patient(10_000) };
   }
 
-  /** A page, as whoever holds `tls` gets it. */
+  /** A page, as served to the holder of `tls`. */
   async get(path: string, tls: Partial<TlsMaterial> | undefined): Promise<{ status: number; bytes: number }> {
     const asked = request(this.#options(path, tls));
     asked.end().on("timeout", () => asked.destroy(new Error("no answer")));

@@ -80,7 +80,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1");
     });
-    // Being reset is as good an answer as being closed.
+    // A reset is as good as a close.
     socket.on("error", () => undefined);
     const closed = new Promise((resolve) => {
       socket.once("close", resolve);
@@ -98,7 +98,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
       Array.from({ length: 300 }, async () => {
         const socket = connect({ host, port: 8788 });
         socket.on("error", () => undefined);
-        // Only a socket that is read from notices that it was closed.
+        // A socket notices a close only while it is read.
         socket.resume();
         socket.on("close", () => {
           open -= 1;
@@ -112,7 +112,7 @@ describe.each(pythons())("the gate with distributed $version", ({ python }) => {
       deadline: new Deadline(patient(8000)),
       intervalMs: 20,
     });
-    // The rest never says a word: each is dropped after the 10 s that a handshake may take.
+    // The rest stays silent: each is dropped after the 10 s that a handshake may take.
     await poll(async () => (open === 0 ? true : undefined), {
       what: "the silent to be dropped",
       deadline: new Deadline(patient(30_000)),

@@ -14,7 +14,7 @@ import { askClient } from "./client.ts";
 import { NodeProcess } from "./node-process.ts";
 import { pythons } from "./pythons.ts";
 
-/** There is one IPv6 loopback address for all tests: each takes ports that nobody has. */
+/** All tests share the one IPv6 loopback address: each uses free ports. */
 async function freePorts(): Promise<NodePorts> {
   const servers = await Promise.all(
     [0, 1, 2].map(async () => {

@@ -17,7 +17,7 @@ export function ownAddress(): string {
   return `127.${randomInt(64, 250)}.${randomInt(1, 250)}.${randomInt(1, 250)}`;
 }
 
-/** A machine as a process group: the user data's files below a private directory, and the start script running on them. */
+/** A machine as a process group: the user data's files in a private directory, and the start script running on them. */
 export class NodeProcess implements AsyncDisposable {
   readonly root: string;
   readonly #child: ChildProcess;
@@ -68,12 +68,12 @@ export class NodeProcess implements AsyncDisposable {
     );
   }
 
-  /** Signals the script alone, as systemd does. */
+  /** Signals only the script, as systemd does. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
-  /** The script's exit status, when it has ended. */
+  /** The script's exit status, once it has ended. */
   async ends(timeoutMs = patient(60_000)): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       await Promise.race([
@@ -89,7 +89,7 @@ export class NodeProcess implements AsyncDisposable {
     return this.#child.exitCode;
   }
 
-  /** All its processes that still run. */
+  /** All its processes that are still running. */
   pids(): readonly number[] {
     const mark = `DASK_FLEET_ROOT=${this.root}`;
     return readdirSync("/proc")
@@ -98,7 +98,7 @@ export class NodeProcess implements AsyncDisposable {
       .map(Number);
   }
 
-  /** Takes all its processes away at once. */
+  /** Kills all its processes. */
   killAll(): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");

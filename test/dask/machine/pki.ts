@@ -11,7 +11,7 @@ export interface Pki {
   readonly client: TlsMaterial;
 }
 
-/** A CA and a certificate for each role, made by the openssl command line: a second opinion beside our own security room. */
+/** A CA and a certificate per role, made by the openssl command line: independent of our own security code. */
 export function makePki(): Pki {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-pki-"));
   const file = (name: string): string => join(directory, name);

@@ -13,9 +13,9 @@ import { pythons } from "./pythons.ts";
 
 const pki = makePki();
 
-/** So few files that an attack is cheap: a quarter of them is for each kind of peers. */
+/** A low limit keeps attacks cheap: each kind of peer gets a quarter of the files. */
 const MAX_FILES = 400;
-/** More than the scheduler could open. */
+/** More than the scheduler can open. */
 const MANY = 600;
 
 const PORTS = [
@@ -55,11 +55,11 @@ describe.each(pythons())("a scheduler and its gate, distributed $version", (foun
     await node[Symbol.asyncDispose]();
   });
 
-  /** Connects and stays, and says no word. */
+  /** Connects and stays silent. */
   async function hold(port: number, localAddress?: string): Promise<Socket> {
     const socket = connect({ host, port, ...(localAddress !== undefined && { localAddress }) });
     socket.on("error", () => undefined);
-    // Only a socket that is read from notices that it was closed.
+    // A socket notices a close only while it is read.
     socket.resume();
     held.push(socket);
     await once(socket, "connect", { signal: AbortSignal.timeout(patient(10_000)) });
@@ -104,7 +104,7 @@ describe.each(pythons())("a scheduler and its gate, distributed $version", (foun
       const before = node.output.length;
       for (const [, port] of PORTS) {
         const noisy = await Promise.all(Array.from({ length: MANY / 2 }, async () => hold(port)));
-        // A reset finds the peer's words unread, and is no handshake that failed.
+        // A reset leaves the peer's data unread, and does not count as a failed handshake.
         for (const socket of noisy) socket.write("x", () => socket.resetAndDestroy());
         await Promise.all(
           noisy.map(

@@ -13,7 +13,7 @@ function peer(security: Security, role: Role): Peer {
   return { role, ...security.materialFor(role) };
 }
 
-/** All the dials of a cluster, each with files on one side and, where Dask takes them, PEM texts on the other. */
+/** All connections within a cluster, with files on one side and, where Dask accepts them, PEM texts on the other. */
 function cluster(security: Security, by: Meeting["by"]): readonly Meeting[] {
   return DIALS.map(([server, client]) => ({
     by,

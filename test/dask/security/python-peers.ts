@@ -11,7 +11,7 @@ export interface Peer extends TlsMaterial {
 }
 
 export interface Meeting {
-  /** Python's own `ssl` at its strictest, or the contexts of `distributed.Security`. */
+  /** Python's own `ssl` with the strictest settings, or the contexts of `distributed.Security`. */
   readonly by: "strict" | "plain" | "dask";
   readonly server: Peer;
   readonly client: Peer;
@@ -32,7 +32,7 @@ export function meet(meetings: readonly Meeting[]): readonly Outcome[] {
   return JSON.parse(execFileSync(daskPython(), [SCRIPT], { input, encoding: "utf8", timeout: 100_000 }));
 }
 
-/** The same material as files, as it lies on a machine. */
+/** The same material as files, as stored on a machine. */
 export function asFiles(files: OpensslFiles, { role, ca, cert, key }: Peer): Peer {
   const name = `${files.count()}-${role}`;
   return {
@@ -43,7 +43,7 @@ export function asFiles(files: OpensslFiles, { role, ca, cert, key }: Peer): Pee
   };
 }
 
-/** Every way in which Dask's processes dial each other. */
+/** All connections between Dask's processes. */
 export const DIALS: readonly (readonly [server: Role, client: Role])[] = [
   ["scheduler", "worker"],
   ["scheduler", "client"],

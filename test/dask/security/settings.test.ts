@@ -12,7 +12,7 @@ s = Security()
 print(s.tls_min_version.name, s.tls_max_version and s.tls_max_version.name, s.tls_ciphers, s.require_encryption)
 `;
 
-/** Dask's own rule for variables: upper case, "__" for each dot. Its configuration takes "-" and "_" for the same. */
+/** Dask's rule for variables: upper case, "__" for each dot. Its configuration treats "-" and "_" alike. */
 function environment(settings: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [

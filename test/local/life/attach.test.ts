@@ -29,7 +29,7 @@ test("Another process can inspect, use, scale and close a cluster, and its launc
   expect(await cluster.workers()).toHaveLength(1);
   expect(watch.peak).toBe(3);
 
-  // The launcher looks after the new size.
+  // The launcher applies the new size.
   await cluster.scale(2);
   const [victim] = await cluster.workers();
   const machine = (await cluster.machines()).find(({ id }) => id === victim?.machineId);

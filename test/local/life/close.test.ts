@@ -19,7 +19,7 @@ const outcome = (promise: Promise<unknown>): Promise<unknown> =>
     () => "done",
     (error: unknown) => error,
   );
-/** What was asked of Dask a moment before may find it gone. */
+/** Calls made just before the close may fail with these. */
 const LOST = expect.objectContaining({ code: "SCHEDULER_UNREACHABLE" });
 const CLOSED = expect.objectContaining({ code: "CLOSED" });
 

@@ -13,7 +13,7 @@ import { Told } from "./told.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-/** Lets only the first worker process that comes join; the others sleep. Dask may load it twice in one process. */
+/** Only the first worker process joins; the others sleep. Dask may load it twice in one process. */
 const ONE_ONLY = (folder: string): string => `
 import os, time
 from pathlib import Path

@@ -63,7 +63,7 @@ test("Errors quote a failing shim or a Python that does not start", async () => 
 });
 
 test("An unreadable answer is not quoted: it contains the environment", async () => {
-  // A wrapper that takes the mark off, and one that cuts the answer.
+  // One wrapper removes the marker, and one truncates the answer.
   for (const bend of ["sed 's/^dask-fleet-python://'", "sed 's/.$//'", "tr -d '{}'"]) {
     const garbled = await script("garbled", `'${daskPython()}' "$@" | ${bend}; exit 1`);
     const error: unknown = await find(garbled, { env: { ...process.env, TOKEN: "hunter2" } }).catch(messageOf);
@@ -142,7 +142,7 @@ test("The Python behind a manager's run command runs without the manager, which 
   expect(found).toMatchObject({ command: [executable], env: { VIRTUAL_ENV: "/some/where" } });
 });
 
-/** What it says is true of a worker's process, and of a command's. */
+/** Its output applies to a worker's process, and to a command's. */
 const SEES = `
 import os, sys
 from distributed import Client
@@ -153,7 +153,7 @@ assert Client().submit(told).result() == ["salty", 3]
 
 test("A wrapper that searches PATH for python stays the interpreter of Dask and of commands", async () => {
   const wrapper = await script("salty", `FLAVOUR=salty exec nice -n 3 python "$@"`);
-  // The wrapper's own search: nobody's PATH has the right Python before ours.
+  // For the wrapper's own search: the default PATH has another Python first.
   process.env["PATH"] = [dirname(daskPython()), process.env["PATH"]].join(":");
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, nWorkers: 1, python: `bash ${wrapper}` }).start();
   expect(await cluster.run("python", ["-c", SEES], { stdio: ["ignore", "ignore", "inherit"] })).toBe(0);

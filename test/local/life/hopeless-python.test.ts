@@ -12,14 +12,14 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-/** A file that says what it is told to say, whatever it is asked. */
+/** An executable that always prints the given text. */
 async function program(script: string): Promise<string> {
   const path = join(directory(), "python");
   await writeFile(path, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
   return path;
 }
 
-/** What a Python says that is asked what it is. */
+/** A Python's answer when it is probed. */
 function promise(path: string, version: string | null | undefined, distributed: string | null | undefined): string {
   return `dask-fleet-python:${JSON.stringify([path, version, distributed, {}])}`;
 }

@@ -26,7 +26,7 @@ async function preload(text: string): Promise<string> {
 
 const SLEEPS = "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n";
 
-/** What a start that must fail says; it has to say it not much later than its time-out. */
+/** The error of a start that must fail, not much later than its timeout. */
 async function failure(options: LocalClusterOptions): Promise<unknown> {
   const cluster = new LocalCluster(options);
   const began = performance.now();

@@ -1,4 +1,4 @@
-/* A program that starts a cluster, for launcher.test.ts and attach.test.ts. Its one argument says how it ends. */
+/* A program that starts a cluster, for launcher.test.ts and attach.test.ts. Its argument selects how it ends. */
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 

@@ -20,7 +20,7 @@ test("Machines of a killed program end by themselves, and the next start sweeps 
   expect(existsSync(join(root(), "launched", "record.json"))).toBe(true);
   await expect(LocalCluster.attach("launched")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
 
-  // Under its own name, too.
+  // Under its own name as well.
   await using cluster = await new LocalCluster({ ...NO_DASHBOARD, name: "launched" }).start();
   expect(await cluster.machines()).toHaveLength(1);
   expect((await LocalCluster.list()).map(({ launcher }) => launcher?.pid)).toEqual([process.pid]);

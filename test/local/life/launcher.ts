@@ -6,14 +6,14 @@ import { until } from "../../support/until.ts";
 
 const PROGRAM = fileURLToPath(new URL("launcher-program.ts", import.meta.url));
 
-/** Another process that has started a cluster named `launched`, with one worker. */
+/** Another process that started a cluster named `launched`, with one worker. */
 export class Launcher implements AsyncDisposable {
   out = "";
   err = "";
   readonly child: ChildProcess;
   readonly #ended: Promise<unknown[]>;
 
-  /** @param wrapper a command in front of it, such as `unshare` */
+  /** @param wrapper a command prefix, such as `unshare` */
   static async start(ending: "stays" | "forgets" = "stays", wrapper: readonly string[] = []): Promise<Launcher> {
     const launcher = new Launcher(ending, wrapper);
     await launcher.says("up");

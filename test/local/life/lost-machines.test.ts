@@ -9,7 +9,7 @@ import { Told } from "./told.ts";
 
 isolatedState();
 
-/** Kills in three ways; each gives back the machine that it hit. */
+/** Three ways to kill a worker; each returns its machine. */
 const KILLS: readonly [what: string, kill: (cluster: LocalCluster, machineId: string) => Promise<void>][] = [
   ["the whole machine", async (cluster, id) => void process.kill(-(await leaderOf(cluster, id)), "SIGKILL")],
   ["the machine's power switch", async (cluster, id) => void process.kill(await leaderOf(cluster, id), "SIGKILL")],

@@ -26,13 +26,13 @@ export async function processesOf(cluster: LocalCluster): Promise<readonly Machi
   return found.filter((each) => each !== undefined);
 }
 
-/** The process that is the machine's power switch, the leader of its group. */
+/** The machine's power switch: the leader of its process group. */
 export async function leaderOf(cluster: LocalCluster, machineId: string): Promise<number> {
   const file = join(cluster.stateDirectory, "machines", machineId, "process.json");
   return (JSON.parse(await readFile(file, "utf8")) as { readonly pid: number }).pid;
 }
 
-/** Watches, from now on, how many worker machines have processes at a time. */
+/** Tracks how many worker machines have processes at the same time. */
 export class PeakWatch implements AsyncDisposable {
   peak = 0;
   #stopped = false;

@@ -39,7 +39,7 @@ test("Many concurrent listeners, commands, dashboards and calls cause no Node wa
     stopHearing();
   }
   expect(counts()).toEqual(before);
-  // Node warns a moment later.
+  // Node warns asynchronously.
   await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", onWarning);
   expect(warnings.filter(({ name }) => name !== "DaskFleetWarning")).toEqual([]);

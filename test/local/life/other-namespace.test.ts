@@ -10,7 +10,7 @@ import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { Launcher } from "./launcher.ts";
 
 const { root } = isolatedState();
-/** As in a container that shares this home: process numbers mean other processes there. */
+/** As in a container that shares this home: process numbers refer to other processes there. */
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 test.runIf(process.getuid?.() === 0)(
@@ -22,7 +22,7 @@ test.runIf(process.getuid?.() === 0)(
     expect(existsSync(join(root(), "launched", "record.json"))).toBe(true);
     expect(await machineProcesses(join(root(), "launched"))).toEqual(processes);
     const leaders = (await LocalCluster.list()).map(({ name, launcher: leader }) => [name, leader?.pid]);
-    // Its own number, as it sees it.
+    // Its own number, in its own namespace.
     expect(leaders).toEqual(
       expect.arrayContaining([
         ["launched", 1],

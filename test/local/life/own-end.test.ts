@@ -14,7 +14,7 @@ import { Told } from "./told.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-/** Shuts the scheduler down and works on with what it has, until it is told that the cluster has closed. */
+/** Shuts the scheduler down and keeps working until the test reports that the cluster has closed. */
 const SHUTS_DOWN = `
 import pathlib, sys, time
 from distributed import Client

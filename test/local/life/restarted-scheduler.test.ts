@@ -16,7 +16,7 @@ import { Told } from "./told.ts";
 isolatedState();
 const directory = temporaryDirectory();
 
-/** A Python whose scheduler is started again when it was killed, as systemd or Docker does on a machine of a cloud. */
+/** A Python that restarts its scheduler when it is killed, as systemd or Docker does on a cloud machine. */
 async function restartingPython(): Promise<string> {
   const path = join(directory(), "python");
   const script = `#!/bin/bash
@@ -39,7 +39,7 @@ done
   return path;
 }
 
-/** Holds a result on the cluster, says so, and wants it when it is told to go on. */
+/** Holds a result on the cluster, reports it, and fetches it on request. */
 const KEEPS_A_RESULT = `
 import pathlib, sys, time
 from distributed import Client

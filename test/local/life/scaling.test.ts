@@ -24,7 +24,7 @@ test("A started cluster computes, scales up and down, and closes", async () => {
   expect((await cluster.machines()).map(({ role }) => role)).toEqual(["scheduler"]);
 });
 
-/** Spreads results that no worker could compute a second time, lets the cluster shrink, and looks for every one of them. */
+/** Spreads results that cannot be recomputed, scales down, and fetches every one of them. */
 const KEEPER = `
 import sys, time, uuid
 from pathlib import Path

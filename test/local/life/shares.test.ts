@@ -12,7 +12,7 @@ isolatedState();
 
 const { processors, memoryBytes } = thisComputer();
 
-/** What one of so many machines has, by Dask's own account. */
+/** The share of one of several machines, as Dask reports it. */
 async function sizes(cluster: LocalCluster): Promise<readonly { nthreads: number; memoryLimit: number }[]> {
   return (await cluster.workers()).map(({ nthreads, memoryLimit }) => ({ nthreads, memoryLimit }));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach } from "vitest";
 
-/** A directory for each test of a file, removed at its end. */
+/** A temporary directory per test of a file. */
 export function temporaryDirectory(): () => string {
   let path = "";
   beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { LocalCluster } from "../../../providers/local/index.ts";
 import type { MachineChange, ProgressEvent } from "../../../src/progress.ts";
 
-/** What a cluster tells of its life, from now on. */
+/** Collects a cluster's events. */
 export class Told {
   readonly events: ProgressEvent[] = [];
 
@@ -13,7 +13,7 @@ export class Told {
     return this.events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   }
 
-  /** The machines that this has happened to. */
+  /** The machines with this event. */
   machines(change: MachineChange): string[] {
     return this.events.flatMap((event) => (event.type === "machine" && event.change === change ? [event.id] : []));
   }

@@ -12,9 +12,9 @@ interface Header {
 /** A browser's connection to a page of Bokeh's. */
 export interface BokehSession {
   readonly socket: WebSocket;
-  /** The header of what the server says first. */
+  /** The header of the server's first message. */
   readonly acknowledged: Header;
-  /** Sends a message without content; gives the header of its answer. */
+  /** Sends a message without content; returns the header of its answer. */
   readonly ask: (type: string) => Promise<Header>;
   readonly close: () => Promise<void>;
 }
@@ -22,8 +22,8 @@ export interface BokehSession {
 const PATIENCE_MS = patient(20_000);
 
 /**
- * Does what BokehJS does (bokehjs/src/lib/client/connection.ts): takes the session's token from the page and hands it over as a
- * second subprotocol. A message is three frames: header, metadata, content.
+ * Does what BokehJS does (bokehjs/src/lib/client/connection.ts): sends the page's session token as a second subprotocol.
+ * A message has three frames: header, metadata, content.
  */
 export async function bokehSession(url: string): Promise<BokehSession> {
   const visitor = await visit(url);
@@ -59,7 +59,7 @@ export async function bokehSession(url: string): Promise<BokehSession> {
   };
 }
 
-/** The frames that arrive, in order; fails when the connection ends or nothing comes. */
+/** The arriving frames, in order; fails when the connection ends or stays silent. */
 async function* receive(socket: WebSocket): AsyncGenerator<unknown, never> {
   const arrived: unknown[] = [];
   let wake = (): void => undefined;

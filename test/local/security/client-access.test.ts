@@ -76,7 +76,7 @@ test("Key files are readable by their owner only, and so is each directory above
   const names = [...holders.keys()].map((path) => basename(path));
   expect(names).toEqual(expect.arrayContaining(["record.json", "client-key.pem", "key.pem", "dask-fleet", "given"]));
   expect(new Set(holders.values())).toEqual(new Set(["directory 700", "file 600"]));
-  // Not keys, and yet nobody else's: the scheduler's address, variables, consoles.
+  // Not keys, but private as well: the scheduler's address, variables, consoles.
   for (const path of await filesBelow(base())) {
     if (/(?:\.env|\.yaml|\.log|\.json)$/u.test(path)) expect(`${path} ${await modeOf(path)}`).toMatch(/ file 600$/u);
   }

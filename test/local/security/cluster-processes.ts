@@ -2,15 +2,15 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 
 export interface MachineProcess {
   readonly pid: number;
-  /** Its arguments, blank between them. */
+  /** Its arguments, joined by blanks. */
   readonly command: string;
   /** Its arguments, byte for byte. */
   readonly argv: readonly string[];
-  /** As the kernel has it: NUL between the variables. */
+  /** In the kernel's format: NUL between the variables. */
   readonly environment: string;
 }
 
-/** The processes of machines whose disks are below a directory. */
+/** The processes of machines whose disks are in a directory. */
 export async function machineProcesses(directory: string): Promise<readonly MachineProcess[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/u.test(name));
   const found = await Promise.all(
@@ -27,7 +27,7 @@ export async function machineProcesses(directory: string): Promise<readonly Mach
 
 const LISTEN = "0A";
 
-/** The addresses on which processes listen for TCP, as `127.0.0.1` or, for IPv6, in the kernel's hex. */
+/** The addresses with TCP listeners, as `127.0.0.1` or, for IPv6, in the kernel's hex. */
 export async function listeningAddresses(processes: readonly MachineProcess[]): Promise<readonly string[]> {
   const inodes = new Set((await Promise.all(processes.map(({ pid }) => socketsOf(pid)))).flat());
   const tables = await Promise.all(
@@ -47,7 +47,7 @@ async function socketsOf(pid: number): Promise<readonly string[]> {
   return targets.flatMap((target) => /^socket:\[(\d+)\]$/u.exec(target)?.[1] ?? []);
 }
 
-/** IPv4 stands in the kernel's table as one little-endian number. */
+/** The kernel prints IPv4 as one little-endian number. */
 function addressOf(field: string): string {
   const [host = "", port = ""] = field.split(":");
   const shown = host.length === 8 ? [...Buffer.from(host, "hex")].toReversed().join(".") : `[${host}]`;

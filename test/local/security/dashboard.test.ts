@@ -107,14 +107,14 @@ describe("Attack by another user of the computer: at Dask's own pages", () => {
   );
 });
 
-/** To a WebSocket goes a token of Bokeh's that is self-made, as Dask's sessions are not signed. */
+/** A WebSocket gets a forged Bokeh token, as Dask's sessions are unsigned. */
 function asFor(target: string): NonNullable<RawRequest["headers"]> {
   if (!target.endsWith("/ws")) return [["Connection", "close"]];
   const token = Buffer.from(JSON.stringify({ session_id: "self-made", session_expiry: 4e9 })).toString("base64url");
   return [...WEBSOCKET, ["Sec-WebSocket-Protocol", `bokeh, ${token}`]];
 }
 
-// The last one, as no other can follow.
+// The last test, as it closes the cluster.
 test("The dashboard closes with the cluster, and so does a WebSocket in use", async () => {
   const { url } = await cluster().dashboard();
   const { socket } = await bokehSession(url);

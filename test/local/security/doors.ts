@@ -8,7 +8,7 @@ import { CLIENT_HANDSHAKE } from "../../../src/dask/comm/handshake.ts";
 import { encodeMessage } from "../../../src/dask/message/message.ts";
 import { patient } from "../../support/patience.ts";
 
-/** Everything of a cluster that listens for others. */
+/** Everything in a cluster that listens for connections. */
 export const DOORS = ["the scheduler", "a worker", "a nanny", "the dashboard's gate"] as const;
 export type Door = (typeof DOORS)[number];
 
@@ -34,7 +34,7 @@ function placeOf(address: string): Place {
   return { host: hostname, port: Number(port) };
 }
 
-/** What was heard behind a door until it was shut, and how it was shut: an error's code, or `closed`. */
+/** What a server sent until it closed the connection, and how it closed: an error's code, or `closed`. */
 export interface Answer {
   readonly heard: string;
   readonly end: string;
@@ -45,24 +45,24 @@ const DASK_REQUEST = Buffer.concat([CLIENT_HANDSHAKE, encodeMessage({ op: "ident
 const PATIENCE_MS = patient(20_000);
 
 /**
- * Dials with TLS and listens until the other side ends it, as with TLS 1.3 its refusal comes after our own handshake. A Dask server
- * speaks first, and who speaks to one that refuses may lose the alert; the dashboard waits to be asked.
+ * Connects with TLS and reads until the other side closes: with TLS 1.3 its refusal follows our own handshake. A Dask server
+ * speaks first, and writing to a refusing server may lose its alert; the dashboard waits for a request.
  */
 export async function knock(door: Door, place: Place, tls: ConnectionOptions): Promise<Answer> {
-  // An intruder does not care whom it talks to.
+  // An intruder does not verify the server.
   const socket = tlsConnect({ ...place, ...tls, rejectUnauthorized: false, checkServerIdentity: () => undefined });
   if (door === "the dashboard's gate") socket.once("secureConnect", () => socket.write(HTTP_REQUEST));
   return await listen(socket);
 }
 
-/** The same without TLS; here everybody speaks. */
+/** The same without TLS; here every client speaks first. */
 export async function knockPlainly(door: Door, place: Place): Promise<Answer> {
   const socket = tcpConnect(place);
   socket.once("connect", () => socket.write(door === "the dashboard's gate" ? HTTP_REQUEST : DASK_REQUEST));
   return await listen(socket);
 }
 
-/** What an open door says: Dask's handshake or the dashboard's answer. Then it is left alone. */
+/** What a server sends when it accepts: Dask's handshake or the dashboard's answer. Then the connection ends. */
 export async function welcome(door: Door, place: Place, tls: ConnectionOptions): Promise<string> {
   const socket = tlsConnect({ ...place, ...tls, checkServerIdentity: () => undefined });
   try {
@@ -89,5 +89,5 @@ async function listen(socket: Socket): Promise<Answer> {
   return { heard: Buffer.concat(heard).toString("latin1"), end };
 }
 
-/** What only an insider gets to hear. */
+/** What only an authenticated client receives. */
 export const INSIDE = /compression|pickle-protocol|HTTP\/1/u;

@@ -13,7 +13,7 @@ afterEach(() => {
 
 const DAY_MS = 86_400_000;
 
-/** Only the launcher's clock: the machines' goes on as it was. */
+/** Moves only the launcher's clock; the machines' stay. */
 function itIs(time: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: time });
 }

@@ -16,7 +16,7 @@ import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { until } from "../../support/until.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-/** Python's texts have no halves of characters that could be printed, nor does a message of Dask's. */
+/** Python cannot print unpaired surrogates, and a Dask message cannot carry them. */
 const HOSTILE = ALL_HOSTILE.toWellFormed();
 const SHORT = Object.values(HOSTILE_OUTPUTS)
   .filter((text) => text.length < 200)

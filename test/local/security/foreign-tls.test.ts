@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-/** Another cluster's certificates in `~/.config/dask`, with encryption demanded in ways that ours cannot meet. */
+/** Another cluster's certificates in `~/.config/dask`, with encryption required in ways that ours cannot meet. */
 async function writeForeignConfig(): Promise<void> {
   const [ca, both] = [join(home, "ca.pem"), join(home, "both.pem")];
   await writeFile(ca, foreign.ca);
@@ -49,13 +49,13 @@ async function writeForeignConfig(): Promise<void> {
   await writeFile(join(home, ".config/dask/tls.yaml"), JSON.stringify({ distributed }));
 }
 
-/** The same in the environment, partly in spellings that are the same to Dask. */
+/** The same in the environment, partly in equivalent spellings. */
 function foreignEnvironment(): Record<string, string> {
   const inherited = {
     distributed: { comm: { "require-encryption": true, tls: { "ca-file": "/nonexistent/ca.pem" } } },
   };
   return {
-    // What Dask's own launchers, such as SSHCluster and dask-jobqueue, hand to their workers.
+    // What Dask's own launchers, such as SSHCluster and dask-jobqueue, pass to their workers.
     DASK_INTERNAL_INHERIT_CONFIG: Buffer.from(JSON.stringify(inherited)).toString("base64"),
     DASK_SCHEDULER_ADDRESS: "tls://203.0.113.7:8786",
     DASK_scheduler_address: "tls://203.0.113.8:8786",
@@ -73,7 +73,7 @@ function foreignEnvironment(): Record<string, string> {
   };
 }
 
-/** A task that asks for a client dials from within a nanny's child. */
+/** A task that requests a client connects from within a nanny's child. */
 const COMPUTE = `
 from distributed import Client, get_client
 def inner(): return get_client().submit(sum, [1, 2, 3]).result()
@@ -81,7 +81,7 @@ with Client(timeout="20s") as client:
     print(client.submit(inner, pure=False).result(timeout=40), client.scheduler.address)
 `;
 
-/** The worker that follows after a restart is another child of the nanny's. */
+/** After a restart the worker is another child of the nanny. */
 const RESTART = `from distributed import Client\nClient(timeout="20s").restart()\n${COMPUTE}`;
 
 describe.each(pythons())(
@@ -118,7 +118,7 @@ describe.each(pythons())(
 
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
-/** Starts a cluster from a task: the environment around it is a worker's. */
+/** Starts a cluster from a task, within a worker's environment. */
 const NESTED = `
 import subprocess, sys
 from distributed import Client

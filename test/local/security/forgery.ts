@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyPairKeyObjectResult, X509Certificate } fro
 import { issueCertificate } from "../../../src/security/issue-certificate.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
-/** A client's certificate with every name as in the real one, by a CA of the same name with a key of its own. */
+/** A client certificate with all names of the real one, issued by a CA with the same name and another key. */
 export function forge(real: TlsMaterial): Pick<TlsMaterial, "cert" | "key"> {
   const [authority, leaf] = [new X509Certificate(real.ca), new X509Certificate(real.cert)];
   const [ours, its] = [newKey(), newKey()];

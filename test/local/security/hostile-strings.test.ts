@@ -23,7 +23,7 @@ describe("A cluster whose every text is hostile", () => {
     variables = {
       ...Object.fromEntries(texts.map((text, index) => [`HOSTILE_${index}`, text])),
       HOSTILE_ALL: texts.join("\n"),
-      // What bash and the start script use themselves.
+      // Used by bash and the start script themselves.
       ...Object.fromEntries(
         ["BASH_ENV", "ENV", "IFS", "PS4", "command", "host", "root"].map((name) => [name, `$(touch ${canary})`]),
       ),
@@ -51,7 +51,7 @@ describe("A cluster whose every text is hostile", () => {
     });
   });
 
-  /** A preload may be a program's text. */
+  /** A preload may be source code. */
   function preload(server: string): string {
     return `def dask_setup(${server}):\n    ${server}.hostile = ${JSON.stringify(texts)}\n`;
   }

@@ -1,4 +1,4 @@
-/** Texts that would make the file `canary`, or would not arrive whole, if anything on their way took them for more than data. */
+/** Texts that would create the file `canary`, or would be truncated, if anything treated them as more than data. */
 export function hostileTexts(canary: string): readonly string[] {
   const touch = `touch ${canary}`;
   return [
@@ -24,7 +24,7 @@ export function hostileTexts(canary: string): readonly string[] {
   ];
 }
 
-/** The same in one path; without `$NAME`, which Dask puts in the place of in every value of its configuration, and line ends. */
+/** The same in one path; without line ends, and without `$NAME`, which Dask expands in every configuration value. */
 export function hostileDirectory(canary: string): string {
   return `it's "here" $(touch ${canary}) \`touch ${canary}\` ; {{x}} {% y %} %s %% & ''' \\ ünï 🚀 # --x`;
 }

@@ -14,7 +14,7 @@ import { machineProcesses } from "./cluster-processes.ts";
 import { contentBelow, privateKeysIn, publicKeyOf, tracesOf } from "./private-keys.ts";
 import { sharedCluster } from "./shared-cluster.ts";
 
-/** What the machines are told, as a cloud would receive it. */
+/** The machines' user data, as a cloud receives it. */
 const told: { readonly role: string; readonly userData: Uint8Array }[] = [];
 
 function toldCluster(): OpenCluster {
@@ -26,7 +26,7 @@ function toldCluster(): OpenCluster {
   }));
 }
 
-// What a shell has in which another cluster's clientEnv({ inline: true }) was exported. Dask does not mind the case.
+// The environment of a shell that exported another cluster's clientEnv({ inline: true }). Dask ignores the case.
 const foreign = Security.temporary().materialFor("client");
 const EXPORTED = {
   DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY: foreign.key,
@@ -52,7 +52,7 @@ beforeAll(async () => {
   }
 });
 
-/** Whose keys are in a text; `unknown` is a key that is no role's, such as the CA's would be. */
+/** The roles whose keys a text contains; `unknown` is a key of no role, such as the CA's. */
 function keysIn(text: string): readonly string[] {
   return [...privateKeysIn(text).keys()].map((key) => owners.get(key) ?? "unknown").sort();
 }

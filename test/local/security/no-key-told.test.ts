@@ -27,7 +27,7 @@ test("Private keys and values of envVars appear in no output, error or event", a
   expect({ code, words: code === 0 ? "" : words.slice(-3000) }).toEqual({ code: 0, words: "" });
   const { records, values } = await secrets;
 
-  // It has told what it was meant to tell: previews, consoles, logs, and errors of every kind.
+  // The program produced everything it should: previews, consoles, logs, and errors of every kind.
   const told = [
     "(hidden, 32 bytes)",
     "dask-fleet: starting the worker",

@@ -48,7 +48,7 @@ describe("A cluster with its own CA and a signed certificate per role", () => {
     doors = await doorsOf(cluster());
   });
 
-  /** A certificate of the same CA, as the command line makes it; valid for so many days from now. */
+  /** A certificate of the same CA, made by the command line, with a validity in days. */
   function issue(name: string, days: number): { readonly cert: string; readonly key: string } {
     const authority = { cert: files.path("role-ca.pem"), key: files.path("role-ca.key") };
     const { cert, key } = files.signed(name, authority, { extensions: ["extendedKeyUsage=clientAuth"], days });
@@ -90,7 +90,7 @@ describe("A cluster with its own CA and a signed certificate per role", () => {
       code: "SCHEDULER_REFUSED",
       message: expect.stringContaining(`instead of ${tls.fingerprint256}`),
     });
-    // It is the certificate alone that was wrong.
+    // Only the certificate was wrong.
     const { fingerprint256 } = new X509Certificate(security.materialFor("worker").cert);
     await using client = await SchedulerClient.connect(address, { tls: { ...tls, fingerprint256 } });
     expect(client.address).toBe(address);

@@ -29,7 +29,7 @@ test("With `security: false` a cluster computes over tcp:// and serves its dashb
   expect(warnings).toEqual([]);
 });
 
-/** Its scheduler's machine has an address that is not this computer's. It is not dialled: the start ends with the warning. */
+/** Its scheduler's machine has a remote address. Nothing connects to it: the start ends with the warning. */
 function clusterAt(publicAddress: string): OpenCluster {
   const configured = LocalCluster.definition.resolve({ security: false, startTimeoutMs: patient(10_000) });
   const machine = { id: "m-1", nodeName: "m-1", role: "scheduler", state: "running", publicAddress } as const;

@@ -8,7 +8,7 @@ export async function filesBelow(directory: string): Promise<readonly string[]> 
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
-/** The files' contents, one after the other; a file that has just gone counts as empty. */
+/** The files' concatenated contents; a deleted file counts as empty. */
 export async function contentBelow(directory: string): Promise<string> {
   const texts = (await filesBelow(directory)).map((path) => readFile(path, "latin1").catch(() => ""));
   return (await Promise.all(texts)).join("\n");
@@ -16,25 +16,25 @@ export async function contentBelow(directory: string): Promise<string> {
 
 const PEM = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.+?)-----END \1-----/gsu;
 
-/** The private keys in a text, JSON's escapes undone, each once, by the public key that belongs to it. */
+/** The distinct private keys in a text, JSON escapes decoded, by their public keys. */
 export function privateKeysIn(text: string): ReadonlyMap<string, string> {
   return new Map(Array.from(text.replaceAll("\\n", "\n").matchAll(PEM), ([pem]) => [publicKeyOf(pem), pem]));
 }
 
-/** The public key of a private key or a certificate, in a form that can be compared. */
+/** The public key of a private key or a certificate, in a comparable form. */
 export function publicKeyOf(pem: string): string {
   return createPublicKey(pem).export({ type: "spki", format: "der" }).toString("base64");
 }
 
 /**
- * Texts that betray a private key: each line of its PEM's body, the whole key in one line, in hex and as `Buffer` prints, and the
- * PEM inside another base64. What all keys of a kind begin with is left out.
+ * Texts that reveal a private key: each line of its PEM body, the whole key in one line, in hex and as `Buffer` prints, and the
+ * PEM inside another base64. The prefix common to all keys of a kind is omitted.
  */
 export function tracesOf(pem: string): readonly string[] {
   const lines = pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
   const body = lines.join("");
   const der = Buffer.from(body, "base64");
-  // The secret number of a P-256 key in PKCS#8 follows 36 bytes; longer keys have secrets all over.
+  // The secret number of a P-256 key in PKCS#8 starts after 36 bytes; longer keys have secrets throughout.
   const secret = der.subarray(36, 36 + 32);
   const hex = secret.toString("hex");
   const nested = [0, 1, 2].map((shift) =>

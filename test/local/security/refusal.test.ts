@@ -24,7 +24,7 @@ beforeAll(async () => {
   client = Security.fromRecord((await readRecord(cluster().name)).security).materialFor("client");
 });
 
-/** OpenSSL offers versions this old only below its usual level of security. */
+/** OpenSSL offers such old versions only below its default security level. */
 function only(version: "TLSv1" | "TLSv1.1"): SecureContextOptions {
   return { minVersion: version, maxVersion: version, ciphers: "ALL:@SECLEVEL=0" };
 }

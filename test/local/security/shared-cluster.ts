@@ -11,13 +11,13 @@ import { daskPython } from "../../support/python.ts";
 
 export interface SharedCluster<Cluster extends ClusterManager = LocalCluster> {
   readonly cluster: () => Cluster;
-  /** A directory of this describe's own, removed at its end. The state directory is in it. */
+  /** A temporary directory of this describe. It contains the state directory. */
   readonly base: () => string;
 }
 
 /**
- * One running cluster for all tests of a file or describe, with a state directory of its own. At the end it must close and leave
- * neither a process nor a file behind.
+ * One running cluster for all tests of a file or describe, with its own state directory. It must close without leaving a process
+ * or a file.
  */
 export function sharedCluster<Cluster extends ClusterManager>(make: (base: string) => Cluster): SharedCluster<Cluster> {
   let base = "";

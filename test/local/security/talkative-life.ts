@@ -1,5 +1,5 @@
-// A program that says aloud everything that dask-fleet lets it know, over a whole life and over several starts that fail. By IPC it
-// tells its parent what no one may find in those words.
+// A program that prints everything dask-fleet reports, over a whole life and several failing starts. It sends its parent the secrets
+// that must not appear in its output, by IPC.
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { messageOf } from "../../../src/errors.ts";
 import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
 
-/** What must not be heard. */
+/** What must not be printed. */
 export interface Secrets {
   readonly records: readonly string[];
   readonly values: readonly string[];
@@ -36,7 +36,7 @@ function newSecret(): string {
   return value;
 }
 
-/** A cluster that tells all that happens to it. Its record is read at every event, as a failed start leaves none behind. */
+/** A cluster that prints all its events. Its record is read at every event, as a failed start deletes it. */
 function talkative(options: LocalClusterOptions): LocalCluster {
   const cluster = new LocalCluster({
     envVars: { TOKEN: newSecret(), DASK_SOME__PASSWORD: `it's "${newSecret()}"` },
@@ -99,7 +99,7 @@ async function wholeLife(): Promise<void> {
   await tellFailure(() => cluster.start());
 }
 
-/** As another version of dask-fleet might have left it. */
+/** A record as another version of dask-fleet could write it. */
 function spoilRecord({ stateDirectory }: LocalCluster): void {
   const path = join(stateDirectory, "record.json");
   writeFileSync(path, readFileSync(path, "utf8").replace('"version": 2', '"version": 3'));
@@ -126,7 +126,7 @@ async function failingStarts(): Promise<void> {
   await tellFailure(() => aborted.start(controller));
 }
 
-/** The keys of two roles in each other's place. */
+/** The keys of two roles, swapped. */
 function unfit(): Security {
   const [client, worker] = (["client", "worker"] as const).map((role) => Security.temporary().materialFor(role));
   const security = new Security({
