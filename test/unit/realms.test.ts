@@ -8,7 +8,7 @@ import { asError, isError, messageOf } from "../../src/errors.ts";
 import { frozenCopy } from "../../src/options/frozen-copy.ts";
 import { isPlainObject } from "../../src/plain-object.ts";
 
-/** A value of another realm, as Jest's tests and Node.js itself are of two. */
+/** A value of another realm, as in Jest's tests and in Node.js itself. */
 const foreign = (code: string): unknown => runInNewContext(code);
 
 describe("An error of another realm is recognised", () => {

@@ -8,7 +8,7 @@ import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
 const run = promisify(execFile);
 
-/** Runs `code` in a Python where `client` is a Dask client of the scheduler; `code` stores its result in `answer`, returned as JSON. */
+/** Runs `code` in a Python where `client` is a Dask client of the scheduler; returns the `answer` that it stores, as JSON. */
 export async function askClient(python: string, address: string, tls: TlsMaterial, code: string): Promise<unknown> {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-client-"));
   try {

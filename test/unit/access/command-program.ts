@@ -1,6 +1,6 @@
 /*
- * A program that runs a command with a cluster on a cloud in memory, closes the cluster and ends with the command's exit code:
- * command-program.ts COMMAND ARGUMENT… It says what state the cluster is in. With INTERRUPTED a SIGINT comes just before the command.
+ * A program that runs a command with a cluster on a cloud in memory, closes the cluster and exits with the command's exit code:
+ * command-program.ts COMMAND ARGUMENT… It prints the cluster's state. With INTERRUPTED a SIGINT arrives just before the command.
  */
 import { FakeCloud } from "../cluster/fake-cloud.ts";
 import { FakeCluster } from "../cluster/fake-cluster.ts";

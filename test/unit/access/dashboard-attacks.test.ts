@@ -14,7 +14,7 @@ const at = openedDashboard();
 
 type Headers = NonNullable<RawRequest["headers"]>;
 
-/** Nothing of the scheduler is told, no other origin may read even that, and the scheduler was not asked. */
+/** The response reveals nothing of the scheduler, no other origin can read even that, and the scheduler received no request. */
 function expectNothing({ head, body }: RawAnswer, sentence: RegExp): void {
   expect(head).not.toContain("access-control-");
   expect(head).not.toContain("set-cookie");
@@ -32,7 +32,7 @@ const own = (): Headers => [
 const ownOrigin = (): Headers => [["Origin", `http://127.0.0.1:${at.port}`]];
 const CLOSE = ["Connection", "close"] as const;
 
-// The browser adds the cookie wherever its rules let it: each of these has it, as from a server on another port of this host.
+// The browser adds the cookie wherever its rules allow: each request has it, as from a server on another port of this host.
 describe("Attack by a web page: requests that the browser makes for it", () => {
   test("the user's own page is admitted", async () => {
     const { status, body } = await sendRaw(at.port, { target: "/status", headers: [...own(), ...ownOrigin(), CLOSE] });

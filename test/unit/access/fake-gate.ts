@@ -7,30 +7,30 @@ import type { GateTarget } from "../../../src/access/dashboard/gate-agent.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 
-/** What only the scheduler knows. */
+/** Content of the scheduler only. */
 export const INSIDE = "memory of workers";
 
 interface Seen {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingMessage["headers"];
-  /** Names and values as they came. */
+  /** Names and values as received. */
   readonly raw: readonly string[];
   readonly body: string;
 }
 
-/** The gate of a plain cluster: pages and WebSockets of a careless scheduler that shares them with everybody. */
+/** The gate of a plain cluster: pages and WebSockets of a careless scheduler that shares them with every origin. */
 export class FakeGate implements AsyncDisposable {
   readonly seen: Seen[] = [];
   readonly webSockets: Socket[] = [];
-  /** What answers `/status`. */
+  /** The handler of `/status`. */
   answer = (response: ServerResponse): void => {
     response.writeHead(200, SHARED).end(INSIDE);
   };
   readonly target: GateTarget;
   readonly #listening: Listening;
 
-  /** @param port default: any free one */
+  /** @param port default: any free port */
   static async open(port = 0): Promise<FakeGate> {
     const server = createServer();
     const gate = new FakeGate(await Listening.open(server, port, "127.0.0.1"));
@@ -78,9 +78,9 @@ export class FakeGate implements AsyncDisposable {
 
 const SHARED = { "access-control-allow-origin": "*", "content-type": "text/html" };
 
-/** One that accepts connections and never says a word. */
+/** A server that accepts connections and stays silent. */
 export async function muteGate(): Promise<{ target: GateTarget; listening: Listening }> {
-  // Only a socket that is read from notices its end.
+  // A socket notices its end only while it is read.
   const listening = await Listening.open(
     createTcpServer((socket) => void socket.resume()),
     0,

@@ -1,4 +1,4 @@
-// Opens a dashboard, uses it, closes nothing, and comes to its end.
+// Opens a dashboard, uses it, closes nothing, and returns.
 import { openDashboard } from "../../../src/access/dashboard/dashboard.ts";
 import { visit } from "../../support/dashboard-visitor.ts";
 

@@ -7,13 +7,13 @@ import { FakeGate } from "./fake-gate.ts";
 export interface Opened {
   gate: FakeGate;
   dashboard: Dashboard;
-  /** Who has opened it already. */
+  /** A browser that has opened the dashboard. */
   visitor: Visitor;
-  /** The dashboard's. */
+  /** The dashboard's port. */
   port: number;
 }
 
-/** For each test of a file a gate and an open dashboard of its own. */
+/** Gives each test of a file its own gate and open dashboard. */
 export function openedDashboard(): Opened {
   const at = {} as Opened;
   beforeEach(async () => {

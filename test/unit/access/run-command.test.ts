@@ -24,7 +24,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const bash = (script: string, options: RunOptions = {}): Promise<number> =>
   runCommand("bash", ["-c", script], { stdio: "ignore", cwd: directory, check: false, ...options });
 
-/** Waits for a file that a script writes, which says that it is as far as that. */
+/** Waits for a file by which a script reports its progress. */
 async function written(name: string): Promise<string> {
   const read = (): Promise<string | undefined> =>
     readFile(join(directory, name), "utf8").then(
@@ -169,7 +169,7 @@ test.each([
   expect(await readFile(join(directory, "ending"), "utf8").catch(() => "killed")).toContain(how);
 });
 
-/** A program that has a cluster and runs a script of bash; a signal makes it close the cluster. */
+/** A program with a cluster that runs a bash script; a signal makes it close the cluster. */
 function programThatRuns(script: string): ChildProcess {
   const env = { ...process.env, XDG_STATE_HOME: directory };
   return spawn(process.execPath, [PROGRAM, "bash", "-c", script], { cwd: directory, stdio: "ignore", env });
@@ -194,7 +194,7 @@ test("Many concurrent commands share one subscription and one watch, cause no wa
   process.off("warning", onWarning);
 });
 
-/** The processes of this one that watch over its commands. */
+/** This process's children that watch its commands. */
 async function watches(): Promise<readonly string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/u.test(name) && processRuns(Number(name)));
   const texts = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));

@@ -15,8 +15,8 @@ const SIGINT = -2;
 ownStateDirectory();
 
 /**
- * Hears each Ctrl-C and reads a line, as an interactive Python does. A thread waits for the signal: one that comes just before
- * `read` begins would otherwise be heard after it.
+ * Handles each Ctrl-C and reads a line, as an interactive Python does. A thread waits for the signal: one just before
+ * `read` begins would otherwise be handled after it.
  */
 const INTERACTIVE = `
 import os, signal, sys, threading
@@ -34,7 +34,7 @@ sys.exit(4)
 `;
 const interactive = [daskPython(), "-c", INTERACTIVE];
 
-/** For a shell. */
+/** Quoted for a shell. */
 function line(command: readonly string[]): string {
   return `${command.map((word) => `'${word}'`).join(" ")}\r`;
 }
@@ -50,7 +50,7 @@ async function shows(terminal: Terminal, text: string | RegExp): Promise<RegExpE
   return sought.exec(terminal.shown) as RegExpExecArray;
 }
 
-/** The process of an interactive command, once it is up. */
+/** The process of an interactive command, once it has started. */
 async function pidIn(terminal: Terminal): Promise<number> {
   return Number((await shows(terminal, /\bup (\d+)/u))[1]);
 }
@@ -118,6 +118,6 @@ test("A command that reads a terminal does not outlive a killed program", async 
   process.kill(Number((await shows(terminal, /program (\d+)/u))[1]), "SIGKILL");
   await until("the command's end", () => !processRuns(pid), 3000);
   terminal.type("exit\r");
-  // What bash makes of SIGKILL.
+  // Bash's status for SIGKILL.
   expect(await terminal.ended).toBe(137);
 });

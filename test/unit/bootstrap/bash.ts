@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Texts that break everything that is quoted by hand. NUL and broken surrogates cannot be in an environment at all. */
+/** Texts that break hand-made quoting. NUL and unpaired surrogates cannot be in an environment at all. */
 export const HOSTILE: readonly string[] = [
   "",
   " ",
@@ -26,7 +26,7 @@ export const HOSTILE: readonly string[] = [
   "{{ v1.instance_id }}",
 ];
 
-/** What `bash -c body` prints after it has sourced `file`, as NUL-terminated texts. */
+/** The output of `bash -c body` after sourcing `file`, as NUL-terminated texts. */
 export function sourced(file: string, body: string): string[] {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-bash-"));
   try {

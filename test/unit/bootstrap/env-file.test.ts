@@ -9,7 +9,7 @@ const text = fc
   .oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary" }), fc.string())
   .filter((value) => !value.includes("\0"));
 
-/** Names that envVars takes, those that mean something to bash among them. */
+/** Valid names of envVars, including those with a meaning in bash. */
 const name = fc
   .oneof(
     fc.constantFrom(

@@ -6,7 +6,7 @@ function fakePem(label: string, text: string): string {
   return `-----BEGIN ${label}-----\n${Buffer.from(text).toString("base64")}\n-----END ${label}-----\n`;
 }
 
-/** Obviously no certificates and no keys. */
+/** Obviously fake certificates and keys. */
 export function fakeTls(role: string): TlsMaterial {
   return {
     ca: fakePem("CERTIFICATE", "not a CA certificate"),
@@ -15,7 +15,7 @@ export function fakeTls(role: string): TlsMaterial {
   };
 }
 
-/** The least that makes a node, with TLS. */
+/** The minimal spec of a node, with TLS. */
 export function fakeSpec(role: MachineRole, more: Partial<NodeSpec> = {}): NodeSpec {
   return {
     clusterName: "quiet-owl-7c1f",

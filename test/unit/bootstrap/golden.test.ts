@@ -56,7 +56,7 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
   }),
 };
 
-/** The user data with the text of each template left out: those have a history of their own. */
+/** The user data without the templates' texts: git tracks those. */
 function golden(spec: NodeSpec): string {
   const { text, files } = buildUserData(spec, CAPABILITIES);
   const programs = files.filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`));
@@ -72,7 +72,7 @@ function golden(spec: NodeSpec): string {
   }, text);
 }
 
-// UPDATE_GOLDEN=1 writes the files anew; read the difference before it is committed.
+// UPDATE_GOLDEN=1 rewrites the files; review the diff before committing it.
 test.each(Object.entries(SPECS))("the user data of %s matches its golden file", (name, spec) => {
   const file = join(GOLDEN, `${name}.yaml`);
   if (process.env["UPDATE_GOLDEN"] === "1") {

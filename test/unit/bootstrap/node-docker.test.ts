@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fakeSpec, fakeTls } from "./fake-spec.ts";
 import { type Call, type ScriptRun, runStartScript } from "./start-script.ts";
 
-/** Where nobody listens. */
+/** An address without a listener. */
 const host = "127.1.2.3";
 const IMAGE = "registry.example.com/dask:1";
 const IS_ROOT = process.getuid?.() === 0;

@@ -86,7 +86,7 @@ describe("a machine receives", () => {
       "MAX_VERSION",
       ...ofDashboard,
     ]);
-    // The others are its own files, which start-node.sh names.
+    // The others are its own files, listed in start-node.sh.
     const [ciphers, version] = ["CIPHERS", "MAX_VERSION"];
     expect(said(fakeSpec("scheduler"))).toEqual(["WORKER__CERT", "WORKER__KEY", ciphers, version, ...ofDashboard]);
     expect(said(fakeSpec("worker"))).toEqual(["SCHEDULER__CERT", "SCHEDULER__KEY", ciphers, version, ...ofDashboard]);

@@ -6,7 +6,7 @@ import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { fakeSpec } from "./fake-spec.ts";
 import { type ScriptRun, runStartScript } from "./start-script.ts";
 
-/** A port that answers, so that a worker's script goes on to start it. */
+/** A port that answers, so that a worker's script starts the worker. */
 let server: Server;
 let schedulerAddress: string;
 beforeAll(async () => {
@@ -20,11 +20,11 @@ afterAll(() => {
   server.close();
 });
 
-/** Where no scheduler listens. */
+/** An address without a scheduler. */
 const host = "127.1.2.3";
-/** Nobody naps here. */
+/** Skips every sleep. */
 const QUICK = { sleep: "exec /bin/sleep 0.02" };
-/** An image that is there, and what `docker run` does. */
+/** An image that exists locally, and the behaviour of `docker run`. */
 const docker = (run: string, entrypoint = "null"): string =>
   `case $1 in image) echo ' ${entrypoint}' ;; run) ${run} ;; esac`;
 
@@ -38,7 +38,7 @@ function tries({ calls }: ScriptRun): number {
   return calls.filter(({ argv }) => argv[0] === "run" || argv[0] === "-m").length;
 }
 
-/** What is said and written where a node gives up for good. */
+/** The output and files of a node that gives up for good. */
 function hopeless(reason: string): object {
   return {
     status: 78,

@@ -7,7 +7,7 @@ import { shellQuote } from "../../../src/bootstrap/shell/shell-quote.ts";
 import { shellWords } from "../../../src/bootstrap/shell/shell-words.ts";
 import { HOSTILE } from "./bash.ts";
 
-/** The words that a shell makes of a text, files and braces left alone. */
+/** The words that a shell splits a text into, without globs and braces. */
 function bashWords(text: string): string[] {
   const { status, stdout } = spawnSync("bash", ["--norc", "-f", "+B", "-c", `printf '%s\\0' ${text}`], {
     encoding: "utf8",

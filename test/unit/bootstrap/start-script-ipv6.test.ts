@@ -9,7 +9,7 @@ import { runStartScript } from "./start-script.ts";
 
 const native: Partial<NodeSpec> = { runtime: "native", python: "stand-in" };
 
-/** What the stand-in Python was given after an option. */
+/** The stand-in Python's argument after an option. */
 function given(argv: readonly string[] | undefined, option: string): string | undefined {
   return argv?.[argv.indexOf(option) + 1];
 }

@@ -9,10 +9,10 @@ import { HOSTILE } from "./bash.ts";
 import { fakeSpec } from "./fake-spec.ts";
 import { type Call, runStartScript } from "./start-script.ts";
 
-/** docker pull, image, rm and run, each as if all went well. */
+/** Successful docker pull, image, rm and run. */
 const DOCKER = `case $1 in image) exit 1 ;; *) exit 0 ;; esac`;
 
-/** How many files a container may open: as many as this process, and Dask needs no more than a million. */
+/** A container's limit of open files: this process's own, up to Dask's need of a million. */
 const files = execFileSync("bash", ["-c", "ulimit -H -n"], { encoding: "utf8" }).trim().replace("unlimited", "1048576");
 
 const DEMAND = "/etc/dask-fleet/lib/dask_fleet_demand.py";
@@ -157,7 +157,7 @@ describe("the script exits", () => {
 });
 
 describe("a worker", () => {
-  /** A port that answers, so that the script goes on to start the worker. */
+  /** A port that answers, so that the script starts the worker. */
   async function withPort<T>(use: (address: string) => T): Promise<T> {
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => {

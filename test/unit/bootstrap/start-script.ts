@@ -29,17 +29,17 @@ export interface ScriptRun {
   /** Calls of the stand-in program, in order. */
   readonly calls: readonly Call[];
   readonly root: string;
-  /** What it left for machine.sh to say. */
+  /** Its message for machine.sh. */
   readonly reason: string | undefined;
-  /** What is left in /run/dask-fleet. */
+  /** The files that remain in /run/dask-fleet. */
   readonly left: readonly string[];
-  /** The file with the end of what Dask said. */
+  /** The file with the tail of Dask's output. */
   readonly words: { readonly bytes: number; readonly mode: number } | undefined;
 }
 
 /**
- * Runs the start script on the files of `spec`, where `program` (`docker`, `python3`) is a stand-in that writes down how it was
- * called and then does `behaviour` (bash). Of `others` nothing is written down.
+ * Runs the start script on the files of `spec`, where `program` (`docker`, `python3`) is a stand-in that records its calls
+ * and then runs `behaviour` (bash). Calls of `others` are not recorded.
  */
 export function runStartScript(
   spec: NodeSpec,
@@ -52,7 +52,7 @@ export function runStartScript(
     for (const { path, mode, content } of nodeFiles(spec)) put(join(root, path), content, Number.parseInt(mode, 8));
     put(join(root, "var/lib/cloud/data/instance-id"), "i-0123\n", 0o600);
     put(join(root, "etc/hostname"), "node-7.example.com\n", 0o600);
-    // The schedulers of other tests listen on this computer, too.
+    // Schedulers of other tests listen on this computer, too.
     for (const [name, does] of Object.entries({ ss: "true", ...others }))
       put(join(root, "bin", name), `#!/bin/bash\n${does}\n`, 0o755);
     put(

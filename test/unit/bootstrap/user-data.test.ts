@@ -21,7 +21,7 @@ interface WrittenFile {
   readonly content: string;
 }
 
-/** Content of the files as cloud-init decodes them. */
+/** The files' content as cloud-init decodes them. */
 function written(text: string): Record<string, string> {
   const { write_files: files } = parse(text, { version: "1.1" }) as { write_files: WrittenFile[] };
   return Object.fromEntries(
@@ -32,7 +32,7 @@ function written(text: string): Record<string, string> {
   );
 }
 
-/** What a user may well ask for. */
+/** A realistic user's options. */
 const realistic: Partial<NodeSpec> = {
   envVars: {
     EXTRA_PIP_PACKAGES: "s3fs==2026.7.0 xgboost pyarrow scikit-learn",

@@ -7,7 +7,7 @@ import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 
 const schema = z.object({ ...clusterFields, ...vmFields });
 
-/** Each flag as it was written, and what it says. */
+/** Each flag as written, with its value. */
 function flags(...args: readonly string[]): readonly (readonly [string, string | boolean])[] {
   return parseCommandLine(args, { schema }).flags.map(({ written, value }) => [written, value]);
 }

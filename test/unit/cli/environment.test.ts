@@ -19,7 +19,7 @@ beforeEach(() => {
   vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
 });
 
-// A process does what one command line says, and these do many.
+// A process applies one command line only, and these tests apply many.
 const listening = [process.stdout, process.stderr].map((stream) => ({ stream, before: stream.listeners("error") }));
 afterEach(() => {
   for (const { stream, before } of listening) {

@@ -20,7 +20,7 @@ const schema = z.object({
   startTimeoutMs: count().optional(),
 });
 
-/** A provider's class that resolves its options as the real ones do, and keeps its token apart from what is recorded. */
+/** A provider's class that resolves its options as real ones do, and keeps its token out of the record. */
 function typeIn(cloud: () => FakeCloud) {
   const tokens: (string | undefined)[] = [];
   const resolve = (given: object = {}): ConfiguredProvider => {

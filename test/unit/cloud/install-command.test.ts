@@ -12,7 +12,7 @@ afterAll(() => rmSync(base, { recursive: true }));
 const SDKS = ["@azure/arm-compute@^25.1.1", "@azure/identity@^4.14.1"];
 const QUOTED = '"@azure/arm-compute@^25.1.1" "@azure/identity@^4.14.1"';
 
-/** The package below a folder, which has a package.json where it is a project's. */
+/** The package in a folder, with a package.json if it is a project's. */
 function installedIn(folder: string, { isProject }: { readonly isProject: boolean }): string {
   const installed = join(base, folder, "node_modules", "dask-fleet");
   mkdirSync(installed, { recursive: true });

@@ -25,7 +25,7 @@ async function asked(answer: (response: ServerResponse) => void, signal = NEVER,
 test.each([
   ["203.0.113.7\n", "203.0.113.7/32"],
   ["  2001:db8::7", "2001:db8::7/128"],
-  // A service inside of a VPN, or of a carrier's network.
+  // A service inside a VPN or a carrier's network.
   ["10.1.2.3", "10.1.2.3/32"],
   ["100.64.1.2", "100.64.1.2/32"],
   ["fd12:3456::1", "fd12:3456::1/128"],

@@ -9,13 +9,13 @@ import { clientFamily } from "../../../src/cloud/network/address-family.ts";
 import { assertIpv6Way, launcherRangeFor, sourceTowards } from "../../../src/cloud/network/launcher-reach.ts";
 
 const NEVER = new AbortController().signal;
-/** On loopback: a way leads there on every computer. */
+/** On loopback: every computer has a route there. */
 const NEAR = "::ffff:127.0.0.1";
 const IPV6_ONLY: Reach = { families: [6], because: "the subnet s6 is IPv6-only", ipv6Target: NEAR };
 const IPV4_ONLY: Reach = { families: [4], because: "the subnet s4 is IPv4-only" };
 const BOTH: Reach = { families: [4, 6], because: "the subnet s is dual-stack", ipv6Target: NEAR };
 
-/** What the firewall would admit where the address service answers so. */
+/** The range that the firewall would admit for this answer of the address service. */
 async function range(answer: string, reach: Reach | Error): Promise<string> {
   const server = createServer((_request, response) => response.end(answer));
   server.listen(0, "127.0.0.1");
@@ -42,10 +42,10 @@ describe("this computer's address for the firewall", () => {
     ["203.0.113.7", BOTH, "203.0.113.7/32"],
     ["2001:db8::7", BOTH, "2001:db8::7/128"],
     ["2001:db8::7", IPV6_ONLY, "2001:db8::7/128"],
-    // The service saw the other kind: what this computer would send from.
+    // The service saw the other family: use the address that this computer would send from.
     ["203.0.113.7", IPV6_ONLY, "::ffff:127.0.0.1/128"],
     ["no address", IPV6_ONLY, "::ffff:127.0.0.1/128"],
-  ])("is the one that the service saw: %s", async (answer, reach, admitted) => {
+  ])("for the service's answer %s", async (answer, reach, admitted) => {
     expect(await range(answer, reach)).toBe(admitted);
   });
 
@@ -73,7 +73,7 @@ describe("the route to an IPv6 network", () => {
   });
 
   test("ends the start if missing", async () => {
-    // No address of this computer leads out of a link that it does not name.
+    // No address of this computer reaches a link that it does not name.
     const nowhere: Reach = { ...IPV6_ONLY, ipv6Target: "fe80::1%no-such-link" };
     await expect(assertIpv6Way(nowhere)).rejects.toMatchObject({
       code: "CONFIG_INVALID",

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 const ROOT = fileURLToPath(new URL("../../../providers/", import.meta.url));
 const CLOUDS = readdirSync(ROOT).filter((name) => existsSync(`${ROOT}${name}/errors`));
 
-/** The same idea is in a file of the same name, so that whoever knows one provider finds the way in another. */
+/** The same concern is in a file of the same name in every provider. */
 const SAME = [
   "api/client.ts",
   "api/retries.ts",

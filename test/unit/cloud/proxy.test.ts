@@ -29,7 +29,7 @@ describe("the proxy for a URL", () => {
       ],
     ),
     [{ ALL_PROXY: "http://p:3128", NO_PROXY: "::2" }, "http://[::1]:4566/", "http://p:3128/"],
-    // Metadata services answer to the machine alone.
+    // Metadata services answer only on the machine itself.
     [{ ALL_PROXY: "http://p:3128" }, "http://169.254.169.254/latest", undefined],
     [{ ALL_PROXY: "http://p:3128" }, "http://169.254.170.2/v2", undefined],
     [{ ALL_PROXY: "http://p:3128" }, "http://[fd00:ec2::254]/latest", undefined],

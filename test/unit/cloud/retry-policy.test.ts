@@ -50,7 +50,7 @@ describe("A retry policy", () => {
 });
 
 describe("A retried call", () => {
-  /** A call that fails with each of these in turn and then succeeds. */
+  /** A call that fails with each of these in turn, then succeeds. */
   function calls(...failures: readonly string[]): {
     readonly made: () => number;
     readonly attempt: () => Promise<string>;

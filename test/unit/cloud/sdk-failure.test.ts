@@ -11,7 +11,7 @@ function failed(message: string, code = "ERR_MODULE_NOT_FOUND"): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** As they said it when this was tried. */
+/** Messages as observed with these versions. */
 describe("A missing SDK is reported with the command that installs it", () => {
   test.each([
     ["by Node.js", failed(`Cannot find package '${SDK}' imported from /x/client.js`)],

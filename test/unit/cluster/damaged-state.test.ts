@@ -85,7 +85,7 @@ test("A list skips refused records and warns of each", async () => {
   await chmod(join(open.stateDirectory, "record.json"), 0o644);
   const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
   const listed = await FakeCluster.list({ cloud });
-  // Its tags still tell of it.
+  // Its tags still identify it.
   expect(listed.map(({ name, createdAt }) => [name, createdAt === undefined])).toEqual([
     [mine.name, false],
     ["open", true],

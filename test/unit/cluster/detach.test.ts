@@ -11,7 +11,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-/** `attach` gives options from the record alone; a test's cloud is not in it. */
+/** `attach` takes options only from the record, which does not contain a test's cloud. */
 function clusterOf(cloud: FakeCloud): typeof FakeCluster {
   return class extends FakeCluster {
     constructor(options: object) {

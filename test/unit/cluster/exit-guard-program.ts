@@ -1,4 +1,4 @@
-/* A program with open clusters, for exit-guard.test.ts. Its one argument says how it behaves. */
+/* A program with open clusters, for exit-guard.test.ts. Its argument selects how it behaves. */
 import { guardExit, unguardExit } from "../../../src/process/exit-guard.ts";
 import { sleep } from "../../../src/wait.ts";
 

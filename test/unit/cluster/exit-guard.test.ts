@@ -81,7 +81,7 @@ test("A signal delivered by both npm or a shell and the terminal counts once", a
   program.child.kill("SIGTERM");
   await program.says("closing two");
   program.child.kill("SIGINT");
-  // Which of two that are pending is handed over first is the kernel's choice.
+  // The kernel decides which of two pending signals it delivers first.
   expect([
     [null, "SIGINT"],
     [null, "SIGTERM"],

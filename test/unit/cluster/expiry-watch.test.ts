@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const BEGAN = Date.parse("2026-03-01T00:00:00Z");
 
-/** Looks every hour for so many days, and tells on which day (from the certificates' end backwards) there was a warning, and which. */
+/** Checks every hour for so many days, and returns each warning with its day, counted back from the certificates' expiry. */
 function watch(days: number, security: Security | undefined, expiresAt?: Date): readonly (readonly [number, string])[] {
   let now = BEGAN;
   const told: [number, string][] = [];

@@ -9,9 +9,9 @@ import { sleep } from "../../../src/wait.ts";
 export type Verb = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "find";
 
 /**
- * - `fail`, or an error: nothing is done. `lose`: all is done, but the reply is lost. `forget`: a destroying is accepted, and
- *   nothing is done.
- * - `hang`: nothing is done until the signal ends the call. `deaf`: it does not heed the signal either, and is done when
+ * - `fail`, or an error: nothing happens. `lose`: the call succeeds, but the reply is lost. `forget`: a deletion is accepted, and
+ *   nothing happens.
+ * - `hang`: nothing happens until the signal ends the call. `deaf`: the call ignores the signal as well, and completes when
  *   {@link FakeCloud.wakeUp} is called.
  */
 export type Fault = "fail" | "lose" | "forget" | "hang" | "deaf" | Error;
@@ -20,42 +20,42 @@ type Tags = Readonly<Record<string, string>>;
 
 const FAULT = new DaskFleetError("CAPACITY_UNAVAILABLE", "The cloud has none today");
 
-/** A cloud in memory. Each of its worker machines joins {@link FakeDask} a moment after it was made. */
+/** A cloud in memory. Each of its worker machines joins {@link FakeDask} shortly after its creation. */
 export class FakeCloud implements AsyncDisposable {
   readonly dask: FakeDask;
-  /** Where the scheduler listens, or did. */
+  /** The scheduler's current or last address. */
   readonly port: number;
   readonly machines = new Map<string, Machine>();
   /** Every call, in order. */
   readonly calls: Verb[] = [];
   readonly tokens: string[] = [];
-  /** The clusters that have a network, and its tags. */
+  /** The clusters with a network, and its tags. */
   readonly networks = new Map<string, Tags>();
-  /** How often a cluster has said that it is done with us. */
+  /** How often a cluster has disconnected. */
   disconnects = 0;
   readonly #tags = new Map<string, Tags>();
-  /** The most worker machines that there were at a time. */
+  /** The peak number of worker machines. */
   peak = 0;
-  /** How many worker machines it has to give. */
+  /** The capacity for worker machines. */
   capacity = Infinity;
-  /** How many worker machines of a group it has to give, for groups that are not as others. */
+  /** The capacity for worker machines of a group, if it differs. */
   readonly capacityOf = new Map<string, number>();
-  /** What workers' create calls have asked for, in order. */
+  /** The sizes requested by create calls for workers, in order. */
   readonly asked: { readonly group: string; readonly count: number }[] = [];
   joinAfterMs = 5;
-  /** Workers on each machine that join. */
+  /** Workers per machine. */
   processes = 1;
   /** How long a new machine is missing from the list. */
   listLagMs = 0;
-  /** Which workers never join. */
+  /** The workers that never join. */
   dud: (nth: number) => boolean = () => false;
-  /** What a machine's console says; an error is thrown. */
+  /** A machine's console output; an error is thrown. */
   console: (machine: Machine) => string | Error = () => "";
-  /** Of which machines the console was read, in order. */
+  /** The machines whose console was read, in order. */
   readonly read: string[] = [];
   /**
-   * What goes wrong: asked at each call, with the number of calls so far (from 1), of this verb and of all, and with what the call
-   * is about: ids of machines, or the name of a cluster.
+   * Decides each call's fault: from the number of calls so far (from 1), of this verb and in total, and the call's
+   * target: ids of machines, or the name of a cluster.
    */
   fault: (verb: Verb, nth: number, call: number, about: readonly string[]) => Fault | undefined = () => undefined;
   #made = 0;
@@ -79,12 +79,12 @@ export class FakeCloud implements AsyncDisposable {
     return [...this.machines.values()].filter(({ role, state }) => role === "worker" && state !== "stopped");
   }
 
-  /** Nothing is there that costs money. */
+  /** Whether no billable resource remains. */
   get empty(): boolean {
     return this.machines.size === 0 && this.networks.size === 0;
   }
 
-  /** Lets the calls that hang deaf do what they were asked for. */
+  /** Completes the calls that hang deaf. */
   wakeUp(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
@@ -103,7 +103,7 @@ export class FakeCloud implements AsyncDisposable {
     const fault = this.fault(verb, nth, this.calls.length, about);
     if (fault === "hang") await sleep(60_000, signal, { ref: false });
     if (fault === "deaf") await this.#wake.promise;
-    // Every answer of a real cloud takes its time.
+    // Every answer of a real cloud takes time.
     await sleep(1);
     if (fault === "fail") throw FAULT;
     if (fault instanceof Error) throw fault;
@@ -134,7 +134,7 @@ export class FakeCloud implements AsyncDisposable {
     return (this.capacityOf.get(group) ?? Infinity) - this.workersIn(group).length;
   }
 
-  /** What carries the tags of a cluster, or of any. */
+  /** The resources tagged with a cluster, or with any. */
   tagged(clusterName: string | undefined): TaggedResource[] {
     const things = [
       ...[...this.machines.keys()].map((id) => ({ kind: "machine", id, tags: this.#tags.get(id) })),
@@ -151,7 +151,7 @@ export class FakeCloud implements AsyncDisposable {
     });
   }
 
-  /** The same as far as lists show it. */
+  /** The same, as lists show it. */
   find(clusterName: string | undefined): TaggedResource[] {
     return this.tagged(clusterName).filter(({ id }) => this.#isShown(id));
   }
@@ -172,7 +172,7 @@ export class FakeCloud implements AsyncDisposable {
     }
   }
 
-  /** The names of a machine's workers, as Dask gives them. */
+  /** The names of a machine's workers in Dask. */
   workersOf(id: string): readonly string[] {
     return this.processes === 1 ? [id] : Array.from({ length: this.processes }, (_, nth) => `${id}-${nth}`);
   }
@@ -189,7 +189,7 @@ export class FakeCloud implements AsyncDisposable {
     this.#made += 1;
     const nth = this.#made;
     const id = `m${nth}`;
-    // The scheduler is there in earnest.
+    // The scheduler really listens.
     const privateAddress = role === "scheduler" ? "127.0.0.1" : `10.0.0.${nth}`;
     const machine: Machine = { id, nodeName: id, role, group, state: "running", privateAddress };
     this.machines.set(id, machine);

@@ -32,9 +32,9 @@ export interface FakeOptions extends ClusterOptions {
   readonly listLagMs?: number;
   readonly pollIntervalMs?: number;
   readonly region?: string;
-  /** What its provider does in another way. */
+  /** Overrides of its provider. */
   readonly instead?: Partial<CloudProvider>;
-  /** As a provider's options will name them. */
+  /** Names of the provider's options. */
   readonly groups?: readonly z.input<typeof workerGroupSchema>[];
 }
 
@@ -56,7 +56,7 @@ function resolve(given: FakeOptions | undefined): Resolved {
   return { options, cloud, listLagMs, pollIntervalMs, region, instead };
 }
 
-/** A provider whose cloud is in memory; everything above it is the real thing. */
+/** A provider with a cloud in memory; everything above it is real. */
 class FakeProvider implements CloudProvider {
   readonly capabilities: Capabilities;
   readonly state: ProviderState = { save: () => ({}), restore: () => undefined };
@@ -140,7 +140,7 @@ export class FakeCluster extends OpenCluster {
     open: (resolved) => Object.assign(new FakeProvider(resolved), resolved.instead),
   });
 
-  /** The options as they were resolved. */
+  /** The resolved options. */
   readonly resolved: GroupedOptions;
 
   constructor(options: FakeOptions) {
@@ -150,10 +150,10 @@ export class FakeCluster extends OpenCluster {
   }
 }
 
-/** Gives each test of a file a state directory of its own. */
+/** Gives each test of a file its own state directory. */
 export function ownStateDirectory(): {
   readonly files: () => Promise<readonly string[]>;
-  /** As on another computer, where a cluster has no record. */
+  /** As on another computer, without records. */
   readonly forgetRecord: (name: string) => Promise<void>;
 } {
   let base = "";

@@ -115,7 +115,7 @@ test("Workers that give up while the scheduler boots end the start soon, with th
     code: "START_FAILED",
     message: expect.stringMatching(new RegExp(`^Worker machine m\\d: it gave up: ${NO_DISK.source}`, "u")),
   });
-  // The launcher's clock is so fast that each of its seconds of sleep is more than a minute and a half.
+  // On the launcher's clock, each second of its sleep is more than a minute and a half.
   expect(performance.now() - began).toBeLessThan(3.5 * MINUTE);
   expect([cloud.peak, cloud.empty]).toEqual([4, true]);
 });
@@ -159,7 +159,7 @@ test("A permanently failing worker ends a start immediately; in a running cluste
   expect(cluster.describe()).toMatch(/Machines say that others would fail in the same way.*bootstrap failed: x\.sh/su);
 });
 
-/** What a real cloud-init shows where the image has no bash (test/machines). */
+/** Output of a real cloud-init on an image without bash (test/machines). */
 const NO_BASH = readFileSync(new URL("../fleet/consoles/real-consoles/22.4-no-bash.txt", import.meta.url), "utf8");
 
 test("A scheduler whose boot ends without our output ends the start within half a minute, with cloud-init's output", async () => {
@@ -174,7 +174,7 @@ test("A scheduler whose boot ends without our output ends the start within half 
       /^The scheduler's machine m1 gave up: its boot ended without a word from dask-fleet: .*bash: not found/u,
     ),
   });
-  // A tenth of a second between two tries is ten on that clock.
+  // A tenth of a second between two attempts is ten seconds on that clock.
   expect(performance.now() - began).toBeLessThan(MINUTE);
   expect(cloud.read.filter((id) => id === "m1").length).toBeGreaterThanOrEqual(2);
   expect([cloud.empty, await files()]).toEqual([true, []]);

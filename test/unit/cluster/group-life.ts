@@ -9,7 +9,7 @@ import type { ProgressEvent } from "../../../src/progress.ts";
 import { Timeline } from "../../../src/progress.ts";
 import { FakeCluster, type FakeOptions } from "./fake-cluster.ts";
 
-/** A cluster with groups of workers as the core runs it, before any option of users names groups. */
+/** A cluster with groups of workers, run by the core directly: no user's option names groups yet. */
 export class GroupLife implements AsyncDisposable {
   readonly cluster: FakeCluster;
   readonly events: ProgressEvent[] = [];
@@ -28,7 +28,7 @@ export class GroupLife implements AsyncDisposable {
     return life;
   }
 
-  /** As another process that attaches to it. */
+  /** Attaches as another process does. */
   static async attach(options: FakeOptions & { readonly name: string }): Promise<GroupLife> {
     const life = new GroupLife(options);
     const record = await findRecord(options.name);
@@ -49,7 +49,7 @@ export class GroupLife implements AsyncDisposable {
     return this.events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   }
 
-  /** How many machines of each group there should be, and have joined. */
+  /** Each group's target, and its number of joined machines. */
   get sizes(): Readonly<Record<string, readonly [target: number, joined: number]>> {
     return Object.fromEntries(
       this.running.fleet.groups.map(({ name, target, joined }) => [name, [target, joined] as const]),

@@ -25,7 +25,7 @@ const GPU = {
 };
 const TWO = { name: "lab", groups: [CPU, GPU] };
 
-/** How often each is in a list. */
+/** Counts each value of a list. */
 function timesOf(things: readonly unknown[]): Readonly<Record<string, number>> {
   const times: Record<string, number> = {};
   for (const thing of things) times[String(thing)] = (times[String(thing)] ?? 0) + 1;
@@ -113,7 +113,7 @@ test("A group without capacity does not block other groups, and the start needs 
   const denied = new DaskFleetError("AUTH_FAILED", "Not with this key");
   cloud.fault = (verb) => (verb === "create" ? denied : undefined);
   await expect(life.running.waitForWorkers({ gpu: 1 }, new Deadline(60_000))).rejects.toBe(denied);
-  // The others are enough, whatever becomes of that group.
+  // The others are enough for the quorum, whatever happens to that group.
   await life.running.waitForWorkers(4, new Deadline(60_000));
   await expect(life.running.waitForWorkers(5, new Deadline(60_000))).rejects.toBe(denied);
   cloud.fault = () => undefined;
@@ -266,7 +266,7 @@ test("A cluster with the group `default` and others still scales by a number", a
     ],
   ]);
   expect(await readFile(join(recordPath("lab"), "../workers"), "utf8")).toBe("2\n");
-  // As a launcher of an older version, which knows of no groups.
+  // As a launcher of an older version without groups does.
   await writeFile(join(recordPath("lab"), "../workers"), "1\n");
   await until("the size that it has set", () => life.sizes["default"]?.[0] === 1);
 });

@@ -11,7 +11,7 @@ import { worker } from "./machines.ts";
 
 ownStateDirectory();
 
-/** Dials until the time is over, and gives the time-out's message. */
+/** Connects until the deadline, and returns the timeout's message. */
 async function dial(port: number, timeoutMs: number): Promise<unknown> {
   const machine = worker("m1", { role: "scheduler" });
   const provider = {
@@ -32,7 +32,7 @@ async function dial(port: number, timeoutMs: number): Promise<unknown> {
 }
 
 test("Timeout errors report the last failure of an attempt, not the exhausted time", async () => {
-  // The first connection is closed at once; the others get no answer.
+  // The first connection closes immediately; the others get no answer.
   let connections = 0;
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -52,7 +52,7 @@ test("Timeout errors report the last failure of an attempt, not the exhausted ti
       ),
     });
     expect(connections).toBe(2);
-    // Where there is no other reason, that one is told.
+    // Without another reason, the exhausted time is reported.
     expect(await dial(port, 300)).toMatchObject({ message: expect.stringMatching(/within 0\.3 s|within 0\.29\d* s/u) });
   } finally {
     for (const socket of open) socket.destroy();

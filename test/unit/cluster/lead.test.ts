@@ -17,7 +17,7 @@ const { files } = ownStateDirectory();
 
 const USURPER = { id: "usurper", pid: 4711, host: "elsewhere", bootId: "another" };
 
-/** As another computer does that has not heard of the leader for long. */
+/** As another computer sees a leader that has been silent for long. */
 function takeLeadOf(cluster: FakeCluster): void {
   mkdirSync(join(cluster.stateDirectory, "lead.2"), { mode: 0o700 });
   const holder = join(cluster.stateDirectory, "lead.2/holder.json");
@@ -34,7 +34,7 @@ async function started(cloud: FakeCloud): Promise<{ cluster: FakeCluster; told: 
   return { cluster, told };
 }
 
-/** As long as a leader takes to look several times. */
+/** The time in which a leader checks its lease several times. */
 async function severalLooks(cloud: FakeCloud): Promise<void> {
   const looks = cloud.calls.length;
   await until("more looks", () => cloud.calls.length > looks + 6);

@@ -6,7 +6,7 @@ export function worker(id: string, more: Partial<Machine> = {}): Machine {
   return { id, nodeName: id, role: "worker", state: "running", ...more };
 }
 
-/** What is known of a machine that has joined and works. */
+/** A machine that has joined and works. */
 export function working(id: string, more: Partial<NodeView> = {}): NodeView {
   return {
     machine: worker(id),
@@ -23,12 +23,12 @@ export function working(id: string, more: Partial<NodeView> = {}): NodeView {
   };
 }
 
-/** What is known of a machine whose worker was last seen so long ago, or has never been seen. */
+/** A machine whose worker was last seen so long ago, or never. */
 export function without(id: string, absentMs: number, more: Partial<NodeView> = {}): NodeView {
   return working(id, { registered: 0, joined: false, absentMs, incompleteMs: absentMs, ...more });
 }
 
-/** What is known of a machine that was made so long ago and has no worker yet. */
+/** A machine created so long ago, without a worker yet. */
 export function booting(id: string, absentMs: number): NodeView {
   return without(id, absentMs, { everJoined: false, wasComplete: false, workedMs: undefined });
 }

@@ -14,7 +14,7 @@ test("A start that fails before anything was created ends immediately, without f
     cloud,
     nWorkers: 1,
     closeTimeoutMs: 60_000,
-    // Its provider knows that no call that makes something was sent.
+    // Its provider knows that it sent no call that creates something.
     instead: { hasMade: () => false },
   });
   const error: unknown = await cluster.start().catch((error: unknown) => error);

@@ -11,7 +11,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-/** As the version of commit 1d982c9 wrote it for a cluster with two workers, whose launcher is gone. */
+/** As commit 1d982c9 wrote it for a cluster with two workers, whose launcher is gone. */
 const VERSION_1 = {
   version: 1,
   createdAt: "2026-11-30T16:12:21.135Z",
@@ -46,7 +46,7 @@ const VERSION_1 = {
   },
 };
 
-/** The cluster of that record on a cloud, as that version has made it: nothing says a group. */
+/** That record's cluster on a cloud, as that version created it: no tag names a group. */
 async function former(cloud: FakeCloud, expiresAt = new Date(Date.now() + 3_600_000)): Promise<void> {
   const record = {
     ...VERSION_1,
@@ -86,7 +86,7 @@ describe("A record of version 1", () => {
     ]);
     await cluster.scale(3);
     expect(await cluster.workers()).toHaveLength(3);
-    // The file stays as the version reads it that has started the cluster.
+    // The file stays readable for the version that started the cluster.
     expect(JSON.parse(await readFile(recordPath("lab"), "utf8"))).toMatchObject({ version: 1, launcher: { host: "" } });
     expect(await readFile(recordPath("lab").replace("record.json", "workers"), "utf8")).toBe("3\n");
     await cluster.close();

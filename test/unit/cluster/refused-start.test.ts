@@ -6,7 +6,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-/** Longer than a test may take: who waits for it fails. */
+/** Longer than a test may take: a test that waits for it fails. */
 const START_TIMEOUT_MS = 600_000;
 
 function timers(): number {

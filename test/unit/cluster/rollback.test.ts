@@ -6,7 +6,7 @@ import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
-/** How many calls a start makes before its workers have joined; the looks at the machines after that are beyond count. */
+/** The number of calls in a start before its workers join; later list calls vary. */
 async function callsOfAStart(): Promise<number> {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, nWorkers: 2 }).start();
@@ -50,7 +50,7 @@ test.each<Fault>(["fail", "lose"])("A close during which any one call may %s lea
 
 const WORKERS_DENIED = new DaskFleetError("AUTH_FAILED", "This account may not make workers");
 
-/** Makes the scheduler's machine, and neither workers nor an end. */
+/** Creates the scheduler's machine; workers and deletions are refused. */
 const stuck: FakeCloud["fault"] = (verb, nth) => {
   if (verb === "create" && nth > 1) return WORKERS_DENIED;
   return verb === "destroy" ? new DaskFleetError("PROVIDER_FAILED", "The machine is locked") : undefined;

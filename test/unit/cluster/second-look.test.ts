@@ -10,14 +10,14 @@ const LIST_LAG_MS = 3000;
 
 interface Launcher {
   readonly id: string;
-  /** When the cloud makes its scheduler's machine, and how long its answer takes. */
+  /** When the cloud creates its scheduler's machine, and how long its answer takes. */
   readonly madeAt: number;
   readonly answerMs: number;
-  /** After how long lists show it. */
+  /** The delay until lists show it. */
   readonly lagMs: number;
 }
 
-/** Whether the launcher's cluster goes on; the lists are those of the moment of its look. */
+/** Whether the launcher's cluster continues, by the lists at the moment of its look. */
 async function goesOn({ id }: Pick<Launcher, "id">, found: readonly TaggedResource[]): Promise<boolean | string> {
   const verbs = {
     capabilities: { listLagMs: LIST_LAG_MS, pollIntervalMs: 1 } as never,

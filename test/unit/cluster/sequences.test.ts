@@ -12,12 +12,12 @@ const RUNS = 60;
 const CLOUD_TROUBLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CAPACITY_UNAVAILABLE",
   "MACHINE_CREATE_FAILED",
-  // A close that says so can be tried again.
+  // A close with this error can be retried.
   "TEARDOWN_INCOMPLETE",
 ]);
 
 interface Weather {
-  /** What happens to the calls to the cloud, one after the other; all is well after that. */
+  /** The faults of consecutive calls to the cloud; later calls succeed. */
   readonly faults: readonly (Fault | undefined)[];
   readonly listLagMs: number;
 }

@@ -52,7 +52,7 @@ test("A close that the cloud always refuses retries ever more slowly, warns once
   const error: unknown = await cluster.close().catch((error: unknown) => error);
   expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", cause: locked });
   expect((error as Error).message.split(locked.message)).toHaveLength(2);
-  // At the ordinary pace of 10 ms there would be a hundred lists.
+  // The ordinary interval of 10 ms would cause a hundred lists.
   expect(cloud.calls.slice(before).filter((verb) => verb === "list").length).toBeLessThan(40);
   const [warning = "", ...more] = warnings;
   expect([warning, more]).toEqual([

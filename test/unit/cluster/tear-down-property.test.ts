@@ -37,15 +37,15 @@ const CODES: Partial<Record<Meaning, ErrorCode>> = {
 
 const refusal: fc.Arbitrary<Fault> = fc.constantFrom(...MEANINGS).map((meaning) => refused(meaning));
 const lost: fc.Arbitrary<Fault> = fc.constant("lose");
-/** The answer says yes, and nothing happens. */
+/** The call is accepted, and nothing happens. */
 const withoutEffect: fc.Arbitrary<Fault> = fc.constant("forget");
-/** What goes wrong with the first calls of a verb, in order. */
+/** The faults of a verb's first calls, in order. */
 const of = (...faults: fc.Arbitrary<Fault>[]): fc.Arbitrary<readonly (Fault | undefined)[]> =>
   fc.array(fc.option(fc.oneof(...faults), { nil: undefined, freq: 4 }), { maxLength: 5, size: "max" });
 
 const account = fc.record({
   machines: fc.integer({ min: 1, max: 5 }),
-  /** How long lists lack what is new, and how long the provider says that they may. */
+  /** How long lists lack new machines, and how long the provider says they may. */
   listLagMs: fc.constantFrom(0, 0, 30),
 });
 const passing = fc.record({
@@ -57,7 +57,7 @@ const passing = fc.record({
 const lasting = fc.record({
   verbs: fc.subarray<Verb>(["list", "destroy", "release"], { minLength: 1 }),
   meaning: fc.constantFrom(...MEANINGS),
-  /** Machines that are refused; the others go. */
+  /** Machines whose deletion is refused; the others are deleted. */
   locked: fc.subarray(["m1", "m2", "m3", "m4", "m5"], { minLength: 1 }),
 });
 
@@ -65,7 +65,7 @@ function refused(meaning: Meaning): DaskFleetError {
   return new DaskFleetError(CODES[meaning] ?? "PROVIDER_FAILED", `refused for ${meaning}`, { meaning });
 }
 
-/** A cluster whose machines have just been made, and what takes it down. */
+/** A cluster with new machines, and its tear-down. */
 async function doomed(
   cloud: FakeCloud,
   { machines, listLagMs }: { readonly machines: number; readonly listLagMs: number },

@@ -16,7 +16,7 @@ const NEVER = async (): Promise<never> => {
   throw new Error("a tear-down makes nothing");
 };
 
-/** What a provider answers, call by call; the last answer holds from then on. An error is thrown. */
+/** A provider's answers, call by call; the last one repeats. An error is thrown. */
 interface Script {
   readonly lists: readonly (readonly string[] | Error)[];
   readonly destroys?: readonly (undefined | Error)[];
@@ -25,7 +25,7 @@ interface Script {
   readonly listLagMs?: number;
 }
 
-/** Takes a cluster down with a provider that follows a script, and tells what it was asked to destroy. */
+/** Tears a cluster down with a scripted provider, and returns the destroy calls. */
 async function follow(
   { lists, destroys = [undefined], releases = [undefined], left = [], listLagMs = 0 }: Script,
   { ledger = new CreationLedger(), timeoutMs = 2000 } = {},
@@ -106,7 +106,7 @@ test("A machine that is not listed yet is destroyed", async () => {
     { lists: [["a"], []], listLagMs: 1000 },
     { ledger: await ledgerWith("a", "unlisted") },
   );
-  // Before any list, and once more what a list shows to be alive.
+  // Once before any list, and once for a machine that a list shows as running.
   expect(destroyed).toEqual([["a", "unlisted"], ["a"]]);
 });
 

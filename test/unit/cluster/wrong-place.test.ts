@@ -99,7 +99,7 @@ test("A running launcher does not replace what remove() deletes, even if its sch
       : undefined;
   const removal = FakeCluster.remove("lab", { cloud, closeTimeoutMs: 60_000 });
   await until("the workers to go", () => cloud.workers.length === 0);
-  // As long as a launcher takes to look several times.
+  // The time in which a launcher polls several times.
   const looks = cloud.calls.length;
   await until("more looks", () => cloud.calls.length > looks + 60, 60_000);
   refusing = false;

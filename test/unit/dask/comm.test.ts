@@ -203,7 +203,7 @@ describe("Comm.request", () => {
   });
 });
 
-/** Asks a peer that answers so; with the limits that users have. */
+/** Sends a request to a peer with this answer, under the users' limits. */
 async function ask(answer: (socket: Socket) => void, op: string, deadline: Deadline): Promise<unknown> {
   await using server = await FakeServer.start((socket) => speakDask(socket, () => answer(socket)));
   const comm = await Comm.connect(parseAddress(server.address), undefined, soon());
@@ -216,7 +216,7 @@ async function ask(answer: (socket: Socket) => void, op: string, deadline: Deadl
 
 describe("Attack by a hostile reply: the client of a scheduler", () => {
   it("stays responsive, deadlines included, while it reads 12 MB of distinct keys", async () => {
-    // 110,000 maps with 15 keys, all of them different.
+    // 110,000 maps with 15 distinct keys each.
     const maps = Array.from({ length: 110_000 }, (_, map) => {
       const keys = Array.from({ length: 15 }, (__, index) => (15 * map + index).toString(36).padStart(5, "x"));
       return Buffer.from(`\u008f${keys.map((key) => `\u00a5${key}\u00c0`).join("")}`, "latin1");

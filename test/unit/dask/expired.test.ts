@@ -9,7 +9,7 @@ import { visit } from "../../support/dashboard-visitor.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Certificates that expired a day ago, and a scheduler that shows one. */
+/** Certificates that expired a day ago, and a scheduler that presents one. */
 async function expired(): Promise<{ readonly security: Security; readonly dask: FakeDask }> {
   const security = Security.temporary({ now: new Date(Date.now() - 3 * DAY_MS), validForMs: 2 * DAY_MS });
   return { security, dask: await FakeDask.start({ tls: security.materialFor("scheduler") }) };

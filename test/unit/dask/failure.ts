@@ -1,6 +1,6 @@
 import { DaskFleetError } from "../../../src/errors.ts";
 
-/** What a promise is rejected with, to be looked at later; from now on the rejection counts as handled. */
+/** A promise's rejection, for a later check; it counts as handled from now on. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -10,7 +10,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("It did not fail");
 }
 
-/** `"fine"`, or the code of the error that hostile input led to; any other kind of error is thrown. */
+/** `"fine"`, or the code of the error that hostile input caused; any other error is rethrown. */
 export function outcomeOf(call: () => unknown): string {
   try {
     call();
@@ -21,5 +21,5 @@ export function outcomeOf(call: () => unknown): string {
   return "fine";
 }
 
-/** Hostile input is understood or refused, and does nothing else. */
+/** Hostile input is parsed or refused, without side effects. */
 export const UNDERSTOOD_OR_REFUSED: RegExp = /^(?:fine|PROTOCOL_VIOLATION)$/u;

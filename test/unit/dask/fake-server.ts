@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 
-/** What the other end of one connection did. */
+/** What the peer of one connection did. */
 export interface Peer {
   readonly socket: Socket;
   readonly closed: Promise<unknown>;
 }
 
-/** A TCP server on the loopback that does whatever the test says, and leaves no socket behind. */
+/** A TCP server on loopback with a scripted behaviour, which leaves no socket behind. */
 export class FakeServer implements AsyncDisposable {
   readonly peers: Peer[] = [];
   readonly #server = createServer();
@@ -18,7 +18,7 @@ export class FakeServer implements AsyncDisposable {
       socket.on("error", () => undefined);
       fake.peers.push({ socket, closed: new Promise((resolve) => socket.once("close", resolve)) });
       serve(socket, fake.peers.length - 1);
-      // Who does not read does not see the other end close.
+      // A socket notices the other side's close only while it reads.
       if (socket.listenerCount("data") === 0) socket.resume();
     });
     fake.#server.listen(0, "127.0.0.1");

@@ -131,7 +131,7 @@ describe("FrameReader", () => {
     };
     time(100_000);
     const small = Math.min(time(200_000), time(200_000), time(200_000));
-    // A square would be 64 times as much; a busy machine is allowed to be 4 times as slow.
+    // Quadratic time would be 64 times as much; a busy machine may be 4 times as slow.
     expect(Math.min(time(1_600_000), time(1_600_000))).toBeLessThan(32 * small);
   });
 });

@@ -34,7 +34,7 @@ const WORKER = {
 
 type Request = Readonly<Record<string, unknown>>;
 
-/** A scheduler that answers every request with what `answer` gives. */
+/** A scheduler that answers every request with the result of `answer`. */
 async function scheduler(answer: (request: Request) => unknown): Promise<FakeServer> {
   return await FakeServer.start((socket) => {
     speakDask(socket, (request) => void socket.write(encodeFrames([encodeMsgpack(answer(request))])));

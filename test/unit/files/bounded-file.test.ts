@@ -28,7 +28,7 @@ describe("readBoundedFile", () => {
   });
 });
 
-/** Lays something else where a file is expected. */
+/** Puts something else in a file's place. */
 type Lay = (path: string) => void;
 
 const UNSUITABLE: readonly (readonly [what: string, lay: Lay, says: RegExp])[] = [

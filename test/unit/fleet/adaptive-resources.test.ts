@@ -9,7 +9,7 @@ import { until } from "../../support/until.ts";
 
 const GPU = { tasks: 50, resources: { GPU: 1 }, places: [] };
 
-/** Adapts to what a fake scheduler says, until the test has seen what it waits for. */
+/** Adapts to a fake scheduler's answers until the test has seen enough. */
 async function adapting(
   dask: FakeDask,
   offered: OfferedResources,

@@ -13,14 +13,14 @@ import { OfferedResources } from "../../../src/fleet/adaptive/offered-resources.
 import { poll } from "../../../src/wait.ts";
 
 interface Run {
-  /** Each size that was set. */
+  /** The sizes that were set, in order. */
   readonly set: readonly number[];
   readonly troubles: readonly unknown[];
 }
 
 const NO_OFFER = new OfferedResources({});
 
-/** Lets Dask wish what the script says, one wish at a look, an error being thrown; then stops adapting. */
+/** Follows a script of adaptive targets, one per poll, errors being thrown; then stops adapting. */
 async function follow(
   wishes: readonly (number | Error)[],
   options: Omit<AdaptOptions, "intervalMs">,
@@ -84,7 +84,7 @@ describe("Adapting", () => {
     expect((await follow([8, 8, 8, 8], { maximum: 10 }, seen(2, 4))).set).toEqual([1, 2]);
     expect((await follow([3, 3, 3], { maximum: 10 }, seen(2, 4))).set).toEqual([1]);
     expect((await follow([8, 8, 8], { minimum: 3, maximum: 10 }, seen(2, 1))).set).toEqual([3, 8]);
-    // Machines that were asked for stay, and one that is not needed goes.
+    // Machines that were requested stay, and an unneeded one is removed.
     expect((await follow([8, 8, 8], { maximum: 10 }, { start: 2, ...seen(9, 1) })).set).toEqual([]);
     expect((await follow([1, 1, 1], { maximum: 10 }, { start: 2, ...seen(9, 1) })).set).toEqual([1]);
     expect((await follow([0, 0], { maximum: 0 }, seen(9, 1))).set).toEqual([]);

@@ -26,21 +26,21 @@ const LIMITS = {
   stuckAfterMs: 5 * MINUTE,
   listLagMs: 30 * SECOND,
 };
-/** After this long with nothing in the way a cluster has its size: the longest pauses, a boot, and what a look takes. */
+/** The time to full size without obstacles: the longest pauses, a boot, and a poll. */
 const RECOVERY_MS = 90 * SECOND + BOOT_MS + LIMITS.listLagMs + 2 * STEP_MS;
-/** The same where machines have died young: the next may wait for ten minutes, and the others until it has worked for five. */
+/** The same after early failures: the next machine may wait ten minutes, and the others until it has worked for five. */
 const RECOVERY_FROM_DEATHS_MS = 10 * MINUTE + BOOT_MS + 5 * MINUTE + RECOVERY_MS;
 
-/** What the cloud is like for a while, in each of two zones and two markets. */
+/** The cloud's state for a while, in each of two zones and two capacity types. */
 interface Weather {
   readonly minutes: number;
-  /** How many machines there are of each of the four kinds. */
+  /** The capacity for machines of each of the four kinds. */
   readonly room: readonly [number, number, number, number];
-  /** What every create call is refused for, where it is. */
+  /** The reason for refusing create calls, if any. */
   readonly refusal: Meaning | undefined;
-  /** Whether a create call's reply is lost. */
+  /** Whether create calls lose their reply. */
   readonly loses: boolean;
-  /** What happens to machines: taken back, or dead soon after they joined. */
+  /** The fate of machines: reclaimed, or dead soon after they joined. */
   readonly deaths: "none" | "some" | "young";
 }
 
@@ -63,7 +63,7 @@ interface Booted {
   readonly madeAt: number;
 }
 
-/** A cloud and a scheduler on a clock that a test moves. */
+/** A cloud and a scheduler on a clock that the test moves. */
 class SimulatedHours {
   now = 0;
   weather: Weather = FINE;
@@ -121,7 +121,7 @@ class SimulatedHours {
     return made;
   }
 
-  /** A little later, with whatever happens to machines meanwhile. */
+  /** Advances the clock, and applies the machines' fates meanwhile. */
   pass(dies: (booted: Booted) => boolean): void {
     this.now += STEP_MS;
     for (const [id, booted] of this.machines) {
@@ -192,7 +192,7 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
     hours.pass(() => chance() < 0.002);
     await fleet.reconcile();
     expect(hours.peak).toBeLessThanOrEqual(target);
-    // Short of workers, either machines boot or there is trouble that was told.
+    // Without enough workers, machines are booting or trouble was reported.
     const booting = hours.machines.size - hours.joined.length;
     if (fleet.joined < target && booting === 0) expect(hours.troubles.none).toBe(false);
   };
@@ -207,7 +207,7 @@ async function live({ target, weathers, seed }: Life): Promise<void> {
   expect(fleet.joined).toBe(target);
   await step();
   expect(hours.troubles.none).toBe(true);
-  // Of machines that were of no use: what is replaced at once, and then a tenth of the size at pauses that grow to ten minutes.
+  // Wasted machines: the immediate replacements, then a tenth of the size at pauses of up to ten minutes.
   const batch = Math.max(1, Math.ceil(target / 10));
   const series = weathers.length + 1;
   const paused = 6 + Math.ceil(hours.now / (10 * MINUTE));

@@ -16,7 +16,7 @@ function life(more: Partial<LifeOfMachine> = {}): LifeOfMachine {
   return { workedMs: 1.5 * SECOND, reason: new Error("it died"), gaveUp: false, hopeless: false, ...more };
 }
 
-/** How many machines are bought within `forMs` by a group whose machines all die a moment after they joined. */
+/** The number of machines created within `forMs` by a group whose machines all die just after they joined. */
 function bought(size: number, forMs: number): number {
   let machines = size;
   let working = size;

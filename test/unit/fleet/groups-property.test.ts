@@ -29,7 +29,7 @@ const GROUPS = [
   { name: "default", minimum: 0 },
 ] as const;
 type GroupName = (typeof GROUPS)[number]["name"];
-/** No pause after refusals or brief lives is longer. */
+/** The longest pause after refusals or early failures. */
 const RECOVERY_MS = 25 * 60 * SECOND;
 
 const groupName = fc.constantFrom<GroupName>("cpu", "gpu", "default");
@@ -65,7 +65,7 @@ test("A plan for one group reaches a size within its bounds, and includes no mac
   );
 });
 
-/** What happens between two passes. */
+/** Events between two passes. */
 type Happening =
   | { readonly what: "scale"; readonly group: GroupName; readonly size: number }
   | { readonly what: "die"; readonly group: GroupName }
@@ -84,7 +84,7 @@ class World {
   readonly machines = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
   readonly mood = new Map<string, "refuse" | "lose" | "give">();
   readonly targets = new Map<string, number>();
-  /** What the fleet has looked at. */
+  /** What the fleet observed. */
   looks: ("list" | "overview")[] = [];
   #made = 0;
   readonly #retired = new Set<string>();
@@ -119,7 +119,7 @@ class World {
     destroy: async (doomed) => {
       for (const { name } of GROUPS) {
         const going = this.alive(name).filter(({ id }) => doomed.some((each) => each.id === id)).length;
-        // Of what works only a surplus goes.
+        // Only a surplus of working machines is removed.
         expect(going).toBeLessThanOrEqual(Math.max(0, this.alive(name).length - (this.targets.get(name) ?? 0)));
       }
       for (const { id } of doomed) this.machines.delete(id);
@@ -133,7 +133,7 @@ class World {
       return { scheduler: { id: "Scheduler-1", started: new Date(0) }, workers: this.#workers };
     },
     workers: async () => this.#workers,
-    // The oldest first, whichever group they are of.
+    // The oldest first, across all groups.
     workersToClose: async ({ n }: { n: number }) =>
       this.#workers.slice(0, n).map((each) => (each as { readonly name: string }).name),
     retireWorkers: async ({ names }: { names: readonly string[] }) => {
@@ -198,7 +198,7 @@ async function live(happenings: readonly Happening[]): Promise<void> {
     world.now += STEP_MS;
     world.looks = [];
     await fleet.reconcile();
-    // However many groups there are.
+    // Independent of the number of groups.
     expect(world.looks).toEqual(["list", "overview"]);
     for (const { name, maximum = Infinity } of GROUPS as readonly { name: GroupName; maximum?: number }[]) {
       expect(world.alive(name).length).toBeLessThanOrEqual(maximum);
@@ -210,7 +210,7 @@ async function live(happenings: readonly Happening[]): Promise<void> {
     else if (each.what !== "nothing") world.mood.set(each.group, each.what);
     await step();
   }
-  // The clouds of one group stay as bad as they are; the others come to their sizes.
+  // One group's clouds stay bad; the others reach their sizes.
   const bad = GROUPS.find(({ name }) => ["refuse", "lose"].includes(world.mood.get(name) ?? "give"))?.name;
   for (const { name } of GROUPS) if (name !== bad) world.mood.set(name, "give");
   const others = GROUPS.filter(({ name }) => name !== bad);

@@ -21,7 +21,7 @@ beforeEach(() => {
   vi.spyOn(performance, "now").mockImplementation(() => began + (now() - began) * SPEED);
 });
 
-/** Waits for a minute at the most, of the computer's own time. */
+/** Waits for up to a minute of real time. */
 async function eventually(what: string, holds: () => boolean): Promise<void> {
   await until(what, holds, MINUTE * SPEED);
 }
@@ -141,7 +141,7 @@ test("A stopped machine with that marker ends it too: local machines, and clouds
     code: "START_FAILED",
     message: expect.stringMatching(/the machine has stopped\.[^]*there is no docker/),
   });
-  // The error says it all.
+  // The error contains everything.
   expect([cloud.tokens.length, cloud.empty, warnings]).toEqual([2, true, []]);
 });
 

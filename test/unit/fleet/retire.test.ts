@@ -6,7 +6,7 @@ import { retireNodes } from "../../../src/fleet/retire.ts";
 
 const signal = new AbortController().signal;
 
-/** A scheduler with workers a, b and c that offers some of them, and keeps those whose data nobody can take. */
+/** A scheduler with workers a, b and c that offers some of them, and keeps those whose data cannot move. */
 function scheduler(
   offered: readonly string[],
   keeps: readonly string[] = [],

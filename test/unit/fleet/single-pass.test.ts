@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { SinglePass } from "../../../src/fleet/single-pass.ts";
 
-/** A piece of work whose every pass the test ends by hand. */
+/** Work whose passes the test ends by hand. */
 function handWork(): { readonly passes: PromiseWithResolvers<void>[]; readonly single: SinglePass } {
   const passes: PromiseWithResolvers<void>[] = [];
   const single = new SinglePass(() => {

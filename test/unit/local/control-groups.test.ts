@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(root, { recursive: true, force: true }));
 
-/** A computer as its files show it, to a process in it. */
+/** A computer's files as a process in it sees them. */
 async function computer(files: Readonly<Record<string, string>>): Promise<ReturnType<typeof controlGroupLimits>> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });

@@ -30,7 +30,7 @@ let victim: ChildProcess;
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), "dask-fleet-forged-"));
   vi.stubEnv("XDG_STATE_HOME", base);
-  // Of a launcher that is no more.
+  // Of a launcher that has exited.
   const launcher = { ...(await newHolder()), pid: 2 ** 22 - 1, startTime: "1" };
   const [ports, rest] = [
     { scheduler: 1, dashboard: 2, gate: 3 },
@@ -106,7 +106,7 @@ describe("Attack by a hostile file: process.json cannot end foreign processes", 
     ]);
     expect(warn.mock.calls.map(([message]) => message)).toEqual([expect.stringContaining(" is not used: it ")]);
 
-    // Whoever asks for its end gets it, for what is the machine's.
+    // destroy() still removes what belongs to the machine.
     const machine = new LocalMachine(machines, ID);
     expect(await machine.look()).toMatchObject({ id: ID, role: "worker", state: "stopped" });
     await machine.destroy();

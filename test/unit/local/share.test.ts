@@ -8,7 +8,7 @@ const TWO_CORES = { processors: 2, memoryBytes: 24 * GIB };
 
 describe("threads and memory of one of several machines", () => {
   test.each([
-    // Of the memory, an eighth stays with the scheduler, and no more than 2 GiB.
+    // The scheduler keeps an eighth of the memory, up to 2 GiB.
     [TWO_CORES, 1, {}, { nthreads: 2, memoryLimit: 22 * GIB }],
     [TWO_CORES, 2, {}, { nthreads: 1, memoryLimit: 11 * GIB }],
     [TWO_CORES, 3, {}, { nthreads: 1, memoryLimit: Math.floor((22 * GIB) / 3) }],
@@ -25,7 +25,7 @@ describe("threads and memory of one of several machines", () => {
       { nworkers: "auto" },
       { nworkers: 3, nthreads: 2, memoryLimit: Math.floor((16 * GIB) / 6) },
     ],
-    // What was asked for stays.
+    // Explicit options are kept.
     [TWO_CORES, 3, { nthreads: 4 }, { nthreads: 4, memoryLimit: Math.floor((22 * GIB) / 3) }],
     [TWO_CORES, 3, { memoryLimit: "1GiB" }, { nthreads: 1, memoryLimit: "1GiB" }],
     [TWO_CORES, 3, { memoryLimit: 0 }, { nthreads: 1, memoryLimit: 0 }],
@@ -35,9 +35,9 @@ describe("threads and memory of one of several machines", () => {
       { nanny: false, resources: { GPU: 1 } },
       { nanny: false, resources: { GPU: 1 }, nthreads: 1, memoryLimit: 11 * GIB },
     ],
-    // What Dask takes for "find out".
+    // Dask's values for "detect".
     [TWO_CORES, 2, { nthreads: 0, memoryLimit: "auto" }, { nthreads: 1, memoryLimit: 11 * GIB }],
-    // What Dask refuses in its own words.
+    // Values that Dask refuses with its own message.
     [TWO_CORES, 2, { nworkers: 0 }, { nworkers: 0 }],
     [TWO_CORES, 2, { nworkers: -7 }, { nworkers: -7 }],
   ] as const)("%j by %i, %j", (computer, parts, options, expected) => {

@@ -109,7 +109,7 @@ test.each(
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
   const resolved = read(cloud, own);
   expect(resolved).toMatchObject(meant);
-  // What is kept in records has the shared names, and is read again as it is.
+  // Records store the shared names, which are read back unchanged.
   for (const alias of Object.values(aliases)) expect(resolved).not.toHaveProperty(alias);
   vi.unstubAllEnvs();
   expect(cloud.resolve(resolved)).toEqual(resolved);

@@ -12,7 +12,7 @@ const SCHEMA = JSON.parse(text("docs/schema/cloudprovider.schema.json")) as obje
 
 const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(SCHEMA);
 
-/** Where a file of configuration is wrong, and how. */
+/** The location and kind of a configuration file's error. */
 function wrong(yaml: string): readonly string[] {
   validate(parse(yaml));
   return (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 
 import { DaskFleetError } from "../../../src/errors.ts";
 
-/** A folder with the given files, gone after the test. */
+/** A folder with the given files, deleted after the test. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "dask-fleet-options-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -18,7 +18,7 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** The lines of the CONFIG_INVALID error that `attempt` throws; none where it throws nothing. */
+/** The lines of the CONFIG_INVALID error that `attempt` throws; none if it succeeds. */
 export function faults(attempt: () => unknown): string[] {
   try {
     attempt();

@@ -87,7 +87,7 @@ test.each<[string, object]>([
   ["--proxy http://p:1", { proxy: { http: "http://p:1", https: "http://p:1" } }],
 ])("%s is parsed by the option's own schema", (line, expected) => {
   if (line.startsWith("--name")) {
-    // It stays text, which is no name.
+    // It stays text, which is not a valid name.
     expect(faults(() => resolved(line.split(" ")))).toEqual([
       expect.stringMatching(/got `"1e3"` \(string\) from --name$/),
     ]);

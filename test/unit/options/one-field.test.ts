@@ -16,7 +16,7 @@ import { carrying } from "../../../src/options/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults, folderWith } from "./fixture.ts";
 
-/** As who adds an option to a cluster writes it: one field, and here another name of it. */
+/** As a contributor adds an option to a cluster: one field, here with an alias. */
 const FIELDS = {
   coffeeBreakMs: about(count({ max: 90_000 }).default(60_000), {
     description: "How long each `nWorkers` rests. It helps.",

@@ -22,7 +22,7 @@ beforeEach(() => {
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
 });
 
-/** What cannot have a default. */
+/** Options that cannot have a default. */
 const AZURE = { location: "eastus", resourceGroup: "dask" };
 
 const SECTIONS: readonly (readonly [string, (section: string, options: object) => unknown])[] = [
@@ -45,7 +45,7 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
     .replace(/^.*Known options: /, "")
     .replace(/\.$/, "")
     .split(", ")
-    // A value of the program.
+    // Settable by programs only.
     .filter((option) => option !== "credential");
   const template = readFileSync(TEMPLATE, "utf8");
   const { cloudprovider } = parse(template) as { cloudprovider: Section };
@@ -69,7 +69,7 @@ test("the options page has a row for every option shared by all clouds", () => {
 
 type Section = { readonly [name: string]: Section };
 
-/** The options of a section, those of the section around it included. */
+/** A section's options, including those of its parent section. */
 function namesIn(around: Section, [name = "", ...inner]: readonly string[]): string[] {
   const section = around[name] ?? {};
   const [next] = inner;

@@ -27,7 +27,7 @@ function valuesOf(options: object, env: Readonly<Record<string, string>> = {}) {
     .values;
 }
 
-/** Text as a Python string literal, in which everything but plain letters is escaped. */
+/** Text as a Python string literal that escapes everything but plain letters. */
 function quoted(value: string): string {
   const escaped = Array.from(
     value,

@@ -71,7 +71,7 @@ test("Merged and repeated keys work as in PyYAML", () => {
   ]);
 });
 
-// What yaml.safe_load of PyYAML 6 says.
+// The results of PyYAML 6's yaml.safe_load.
 test.each([
   ["y", "y"],
   ["N", "N"],

@@ -12,7 +12,7 @@ const { files, forgetRecord } = ownStateDirectory();
 
 const OTHER = "fedcba9876543210";
 
-/** A machine of a cluster that another computer has started, or an older version. */
+/** A machine of a cluster that was started by another computer or an older version. */
 function foreign(cloud: FakeCloud, id: string | undefined, expiresAt?: Date): string {
   const tags = clusterTags({ name: "lab", id }, "scheduler", expiresAt);
   const { machines } = cloud.create({ role: "worker", count: 1, token: "t", userData: new Uint8Array(), tags });

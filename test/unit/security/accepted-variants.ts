@@ -5,7 +5,7 @@ import type { OpensslFiles } from "./openssl-files.ts";
 
 const USES = ["extendedKeyUsage=serverAuth,clientAuth"];
 
-/** Certificates that people really have, all made by plain OpenSSL, and how they would hand them to us. */
+/** Certificates as users have them, all made by plain OpenSSL, in the forms in which users pass them. */
 export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) => SecurityOptions>> = {
   "one self-signed certificate as CA, certificate and key (openssl req -x509 -newkey)": (files) => {
     const [cert, key] = [files.path("cert.pem"), files.path("key.pem")];

@@ -2,18 +2,18 @@ import { inspect } from "node:util";
 
 const RUN = 24;
 
-/** The base64 of every private key in some PEM texts, cut into runs long enough to be no accident. */
+/** The base64 of every private key in some PEM texts, cut into runs too long to match by accident. */
 export function keyRuns(...texts: readonly string[]): readonly string[] {
   return texts.flatMap((text) =>
     [...text.matchAll(/PRIVATE KEY-----([^-]+)-----END/g)].flatMap(([, body = ""]) => {
-      // Not the first bytes: those say only what kind of key it is.
+      // Without the first bytes, which only identify the kind of key.
       const secret = body.replaceAll(/[^A-Za-z0-9+/]/g, "").slice(40);
       return Array.from({ length: Math.floor(secret.length / RUN) }, (_, at) => secret.slice(at * RUN, (at + 1) * RUN));
     }),
   );
 }
 
-/** Everything that a log could show of a value: each way of printing it, errors with their causes and stacks. */
+/** Everything that a log could print of a value: each way of printing it, errors with their causes and stacks. */
 function allText(value: unknown): string {
   const deep = {
     depth: Infinity,
@@ -32,7 +32,7 @@ function allText(value: unknown): string {
   ].join("\n");
 }
 
-/** The runs of keys that do show, also when lines were joined or broken. */
+/** The runs of keys that leak, even if lines were joined or broken. */
 export function leaks(value: unknown, runs: readonly string[]): readonly string[] {
   const text = allText(value).replaceAll(/\\[rn]|[^A-Za-z0-9+/]/g, "");
   return runs.filter((run) => text.includes(run));

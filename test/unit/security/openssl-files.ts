@@ -32,7 +32,7 @@ export class OpensslFiles implements Disposable {
 
   #made = 0;
 
-  /** A number that was not given before, for names. */
+  /** An unused number, for names. */
   count(): number {
     this.#made += 1;
     return this.#made;
@@ -51,7 +51,7 @@ export class OpensslFiles implements Disposable {
     chmodSync(path, mode);
   }
 
-  /** The files' texts, one after the other, in a new file. */
+  /** The files' texts, concatenated into a new file. */
   join(name: string, ...files: readonly string[]): string {
     return this.write(name, files.map((file) => readFileSync(file, "utf8")).join(""));
   }
@@ -78,7 +78,7 @@ export class OpensslFiles implements Disposable {
   }
 
   authority(name: string, options: Issue = {}): Pair {
-    // Without a configuration file, or `req` adds a second basicConstraints of its own.
+    // An empty configuration: otherwise `req` adds a second basicConstraints of its own.
     const config = this.write("empty.cnf", "[req]\ndistinguished_name=name\n[name]\n");
     const pair = { cert: this.path(`${name}.pem`), key: this.key(name, options.key) };
     const added = (options.extensions ?? AUTHORITY).flatMap((extension) => ["-addext", extension]);
@@ -87,7 +87,7 @@ export class OpensslFiles implements Disposable {
     return pair;
   }
 
-  /** A certificate by way of a signing request: `openssl req -new`, then `openssl x509 -req`. */
+  /** A certificate from a signing request: `openssl req -new`, then `openssl x509 -req`. */
   signed(name: string, by: Pair, options: Issue = {}): Pair {
     const pair = { cert: this.path(`${name}.pem`), key: this.key(name, options.key) };
     const request = this.path(`${name}.csr`);

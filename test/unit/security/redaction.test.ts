@@ -23,7 +23,7 @@ describe("a Security redacts its keys", () => {
     ["restored from a record", Security.fromRecord(temporary.toRecord())],
     ["as an error's cause", new Error("outer", { cause: temporary })],
   ])("%s", (_title, value) => {
-    // Looked at before and after its files were read.
+    // Inspected before and after its files were read.
     expect(leaks(value, runs)).toEqual([]);
     temporary.check();
     expect(leaks(value, runs)).toEqual([]);

@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 afterAll(() => files[Symbol.dispose]());
 
-/** The good set, with something replaced. */
+/** The valid set, with replacements. */
 function instead(changed: SecurityOptions): SecurityOptions {
   return { tlsCaFile: ca.cert, tlsClientCert: leaf.cert, tlsClientKey: leaf.key, ...changed };
 }
@@ -141,7 +141,7 @@ const FILES: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** Here OpenSSL itself is asked too: it must refuse as we do. */
+/** OpenSSL itself is run as well: it must refuse what we refuse. */
 const CHAINS: Readonly<Record<string, Refusal>> = {
   "another CA": {
     options: (files) => using(files.signed("stranger", files.authority("far-ca"))),
@@ -231,7 +231,7 @@ const CHAINS: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** What a peer refuses in the handshake, or at OpenSSL's default security level, though `openssl verify` says nothing. */
+/** What a peer refuses in the handshake, or at OpenSSL's default security level, although `openssl verify` accepts it. */
 const WEAK: Readonly<Record<string, Refusal>> = {
   "a short RSA key": {
     options: (files) => using(files.signed("weak", ca, { key: "rsa:1024" })),
@@ -305,7 +305,7 @@ describe("Security.check refuses", () => {
   });
 });
 
-/** Root may read everything, so a test that runs as root reads as somebody else. */
+/** Root may read everything, so a test that runs as root reads as another user. */
 function asNobody(files: OpensslFiles, read: () => void): void {
   if (process.geteuid?.() !== 0) return read();
   files.chmod(files.directory, 0o755);

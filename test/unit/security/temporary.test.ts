@@ -97,7 +97,7 @@ describe("Security.temporary", () => {
     expect(() => new Security({ tlsCaFile, tlsClientCert, tlsClientKey }).check()).toThrow(/does not lead to the CA/);
   });
 
-  // Python's cryptography and Go read DER strictly: a list of bits ends with the last one that is set.
+  // Python's cryptography and Go parse DER strictly: a list of bits ends with the last one that is set.
   it.each<[Role | "ca", string]>([
     ["ca", "03020106"],
     ["scheduler", "03020780"],

@@ -7,12 +7,12 @@ import type { LeaseTimes } from "../../../src/state/lease.ts";
 
 const PROGRAM = fileURLToPath(new URL("take-lead-program.ts", import.meta.url));
 
-/** A process that wants the lead of a cluster. */
+/** A process that requests the lead of a cluster. */
 export class LeadTaker implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  /** @param wrapper a command in front of it, such as `unshare` */
+  /** @param wrapper a command prefix, such as `unshare` */
   constructor(
     root: string,
     name: string,

@@ -16,7 +16,7 @@ import { LeadTaker } from "./lead-taker.ts";
 
 const TIMES = { renewMs: 100, silentMs: patient(1500), listenMs: patient(700) };
 const isRoot = process.getuid?.() === 0;
-/** A PID namespace of its own, as a container has. All that runs in it ends with `unshare`. */
+/** A separate PID namespace, as a container has. All its processes end with `unshare`. */
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 let base = "";
@@ -80,7 +80,7 @@ test("A lease is lost if its file is gone or another process removed the cluster
   expect([await lease.holds(), lease.lost]).toEqual([true, undefined]);
   await rm(join(store.root, "mine/lead.1"), { recursive: true });
   expect([await lease.holds(), lease.lost]).toEqual([false, expect.stringContaining("is gone or damaged")]);
-  // Nobody holds it now; whoever asks may have it.
+  // Nobody holds it now; the next request gets it.
   const next = await store.cluster("mine").takeLead();
   await store.cluster("mine").remove();
   expect([await next?.holds(), next?.lost]).toEqual([false, expect.stringContaining("has removed its record")]);
@@ -115,7 +115,7 @@ test("A lease is renewed and aged by the file system's clock", async () => {
 test("A wrong clock makes a lease look old, but a successor notices its renewals", async () => {
   const lease = await begun();
   const file = join(store.root, "mine/lead.1/holder.json");
-  // As a holder out of sight: its boot is another.
+  // As a holder on another computer: its boot id differs.
   const holder = { ...lease.holder, bootId: "another" };
   await writePrivateFile(file, `${JSON.stringify({ holder })}\n`);
   await utimes(file, 0, 0);

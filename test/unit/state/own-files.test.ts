@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(base, { recursive: true, force: true }));
 
-/** Refused in a sentence that names the place and a remedy. */
+/** Refused in one sentence with the place and a remedy. */
 function refused(...says: readonly string[]): object {
   const message = expect.stringMatching(new RegExp(`^${base}[^ ]* is not used: it .*${says.join(".*")}`, "su"));
   return { code: "STATE_UNTRUSTED", message };

@@ -51,7 +51,7 @@ test("an invalid HOME is ignored", () => {
 });
 
 describe("without a writable home", () => {
-  /** Nobody, root included, can make a directory there. */
+  /** A path where nobody, root included, can create a directory. */
   const homeless = { HOME: "/dev/null/home" };
   const substitute = (): string => join(base, `dask-fleet-${process.getuid?.()}`);
   beforeEach(() => void vi.stubEnv("TMPDIR", base));

@@ -1,4 +1,4 @@
-/* Wants the lead of a cluster, for lease.test.ts. Reads lines: `take`, `act`, `release`; answers each with one line. */
+/* Requests the lead of a cluster, for lease.test.ts. Reads lines: `take`, `act`, `release`; answers each with one line. */
 import { createInterface } from "node:readline";
 
 import { FileStore } from "../../../src/state/file-store.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { printable } from "../../../src/text/printable.ts";
 import { tail } from "../../../src/text/text.ts";
 
-/** As Python writes it: the error, its traceback of so many frames above it. */
+/** In Python's format: the error below a traceback of so many frames. */
 function traceback(error: string, frames = 12): string {
   const frame = '  File "/opt/dask/distributed/core.py", line 7, in start\n    await self\n    ^^^^^^^^^^\n';
   return `Traceback (most recent call last):\n${frame.repeat(frames)}${error}\n`;

@@ -5,8 +5,8 @@ import { gaveUpIn } from "../../../../src/fleet/consoles/gave-up.ts";
 import { isHopeless } from "../../../../src/fleet/consoles/hopeless-machine.ts";
 import { silentEndIn } from "../../../../src/fleet/consoles/silent-boot.ts";
 
-// What stands between a machine and who reads its console: stamps, colours, CRLF, eighty columns, the kernel in the middle of a
-// line, lines before and behind, and an earlier boot.
+// Noise between a machine and the reader of its console: stamps, colours, CRLF, eighty columns, kernel messages within a
+// line, lines before and after, and an earlier boot.
 
 const word = fc.stringMatching(/^[a-zA-Z0-9_.,:()'"/=-]{1,14}$/u);
 const reason = fc
@@ -43,7 +43,7 @@ interface Noise {
   readonly colour: boolean;
   readonly wrap: boolean;
   readonly intruder: string | undefined;
-  /** Where the intruder breaks in, as a part of the line's length. */
+  /** The position of the interruption, as a fraction of the line's length. */
   readonly at: number;
   readonly crlf: boolean;
 }

@@ -5,7 +5,7 @@ import { worker } from "../../cluster/machines.ts";
 
 const OVER = "dask-fleet: this machine's part in dask-1 is over: no disk; the machine is powered off\n";
 
-/** Looks every tenth of a second at machines that were all made when it began, and tells when it read whose console. */
+/** Polls every tenth of a second machines that were all created at the start, and reports whose console was read when. */
 async function watch(
   ids: readonly string[],
   seconds: number,
@@ -62,7 +62,7 @@ test("After one gave-up marker the next machines are read without a pause, until
   expect(reads.map(([at]) => at)).toEqual([10, 10.1, 10.2, 10.3]);
 });
 
-/** What cloud-init shows where it could not start us. */
+/** Cloud-init's output when it could not start our script. */
 const SILENCE =
   "cloud-init[9]: Cloud-init v. 22.4.2 finished at Sun, 29 Nov 2026. Datasource DataSourceNone. Up 9 seconds\n";
 

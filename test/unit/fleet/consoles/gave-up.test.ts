@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { template } from "../../../../src/bootstrap/template.ts";
 import { gaveUpIn } from "../../../../src/fleet/consoles/gave-up.ts";
 
-/** The line as it stands in the script, so that the two never part. */
+/** The line as in the script, so that the two stay in step. */
 const [, SAID = ""] = /="(this machine's part in .*)"$/mu.exec(template("guard.sh")) ?? [];
 const END = `dask-fleet: ${SAID.replace("$cluster", "dask-1").replace("$1", "bootstrap failed: x.sh ended with status 3")}`;
 

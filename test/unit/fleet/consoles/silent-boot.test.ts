@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { Consoles } from "../../../../src/fleet/consoles/consoles.ts";
 import { silentEndIn, troublesOfBoot } from "../../../../src/fleet/consoles/silent-boot.ts";
 
-/** What cloud-init 22.4 and 25.1 have shown in the lab (test/machines). */
+/** Output of cloud-init 22.4 and 25.1 in the lab (test/machines). */
 const REAL = new URL("real-consoles/", import.meta.url);
 const real = (name: string): string => readFileSync(new URL(`${name}.txt`, REAL), "utf8");
 

@@ -23,7 +23,7 @@ describe("Attack by a hostile reply: displayed text", () => {
     expect(problemsIn(printableMessage(`ours ${text}`.replaceAll("FORGED", "said")))).not.toContainEqual(
       expect.stringMatching(/^(?:U\+|forged)/u),
     );
-    // Printing again changes nothing.
+    // Printing is idempotent.
     for (const show of [printable, printableText, printableLine, printableName]) {
       const shown = show(text.slice(0, 20));
       expect(show(shown)).toBe(shown);
@@ -47,7 +47,7 @@ describe("Attack by a hostile reply: displayed text", () => {
 test("Omitted text is indicated", () => {
   expect(printableLine("x".repeat(16_384))).toBe(`${"x".repeat(600)}… (15,784 more characters)`);
   expect(printableName("x".repeat(5_000_000))).toBe(`${"x".repeat(200)}… (4,999,800 more characters)`);
-  // Never half of an escape.
+  // Escapes are never cut in half.
   expect(printableName(`${"x".repeat(197)}\u202E`)).toBe(`${"x".repeat(197)}… (8 more characters)`);
   const lines = printableText(Array.from({ length: 1000 }, (_, nth) => `line ${nth}`).join("\n")).split("\n");
   expect([lines.length, lines[0], lines[299], lines[300], lines.at(-1)]).toEqual([

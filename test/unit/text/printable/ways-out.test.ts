@@ -43,7 +43,7 @@ const incomplete = (text: string): TeardownIncompleteError =>
     reasons: [new Error(text), text, new CloudError(parts(text))],
   });
 
-/** Every kind of error that there is, made of a text from outside, with a cause from outside. */
+/** Every kind of error, made of foreign text, with a cause of foreign text. */
 const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   DaskFleetError: (text) =>
     new DaskFleetError("START_FAILED", [`It failed: ${text.slice(0, 2000)}`, messageOf(new Error(text))], {
@@ -76,7 +76,7 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   DropletError: (text) => new DropletError(parts(text), 422),
 };
 
-/** Thrown to be caught within the same part. Their texts come out in an error of ours, if at all. */
+/** Errors that are caught within the same module. Their texts may appear only inside another error of ours. */
 const INNER = new Set([
   "AnswerTooLarge",
   "NotALiteral",
@@ -92,7 +92,7 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
   "phase-finished": () => ({ type: "phase-finished", phase: "prepare", durationMs: 1 }),
   machine: (text) => ({ type: "machine", change: "lost", id: "i-1", group: "default", reason: `it ${text}` }),
   target: () => ({ type: "target", workers: 1, group: "default", reason: "scale" }),
-  // As they are made: of what an error says, or of names.
+  // Values made here: from an error's message, or from names.
   trouble: (text) => ({
     type: "trouble",
     change: "ended",
@@ -120,9 +120,9 @@ describe("Attack by a hostile reply: every output, with a text that", () => {
         traceback: error instanceof RemoteError ? (error.traceback ?? "").replaceAll("FORGED", "") : "",
       };
       for (const [way, out] of Object.entries(shown)) {
-        // A traceback is cut where all of our lines are, which is where what must be whole, such as AWS's codes, still is.
+        // A traceback is cut at the limit of our lines, where important parts such as AWS's codes are still complete.
         const problems = problemsIn(out, way === "traceback" ? { tabs: true, longest: 12_100 } : {}).filter(
-          // There it is twice.
+          // It appears there twice.
           (problem) => way !== "within another object" || !/^\d+ lines/u.test(problem),
         );
         expect(problems.map((problem) => `${name}, ${way}: ${problem}`)).toEqual([]);
@@ -174,7 +174,7 @@ describe("Attack by a hostile reply: every output, with a text that", () => {
       const { DaskFleetError } = await import(process.argv[1]);
       const cause = new AggregateError([new Error(process.argv[2])], process.argv[2]);
       throw new DaskFleetError("TIMEOUT", "Timed out: " + process.argv[2], { cause });`;
-    // What no command line can carry is left out.
+    // Without what no command line can carry.
     const text = Object.values(HOSTILE_OUTPUTS).join("|").replaceAll("\0", "").toWellFormed();
     const args = ["--input-type=module", "-e", program, errors, text];
     const { stderr } = await promisify(execFile)(process.execPath, args).catch((error: { stderr: string }) => error);
@@ -202,7 +202,7 @@ test("Every kind of error and event is covered", () => {
   expect(new Set(types)).toEqual(new Set(Object.keys(EVENTS)));
 });
 
-/** What writes where people read, and the files that may. */
+/** The functions that write where people read, and the files that may use them. */
 const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\bconsole\.(?:log|error|warn|info|debug|dir|table|trace)\(/u, []],
   [
@@ -215,7 +215,7 @@ const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
     /\bstripVTControlCharacters\b/u,
     ["providers/aws/machines/machines.ts", "providers/azure/machines/console.ts", "providers/gcp/machines/machines.ts"],
   ],
-  // Only to look something up in it.
+  // Only for a lookup.
   [
     /\brawMessageOf\(/u,
     [
