@@ -183,7 +183,7 @@ describe("When the gate is unreachable", () => {
 });
 
 describe("close()", () => {
-  test("ends pages, WebSockets and half-made requests at once", async () => {
+  test("ends pages, WebSockets and incomplete requests immediately", async () => {
     at.gate.answer = () => undefined;
     const page = at.visitor.get("/status");
     const { socket } = await upgradeRaw(at.port, webSocket());

@@ -86,7 +86,7 @@ describe("A retried call", () => {
     await expect(withRetries(attempt, settings)).rejects.toThrow("throttled after 3");
   });
 
-  test("throws a final failure at once", async () => {
+  test("throws a final failure immediately", async () => {
     const { attempt, made } = calls("final");
     await expect(withRetries(attempt, settings)).rejects.toThrow("final after 1");
     expect(made()).toBe(1);

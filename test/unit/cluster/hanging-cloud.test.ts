@@ -9,8 +9,8 @@ const { files } = ownStateDirectory();
 
 const PLACES: readonly [verb: Verb, nth: number, what: string][] = [
   ["prepare", 1, "the network is prepared"],
-  ["create", 1, "the scheduler's machine is made"],
-  ["create", 2, "the workers' machines are made"],
+  ["create", 1, "the scheduler's machine is created"],
+  ["create", 2, "the workers' machines are created"],
   ["list", 1, "the machines are listed"],
 ];
 

@@ -15,7 +15,7 @@ async function callsOfAStart(): Promise<number> {
 }
 
 test.each<Fault>(["fail", "lose"])(
-  "Whichever call of a start the cloud lets %s, once, the cluster runs or rolls back completely",
+  "Whichever call of a start may %s, once, the cluster runs or rolls back completely",
   async (fault) => {
     const calls = await callsOfAStart();
     expect(calls).toBeGreaterThan(4);

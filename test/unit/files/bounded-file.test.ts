@@ -32,8 +32,8 @@ describe("readBoundedFile", () => {
 type Lay = (path: string) => void;
 
 const UNSUITABLE: readonly (readonly [what: string, lay: Lay, says: RegExp])[] = [
-  ["a named pipe to which nobody writes", (path) => execFileSync("mkfifo", [path]), /is not a regular file/u],
-  ["a device that never ends", (path) => symlinkSync("/dev/zero", path), /is not a regular file/u],
+  ["a named pipe without a writer", (path) => execFileSync("mkfifo", [path]), /is not a regular file/u],
+  ["an endless device", (path) => symlinkSync("/dev/zero", path), /is not a regular file/u],
   ["a file of 100 GB", sparse, /is larger than (?:128 KiB|1 MiB)/u],
 ];
 

@@ -164,7 +164,7 @@ describe("A plan for any state of machines", () => {
     );
   });
 
-  test("never creates and removes at once, and removes machines that never worked before busy ones", () => {
+  test("never creates and removes in one plan, and removes machines that never worked before busy ones", () => {
     fc.assert(
       fc.property(fleet, fc.nat(12), (nodes, target) => {
         const { lost, cancel, retire, create } = planFleet(nodes, target, LIMITS);

@@ -14,7 +14,7 @@ export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) =>
     return { tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key };
   },
 
-  "a self-signed certificate that is no CA": (files) => {
+  "a self-signed certificate that is not a CA": (files) => {
     const extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=digitalSignature"];
     const { cert, key } = files.selfSigned("no-ca", { extensions });
     return { tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key };
@@ -26,7 +26,7 @@ export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) =>
     return { tlsCaFile: ca.cert, tlsClientCert: cert, tlsClientKey: key };
   },
 
-  "a CA and a leaf of its own per role, the client's for clients only": (files) => {
+  "a CA and a separate leaf per role, the client's for clients only": (files) => {
     const ca = files.authority("role-ca");
     const scheduler = files.signed("scheduler", ca, { extensions: USES });
     const worker = files.signed("worker", ca, { extensions: USES, key: "rsa:2048" });
@@ -56,7 +56,7 @@ export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) =>
     return { tlsCaFile: root.cert, tlsClientCert: chain, tlsClientKey: key };
   },
 
-  "a chain written upside down, root included": (files) => {
+  "a chain in reverse order, root included": (files) => {
     const root = files.authority("root2");
     const middle = files.intermediate("middle2", root);
     const { cert, key } = files.signed("below2", middle);
@@ -72,7 +72,7 @@ export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) =>
     return { tlsCaFile: bundle, tlsClientCert: cert, tlsClientKey: key };
   },
 
-  "a PKCS#1 key, and texts around the certificates": (files) => {
+  "a PKCS#1 key, and text around the certificates": (files) => {
     const ca = files.authority("text-ca");
     const { cert, key } = files.signed("text", ca, { key: "rsa:2048" });
     const pkcs1 = files.path("pkcs1.key");
@@ -99,7 +99,7 @@ export const ACCEPTED_VARIANTS: Readonly<Record<string, (files: OpensslFiles) =>
     return { tlsCaFile: text, tlsClientCert: text, tlsClientKey: readFileSync(key, "utf8") };
   },
 
-  "a CA that was renewed under the same name and key": (files) => {
+  "a CA renewed with the same name and key": (files) => {
     const ca = files.authority("renewed");
     const { cert, key } = files.signed("old-leaf", ca);
     const renewed = files.path("renewed2.pem");

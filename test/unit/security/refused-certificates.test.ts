@@ -40,7 +40,7 @@ function lateBy(ms: number): SecurityCheck {
 }
 
 const FILES: Readonly<Record<string, Refusal>> = {
-  "a file that is not there": {
+  "a missing file": {
     options: () => instead({ tlsCaFile: files.path("nowhere.pem") }),
     says: /^`tlsCaFile`: there is no file at .*nowhere\.pem\.$/,
   },
@@ -79,17 +79,17 @@ const FILES: Readonly<Record<string, Refusal>> = {
     options: () => instead({ tlsClientKey: readFileSync(leaf.key, "utf8").replaceAll("\n", String.raw`\n`) }),
     says: /^`tlsClientKey` \(PEM text\) is not PEM: .*not base64.*Line breaks/,
   },
-  "a PEM that is cut off": {
+  "a truncated PEM": {
     options: (files) =>
       instead({ tlsClientCert: files.write("cut.pem", readFileSync(leaf.cert, "utf8").slice(0, 300)) }),
     says: /no complete block/,
   },
-  "a certificate of noise": {
+  "a certificate of random bytes": {
     options: () =>
       instead({ tlsCaFile: `-----BEGIN CERTIFICATE-----\n${"QUJD".repeat(20)}\n-----END CERTIFICATE-----\n` }),
     says: /^`tlsCaFile` \(PEM text\): certificate number 1 in it cannot be read as X\.509\.$/,
   },
-  "a key where the CA should be": {
+  "a key in place of the CA": {
     options: () => instead({ tlsCaFile: leaf.key }),
     says: /^`tlsCaFile` .* has no certificate: it holds PRIVATE KEY\.$/,
   },
@@ -97,11 +97,11 @@ const FILES: Readonly<Record<string, Refusal>> = {
     options: () => ({ tlsCaFile: ca.cert, tlsClientCert: leaf.cert }),
     says: /^`tlsClientCert` .* has no private key: set `tlsClientKey`, or put/,
   },
-  "a certificate where the key should be": {
+  "a certificate in place of the key": {
     options: () => instead({ tlsClientKey: leaf.cert }),
     says: /^`tlsClientKey` .* has no private key\.$/,
   },
-  "a key of noise": {
+  "a key of random bytes": {
     options: () =>
       instead({ tlsClientKey: `-----BEGIN PRIVATE KEY-----\n${"QUJD".repeat(30)}\n-----END PRIVATE KEY-----\n` }),
     says: /^`tlsClientKey` \(PEM text\): its private key cannot be read\.$/,
@@ -114,7 +114,7 @@ const FILES: Readonly<Record<string, Refusal>> = {
     },
     says: /`tlsClientKey` .*encrypted, .* passphrase.*openssl pkey/,
   },
-  "an encrypted key of the old form": {
+  "an encrypted key in the traditional format": {
     options: (files) => {
       const made = ["-in", leaf.key, "-aes256", "-passout", "pass:secret", "-out", files.path("enc1.key")];
       files.run("ec", ...made);
@@ -126,11 +126,11 @@ const FILES: Readonly<Record<string, Refusal>> = {
     options: () => instead({ tlsClientKey: ca.key }),
     says: /^The key in `tlsClientKey` \(.*ca\.key\) does not fit the certificate in `tlsClientCert` \(.*leaf\.pem\)\.$/,
   },
-  "ciphers that OpenSSL does not know": {
+  "ciphers unknown to OpenSSL": {
     options: () => instead({ tlsCiphers: "NOT-A-CIPHER" }),
     says: /`tlsCiphers` selects no cipher/,
   },
-  "ciphers of TLS 1.3 alone": {
+  "only TLS 1.3 ciphers": {
     options: () => instead({ tlsCiphers: "TLS_AES_256_GCM_SHA384" }),
     says: /`tlsCiphers` selects no cipher.*TLS 1\.2/,
   },
@@ -178,7 +178,7 @@ const CHAINS: Readonly<Record<string, Refusal>> = {
     },
     says: /names "CN=plain" as its issuer, which is not a CA certificate/,
   },
-  "a CA that may not sign": {
+  "a CA without the right to sign": {
     options: (files) => {
       const mute = files.authority("mute", { extensions: ["basicConstraints=critical,CA:TRUE", "keyUsage=cRLSign"] });
       return using(files.signed("below-mute", mute), mute.cert);
@@ -213,11 +213,11 @@ const CHAINS: Readonly<Record<string, Refusal>> = {
     options: (files) => using(files.signed("server-only", ca, { extensions: ["extendedKeyUsage=serverAuth"] })),
     says: /cannot be used by the scheduler: its extendedKeyUsage lacks clientAuth \(a scheduler needs serverAuth and clientAuth\)/,
   },
-  "a certificate for any use but none by name": {
+  "a certificate whose only use is anyExtendedKeyUsage": {
     options: (files) => using(files.signed("any", ca, { extensions: ["extendedKeyUsage=anyExtendedKeyUsage"] })),
     says: /extendedKeyUsage lacks serverAuth/,
   },
-  "a certificate that may not sign a handshake": {
+  "a certificate without the right to sign a handshake": {
     options: (files) => using(files.signed("encipher", ca, { extensions: ["keyUsage=keyEncipherment"] })),
     says: /keyUsage lacks digitalSignature/,
   },
@@ -237,7 +237,7 @@ const WEAK: Readonly<Record<string, Refusal>> = {
     options: (files) => using(files.signed("weak", ca, { key: "rsa:1024" })),
     says: /its key has 1024 bits: OpenSSL refuses RSA below 2048/,
   },
-  "a curve that TLS does not know": {
+  "a curve unknown to TLS": {
     options: (files) => using(files.signed("odd", ca, { key: "secp256k1" })),
     says: /its key is on the curve secp256k1.*use P-256/,
   },
@@ -245,12 +245,12 @@ const WEAK: Readonly<Record<string, Refusal>> = {
     options: (files) => using(files.signed("sha1", ca, { digest: "sha1" })),
     says: /signed with MD5 or SHA-1.*SHA-256/,
   },
-  "certificates of the future": {
+  "certificates that are not valid yet": {
     options: () => instead({}),
     check: lateBy(-YEAR_MS),
     says: /is not valid before 20\d\d-/,
   },
-  "a CA that expired": {
+  "an expired CA": {
     options: (files) =>
       using(files.signed("outlives", files.authority("short"), { days: 900 }), files.path("short.pem")),
     check: lateBy(YEAR_MS),

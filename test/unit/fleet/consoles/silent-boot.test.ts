@@ -106,7 +106,7 @@ test("A truncated console that shows the start of the final stage proves silence
   expect(silentEndIn(`${noise}${FINISHED.replace("DataSourceEc2Local", "DataSourceNone")}`)?.reason).toMatch(SILENT);
 });
 
-test("A failed module is no end while our script writes, and is part of the reason if the start fails otherwise", () => {
+test("A failed module does not end the boot while our script writes, and is part of the reason if the start fails otherwise", () => {
   const log = `${LOCALE}${OURS}${"pulling\n".repeat(30)}`;
   expect(troublesOfBoot(log)).toEqual(["util.py[WARNING]: Failed to run module locale"]);
   const consoles = new Consoles({ clusterName: "dask-1", provider: { console: async () => log } });
