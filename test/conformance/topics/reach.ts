@@ -103,7 +103,7 @@ export function describeReach(provider: ProviderUnderTest): void {
     });
 
     holds("your own certificates serve every role, and only machines of a role get its key", async (world) => {
-      const variant = "a CA and a leaf of its own per role, the client's for clients only";
+      const variant = "a CA and a separate leaf per role, the client's for clients only";
       const security = new Security(ACCEPTED_VARIANTS[variant]?.(files) ?? {});
       const cluster = await world.started({ nWorkers: 2, security });
       expect(await cluster.workers()).toHaveLength(2);

@@ -37,7 +37,7 @@ describe("A cluster computes with", () => {
 
 describe("A cluster with its own CA and a signed certificate per role", () => {
   const { cluster } = sharedCluster(() => {
-    const options = ACCEPTED_VARIANTS["a CA and a leaf of its own per role, the client's for clients only"]?.(files);
+    const options = ACCEPTED_VARIANTS["a CA and a separate leaf per role, the client's for clients only"]?.(files);
     security = new Security(options ?? {});
     return new LocalCluster({ nWorkers: 1, security });
   });
