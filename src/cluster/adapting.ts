@@ -10,14 +10,14 @@ export interface AdaptingOptions {
   readonly spec: Pick<ClusterSpec, "options" | "group">;
   readonly fleet: Fleet;
   readonly scheduler: () => SchedulerClient | undefined;
-  /** Sets how many machines of a group there should be. */
+  /** Sets the target of a group. */
   readonly setTarget: (group: string, workers: number) => Promise<void>;
-  /** Whether trouble of that kind is told by somebody else. */
+  /** Whether another component reports such errors. */
   readonly isToldElsewhere: (error: unknown) => boolean;
   readonly warn: (message: string) => void;
 }
 
-/** Which groups of workers follow Dask's adaptive target. Each asks for itself, by what a worker of its own offers. */
+/** The worker groups that follow Dask's adaptive target. Each asks for itself, with the resources of its own workers. */
 export class Adapting {
   readonly #options: AdaptingOptions;
   readonly #byGroup = new Map<string, { readonly adaptive: Adaptive; readonly maximum: number }>();
@@ -31,12 +31,12 @@ export class Adapting {
     return this.#byGroup.size > 0;
   }
 
-  /** How many machines a group may get by adapting. */
+  /** The most machines that a group may get by adapting. */
   maximumOf(group: string): number {
     return this.#byGroup.get(group)?.maximum ?? 0;
   }
 
-  /** Lets a group adapt, within its own bounds too. */
+  /** Starts adapting a group, within its own bounds too. */
   begin(name: string, { minimum = 0, maximum, ...options }: AdaptOptions): void {
     const { spec, fleet, scheduler, setTarget, isToldElsewhere, warn } = this.#options;
     const group = spec.group(name);

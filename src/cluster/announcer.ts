@@ -3,20 +3,20 @@ import { emitWarning } from "../process/standard-streams.ts";
 import type { ProgressEvent } from "../progress.ts";
 import { printableLine, printableText } from "../text/printable.ts";
 
-/** Tells listeners what happens to a cluster; what they do wrong does not harm it. */
+/** Sends a cluster's events to listeners. A listener that throws does no harm. */
 export class Announcer {
-  /** Each in an object of its own: a listener that is added twice hears twice. */
+  /** Each has an object of its own: a listener that is added twice gets events twice. */
   readonly #listeners = new Set<{ readonly hear: (event: ProgressEvent) => void }>();
   #toldOfListener = false;
 
-  /** Returns a function that ends the telling. */
+  /** Returns a function that removes the listener. */
   on(listener: (event: ProgressEvent) => void): () => void {
     const entry = { hear: listener };
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
   }
 
-  /** What nobody listens for is shown by Node on standard error, if it is a warning or the end of a trouble; so is a listener's own trouble. */
+  /** Without listeners, warnings and the ends of troubles go to standard error as Node's warnings. So does an error of a listener. */
   readonly tell = (told: ProgressEvent): void => {
     const event = shown(told);
     const listeners = [...this.#listeners];
@@ -39,14 +39,14 @@ export class Announcer {
   }
 }
 
-/** Ids are data, and stay as they are; words are for people. */
+/** Makes messages printable. Ids are data and stay as they are. */
 function shown(event: ProgressEvent): ProgressEvent {
   if ("message" in event) return { ...event, message: printableText(event.message) };
   if (event.type !== "machine" || event.reason === undefined) return event;
   return { ...event, reason: printableLine(event.reason) };
 }
 
-/** What a person must hear of. That a trouble has begun is a warning of its own. */
+/** The text for standard error. The beginning of a trouble has a warning of its own. */
 function textOf(event: ProgressEvent): string | undefined {
   if (event.type === "warning") return event.message;
   if (event.type !== "trouble" || event.change !== "ended") return undefined;

@@ -51,36 +51,36 @@ export abstract class ClusterManager implements AsyncDisposable {
   readonly name: string;
   readonly #life: ClusterLife;
 
-  /** @param configured what the provider's definition has made of the options */
+  /** @param configured the provider's definition with resolved options */
   protected constructor(configured: ConfiguredProvider) {
     this.#life = new ClusterLife(openProvider(configured), new.target.name);
     this.name = this.#life.name;
   }
 
   /**
-   * What tells this cluster from any other of the same name: 16 random hexadecimal digits, in the tags of everything that it makes.
-   * Undefined for one that an older version has started.
+   * The unique id of this cluster: 16 random hexadecimal digits, in the tags of all its resources. Undefined for one that an older
+   * version started.
    */
   get id(): string | undefined {
     return this.#life.id;
   }
 
-  /** Where the cluster is in its life, as this handle knows it. */
+  /** The state of the cluster, as this handle knows it. */
   get state(): ClusterState {
     return this.#life.lifecycle.state;
   }
 
-  /** Why the cluster closed by itself; undefined while it has not. */
+  /** Why the cluster closed by itself; undefined unless it did. */
   get closedBecause(): EndReason | undefined {
     return this.#life.end?.reason;
   }
 
-  /** Where clients find the scheduler, such as `tls://34.1.2.3:8786`. */
+  /** The scheduler's address for clients, such as `tls://34.1.2.3:8786`. */
   get schedulerAddress(): string {
     return this.#life.live("schedulerAddress").running.schedulerAddress;
   }
 
-  /** How far the cluster is, and what keeps it from its size and since when: `running: 1 of 2 workers joined, …`. Asks nobody. */
+  /** A summary of state, size and present troubles: `running: 1 of 2 workers joined, …`. Makes no call. */
   describe(): string {
     const { running } = this.#life;
     return running === undefined ? this.state : printableText(`${this.state}: ${running.describe()}`);
@@ -96,17 +96,17 @@ export abstract class ClusterManager implements AsyncDisposable {
     return stateDirectory(this.name);
   }
 
-  /** Tells everything that happens to the cluster. Returns a function that ends the telling. */
+  /** Calls the listener with each event of the cluster. Returns a function that removes the listener. */
   onProgress(listener: (event: ProgressEvent) => void): () => void {
     return this.#life.announcer.on(listener);
   }
 
   /**
-   * Boots the scheduler and, at the same time, the workers, and waits until `nWorkers` (or at least `minWorkers`) have joined. A
-   * failed start rolls back everything it created, and rejects with what failed: a DaskFleetError, or the signal's reason.
+   * Boots the scheduler and the workers at the same time, and waits until `nWorkers` (or at least `minWorkers`) have joined. A failed
+   * start rolls back everything it created, and rejects with a DaskFleetError or the signal's reason.
    *
-   * @throws RollbackIncompleteError when something could not be removed: `left` lists it, `cause` is what failed first, `code` is
-   * its code. A warning event says the same. {@link close} tries again, and so does `remove()` from any process.
+   * @throws RollbackIncompleteError when something could not be removed: `left` lists it, `cause` is the first failure, `code` is its
+   * code. A warning event says the same. {@link close} tries again, and so does `remove()` from any process.
    */
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     signal?.throwIfAborted();
@@ -115,10 +115,10 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * A handle on a cluster that another process started, by its record on this computer: it can be used, scaled and closed. The
-   * process that started it goes on looking after it; if it has exited, this one takes over.
+   * Attaches to a cluster that another process started, by its record on this computer. The handle can use, scale and close it. The
+   * process that started it keeps the lead; if it has exited, this process takes over.
    *
-   * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no such record, or its scheduler is gone; `CONFIG_INVALID` when options
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND` without such a record, or when its scheduler is gone; `CONFIG_INVALID` when options
    * contradict the record: it names them
    */
   static async attach<Cluster extends ClusterManager, Options>(
@@ -133,10 +133,10 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * The clusters of this provider in one place: those that were started there and have a record on this computer, and those that
-   * the provider finds by their tags, whoever started them.
+   * Lists all clusters of this provider in one place, by their records on this computer and by their tags, including those started
+   * elsewhere.
    *
-   * @param options where to look, such as the region. Default: what environment and configuration say
+   * @param options where to look, such as the region. Default: environment and configuration
    */
   static async list<Options>(
     this: Defined<Options>,
@@ -148,17 +148,17 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Takes down a cluster that any process on any computer has started, by its tags; neither its record nor its scheduler is
-   * needed. It takes as long at least as the cloud's lists may lag behind (`listLagMs`). A launcher that is still alive makes no
-   * more workers, notices that its scheduler is gone, and closes.
+   * Removes a cluster by its tags, from any computer. It needs neither the cluster's record nor its scheduler. It takes at least as long
+   * as the cloud's lists may lag (`listLagMs`). A launcher that is still alive creates no more workers, notices the end of its scheduler,
+   * and closes.
    *
-   * Of several clusters with that name it removes the one whose record is on this computer, and warns of the others; without a record
-   * `id` says which. What carries another id is never touched.
+   * Of several clusters with that name it removes the one with a record on this computer, and warns of the others; without a record
+   * `id` selects one. Resources with another id are never touched.
    *
-   * @param options where it is, such as the region. What is left out comes from its record on this computer, if there is one
+   * @param options where it is, such as the region. Omitted options come from its record on this computer, if any
    * @throws DaskFleetError `CONFIG_INVALID` when options contradict the record, or when several clusters have the name and nothing
-   * says which is meant: it names them; `CLUSTER_NOT_FOUND` when there is nothing to be removed: a record is kept unless `forget` is
-   * given; TeardownIncompleteError that lists what is left
+   * selects one: it names them; `CLUSTER_NOT_FOUND` when nothing is left to remove: a record is kept unless `forget` is given;
+   * TeardownIncompleteError that lists what is left
    */
   static async remove<Options>(
     this: Defined<Options>,
@@ -170,8 +170,8 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Removes the clusters whose time is over (`maxLifetimeMs`) or whose machines have all powered off, by their tags, and tells
-   * which. Each of several with one name is judged by itself. For a timer of your own: machines power off by themselves, but most clouds charge until they are deleted.
+   * Removes expired (`maxLifetimeMs`) and fully powered-off clusters by their tags, and returns their names. Clusters that share a name
+   * are checked one by one. Run it from cron: machines power off by themselves, but most clouds charge until they are deleted.
    */
   static async sweep<Options>(
     this: Defined<Options>,
@@ -182,8 +182,8 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Makes and retires workers until `workers` machines have joined and no others are left. Ends adapting. When a later call
-   * wants another number, this one resolves and leaves the rest to that one. Where it rejects, the cluster goes on trying.
+   * Changes the number of workers, and waits until exactly `workers` machines have joined. Ends adapting. A later call with another
+   * number takes over, and this one resolves. After a rejection the cluster still works towards its target.
    *
    * @throws DaskFleetError with the cloud's reason when time is up or waiting cannot help
    */
@@ -200,7 +200,7 @@ export abstract class ClusterManager implements AsyncDisposable {
 
   /**
    * Follows Dask's adaptive target, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
-   * {@link close}. Tasks that no new worker could run count for nothing: a warning tells what they need.
+   * {@link close}. Tasks that no new worker can run are not counted: a warning says what they need.
    */
   async adapt(options: AdaptOptions): Promise<void> {
     checkAdaptOptions(options);
@@ -214,7 +214,7 @@ export abstract class ClusterManager implements AsyncDisposable {
     await this.#life.live("stopAdapting()").running.stopAdapting();
   }
 
-  /** Waits until at least `workers` worker machines have joined (default: as many as there should be). */
+  /** Waits until at least `workers` worker machines have joined. Default: the target. */
   async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     if (workers !== undefined) assertCount("waitForWorkers()", workers);
     const { running } = this.#life.live("waitForWorkers()");
@@ -222,29 +222,29 @@ export abstract class ClusterManager implements AsyncDisposable {
     await afterClose(() => running.waitForWorkers(workers, deadline));
   }
 
-  /** The workers that are registered with the scheduler, each with its machine. */
+  /** The registered workers, each with its machine. */
   async workers(options: WaitOptions = {}): Promise<readonly ClusterWorker[]> {
     return await this.#life.live("workers()").running.workers(options);
   }
 
-  /** The machines as the provider lists them, the scheduler's included; a worker's with its group, `default` where none is named. */
+  /** The machines in the provider's list, the scheduler's included; workers' with their group, `default` without `groups`. */
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
     const { running } = this.#life.live("machines()");
     return await running.machines(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
   }
 
   /**
-   * The log lines of the scheduler and the workers, as these have them: raw data, with whatever tasks and clients have put in. Use
-   * {@link printable} on what you show on a terminal.
+   * The log lines of the scheduler and the workers: raw data, which tasks and clients can influence. Use {@link printable} before you
+   * show them on a terminal.
    */
   async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
     return await collectLogs(this.#life.live("logs()").running.client, options);
   }
 
   /**
-   * Environment variables with which a Python `Client()` finds this cluster and is let in, to be laid over an environment: settings
-   * of another cluster's TLS that may be in it are `None` here. The TLS files are named by path (they are gone after {@link close});
-   * with `inline` they are in the values, so treat those as the secrets they are.
+   * Environment variables that connect a Python `Client()` to this cluster. Merge them over an environment: TLS settings of another
+   * cluster are overridden with `None`. TLS files are given by path and are deleted by {@link close}; with `inline` the values hold
+   * them, and are secrets.
    */
   clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
     return this.#life.live("clientEnv()").access.env(inline);
@@ -259,9 +259,9 @@ export abstract class ClusterManager implements AsyncDisposable {
   }
 
   /**
-   * Runs a command that finds this cluster through {@link clientEnv}. Resolves with 0, or with `check: false` with any exit code,
-   * 128 + n when a signal ended it. {@link close} ends the command and what it has started, and so does the end of this process,
-   * however it ends; a scheduler that ends by itself does not. With the caller's standard input, Ctrl-C is the command's, as in a shell.
+   * Runs a command with {@link clientEnv}. Resolves with 0, or with `check: false` with any exit code, 128 + n after a signal.
+   * {@link close} and any end of this process end the command and its children; a scheduler that ends by itself does not. With the
+   * caller's standard input, Ctrl-C goes to the command, as in a shell.
    *
    * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
    */
@@ -272,29 +272,28 @@ export abstract class ClusterManager implements AsyncDisposable {
     return await afterClose(() => access.run(command, args, options));
   }
 
-  /** Opens the scheduler's dashboard on this computer's loopback; the way there is encrypted like everything else. */
+  /** Opens the scheduler's dashboard on this computer's loopback, through an encrypted connection. */
   async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
     return await this.#life.live("dashboard()").access.dashboard(port);
   }
 
-  /** What a machine of that role would be told, every secret replaced. Touches nothing and costs nothing. */
+  /** The cloud-init user data of a role, secrets redacted. Changes nothing and costs nothing. */
   previewStartupScript(role: MachineRole): string {
     const { spec, running } = this.#life;
     return previewUserData(spec.userData(role, running?.schedulerHost ?? LONGEST_HOST));
   }
 
   /**
-   * Ends this handle and leaves the cluster as it is; another process can {@link attach} and look after it, and until then nobody
-   * replaces what is lost. The machines of a local cluster end with the process that started it all the same.
+   * Ends this handle and leaves the cluster running. Another process can {@link attach} and take over; until then lost workers are not
+   * replaced. A local cluster still ends with the process that started it.
    */
   async detach(): Promise<void> {
     await this.#life.detach();
   }
 
   /**
-   * Takes the cluster down: asks Dask to end, destroys every machine that carries the cluster's tags, releases the network and
-   * removes the record. What the cloud refuses is tried again until `closeTimeoutMs` is over. Callers join a close that is under
-   * way; one that failed can be tried again.
+   * Removes the cluster: asks Dask to end, destroys every machine with the cluster's tags, releases the network and removes the record.
+   * Refusals of the cloud are retried for `closeTimeoutMs`. Callers join a close under way; a failed one can be retried.
    *
    * @throws TeardownIncompleteError that lists what is left, by id, and why.
    */
@@ -307,7 +306,7 @@ export abstract class ClusterManager implements AsyncDisposable {
     await this.close();
   }
 
-  /** For `console.log` and the like: class, name and state, and no secret. */
+  /** For `console.log`: class, name and state, no secrets. */
   [inspect.custom](): string {
     return `${this.constructor.name} { name: "${this.name}", state: "${this.state}" }`;
   }

@@ -36,22 +36,22 @@ export interface ClusterSpecInput {
   readonly extras: (role: MachineRole, question: NodeQuestion) => NodeExtras;
 }
 
-/** Which workers are meant, and how many worker machines there are to be in the cluster, at the most. */
+/** The group of a worker, and the most worker machines of the cluster. */
 export interface WorkersAsked {
-  /** @default "default", or the first group where there is none of that name */
+  /** @default "default", or the first group if none has that name */
   readonly group?: string | undefined;
-  /** @default as many as the cluster starts with */
+  /** @default the size at the start */
   readonly workers?: number | undefined;
 }
 
-/** An address as long as any, to measure user data before a scheduler has one. */
+/** The longest possible address, to measure user data before the scheduler has one. */
 export const LONGEST_HOST = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 
-/** Everything decided about a cluster before there is a machine: from it follows what each machine is told. */
+/** Everything decided about a cluster before its first machine. User data follows from it. */
 export class ClusterSpec {
   readonly #input: ClusterSpecInput;
   readonly #userData: KnownUserData;
-  /** Tells the requests of two processes apart that look after the same cluster. */
+  /** Makes the requests of two processes for one cluster distinct. */
   readonly #handle = randomBytes(4).toString("hex");
   #requests = 0;
 
@@ -69,7 +69,7 @@ export class ClusterSpec {
     return this.#input.clusterName;
   }
 
-  /** In the tags of everything; undefined for a cluster of an older version. */
+  /** In the tags of all resources; undefined for a cluster of an older version. */
   get clusterId(): ClusterId {
     return this.#input.clusterId;
   }
@@ -82,7 +82,7 @@ export class ClusterSpec {
     return this.#input.groups;
   }
 
-  /** @throws DaskFleetError `CONFIG_INVALID` where the cluster has no such group */
+  /** @throws DaskFleetError `CONFIG_INVALID` for an unknown group */
   group(name: string): WorkerGroup {
     return groupNamed(name, this.groups);
   }
@@ -91,7 +91,7 @@ export class ClusterSpec {
     return this.#input.security;
   }
 
-  /** When the machines end by themselves. */
+  /** When the machines expire. */
   get expiresAt(): Date | undefined {
     return this.#input.expiresAt;
   }
@@ -105,8 +105,8 @@ export class ClusterSpec {
   }
 
   /**
-   * Workers (processes) on each machine of a group, where the options alone decide it: `dask worker` starts `nworkers` of them.
-   * Undefined where the machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
+   * Workers (processes) on each machine of a group: `dask worker` starts `nworkers` of them. Undefined when the machine decides (`auto`,
+   * a negative number), or another program does, such as `dask cuda worker`.
    */
   processesOf(group: WorkerGroup): number | undefined {
     const { workerOptions, workerModule } = optionsFor(this.options, group);
@@ -119,16 +119,16 @@ export class ClusterSpec {
     return new ClusterSpec({ ...this.#input, ports });
   }
 
-  /** The scheduler's address as Dask writes it. */
+  /** The scheduler's address in Dask's form. */
   addressAt(host: string): string {
     return formatAddress({ scheme: this.security === undefined ? "tcp" : "tls", host, port: this.ports.scheduler });
   }
 
   /**
-   * What a machine is told. A machine is not told its group: its worker has the machine's name, and the machine's tags say the group.
-   * Dask's `resources` of a group are in the `workerOptions` of its own.
+   * The user data of a machine. It does not name the group: a worker has its machine's name, and the machine's tags name the group.
+   * Dask's `resources` of a group come from its `workerOptions`.
    *
-   * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an option that no machine could obey.
+   * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an impossible option
    */
   userData(
     role: MachineRole,
@@ -170,7 +170,7 @@ export class ClusterSpec {
     return name === undefined && usual !== undefined ? usual : this.group(name ?? DEFAULT_GROUP);
   }
 
-  /** @throws DaskFleetError `SECURITY_INVALID` when certificates have expired: no new connection would be accepted. */
+  /** @throws DaskFleetError `SECURITY_INVALID` when the certificates have expired: new connections would fail */
   assertInDate(): void {
     const notAfter = this.security?.notAfter;
     if (notAfter === undefined || notAfter.getTime() > Date.now()) return;
@@ -181,7 +181,7 @@ export class ClusterSpec {
   /**
    * A request for machines of a role; each has a token of its own.
    *
-   * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` for machines that could not join any more
+   * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` when the certificates have expired
    */
   request(role: MachineRole, count: number, schedulerHost: string, asked: WorkersAsked = {}): MachineRequest {
     this.assertInDate();
@@ -204,10 +204,10 @@ export class ClusterSpec {
     return { tags: this.#tags(undefined), groups, expiresAt };
   }
 
-  /** What goes into the cluster's record. */
+  /** The spec's part of the cluster's record. */
   record(): Omit<ClusterRecord, "createdAt" | "launcher" | "place" | "providerState"> {
     const { providerName, expiresAt } = this.#input;
-    // A handle on the cluster has the groups of its record, whatever its options mean by then.
+    // A handle takes the groups from the record, not from its options.
     const { groups: _groups, ...options } = this.options;
     return {
       version: 2,
@@ -227,7 +227,7 @@ export class ClusterSpec {
   }
 }
 
-/** The certificates that the `security` option asks for, checked before any machine is paid for. */
+/** The certificates of the `security` option, checked before any machine costs money. */
 export function securityFor(
   { security, maxLifetimeMs }: ResolvedClusterOptions,
   clusterName: string,
@@ -237,7 +237,7 @@ export function securityFor(
   if (security === true) {
     return Security.temporary({
       clusterName,
-      // Longer than the cluster may live: the machines end by their own clocks.
+      // Longer than the cluster's lifetime: machines expire by their own clocks.
       validForMs: maxLifetimeMs === undefined ? undefined : maxLifetimeMs + 3_600_000,
     });
   }

@@ -3,7 +3,7 @@ import { RENEWAL } from "../security/expired.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 
 const DAY_MS = 86_400_000;
-/** A warning when so many days are left, and one more at each of the next. */
+/** Each threshold of remaining time gives one warning. */
 const STAGES_MS = [0, DAY_MS, 3 * DAY_MS, 14 * DAY_MS];
 
 export interface ExpiryWatchOptions {
@@ -14,8 +14,8 @@ export interface ExpiryWatchOptions {
 }
 
 /**
- * Warns ahead of the day on which a cluster's certificates expire, if the cluster may still run then. It has no timer: whoever looks
- * after the cluster looks here too, so a computer that slept finds out when it wakes.
+ * Warns before a cluster's certificates expire, if the cluster may still run then. It has no timer: the monitor calls it, so a computer
+ * that slept warns when it wakes.
  */
 export class ExpiryWatch {
   readonly #options: ExpiryWatchOptions;

@@ -12,14 +12,14 @@ interface FleetOfInput extends Pick<
 > {
   readonly spec: ClusterSpec;
   readonly verbs: ClusterProvider;
-  /** Makes machines of a group. */
+  /** Creates machines of a group. */
   readonly create: (group: string, count: number, signal: AbortSignal) => Promise<CreatedMachines>;
 }
 
-/** A worker that is registered and takes no tasks may recover for so many times as long as one that has left may come back. */
+/** A registered worker that takes no tasks may recover for this multiple of `lostWorkerTimeoutMs`. */
 const STUCK_FACTOR = 20;
 
-/** The fleet of a cluster, as its spec says: the groups, and how long is waited for what. */
+/** The fleet of a cluster spec: its groups and its time-outs. */
 export function fleetOf({ spec, verbs, create, ...rest }: FleetOfInput): Fleet {
   const { clusterName } = spec;
   const { startTimeoutMs, scaleTimeoutMs, lostWorkerTimeoutMs } = spec.options;
@@ -42,7 +42,7 @@ export function fleetOf({ spec, verbs, create, ...rest }: FleetOfInput): Fleet {
     pollIntervalMs,
     retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
     callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
-    // With looks of its own: the scheduler's machine does not wait for its turn among a hundred others.
+    // The workers have their own: the scheduler's console does not wait for its turn among a hundred others.
     consoles: new Consoles({ clusterName, provider: verbs }),
     unknown: new UnknownWorkers({ clusterName, nodeNameFrom, graceMs: listLagMs + 2 * pollIntervalMs, troubles, emit }),
   });

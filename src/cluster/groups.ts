@@ -39,9 +39,9 @@ export const workerGroupsSchema = z
   .readonly();
 
 /**
- * The groups of a cluster's workers. Options that name none mean one, of `nWorkers` machines; this is the only place that knows it.
+ * The worker groups of a cluster. Options without groups mean one group of `nWorkers` machines; only this function knows it.
  *
- * @throws DaskFleetError `CONFIG_INVALID` for groups that contradict themselves
+ * @throws DaskFleetError `CONFIG_INVALID` for inconsistent groups
  */
 export function groupsOf({
   groups,
@@ -51,10 +51,10 @@ export function groupsOf({
   const parsed = workerGroupsSchema.safeParse(groups ?? [{ name: DEFAULT_GROUP, size: nWorkers, quorum: minWorkers }]);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ message }) => message).join("; ");
-  throw new DaskFleetError("CONFIG_INVALID", `The groups of workers contradict themselves: ${reasons}.`);
+  throw new DaskFleetError("CONFIG_INVALID", `The worker groups are inconsistent: ${reasons}.`);
 }
 
-/** How many machines of each group a cluster starts with. */
+/** The number of machines of each group at the start. */
 export function startSizes(groups: readonly WorkerGroup[]): GroupSizes {
   return Object.fromEntries(groups.map(({ name, size }) => [name, size]));
 }
@@ -64,17 +64,20 @@ export function noWorkers(groups: readonly Pick<WorkerGroup, "name">[]): GroupSi
   return Object.fromEntries(groups.map(({ name }) => [name, 0]));
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for a group that there is not, or a size outside of its bounds */
+/** @throws DaskFleetError `CONFIG_INVALID` for an unknown group, or a size out of bounds */
 export function assertWithinBounds(sizes: GroupSizes, cluster: { group(name: string): WorkerGroup }): void {
   for (const [name, machines] of Object.entries(sizes)) {
     const { minimum, maximum } = cluster.group(name);
     if (withinBounds(machines, { minimum, maximum }) === machines) continue;
-    const bounds = maximum === undefined ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
-    throw new DaskFleetError("CONFIG_INVALID", `The group of workers ${name} has ${bounds} machines, got ${machines}`);
+    const bounds = maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`;
+    throw new DaskFleetError(
+      "CONFIG_INVALID",
+      `Expected ${bounds} machines for the worker group ${name}, got ${machines}`,
+    );
   }
 }
 
-/** Such as `3 workers`, or `2 cpu workers and 1 gpu worker`. */
+/** Sizes as text: `3 workers`, or `2 cpu workers and 1 gpu worker`. */
 export function sizesInWords(sizes: GroupSizes): string {
   return Object.entries(sizes)
     .map(([name, machines]) => {

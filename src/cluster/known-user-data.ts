@@ -8,7 +8,7 @@ interface Built {
   readonly userData: UserData;
 }
 
-/** Builds user data, and gives what it has built last for a kind of machine as long as the same is asked for: requests share theirs. */
+/** Builds user data and caches the last result for each kind of machine, so that equal requests share it. */
 export class KnownUserData {
   readonly #capabilities: UserDataCapabilities;
   readonly #last = new Map<string, Built>();
@@ -18,7 +18,7 @@ export class KnownUserData {
   }
 
   /**
-   * @param group of workers
+   * @param group the worker group
    * @throws DaskFleetError as {@link buildUserData} does
    */
   of(spec: NodeSpec, group = ""): UserData {

@@ -24,13 +24,13 @@ import type { ClusterEnd } from "./scheduler/why-ended.ts";
 import { attachTo } from "./start/attach.ts";
 import { type LaunchInput, launch, specifyCluster } from "./start/launch.ts";
 
-/** What a handle needs of a cluster that is up. */
+/** The parts of a running cluster that a handle needs. */
 interface Live {
   readonly running: RunningCluster;
   readonly access: ClientAccess;
 }
 
-/** A cluster's way from its first machine to its last: who starts, looks after and ends it, with the provider that it owns. */
+/** The life of a cluster: start, attach, detach and close, with the provider that it owns. */
 export class ClusterLife {
   readonly name: string;
   readonly open: OpenProvider;
@@ -47,7 +47,7 @@ export class ClusterLife {
   #access: ClientAccess | undefined;
   #end: ClusterEnd | undefined;
 
-  /** @param className the provider's class, for the words of how to remove what is left */
+  /** @param className the provider's class, for the message about leftovers */
   constructor(open: OpenProvider, className: string) {
     const { name: providerName, options, provider } = open;
     this.open = open;
@@ -72,22 +72,22 @@ export class ClusterLife {
     return this.#identity.ids[0];
   }
 
-  /** Undefined before there is a machine. */
+  /** Undefined before the first machine. */
   get running(): RunningCluster | undefined {
     return this.#running;
   }
 
-  /** Why the cluster closed by itself; undefined while it has not. */
+  /** Why the cluster closed by itself; undefined unless it did. */
   get end(): ClusterEnd | undefined {
     return this.#end;
   }
 
-  /** As it is, or as its options alone would make it. */
+  /** The running cluster's spec, or before the start that of its options. */
   get spec(): ClusterSpec {
     return this.#running?.spec ?? specifyCluster(this.#launchInput());
   }
 
-  /** The provider for this cluster; what it makes and removes is noted. */
+  /** The provider for this cluster; ledger and inventory record what it creates and removes. */
   get verbs(): ClusterProvider {
     return this.#inventory.watch(this.#ledger.watch(forCluster(this.open.provider, this.#identity)));
   }
@@ -119,7 +119,7 @@ export class ClusterLife {
     this.#lookAfter();
   }
 
-  /** Becomes a handle on a cluster that another process has started. */
+  /** Becomes a handle on a cluster that another process started. */
   async attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
     await this.lifecycle.start(
       () => this.#attach(record, signal),
@@ -141,7 +141,7 @@ export class ClusterLife {
     await this.#lead.want(record);
   }
 
-  /** Ends this handle, and leaves the cluster as it is. */
+  /** Ends this handle and leaves the cluster running. */
   async detach(): Promise<void> {
     if (this.#end !== undefined) {
       await this.close();
@@ -226,7 +226,7 @@ export class ClusterLife {
     this.#exit.end(this.#access);
   }
 
-  /** A cluster without a scheduler can do no work and still costs money. */
+  /** A cluster without a scheduler is useless and still costs money. */
   #closeWithoutScheduler(end: ClusterEnd): void {
     if (this.lifecycle.closeRequested.aborted) return;
     this.#end = end;

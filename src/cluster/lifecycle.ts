@@ -2,8 +2,8 @@ import { DaskFleetError } from "../errors.ts";
 import type { ClusterState } from "../progress.ts";
 
 /**
- * The only holder of a cluster's state. Start and close are single-flight: callers join the one that is under way, and a
- * close during a start aborts the start and joins its tear-down.
+ * Owns a cluster's state. Start and close are single-flight: callers join the one under way, and a close during a start aborts the start
+ * and joins its rollback.
  */
 export class Lifecycle {
   #state: ClusterState = "new";
@@ -20,15 +20,15 @@ export class Lifecycle {
     return this.#state;
   }
 
-  /** Aborted once somebody asked the cluster to close. */
+  /** Aborted once a close was requested. */
   get closeRequested(): AbortSignal {
     return this.#closeRequested.signal;
   }
 
-  /** Runs `work` once; a failure runs `tearDown` and rethrows the first error, or what `tearDown` makes of it. */
+  /** Runs `work` once; a failure runs `tearDown` and rethrows the first error, or the one that `tearDown` throws. */
   async start(work: () => Promise<void>, tearDown: (cause: unknown) => Promise<void>): Promise<void> {
     if (this.#closing !== undefined) throw closedError();
-    if (this.#state === "failed") throw new DaskFleetError("WRONG_STATE", "The cluster has failed: make a new one.");
+    if (this.#state === "failed") throw new DaskFleetError("WRONG_STATE", "The cluster has failed: create a new one.");
     this.#starting ??= this.#start(work, tearDown);
     await this.#starting;
   }
@@ -49,7 +49,7 @@ export class Lifecycle {
     }
   }
 
-  /** Runs `tearDown` once, after a start that is under way has come to its end. A failed one may be tried again. */
+  /** Runs `tearDown` once, after a start under way has ended. A failed close may be retried. */
   async close(tearDown: () => Promise<void>): Promise<void> {
     this.#closing ??= this.#close(tearDown);
     await this.#closing;

@@ -15,16 +15,16 @@ const placeSchema: z.ZodType<ClusterPlace> = z.object({
   account: z.string().optional(),
 });
 
-/** What records of every version have. */
+/** The fields of every version. */
 const common = {
   name: z.string(),
   /** Undefined for a cluster of an older version. */
   id: z.string().regex(CLUSTER_ID).optional(),
   provider: z.string(),
   createdAt: z.string(),
-  /** Who started it. Who looks after it is what the lease says; a local cluster ends with this process. */
+  /** The process that started it. The lease names the leader; a local cluster ends with this process. */
   launcher: holderSchema,
-  /** The options that the cluster was made with, as plain data. */
+  /** The options of the start, as plain data. */
   options: z.record(z.string(), z.unknown()),
   /** Where it is; a local cluster is on this computer. */
   place: placeSchema.optional(),
@@ -32,7 +32,7 @@ const common = {
   security: z.unknown().optional(),
   expiresAt: z.string().optional(),
   ports: z.object({ scheduler: z.number(), dashboard: z.number(), gate: z.number() }),
-  /** What the provider alone understands. */
+  /** Data that only the provider interprets. */
   providerState: z.record(z.string(), z.unknown()),
 };
 
@@ -40,7 +40,7 @@ const current = z.object({ ...common, version: z.literal(2), groups: workerGroup
 
 const machines = z.int().min(0);
 
-/** As long as there was one kind of worker, `nWorkers` and `minWorkers` of the options said how many. */
+/** Version 1 has no groups: `nWorkers` and `minWorkers` of the options give the size. */
 const first = z
   .object({
     ...common,
@@ -52,42 +52,41 @@ const first = z
 const recordSchema = z.union([current, first]);
 
 /**
- * What is known of a cluster outside the process that started it. It holds keys: the file is 0600 in a 0700 directory. A file of
- * version 1 is read as what it means. Files are written in version 2, which older versions refuse with words that say so.
+ * The record of a cluster, for other processes. It holds keys: the file is 0600 in a 0700 directory. Version 1 is still read. Files are
+ * written in version 2, which older releases refuse with a message that says so.
  */
 export type ClusterRecord = Readonly<z.infer<typeof current>>;
 
-/** A record, and who looks after the cluster now; undefined where nobody does. */
+/** A record and the cluster's leader, if any. */
 export type ListedRecord = ClusterRecord & {
   readonly leader: { readonly pid: number; readonly host: string } | undefined;
 };
 
-/** Records, and why others could not be read. */
+/** Readable records, and errors about unreadable ones. */
 export interface FoundRecords {
   readonly records: readonly ListedRecord[];
-  /** Each a sentence that says what to do. */
+  /** Each message says what to do. */
   readonly refused: readonly Error[];
 }
 
-/** What this computer keeps of a cluster. */
+/** A cluster's state on this computer. */
 export function stateOf(name: string): ClusterState {
   return stateStore().cluster(name);
 }
 
 /**
- * @throws DaskFleetError `CLUSTER_NOT_FOUND` when there is no record of that name, or it cannot be understood; `STATE_UNTRUSTED` where
- * it is not this user's alone
+ * @throws DaskFleetError `CLUSTER_NOT_FOUND` without a readable record of that name; `STATE_UNTRUSTED` when other users can change it
  */
 export async function readRecord(name: string): Promise<ClusterRecord> {
   const record = await findRecord(name);
   if (record !== undefined) return record;
   throw new DaskFleetError(
     "CLUSTER_NOT_FOUND",
-    `There is no record of a cluster named "${name}" (looked for ${recordPath(name)}).`,
+    `No cluster named "${name}" is recorded on this computer (looked for ${recordPath(name)}).`,
   );
 }
 
-/** As {@link readRecord}; undefined where there is none. */
+/** As {@link readRecord}; undefined without a record. */
 export async function findRecord(name: string): Promise<ClusterRecord | undefined> {
   const state = stateOf(name);
   const found = await state.readRecord();
@@ -104,7 +103,7 @@ function parseRecord(found: RecordEnvelope, { recordPath }: ClusterState): Clust
   );
 }
 
-/** All readable records of one provider, and what is wrong with those that are none of anybody's. */
+/** All readable records of one provider, and errors about unreadable ones. */
 export async function listRecords(provider: string): Promise<FoundRecords> {
   const store = stateStore();
   const { names, refused } = await store.names();
@@ -127,7 +126,7 @@ async function leaderOf(record: ClusterRecord, state: ClusterState): Promise<Lis
   return judgement === "held" && holder !== undefined ? { pid: holder.pid, host: holder.host } : undefined;
 }
 
-/** Why no other cluster can have that name. */
+/** The error for a name that has a record. */
 export async function nameTaken(name: string): Promise<DaskFleetError> {
   const whose = await readRecord(name).then(
     ({ provider, launcher }) => `${provider}, started by process ${launcher.pid} on ${launcher.host}`,
@@ -135,16 +134,16 @@ export async function nameTaken(name: string): Promise<DaskFleetError> {
   );
   return new DaskFleetError(
     "CONFIG_INVALID",
-    `There is a cluster named "${name}" already (${whose}): attach to it and close it, or choose another name.`,
+    `A cluster named "${name}" already exists (${whose}): attach to it and close it, or choose another name.`,
   );
 }
 
-/** Who looked after a cluster before there were leases: then an empty name in the computer's place said that nobody does. */
+/** The leader of a cluster of a release without leases, where an empty host name means none. */
 export function predecessorOf({ launcher }: ClusterRecord): Predecessor {
   return { holder: launcher, released: launcher.host === "" };
 }
 
-/** Where the record of a cluster is, or would be. */
+/** The path of a cluster's record, existing or not. */
 export function recordPath(name: string): string {
   return stateOf(name).recordPath;
 }

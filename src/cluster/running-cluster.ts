@@ -35,7 +35,7 @@ export interface RunningClusterOptions {
   readonly ledger: CreationLedger;
   readonly schedulerMachine: Machine;
   readonly emit: (event: ProgressEvent) => void;
-  /** Where another process looks after the cluster, this one only says how many workers there should be. */
+  /** A follower only writes the intended sizes. */
   readonly lead: Lead;
 }
 
@@ -49,10 +49,10 @@ interface Wait {
 const SETTLE_INTERVAL_MS = 100;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
-/** A cluster without a scheduler costs money: the reason is not looked for for longer. */
+/** A cluster without a scheduler costs money: the search for the reason is short. */
 const LAST_LOOK_TIMEOUT_MS = 30_000;
 
-/** A cluster from the moment its scheduler's machine exists: the connection to Dask, the workers, and who looks after them. */
+/** A cluster whose scheduler's machine exists: the connection to Dask, the workers, and their monitoring. */
 export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
@@ -119,12 +119,12 @@ export class RunningCluster {
     return host;
   }
 
-  /** The scheduler's address inside the cluster's network, which is the only one that workers use. */
+  /** The scheduler's address inside the cluster's network, for workers. */
   get #innerHost(): string {
     return this.#schedulerMachine.privateAddress ?? this.schedulerHost;
   }
 
-  /** How many worker machines there may be as things stand. */
+  /** The most worker machines under present targets and adaptive bounds. */
   get #mostWorkers(): number {
     const mostOf = ({ name, target }: GroupFleet): number => Math.max(target, this.#adapting.maximumOf(name));
     return this.fleet.groups.reduce((sum, group) => sum + mostOf(group), 0);
@@ -143,7 +143,7 @@ export class RunningCluster {
     return this.#client;
   }
 
-  /** Finds the address by which clients reach the scheduler, where its create call did not tell it. */
+  /** Finds the scheduler's address for clients, if the create call did not return it. */
   async locate(deadline: Deadline): Promise<void> {
     this.#schedulerMachine = await within("the scheduler's address", deadline, (signal) =>
       this.#options.verbs.locate(this.#schedulerMachine, signal),
@@ -166,10 +166,10 @@ export class RunningCluster {
     );
   }
 
-  /** Sets how many worker machines there should be of some groups, also for other processes that look after this cluster. */
+  /** Sets the targets of some groups, also for the leader in another process. */
   async setTarget(sizes: GroupSizes, reason: "scale" | "adapt"): Promise<void> {
     await this.#sizes.set(sizes, () => {
-      // Nobody asked for a smaller cluster at that moment: work that takes long goes on.
+      // Adapting does not interrupt long-running work.
       this.fleet.setTarget(sizes, { onlyOffered: reason === "adapt", anew: reason === "scale" });
       for (const [group, workers] of Object.entries(sizes)) {
         this.#options.emit({ type: "target", workers, group, reason });
@@ -189,9 +189,9 @@ export class RunningCluster {
   }
 
   /**
-   * Until so many workers have joined and no other machines are left, or somebody wishes for another number.
+   * Waits until exactly that many workers have joined, or the target changes.
    *
-   * @param asked by group; the others stay. A number means the group `default`
+   * @param asked sizes by group; other groups stay. A number means the group `default`
    */
   async scale(asked: number | GroupSizes, deadline: Deadline): Promise<void> {
     const sizes = typeof asked === "number" ? { [DEFAULT_GROUP]: asked } : asked;
@@ -205,9 +205,9 @@ export class RunningCluster {
   }
 
   /**
-   * Until at least so many workers have joined, or as many as there should be.
+   * Waits until at least that many workers have joined. Default: the target.
    *
-   * @param asked by group; a number counts the workers of all groups
+   * @param asked sizes by group; a number counts the workers of all groups
    */
   async waitForWorkers(asked: number | GroupSizes | undefined, deadline: Deadline): Promise<void> {
     const { fleet } = this;
@@ -229,18 +229,18 @@ export class RunningCluster {
     await this.#sizes.look((sizes) => {
       for (const [name, intended] of Object.entries(sizes)) {
         const { target } = this.fleet.group(name);
-        // Somebody asks for more, whom earlier failures do not concern.
+        // A request for more resets the back-off.
         if (intended !== target) this.fleet.setTarget({ [name]: intended }, { anew: intended > target });
       }
     });
   }
 
   /**
-   * Takes steps until `enough` says so. Ends early, with the reason, when waiting for machines is of no use; the fleet goes on
-   * trying. Where machines are short when time is up, the error has the code of the shortage.
+   * Reconciles until `enough` returns true. Fails early when waiting is hopeless; the fleet keeps retrying. When machines are short at
+   * the deadline, the error has the code of the shortage.
    *
-   * @param wait.groups whose machines are waited for. Default: all
-   * @param wait.canDoWithout whether so few of a group's machines are enough that it does not end the wait
+   * @param wait.groups the groups to wait for. Default: all
+   * @param wait.canDoWithout whether the wait can succeed without more machines of a group, so that its failures do not end the wait
    */
   async settle(
     what: string,
@@ -252,12 +252,12 @@ export class RunningCluster {
     const step = async (): Promise<true | undefined> => {
       try {
         if (!deadline.expired) {
-          await within("a look at the machines", deadline, () => this.fleet.reconcile());
+          await within("the machines to reconcile", deadline, () => this.fleet.reconcile());
           trouble = undefined;
         }
       } catch (error) {
         if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
-        // That we had no more time says nothing of the machines.
+        // Our own deadline says nothing about the machines.
         if (trouble === undefined || !deadline.expired) trouble = error;
         if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
       }
@@ -291,7 +291,7 @@ export class RunningCluster {
     await this.#adapting.stop();
   }
 
-  /** Looks after the cluster from now on: replaces what is lost, follows a size that another process wished for. */
+  /** Monitors the cluster from now on: replaces lost workers, follows sizes that other processes set. */
   lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
     const intervalMs = Math.max(500, this.spec.capabilities.pollIntervalMs);
     this.#heartbeat ??= new Heartbeat({
@@ -310,7 +310,7 @@ export class RunningCluster {
       schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
       onTrouble: (error) => {
-        // The heartbeat tells of a scheduler that is silent for longer.
+        // The heartbeat reports a silent scheduler.
         if (!isUnreachable(error)) this.#troubles.tell("care", messageOf(error));
       },
       onWell: () => {
@@ -320,14 +320,14 @@ export class RunningCluster {
     });
   }
 
-  /** How far the cluster is, and what keeps it from its size, in words. */
+  /** A summary of sizes and present troubles. */
   describe(): string {
     return this.fleet.describe();
   }
 
   /**
-   * What has become of the scheduler since then, in a sentence, for the error of a command that has failed; undefined where it is
-   * the same. Asks it, for three seconds at most.
+   * What happened to the scheduler since then, in a sentence, for the error of a failed command; undefined if nothing did. Asks the
+   * scheduler, for three seconds at most.
    *
    * @param beganAt as `performance.now()`
    */
@@ -337,22 +337,22 @@ export class RunningCluster {
     const client = this.#client;
     if (client === undefined) return undefined;
     const identity = await client.identity({ timeoutMs: LAST_WORD_TIMEOUT_MS }).catch(() => undefined);
-    if (identity === undefined) return "The scheduler does not answer at the moment.";
+    if (identity === undefined) return "The scheduler does not answer.";
     this.#restarts.see(identity, true);
     return this.#restarts.since(beganAt);
   }
 
-  /** Whether this process is, or was, the one that looks after the cluster. */
+  /** Whether this process monitors the cluster. */
   get isLookedAfter(): boolean {
     return this.#monitor !== undefined;
   }
 
-  /** Whether tasks wait for ever, as far as this process knows: no worker is wanted, and nobody adapts. */
+  /** Whether tasks wait for ever, as far as this process knows: the target is 0, and nothing adapts. */
   get wantsNoWorkers(): boolean {
     return this.fleet.target === 0 && !this.#adapting.isOn && this.isLookedAfter;
   }
 
-  /** Whether its machine has ended, or says that it has given up; that one stays on for minutes. */
+  /** Whether the scheduler's machine has ended, or printed its gave-up marker: such a machine stays on for minutes. */
   async #isSchedulerGone(signal: AbortSignal): Promise<boolean> {
     this.#silentSince ??= performance.now();
     const machine = await this.#findScheduler(signal);
@@ -375,19 +375,19 @@ export class RunningCluster {
     return await findOutWhyEnded(evidence, look, 2 * spec.capabilities.pollIntervalMs);
   }
 
-  /** Ends what this process does, and leaves the cluster as it is. */
+  /** Ends this process's work and leaves the cluster running. */
   async leave(): Promise<void> {
     await this.rest();
     await this.disconnect({ terminate: false });
   }
 
-  /** Nobody looks after the cluster any more, and no machine is made any more. */
+  /** Stops monitoring, adapting and creating machines. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
     await Promise.all([this.#heartbeat?.stop(), this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
   }
 
-  /** Closes the connection; with `terminate` Dask is told to end first. Failure does not matter, its machines go anyway. */
+  /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */
   async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
     const client = this.#client;
     this.#client = undefined;

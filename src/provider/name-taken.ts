@@ -6,17 +6,17 @@ import type { Resource } from "./machine.ts";
 const MOST_THINGS = 3;
 
 interface Other {
-  /** Undefined where it has none, or where that is not known. */
+  /** Undefined when unknown or missing. */
   readonly id: ClusterId;
   readonly things: readonly Resource[];
 }
 
-/** Another cluster has the name, be it since long or since a moment ago. Nothing of it is touched. */
+/** The error for a name that another cluster has. Its resources are not touched. */
 export function nameTaken(name: string, others: readonly Other[]): DaskFleetError {
   const who = others.map(otherInWords).join("; ");
   return new DaskFleetError(
     "CONFIG_INVALID",
-    `There is a cluster named "${name}" already (${who}): remove it, or choose another name.`,
+    `A cluster named "${name}" already exists (${who}): remove it, or choose another name.`,
   );
 }
 
@@ -27,7 +27,7 @@ export function otherInWords({ id, things }: Other): string {
   return id === undefined ? what : `id ${printableName(id)}${what === "" ? "" : `: ${what}`}`;
 }
 
-/** What carries one name, by the ids. */
+/** Resources with one name, grouped by id. */
 export function byId<Thing extends Resource & { readonly clusterId?: ClusterId }>(
   things: readonly Thing[],
 ): ReadonlyMap<ClusterId, readonly Thing[]> {

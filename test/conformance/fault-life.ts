@@ -160,7 +160,7 @@ class FaultyLife {
     const { provider, cloud } = this.#world;
     const struck = cloud.cloud.calls.entries.filter(({ fault }) => fault !== undefined);
     const aboutLooks = struck.every(({ operation }) => !provider.isMutation(operation));
-    return (aboutLooks && message.includes("\n- ")) || message.includes("not in the provider's list yet");
+    return (aboutLooks && message.includes("\n- ")) || message.includes("the provider does not list them yet");
   }
 
   #held(): readonly Resource[] {

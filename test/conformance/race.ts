@@ -57,7 +57,7 @@ function troubleIn(world: World, outcomes: readonly RaceOutcome[]): readonly str
   }
   const problems: string[] = [];
   const { name, id } = winner;
-  const said = `There is a cluster named "${name}" already (id ${id}`;
+  const said = `A cluster named "${name}" already exists (id ${id}`;
   if (loser.code !== "CONFIG_INVALID" || loser.message?.startsWith(said) !== true) {
     problems.push(`the loser says: ${loser.code} ${loser.message}`);
   }

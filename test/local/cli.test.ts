@@ -171,9 +171,9 @@ test.each<[readonly string[], RegExp]>([
     /Expected the `n_?[wW]orkers` option to be a whole number.* from --n-workers/,
   ],
   [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
-  [["exec", "local", "nobody", "--", "true"], /There is no record of a cluster named "nobody"/],
-  [["remove", "local", "nobody"], /There is no cluster named "nobody" to be removed/],
-  [["remove", "local", "nobody", "--forget"], /There is no cluster named "nobody" to be removed/],
+  [["exec", "local", "nobody", "--", "true"], /No cluster named "nobody" is recorded/],
+  [["remove", "local", "nobody"], /No cluster named "nobody" to remove/],
+  [["remove", "local", "nobody", "--forget"], /No cluster named "nobody" to remove/],
   [["preview", "local", "boss"], /Expected "scheduler" or "worker", got "boss"/],
 ])("dask-fleet %j prints its error in one line", async (args, message) => {
   const { code, out, err } = await daskFleet(...args);

@@ -3,22 +3,22 @@ import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../provider/machine.ts";
 import { within } from "../../wait.ts";
 
-/** Keeps sight of every create call, so that a tear-down knows of machines whose call has failed, hangs or was left behind. */
+/** Tracks every create call, so that a tear-down knows the machines of calls that failed, hang or were abandoned. */
 export class CreationLedger {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #made = new Map<string, { readonly machine: Machine; readonly madeAt: number }>();
-  /** Of those, the ones that a list has shown. */
+  /** Those of them that a list has shown. */
   readonly #seen = new Set<string>();
   #lastLostAt = Number.NEGATIVE_INFINITY;
 
-  /** Machines that create calls have answered with. */
+  /** Machines that create calls returned. */
   get made(): readonly Machine[] {
     return [...this.#made.values()].map(({ machine }) => machine);
   }
 
   /**
-   * How long ago the newest machine may have been made that can still come into the provider's list: by a call that failed or was
-   * given up, or one that was deleted before a list showed it, for a cloud may accept that and do nothing.
+   * The age of the newest machine that may still appear in the provider's list: of a call that failed or was abandoned, or deleted
+   * before a list showed it. A cloud may accept such a deletion and do nothing.
    */
   get sinceLastLostMs(): number {
     return performance.now() - this.#lastLostAt;
@@ -41,12 +41,12 @@ export class CreationLedger {
     }
   }
 
-  /** As after a call that failed just now: another process may have made something a moment ago. */
-  loseSight(): void {
+  /** Counts as a call that failed just now: another process may have created something a moment ago. */
+  assumeLost(): void {
     this.#lastLostAt = performance.now();
   }
 
-  /** The verbs, noting here what they list and forgetting what they destroy. */
+  /** The verbs; what they list is recorded here, what they destroy is forgotten. */
   watch(verbs: ClusterProvider): ClusterProvider {
     return {
       ...verbs,
@@ -63,7 +63,7 @@ export class CreationLedger {
   }
 
   /**
-   * Takes in a list that the provider was asked for at `askedAt`: what it lacks although it was made long enough before is gone.
+   * Takes in a list that was requested at `askedAt`: machines that are missing from it and old enough are gone.
    *
    * @param listLagMs how long a new machine may be missing from the list
    */
@@ -82,7 +82,7 @@ export class CreationLedger {
     }
   }
 
-  /** Waits for the calls under way, but not for ever: one that never answers counts as one that failed just now. */
+  /** Waits for the calls under way, up to the time-out: a call without an answer counts as failed just now. */
   async settle(timeoutMs: number): Promise<void> {
     try {
       await within("create calls to end", new Deadline(timeoutMs), () => Promise.allSettled(this.#underWay));

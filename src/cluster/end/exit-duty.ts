@@ -14,11 +14,11 @@ interface Owner {
   readonly capabilities: Capabilities;
   readonly close: () => Promise<void>;
   readonly warn: (message: string) => void;
-  /** Asked late: a handle on a cluster that is there learns its id. */
+  /** A function, since attaching learns the id later. */
   readonly identity: () => ClusterIdentity;
 }
 
-/** What a cluster that may exist does when its process ends: it closes, or names what it leaves behind. */
+/** The end of a process whose cluster may exist: the cluster closes, or its leftovers are named. */
 export class ExitDuty {
   readonly #owner: Owner;
   readonly #guarded: Guarded;
@@ -35,12 +35,12 @@ export class ExitDuty {
     return this.#mayExist;
   }
 
-  /** Something may exist from now on that another process has made: the process may end without it. */
+  /** Resources of another process may exist from now on. This process may end without them. */
   takeOver(): void {
     this.#mayExist = true;
   }
 
-  /** Something may exist from now on: the process does not end without it, unless the options say so. */
+  /** Resources may exist from now on. The process closes the cluster before it ends, unless the options say otherwise. */
   begin(): void {
     const { name, options, capabilities, warn } = this.#owner;
     if (!this.#mayExist && options.closeOnExit) {
@@ -51,12 +51,12 @@ export class ExitDuty {
     this.#mayExist = true;
   }
 
-  /** Nothing of it exists any more, or another process looks after it. */
+  /** Nothing exists any more, or another process leads the cluster. */
   nothingLeft(): void {
     this.#mayExist = false;
   }
 
-  /** A signal still ends the commands that go on after the scheduler's end. */
+  /** Commands may outlive the scheduler; a signal still ends them. */
   end(access: ClientAccess | undefined): void {
     if (access?.isUsed === true) void access.unused().then(() => unguardExit(this.#guarded));
     else unguardExit(this.#guarded);

@@ -3,21 +3,21 @@ import type { Machine, Resource } from "../../provider/machine.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 
-/** What may exist of a cluster, as far as this process knows without asking: for what must be known at once. */
+/** The resources of a cluster that may exist, as far as this process knows without asking the cloud. */
 export class Inventory {
   readonly #ledger: CreationLedger;
   readonly #provider: Pick<CompleteProvider, "capabilities" | "ownThings">;
-  /** Those of the last list that this process has not made. */
+  /** Machines of the last list that this process did not create. */
   #others: readonly Machine[] = [];
-  /** When the deletion of a machine was accepted that no list has lacked since. */
+  /** When a deletion was accepted, for machines that no list has lacked since. */
   readonly #ending = new Map<string, number>();
-  /** Of those, the ones that a list has shown. */
+  /** Those of them that a list has shown. */
   readonly #seen = new Set<string>();
-  /** What the provider's last list had besides machines, in a close. */
+  /** Resources other than machines in the provider's last list, during a close. */
   #listed: readonly Resource[] = [];
   /** When the provider was asked for its last list. */
   #listedAt = Number.NEGATIVE_INFINITY;
-  /** Machines that calls under way should make. */
+  /** Machines that calls under way create. */
   #asked = 0;
   #isPreparing = false;
   #place: ClusterPlace | undefined;
@@ -27,7 +27,7 @@ export class Inventory {
     this.#provider = provider;
   }
 
-  /** Where the cluster is, once it was asked for. */
+  /** Where the cluster is; undefined until the provider was asked. */
   get place(): ClusterPlace | undefined {
     return this.#place;
   }
@@ -38,7 +38,7 @@ export class Inventory {
     return [...all.values()].filter(({ id, state }) => state !== "ending" && !this.#ending.has(id));
   }
 
-  /** Machines whose deletion was accepted, and that were not seen to be gone. */
+  /** Machines whose deletion was accepted but not confirmed. */
   get ending(): readonly string[] {
     const listed = this.#others.filter(({ state }) => state === "ending").map(({ id }) => id);
     return [...new Set([...this.#ending.keys(), ...listed])];
@@ -51,10 +51,10 @@ export class Inventory {
     return [...new Map(all.map((thing) => [`${thing.kind} ${thing.id}`, thing])).values()];
   }
 
-  /** What may exist although this process knows no id of it. */
+  /** Resources that may exist without a known id. */
   get unknown(): readonly string[] {
     const lostAt = performance.now() - this.#ledger.sinceLastLostMs;
-    // Until a list must have shown them.
+    // Ends with the first list that must show them.
     const isLost = this.#asked === 0 && this.#listedAt < lostAt + this.#provider.capabilities.listLagMs;
     return [
       ...(this.#isPreparing ? ["parts of its network"] : []),
@@ -63,7 +63,7 @@ export class Inventory {
     ];
   }
 
-  /** The verbs, noting here what they make, show and remove. */
+  /** The verbs; what they create, list and remove is recorded here. */
   watch(verbs: ClusterProvider): ClusterProvider {
     return {
       ...verbs,
@@ -101,7 +101,7 @@ export class Inventory {
     };
   }
 
-  /** @param lagsAfter what was made later may be missing from the list */
+  /** @param lagsAfter machines that were created later may be missing from the list */
   #sawMachines(machines: readonly Machine[], lagsAfter: number, askedAt: number): void {
     this.#listedAt = askedAt;
     const made = new Set(this.#ledger.made.map(({ id }) => id));

@@ -2,7 +2,7 @@ import { backOffMs } from "../../back-off.ts";
 import { reasonOf } from "../../cloud/errors/cloud-error.ts";
 import { DaskFleetError, type Meaning, meaningOf } from "../../errors.ts";
 
-/** What a round of a tear-down does. */
+/** A step of a tear-down round. */
 type Step = "list machines" | "destroy machines" | "release network" | "list resources";
 
 /** A failure of a step, and how many tries in a row have failed. */
@@ -11,23 +11,23 @@ interface Failure {
   readonly tries: number;
 }
 
-/** What a person should hear of early: waiting alone seldom helps. */
+/** Reported early: waiting alone seldom helps. */
 const REFUSED: ReadonlySet<Meaning> = new Set<Meaning>(["permission", "credentials", "policy", "configuration"]);
-/** One odd refusal proves nothing. */
+/** A single refusal may be a fluke. */
 const ROUNDS_REFUSED = 2;
-/** What is still in use holds up a healthy tear-down for some rounds. */
+/** Resources still in use delay a healthy tear-down by some rounds. */
 const ROUNDS_IN_TROUBLE = 5;
 /** As a multiple of the ordinary pause. */
 const LONGEST_PAUSE = 6;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** What stands in the way of a tear-down: for each of its steps the newest failure, until that step succeeds. */
+/** What blocks a tear-down: the newest failure of each step, until that step succeeds. */
 export class Refusals {
   readonly #byStep = new Map<Step, Failure>();
   #failedThisRound = false;
   #roundsInTrouble = 0;
 
-  /** Takes a step. Undefined when it failed: then the failure is kept. */
+  /** Takes a step. Returns undefined and keeps the failure when it fails. */
   async attempt<Result>(step: Step, take: () => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
     try {
       const result = await take();
@@ -36,7 +36,7 @@ export class Refusals {
     } catch (error) {
       this.#failedThisRound = true;
       const before = this.#byStep.get(step);
-      // That time was up says less than what went wrong before.
+      // A time-out says less than the failure before it.
       const newest = isTimeout(error) && before !== undefined ? before.error : error;
       this.#byStep.set(step, { error: newest, tries: (before?.tries ?? 0) + 1 });
       return undefined;
@@ -48,7 +48,7 @@ export class Refusals {
     return this.#byStep.get(step)?.tries ?? 0;
   }
 
-  /** All that stands in the way, each reason once. */
+  /** All failures, each reason once. */
   get reasons(): readonly unknown[] {
     const errors = [...this.#byStep.values()].map(({ error }) => error);
     const causes = errors.filter((error) => !isTimeout(error));
@@ -56,13 +56,13 @@ export class Refusals {
     return [...new Map(told.map((error) => [reasonOf(error), error])).values()];
   }
 
-  /** Whether it lasts so long that a person should hear of it. */
+  /** Whether failures last long enough to be reported. */
   get isLasting(): boolean {
     const refused = this.reasons.some((reason) => REFUSED.has(meaningOf(reason)));
     return this.#roundsInTrouble >= (refused ? ROUNDS_REFUSED : ROUNDS_IN_TROUBLE);
   }
 
-  /** Ends a round. Returns how long to wait before the next: the longer the trouble lasts, the longer. */
+  /** Ends a round. Returns the pause before the next one, which grows with each failed round. */
   endRound(pollIntervalMs: number): number {
     this.#roundsInTrouble = this.#failedThisRound ? this.#roundsInTrouble + 1 : 0;
     this.#failedThisRound = false;

@@ -11,11 +11,11 @@ interface Launched {
   readonly inventory: Inventory;
 }
 
-/** A cluster of a thousand machines leaves more than fits in a line. */
+/** The leftovers of a thousand machines do not fit in one line. */
 const LONGEST_LINE = 2000;
 
 /**
- * What a process leaves behind that ends at once, and the line that removes it; empty where nothing is left.
+ * What a process that ends at once leaves behind, and the command that removes it; empty when nothing is left.
  *
  * ```text
  * Left behind: machine i-0a1b (deletion accepted), security group sg-0c2d. It may cost money. Remove it: dask-fleet remove …
@@ -27,7 +27,7 @@ export function remainsInWords({ clusterName, clusterId, provider, inventory }: 
     ...inventory.ending.map((id) => `${wordsFor({ kind: "machine", id })} (deletion accepted)`),
     ...inventory.things.map(wordsFor),
   ];
-  const unknown = inventory.unknown.map((what) => `${what} whose creation was not answered yet`);
+  const unknown = inventory.unknown.map((what) => `${what} (creation not confirmed)`);
   const left = [...named, ...unknown.map((what) => `perhaps ${what}`)];
   if (left.length === 0) return "";
   const command = removeCommand({ provider, clusterName, clusterId, place: inventory.place });
@@ -39,7 +39,7 @@ export function wordsFor({ kind, id }: Resource): string {
   return `${printableName(kind)} ${printableName(id)}`;
 }
 
-/** All of them behind a beginning, on as many lines as they need. */
+/** A list with a heading, wrapped to as many lines as it needs. */
 export function list(beginning: string, things: readonly string[]): readonly string[] {
   const lines: string[] = [];
   let line = beginning;

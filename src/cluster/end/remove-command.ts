@@ -4,27 +4,27 @@ import type { ClusterId } from "../../provider/identity.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
 import { printableName } from "../../text/printable.ts";
 
-/** No cloud has longer names, nor longer lists of zones. */
+/** Longer than any cloud's names and lists of zones. */
 const LONGEST = 500;
 
-/** A cluster that is to be removed from wherever somebody reads this. */
+/** A cluster to remove, from any computer. */
 export interface Removal {
   /** The provider's name on the command line. */
   readonly provider: string;
   readonly clusterName: string;
-  /** Of several of that name. */
+  /** Selects one of several clusters with that name. */
   readonly clusterId: ClusterId;
-  /** Where it is, as far as that is known. */
+  /** Where it is, if known. */
   readonly place: ClusterPlace | undefined;
 }
 
-/** A line for a shell that removes a cluster, also where there is no record of it: `dask-fleet remove ec2 my-cluster --region us-east-1`. */
+/** The shell command that removes a cluster, with or without its record: `dask-fleet remove ec2 my-cluster --region us-east-1`. */
 export function removeCommand({ provider, clusterName, clusterId, place }: Removal): string {
   const which = clusterId === undefined ? [] : ["--id", shellWord(clusterId)];
   return ["dask-fleet remove", shellWord(provider), shellWord(clusterName), ...optionsOf(place), ...which].join(" ");
 }
 
-/** A line that lists what is there. */
+/** The shell command that lists the clusters. */
 export function listCommand({ provider, place }: Pick<Removal, "provider" | "place">): string {
   return ["dask-fleet list", shellWord(provider), ...optionsOf(place)].join(" ");
 }
@@ -37,7 +37,7 @@ function optionsOf(place: ClusterPlace | undefined): readonly string[] {
   });
 }
 
-/** Of a URL what leads there. */
+/** A URL without credentials, query and fragment. */
 function withoutSecrets(value: string): string {
   if (!value.includes("://") || !URL.canParse(value)) return value;
   const { origin, pathname } = new URL(value);
@@ -45,8 +45,8 @@ function withoutSecrets(value: string): string {
 }
 
 /**
- * A word of a command that somebody pastes into a shell: the shell reads exactly this text, whatever is in it, and the terminal that
- * shows it has nothing to obey. What is not printable is written as bash, zsh and ksh read it: `$'\\x1b'`.
+ * A word of a command to paste: the shell reads exactly this text, and the terminal finds no control characters in it. Unprintable
+ * characters are written as bash, zsh and ksh read them: `$'\\x1b'`.
  */
 export function shellWord(whole: string): string {
   const text = unlessTooLong(whole);
@@ -59,12 +59,12 @@ function escaped(before: string, byte: number): string {
   return `${before}${/[\w.,:/@%+= -]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, "0")}`}`;
 }
 
-/** A text within a line of JavaScript: what is not printable stands there as an escape. */
+/** A string literal of JavaScript, with unprintable characters escaped. */
 export function codeText(text: string): string {
   return printableName(JSON.stringify(unlessTooLong(text)), Infinity);
 }
 
-/** A part of a name in a command would name something else. */
+/** A shortened name would name something else, so an overlong one is replaced. */
 function unlessTooLong(text: string): string {
   return text.length <= LONGEST ? text : `<${text.length.toLocaleString("en-US")} characters>`;
 }

@@ -16,9 +16,9 @@ import { TeardownIncompleteError, bulleted } from "./teardown-error.ts";
 
 interface TearDownInput {
   readonly clusterName: string;
-  /** Whose things are removed. */
+  /** The cluster to remove. */
   readonly identity: ClusterIdentity;
-  /** The provider's class, for the words of how to remove what is left. */
+  /** The provider's class, for the message about leftovers. */
   readonly className: string;
   readonly providerName: string;
   readonly verbs: ClusterProvider;
@@ -33,31 +33,30 @@ interface TearDown extends TearDownInput {
   readonly deadline: Deadline;
 }
 
-/** What is left after a round; undefined where it could not be found out. */
+/** The leftovers after a round; undefined when unknown. */
 type Left = readonly Resource[] | undefined;
 
-/** What a round has come to. */
+/** The result of a round. */
 interface Round {
   readonly seen: Left;
-  /** Whether more may still come into the provider's list. */
+  /** Whether more may still appear in the provider's list. */
   readonly unsure: boolean;
   readonly done: boolean;
 }
 
 const CREATION_GRACE_MS = 10_000;
 const LAST_LOOK_MS = 3000;
-/** Into how many calls a deletion is divided at the most, once it was refused. */
+/** The most calls into which a refused deletion is split. */
 const MOST_PARTS = 16;
 const CALLS_AT_ONCE = 4;
-const UNSURE =
-  "Machines that were made or deleted a moment ago may exist, although they are not in the provider's list yet.";
-const UNFINISHED = "The deletion was accepted, but is not finished yet.";
+const UNSURE = "Machines created or deleted a moment ago may exist although the provider does not list them yet.";
+const UNFINISHED = "The deletion was accepted but has not finished.";
 
 /**
- * Ends a cluster, from those who look after it to its last file. What costs most goes first: machines that are known are asked to go
- * at once, while those who look after the cluster and those who use it come to their end.
+ * Removes a cluster, down to its last file. What costs most goes first: known machines are deleted at once, while monitoring and
+ * commands end.
  *
- * @param endUse ends what goes on with the cluster in this process, by that deadline
+ * @param endUse ends this process's commands and connections, by that deadline
  */
 export async function takeDown(
   {
@@ -74,7 +73,7 @@ export async function takeDown(
   const rested = running?.rest();
   const goodbye = running?.disconnect({ terminate: true });
   const goodbyes = Promise.allSettled([goodbye, endUse(deadline)]);
-  // Machines that end with this process cost nothing: Dask may end in peace. A command may take its time beside that.
+  // Machines that end with this process cost nothing: Dask ends first, and commands end meanwhile.
   if (input.verbs.capabilities.endsWithProcess === true) await goodbye;
   try {
     await Promise.all([rested, destroyKnown(tearDown)]);
@@ -83,26 +82,26 @@ export async function takeDown(
   } finally {
     await goodbyes;
   }
-  // What cannot be removed of that costs nothing: it is told, and keeps no machine.
+  // Local leftovers cost nothing: a warning reports them, and machines are removed all the same.
   await removeOwnState(input.identity).catch((error: unknown) =>
     input.emit({ type: "warning", message: messageOf(error) }),
   );
 }
 
-/** Without a look at the provider's list, and whatever comes of it: {@link removeEverything} looks, and tries again. */
+/** Deletes known machines without listing first. Failures do not matter: {@link removeEverything} lists and retries. */
 async function destroyKnown({ verbs, inventory, refusals, deadline }: TearDown): Promise<void> {
   const { machines } = inventory;
   if (machines.length === 0) return;
   await refusals.attempt("destroy machines", () =>
-    within("machines to be destroyed", deadline, (signal) => verbs.destroy(machines, signal)),
+    within("the deletion of machines", deadline, (signal) => verbs.destroy(machines, signal)),
   );
 }
 
 /**
- * Destroys every machine of the cluster and then releases its network, again and again until the provider lists nothing. No answer
- * of the cloud ends it early: what is refused now may be accepted later.
+ * Destroys every machine of the cluster, then releases its network, and repeats until the provider lists nothing. No refusal of the
+ * cloud ends it early: a later try may succeed.
  *
- * @throws TeardownIncompleteError that lists what is left, when time is up.
+ * @throws TeardownIncompleteError when time is up; it lists the leftovers
  */
 async function removeEverything(tearDown: TearDown): Promise<void> {
   const { verbs, refusals, deadline } = tearDown;
@@ -113,7 +112,7 @@ async function removeEverything(tearDown: TearDown): Promise<void> {
     const machines = await removeMachines(tearDown);
     const { seen, unsure, done } = machines ?? (await removeRest(tearDown));
     if (done) return;
-    // A look that came too late for an answer does not make forgotten what was seen before, except machines that are gone.
+    // When the last list times out, the one before counts, without the machines that are gone.
     left = seen ?? (machines === undefined ? undefined : left);
     if (deadline.expired) {
       // Not only what stood in the way, but all that is there.
@@ -128,7 +127,7 @@ async function removeEverything(tearDown: TearDown): Promise<void> {
   }
 }
 
-/** Undefined when there is no machine any more, and none can come into the list any more. */
+/** Undefined when no machine exists and none can appear in the list any more. */
 async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): Promise<Round | undefined> {
   const { listLagMs } = verbs.capabilities;
   const maybeUnlisted = ledger.sinceLastLostMs < listLagMs;
@@ -137,19 +136,19 @@ async function removeMachines({ verbs, ledger, refusals, deadline }: TearDown): 
     within("the list of machines", deadline, (signal) => verbs.list(signal)),
   );
   if (listed !== undefined) ledger.observe(listed.result, askedAt, listLagMs);
-  // What was made goes even if it is not listed yet, or if the list cannot be had.
+  // Created machines go even if they are not listed yet, or the list fails.
   const pending = union(ledger.made, listed?.result ?? []);
   const doomed = pending.filter(({ state }) => state !== "ending");
   const parts = Math.min(MOST_PARTS, 2 ** refusals.triesOf("destroy machines"));
   await refusals.attempt("destroy machines", () =>
-    within("machines to be destroyed", deadline, (signal) => destroy(verbs, doomed, { parts, signal })),
+    within("the deletion of machines", deadline, (signal) => destroy(verbs, doomed, { parts, signal })),
   );
   if (pending.length > 0) return { seen: asResources(pending), unsure: false, done: false };
   if (listed === undefined) return { seen: undefined, unsure: true, done: false };
   return maybeUnlisted ? { seen: [], unsure: true, done: false } : undefined;
 }
 
-/** In several calls once one was refused: a machine that cannot be deleted does not keep the others. */
+/** Splits a refused deletion into several calls: one undeletable machine does not keep the others. */
 async function destroy(
   verbs: ClusterProvider,
   machines: readonly Machine[],
@@ -161,7 +160,7 @@ async function destroy(
 
 async function removeRest({ verbs, refusals, deadline }: TearDown): Promise<Round> {
   const released = await refusals.attempt("release network", () =>
-    within("the network to be released", deadline, (signal) => verbs.release(signal)),
+    within("the release of the network", deadline, (signal) => verbs.release(signal)),
   );
   const listed = await refusals.attempt("list resources", () =>
     within("the list of what is left", deadline, (signal) => verbs.resources(signal)),
@@ -169,7 +168,7 @@ async function removeRest({ verbs, refusals, deadline }: TearDown): Promise<Roun
   return { seen: listed?.result, unsure: false, done: released !== undefined && listed?.result.length === 0 };
 }
 
-/** What is there, and what was made although no list shows it. It has a little time of its own, after all else was used up. */
+/** Listed resources, and created ones that no list shows. It has a little time of its own after the deadline. */
 async function lastLook({ verbs, ledger }: TearDown): Promise<Left> {
   const deadline = new Deadline(LAST_LOOK_MS);
   try {

@@ -13,21 +13,21 @@ interface Incomplete {
   readonly className: string;
   /** The provider's name on the command line. */
   readonly providerName: string;
-  /** Where it is, as far as that is known. */
+  /** Where it is, if known. */
   readonly place?: ClusterPlace | undefined;
-  /** Undefined where it could not be found out. */
+  /** Undefined when unknown. */
   readonly left: readonly Resource[] | undefined;
   readonly reasons: readonly unknown[];
 }
 
 /**
- * A tear-down that could not remove everything. `left` lists what may still cost money, by id; it is empty when that could not be
- * found out, and the message says so. The message has the reasons and the call that removes the rest.
+ * A tear-down that could not remove everything. `left` lists what may still cost money, by id; it is empty when that is unknown, and
+ * the message says so. The message has the reasons and the call that removes the rest.
  */
 export class TeardownIncompleteError extends DaskFleetError {
   /** Always `TeardownIncompleteError`. */
   override readonly name = "TeardownIncompleteError";
-  /** What may still cost money, by id; empty when that could not be found out, and the message says so. */
+  /** What may still cost money, by id; empty when that is unknown, and the message says so. */
   readonly left: readonly Resource[];
 
   /** @internal */
@@ -39,7 +39,7 @@ export class TeardownIncompleteError extends DaskFleetError {
     super(
       "TEARDOWN_INCOMPLETE",
       [
-        `The cluster ${printableName(clusterName)} could not be removed completely.${left === undefined ? " What is left of it could not be found out." : ""}`,
+        `The cluster ${printableName(clusterName)} could not be removed completely.${left === undefined ? " What is left is unknown." : ""}`,
         ...inWords(left ?? []),
         ...bulleted(reasons),
         wayOut,
@@ -54,7 +54,7 @@ function inWords(left: readonly Resource[]): readonly string[] {
   return left.length === 0 ? [] : list("Left behind: ", left.map(wordsFor));
 }
 
-/** What stands in the way, each reason with all of its lines. */
+/** The reasons, each with all of its lines. */
 export function bulleted(reasons: readonly unknown[]): readonly string[] {
   return reasons.flatMap((reason) => {
     const [first, ...more] = linesOf(reason);
@@ -63,23 +63,23 @@ export function bulleted(reasons: readonly unknown[]): readonly string[] {
 }
 
 /**
- * A start that failed, and could not remove everything it had made. It has the code and the meaning of what failed first, which is
- * its `cause`, be it an error, a frozen one or an abort's reason that is none; `TEARDOWN_INCOMPLETE` where that has no code.
+ * A failed start whose rollback was incomplete. `cause` is the first failure, of any type; this error has its code and meaning, or
+ * `TEARDOWN_INCOMPLETE` when it has no code.
  */
 export class RollbackIncompleteError extends DaskFleetError {
   /** Always `RollbackIncompleteError`. */
   override readonly name = "RollbackIncompleteError";
-  /** What may still cost money, by id; empty when that could not be found out, and the message says so. */
+  /** What may still cost money, by id; empty when that is unknown, and the message says so. */
   readonly left: readonly Resource[];
-  /** Why the clean-up was incomplete. */
+  /** Why the rollback was incomplete. */
   readonly teardownError: unknown;
 
-  /** @param cause what failed first; its code and meaning become this error's */
+  /** @param cause the first failure; its code and meaning become this error's */
   constructor(cause: unknown, teardownError: unknown) {
     const { code, meaning } =
       cause instanceof DaskFleetError ? cause : ({ code: "TEARDOWN_INCOMPLETE", meaning: undefined } as const);
     const [first, ...more] = linesOf(teardownError);
-    const lines = [...linesOf(cause), `The clean-up after this was incomplete. ${first}`, ...more];
+    const lines = [...linesOf(cause), `The rollback was incomplete. ${first}`, ...more];
     super(code, lines, { cause, meaning });
     this.left = teardownError instanceof TeardownIncompleteError ? teardownError.left : [];
     this.teardownError = teardownError;

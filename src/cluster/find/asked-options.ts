@@ -1,11 +1,11 @@
 import { carriedOn } from "../../options/flags.ts";
 
-/** Options of a handle on a cluster that is there, which nobody else decides. */
+/** Options that the handle alone decides. */
 const OF_THE_HANDLE = ["name", "security", "closeOnExit"] as const;
 
 /**
- * The options of a handle on a cluster that is there: what is asked for, the command line included, over what is known of it. Its
- * name and its certificates are known, or of no use.
+ * The options of a handle on an existing cluster: given options, the command line included, override recorded ones. Name and
+ * certificates always come from the record.
  */
 export function withAsked<Options>(known: Readonly<Record<string, unknown>>, asked: Options | undefined): Options {
   const given = asked ?? {};
@@ -16,6 +16,6 @@ export function withAsked<Options>(known: Readonly<Record<string, unknown>>, ask
     ...Object.fromEntries(fixed),
     ...carriedOn(given, { except: OF_THE_HANDLE }),
   };
-  // What is known was an option once, and whoever takes them checks all of them.
+  // Recorded values were options once, and the resolver checks all of them.
   return options as Options;
 }

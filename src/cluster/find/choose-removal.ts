@@ -9,34 +9,34 @@ import { shellWord } from "../end/remove-command.ts";
 interface Found {
   readonly name: string;
   readonly provider: string;
-  /** What the provider has found of that name, whatever its ids. */
+  /** Resources with that name, of any id. */
   readonly things: readonly TaggedResource[];
-  /** The record of that name on this computer, if there is one. */
+  /** The record of that name on this computer, if any. */
   readonly record: { readonly id?: string | undefined } | undefined;
-  /** Which one was asked for. */
+  /** The requested id. */
   readonly id: string | undefined;
 }
 
-/** What a removal by name is about. */
+/** The scope of a removal by name. */
 interface Choice {
-  /** Empty where nothing is there of what is meant. */
+  /** The ids to remove; empty when the selected cluster has no resources. */
   readonly ids: readonly ClusterId[];
-  /** What carries the name, too, and stays. */
+  /** Resources with the same name that stay. */
   readonly others: readonly TaggedResource[];
 }
 
 /**
- * Which cluster is meant: the one whose id was asked for; or the one whose record is here; or the only one of that name. What
- * carries no id goes with it unless several could be meant. What carries an id that dask-fleet cannot have made always stays.
+ * Selects the cluster to remove: the one with the requested id, or the one whose record is here, or the only one of that name.
+ * Resources without an id go with it unless several clusters could own them. Resources with an id not of dask-fleet's form always stay.
  *
- * @throws DaskFleetError `CONFIG_INVALID` where several carry the name and nothing decides; it tells each with its things
+ * @throws DaskFleetError `CONFIG_INVALID` when several clusters have the name and nothing selects one; it lists each with its resources
  */
 export function chooseRemoval(found: Found): Choice {
   const { things, record, id } = found;
   const known = [...byId(things).keys()].filter((each) => each !== undefined && isOurKind(found.name, each));
   if (id !== undefined) {
     if (!isOurKind(found.name, id))
-      throw invalid(`${JSON.stringify(id)} is no id of a cluster: it has 16 hexadecimal digits.`);
+      throw invalid(`${JSON.stringify(id)} is not a cluster id: ids have 16 hexadecimal digits.`);
     return chosen(found, [id]);
   }
   if (record !== undefined) {
@@ -47,11 +47,11 @@ export function chooseRemoval(found: Found): Choice {
   return chosen(found, [...known, undefined]);
 }
 
-/** For an error or a warning, in lines; none where there are no others. */
+/** The lines of an error or a warning; none without others. */
 export function othersInWords(about: Pick<Found, "name" | "provider">, others: Choice["others"]): readonly string[] {
   if (others.length === 0) return [];
   return [
-    `Other clusters carry the name "${printableName(about.name)}", too, and are not touched:`,
+    `Other clusters named "${printableName(about.name)}" are not touched:`,
     ...othersIn(others).map((other) => `- ${otherInWords(other)}`),
     howToChoose(about),
   ];
@@ -67,7 +67,7 @@ function chosen({ things }: Found, ids: readonly ClusterId[]): Choice {
 
 function ambiguous({ name, provider, things }: Found): DaskFleetError {
   return new DaskFleetError("CONFIG_INVALID", [
-    `There are several clusters named "${printableName(name)}", and no record here says which is meant:`,
+    `Several clusters are named "${printableName(name)}", and no record on this computer selects one:`,
     ...othersIn(things).map((other) => `- ${other.id === undefined ? "without an id: " : ""}${otherInWords(other)}`),
     howToChoose({ name, provider }),
   ]);

@@ -12,13 +12,13 @@ import { codeText, shellWord } from "../end/remove-command.ts";
 import type { ClusterSummary, WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
 
-/** A cluster, and the ids of what counts as its: what carries none does where there is only one cluster of that name. */
+/** A cluster and the ids of its resources. Resources without an id count when only one cluster has that name. */
 export interface FoundCluster {
   readonly summary: ClusterSummary;
   readonly ids: readonly ClusterId[];
 }
 
-/** The clusters of a provider in one place: those with a record on this computer, and those whose tags the provider finds. */
+/** The clusters of a provider in one place, by their records on this computer and by their tags. */
 export async function listClusters(
   { name, options, provider }: OpenProvider,
   wait: WaitOptions,
@@ -29,7 +29,7 @@ export async function listClusters(
     for (const { message } of refused) emitWarning(message);
     const account = records.some(({ place }) => place?.account !== undefined);
     const [asked, found] = await Promise.all([
-      within("the place to look in", deadline, (signal) => provider.place({ account }, signal)),
+      within("the region and account", deadline, (signal) => provider.place({ account }, signal)),
       within("the list of clusters", deadline, (signal) => provider.find(undefined, signal)),
     ]);
     const here = records.filter(({ place }) => isSearched(place, asked));
@@ -39,11 +39,11 @@ export async function listClusters(
   }
 }
 
-/** The record of a cluster that is to be removed, if there is one here; a provider finds the cluster without it. */
+/** The record of a cluster to remove, if any; a provider finds the cluster without it. */
 export async function recordToRemove(provider: string, name: string): Promise<ClusterRecord | undefined> {
   const record = await findRecord(name).catch((error: unknown) => {
     if (!(error instanceof DaskFleetError && error.code === "CLUSTER_NOT_FOUND")) throw error;
-    // One that is damaged is told, and the cluster is found by its tags.
+    // A damaged record is reported, and the cluster is found by its tags.
     emitWarning(error.message);
     return undefined;
   });
@@ -56,15 +56,15 @@ export function assertProvider(record: ClusterRecord, provider: string): Cluster
   const { name } = record;
   throw new DaskFleetError(
     "CLUSTER_NOT_FOUND",
-    `The cluster "${printableName(name)}" is one of ${record.provider}, not of ${provider}.`,
+    `The cluster "${printableName(name)}" belongs to ${record.provider}, not to ${provider}.`,
   );
 }
 
 /**
- * What carries a name, whatever its id. A cluster that is recorded was perhaps made a moment ago: it is looked for as long as lists
- * may lag behind. Undefined for a cluster on this computer: it is where its record is.
+ * The resources with a name, of any id. A recorded cluster may be new: the search is repeated while lists may lag. Undefined for a
+ * cluster on this computer, where the record says enough.
  *
- * @throws DaskFleetError `CONFIG_INVALID` when the provider was asked elsewhere than the record says
+ * @throws DaskFleetError `CONFIG_INVALID` when the options point to another place than the record
  */
 export async function thingsNamed(
   name: string,
@@ -79,7 +79,7 @@ export async function thingsNamed(
     const lag = new Deadline(record === undefined ? 0 : listLagMs);
     for (;;) {
       const isLast = lag.expired;
-      const found = await within("a look for the cluster", deadline, (signal) => provider.find(name, signal));
+      const found = await within("the search for the cluster", deadline, (signal) => provider.find(name, signal));
       if (isLast || found.some(({ clusterId }) => clusterId === record?.id)) return found;
       await sleep(Math.min(pollIntervalMs, lag.remainingMs));
     }
@@ -94,40 +94,40 @@ async function assertPlace(
   deadline: Deadline,
 ): Promise<"on this computer" | "in the cloud"> {
   const ask = async (account: boolean): Promise<ClusterPlace | undefined> =>
-    await within("the place to look in", deadline, (signal) => provider.place({ account }, signal));
+    await within("the region and account", deadline, (signal) => provider.place({ account }, signal));
   const asked = await ask(false);
   assertSamePlace(name, place, asked);
-  // Only then: credentials are for where the cluster is.
+  // Only after this check: credentials are for the cluster's place.
   if (place?.account !== undefined) assertSamePlace(name, place, await ask(true));
   return asked === undefined ? "on this computer" : "in the cloud";
 }
 
 interface Missing {
   readonly name: string;
-  /** Which of that name was asked for. */
+  /** The requested id. */
   readonly id: string | undefined;
-  /** The provider's class, for the words of how to forget a record. */
+  /** The provider's class, for the message about forgetting the record. */
   readonly className: string;
   readonly record: ClusterRecord | undefined;
-  /** What carries the name, and is not meant, in lines. */
+  /** The lines about other resources with the name. */
   readonly others: readonly string[];
 }
 
 export function notFound({ name, id, className, record, others }: Missing): DaskFleetError {
   const which = id === undefined ? "" : ` with the id ${printableName(id)}`;
-  const nothing = `There is no cluster named "${printableName(name)}"${which} to be removed.`;
+  const nothing = `No cluster named "${printableName(name)}"${which} to remove.`;
   if (record === undefined || (id !== undefined && id !== record.id)) {
     return new DaskFleetError("CLUSTER_NOT_FOUND", [nothing, ...others]);
   }
-  const where = record.place === undefined ? "" : ` Searched where it was started: ${placeInWords(record.place)}.`;
+  const where = record.place === undefined ? "" : ` Searched: ${placeInWords(record.place)}.`;
   return new DaskFleetError("CLUSTER_NOT_FOUND", [
     `${nothing}${where} Its record ${recordPath(name)} is kept: other credentials may find it. ` +
-      `If it is gone, forget it with ${className}.remove(${codeText(name)}, {}, { forget: true }) or "dask-fleet remove ${shellWord(record.provider)} ${shellWord(name)} --forget".`,
+      `If the cluster is gone, forget the record with ${className}.remove(${codeText(name)}, {}, { forget: true }) or "dask-fleet remove ${shellWord(record.provider)} ${shellWord(name)} --forget".`,
     ...others,
   ]);
 }
 
-/** Removes the clusters whose tags say that their time is over, and those that have powered off. One that fails does not stop the others. */
+/** Removes expired and fully powered-off clusters. A failure does not stop the others. */
 export async function removeEnded(
   clusters: readonly FoundCluster[],
   remove: (name: string, ids: readonly ClusterId[]) => Promise<void>,
@@ -207,13 +207,13 @@ function summaryOf({ name, id, provider, things, record }: Known): ClusterSummar
   };
 }
 
-/** A cluster is as old as its youngest part. */
+/** A cluster expires with its last resource. */
 function lastOf(resources: readonly TaggedResource[]): Date | undefined {
   const times = resources.map(({ expiresAt }) => expiresAt?.getTime()).filter((time) => time !== undefined);
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
-/** Dask has ended on every machine, and nobody has deleted them: most clouds charge for such machines. */
+/** Dask has ended on every machine. Most clouds charge for stopped machines until they are deleted. */
 function havePoweredOff(resources: readonly TaggedResource[]): boolean {
   const machines = resources.filter(({ stopped }) => stopped !== undefined);
   return machines.length > 0 && machines.every(({ stopped }) => stopped === true);

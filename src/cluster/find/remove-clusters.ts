@@ -24,7 +24,7 @@ interface Removal<Options> extends RemoveOptions {
   readonly options: Options | undefined;
 }
 
-/** Takes down the cluster of that name that is meant, or forgets its record. */
+/** Removes the selected cluster, or forgets its record. */
 export async function removeCluster<Options>(
   { definition, name: className }: Defined<Options>,
   { name, options, forget = false, id }: Removal<Options>,
@@ -32,7 +32,7 @@ export async function removeCluster<Options>(
   const record = await recordToRemove(definition.name, name);
   const open = openedFor(definition, name, record, options);
   const things = await thingsNamed(name, open, record);
-  // A cluster on this computer is where its record is.
+  // A cluster on this computer exists as long as its record.
   const here = record === undefined ? [] : [{ kind: "record", id: name, clusterName: name, clusterId: record.id }];
   const about = { name, provider: definition.name, things: things ?? here, record, id };
   const { ids, others } = chooseRemoval(about);
@@ -48,7 +48,7 @@ export async function removeCluster<Options>(
   await removeStateDirectory(name);
 }
 
-/** Takes down the clusters that have ended, and tells which. */
+/** Removes expired and powered-off clusters, and returns their names. */
 export async function sweepClusters<Options>(
   { definition, name: className }: Defined<Options>,
   options: Options | undefined,
@@ -70,20 +70,20 @@ interface FoundThings {
   readonly record: ClusterRecord | undefined;
 }
 
-/** Whoever has made it. */
+/** Removes a cluster of any process. */
 async function takeDownFound(
   { name: providerName, options, provider }: OpenProvider,
   { identity, className, record }: FoundThings,
 ): Promise<void> {
-  // A launcher that is still alive is not to replace what goes.
+  // Keeps a launcher that is still alive from replacing machines.
   if (record !== undefined && identity.ids.includes(record.id)) {
     await writeIntendedSizes(record.name, noWorkers(record.groups)).catch((error: unknown) =>
       emitWarning(messageOf(error)),
     );
   }
   const ledger = new CreationLedger();
-  // It may have ended in the middle of a call.
-  ledger.loseSight();
+  // The launcher may have ended in the middle of a call.
+  ledger.assumeLost();
   const inventory = new Inventory(ledger, provider);
   const input = {
     clusterName: identity.name,
@@ -106,7 +106,7 @@ async function takeDownFound(
   });
 }
 
-/** The provider as the record of a cluster describes it, but for what is asked for. */
+/** The provider with the recorded options; given options override them. */
 function openedFor<Options>(
   definition: ProviderDefinition<Options>,
   name: string,
@@ -121,7 +121,7 @@ function openedFor<Options>(
     return open;
   } catch (error) {
     if (!(error instanceof DaskFleetError) || error.code !== "CONFIG_INVALID") throw error;
-    const whence = `Options that are left out come from the record of the cluster, ${recordPath(record.name)}.`;
+    const whence = `Omitted options come from the cluster's record, ${recordPath(record.name)}.`;
     throw new DaskFleetError("CONFIG_INVALID", [...linesOf(error), whence], { cause: error });
   }
 }

@@ -4,38 +4,38 @@ import type { Predecessor } from "../../state/state-store.ts";
 import { type ClusterRecord, nameTaken, predecessorOf, stateOf } from "../record.ts";
 
 /**
- * Whether this process looks after a cluster: of all that hold a handle on it, one does. It asks its lease before each thing that only
- * one may do; where the lease is lost it follows, and takes the lead again when nobody has it.
+ * Leader election for one cluster: of all processes with a handle on it, one leads. It checks its lease before each action that only
+ * the leader may take. A process that loses the lease follows, and leads again when the lease is free.
  */
 export class Lead {
   readonly #clusterName: string;
   readonly #onTaken: () => void;
   #lease: Lease | undefined;
-  /** The last one whose loss somebody was told. */
+  /** The last lease whose loss was reported. */
   #told: Lease | undefined;
-  /** Known once this process has asked for the lead. */
+  /** Set once this process has asked for the lead. */
   #before: Predecessor | undefined;
 
-  /** @param onTaken called when this process begins to look after a cluster that another one has started */
+  /** @param onTaken called when this process takes the lead of a cluster that another one started */
   constructor(clusterName: string, onTaken: () => void) {
     this.#clusterName = clusterName;
     this.#onTaken = onTaken;
   }
 
-  /** Why the lead was lost, in a sentence; undefined where it was not. */
+  /** Why the lead was lost, in a sentence; undefined unless it was. */
   get lost(): string | undefined {
     return this.#lease?.lost;
   }
 
-  /** What keeps the lease from being renewed. */
+  /** Why the lease cannot be renewed. */
   get trouble(): Error | undefined {
     return this.#lease?.trouble;
   }
 
   /**
-   * Writes the record of a cluster that is about to be made, and leads it.
+   * Writes the record of a new cluster, and leads it.
    *
-   * @throws DaskFleetError `CONFIG_INVALID` when there is a record of that name already: their machines could not be told apart
+   * @throws DaskFleetError `CONFIG_INVALID` when the name has a record already: the clusters could not be told apart
    */
   async begin(record: Omit<ClusterRecord, "launcher">): Promise<void> {
     const launcher = await newHolder();
@@ -46,7 +46,7 @@ export class Lead {
   }
 
   /**
-   * Writes the record again, with what is known by now.
+   * Writes the record again, with what is new.
    *
    * @throws DaskFleetError `WRONG_STATE` where the lead is lost
    */
@@ -57,16 +57,16 @@ export class Lead {
     await stateOf(this.#clusterName).writeRecord(whole);
   }
 
-  /** Looks after a cluster from now on, if nobody else does, and else as soon as nobody does. */
+  /** Leads the cluster from now on, or as soon as the lease is free. */
   async want(record: ClusterRecord): Promise<void> {
     this.#before = predecessorOf(record);
     await this.mayAct();
   }
 
   /**
-   * Asked before anything is made, retired or destroyed.
+   * Must be asked before anything is created, retired or destroyed.
    *
-   * @throws what the file system says where it cannot be known
+   * @throws the file system's error when the lease cannot be read
    */
   async mayAct(): Promise<boolean> {
     if (this.#before === undefined) return false;
@@ -75,9 +75,9 @@ export class Lead {
     this.#told = this.#lease;
     if (isNews) return false;
     const state = stateOf(this.#clusterName);
-    // Of a cluster that was removed nobody takes the lead.
+    // A removed cluster needs no leader.
     if ((await state.readRecord()) === undefined) return false;
-    // Where our own lease is gone, the record's word for us counts no more.
+    // Without our lease, the record's entry for us no longer counts.
     const released = this.#lease !== undefined || this.#before.released;
     const lease = await state.takeLead({ ...this.#before, released });
     if (lease === undefined) return false;
@@ -91,7 +91,7 @@ export class Lead {
     if (this.#lease !== undefined && !(await this.#lease.holds())) throw lostLease(this.#lease.lost ?? "");
   }
 
-  /** Leaves the cluster to whoever attaches to it next. */
+  /** Releases the lease for the next process that attaches. */
   async giveUp(): Promise<void> {
     this.#before = undefined;
     await this.#lease?.release();

@@ -6,7 +6,7 @@ import { readIntendedSizes, writeIntendedSizes } from "../../state/intended-size
 import { within } from "../../wait.ts";
 import type { Lead } from "./lead.ts";
 
-/** A file system that does not answer holds up nobody for longer, and no close. */
+/** A hanging file system delays nothing for longer, not even a close. */
 export const STATE_TIMEOUT_MS = 30_000;
 
 export interface SharedSizesOptions {
@@ -15,7 +15,7 @@ export interface SharedSizesOptions {
   readonly troubles: Troubles;
 }
 
-/** How many workers there should be of each group, as any process that holds a handle on the cluster has said. */
+/** The intended size of each group, which any process with a handle on the cluster may set. */
 export class SharedSizes {
   readonly #options: SharedSizesOptions;
   #turn: Promise<void> = Promise.resolve();
@@ -25,9 +25,9 @@ export class SharedSizes {
   }
 
   /**
-   * Says it to the others.
+   * Writes sizes for other processes.
    *
-   * @param then done before sizes are looked at or set again
+   * @param then runs before sizes are read or written again
    */
   async set(sizes: GroupSizes, then: () => void): Promise<void> {
     await this.#inTurn(async () => {
@@ -37,9 +37,9 @@ export class SharedSizes {
   }
 
   /**
-   * Looks what others have said. Sizes that cannot be read are told, and change nothing.
+   * Reads the sizes that others wrote. Unreadable sizes give a warning and change nothing.
    *
-   * @param then done before sizes are looked at or set again
+   * @param then runs before sizes are read or written again
    */
   async look(then: (sizes: GroupSizes) => void): Promise<void> {
     const { spec, lead, troubles } = this.#options;
@@ -58,7 +58,7 @@ export class SharedSizes {
     });
   }
 
-  /** So that a size that was read before another was set does not take its place. */
+  /** A stale read must not undo a newer size. */
   async #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);

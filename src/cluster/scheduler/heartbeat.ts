@@ -4,22 +4,21 @@ import { sleep } from "../../wait.ts";
 
 export interface HeartbeatOptions {
   readonly intervalMs: number;
-  /** When the scheduler has answered last, whoever asked. */
+  /** When the scheduler last answered any question. */
   readonly answeredAt: () => Date;
-  /** Asks the scheduler something that costs it nothing. */
+  /** A cheap question to the scheduler. */
   readonly ask: (options: { readonly timeoutMs: number; readonly signal: AbortSignal }) => Promise<unknown>;
   readonly troubles: Troubles;
 }
 
-/** As long as any quick question to the scheduler may take. A scheduler that reads a large task graph is silent for seconds. */
+/** The time-out of any quick question. A scheduler that reads a large task graph is silent for seconds. */
 const SILENT_AFTER_MS = 10_000;
-/** A timer that is later than this tells that this process itself was stopped, or the computer slept. */
+/** A timer that is later than this means that this process was stopped, or the computer slept. */
 const LATE_MS = 2000;
 
 /**
- * Tells when the scheduler does not answer although it is there, such as one that is frozen, or whose machine is: 10 s and three
- * intervals after its last answer at the latest. It hangs on nothing else that is done for the cluster, and only asks where nobody else
- * has had an answer.
+ * Reports a scheduler that exists but does not answer, such as a frozen one: at most 10 s and three intervals after its last answer. It
+ * depends on no other work for the cluster, and asks only when no other question was answered.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;

@@ -4,20 +4,20 @@ import { sleep } from "../../wait.ts";
 
 export interface MonitorOptions {
   readonly intervalMs: number;
-  /** One look at the cluster, and one step to mend it. */
+  /** Reconciles the cluster once. */
   readonly tick: () => Promise<void>;
-  /** Whether the scheduler's machine is still there; asked when the scheduler does not answer. */
+  /** Whether the scheduler's machine has ended; asked when the scheduler does not answer. */
   readonly schedulerGone: (signal: AbortSignal) => Promise<boolean>;
   readonly onSchedulerGone: () => void;
-  /** Told at every look that fails. */
+  /** Called at every failed tick. */
   readonly onTrouble: (error: unknown) => void;
-  /** Told at every look that does not. */
+  /** Called at every tick that succeeds. */
   readonly onWell: () => void;
 }
 
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Looks after a running cluster until it is stopped. It does not keep the process alive. */
+/** Reconciles a running cluster until it is stopped. It does not keep the process alive. */
 export class Monitor {
   readonly #stopped = new AbortController();
   readonly #loop: Promise<void>;
@@ -50,7 +50,7 @@ export class Monitor {
           onSchedulerGone();
           return;
         }
-        // Whether the scheduler is gone is to be known soon.
+        // No back-off: the end of the scheduler must be noticed soon.
         failed = isUnreachable(error) ? 0 : failed + 1;
         onTrouble(error);
       }
@@ -58,7 +58,7 @@ export class Monitor {
   }
 }
 
-/** Aborted by now; the compiler believes that a signal that was not aborted before an await is not aborted after it. */
+/** The compiler believes that a signal that was not aborted before an await is not aborted after it. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

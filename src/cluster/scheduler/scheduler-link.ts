@@ -14,18 +14,18 @@ export interface SchedulerTarget {
   readonly provider: Pick<ClusterProvider, "list">;
   readonly pollIntervalMs: number;
   readonly consoles: Consoles;
-  /** Told each list of the machines that is asked for on the way. */
+  /** Called with each list of machines on the way. */
   readonly onListed?: ((machines: readonly Machine[]) => void) | undefined;
 }
 
 const ATTEMPT_TIMEOUT_MS = 5000;
 const ATTEMPT_INTERVAL_MS = 100;
-/** Timers may be early by so much. */
+/** Timers may be early by this much. */
 const TIMER_SLACK_MS = 2;
 
 /**
- * Dials the scheduler until it answers. Gives up early when its machine has stopped or says that it has given up, or when what
- * answers is not our scheduler; every failure tells what the machine's console said last.
+ * Dials the scheduler until it answers. Gives up early when its machine stops or prints its gave-up marker, or when another server
+ * answers. Failures show the machine's console output (last lines).
  */
 export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
   const { address, tls, machine, provider, pollIntervalMs, consoles, onListed } = target;
@@ -46,7 +46,7 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
         return await SchedulerClient.connect(address, { tls, timeoutMs: attempt.timeoutMs, signal });
       } catch (error) {
         signal?.throwIfAborted();
-        // That we had no more time says nothing of the scheduler.
+        // An attempt cut short by our deadline says nothing about the scheduler.
         const cutShort = attempt.timeoutMs < ATTEMPT_TIMEOUT_MS && attempt.remainingMs < TIMER_SLACK_MS;
         if (lastError === undefined || !cutShort) lastError = error;
         if (error instanceof DaskFleetError && error.code === "SCHEDULER_REFUSED") throw error;

@@ -8,31 +8,31 @@ import { sleep } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { EndReason } from "../handle-types.ts";
 
-/** The end of a cluster that nobody in this process closed. */
+/** The end of a cluster that this process did not close. */
 export interface ClusterEnd {
   readonly reason: EndReason;
-  /** One sentence; after a crash with the end of the console. */
+  /** One sentence; after a crash, with the console output (last lines). */
   readonly message: string;
 }
 
 export interface EndEvidence {
   readonly spec: Pick<ClusterSpec, "clusterName" | "options" | "expiresAt">;
-  /** The scheduler's machine when it was last seen. */
+  /** The scheduler's machine as last seen. */
   readonly machine: Machine;
-  /** As the provider lists it now, if it does. */
+  /** The machine as the provider lists it now; undefined when unlisted. */
   readonly listed: Machine | undefined;
-  /** What its console still has. */
+  /** Its console output. */
   readonly console: string;
 }
 
-/** How a scheduler says that it ends, or templates/start-node.sh that it has. The first that fits says why. */
+/** Log lines at the end of a scheduler, its own or of templates/start-node.sh. The first match wins. */
 const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
   [/Scheduler closing after being idle for|Closing scheduler\. Reason: idle-timeout/u, "idle-timeout"],
   [/dask-fleet: the lifetime is over/u, "lifetime"],
   [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
   [/Closing scheduler\. Reason: /u, "shutdown"],
 ];
-/** Some clouds delete a machine so long before its time is over. */
+/** Some clouds delete a machine this long before it expires. */
 const EARLY_MS = 60_000;
 const STARTED = "dask-fleet: starting the scheduler";
 const ENDED_WELL =
@@ -48,7 +48,7 @@ export function whyEnded(evidence: EndEvidence): ClusterEnd {
   };
 }
 
-/** Looks twice where it may be a crash: who deletes a machine stops it first. */
+/** Checks a suspected crash twice: a deleted machine stops first. */
 export async function findOutWhyEnded(
   evidence: Omit<EndEvidence, "listed">,
   look: () => Promise<Machine | undefined>,
@@ -70,10 +70,10 @@ function reasonOf({ spec, listed, console }: EndEvidence): EndReason {
   if (said !== undefined && said !== "removed") return said;
   if (spec.expiresAt !== undefined && spec.expiresAt.getTime() <= Date.now() + EARLY_MS) return "lifetime";
   if (said !== undefined) return said;
-  // Its own log was turned off.
+  // The scheduler's own log was off.
   if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
   if (gaveUpIn(console, spec.clusterName) !== undefined) return "crash";
-  // Its cloud does not know that it has died.
+  // The cloud has not noticed its death.
   if (listed !== undefined && isAlive(listed) && silentEndIn(console) !== undefined) return "crash";
   const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
   if (!isGone) return console.includes(STARTED) ? "crash" : "unknown";
@@ -87,11 +87,11 @@ function inWords(reason: EndReason, { spec, machine, console }: EndEvidence): st
   const gaveUp = gaveUpIn(console, spec.clusterName) ?? silentEndIn(console);
   const words: Readonly<Record<EndReason, string>> = {
     "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,
-    lifetime: "end of its lifetime, maxLifetimeMs",
+    lifetime: "maxLifetimeMs has expired",
     shutdown: "a client shut it down",
     removed: `machine ${id} was removed or stopped from outside`,
     crash: `crash: machine ${id} ${gaveUp === undefined ? "has stopped" : `gave up: ${gaveUp.reason}`}`,
-    unknown: `machine ${id} has stopped, and no console says why: idle time-out, shutdown or crash`,
+    unknown: `machine ${id} has stopped without readable console output: idle time-out, shutdown or crash`,
   };
   return words[reason];
 }

@@ -6,8 +6,8 @@ import { type ListedRecord, listRecords, predecessorOf, stateOf } from "../recor
 type Remover = Pick<CompleteProvider, "capabilities" | "removeAbandoned">;
 
 /**
- * Removes what clusters have left whose process is gone, where machines end with their process: what still runs of them, and their
- * files. What cannot be removed is told, and is no reason against another cluster: the next start tries again.
+ * Removes the processes and files of abandoned clusters, where machines end with their process. A failure gives a warning and does not
+ * stop the new cluster: the next start tries again.
  */
 export async function removeAbandoned(providerName: string, provider: Remover, signal: AbortSignal): Promise<void> {
   if (provider.capabilities.endsWithProcess !== true) return;
@@ -18,7 +18,7 @@ export async function removeAbandoned(providerName: string, provider: Remover, s
   for (const each of removed) if (each.status === "rejected") emitWarning(messageOf(each.reason));
 }
 
-/** Of several processes that start at the same time, one removes. */
+/** Only the process that gets the lease removes. */
 async function remove(record: ListedRecord, provider: Remover, signal: AbortSignal): Promise<void> {
   const state = stateOf(record.name);
   const lease = await state.takeLead(predecessorOf(record));

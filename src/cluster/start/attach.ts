@@ -17,9 +17,9 @@ import { RunningCluster } from "../running-cluster.ts";
 import type { LaunchInput } from "./launch.ts";
 
 /**
- * The record of a cluster, and the options of a handle on it: those of the record, and what is asked for besides.
+ * The record of a cluster, and the options of a handle on it: recorded ones, overridden by given ones.
  *
- * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or `CONFIG_INVALID` when what is asked for contradicts the record
+ * @throws DaskFleetError `CLUSTER_NOT_FOUND`, or `CONFIG_INVALID` when given options contradict the record
  */
 export async function attachable<Options>(
   definition: ProviderDefinition<Options>,
@@ -37,12 +37,12 @@ export async function attachable<Options>(
   return { record, asked };
 }
 
-/** What may differ between handles on one cluster. */
+/** Options that may differ between handles on one cluster. */
 const OF_EACH_HANDLE = new Set(["startTimeoutMs", "scaleTimeoutMs", "closeTimeoutMs", "apiRetries", "pollIntervalMs"]);
 
 /**
- * @param asked the options of the handle, as they were resolved
- * @throws DaskFleetError `CONFIG_INVALID` when they are not those that the cluster has: whoever looks after it has those
+ * @param asked the resolved options of the handle
+ * @throws DaskFleetError `CONFIG_INVALID` when they differ from the cluster's: the leader has the recorded ones
  */
 function assertAsRecorded(name: string, recorded: object, asked: object): void {
   const [was, is] = [new Map(Object.entries(recorded)), new Map(Object.entries(asked))];
@@ -53,7 +53,7 @@ function assertAsRecorded(name: string, recorded: object, asked: object): void {
   const list = differing.map((option) => `\`${option}\``).join(", ");
   throw new DaskFleetError(
     "CONFIG_INVALID",
-    `The cluster "${name}" was started with other options: ${list}. Leave them out: they cannot be changed while it runs.`,
+    `The cluster "${name}" was started with other options: ${list}. Omit them: they cannot change while it runs.`,
   );
 }
 
@@ -61,7 +61,7 @@ function securityOf({ security }: ClusterRecord): Security | undefined {
   return security === undefined ? undefined : Security.fromRecord(security);
 }
 
-/** Finds the machines of a recorded cluster and connects to its scheduler. Makes and destroys nothing. */
+/** Finds the machines of a recorded cluster and connects to its scheduler. Creates and destroys nothing. */
 export async function attachTo(
   record: ClusterRecord,
   {
@@ -95,7 +95,7 @@ export async function attachTo(
     await running.locate(deadline);
     await running.connect(deadline);
   } catch (error) {
-    // It was on its last legs when the machines were listed.
+    // It ended after the list was taken.
     if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
     throw error;
   }
@@ -103,7 +103,7 @@ export async function attachTo(
   try {
     const names = record.groups.map(({ name }) => name);
     running.fleet.setTarget({ ...startSizes(record.groups), ...(await readIntendedSizes(record.name, names)) });
-    await within("a look at the workers", deadline, () => running.fleet.reconcile());
+    await within("the workers to reconcile", deadline, () => running.fleet.reconcile());
     return running;
   } catch (error) {
     await running.leave();

@@ -34,15 +34,15 @@ export interface LaunchInput {
   readonly lead: Lead;
   readonly timeline: Timeline;
   readonly emit: (event: ProgressEvent) => void;
-  /** Called when something may exist from now on, and again as more is known: a tear-down needs it even if the launch fails. */
+  /** Called when resources may exist from now on, and again with the running cluster: a rollback needs both. */
   readonly onProgress: (running: RunningCluster | undefined) => void;
 }
 
 const LISTEN_INTERVAL_MS = 1000;
-/** At the least: with fewer workers than wanted, no time is left. */
+/** The minimum: a start with fewer workers than wanted has used up its time. */
 const VERSIONS_TIMEOUT_MS = 2000;
 
-/** A spec from options alone, with the ports that are usual. */
+/** A spec from options alone, with the default ports. */
 export function specifyCluster({
   clusterName,
   clusterId,
@@ -67,8 +67,8 @@ export function specifyCluster({
 }
 
 /**
- * From options to a cluster whose workers have joined. The scheduler's address is known as soon as its machine is made, so the
- * workers boot while the scheduler does, and wait for it: one boot, not two.
+ * Launches a cluster and waits for its workers. The scheduler's private address is known once its machine is created, so workers and
+ * scheduler boot at the same time.
  */
 export async function launch(
   input: LaunchInput,
@@ -79,9 +79,7 @@ export async function launch(
   const drawn = await timeline.measure("certificates", () => specifyCluster(input));
   measureUserData(drawn);
 
-  await within("the remains of dead processes to be removed", deadline, (inner) =>
-    removeAbandoned(providerName, verbs, inner),
-  );
+  await within("the removal of abandoned clusters", deadline, (inner) => removeAbandoned(providerName, verbs, inner));
   await lead.begin(await recordOf(drawn, verbs, deadline));
   if (options.name !== undefined) await refuseTakenName(options.name, verbs, deadline);
   onProgress(undefined);
@@ -116,7 +114,7 @@ export async function launch(
     async (shared) => {
       const { name } = options;
       const { clusterId: id } = spec;
-      // Nobody gives a name that is made of random digits a second time.
+      // A random name has no rival.
       if (name !== undefined && id !== undefined) await settleName({ name, id, verbs, madeAt }, shared);
     },
   ]);
@@ -127,17 +125,17 @@ export async function launch(
   return { spec, running };
 }
 
-/** Builds what each kind of machine will be told: options that no machine could obey fail here, before anything is made. */
+/** Builds the user data of each kind of machine: impossible options fail here, before anything is created. */
 function measureUserData(spec: ClusterSpec): void {
   spec.userData("scheduler", LONGEST_HOST);
   for (const { name: group } of spec.groups) spec.userData("worker", LONGEST_HOST, { group });
 }
 
-/** Names are to tell clusters apart. Of two that look at the same moment, {@link settleName} decides. */
+/** Refuses a name in use. {@link settleName} decides between two that check at the same moment. */
 async function refuseTakenName(name: string, verbs: ClusterProvider, deadline: Deadline): Promise<void> {
   let found: readonly TaggedResource[];
   try {
-    found = await within("a look for a cluster of the same name", deadline, (signal) => verbs.find(name, signal));
+    found = await within("the search for a cluster of the same name", deadline, (signal) => verbs.find(name, signal));
   } catch (error) {
     await removeStateDirectory(name);
     throw error;
@@ -163,8 +161,8 @@ async function recordOf(
 }
 
 /**
- * A lack of machines or a quota ends the start at once: nothing costs money yet, and the caller may choose another place. What is
- * only in the way for a moment is tried again until the deadline.
+ * Creates the scheduler's machine. A lack of capacity or quota ends the start at once: nothing costs money yet, and the caller may
+ * choose another zone. Momentary failures are retried until the deadline.
  */
 async function createScheduler(
   { verbs, ledger, lead, emit }: LaunchInput,
@@ -175,7 +173,7 @@ async function createScheduler(
   const troubles = new Troubles(emit);
   for (;;) {
     await lead.assertHeld();
-    // A new token each time: a cloud answers a known one with what became of the first call.
+    // A new token each time: a cloud answers a known one with the first call's result.
     const request = spec.request("scheduler", 1, LONGEST_HOST);
     const { machines, shortfall, uncertain } = await within("the scheduler's machine", deadline, (signal) =>
       ledger.track(() => verbs.create(request, signal)),
@@ -204,9 +202,8 @@ function isMomentary(error: Error): boolean {
 }
 
 /**
- * What the workers' machines need while the scheduler boots: those that were refused are asked for again, and their consoles are
- * looked at. A refusal that time does not mend, or workers that give up, end the start now, and not after the scheduler's boot: as
- * far as the start needs a machine of their group.
+ * Watches the workers' machines while the scheduler boots: refused ones are retried, and consoles are read. A permanent refusal, or
+ * workers that give up, end the start now and not after the scheduler's boot, if the start needs machines of their group.
  */
 async function watchWorkers(
   { fleet, spec }: RunningCluster,
@@ -226,16 +223,16 @@ async function watchWorkers(
     if (schedulerUp.aborted) return;
     const isDue = nextTryInMs() <= 0;
     if (!isDue && !(await fleet.listen())) continue;
-    // What fails in passing is tried again, here or when the scheduler is up.
+    // Transient failures are retried, here or when the scheduler is up.
     await within("the workers' machines", deadline, () => fleet.reconcile()).catch(() => undefined);
     deadline.signal?.throwIfAborted();
   }
 }
 
-/** So many refusals in a row are enough to begin with fewer workers, where that is allowed. */
+/** After this many refusals in a row a start goes on with its quorum. */
 const ENOUGH_REFUSALS = 4;
 
-/** All of them; or of each group at least its quorum, when time is up or the cloud has no more to give. */
+/** Waits for all workers; or for each group's quorum, when time is up or the cloud has no more capacity. */
 async function waitForFirstWorkers(
   running: RunningCluster,
   deadline: Deadline,
@@ -258,13 +255,14 @@ async function waitForFirstWorkers(
   }
   for (const group of fleet.groups.filter((each) => !isWhole(each))) {
     const { size, quorum } = spec.group(group.name);
-    const [workers, least] = group.isNamed ? [`${group.name} workers`, "its quorum"] : ["workers", "minWorkers"];
-    const message = `Only ${group.joined} of ${size} ${workers} have joined (${least} is ${quorum}): ${fleet.describe()}.`;
-    emit({ type: "warning", message });
+    const workers = group.isNamed
+      ? `${group.name} workers have joined (its quorum is ${quorum})`
+      : `workers have joined (minWorkers is ${quorum})`;
+    emit({ type: "warning", message: `Only ${group.joined} of ${size} ${workers}: ${fleet.describe()}.` });
   }
 }
 
-/** Different versions fail in obscure ways, so they are told at once; a cluster that works is not given up for the question. */
+/** Different versions fail in obscure ways, so a warning names them at once. A failed check does not fail the start. */
 async function warnOfVersions(running: RunningCluster, deadline: Deadline, emit: LaunchInput["emit"]): Promise<void> {
   const { signal, remainingMs } = deadline;
   try {
@@ -273,14 +271,14 @@ async function warnOfVersions(running: RunningCluster, deadline: Deadline, emit:
     if (mismatch !== undefined) emit({ type: "warning", message: mismatch });
   } catch (error) {
     signal?.throwIfAborted();
-    emit({ type: "warning", message: `The versions could not be compared: ${messageOf(error)}` });
+    emit({ type: "warning", message: `Could not compare the versions: ${messageOf(error)}` });
   }
 }
 
 function warnOfPlainText(spec: ClusterSpec, running: RunningCluster, emit: LaunchInput["emit"]): void {
   if (spec.security !== undefined || isPrivateAddress(running.schedulerHost)) return;
   const message =
-    `The scheduler's address ${running.schedulerHost} is public and \`security: false\` was asked for: ` +
-    "everything, results included, travels in clear text, and anyone who reaches the port can run code.";
+    `The scheduler's address ${running.schedulerHost} is public and \`security\` is false: ` +
+    "all traffic, results included, is unencrypted, and anyone who reaches the port can run code.";
   emit({ type: "warning", message });
 }

@@ -9,21 +9,21 @@ interface Launched {
   readonly name: string;
   readonly id: string;
   readonly verbs: Pick<ClusterProvider, "find" | "capabilities">;
-  /** When the scheduler's machine was made: the create call had answered, by `performance.now()`. */
+  /** When the create call of the scheduler's machine returned, by `performance.now()`. */
   readonly madeAt: number;
 }
 
-/** Some clouds tell whole seconds: what was made at the same time, by their word, may have been made so much later. */
+/** Some clouds give creation times in whole seconds: equal times may differ by this much. */
 const STAMP_MS = 1000;
 
 /**
- * Settles which of several clusters of one name goes on that were started at the same moment: the one whose scheduler's machine is
- * the oldest by the cloud's own clock; of two that are as old, the one with the smaller id.
+ * Decides between clusters of one name that were started at the same moment: the oldest scheduler's machine wins, by the cloud's clock;
+ * of equal ages, the smaller id.
  *
- * It looks when lists must show whatever is as old as its own machine. So the younger always sees the older: both cannot win. The
- * oldest of all sees nobody older: it does not lose.
+ * It checks when lists must show everything as old as its own machine. So the younger always sees the older, and both cannot win. The
+ * oldest sees none older, and does not lose.
  *
- * @throws DaskFleetError `CONFIG_INVALID` where another one goes on; it names that one's id
+ * @throws DaskFleetError `CONFIG_INVALID` when another one wins; it names that one's id
  */
 export async function settleName(launched: Launched, deadline: Deadline): Promise<void> {
   const { name, verbs, madeAt } = launched;
@@ -32,7 +32,9 @@ export async function settleName(launched: Launched, deadline: Deadline): Promis
   let trouble: unknown;
   const look = async (): Promise<readonly TaggedResource[] | undefined> => {
     try {
-      const found = await within("a second look at the cluster's name", deadline, (signal) => verbs.find(name, signal));
+      const found = await within("the second check of the cluster's name", deadline, (signal) =>
+        verbs.find(name, signal),
+      );
       return winnerOf(launched, found) === "unknown" ? undefined : found;
     } catch (error) {
       if (deadline.expired || !["transient", "throttled"].includes(meaningOf(error))) throw error;
@@ -53,12 +55,12 @@ export async function settleName(launched: Launched, deadline: Deadline): Promis
   ]);
 }
 
-/** Another's machine, or itself; unknown while the list lacks its own machine. */
+/** The winner's machine, possibly its own; unknown while the list lacks its own machine. */
 function winnerOf(
   { id }: Pick<Launched, "id">,
   found: readonly TaggedResource[],
 ): TaggedResource | "itself" | "unknown" {
-  // One that is being deleted, or rolled back, says nothing: it does not go on.
+  // One that is being deleted or rolled back does not compete.
   const schedulers = found.filter(({ role, stopped }) => role === "scheduler" && stopped !== undefined);
   const others = schedulers.filter(({ clusterId }) => clusterId !== id).toSorted(byAge);
   const [oldest] = others;

@@ -1,10 +1,10 @@
 import type { Deadline } from "../../deadline.ts";
 
 /**
- * Works on several things at the same time, under what is left of a deadline. The first that fails ends the others: they are given a
- * signal, and waited for, so that nothing of them goes on in the background.
+ * Runs several pieces of work at the same time, under one deadline. The first failure aborts the others and waits for them, so that
+ * none goes on in the background.
  *
- * @throws what the first one threw
+ * @throws the first failure
  */
 export async function sideBySide(
   deadline: Deadline,

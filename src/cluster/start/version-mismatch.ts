@@ -4,7 +4,7 @@ import { printableName } from "../../text/printable.ts";
 const LONGEST_VERSION = 40;
 const MUST_AGREE = ["distributed", "dask", "msgpack", "cloudpickle"] as const;
 
-/** One sentence on what differs between the scheduler and its workers, or undefined if nothing that matters does. */
+/** Names the versions that differ between the scheduler and its workers; undefined if none that matters does. */
 export function versionMismatch({ scheduler, workers }: ClusterVersions): string | undefined {
   const differences = new Set<string>();
   for (const worker of workers.values()) {

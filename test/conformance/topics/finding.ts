@@ -126,7 +126,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       await using second = world.cloud.cluster({ nWorkers: 1, name: "wanted" });
       await expect(second.start()).rejects.toMatchObject({
         code: "CONFIG_INVALID",
-        message: expect.stringContaining('There is a cluster named "wanted" already'),
+        message: expect.stringContaining('A cluster named "wanted" already exists'),
       });
       await second.close();
       expect(world.mutations.slice(before)).toEqual([]);

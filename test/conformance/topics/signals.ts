@@ -118,7 +118,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
       program.child.kill("SIGINT");
       expect(await program.ended).toEqual([130, null]);
       expect(program.err).toContain(`machine ${scheduler?.id ?? "?"}`);
-      expect(program.err).toMatch(/perhaps (?:2 )?machines whose creation was not answered yet/);
+      expect(program.err).toMatch(/perhaps (?:2 )?machines \(creation not confirmed\)/);
       world.cloud.recorder.speak();
       await world.statics.remove(options.name, {}, { forget: true });
       expect(world.leftovers(options)).toEqual([]);

@@ -74,7 +74,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       expect(await world.statics.sweep()).toEqual([]);
       await expect(world.statics.remove("lab-6")).rejects.toMatchObject({
         code: "CLUSTER_NOT_FOUND",
-        message: expect.stringContaining("Other clusters carry the name"),
+        message: expect.stringContaining("Other clusters named"),
       });
       await expect(world.statics.remove("lab-6", {}, { id: "*" })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
       expect([world.mutations.slice(before), victim.isAlive]).toEqual([[], true]);

@@ -111,7 +111,7 @@ describe("prepare", () => {
     const second = account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] });
     await expect(second.prepared()).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      message: expect.stringContaining(`There is a cluster named "${name}" already (id ${id}: security group sg-`),
+      message: expect.stringContaining(`A cluster named "${name}" already exists (id ${id}: security group sg-`),
     });
     await second.verbs.release(anHour());
     expect(await rules(account, name)).toEqual([

@@ -213,7 +213,7 @@ describe("the firewall", () => {
     const second = project.cluster({ name: "same", allowedCidrs: ["203.0.113.0/24"] });
     await expect(second.prepared()).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      message: expect.stringContaining(`There is a cluster named "same" already (id ${first.id}: firewall rule`),
+      message: expect.stringContaining(`A cluster named "same" already exists (id ${first.id}: firewall rule`),
     });
     await second.verbs.release(anHour());
     expect(rules(project)).toMatchObject([{}, { sourceRanges: ["198.51.100.1/32"] }]);

@@ -58,7 +58,7 @@ test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
     ]) {
       err.length = 0;
       expect(await daskFleet([...args, "--", "true"])).toBe(1);
-      expect(err.join("")).toMatch(/^dask-fleet: There is no record of a cluster named "lab"/);
+      expect(err.join("")).toMatch(/^dask-fleet: No cluster named "lab" is recorded/);
     }
   },
 );

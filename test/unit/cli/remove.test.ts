@@ -90,7 +90,7 @@ describe("Options on the command line apply to an existing cluster", () => {
     await (await new Type({ name: "lab" }).start()).detach();
     await expect(run(Type, "scale", "fake", "lab", "1", "--n-workers=2", "--token=hunter2")).rejects.toMatchObject({
       code: "CONFIG_INVALID",
-      message: expect.stringMatching(/^The cluster "lab" was started with other options: `nWorkers`\. Leave them out/),
+      message: expect.stringMatching(/^The cluster "lab" was started with other options: `nWorkers`\. Omit them/),
     });
     await Type.remove("lab");
   });

@@ -90,7 +90,7 @@ test("A size outside a group's bounds and an unknown group are refused", async (
   await using life = await GroupLife.start({ cloud, ...TWO });
   const refusals = await Promise.allSettled([life.scale({ gpu: 4 }), life.scale({ tpu: 1 }), life.scale(1)]);
   expect(refusals).toMatchObject([
-    { reason: { code: "CONFIG_INVALID", message: "The group of workers gpu has from 0 to 3 machines, got 4" } },
+    { reason: { code: "CONFIG_INVALID", message: "Expected 0 to 3 machines for the worker group gpu, got 4" } },
     { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "tpu": there is cpu, gpu.' } },
     { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "default": there is cpu, gpu.' } },
   ]);

@@ -82,7 +82,7 @@ test("A failed rollback lists what remains, why, and what removes it", async () 
   });
   expect(Object.keys(error as object)).toContain("left");
   const { message } = error as Error;
-  expect(message).toMatch(/^This account may not make workers\nThe clean-up after this was incomplete\. /);
+  expect(message).toMatch(/^This account may not make workers\nThe rollback was incomplete\. /);
   expect(message).toContain(`Left behind: machine m1, network net-of-${cluster.name}\n- The machine is locked\n`);
   expect(message).toContain(
     `FakeCluster.remove("${cluster.name}") or "dask-fleet remove fake ${cluster.name} --region here --id ${cluster.id}"`,

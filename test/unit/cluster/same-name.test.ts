@@ -12,7 +12,7 @@ test("A second cluster of the same name is refused, and the first stays intact",
   const second = new FakeCluster({ cloud, name: "twin", nWorkers: 1 });
   await expect(second.start()).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: expect.stringContaining(`"twin" already (fake, started by process ${process.pid}`),
+    message: expect.stringContaining(`"twin" already exists (fake, started by process ${process.pid}`),
   });
   await second.close();
   expect(cloud.calls.slice(calls)).not.toContain("destroy");
@@ -28,7 +28,7 @@ test("A name used by another computer's cluster is refused, and that cluster sta
   const second = new FakeCluster({ cloud, name: "twin", nWorkers: 1 });
   await expect(second.start()).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: `There is a cluster named "twin" already (id ${first.id}: machine m1, machine m2, network net-of-twin): remove it, or choose another name.`,
+    message: `A cluster named "twin" already exists (id ${first.id}: machine m1, machine m2, network net-of-twin): remove it, or choose another name.`,
   });
   await second.close();
   expect([cloud.machines.size, cloud.networks.size, await files()]).toEqual([2, 1, []]);

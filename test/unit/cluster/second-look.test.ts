@@ -81,7 +81,7 @@ describe("Attack by a same-named neighbour: a second look", () => {
   test("reports the other's id and resources", async () => {
     const found = [scheduler(own, late), scheduler(other, early)];
     expect(await goesOn({ id: own }, found)).toBe(
-      `There is a cluster named "lab" already (id ${other}: machine m-${other}): remove it, or choose another name.`,
+      `A cluster named "lab" already exists (id ${other}: machine m-${other}): remove it, or choose another name.`,
     );
   });
 

@@ -187,7 +187,7 @@ test("A failed last look does not count as an empty list", async () => {
   expect(error).toMatchObject({
     code: "TEARDOWN_INCOMPLETE",
     left: [],
-    message: expect.stringContaining("What is left of it could not be found out"),
+    message: expect.stringContaining("What is left is unknown"),
   });
 });
 

@@ -38,7 +38,7 @@ test("The record stays when its place has no resources, until it is explicitly f
   await expect(FakeCluster.remove("lab", { cloud })).rejects.toMatchObject({
     code: "CLUSTER_NOT_FOUND",
     message: expect.stringMatching(
-      /Searched where it was started: region "here"\. .*lab\/record\.json is kept.*FakeCluster\.remove\("lab", \{\}, \{ forget: true \}\) or "dask-fleet remove fake lab --forget"/,
+      /Searched: region "here"\. .*lab\/record\.json is kept.*FakeCluster\.remove\("lab", \{\}, \{ forget: true \}\) or "dask-fleet remove fake lab --forget"/,
     ),
   });
   expect([await files(), (await FakeCluster.list({ cloud })).map(({ name }) => name)]).toEqual([["lab"], ["lab"]]);
