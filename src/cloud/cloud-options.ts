@@ -11,79 +11,79 @@ export interface VmOptions extends ClusterOptions {
    */
   readonly publicIp?: boolean | undefined;
   /**
-   * Whether workers have public addresses, only for their outgoing traffic. No port of theirs is open. Set it to
-   * `false` where the network has a way out of its own, a NAT gateway. Without `publicIp` none has one. Default:
-   * `true`.
+   * Whether workers have public addresses, for outgoing traffic only. None of their ports is open. Set `false` if the
+   * network has a NAT gateway. `publicIp: false` implies it. Default: `true`.
    */
   readonly workerPublicIp?: boolean | undefined;
   /**
-   * Who may reach the scheduler and the dashboard's gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`.
-   * With IPv6 ranges only, clients are given the scheduler's IPv6 address. Default: this computer's public address;
-   * without `publicIp` the network's own addresses.
+   * Address ranges that may reach the scheduler and the dashboard's gate, in CIDR notation:
+   * `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges only, clients get the scheduler's IPv6 address.
+   * Default: this computer's public address; without `publicIp` the network's own addresses.
    */
   readonly allowedCidrs?: readonly string[] | undefined;
-  /** A URL that answers with the caller's public address. Default: `https://checkip.amazonaws.com/`. */
+  /** URL of a service that returns the caller's public address. Default: `https://checkip.amazonaws.com/`. */
   readonly addressService?: string | undefined;
-  /** Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts. Default: `true`. */
+  /**
+   * Whether a machine installs missing software at boot: Docker, and NVIDIA's driver and toolkit for GPUs. Default:
+   * `true`.
+   */
   readonly bootstrap?: boolean | undefined;
   /**
    * Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They
-   * run in one bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first.
-   * Default: none.
+   * run in one bash; the first failure ends the boot. After a reboot in between, all run again. Default: none.
    */
   readonly preBootstrap?: readonly string[] | undefined;
-  /** Shell commands that run as root after what `bootstrap` installs and before Dask. Default: none. */
+  /** Shell commands that run as root after `bootstrap` and before Dask. Default: none. */
   readonly extraBootstrap?: readonly string[] | undefined;
   /**
    * Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart
-   * Docker, and a scheduler that is restarted has lost its tasks. Default: `false`.
+   * Docker, and a restarted scheduler loses its tasks. Default: `false`.
    */
   readonly autoUpdates?: boolean | undefined;
   /**
-   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It is for
-   * apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler
-   * and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the
-   * launcher's: that reads its own environment. Default: none.
+   * The machines' proxy to the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It applies to apt,
+   * Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), not to the
+   * scheduler and the cloud's metadata. A URL may hold a user name and a password. The launcher reads its own
+   * environment instead. Default: none.
    */
   readonly proxy?: string | ProxySpec | undefined;
-  /** Whether a machine powers off when Dask on it has ended or could not be started. Default: `true`. */
+  /** Whether a machine powers off when its Dask has ended or could not start. Default: `true`. */
   readonly autoShutdown?: boolean | undefined;
   /**
-   * `docker` runs `dockerImage`, `native` the Dask that is on the machine's image. That runs as the user `dask`, not as
-   * root. Default: `docker`.
+   * `docker` runs `dockerImage`. `native` runs the Dask of the machine's image, as the user `dask`, not as root.
+   * Default: `docker`.
    */
   readonly runtime?: "docker" | "native" | undefined;
   /** The Python that runs Dask. Default: `python` in a Docker image and `python3` on a machine. */
   readonly python?: string | undefined;
   /**
-   * The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by
-   * its digest. Default: `ghcr.io/dask/dask` at a pinned release.
+   * The container image that runs Dask. Its Dask version should be your client's. `name:tag@sha256:…` is pulled by
+   * digest. Default: `ghcr.io/dask/dask` at a pinned release.
    */
   readonly dockerImage?: string | undefined;
   /**
-   * More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it,
-   * by its quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`,
-   * parentheses). Default: none.
+   * More arguments of `docker run`, before the image, as a list. A text is split by POSIX quotes and backslashes, and
+   * refused if a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses). Default: none.
    */
   readonly dockerArgs?: string | readonly string[] | undefined;
   /**
-   * `true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. Spot machines are
-   * cheap and taken back at any time; lost ones are replaced. The scheduler is never one. Default: `false`.
+   * `true` for spot machines as workers, `"with-fallback"` for on-demand machines when spot capacity runs out. Spot
+   * machines are cheap and can be reclaimed at any time; lost ones are replaced. The scheduler is never a spot machine.
+   * Default: `false`.
    */
   readonly spot?: boolean | "with-fallback" | undefined;
   /**
-   * Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. That is machines,
-   * disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused. Default: none.
+   * Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks,
+   * network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused. Default: none.
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Base URL of the cloud's API, for gateways and tests. Default: the SDK's own. */
   readonly endpoint?: string | undefined;
   /**
-   * How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.
-   * Default: `6`.
+   * Retries of a call to the cloud after a transient failure: throttled, server error, lost connection. Default: `6`.
    */
   readonly apiRetries?: number | undefined;
-  /** Pause between two looks at the machines. In milliseconds. Default: 5 seconds. */
+  /** Pause between two polls of the machines. In milliseconds. Default: 5 seconds. */
   readonly pollIntervalMs?: number | undefined;
   /** How long the cloud's lists may lag behind its create calls. In milliseconds. Default: 30 seconds. */
   readonly listLagMs?: number | undefined;
@@ -97,76 +97,70 @@ export interface ResolvedVmOptions extends ResolvedClusterOptions {
    */
   readonly publicIp: boolean;
   /**
-   * Whether workers have public addresses, only for their outgoing traffic. No port of theirs is open. Set it to
-   * `false` where the network has a way out of its own, a NAT gateway. Without `publicIp` none has one.
+   * Whether workers have public addresses, for outgoing traffic only. None of their ports is open. Set `false` if the
+   * network has a NAT gateway. `publicIp: false` implies it.
    */
   readonly workerPublicIp: boolean;
   /**
-   * Who may reach the scheduler and the dashboard's gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`.
-   * With IPv6 ranges only, clients are given the scheduler's IPv6 address. Undefined: this computer's public address;
-   * without `publicIp` the network's own addresses.
+   * Address ranges that may reach the scheduler and the dashboard's gate, in CIDR notation:
+   * `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges only, clients get the scheduler's IPv6 address.
+   * Undefined: this computer's public address; without `publicIp` the network's own addresses.
    */
   readonly allowedCidrs?: readonly string[] | undefined;
-  /** A URL that answers with the caller's public address. */
+  /** URL of a service that returns the caller's public address. */
   readonly addressService: string;
-  /** Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts. */
+  /** Whether a machine installs missing software at boot: Docker, and NVIDIA's driver and toolkit for GPUs. */
   readonly bootstrap: boolean;
   /**
    * Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They
-   * run in one bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first.
+   * run in one bash; the first failure ends the boot. After a reboot in between, all run again.
    */
   readonly preBootstrap: readonly string[];
-  /** Shell commands that run as root after what `bootstrap` installs and before Dask. */
+  /** Shell commands that run as root after `bootstrap` and before Dask. */
   readonly extraBootstrap: readonly string[];
   /**
    * Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart
-   * Docker, and a scheduler that is restarted has lost its tasks.
+   * Docker, and a restarted scheduler loses its tasks.
    */
   readonly autoUpdates: boolean;
   /**
-   * The proxy by which machines reach the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It is for
-   * apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler
-   * and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the
-   * launcher's: that reads its own environment. Undefined: none.
+   * The machines' proxy to the internet: `"http://proxy:3128"`, or `{ http, https, noProxy }`. It applies to apt,
+   * Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), not to the
+   * scheduler and the cloud's metadata. A URL may hold a user name and a password. The launcher reads its own
+   * environment instead. Undefined: none.
    */
   readonly proxy?: ProxySpec | undefined;
-  /** Whether a machine powers off when Dask on it has ended or could not be started. */
+  /** Whether a machine powers off when its Dask has ended or could not start. */
   readonly autoShutdown: boolean;
-  /**
-   * `docker` runs `dockerImage`, `native` the Dask that is on the machine's image. That runs as the user `dask`, not as
-   * root.
-   */
+  /** `docker` runs `dockerImage`. `native` runs the Dask of the machine's image, as the user `dask`, not as root. */
   readonly runtime: "docker" | "native";
   /** The Python that runs Dask. Undefined: `python` in a Docker image and `python3` on a machine. */
   readonly python?: string | undefined;
   /**
-   * The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by
-   * its digest. Undefined: `ghcr.io/dask/dask` at a pinned release.
+   * The container image that runs Dask. Its Dask version should be your client's. `name:tag@sha256:…` is pulled by
+   * digest. Undefined: `ghcr.io/dask/dask` at a pinned release.
    */
   readonly dockerImage?: string | undefined;
   /**
-   * More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it,
-   * by its quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`,
-   * parentheses).
+   * More arguments of `docker run`, before the image, as a list. A text is split by POSIX quotes and backslashes, and
+   * refused if a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses).
    */
   readonly dockerArgs: readonly string[];
   /**
-   * `true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. Spot machines are
-   * cheap and taken back at any time; lost ones are replaced. The scheduler is never one.
+   * `true` for spot machines as workers, `"with-fallback"` for on-demand machines when spot capacity runs out. Spot
+   * machines are cheap and can be reclaimed at any time; lost ones are replaced. The scheduler is never a spot machine.
    */
   readonly spot: boolean | "with-fallback";
   /**
-   * Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. That is machines,
-   * disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.
+   * Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks,
+   * network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.
    */
   readonly tags: Readonly<Record<string, string>>;
   /** Base URL of the cloud's API, for gateways and tests. Undefined: the SDK's own. */
   readonly endpoint?: string | undefined;
-  /**
-   * How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.
-   */
+  /** Retries of a call to the cloud after a transient failure: throttled, server error, lost connection. */
   readonly apiRetries: number;
-  /** Pause between two looks at the machines. In milliseconds. */
+  /** Pause between two polls of the machines. In milliseconds. */
   readonly pollIntervalMs: number;
   /** How long the cloud's lists may lag behind its create calls. In milliseconds. */
   readonly listLagMs: number;

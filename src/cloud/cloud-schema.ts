@@ -57,7 +57,7 @@ const spot = describe(z.union([z.boolean(), z.literal("with-fallback")]), {
   expected: 'true, false or "with-fallback"',
 });
 
-/** The options of clusters on machines of a cloud, whichever cloud it is; a provider spreads them next to its own. */
+/** The options that all clouds share; a provider spreads them next to its own. */
 export const vmFields = {
   ...clusterFields,
   publicIp: describe(flag().default(true), {
@@ -66,42 +66,43 @@ export const vmFields = {
   }),
   workerPublicIp: describe(flag().default(true), {
     description:
-      "Whether workers have public addresses, only for their outgoing traffic. No port of theirs is open. Set it to `false` where the network has a way out of its own, a NAT gateway. Without `publicIp` none has one.",
+      "Whether workers have public addresses, for outgoing traffic only. None of their ports is open. Set `false` if the network has a NAT gateway. `publicIp: false` implies it.",
   }),
   allowedCidrs: describe(textList({ each: cidr, min: 1 }).optional(), {
     description:
-      'Who may reach the scheduler and the dashboard\'s gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges only, clients are given the scheduler\'s IPv6 address.',
+      'Address ranges that may reach the scheduler and the dashboard\'s gate, in CIDR notation: `["203.0.113.0/24", "2001:db8:1:2::/64"]`. With IPv6 ranges only, clients get the scheduler\'s IPv6 address.',
     absent: "this computer's public address; without `publicIp` the network's own addresses",
   }),
   addressService: describe(url.default("https://checkip.amazonaws.com/"), {
-    description: "A URL that answers with the caller's public address.",
+    description: "URL of a service that returns the caller's public address.",
   }),
   bootstrap: describe(flag().default(true), {
-    description: "Whether a machine installs what it lacks when it boots: Docker, and for GPUs NVIDIA's parts.",
+    description:
+      "Whether a machine installs missing software at boot: Docker, and NVIDIA's driver and toolkit for GPUs.",
   }),
   preBootstrap: describe(textList().default([]), {
     description:
-      "Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They run in one bash; the first that fails ends the boot. One that a reboot interrupts runs again from the first.",
+      "Shell commands that run as root on each machine before anything is installed: a mirror, a CA, `daemon.json`. They run in one bash; the first failure ends the boot. After a reboot in between, all run again.",
   }),
   extraBootstrap: describe(textList().default([]), {
-    description: "Shell commands that run as root after what `bootstrap` installs and before Dask.",
+    description: "Shell commands that run as root after `bootstrap` and before Dask.",
   }),
   autoUpdates: describe(flag().default(false), {
     description:
-      "Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart Docker, and a scheduler that is restarted has lost its tasks.",
+      "Whether the machines' automatic updates stay on (apt-daily, unattended-upgrades, dnf-automatic, …). They restart Docker, and a restarted scheduler loses its tasks.",
   }),
   proxy: describe(proxy.optional(), {
     description:
-      "The proxy by which machines reach the internet: `\"http://proxy:3128\"`, or `{ http, https, noProxy }`. It is for apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`). The scheduler and the cloud's metadata are reached without it. A URL may hold a user name and a password. It is not the launcher's: that reads its own environment.",
+      "The machines' proxy to the internet: `\"http://proxy:3128\"`, or `{ http, https, noProxy }`. It applies to apt, Docker, pip, your own commands and Dask's environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`), not to the scheduler and the cloud's metadata. A URL may hold a user name and a password. The launcher reads its own environment instead.",
     type: "string | ProxySpec",
     output: "ProxySpec",
   }),
   autoShutdown: describe(flag().default(true), {
-    description: "Whether a machine powers off when Dask on it has ended or could not be started.",
+    description: "Whether a machine powers off when its Dask has ended or could not start.",
   }),
   runtime: describe(oneOf("docker", "native").default("docker"), {
     description:
-      "`docker` runs `dockerImage`, `native` the Dask that is on the machine's image. That runs as the user `dask`, not as root.",
+      "`docker` runs `dockerImage`. `native` runs the Dask of the machine's image, as the user `dask`, not as root.",
   }),
   python: describe(text().optional(), {
     description: "The Python that runs Dask.",
@@ -109,31 +110,30 @@ export const vmFields = {
   }),
   dockerImage: describe(text().optional(), {
     description:
-      "The image that runs Dask. Its Dask should be of the same version as your client's. `name:tag@sha256:…` is pulled by its digest.",
+      "The container image that runs Dask. Its Dask version should be your client's. `name:tag@sha256:…` is pulled by digest.",
     absent: "`ghcr.io/dask/dask` at a pinned release",
   }),
   dockerArgs: describe(dockerArgs.default([]), {
     description:
-      "More arguments of `docker run`, before the image: a list, one for each. A text is split as a POSIX shell splits it, by its quotes and backslashes, and refused where a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses).",
+      "More arguments of `docker run`, before the image, as a list. A text is split by POSIX quotes and backslashes, and refused if a shell would do more (`$`, backquotes, `;`, `|`, `&`, `<`, `>`, parentheses).",
     output: "readonly string[]",
   }),
   spot: describe(spot.default(false), {
     description:
-      '`true` for spot machines as workers, `"with-fallback"` for ordinary ones where there are none. Spot machines are cheap and taken back at any time; lost ones are replaced. The scheduler is never one.',
+      '`true` for spot machines as workers, `"with-fallback"` for on-demand machines when spot capacity runs out. Spot machines are cheap and can be reclaimed at any time; lost ones are replaced. The scheduler is never a spot machine.',
   }),
   tags: describe(textRecord().default({}), {
     description:
-      "Tags (labels on GCP) of your own for everything that the cluster makes and the cloud can tag. That is machines, disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.",
+      "Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.",
   }),
   endpoint: describe(url.optional(), {
     description: "Base URL of the cloud's API, for gateways and tests.",
     absent: "the SDK's own",
   }),
   apiRetries: describe(count({ max: 20 }).default(6), {
-    description:
-      "How often a call to the cloud is tried again after a transient failure: throttled, server error, lost connection.",
+    description: "Retries of a call to the cloud after a transient failure: throttled, server error, lost connection.",
   }),
-  pollIntervalMs: describe(durationMs().default(5000), { description: "Pause between two looks at the machines." }),
+  pollIntervalMs: describe(durationMs().default(5000), { description: "Pause between two polls of the machines." }),
   listLagMs: describe(durationMs({ min: 0 }).default(30_000), {
     description: "How long the cloud's lists may lag behind its create calls.",
   }),
@@ -148,7 +148,7 @@ export function roleTypeFields<Type extends z.ZodType>(type: Type) {
   };
 }
 
-/** What each role's machines are. */
+/** The machine type of each role. */
 export interface RoleTypes<Type = string> {
   readonly schedulerInstanceType: Type;
   readonly workerInstanceType: Type;
@@ -187,7 +187,7 @@ function isPlainUrl({ protocol, username, password }: URL): boolean {
 
 function isCidr(value: string): boolean {
   const [address = "", prefix, ...more] = value.split("/");
-  // An interface of this computer, as in fe80::1%eth0, says nothing to a cloud.
+  // An interface of this computer, as in fe80::1%eth0, means nothing to a cloud.
   const family = address.includes("%") ? 0 : isIP(address);
   if (family === 0 || prefix === undefined || more.length > 0) return false;
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);

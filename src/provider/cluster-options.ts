@@ -6,22 +6,22 @@ import type { Security } from "../security/security.ts";
 /** The options that every cluster has, wherever its machines are. */
 export interface ClusterOptions {
   /**
-   * Name of the cluster, and the beginning of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter
+   * The cluster's name, and the prefix of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter
    * first. Default: `dask-` and eight random hexadecimal digits.
    */
   readonly name?: string | undefined;
-  /** Worker machines to start with. `dask-fleet run` starts 1 where nothing else is said. Default: `0`. */
+  /** Number of worker machines at the start. `dask-fleet run` starts 1 by default. Default: `0`. */
   readonly nWorkers?: number | undefined;
   /**
-   * `start()` fails when fewer worker machines have joined in time. With fewer than `nWorkers` but at least this many
-   * it goes on and warns. Default: `nWorkers`.
+   * `start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it
+   * continues and warns. Default: `nWorkers`.
    */
   readonly minWorkers?: number | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
-   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. A
-   * `Security`, in a program: mutual TLS with your own certificates. `false` is for a network that you trust; it holds
-   * whatever environment and Dask's configuration demand. Default: `true`.
+   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a
+   * program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it
+   * overrides the environment and Dask's configuration. Default: `true`.
    */
   readonly security?: boolean | Security | undefined;
   /** Environment variables of the scheduler, the workers and the tasks they run. Default: none. */
@@ -37,35 +37,35 @@ export interface ClusterOptions {
    */
   readonly workerOptions?: WorkerOptions | undefined;
   /**
-   * What `python -m` runs on a worker. Words after the module are its first arguments, as in `dask cuda worker`. Ports,
-   * the worker's class and a limit on the time to join are only given to the default. Default:
+   * The module that `python -m` runs on a worker. Words after it are its first arguments, as in `dask cuda worker`.
+   * Only the default is given ports, the worker class and the time limit for joining. Default:
    * `distributed.cli.dask_worker`.
    */
   readonly workerModule?: string | undefined;
-  /** Class of the workers, a subclass of `distributed.Worker`, by its dotted name. Default: Dask's own. */
+  /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Default: Dask's own. */
   readonly workerClass?: string | undefined;
-  /** The cluster ends after so long without work. In milliseconds. Default: never. */
+  /** The cluster ends after this time without work. In milliseconds. Default: never. */
   readonly idleTimeoutMs?: number | undefined;
-  /** The machines end by themselves so long after the start. In milliseconds. Default: never. */
+  /** The machines end by themselves this long after the start. In milliseconds. Default: never. */
   readonly maxLifetimeMs?: number | undefined;
   /** `start()` takes no longer than this. In milliseconds. Default: 10 minutes. */
   readonly startTimeoutMs?: number | undefined;
   /**
-   * `close()` retries for so long, whatever the cloud answers. It takes 3 s more to tell what is left where it could
-   * not remove everything. In milliseconds. Default: 5 minutes.
+   * `close()` retries for this long, whatever the cloud answers. If something is left, it takes 3 s more to list it. In
+   * milliseconds. Default: 5 minutes.
    */
   readonly closeTimeoutMs?: number | undefined;
   /** `scale()` takes no longer than this. In milliseconds. Default: as `startTimeoutMs`. */
   readonly scaleTimeoutMs?: number | undefined;
   /**
-   * A worker that left the scheduler is replaced when it has not come back after so long. In milliseconds. Default: 15
-   * seconds.
+   * A worker that left the scheduler is replaced if it does not come back within this time. In milliseconds. Default:
+   * 15 seconds.
    */
   readonly lostWorkerTimeoutMs?: number | undefined;
   /**
-   * Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
-   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what
-   * that costs. Default: `true`.
+   * Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
+   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the
+   * cost. Default: `true`.
    */
   readonly closeOnExit?: boolean | undefined;
 }
@@ -73,22 +73,22 @@ export interface ClusterOptions {
 /** {@link ClusterOptions}, checked and with their defaults. */
 export interface ResolvedClusterOptions {
   /**
-   * Name of the cluster, and the beginning of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter
+   * The cluster's name, and the prefix of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter
    * first. Undefined: `dask-` and eight random hexadecimal digits.
    */
   readonly name?: string | undefined;
-  /** Worker machines to start with. `dask-fleet run` starts 1 where nothing else is said. */
+  /** Number of worker machines at the start. `dask-fleet run` starts 1 by default. */
   readonly nWorkers: number;
   /**
-   * `start()` fails when fewer worker machines have joined in time. With fewer than `nWorkers` but at least this many
-   * it goes on and warns. Undefined: `nWorkers`.
+   * `start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it
+   * continues and warns. Undefined: `nWorkers`.
    */
   readonly minWorkers?: number | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
-   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. A
-   * `Security`, in a program: mutual TLS with your own certificates. `false` is for a network that you trust; it holds
-   * whatever environment and Dask's configuration demand.
+   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a
+   * program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it
+   * overrides the environment and Dask's configuration.
    */
   readonly security: boolean | Security;
   /** Environment variables of the scheduler, the workers and the tasks they run. */
@@ -101,32 +101,32 @@ export interface ResolvedClusterOptions {
    */
   readonly workerOptions: WorkerOptions;
   /**
-   * What `python -m` runs on a worker. Words after the module are its first arguments, as in `dask cuda worker`. Ports,
-   * the worker's class and a limit on the time to join are only given to the default. Undefined:
+   * The module that `python -m` runs on a worker. Words after it are its first arguments, as in `dask cuda worker`.
+   * Only the default is given ports, the worker class and the time limit for joining. Undefined:
    * `distributed.cli.dask_worker`.
    */
   readonly workerModule?: string | undefined;
-  /** Class of the workers, a subclass of `distributed.Worker`, by its dotted name. Undefined: Dask's own. */
+  /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Undefined: Dask's own. */
   readonly workerClass?: string | undefined;
-  /** The cluster ends after so long without work. In milliseconds. Undefined: never. */
+  /** The cluster ends after this time without work. In milliseconds. Undefined: never. */
   readonly idleTimeoutMs?: number | undefined;
-  /** The machines end by themselves so long after the start. In milliseconds. Undefined: never. */
+  /** The machines end by themselves this long after the start. In milliseconds. Undefined: never. */
   readonly maxLifetimeMs?: number | undefined;
   /** `start()` takes no longer than this. In milliseconds. */
   readonly startTimeoutMs: number;
   /**
-   * `close()` retries for so long, whatever the cloud answers. It takes 3 s more to tell what is left where it could
-   * not remove everything. In milliseconds.
+   * `close()` retries for this long, whatever the cloud answers. If something is left, it takes 3 s more to list it. In
+   * milliseconds.
    */
   readonly closeTimeoutMs: number;
   /** `scale()` takes no longer than this. In milliseconds. Undefined: as `startTimeoutMs`. */
   readonly scaleTimeoutMs?: number | undefined;
-  /** A worker that left the scheduler is replaced when it has not come back after so long. In milliseconds. */
+  /** A worker that left the scheduler is replaced if it does not come back within this time. In milliseconds. */
   readonly lostWorkerTimeoutMs: number;
   /**
-   * Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
-   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what
-   * that costs.
+   * Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
+   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the
+   * cost.
    */
   readonly closeOnExit: boolean;
 }

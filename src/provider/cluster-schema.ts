@@ -42,21 +42,21 @@ export const clusterFields = {
     }).optional(),
     {
       description:
-        "Name of the cluster, and the beginning of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter first.",
+        "The cluster's name, and the prefix of its machines' names. 2 to 40 lower-case letters, digits and `-`, a letter first.",
       absent: "`dask-` and eight random hexadecimal digits",
     },
   ),
   nWorkers: describe(count().default(0), {
-    description: "Worker machines to start with. `dask-fleet run` starts 1 where nothing else is said.",
+    description: "Number of worker machines at the start. `dask-fleet run` starts 1 by default.",
   }),
   minWorkers: describe(count().optional(), {
     description:
-      "`start()` fails when fewer worker machines have joined in time. With fewer than `nWorkers` but at least this many it goes on and warns.",
+      "`start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it continues and warns.",
     absent: "`nWorkers`",
   }),
   security: describe(z.union([flag(), instanceOf(Security, "a Security")]).default(true), {
     description:
-      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. A `Security`, in a program: mutual TLS with your own certificates. `false` is for a network that you trust; it holds whatever environment and Dask's configuration demand.",
+      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
     type: "boolean | Security",
   }),
   envVars: describe(environmentVariables().default({}), {
@@ -72,37 +72,37 @@ export const clusterFields = {
   }),
   workerModule: describe(text().optional(), {
     description:
-      "What `python -m` runs on a worker. Words after the module are its first arguments, as in `dask cuda worker`. Ports, the worker's class and a limit on the time to join are only given to the default.",
+      "The module that `python -m` runs on a worker. Words after it are its first arguments, as in `dask cuda worker`. Only the default is given ports, the worker class and the time limit for joining.",
     absent: "`distributed.cli.dask_worker`",
   }),
   workerClass: describe(workerClass.optional(), {
-    description: "Class of the workers, a subclass of `distributed.Worker`, by its dotted name.",
+    description: "The dotted name of the workers' class, a subclass of `distributed.Worker`.",
     absent: "Dask's own",
     output: "string",
   }),
   idleTimeoutMs: describe(durationMs().optional(), {
-    description: "The cluster ends after so long without work.",
+    description: "The cluster ends after this time without work.",
     absent: "never",
   }),
   maxLifetimeMs: describe(durationMs({ min: 1000 }).optional(), {
-    description: "The machines end by themselves so long after the start.",
+    description: "The machines end by themselves this long after the start.",
     absent: "never",
   }),
   startTimeoutMs: describe(durationMs().default(600_000), { description: "`start()` takes no longer than this." }),
   closeTimeoutMs: describe(durationMs().default(300_000), {
     description:
-      "`close()` retries for so long, whatever the cloud answers. It takes 3 s more to tell what is left where it could not remove everything.",
+      "`close()` retries for this long, whatever the cloud answers. If something is left, it takes 3 s more to list it.",
   }),
   scaleTimeoutMs: describe(durationMs().optional(), {
     description: "`scale()` takes no longer than this.",
     absent: "as `startTimeoutMs`",
   }),
   lostWorkerTimeoutMs: describe(durationMs().default(15_000), {
-    description: "A worker that left the scheduler is replaced when it has not come back after so long.",
+    description: "A worker that left the scheduler is replaced if it does not come back within this time.",
   }),
   closeOnExit: describe(flag().default(true), {
     description:
-      "Close the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound what that costs.",
+      "Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the cost.",
   }),
 };
 

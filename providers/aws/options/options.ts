@@ -9,7 +9,7 @@ import type { VmOptions } from "../../../src/cloud/cloud-options.ts";
 export interface EC2ClusterOptions extends VmOptions {
   /** The region, such as `us-east-1`. Default: `AWS_REGION`, or the region of the AWS profile. */
   readonly region?: string | undefined;
-  /** A zone, or a list with the preferred one first: `us-east-1a`, or its id `use1-az1`. Default: any. */
+  /** A zone, or a list with the preferred zone first: `us-east-1a`, or its id `use1-az1`. Default: any. */
   readonly availabilityZone?: string | readonly string[] | undefined;
   /**
    * The image of all machines, an Ubuntu or Debian unless `bootstrap` is false. Default: the newest Ubuntu LTS of
@@ -17,8 +17,8 @@ export interface EC2ClusterOptions extends VmOptions {
    */
   readonly ami?: string | undefined;
   /**
-   * The type of the scheduler's and the workers' machines. Default: `m7i-flex.large` (2 vCPUs, 8 GiB), or where there
-   * is none `m7i.large`, `m6i.large` or `m5.large`, which are as large.
+   * The type of the scheduler's and the workers' machines. Default: `m7i-flex.large` (2 vCPUs, 8 GiB), or, where the
+   * region lacks it, the equally large `m7i.large`, `m6i.large` or `m5.large`.
    */
   readonly instanceType?: string | undefined;
   /**
@@ -31,29 +31,30 @@ export interface EC2ClusterOptions extends VmOptions {
    */
   readonly workerInstanceType?: string | undefined;
   /**
-   * More types of workers' machines, tried in this order where the ones before are not to be had. Either all of them
-   * have NVIDIA GPUs or none. Default: none.
+   * More types of workers' machines, tried in this order when capacity for the ones before runs out. Either all have
+   * NVIDIA GPUs or none. Default: none.
    */
   readonly instanceTypes?: readonly string[] | undefined;
-  /** GiB of each machine's disk. It is encrypted and goes with the machine. Default: `40`. Also: `filesystemSize`. */
+  /**
+   * GiB of each machine's disk. It is encrypted and deleted with the machine. Default: `40`. Also: `filesystemSize`.
+   */
   readonly diskSize?: number | undefined;
   /** Another name of `diskSize`, as dask-cloudprovider has it. */
   readonly filesystemSize?: number | undefined;
   /** The VPC of the machines, by its id. Default: that of `subnetId`, or the region's default VPC. */
   readonly vpc?: string | undefined;
-  /** The machines' subnet, or a list with the preferred one first. Default: one in each zone of the VPC. */
+  /** The machines' subnet, or a list with the preferred subnet first. Default: one in each zone of the VPC. */
   readonly subnetId?: string | readonly string[] | undefined;
   /**
-   * Ids of your own security groups, used as they are; without any, two are made. Yours must admit the members among
-   * themselves and you at the ports 8786 and 8788 of the scheduler. Those that are made are removed with the cluster.
-   * Default: none.
+   * Ids of your own security groups, used unchanged. They must admit members among themselves, and you at ports 8786
+   * and 8788 of the scheduler. Without any, two are created for the cluster and removed with it. Default: none.
    */
   readonly securityGroups?: readonly string[] | undefined;
   /** The opposite of `publicIp`, as dask-cloudprovider has it. */
   readonly usePrivateIp?: boolean | undefined;
   /**
-   * Name of an SSH key pair for the user of the image (`ubuntu`). The cluster's own security group has no open port for
-   * SSH. Default: none.
+   * Name of an SSH key pair for the image's user (`ubuntu`). The cluster's own security group does not open SSH.
+   * Default: none.
    */
   readonly keyName?: string | undefined;
   /**
@@ -76,13 +77,13 @@ export interface EC2ClusterOptions extends VmOptions {
   readonly instanceTags?: Readonly<Record<string, string>> | undefined;
   /** More tags of disks; they win over `tags`. Default: none. */
   readonly volumeTags?: Readonly<Record<string, string>> | undefined;
-  /** CloudWatch's detailed monitoring of the machines, which AWS charges for. Default: `false`. */
+  /** Detailed CloudWatch monitoring of the machines. AWS charges for it. Default: `false`. */
   readonly enableDetailedMonitoring?: boolean | undefined;
   /**
-   * Anything else that EC2's RunInstances takes, with EC2's own names:
-   * `{ CreditSpecification: { CpuCredits: "standard" } }`. It is merged last into each request, mappings by their names
-   * and lists by their places, so that it can change and add but not remove. What an option of its own decides, and
-   * what finds and removes the machines again, is refused. Default: none.
+   * More parameters of EC2's RunInstances, by EC2's names: `{ CreditSpecification: { CpuCredits: "standard" } }`. They
+   * are merged last into each request, mappings by name and lists by position: they can change and add, not remove.
+   * Parameters with an option of their own, and those that dask-fleet needs to find and remove machines, are refused.
+   * Default: none.
    */
   readonly runInstances?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -38,7 +38,7 @@ export const ec2Fields = {
     absent: "`AWS_REGION`, or the region of the AWS profile",
   }),
   availabilityZone: describe(oneOrMore(text(), 'a zone such as "us-east-1a"').optional(), {
-    description: "A zone, or a list with the preferred one first: `us-east-1a`, or its id `use1-az1`.",
+    description: "A zone, or a list with the preferred zone first: `us-east-1a`, or its id `use1-az1`.",
     absent: "any",
   }),
   ami: describe(id("ami").optional(), {
@@ -48,15 +48,15 @@ export const ec2Fields = {
   instanceType: describe(instanceType.optional(), {
     description: "The type of the scheduler's and the workers' machines.",
     absent:
-      "`m7i-flex.large` (2 vCPUs, 8 GiB), or where there is none `m7i.large`, `m6i.large` or `m5.large`, which are as large",
+      "`m7i-flex.large` (2 vCPUs, 8 GiB), or, where the region lacks it, the equally large `m7i.large`, `m6i.large` or `m5.large`",
   }),
   ...roleTypeFields(instanceType),
   instanceTypes: describe(textList({ each: instanceType }).default([]), {
     description:
-      "More types of workers' machines, tried in this order where the ones before are not to be had. Either all of them have NVIDIA GPUs or none.",
+      "More types of workers' machines, tried in this order when capacity for the ones before runs out. Either all have NVIDIA GPUs or none.",
   }),
   diskSize: describe(diskSize.default(40), {
-    description: "GiB of each machine's disk. It is encrypted and goes with the machine.",
+    description: "GiB of each machine's disk. It is encrypted and deleted with the machine.",
   }),
   filesystemSize: aliasOf("diskSize", diskSize),
   vpc: describe(id("vpc").optional(), {
@@ -64,12 +64,12 @@ export const ec2Fields = {
     absent: "that of `subnetId`, or the region's default VPC",
   }),
   subnetId: describe(oneOrMore(id("subnet"), 'a subnet such as "subnet-0123456789abcdef0"').optional(), {
-    description: "The machines' subnet, or a list with the preferred one first.",
+    description: "The machines' subnet, or a list with the preferred subnet first.",
     absent: "one in each zone of the VPC",
   }),
   securityGroups: describe(textList({ each: id("sg") }).default([]), {
     description:
-      "Ids of your own security groups, used as they are; without any, two are made. Yours must admit the members among themselves and you at the ports 8786 and 8788 of the scheduler. Those that are made are removed with the cluster.",
+      "Ids of your own security groups, used unchanged. They must admit members among themselves, and you at ports 8786 and 8788 of the scheduler. Without any, two are created for the cluster and removed with it.",
   }),
   usePrivateIp: describe(
     aliasOf("publicIp", flag(), (isPrivate: boolean) => !isPrivate),
@@ -77,7 +77,7 @@ export const ec2Fields = {
   ),
   keyName: describe(text().optional(), {
     description:
-      "Name of an SSH key pair for the user of the image (`ubuntu`). The cluster's own security group has no open port for SSH.",
+      "Name of an SSH key pair for the image's user (`ubuntu`). The cluster's own security group does not open SSH.",
   }),
   iamInstanceProfile: describe(profile.optional(), {
     description:
@@ -89,11 +89,11 @@ export const ec2Fields = {
   }),
   volumeTags: describe(textRecord().default({}), { description: "More tags of disks; they win over `tags`." }),
   enableDetailedMonitoring: describe(flag().default(false), {
-    description: "CloudWatch's detailed monitoring of the machines, which AWS charges for.",
+    description: "Detailed CloudWatch monitoring of the machines. AWS charges for it.",
   }),
   runInstances: describe(z.record(z.string(), z.unknown()).readonly(), {
     description:
-      "Anything else that EC2's RunInstances takes, with EC2's own names: `{ CreditSpecification: { CpuCredits: \"standard\" } }`. It is merged last into each request, mappings by their names and lists by their places, so that it can change and add but not remove. What an option of its own decides, and what finds and removes the machines again, is refused.",
+      "More parameters of EC2's RunInstances, by EC2's names: `{ CreditSpecification: { CpuCredits: \"standard\" } }`. They are merged last into each request, mappings by name and lists by position: they can change and add, not remove. Parameters with an option of their own, and those that dask-fleet needs to find and remove machines, are refused.",
     expected: "a mapping as EC2's RunInstances takes it",
     keys: "data",
   }).default({}),

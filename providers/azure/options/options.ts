@@ -3,17 +3,17 @@
 import type { VmOptions } from "../../../src/cloud/cloud-options.ts";
 import type { AzureCredential } from "../api/credential.ts";
 
-/** An image of Azure's Marketplace by its four names, or any other by its id. */
+/** An image of Azure's Marketplace by its four names, or any other image by id. */
 export interface AzureImage {
-  /** Who publishes it, such as `Canonical`. */
+  /** The publisher, such as `Canonical`. */
   readonly publisher?: string | undefined;
-  /** What the publisher calls it, such as `ubuntu-26_04-lts`. */
+  /** The publisher's name for it, such as `ubuntu-26_04-lts`. */
   readonly offer?: string | undefined;
-  /** Which of its kinds, such as `server`. */
+  /** The variant, such as `server`. */
   readonly sku?: string | undefined;
-  /** Its version. Default: `latest`, which is looked up at the start, so that all machines have the same. */
+  /** Its version. Default: `latest`, resolved once at the start, so that all machines are alike. */
   readonly version?: string | undefined;
-  /** The id of an image of yours, or of an image in a gallery. */
+  /** The id of your own image, or of an image in a gallery. */
   readonly id?: string | undefined;
 }
 
@@ -21,9 +21,9 @@ export interface AzureImage {
 export interface MarketplacePlan {
   /** The plan's name. */
   readonly name: string;
-  /** Who publishes it. */
+  /** The publisher. */
   readonly publisher: string;
-  /** What it is a plan of: the image's offer, as a rule. */
+  /** The plan's product, usually the image's offer. */
   readonly product: string;
 }
 
@@ -32,33 +32,33 @@ export interface MarketplacePlan {
  * `azure.azurevm` of `cloudprovider.yaml`, where its name is in snake case. It can also stand in the section `azure`.
  */
 export interface AzureVMClusterOptions extends VmOptions {
-  /** Where the machines are, such as `eastus`. Default: needed. */
+  /** The location of the machines, such as `eastus`. Default: required. */
   readonly location?: string | undefined;
-  /** The resource group in which everything is made; it must be there. Default: needed. */
+  /** The resource group for everything that is created. It must exist. Default: required. */
   readonly resourceGroup?: string | undefined;
   /**
-   * The subscription that pays, by its id. Default: `AZURE_SUBSCRIPTION_ID`, or the default subscription of the Azure
-   * command line (`az account show`).
+   * The id of the subscription that is billed. Default: `AZURE_SUBSCRIPTION_ID`, or the default subscription of the
+   * Azure command line (`az account show`).
    */
   readonly subscriptionId?: string | undefined;
   /**
-   * The virtual network: its name in `resourceGroup`, or its id. With `publicIp: false` it is needed, for this computer
-   * must be inside. Default: one is made for the cluster and removed with it.
+   * The virtual network: its name in `resourceGroup`, or its id. `publicIp: false` requires one, because this computer
+   * must be inside. Default: one is created for the cluster and removed with it.
    */
   readonly vnet?: string | undefined;
   /** A subnet of `vnet`: its name or its id. Default: the first. */
   readonly subnet?: string | undefined;
   /**
-   * A network security group of yours, used as it is: its name in `resourceGroup`, or its id. It must admit the members
-   * among themselves, and you at the ports 8786 and 8788 of the scheduler. Default: one is made for the cluster and
+   * Your own network security group, used unchanged: its name in `resourceGroup`, or its id. It must admit members
+   * among themselves, and you at ports 8786 and 8788 of the scheduler. Default: one is created for the cluster and
    * removed with it.
    */
   readonly securityGroup?: string | undefined;
   /** Another name of `publicIp`, as dask-cloudprovider has it. */
   readonly publicIngress?: boolean | undefined;
   /**
-   * The size of the scheduler's and the workers' machines. The default has 2 vCPUs and 8 GiB, and nearly every location
-   * has it. Where it is offered, `Standard_D2as_v5` costs less. Default: `Standard_D2s_v5`. Also: `vmSize`.
+   * The size of the scheduler's and the workers' machines. The default has 2 vCPUs and 8 GiB and exists in nearly every
+   * location. `Standard_D2as_v5` costs less where available. Default: `Standard_D2s_v5`. Also: `vmSize`.
    */
   readonly instanceType?: string | undefined;
   /** Another name of `instanceType`, as dask-cloudprovider has it. */
@@ -78,63 +78,62 @@ export interface AzureVMClusterOptions extends VmOptions {
   /** Another name of `workerInstanceType`, as dask-cloudprovider has it. */
   readonly workerVmSize?: string | undefined;
   /**
-   * Availability zones, such as `["1", "2"]`, tried in this order where the ones before have no machine to give.
-   * Without any, Azure chooses. Default: none.
+   * Availability zones, such as `["1", "2"]`, tried in this order when the ones before lack capacity. Without any,
+   * Azure chooses. Default: none.
    */
   readonly zones?: readonly (string | number)[] | undefined;
   /**
    * The image of all machines, an Ubuntu or Debian unless `bootstrap` is false: `{ publisher, offer, sku, version }`,
-   * or `{ id }`. What is left out of the four names of a Marketplace image is that of the newest Ubuntu LTS
-   * (`Canonical:ubuntu-26_04-lts:server`) for the architecture of the size. Default: none.
+   * or `{ id }`. Names that are left out default to the newest Ubuntu LTS (`Canonical:ubuntu-26_04-lts:server`) for the
+   * architecture of the size. Default: none.
    */
   readonly vmImage?: AzureImage | undefined;
   /**
-   * GB of each machine's disk, which goes with the machine. Azure bills by classes of 32, 64, 128, … GB. Default: `64`.
-   * Also: `filesystemSize`.
+   * GB of each machine's disk, which is deleted with the machine. Azure bills by classes of 32, 64, 128, … GB. Default:
+   * `64`. Also: `filesystemSize`.
    */
   readonly diskSize?: number | undefined;
   /** Another name of `diskSize`, as dask-cloudprovider has it. */
   readonly filesystemSize?: number | undefined;
   /**
-   * The plan of a Marketplace image that has one: `{ name, publisher, product }`. It names the image, too, unless
+   * The plan of a Marketplace image, if it has one: `{ name, publisher, product }`. It also names the image, unless
    * `vmImage` has an `id`. Default: none.
    */
   readonly marketplacePlan?: MarketplacePlan | undefined;
   /**
-   * A user-assigned managed identity, by its id, that the machines and all tasks on them have. With it, a machine whose
-   * Dask has ended deletes itself, if the identity may delete machines in `resourceGroup`; without it, it powers off
-   * and is charged for until it is deleted. Default: none.
+   * The id of a user-assigned managed identity for the machines and all tasks on them. If it may delete machines in
+   * `resourceGroup`, a machine whose Dask has ended deletes itself. Without it, the machine powers off and is billed
+   * until it is deleted. Default: none.
    */
   readonly managedIdentity?: string | undefined;
-  /** The name of the machines' user, who may become root. Passwords are off. Default: `dask`. */
+  /** The name of the machines' user, who may use sudo. Passwords are off. Default: `dask`. */
   readonly adminUsername?: string | undefined;
   /**
-   * Public keys that may log in as that user, as they stand in `~/.ssh/id_ed25519.pub`. The cluster's own network
-   * security group has no open port for SSH. Azure wants a key: without any, one is made and thrown away. Default:
-   * none.
+   * SSH public keys of that user, as in `~/.ssh/id_ed25519.pub`. The cluster's own network security group does not open
+   * SSH. Azure requires a key: without any, one is generated and discarded. Default: none.
    */
   readonly sshKeys?: readonly string[] | undefined;
   /**
-   * More tags of the machines, their disks, network interfaces and public addresses alone; they win over `tags`.
-   * Default: none.
+   * More tags for machines, their disks, network interfaces and public addresses only. They win over `tags`. Default:
+   * none.
    */
   readonly vmTags?: Readonly<Record<string, string>> | undefined;
   /**
-   * What gives tokens for Azure's API: a credential of `@azure/identity`, or anything with its `getToken`. It is not
-   * written to the cluster's record, so another process that attaches uses its own. Default: `DefaultAzureCredential`
-   * of `@azure/identity`: environment, workload or managed identity, `az login`, ….
+   * The credential for Azure's API: one of `@azure/identity`, or any object with its `getToken`. It is not written to
+   * the cluster's record; a process that attaches uses its own. Default: `DefaultAzureCredential` of `@azure/identity`:
+   * environment, workload or managed identity, `az login`, ….
    */
   readonly credential?: AzureCredential | undefined;
   /**
-   * What tokens are asked for, where `endpoint` is none of Azure's own clouds. Default: for `endpoint` of Azure, Azure
-   * US Government and Azure China the one that belongs to it, for others `endpoint`.
+   * The audience of tokens, if `endpoint` is not one of Azure's own clouds. Default: the audience of Azure, Azure US
+   * Government or Azure China for their endpoints, else `endpoint`.
    */
   readonly audience?: string | undefined;
   /**
-   * Anything else that Azure's create call of a virtual machine takes, with the names of `@azure/arm-compute`:
-   * `{ securityProfile: { encryptionAtHost: true } }`. It is merged last, mappings by their names and lists by their
-   * places, and holds for the workers' scale sets, too. What an option of its own decides, and what finds and removes
-   * the machines again, is refused. Default: none. Also: `extraOptions`.
+   * More parameters of Azure's create call for virtual machines, by the names of `@azure/arm-compute`:
+   * `{ securityProfile: { encryptionAtHost: true } }`. They are merged last, mappings by name and lists by position,
+   * also into the workers' scale sets. Parameters with an option of their own, and those that dask-fleet needs to find
+   * and remove machines, are refused. Default: none. Also: `extraOptions`.
    */
   readonly extraVmOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Another name of `extraVmOptions`, as dask-cloudprovider has it. */

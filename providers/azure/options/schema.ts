@@ -26,22 +26,22 @@ const word = text({ empty: true });
 const vmImage = describe(
   z
     .strictObject({
-      publisher: describe(word, { description: "Who publishes it, such as `Canonical`." }).optional(),
-      offer: describe(word, { description: "What the publisher calls it, such as `ubuntu-26_04-lts`." }).optional(),
-      sku: describe(word, { description: "Which of its kinds, such as `server`." }).optional(),
+      publisher: describe(word, { description: "The publisher, such as `Canonical`." }).optional(),
+      offer: describe(word, { description: "The publisher's name for it, such as `ubuntu-26_04-lts`." }).optional(),
+      sku: describe(word, { description: "The variant, such as `server`." }).optional(),
       version: describe(word.optional(), {
         description: "Its version.",
-        absent: "`latest`, which is looked up at the start, so that all machines have the same",
+        absent: "`latest`, resolved once at the start, so that all machines are alike",
       }),
       id: describe(text({ pattern: /^\/\S+$/u, expected: "the id of an image (/subscriptions/…)" }).optional(), {
-        description: "The id of an image of yours, or of an image in a gallery.",
+        description: "The id of your own image, or of an image in a gallery.",
       }),
     })
     .readonly(),
   {
     expected: "a mapping with publisher, offer, sku and version, or with id",
     name: "AzureImage",
-    description: "An image of Azure's Marketplace by its four names, or any other by its id.",
+    description: "An image of Azure's Marketplace by its four names, or any other image by id.",
   },
 );
 
@@ -49,8 +49,8 @@ const marketplacePlan = describe(
   z
     .strictObject({
       name: describe(text(), { description: "The plan's name." }),
-      publisher: describe(text(), { description: "Who publishes it." }),
-      product: describe(text(), { description: "What it is a plan of: the image's offer, as a rule." }),
+      publisher: describe(text(), { description: "The publisher." }),
+      product: describe(text(), { description: "The plan's product, usually the image's offer." }),
     })
     .readonly(),
   {
@@ -62,7 +62,7 @@ const marketplacePlan = describe(
 
 const diskSize = count({ min: 1, max: 4095 });
 
-/** Names that Azure or Linux does not let an administrator have. */
+/** User names that Azure or Linux refuses. */
 const RESERVED =
   /^(?:1|123|a|actuser|adm|admin[12]?|administrator|aspnet|backup|bin|console|daemon|david|guest|john|owner|root|server|sql|support(?:_388945a0)?|sys|test[123]?|user[1-5]?)$/;
 const adminUsername = describe(
@@ -86,11 +86,11 @@ export const azureFields = {
       pattern: /^[A-Za-z][A-Za-z0-9 ]*$/,
       expected: 'a location such as "eastus"',
     }).optional(),
-    { description: "Where the machines are, such as `eastus`.", absent: "needed", outer: true },
+    { description: "The location of the machines, such as `eastus`.", absent: "required", outer: true },
   ),
   resourceGroup: describe(text({ pattern: NAME, expected: "the name of a resource group" }).optional(), {
-    description: "The resource group in which everything is made; it must be there.",
-    absent: "needed",
+    description: "The resource group for everything that is created. It must exist.",
+    absent: "required",
     outer: true,
   }),
   subscriptionId: describe(
@@ -99,15 +99,15 @@ export const azureFields = {
       expected: 'the id of a subscription such as "0b1f6471-1bf0-4dda-aec3-cb9272f09590"',
     }).optional(),
     {
-      description: "The subscription that pays, by its id.",
+      description: "The id of the subscription that is billed.",
       absent: "`AZURE_SUBSCRIPTION_ID`, or the default subscription of the Azure command line (`az account show`)",
       outer: true,
     },
   ),
   vnet: describe(nameOrId("microsoft.network/virtualnetworks", "a virtual network").optional(), {
     description:
-      "The virtual network: its name in `resourceGroup`, or its id. With `publicIp: false` it is needed, for this computer must be inside.",
-    absent: "one is made for the cluster and removed with it",
+      "The virtual network: its name in `resourceGroup`, or its id. `publicIp: false` requires one, because this computer must be inside.",
+    absent: "one is created for the cluster and removed with it",
   }),
   subnet: describe(nameOrId("microsoft.network/virtualnetworks/subnets", "a subnet").optional(), {
     description: "A subnet of `vnet`: its name or its id.",
@@ -115,13 +115,13 @@ export const azureFields = {
   }),
   securityGroup: describe(nameOrId("microsoft.network/networksecuritygroups", "a network security group").optional(), {
     description:
-      "A network security group of yours, used as it is: its name in `resourceGroup`, or its id. It must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler.",
-    absent: "one is made for the cluster and removed with it",
+      "Your own network security group, used unchanged: its name in `resourceGroup`, or its id. It must admit members among themselves, and you at ports 8786 and 8788 of the scheduler.",
+    absent: "one is created for the cluster and removed with it",
   }),
   publicIngress: aliasOf("publicIp", flag()),
   instanceType: describe(vmSize.default("Standard_D2s_v5"), {
     description:
-      "The size of the scheduler's and the workers' machines. The default has 2 vCPUs and 8 GiB, and nearly every location has it. Where it is offered, `Standard_D2as_v5` costs less.",
+      "The size of the scheduler's and the workers' machines. The default has 2 vCPUs and 8 GiB and exists in nearly every location. `Standard_D2as_v5` costs less where available.",
   }),
   vmSize: aliasOf("instanceType", vmSize),
   ...roleTypeFields(vmSize),
@@ -129,31 +129,32 @@ export const azureFields = {
   workerVmSize: aliasOf("workerInstanceType", vmSize),
   zones: describe(zones.default([]), {
     description:
-      'Availability zones, such as `["1", "2"]`, tried in this order where the ones before have no machine to give. Without any, Azure chooses.',
+      'Availability zones, such as `["1", "2"]`, tried in this order when the ones before lack capacity. Without any, Azure chooses.',
   }),
   vmImage: describe(vmImage.default({}), {
     description:
-      "The image of all machines, an Ubuntu or Debian unless `bootstrap` is false: `{ publisher, offer, sku, version }`, or `{ id }`. What is left out of the four names of a Marketplace image is that of the newest Ubuntu LTS (`Canonical:ubuntu-26_04-lts:server`) for the architecture of the size.",
+      "The image of all machines, an Ubuntu or Debian unless `bootstrap` is false: `{ publisher, offer, sku, version }`, or `{ id }`. Names that are left out default to the newest Ubuntu LTS (`Canonical:ubuntu-26_04-lts:server`) for the architecture of the size.",
   }),
   diskSize: describe(diskSize.default(64), {
-    description: "GB of each machine's disk, which goes with the machine. Azure bills by classes of 32, 64, 128, … GB.",
+    description:
+      "GB of each machine's disk, which is deleted with the machine. Azure bills by classes of 32, 64, 128, … GB.",
   }),
   filesystemSize: aliasOf("diskSize", diskSize),
   marketplacePlan: describe(marketplacePlan.optional(), {
     description:
-      "The plan of a Marketplace image that has one: `{ name, publisher, product }`. It names the image, too, unless `vmImage` has an `id`.",
+      "The plan of a Marketplace image, if it has one: `{ name, publisher, product }`. It also names the image, unless `vmImage` has an `id`.",
   }),
   managedIdentity: describe(
     text().refine((value) => parseId(value)?.type === "microsoft.managedidentity/userassignedidentities"),
     {
       description:
-        "A user-assigned managed identity, by its id, that the machines and all tasks on them have. With it, a machine whose Dask has ended deletes itself, if the identity may delete machines in `resourceGroup`; without it, it powers off and is charged for until it is deleted.",
+        "The id of a user-assigned managed identity for the machines and all tasks on them. If it may delete machines in `resourceGroup`, a machine whose Dask has ended deletes itself. Without it, the machine powers off and is billed until it is deleted.",
       expected:
         "the id of a user-assigned identity (/subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…)",
     },
   ).optional(),
   adminUsername: describe(adminUsername.default("dask"), {
-    description: "The name of the machines' user, who may become root. Passwords are off.",
+    description: "The name of the machines' user, who may use sudo. Passwords are off.",
   }),
   sshKeys: describe(
     textList({
@@ -164,18 +165,18 @@ export const azureFields = {
     }).default([]),
     {
       description:
-        "Public keys that may log in as that user, as they stand in `~/.ssh/id_ed25519.pub`. The cluster's own network security group has no open port for SSH. Azure wants a key: without any, one is made and thrown away.",
+        "SSH public keys of that user, as in `~/.ssh/id_ed25519.pub`. The cluster's own network security group does not open SSH. Azure requires a key: without any, one is generated and discarded.",
     },
   ),
   vmTags: describe(textRecord().default({}), {
     description:
-      "More tags of the machines, their disks, network interfaces and public addresses alone; they win over `tags`.",
+      "More tags for machines, their disks, network interfaces and public addresses only. They win over `tags`.",
   }),
   credential: describe(
     z.custom<AzureCredential>((value) => hasGetToken(value)),
     {
       description:
-        "What gives tokens for Azure's API: a credential of `@azure/identity`, or anything with its `getToken`. It is not written to the cluster's record, so another process that attaches uses its own.",
+        "The credential for Azure's API: one of `@azure/identity`, or any object with its `getToken`. It is not written to the cluster's record; a process that attaches uses its own.",
       absent: "`DefaultAzureCredential` of `@azure/identity`: environment, workload or managed identity, `az login`, …",
       expected: "one of @azure/identity, or another object with a getToken method",
       secret: true,
@@ -184,13 +185,12 @@ export const azureFields = {
     },
   ).optional(),
   audience: describe(text({ pattern: /^\S+$/ }).optional(), {
-    description: "What tokens are asked for, where `endpoint` is none of Azure's own clouds.",
-    absent:
-      "for `endpoint` of Azure, Azure US Government and Azure China the one that belongs to it, for others `endpoint`",
+    description: "The audience of tokens, if `endpoint` is not one of Azure's own clouds.",
+    absent: "the audience of Azure, Azure US Government or Azure China for their endpoints, else `endpoint`",
   }),
   extraVmOptions: describe(extra.optional(), {
     description:
-      "Anything else that Azure's create call of a virtual machine takes, with the names of `@azure/arm-compute`: `{ securityProfile: { encryptionAtHost: true } }`. It is merged last, mappings by their names and lists by their places, and holds for the workers' scale sets, too. What an option of its own decides, and what finds and removes the machines again, is refused.",
+      "More parameters of Azure's create call for virtual machines, by the names of `@azure/arm-compute`: `{ securityProfile: { encryptionAtHost: true } }`. They are merged last, mappings by name and lists by position, also into the workers' scale sets. Parameters with an option of their own, and those that dask-fleet needs to find and remove machines, are refused.",
   }),
   extraOptions: aliasOf("extraVmOptions", extra),
 };

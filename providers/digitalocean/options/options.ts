@@ -8,11 +8,11 @@ import type { VmOptions } from "../../../src/cloud/cloud-options.ts";
  */
 export interface DropletClusterOptions extends VmOptions {
   /**
-   * The API token. It is never written to the cluster's record nor sent to a machine. Default: the variable
-   * `DIGITALOCEAN_TOKEN` or `DIGITALOCEAN_ACCESS_TOKEN`, as DigitalOcean's own tools have it.
+   * The API token. It is never written to the cluster's record or sent to a machine. Default: `DIGITALOCEAN_TOKEN` or
+   * `DIGITALOCEAN_ACCESS_TOKEN`, as in DigitalOcean's own tools.
    */
   readonly token?: string | undefined;
-  /** Where the droplets are. Default: `nyc3`. */
+  /** The region of the droplets. Default: `nyc3`. */
   readonly region?: string | undefined;
   /**
    * The size of the scheduler's and the workers' droplets. The default has 2 vCPUs and 4 GiB. Default: `s-2vcpu-4gb`.
@@ -36,35 +36,35 @@ export interface DropletClusterOptions extends VmOptions {
   /** Another name of `workerInstanceType`, as dask-cloudprovider has it. */
   readonly workerSize?: string | undefined;
   /**
-   * GB that each droplet's disk must have. A droplet's disk comes with its size: the start fails where that has a
-   * smaller one. Default: any.
+   * Minimum GB of each droplet's disk. The disk comes with `instanceType`: a start fails if it is smaller. Default:
+   * any.
    */
   readonly diskSize?: number | undefined;
   /**
    * The image of all droplets, an Ubuntu or Debian unless `bootstrap` is false. A slug such as `ubuntu-24-04-x64`, or
-   * the id of an image or a snapshot of yours. Default: the newest Ubuntu LTS, looked up at the start.
+   * the id of your own image or snapshot. Default: the newest Ubuntu LTS, looked up at the start.
    */
   readonly image?: string | number | undefined;
   /** The VPC network, by its id. Default: the region's own. */
   readonly vpcUuid?: string | undefined;
-  /** SSH keys for root, by id or fingerprint. The cluster's own firewall has no open port for SSH. Default: none. */
+  /** SSH keys for root, by id or fingerprint. The cluster's own firewall does not open SSH. Default: none. */
   readonly sshKeys?: readonly (string | number)[] | undefined;
-  /** Whether DigitalOcean's metrics agent is installed, which costs nothing. Default: `false`. */
+  /** Whether DigitalOcean's metrics agent is installed. It is free. Default: `false`. */
   readonly monitoring?: boolean | undefined;
   /**
-   * More tags of the droplets, as DigitalOcean has them: names without values. A firewall of yours that applies to such
-   * a tag opens the droplets as it says. Default: none.
+   * More tags of the droplets: names without values, as on DigitalOcean. A firewall that you apply to such a tag
+   * applies to the droplets. Default: none.
    */
   readonly dropletTags?: readonly string[] | undefined;
   /**
-   * Whether the cluster gets cloud firewalls of its own, which are removed with it. With `false`, a firewall of yours
-   * must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler; one that you apply to
-   * a tag of `dropletTags` does. Default: `true`.
+   * Whether cloud firewalls are created for the cluster and removed with it. With `false`, your own firewall must admit
+   * members among themselves, and you at ports 8786 and 8788 of the scheduler. Apply it to a tag of `dropletTags`.
+   * Default: `true`.
    */
   readonly createFirewall?: boolean | undefined;
   /**
-   * Anything else that a create call of droplets takes, with DigitalOcean's own names: `{ ipv6: true }`. It is merged
-   * last into each request. What an option of its own decides, and what finds and removes the droplets again, is
+   * More fields of the create call for droplets, by DigitalOcean's names: `{ ipv6: true }`. They are merged last into
+   * each request. Fields with an option of their own, and those that dask-fleet needs to find and remove droplets, are
    * refused. Default: none.
    */
   readonly extraDropletOptions?: Readonly<Record<string, unknown>> | undefined;

@@ -21,12 +21,12 @@ export const digitalOceanFields = {
       text({ pattern: /^[\x21-\x7e]+$/, expected: "an API token, without spaces or line breaks around it" }),
     ).optional(),
     {
-      description: "The API token. It is never written to the cluster's record nor sent to a machine.",
-      absent: "the variable `DIGITALOCEAN_TOKEN` or `DIGITALOCEAN_ACCESS_TOKEN`, as DigitalOcean's own tools have it",
+      description: "The API token. It is never written to the cluster's record or sent to a machine.",
+      absent: "`DIGITALOCEAN_TOKEN` or `DIGITALOCEAN_ACCESS_TOKEN`, as in DigitalOcean's own tools",
     },
   ),
   region: describe(text({ pattern: /^[a-z]{3}\d$/, expected: 'a region such as "nyc3"' }).default("nyc3"), {
-    description: "Where the droplets are.",
+    description: "The region of the droplets.",
   }),
   instanceType: describe(size.default("s-2vcpu-4gb"), {
     description: "The size of the scheduler's and the workers' droplets. The default has 2 vCPUs and 4 GiB.",
@@ -37,12 +37,12 @@ export const digitalOceanFields = {
   workerSize: aliasOf("workerInstanceType", size),
   diskSize: describe(count({ min: 1 }).optional(), {
     description:
-      "GB that each droplet's disk must have. A droplet's disk comes with its size: the start fails where that has a smaller one.",
+      "Minimum GB of each droplet's disk. The disk comes with `instanceType`: a start fails if it is smaller.",
     absent: "any",
   }),
   image: describe(image.optional(), {
     description:
-      "The image of all droplets, an Ubuntu or Debian unless `bootstrap` is false. A slug such as `ubuntu-24-04-x64`, or the id of an image or a snapshot of yours.",
+      "The image of all droplets, an Ubuntu or Debian unless `bootstrap` is false. A slug such as `ubuntu-24-04-x64`, or the id of your own image or snapshot.",
     absent: "the newest Ubuntu LTS, looked up at the start",
   }),
   vpcUuid: describe(
@@ -53,10 +53,10 @@ export const digitalOceanFields = {
     { description: "The VPC network, by its id.", absent: "the region's own" },
   ),
   sshKeys: describe(sshKeys.default([]), {
-    description: "SSH keys for root, by id or fingerprint. The cluster's own firewall has no open port for SSH.",
+    description: "SSH keys for root, by id or fingerprint. The cluster's own firewall does not open SSH.",
   }),
   monitoring: describe(flag().default(false), {
-    description: "Whether DigitalOcean's metrics agent is installed, which costs nothing.",
+    description: "Whether DigitalOcean's metrics agent is installed. It is free.",
   }),
   dropletTags: describe(
     textList({
@@ -67,16 +67,16 @@ export const digitalOceanFields = {
     }).default([]),
     {
       description:
-        "More tags of the droplets, as DigitalOcean has them: names without values. A firewall of yours that applies to such a tag opens the droplets as it says.",
+        "More tags of the droplets: names without values, as on DigitalOcean. A firewall that you apply to such a tag applies to the droplets.",
     },
   ),
   createFirewall: describe(flag().default(true), {
     description:
-      "Whether the cluster gets cloud firewalls of its own, which are removed with it. With `false`, a firewall of yours must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler; one that you apply to a tag of `dropletTags` does.",
+      "Whether cloud firewalls are created for the cluster and removed with it. With `false`, your own firewall must admit members among themselves, and you at ports 8786 and 8788 of the scheduler. Apply it to a tag of `dropletTags`.",
   }),
   extraDropletOptions: describe(z.record(z.string(), z.unknown()).readonly(), {
     description:
-      "Anything else that a create call of droplets takes, with DigitalOcean's own names: `{ ipv6: true }`. It is merged last into each request. What an option of its own decides, and what finds and removes the droplets again, is refused.",
+      "More fields of the create call for droplets, by DigitalOcean's names: `{ ipv6: true }`. They are merged last into each request. Fields with an option of their own, and those that dask-fleet needs to find and remove droplets, are refused.",
     expected: "a mapping as DigitalOcean's create call of droplets takes it",
     keys: "data",
   }).default({}),

@@ -8,44 +8,39 @@ import type { VmOptions } from "../../../src/cloud/cloud-options.ts";
  */
 export interface GCPClusterOptions extends VmOptions {
   /**
-   * The project that pays. Default: as Google's own tools find it (`GOOGLE_CLOUD_PROJECT`, the credentials, gcloud, the
-   * machine). Also: `projectid`.
+   * The id of the project that is billed. Default: Google's discovery (`GOOGLE_CLOUD_PROJECT`, the credentials, gcloud,
+   * the machine). Also: `projectid`.
    */
   readonly projectId?: string | undefined;
   /** Another name of `projectId`, as dask-cloudprovider has it. */
   readonly projectid?: string | undefined;
-  /** Where the machines are. Default: `us-east1-c`. */
+  /** The zone of the machines. Default: `us-east1-c`. */
   readonly zone?: string | undefined;
-  /** Several zones: the next is tried where the ones before have no capacity. Default: `[zone]`. */
+  /** Zones, tried in this order when the ones before lack capacity. Default: `[zone]`. */
   readonly zones?: readonly string[] | undefined;
   /** The VPC network: its name, or `projects/p/global/networks/n`. Default: `default`. */
   readonly network?: string | undefined;
-  /**
-   * The project that the network lies in, where that is another (Shared VPC). Default: `projectId`. Also:
-   * `networkProjectid`.
-   */
+  /** The network's project, if it is another one (Shared VPC). Default: `projectId`. Also: `networkProjectid`. */
   readonly networkProjectId?: string | undefined;
   /** Another name of `networkProjectId`, as dask-cloudprovider has it. */
   readonly networkProjectid?: string | undefined;
   /**
-   * The subnet: its name, or `projects/p/regions/r/subnetworks/s`. Default: the network's own choice; in a network
-   * whose subnets were made by hand, the one in the region of the zone, and of several the one that is called as the
-   * network.
+   * The subnet: its name, or `projects/p/regions/r/subnetworks/s`. Default: the network's own choice; with custom
+   * subnets, the one in the zone's region, or of several the one with the network's name.
    */
   readonly subnetwork?: string | undefined;
-  /** More network tags of all machines, for firewall rules and routes of your own. Default: none. */
+  /** More network tags for all machines, for your own firewall rules and routes. Default: none. */
   readonly networkTags?: readonly string[] | undefined;
   /**
-   * Whether the cluster gets firewall rules of its own, which are removed with it. With `false`, rules of the network
-   * must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler. Default: `true`.
+   * Whether firewall rules are created for the cluster and removed with it. With `false`, the network's rules must
+   * admit members among themselves, and you at ports 8786 and 8788 of the scheduler. Default: `true`.
    */
   readonly createFirewall?: boolean | undefined;
   /** Another name of `publicIp`, as dask-cloudprovider has it. */
   readonly publicIngress?: boolean | undefined;
   /**
-   * The type of the scheduler's and the workers' machines. Default: `e2-standard-2` (2 vCPUs, 8 GB); with GPUs to
-   * attach `n1-standard-4`, and for `nvidia-l4` and A100 the smallest type that comes with so many of them. Also:
-   * `machineType`.
+   * The type of the scheduler's and the workers' machines. Default: `e2-standard-2` (2 vCPUs, 8 GB); `n1-standard-4`
+   * with GPUs to attach; for `nvidia-l4` and A100 the smallest type with that many GPUs. Also: `machineType`.
    */
   readonly instanceType?: string | undefined;
   /** Another name of `instanceType`, as dask-cloudprovider has it. */
@@ -66,67 +61,65 @@ export interface GCPClusterOptions extends VmOptions {
   readonly workerMachineType?: string | undefined;
   /**
    * The image of all machines: a name in `projectId`, `family/…`, `projects/…/global/images/…`,
-   * `projects/…/global/images/family/…`, or the full address of one. It must have cloud-init, and apt unless
-   * `bootstrap` is false: Ubuntu's images do, Google's Debian and Red Hat images do not and are refused. Default: the
-   * newest Ubuntu LTS for the architecture of the machine type, looked up at the start.
+   * `projects/…/global/images/family/…`, or a full URL. It must have cloud-init, and apt unless `bootstrap` is false.
+   * Ubuntu's images have both. Google's Debian and Red Hat images do not, and are refused. Default: the newest Ubuntu
+   * LTS for the architecture of the machine type, looked up at the start.
    */
   readonly sourceImage?: string | undefined;
   /**
-   * GPUs to attach to the scheduler and to each worker. Types that come with GPUs (`g2-…`, `a2-…`) need no number.
-   * Default: 0. Also: `ngpus`.
+   * Number of GPUs to attach to the scheduler and to each worker. Machine types with built-in GPUs (`g2-…`, `a2-…`)
+   * need no number. Default: 0. Also: `ngpus`.
    */
   readonly nGpus?: number | "" | undefined;
   /** Another name of `nGpus`, as dask-cloudprovider has it. */
   readonly ngpus?: number | "" | undefined;
-  /** The type of the GPUs, such as `nvidia-tesla-t4`; needed with `nGpus`. Default: none. */
+  /** The type of the GPUs, such as `nvidia-tesla-t4`. Required with `nGpus`. Default: none. */
   readonly gpuType?: string | undefined;
-  /** GPUs of the scheduler. Default: `nGpus`. Also: `schedulerNgpus`. */
+  /** Number of GPUs of the scheduler. Default: `nGpus`. Also: `schedulerNgpus`. */
   readonly schedulerNGpus?: number | "" | undefined;
   /** Another name of `schedulerNGpus`, as dask-cloudprovider has it. */
   readonly schedulerNgpus?: number | "" | undefined;
-  /** Their type. Default: `gpuType`. */
+  /** The type of the scheduler's GPUs. Default: `gpuType`. */
   readonly schedulerGpuType?: string | undefined;
-  /** GPUs of each worker. Default: `nGpus`. Also: `workerNgpus`. */
+  /** Number of GPUs of each worker. Default: `nGpus`. Also: `workerNgpus`. */
   readonly workerNGpus?: number | "" | undefined;
   /** Another name of `workerNGpus`, as dask-cloudprovider has it. */
   readonly workerNgpus?: number | "" | undefined;
-  /** Their type. Default: `gpuType`. */
+  /** The type of the workers' GPUs. Default: `gpuType`. */
   readonly workerGpuType?: string | undefined;
-  /** GB of each machine's disk, which goes with the machine. Default: `50`. Also: `filesystemSize`. */
+  /** GB of each machine's disk, which is deleted with the machine. Default: `50`. Also: `filesystemSize`. */
   readonly diskSize?: number | undefined;
   /** Another name of `diskSize`, as dask-cloudprovider has it. */
   readonly filesystemSize?: number | undefined;
-  /** Type of the disk, such as `pd-ssd`. Default: `pd-balanced`, or what the machine type demands. */
+  /** The type of the disk, such as `pd-ssd`. Default: `pd-balanced`, or the type that the machine type requires. */
   readonly diskType?: string | undefined;
   /**
-   * What happens to a machine when Google works on its host: `MIGRATE` moves it while it runs, `TERMINATE` ends it.
-   * Machines with GPUs and spot machines can only be ended. Default: `MIGRATE` where that is possible.
+   * Host maintenance: `MIGRATE` moves the running machine, `TERMINATE` stops it. Machines with GPUs and spot machines
+   * can only be stopped. Default: `MIGRATE` where that is possible.
    */
   readonly onHostMaintenance?: string | undefined;
   /** `spot: true`, as dask-cloudprovider has it. */
   readonly preemptible?: boolean | undefined;
-  /** Labels of machines and disks alone; they win over `tags`. Default: none. */
+  /** Labels for machines and disks only. They win over `tags`. Default: none. */
   readonly instanceLabels?: Readonly<Record<string, string>> | undefined;
   /**
-   * More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. What makes them nodes cannot be replaced.
-   * Default: none.
+   * More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. Keys that dask-fleet sets cannot be
+   * replaced. Default: none.
    */
   readonly instanceMetadata?: Readonly<Record<string, string>> | undefined;
   /**
-   * The service account that tasks act as towards Google: its e-mail address, or `default` for the project's own.
-   * Default: none, so that tasks can call no Google API in its name.
+   * The service account of the machines and their tasks: its e-mail address, or `default` for the project's own.
+   * Default: none, so that tasks cannot call Google APIs.
    */
   readonly serviceAccount?: string | undefined;
   /**
-   * What the service account's tokens on the machines are good for, as OAuth scopes. Given without `serviceAccount`, it
-   * means the `default` one; `[]` means none at all. Default: reading Cloud Storage, which includes private images of
-   * Artifact Registry.
+   * OAuth scopes of the service account's tokens on the machines. Without `serviceAccount` they apply to the `default`
+   * account; `[]` means no account. Default: reading Cloud Storage, which includes private images of Artifact Registry.
    */
   readonly instanceScopes?: readonly string[] | undefined;
   /**
-   * The key of a service account that makes the machines, as the content of its key file. It is not written to the
-   * cluster's record, so another process that attaches uses its own. Default: Google's discovery (Application Default
-   * Credentials).
+   * The content of a service account's key file, for dask-fleet's own calls. It is not written to the cluster's record;
+   * a process that attaches uses its own. Default: Google's discovery (Application Default Credentials).
    */
   readonly serviceAccountCredentials?:
     | {
@@ -139,10 +132,10 @@ export interface GCPClusterOptions extends VmOptions {
       }
     | undefined;
   /**
-   * Anything else that Compute Engine's InstanceProperties has, with its own names:
-   * `{ minCpuPlatform: "Intel Ice Lake" }`. It is merged last into what each machine is made from, mappings by their
-   * names and lists by their places, so that it can change and add but not remove. What an option of its own decides,
-   * and what finds and removes the machines again, is refused. Default: none.
+   * More fields of Compute Engine's InstanceProperties, by its names: `{ minCpuPlatform: "Intel Ice Lake" }`. They are
+   * merged last into each request, mappings by name and lists by position: they can change and add, not remove. Fields
+   * with an option of their own, and those that dask-fleet needs to find and remove machines, are refused. Default:
+   * none.
    */
   readonly instanceProperties?: Readonly<Record<string, unknown>> | undefined;
 }

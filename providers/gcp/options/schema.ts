@@ -41,13 +41,13 @@ function spotBy(preemptible: boolean, spot: unknown): unknown {
 /** The options of Google's cloud alone. */
 export const gcpFields = {
   projectId: describe(projectId.optional(), {
-    description: "The project that pays.",
-    absent: "as Google's own tools find it (`GOOGLE_CLOUD_PROJECT`, the credentials, gcloud, the machine)",
+    description: "The id of the project that is billed.",
+    absent: "Google's discovery (`GOOGLE_CLOUD_PROJECT`, the credentials, gcloud, the machine)",
   }),
   projectid: aliasOf("projectId", projectId),
-  zone: describe(zone.default(DEFAULT_ZONE), { description: "Where the machines are." }),
+  zone: describe(zone.default(DEFAULT_ZONE), { description: "The zone of the machines." }),
   zones: describe(textList({ each: zone, min: 1 }).optional(), {
-    description: "Several zones: the next is tried where the ones before have no capacity.",
+    description: "Zones, tried in this order when the ones before lack capacity.",
     absent: "`[zone]`",
   }),
   network: describe(
@@ -55,7 +55,7 @@ export const gcpFields = {
     { description: "The VPC network: its name, or `projects/p/global/networks/n`." },
   ),
   networkProjectId: describe(projectId.optional(), {
-    description: "The project that the network lies in, where that is another (Shared VPC).",
+    description: "The network's project, if it is another one (Shared VPC).",
     absent: "`projectId`",
   }),
   networkProjectid: aliasOf("networkProjectId", projectId),
@@ -64,24 +64,24 @@ export const gcpFields = {
     {
       description: "The subnet: its name, or `projects/p/regions/r/subnetworks/s`.",
       absent:
-        "the network's own choice; in a network whose subnets were made by hand, the one in the region of the zone, and of several the one that is called as the network",
+        "the network's own choice; with custom subnets, the one in the zone's region, or of several the one with the network's name",
     },
   ),
   networkTags: describe(
     textList({
       each: resourceName("a network tag: lower-case letters, digits and `-`, a letter first, 63 at the most"),
     }).default([]),
-    { description: "More network tags of all machines, for firewall rules and routes of your own." },
+    { description: "More network tags for all machines, for your own firewall rules and routes." },
   ),
   createFirewall: describe(flag().default(true), {
     description:
-      "Whether the cluster gets firewall rules of its own, which are removed with it. With `false`, rules of the network must admit the members among themselves, and you at the ports 8786 and 8788 of the scheduler.",
+      "Whether firewall rules are created for the cluster and removed with it. With `false`, the network's rules must admit members among themselves, and you at ports 8786 and 8788 of the scheduler.",
   }),
   publicIngress: aliasOf("publicIp", flag()),
   instanceType: describe(machineType.optional(), {
     description: "The type of the scheduler's and the workers' machines.",
     absent:
-      "`e2-standard-2` (2 vCPUs, 8 GB); with GPUs to attach `n1-standard-4`, and for `nvidia-l4` and A100 the smallest type that comes with so many of them",
+      "`e2-standard-2` (2 vCPUs, 8 GB); `n1-standard-4` with GPUs to attach; for `nvidia-l4` and A100 the smallest type with that many GPUs",
   }),
   machineType: aliasOf("instanceType", machineType),
   ...roleTypeFields(machineType),
@@ -93,37 +93,42 @@ export const gcpFields = {
     ),
     {
       description:
-        "The image of all machines: a name in `projectId`, `family/…`, `projects/…/global/images/…`, `projects/…/global/images/family/…`, or the full address of one. It must have cloud-init, and apt unless `bootstrap` is false: Ubuntu's images do, Google's Debian and Red Hat images do not and are refused.",
+        "The image of all machines: a name in `projectId`, `family/…`, `projects/…/global/images/…`, `projects/…/global/images/family/…`, or a full URL. It must have cloud-init, and apt unless `bootstrap` is false. Ubuntu's images have both. Google's Debian and Red Hat images do not, and are refused.",
       absent: "the newest Ubuntu LTS for the architecture of the machine type, looked up at the start",
       expected: 'an image: its name, "family/…", "projects/…/global/images/…" or "projects/…/global/images/family/…"',
     },
   ).optional(),
   nGpus: describe(gpus.optional(), {
     description:
-      "GPUs to attach to the scheduler and to each worker. Types that come with GPUs (`g2-…`, `a2-…`) need no number.",
+      "Number of GPUs to attach to the scheduler and to each worker. Machine types with built-in GPUs (`g2-…`, `a2-…`) need no number.",
     absent: "0",
   }),
   ngpus: aliasOf("nGpus", gpus),
   gpuType: describe(gpuType.optional(), {
-    description: "The type of the GPUs, such as `nvidia-tesla-t4`; needed with `nGpus`.",
+    description: "The type of the GPUs, such as `nvidia-tesla-t4`. Required with `nGpus`.",
   }),
-  schedulerNGpus: describe(gpus.optional(), { description: "GPUs of the scheduler.", absent: "`nGpus`" }),
+  schedulerNGpus: describe(gpus.optional(), { description: "Number of GPUs of the scheduler.", absent: "`nGpus`" }),
   schedulerNgpus: aliasOf("schedulerNGpus", gpus),
-  schedulerGpuType: describe(gpuType.optional(), { description: "Their type.", absent: "`gpuType`" }),
-  workerNGpus: describe(gpus.optional(), { description: "GPUs of each worker.", absent: "`nGpus`" }),
+  schedulerGpuType: describe(gpuType.optional(), {
+    description: "The type of the scheduler's GPUs.",
+    absent: "`gpuType`",
+  }),
+  workerNGpus: describe(gpus.optional(), { description: "Number of GPUs of each worker.", absent: "`nGpus`" }),
   workerNgpus: aliasOf("workerNGpus", gpus),
-  workerGpuType: describe(gpuType.optional(), { description: "Their type.", absent: "`gpuType`" }),
-  diskSize: describe(diskSize.default(50), { description: "GB of each machine's disk, which goes with the machine." }),
+  workerGpuType: describe(gpuType.optional(), { description: "The type of the workers' GPUs.", absent: "`gpuType`" }),
+  diskSize: describe(diskSize.default(50), {
+    description: "GB of each machine's disk, which is deleted with the machine.",
+  }),
   filesystemSize: aliasOf("diskSize", diskSize),
   diskType: describe(text({ pattern: /^[a-z][a-z0-9-]*$/, expected: 'a type of disk such as "pd-ssd"' }).optional(), {
-    description: "Type of the disk, such as `pd-ssd`.",
-    absent: "`pd-balanced`, or what the machine type demands",
+    description: "The type of the disk, such as `pd-ssd`.",
+    absent: "`pd-balanced`, or the type that the machine type requires",
   }),
   onHostMaintenance: describe(
     text({ pattern: /^(?:migrate|terminate)$/i, expected: '"MIGRATE" or "TERMINATE"' }).optional(),
     {
       description:
-        "What happens to a machine when Google works on its host: `MIGRATE` moves it while it runs, `TERMINATE` ends it. Machines with GPUs and spot machines can only be ended.",
+        "Host maintenance: `MIGRATE` moves the running machine, `TERMINATE` stops it. Machines with GPUs and spot machines can only be stopped.",
       absent: "`MIGRATE` where that is possible",
     },
   ),
@@ -131,11 +136,11 @@ export const gcpFields = {
     description: "`spot: true`, as dask-cloudprovider has it.",
   }),
   instanceLabels: describe(textRecord().default({}), {
-    description: "Labels of machines and disks alone; they win over `tags`.",
+    description: "Labels for machines and disks only. They win over `tags`.",
   }),
   instanceMetadata: describe(textRecord().default({}), {
     description:
-      'More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. What makes them nodes cannot be replaced.',
+      'More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. Keys that dask-fleet sets cannot be replaced.',
   }),
   serviceAccount: describe(
     text({
@@ -144,8 +149,8 @@ export const gcpFields = {
     }).optional(),
     {
       description:
-        "The service account that tasks act as towards Google: its e-mail address, or `default` for the project's own.",
-      absent: "none, so that tasks can call no Google API in its name",
+        "The service account of the machines and their tasks: its e-mail address, or `default` for the project's own.",
+      absent: "none, so that tasks cannot call Google APIs",
     },
   ),
   instanceScopes: describe(
@@ -157,7 +162,7 @@ export const gcpFields = {
     }).optional(),
     {
       description:
-        "What the service account's tokens on the machines are good for, as OAuth scopes. Given without `serviceAccount`, it means the `default` one; `[]` means none at all.",
+        "OAuth scopes of the service account's tokens on the machines. Without `serviceAccount` they apply to the `default` account; `[]` means no account.",
       absent: "reading Cloud Storage, which includes private images of Artifact Registry",
     },
   ),
@@ -178,13 +183,13 @@ export const gcpFields = {
     ).optional(),
     {
       description:
-        "The key of a service account that makes the machines, as the content of its key file. It is not written to the cluster's record, so another process that attaches uses its own.",
+        "The content of a service account's key file, for dask-fleet's own calls. It is not written to the cluster's record; a process that attaches uses its own.",
       absent: "Google's discovery (Application Default Credentials)",
     },
   ),
   instanceProperties: describe(z.record(z.string(), z.unknown()).readonly(), {
     description:
-      'Anything else that Compute Engine\'s InstanceProperties has, with its own names: `{ minCpuPlatform: "Intel Ice Lake" }`. It is merged last into what each machine is made from, mappings by their names and lists by their places, so that it can change and add but not remove. What an option of its own decides, and what finds and removes the machines again, is refused.',
+      'More fields of Compute Engine\'s InstanceProperties, by its names: `{ minCpuPlatform: "Intel Ice Lake" }`. They are merged last into each request, mappings by name and lists by position: they can change and add, not remove. Fields with an option of their own, and those that dask-fleet needs to find and remove machines, are refused.',
     expected: "a mapping as Compute Engine's InstanceProperties has it",
     keys: "data",
   }).default({}),

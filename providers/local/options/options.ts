@@ -12,17 +12,18 @@ export interface LocalClusterOptions extends ClusterOptions {
   /** `close()` takes no longer than this. In milliseconds. Default: 1 minute. */
   readonly closeTimeoutMs?: number | undefined;
   /**
-   * The Python that runs Dask: a path, or a command such as `uv run python`. It is split as a shell would; `~` is the
-   * home directory. Default: `DASK_FLEET_PYTHON`, the active virtual or conda environment, `.venv` in the working
-   * directory, `python3` or `python`, whichever has `distributed` first.
+   * The Python that runs Dask: a path, or a command such as `uv run python`. It is split as in a shell; `~` is the home
+   * directory. Default: `DASK_FLEET_PYTHON`, the active virtual or conda environment, `.venv` in the working directory,
+   * `python3` or `python`, whichever has `distributed` first.
    */
   readonly python?: string | undefined;
   /**
-   * How many worker machines share this computer. Each has such a part of its processors and of its memory, less what
-   * is left to the scheduler. 1: each has all. `workerOptions.nthreads` and `workerOptions.memoryLimit` win. Default:
-   * as many as there are to be when the machine is made, by `nWorkers`, `scale()` or the maximum of `adapt()`.
+   * Number of worker machines that share this computer. Each gets an equal share of its processors and memory, after a
+   * reserve for the scheduler. With 1, each gets all. `workerOptions.nthreads` and `workerOptions.memoryLimit` win.
+   * Default: the number of workers wanted when the machine is created: `nWorkers`, `scale()` or the maximum of
+   * `adapt()`.
    */
   readonly sharedBy?: number | undefined;
-  /** The scheduler's port. Default: 8786, or another free one where that is taken. */
+  /** The scheduler's port. Default: 8786, or another free port if that is taken. */
   readonly schedulerPort?: number | undefined;
 }

@@ -12,18 +12,19 @@ export const schema = z.object({
   closeTimeoutMs: describe(durationMs().default(60_000), { description: "`close()` takes no longer than this." }),
   python: describe(text().optional(), {
     description:
-      "The Python that runs Dask: a path, or a command such as `uv run python`. It is split as a shell would; `~` is the home directory.",
+      "The Python that runs Dask: a path, or a command such as `uv run python`. It is split as in a shell; `~` is the home directory.",
     absent:
       "`DASK_FLEET_PYTHON`, the active virtual or conda environment, `.venv` in the working directory, `python3` or `python`, whichever has `distributed` first",
   }),
   sharedBy: describe(count({ min: 1 }).optional(), {
     description:
-      "How many worker machines share this computer. Each has such a part of its processors and of its memory, less what is left to the scheduler. 1: each has all. `workerOptions.nthreads` and `workerOptions.memoryLimit` win.",
-    absent: "as many as there are to be when the machine is made, by `nWorkers`, `scale()` or the maximum of `adapt()`",
+      "Number of worker machines that share this computer. Each gets an equal share of its processors and memory, after a reserve for the scheduler. With 1, each gets all. `workerOptions.nthreads` and `workerOptions.memoryLimit` win.",
+    absent:
+      "the number of workers wanted when the machine is created: `nWorkers`, `scale()` or the maximum of `adapt()`",
   }),
   schedulerPort: describe(portNumber().optional(), {
     description: "The scheduler's port.",
-    absent: "8786, or another free one where that is taken",
+    absent: "8786, or another free port if that is taken",
   }),
 });
 
