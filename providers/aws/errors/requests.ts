@@ -111,7 +111,7 @@ export const REQUESTS: readonly Ec2Entry[] = [
     codes:
       /^(?:InvalidBlockDeviceMapping|UnknownVolumeType|BootForVolumeTypeUnsupported|EncryptedVolumesNotSupported|NonEBSInstance|InvalidSnapshot.*|InvalidVolume.*)$/,
     meaning: "configuration",
-    say: "EC2 cannot make the disk: check `filesystemSize`, `ami` and the disks in `runInstances`.",
+    say: "EC2 cannot make the disk: check `diskSize`, `ami` and the disks in `runInstances`.",
   },
   {
     codes: /^InvalidTagKey\.|^InvalidTag/,

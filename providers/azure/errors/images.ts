@@ -40,7 +40,7 @@ export const IMAGES: readonly ErrorEntry<AzureFailure>[] = [
   {
     when: says(/Hypervisor Generation|HyperVGeneration/i),
     meaning: "configuration",
-    say: "The image and the size are of different hardware generations: choose another `vmImage` or `vmSize`.",
+    say: "The image and the size are of different hardware generations: choose another `vmImage` or `instanceType`.",
   },
   {
     when: says(/TrustedLaunch|Trusted Launch|securityType|Secure ?Boot|UefiSettings/i),

@@ -54,6 +54,6 @@ export const NETWORK: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: /^AcceleratedNetworking|^NetworkInterface|^Nic(?=[A-Z])|^IpConfiguration|^VMScaleSetNetwork/,
     meaning: "configuration",
-    say: "Azure rejected the network interface. Check the `vnet`, `subnet` and `vmSize` options.",
+    say: "Azure rejected the network interface. Check the `vnet`, `subnet` and `instanceType` options.",
   },
 ];

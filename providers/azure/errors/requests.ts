@@ -49,7 +49,7 @@ export const PLACES: readonly ErrorEntry<AzureFailure>[] = [
   {
     codes: ["InvalidVMSize", "VMSizeNotSupported", "VMSizeNotAllowed", "SkuNotSupported", "InvalidSku"],
     meaning: "configuration",
-    say: 'That location does not have this size. Check the `vmSize` option; "az vm list-skus --location LOCATION" lists them.',
+    say: 'That location does not have this size. Check the `instanceType` option; "az vm list-skus --location LOCATION" lists them.',
   },
 ];
 

@@ -12,7 +12,7 @@ const VM_OVERRIDE: RawOverride = {
     zones: "use the `zones` option",
     plan: "use the `marketplacePlan` option",
     identity: "use the `managedIdentity` option",
-    hardwareProfile: "use the `vmSize`, `schedulerVmSize` and `workerVmSize` options",
+    hardwareProfile: "use the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options",
     networkProfile: "use the `vnet`, `subnet`, `securityGroup`, `publicIp` and `workerPublicIp` options",
     priority: "use the `spot` option",
     evictionPolicy: "a spot machine that is taken back must not cost money",

@@ -17,7 +17,7 @@ export const ACCOUNT: readonly ErrorEntry<DropletFailure>[] = [
     statuses: REFUSALS,
     about: /size is currently restricted|additional payment to unlock|not (?:enabled|eligible) for (?:this )?size/i,
     meaning: "quota",
-    say: "The account may not have Droplets of this size yet. Ask for it at https://cloud.digitalocean.com/support/tickets, or take a smaller `size`.",
+    say: "The account may not have Droplets of this size yet. Ask for it at https://cloud.digitalocean.com/support/tickets, or take a smaller `instanceType`.",
   },
   {
     statuses: [401, ...REFUSALS],

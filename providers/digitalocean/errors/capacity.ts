@@ -26,6 +26,6 @@ export const CAPACITY: readonly ErrorEntry<DropletFailure>[] = [
     about:
       /(?:region|size|plan|hardware|droplets?)\b.{0,30}\b(?:not (?:currently )?available|unavailable|sold out|out of stock)|out of (?:stock|capacity)|(?:no|not enough|insufficient|limited|at|lack of) (?:capacity|availability)|temporarily disabled/i,
     meaning: "capacity",
-    say: "DigitalOcean has no Droplets of this size in this region right now. Another `size` or `region` may have some.",
+    say: "DigitalOcean has no Droplets of this size in this region right now. Another `instanceType` or `region` may have some.",
   },
 ];

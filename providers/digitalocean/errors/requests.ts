@@ -10,7 +10,7 @@ export const LACKING: readonly ErrorEntry<DropletFailure>[] = [
     statuses: INVALID,
     about: /\bimage\b/i,
     meaning: "configuration",
-    say: "DigitalOcean does not accept the image: it does not exist, is in another region, or needs a larger disk. Check the `image`, `region` and `size` options.",
+    say: "DigitalOcean does not accept the image: it does not exist, is in another region, or needs a larger disk. Check the `image`, `region` and `instanceType` options.",
   },
   {
     statuses: INVALID,
@@ -44,7 +44,7 @@ export const REQUESTS: readonly ErrorEntry<DropletFailure>[] = [
     statuses: INVALID,
     about: /invalid size|size .{0,30}(?:small|large|invalid|exist)/i,
     meaning: "configuration",
-    say: "DigitalOcean does not have this size, or not for this image. Check the `size`, `schedulerSize` and `workerSize` options: `doctl compute size list`.",
+    say: "DigitalOcean does not have this size, or not for this image. Check the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options: `doctl compute size list`.",
   },
   {
     statuses: INVALID,

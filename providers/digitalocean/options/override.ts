@@ -7,7 +7,7 @@ export const DROPLET_OVERRIDE: RawOverride = {
     name: "droplets have the names by which dask-fleet finds them",
     names: "droplets have the names by which dask-fleet finds them",
     region: "use the `region` option",
-    size: "use the `size`, `schedulerSize` and `workerSize` options",
+    size: "use the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options",
     image: "use the `image` option",
     ssh_keys: "use the `sshKeys` option",
     monitoring: "use the `monitoring` option",

@@ -82,7 +82,7 @@ export const QUOTAS: readonly ErrorEntry<GcpFailure>[] = [
 const LESS: readonly (readonly [RegExp, string])[] = [
   [/ADDRESSES/, "need fewer public addresses with `workerPublicIp: false`"],
   [/FIREWALLS/, "set `createFirewall: false`"],
-  [/SSD_TOTAL|DISKS_TOTAL|HYPERDISK/, "take a smaller `filesystemSize` or another `diskType`"],
+  [/SSD_TOTAL|DISKS_TOTAL|HYPERDISK/, "take a smaller `diskSize` or another `diskType`"],
   [/PREEMPTIBLE/, 'set `spot: "with-fallback"`'],
 ];
 

@@ -58,11 +58,11 @@ export const REQUESTS: readonly ErrorEntry<GcpFailure>[] = [
   },
   configuration(
     /\/acceleratorTypes\/|accelerator|nvidia-/i,
-    "These GPUs do not go with the machine type or the zone: see the options `gpuType`, `nGpus` and `machineType`. Only N1 types take attached GPUs.",
+    "These GPUs do not go with the machine type or the zone: see the options `gpuType`, `nGpus` and `instanceType`. Only N1 types take attached GPUs.",
   ),
   configuration(
     /diskType|\b(?:pd|hyperdisk)-\w+/i,
-    "This disk does not go with the machine type or the zone: see the options `diskType` and `filesystemSize`.",
+    "This disk does not go with the machine type or the zone: see the options `diskType` and `diskSize`.",
   ),
   {
     codes: ["SERVICE_ACCOUNT_NOT_FOUND"],
