@@ -23,7 +23,7 @@ class Crowd {
   }
 }
 
-test("All is worked on, and what fails stops nothing", async () => {
+test("Every task runs, and a failed one stops no other", async () => {
   const settled = await asThereIsRoom(ITEMS, async (item) => {
     await sleep(ITEMS.length - item);
     if (item % 10 === 3) throw new Error(`item ${item}`);
@@ -34,14 +34,14 @@ test("All is worked on, and what fails stops nothing", async () => {
   );
 });
 
-test("What only waits is waited for together, but not without limit", async () => {
+test("Waiting tasks run concurrently, up to a limit", async () => {
   const crowd = new Crowd();
   await asThereIsRoom(ITEMS, () => crowd.with(() => sleep(3000)));
   expect(crowd.most).toBeGreaterThan(8);
   expect(crowd.most).toBeLessThanOrEqual(24);
 });
 
-test("What needs the processor all the time is not worked on more than a few at a time", async () => {
+test("CPU-bound tasks run only a few at a time", async () => {
   const crowd = new Crowd();
   const busy = async (): Promise<void> => {
     for (const until = performance.now() + 150; performance.now() < until;) {

@@ -69,13 +69,13 @@ async function ask(cloud: string, answer: RequestListener): Promise<unknown> {
   return await CLOUDS[cloud]?.(`https://localhost:${listening.port}`).catch((error: unknown) => error);
 }
 
-describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: who stands in the place of %s", (cloud) => {
+describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: an impostor of %s", (cloud) => {
   const refused = {
     code: "PROVIDER_FAILED",
     message: expect.stringMatching(/larger than 64 MiB: it did not come from .*\. Check proxy and endpoint\./u),
   };
 
-  test("cannot fill the memory with an answer that has no end", async () => {
+  test("cannot fill the memory with an endless answer", async () => {
     const sent = { mebibytes: 0 };
     const failure = await ask(cloud, (_, response) => flood(response.writeHead(200, JSON_TYPE), sent));
     expect(failure).toMatchObject(refused);
@@ -83,7 +83,7 @@ describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: who stands in the
     expect(sent.mebibytes).toBeLessThan(768);
   });
 
-  test("cannot fill it with a small answer that unpacks to a large one", async () => {
+  test("cannot fill it with a small answer that unpacks into a large one", async () => {
     const bomb = gzipSync(Buffer.alloc(256 * 2 ** 20, " "), { level: 9 });
     const failure = await ask(cloud, (_, response) => {
       response.writeHead(200, { ...JSON_TYPE, "content-encoding": "gzip" }).end(bomb);
@@ -92,7 +92,7 @@ describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: who stands in the
     expect(failure).toMatchObject(cloud === "EC2" ? { code: "PROVIDER_FAILED" } : refused);
   });
 
-  test("cannot fill it with headers, nor lead it round in circles", async () => {
+  test("cannot fill it with headers or redirect it for ever", async () => {
     const many = `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(50_000)}`;
     expect(await ask(cloud, (_, { socket }) => void socket?.write(many))).toMatchObject({ code: "PROVIDER_FAILED" });
     let asked = 0;

@@ -11,13 +11,13 @@ const read = (folder: string): readonly string[] =>
     readFileSync(new URL(`${folder}/${file}`, import.meta.url), "utf8"),
   );
 
-test("every cloud of the registry has its adapter, whose name is the provider's command, and nothing else has one", async () => {
+test("every cloud of the registry, and nothing else, has an adapter named after the provider's command", async () => {
   const clouds = registry.filter(({ isCloud }) => isCloud).map(({ command }): string => command);
   expect(providerNames.toSorted()).toEqual(clouds.toSorted());
   expect((await allProviders()).map(({ manifest }) => manifest.command)).toEqual(providerNames);
 });
 
-test("every provider is put through the whole suite, in a process of its own", () => {
+test("every provider runs the whole suite in a process of its own", () => {
   const projects = (config.test?.projects ?? []).flatMap((project) =>
     typeof project === "object" && "test" in project && project.test?.provide !== undefined ? [project.test] : [],
   );

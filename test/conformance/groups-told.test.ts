@@ -40,7 +40,7 @@ function workersOf(cluster: OpenCluster, name: string, count: number): MachineRe
   };
 }
 
-test.each(CLOUDS)("%s tells the group of a worker's machine wherever it tells the machine", async (_name, open) => {
+test.each(CLOUDS)("%s reports a worker's group wherever it reports its machine", async (_name, open) => {
   await using cloud = await open();
   const cluster = cloud.cluster({ allowedCidrs: ["127.0.0.1/32"] });
   const { verbs } = cluster;

@@ -9,12 +9,12 @@ import { type Holds, sentences } from "../world.ts";
 const IN_VAIN = { startTimeoutMs: patient(6000) };
 
 export function describeCapacity(provider: ProviderUnderTest): void {
-  describe(`${provider.name}: a cloud that has too little`, () => {
+  describe(`${provider.name}: capacity`, () => {
     const holds = sentences(provider);
     const lacksMachines = lackOf(provider);
 
     holds(
-      "for the workers ends the start by its deadline with the cloud's reason, and nothing is left",
+      "too little for the workers fails the start at its deadline with the cloud's reason and leaves nothing",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 3, ...IN_VAIN });
         await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
@@ -24,7 +24,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "for the scheduler fails the start at once",
+      "none for the scheduler fails the start at once",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 1 });
         await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
@@ -34,7 +34,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "gives a smaller cluster that says so where minWorkers allows it, and grows when there is more",
+      "below nWorkers but above minWorkers starts a smaller cluster, warns, and scales up later",
       async (world) => {
         const cluster = await world.started({ nWorkers: 3, minWorkers: 1 });
         expect([world.workers.length, (await cluster.workers()).length]).toEqual([2, 2]);
@@ -49,7 +49,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "for a moment is only a delay",
+      "a transient shortage only delays the start",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 2 });
         const started = cluster.start();
@@ -65,28 +65,25 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       { room: 1 },
     );
 
-    holds(
-      "under a running cluster is told while it lasts, and outlasted: a lost machine is replaced when there is room again",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 2 });
-        const victim = world.workers[0]?.id ?? "";
-        world.cloud.setRoom(0);
-        world.cloud.kill(victim);
-        // More than any budget of tries that a cluster may have had.
-        await until("many refusals", () => /refused [5-9] times in a row/.test(cluster.describe()));
-        expect(world.troubles(cluster)).toEqual(["creation began"]);
-        expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(provider.words.capacity));
-        expect(cluster.describe()).toMatch(provider.words.capacity);
-        world.cloud.setRoom(10);
-        await world.untilWorkers(2, cluster);
-        await until("the end of the trouble", () => world.troubles(cluster).length === 2);
-        expect([world.troubles(cluster), world.peak]).toEqual([["creation began", "creation ended"], 2]);
-      },
-    );
+    holds("a shortage in a running cluster is reported until the lost machine is replaced", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const victim = world.workers[0]?.id ?? "";
+      world.cloud.setRoom(0);
+      world.cloud.kill(victim);
+      // More than any budget of tries that a cluster may have had.
+      await until("many refusals", () => /refused [5-9] times in a row/.test(cluster.describe()));
+      expect(world.troubles(cluster)).toEqual(["creation began"]);
+      expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(provider.words.capacity));
+      expect(cluster.describe()).toMatch(provider.words.capacity);
+      world.cloud.setRoom(10);
+      await world.untilWorkers(2, cluster);
+      await until("the end of the trouble", () => world.troubles(cluster).length === 2);
+      expect([world.troubles(cluster), world.peak]).toEqual([["creation began", "creation ended"], 2]);
+    });
 
     if (provider.hasSpot) describeSpot(provider, holds);
     else {
-      holds("of everything but spot machines refuses the `spot` option before anything is asked", async (world) => {
+      holds("the `spot` option is refused before the first call where a cloud has no spot machines", async (world) => {
         const asking = (): unknown => world.cluster({ nWorkers: 1, spot: true });
         expect(asking).toThrow(/has no spot machines/);
         expect(world.cloud.cloud.calls.operations()).toEqual([]);
@@ -94,7 +91,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     }
 
     holds(
-      "quota says so, and nothing is left",
+      "a used-up quota is reported as a quota and leaves nothing",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 4, ...IN_VAIN });
         const error: unknown = await cluster.start().catch((thrown: unknown) => thrown);
@@ -105,7 +102,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "calls to give is waited for: throttling at the documented rates does not end a start",
+      "throttling at the documented rates does not fail a start",
       async (world) => {
         // Ten times as fast as life: budgets refill slowly enough to be felt.
         const clusters = Array.from({ length: 4 }, () =>
@@ -128,7 +125,7 @@ function lackOf({ words }: ProviderUnderTest): object {
 }
 
 function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
-  holds("of spot machines is not felt while there are some: workers are spot, the scheduler never", async (world) => {
+  holds("spot workers start beside an on-demand scheduler", async (world) => {
     const cluster = await world.started({ nWorkers: 2, spot: true });
     expect(world.alive().map(({ role, spot }) => [role, spot])).toEqual([
       ["scheduler", false],
@@ -140,7 +137,7 @@ function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
   });
 
   holds(
-    "of spot machines fails a start that wants nothing else",
+    "no spot capacity fails a spot-only start",
     async (world) => {
       const cluster = world.cluster({ nWorkers: 2, spot: true, ...IN_VAIN });
       await expect(cluster.start()).rejects.toMatchObject(lackOf(provider));
@@ -150,7 +147,7 @@ function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
   );
 
   holds(
-    'of spot machines gives ordinary ones with spot: "with-fallback"',
+    'no spot capacity falls back to on-demand machines with spot: "with-fallback"',
     async (world) => {
       const cluster = await world.started({ nWorkers: 3, spot: "with-fallback" });
       expect(world.workers.filter(({ spot }) => spot)).toHaveLength(1);
@@ -159,7 +156,7 @@ function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
     { spotRoom: 1 },
   );
 
-  holds("of spot machines, when one is taken back, gets another", async (world) => {
+  holds("a reclaimed spot machine is replaced", async (world) => {
     const cluster = await world.started({ nWorkers: 2, spot: true });
     const victim = world.workers[0]?.id ?? "";
     world.cloud.kill(victim);

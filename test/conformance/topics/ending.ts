@@ -15,10 +15,10 @@ const REFUSALS = EACH * STATUSES.length;
 const PHASES: readonly Phase[] = ["prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"];
 
 export function describeEnding(provider: ProviderUnderTest): void {
-  describe(`${provider.name}: the end of a cluster`, () => {
+  describe(`${provider.name}: closing a cluster`, () => {
     const holds = sentences(provider);
 
-    holds("leaves nothing behind, and two closes at once are one", async (world) => {
+    holds("leaves nothing, and concurrent closes share one teardown", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       await Promise.all([cluster.close(), cluster.close()]);
       expect([cluster.state, world.cloud.machines, world.leftovers(cluster)]).toEqual(["closed", [], []]);
@@ -29,7 +29,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
       expect(world.cloud.cloud.calls.count()).toBe(calls);
     });
 
-    holds("comes without a call to the cloud when it was never started", async (world) => {
+    holds("makes no call to the cloud if it never started", async (world) => {
       const cluster = world.cluster({ nWorkers: 2 });
       await cluster.close();
       await expect(cluster.start()).rejects.toMatchObject({ code: "CLOSED" });
@@ -37,7 +37,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     for (const phase of PHASES) {
-      holds(`by close() in the phase "${phase}" of its start ends the start and leaves nothing`, async (world) => {
+      holds(`close() in the phase "${phase}" cancels the start and leaves nothing`, async (world) => {
         const cluster = world.cluster({ nWorkers: 2 });
         const closed = Promise.withResolvers<void>();
         cluster.onProgress((event) => {
@@ -49,7 +49,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
       });
 
       holds(
-        `by an abort in the phase "${phase}" of its start rethrows the signal's reason and leaves nothing`,
+        `an abort in the phase "${phase}" rejects the start with the signal's reason and leaves nothing`,
         async (world) => {
           const cluster = world.cluster({ nWorkers: 2 });
           const controller = new AbortController();
@@ -63,27 +63,24 @@ export function describeEnding(provider: ProviderUnderTest): void {
       );
     }
 
-    holds(
-      "is reached although the cloud refuses every deletion for a while, whatever status it answers",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 2 });
-        const refused: string[] = [];
-        world.cloud.recorder.watch(({ operation }) => {
-          if (!provider.isMutation(operation) || refused.length >= REFUSALS) return undefined;
-          const status = STATUSES[Math.floor(refused.length / EACH)] ?? 403;
-          refused.push(operation);
-          return provider.refusal(status);
-        });
-        await cluster.close();
-        expect([cluster.state, world.leftovers(cluster), refused]).toEqual([
-          "closed",
-          [],
-          expect.objectContaining({ length: REFUSALS }),
-        ]);
-      },
-    );
+    holds("retries refused deletions, whatever their status, until nothing is left", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const refused: string[] = [];
+      world.cloud.recorder.watch(({ operation }) => {
+        if (!provider.isMutation(operation) || refused.length >= REFUSALS) return undefined;
+        const status = STATUSES[Math.floor(refused.length / EACH)] ?? 403;
+        refused.push(operation);
+        return provider.refusal(status);
+      });
+      await cluster.close();
+      expect([cluster.state, world.leftovers(cluster), refused]).toEqual([
+        "closed",
+        [],
+        expect.objectContaining({ length: REFUSALS }),
+      ]);
+    });
 
-    holds("that the cloud refuses names what is left, and remove() reaches it once that has passed", async (world) => {
+    holds("a refused teardown names what is left, and remove() deletes it later", async (world) => {
       const cluster = await world.started({ nWorkers: 2, closeTimeoutMs: 2000 });
       let refuses = true;
       world.cloud.recorder.watch(({ operation }) =>
@@ -100,7 +97,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
-    holds("by an abort whose reason is no error says what the cloud did not let it remove", async (world) => {
+    holds("an abort with a reason that is no Error still reports what a refused rollback left", async (world) => {
       const cluster = world.cluster({ nWorkers: 1, closeTimeoutMs: 2000 });
       const controller = new AbortController();
       let refuses = false;
@@ -129,7 +126,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
-    holds("comes by itself when its scheduler's machine ends, and is told", async (world) => {
+    holds("the cluster closes and says so when its scheduler's machine ends", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       world.cloud.kill(world.scheduler().id);
       await until("the cluster to close", () => cluster.state === "closed");
@@ -138,14 +135,14 @@ export function describeEnding(provider: ProviderUnderTest): void {
       expect(["removed", provider.hasConsole ? "crash" : "unknown"]).toContain(cluster.closedBecause);
     });
 
-    holds("comes by itself when Dask ends on the scheduler's machine, and is told with the reason", async (world) => {
+    holds("the cluster closes with the reason when Dask ends on the scheduler's machine", async (world) => {
       const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 600_000 });
       await until("the cluster to close", () => cluster.state === "closed", 60_000);
       expect(world.leftovers(cluster)).toEqual([]);
       expect(cluster.closedBecause).toBe(provider.hasConsole ? "idle-timeout" : "unknown");
     });
 
-    holds("comes by itself when a client shuts the scheduler down, and is told with that reason", async (world) => {
+    holds("the cluster closes with the reason when a client shuts the scheduler down", async (world) => {
       const cluster = await world.started({ nWorkers: 1, security: false });
       await using client = await SchedulerClient.connect(cluster.schedulerAddress);
       await client.terminate();

@@ -8,10 +8,10 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { forgetRecord, sentences } from "../world.ts";
 
 export function describeFinding(provider: ProviderUnderTest): void {
-  describe(`${provider.name}: a cluster that runs`, () => {
+  describe(`${provider.name}: a running cluster`, () => {
     const holds = sentences(provider);
 
-    holds("is attached to by its record: the second handle sees it, scales it and closes it", async (world) => {
+    holds("attach() finds it by its record; the second handle lists, scales and closes it", async (world) => {
       const cluster = await world.started({ nWorkers: 1 });
       const handle = await world.statics.attach(cluster.name);
       expect([handle.state, handle.schedulerAddress]).toEqual(["running", cluster.schedulerAddress]);
@@ -23,7 +23,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       await until("the first handle to notice", () => cluster.state === "closed");
     });
 
-    holds("can be let go, and whoever attaches to it then looks after it", async (world) => {
+    holds("detach() hands it over: the next process to attach manages it", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       await cluster.detach();
       expect([cluster.state, world.alive().length]).toEqual(["closed", 3]);
@@ -39,7 +39,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
-    holds("is listed by its tags, wherever it was started", async (world) => {
+    holds("list() finds it by its tags, wherever it was started", async (world) => {
       const one = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
       const other = await world.started();
       await forgetRecord(other);
@@ -63,7 +63,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       });
     });
 
-    holds("is removed by name from its tags alone, and others stay", async (world) => {
+    holds("remove() deletes it by its tags alone and keeps other clusters", async (world) => {
       const doomed = await world.started({ nWorkers: 2 });
       const other = await world.started({ nWorkers: 1 });
       await forgetRecord(doomed);
@@ -73,7 +73,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       await until("the handle to notice", () => doomed.state === "closed");
     });
 
-    holds("is removed by name with its record, which goes, too", async (world) => {
+    holds("remove() deletes it with its record", async (world) => {
       const cluster = await world.started({ nWorkers: 1 });
       await world.statics.remove(cluster.name);
       expect(world.leftovers(cluster)).toEqual([]);
@@ -81,29 +81,26 @@ export function describeFinding(provider: ProviderUnderTest): void {
       await expect(world.statics.remove(cluster.name)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
     });
 
-    holds(
-      "is not removed where it is not: options that contradict its record are named, and nothing changes",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 1 });
-        const before = world.mutations.length;
-        for (const [option, elsewhere] of Object.entries(provider.elsewhere)) {
-          await expect(world.statics.remove(cluster.name, elsewhere), option).rejects.toMatchObject({
-            code: "CONFIG_INVALID",
-            message: expect.stringMatching(
-              new RegExp(`contradict the record of the cluster[^]*\n- \`${option}\`: recorded`),
-            ),
-          });
-        }
-        expect(world.mutations.slice(before)).toEqual([]);
-        expect([existsSync(cluster.stateDirectory), cluster.state, world.alive(cluster).length]).toEqual([
-          true,
-          "running",
-          2,
-        ]);
-      },
-    );
+    holds("remove() with options that contradict its record names them and changes nothing", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const before = world.mutations.length;
+      for (const [option, elsewhere] of Object.entries(provider.elsewhere)) {
+        await expect(world.statics.remove(cluster.name, elsewhere), option).rejects.toMatchObject({
+          code: "CONFIG_INVALID",
+          message: expect.stringMatching(
+            new RegExp(`contradict the record of the cluster[^]*\n- \`${option}\`: recorded`),
+          ),
+        });
+      }
+      expect(world.mutations.slice(before)).toEqual([]);
+      expect([existsSync(cluster.stateDirectory), cluster.state, world.alive(cluster).length]).toEqual([
+        true,
+        "running",
+        2,
+      ]);
+    });
 
-    holds("keeps its record when nothing of it is found, until it is forgotten", async (world) => {
+    holds("its record stays when nothing of it is found, until the user forgets it", async (world) => {
       const cluster = await world.started({ nWorkers: 1 });
       const saved = `${cluster.stateDirectory}-saved`;
       await rename(cluster.stateDirectory, saved);
@@ -119,7 +116,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect(existsSync(cluster.stateDirectory)).toBe(false);
     });
 
-    holds("keeps its name: another start with that name is refused and changes nothing", async (world) => {
+    holds("a second start with its name is refused and changes nothing", async (world) => {
       const cluster = await world.started({ nWorkers: 1, name: "wanted" });
       await forgetRecord(cluster);
       const before = world.mutations.length;
@@ -133,7 +130,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect([cluster.state, world.alive(cluster).length, (await cluster.workers()).length]).toEqual(["running", 2, 1]);
     });
 
-    holds("beside another does not see that one", async (world) => {
+    holds("does not see another cluster in the same account", async (world) => {
       const [one, other] = await Promise.all([world.started({ nWorkers: 2 }), world.started({ nWorkers: 1 })]);
       expect([(await one.machines()).length, (await other.machines()).length]).toEqual([3, 2]);
       expect([(await one.workers()).length, (await other.workers()).length]).toEqual([2, 1]);
@@ -144,7 +141,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect(await other.workers()).toHaveLength(3);
     });
 
-    holds("is not taken for another whose name begins like its own", async (world) => {
+    holds("is told apart from a cluster whose name starts with its own", async (world) => {
       const [one, other] = await Promise.all([
         world.started({ nWorkers: 1, name: "twin" }),
         world.started({ nWorkers: 1, name: "twin-2" }),
@@ -157,25 +154,22 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect([world.alive(other).length, (await other.workers()).length]).toEqual([3, 2]);
     });
 
-    holds(
-      "is swept when it has powered off and nobody looks after it: nothing goes on costing money",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 2 });
-        const other = await world.started({ nWorkers: 1 });
-        await cluster.detach();
-        await forgetRecord(cluster);
-        world.dask(cluster).terminate();
-        await until("its machines to be off", () => world.alive(cluster).length === 0);
-        const isThere = (): boolean => world.cloud.machines.some(({ tags }) => tags["cluster-name"] === cluster.name);
-        // A sweep that comes while a machine is still shutting down leaves it to the next.
-        await until("a sweep to remove them", async () => !(await world.statics.sweep().then(isThere)), 10_000);
-        expect(world.alive(other)).toHaveLength(2);
-        await world.statics.remove(cluster.name).catch(() => undefined);
-        expect(world.leftovers(cluster)).toEqual([]);
-      },
-    );
+    holds("sweep() removes it when it is powered off and unmanaged: nothing is billed any more", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const other = await world.started({ nWorkers: 1 });
+      await cluster.detach();
+      await forgetRecord(cluster);
+      world.dask(cluster).terminate();
+      await until("its machines to be off", () => world.alive(cluster).length === 0);
+      const isThere = (): boolean => world.cloud.machines.some(({ tags }) => tags["cluster-name"] === cluster.name);
+      // A sweep that comes while a machine is still shutting down leaves it to the next.
+      await until("a sweep to remove them", async () => !(await world.statics.sweep().then(isThere)), 10_000);
+      expect(world.alive(other)).toHaveLength(2);
+      await world.statics.remove(cluster.name).catch(() => undefined);
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
 
-    holds("is not swept before its time", async (world) => {
+    holds("sweep() keeps it until it expires", async (world) => {
       const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
       const forever = await world.started();
       expect(await world.statics.sweep()).toEqual([]);

@@ -21,7 +21,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
   describe(`Attack by whoever may tag in the account: names of clusters on ${provider.name}`, () => {
     const holds = sentences(provider);
 
-    holds("are names in the rows of `dask-fleet list`, whatever is in them", async (world) => {
+    holds("`dask-fleet list` prints any name as a name", async (world) => {
       await hostilelyTagged(world);
       const { code, out, err } = await daskFleet(world, "list");
       expect([code, err]).toEqual([0, ""]);
@@ -32,7 +32,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
       world.cloud.recorder.change((reply) => reply);
     });
 
-    holds("are no reason for `dask-fleet sweep` to remove anything, or to fail", async (world) => {
+    holds("`dask-fleet sweep` neither removes anything for them nor fails", async (world) => {
       await hostilelyTagged(world);
       const machines = world.alive().length;
       expect(await daskFleet(world, "sweep")).toEqual({ code: 0, out: "", err: "" });
@@ -44,7 +44,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
   describe(`Attack by a hostile reply: what ${provider.name} says when it refuses`, () => {
     const holds = sentences(provider);
 
-    holds("is a part of our sentence, in the command line's error", async (world) => {
+    holds("is quoted inside our sentence in the command line's error", async (world) => {
       world.cloud.recorder.watch(() => hostile(provider.refusal(400)));
       const { code, out, err } = await daskFleet(world, "list");
       expect([code, out]).toEqual([1, ""]);
@@ -52,7 +52,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
       expect(err).toMatch(/^dask-fleet: .*\n$/u);
     });
 
-    holds("is a part of our sentence, in the error and the events of a start", async (world) => {
+    holds("is quoted inside our sentence in the error and events of a start", async (world) => {
       const calls = world.cloud.recorder;
       let refuses = true;
       calls.watch(({ operation }) =>
@@ -76,7 +76,7 @@ export function describeForeignText(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds(
-      "stands behind a bar in the error of a start that timed out",
+      "is quoted behind a bar in a start's timeout error",
       async (world) => {
         const cluster = world.cluster({ startTimeoutMs: patient(1500) });
         const error: unknown = await cluster.start().catch((thrown: unknown) => thrown);

@@ -22,13 +22,13 @@ const OPTIONS: ClusterOptions = { ...LIFE_OPTIONS, listLagMs: patient(3 * LATE_M
 /** A start that is given up while a call is under way, which the cloud carries out all the same. Counts the calls first. */
 export async function describeGivenUp(provider: ProviderUnderTest): Promise<void> {
   const calls = (await rehearsal(provider)).length;
-  describe(`${provider.name}: a start that is given up`, () => {
+  describe(`${provider.name}: a cancelled start`, () => {
     ownState();
     test.concurrent.for([
       { how: "an abort", giveUp: abort },
       { how: "close()", giveUp: close },
     ])(
-      `by $how at any of its first ${calls} calls leaves nothing, although the cloud carries that call out later`,
+      `by $how at any of its first ${calls} calls leaves nothing, even if the cloud carries that call out later`,
       { timeout: TIMEOUT_MS },
       async ({ giveUp }) => {
         const each = Array.from({ length: calls }, (_, call) => call);

@@ -34,11 +34,11 @@ interface Death {
 /** Counts the calls of a life first. */
 export async function describeKilled(provider: ProviderUnderTest): Promise<void> {
   const calls = (await rehearsal(provider)).length;
-  describe(`${provider.name}: a launcher that was killed`, () => {
+  describe(`${provider.name}: a killed launcher`, () => {
     ownState();
 
     test.concurrent(
-      `at any of ${calls} calls, before or after its effect, leaves nothing after remove() from the tags alone`,
+      `at any of ${calls} calls, before or after its effect, is cleaned up by remove() from tags alone`,
       { timeout: TIMEOUT_MS },
       async () => {
         const deaths = Array.from({ length: calls }, (_, call) =>
@@ -62,7 +62,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
     );
 
     test.concurrent(
-      "is cleaned up after by sweep() when the cluster's time is over, and others stay",
+      "sweep() removes its cluster once expired and keeps the others",
       { timeout: TIMEOUT_MS },
       async () => {
         await using world = await World.open(provider, { boot: "none", speed: 100 });

@@ -9,18 +9,21 @@ export function describeLimits(provider: ProviderUnderTest): void {
   describe(`${provider.name}: limits`, () => {
     const holds = sentences(provider);
 
-    holds("of user data are found before anything is made, and the error says how much and what", async (world) => {
-      const bulk = (): string => randomBytes(60_000).toString("base64");
-      const envVars = { BULK_A: bulk(), BULK_B: bulk(), BULK_C: bulk(), BULK_D: bulk(), BULK_E: bulk() };
-      const cluster = world.cluster({ nWorkers: 1, envVars });
-      await expect(cluster.start()).rejects.toMatchObject({
-        code: "USER_DATA_TOO_LARGE",
-        message: expect.stringMatching(new RegExp(`${provider.userDataLimit} that .*user\\.env`, "s")),
-      });
-      expect([world.mutations, world.leftovers(cluster)]).toEqual([[], []]);
-    });
+    holds(
+      "user data over the limit is refused before anything is created, with sizes and the largest parts",
+      async (world) => {
+        const bulk = (): string => randomBytes(60_000).toString("base64");
+        const envVars = { BULK_A: bulk(), BULK_B: bulk(), BULK_C: bulk(), BULK_D: bulk(), BULK_E: bulk() };
+        const cluster = world.cluster({ nWorkers: 1, envVars });
+        await expect(cluster.start()).rejects.toMatchObject({
+          code: "USER_DATA_TOO_LARGE",
+          message: expect.stringMatching(new RegExp(`${provider.userDataLimit} that .*user\\.env`, "s")),
+        });
+        expect([world.mutations, world.leftovers(cluster)]).toEqual([[], []]);
+      },
+    );
 
-    holds("of user data leave room for certificates and a realistic environment", async (world) => {
+    holds("user data fits certificates and a realistic environment", async (world) => {
       const envVars = Object.fromEntries(
         Array.from({ length: 30 }, (_, nth) => [
           `DASK_SETTING_${nth}`,
@@ -36,7 +39,7 @@ export function describeLimits(provider: ProviderUnderTest): void {
     });
 
     for (const name of ["ab", "z9", `as-long-as-a-name-may-be${"-0".repeat(8)}`]) {
-      holds(`of names allow ${name.length} characters: ${name}`, async (world) => {
+      holds(`names may have ${name.length} characters: ${name}`, async (world) => {
         const cluster = await world.started({ name, nWorkers: 2 });
         expect((await cluster.workers()).length).toBe(2);
         await cluster.scale(1);
@@ -47,7 +50,7 @@ export function describeLimits(provider: ProviderUnderTest): void {
     }
 
     holds(
-      "of pages do not matter: all machines are seen, and all are deleted",
+      "small pages hide nothing: all machines are listed and deleted",
       async (world) => {
         const cluster = await world.started({ nWorkers: 7 });
         expect([(await cluster.machines()).length, (await cluster.workers()).length]).toEqual([8, 7]);

@@ -13,7 +13,7 @@ export function describeRaces(provider: ProviderUnderTest): void {
     ownState();
 
     test(
-      "two computers start one name at the same moment, with late lists: one cluster runs on and loses nothing, the other says who has the name and leaves nothing",
+      "two launchers start one name at once while lists lag: one cluster runs untouched, the other names the owner and leaves nothing",
       { timeout: patient(120_000) },
       async () => {
         const names = Array.from({ length: RACES }, (_, nth) => `race-${nth}`);

@@ -14,7 +14,7 @@ import { toldTo } from "../told.ts";
 import { sentences } from "../world.ts";
 
 export function describeReach(provider: ProviderUnderTest): void {
-  describe(`${provider.name}: who reaches a cluster`, () => {
+  describe(`${provider.name}: access`, () => {
     const holds = sentences(provider);
     let files: OpensslFiles;
     beforeAll(() => {
@@ -22,34 +22,31 @@ export function describeReach(provider: ProviderUnderTest): void {
     });
     afterAll(() => files[Symbol.dispose]());
 
-    holds("with publicIp: false no machine has a public address, and clients use the private one", async (world) => {
+    holds("publicIp: false gives no machine a public address, and clients use the private one", async (world) => {
       const cluster = await world.started({ nWorkers: 2, publicIp: false });
       expect(world.alive().map(({ publicAddress }) => publicAddress)).toEqual([undefined, undefined, undefined]);
       expect(cluster.schedulerAddress).toBe(`tls://${world.scheduler().privateAddress}:8786`);
       expect(await cluster.workers()).toHaveLength(2);
     });
 
-    holds("with publicIp: false and no allowedCidrs the network's own addresses are let in", async (world) => {
+    holds("publicIp: false without allowedCidrs admits the network's own addresses", async (world) => {
       const cluster = await world.started({ nWorkers: 1, publicIp: false, allowedCidrs: undefined });
       expect(await cluster.workers()).toHaveLength(1);
     });
 
-    holds(
-      "a launcher outside allowedCidrs is kept out, and its start ends in time and leaves nothing",
-      async (world) => {
-        const startTimeoutMs = patient(9000);
-        const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs });
-        await expect(cluster.start()).rejects.toMatchObject({
-          code: "TIMEOUT",
-          message: expect.stringContaining(
-            `Timed out after ${seconds(startTimeoutMs)} waiting for the scheduler at tls://127.`,
-          ),
-        });
-        expect(world.leftovers(cluster)).toEqual([]);
-      },
-    );
+    holds("a launcher outside allowedCidrs is blocked; its start fails in time and leaves nothing", async (world) => {
+      const startTimeoutMs = patient(9000);
+      const cluster = world.cluster({ nWorkers: 1, allowedCidrs: ["203.0.113.0/24"], startTimeoutMs });
+      await expect(cluster.start()).rejects.toMatchObject({
+        code: "TIMEOUT",
+        message: expect.stringContaining(
+          `Timed out after ${seconds(startTimeoutMs)} waiting for the scheduler at tls://127.`,
+        ),
+      });
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
 
-    holds("by default this computer is let in, by the address that the address service tells", async (world) => {
+    holds("the firewall admits this computer by default, at the address from the address service", async (world) => {
       const { endpoint } = world.cloud.cloud;
       const addressService = `${endpoint}/checkip`;
       const cluster = await world.started({ nWorkers: 1, allowedCidrs: undefined, addressService });
@@ -65,7 +62,7 @@ export function describeReach(provider: ProviderUnderTest): void {
     });
 
     holds(
-      "without an answer of the address service nothing is made, and the error names allowedCidrs",
+      "an unreachable address service fails the start before anything is created; the error names allowedCidrs",
       async (world) => {
         const server = createServer((_request, response) => response.writeHead(404).end("not here"));
         await using service = await Listening.open(server, 0, "127.0.0.1");
@@ -80,7 +77,7 @@ export function describeReach(provider: ProviderUnderTest): void {
       },
     );
 
-    holds("security: false gives plain tcp://, and no machine has a key", async (world) => {
+    holds("security: false uses plain tcp:// and gives no machine a key", async (world) => {
       const cluster = await world.started({ nWorkers: 2, security: false });
       expect(cluster.schedulerAddress).toBe(`tcp://${world.scheduler().publicAddress}:8786`);
       expect(await cluster.workers()).toHaveLength(2);
@@ -88,7 +85,7 @@ export function describeReach(provider: ProviderUnderTest): void {
         expect([...toldTo(machine).files.values()].join("\n")).not.toContain("PRIVATE KEY");
     });
 
-    holds("your own certificate that expires before the cluster's time is over is refused at once", async (world) => {
+    holds("a certificate of your own that expires before the cluster does is refused at once", async (world) => {
       const { cert, key } = files.selfSigned("short", { days: 2 });
       const security = new Security({ tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key });
       const days = (count: number): number => count * 86_400_000;

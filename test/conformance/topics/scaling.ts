@@ -12,7 +12,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
   describe(`${provider.name}: scaling`, () => {
     const holds = sentences(provider);
 
-    holds("makes and removes just the difference", async (world) => {
+    holds("creates and removes only the difference", async (world) => {
       const cluster = await world.started({ nWorkers: 1 });
       const [first] = workerIds(world);
       await cluster.scale(4);
@@ -29,7 +29,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect(world.peak).toBe(4);
     });
 
-    holds("down has Dask retire a worker before its machine is deleted", async (world) => {
+    holds("down retires a worker in Dask before deleting its machine", async (world) => {
       const cluster = await world.started({ nWorkers: 3 });
       const dask = world.dask(cluster);
       const stillWorking: string[] = [];
@@ -46,7 +46,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect([deleted, stillWorking]).toEqual([2, []]);
     });
 
-    holds("down leaves a worker its machine that Dask will not part with", async (world) => {
+    holds("down keeps the machine of a worker that Dask does not retire", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       const { unwillingToLose } = world.dask(cluster);
       for (const { nodeName } of world.workers) unwillingToLose.add(nodeName);
@@ -57,7 +57,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect(workerIds(world)).toHaveLength(1);
     });
 
-    holds("by adapt() follows Dask's wish up and down, within its bounds", async (world) => {
+    holds("adapt() follows Dask's adaptive target up and down, within its bounds", async (world) => {
       const cluster = await world.started({ nWorkers: 1 });
       const dask = world.dask(cluster);
       dask.wish = 9;
@@ -71,36 +71,33 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect(world.peak).toBe(3);
     });
 
-    holds(
-      "is kept up: a machine that is lost is replaced, and there are never more than were asked for",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 3 });
-        const [victim = "", second = ""] = workerIds(world);
-        world.cloud.kill(victim);
-        await until(
-          "the first to be replaced",
-          () => !workerIds(world).includes(victim) && workerIds(world).length === 3,
-        );
-        await world.untilWorkers(3, cluster);
-        world.cloud.kill(second);
-        await until(
-          "the second to be replaced",
-          () => !workerIds(world).includes(second) && workerIds(world).length === 3,
-        );
-        await world.untilWorkers(3, cluster);
-        expect(world.peak).toBe(3);
-        // A machine that is only off may be charged for still.
-        const isThere = ({ id }: { readonly id: string }): boolean => id === victim || id === second;
-        await until("the lost ones to be deleted", () => !world.cloud.machines.some(isThere));
-        const lost = world
-          .events(cluster)
-          .flatMap((event) => (event.type === "machine" && event.change === "lost" ? [event.id] : []));
-        expect(lost.sort()).toEqual([victim, second].sort());
-      },
-    );
+    holds("replaces a lost machine and never exceeds the intended size", async (world) => {
+      const cluster = await world.started({ nWorkers: 3 });
+      const [victim = "", second = ""] = workerIds(world);
+      world.cloud.kill(victim);
+      await until(
+        "the first to be replaced",
+        () => !workerIds(world).includes(victim) && workerIds(world).length === 3,
+      );
+      await world.untilWorkers(3, cluster);
+      world.cloud.kill(second);
+      await until(
+        "the second to be replaced",
+        () => !workerIds(world).includes(second) && workerIds(world).length === 3,
+      );
+      await world.untilWorkers(3, cluster);
+      expect(world.peak).toBe(3);
+      // A machine that is only off may be charged for still.
+      const isThere = ({ id }: { readonly id: string }): boolean => id === victim || id === second;
+      await until("the lost ones to be deleted", () => !world.cloud.machines.some(isThere));
+      const lost = world
+        .events(cluster)
+        .flatMap((event) => (event.type === "machine" && event.change === "lost" ? [event.id] : []));
+      expect(lost.sort()).toEqual([victim, second].sort());
+    });
 
     holds(
-      "of machines with several workers leaves a machine that lost one of them to the other, and retires it only after long",
+      "keeps a machine that lost one of its several workers, and retires it only after a long time",
       async (world) => {
         const cluster = await world.started({ nWorkers: 2, workerOptions: { nworkers: 2 } });
         const dask = world.dask(cluster);
@@ -116,26 +113,23 @@ export function describeScaling(provider: ProviderUnderTest): void {
       },
     );
 
-    holds(
-      "does not count a worker that is paused for ever: that is told, and its machine is replaced",
-      async (world) => {
-        const cluster = await world.started({ nWorkers: 2 });
-        const dask = world.dask(cluster);
-        const [victim] = world.workers;
-        const { id = "", nodeName = "" } = victim ?? {};
-        dask.join(nodeName, { address: "tls://127.64.0.1:40001", ...dask.workers.get(nodeName), status: "paused" });
-        await until("the trouble to be told", () => /paused/.test(cluster.describe()));
-        expect([workerIds(world).includes(id), cluster.describe()]).toMatchObject([
-          true,
-          expect.stringContaining("1 of 2 workers joined"),
-        ]);
-        await until("another machine", () => dask.workers.size === 2 && !workerIds(world).includes(id));
-        expect([dask.retired, world.peak]).toEqual([[nodeName], 2]);
-      },
-    );
+    holds("does not count a worker paused for good: it warns and replaces the machine", async (world) => {
+      const cluster = await world.started({ nWorkers: 2 });
+      const dask = world.dask(cluster);
+      const [victim] = world.workers;
+      const { id = "", nodeName = "" } = victim ?? {};
+      dask.join(nodeName, { address: "tls://127.64.0.1:40001", ...dask.workers.get(nodeName), status: "paused" });
+      await until("the trouble to be told", () => /paused/.test(cluster.describe()));
+      expect([workerIds(world).includes(id), cluster.describe()]).toMatchObject([
+        true,
+        expect.stringContaining("1 of 2 workers joined"),
+      ]);
+      await until("another machine", () => dask.workers.size === 2 && !workerIds(world).includes(id));
+      expect([dask.retired, world.peak]).toEqual([[nodeName], 2]);
+    });
 
     holds(
-      "does not buy machines twice when a reply is lost and the cloud's lists lag behind",
+      "creates no machine twice when a reply is lost and lists lag",
       async (world) => {
         const { operation, nth } = provider.makesWorkers;
         const cluster = world.cluster({ nWorkers: 2, apiRetries: 1, listLagMs: 2500 });
@@ -146,7 +140,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
       { listLagMs: 1_200_000 },
     );
 
-    holds("down deletes a machine again whose deletion was accepted and then failed", async (world) => {
+    holds("down deletes a machine again if its accepted deletion failed", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       let pretended: readonly string[] = [];
       world.cloud.recorder.watch((request) => {

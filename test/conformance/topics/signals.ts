@@ -32,7 +32,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds(
-      "asks all machines to go before any other call, although Dask, a command and the cloud take their time",
+      "deletes all machines before any other call, however slow Dask, a command or the cloud is",
       async (world) => {
         const cluster = await world.started({ nWorkers: 2 });
         const command = cluster.run("bash", ["-c", "trap '' TERM; while :; do sleep 0.1; done"], { stdio: "ignore" });
@@ -47,7 +47,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "in the middle of a start asks the machines that are known to go within the first second",
+      "during a start deletes the known machines within the first second",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 2 });
         const made = Promise.withResolvers<void>();
@@ -68,7 +68,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds(
-      "ends the program at once, which names all that may be left and the line that removes it from any computer",
+      "ends the program at once and prints what may be left and the command that removes it from any computer",
       async (world) => {
         const options = { name: "cut-short", nWorkers: 2 };
         const { endpoint } = world.cloud.cloud;
@@ -96,7 +96,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
       SLOW_MACHINES,
     );
 
-    holds("tells of machines whose creation the cloud has not answered", async (world) => {
+    holds("names machines whose creation the cloud has not confirmed", async (world) => {
       const options = { name: "unanswered", nWorkers: 2 };
       const { endpoint } = world.cloud.cloud;
       const { operation, nth } = provider.makesWorkers;

@@ -24,42 +24,37 @@ export function describeStart(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a start`, () => {
     const holds = sentences(provider);
 
-    holds(
-      "gives a scheduler that clients find, workers that have joined, and the times of every phase",
-      async (world) => {
-        const cluster = world.cluster({ nWorkers: 2 });
-        expect(cluster.state).toBe("new");
-        await cluster.start();
-        expect(cluster.state).toBe("running");
-        expect(cluster.schedulerAddress).toBe(`tls://${world.scheduler().publicAddress}:8786`);
-        const workers = await cluster.workers();
-        expect(workers.map(({ machineId }) => machineId ?? "").sort()).toEqual(
-          world.workers.map(({ id }) => id).sort(),
-        );
-        expect(workers.map(({ name }) => name).sort()).toEqual(world.workers.map(({ nodeName }) => nodeName).sort());
-        expect(cluster.timeline.map(({ phase }) => phase)).toEqual(
-          expect.arrayContaining([
-            "certificates",
-            "prepare",
-            "scheduler machine",
-            "worker machines",
-            "scheduler up",
-            "workers joined",
-          ]),
-        );
-        const states = world.events(cluster).flatMap((event) => (event.type === "state" ? [event.state] : []));
-        expect(states).toEqual(["starting", "running"]);
-        await cluster.close();
-        expect(cluster.state).toBe("closed");
-      },
-    );
+    holds("brings up a reachable scheduler and joined workers, and times every phase", async (world) => {
+      const cluster = world.cluster({ nWorkers: 2 });
+      expect(cluster.state).toBe("new");
+      await cluster.start();
+      expect(cluster.state).toBe("running");
+      expect(cluster.schedulerAddress).toBe(`tls://${world.scheduler().publicAddress}:8786`);
+      const workers = await cluster.workers();
+      expect(workers.map(({ machineId }) => machineId ?? "").sort()).toEqual(world.workers.map(({ id }) => id).sort());
+      expect(workers.map(({ name }) => name).sort()).toEqual(world.workers.map(({ nodeName }) => nodeName).sort());
+      expect(cluster.timeline.map(({ phase }) => phase)).toEqual(
+        expect.arrayContaining([
+          "certificates",
+          "prepare",
+          "scheduler machine",
+          "worker machines",
+          "scheduler up",
+          "workers joined",
+        ]),
+      );
+      const states = world.events(cluster).flatMap((event) => (event.type === "state" ? [event.state] : []));
+      expect(states).toEqual(["starting", "running"]);
+      await cluster.close();
+      expect(cluster.state).toBe("closed");
+    });
 
-    holds("without workers gives a scheduler alone", async (world) => {
+    holds("without workers creates a scheduler alone", async (world) => {
       const cluster = await world.started();
       expect([world.alive().length, await cluster.workers()]).toEqual([1, []]);
     });
 
-    holds("has workers use the scheduler's private address, and clients its public one", async (world) => {
+    holds("connects workers to the scheduler's private address and clients to its public one", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
       const scheduler = world.scheduler();
       for (const { privateAddress } of world.alive()) expect(cidrContains(PRIVATE, privateAddress)).toBe(true);
@@ -72,7 +67,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     });
 
     holds(
-      "asks for the workers' machines before the scheduler is up: one boot, not two",
+      "creates the workers' machines before the scheduler is up: one boot, not two",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 2 });
         const schedulerWasUp: boolean[] = [];
@@ -89,7 +84,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     );
 
     holds(
-      "whose workers are refused for good ends while its scheduler boots",
+      "fails during the scheduler's boot when workers are refused for good",
       async (world) => {
         const cluster = world.cluster({ nWorkers: 2 });
         let asked = 0;
@@ -111,7 +106,7 @@ export function describeStart(provider: ProviderUnderTest): void {
       { bootMs: 60_000_000 },
     );
 
-    holds("tags everything in the very call that makes it", async (world) => {
+    holds("tags every resource at creation", async (world) => {
       const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
       await cluster.scale(2);
       const made = world.cloud.recorder.requests.flatMap((request) => provider.creationsOf(request));
@@ -133,14 +128,14 @@ export function describeStart(provider: ProviderUnderTest): void {
       ]);
     });
 
-    holds("that is repeated, or asked for twice at once, is one start", async (world) => {
+    holds("called again, or twice at once, is one start", async (world) => {
       const cluster = world.cluster({ nWorkers: 1 });
       await Promise.all([cluster.start(), cluster.start()]);
       await cluster.start();
       expect(world.alive()).toHaveLength(2);
     });
 
-    holds("whose scheduler never comes up fails with what its console says", async (world) => {
+    holds("fails with the console output of a scheduler that never comes up", async (world) => {
       world.cloud.cloud.paper.dud = () => "docker: manifest for dask unknown";
       const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000) });
       await expect(cluster.start()).rejects.toMatchObject({
@@ -150,7 +145,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     });
 
     holds(
-      "whose scheduler gives up ends soon after that, with its console's last words, before the machine would power off",
+      "fails soon after its scheduler gives up, with the console's last lines, before the machine powers off",
       async (world) => {
         world.cloud.cloud.paper.broken = () => "mount: there is no such disk";
         const cluster = world.cluster({ nWorkers: 1 });
@@ -170,7 +165,7 @@ export function describeStart(provider: ProviderUnderTest): void {
       SLOW_CLOUD,
     );
 
-    holds("whose workers give up ends soon after that, also where they stay on", async (world) => {
+    holds("fails soon after its workers give up, even if they stay on", async (world) => {
       const { paper } = world.cloud.cloud;
       const cluster = world.cluster({ nWorkers: 4, autoShutdown: !provider.hasConsole });
       paper.broken = ({ privateAddress }) =>
@@ -192,7 +187,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     });
 
     holds(
-      "whose machines boot without a word of ours ends soon after cloud-init has, with what that said",
+      "fails soon after cloud-init ends on machines that ignored their user data, with cloud-init's output",
       async (world) => {
         world.cloud.cloud.paper.silent = () =>
           "cloud-init[803]: /var/lib/cloud/instance/scripts/runcmd: 2: bash: not found";
@@ -215,7 +210,7 @@ export function describeStart(provider: ProviderUnderTest): void {
       },
     );
 
-    holds("whose worker joins under a name of its image says so, at once and when it fails", async (world) => {
+    holds("warns of a worker that joins under its image's name, at once and in the error", async (world) => {
       const { paper } = world.cloud.cloud;
       const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000) });
       paper.misnamed = ({ privateAddress }) =>
@@ -229,7 +224,7 @@ export function describeStart(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
-    holds("whose workers never come up fails with what the console of one of them says", async (world) => {
+    holds("fails with one worker's console output when workers never come up", async (world) => {
       const { paper } = world.cloud.cloud;
       const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: patient(4000) });
       paper.dud = ({ privateAddress }) =>

@@ -12,7 +12,7 @@ export function describeThousand(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds(
-      `need at most ${provider.createsForThousand} calls that make machines, and looks that do not grow with their number`,
+      `need at most ${provider.createsForThousand} creating calls, and a number of reads that does not grow with them`,
       async (world) => {
         const pollIntervalMs = 500;
         const cluster = world.cluster({ nWorkers: WORKERS, pollIntervalMs, listLagMs: 2000, apiRetries: 6 });

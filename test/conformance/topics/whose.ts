@@ -10,7 +10,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
   describe(`Attack by a same-named neighbour: ${provider.name}`, () => {
     const holds = sentences(provider);
 
-    holds("what carries a cluster's name and another id is not listed with it, and outlives it", async (world) => {
+    holds("resources with a cluster's name and another id are not listed with it and outlive it", async (world) => {
       const cluster = await world.started({ nWorkers: 1, name: "lab-1" });
       await using victim = await Victim.open(world, { "cluster-name": "lab-1", "cluster-id": OTHER, role: "worker" });
       expect(await cluster.machines()).toHaveLength(2);
@@ -20,7 +20,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       expect(victim.isAlive).toBe(true);
     });
 
-    holds("of two clusters with one name and no record, remove() takes the one whose id it is told", async (world) => {
+    holds("remove() of two same-named clusters without records takes the one with the given id", async (world) => {
       const cluster = await world.started({ nWorkers: 1, name: "lab-2" });
       await forgetRecord(cluster);
       await using victim = await Victim.open(world, { "cluster-name": "lab-2", "cluster-id": OTHER, role: "worker" });
@@ -37,7 +37,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       await until("the handle to notice", () => cluster.state === "closed");
     });
 
-    holds("of two clusters with one name, remove() takes the one whose record is here", async (world) => {
+    holds("remove() of two same-named clusters takes the one with a record here", async (world) => {
       const cluster = await world.started({ nWorkers: 1, name: "lab-3" });
       await using victim = await Victim.open(world, { "cluster-name": "lab-3", "cluster-id": OTHER, role: "worker" });
       await world.statics.remove("lab-3");
@@ -45,7 +45,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       await until("the handle to notice", () => cluster.state === "closed");
     });
 
-    holds("a sweep judges each of two clusters with one name by itself", async (world) => {
+    holds("sweep() judges each of two same-named clusters by itself", async (world) => {
       const name = "lab-4";
       await using expired = await Victim.open(world, { expires: "1700000000" }, name);
       await using live = await Victim.open(world, { "cluster-name": name, "cluster-id": OTHER, role: "worker" });
@@ -57,7 +57,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
   describe(`Attack by whoever may tag in the account: ${provider.name}`, () => {
     const holds = sentences(provider);
 
-    holds("a name that no cluster can have is shown, and nothing more is done with it", async (world) => {
+    holds("an impossible cluster name is listed and otherwise ignored", async (world) => {
       const tags = { "cluster-name": "../../lab", "cluster-id": "../x", role: "king", expires: "1700000000" };
       await using victim = await Victim.open(world, tags);
       expect((await world.statics.list()).map(({ name }) => name)).toContain("../../lab");
@@ -67,7 +67,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       expect([world.mutations.slice(before), victim.isAlive]).toEqual([[], true]);
     });
 
-    holds("an id that is none is no reason to remove anything, whoever asks", async (world) => {
+    holds("an invalid id never causes a removal", async (world) => {
       const tags = { "cluster-name": "lab-6", "cluster-id": "*", role: "scheduler", expires: "1700000000" };
       await using victim = await Victim.open(world, tags);
       const before = world.mutations.length;
@@ -80,7 +80,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
       expect([world.mutations.slice(before), victim.isAlive]).toEqual([[], true]);
     });
 
-    holds("a time that is none does not end a cluster", async (world) => {
+    holds("an invalid expiry never ends a cluster", async (world) => {
       const cluster = await world.started({ name: "lab-7" });
       const { id, tags } = world.scheduler(cluster);
       world.cloud.retag(id, { ...tags, expires: "" });
