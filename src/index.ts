@@ -62,7 +62,7 @@ export type {
 export { printable } from "./text/printable.ts";
 export type { GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";
-export type { Role } from "./security/role.ts";
+export type { Role } from "./security/tls-material.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";

@@ -1,5 +1,4 @@
-import type { Role } from "../security/role.ts";
-import type { TlsMaterial } from "../security/tls-material.ts";
+import type { Role, TlsMaterial } from "../security/tls-material.ts";
 
 /**
  * The image that runs Dask when `runtime` is `docker`, pinned: an image that changes under a running cluster gives workers that

@@ -1,10 +1,9 @@
 import { isError, messageOf } from "../errors.ts";
-import type { ClusterManager } from "../index.ts";
+import type { ClusterManager, EndReason } from "../index.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep } from "../wait.ts";
 import type { ClusterType } from "./cluster-types.ts";
 import { type CommandLine, optionsOf, usage } from "./command-line.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
 import { complain, say } from "./output.ts";
 import { report, table } from "./show.ts";
 
@@ -155,4 +154,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return 0;
     },
   },
+};
+
+/** What `dask-fleet start` exits with when its cluster has ended by itself, so that a supervisor can tell what to start again. */
+export const EXIT_CODES: Readonly<Record<EndReason, number>> = {
+  "idle-timeout": 3,
+  lifetime: 4,
+  shutdown: 5,
+  removed: 6,
+  crash: 7,
+  unknown: 8,
 };

@@ -2,13 +2,11 @@ import type * as z from "zod";
 
 import { DaskFleetError, messageOf } from "../errors.ts";
 import { ownFile } from "../files/own-file.ts";
-import { exposedSecrets } from "../options/exposed-flags.ts";
-import { flagTree } from "../options/flag-tree.ts";
+import { exposedSecrets, flagTree } from "../options/flag-tree.ts";
 import { version } from "../own-package.inlined.ts";
 import { PROVIDERS, providerNamed } from "./cluster-types.ts";
 import { type CommandLine, allWords, parseCommandLine, usage } from "./command-line.ts";
-import { COMMANDS } from "./commands.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { COMMANDS, EXIT_CODES } from "./commands.ts";
 import { complain, outliveOutput, say } from "./output.ts";
 
 function help(): string {

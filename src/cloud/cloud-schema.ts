@@ -4,8 +4,8 @@ import * as z from "zod";
 
 import type { ProxySpec } from "../bootstrap/node-spec.ts";
 import { NotPlainWords, shellWords } from "../bootstrap/shell/shell-words.ts";
+import type { OptionSource } from "../options/config-tree.ts";
 import { count, describe, durationMs, flag, oneOf, text, textList, textRecord } from "../options/fields.ts";
-import type { OptionSource } from "../options/option-source.ts";
 import { mostImportant } from "../options/overlapping.ts";
 import { clusterFields } from "../provider/cluster-schema.ts";
 

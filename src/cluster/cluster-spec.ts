@@ -17,8 +17,8 @@ import {
   groupNamed,
   optionsFor,
 } from "../provider/worker-group.ts";
-import { RENEWAL } from "../security/expired.ts";
 import { Security } from "../security/security.ts";
+import { RENEWAL } from "../security/tls-material.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
 

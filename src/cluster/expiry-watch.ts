@@ -1,5 +1,5 @@
 import type { ProgressEvent } from "../progress.ts";
-import { RENEWAL } from "../security/expired.ts";
+import { RENEWAL } from "../security/tls-material.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as z from "zod";
 
+import type { OptionSource } from "./config-tree.ts";
 import type { Alias } from "./fields.ts";
-import type { OptionSource } from "./option-source.ts";
 import { contradiction, importanceOf, isGiven } from "./overlapping.ts";
 import { wordsOf } from "./schema-walk.ts";
 

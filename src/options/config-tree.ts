@@ -1,7 +1,5 @@
 import { types } from "node:util";
 
-import type { OptionSource } from "./option-source.ts";
-
 /** Nested configuration, as it is while files and environment are laid over one another. */
 export type ConfigTree = Map<string, ConfigNode>;
 
@@ -60,4 +58,20 @@ export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
   return value;
+}
+
+/** Where an option's value came from. */
+export type OptionSource =
+  | { readonly kind: "flag"; readonly flag: string }
+  | { readonly kind: "constructor" }
+  | { readonly kind: "environment"; readonly variable: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "default" };
+
+/** The end of an error's sentence, ` from DASK_CLOUDPROVIDER__LOCAL__N_WORKERS`: empty for what the caller just wrote. */
+export function fromWhere(source: OptionSource): string {
+  if (source.kind === "flag") return ` from ${source.flag}`;
+  if (source.kind === "environment") return ` from ${source.variable}`;
+  if (source.kind === "file") return ` from ${source.path}`;
+  return "";
 }

@@ -1,11 +1,15 @@
 import { z } from "zod";
 
-import { leavesOf } from "./config-tree.ts";
-import type { ConfigLeaf, ConfigNode, ConfigTree } from "./config-tree.ts";
+import {
+  type ConfigLeaf,
+  type ConfigNode,
+  type ConfigTree,
+  type OptionSource,
+  fromWhere,
+  leavesOf,
+} from "./config-tree.ts";
 import { instead } from "./former-options.ts";
 import { camelCase, dotted, optionFor, snakeCase } from "./option-names.ts";
-import { fromWhere } from "./option-source.ts";
-import type { OptionSource } from "./option-source.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
 

@@ -1,5 +1,4 @@
-import { camelCase } from "./option-names.ts";
-import { didYouMean } from "./suggest.ts";
+import { camelCase, didYouMean } from "./option-names.ts";
 
 /** What dask-cloudprovider's clusters take and ours do not, and what to do instead. */
 const FORMER: ReadonlyMap<string, string> = new Map([

@@ -1,5 +1,5 @@
 import { DaskFleetError } from "../errors.ts";
-import type { OptionSource } from "./option-source.ts";
+import type { OptionSource } from "./config-tree.ts";
 
 /** Checked options, and where each came from. */
 interface Resolved<Values> {

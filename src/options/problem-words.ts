@@ -1,11 +1,9 @@
 import { z } from "zod";
 
-import { dotted, kebabCase, snakeCase, variableFor } from "./option-names.ts";
-import { fromWhere } from "./option-source.ts";
-import type { OptionSource } from "./option-source.ts";
+import { type OptionSource, fromWhere } from "./config-tree.ts";
+import { didYouMean, dotted, kebabCase, snakeCase, variableFor } from "./option-names.ts";
 import { innermost, schemasAlong, wordsOf } from "./schema-walk.ts";
 import { showValue } from "./show-value.ts";
-import { didYouMean } from "./suggest.ts";
 
 export interface CheckedInput {
   readonly schema: z.ZodObject;

@@ -3,20 +3,15 @@ import type { z } from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { homeDirectory } from "../files/home.ts";
 import { isPlainObject } from "../plain-object.ts";
-import { aliasOf, resolveAliases, type WithoutAliases } from "./aliases.ts";
+import { type WithoutAliases, aliasOf, resolveAliases } from "./aliases.ts";
 import { readConfigFiles } from "./config-files.ts";
-import { leavesOf, overlay } from "./config-tree.ts";
-import type { ConfigTree } from "./config-tree.ts";
+import { type ConfigTree, type OptionSource, fromWhere, leavesOf, overlay } from "./config-tree.ts";
 import { configuredInput } from "./configured-input.ts";
-import { readEnvironment } from "./environment.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { flagTree } from "./flag-tree.ts";
 import { carriedBy } from "./flags.ts";
 import { instead } from "./former-options.ts";
-import { frozenCopy } from "./frozen-copy.ts";
 import { optionFor, snakeCase } from "./option-names.ts";
-import { fromWhere } from "./option-source.ts";
-import type { OptionSource } from "./option-source.ts";
 import { problemLines } from "./problem-words.ts";
 import { showValue } from "./show-value.ts";
 
@@ -165,4 +160,19 @@ function sectionOf(config: ConfigTree, section: string, problems: string[]): Con
     if (depth > 0) overlay(merged, new Map([...inside].filter(([key]) => key !== innerSection)));
   }
   return merged;
+}
+
+/**
+ * A deep copy of data that nobody can change, so that two clusters never share an option. Instances of classes are
+ * handed on as they are; a property that is `undefined` is left out.
+ */
+export function frozenCopy<T>(value: T): T {
+  return copy(value) as T;
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(copy));
+  if (!isPlainObject(value)) return value;
+  const present = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.freeze(Object.fromEntries(present.map(([key, item]) => [key, copy(item)])));
 }

@@ -1,7 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 
-import { children, content, type DerNode, dottedId, fromDer, isBoolean, isInteger, isTagged } from "./der.ts";
-import { Oid } from "./object-ids.ts";
+import { type DerNode, Oid, children, content, dottedId, fromDer, isBoolean, isInteger, isTagged } from "./der.ts";
 
 /** What decides over a chain and node:crypto does not tell. */
 export interface CertificateFields {

@@ -2,10 +2,11 @@ import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from "
 
 import { KeyUsage } from "./certificate-fields.ts";
 import {
+  type DerNode,
+  Oid,
   bitString,
   children,
   content,
-  type DerNode,
   fromDer,
   integer,
   objectId,
@@ -19,7 +20,6 @@ import {
   utf8String,
   yes,
 } from "./der.ts";
-import { Oid } from "./object-ids.ts";
 
 export interface DistinguishedName {
   readonly commonName: string;

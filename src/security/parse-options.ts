@@ -1,7 +1,9 @@
+import { createSecureContext } from "node:tls";
+
 import { closest } from "fastest-levenshtein";
 
 import { invalid } from "./invalid.ts";
-import { type FileOption, FILE_OPTIONS, OPTION_NAMES } from "./security-options.ts";
+import { FILE_OPTIONS, type FileOption, OPTION_NAMES } from "./security-options.ts";
 import type { TlsVersion } from "./tls-material.ts";
 
 /** Options after every check that needs no file. */
@@ -92,4 +94,36 @@ function extraConnArgsOf(value: unknown): Readonly<Record<string, unknown>> {
   const args = value ?? {};
   if (isRecord(args)) return Object.freeze({ ...args });
   throw invalid(`Expected the \`extraConnArgs\` option to be an object, got ${kindOf(args)}.`);
+}
+
+/**
+ * The TLS settings that are not files, by Dask's own dotted configuration keys (`distributed/distributed.yaml`, `comm`). Keys
+ * whose value is Dask's default, null, are left out.
+ */
+export function daskSettingsOf(options: ParsedOptions): Record<string, boolean | number | string> {
+  return {
+    "distributed.comm.require-encryption": options.requireEncryption,
+    // A number: distributed's Security compares it with 1.2 and 1.3, and refuses the string.
+    "distributed.comm.tls.min-version": options.minVersion === "TLSv1.3" ? 1.3 : 1.2,
+    ...(options.maxVersion !== undefined && {
+      "distributed.comm.tls.max-version": options.maxVersion === "TLSv1.3" ? 1.3 : 1.2,
+    }),
+    ...(options.ciphers !== undefined && { "distributed.comm.tls.ciphers": options.ciphers }),
+  };
+}
+
+/** Refuses a cipher list that OpenSSL, or Python's `set_ciphers` on a machine, would refuse. */
+export function checkCiphers(ciphers: string | undefined): void {
+  if (ciphers === undefined) return;
+  const forTls12 = ciphers.split(":").filter((name) => !name.startsWith("TLS_"));
+  try {
+    if (forTls12.length === 0) throw new Error("only TLS 1.3 suites");
+    createSecureContext({ ciphers: forTls12.join(":") });
+  } catch (error) {
+    throw invalid(
+      "`tlsCiphers` selects no cipher: it must be an OpenSSL cipher list for TLS 1.2, for example ECDHE+AESGCM " +
+        "(TLS 1.3 suites, TLS_…, are always on).",
+      error,
+    );
+  }
 }

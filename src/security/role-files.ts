@@ -8,9 +8,8 @@ import { certificatesIn } from "./pem.ts";
 import { keyText } from "./private-key.ts";
 import { resolveRoles, type RoleOptions } from "./role-options.ts";
 import { readPair, type RolePair } from "./role-pair.ts";
-import type { Role } from "./role.ts";
 import type { FileOption } from "./security-options.ts";
-import type { TlsMaterial } from "./tls-material.ts";
+import type { Role, TlsMaterial } from "./tls-material.ts";
 
 /** The files behind a Security: each read once, when first needed, and never again. */
 export class RoleFiles {

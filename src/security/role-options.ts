@@ -1,6 +1,6 @@
 import { invalid } from "./invalid.ts";
-import type { Role } from "./role.ts";
 import type { FileOption } from "./security-options.ts";
+import type { Role } from "./tls-material.ts";
 
 /** Where one role's certificate and key come from. Without `key`, the key stands in the certificate's PEM. */
 export interface RoleOptions {

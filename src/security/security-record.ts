@@ -1,8 +1,7 @@
 import { invalid } from "./invalid.ts";
 import { isRecord, type ParsedOptions } from "./parse-options.ts";
-import type { Role } from "./role.ts";
 import type { SecurityOptions } from "./security-options.ts";
-import type { TlsMaterial } from "./tls-material.ts";
+import type { Role, TlsMaterial } from "./tls-material.ts";
 
 /**
  * A Security as JSON, keys included: it may only be written into a file of mode 0600.

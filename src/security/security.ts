@@ -1,16 +1,13 @@
 import { inspect, type InspectOptions } from "node:util";
 
-import { checkCiphers } from "./check-ciphers.ts";
-import { daskSettingsOf } from "./dask-settings.ts";
-import { type ParsedOptions, parseOptions } from "./parse-options.ts";
+import { type ParsedOptions, checkCiphers, daskSettingsOf, parseOptions } from "./parse-options.ts";
 import { isPemText, shownValue } from "./pem-source.ts";
 import { RoleFiles } from "./role-files.ts";
 import { ROLES } from "./role-options.ts";
-import type { Role } from "./role.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
 import { issueTemporaryMaterial, roleName, type TemporaryOptions } from "./temporary-material.ts";
-import type { ClientTls, TlsMaterial } from "./tls-material.ts";
+import type { ClientTls, Role, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;
 

@@ -1,10 +1,9 @@
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 
-import { integer, objectId, octetString, sequence, toDer } from "./der.ts";
+import { Oid, integer, objectId, octetString, sequence, toDer } from "./der.ts";
 import { invalid } from "./invalid.ts";
 import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
-import { Oid } from "./object-ids.ts";
-import type { Role } from "./role.ts";
+import type { Role } from "./tls-material.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

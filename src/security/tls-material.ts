@@ -24,3 +24,10 @@ export interface ClientTls {
   /** When each side's certificates expire, for messages. */
   readonly notAfter?: Readonly<Record<"scheduler" | "client", Date>> | undefined;
 }
+
+/** Who holds a certificate of its own: the two kinds of machine, and the one who uses the cluster. */
+export type Role = "scheduler" | "worker" | "client";
+
+/** What to do about a running cluster's certificates that have expired, or will. */
+export const RENEWAL =
+  "The certificates of a running cluster cannot be renewed: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";

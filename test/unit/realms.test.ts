@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { resolveLocalOptions } from "../../providers/local/options/schema.ts";
 import { CommLost } from "../../src/dask/comm/comm-lost.ts";
 import { asError, isError, messageOf } from "../../src/errors.ts";
-import { frozenCopy } from "../../src/options/frozen-copy.ts";
+import { frozenCopy } from "../../src/options/resolve.ts";
 import { isPlainObject } from "../../src/plain-object.ts";
 
 /** A value of another realm, as in Jest's tests and in Node.js itself. */

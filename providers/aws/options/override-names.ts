@@ -1,6 +1,6 @@
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { didYouMean } from "../../../src/options/suggest.ts";
+import { didYouMean } from "../../../src/options/option-names.ts";
 
 /**
  * Checks the names in an override against the SDK's own description of the request: the SDK drops a name that it does not know,

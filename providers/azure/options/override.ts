@@ -1,7 +1,7 @@
 import { assertOverride, type RawOverride } from "../../../src/cloud/raw-override.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { didYouMean } from "../../../src/options/suggest.ts";
+import { didYouMean } from "../../../src/options/option-names.ts";
 
 /** What `extraVmOptions` cannot decide. */
 const VM_OVERRIDE: RawOverride = {

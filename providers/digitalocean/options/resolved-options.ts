@@ -1,8 +1,8 @@
 import { publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { assertOverride } from "../../../src/cloud/raw-override.ts";
 import { invalid } from "../../../src/options/invalid.ts";
+import { didYouMean } from "../../../src/options/option-names.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
-import { didYouMean } from "../../../src/options/suggest.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { assertUserTags } from "../tags/tags.ts";
 import type { DropletClusterOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import { invalid } from "../../../src/options/invalid.ts";
-import { didYouMean } from "../../../src/options/suggest.ts";
+import { didYouMean } from "../../../src/options/option-names.ts";
 import { type Message, sdkParts } from "../api/sdk-parts.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import { DaskFleetError, isError, messageOf } from "../../errors.ts";
-import { RENEWAL } from "../../security/expired.ts";
+import { RENEWAL } from "../../security/tls-material.ts";
 import type { ClientTls } from "../../security/tls-material.ts";
 
 type Rule = readonly [pattern: RegExp, code: ErrorCode, sentence: string];

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
 import { asFiles, DIALS, type Meeting, meet, MET, type Outcome, type Peer } from "./python-peers.ts";

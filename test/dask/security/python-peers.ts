@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import type { Role } from "../../../src/security/role.ts";
-import type { TlsMaterial } from "../../../src/security/tls-material.ts";
+import type { Role, TlsMaterial } from "../../../src/security/tls-material.ts";
 import { daskPython } from "../../support/python.ts";
 import type { OpensslFiles } from "../../unit/security/openssl-files.ts";
 

@@ -7,8 +7,8 @@ import { parse } from "yaml";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { OpenCluster } from "../../support/open-cluster.ts";
 import { machineProcesses } from "./cluster-processes.ts";
 import { contentBelow, privateKeysIn, publicKeyOf, tracesOf } from "./private-keys.ts";

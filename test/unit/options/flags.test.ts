@@ -5,8 +5,8 @@ import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { exposedSecrets } from "../../../src/options/exposed-flags.ts";
 import { count, describe, secret, text, textList } from "../../../src/options/fields.ts";
+import { exposedSecrets } from "../../../src/options/flag-tree.ts";
 import { carrying } from "../../../src/options/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { clusterFields } from "../../../src/provider/cluster-schema.ts";

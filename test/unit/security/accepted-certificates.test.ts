@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { ACCEPTED_VARIANTS } from "./accepted-variants.ts";
 import { OpensslFiles } from "./openssl-files.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { keyRuns, leaks, thrownBy } from "./key-material.ts";
 import { OpensslFiles } from "./openssl-files.ts";
 

@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { keyRuns, leaks } from "./key-material.ts";
 
 const ROLES: readonly Role[] = ["scheduler", "worker", "client"];

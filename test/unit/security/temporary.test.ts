@@ -4,8 +4,8 @@ import { assert, integer, property, string } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
 import { fieldsOf } from "../../../src/security/certificate-fields.ts";
-import type { Role } from "../../../src/security/role.ts";
 import { Security } from "../../../src/security/security.ts";
+import type { Role } from "../../../src/security/tls-material.ts";
 import { OpensslFiles } from "./openssl-files.ts";
 
 const ROLES: readonly Role[] = ["scheduler", "worker", "client"];
