@@ -9,7 +9,7 @@ test.each(
     name,
     cluster: new Cluster({ ...needed, dockerArgs }),
   })),
-)("A preview shows docker arguments as $name's machines get them, but for what may be a secret", ({ cluster }) => {
+)("A preview shows docker arguments as $name's machines get them, secrets redacted", ({ cluster }) => {
   const preview = cluster.previewStartupScript("worker");
   expect(preview).toContain(
     "DASK_FLEET_DOCKER_ARGS=('--log-driver' 'none' '--shm-size' '1 g' '-e' 'TOKEN=(hidden, 11 bytes)' '--label=owner=(hidden, 11 bytes)' '--hostname' 'a b')",

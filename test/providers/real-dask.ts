@@ -44,7 +44,7 @@ export function testRealDask<SimulatedCloud extends Cloud>({
   workersOf,
 }: RealDask<SimulatedCloud>): void {
   isolatedState();
-  test("real Dask on simulated machines: Client() computes over TLS, and nothing is left", async () => {
+  test("real Dask on simulated machines: Client() computes over TLS and leaves nothing", async () => {
     const directory = await mkdtemp(join(tmpdir(), "dask-fleet-real-dask-"));
     try {
       await using cloud = await open(directory);

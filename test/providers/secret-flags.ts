@@ -55,8 +55,8 @@ export function testSecretFlags<SimulatedCloud extends Cloud>({
   secrets,
 }: SecretFlags<SimulatedCloud>): void {
   isolatedState();
-  describe("Attack by a task: what is on the command line is looked for by the command that is run", () => {
-    test("and it finds nothing, in its environment, in the launcher's or in the record", async () => {
+  describe("Attack by a task: a command searches for the secrets of the command line", () => {
+    test("it finds none in its environment, the launcher's or the record", async () => {
       const directory = await mkdtemp(join(tmpdir(), "dask-fleet-flags-"));
       try {
         await using cloud = await open(directory);

@@ -11,7 +11,7 @@ interface Body {
   readonly properties: Readonly<Record<string, unknown>> & { readonly virtualMachineProfile?: Body["properties"] };
 }
 
-test("a machine and a scale set's machines are asked for with the same disk, user, key and console", async () => {
+test("single machines and scale sets request the same disk, user, key and console", async () => {
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   const cluster = await subscription.prepared({
     diskSize: 77,
@@ -46,7 +46,7 @@ test("a machine and a scale set's machines are asked for with the same disk, use
   ]);
 });
 
-test("the cluster's own network gives no machine a way out that it was not given, and the newest image is asked for", async () => {
+test("the cluster's own network has no default outbound access, and the newest image is requested", async () => {
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   await subscription.prepared();
   const { requests } = subscription.cloud.recorder;

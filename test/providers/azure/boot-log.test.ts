@@ -27,7 +27,7 @@ async function withConsole(
   end();
 }
 
-test("of a console that prints for ever the last part of what came first is told, and then no more is asked for", async () => {
+test("an endless console is read up to a limit, and its last part is reported", async () => {
   let sent = 0;
   const chunk = Buffer.alloc(65_536, "a");
   await withConsole(
@@ -46,7 +46,7 @@ test("of a console that prints for ever the last part of what came first is told
   );
 });
 
-test("of a long console the end is told", async () => {
+test("a long console is reported from its end", async () => {
   await withConsole(
     (_request, response) => response.end(`${"x".repeat(MIB)}\r\n\u001B[31mthe last words\u001B[0m`),
     async ({ verbs }, machine) => {
@@ -57,7 +57,7 @@ test("of a long console the end is told", async () => {
   );
 });
 
-test("a console that breaks off tells what came, and its address is no part of any error", async () => {
+test("a console that breaks off reports what arrived, and no error shows its URL", async () => {
   await withConsole(
     (_request, response) => {
       response.write("the first words");
@@ -75,7 +75,7 @@ test("a console that breaks off tells what came, and its address is no part of a
   );
 });
 
-test("a console that is silent is left when the caller's time is up", async () => {
+test("a silent console is abandoned at the caller's deadline", async () => {
   await withConsole(
     () => undefined,
     async ({ verbs }, machine) => {

@@ -18,7 +18,7 @@ async function untilReplaced(subscription: TestSubscription, cluster: OpenCluste
   });
 }
 
-test("what somebody deletes by hand, a worker or the whole scale set, is replaced, and a close finds nothing amiss", async () => {
+test("a worker or scale set deleted by hand is replaced, and the cluster closes cleanly", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const cluster = await subscription.cluster({ ...PLAIN, nWorkers: 3 }).start();
   const members = (): readonly string[] =>
@@ -36,7 +36,7 @@ test("what somebody deletes by hand, a worker or the whole scale set, is replace
   expect([cluster.state, subscription.cloud.leftovers(cluster.name)]).toEqual(["closed", []]);
 });
 
-test("a scheduler's machine that somebody deletes as soon as it is made fails the start at once", async () => {
+test("a scheduler's machine deleted right after its creation fails the start at once", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(
@@ -53,7 +53,7 @@ test("a scheduler's machine that somebody deletes as soon as it is made fails th
   end();
 });
 
-test("where a machine itself does not say why it failed, the operation that was to make it does", async () => {
+test("a failed machine without a reason is explained by its creating operation", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, allocationMs: 0, capacity: [{ machines: 0 }] });
   const cluster = await subscription.prepared();
   const failed = { name: `${cluster.name}-scheduler`, properties: { provisioningState: "Failed" } };
@@ -65,14 +65,14 @@ test("where a machine itself does not say why it failed, the operation that was 
   end();
 });
 
-test("the scheduler's machine counts as made when its private address is known, however long that takes", async () => {
+test("the scheduler's machine counts as created once its private address is known, however long that takes", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 0, addressMs: 300_000 });
   const cluster = await subscription.prepared();
   const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
   expect(machines).toEqual([expect.objectContaining({ privateAddress: expect.stringMatching(/^[\d.]+$/) })]);
 });
 
-test("another process finds the scheduler's zone, and takes spot workers there first", async () => {
+test("another process finds the scheduler's zone and tries spot workers there first", async () => {
   await using subscription = await TestSubscription.open({
     ...QUICK,
     boot: "paper",

@@ -13,7 +13,7 @@ const FORBIDDEN = json(403, { error: { code: "AuthorizationFailed", message: "ma
 test.each([
   ["Retry-After", { "retry-after": "2" }],
   ["x-ms-retry-after-ms", { "x-ms-retry-after-ms": "2000" }],
-])("a call that is turned away is made again after what %s asks for", async (_what, headers) => {
+])("a throttled call is retried after the delay in %s", async (_what, headers) => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ apiRetries: 1 });
   const askedAt: number[] = [];
@@ -31,7 +31,7 @@ test.each([
   end();
 });
 
-test("a call that waits for its next try ends at once when its caller gives up, with the caller's reason", async () => {
+test("a cancelled call stops waiting for its retry and rejects with the caller's reason", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const tooMany = json(429, { error: { code: "TooManyRequests", message: "slow down" } }, { "retry-after": "60" });
@@ -43,7 +43,7 @@ test("a call that waits for its next try ends at once when its caller gives up, 
   end();
 });
 
-test("each request has its call's signal and time-out, which the SDK does not hand on by itself", async () => {
+test("each request gets its call's signal and timeout, which the SDK does not pass on", async () => {
   const { signal } = new AbortController();
   const request = {} as Parameters<typeof callPolicy.sendRequest>[0];
   const headers = { get: () => undefined };
@@ -52,7 +52,7 @@ test("each request has its call's signal and time-out, which the SDK does not ha
   expect(request).toEqual({ abortSignal: signal, timeout: 1234 });
 });
 
-test("a part of the network that cannot be made is told, and the firewall that names it is not tried", async () => {
+test("a failed network resource is reported, and the firewall that depends on it is not created", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = subscription.cluster(FROM_HERE);
   const end = subscription.instead(/^VirtualNetworks_CreateOrUpdate$/, FORBIDDEN);
@@ -66,7 +66,7 @@ test("a part of the network that cannot be made is told, and the firewall that n
   await cluster.verbs.release(anHour());
 });
 
-test("a part of the network that may have been made is waited for before the cluster counts as gone", async () => {
+test("a network resource that may exist is awaited before the cluster counts as removed", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 400 });
   subscription.cloud.faults.onOperation("VirtualNetworks_CreateOrUpdate", "error-before", { times: 3 });
@@ -79,7 +79,7 @@ test("a part of the network that may have been made is waited for before the clu
   await cluster.verbs.release(anHour());
 });
 
-test("a part of the network that may not be removed is told", async () => {
+test("a network resource that may not be deleted is reported", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(/^VirtualNetworks_Delete$/, FORBIDDEN);
@@ -88,7 +88,7 @@ test("a part of the network that may not be removed is told", async () => {
   await cluster.verbs.release(anHour());
 });
 
-test("where those that failed cannot be removed, those that were made are told all the same", async () => {
+test("created machines are returned even if failed ones cannot be deleted", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0, capacity: [{ machines: 1 }] });
   const cluster = await subscription.prepared();
   const end = subscription.instead(/_DeleteInstances$|^VirtualMachines_Delete$/, FORBIDDEN);
@@ -100,7 +100,7 @@ test("where those that failed cannot be removed, those that were made are told a
   expect(states.filter((state) => state === "stopped")).toHaveLength(1);
 });
 
-test("a deletion of which Azure forgets that it had begun it is none that failed", async () => {
+test("a deletion whose operation Azure forgets has not failed", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(
@@ -112,7 +112,7 @@ test("a deletion of which Azure forgets that it had begun it is none that failed
   end();
 });
 
-test("machines are deleted without a wait for their systems to shut down", async () => {
+test("machines are deleted without waiting for the guest to shut down", async () => {
   await using subscription = await TestSubscription.open({
     ...QUICK,
     stoppingMs: 0,
@@ -134,7 +134,7 @@ test("machines are deleted without a wait for their systems to shut down", async
   expect(forced.filter((each) => each.startsWith("VirtualMachines_")).length).toBeGreaterThanOrEqual(2);
 });
 
-test("a machine that may not be deleted is told, and does not keep the others", async () => {
+test("a machine that may not be deleted is reported, and the others are deleted", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
   for (const role of ["scheduler", "worker"] as const) {

@@ -54,7 +54,7 @@ function actionsOf(operation: string): readonly string[] {
   return ACTIONS[operation] ?? [`${namespace}/${type}/${right}`];
 }
 
-test("the page has every option of Azure's own, and no other", () => {
+test("the page lists every Azure-specific option and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/gu) ?? [],
   );
@@ -63,7 +63,7 @@ test("the page has every option of Azure's own, and no other", () => {
   expect(rows).toHaveLength(options.length);
 });
 
-test("the documented role is what a whole life needs, and no more", async () => {
+test("the documented role allows a full lifecycle and nothing more", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const lives = [{}, { vnet: "lab-vnet", publicIp: false, allowedCidrs: undefined }];
   for (const options of lives) {

@@ -5,7 +5,7 @@ import { FROM_HERE, TestSubscription } from "./subscription.ts";
 
 isolatedState();
 
-test("a scheduler that is off before anybody saw it placed ends the start at once, with its console", async () => {
+test("a scheduler that stops before its placement is seen fails the start at once, with its console output", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper", listLagMs: 0 });
   const { cloud } = subscription;
   cloud.recorder.watch(({ operation }) => {

@@ -36,7 +36,7 @@ function thrown(
   return explain(failureOf(told, ASKED, JSON.stringify({ error })));
 }
 
-test("a linked refusal names the permission that is missing, and where, not the one that is there", () => {
+test("a linked refusal names the missing permission and its scope, not the granted one", () => {
   const error = thrown(403, {
     code: "LinkedAuthorizationFailed",
     message:
@@ -49,7 +49,7 @@ test("a linked refusal names the permission that is missing, and where, not the 
   expect(error.sentence).not.toContain("networkInterfaces/write");
 });
 
-test.each([403, 409])("a policy's denial with %d names the policy and is about no role", (status) => {
+test.each([403, 409])("a policy denial with %d names the policy and no role", (status) => {
   const error = thrown(status, {
     code: "RequestDisallowedByPolicy",
     target: "lab-scheduler",
@@ -64,7 +64,7 @@ test.each([403, 409])("a policy's denial with %d names the policy and is about n
   expect(error.message).not.toMatch(/role|permission/);
 });
 
-test("what stands inside decides, and is shown", () => {
+test("the inner error decides and is shown", () => {
   const inner = { code: "QuotaExceeded", message: "The limit of 8 is reached." };
   const error = thrown(400, {
     code: "InvalidTemplateDeployment",
@@ -108,11 +108,11 @@ test.each<[string, string, string, string]>([
     "configuration",
   ],
   ["a generation", "BadRequest", "The selected VM size 'x' cannot boot Hypervisor Generation '2'.", "configuration"],
-])("one code of many meanings is told apart by its sentence: %s", (_what, code, message, meaning) => {
+])("an ambiguous code is classified by its message: %s", (_what, code, message, meaning) => {
   expect(thrown(409, { code, message })).toMatchObject({ meaning });
 });
 
-test("a code that nobody knows is shown, with where to look", () => {
+test("an unknown code is shown, with where to look it up", () => {
   const failure = failureOfOperation(new Error("The long-running operation has failed. BrandNew. Sorry."), ASKED);
   expect(explain(failure)).toMatchObject({
     meaning: "unknown",
@@ -120,13 +120,13 @@ test("a code that nobody knows is shown, with where to look", () => {
   });
 });
 
-test("a refusal after an unanswered try of the same call says nothing of that one's effect", () => {
+test("a refusal after an unanswered attempt leaves that attempt's effect unknown", () => {
   const told = Object.assign(new Error("no"), { name: "RestError", statusCode: 409, code: "OperationNotAllowed" });
   expect(explain({ ...failureOf(told, ASKED), mayHaveHappened: true }).refused).toBe(false);
   expect(explain(failureOf(told, ASKED)).refused).toBe(true);
 });
 
-test("what Azure tells inside an answer reaches the user through the SDK", async () => {
+test("the error inside a response reaches the user through the SDK", async () => {
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   const cluster = await subscription.prepared(FROM_HERE);
   const error = {
@@ -141,7 +141,7 @@ test("what Azure tells inside an answer reaches the user through the SDK", async
   end();
 });
 
-test("what Azure tells inside of an operation that has failed reaches the user through the SDK", async () => {
+test("the error inside a failed operation reaches the user through the SDK", async () => {
   await using subscription = await TestSubscription.open({ listLagMs: 0 });
   const details = [{ code: "OverconstrainedAllocationRequest", message: "No such place." }];
   subscription.instead(

@@ -86,7 +86,7 @@ test.each<[string, Error, string, RegExp]>([
     "AUTH_FAILED",
     /issued no token/,
   ],
-])("a failed call is told in a plain sentence: %s", (_what, error, code, words) => {
+])("a failed call becomes a plain sentence: %s", (_what, error, code, words) => {
   expect(explain(failureOf(error, ASKED))).toMatchObject({ code, message: expect.stringMatching(words) });
 });
 
@@ -97,7 +97,7 @@ test.each([
   ["QuotaExceeded", "QUOTA_EXCEEDED"],
   ["OSProvisioningTimedOut", "MACHINE_CREATE_FAILED"],
   ["SomethingNew", "PROVIDER_FAILED"],
-])("an operation that was accepted and failed is told, too: %s", (reason, code) => {
+])("an accepted operation that fails is reported: %s", (reason, code) => {
   const thrown = new Error(`The long-running operation has failed. ${reason}. Sorry.`);
   expect(explain(failureOfOperation(thrown, ASKED))).toMatchObject({
     code,
@@ -107,7 +107,7 @@ test.each([
   expect(explain(failureOfMachine(reason, "Sorry.", ASKED))).toMatchObject({ code, cloudCode: reason });
 });
 
-test("an operation that Azure has forgotten is no mistake in the options", () => {
+test("an operation that Azure forgot is no mistake in the options", () => {
   const asked = { ...ASKED, action: "VirtualNetworks_Delete (poll)" };
   expect(explain(failureOf(restError(404, "NotFound", "no such operation"), asked))).toMatchObject({
     code: "PROVIDER_FAILED",
@@ -115,7 +115,7 @@ test("an operation that Azure has forgotten is no mistake in the options", () =>
   });
 });
 
-test("nothing of a token, a signature or a key is told, and no message is endless", () => {
+test("messages hide tokens, signatures and keys, and have a maximum length", () => {
   const secret = "eyJ0eXAiOiJKV1Qi.abc-DEF.sig";
   const message = `Bearer ${secret} {"access_token":"${secret}"} https://blob/x?sv=1&sig=ab%2Bcd -----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY----- ${"x".repeat(2000)}`;
   const words = explain(failureOf(restError(400, "BadRequest", message), ASKED)).message;
@@ -123,7 +123,7 @@ test("nothing of a token, a signature or a key is told, and no message is endles
   expect(words.length).toBeLessThan(800);
 });
 
-test("transient failures are retried, and conflicts with another operation for as long as that may take", () => {
+test("transient failures are retried, and conflicts for as long as the other operation may take", () => {
   const failure = (status: number | undefined, code: string): ReturnType<typeof failureOf> =>
     failureOf(restError(status, code, ""), ASKED);
   const pauseOf = (status: number | undefined, code: string, failed = 1, toldMs?: number): number | undefined =>

@@ -15,7 +15,7 @@ const WISHES = {
   cidrs: ["203.0.113.7/32", "2001:db8::/64"],
 };
 
-test("from outside only two ports of the scheduler are open, to the ranges of both kinds, and all else is refused", async () => {
+test("only two ports of the scheduler are open from outside, to IPv4 and IPv6 ranges; everything else is denied", async () => {
   await using subscription = await TestSubscription.open();
   const api = await subscription.api();
   const { securityRules = [] } = securityGroupFor(api, WISHES);
@@ -46,7 +46,7 @@ test("from outside only two ports of the scheduler are open, to the ranges of bo
   expect([groups("scheduler"), groups("worker")]).toEqual([["members", "scheduler"], ["members"]]);
 });
 
-test("a range within another is left out: Azure takes no rule with both", async () => {
+test("a range inside another is left out: Azure refuses a rule with both", async () => {
   await using subscription = await TestSubscription.open();
   const cidrs = [
     "203.0.113.7/32",

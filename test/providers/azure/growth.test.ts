@@ -27,7 +27,7 @@ function misreport({ cloud }: TestSubscription, capacity: number): void {
   for (const set of cloud.account.scaleSets.all) set.misreport(capacity, cloud.clock.now() + 24 * HOUR);
 }
 
-test.each([0, 2, 4])("a scale set of five that says it has %d grows by one, and all five live", async (told) => {
+test.each([0, 2, 4])("a scale set of five that reports %d grows by one and keeps all five", async (told) => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 0 });
   await workers(cluster, 5);
@@ -38,7 +38,7 @@ test.each([0, 2, 4])("a scale set of five that says it has %d grows by one, and 
   expect(ids(subscription).size).toBe(6);
 });
 
-test("a scale set that is not found for once is not made again over the one that is there", async () => {
+test("a scale set that one read misses is not created over the existing one", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 0 });
   await workers(cluster, 5);
@@ -54,7 +54,7 @@ test("a scale set that is not found for once is not made again over the one that
   expect(ids(subscription).size).toBe(6);
 });
 
-test("neither a list nor a set that lags makes a growth delete what was made a moment ago", async () => {
+test("lagging lists and sets never make a scale-up delete new machines", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
   await workers(cluster, 3);
@@ -72,7 +72,7 @@ test("neither a list nor a set that lags makes a growth delete what was made a m
   expect(ids(subscription).size).toBe(5);
 });
 
-test("a growth that another process's change comes before looks again, and counts from there", async () => {
+test("a scale-up that races another process reads the set again and counts from there", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 0 });
   await workers(cluster, 2);
@@ -91,7 +91,7 @@ test("a growth that another process's change comes before looks again, and count
 });
 
 test.each(["lost-reply", "error-after"] as const)(
-  "a growth whose answer is lost (%s) has taken place once, for a new set and for one that is there",
+  "a scale-up whose answer is lost (%s) takes effect once, for new and existing sets",
   async (fault) => {
     await using subscription = await TestSubscription.open(QUICK);
     const cluster = await subscription.prepared({ listLagMs: 0 });
@@ -103,7 +103,7 @@ test.each(["lost-reply", "error-after"] as const)(
   },
 );
 
-test("a scale set that nobody finds for a while after it was made is waited for", async () => {
+test("a new scale set is retried until Azure finds it", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, getLagMs: 200_000 });
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
   await workers(cluster, 2);
@@ -111,7 +111,7 @@ test("a scale set that nobody finds for a while after it was made is waited for"
   expect(ids(subscription).size).toBe(3);
 });
 
-test("a set that goes on counting machines that were deleted buys no more than are told", async () => {
+test("a set that still counts deleted machines creates no machine that is not returned", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacityLagMs: HOUR });
   const cluster = await subscription.prepared({ listLagMs: 0 });
   const made = await workers(cluster, 4);
@@ -124,7 +124,7 @@ test("a set that goes on counting machines that were deleted buys no more than a
   expect(machines.every(({ id }) => ids(subscription).has(id))).toBe(true);
 });
 
-test("whatever a scale set says of its size, no growth deletes a machine", async () => {
+test("a scale-up never deletes a machine, whatever size the set reports", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const told = fc.array(
     fc.record({ wrong: fc.option(fc.integer({ min: 0, max: 9 })), more: fc.integer({ min: 1, max: 3 }) }),

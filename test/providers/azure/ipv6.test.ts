@@ -7,7 +7,7 @@ isolatedState();
 
 const CHANGES = /_(?:Create|Update|Delete)/;
 
-test("clients that have IPv6 only are refused before anything is made: Azure's machines have no IPv6 address", async () => {
+test("IPv6-only clients are refused before anything is created: Azure's machines have no IPv6 address", async () => {
   await using subscription = await TestSubscription.open();
   const cluster = subscription.cluster({ ...FROM_HERE, allowedCidrs: ["2001:db8::/32"] });
   await expect(cluster.start()).rejects.toMatchObject({
@@ -20,7 +20,7 @@ test("clients that have IPv6 only are refused before anything is made: Azure's m
 test.each([
   ["addressPrefix", { addressPrefix: "fd00:db8::/64" }],
   ["addressPrefixes", { addressPrefixes: ["fd00:db8::/64"] }],
-])("a subnet with IPv6 addresses only is refused before anything is made (%s)", async (_name, properties) => {
+])("an IPv6-only subnet is refused before anything is created (%s)", async (_name, properties) => {
   await using subscription = await TestSubscription.open();
   const subnets = [{ id: "/subscriptions/x/subnets/six", name: "six", properties }];
   const addressSpace = { addressPrefixes: ["10.0.0.0/16", "fd00:db8::/48"] };

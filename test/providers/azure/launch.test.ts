@@ -20,7 +20,7 @@ async function workers(cluster: OpenCluster, count: number): Promise<readonly Ma
   return machines;
 }
 
-test("the scheduler is made by one call, with its interface, address and disk, and one deletion removes them all", async () => {
+test("one call creates the scheduler with its interface, address and disk, and one deletion removes them", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ name: "lab", vmTags: { team: "data" } });
   const { machines } = await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
@@ -47,7 +47,7 @@ test("the scheduler is made by one call, with its interface, address and disk, a
   expect(operations(subscription, /_Delete/)).toEqual(["VirtualMachines_Delete"]);
 });
 
-test("workers are members of one scale set, which grows by one call and shrinks by the names of those that go", async () => {
+test("workers are members of one scale set, which grows by one call and shrinks by instance names", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared({ name: "lab" });
   const first = await workers(cluster, 3);
@@ -74,7 +74,7 @@ test("workers are members of one scale set, which grows by one call and shrinks 
   ]);
 });
 
-test("members that are gone already do not keep the others, although Azure refuses a call that names one of them", async () => {
+test("members already gone do not block the others, although Azure refuses a call that names one", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
   const made = await workers(cluster, 4);
@@ -86,7 +86,7 @@ test("members that are gone already do not keep the others, although Azure refus
   await expect(cluster.verbs.destroy(made, anHour())).resolves.toBeUndefined();
 });
 
-test("where there is room for some only, those are made, the others leave nothing, and the error says why", async () => {
+test("partial capacity creates what fits, leaves nothing of the rest and says why", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ machines: 3 }] });
   const cluster = await subscription.prepared();
   const created = await cluster.verbs.create(cluster.request("worker", 5), anHour());
@@ -99,7 +99,7 @@ test("where there is room for some only, those are made, the others leave nothin
   expect(subscription.cloud.machines.every(({ on }) => on)).toBe(true);
 });
 
-test("zones are tried in their order, each with a scale set of its own, and workers go where the scheduler is", async () => {
+test("zones are tried in order, each with its own scale set, and workers join the scheduler's zone", async () => {
   await using subscription = await TestSubscription.open({
     ...QUICK,
     capacity: [
@@ -114,7 +114,7 @@ test("zones are tried in their order, each with a scale set of its own, and work
   expect(where.sort()).toEqual(["2 lab-w2", "2 lab-w2", "2 undefined", "3 lab-w3", "3 lab-w3"].toSorted());
 });
 
-test("workers are asked for first where the scheduler is, also when an earlier zone has machines again", async () => {
+test("workers are requested in the scheduler's zone first, even when an earlier zone has capacity again", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ zone: "1", machines: 0 }] });
   const cluster = await subscription.prepared({ zones: ["1", "2"] });
   await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
@@ -123,7 +123,7 @@ test("workers are asked for first where the scheduler is, also when an earlier z
   expect(subscription.cloud.machines.map(({ zone }) => zone)).toEqual(["2", "2", "2"]);
 });
 
-test("a set that has its thousand machines is told, and is not asked for more", async () => {
+test("a full set of a thousand machines is reported and not grown", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   await workers(cluster, 998);
@@ -134,7 +134,7 @@ test("a set that has its thousand machines is told, and is not asked for more", 
   ]);
 });
 
-test("a growth that meets another one under way waits for it, and buys no machine twice", async () => {
+test("concurrent scale-ups wait for each other and create no machine twice", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, provisionedMs: 500_000 });
   const cluster = await subscription.prepared();
   await workers(cluster, 1);
@@ -143,7 +143,7 @@ test("a growth that meets another one under way waits for it, and buys no machin
   expect([conflicts.length > 0, subscription.cloud.machines.length]).toEqual([true, 3]);
 });
 
-test("a look at an operation that fails is taken again, from where the last one was", async () => {
+test("a failed poll of an operation is retried from where it stopped", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const { faults } = subscription.cloud;
   for (const [nth, kind] of (["error-before", "cut", "lost-reply", "throttle"] as const).entries()) {
@@ -154,7 +154,7 @@ test("a look at an operation that fails is taken again, from where the last one 
   expect(subscription.cloud.machines).toHaveLength(2);
 });
 
-test("passwords are off, nobody has the key, and a key of the user's is taken instead", async () => {
+test("passwords are off, nobody keeps the generated key, and the user's own key replaces it", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const bodies: string[] = [];
   const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl me@here";
@@ -168,7 +168,7 @@ test("passwords are off, nobody has the key, and a key of the user's is taken in
   expect(bodies[1]).toContain(key);
 });
 
-test("with publicIp: false the network's own addresses are let in, and no machine has a public one", async () => {
+test("publicIp: false admits the network's own addresses and gives no machine a public one", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   await using cluster = await subscription
     .cluster({ nWorkers: 1, publicIp: false, vnet: "lab-vnet", subnet: "workers", security: false })
@@ -178,7 +178,7 @@ test("with publicIp: false the network's own addresses are let in, and no machin
   expect(operations(subscription, /VirtualNetworks_(?:Create|Delete)/)).toEqual([]);
 });
 
-test("a security group of the user's own is used as it is, and stays", async () => {
+test("a security group of the user's own is used unchanged and kept", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   await using cluster = await subscription
     .cluster({ nWorkers: 1, vnet: "lab-vnet", securityGroup: "lab-nsg", security: false })
@@ -189,7 +189,7 @@ test("a security group of the user's own is used as it is, and stays", async () 
   expect(subscription.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
 });
 
-test("a start that makes only machines takes them down when it fails", async () => {
+test("a failed start that created only machines rolls them back", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper", capacity: [{ machines: 1 }] });
   const own = { vnet: "lab-vnet", securityGroup: "lab-nsg" };
   const cluster = subscription.cluster({ ...own, nWorkers: 1, security: false, startTimeoutMs: patient(4000) });
@@ -214,7 +214,7 @@ test("the scheduler alone has a public address without workerPublicIp", async ()
   await cluster.close();
 });
 
-test("a part that has outlived its machine is found by its tags, and removed", async () => {
+test("a resource that outlives its machine is found by its tags and removed", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, stoppingMs: 0 });
   const cluster = await subscription.prepared();
   await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
@@ -245,7 +245,7 @@ test("extraVmOptions reach the scheduler's machine and the workers' description"
   expect(subscription.cloud.violations).toEqual([]);
 });
 
-test("what machines are told may be long, as long as it is short when compressed", async () => {
+test("long user data is accepted if it is short when compressed", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const extraBootstrap = [`: ${"x".repeat(100_000)}`];
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false, extraBootstrap }).start();
@@ -254,7 +254,7 @@ test("what machines are told may be long, as long as it is short when compressed
   await cluster.close();
 });
 
-test("a limit of the price is the spot machines', the scheduler and ordinary workers have none", async () => {
+test("a price limit applies to spot machines only", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, capacity: [{ priority: "Spot", machines: 1 }] });
   const cluster = await subscription.prepared({
     spot: "with-fallback",
@@ -268,7 +268,7 @@ test("a limit of the price is the spot machines', the scheduler and ordinary wor
   expect(bodies).toEqual([false, true, false]);
 });
 
-test("a resource group that somebody has removed with all that was in it leaves nothing to be closed", async () => {
+test("a close succeeds when somebody deleted the whole resource group", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 1, security: false }).start();
   const { account } = subscription.cloud;

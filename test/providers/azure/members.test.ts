@@ -10,7 +10,7 @@ isolatedState();
 
 const NO_LAG = { listLagMs: 0, stoppingMs: 0 };
 
-test("workers are those of the cluster's scale sets, although Azure gives them none of its tags", async () => {
+test("members of the cluster's scale sets count as workers although Azure does not tag them", async () => {
   await using subscription = await TestSubscription.open({ ...NO_LAG, memberTags: false });
   const cluster = await subscription.prepared({ name: "lab" });
   const made = await cluster.verbs.create(cluster.request("worker", 2), anHour());
@@ -36,7 +36,7 @@ test("workers are those of the cluster's scale sets, although Azure gives them n
   expect(subscription.cloud.machines).toEqual([]);
 });
 
-test("a growth that a later change of the set overtakes goes on, and its machines are waited for", async () => {
+test("a scale-up overtaken by a later change goes on and awaits its machines", async () => {
   await using subscription = await TestSubscription.open({ ...NO_LAG, pendingMs: 500_000 });
   const cluster = await subscription.prepared({ listLagMs: 30_000 });
   subscription.instead(
@@ -51,7 +51,7 @@ test("a growth that a later change of the set overtakes goes on, and its machine
   expect([machines.length, shortfall]).toEqual([3, undefined]);
 });
 
-test("machines that Azure cannot delete at once are deleted as they can be", async () => {
+test("machines that Azure cannot delete yet are deleted once it can", async () => {
   await using subscription = await TestSubscription.open(NO_LAG);
   const cluster = await subscription.prepared();
   for (const role of ["scheduler", "worker"] as const) {

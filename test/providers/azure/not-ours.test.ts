@@ -23,7 +23,7 @@ async function disowned(subscription: TestSubscription): Promise<OpenCluster> {
   return cluster;
 }
 
-test("a scale set of the user's own with a name of the cluster's neither grows nor goes", async () => {
+test("a foreign scale set with the cluster's name is neither grown nor deleted", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   await disowned(subscription);
   const { account, machines } = subscription.cloud;
@@ -43,7 +43,7 @@ test("a scale set of the user's own with a name of the cluster's neither grows n
   expect(account.scaleSets.all.map(({ name, deletedAt }) => [name, deletedAt])).toEqual([["web-w", undefined]]);
 });
 
-test("a machine of the user's own with the scheduler's name stays as it is, and the error says what to do", async () => {
+test("a foreign machine with the scheduler's name stays untouched, and the error says what to do", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   await disowned(subscription);
   const cluster = await subscription.prepared({ name: "web" });
@@ -56,7 +56,7 @@ test("a machine of the user's own with the scheduler's name stays as it is, and 
   expect(subscription.cloud.machines.map(({ tags }) => tags)).toEqual([SOMEBODYS, SOMEBODYS]);
 });
 
-test("parts that are another cluster's, or that have a machine, are no strays", async () => {
+test("resources of another cluster, or attached to a machine, are no strays", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const [lab, labWorkers] = [
     await subscription.prepared({ name: "lab" }),
@@ -87,7 +87,7 @@ test("parts that are another cluster's, or that have a machine, are no strays", 
   expect(parts()).toEqual([1, 1, 1]);
 });
 
-test("a list that shows a part still which has just been removed is not asked for ever", async () => {
+test("a list that still shows a removed resource is not polled for ever", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
@@ -108,7 +108,7 @@ test.each<[string, (id: string) => AzureVMClusterOptions]>([
   ["network", (id) => ({ vnet: id })],
   ["subnet", (id) => ({ subnet: `${id}/subnets/default` })],
   ["security group", (id) => ({ securityGroup: id.replace(/virtualNetworks\/.*/, "networkSecurityGroups/lab-nsg") })],
-])("a %s of another subscription is not taken for one of the same name here", async (_what, options) => {
+])("a %s of another subscription is told apart from one of the same name here", async (_what, options) => {
   await using subscription = await TestSubscription.open(QUICK);
   const [network] = subscription.cloud.account.networks.all;
   const id = network?.id.replace(subscription.cloud.subscription, OTHER) ?? "";
@@ -118,7 +118,7 @@ test.each<[string, (id: string) => AzureVMClusterOptions]>([
   });
 });
 
-test("Azure does not heed the case of names, and a subnet's id says which network it is of", async () => {
+test("names are compared without case, and a subnet's id names its network", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const { cloud } = subscription;
   const shared = cloud.account.networks.all.find(({ name }) => name === "shared-vnet");
@@ -136,7 +136,7 @@ test("Azure does not heed the case of names, and a subnet's id says which networ
   expect(subnets).toEqual([expect.stringMatching(/lab-vnet\/subnets\/workers$/), subnet?.id, subnet?.id]);
 });
 
-test("a security group of another location is told before anything is made", async () => {
+test("a security group in another location is refused before anything is created", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const options = { location: "westeurope", securityGroup: "lab-nsg" };
   await expect(subscription.cluster({ ...FROM_HERE, ...options }).start()).rejects.toMatchObject({

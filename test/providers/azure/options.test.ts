@@ -74,7 +74,7 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   expect(() => new AzureVMCluster({ ...NEEDED, ...options })).toThrow(words);
 });
 
-test("a misspelt name deep in the override is refused: Azure's SDK would drop it and say nothing", async () => {
+test("a misspelt name deep in the override is refused: Azure's SDK would drop it silently", async () => {
   await assertKnownFields({
     securityProfile: { encryptionAtHost: true, uefiSettings: { secureBootEnabled: true } },
     osProfile: { linuxConfiguration: { provisionVMAgent: true } },
@@ -99,7 +99,7 @@ describe("one option decides over another", () => {
     expect(sizes({ vmSize: "Standard_A" })).toEqual(["Standard_A", "Standard_A"]);
   });
 
-  test("location and resource group come from where dask-cloudprovider has them, or from beside the others", () => {
+  test("location and resource group are read where dask-cloudprovider keeps them, or beside the other options", () => {
     vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__LOCATION", "West Europe");
     vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__RESOURCE_GROUP", "outer");
     vi.stubEnv("DASK_CLOUDPROVIDER__AZURE__AZUREVM__RESOURCE_GROUP", "inner");
@@ -113,11 +113,11 @@ describe("one option decides over another", () => {
     expect(resolved(inside)).toMatchObject({ publicIp: true, workerPublicIp: false });
   });
 
-  test("zones are numbers or texts, each once, in their order", () => {
+  test("zones are numbers or strings, deduplicated in order", () => {
     expect(resolved({ zones: [3, "1", "3"] }).zones).toEqual(["3", "1"]);
   });
 
-  test("what is resolved can be given again, and has no credential in it", () => {
+  test("resolved options can be resolved again and hold no credential", () => {
     const credential = { getToken: async () => ({ token: "secret", expiresOnTimestamp: 0 }) };
     const options = {
       zones: [1],
@@ -132,7 +132,7 @@ describe("one option decides over another", () => {
   });
 });
 
-test("a shipped configuration of dask-cloudprovider is understood", () => {
+test("dask-cloudprovider's shipped configuration is accepted", () => {
   const shipped = {
     SUBNET: "None",
     PUBLIC_INGRESS: "True",
@@ -150,7 +150,7 @@ test("a shipped configuration of dask-cloudprovider is understood", () => {
   });
 });
 
-test("Azure's other clouds follow from the endpoint, and strange ones are told what to ask for", () => {
+test("sovereign clouds follow from the endpoint; another endpoint is its own audience unless one is given", () => {
   const at = (endpoint?: string, audience?: string): unknown => {
     const cloud = cloudAt(endpoint, audience);
     return [cloud.endpoint, cloud.authority, scopeOf(cloud)];
@@ -187,7 +187,7 @@ describe("the subscription of Azure's own tools", () => {
     await rm(home, { recursive: true });
   });
 
-  test("is the default one of the command line, which writes a mark before its JSON", async () => {
+  test("is the command line's default one, although a byte order mark precedes its JSON", async () => {
     const subscriptions = [
       { id: "one", isDefault: false },
       { id: "two", isDefault: true },
@@ -199,14 +199,14 @@ describe("the subscription of Azure's own tools", () => {
   });
 
   test.each(["", "nonsense", "[]", '{"subscriptions": 3}', '{"subscriptions": [{"isDefault": true}]}'])(
-    "is none where the command line has left %j",
+    "is undefined where the command line left %j",
     async (text) => {
       await writeFile(join(home, "azureProfile.json"), text);
       expect(subscriptionOfTools()).toBeUndefined();
     },
   );
 
-  test("is none where there is no command line", () => {
+  test("is undefined without the command line", () => {
     expect(subscriptionOfTools()).toBeUndefined();
   });
 });
@@ -229,7 +229,7 @@ test("a group of workers has scale sets of its own, and those of the group `defa
   );
 });
 
-test("names are as long as Azure allows, and host names begin with the cluster's", () => {
+test("names use Azure's full length, and host names start with the cluster's name", () => {
   const longest = `a${"b".repeat(39)}`;
   const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", capacityType: "spot" })}_01234567`];
   expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);

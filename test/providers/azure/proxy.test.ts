@@ -14,7 +14,7 @@ beforeEach(() => {
   for (const name of VARIABLES) for (const each of [name, name.toLowerCase()]) vi.stubEnv(each, undefined);
 });
 
-test("a whole life, its tokens and a machine's console go through the proxy that the environment names", async () => {
+test("a full lifecycle, tokens and consoles included, goes through the environment's proxy", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper", listLagMs: 0 });
   await using proxy = await LoggingProxy.start();
   vi.stubEnv("HTTPS_PROXY", proxy.url);
@@ -44,7 +44,7 @@ test.each(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])("%s is obeye
   expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${host}`]));
 });
 
-test.each(["NO_PROXY", "no_proxy"])("%s is obeyed, also where it was set after the SDK was loaded", async (name) => {
+test.each(["NO_PROXY", "no_proxy"])("%s is obeyed, even if set after the SDK was loaded", async (name) => {
   await using subscription = await TestSubscription.open();
   await using proxy = await LoggingProxy.start();
   vi.stubEnv("HTTPS_PROXY", proxy.url);
@@ -53,7 +53,7 @@ test.each(["NO_PROXY", "no_proxy"])("%s is obeyed, also where it was set after t
   expect(proxy.log).toEqual([]);
 });
 
-test("a proxy that nobody answers at is told, and a password in its address is not", async () => {
+test("a dead proxy is named in the error without its password", async () => {
   await using subscription = await TestSubscription.open();
   vi.stubEnv("HTTPS_PROXY", "http://me:a-password@127.0.0.1:1");
   const asking = AzureVMCluster.list({ ...WHERE, endpoint: subscription.cloud.endpoint });

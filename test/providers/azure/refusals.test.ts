@@ -63,7 +63,7 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
     { extraVmOptions: { securityProfile: { tpm: true } } },
     /takes no securityProfile\.tpm/,
   ],
-])("a start refuses %s, and makes nothing", async (_what, options, words, cloud = {}) => {
+])("a start refuses %s and creates nothing", async (_what, options, words, cloud = {}) => {
   await using subscription = await TestSubscription.open(cloud);
   const cluster = subscription.cluster({ ...FROM_HERE, nWorkers: 1, ...options });
   await expect(cluster.start()).rejects.toMatchObject({
@@ -74,7 +74,7 @@ test.each<[string, AzureVMClusterOptions, RegExp, SimulatedAzureOptions?]>([
   expect(subscription.cloud.violations).toEqual([]);
 });
 
-test("a zone that this subscription may not use for a size is none", async () => {
+test("a zone restricted for a size does not count", async () => {
   await using subscription = await TestSubscription.open();
   const size = {
     resourceType: "virtualMachines",
@@ -93,7 +93,7 @@ test("a zone that this subscription may not use for a size is none", async () =>
 test.each([
   ["somebody's", { owner: "somebody" }],
   ["another cluster's", { creator: "dask-fleet", "cluster-name": "other" }],
-])("something of the same name that is %s is neither changed nor removed", async (_what, tags) => {
+])("a resource of the same name that is %s is neither changed nor removed", async (_what, tags) => {
   await using subscription = await TestSubscription.open();
   const other = await subscription.prepared({ name: "lab" });
   const { securityGroups } = subscription.cloud.account;
@@ -113,7 +113,7 @@ test.each([
   Object.assign(group ?? {}, { tags: clusterTags(other, undefined, undefined) });
 });
 
-test("without credentials the error says how to get some, and nothing else is asked", async () => {
+test("missing credentials fail before any call, with how to get some", async () => {
   await using subscription = await TestSubscription.open();
   vi.stubEnv("AZURE_CLIENT_SECRET", undefined);
   await expect(subscription.cluster(FROM_HERE).start()).rejects.toMatchObject({
@@ -123,7 +123,7 @@ test("without credentials the error says how to get some, and nothing else is as
   expect(subscription.cloud.calls.count()).toBe(0);
 });
 
-test("without a subscription the error says where to put it", async () => {
+test("a missing subscription is reported with where to set it", async () => {
   await using subscription = await TestSubscription.open();
   vi.stubEnv("AZURE_SUBSCRIPTION_ID", undefined);
   vi.stubEnv("AZURE_CONFIG_DIR", "/nonexistent");
@@ -133,7 +133,7 @@ test("without a subscription the error says where to put it", async () => {
   });
 });
 
-test("credentials that are wrong, or have expired, are told at once, and so is a permission that they lack", async () => {
+test("wrong or expired credentials and missing permissions fail at once", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const { cloud } = subscription;
   vi.stubEnv("AZURE_CLIENT_SECRET", "a-wrong-secret");
@@ -163,7 +163,7 @@ test("credentials that are wrong, or have expired, are told at once, and so is a
   expect(cloud.leftovers(lacking.name)).toEqual([]);
 });
 
-test("a credential of the user's own is asked, for the audience of the endpoint, and of none else", async () => {
+test("a credential of the user's own is asked for the endpoint's audience only", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const { cloud } = subscription;
   vi.stubEnv("AZURE_CLIENT_SECRET", undefined);
@@ -185,7 +185,7 @@ test("a credential of the user's own is asked, for the audience of the endpoint,
 test.each<[string, () => Promise<null>, RegExp]>([
   ["gives no token", async () => null, /The `credential` option returned no token\..*getToken has given none/],
   ["fails", () => Promise.reject(new Error("no vault at Bearer abc")), /returned no token\..*no vault at \[secret\]/],
-])("a credential of the user's own that %s is told as such", async (_what, getToken, words) => {
+])("a credential of the user's own that %s is named in the error", async (_what, getToken, words) => {
   await using subscription = await TestSubscription.open();
   await expect(subscription.cluster({ ...FROM_HERE, credential: { getToken } }).start()).rejects.toMatchObject({
     code: "AUTH_FAILED",
@@ -193,7 +193,7 @@ test.each<[string, () => Promise<null>, RegExp]>([
   });
 });
 
-test("a cloud of another audience is told its own tokens", async () => {
+test("a cloud with another audience gets its own tokens", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper", audience: "https://arm.stack.example/0b1f" });
   await using cluster = await subscription
     .cluster({ ...FROM_HERE, nWorkers: 1, audience: "https://arm.stack.example/0b1f" })
@@ -220,7 +220,7 @@ test("an Arm size gets the image for Arm, an old size one that it boots, and a G
   await old.close();
 });
 
-test("an image by its id is taken also with a plan, and of a plan's image the version that is asked for", async () => {
+test("an image id may carry a plan, and a plan's image keeps the requested version", async () => {
   await using subscription = await TestSubscription.open();
   const { recorder, account } = subscription.cloud;
   const id = account.images[0]?.id;

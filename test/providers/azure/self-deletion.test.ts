@@ -11,7 +11,7 @@ const QUICK = { pollIntervalMs: 20, listLagMs: 150 };
 const ENDS = { ...FROM_HERE, nWorkers: 2, security: false } as const;
 
 /** The machines run the very script that they were sent, which asks Azure's metadata service and then Azure. */
-test("with a managed identity machines delete themselves, with all they have, when Dask on them has ended", async () => {
+test("machines with a managed identity delete themselves and their resources when Dask ends", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const { cloud } = subscription;
   const [identity = ""] = cloud.account.identities;
@@ -31,7 +31,7 @@ test("with a managed identity machines delete themselves, with all they have, wh
   expect([cloud.leftovers(cluster.name), cloud.violations]).toEqual([[], []]);
 });
 
-test("without one they power off and are charged for, until sweep() removes them from any computer", async () => {
+test("machines without one power off and are billed until sweep() removes them from any computer", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const { cloud } = subscription;
   const cluster = await subscription.cluster(ENDS).start();
@@ -43,7 +43,7 @@ test("without one they power off and are charged for, until sweep() removes them
   expect(cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("an identity that may not delete machines leaves them off, and sweep() removes them", async () => {
+test("machines whose identity may not delete them stop, and sweep() removes them", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const { cloud } = subscription;
   const [identity = ""] = cloud.account.identities;
@@ -64,7 +64,7 @@ test("an identity that may not delete machines leaves them off, and sweep() remo
   expect(cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("an identity that does not exist fails the start with Azure's reason, and leaves nothing", async () => {
+test("an unknown identity fails the start with Azure's reason and leaves nothing", async () => {
   await using subscription = await TestSubscription.open({ boot: "paper" });
   const identity = subscription.cloud.account.identities[0]?.replace(/[^/]+$/, "nobody") ?? "";
   const cluster = subscription.cluster({ ...ENDS, managedIdentity: identity });

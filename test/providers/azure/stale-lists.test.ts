@@ -10,7 +10,7 @@ isolatedState();
 const QUICK = { listLagMs: 0, stoppingMs: 0 };
 const NOTHING = json(200, { value: [] });
 
-test("workers are found in a scale set that no list has yet, and it is removed all the same", async () => {
+test("workers are found in a scale set that no list shows yet, and the set is removed", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
   const { machines } = await cluster.verbs.create(cluster.request("worker", 2), anHour());
@@ -25,7 +25,7 @@ test("workers are found in a scale set that no list has yet, and it is removed a
   end();
 });
 
-test("machines that were made a moment ago are not taken for new ones when a list lacks them once", async () => {
+test("machines that one list misses are not reported as new", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 60_000 });
   const first = await cluster.verbs.create(cluster.request("worker", 2), anHour());
@@ -42,7 +42,7 @@ test("machines that were made a moment ago are not taken for new ones when a lis
   await cluster.verbs.destroy(machines, anHour());
 });
 
-test("the scheduler is located when its public address is known, which may be after the private one", async () => {
+test("the scheduler is located once its public address is known, which may follow the private one", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(/^PublicIPAddresses_Get$/, json(200, { properties: {} }));
@@ -56,7 +56,7 @@ test("the scheduler is located when its public address is known, which may be af
   });
 });
 
-test("a machine whose deletion was accepted is ending, for as long as a list may lag and no longer", async () => {
+test("a machine whose deletion was accepted is ending, for as long as a list may lag", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared({ listLagMs: 400 });
   const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());

@@ -28,7 +28,7 @@ test.each<[string, WireReply, RegExp]>([
     { status: 404, headers: HTML, body: PAGE },
     /did not come from Azure .*Check proxy and endpoint/,
   ],
-])("an answer that is none of Azure's is told as such, and nothing counts as gone: %s", async (_what, reply, words) => {
+])("a response that did not come from Azure is named, and nothing counts as gone: %s", async (_what, reply, words) => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   const end = subscription.instead(/./, reply);
@@ -48,7 +48,7 @@ test.each<[string, WireReply, RegExp]>([
   end();
 });
 
-test("a list whose next page is the same again has an end", async () => {
+test("a list whose next page repeats itself ends", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = await subscription.prepared();
   let asked = 0;
@@ -64,7 +64,7 @@ test("a list whose next page is the same again has an end", async () => {
   end();
 });
 
-test("a look at an operation asks to wait no longer than is sensible", async () => {
+test("Retry-After of an operation is capped at a sensible delay", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   subscription.instead(/^Operations_Get$/, json(200, { status: "InProgress" }, { "retry-after": "3600" }));
   const api = await subscription.api();
@@ -78,7 +78,7 @@ test.each([
   ["an expired token", json(401, { error: { code: "ExpiredAuthenticationToken", message: "expired" } })],
   ["a permission", json(403, { error: { code: "AuthorizationFailed", message: "may not" } })],
   ["an operation that is unknown", json(404, { error: { code: "NotFound", message: "no such operation" } })],
-])("a look that is refused says nothing of the creation that Azure has accepted: %s", async (_what, refusal) => {
+])("a refused poll leaves the accepted creation's outcome unknown: %s", async (_what, refusal) => {
   await using subscription = await TestSubscription.open({ ...QUICK, pendingMs: 300_000, bootMs: 300_000 });
   const cluster = await subscription.prepared();
   for (const role of ["worker", "scheduler"] as const) {
@@ -96,7 +96,7 @@ test.each([
   expect(subscription.cloud.machines).toHaveLength(2);
 });
 
-test("a part of the network whose making was accepted may be there, also when nobody may look at it", async () => {
+test("an accepted network resource may exist even if reading it is forbidden", async () => {
   await using subscription = await TestSubscription.open(QUICK);
   const cluster = subscription.cluster({ ...FROM_HERE, listLagMs: 3_600_000 });
   const end = subscription.instead(
@@ -117,7 +117,7 @@ test("a part of the network whose making was accepted may be there, also when no
   expect(subscription.cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("a lock that stays is told by a close, with all that is left; without it, the next close removes all", async () => {
+test("a lock fails the close, which lists what is left; once unlocked, the next close removes it", async () => {
   await using subscription = await TestSubscription.open({ ...QUICK, boot: "paper" });
   const options = { ...FROM_HERE, nWorkers: 1, security: false, closeTimeoutMs: 5000 } as const;
   const cluster = await subscription.cluster(options).start();

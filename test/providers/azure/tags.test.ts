@@ -8,7 +8,7 @@ isolatedState();
 
 const PAPER = { boot: "paper", listLagMs: 0 } as const;
 
-test("the tags option reaches everything that is made; vmTags win on machines, and dask-fleet's own over all", async () => {
+test("`tags` are on everything; vmTags win on machines, and dask-fleet's own win over all", async () => {
   await using subscription = await TestSubscription.open(PAPER);
   subscription.cloud.policies = [requiresTag("cost-center")];
   await using cluster = await subscription
@@ -33,7 +33,7 @@ test("the tags option reaches everything that is made; vmTags win on machines, a
 });
 
 test.each([403, 409] as const)(
-  "a policy that wants a tag ends a start at once (%d), is named, and the option is",
+  "a policy that requires a tag fails the start at once (%d), with its name and the option",
   async (status) => {
     await using subscription = await TestSubscription.open(PAPER);
     subscription.cloud.policies = [requiresTag("cost-center", status)];
@@ -47,7 +47,7 @@ test.each([403, 409] as const)(
   },
 );
 
-test("a policy against public addresses names what makes them", async () => {
+test("a policy against public addresses names the option that requests them", async () => {
   await using subscription = await TestSubscription.open(PAPER);
   subscription.cloud.policies = [NO_PUBLIC_ADDRESSES];
   const cluster = subscription.cluster({ ...FROM_HERE, nWorkers: 1 });

@@ -9,7 +9,7 @@ isolatedState();
 
 const PAPER = { boot: "paper", listLagMs: 0, stoppingMs: 0 } as const;
 
-test("one part that may not be removed does not keep the others", async () => {
+test("one resource that may not be deleted does not block the others", async () => {
   await using subscription = await TestSubscription.open(PAPER);
   const { cloud } = subscription;
   const cluster = await subscription.prepared({ name: "lab" });
@@ -29,7 +29,7 @@ test("one part that may not be removed does not keep the others", async () => {
   expect(cloud.leftovers("lab")).toEqual([]);
 });
 
-test("an interface that Azure keeps for a machine that could not be made is removed when it may be", async () => {
+test("an interface reserved for a failed machine is removed once Azure allows it", async () => {
   await using subscription = await TestSubscription.open({
     ...PAPER,
     // Three seconds of ours, and as much longer as the start waits.
@@ -50,7 +50,7 @@ test.each([
   ["another deletion of the same set", 409, "Conflict", /DeleteInstances/],
   ["a resource in use", 400, "InUseNetworkSecurityGroupCannotBeDeleted", /SecurityGroups_Delete/],
   ["too many calls", 429, "TooManyRequests", /_Delete/],
-] as const)("%s does not end a tear-down that succeeds a little later", async (_what, status, code, operations) => {
+] as const)("%s does not fail a teardown that succeeds later", async (_what, status, code, operations) => {
   await using subscription = await TestSubscription.open(PAPER);
   const { cloud } = subscription;
   const cluster = await subscription.cluster({ ...FROM_HERE, nWorkers: 2, security: false }).start();

@@ -7,7 +7,7 @@ import { TestSubscription } from "./subscription.ts";
 isolatedState();
 
 describe("Attack by a same-named neighbour", () => {
-  test("a scheduler's machine whose name has come to another cluster is not deleted", async () => {
+  test("a scheduler's machine whose name another cluster has taken is not deleted", async () => {
     await using subscription = await TestSubscription.open();
     const first = await subscription.prepared({ name: "lab" });
     const { machines } = await first.verbs.create(first.request("scheduler", 1), anHour());

@@ -35,7 +35,7 @@ const SCOPES: Readonly<Record<string, string>> = {
 /** Scopes that another one needs. */
 const NEEDED: Readonly<Record<string, string>> = { "droplet:read": "actions:read", "sizes:read": "regions:read" };
 
-test("the page has every option of DigitalOcean's own, and no other", () => {
+test("the page lists every DigitalOcean-specific option and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/gu) ?? [],
   );
@@ -43,7 +43,7 @@ test("the page has every option of DigitalOcean's own, and no other", () => {
   expect(rows).toHaveLength(Object.keys(digitalOceanFields).length);
 });
 
-test("the page lists every scope that a whole life needs", async () => {
+test("the page lists every scope that a full lifecycle needs", async () => {
   await using account = await TestAccount.open({ boot: "paper" });
   const vpcUuid = account.cloud.account.vpcs.find(({ region }) => region === "nyc3")?.id;
   const lives = [

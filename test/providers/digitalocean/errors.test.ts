@@ -16,7 +16,7 @@ test.each(
     said.message,
     said,
   ]),
-)("%s %s %j has its meaning and names the next step", (_status, _id, _message, said) => {
+)("%s %s %j has a meaning and names the next step", (_status, _id, _message, said) => {
   const told = error(said);
   expect(told).toMatchObject({ meaning: said.meaning, sentence: expect.stringMatching(said.names) });
   expect(told.message).toContain(said.action);
@@ -25,7 +25,7 @@ test.each(
   expect(told.elsewhere).toBe(said.meaning === "capacity" || said.meaning === "quota");
 });
 
-test("what DigitalOcean has refused was not done; where it broke down, or never answered, that is not known", () => {
+test("a refusal took no effect; a server error or lost answer may have", () => {
   const unknown = SAID.filter((said) => !error(said).refused);
   expect(new Set(unknown.map(({ status, id }) => status ?? id))).toEqual(
     new Set([500, 502, 503, 504, "ETIMEDOUT", "ECONNABORTED", "ECONNRESET", "", ...tls()]),

@@ -12,7 +12,7 @@ const LAUNCHER = "127.0.0.1";
 /** One of those at which workers listen; they take what is free. */
 const A_WORKERS_PORT = 41_234;
 
-test("members reach each other in the VPC network; another droplet there, and everybody else, reaches no port of Dask", async () => {
+test("members reach each other in the VPC; other droplets and the internet reach no port of Dask", async () => {
   await using account = await TestAccount.open({ boot: "paper", throttling: false, listLagMs: 0 });
   const { firewalls } = account.cloud.account;
   await using cluster = await account.cluster({ nWorkers: 2, allowedCidrs: [`${LAUNCHER}/32`] }).start();

@@ -9,7 +9,7 @@ isolatedState();
 const HERE = "::ffff:127.0.0.1/128";
 const QUICK = { throttling: false, listLagMs: 0, boot: "paper" } as const;
 
-test("with `ipv6`, clients that have IPv6 only reach the scheduler's public IPv6 address; members use IPv4", async () => {
+test("with `ipv6`, IPv6-only clients reach the scheduler's public IPv6 address; members use IPv4", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster({
     nWorkers: 1,
@@ -28,7 +28,7 @@ test("with `ipv6`, clients that have IPv6 only reach the scheduler's public IPv6
   expect(account.cloud.violations).toEqual([]);
 });
 
-test("with `ipv6`, clients that have both kinds of addresses use IPv4", async () => {
+test("with `ipv6`, dual-stack clients use IPv4", async () => {
   await using account = await TestAccount.open(QUICK);
   const allowedCidrs = [HERE, "127.0.0.1/32"];
   const cluster = account.cluster({ nWorkers: 0, security: true, allowedCidrs, extraDropletOptions: { ipv6: true } });
@@ -40,7 +40,7 @@ test("with `ipv6`, clients that have both kinds of addresses use IPv4", async ()
 test.each([
   ["from outside", {}, /IPv4 address only.*extraDropletOptions.*ipv6: true.*2001:db8::\/32/u],
   ["from inside", { publicIp: false, extraDropletOptions: {} }, /IPv4 address only.*VPC networks/u],
-])("without it they are refused before anything is made, %s", async (_where, options, words) => {
+])("without `ipv6`, IPv6-only clients are refused before anything is created, %s", async (_where, options, words) => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster({ nWorkers: 1, allowedCidrs: ["2001:db8::/32"], ...options });
   await expect(cluster.start()).rejects.toMatchObject({

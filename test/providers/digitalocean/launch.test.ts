@@ -12,7 +12,7 @@ isolatedState();
 
 const QUICK = { throttling: false, listLagMs: 0 };
 
-test("droplets are asked for ten in a call, under names and tags that find them again", async () => {
+test("droplets are created ten per call, with names and tags that find them again", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster({ name: "lab", dropletTags: ["team:data"] });
   const { machines, shortfall } = await cluster.verbs.create(cluster.request("worker", 25), anHour());
@@ -32,7 +32,7 @@ test("droplets are asked for ten in a call, under names and tags that find them 
   }
 });
 
-test("the user's tags are on every droplet, as names, and stay in the account when the cluster goes", async () => {
+test("user tags are on every droplet, as names, and stay in the account after the cluster", async () => {
   await using account = await TestAccount.open({ ...QUICK, boot: "paper" });
   const tags = { team: "data", nightly: "" };
   const options = {
@@ -51,7 +51,7 @@ test("the user's tags are on every droplet, as names, and stay in the account wh
   expect([...account.cloud.account.tags.keys()]).toEqual(expect.arrayContaining(["team:data", "nightly", "x"]));
 });
 
-test("where there is room for some only, those are made, and the error says why there are no more", async () => {
+test("partial capacity creates what fits, and the error says why there are no more", async () => {
   await using account = await TestAccount.open({ ...QUICK, dropletLimit: 13 });
   const cluster = account.cluster();
   const created = await cluster.verbs.create(cluster.request("worker", 20), anHour());
@@ -60,7 +60,7 @@ test("where there is room for some only, those are made, and the error says why 
   expect(created).toMatchObject({ shortfall: { code: "QUOTA_EXCEEDED" }, uncertain: false });
 });
 
-test("after a lost answer the droplets are looked for by their names, and none is made twice", async () => {
+test("droplets of a lost answer are found by name, and none is created twice", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
   account.cloud.faults.onOperation("createDroplets", "lost-reply");
@@ -68,7 +68,7 @@ test("after a lost answer the droplets are looked for by their names, and none i
   expect([machines.length, account.cloud.machines.length, shortfall]).toEqual([4, 4, undefined]);
 });
 
-test("after a broken connection that has made nothing they are asked for once more", async () => {
+test("a broken connection that created nothing is retried once", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
   account.cloud.faults.onOperation("createDroplets", "cut");
@@ -76,7 +76,7 @@ test("after a broken connection that has made nothing they are asked for once mo
   expect([machines.length, account.cloud.machines.length]).toEqual([4, 4]);
 });
 
-test("all of a cluster are deleted by one call, some of them one by one, and others stay", async () => {
+test("a whole cluster is deleted by one call, single droplets one by one, and others stay", async () => {
   await using account = await TestAccount.open({ ...QUICK, stoppingMs: 0 });
   const [one, other] = [account.cluster(), account.cluster()];
   const made = await one.verbs.create(one.request("worker", 12), anHour());
@@ -91,7 +91,7 @@ test("all of a cluster are deleted by one call, some of them one by one, and oth
   expect(deletions).toEqual(["deleteDroplet", "deleteDroplet", "deleteDroplet", "deleteDropletsByTag"]);
 });
 
-test("a droplet that has powered itself off is told as stopped, since it is charged for", async () => {
+test("a powered-off droplet is reported as stopped, since it is still billed", async () => {
   await using account = await TestAccount.open(QUICK);
   const cluster = account.cluster();
   const { machines } = await cluster.verbs.create(cluster.request("worker", 2), anHour());
@@ -135,7 +135,7 @@ test("user data is plain text, as DigitalOcean wants it, and its large files are
   await cluster.close();
 });
 
-test("a thousand droplets are made where the calls of a minute do not suffice, and looks go on meanwhile", async () => {
+test("a thousand droplets are created across rate-limit windows, while reads go on", async () => {
   // Ten times as fast as life, in an account whose other users leave 80 of the 250 calls.
   await using account = await TestAccount.open({ listLagMs: 0, speed: 10, requestsPerMinute: 80 });
   const cluster = account.cluster({ apiRetries: 6, listLagMs: 3000 });

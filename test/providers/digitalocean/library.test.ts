@@ -38,13 +38,13 @@ test("two accounts side by side: each call has the token and the server of its o
   expect(await failureOf(limit(stolen))).toMatchObject({ code: "AUTH_FAILED" });
 });
 
-test("the library has no token of its own: a call without one is not made", async () => {
+test("the library has no default token: a call without one is not sent", async () => {
   const { http } = await loadLibrary();
   expect(JSON.stringify(http.defaults)).not.toMatch(/bearer/i);
   await expect(http.get("http://127.0.0.1:1/v2/account")).rejects.toThrow("without a token");
 });
 
-test("lists are complete, whatever their length", async () => {
+test("lists of any length are complete", async () => {
   await using account = await TestAccount.open({ throttling: false, listLagMs: 0, pageSize: 20 });
   const cluster = account.cluster();
   const created = await cluster.verbs.create(cluster.request("worker", 41), anHour());
@@ -52,7 +52,7 @@ test("lists are complete, whatever their length", async () => {
   await expect.poll(async () => (await cluster.verbs.list(anHour())).length).toBe(41);
 });
 
-test("a list that changes while it is read is read again, and nothing that stays is passed over", async () => {
+test("a list that changes while being read is read again and misses nothing that stays", async () => {
   const all = Array.from({ length: 6 }, (_, id) => ({ id }));
   let asked = 0;
   await using cloud = await server((request, response) => {
@@ -95,7 +95,7 @@ test.each<[string, RequestListener]>([
   });
 });
 
-test("a call that is aborted ends at once, with the signal's reason", async () => {
+test("an aborted call ends at once with the signal's reason", async () => {
   await using cloud = await server(TRICKLE);
   const controller = new AbortController();
   const api = await DropletApi.open({ token: TOKENS[0], endpoint: cloud.endpoint, apiRetries: 0 });
@@ -105,7 +105,7 @@ test("a call that is aborted ends at once, with the signal's reason", async () =
   expect(await waiting).toBe(reason);
 });
 
-test("no error holds the token, whatever the server says", async () => {
+test("no error contains the token, whatever the server says", async () => {
   const token = TOKENS[0] ?? "";
   const echo: RequestListener = (request, response) => {
     const [, status] = (request.url ?? "").split("/");
@@ -127,7 +127,7 @@ test("no error holds the token, whatever the server says", async () => {
   }
 });
 
-test("a redirection is not followed: the token goes to no other server", async () => {
+test("redirects are not followed: the token goes to no other server", async () => {
   const asked: string[] = [];
   await using other = await server((request, response) => {
     asked.push(request.headers.authorization ?? "");
@@ -145,7 +145,7 @@ test.each([
   ["a page of a proxy", "<html>Sign in</html>", "text/html"],
   ["JSON of something else", '{"error": null}', "application/json"],
   ["nothing", "", "application/json"],
-])("an answer that is none of DigitalOcean's is told as such: %s", async (_what, body, type) => {
+])("a response that did not come from DigitalOcean is named: %s", async (_what, body, type) => {
   await using cloud = await server((_request, response) => {
     response.setHeader("content-type", type);
     response.end(body);
@@ -158,7 +158,7 @@ test.each([
   });
 });
 
-test("calls are spread over the time that is left when the answers say that few are left", () => {
+test("calls are spread over the rest of the window when few remain", () => {
   vi.useFakeTimers({ now: 1_000_000 });
   try {
     const budget = new CallBudget();
@@ -178,7 +178,7 @@ test("calls are spread over the time that is left when the answers say that few 
   }
 });
 
-test("after a call was turned away none is made until the time that DigitalOcean tells", async () => {
+test("a throttled call blocks all calls until the time that DigitalOcean names", async () => {
   const arrivals: number[] = [];
   await using cloud = await server((_request, response) => {
     arrivals.push(performance.now());

@@ -30,7 +30,7 @@ async function count(endpoint: string): Promise<unknown> {
   return await api.count("/droplets", anHour()).catch((error: unknown) => error);
 }
 
-test("calls go through the tunnel of HTTPS_PROXY, which sees neither token nor path", async () => {
+test("calls tunnel through HTTPS_PROXY, which sees neither token nor path", async () => {
   await using server = await cloud(true);
   await using proxy = await LoggingProxy.start();
   useProxy(proxy.url);
@@ -54,7 +54,7 @@ test("an endpoint without TLS, such as a gateway's, is reached through HTTP_PROX
   expect(proxy.log).toEqual([`GET ${server.endpoint}/v2/droplets?per_page=1`]);
 });
 
-test("a proxy that asks for credentials, or is not there, is told as such, without its password", async () => {
+test("a proxy that requires credentials or does not answer is named without its password", async () => {
   await using server = await cloud(true);
   const asks = createServer();
   asks.on("connect", (_request, socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"));

@@ -71,7 +71,7 @@ test.each<[string, DropletClusterOptions, RegExp, SimulatedDigitalOceanOptions?]
     /droplet limit is 3, and it has 0 droplets: 4 more do not fit/,
     { dropletLimit: 3 },
   ],
-])("a start refuses %s, and makes nothing", async (_what, options, words, cloud = {}) => {
+])("a start refuses %s and creates nothing", async (_what, options, words, cloud = {}) => {
   await using account = await TestAccount.open(cloud);
   const cluster = account.cluster({ ...FROM_HERE, ...options });
   await expect(cluster.start()).rejects.toThrow(words);
@@ -85,7 +85,7 @@ test("a VPC network of another region is refused", async () => {
   await expect(cluster.start()).rejects.toThrow(/is in the region fra1, not in nyc3/);
 });
 
-test("without a token the error says where to get one, and to put it", async () => {
+test("a missing token is reported with where to get and set one", async () => {
   vi.stubEnv("DIGITALOCEAN_TOKEN", "");
   vi.stubEnv("DIGITALOCEAN_ACCESS_TOKEN", undefined);
   const start = new DropletCluster().start();
@@ -95,7 +95,7 @@ test("without a token the error says where to get one, and to put it", async () 
   });
 });
 
-test("a token that is wrong, or may not do something, is told at once", async () => {
+test("a wrong token or a missing scope fails at once", async () => {
   await using account = await TestAccount.open();
   const wrong = account.cluster({ token: "a-wrong-token" });
   await expect(wrong.start()).rejects.toMatchObject({
@@ -112,7 +112,7 @@ test("a token that is wrong, or may not do something, is told at once", async ()
 });
 
 test.each(["Your account is locked. Please contact support.", "This account has been suspended."])(
-  "an account that is locked is told as such, and not as a token without scopes: %s",
+  "a locked account is named, not mistaken for missing scopes: %s",
   async (sentence) => {
     await using account = await TestAccount.open();
     account.cloud.account.locked = sentence;
@@ -126,7 +126,7 @@ test.each(["Your account is locked. Please contact support.", "This account has 
   },
 );
 
-test("a region that takes no new droplets just now lacks room: that can pass, and another region may have some", async () => {
+test("a closed region is a transient lack of capacity; another region may have some", async () => {
   await using account = await TestAccount.open({ throttling: false });
   account.cloud.account.closedRegions = new Set(["nyc3"]);
   const cluster = account.cluster(FROM_HERE);
@@ -140,7 +140,7 @@ test("a region that takes no new droplets just now lacks room: that can pass, an
   });
 });
 
-test("the token comes from the option before the variables, and is not among the options that are kept", () => {
+test("the token option wins over the variables and is not recorded", () => {
   vi.stubEnv("DIGITALOCEAN_TOKEN", "from-the-variable");
   vi.stubEnv("DIGITALOCEAN_ACCESS_TOKEN", "of-doctl");
   const given = resolveDropletOptions("digitalocean", { token: "from-the-option" });

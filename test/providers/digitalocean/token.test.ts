@@ -11,7 +11,7 @@ import { TestAccount } from "./account.ts";
 isolatedState();
 
 const TOKEN = "dop_v1_token-of-the-option-0123456789";
-test("the token of a whole life is in no record, event, error, preview or look at the cluster, and on no droplet", async () => {
+test("the token is in no record, event, error, preview or inspection, and on no droplet", async () => {
   await using account = await TestAccount.open({ boot: "paper", throttling: false, tokens: [TOKEN] });
   const cluster = account.cluster({ token: TOKEN, nWorkers: 2, allowedCidrs: ["127.0.0.1/32"] });
   const told: unknown[] = [];

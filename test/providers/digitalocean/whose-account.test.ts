@@ -33,7 +33,7 @@ test("A token of another account neither lists nor removes a recorded cluster; a
   await cluster.close();
 });
 
-test("A token that may not read its account removes a cluster all the same", async () => {
+test("A token that may not read its account still removes a cluster", async () => {
   await using account = await TestAccount.open({ boot: "paper", throttling: false });
   const cluster = await account.cluster(OPTIONS).start();
   account.cloud.forbidden = new Set(["getAccount"]);

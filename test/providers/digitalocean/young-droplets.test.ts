@@ -9,7 +9,7 @@ isolatedState();
 const YOUNG = { pendingMs: 1_000_000, bootMs: 1_000_000 };
 
 test.each(["done", "refused", "ignored"] as const)(
-  "a close while droplets are so new that no list has them, and their deletion is %s, leaves nothing",
+  "a close leaves nothing, even if no list shows the new droplets and their deletion is %s",
   async (youngDeletions) => {
     await using account = await TestAccount.open({ boot: "paper", throttling: false, ...YOUNG, listLagMs: 100_000 });
     const options = { nWorkers: 1, security: false, allowedCidrs: ["127.0.0.1/32"] } as const;
@@ -24,7 +24,7 @@ test.each(["done", "refused", "ignored"] as const)(
   },
 );
 
-test("one droplet that is busy does not keep the others, and its refusal passes", async () => {
+test("a busy droplet does not block the others and is retried", async () => {
   await using account = await TestAccount.open({ throttling: false, ...YOUNG, listLagMs: 0, stoppingMs: 0 });
   const cluster = account.cluster();
   const { cloud } = account;

@@ -39,7 +39,7 @@ function order(role: MachineRole, options: EC2ClusterOptions, schedulerZone?: st
 }
 
 describe("the order in which machines are tried", () => {
-  test("a scheduler: its type in one zone after the other, never spot", () => {
+  test("a scheduler: its type in each zone in turn, never spot", () => {
     expect(
       order("scheduler", { spot: true, schedulerInstanceType: "c7i.large", instanceTypes: ["m7g.large"] }),
     ).toEqual(["c7i.large in us-east-1b", "c7i.large in us-east-1c"]);
@@ -53,7 +53,7 @@ describe("the order in which machines are tried", () => {
     ]);
   });
 
-  test("a preferred type in every zone that has it before the next type", () => {
+  test("a preferred type in every zone before the next type", () => {
     const options = { workerInstanceType: "c7i.large", instanceTypes: ["m7i-flex.large", "c7i.large"] };
     expect(order("worker", options, "us-east-1a")).toEqual([
       "c7i.large in us-east-1b",
@@ -104,14 +104,14 @@ describe("the types of a role", () => {
     expect(() => assertTypes("worker", resolved(options), where)).toThrow(words);
   });
 
-  test("a type that is in none of the zones is refused, with the zones that have it", () => {
+  test("a type that no zone has is refused, with the zones that have it", () => {
     const where = { types, places: { scheduler: everywhere, worker: [place("a")] }, region: "us-east-1" };
     expect(() => assertTypes("worker", resolved({ instanceType: "c7i.large" }), where)).toThrow(
       "There is no c7i.large in us-east-1a; there is in us-east-1b, us-east-1c.",
     );
   });
 
-  test("of the types that are only defaults, those that a region lacks do not matter", () => {
+  test("default types that a region lacks are skipped", () => {
     const where = { types, places: discovered.places, region: "us-east-1" };
     expect(() => assertTypes("worker", resolved(), where)).not.toThrow();
     expect(order("worker", {})).toHaveLength(3);

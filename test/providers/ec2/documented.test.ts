@@ -22,7 +22,7 @@ function documentedActions(): readonly string[] {
   return [...new Set(Statement.flatMap(({ Action }) => Action))].sort();
 }
 
-test("the page has every option of EC2's own, and no other", () => {
+test("the page lists every EC2-specific option and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/gu) ?? [],
   );
@@ -31,7 +31,7 @@ test("the page has every option of EC2's own, and no other", () => {
   expect(rows).toHaveLength(own.length);
 });
 
-test("the documented policy is what a whole life needs, and no more", async () => {
+test("the documented policy allows a full lifecycle and nothing more", async () => {
   await using account = await TestAccount.open({ boot: "paper" });
   account.cloud.access.allowOnly(...documentedActions());
   // The tear-down of a disk that has outlived its machine is a test of its own.
@@ -50,7 +50,7 @@ test("the documented policy is what a whole life needs, and no more", async () =
   expect([...used].sort()).toEqual(documentedActions());
 });
 
-test("a role for the machines needs iam:PassRole besides, as the page says", async () => {
+test("a role for the machines also needs iam:PassRole, as the page says", async () => {
   await using account = await TestAccount.open();
   account.cloud.access.allowOnly(...documentedActions());
   const cluster = account.cluster({ iamInstanceProfile: "dask-profile", closeTimeoutMs: 10_000 });

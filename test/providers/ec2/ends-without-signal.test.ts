@@ -55,14 +55,14 @@ function expectToldOf({ world, err }: End): void {
   for (const id of left) expect(words).toContain(id);
 }
 
-test("process.exit() leaves machines, and the last words name all of them", async () => {
+test("process.exit() leaves machines, and the last output names all of them", async () => {
   await end("exits", false, (seen) => {
     expect(seen.ended).toEqual([5, null]);
     expectToldOf(seen);
   });
 });
 
-test("An uncaught exception leaves machines, and the last words name all of them, beside the exception", async () => {
+test("An uncaught exception leaves machines, and the last output names all of them beside the exception", async () => {
   await end("throws", false, (seen) => {
     expect(seen.ended).toEqual([1, null]);
     expect(seen.err).toContain("Error: a mistake of the program");
@@ -70,7 +70,7 @@ test("An uncaught exception leaves machines, and the last words name all of them
   });
 });
 
-test("A worker thread that terminate() ends leaves machines: the start has warned of that and named the options", async () => {
+test("A worker thread ended by terminate() leaves machines: the start warns of that and names the options", async () => {
   await end("terminates", true, ({ world, err, ended }) => {
     expect(err).toMatch(WARNING);
     expect(err.match(/DaskFleetWarning/g)).toHaveLength(1);
@@ -79,20 +79,20 @@ test("A worker thread that terminate() ends leaves machines: the start has warne
 });
 
 test.each([{ maxLifetimeMs: 86_400_000 }, { idleTimeoutMs: 86_400_000 }])(
-  "In a worker thread with %j nothing is warned of: the machines end by themselves",
+  "A worker thread with %j starts without a warning: the machines end by themselves",
   async (options) => {
     await end("terminates", true, ({ err }) => expect(err).toBe(""), options);
   },
 );
 
-test("process.exit() in a worker thread ends the thread alone, and its last words name what it leaves", async () => {
+test("process.exit() in a worker thread ends the thread alone, and its last output names what it leaves", async () => {
   await end("exits", true, (seen) => {
     expect(seen.ended).toEqual([0, null]);
     expectToldOf(seen);
   });
 });
 
-test("An uncaught exception in a worker thread leaves machines, and the last words name all of them", async () => {
+test("An uncaught exception in a worker thread leaves machines, and the last output names all of them", async () => {
   await end("throws", true, (seen) => {
     expect(seen.err).toMatch(/the thread's error: a mistake of the program/);
     expectToldOf(seen);
@@ -100,7 +100,7 @@ test("An uncaught exception in a worker thread leaves machines, and the last wor
 });
 
 test.each([false, true])(
-  "A program that ends without closing closes at its end (in a worker thread: %j)",
+  "A program that ends without close() closes its clusters on exit (in a worker thread: %j)",
   async (thread) => {
     await end("forgets", thread, ({ world, err, ended }) => {
       expect([ended, world.leftovers(OPTIONS)]).toEqual([[0, null], []]);

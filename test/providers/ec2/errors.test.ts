@@ -25,7 +25,7 @@ describe("every code has an entry, with the right meaning and the next step", ()
     expect(explained.sentence).not.toMatch(/EC2 failed|\bcan not\b|…/);
   });
 
-  test("no code is there twice, and there are more than two hundred", () => {
+  test("codes are unique, and there are more than two hundred", () => {
     expect(new Set(all.map(([code]) => code)).size).toBe(all.length);
     expect(all.length).toBeGreaterThan(200);
   });
@@ -38,7 +38,7 @@ interface Told {
   readonly says: RegExp;
 }
 
-describe("what the message and the action say, too", () => {
+describe("what the message and the action add", () => {
   test.each<[what: string, error: Ec2Error, told: Told]>([
     [
       "an image of somebody else is not a matter of the credentials",
@@ -222,7 +222,7 @@ describe("what the message and the action say, too", () => {
     expect(error.message).toContain(error.cloudCode);
   });
 
-  test("what only `aws sts decode-authorization-message` can read stays whole, in the message and by itself", () => {
+  test("an encoded authorization message stays whole, in the message and as a property", () => {
     const encoded = "g4oZPBqZ4Bni8dE5dGjxYTnOZ".repeat(80);
     const error = refused(
       "UnauthorizedOperation",
@@ -238,7 +238,7 @@ describe("what the message and the action say, too", () => {
   });
 });
 
-test("why a machine has ended is told by the same table", () => {
+test("the same table explains why a machine ended", () => {
   const end = reasonOfEnd(
     { Code: "Client.VolumeLimitExceeded", Message: "Client.VolumeLimitExceeded: Volume limit exceeded" },
     asked,
@@ -248,7 +248,7 @@ test("why a machine has ended is told by the same table", () => {
   expect(reasonOfEnd({ Message: "" }, asked)).toBeUndefined();
 });
 
-test("whether anything may have been made is known", () => {
+test("errors know whether anything may have been created", () => {
   expect(refused("InvalidParameterValue").refused).toBe(true);
   expect(refused("RequestLimitExceeded", "", 503).refused).toBe(true);
   expect(refused("InsufficientInstanceCapacity", "", 500).refused).toBe(true);
@@ -260,7 +260,7 @@ test("whether anything may have been made is known", () => {
   expect((explain(late, { ...asked, mayHaveActed: true }) as Ec2Error).refused).toBe(false);
 });
 
-describe("what goes wrong before EC2", () => {
+describe("failures before EC2 answers", () => {
   test.each<[object, ErrorCode, Meaning, string]>([
     [
       { name: "CredentialsProviderError", message: "Could not load credentials from any providers" },
@@ -296,7 +296,7 @@ describe("what goes wrong before EC2", () => {
   });
 });
 
-test("nothing of a request is kept, nor what EC2 quotes of what was signed", () => {
+test("errors keep nothing of the request, nor of the signed text that EC2 quotes", () => {
   const secret = "FwoGZXIvYXdzEXAMPLETOKEN";
   const thrown = Object.assign(new Error(`The Canonical String should have been 'x-amz-security-token:${secret}'`), {
     name: "SignatureDoesNotMatch",

@@ -11,7 +11,7 @@ import { patient } from "../../support/patience.ts";
 
 isolatedState();
 
-test("A machine on which Dask cannot run ends the start soon, with the start script's own words", async () => {
+test("A machine that cannot run Dask fails the start soon, with the start script's output", async () => {
   const directory = await mkdtemp(join(tmpdir(), "dask-fleet-gives-up-"));
   try {
     await using cloud = await new SimulatedEc2({ boot: "process", directory, bootMs: 1000 }).start();

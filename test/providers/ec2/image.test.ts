@@ -23,7 +23,7 @@ const noble = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-2026110
 const resolute = "ubuntu/images/hvm-ssd-gp3/ubuntu-resolute-26.04-amd64-server-20261001";
 
 describe("the newest Ubuntu LTS", () => {
-  test("is of the newest release, and of it the newest build", () => {
+  test("is the newest build of the newest release", () => {
     const images = [
       image(resolute, { CreationDate: "2026-04-23T00:00:00.000Z" }),
       image(noble, { CreationDate: "2026-11-01T00:00:00.000Z" }),
@@ -38,7 +38,7 @@ describe("the newest Ubuntu LTS", () => {
     });
   });
 
-  test("is for the architecture that is asked for", () => {
+  test("is for the requested architecture", () => {
     const arm = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20261101";
     const images = [image(resolute), image(arm, { ImageId: "ami-arm", Architecture: "arm64" })];
     expect(newestUbuntu(images, "arm64")?.id).toBe("ami-arm");
@@ -56,12 +56,12 @@ describe("the newest Ubuntu LTS", () => {
     expect(newestUbuntu([image(name)], "x86_64")).toBeUndefined();
   });
 
-  test("may be of the time before gp3 disks", () => {
+  test("may predate gp3 disks", () => {
     const jammy = "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20230208";
     expect(newestUbuntu([image(jammy, { ImageId: "ami-jammy" })], "x86_64")?.id).toBe("ami-jammy");
   });
 
-  test("is looked for by the calendar, so that no release is written down anywhere", () => {
+  test("is searched by the calendar, so that no release is hard-coded", () => {
     expect(latestUbuntuLts(new Date("2026-11-22"))).toEqual(["26.04", "24.04"]);
     expect(latestUbuntuLts(new Date("2027-01-01"))).toEqual(["26.04", "24.04"]);
     // Not out yet: then the one before is found.

@@ -27,7 +27,7 @@ async function inSubnet(
 }
 
 describe("an IPv6-only subnet", () => {
-  test("has a cluster whose members and clients use IPv6, which another process finds and nothing is left of", async () => {
+  test("runs a cluster over IPv6, which another process finds and removes without a trace", async () => {
     const { account, cluster } = await inSubnet("ipv6");
     await using _ = account;
     const warnings: string[] = [];
@@ -48,7 +48,7 @@ describe("an IPv6-only subnet", () => {
     expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
   });
 
-  test("tells workers the scheduler's address, also where EC2 tells it late", async () => {
+  test("gives workers the scheduler's address, even if EC2 reports it late", async () => {
     await using account = await TestAccount.open({ boot: "paper", ipv6Ms: 2000 });
     const { subnetIds } = account.cloud.addVpc({ subnets: [{ zone: "us-east-1b", stack: "ipv6" }] });
     const cluster = account.cluster({ nWorkers: 1, subnetId: subnetIds[0], allowedCidrs: [HERE] });
@@ -58,7 +58,7 @@ describe("an IPv6-only subnet", () => {
     expect([account.cloud.leftovers(cluster.name), account.cloud.violations]).toEqual([[], []]);
   });
 
-  test("is reached from inside only, without public addresses", async () => {
+  test("is reachable from inside only, without public addresses", async () => {
     const { account, cluster } = await inSubnet("ipv6", { publicIp: false, allowedCidrs: undefined });
     await using _ = account;
     await cluster.prepared();
@@ -71,7 +71,7 @@ describe("an IPv6-only subnet", () => {
     expect(ranges.map(({ CidrIpv6 }) => CidrIpv6)).toEqual([own, own]);
   });
 
-  test("admits this computer by its IPv6 address, although the address service saw its IPv4 address", async () => {
+  test("admits this computer by its IPv6 address, even if the address service saw IPv4", async () => {
     const { account, cluster } = await inSubnet("ipv6", { allowedCidrs: undefined });
     await using _ = account;
     const addressed = account.cluster({
@@ -96,7 +96,7 @@ describe("an IPv6-only subnet", () => {
       /IPv6 address only.*IPv6-only.*allowedCidrs/u,
     ],
     ["a type needs IPv4", { workerInstanceType: "t2.micro" }, /IPv6-only.*t2\.micro.*Nitro/u],
-  ])("refuses before anything is made what could not work: %s", async (_what, options, words) => {
+  ])("refuses before anything is created what cannot work: %s", async (_what, options, words) => {
     const { account, cluster } = await inSubnet("ipv6", options);
     await using _ = account;
     await expect(cluster.start()).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe("an IPv6-only subnet", () => {
 });
 
 describe("a dual-stack subnet", () => {
-  test("is used by IPv4, unless only IPv6 addresses may reach the scheduler", async () => {
+  test("uses IPv4, unless only IPv6 addresses may reach the scheduler", async () => {
     const { account, cluster, subnetId } = await inSubnet("dual", { allowedCidrs: ["127.0.0.1/32", HERE] });
     await using _ = account;
     await cluster.start();
@@ -129,7 +129,7 @@ describe("a dual-stack subnet", () => {
   });
 });
 
-test("a subnet with IPv4 only refuses clients that have IPv6 only, before anything is made", async () => {
+test("an IPv4-only subnet refuses IPv6-only clients before anything is created", async () => {
   await using account = await TestAccount.open();
   const cluster = account.cluster({ allowedCidrs: ["2001:db8::/32"] });
   await expect(cluster.start()).rejects.toMatchObject({
@@ -139,14 +139,14 @@ test("a subnet with IPv4 only refuses clients that have IPv6 only, before anythi
   expect(account.mutations).toEqual([]);
 });
 
-test("a machine without IPv4 is asked for with an IPv6 address and a metadata service on IPv6", () => {
+test("a machine without IPv4 requests an IPv6 address and IMDS over IPv6", () => {
   const asked = runInstancesRequest(runInput({ candidate: { ...candidate, stack: "ipv6" }, clients: 6 }));
   expect(asked.MetadataOptions?.HttpProtocolIpv6).toBe("enabled");
   expect(asked.NetworkInterfaces?.[0]).toMatchObject({ Ipv6AddressCount: 1 });
   expect(asked.NetworkInterfaces?.[0]).not.toHaveProperty("AssociatePublicIpAddress");
 });
 
-test("of dual-stack machines only a scheduler for clients with IPv6 is given an IPv6 address", () => {
+test("only a dual-stack scheduler for IPv6 clients gets an IPv6 address", () => {
   const of = (role: "scheduler" | "worker", clients: 4 | 6): unknown =>
     runInstancesRequest(
       runInput({
@@ -170,14 +170,14 @@ describe("subnets of several kinds", () => {
     MapPublicIpOnLaunch: true,
   });
 
-  test("are refused when they are given together", () => {
+  test("are refused together", () => {
     const isPublic = { scheduler: true, worker: true };
     expect(() =>
       givenSubnets([subnet("s4", false), subnet("s6", true)], { vpc: undefined, zones: [], isPublic }),
     ).toThrow("The subnet s6 is IPv6-only and s4 is not");
   });
 
-  test("lead to IPv4 addresses where all of them have DNS64", () => {
+  test("use IPv4 addresses where all of them have DNS64", () => {
     const isPublic = { scheduler: true, worker: true };
     const dns64 = (...each: readonly boolean[]): boolean =>
       givenSubnets(

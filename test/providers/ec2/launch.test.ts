@@ -44,7 +44,7 @@ describe("machines", () => {
     expect(account.cloud.violations).toEqual([]);
   });
 
-  test("with EC2's own throttling, too, and no call is lost", async () => {
+  test("EC2's own throttling loses no call", async () => {
     await using account = await TestAccount.open({ throttling: true, speed: 20 });
     const cluster = await account.cluster({ apiRetries: 6 }).prepared();
     await scheduler(cluster);
@@ -52,7 +52,7 @@ describe("machines", () => {
     expect({ shortfall, count: machines.length }).toEqual({ shortfall: undefined, count: 700 });
   });
 
-  test("need IMDSv2 over one hop, have encrypted gp3 disks that go with them, and the cluster's tags on everything", async () => {
+  test("require IMDSv2 over one hop, delete their encrypted gp3 disks with them, and tag everything", async () => {
     await using account = await TestAccount.open();
     const cluster = await account
       .cluster({
@@ -109,7 +109,7 @@ describe("machines", () => {
     expect(account.cloud.calls.count("DescribeImages")).toBe(2);
   });
 
-  test("GPUs are asked of EC2 for each role, and only machines that have them are told so", async () => {
+  test("GPUs are looked up for each role, and only machines with GPUs get GPU user data", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ workerInstanceType: "g4dn.xlarge" }).prepared();
     expect(cluster.verbs.nodeExtras("worker").gpu).toBe(true);
@@ -138,7 +138,7 @@ describe("machines", () => {
     ]);
   });
 
-  test("a scheduler that ends before it has an address: the error says why", async () => {
+  test("a scheduler that ends before it has an address fails with the reason", async () => {
     await using account = await TestAccount.open({ addressMs: 1e9 });
     const cluster = await account.cluster().prepared();
     const located = cluster.verbs.locate(await onlyScheduler(cluster), anHour());
@@ -155,7 +155,7 @@ describe("machines", () => {
   });
 });
 
-describe("one request makes its machines once", () => {
+describe("one request creates its machines once", () => {
   test.each(["lost-reply", "error-after", "cut", "throttle"] as const)("with the fault %s", async (kind) => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
@@ -165,7 +165,7 @@ describe("one request makes its machines once", () => {
     expect(account.cloud.machines).toHaveLength(150);
   });
 
-  test("a call that fails to the end leaves it open whether it has made machines, and what others have made counts", async () => {
+  test("a call that fails every retry may have created machines, and those of other calls count", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ apiRetries: 0 }).prepared();
     account.cloud.faults.onOperation("RunInstances", "lost-reply");
@@ -176,7 +176,7 @@ describe("one request makes its machines once", () => {
     expect(account.cloud.machines).toHaveLength(150);
   });
 
-  test("a plain refusal has made nothing", async () => {
+  test("a plain refusal created nothing", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ keyName: "no-such-key" }).prepared();
     const made = await workers(cluster, 2);
@@ -185,8 +185,8 @@ describe("one request makes its machines once", () => {
   });
 });
 
-describe("where EC2 has no machines", () => {
-  test("other zones are tried, the scheduler's first, each once: the SDK does not insist", async () => {
+describe("where EC2 has no capacity", () => {
+  test("other zones are tried once each, the scheduler's first: the SDK does not retry", async () => {
     await using account = await TestAccount.open();
     const cluster = await account
       .cluster({ instanceType: "m6i.large", availabilityZone: ["us-east-1c", "us-east-1a", "us-east-1b"] })
@@ -205,7 +205,7 @@ describe("where EC2 has no machines", () => {
     expect(account.cloud.calls.count("RunInstances")).toBe(3);
   });
 
-  test("other types and then ordinary machines are tried", async () => {
+  test("other types and then on-demand machines are tried", async () => {
     await using account = await TestAccount.open();
     const options: EC2ClusterOptions = {
       availabilityZone: "us-east-1a",
@@ -223,7 +223,7 @@ describe("where EC2 has no machines", () => {
     expect(census(account)).toEqual(["2 c6i.large* us-east-1a", "1 m6i.large* us-east-1a", "3 c6i.large us-east-1a"]);
   });
 
-  test("what there is, is kept, and the error names every place", async () => {
+  test("partial capacity is kept, and the error names every place tried", async () => {
     await using account = await TestAccount.open();
     const cluster = await account
       .cluster({ instanceType: "m6i.large", availabilityZone: ["us-east-1a", "us-east-1b"] })
@@ -241,7 +241,7 @@ describe("where EC2 has no machines", () => {
     expect(uncertain).toBe(false);
   });
 
-  test("a quota that is used up is said as one, and is not asked for in another zone", async () => {
+  test("a used-up quota is reported as one and tried in no other zone", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ instanceType: "m6i.large" }).prepared();
     account.cloud.quotas = { vcpus: { standard: 4 }, refuseWhole: true };
@@ -252,7 +252,7 @@ describe("where EC2 has no machines", () => {
     expect(account.cloud.calls.count("RunInstances")).toBe(1);
   });
 
-  test("the spot market has a quota of its own: ordinary machines are tried", async () => {
+  test("a used-up spot quota falls back to on-demand machines", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ instanceType: "m6i.large", spot: "with-fallback" }).prepared();
     account.cloud.quotas = { spotVcpus: { standard: 0 }, refuseWhole: true };
@@ -261,7 +261,7 @@ describe("where EC2 has no machines", () => {
     expect(census(account)).toEqual(["2 m6i.large us-east-1a"]);
   });
 
-  test("by default, types as large as the preferred one, where the region has them", async () => {
+  test("default types of the preferred size are tried where the region has them", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ availabilityZone: "us-east-1a" }).prepared();
     await workers(cluster, 1);

@@ -9,7 +9,7 @@ import { OpenCluster, TestAccount } from "./account.ts";
 
 ownState();
 
-test("nWorkers is all that must be said: the SDK's own chain finds the rest", async () => {
+test("nWorkers is the only required option: the SDK's credential chain finds the rest", async () => {
   await using cloud = await new SimulatedEc2({ boot: "paper", region: "eu-west-1" }).start();
   for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__POLL_INTERVAL_MS", "20");
@@ -24,7 +24,7 @@ test("nWorkers is all that must be said: the SDK's own chain finds the rest", as
 });
 
 describe("another process", () => {
-  test("goes on with a cluster whose first one is gone: same region, same firewall, GPUs told", async () => {
+  test("takes over a cluster after its first process exits: same region, firewall and GPUs", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     const options = { nWorkers: 1, workerInstanceType: "g4dn.xlarge", availabilityZone: ["us-east-1b", "us-east-1a"] };
     const first = await account.cluster(options).start();
@@ -45,7 +45,7 @@ describe("another process", () => {
 });
 
 describe("remove()", () => {
-  test("goes where the cluster was started, also where only AWS_REGION said so, whatever it says by now", async () => {
+  test("uses the region of the start, even if only AWS_REGION named it and has changed", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     vi.stubEnv("AWS_REGION", account.cloud.region);
     const cluster = await account.cluster({ nWorkers: 1, region: undefined }).start();
@@ -76,7 +76,7 @@ describe("user data", () => {
     QUOTES: `it's "quoted" $HOME \\ ünïcode`,
   };
 
-  test("with TLS and what people have in envVars is below EC2's limit", async () => {
+  test("with TLS and realistic envVars fits EC2's limit", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     const cluster = await account
       .cluster({ nWorkers: 1, envVars: realistic, extraBootstrap: ["apt-get install -y git"] })
@@ -88,7 +88,7 @@ describe("user data", () => {
     expect(account.cloud.violations).toEqual([]);
   });
 
-  test("over the limit, nothing is asked of EC2, and the error says how many bytes and what weighs most", async () => {
+  test("over the limit fails before any call to EC2, with the bytes and the largest parts", async () => {
     await using account = await TestAccount.open();
     const noise = Array.from({ length: 16_000 }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join(
       "",
@@ -104,7 +104,7 @@ describe("user data", () => {
   });
 });
 
-test("a spot machine that is taken back is replaced, and a closed cluster has no open connection", async () => {
+test("a reclaimed spot machine is replaced, and a closed cluster has no open connection", async () => {
   const sockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
   const before = sockets();
   await using account = await TestAccount.open({ boot: "paper" });

@@ -16,7 +16,7 @@ function unlisted(id: string): Machine {
 }
 
 describe("list", () => {
-  test("reads every page, and only this cluster's machines", async () => {
+  test("reads every page and returns only this cluster's machines", async () => {
     await using account = await TestAccount.open({ pageSize: 7 });
     const cluster = await account.cluster().prepared();
     const other = await account.cluster().prepared();
@@ -40,7 +40,7 @@ describe("list", () => {
     expect(account.cloud.calls.count()).toBe(1);
   });
 
-  test("shows machines that are ending, which still cost, and none that are gone", async () => {
+  test("includes machines that are ending, which are still billed, and none that are gone", async () => {
     await using account = await TestAccount.open({ speed: 100 });
     const cluster = await account.cluster().prepared();
     const machines = await workers(cluster, 1);
@@ -54,7 +54,7 @@ describe("list", () => {
 });
 
 describe("destroy", () => {
-  test("a machine that is gone does not keep the others, nor does one that never was", async () => {
+  test("machines that are gone or never existed do not block the others", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ listLagMs: 50 }).prepared();
     const machines = await workers(cluster, 3);
@@ -71,7 +71,7 @@ describe("destroy", () => {
     await cluster.verbs.destroy(machines, anHour());
   });
 
-  test("a machine that EC2 does not know yet is not taken for gone", async () => {
+  test("a machine that EC2 does not know yet does not count as gone", async () => {
     await using account = await TestAccount.open({ listLagMs: 300_000 });
     const cluster = await account.cluster({ listLagMs: 10_000 }).prepared();
     const machines = await workers(cluster, 2);
@@ -86,7 +86,7 @@ describe("destroy", () => {
     await expect.poll(() => account.cloud.machines.every(({ state }) => state === "terminated")).toBe(true);
   });
 
-  test("in batches of a thousand; one that fails does not stop the others", async () => {
+  test("runs in batches of a thousand; a failed batch does not stop the others", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ apiRetries: 0 }).prepared();
     const machines = await workers(cluster, 1001);
@@ -103,7 +103,7 @@ describe("destroy", () => {
 });
 
 describe("find", () => {
-  test("finds everything of a cluster or of all clusters, by tags alone", async () => {
+  test("finds everything of one cluster or all clusters, by tags alone", async () => {
     await using account = await TestAccount.open();
     const one = await account.cluster().prepared();
     const two = account.cluster();
@@ -119,7 +119,7 @@ describe("find", () => {
     expect(kinds).toEqual(["instance", "instance", "security group", "security group"]);
   });
 
-  test("a disk that has outlived its machine is found, and goes with the cluster", async () => {
+  test("a disk that outlives its machine is found and removed with the cluster", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
     const Tags = Object.entries(clusterTags(cluster, "worker", undefined)).map(([Key, Value]) => ({ Key, Value }));
@@ -147,7 +147,7 @@ describe("find", () => {
 });
 
 describe("console", () => {
-  test("is what the console says, and empty where there is nothing", async () => {
+  test("returns the console output, or an empty string", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     account.cloud.paper.dud = () => "cloud-init failed: \u001b[31mno space left\u001b[0m\r";
     const cluster = await account.cluster().prepared();
@@ -157,7 +157,7 @@ describe("console", () => {
     expect(await cluster.verbs.console(unlisted("i-0fffffffffffffff0"), anHour())).toBe("");
   });
 
-  test("says why EC2 has ended a machine", async () => {
+  test("says why EC2 ended a machine", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     const cluster = await account.cluster({ spot: true }).prepared();
     const [machine] = await workers(cluster, 1);
@@ -169,7 +169,7 @@ describe("console", () => {
       .toMatch(/EC2 interrupted and reclaimed the spot machine\. \(Server\.SpotInstanceTermination/);
   });
 
-  test("of a machine that is not a Nitro one, too", async () => {
+  test("works for machines before Nitro", async () => {
     await using account = await TestAccount.open({ boot: "paper", consoleLagMs: 0 });
     account.cloud.paper.dud = () => "kernel panic";
     const cluster = await account.cluster({ instanceType: "t2.large" }).prepared();

@@ -15,7 +15,7 @@ async function workers(cluster: OpenCluster, count = 2): ReturnType<OpenCluster[
 }
 
 describe("one refusal of good credentials proves nothing", () => {
-  test("a random one is asked again", async () => {
+  test("a random one is retried", async () => {
     await using account = await TestAccount.open();
     account.cloud.access.randomRefusals = 1;
     const cluster = await account.cluster({ apiRetries: 0 }).prepared();
@@ -36,7 +36,7 @@ describe("one refusal of good credentials proves nothing", () => {
     expect(shortfall?.message).toContain("this computer's clock is off by more than five minutes");
   });
 
-  test.each([-600_000, 600_000])("a clock that is off by %i ms is corrected, and nobody is troubled", async (ms) => {
+  test.each([-600_000, 600_000])("a clock that is off by %i ms is corrected silently", async (ms) => {
     await using account = await TestAccount.open();
     account.cloud.clockAheadMs = ms;
     const cluster = await account.cluster().prepared();
@@ -44,8 +44,8 @@ describe("one refusal of good credentials proves nothing", () => {
   });
 });
 
-describe("an account that has never had a spot machine, and may not make the role for them", () => {
-  test("gets ordinary machines where the option allows it", async () => {
+describe("an account without the spot role that may not create it", () => {
+  test("falls back to on-demand machines where the option allows it", async () => {
     await using account = await TestAccount.open({ spotRole: false });
     account.cloud.access.deny("iam:CreateServiceLinkedRole");
     const cluster = await account.cluster({ spot: "with-fallback", instanceType: "m6i.large" }).prepared();
@@ -56,7 +56,7 @@ describe("an account that has never had a spot machine, and may not make the rol
     expect(account.cloud.calls.count("RunInstances")).toBe(2);
   });
 
-  test("is told which command makes the role, once", async () => {
+  test("gets the command that creates the role, once", async () => {
     await using account = await TestAccount.open({ spotRole: false });
     account.cloud.access.deny("iam:CreateServiceLinkedRole");
     const cluster = await account.cluster({ spot: true }).prepared();
@@ -65,7 +65,7 @@ describe("an account that has never had a spot machine, and may not make the rol
     expect(shortfall?.message.match(/aws iam create-service-linked-role/g)).toHaveLength(1);
   });
 
-  test("gets them where it may make the role", async () => {
+  test("gets spot machines where it may create the role", async () => {
     await using account = await TestAccount.open({ spotRole: false });
     const cluster = await account.cluster({ spot: true }).prepared();
     expect(await workers(cluster)).toMatchObject({ machines: [{}, {}] });
@@ -73,7 +73,7 @@ describe("an account that has never had a spot machine, and may not make the rol
 });
 
 describe("an organization's policy", () => {
-  test("that denies machines is told as a policy, with what decodes the denial", async () => {
+  test("that denies machines is reported as a policy, with the command that decodes it", async () => {
     await using account = await TestAccount.open();
     account.cloud.access.denyByOrganization("ec2:RunInstances");
     const cluster = account.cluster({ ...TWO_ZONES, closeTimeoutMs: 10_000 });
@@ -85,7 +85,7 @@ describe("an organization's policy", () => {
     expect(account.cloud.leftovers(cluster.name)).toEqual([]);
   });
 
-  test("that wants a tag on everything is satisfied by `tags`, in every call that makes something", async () => {
+  test("that requires a tag is met by `tags` in every creating call", async () => {
     await using account = await TestAccount.open({ boot: "paper" });
     account.cloud.access.requiredTags = ["team", "cost center"];
     const without = await account
@@ -112,14 +112,14 @@ describe("an organization's policy", () => {
   });
 });
 
-describe("machines that EC2 takes and then cannot start", () => {
+describe("machines that EC2 accepts and then cannot start", () => {
   const KMS = { code: "Client.InternalError", message: "Client.InternalError: Client error on launch" };
   const STATES = {
     code: "Client.InvalidKMSKey.InvalidState",
     message: "Client.InvalidKMSKey.InvalidState: The KMS key",
   };
 
-  test.each([true, false])("the start ends with the reason and what mends it (publicIp: %s)", async (publicIp) => {
+  test.each([true, false])("the start fails with the reason and the fix (publicIp: %s)", async (publicIp) => {
     await using account = await TestAccount.open();
     account.cloud.launchFailure = KMS;
     const cluster = account.cluster({ ...ZONE, publicIp, closeTimeoutMs: 10_000, startTimeoutMs: 20_000 });
@@ -141,7 +141,7 @@ describe("machines that EC2 takes and then cannot start", () => {
   });
 });
 
-describe("what one zone lacks another may have", () => {
+describe("what one zone lacks is tried in another", () => {
   test.each([
     ["InsufficientFreeAddressesInSubnet", 400],
     ["InsufficientVolumeCapacity", 500],
@@ -163,7 +163,7 @@ describe("what one zone lacks another may have", () => {
   });
 
   test.each(["VolumeLimitExceeded", "PendingVerification", "TagPolicyViolation", "InvalidBlockDeviceMapping"])(
-    "%s is the same everywhere: the other zones are not asked",
+    "%s fails in every zone: the other zones are not tried",
     async (code) => {
       await using account = await TestAccount.open();
       const cluster = await account.cluster({ ...TWO_ZONES, apiRetries: 0 }).prepared();
@@ -174,7 +174,7 @@ describe("what one zone lacks another may have", () => {
   );
 });
 
-test("an instance profile that was just made is waited for", async () => {
+test("a new instance profile is retried until it is consistent", async () => {
   await using account = await TestAccount.open({ listLagMs: 30_000 });
   account.cloud.addInstanceProfile("fresh");
   const options = { ...ZONE, iamInstanceProfile: "fresh", listLagMs: 10_000 };
@@ -183,7 +183,7 @@ test("an instance profile that was just made is waited for", async () => {
   expect(await workers(cluster)).toMatchObject({ machines: [{}, {}] });
 });
 
-test("a machine that is protected keeps no other alive, and the error has the command that ends the protection", async () => {
+test("a protected machine does not block the others, and the error has the command that unprotects it", async () => {
   await using account = await TestAccount.open({ lagEverywhere: false });
   const cluster = await account.cluster(ZONE).prepared();
   const { machines } = await workers(cluster, 2);
@@ -209,7 +209,7 @@ test("a machine that is protected keeps no other alive, and the error has the co
   expect(account.cloud.machines.find((each) => each.id === id)?.state).toBe("running");
 });
 
-test("a group whose machines' interfaces are being detached is in use for now, and goes in the end", async () => {
+test("a group is retried while its machines' interfaces detach, and deleted in the end", async () => {
   await using account = await TestAccount.open({ detachMs: 600_000, lagEverywhere: false });
   const cluster = await account.cluster(ZONE).prepared();
   const { machines } = await workers(cluster);
@@ -222,7 +222,7 @@ test("a group whose machines' interfaces are being detached is in use for now, a
     .toBe("gone");
 });
 
-test("a refusal does not hide that an attempt before it may have made machines", async () => {
+test("a refusal does not hide that an earlier attempt may have created machines", async () => {
   await using account = await TestAccount.open();
   const cluster = await account.cluster({ ...ZONE, apiRetries: 1 }).prepared();
   account.cloud.faults.onOperation("RunInstances", "throttle", { nth: 1, times: 9 });

@@ -24,7 +24,7 @@ async function rules(account: TestAccount, name: string): Promise<readonly strin
 }
 
 describe("prepare", () => {
-  test("makes two tagged security groups with the fewest holes, in the fewest calls", async () => {
+  test("creates two tagged security groups with the fewest open ports, in the fewest calls", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ allowedCidrs: ["203.0.113.0/24", "2001:db8::/32"] }).prepared();
     const [authorizing, others] = [true, false].map((is) =>
@@ -54,14 +54,14 @@ describe("prepare", () => {
     expect(account.cloud.violations).toEqual([]);
   });
 
-  test("admits this computer only, whose address it asks for", async () => {
+  test("admits only this computer, whose address it looks up", async () => {
     await using account = await TestAccount.open();
     const addressService = `${account.cloud.endpoint}/checkip`;
     const cluster = await account.cluster({ allowedCidrs: undefined, addressService }).prepared();
     expect(await rules(account, cluster.name)).toContain("clients: tcp 8786 from 127.0.0.1/32");
   });
 
-  test("without a public address, admits the VPC's own addresses", async () => {
+  test("admits the VPC's own addresses without a public address", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster({ allowedCidrs: undefined, publicIp: false }).prepared();
     const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
@@ -73,7 +73,7 @@ describe("prepare", () => {
     ]);
   });
 
-  test("lets clients reach the scheduler alone: a worker has no open port, and is a member as the scheduler is", async () => {
+  test("opens ports of the scheduler only: a worker has none and is a member like the scheduler", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
     await cluster.verbs.create(cluster.request("scheduler", 1), anHour());
@@ -85,7 +85,7 @@ describe("prepare", () => {
     expect([scheduler, worker]).toEqual([[idOf(""), idOf(".clients")].sort(), [idOf("")]]);
   });
 
-  test("a second time, uses the same groups", async () => {
+  test("reuses the groups the second time", async () => {
     await using account = await TestAccount.open();
     const cluster = account.cluster();
     await cluster.prepared();
@@ -94,7 +94,7 @@ describe("prepare", () => {
   });
 
   test.each(["lost-reply", "error-after", "error-before", "throttle", "cut"] as const)(
-    "survives the fault %s at both of its changes",
+    "survives the fault %s at each of its changes",
     async (kind) => {
       await using account = await TestAccount.open();
       account.cloud.faults.onOperation("CreateSecurityGroup", kind);
@@ -105,7 +105,7 @@ describe("prepare", () => {
     },
   );
 
-  test("never takes what another cluster of that name has made, and tells that one's id", async () => {
+  test("never takes the groups of another cluster with its name, and names that one's id", async () => {
     await using account = await TestAccount.open();
     const { name, id } = await account.cluster({ allowedCidrs: ["198.51.100.0/24"] }).prepared();
     const second = account.cluster({ name, allowedCidrs: ["203.0.113.0/24"] });
@@ -122,7 +122,7 @@ describe("prepare", () => {
     expect(await account.groupsOf(name)).toHaveLength(2);
   });
 
-  test("never takes a group of that name that is somebody else's", async () => {
+  test("never takes a foreign group of that name", async () => {
     await using account = await TestAccount.open();
     const cluster = account.cluster();
     const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
@@ -131,7 +131,7 @@ describe("prepare", () => {
     await expect(cluster.prepared()).rejects.toThrow("dask-fleet did not create it");
   });
 
-  test("uses given security groups as they are, and leaves them when the cluster goes", async () => {
+  test("uses given security groups unchanged and keeps them afterwards", async () => {
     await using account = await TestAccount.open();
     const { Vpcs: [vpc] = [] } = await account.ask((ec2) => ec2.describeVpcs({}));
     const mine = { GroupName: "mine", Description: "mine", VpcId: vpc?.VpcId };
@@ -204,7 +204,7 @@ describe("a mistake leaves nothing behind", () => {
 });
 
 describe("another VPC", () => {
-  test("takes its subnets, for each role those that are meant for public addresses or not", async () => {
+  test("uses its public or private subnets, as each role needs", async () => {
     await using account = await TestAccount.open();
     const { vpcId } = account.cloud.addVpc({
       subnets: [
@@ -232,7 +232,7 @@ describe("another VPC", () => {
 });
 
 describe("release", () => {
-  test("removes what tags alone find, from another process too; gone is a success", async () => {
+  test("removes what tags alone find, from any process; already gone is a success", async () => {
     await using account = await TestAccount.open();
     const { name, id } = await account.cluster({ listLagMs: 0 }).prepared();
     const other = account.cluster({ name }).as({ id });
@@ -245,7 +245,7 @@ describe("release", () => {
     await other.verbs.release(anHour());
   });
 
-  test("throws while the group is in use, and in the end removes it", async () => {
+  test("throws while the group is in use, and removes it in the end", async () => {
     await using account = await TestAccount.open();
     const cluster = await account.cluster().prepared();
     const { machines } = await cluster.verbs.create(cluster.request("worker", 1), anHour());
@@ -255,7 +255,7 @@ describe("release", () => {
     expect(account.cloud.leftovers(cluster.name)).toEqual([]);
   });
 
-  test("is not misled while EC2 does not know the group yet", async () => {
+  test("waits while EC2 does not know the group yet", async () => {
     await using account = await TestAccount.open({ listLagMs: 500_000 });
     account.cloud.faults.onOperation("AuthorizeSecurityGroupIngress", "throttle", { times: 9 });
     const cluster = account.cluster({ apiRetries: 0, listLagMs: 10_000 });
@@ -268,7 +268,7 @@ describe("release", () => {
       .toEqual([]);
   });
 
-  test("waits for a group that a lost call may have made", async () => {
+  test("waits for a group that a lost call may have created", async () => {
     await using account = await TestAccount.open({ listLagMs: 100_000 });
     const cluster = account.cluster({ apiRetries: 0, listLagMs: 1000 });
     account.cloud.faults.onOperation("CreateSecurityGroup", "lost-reply");

@@ -10,7 +10,7 @@ test.each([
   ["nothing", ""],
   ["a page of a proxy", '<html xmlns="http://www.w3.org/1999/xhtml"><body>Please log in</body></html>'],
   ["another service's XML", "<ListBucketResult><Name>b</Name></ListBucketResult>"],
-])("An answer of %s is not taken for an empty list: nobody believes that all is gone", async (_what, body) => {
+])("A response of %s is not taken for an empty list: nothing counts as gone", async (_what, body) => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "testing");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "testing");
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ async function thousandWorkers(cluster: OpenCluster): ReturnType<OpenCluster["ve
   return await cluster.verbs.create(cluster.request("worker", 1000), anHour());
 }
 
-test("Where a type has run out, EC2 is not asked for the other hundreds of it", async () => {
+test("A type without capacity is not requested again for the remaining hundreds", async () => {
   await using account = await TestAccount.open();
   const types = { workerInstanceType: "m6i.large", instanceTypes: ["m5.large"] };
   const cluster = await account.cluster(types).prepared();

@@ -56,7 +56,7 @@ describe("the options of dask_cloudprovider.aws.EC2Cluster, in camelCase", () =>
     });
   });
 
-  test("come from the names that Python users have in their environment", () => {
+  test("are read from dask-cloudprovider's environment variables", () => {
     vi.stubEnv("DASK_CLOUDPROVIDER__EC2__REGION", "us-west-2");
     vi.stubEnv("DASK_CLOUDPROVIDER__EC2__AVAILABILITY_ZONE", '["us-west-2a", "us-west-2b"]');
     vi.stubEnv("DASK_CLOUDPROVIDER__EC2__WORKER_INSTANCE_TYPE", "c7i.large");
@@ -84,7 +84,7 @@ function many(prefix: string, count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, ""]));
 }
 
-test("false, an empty list and an empty text are values, and win over the environment", () => {
+test("false, an empty list and an empty string are values and win over the environment", () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__SPOT", "True");
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__BOOTSTRAP", "True");
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__PUBLIC_IP", "True");
@@ -117,7 +117,7 @@ test("usePrivateIp is the opposite of publicIp, and a contradiction is an error"
   expect(refusal({ usePrivateIp: true, publicIp: true })).toContain("contradict");
 });
 
-test("of options that overlap, the one from the more important source counts, as dask-cloudprovider's own file has them all", () => {
+test("of overlapping options the one from the stronger source wins, since dask-cloudprovider's file sets them all", () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__SCHEDULER_INSTANCE_TYPE", "t2.micro");
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__WORKER_INSTANCE_TYPE", "t2.micro");
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__USE_PRIVATE_IP", "False");
@@ -129,12 +129,12 @@ test("of options that overlap, the one from the more important source counts, as
   });
 });
 
-test("without publicIp no machine has a public address, and with it workers need not have one", () => {
+test("publicIp: false gives no machine a public address, workerPublicIp: false no worker", () => {
   expect(resolved({ workerPublicIp: false })).toMatchObject({ publicIp: true, workerPublicIp: false });
   expect(resolved({ publicIp: false, workerPublicIp: true })).toMatchObject({ publicIp: false, workerPublicIp: false });
 });
 
-test("what was resolved can be resolved again: a cluster's record has it", () => {
+test("resolved options can be resolved again: records hold them", () => {
   const once = resolved({ region: "us-east-1", usePrivateIp: true, iamInstanceProfile: "p", subnetId: ["subnet-0a"] });
   const { security: _security, ...recorded } = JSON.parse(JSON.stringify(once)) as Record<string, unknown>;
   expect(resolved(recorded)).toEqual(once);

@@ -44,7 +44,7 @@ describe.each([
   ["https", Ec2OverTls, "HTTPS_PROXY"],
   ["http", SimulatedEc2, "HTTP_PROXY"],
 ] as const)("EC2 over %s", (scheme, Cloud, variable) => {
-  test("A whole life goes through the proxy, the question for this computer's address too", async () => {
+  test("A full lifecycle goes through the proxy, the address look-up included", async () => {
     await using cloud = await new Cloud({ boot: "paper" }).start();
     await using proxy = await LoggingProxy.start();
     vi.stubEnv(variable, proxy.url);
@@ -79,7 +79,7 @@ describe.each([
   });
 });
 
-test("The machine's own metadata service is not asked through the proxy", async () => {
+test("The metadata service is reached without the proxy", async () => {
   await using cloud = await new Ec2OverTls().start();
   await using proxy = await LoggingProxy.start();
   await using metadata = await Listening.open(
@@ -110,7 +110,7 @@ test("The machine's own metadata service is not asked through the proxy", async 
   expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${new URL(cloud.endpoint).host}`]));
 });
 
-test("The credentials of single sign-on come through the proxy, too", async () => {
+test("Single sign-on credentials come through the proxy", async () => {
   await using cloud = await new SimulatedEc2().start();
   await using proxy = await LoggingProxy.start();
   const server = createServer((_request, response) => {
@@ -176,7 +176,7 @@ describe("an error names the proxy, and not its password", () => {
     expect(await list(cloud)).toContain(words);
   });
 
-  test("that is none for HTTP", async () => {
+  test("that does not speak HTTP", async () => {
     await using cloud = await new Ec2OverTls().start();
     vi.stubEnv("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:9");
     const message = await list(cloud);

@@ -148,7 +148,7 @@ const UNDONE: Readonly<Record<string, Case>> = {
   },
 };
 
-describe("one clear sentence, and nothing is made", () => {
+describe("one clear sentence, and nothing is created", () => {
   test.each(Object.entries(NOTHING_MADE))("%s", async (_what, wanted) => {
     const { error, mutations } = await failureOf(wanted);
     expect(error).toBeInstanceOf(DaskFleetError);
@@ -162,7 +162,7 @@ describe("one clear sentence, and nothing is made", () => {
   });
 });
 
-describe("one clear sentence, and the security group is removed again", () => {
+describe("one clear sentence, and the security group is rolled back", () => {
   test.each(Object.entries(UNDONE))("%s", async (_what, wanted) => {
     const { error, mutations } = await failureOf(wanted);
     expect(error).toMatchObject({ code: wanted.code });

@@ -16,7 +16,7 @@ function tagsByKind(asked: ReturnType<typeof runInstancesRequest>): Record<strin
   );
 }
 
-test("what EC2 is asked for when nothing is asked of us", () => {
+test("the request without options", () => {
   const { ClientToken, TagSpecifications: _tags, ...asked } = runInstancesRequest(runInput());
   expect(ClientToken).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(asked).toEqual({
@@ -46,7 +46,7 @@ test("what EC2 is asked for when nothing is asked of us", () => {
   });
 });
 
-test("the options are in it", () => {
+test("the request carries the options", () => {
   const options = resolved({
     publicIp: false,
     filesystemSize: 120,
@@ -73,7 +73,7 @@ test.each([
   expect(asked.IamInstanceProfile).toEqual(sent);
 });
 
-test("a spot machine is asked for once, ends when it is taken back, and its request is tagged", () => {
+test("a spot request is one-time, terminates on reclaim and is tagged", () => {
   const asked = runInstancesRequest(runInput({ candidate: { ...candidate, capacityType: "spot" } }));
   expect(asked.InstanceMarketOptions).toEqual({
     MarketType: "spot",
@@ -82,7 +82,7 @@ test("a spot machine is asked for once, ends when it is taken back, and its requ
   expect(Object.keys(tagsByKind(asked))).toEqual(["instance", "network-interface", "spot-instances-request", "volume"]);
 });
 
-test("everything that comes to be has the cluster's tags and the user's", () => {
+test("everything created has the cluster's tags and the user's", () => {
   const options = resolved({ instanceTags: { team: "data", Name: "mine" }, volumeTags: { cost: "7" } });
   const ours = { ...request.tags };
   expect(tagsByKind(runInstancesRequest(runInput({ options })))).toEqual({
@@ -92,7 +92,7 @@ test("everything that comes to be has the cluster's tags and the user's", () => 
   });
 });
 
-test("the same request has the same token, and another one in anything another", () => {
+test("equal requests have the same token, different ones another", () => {
   const token = (change = {}): unknown => runInstancesRequest(runInput(change)).ClientToken;
   const others = [
     { batch: 1 },
@@ -106,7 +106,7 @@ test("the same request has the same token, and another one in anything another",
   expect(new Set([token(), ...others]).size).toBe(others.length + 1);
 });
 
-test("runInstances is merged last: it changes and adds, and what it adds goes with the machine too", () => {
+test("runInstances is merged last: it changes and adds, and added disks are deleted with the machine", () => {
   const options = resolved({
     runInstances: {
       EbsOptimized: true,
@@ -135,7 +135,7 @@ const OURS = new Set(["creator", "cluster-name", "cluster-id", "role", "expires"
 const tagName = fc
   .string({ minLength: 1, maxLength: 64, unit: "grapheme" })
   .filter((name) => !OURS.has(name) && !/^aws:/i.test(name) && Array.from(name).length <= 128);
-test("the common tags are on everything, those of a kind win over them, and ours over all", () => {
+test("common tags are on everything; a kind's tags win over them, and ours over all", () => {
   const options = resolved({
     tags: { team: "data", cost: "1", Name: "all" },
     instanceTags: { team: "ops" },
@@ -156,7 +156,7 @@ test("the common tags are on everything, those of a kind win over them, and ours
 
 const hostileTags = fc.dictionary(tagName, fc.string({ maxLength: 60, unit: "grapheme" }), { maxKeys: 40 });
 
-test("whatever the user's tags and overrides are, ours are on everything and the rest is as it was asked for", () => {
+test("our tags are on everything, whatever the user's tags and overrides, and the rest is as requested", () => {
   const anything = fc.dictionary(
     fc.string({ maxLength: 12 }).filter((name) => !(name in Object.prototype)),
     fc.jsonValue(),

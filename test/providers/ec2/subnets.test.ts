@@ -27,12 +27,12 @@ describe("one subnet in each zone", () => {
   const ids = (zones: readonly string[], isPublic: boolean): unknown[] =>
     onePerZone(subnets, zones, isPublic).map(({ SubnetId }) => SubnetId);
 
-  test("that is meant for public addresses, or not; of several the one with the most room", () => {
+  test("is the public or private one with the most free addresses", () => {
     expect(ids([], true)).toEqual(["private-a", "public-b-large"]);
     expect(ids([], false)).toEqual(["private-a", "private-b"]);
   });
 
-  test("in the order of the zones that are asked for, by name or id", () => {
+  test("keeps the order of the requested zones, by name or id", () => {
     expect(ids(["us-east-1b", "us-east-1a"], true)).toEqual(["public-b-large", "private-a"]);
     expect(ids(["use1-azb"], false)).toEqual(["private-b"]);
   });
@@ -45,7 +45,7 @@ describe("one subnet in each zone", () => {
 });
 
 describe("given subnets", () => {
-  test("are used as they are", () => {
+  test("are used unchanged", () => {
     const places = [
       { subnetId: "s2", zone: "us-east-1b", stack: "ipv4" },
       { subnetId: "s1", zone: "us-east-1a", stack: "ipv4" },

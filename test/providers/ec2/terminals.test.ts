@@ -89,7 +89,7 @@ function expectNothingLeft(world: World): void {
   expect([world.leftovers(OPTIONS), world.cloud.cloud.violations]).toEqual([[], []]);
 }
 
-test.each(KINDS)("%s closes its cluster when its terminal is closed, and ends by SIGHUP", async (kind, command) => {
+test.each(KINDS)("%s closes its cluster when its terminal closes, and exits by SIGHUP", async (kind, command) => {
   await using world = await World.open(ec2);
   await using terminal = new Terminal(command(world), programEnvironment());
   await untilRunning(world, () => terminal.shown, isProgram(kind));
@@ -98,7 +98,7 @@ test.each(KINDS)("%s closes its cluster when its terminal is closed, and ends by
   expectNothingLeft(world);
 });
 
-test.each(KINDS)("%s closes its cluster on Ctrl-C although `| tee` has ended first", async (kind, command) => {
+test.each(KINDS)("%s closes its cluster on Ctrl-C even if `| tee` ended first", async (kind, command) => {
   await using world = await World.open(ec2);
   const [log, status] = [join(directory, "log"), join(directory, `status-${performance.now()}`)];
   const script = 'trap : INT; log=$1 status=$2; shift 2; "$@" 2>&1 | tee "$log"; echo "${PIPESTATUS[@]}" > "$status"';
@@ -112,7 +112,7 @@ test.each(KINDS)("%s closes its cluster on Ctrl-C although `| tee` has ended fir
   expectNothingLeft(world);
 });
 
-test("dask-fleet start closes its cluster where the terminal goes in the midst of a close", async () => {
+test("dask-fleet start closes its cluster even if the terminal goes during the close", async () => {
   await using world = await World.open(ec2, { stoppingMs: 3_000_000 });
   await using terminal = new Terminal(daskFleetStart(world), programEnvironment());
   await untilRunning(world, () => terminal.shown);

@@ -25,7 +25,7 @@ describe("Discovery, before anything is made,", () => {
     expect([...reads()].sort()).toEqual(["machineTypes.get", "networks.get"]);
   });
 
-  test("asks for each type in each zone, and leaves out a fall-back zone that does not have the type", async () => {
+  test("looks up each type in each zone and skips fallback zones without the type", async () => {
     await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 0 }] });
     const cluster = await project
       .cluster({ zones: ["us-east1-c", "us-east1-b", "us-east1-d"], machineType: "t2d-standard-1" })
@@ -72,7 +72,7 @@ describe("images", () => {
 });
 
 describe("GPUs", () => {
-  test("are attached, ended for maintenance, without Secure Boot, and told to the machine", async () => {
+  test("are attached, terminate on maintenance, turn Secure Boot off and are in the user data", async () => {
     await using project = await TestProject.open();
     const cluster = await project.cluster({ workerNGpus: 1, gpuType: "nvidia-tesla-t4" }).prepared();
     await madeOne(cluster, "scheduler");
@@ -84,7 +84,7 @@ describe("GPUs", () => {
     expect(cluster.verbs.nodeExtras("worker").gpu).toBe(true);
   });
 
-  test("that come with the machine type are seen in Google's catalogue, not in the type's name", async () => {
+  test("that come with the machine type are read from Google's catalogue, not the type's name", async () => {
     await using project = await TestProject.open();
     const cluster = await project
       .cluster({ schedulerMachineType: "e2-standard-2", workerMachineType: "g2-standard-4" })
@@ -124,7 +124,7 @@ describe("the network", () => {
     expect(project.cloud.violations).toEqual([]);
   });
 
-  test("may span regions, each with its own subnet", async () => {
+  test("may span regions with a subnet each", async () => {
     await using project = await TestProject.open({ networks: [custom], capacity: [{ zone: "us-east1-c", vms: 1 }] });
     const cluster = await project.cluster({ network: "by-hand", zones: ["us-east1-c", "europe-west1-b"] }).prepared();
     await cluster.verbs.create(cluster.request("worker", 2), anHour());
@@ -194,7 +194,7 @@ describe("the firewall", () => {
     expect(rules(project)[1]?.["sourceRanges"]).toHaveLength(ranges.length);
   });
 
-  test("is left to the network where the user says so", async () => {
+  test("is left to the network if the user says so", async () => {
     await using project = await TestProject.open();
     const cluster = await project.cluster({ createFirewall: false, networkTags: ["my-dask"] }).prepared();
     expect(rules(project)).toEqual([]);
@@ -204,7 +204,7 @@ describe("the firewall", () => {
     expect(project.cloud.calls.operations().filter((operation) => operation.startsWith("firewalls."))).toEqual([]);
   });
 
-  test("is another cluster's of the same name: it is neither taken nor changed, and that one's id is told", async () => {
+  test("of another cluster with the same name is neither reused nor changed, and the error names that one's id", async () => {
     await using project = await TestProject.open();
     const first = await project.cluster({ name: "same", allowedCidrs: ["198.51.100.1/32"] }).prepared();
     await expect
@@ -220,7 +220,7 @@ describe("the firewall", () => {
     expect(rules(project)).toHaveLength(2);
   });
 
-  test("does not touch a rule that only has the name", async () => {
+  test("never touches a foreign rule of the same name", async () => {
     await using project = await TestProject.open();
     const api = await project.api();
     const firewallResource = {

@@ -18,7 +18,7 @@ function documentedPermissions(): readonly string[] {
   return (parse(yaml) as { includedPermissions: string[] }).includedPermissions;
 }
 
-test("the page has every option of Google's own, and no other", () => {
+test("the page lists every option specific to Google Cloud and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/gu) ?? [],
   );
@@ -26,7 +26,7 @@ test("the page has every option of Google's own, and no other", () => {
   expect(rows).toHaveLength(Object.keys(gcpFields).length);
 });
 
-test("the documented role is what a whole life needs, and no more", async () => {
+test("the documented role allows a full lifecycle and nothing more", async () => {
   await using project = await TestProject.open({
     boot: "paper",
     images: [{ name: "mine", family: "mine" }],
@@ -52,7 +52,7 @@ test("the documented role is what a whole life needs, and no more", async () => 
   expect([...used].sort()).toEqual(documentedPermissions());
 });
 
-test("a service account for the machines needs iam.serviceAccounts.actAs besides, as the page says", async () => {
+test("a service account for the machines also needs iam.serviceAccounts.actAs, as the page says", async () => {
   await using project = await TestProject.open();
   const { permissions } = project.cloud.account;
   permissions.allowOnly([...documentedPermissions(), "compute.instances.setServiceAccount"]);

@@ -26,7 +26,7 @@ function operation(code: string, message: string, httpErrorStatusCode = 400): Da
   return new GcpError(failure);
 }
 
-describe("an answer of Google becomes a plain sentence and a code", () => {
+describe("a response of Google becomes a plain sentence and a code", () => {
   test.each<[number, string, string, ErrorCode, string]>([
     [
       401,
@@ -130,7 +130,7 @@ describe("an answer of Google becomes a plain sentence and a code", () => {
     expect(operation(code, message, code === "INTERNAL_ERROR" ? 500 : 400).code).toBe(expected);
   });
 
-  test("a quota is told also where Google says first that too few were made", () => {
+  test("a quota is reported even if Google says first that too few were created", () => {
     const errors = [
       { code: "VM_MIN_COUNT_NOT_REACHED", message: "Requested minimum count of 1 VMs could not be created." },
       { code: "QUOTA_EXCEEDED", message: "Quota 'CPUS' exceeded.  Limit: 8.0 in region us-east1." },
@@ -141,7 +141,7 @@ describe("an answer of Google becomes a plain sentence and a code", () => {
   });
 });
 
-test("what passes is told from what does not", () => {
+test("transient failures are told from permanent ones", () => {
   const passing = (status: number | undefined, reason: string, code = 2): boolean =>
     isRetried(failureOf(thrown(status, reason, "…", code), asked));
   expect(passing(503, "backendError")).toBe(true);
@@ -161,7 +161,7 @@ test("what passes is told from what does not", () => {
   expect(passing(undefined, "")).toBe(false);
 });
 
-test("no answer is told as such, and one that is no answer of Google's too", () => {
+test("a missing answer and a response that did not come from Google are named", () => {
   const refused = new GcpError(
     failureOf(thrown(undefined, "", "connect ECONNREFUSED 127.0.0.1:9", 14), { ...asked, attempts: 3 }),
   );
@@ -176,7 +176,7 @@ test("no answer is told as such, and one that is no answer of Google's too", () 
   expect(lost).toMatchObject({ code: "CONFIG_INVALID", refused: false });
 });
 
-test("nothing that looks like a token or a key is told", () => {
+test("messages hide whatever looks like a token or a key", () => {
   const secrets = [
     "ya29.a0AfB_byC-dEf.123",
     "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJh.c2ln",
@@ -262,7 +262,7 @@ describe("a refusal says what to do next", () => {
     );
   });
 
-  test("user credentials without a quota project are not told as an API that is not enabled", () => {
+  test("user credentials without a quota project are not mistaken for a disabled API", () => {
     const messages = [
       "Your application is authenticating by using local Application Default Credentials. The compute.googleapis.com API requires a quota project, which is not set by default.",
       "Compute Engine API has not been used in project 764086051850 before or it is disabled. Enable it by visiting https://…",
@@ -294,7 +294,7 @@ describe("a refusal says what to do next", () => {
     expect(isRetried(failureOf(detailed, asked))).toBe(true);
   });
 
-  test("a service account that one may not use names the role", () => {
+  test("a forbidden service account names the missing role", () => {
     const message =
       "The user does not have access to service account 'dask@my-project.iam.gserviceaccount.com'. Ask a project owner to grant you the iam.serviceAccountUser role on the service account";
     const error = told("SERVICE_ACCOUNT_ACCESS_DENIED", message, { status: 400 });
@@ -303,7 +303,7 @@ describe("a refusal says what to do next", () => {
     expect(error.sentence).toContain("dask@my-project.iam.gserviceaccount.com");
   });
 
-  test("another region has more of a region's quota, none of a global one", () => {
+  test("another region helps against a regional quota, not a global one", () => {
     const quota = (message: string): GcpError => told("quotaExceeded", message, { status: 403 });
     expect(quota("Quota 'CPUS' exceeded.  Limit: 24.0 in region us-east1.").elsewhere).toBe(true);
     expect(quota("Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 0.0 globally.").elsewhere).toBe(false);
@@ -315,7 +315,7 @@ describe("a refusal says what to do next", () => {
     );
   });
 
-  test("a machine that is taken back while it is made is a lack of capacity, not a wrong option", () => {
+  test("a machine reclaimed during its creation is a lack of capacity, not a wrong option", () => {
     const create = (message: string): GcpError => told("UNSUPPORTED_OPERATION", message, { status: 400 });
     expect(create("Operation is not allowed in the state STOPPING.")).toMatchObject({
       meaning: "capacity",
@@ -325,7 +325,7 @@ describe("a refusal says what to do next", () => {
     expect(create("[n2-standard-2, nvidia-tesla-t4] features are not compatible.").meaning).toBe("configuration");
   });
 
-  test("a delete that is refused for the moment may be tried again", () => {
+  test("a delete refused for the moment is retried", () => {
     for (const code of ["conditionNotMet", "resourceNotReady", "resourceInUseByAnotherResource"]) {
       expect(told(code, "No.", { action: "instances.delete" }).meaning).toBe("transient");
     }

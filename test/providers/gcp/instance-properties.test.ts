@@ -27,7 +27,7 @@ function metadataOf({ metadata }: ReturnType<typeof instanceProperties>): Record
   return Object.fromEntries((metadata?.items ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
 }
 
-test("a worker is made from this", () => {
+test("the request for a worker", () => {
   const { metadata: _metadata, ...made } = properties();
   expect(metadataOf(properties())).toEqual({
     "user-data": Buffer.from("#cloud-config\n{}\n").toString("base64"),
@@ -62,7 +62,7 @@ test("a worker is made from this", () => {
   });
 });
 
-test("what insert takes as links, bulkInsert takes as names", () => {
+test("bulkInsert gets names where insert gets links", () => {
   const gpus = { type: "nvidia-tesla-t4", count: 2 };
   const made = properties({ found: { gpus, hasGpu: true }, options: { diskType: "pd-ssd" } });
   expect(made).toMatchObject({
@@ -80,7 +80,7 @@ test("what insert takes as links, bulkInsert takes as names", () => {
   expect(problems(made)).toEqual([]);
 });
 
-test("without an option, the disk is a balanced one where the machine's series takes it, or else the cloud's choice", () => {
+test("the default disk is balanced if the machine series supports it, otherwise the cloud's choice", () => {
   const diskType = (machineType: string): unknown =>
     properties({ found: { machineType } }).disks?.[0]?.initializeParams?.diskType;
   expect(["e2-medium", "n2d-standard-2", "t2a-standard-1", "g2-standard-4", "custom-2-4096"].map(diskType)).toEqual(
@@ -115,25 +115,25 @@ describe("the end of a machine's time", () => {
     return properties({ now, expiresAt: new Date(now + lifeMs) }).scheduling?.maxRunDuration?.seconds;
   };
 
-  test("is the cloud's too, a little earlier: a machine that powers itself off keeps its disk", () => {
+  test("is enforced by the cloud too, a little earlier: a machine that powers itself off keeps its disk", () => {
     expect(seconds(3_600_000)).toBe("3570");
     const expiresAt = new Date(Date.now() + 3_600_000);
     expect(properties({ expiresAt }).scheduling).toMatchObject({ instanceTerminationAction: "DELETE" });
   });
 
-  test("is within what Compute Engine takes", () => {
+  test("is clamped to what Compute Engine accepts", () => {
     expect(seconds(1000)).toBe("30");
     expect(seconds(-5000)).toBe("30");
     expect(seconds(200 * 86_400_000)).toBe(String(120 * 86_400));
   });
 
-  test("is not, where nobody has set one", () => {
+  test("is left out without a lifetime", () => {
     expect(properties().scheduling).not.toHaveProperty("maxRunDuration");
     expect(properties().scheduling).not.toHaveProperty("instanceTerminationAction");
   });
 });
 
-test("spot machines and those with GPUs cannot be moved, and a spot machine that is taken back is deleted", () => {
+test("spot and GPU machines terminate on maintenance, and a reclaimed spot machine is deleted", () => {
   expect(properties({ spot: true }).scheduling).toEqual({
     automaticRestart: false,
     onHostMaintenance: "TERMINATE",
@@ -144,20 +144,20 @@ test("spot machines and those with GPUs cannot be moved, and a spot machine that
   expect(properties({ options: { onHostMaintenance: "terminate" } }).scheduling?.onHostMaintenance).toBe("TERMINATE");
 });
 
-test("Secure Boot is off where a GPU's driver may be unsigned, and nothing is shielded where the image cannot be", () => {
+test("Secure Boot is off for GPU drivers that may be unsigned, and shielding is off for images without support", () => {
   expect(properties({ found: { hasGpu: true } }).shieldedInstanceConfig?.enableSecureBoot).toBe(false);
   const image = { ...machineInput().role.image, uefi: false };
   expect(properties({ found: { image } })).not.toHaveProperty("shieldedInstanceConfig");
 });
 
-test("a service account is there only where one was asked for", () => {
+test("a service account is attached only on request", () => {
   expect(properties()).not.toHaveProperty("serviceAccounts");
   expect(properties({ options: { serviceAccount: "default" } }).serviceAccounts).toEqual([
     { email: "default", scopes: ["https://www.googleapis.com/auth/devstorage.read_only"] },
   ]);
 });
 
-test("an override changes and adds, also a disk, which then goes with the machine like the first", () => {
+test("an override changes and adds; an added disk is deleted with its machine like the first", () => {
   const instanceProperties = {
     minCpuPlatform: "Intel Skylake",
     disks: [{ deviceName: "root" }, { initializeParams: { diskSizeGb: "10" } }],
@@ -184,7 +184,7 @@ test("an override changes and adds, also a disk, which then goes with the machin
   });
 });
 
-test("the user data is within what a metadata value takes exactly up to the limit that is told", () => {
+test("user data up to the documented limit fits a metadata value exactly", () => {
   const valueOf = (bytes: number): number =>
     Buffer.byteLength(metadataOf(properties({ userData: new Uint8Array(bytes) }))["user-data"] ?? "");
   expect(valueOf(USER_DATA_LIMIT_BYTES)).toBe(262_144);
@@ -203,7 +203,7 @@ const label = {
   value: fc.stringMatching(/^[a-z0-9_-]{0,63}$/),
 };
 
-test("whatever a cluster is called and labelled, Compute Engine takes it", () => {
+test("Compute Engine accepts every cluster name and label", () => {
   const wishes = fc.record({
     clusterName,
     role: fc.constantFrom("scheduler" as const, "worker" as const),
@@ -227,7 +227,7 @@ test("whatever a cluster is called and labelled, Compute Engine takes it", () =>
   );
 });
 
-test("names fit, however long the cluster's is, and those of two clusters never meet", () => {
+test("names fit however long the cluster's is, and never collide between clusters", () => {
   fc.assert(
     fc.property(clusterName, clusterName, (one, other) => {
       const namesOf = (name: string): string[] => [
@@ -243,7 +243,7 @@ test("names fit, however long the cluster's is, and those of two clusters never 
   );
 });
 
-test("a tag that no label can say is refused rather than changed", () => {
+test("a tag that does not fit a label is refused rather than changed", () => {
   expect(() => labelsFrom({ "cluster-name": "Ünlower" })).toThrow(/"cluster-name"/);
   expect(labelsFrom({ creator: "dask-fleet", expires: "1790000000" }, { creator: "x" })).toEqual({
     creator: "dask-fleet",

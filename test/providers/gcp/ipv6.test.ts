@@ -30,7 +30,7 @@ async function inSubnet(
 }
 
 describe("an IPv6-only subnet", () => {
-  test("with external addresses has a cluster whose members and clients use IPv6", async () => {
+  test("with external addresses runs a cluster over IPv6", async () => {
     const { project, cluster } = await inSubnet({ stackType: "IPV6_ONLY" });
     await using _ = project;
     await cluster.start();
@@ -47,7 +47,7 @@ describe("an IPv6-only subnet", () => {
     expect([project.cloud.leftovers(cluster.name), project.cloud.violations]).toEqual([[], []]);
   });
 
-  test("with internal addresses has one that is reached from inside", async () => {
+  test("with internal addresses runs one that is reachable from inside", async () => {
     const stack: Stack = { stackType: "IPV6_ONLY", ipv6AccessType: "INTERNAL" };
     const { project, cluster } = await inSubnet(stack, { publicIp: false, nWorkers: 1 });
     await using _ = project;
@@ -63,7 +63,7 @@ describe("an IPv6-only subnet", () => {
     ["public addresses where there are internal ones only", internal, {}, /internal addresses.*`publicIp` to false/u],
     ["no public addresses where all are public", external, { publicIp: false }, /every machine has a public one/u],
     ["nobody with IPv6 may come in", external, { allowedCidrs: ["10.0.0.0/8"] }, /IPv6 address only.*IPv6-only/u],
-  ])("refuses before anything is made what could not work: %s", async (_what, stack, options, words) => {
+  ])("refuses before anything is created what cannot work: %s", async (_what, stack, options, words) => {
     const { project, cluster } = await inSubnet(stack, options);
     await using _ = project;
     await expect(cluster.start()).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe("an IPv6-only subnet", () => {
 });
 
 describe("a dual-stack subnet", () => {
-  test("is used by IPv4, unless only IPv6 addresses may reach the scheduler", async () => {
+  test("uses IPv4, unless only IPv6 addresses may reach the scheduler", async () => {
     const { project, cluster } = await inSubnet(
       { stackType: "IPV4_IPV6" },
       { allowedCidrs: ["127.0.0.1/32", HERE], nWorkers: 1 },
@@ -92,7 +92,7 @@ describe("a dual-stack subnet", () => {
     expect([project.cloud.leftovers(six.name), project.cloud.violations]).toEqual([[], []]);
   });
 
-  test("with internal IPv6 addresses cannot be reached by IPv6 from outside, and says so", async () => {
+  test("with internal IPv6 addresses refuses IPv6 clients from outside", async () => {
     const { project, cluster } = await inSubnet({ stackType: "IPV4_IPV6", ipv6AccessType: "INTERNAL" });
     await using _ = project;
     await expect(cluster.start()).rejects.toMatchObject({

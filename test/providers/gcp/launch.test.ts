@@ -19,7 +19,7 @@ async function scheduler(cluster: OpenCluster): ReturnType<OpenCluster["verbs"][
 }
 
 describe("the scheduler's machine", () => {
-  test("is answered with both addresses, and has the labels that find it", async () => {
+  test("is returned with both addresses and has the labels that find it", async () => {
     await using project = await TestProject.open();
     const cluster = await project.cluster().prepared();
     const { machines, shortfall } = await scheduler(cluster);
@@ -49,14 +49,14 @@ describe("the scheduler's machine", () => {
     expect(project.cloud.violations).toEqual([]);
   });
 
-  test("is answered before it runs, so that the workers boot while it does", async () => {
+  test("is returned before it runs, so that workers boot in parallel", async () => {
     await using project = await TestProject.open(SLOW);
     const cluster = await project.cluster().prepared();
     await scheduler(cluster);
     expect(project.cloud.machines[0]?.status).toBe("STAGING");
   });
 
-  test("has another zone where the first has none to give, whatever the market for workers is", async () => {
+  test("falls back to another zone when the first has no capacity, whatever the workers' capacity type", async () => {
     await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 0 }] });
     const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"], spot: true }).prepared();
     const { machines } = await scheduler(cluster);
@@ -67,7 +67,7 @@ describe("the scheduler's machine", () => {
     expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
   });
 
-  test("that comes to nothing after the answer is told to have stopped, with the reason", async () => {
+  test("that fails after the call returned is reported as stopped, with the reason", async () => {
     await using project = await TestProject.open(SLOW);
     const cluster = await project.cluster().prepared();
     const { machines } = await scheduler(cluster);
@@ -85,7 +85,7 @@ describe("the scheduler's machine", () => {
     expect(await cluster.verbs.list(anHour())).not.toContainEqual(expect.objectContaining({ state: "stopped" }));
   });
 
-  test("is told to have stopped also when the firewall comes to nothing", async () => {
+  test("is reported as stopped if the firewall fails", async () => {
     await using project = await TestProject.open(SLOW);
     const cluster = await project.cluster().prepared();
     for (const operation of project.cloud.account.operations.all) {
@@ -107,7 +107,7 @@ describe("the scheduler's machine", () => {
 });
 
 describe("workers", () => {
-  test("are made by one call, however many, and answered as lists show them", async () => {
+  test("are created by one call, however many, and returned as lists show them", async () => {
     await using project = await TestProject.open({ listLagMs: 0 });
     const cluster = await project.cluster().prepared();
     project.cloud.calls.reset();
@@ -142,7 +142,7 @@ describe("workers", () => {
   });
 
   test.each(["inserts", "operation"] as const)(
-    "are as many as there are, the rest from the next zone (told by the %s)",
+    "fill one zone and take the rest from the next (reported by the %s)",
     async (partialErrorsIn) => {
       await using project = await TestProject.open({ capacity: [{ zone: "us-east1-c", vms: 3 }], partialErrorsIn });
       const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-b"] }).prepared();
@@ -159,7 +159,7 @@ describe("workers", () => {
   );
 
   test.each(["inserts", "operation"] as const)(
-    "that cannot all be had are told honestly, with the reason (told by the %s)",
+    "without full capacity are counted exactly, with the reason (reported by the %s)",
     async (partialErrorsIn) => {
       await using project = await TestProject.open({ capacity: [{ vms: 2 }], partialErrorsIn });
       const cluster = await project.cluster().prepared();
@@ -172,7 +172,7 @@ describe("workers", () => {
     },
   );
 
-  test("within a quota are told to be that many because of it", async () => {
+  test("within a quota name it as the reason for their number", async () => {
     await using project = await TestProject.open({ quota: { CPUS: 8 } });
     const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-b"] }).prepared();
     const { machines, shortfall } = await made(cluster, 6);
@@ -182,7 +182,7 @@ describe("workers", () => {
   });
 
   test.each(["reply", "operation"] as const)(
-    "none of which can be had are told in the %s, and nothing is left",
+    "without any capacity fail with the error of the %s and leave nothing",
     async (capacityRefusedIn) => {
       await using project = await TestProject.open({ capacity: [{ vms: 0 }], capacityRefusedIn });
       const cluster = await project.cluster().prepared();
@@ -194,7 +194,7 @@ describe("workers", () => {
     },
   );
 
-  test("are spot machines, and where there are none, ordinary ones if so wished", async () => {
+  test("are spot machines and fall back to on-demand ones if allowed", async () => {
     await using project = await TestProject.open({ capacity: [{ provisioningModel: "SPOT", vms: 2 }] });
     const cluster = await project.cluster({ spot: "with-fallback" }).prepared();
     expect((await made(cluster, 5)).machines).toHaveLength(5);
@@ -208,7 +208,7 @@ describe("workers", () => {
   });
 });
 
-test("tags are on all that the cluster makes, and instanceLabels win on machines and disks", async () => {
+test("tags are on everything the cluster creates, and instanceLabels win on machines and disks", async () => {
   await using project = await TestProject.open({ policies: { requiredLabels: ["cost-center", "team"] } });
   const tags = { "cost-center": "42", team: "data" };
   const cluster = await project.cluster({ tags, instanceLabels: { team: "other", only: "here" } }).prepared();
@@ -226,7 +226,7 @@ test("tags are on all that the cluster makes, and instanceLabels win on machines
 });
 
 describe("public addresses", () => {
-  test("are only as many as are wished for", async () => {
+  test("are only as many as requested", async () => {
     await using project = await TestProject.open();
     const cluster = await project.cluster({ workerPublicIp: false }).prepared();
     await scheduler(cluster);
@@ -248,7 +248,7 @@ describe("public addresses", () => {
   });
 });
 
-test("a request whose failure says nothing of its effect is told to be uncertain", async () => {
+test("a failed request with an unknown effect is reported as uncertain", async () => {
   await using project = await TestProject.open();
   const cluster = await project.cluster({ apiRetries: 0 }).prepared();
   project.cloud.faults.onOperation("instances.bulkInsert", "lost-reply");
@@ -260,7 +260,7 @@ test("a request whose failure says nothing of its effect is told to be uncertain
 });
 
 test.each(["compute.zoneOperations.get", "compute.instances.list"])(
-  "machines that were lost sight of, for lack of the permission %s, are told to be uncertain",
+  "machines that cannot be read without the permission %s are reported as uncertain",
   async (permission) => {
     await using project = await TestProject.open();
     const cluster = await project.cluster().prepared();
@@ -274,7 +274,7 @@ test.each(["compute.zoneOperations.get", "compute.instances.list"])(
   },
 );
 
-test("a scheduler that was lost sight of is uncertain, too, and why too few workers were made need not be known", async () => {
+test("a scheduler that cannot be read is uncertain too, and a shortfall of workers needs no known reason", async () => {
   await using project = await TestProject.open({ capacity: [{ vms: 3 }] });
   const cluster = await project.cluster().prepared();
   const { permissions } = project.cloud.account;

@@ -12,7 +12,7 @@ import { OpenCluster, TestProject } from "./project.ts";
 
 const state = isolatedState();
 
-test("nWorkers is all that must be said: Google's own discovery finds the rest", async () => {
+test("nWorkers is the only required option: Google's credential discovery finds the rest", async () => {
   await using cloud = await new SimulatedGcp({ boot: "paper", project: "found-project" }).start();
   for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
   // No gcloud, so that it is the metadata server that tells the project.
@@ -30,7 +30,7 @@ test("nWorkers is all that must be said: Google's own discovery finds the rest",
   expect(cloud.violations).toEqual([]);
 });
 
-test("a credential file outside of Google's cloud will do as well", async () => {
+test("a credential file works outside Google's cloud", async () => {
   await using cloud = await new SimulatedGcp({ boot: "paper" }).start();
   const variables = await cloud.environmentWithFile(join(state.root(), "..", "credentials"));
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
@@ -41,7 +41,7 @@ test("a credential file outside of Google's cloud will do as well", async () => 
   expect(cloud.credentials.asked).toEqual(["/sts/v1/token"]);
 });
 
-test("the record of a cluster has neither token nor key of Google's", async () => {
+test("the record of a cluster holds neither token nor key", async () => {
   await using project = await TestProject.open({ boot: "paper" });
   const cluster = await project.cluster().start();
   const [name = ""] = await readdir(state.root());
@@ -55,7 +55,7 @@ test("the record of a cluster has neither token nor key of Google's", async () =
 });
 
 describe("another process", () => {
-  test("goes on with a cluster whose first one is gone: same project, same zone, same firewall, GPUs told", async () => {
+  test("takes over a cluster after its first process exits: same project, zone, firewall and GPUs", async () => {
     await using project = await TestProject.open({ boot: "paper", capacity: [{ zone: "us-east1-c", vms: 0 }] });
     const options = {
       nWorkers: 1,
@@ -77,7 +77,7 @@ describe("another process", () => {
     expect(project.cloud.leftovers(first.name)).toEqual([]);
   });
 
-  test("removes a cluster by its labels alone, in whatever zone it is", async () => {
+  test("removes a cluster by its labels alone, in any zone", async () => {
     await using project = await TestProject.open({ boot: "paper", listLagMs: 0 });
     const cluster = await project.cluster({ nWorkers: 1, zone: "europe-west1-b" }).start();
     const listed = await GCPCluster.list(project.options);
@@ -88,8 +88,8 @@ describe("another process", () => {
   });
 });
 
-describe("a start that is given up", () => {
-  test("while workers are being made leaves none of them, though Google goes on making them", async () => {
+describe("a cancelled start", () => {
+  test("during the creation of workers leaves none, even if Google goes on creating them", async () => {
     await using project = await TestProject.open({ boot: "paper", pendingMs: 400_000, listLagMs: 300_000 });
     const abort = new AbortController();
     const cluster = project.cluster({ nWorkers: 20, listLagMs: 500 });
@@ -103,7 +103,7 @@ describe("a start that is given up", () => {
     expect(project.cloud.violations).toEqual([]);
   });
 
-  test("before the answer of the call that makes the scheduler leaves none", async () => {
+  test("before the scheduler's creation is answered leaves none", async () => {
     await using project = await TestProject.open({ boot: "paper", latencyMs: 200_000 });
     const cluster = project.cluster();
     const started = cluster.start().catch((error: unknown) => error);
@@ -114,7 +114,7 @@ describe("a start that is given up", () => {
   });
 });
 
-test("a machine's time ends in the cloud, whatever has become of the launcher, and takes its disk along", async () => {
+test("the cloud enforces a machine's lifetime without the launcher and deletes its disk", async () => {
   await using project = await TestProject.open({ boot: "paper" });
   // An hour of the simulated cloud's time takes 3.6 seconds.
   const cluster = await project.cluster({ nWorkers: 1, maxLifetimeMs: 3_600_000 }).start();
@@ -127,7 +127,7 @@ test("a machine's time ends in the cloud, whatever has become of the launcher, a
   expect(project.cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("a spot machine that is taken back is replaced", async () => {
+test("a reclaimed spot machine is replaced", async () => {
   await using project = await TestProject.open({ boot: "paper" });
   const cluster = await project.cluster({ nWorkers: 2, spot: true, lostWorkerTimeoutMs: 200 }).start();
   const victim = project.cloud.machines.find(({ spot }) => spot);
@@ -142,7 +142,7 @@ test("a spot machine that is taken back is replaced", async () => {
   expect(project.cloud.leftovers(cluster.name)).toEqual([]);
 });
 
-test("user data over the limit is an error before anything is asked of Google", async () => {
+test("user data over the limit fails before any call to Google", async () => {
   await using project = await TestProject.open();
   const noise = Array.from({ length: 270_000 }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join(
     "",

@@ -38,7 +38,7 @@ await provider.disconnect();
 console.log(JSON.stringify(steps));
 `;
 
-test("a cluster that is made loads nothing of the SDK, and one that starts only what it needs; the process then ends", async () => {
+test("constructing a cluster loads no SDK, starting one only what it needs; then the process exits", async () => {
   await using project = await TestProject.open({ stoppingMs: 0 });
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", PROGRAM], {
     env: process.env,

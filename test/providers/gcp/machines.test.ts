@@ -16,7 +16,7 @@ async function withWorkers(project: TestProject, count: number, options = {}): P
 }
 
 describe("listing", () => {
-  test("pages through all machines of the cluster, in whatever zone, and no others", async () => {
+  test("pages through all machines of the cluster in every zone, and no others", async () => {
     await using project = await TestProject.open({ pageSize: 4, capacity: [{ zone: "us-east1-c", vms: 7 }] });
     const cluster = await withWorkers(project, 10, { zones: ["us-east1-c", "europe-west1-b"] });
     const other = await withWorkers(project, 0);
@@ -29,7 +29,7 @@ describe("listing", () => {
     }
   });
 
-  test("tells what has stopped, what was deleted, and what is back when a deletion has failed", async () => {
+  test("shows stopped, deleted and, after a failed deletion, restored machines", async () => {
     await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
     const cluster = await withWorkers(project, 3, { listLagMs: 300 });
     const [one, two] = await cluster.verbs.list(anHour());
@@ -43,7 +43,7 @@ describe("listing", () => {
     expect(seen[two.id]).toBe("stopped");
   });
 
-  test("fails rather than to take a zone that cannot be reached for an empty one", async () => {
+  test("fails rather than take an unreachable zone for an empty one", async () => {
     const scopes = [["zones/us-east1-c", { warning: { code: "UNREACHABLE" } }]];
     const api = { project: "p", list: () => Promise.resolve(scopes) } as unknown as ComputeApi;
     const list = async (zone: string): Promise<unknown> =>
@@ -54,7 +54,7 @@ describe("listing", () => {
 });
 
 describe("deleting", () => {
-  test("takes one call for each, and what is gone already is a success", async () => {
+  test("takes one call each, and already gone is a success", async () => {
     await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
     const cluster = await withWorkers(project, 45);
     const machines = await cluster.verbs.list(anHour());
@@ -64,7 +64,7 @@ describe("deleting", () => {
     await cluster.verbs.destroy(machines, anHour());
   });
 
-  test("goes on where one fails, which is told", async () => {
+  test("reports a failed one and goes on", async () => {
     await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
     const cluster = await withWorkers(project, 5, { apiRetries: 0 });
     const machines = await cluster.verbs.list(anHour());
@@ -73,7 +73,7 @@ describe("deleting", () => {
     await expect.poll(() => project.cloud.machines.length, PATIENT).toBe(1);
   });
 
-  test("asks anew each time, so that a deletion that has failed is not answered with the same again", async () => {
+  test("sends a new request each time, so that a failed deletion is not replayed", async () => {
     await using project = await TestProject.open({ stoppingMs: 2_000_000, listLagMs: 0 });
     const cluster = await withWorkers(project, 1);
     const machines = await cluster.verbs.list(anHour());
@@ -86,10 +86,10 @@ describe("deleting", () => {
   });
 });
 
-describe("what failed in passing is done once", () => {
+describe("transient failures are retried and take effect once", () => {
   const KINDS = ["error-before", "error-after", "lost-reply", "cut"] as const;
 
-  test.each(KINDS)("%s of each call that makes or removes something", async (kind) => {
+  test.each(KINDS)("%s of each creating or deleting call", async (kind) => {
     await using project = await TestProject.open({ listLagMs: 0, stoppingMs: 0 });
     const { faults } = project.cloud;
     for (const operation of [
@@ -115,7 +115,7 @@ describe("what failed in passing is done once", () => {
     expect(project.cloud.violations).toEqual([]);
   });
 
-  test("throttling is waited for", async () => {
+  test("throttled calls are retried later", async () => {
     await using project = await TestProject.open();
     project.cloud.faults.onOperation("networks.get", "throttle");
     const startedAt = performance.now();
@@ -124,7 +124,7 @@ describe("what failed in passing is done once", () => {
     expect(project.cloud.calls.count("networks.get")).toBe(2);
   });
 
-  test("a refusal with details costs the process no time, however many come at once", async () => {
+  test("refusals with details cost little time, however many arrive at once", async () => {
     await using project = await TestProject.open();
     const api = await project.api();
     const ask = async (): Promise<unknown> =>
@@ -142,7 +142,7 @@ describe("what failed in passing is done once", () => {
     api.close();
   });
 
-  test("a capacity that is refused at once is not asked for again", async () => {
+  test("capacity refused at once is not requested again", async () => {
     await using project = await TestProject.open({ capacity: [{ vms: 0 }], capacityRefusedIn: "reply" });
     const cluster = await withWorkers(project, 2, { apiRetries: 6 });
     expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
@@ -150,7 +150,7 @@ describe("what failed in passing is done once", () => {
   });
 });
 
-test("the console of a machine is told from its end, and is empty where the machine is gone", async () => {
+test("the console is read from its end, and is empty when the machine is gone", async () => {
   await using project = await TestProject.open({ bootMs: 0, pendingMs: 0 });
   const cluster = await withWorkers(project, 1);
   const [machine] = await cluster.verbs.list(anHour());
@@ -160,7 +160,7 @@ test("the console of a machine is told from its end, and is empty where the mach
 });
 
 describe("what carries a cluster's tags", () => {
-  test("is found, of one cluster and of all, with the time that it has", async () => {
+  test("is found for one cluster or all, with its expiry", async () => {
     await using project = await TestProject.open({ listLagMs: 0 });
     const one = await withWorkers(project, 2);
     const two = project.cluster();
@@ -189,7 +189,7 @@ describe("what carries a cluster's tags", () => {
     ]);
   });
 
-  test("is a disk, too, that has outlived its machine, and it is removed with the network", async () => {
+  test("includes a disk that outlives its machine and is removed with the network", async () => {
     await using project = await TestProject.open({ listLagMs: 0, stoppingMs: 0, pendingMs: 0, bootMs: 0 });
     const cluster = await withWorkers(project, 1);
     const [disk] = project.cloud.account.vms.disks;

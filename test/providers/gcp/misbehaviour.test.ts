@@ -17,9 +17,9 @@ async function schedulerOf(cluster: OpenCluster, token = "a-token"): Promise<Cre
 }
 
 describe.each(["inserts", "operation"] as const)(
-  "why no machine at all was made, told by the %s",
+  "why no machine was created, reported by the %s",
   (minCountErrorsIn) => {
-    test("a lack of capacity, and the next zone is tried", async () => {
+    test("a lack of capacity: the next zone is tried", async () => {
       const capacity = [{ zone: "us-east1-c", vms: 0 }];
       await using project = await TestProject.open({ capacity, minCountErrorsIn });
       const alone = await project.cluster().prepared();
@@ -30,7 +30,7 @@ describe.each(["inserts", "operation"] as const)(
       expect(await workers(cluster)).toMatchObject({ machines: [{}, {}, {}] });
     });
 
-    test("a policy, and no other zone is tried", async () => {
+    test("a policy: no other zone is tried", async () => {
       const policies = { vmExternalIpAccess: "deny" } as const;
       await using project = await TestProject.open({ policies, minCountErrorsIn });
       const cluster = await project.cluster({ zones: ["us-east1-c", "us-east1-d"] }).prepared();
@@ -41,7 +41,7 @@ describe.each(["inserts", "operation"] as const)(
       expect(project.cloud.calls.count("instances.bulkInsert")).toBe(1);
     });
 
-    test("spot machines that were taken back at once, and ordinary ones are made instead", async () => {
+    test("spot machines reclaimed at once: on-demand ones are created instead", async () => {
       await using project = await TestProject.open({ minCountErrorsIn });
       project.cloud.account.refusals.add("instances.bulkInsert", "preempted", 3);
       const cluster = await project.cluster({ spot: "with-fallback" }).prepared();
@@ -49,7 +49,7 @@ describe.each(["inserts", "operation"] as const)(
       expect(project.cloud.machines.map(({ spot }) => spot)).toEqual([false, false, false]);
     });
 
-    test("too many operations at a time, which passes", async () => {
+    test("too many concurrent operations: the call is retried", async () => {
       await using project = await TestProject.open({ minCountErrorsIn });
       project.cloud.account.refusals.add("instances.bulkInsert", "operation-rate", 3);
       const cluster = await project.cluster().prepared();
@@ -59,7 +59,7 @@ describe.each(["inserts", "operation"] as const)(
   },
 );
 
-describe("what an organization forbids is told with the option that obeys it", () => {
+describe("a policy violation names the option that complies", () => {
   test.each<[string, PolicyOptions, GCPClusterOptions, string]>([
     ["external addresses", { vmExternalIpAccess: "deny" }, { publicIp: false }, "`publicIp: false`"],
     [
@@ -101,7 +101,7 @@ describe("what an organization forbids is told with the option that obeys it", (
     expect((await workers(obeys)).shortfall).toBeUndefined();
   });
 
-  test("machines that are not shielded: with GPUs, Secure Boot is off until it is asked for", async () => {
+  test("unshielded machines: with GPUs, Secure Boot is off unless requested", async () => {
     await using project = await TestProject.open({ policies: { requireShieldedVm: true } });
     const gpus = { schedulerMachineType: "e2-standard-2", workerMachineType: "g2-standard-4" };
     const { shortfall } = await workers(await project.cluster(gpus).prepared());
@@ -113,7 +113,7 @@ describe("what an organization forbids is told with the option that obeys it", (
 
 describe("a scheduler's machine", () => {
   test.each(["preempted", "internal-error", "operation-rate"] as const)(
-    "whose making ends with %s is made by the next try",
+    "whose creation fails with %s is created by the retry",
     async (kind) => {
       await using project = await TestProject.open();
       project.cloud.account.refusals.add("instances.insert", kind);
@@ -126,13 +126,13 @@ describe("a scheduler's machine", () => {
   );
 });
 
-describe("what refuses to be deleted for a moment", () => {
+describe("a deletion refused for a moment", () => {
   test.each<[RefusalKind, string]>([
     ["condition", "transient"],
     ["not-ready", "transient"],
     ["in-use", "transient"],
     ["concurrent-operations", "throttled"],
-  ])("(%s) keeps no other machine, and is deleted by the next round", async (kind, meaning) => {
+  ])("(%s) blocks no other machine and succeeds in the next round", async (kind, meaning) => {
     await using project = await TestProject.open({ stoppingMs: 0, listLagMs: 0 });
     const cluster = await project.cluster({ apiRetries: 0 }).prepared();
     const { machines } = await workers(cluster, 5);
@@ -148,7 +148,7 @@ describe("what refuses to be deleted for a moment", () => {
     ["not-ready", "transient"],
     ["concurrent-operations", "throttled"],
     ["internal-error", "transient"],
-  ])("(%s) keeps no other firewall rule, and is deleted by the next round", async (kind, meaning) => {
+  ])("(%s) blocks no other firewall rule and succeeds in the next round", async (kind, meaning) => {
     await using project = await TestProject.open({ listLagMs: 0 });
     const cluster = await project.cluster({ apiRetries: 0 }).prepared();
     expect(project.cloud.leftovers(cluster.name)).toHaveLength(2);
@@ -160,7 +160,7 @@ describe("what refuses to be deleted for a moment", () => {
     expect(project.cloud.leftovers(cluster.name)).toEqual([]);
   });
 
-  test("disks that cannot be listed keep no firewall rule", async () => {
+  test("disks that cannot be listed do not block the firewall rules", async () => {
     await using project = await TestProject.open({ listLagMs: 0 });
     const cluster = await project.cluster({ apiRetries: 0 }).prepared();
     await expect.poll(() => project.cloud.account.operations.all.every(({ done }) => done), PATIENT).toBe(true);

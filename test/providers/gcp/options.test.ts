@@ -90,7 +90,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
     });
   });
 
-  test("come from the names that Python users have in their environment", () => {
+  test("are read from dask-cloudprovider's environment variables", () => {
     vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PROJECTID", "my-project");
     vi.stubEnv("DASK_CLOUDPROVIDER__GCP__NETWORK_PROJECTID", "host-project");
     vi.stubEnv("DASK_CLOUDPROVIDER__GCP__ZONE", "us-central1-a");
@@ -117,7 +117,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
     });
   });
 
-  test("may have the very values that dask-cloudprovider ships, which crash it", () => {
+  test("accept the shipped values of dask-cloudprovider, which crash it", () => {
     configured(UPSTREAM);
     expect(resolved()).toMatchObject({
       zones: ["us-east1-c"],
@@ -132,7 +132,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
     expect(new GCPCluster().previewStartupScript("scheduler")).toContain("daskdev/dask:latest");
   });
 
-  test("win over the shipped values when the constructor gives them, however exact those are", () => {
+  test("in the constructor win over more specific shipped values", () => {
     configured(UPSTREAM);
     const given = {
       machineType: "n2-standard-4",
@@ -159,7 +159,7 @@ describe("the options of dask_cloudprovider.gcp.GCPCluster, in camelCase", () =>
   });
 });
 
-test("false, 0, an empty list and an empty text are values, and win over the environment", () => {
+test("false, 0, an empty list and an empty string are values and win over the environment", () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__SPOT", "True");
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__BOOTSTRAP", "True");
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__PUBLIC_INGRESS", "True");
@@ -198,7 +198,7 @@ test("publicIngress is an older spelling of publicIp, preemptible of spot: true,
   expect(resolved({ zone: "us-east1-b", zones: ["us-east1-b", "us-east1-c"] }).zones).toHaveLength(2);
 });
 
-test("tasks act as nobody towards Google unless they are to, and then may only read what is stored", () => {
+test("tasks have no Google identity by default, and a requested one may only read storage", () => {
   const identity = ({ serviceAccount, instanceScopes }: ReturnType<typeof resolved>): unknown[] => [
     serviceAccount,
     instanceScopes,
@@ -210,7 +210,7 @@ test("tasks act as nobody towards Google unless they are to, and then may only r
   expect(identity(resolved({ serviceAccount: "default", instanceScopes: [] }))).toEqual([undefined, []]);
 });
 
-test("what was resolved can be resolved again: a cluster's record has it", () => {
+test("resolved options can be resolved again: records hold them", () => {
   const once = resolved({
     zones: ["us-east1-c", "us-east1-b"],
     publicIngress: false,
@@ -232,7 +232,7 @@ test("what was resolved can be resolved again: a cluster's record has it", () =>
   expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(before)));
 });
 
-test("credentials are kept apart from all that is recorded or shown", () => {
+test("credentials are neither recorded nor shown", () => {
   const serviceAccountCredentials = { client_email: "a@b.iam.gserviceaccount.com", private_key: "VERY SECRET" };
   const { options, credentials } = resolveGcpOptions("gcp", { serviceAccountCredentials });
   expect(credentials).toEqual(serviceAccountCredentials);
@@ -297,7 +297,7 @@ test.each([
   [{ instanceProperties: { scheduling: [] } }, "must be a mapping"],
   [{ instanceProperties: { disks: {} } }, "must be a list"],
   [{ machineTyp: "n1-standard-1" }, "machineType"],
-])("%j is refused with a word of help", (options, words) => {
+])("%j is refused with a hint", (options, words) => {
   expect(refusal(options)).toContain(words);
 });
 

@@ -23,7 +23,7 @@ describe("the newest Ubuntu LTS", () => {
     expect(ltsFamilies(new Date(date), architecture)).toEqual(families);
   });
 
-  test("is the very image, not the family, so that all machines of a cluster have the same", () => {
+  test("is an exact image, not a family, so that all machines of a cluster boot the same", () => {
     const answer = {
       name: "ubuntu-2604-resolute-amd64-v20261117",
       family: "ubuntu-2604-lts-amd64",
@@ -40,7 +40,7 @@ describe("the newest Ubuntu LTS", () => {
     });
   });
 
-  test("an image that was given up is refused, and its successor named", () => {
+  test("an obsolete image is refused, and its successor named", () => {
     const replacement = "https://www.googleapis.com/compute/v1/projects/p/global/images/new";
     expect(() => imageOf({ name: "old", deprecated: { state: "OBSOLETE", replacement } }, "p")).toThrow(
       /take new instead/,
@@ -53,7 +53,7 @@ describe("candidates", () => {
   const role = { machineType: "n1-standard-1", zones: ["us-east1-b", "us-east1-c"] };
   const words = (...input: Parameters<typeof candidatesFor>): string[] => candidatesFor(...input).map(inWords);
 
-  test("are the zones in their order, for workers the scheduler's first", () => {
+  test("are the zones in order, for workers the scheduler's first", () => {
     expect(words("scheduler", role, { spot: false })).toEqual([
       "n1-standard-1 in us-east1-b",
       "n1-standard-1 in us-east1-c",
@@ -64,7 +64,7 @@ describe("candidates", () => {
     ]);
   });
 
-  test("are never spot for the scheduler, and with a fall-back all spot candidates come first", () => {
+  test("are never spot for the scheduler; with a fallback all spot candidates come first", () => {
     expect(words("scheduler", role, { spot: true })).toHaveLength(2);
     expect(candidatesFor("scheduler", role, { spot: true }).some(({ capacityType }) => capacityType === "spot")).toBe(
       false,
@@ -88,7 +88,7 @@ describe("firewall rules", () => {
     cidrs: ["203.0.113.7/32", "2001:db8::/48", "198.51.100.0/24"],
   };
 
-  test("let members talk to one another, and clients reach two ports of the scheduler, and nothing else", () => {
+  test("admit members to one another and clients to two ports of the scheduler, and nothing else", () => {
     const rules = firewallRules(wishes);
     expect(rules).toMatchObject([
       {
@@ -124,7 +124,7 @@ describe("firewall rules", () => {
 });
 
 describe("links", () => {
-  test("are read in full and in part", () => {
+  test("are parsed in full and in part", () => {
     expect(parseLink("https://www.googleapis.com/compute/v1/projects/p/zones/us-east1-c/instances/i")).toMatchObject({
       project: "p",
       zone: "us-east1-c",
@@ -140,14 +140,14 @@ describe("links", () => {
   });
 });
 
-describe("the subnet of a network whose subnets were made by hand", () => {
+describe("the subnet of a custom-mode network", () => {
   const links = [
     "https://www.googleapis.com/compute/v1/projects/p/regions/us-east1/subnetworks/a",
     "https://www.googleapis.com/compute/v1/projects/p/regions/us-east1/subnetworks/b",
     "https://www.googleapis.com/compute/v1/projects/p/regions/us-west1/subnetworks/c",
   ];
 
-  test("is the only one in the region, or the one that is called as the network", () => {
+  test("is the only one in the region, or the one named like the network", () => {
     expect(chooseSubnetwork("n", "us-west1", links)).toBe("projects/p/regions/us-west1/subnetworks/c");
     expect(chooseSubnetwork("b", "us-east1", links)).toBe("projects/p/regions/us-east1/subnetworks/b");
   });
@@ -189,7 +189,7 @@ describe("the state of a machine", () => {
     });
   });
 
-  test("is ending while an accepted deletion may be under way, and its own again when that has failed", () => {
+  test("is ending while an accepted deletion may be under way, and reverts if it failed", () => {
     const terminated = new KnownEnds(0);
     const machine = machineOf(instance("RUNNING"));
     expect(terminated.seen(machine, true).state).toBe("running");
@@ -202,7 +202,7 @@ describe("the state of a machine", () => {
   });
 });
 
-test("pauses between tries grow, and after the rate limit's six they are longer than its minute", () => {
+test("the back-off grows, and six retries of a throttled call outlast the rate limit's minute", () => {
   const failure = { action: "a.b", project: "p", endpoint: undefined, message: "", attempts: 1 };
   const pauseOf = (parts: Pick<GcpFailure, "codes" | "status">, failed: number): number | undefined =>
     retryPauseMs({ rules: GCP_RETRIES, retries: 6 }, { failure: { ...failure, ...parts }, failed });

@@ -50,11 +50,11 @@ describe("calls of Compute Engine go", () => {
     expect(await passed((proxy, port) => ({ HTTP_PROXY: proxy, NO_PROXY: exceptions(port) }))).toEqual([]);
   });
 
-  test("past a proxy that is for TLS only", async () => {
+  test("past a proxy for TLS only", async () => {
     expect(await passed((proxy) => ({ HTTPS_PROXY: proxy }))).toEqual([]);
   });
 
-  test("through the proxy for TLS, which is named where it does not lead there", async () => {
+  test("through the proxy for TLS, which the error names if it leads nowhere", async () => {
     await using project = await TestProject.open();
     await using proxy = await LoggingProxy.start();
     vi.stubEnv("HTTPS_PROXY", proxy.url.replace("//", "//someone:password@"));
@@ -68,7 +68,7 @@ describe("calls of Compute Engine go", () => {
   });
 });
 
-test("tokens are exchanged through the proxy, too", async () => {
+test("tokens are exchanged through the proxy", async () => {
   await using project = await TestProject.open();
   await using proxy = await LoggingProxy.start();
   const folder = mkdtempSync(join(tmpdir(), "dask-fleet-credentials-"));
@@ -83,7 +83,7 @@ test("tokens are exchanged through the proxy, too", async () => {
   expect(hosts(proxy)).toEqual(new Set([new URL(endpoint).host]));
 });
 
-test("the metadata server, which a proxy cannot ask for others, is asked directly", async () => {
+test("the metadata server is reached without the proxy", async () => {
   await using project = await TestProject.open();
   await using proxy = await LoggingProxy.start();
   const { host, port } = new URL(project.cloud.endpoint);
@@ -94,7 +94,7 @@ test("the metadata server, which a proxy cannot ask for others, is asked directl
   expect(hosts(proxy)).toEqual(new Set([host]));
 });
 
-test("what is no HTTP proxy is refused without being shown", async () => {
+test("a value that is no HTTP proxy is refused without being shown", async () => {
   await using project = await TestProject.open();
   vi.stubEnv("HTTP_PROXY", "socks5://someone:password@127.0.0.1:1080");
   const error: unknown = await project

@@ -73,7 +73,7 @@ describe("credentials", () => {
     expect(error.message).toContain("`projectId`");
   });
 
-  test("they were revoked, or their time is over", async () => {
+  test("they are revoked or expired", async () => {
     await using project = await TestProject.open();
     const folder = mkdtempSync(join(tmpdir(), "dask-fleet-credentials-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -85,7 +85,7 @@ describe("credentials", () => {
     expect(error.message).toContain("expired or were revoked");
   });
 
-  test("a token is not good any more", async () => {
+  test("a token is no longer valid", async () => {
     await using project = await TestProject.open();
     const api = await project.api();
     const { project: id } = api;
@@ -102,7 +102,7 @@ describe("credentials", () => {
     api.close();
   });
 
-  test("a key that was given is used, and no other is looked for", async () => {
+  test("a given key is used, and no other is searched", async () => {
     await using project = await TestProject.open();
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const serviceAccountCredentials = {
@@ -117,7 +117,7 @@ describe("credentials", () => {
     expect(project.cloud.credentials.asked).toEqual([]);
   });
 
-  test("a key that is none", async () => {
+  test("an invalid key", async () => {
     await using project = await TestProject.open();
     const serviceAccountCredentials = { client_email: "a@b", private_key: "none" };
     const error = await failedStart(project, { serviceAccountCredentials, projectId: "dask-project" });
@@ -125,7 +125,7 @@ describe("credentials", () => {
     expect(error.message).toContain("cannot be read");
   });
 
-  test("may not do something: the permission is named", async () => {
+  test("lack a permission, which the error names", async () => {
     await using project = await TestProject.open();
     project.cloud.account.permissions.deny("compute.firewalls.create");
     const error = await failedStart(project);
@@ -133,7 +133,7 @@ describe("credentials", () => {
     expect(error.message).toContain("lack the permission compute.firewalls.create");
   });
 
-  test("are those of a project without the Compute Engine API", async () => {
+  test("belong to a project without the Compute Engine API", async () => {
     await using project = await TestProject.open({ apiEnabled: false });
     const error = await failedStart(project);
     expect(error.code).toBe("AUTH_FAILED");
@@ -141,7 +141,7 @@ describe("credentials", () => {
   });
 });
 
-describe("what the options name does not exist", () => {
+describe("options name what does not exist", () => {
   test.each<[string, GCPClusterOptions, string]>([
     ["a zone", { zone: "us-east9-a" }, "no such zone"],
     ["a zone to fall back to", { zones: ["us-east1-c", "us-east9-a"] }, "no such zone"],
@@ -172,7 +172,7 @@ describe("what the options name does not exist", () => {
     ["a type of GPU", { nGpus: 1, gpuType: "nvidia-tesla-k80" }, "`gpuType`"],
     ["a number of GPUs", { nGpus: 3, gpuType: "nvidia-tesla-t4" }, "`nGpus`"],
     ["a type of disk", { diskType: "pd-turbo" }, "`diskType`"],
-  ])("%s, which only the first machine shows", async (_what, options, words) => {
+  ])("%s, which only the first creation shows", async (_what, options, words) => {
     await using project = await TestProject.open();
     const error = await failedStart(project, options);
     expect(error.code).toBe("CONFIG_INVALID");
@@ -180,7 +180,7 @@ describe("what the options name does not exist", () => {
   });
 });
 
-describe("what does not go together", () => {
+describe("contradictory options", () => {
   test("an image of the wrong architecture", async () => {
     await using project = await TestProject.open();
     const sourceImage = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2604-lts-arm64";
@@ -196,7 +196,7 @@ describe("what does not go together", () => {
     );
   });
 
-  test("an image that was given up", async () => {
+  test("an obsolete image", async () => {
     await using project = await TestProject.open();
     const sourceImage = "projects/ubuntu-os-cloud/global/images/family/ubuntu-2004-lts";
     const error = await failedStart(project, { sourceImage });
@@ -220,7 +220,7 @@ describe("there is not enough", () => {
     expect(project.mutations.filter((operation) => operation === "instances.insert")).toHaveLength(2);
   });
 
-  test.each(["reply", "operation"] as const)("quota, told in the %s", async (quotaRefusedIn) => {
+  test.each(["reply", "operation"] as const)("quota, reported in the %s", async (quotaRefusedIn) => {
     await using project = await TestProject.open({ quota: { CPUS: 0 }, quotaRefusedIn });
     const error = await failedStart(project);
     expect(error.code).toBe("QUOTA_EXCEEDED");
@@ -228,15 +228,15 @@ describe("there is not enough", () => {
   });
 });
 
-describe("the way there", () => {
-  test("is closed: nothing answers", async () => {
+describe("the connection", () => {
+  test("is refused: nothing answers", async () => {
     await using project = await TestProject.open();
     const error = await failedStart(project, { endpoint: "http://127.0.0.1:9", projectId: "dask-project" });
     expect(error.code).toBe("PROVIDER_FAILED");
     expect(error.message).toContain("The connection to http://127.0.0.1:9 failed");
   });
 
-  test("is open to few calls only, and the tries are counted", async () => {
+  test("is rate-limited, and the error counts the attempts", async () => {
     await using project = await TestProject.open();
     project.cloud.faults.onOperation("networks.get", "throttle", { times: 9 });
     const error = await failedStart(project, { apiRetries: 1 });
@@ -247,7 +247,7 @@ describe("the way there", () => {
   });
 });
 
-test("a missing SDK is told with the command that installs it, and a start that was called off ends with its own reason", async () => {
+test("a missing SDK is reported with its install command, and a cancelled start rejects with its own reason", async () => {
   await using project = await TestProject.open();
   const abort = new AbortController();
   const cluster = project.cluster();

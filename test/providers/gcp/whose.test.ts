@@ -6,7 +6,7 @@ import { anHour, TestProject } from "./project.ts";
 isolatedState();
 
 describe("Attack by a same-named neighbour", () => {
-  test("a scheduler's machine whose name has come to another cluster is not deleted", async () => {
+  test("a scheduler's machine whose name another cluster has taken is not deleted", async () => {
     await using project = await TestProject.open({ listLagMs: 0 });
     const first = await project.cluster({ name: "lab" }).prepared();
     const { machines } = await first.verbs.create(first.request("scheduler", 1), anHour());
