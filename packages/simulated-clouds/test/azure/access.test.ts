@@ -23,7 +23,7 @@ async function codeWith(authorization: string): Promise<string | undefined> {
   return (await ask(given.cloud, "GET", "virtualMachines", undefined, { authorization })).code;
 }
 
-test("a token must be known, in time, and for this cloud", async () => {
+test("a token must be known, unexpired and for this cloud", async () => {
   const { tokens, endpoint } = given.cloud;
   const bearer = (audience: string): string => `Bearer ${tokens.issue(audience, "me").token}`;
   expect([
@@ -37,7 +37,7 @@ test("a token must be known, in time, and for this cloud", async () => {
   expect(await codeWith(old)).toBe("ExpiredAuthenticationToken");
 });
 
-test("what the caller has no right to is refused by its action and scope", async () => {
+test("a missing permission is refused with its action and scope", async () => {
   const { cloud } = given;
   cloud.forbidden = new Set(["VirtualMachines_CreateOrUpdate", "VirtualMachineScaleSets_DeleteInstances"]);
   const answer = await ask(cloud, "PUT", "virtualMachines/node", vmBody());
@@ -50,7 +50,7 @@ test("what the caller has no right to is refused by its action and scope", async
   );
 });
 
-test("another subscription, another resource group, and a resource that is none are not found", async () => {
+test("unknown subscriptions, resource groups and resources are not found", async () => {
   const { cloud } = given;
   const url = (subscription: string, group: string): string =>
     `${cloud.endpoint}/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/a?api-version=2026-04-01`;
@@ -61,7 +61,7 @@ test("another subscription, another resource group, and a resource that is none 
   ]).toEqual(["SubscriptionNotFound", "ResourceGroupNotFound", "ResourceNotFound"]);
 });
 
-test("clouds can share an authority, and its tokens", async () => {
+test("clouds can share an authority and its tokens", async () => {
   const tokens = new AccessTokens();
   await using authority = await AuthorityServer.open(tokens);
   await using one = await new SimulatedAzure({ tokens }).start();
@@ -75,7 +75,7 @@ test("clouds can share an authority, and its tokens", async () => {
   }
 });
 
-test("the metadata service tells a VM of itself, and gives a token to one that has an identity", async () => {
+test("the metadata service describes a VM and issues tokens to one with an identity", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", "virtualMachines/node", vmBody({}, WITH_IDENTITY)));
   await settled(cloud, await ask(cloud, "PUT", "virtualMachines/plain", vmBody()));
@@ -92,7 +92,7 @@ test("the metadata service tells a VM of itself, and gives a token to one that h
   ]).toEqual([400, 200, 400, 404]);
 });
 
-test("a machine deletes itself with its own identity and nothing but curl", async () => {
+test("a machine deletes itself with its own identity and only curl", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", "virtualMachines/node", vmBody({}, WITH_IDENTITY)));
   const env = {

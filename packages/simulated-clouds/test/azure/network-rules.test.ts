@@ -49,7 +49,7 @@ test.each<[string, readonly Tree[], string]>([
   expect(given.cloud.account.securityGroups.all.map(({ name }) => name)).toEqual(["lab-nsg"]);
 });
 
-test("the same priority may stand once for each direction", async () => {
+test("a priority is unique per direction", async () => {
   expect((await guard(rule("in", 100), rule("out", 100, { direction: "Outbound" }))).status).toBe(201);
 });
 
@@ -87,7 +87,7 @@ async function vm(name: string, nic: Tree = {}, ip: Tree = {}): Promise<void> {
 
 const INSIDE = (): string => given.cloud.account.surroundings.addresses.launcherInside;
 
-test("without a security group those of the network may come and nobody else", async () => {
+test("without a security group only the network's members are admitted", async () => {
   await vm(
     "a",
     {},
@@ -107,7 +107,7 @@ test("without a security group those of the network may come and nobody else", a
   ]);
 });
 
-test("the first rule that fits decides, and the default rules come last", async () => {
+test("the first matching rule wins, and the default rules come last", async () => {
   await guard(
     rule("everybody", 300, {
       sourceAddressPrefix: "Internet",
@@ -131,7 +131,7 @@ test("the first rule that fits decides, and the default rules come last", async 
   ]).toEqual([true, false, true, false, false, true]);
 });
 
-test("members are known by their group, and both the subnet's and the interface's group must admit", async () => {
+test("members match by application group, and both the subnet's and the interface's group must admit", async () => {
   await put("applicationSecurityGroups/members", {});
   const group = [{ id: MEMBERS }];
   await guard(
@@ -183,7 +183,7 @@ test("members are known by their group, and both the subnet's and the interface'
   expect(elsewhere).toMatchObject({ status: 400, code: "ApplicationSecurityGroupNotInSameVnet" });
 });
 
-test("a range of the network stands for its machines, whatever their addresses are here", async () => {
+test("a range of the network matches its machines, whatever their loopback addresses", async () => {
   await put("virtualNetworks/net", {
     addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
     subnets: [
@@ -204,7 +204,7 @@ test("a range of the network stands for its machines, whatever their addresses a
   expect([admits(0, address(1), 8786), admits(0, address(2), 8786)]).toEqual([true, false]);
 });
 
-test("a subnet that is full has no place for another machine", async () => {
+test("a full subnet refuses another machine", async () => {
   await put("virtualNetworks/net", {
     addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
     subnets: [{ name: "s", properties: { addressPrefix: "10.0.0.0/29" } }],
@@ -220,7 +220,7 @@ test("a subnet that is full has no place for another machine", async () => {
   expect(answer).toMatchObject({ status: 400, code: "SubnetIsFull" });
 });
 
-test("what is still being written cannot be named", async () => {
+test("a resource still being written cannot be referenced", async () => {
   await using slow = await new SimulatedAzure({ throttling: false, networkMs: 1e9 }).start();
   const answer = await ask(slow, "PUT", "networkSecurityGroups/guard", { location: "eastus" });
   expect([answer.status, answer.body["properties"]]).toMatchObject([201, { provisioningState: "Updating" }]);

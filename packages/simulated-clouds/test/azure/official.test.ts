@@ -42,110 +42,102 @@ class Checked extends SimulatedAzure {
   }
 }
 
-test.runIf(official !== undefined)(
-  "what the SDK sends and the simulated cloud answers is what Azure's own descriptions have",
-  async () => {
-    await using cloud = await new Checked({
-      throttling: false,
-      listLagMs: 0,
-      capacity: [{ zone: "3", machines: 0 }],
-    }).start();
-    const sdk = new Sdk(cloud);
-    const { compute, network, often } = sdk;
-    const asgs = await network.applicationSecurityGroups.createOrUpdate(
-      GROUP,
-      "members",
-      { location: "eastus" },
-      often,
-    );
-    const nsg = await network.networkSecurityGroups.createOrUpdate(
-      GROUP,
-      "guard",
-      {
-        location: "eastus",
-        tags: { "cluster-name": "lab" },
-        securityRules: [
-          {
-            name: "members",
-            protocol: "*",
-            access: "Allow",
-            direction: "Inbound",
-            priority: 100,
-            sourcePortRange: "*",
-            destinationPortRange: "*",
-            sourceApplicationSecurityGroups: [{ id: asgs.id ?? "" }],
-            destinationApplicationSecurityGroups: [{ id: asgs.id ?? "" }],
-          },
-        ],
-      },
-      often,
-    );
-    const net = await network.virtualNetworks.createOrUpdate(
-      GROUP,
-      "net",
-      {
-        location: "eastus",
-        addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
-        subnets: [{ name: "default", addressPrefix: "10.0.0.0/20", networkSecurityGroup: { id: nsg.id ?? "" } }],
-      },
-      often,
-    );
-    const { virtualMachines: vms, virtualMachineScaleSets: sets } = compute;
-    const identity = sdk.id("Microsoft.ManagedIdentity/userAssignedIdentities", "dask-identity");
-    const more = {
-      priority: "Spot",
-      evictionPolicy: "Delete",
-      billingProfile: { maxPrice: -1 },
-      diagnosticsProfile: { bootDiagnostics: { enabled: true } },
-      identity: { type: "UserAssigned" as const, userAssignedIdentities: { [identity]: {} } },
-      zones: ["1"],
-    };
-    await vms.createOrUpdate(GROUP, "node", sdk.vm(more), often);
-    await expect(vms.createOrUpdate(GROUP, "none", sdk.vm({ zones: ["3"] }), often)).rejects.toThrow(
-      /ZonalAllocationFailed.*sufficient capacity/u,
-    );
-    await vms.get(GROUP, "none", { expand: "instanceView" });
-    await vms.instanceView(GROUP, "node");
-    await vms.retrieveBootDiagnosticsData(GROUP, "node", { sasUriExpirationTimeInMinutes: 5 });
-    const set = await sets.createOrUpdate(GROUP, "workers", sdk.scaleSet(2), often);
-    await sets.update(GROUP, "workers", { sku: { name: "Standard_DS1_v2", capacity: 3 } }, often);
-    await sets.get(GROUP, "workers");
-    const names: string[] = [];
-    const filter = `'virtualMachineScaleSet/id' eq '${set.id}'`;
-    for await (const { name } of vms.list(GROUP, { filter, expand: "instanceView" })) names.push(name ?? "");
-    const lists: readonly AsyncIterable<unknown>[] = [
-      vms.list(GROUP),
-      sets.list(GROUP),
-      compute.virtualMachineScaleSetVMs.list(GROUP, "workers"),
-      compute.disks.listByResourceGroup(GROUP),
-      network.networkInterfaces.list(GROUP),
-      network.publicIPAddresses.list(GROUP),
-      network.networkSecurityGroups.list(GROUP),
-      network.applicationSecurityGroups.list(GROUP),
-      network.virtualNetworks.list(GROUP),
-      network.subnets.list(GROUP, "net"),
-    ];
-    for (const list of lists) for await (const _item of list);
-    await network.networkInterfaces.get(GROUP, cloud.account.nics.all[0]?.name ?? "");
-    await network.publicIPAddresses.get(GROUP, cloud.account.publicAddresses.all[0]?.name ?? "");
-    await compute.disks.get(GROUP, cloud.account.disks.all[0]?.name ?? "");
-    await network.subnets.get(GROUP, "net", net.subnets?.[0]?.name ?? "");
-    await sets.deleteInstances(GROUP, "workers", { instanceIds: names.slice(0, 1) }, often);
-    await sets.delete(GROUP, "workers", { ...often, forceDeletion: true });
-    for (const name of ["node", "none"]) await vms.delete(GROUP, name, { ...often, forceDeletion: true });
-    await network.virtualNetworks.delete(GROUP, "net", often);
-    await network.networkSecurityGroups.delete(GROUP, "guard", often);
-    await network.applicationSecurityGroups.delete(GROUP, "members", often);
-    // The check finds something where there is something.
-    const path = sdk.id("Microsoft.Compute/virtualMachines", "node");
-    expect(official?.bodyFaults(path, { location: "eastus", bogus: 1 }, "request")).toHaveLength(1);
-    expect([...new Set(cloud.found)]).toEqual([]);
-    expect(cloud.violations).toEqual([]);
-    expect(cloud.operations.size).toBeGreaterThan(28);
-  },
-);
+test.runIf(official !== undefined)("SDK requests and simulated responses match Azure's specifications", async () => {
+  await using cloud = await new Checked({
+    throttling: false,
+    listLagMs: 0,
+    capacity: [{ zone: "3", machines: 0 }],
+  }).start();
+  const sdk = new Sdk(cloud);
+  const { compute, network, often } = sdk;
+  const asgs = await network.applicationSecurityGroups.createOrUpdate(GROUP, "members", { location: "eastus" }, often);
+  const nsg = await network.networkSecurityGroups.createOrUpdate(
+    GROUP,
+    "guard",
+    {
+      location: "eastus",
+      tags: { "cluster-name": "lab" },
+      securityRules: [
+        {
+          name: "members",
+          protocol: "*",
+          access: "Allow",
+          direction: "Inbound",
+          priority: 100,
+          sourcePortRange: "*",
+          destinationPortRange: "*",
+          sourceApplicationSecurityGroups: [{ id: asgs.id ?? "" }],
+          destinationApplicationSecurityGroups: [{ id: asgs.id ?? "" }],
+        },
+      ],
+    },
+    often,
+  );
+  const net = await network.virtualNetworks.createOrUpdate(
+    GROUP,
+    "net",
+    {
+      location: "eastus",
+      addressSpace: { addressPrefixes: ["10.0.0.0/16"] },
+      subnets: [{ name: "default", addressPrefix: "10.0.0.0/20", networkSecurityGroup: { id: nsg.id ?? "" } }],
+    },
+    often,
+  );
+  const { virtualMachines: vms, virtualMachineScaleSets: sets } = compute;
+  const identity = sdk.id("Microsoft.ManagedIdentity/userAssignedIdentities", "dask-identity");
+  const more = {
+    priority: "Spot",
+    evictionPolicy: "Delete",
+    billingProfile: { maxPrice: -1 },
+    diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+    identity: { type: "UserAssigned" as const, userAssignedIdentities: { [identity]: {} } },
+    zones: ["1"],
+  };
+  await vms.createOrUpdate(GROUP, "node", sdk.vm(more), often);
+  await expect(vms.createOrUpdate(GROUP, "none", sdk.vm({ zones: ["3"] }), often)).rejects.toThrow(
+    /ZonalAllocationFailed.*sufficient capacity/u,
+  );
+  await vms.get(GROUP, "none", { expand: "instanceView" });
+  await vms.instanceView(GROUP, "node");
+  await vms.retrieveBootDiagnosticsData(GROUP, "node", { sasUriExpirationTimeInMinutes: 5 });
+  const set = await sets.createOrUpdate(GROUP, "workers", sdk.scaleSet(2), often);
+  await sets.update(GROUP, "workers", { sku: { name: "Standard_DS1_v2", capacity: 3 } }, often);
+  await sets.get(GROUP, "workers");
+  const names: string[] = [];
+  const filter = `'virtualMachineScaleSet/id' eq '${set.id}'`;
+  for await (const { name } of vms.list(GROUP, { filter, expand: "instanceView" })) names.push(name ?? "");
+  const lists: readonly AsyncIterable<unknown>[] = [
+    vms.list(GROUP),
+    sets.list(GROUP),
+    compute.virtualMachineScaleSetVMs.list(GROUP, "workers"),
+    compute.disks.listByResourceGroup(GROUP),
+    network.networkInterfaces.list(GROUP),
+    network.publicIPAddresses.list(GROUP),
+    network.networkSecurityGroups.list(GROUP),
+    network.applicationSecurityGroups.list(GROUP),
+    network.virtualNetworks.list(GROUP),
+    network.subnets.list(GROUP, "net"),
+  ];
+  for (const list of lists) for await (const _item of list);
+  await network.networkInterfaces.get(GROUP, cloud.account.nics.all[0]?.name ?? "");
+  await network.publicIPAddresses.get(GROUP, cloud.account.publicAddresses.all[0]?.name ?? "");
+  await compute.disks.get(GROUP, cloud.account.disks.all[0]?.name ?? "");
+  await network.subnets.get(GROUP, "net", net.subnets?.[0]?.name ?? "");
+  await sets.deleteInstances(GROUP, "workers", { instanceIds: names.slice(0, 1) }, often);
+  await sets.delete(GROUP, "workers", { ...often, forceDeletion: true });
+  for (const name of ["node", "none"]) await vms.delete(GROUP, name, { ...often, forceDeletion: true });
+  await network.virtualNetworks.delete(GROUP, "net", often);
+  await network.networkSecurityGroups.delete(GROUP, "guard", often);
+  await network.applicationSecurityGroups.delete(GROUP, "members", often);
+  // The check finds something where there is something.
+  const path = sdk.id("Microsoft.Compute/virtualMachines", "node");
+  expect(official?.bodyFaults(path, { location: "eastus", bogus: 1 }, "request")).toHaveLength(1);
+  expect([...new Set(cloud.found)]).toEqual([]);
+  expect(cloud.violations).toEqual([]);
+  expect(cloud.operations.size).toBeGreaterThan(28);
+});
 
-test.runIf(official !== undefined)("what AzureVMCluster sends is what Azure's own descriptions have", async () => {
+test.runIf(official !== undefined)("AzureVMCluster's requests match Azure's specifications", async () => {
   await using cloud = await new Checked({ boot: "paper", throttling: false }).start();
   const { credential, subscription: subscriptionId, endpoint } = cloud;
   const where = { endpoint, credential, subscriptionId, location: "eastus", resourceGroup: GROUP };

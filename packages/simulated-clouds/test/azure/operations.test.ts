@@ -9,7 +9,7 @@ const given = freshAzure();
 const PATH = "virtualMachines/node";
 const IN_ZONE = { zones: ["1"] };
 
-test("what has begun is asked for where the answer says, until it is over", async () => {
+test("an operation is polled at the URL of its response until it ends", async () => {
   await using cloud = await new SimulatedAzure({
     throttling: false,
     pendingMs: 1_000_000,
@@ -31,7 +31,7 @@ test("what has begun is asked for where the answer says, until it is over", asyn
   expect((await ask(cloud, "GET", location)).status).toBe(204);
 });
 
-test("addresses are told before a machine runs, and its provisioning is over a little later", async () => {
+test("addresses appear before a machine runs, and its provisioning ends a little later", async () => {
   await using slow = await new SimulatedAzure({
     throttling: false,
     addressMs: 1e9,
@@ -52,7 +52,7 @@ test.each<[string, Tree, string, RegExp]>([
   ["region", {}, "AllocationFailed", /in this region/],
   ["zone", IN_ZONE, "ZonalAllocationFailed", /in this zone/],
 ])(
-  "a lack of room in a %s is found after the VM was accepted, and the VM stays",
+  "a lack of capacity in a %s appears after acceptance, and the failed VM stays",
   async (_where, fields, code, words) => {
     const { cloud } = given;
     cloud.account.capacity = [{ vmSize: "Standard_DS1_v2", priority: "Regular", machines: 0 }];
@@ -74,7 +74,7 @@ test.each<[string, Tree, string, RegExp]>([
   },
 );
 
-test("Spot machines have room and quotas of their own", async () => {
+test("Spot machines have their own capacity and quotas", async () => {
   const { cloud } = given;
   cloud.account.capacity = [{ priority: "Spot", machines: 1 }];
   cloud.account.quotas = { vcpus: 1, spotVcpus: 2, family: { standardDSv2Family: 1 } };
@@ -96,7 +96,7 @@ test("Spot machines have room and quotas of their own", async () => {
   expect(cloud.machines.find(({ id }) => id === "c")).toMatchObject({ on: false, provisioningState: "Succeeded" });
 });
 
-test("a machine that is deleted before it runs takes the operation that made it along", async () => {
+test("deleting a machine before it runs ends its creating operation", async () => {
   await using slow = await new SimulatedAzure({ throttling: false, pendingMs: 1e9, bootMs: 1e9 }).start();
   const made = await ask(slow, "PUT", PATH, vmBody());
   await settled(slow, await ask(slow, "DELETE", PATH));
@@ -104,7 +104,7 @@ test("a machine that is deleted before it runs takes the operation that made it 
   expect((await ask(slow, "DELETE", PATH)).status).toBe(204);
 });
 
-test("an ordinary machine that fails or powers itself off stays until it is deleted", async () => {
+test("an on-demand machine that fails or powers off stays until it is deleted", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", PATH, vmBody()));
   cloud.kill("node");
@@ -113,7 +113,7 @@ test("an ordinary machine that fails or powers itself off stays until it is dele
   expect(body).toMatchObject({ statuses: [{ code: "ProvisioningState/succeeded" }, { code: "PowerState/stopped" }] });
 });
 
-test("lists have pages, and show what is new a moment later", async () => {
+test("lists are paged and show new resources a moment later", async () => {
   await using cloud = await new SimulatedAzure({ throttling: false, pageSize: 2, listLagMs: 1e9 }).start();
   for (const name of ["a", "b", "c"]) await ask(cloud, "PUT", `virtualMachines/${name}`, vmBody());
   expect((await ask(cloud, "GET", "virtualMachines")).body["value"]).toEqual([]);
@@ -126,7 +126,7 @@ test("lists have pages, and show what is new a moment later", async () => {
   expect([second.body["value"], second.body["nextLink"]]).toMatchObject([[{ name: "c" }], undefined]);
 });
 
-test("too many writes to one VM, or too many questions after it, are refused for a while", async () => {
+test("too many writes to one VM, or reads of it, are throttled for a while", async () => {
   await using strict = await new SimulatedAzure({
     resourceWritesPerMinute: 1,
     lowCostGetPerMinute: 2,
@@ -149,7 +149,7 @@ test.each<[string, string, string, unknown?]>([
   ["another API version", "GET", `${PATH}?api-version=2024-07-01`],
   ["a parameter that is none", "GET", "virtualMachines?$top=3"],
   ["a path that is none", "POST", `${PATH}/explode`],
-])("does not understand %s", async (_what, method, path, body) => {
+])("rejects %s as malformed", async (_what, method, path, body) => {
   await using cloud = await new SimulatedAzure({ throttling: false }).start();
   expect((await ask(cloud, method, path, body)).status).toBe(400);
   expect(cloud.violations).toHaveLength(1);

@@ -7,7 +7,7 @@ import { GROUP } from "./sdk.ts";
 
 const given = freshAzure({ boot: "paper" });
 
-test("a scheduler and the workers of a scale set find each other, and nothing of them is left", async () => {
+test("a scheduler and a scale set's workers find each other and leave nothing", async () => {
   const { cloud, sdk } = given;
   const { virtualMachines, virtualMachineScaleSets: sets } = sdk.compute;
   const told = new ToldCluster("lab");

@@ -27,14 +27,14 @@ test.each<[string, Tree, [number, string, RegExp]]>([
     [400, "InvalidParameter", /networkApiVersion/],
   ],
   ["a size that is none", setBody(0, {}, { sku: { name: "x", capacity: 0 } }), [400, "InvalidParameter", /VM size/]],
-])("refuses a scale set with %s, and makes nothing", async (_what, body, [status, code, words]) => {
+])("refuses a scale set with %s and creates nothing", async (_what, body, [status, code, words]) => {
   const answer = await ask(given.cloud, "PUT", PATH, body);
   expect(answer).toMatchObject({ status, code });
   expect(answer.message).toMatch(words);
   expect([given.cloud.account.scaleSets.size, given.cloud.account.vms.size]).toEqual([0, 0]);
 });
 
-test("a set is written to by one at a time, and a deletion comes before what is under way", async () => {
+test("writes to a set exclude each other, and a deletion preempts the current one", async () => {
   await using cloud = await new SimulatedAzure({
     throttling: false,
     pendingMs: 1e9,
@@ -63,7 +63,7 @@ test("a set is written to by one at a time, and a deletion comes before what is 
   ]);
 });
 
-test("as many machines as there is room for come up, and the others stay as failed", async () => {
+test("machines within capacity come up, and the others stay as failed", async () => {
   const { cloud } = given;
   cloud.account.capacity = [{ machines: 2 }];
   const outcome = await settled(cloud, await ask(cloud, "PUT", PATH, setBody(3)));
@@ -81,7 +81,7 @@ test("as many machines as there is room for come up, and the others stay as fail
   expect((await ask(cloud, "GET", PATH)).body).toMatchObject({ sku: { capacity: 2 } });
 });
 
-test("beyond the quota nothing is made", async () => {
+test("a request beyond the quota creates nothing", async () => {
   const { cloud } = given;
   cloud.account.quotas = { vcpus: 2 };
   const answer = await ask(cloud, "PUT", PATH, setBody(3));
@@ -92,7 +92,7 @@ test("beyond the quota nothing is made", async () => {
   expect([cloud.machines.length, (await ask(cloud, "GET", PATH)).body]).toMatchObject([1, { sku: { capacity: 1 } }]);
 });
 
-test("a set that shrinks loses some of its machines, whichever", async () => {
+test("a set that shrinks deletes arbitrary members", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", PATH, setBody(4, {}, { zones: ["1", "2"] })));
   expect(cloud.machines.map(({ zone }) => zone)).toEqual(["1", "2", "1", "2"]);
@@ -100,7 +100,7 @@ test("a set that shrinks loses some of its machines, whichever", async () => {
   expect(cloud.machines).toHaveLength(1);
 });
 
-test("instance views are listed for a set only, and a set that is none has none", async () => {
+test("instance views are listed per set, and not for an unknown one", async () => {
   const { cloud } = given;
   expect(await ask(cloud, "GET", "virtualMachines?$expand=instanceView")).toMatchObject({
     status: 400,
@@ -113,7 +113,7 @@ test("instance views are listed for a set only, and a set that is none has none"
   });
 });
 
-test("a Spot machine that is evicted is deleted, and its set is the smaller for it", async () => {
+test("an evicted Spot machine is deleted and reduces its set's capacity", async () => {
   const { cloud } = given;
   const spot = { priority: "Spot", evictionPolicy: "Delete", billingProfile: { maxPrice: -1 } };
   await settled(cloud, await ask(cloud, "PUT", PATH, setBody(2, {}, {}, spot)));
@@ -123,7 +123,7 @@ test("a Spot machine that is evicted is deleted, and its set is the smaller for 
   expect(cloud.account.nics.size).toBe(1);
 });
 
-test("a set is changed only as it was seen where the change says so, and is made only where there is none", async () => {
+test("If-Match guards the update of a set, If-None-Match its creation", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", PATH, setBody(2)));
   const { body } = await ask(cloud, "GET", PATH);
@@ -139,7 +139,7 @@ test("a set is changed only as it was seen where the change says so, and is made
   expect(cloud.machines).toHaveLength(3);
 });
 
-test("a set tells its size late, and what was made is unknown for a while to those who ask by name", async () => {
+test("a set's size lags, and reads by name miss new resources for a while", async () => {
   await using cloud = await new SimulatedAzure({
     throttling: false,
     pendingMs: 0,

@@ -14,7 +14,7 @@ async function all<Item>(pages: AsyncIterable<Item>): Promise<readonly Item[]> {
   return items;
 }
 
-test("a VM is made, read, seen in its list, and deleted with all its parts", async () => {
+test("a VM is created, read, listed and deleted with all its parts", async () => {
   const { cloud, sdk } = given;
   const { compute, network, often } = sdk;
   const made = await compute.virtualMachines.createOrUpdate(GROUP, "node", sdk.vm(), often);
@@ -42,7 +42,7 @@ test("a VM is made, read, seen in its list, and deleted with all its parts", asy
   });
 });
 
-test("a scale set is made, grows, loses machines that are named, and goes with the rest", async () => {
+test("a scale set is created, scaled up, loses named machines and is deleted with the rest", async () => {
   const { cloud, sdk } = given;
   const { virtualMachineScaleSets: sets, virtualMachines } = sdk.compute;
   const made = await sets.createOrUpdate(GROUP, "workers", sdk.scaleSet(2), sdk.often);
@@ -74,7 +74,7 @@ test("a scale set is made, grows, loses machines that are named, and goes with t
   expect([cloud.machines, cloud.leftovers("lab")]).toEqual([[], []]);
 });
 
-test("networks and security groups are made and deleted", async () => {
+test("networks and security groups are created and deleted", async () => {
   const { networkSecurityGroups, applicationSecurityGroups, virtualNetworks, subnets } = given.sdk.network;
   const { often } = given.sdk;
   const common = { location: "East US", tags: { "cluster-name": "lab" } };
@@ -129,7 +129,7 @@ test("networks and security groups are made and deleted", async () => {
   expect((await all(virtualNetworks.list("network-rg"))).map(({ name }) => name)).toEqual(["shared-vnet"]);
 });
 
-test("what the catalogue has: images, their versions, sizes", async () => {
+test("the catalogue lists images, their versions and sizes", async () => {
   const { virtualMachineImages: images, resourceSkus, images: own } = given.sdk.compute;
   const [newest] = await images.list("eastus", "Canonical", "ubuntu-24_04-lts", "server", {
     top: 1,
@@ -148,7 +148,7 @@ test("what the catalogue has: images, their versions, sizes", async () => {
   expect((await own.get(GROUP, "dask-baked")).hyperVGeneration).toBe("V2");
 });
 
-test("credentials of the environment are good for this cloud, and wrong ones for none", async () => {
+test("the environment's credentials work for this cloud, wrong ones for none", async () => {
   const { cloud } = given;
   for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
   const credential = new EnvironmentCredential({ disableInstanceDiscovery: true });
@@ -159,7 +159,7 @@ test("credentials of the environment are good for this cloud, and wrong ones for
   await expect(wrong.getToken(`${cloud.endpoint}/.default`)).rejects.toThrow("AADSTS7000215");
 });
 
-test("a machine's console is read at a URL that has its own signature", async () => {
+test("a machine's console is read at a signed URL", async () => {
   const { cloud, sdk } = given;
   const { virtualMachines } = sdk.compute;
   const diagnosticsProfile = { bootDiagnostics: { enabled: true } };

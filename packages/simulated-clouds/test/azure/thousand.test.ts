@@ -8,7 +8,7 @@ const MOST_CPU_MS = patient(1500);
 
 const given = freshAzure({ boot: "none", capacity: [{ machines: 2000 }] });
 
-test("a scale set of a thousand machines is made, listed and deleted in no time", async () => {
+test("a scale set of a thousand machines is created, listed and deleted quickly", async () => {
   const { cloud, sdk } = given;
   const { virtualMachineScaleSets: sets, virtualMachines } = sdk.compute;
   const often = { updateIntervalInMs: 20 };

@@ -203,7 +203,7 @@ test.each<[string, Tree, [number, string, RegExp]]>([
   ],
   ["a long tag", vmBody({}, { tags: { a: "x".repeat(257) } }), [400, "TagValueTooLong", /256/]],
   ["a tag with /", vmBody({}, { tags: { "a/b": "x" } }), [400, "InvalidTagNameCharacters", /a\/b/]],
-])("refuses a VM with %s, and makes nothing", async (_what, body, [status, code, words]) => {
+])("refuses a VM with %s and creates nothing", async (_what, body, [status, code, words]) => {
   const answer = await ask(given.cloud, "PUT", "virtualMachines/node", body);
   expect(answer).toMatchObject({ status, code });
   expect(answer.message).toMatch(words);
@@ -217,13 +217,13 @@ test.each<[string, Tree]>([
   ["an image of the account", vmBody({ storageProfile: storage({ id: BAKED }) })],
   ["an exact version", vmBody({ storageProfile: storage({ ...IMAGE, version: "24.04.202601010" }) })],
   ["the region's whole name", vmBody({}, { location: "East US" })],
-])("makes a VM with %s", async (_what, body) => {
+])("creates a VM with %s", async (_what, body) => {
   const answer = await ask(given.cloud, "PUT", "virtualMachines/node", body);
   expect([answer.message, answer.status]).toEqual(["", 201]);
   expect((await settled(given.cloud, answer))["status"]).toBe("Succeeded");
 });
 
-test("an image that somebody sells is not had before its terms are accepted", async () => {
+test("a Marketplace image needs its terms accepted", async () => {
   given.cloud.account.termsAccepted = false;
   const body = vmBody({ storageProfile: storage(NVIDIA) }, { plan: PLAN });
   expect(await ask(given.cloud, "PUT", "virtualMachines/node", body)).toMatchObject({
@@ -233,7 +233,7 @@ test("an image that somebody sells is not had before its terms are accepted", as
   });
 });
 
-test("the same again is the same VM, and something else is refused", async () => {
+test("an equal request returns the same VM, a different one is refused", async () => {
   const { cloud } = given;
   const body = vmBody({ osProfile: osProfile({ customData: "YQ==" }) }, { tags: { a: "1" } });
   await ask(cloud, "PUT", "virtualMachines/node", body);
@@ -256,7 +256,7 @@ test("the same again is the same VM, and something else is refused", async () =>
   expect((await ask(cloud, "PUT", "virtualMachines/node", body, isNew)).status).toBe(201);
 });
 
-test("parts that are not to go with a VM stay behind, with tags or for a VM that had them", async () => {
+test("parts without a delete option outlive their VM, tagged or attached", async () => {
   const { cloud } = given;
   const stays = {
     networkProfile: network({ deleteOption: "Detach" }, address("Standard", "Static")),

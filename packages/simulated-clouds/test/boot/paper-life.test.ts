@@ -15,7 +15,7 @@ afterEach(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-test("a scheduler and its workers come up, and answer what a manager asks", async () => {
+test("a scheduler and its workers come up and answer the manager", async () => {
   const cluster = await PaperCluster.create(cloud);
   const workers = [await cluster.worker(), await cluster.worker(), await cluster.worker()];
   await cluster.joined(3);
@@ -39,7 +39,7 @@ test("a scheduler and its workers come up, and answer what a manager asks", asyn
   expect((await client.workerLogs()).size).toBe(3);
 });
 
-test("Dask is up when a machine's boot is over, and not before", async () => {
+test("Dask is up once a machine's boot ends, not before", async () => {
   const cluster = await PaperCluster.create(cloud);
   const worker = await cluster.worker();
   await cluster.joined(1);
@@ -48,7 +48,7 @@ test("Dask is up when a machine's boot is over, and not before", async () => {
   expect(await worker.console()).toContain(`registered as ${worker.id}`);
 });
 
-test("a worker that is up before its scheduler waits for it", async () => {
+test("a worker up before its scheduler waits for it", async () => {
   const told = new ToldCluster();
   // The scheduler's machine will have the next address.
   const first = await make(cloud);
@@ -62,7 +62,7 @@ test("a worker that is up before its scheduler waits for it", async () => {
   expect([...(cloud.paper.scheduler("toy")?.workers.keys() ?? [])]).toEqual([worker.id]);
 });
 
-test("retired workers leave, and their machines power off; one that must not be lost stays", async () => {
+test("retired workers leave and their machines power off; a worker with unique data stays", async () => {
   const cluster = await PaperCluster.create(cloud);
   const [first, second] = [await cluster.worker(), await cluster.worker()];
   await cluster.joined(2);
@@ -85,7 +85,7 @@ test("workers are retired by address too", async () => {
   expect(cluster.names).toEqual([]);
 });
 
-test("a destroyed machine's worker leaves the scheduler at once", async () => {
+test("the worker of a destroyed machine leaves the scheduler at once", async () => {
   const cluster = await PaperCluster.create(cloud);
   const [first, second] = [await cluster.worker(), await cluster.worker()];
   await cluster.joined(2);
@@ -94,7 +94,7 @@ test("a destroyed machine's worker leaves the scheduler at once", async () => {
   expect(cluster.names).toEqual([second.id]);
 });
 
-test("terminate ends the scheduler, its workers with it, and then their machines", async () => {
+test("terminate ends the scheduler, its workers and then their machines", async () => {
   const cluster = await PaperCluster.create(cloud);
   const worker = await cluster.worker();
   await cluster.joined(1);
@@ -105,7 +105,7 @@ test("terminate ends the scheduler, its workers with it, and then their machines
   expect(await worker.console()).toContain("its scheduler is gone");
 });
 
-test("without autoShutdown the machines stay on when Dask has ended", async () => {
+test("without autoShutdown the machines stay on after Dask ends", async () => {
   const cluster = await PaperCluster.create(cloud, { autoShutdown: false });
   const worker = await cluster.worker();
   await cluster.joined(1);
@@ -116,7 +116,7 @@ test("without autoShutdown the machines stay on when Dask has ended", async () =
   await expect(cluster.connect()).rejects.toThrow(/reset|closed/);
 });
 
-test("workers end when their scheduler's machine loses its power", async () => {
+test("workers end when their scheduler's machine loses power", async () => {
   const cluster = await PaperCluster.create(cloud);
   const worker = await cluster.worker();
   await cluster.joined(1);
@@ -138,7 +138,7 @@ test("a lifetime and an idle time end Dask on the simulated clock", async () => 
   await consoleOf(idle.scheduler, "Scheduler closing after being idle for 400000 ms");
 });
 
-test("several workers on a machine are named as Dask names them, and the host name is one without its domain", async () => {
+test("several workers on a machine get Dask's names, from the host name without its domain", async () => {
   const cluster = await PaperCluster.create(cloud, { nameFrom: "hostname" });
   const several = await cluster.worker({ workerOptions: { nworkers: 3 } });
   await cluster.joined(3);
@@ -151,7 +151,7 @@ test("several workers on a machine are named as Dask names them, and the host na
   await until("the machine to be gone", () => several.state === "gone", 5000);
 });
 
-test("machines can be told not to come up", async () => {
+test("machines can be set not to come up", async () => {
   cloud.paper.dud = ({ id }) => (id === "toy-2" ? "Kernel panic - not syncing" : undefined);
   const cluster = await PaperCluster.create(cloud);
   const [dud] = [await cluster.worker(), await cluster.worker()];

@@ -68,7 +68,7 @@ test.for<[string, (cluster: PaperCluster) => Partial<NodeSpec>, RegExp]>([
   expect(wrong.goneAt).toBeGreaterThan(wrong.createdAt + 300_000);
 });
 
-test("a worker whose name is taken does not join", async () => {
+test("a worker with a taken name does not join", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   cloud.paper.scheduler("toy")?.join("toy-2");
@@ -84,7 +84,7 @@ test.for<[string, Uint8Array | undefined, string]>([
   expect(await consoleOf(await make(cloud, userData), "the node could not start")).toContain(words);
 });
 
-test("a scheduler whose certificate and key do not belong together does not come up", async () => {
+test("a scheduler with mismatched certificate and key does not come up", async () => {
   const cluster = await PaperCluster.create(cloud);
   const [ours, theirs] = [
     cluster.told.security.materialFor("scheduler"),
@@ -94,7 +94,7 @@ test("a scheduler whose certificate and key do not belong together does not come
   expect(await consoleOf(broken, "the node could not start")).toMatch(/key values mismatch/i);
 });
 
-test("members of the network whom the firewall keeps apart do not find each other", async () => {
+test("network members blocked by the firewall do not reach each other", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   cloud.admittedMember = (port) => port === 8786;
@@ -108,7 +108,7 @@ test("members of the network whom the firewall keeps apart do not find each othe
   await cluster.joined(1);
 });
 
-test("without TLS all is the same in clear text", async () => {
+test("without TLS everything works in clear text", async () => {
   const cluster = await PaperCluster.create(cloud, { security: undefined });
   const plain = await make(cloud, cluster.told.scheduler({ security: undefined }));
   const schedulerAddress = `tcp://${plain.input.privateAddress}:8786`;

@@ -46,7 +46,7 @@ async function gone(machine: SimMachine): Promise<void> {
 }
 
 test.for(["instance-id", "hostname"] as const)(
-  "machines run real Dask behind a public address, and are named by their %s",
+  "machines run real Dask behind a public address, named by their %s",
   async (nameFrom) => {
     const told = new ToldCluster("toy", { ...NATIVE, nameFrom });
     const scheduler = await make(cloud, told.scheduler(), { publicIp: true });
@@ -63,7 +63,7 @@ test.for(["instance-id", "hostname"] as const)(
   },
 );
 
-test("without autoShutdown the machine stays on when Dask has ended, and is gone when it is destroyed", async () => {
+test("without autoShutdown the machine stays on after Dask ends until it is destroyed", async () => {
   const told = new ToldCluster("toy", { ...NATIVE, autoShutdown: false });
   const scheduler = await make(cloud, told.scheduler(), { publicIp: true });
   await (await connect(told, scheduler.input.publicAddress ?? "")).terminate();
@@ -74,18 +74,18 @@ test("without autoShutdown the machine stays on when Dask has ended, and is gone
   expect(await scheduler.console()).toContain("Scheduler at:");
 });
 
-test("a machine that is told to use docker says plainly that there is none", async () => {
+test("a machine in docker mode reports that there is no Docker", async () => {
   const machine = await make(cloud, new ToldCluster().scheduler());
   expect(await consoleOf(machine, "docker")).toContain('it needs runtime "native"');
   await gone(machine);
 });
 
-test("a machine that is given something else says that, too", async () => {
+test("a machine with unknown user data reports it", async () => {
   const machine = await make(cloud, Buffer.from("#cloud-config\nwrite_files: []\n"));
   expect(await consoleOf(machine, "the node could not start")).toContain("does not bring");
 });
 
-test("a Python that is not there is told by the start script's own words", async () => {
+test("a missing Python is reported by the start script", async () => {
   const told = new ToldCluster("toy", { ...NATIVE, python: "/nowhere/python" });
   const machine = await make(cloud, told.scheduler());
   const text = await consoleOf(machine, "the node could not start");

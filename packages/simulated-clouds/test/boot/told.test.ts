@@ -12,7 +12,7 @@ const text = fc.oneof(
 const names = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,8}$/);
 const clean = (value: string): boolean => !/[\0]|\p{Surrogate}/u.test(value);
 
-test("what was written for bash is read as bash would", () => {
+test("bash assignments are parsed as bash would", () => {
   const values = fc.dictionary(names, fc.oneof(text.filter(clean), fc.array(text.filter(clean))), {
     noNullPrototype: true,
   });
@@ -24,13 +24,13 @@ test("what was written for bash is read as bash would", () => {
   );
 });
 
-test("what is no list of assignments is not read at all", () => {
+test("anything but a list of assignments is rejected", () => {
   for (const wrong of ["A=b\n", "A='b\n", "A='b'; reboot\n", "A=('b' c)\n", "A=$(reboot)\n"]) {
     expect(() => parseParameters(wrong)).toThrow("cannot be read");
   }
 });
 
-test("the files and parameters of a machine are read from the bytes that the cloud was sent, once", () => {
+test("a machine's files and parameters are parsed once, from the bytes that the cloud received", () => {
   const told = new ToldCluster("toy");
   const reader = new UserDataReader();
   const worker = Buffer.from(told.worker("127.64.0.4", { workerOptions: { nworkers: 2 } }));

@@ -16,7 +16,7 @@ const NOTHING = { files: [], processes: [] };
 const SUM = "from distributed import Client; print(Client().submit(sum, [1, 2, 3]).result())";
 const CLOUDS = ["ec2", "gcp", "azure", "digitalocean"];
 
-test.each(CLOUDS)("the variables of a simulated %s lead dask-fleet through a cluster's life there", async (name) => {
+test.each(CLOUDS)("the variables of a simulated %s let dask-fleet run a full lifecycle there", async (name) => {
   await using cloud = await SimulatedCloud.start(name, "--boot", "paper", "--json");
   const { endpoint, boot } = await cloud.announced();
   expect(endpoint).toMatch(/^https?:\/\/(?:127\.0\.0\.1|localhost):\d+$/u);
@@ -35,7 +35,7 @@ test.each(CLOUDS)("the variables of a simulated %s lead dask-fleet through a clu
   expect(await cloud.left()).toEqual(NOTHING);
 });
 
-test("a real cluster computes on machines that are processes, and nothing is left of it or of the cloud", async () => {
+test("a real cluster computes on machines that are processes and leaves nothing, nor does the cloud", async () => {
   await using cloud = await SimulatedCloud.start("ec2", "--boot=process", "--json", "--python", daskPython());
   await using life = await cloud.daskFleet("run", "ec2", "--n-workers", "1", "--", daskPython(), "-c", SUM);
   expect(await life.ended).toMatchObject({ code: 0, out: "6\n" });
@@ -44,7 +44,7 @@ test("a real cluster computes on machines that are processes, and nothing is lef
   expect(await cloud.left()).toEqual(NOTHING);
 });
 
-test("Ctrl-C ends the machines of a cluster that still runs", async () => {
+test("Ctrl-C ends the machines of a running cluster", async () => {
   await using cloud = await SimulatedCloud.start("ec2", "--boot=process", "--json", "--python", daskPython());
   await using life = await cloud.daskFleet("run", "ec2", "--n-workers", "0", "--", "sleep", "600");
   await until(
@@ -75,13 +75,13 @@ test("--fault strikes calls", async () => {
   expect((await cloud.interrupt()).err).toMatch(/struck by faults: 3, not understood: 0, machines still on: 0\n/u);
 });
 
-test("--room bounds how many machines there are", async () => {
+test("--room limits the number of machines", async () => {
   await using cloud = await SimulatedCloud.start("digitalocean", "--boot=paper", "--json", "--room=0");
   await using life = await cloud.daskFleet("run", "digitalocean", "--", "true");
   expect(await life.ended).toMatchObject({ code: 1, err: expect.stringContaining("not available in this region") });
 });
 
-test("--port is where it listens, and one that is taken is an error", async () => {
+test("--port sets the port; a taken one is an error", async () => {
   const taken = await Listening.open(createServer(), 0, "127.0.0.1");
   const { port } = taken;
   await using refused = await SimulatedCloud.start("ec2", "--port", String(port));
@@ -92,12 +92,12 @@ test("--port is where it listens, and one that is taken is an error", async () =
   expect((await cloud.announced()).endpoint).toBe(`http://127.0.0.1:${port}`);
 });
 
-test("a Python without distributed is told before there is a cloud", async () => {
+test("a Python without distributed is reported before a cloud starts", async () => {
   await using cloud = await SimulatedCloud.start("ec2", "--boot", "process", "--python", "/nowhere/python");
   expect(await cloud.program.ended).toMatchObject({ code: 1, err: expect.stringContaining("/nowhere/python is not") });
 });
 
-test("without --json its output is a script for a shell", async () => {
+test("without --json the output is a shell script", async () => {
   await using cloud = await SimulatedCloud.start("digitalocean");
   await until("the output", () => cloud.program.out.includes("LIST_LAG_MS"));
   const lines = cloud.program.out.trim().split("\n");

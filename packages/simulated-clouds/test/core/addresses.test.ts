@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { AddressSpace } from "../../src/core/address-space.ts";
 import { cidrContains, parseCidr, Subnet } from "../../src/core/subnet.ts";
 
-test("a subnet gives out its members, each once, and neither its first four nor its last", () => {
+test("a subnet allocates each address once, except its first four and its last", () => {
   const subnet = new Subnet("127.64.0.16/28");
   expect(subnet.free).toBe(11);
   const taken = Array.from({ length: 11 }, () => subnet.take());
@@ -16,7 +16,7 @@ test("a subnet gives out its members, each once, and neither its first four nor 
   expect(() => subnet.take()).toThrow("has no free address");
 });
 
-test("an address that was given back is given out again, but not while there are new ones", () => {
+test("released addresses are reused only after the unused ones", () => {
   const subnet = new Subnet("127.64.0.0/28");
   const first = subnet.take();
   subnet.release(first);
@@ -29,7 +29,7 @@ test("an address that was given back is given out again, but not while there are
   expect(subnet.free).toBe(1);
 });
 
-test("a range contains what lies in it", () => {
+test("a range contains exactly its addresses", () => {
   expect(cidrContains("127.0.0.1/32", "127.0.0.1")).toBe(true);
   expect(cidrContains("127.0.0.1/32", "127.0.0.2")).toBe(false);
   expect(cidrContains("0.0.0.0/0", "127.0.0.2")).toBe(true);
@@ -40,7 +40,7 @@ test("a range contains what lies in it", () => {
   }
 });
 
-test("no two clouds have the same addresses at the same time, not even in two processes", async () => {
+test("clouds never share addresses, not even between processes", async () => {
   const program = `
     import { AddressSpace } from ${JSON.stringify(fileURLToPath(new URL("../../src/core/address-space.ts", import.meta.url)))};
     const spaces = await Promise.all(Array.from({ length: 20 }, () => AddressSpace.claim()));
@@ -61,7 +61,7 @@ test("no two clouds have the same addresses at the same time, not even in two pr
   }
 });
 
-test("a cloud's networks and the launcher's place in them lie inside its range", async () => {
+test("a cloud's networks, and the launcher in them, lie inside its range", async () => {
   const space = await AddressSpace.claim();
   try {
     const third = space.subnetCidr(2, 20);

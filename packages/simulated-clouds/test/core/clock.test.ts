@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { SimClock } from "../../src/core/clock.ts";
 
-test("simulated time runs as much faster as the speed says", async () => {
+test("simulated time runs faster by the factor `speed`", async () => {
   const clock = new SimClock({ speed: 10_000 });
   const [from, realFrom] = [clock.now(), performance.now()];
   await clock.sleep(300_000);
@@ -12,11 +12,11 @@ test("simulated time runs as much faster as the speed says", async () => {
   clock.dispose();
 });
 
-test("it starts at the real time, so that what machines are told by the real clock makes sense", () => {
+test("it starts at the real time, so that real timestamps in user data make sense", () => {
   expect(Math.abs(new SimClock().now() - Date.now())).toBeLessThan(10_000);
 });
 
-test("things happen in the order of their simulated times", async () => {
+test("timers fire in the order of their simulated times", async () => {
   const clock = new SimClock();
   const order: number[] = [];
   for (const simMs of [30_000, 10_000, 20_000]) clock.after(simMs, () => order.push(simMs));
@@ -24,7 +24,7 @@ test("things happen in the order of their simulated times", async () => {
   expect(order).toEqual([10_000, 20_000, 30_000]);
 });
 
-test("what is called off does not happen, and nothing happens after the clock is disposed of", async () => {
+test("cancelled timers never fire, nor does any timer of a disposed clock", async () => {
   const clock = new SimClock();
   const happened: string[] = [];
   clock.after(1000, () => happened.push("kept"));
@@ -42,7 +42,7 @@ test("what is called off does not happen, and nothing happens after the clock is
   expect(happened).toEqual(["kept"]);
 });
 
-test("a time that no test lives to see never comes", async () => {
+test("a timer beyond the longest delay never fires", async () => {
   const clock = new SimClock({ speed: 1 });
   let came = false;
   clock.after(400 * 24 * 3_600_000, () => {

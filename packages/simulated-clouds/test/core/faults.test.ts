@@ -41,7 +41,7 @@ test.for<[FaultKind, unknown, number]>([
   expect(await create()).toEqual({ seen: 201, machines: machines + 1 });
 });
 
-test("a slow answer takes its time on the simulated clock, but its effect does not", async () => {
+test("a slow response waits on the simulated clock, its effect does not", async () => {
   cloud.faults.at(0, "slow");
   const from = cloud.clock.now();
   const creating = create();
@@ -51,7 +51,7 @@ test("a slow answer takes its time on the simulated clock, but its effect does n
   expect(cloud.clock.now() - from).toBeGreaterThanOrEqual(100_000);
 });
 
-test("a fault strikes the call of its index only, unless the very same request comes again", async () => {
+test("a fault hits the call of its index only, and identical retries", async () => {
   cloud.faults.at(1, "throttle", { times: 3 });
   const seen: unknown[] = [];
   const bodies = [{ n: 1 }, { n: 2 }, { n: 2 }, { n: 3 }, { n: 2 }, { n: 2 }];
@@ -60,7 +60,7 @@ test("a fault strikes the call of its index only, unless the very same request c
   expect(cloud.faults.fired).toBe(3);
 });
 
-test("a fault strikes the calls of an operation, counted from when it was set", async () => {
+test("a fault hits the calls of an operation, counted from when it was set", async () => {
   await create();
   cloud.faults.onOperation("postMachines", "error-before", { nth: 1, times: 2 });
   const seen: unknown[] = [];
@@ -73,7 +73,7 @@ test("a fault strikes the calls of an operation, counted from when it was set", 
   expect((await create()).seen).toBe(201);
 });
 
-test("where several faults strike a call, the one that was set first has its way", async () => {
+test("of several matching faults the first one set wins", async () => {
   cloud.faults.at(0, "throttle");
   cloud.faults.onOperation("postMachines", "error-before", { times: 2 });
   const seen = [(await create()).seen, (await create()).seen, (await create()).seen];

@@ -33,7 +33,7 @@ async function reaches({ told }: PaperCluster, host: string, port: number, local
     .finally(() => socket.destroy());
 }
 
-test("the public address lets in whom the firewall lets in, as it is at that moment", async () => {
+test("the public address admits whoever the firewall admits at that moment", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   const host = cluster.scheduler.input.publicAddress ?? "";
@@ -47,7 +47,7 @@ test("the public address lets in whom the firewall lets in, as it is at that mom
   await expect(cluster.connect()).rejects.toThrow("reset");
 });
 
-test("a machine with a public address is not reached from outside by its private one", async () => {
+test("a machine with a public address is not reachable from outside by its private one", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   await (await cluster.connect()).close();
@@ -55,7 +55,7 @@ test("a machine with a public address is not reached from outside by its private
   expect(await cluster.scheduler.console()).toContain("from outside the network it must use");
 });
 
-test("a machine without a public address is reached from inside, where the firewall lets the network in", async () => {
+test("a machine without a public address is reachable from inside if the firewall admits the network", async () => {
   const cluster = await PaperCluster.create(cloud, {}, false);
   await cluster.up();
   cloud.admitted = () => false;
@@ -64,7 +64,7 @@ test("a machine without a public address is reached from inside, where the firew
   await (await cluster.connect()).close();
 });
 
-test("a machine that does not run has no doors", async () => {
+test("a machine that does not run has no open ports", async () => {
   const cluster = await PaperCluster.create(cloud);
   await expect(cluster.connect()).rejects.toThrow("nothing listens there");
   await cluster.up();
@@ -74,7 +74,7 @@ test("a machine that does not run has no doors", async () => {
   await expect(cluster.connect()).rejects.toThrow("nothing listens there");
 });
 
-test("only a scheduler has doors: a worker's public address has none", async () => {
+test("only a scheduler has open ports: a worker's public address has none", async () => {
   const cluster = await PaperCluster.create(cloud);
   const workers = [await cluster.worker({}, true), await cluster.worker({}, true)];
   await cluster.joined(2);
@@ -84,7 +84,7 @@ test("only a scheduler has doors: a worker's public address has none", async () 
   await expect(once(socket, "connect")).rejects.toThrow("ECONNREFUSED");
 });
 
-test("the dashboard's gate opens to a certificate of the cluster and to nobody else", async () => {
+test("the dashboard's gate admits the cluster's certificates only", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   const { material, serverName } = cluster.told.security.clientTls();

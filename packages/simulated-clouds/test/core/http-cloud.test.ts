@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { ask, make } from "./toy-client.ts";
 import { ToyCloud } from "./toy-cloud.ts";
 
-test("the log has every call in order, with its simulated time", async () => {
+test("the log records every call in order, with its simulated time", async () => {
   await using cloud = await new ToyCloud().start();
   await ask(cloud, "POST", "/machines", {});
   await cloud.clock.sleep(60_000);
@@ -24,7 +24,7 @@ test("the log has every call in order, with its simulated time", async () => {
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(60_000);
 });
 
-test("what the real cloud would not understand is a violation, and no call", async () => {
+test("a malformed request is a violation and no call", async () => {
   await using cloud = await new ToyCloud().start();
   const response = await fetch(`${cloud.endpoint}/nonsense?x=1`, { method: "PUT" });
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("no route /nonsense")]);
@@ -33,21 +33,21 @@ test("what the real cloud would not understand is a violation, and no call", asy
   expect(cloud.calls.operations()).toEqual(["patchMachines"]);
 });
 
-test("a defect of the simulation itself is a violation that tells where it is", async () => {
+test("a defect of the simulation is a violation with its location", async () => {
   await using cloud = await new ToyCloud().start();
   const response = await fetch(`${cloud.endpoint}/machines`, { method: "POST", body: "{" });
   expect(response.status).toBe(400);
   expect(cloud.violations).toEqual([expect.stringMatching(/^postMachines: SyntaxError.*\n.*toy-cloud/s)]);
 });
 
-test("every cloud tells the caller's address, without a call or a fault", async () => {
+test("every cloud reports the caller's address, without counting a call or hitting a fault", async () => {
   await using cloud = await new ToyCloud().start();
   cloud.faults.at(0, "cut");
   const response = await fetch(`${cloud.endpoint}/checkip`);
   expect([await response.text(), cloud.calls.count()]).toEqual(["127.0.0.1\n", 0]);
 });
 
-test("connections are kept alive, and end with the cloud", async () => {
+test("connections are kept alive and end with the cloud", async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const cloud = await new ToyCloud().start();
   const sockets = new Set<unknown>();
@@ -69,14 +69,14 @@ test("connections are kept alive, and end with the cloud", async () => {
   agent.destroy();
 });
 
-test("every answer takes the latency that was asked for", async () => {
+test("every response takes the configured latency", async () => {
   await using cloud = await new ToyCloud({ latencyMs: 50_000 }).start();
   const from = cloud.clock.now();
   await ask(cloud, "GET", "/machines");
   expect(cloud.clock.now() - from).toBeGreaterThanOrEqual(50_000);
 });
 
-test("a reset gives a fresh account, and breaks off what is under way", async () => {
+test("a reset gives a fresh account and aborts calls under way", async () => {
   await using cloud = await new ToyCloud({ slowMs: 3_600_000_000 }).start();
   await make(cloud);
   await fetch(`${cloud.endpoint}/nonsense`);
@@ -92,7 +92,7 @@ test("a reset gives a fresh account, and breaks off what is under way", async ()
   expect((await make(cloud)).id).toBe("toy-1");
 });
 
-test("a cloud that does not run says so", async () => {
+test("a cloud that is not running says so", async () => {
   expect(() => new ToyCloud().endpoint).toThrow("await its start()");
   await expect(new ToyCloud({ boot: "process" }).start()).rejects.toThrow("`directory`");
 });

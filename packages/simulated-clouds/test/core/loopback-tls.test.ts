@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { loopbackTls, loopbackTrust } from "../../src/core/loopback-tls.ts";
 import { WireServer } from "../../src/core/wire.ts";
 
-test("this process and its children trust its servers, and nobody else does", async () => {
+test("only this process and its children trust its servers", async () => {
   await using server = await WireServer.open(async () => ({ status: 200, body: "hello" }), loopbackTls());
   expect(server.endpoint).toMatch(/^https:\/\/localhost:\d+$/);
   expect(await (await fetch(server.endpoint)).text()).toBe("hello");

@@ -6,7 +6,7 @@ import { Guest } from "../../src/core/guest.ts";
 import { ask, make } from "./toy-client.ts";
 import { ToyCloud } from "./toy-cloud.ts";
 
-test("a machine is pending, then runs, then ends and is gone, each in its time", async () => {
+test("a machine goes from pending to running, ending and gone, each on time", async () => {
   await using cloud = await new ToyCloud({ pendingMs: 500_000, bootMs: 600_000, stoppingMs: 300_000 }).start();
   const machine = await make(cloud);
   expect(machine.state).toBe("pending");
@@ -19,7 +19,7 @@ test("a machine is pending, then runs, then ends and is gone, each in its time",
   expect(machine.goneAt).toBeGreaterThanOrEqual(destroyedAt + 300_000);
 });
 
-test("lists do not show what is new at once", async () => {
+test("lists lag behind creations", async () => {
   await using cloud = await new ToyCloud({ listLagMs: 1_000_000 }).start();
   await make(cloud);
   expect(await ask(cloud, "GET", "/machines")).toEqual([200, []]);
@@ -27,7 +27,7 @@ test("lists do not show what is new at once", async () => {
   expect(await ask(cloud, "GET", "/machines")).toEqual([200, [expect.objectContaining({ id: "toy-1" })]]);
 });
 
-test("a machine that is ended before its boot never boots", async () => {
+test("a machine ended before its boot never boots", async () => {
   let boots = 0;
   const boot = async (): Promise<BootedMachine> => {
     boots += 1;
@@ -41,7 +41,7 @@ test("a machine that is ended before its boot never boots", async () => {
   expect([boots, other.state]).toEqual([1, "running"]);
 });
 
-test("a machine can be stopped, which is not gone, and is gone when it is destroyed then or meanwhile", async () => {
+test("a stopped machine still exists until it is destroyed, then or while stopping", async () => {
   await using cloud = await new ToyCloud().start();
   const [first, second, third] = [await make(cloud), await make(cloud), await make(cloud)];
   for (const machine of [first, second]) machine.stop();
@@ -58,7 +58,7 @@ test("a machine can be stopped, which is not gone, and is gone when it is destro
   await until("the first to be gone", () => first.state === "gone", 5000);
 });
 
-test("a machine can be gone at once", async () => {
+test("a machine can disappear at once", async () => {
   await using cloud = await new ToyCloud().start();
   const machine = await make(cloud);
   machine.destroy();
@@ -67,7 +67,7 @@ test("a machine can be gone at once", async () => {
   expect(machine.state).toBe("gone");
 });
 
-test("a machine that powers itself off is what its cloud makes of that", async () => {
+test("a machine that powers off becomes what its cloud makes of that", async () => {
   const guests = new Map<string, Guest>();
   const boot = async ({ id }: { readonly id: string }): Promise<BootedMachine> => {
     const guest = new Guest(cloud.clock);
@@ -91,7 +91,7 @@ test("a machine that powers itself off is what its cloud makes of that", async (
   expect(await fails.console()).toContain("could not start or failed (status 78)");
 });
 
-test("a machine that cannot be booted tells why on its console, and what runs of it ends with the cloud", async () => {
+test("a machine that cannot boot prints why on its console, and its processes end with the cloud", async () => {
   let offs = 0;
   const boot = async ({ id }: { readonly id: string }): Promise<BootedMachine> => {
     if (id === "toy-1") throw new Error("no such kernel");
@@ -109,7 +109,7 @@ test("a machine that cannot be booted tells why on its console, and what runs of
   expect([offs, fine.state]).toEqual([1, "gone"]);
 });
 
-test("where nothing is booted, the console says so", async () => {
+test("without a boot, the console says so", async () => {
   await using cloud = await new ToyCloud().start();
   const machine = await make(cloud, Buffer.from("anything"));
   expect(await machine.console()).toBe("");

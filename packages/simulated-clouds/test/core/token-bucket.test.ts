@@ -13,7 +13,7 @@ function manual(): { now: () => number; pass: (ms: number) => void } {
   };
 }
 
-test("a bucket is full at first, empties, and refills by simulated time up to its capacity", () => {
+test("a bucket starts full, empties and refills by simulated time up to its capacity", () => {
   const clock = manual();
   const bucket = new TokenBucket({ capacity: 3, refillPerSecond: 2 }, clock);
   expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([true, true, true, false]);
@@ -25,7 +25,7 @@ test("a bucket is full at first, empties, and refills by simulated time up to it
   expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([true, true, true, false]);
 });
 
-test("many tokens are taken together or not at all", () => {
+test("several tokens are taken together or not at all", () => {
   const clock = manual();
   const bucket = new TokenBucket({ capacity: 1000, refillPerSecond: 2 }, clock);
   expect(bucket.take(1001)).toBe(false);

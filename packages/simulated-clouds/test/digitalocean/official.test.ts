@@ -30,7 +30,7 @@ class Checked extends SimulatedDigitalOcean {
 }
 
 test.runIf(official !== undefined)(
-  "what the provider sends and the simulated cloud answers is what DigitalOcean's own description has",
+  "the provider's requests and simulated responses match DigitalOcean's specification",
   async () => {
     await using cloud = await new Checked({ boot: "paper", throttling: false }).start();
     const [token = ""] = cloud.tokens;

@@ -51,7 +51,7 @@ test.each<[string, object, RegExp]>([
   ["an image that nobody has", { image: "none" }, /invalid image/],
   ["a region that is none", { region: "abc1" }, /invalid region/],
   ["IPv6 without public networking", { public_networking: false, ipv6: true }, /ipv6/],
-])("refuses droplets with %s, and makes none", async (_what, body, words) => {
+])("refuses droplets with %s and creates none", async (_what, body, words) => {
   const { status, body: answer } = await ask("POST", "/droplets", { ...DROPLET, ...body });
   expect([status, answer["id"], String(answer["message"])]).toEqual([
     422,
@@ -69,18 +69,18 @@ test.each<[string, string, string, object?]>([
   ["a parameter that is none", "GET", "/droplets?tag=lab"],
   ["too large a page", "GET", "/droplets?per_page=201"],
   ["a port that is none", "POST", "/firewalls", { name: "fw", inbound_rules: [{ ...RULE, ports: "dask" }] }],
-])("does not understand %s", async (_what, method, path, body) => {
+])("rejects %s as malformed", async (_what, method, path, body) => {
   expect((await ask(method, path, body)).status).toBe(400);
   expect(cloud.violations).toHaveLength(1);
 });
 
-test("a token that is not the account's is refused, and so is what its scopes do not allow", async () => {
+test("foreign tokens and missing scopes are refused", async () => {
   expect((await ask("GET", "/account", undefined, "other")).status).toBe(401);
   cloud.forbidden = new Set(["getAccount"]);
   expect((await ask("GET", "/account")).status).toBe(403);
 });
 
-test("all droplets of a call are made, or none: beyond the limit none is", async () => {
+test("a call creates all its droplets or none: beyond the limit none", async () => {
   await make({ names: Array.from({ length: 10 }, (_, nth) => `a${nth}`) });
   await make({ names: Array.from({ length: 9 }, (_, nth) => `b${nth}`) });
   const { status, body } = await ask("POST", "/droplets", { ...DROPLET, names: ["c0", "c1"] });
@@ -91,7 +91,7 @@ test("all droplets of a call are made, or none: beyond the limit none is", async
   ]);
 });
 
-test("a list has twenty on a page unless it is told otherwise, and says how many there are", async () => {
+test("a list has twenty entries a page by default and reports the total", async () => {
   cloud.account.dropletLimit = 100;
   for (const letter of ["a", "b", "c"])
     await make({ names: Array.from({ length: 10 }, (_, nth) => `${letter}${nth}`) });
@@ -102,7 +102,7 @@ test("a list has twenty on a page unless it is told otherwise, and says how many
   expect((await ask("GET", "/droplets?tag_name=other")).body["meta"]).toEqual({ total: 0 });
 });
 
-test("a firewall needs tags that are there, a name of its own, and rules", async () => {
+test("a firewall needs existing tags, a unique name and rules", async () => {
   const firewall = { name: "fw", tags: ["lab"], inbound_rules: [RULE] };
   expect((await ask("POST", "/firewalls", firewall)).status).toBe(422);
   expect((await ask("POST", "/tags", { name: "lab" })).status).toBe(201);
@@ -111,7 +111,7 @@ test("a firewall needs tags that are there, a name of its own, and rules", async
   expect((await ask("POST", "/firewalls", firewall)).status).toBe(409);
 });
 
-test("without a firewall a droplet is open to everybody; with one, to those whom its rules name", async () => {
+test("without a firewall a droplet is open to everybody; with one, to the sources of its rules", async () => {
   const [droplet] = await make();
   const [other] = await make({ names: ["b"], tags: [] });
   const of = (id = 0): ReturnType<typeof cloud.account.droplet> => cloud.account.droplet(id);
@@ -129,7 +129,7 @@ test("without a firewall a droplet is open to everybody; with one, to those whom
   ]).toEqual([true, false, false, true, false]);
 });
 
-test("a droplet that is powered off stays, and is deleted by its tag or its id", async () => {
+test("a powered-off droplet stays until it is deleted by tag or id", async () => {
   const [first, second] = await make({ names: ["a", "b"] });
   cloud.kill(String(first?.id));
   await until("it to be off", () => cloud.machines[0]?.status === "off");
@@ -143,14 +143,14 @@ test("a droplet that is powered off stays, and is deleted by its tag or its id",
   expect([(await ask("DELETE", "/tags/lab")).status, (await ask("DELETE", "/tags/lab")).status]).toEqual([204, 404]);
 });
 
-test("a new droplet has its addresses a moment later, and then its tags", async () => {
+test("a new droplet gets its addresses a moment later, and then its tags", async () => {
   await using slow = await new SimulatedDigitalOcean({ throttling: false, listLagMs: 1e9, addressMs: 1e9 }).start();
   cloud.account.dropletLimit = 20;
   const [droplet] = slow.account.createDroplets({ ...DROPLET, image: "ubuntu-24-04-x64" });
   expect(droplet?.toJson()).toMatchObject({ status: "new", networks: { v4: [] }, tags: [] });
 });
 
-test("a new droplet's deletion is refused, or answered as done without effect, where the account has it so", async () => {
+test("a new droplet's deletion can be refused, or accepted without effect", async () => {
   await using slow = await new SimulatedDigitalOcean({ throttling: false, pendingMs: 1e9, bootMs: 1e9 }).start();
   const [droplet] = slow.account.createDroplets({ ...DROPLET, image: "ubuntu-24-04-x64" });
   const remove = async (path: string): Promise<number> =>
@@ -164,7 +164,7 @@ test("a new droplet's deletion is refused, or answered as done without effect, w
   expect(await remove(`/${droplet?.id}`)).toBe(204);
 });
 
-test("a locked account is answered 403 everywhere, and a closed region takes no droplets", async () => {
+test("a locked account gets 403 everywhere, and a closed region takes no droplets", async () => {
   cloud.account.closedRegions = new Set(["nyc3"]);
   expect((await ask("POST", "/droplets", DROPLET)).body["message"]).toBe("Region is not available");
   cloud.account.locked = "Your account is locked.";
@@ -172,7 +172,7 @@ test("a locked account is answered 403 everywhere, and a closed region takes no 
   expect([status, body["message"]]).toEqual([403, "Your account is locked."]);
 });
 
-test("every answer tells the hour's limit, whatever else it says, and without throttling, too", async () => {
+test("every response carries the hourly limit, even without throttling", async () => {
   const [one] = await make();
   cloud.forbidden = new Set(["listTags"]);
   cloud.faults.onOperation("listVpcs", "error-before");
@@ -191,7 +191,7 @@ test("every answer tells the hour's limit, whatever else it says, and without th
   }
 });
 
-test("the limits are told in every answer, and beyond them is a refusal that says when to come back", async () => {
+test("every response carries the limits, and throttled ones say when to retry", async () => {
   await using strict = await new SimulatedDigitalOcean({
     requestsPerMinute: 2,
     requestsPerHour: 100,

@@ -20,7 +20,7 @@ async function isOpen(host: string, port: number): Promise<boolean> {
   });
 }
 
-test("machines boot what RunInstances sent, and their public doors obey their security group", async () => {
+test("machines boot what RunInstances sent, and their public ports obey their security group", async () => {
   await using lab = await Lab.open({ boot: "paper", terminatedShownMs: 1e9 });
   const told = new ToldCluster("x");
   const { GroupId = "" } = await lab.ec2.createSecurityGroup({ GroupName: "g", Description: "g" });

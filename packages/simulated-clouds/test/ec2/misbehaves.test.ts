@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { until } from "../../../../test/support/until.ts";
 import { Lab, refusal, statusOf } from "./lab.ts";
 
-test("a service control policy denies whatever the account allows, with kilobytes that only AWS can read", async () => {
+test("a service control policy denies what the account allows, with an encoded message of kilobytes", async () => {
   await using lab = await Lab.open();
   lab.cloud.access.denyByOrganization("ec2:Run*");
   const denied = lab.ec2.runInstances(await lab.request());
@@ -14,7 +14,7 @@ test("a service control policy denies whatever the account allows, with kilobyte
   expect(await statusOf(lab.ec2.describeVpcs({}))).toBe(200);
 });
 
-test("a policy can want tags on each thing that a call makes", async () => {
+test("a policy can require tags on every resource of a call", async () => {
   await using lab = await Lab.open();
   lab.cloud.access.requiredTags = ["team"];
   const tagged = (...types: ("instance" | "volume" | "network-interface" | "security-group")[]) => ({
@@ -46,7 +46,7 @@ test.each([-1, 1])("a clock that is off by more than five minutes looks like wro
   fresh.destroy();
 });
 
-test("the first spot machine needs a role, which the caller must be allowed to make", async () => {
+test("the first spot machine needs a role, which the caller must be allowed to create", async () => {
   await using lab = await Lab.open({ spotRole: false });
   lab.cloud.access.deny("iam:CreateServiceLinkedRole");
   const spot = await lab.request({ InstanceMarketOptions: { MarketType: "spot" } });
@@ -61,7 +61,7 @@ test("the first spot machine needs a role, which the caller must be allowed to m
   expect(await statusOf(lab.ec2.runInstances(spot))).toBe(200);
 });
 
-test("a machine can be pending and then terminated, with a reason", async () => {
+test("a machine can go from pending to terminated, with a reason", async () => {
   await using lab = await Lab.open({ terminatedShownMs: 1e9 });
   lab.cloud.launchFailure = { code: "Client.InternalError", message: "Client.InternalError: Client error on launch" };
   const { Instances: [made] = [] } = await lab.ec2.runInstances(await lab.request());
@@ -72,7 +72,7 @@ test("a machine can be pending and then terminated, with a reason", async () => 
   expect(seen?.Instances?.[0]?.StateReason?.Code).toBe("Client.InternalError");
 });
 
-test("an instance profile is known a while after it was made", async () => {
+test("a new instance profile is known a while later", async () => {
   await using lab = await Lab.open({ listLagMs: 500_000 });
   lab.cloud.addInstanceProfile("fresh");
   const request = await lab.request({ IamInstanceProfile: { Name: "fresh" } });
@@ -92,7 +92,7 @@ test("an interface holds its group until it is detached", async () => {
   await until("the group's end", async () => (await statusOf(lab.ec2.deleteSecurityGroup({ GroupId }))) === 200);
 });
 
-test("good credentials are refused at random, and any refusal can be announced", async () => {
+test("valid credentials are refused at random, and any refusal can be scheduled", async () => {
   await using lab = await Lab.open();
   lab.cloud.access.randomRefusals = 1;
   expect(await refusal(lab.ec2.describeVpcs({}))).toMatch(/^AuthFailure: /u);

@@ -9,7 +9,7 @@ async function through(count: number, call: () => Promise<unknown>): Promise<num
   return refusals.filter((each) => each === "no refusal").length;
 }
 
-test("calls that come too often are turned away at the documented rates, each API for itself", async () => {
+test("calls are throttled at the documented rates, per API", async () => {
   // Slow time: no bucket gets a token back within the test.
   await using lab = await Lab.open({ throttling: true, speed: 0.001 });
   const { ec2 } = lab;
@@ -24,7 +24,7 @@ test("calls that come too often are turned away at the documented rates, each AP
   expect(await through(8, () => ec2.runInstances(request))).toBe(5);
 });
 
-test("launches and terminations also cost a token for each machine", async () => {
+test("launches and terminations also cost a token per machine", async () => {
   await using lab = await Lab.open({ throttling: true, speed: 1 });
   const launch = async (count: number) => await lab.launch({ MinCount: count, MaxCount: count });
   const ids = [...(await launch(600)), ...(await launch(400))];
@@ -35,7 +35,7 @@ test("launches and terminations also cost a token for each machine", async () =>
   expect(await refusal(lab.ec2.terminateInstances({ InstanceIds: ids.slice(0, 3) }))).toBe("no refusal");
 });
 
-test("tokens come back with time", async () => {
+test("tokens refill over time", async () => {
   await using lab = await Lab.open({ throttling: true, speed: 20 });
   const request = await lab.request({ InstanceType: "t3.nano" });
   expect(await through(60, () => lab.ec2.runInstances(request))).toBeLessThan(60);

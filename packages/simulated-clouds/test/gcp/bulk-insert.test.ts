@@ -7,7 +7,7 @@ import { begun, bootDisk, bulk, instance, refusal, Sdk, ZONE } from "./sdk.ts";
 describe("instances.bulkInsert", () => {
   const fresh = freshGcp({ listLagMs: 0 });
 
-  it("makes many VMs with one call, each with its own address, and counts them", async () => {
+  it("creates many VMs with one call, each with its own address, and counts them", async () => {
     const { cloud, sdk } = fresh;
     const properties = { labels: { "cluster-name": "c1" }, tags: { items: ["c1"] } };
     const operation = await sdk.finished(await sdk.bulkInsert(bulk(120, {}, properties)));
@@ -29,7 +29,7 @@ describe("instances.bulkInsert", () => {
     expect(cloud.machines.map(({ name }) => name)).toEqual(["w-0050", "w-00077", "w-0051", "w-0052"]);
   });
 
-  it("takes names and host names of the VMs' own, and fails those that are taken", async () => {
+  it("accepts names and host names per VM, and fails those that are taken", async () => {
     const { cloud, sdk } = fresh;
     await sdk.insert(instance("b"));
     const more = { perInstanceProperties: { a: {}, b: {}, c: {} }, namePattern: "", minCount: 2 };
@@ -44,7 +44,7 @@ describe("instances.bulkInsert", () => {
     expect(Object.fromEntries(codes)).toEqual({ a: undefined, b: "RESOURCE_ALREADY_EXISTS", c: undefined });
   });
 
-  it("keeps what it could make from minCount on, and says why not all in the VMs' own operations", async () => {
+  it("keeps at least minCount VMs and reports the rest in their own operations", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.capacity = [{ zone: ZONE, vms: 3 }];
     const operation = await sdk.finished(await sdk.bulkInsert(bulk(5, { minCount: 1 })));
@@ -63,7 +63,7 @@ describe("instances.bulkInsert", () => {
     );
   });
 
-  it("takes back what it has made below minCount, which is count without one", async () => {
+  it("rolls back below minCount, which defaults to count", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.capacity = [{ zone: ZONE, vms: 3, code: "ZONE_RESOURCE_POOL_EXHAUSTED" }];
     const operation = await sdk.bulkInsert(bulk(5));
@@ -87,7 +87,7 @@ describe("instances.bulkInsert", () => {
     expect(cloud.machines).toHaveLength(1);
   });
 
-  it("refuses a quota that minCount does not fit at once, and gives what is left of one that it does", async () => {
+  it("refuses at once if minCount exceeds the quota, and otherwise fills what is left of it", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.quota = { CPUS: 6 };
     const answer = await refusal(sdk.bulkInsert(bulk(5)));
@@ -100,7 +100,7 @@ describe("instances.bulkInsert", () => {
 describe("regionInstances.bulkInsert", () => {
   const fresh = freshGcp({ listLagMs: 0 });
 
-  it("chooses the zone that has the most room", async () => {
+  it("chooses the zone with the most capacity", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.capacity = ["us-central1-a", "us-central1-b", "us-central1-c"].map((zone, vms) => ({ zone, vms }));
     const call = (locations: Record<string, unknown>): Promise<unknown> =>
@@ -117,7 +117,7 @@ describe("regionInstances.bulkInsert", () => {
   });
 });
 
-describe("what bulkInsert may be asked for", () => {
+describe("the requests of bulkInsert", () => {
   const shared = sharedGcp();
   const refused: [what: string, body: Record<string, unknown>, message: RegExp, status?: number][] = [
     ["no VM", bulk(0), /count/u],
@@ -146,7 +146,7 @@ describe("what bulkInsert may be asked for", () => {
   });
 });
 
-describe("bulkInserts at the same time", () => {
+describe("concurrent bulkInserts", () => {
   it("are ten at most", async () => {
     await using cloud = await new SimulatedGcp({ pendingMs: 20_000_000 }).start();
     const sdk = new Sdk(cloud);
@@ -158,8 +158,8 @@ describe("bulkInserts at the same time", () => {
   });
 });
 
-describe("where a lack of capacity is told", () => {
-  it("is the reply, or the whole operation of a partial bulkInsert, when a test says so", async () => {
+describe("a lack of capacity", () => {
+  it("is reported in the reply, or in the whole operation of a partial bulkInsert, as a test chooses", async () => {
     const capacity = [{ vms: 1 }];
     const options = { capacity, capacityRefusedIn: "reply", partialErrorsIn: "operation" } as const;
     await using cloud = await new SimulatedGcp(options).start();

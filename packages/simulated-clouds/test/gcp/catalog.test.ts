@@ -5,7 +5,7 @@ import { bootDisk, instance, refusal, ZONE } from "./sdk.ts";
 
 const UBUNTU = "ubuntu-os-cloud";
 
-describe("what there is to choose from", () => {
+describe("the choices of the catalogue", () => {
   const shared = sharedGcp({
     listLagMs: 0,
     images: [{ name: "mine", family: "ours", architecture: "ARM64", diskSizeGb: 40 }],
@@ -45,7 +45,7 @@ describe("what there is to choose from", () => {
     expect(await refusal(sdk.machineTypes.get(elsewhere))).toMatchObject({ status: 404 });
   });
 
-  it("are networks, also those of another project, and their subnets", async () => {
+  it("are networks, including those of another project, and their subnets", async () => {
     const { cloud, sdk } = shared;
     const [networks] = await sdk.networks.list({ project: sdk.project });
     expect(networks.map(({ name }) => name)).toEqual(["default", "second"]);

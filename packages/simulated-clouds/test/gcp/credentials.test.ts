@@ -41,7 +41,7 @@ describe("credentials and project by Google's own discovery", () => {
     }
   });
 
-  it("are given to those only who ask as metadata is asked for", async () => {
+  it("require the Metadata-Flavor header", async () => {
     const metadata = `${fresh.cloud.endpoint}/computeMetadata/v1`;
     expect((await fetch(`${metadata}/project/project-id`)).status).toBe(403);
     const headers = { "metadata-flavor": "Google" };

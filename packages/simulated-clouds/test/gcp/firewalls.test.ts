@@ -24,7 +24,7 @@ describe("firewall rules", () => {
     return await sdk.firewalls.delete({ project: sdk.project, firewall }, { retry: { retryCodes: [] } });
   };
 
-  it("let nothing of Dask's into the default network, but all of the network's own", async () => {
+  it("keep Dask's ports of the default network closed, except to the network's own members", async () => {
     const { sdk } = fresh;
     await sdk.insert(instance("a", { tags: { items: ["c1-scheduler"] } }));
     await sdk.insert(instance("b"));
@@ -33,7 +33,7 @@ describe("firewall rules", () => {
     expect(admitted("a", (await sdk.get("b")).networkInterfaces?.[0]?.networkIP ?? "")).toBe(true);
   });
 
-  it("open their ports to their sources, on the VMs with their tags, from their insert's end to their delete's", async () => {
+  it("open their ports to their sources, on VMs with their tags, from the end of insert to the end of delete", async () => {
     const { cloud, sdk } = fresh;
     await sdk.insert(instance("a", { tags: { items: ["c1-scheduler"] } }));
     await sdk.insert(instance("b", { tags: { items: ["c1"] } }));
@@ -58,7 +58,7 @@ describe("firewall rules", () => {
     expect(await refusal(remove(sdk, "c1-ingress"))).toMatchObject({ status: 404 });
   });
 
-  it("are by tag, too", async () => {
+  it("admit sources by tag", async () => {
     const { sdk } = fresh;
     await sdk.insert(instance("a", { tags: { items: ["c1"] } }));
     await sdk.insert(instance("b", { tags: { items: ["c1"] } }));
@@ -72,7 +72,7 @@ describe("firewall rules", () => {
     expect([admitted("a", await address("b")), admitted("a", await address("c"))]).toEqual([true, false]);
   });
 
-  it("cannot be worked on while an operation does", async () => {
+  it("are locked while an operation is under way", async () => {
     const { sdk } = fresh;
     await sdk.insertFirewall(rule("c1"));
     const [{ name }] = await sdk.firewalls.get({ project: sdk.project, firewall: "c1" });
@@ -83,7 +83,7 @@ describe("firewall rules", () => {
   });
 });
 
-describe("what a firewall rule may be", () => {
+describe("the fields of a firewall rule", () => {
   const shared = sharedGcp();
   const refused: [what: string, more: Record<string, unknown>, message: RegExp][] = [
     ["no range", { sourceRanges: ["here"] }, /CIDR/u],

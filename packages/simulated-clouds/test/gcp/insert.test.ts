@@ -6,7 +6,7 @@ import { bootDisk, instance, refusal, ZONE } from "./sdk.ts";
 describe("instances.insert", () => {
   const fresh = freshGcp({ listLagMs: 0, pendingMs: 800_000, stoppingMs: 100_000 });
 
-  it("makes a VM with an address of its subnet at once, and a public one only when asked", async () => {
+  it("creates a VM with an address of its subnet at once, and a public one only on request", async () => {
     const { cloud, sdk } = fresh;
     // The SDK's first call and first answer take their time.
     await sdk.insert(instance("vm-0"));
@@ -31,7 +31,7 @@ describe("instances.insert", () => {
     expect(nat).toMatch(/^127\./u);
   });
 
-  it("decodes user data as cloud-init does, and shows the boot's console", async () => {
+  it("decodes user data like cloud-init, and shows the boot's console", async () => {
     const { cloud, sdk } = fresh;
     const items = [
       { key: "user-data", value: Buffer.from("#!/bin/true").toString("base64") },
@@ -48,7 +48,7 @@ describe("instances.insert", () => {
     expect(tail.contents).toBe(output.contents?.slice(-4));
   });
 
-  it("refuses a name that is taken, and one that is none", async () => {
+  it("refuses taken and invalid names", async () => {
     const { sdk } = fresh;
     await sdk.insert(instance("vm-1"));
     expect(await refusal(sdk.insert(instance("vm-1")))).toMatchObject({ status: 409 });
@@ -57,7 +57,7 @@ describe("instances.insert", () => {
     }
   });
 
-  it("keeps disks that are not to be deleted with their VM", async () => {
+  it("keeps disks without autoDelete", async () => {
     const { cloud, sdk } = fresh;
     await sdk.done(await sdk.insert(instance("vm-1", { disks: [bootDisk({}, { autoDelete: false })] })));
     await sdk.done(await sdk.delete("vm-1"));
@@ -72,7 +72,7 @@ describe("instances.insert", () => {
   });
 });
 
-describe("what a VM may be asked for with", () => {
+describe("the fields of a VM", () => {
   const shared = sharedGcp();
   const refused: [what: string, more: Record<string, unknown>, message: RegExp, status?: number][] = [
     ["a bare machine type", { machineType: "e2-standard-2" }, /machineType/u],
@@ -136,7 +136,7 @@ describe("what a VM may be asked for with", () => {
     expect(cloud.machines).toEqual([]);
   });
 
-  it("takes what is right, and warns of deprecated images and larger disks", async () => {
+  it("accepts correct requests, and warns of deprecated images and larger disks", async () => {
     const { cloud, sdk } = shared;
     const old = cloud.account.images.of("ubuntu-os-cloud").find(({ name }) => name.includes("focal"));
     const operation = await sdk.insert(

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { freshGcp } from "./fresh-gcp.ts";
 import { bootDisk, instance } from "./sdk.ts";
 
-describe("what is left of a cluster", () => {
+describe("the leftovers of a cluster", () => {
   const fresh = freshGcp();
 
-  it("is every VM with its label, their disks that stay, and the firewall rules in its name", async () => {
+  it("are every VM with its label, the disks that outlive them, and the firewall rules in its name", async () => {
     const { cloud, sdk } = fresh;
     const labels = { "cluster-name": "c1" };
     await sdk.insert(instance("a", { labels }));
@@ -28,7 +28,7 @@ describe("what is left of a cluster", () => {
     expect([cloud.leftovers("c10"), cloud.machines, cloud.calls.count()]).toEqual([[], [], 0]);
   });
 
-  it("is a machine that other tests can look at", async () => {
+  it("include machines as other tests read them", async () => {
     const { cloud, sdk } = fresh;
     const items = [{ key: "user-data", value: "#!/bin/true" }];
     await sdk.insert(instance("a", { metadata: { items }, scheduling: { provisioningModel: "SPOT" } }));

@@ -7,7 +7,7 @@ import { bulk, instance, refusal, Sdk, ZONE } from "./sdk.ts";
 describe("lists", () => {
   const fresh = freshGcp({ listLagMs: 0, pageSize: 40 });
 
-  it("come in pages of what is asked for, or of what the cloud gives", async () => {
+  it("come in pages of the requested size or the cloud's", async () => {
     const { cloud, sdk } = fresh;
     await sdk.bulkInsert(bulk(100));
     await sdk.insert(instance("other", {}, "us-east1-c"), { zone: "us-east1-c" });
@@ -26,7 +26,7 @@ describe("lists", () => {
     expect(await refusal(sdk.instances.list(foreign, singly))).toMatchObject({ status: 400 });
   });
 
-  it("of all zones name every zone, and say where there is nothing", async () => {
+  it("of all zones name every zone, with a warning for empty ones", async () => {
     const { sdk } = fresh;
     await sdk.bulkInsert(bulk(60));
     await sdk.insert(instance("other", {}, "us-east1-c"), { zone: "us-east1-c" });
@@ -71,7 +71,7 @@ describe("lists", () => {
     expect(found.map(({ name }) => name).join(" ")).toBe(names);
   });
 
-  it("show new labels, which are set only over the labels that were seen", async () => {
+  it("show new labels, which are set only with the current fingerprint", async () => {
     const { sdk } = fresh;
     await sdk.insert(instance("a", { labels: { x: "1" } }));
     const set = async (labelFingerprint: string): Promise<unknown> => {
@@ -89,8 +89,8 @@ describe("lists", () => {
   });
 });
 
-describe("what lists do not know yet", () => {
-  it("is what is new, which get knows", async () => {
+describe("lists that lag", () => {
+  it("miss new resources that get finds", async () => {
     await using cloud = await new SimulatedGcp({ listLagMs: 2_000_000 }).start();
     const sdk = new Sdk(cloud);
     await sdk.insert(instance("vm-1"));

@@ -22,7 +22,7 @@ describe("policies of the organization", () => {
     expect(cloud.machines).toHaveLength(1);
   });
 
-  it("are told of the VMs of a bulkInsert in the operations of the group", async () => {
+  it("are reported for the VMs of a bulkInsert in the operations of its group", async () => {
     const { sdk } = fresh;
     const whole = await sdk.finished(await sdk.bulkInsert(bulk(2, {}, { ...PUBLIC, labels })));
     expect(whole.error?.errors?.map(({ code }) => code)).toEqual(["VM_MIN_COUNT_NOT_REACHED", "CONDITION_NOT_MET"]);
@@ -32,7 +32,7 @@ describe("policies of the organization", () => {
     expect(inserts.map(({ httpErrorStatusCode }) => httpErrorStatusCode)).toEqual([412, 412]);
   });
 
-  it("let pass what they allow", async () => {
+  it("admit what they allow", async () => {
     const { sdk, cloud } = fresh;
     cloud.account.policies = {
       trustedImageProjects: ["ours"],
@@ -52,7 +52,7 @@ describe("policies of the organization", () => {
   });
 });
 
-it("a bulkInsert that made too few can hide why in the operations of its group", async () => {
+it("a partial bulkInsert can report the reason only in the operations of its group", async () => {
   await using cloud = await new SimulatedGcp({ capacity: [{ vms: 1 }], minCountErrorsIn: "inserts" }).start();
   const sdk = new Sdk(cloud);
   const whole = await sdk.finished(await sdk.bulkInsert(bulk(2)));
@@ -64,10 +64,10 @@ it("a bulkInsert that made too few can hide why in the operations of its group",
   );
 });
 
-describe("refusals that end by themselves", () => {
+describe("transient refusals", () => {
   const fresh = freshGcp();
 
-  it("are for a number of calls, in the reply or in the operation", async () => {
+  it("last for a number of calls, in the reply or in the operation", async () => {
     const { sdk, cloud } = fresh;
     const { refusals } = cloud.account;
     refusals.add("instances.insert", "preempted");
@@ -81,7 +81,7 @@ describe("refusals that end by themselves", () => {
     expect(cloud.machines).toHaveLength(2);
   });
 
-  it("keep what was to be deleted", async () => {
+  it("keep the resource to be deleted", async () => {
     const { sdk, cloud } = fresh;
     const { refusals } = cloud.account;
     await sdk.insert(instance("vm-1"));
@@ -104,7 +104,7 @@ describe("refusals that end by themselves", () => {
   });
 });
 
-it("a machine from an image without cloud-init takes no notice of its user data and says nothing", async () => {
+it("a machine from an image without cloud-init ignores its user data silently", async () => {
   const images = [{ name: "mine", cloudInit: false }];
   await using cloud = await new SimulatedGcp({ images, boot: "paper", bootMs: 1000 }).start();
   const sdk = new Sdk(cloud);

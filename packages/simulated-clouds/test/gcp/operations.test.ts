@@ -9,7 +9,7 @@ import { bulk, instance, refusal, Sdk, ZONE } from "./sdk.ts";
 describe("operations", () => {
   const fresh = freshGcp();
 
-  it("tell after HTTP 200 that there was no room, or no quota", async () => {
+  it("report a lack of capacity or quota after HTTP 200", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.capacity = [{ zone: ZONE, vms: 0, code: "ZONE_RESOURCE_POOL_EXHAUSTED" }];
     const operation = await sdk.finished(await sdk.insert(instance("vm-1")));
@@ -31,7 +31,7 @@ describe("operations", () => {
     expect(await sdk.done(await sdk.insert(instance("vm-2")))).toEqual(["QUOTA_EXCEEDED"]);
   });
 
-  it("are the same for a request that is sent again with its requestId", async () => {
+  it("are the same for a request resent with its requestId", async () => {
     const { cloud, sdk } = fresh;
     const requestId = randomUUID();
     const [first, again] = await Promise.all([1, 2].map(() => sdk.bulkInsert(bulk(3), { requestId })));
@@ -44,7 +44,7 @@ describe("operations", () => {
     }
   });
 
-  it("of a VM that is deleted twice: the second one finds nothing", async () => {
+  it("of a VM deleted twice: the second one finds nothing", async () => {
     await using cloud = await new SimulatedGcp({ stoppingMs: 1_500_000 }).start();
     const sdk = new Sdk(cloud);
     await sdk.done(await sdk.insert(instance("vm-1")));
@@ -58,7 +58,7 @@ describe("operations", () => {
     });
   });
 
-  it("are of their zone, and known there only", async () => {
+  it("belong to their zone and are known there only", async () => {
     const { sdk } = fresh;
     const { name } = await sdk.insert(instance("vm-1"));
     const other = sdk.zoneOperations.get({ project: sdk.project, zone: "us-east1-c", operation: name });
@@ -67,7 +67,7 @@ describe("operations", () => {
 });
 
 describe("time", () => {
-  it("makes operations pending, running and done, and wait gives up before they are", async () => {
+  it("moves operations from pending to running and done; wait returns earlier", async () => {
     await using cloud = await new SimulatedGcp({ speed: 1000, pendingMs: 400_000, waitMs: 50_000 }).start();
     const sdk = new Sdk(cloud);
     const { name } = await sdk.insert(instance("vm-1"));

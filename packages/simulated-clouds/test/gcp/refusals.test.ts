@@ -10,7 +10,7 @@ const ONCE = { retry: { retryCodes: [] } };
 describe("refusals", () => {
   const fresh = freshGcp();
 
-  it("tell of a missing, a wrong and an expired token", async () => {
+  it("name a missing, wrong or expired token", async () => {
     const { cloud, sdk } = fresh;
     const zones = async (token: string): Promise<unknown> => {
       return await new Sdk(cloud, token).zones.list({ project: sdk.project }, ONCE);
@@ -28,7 +28,7 @@ describe("refusals", () => {
     expect(error).toMatchObject({ code: 401, status: "UNAUTHENTICATED", errors: [{ reason: "required" }] });
   });
 
-  it("tell of the API that is not enabled, with where to enable it", async () => {
+  it("name the disabled API and where to enable it", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.apiEnabled = false;
     const error: unknown = await sdk.zones.list({ project: sdk.project }, ONCE).catch((caught: unknown) => caught);
@@ -39,7 +39,7 @@ describe("refusals", () => {
     });
   });
 
-  it("tell of an unknown project, zone and region", async () => {
+  it("name an unknown project, zone or region", async () => {
     const { sdk } = fresh;
     const project = "nobody";
     expect(await refusal(sdk.zones.list({ project }, ONCE))).toEqual({
@@ -57,7 +57,7 @@ describe("refusals", () => {
     });
   });
 
-  it("name the permission that is missing, also of those that a VM needs beside its own", async () => {
+  it("name the missing permission, including those that a VM implies", async () => {
     const { cloud, sdk } = fresh;
     cloud.account.permissions.deny("compute.instances.list");
     expect(await refusal(sdk.instances.list({ project: sdk.project, zone: ZONE }, ONCE))).toEqual({
@@ -81,7 +81,7 @@ describe("refusals", () => {
 });
 
 describe("rate limits", () => {
-  it("come back at once when the next minute begins, each for its kind of call and its region", () => {
+  it("refill when the next minute begins, per kind of call and region", () => {
     let now = 59_000;
     const limits = new RateLimits({ now: () => now }, 2);
     const take = (region = "us-east1", group = "ListRequests"): void => limits.take(group, region, "p");

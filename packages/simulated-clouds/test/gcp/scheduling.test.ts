@@ -19,7 +19,7 @@ describe("the end of a VM", () => {
   const fresh = freshGcp({ boot: bootloader });
   const names = (): readonly string[] => fresh.cloud.machines.map(({ name, status }) => `${name} ${status}`);
 
-  it("comes by itself after maxRunDuration: deleted, or stopped", async () => {
+  it("follows maxRunDuration by deletion or stop", async () => {
     const { sdk } = fresh;
     const limited = (action: string): Record<string, unknown> => {
       return { scheduling: { maxRunDuration: { seconds: "60" }, instanceTerminationAction: action } };
@@ -35,7 +35,7 @@ describe("the end of a VM", () => {
     expect((await sdk.get("kept")).resourceStatus?.scheduling?.terminationTimestamp).toMatch(/^20/u);
   });
 
-  it("is a stopped VM, still there, when the guest powers off", async () => {
+  it("is a stopped VM that still exists when the guest powers off", async () => {
     const { cloud, sdk } = fresh;
     ends.length = 0;
     await sdk.insert(
@@ -55,7 +55,7 @@ describe("the end of a VM", () => {
     expect([names(), cloud.account.vms.disks]).toEqual([[], []]);
   });
 
-  it("of a preempted Spot VM is as its scheduling says; a failing computer stops any other", async () => {
+  it("of a preempted Spot VM follows its scheduling; a host failure stops any other", async () => {
     const { cloud, sdk } = fresh;
     await sdk.insert(
       instance("gone", { scheduling: { provisioningModel: "SPOT", instanceTerminationAction: "DELETE" } }),
@@ -73,7 +73,7 @@ describe("the end of a VM", () => {
     expect(() => cloud.kill("gone")).toThrow("no VM");
   });
 
-  it("is a stop, and then a delete that was asked for meanwhile", async () => {
+  it("is a stop, and then a delete requested meanwhile", async () => {
     const { sdk } = fresh;
     await sdk.done(await sdk.insert(instance("vm-1")));
     await sdk.instances.stop({ project: sdk.project, zone: ZONE, instance: "vm-1" });
@@ -116,7 +116,7 @@ describe("scheduling", () => {
     expect(answer).toEqual({ status: 400, message: expect.stringMatching(message) as string });
   });
 
-  it("knows where GPUs are, and which types come with theirs", async () => {
+  it("knows the zones of GPUs and the types that include them", async () => {
     const { cloud, sdk } = shared;
     const scheduling = { onHostMaintenance: "TERMINATE" };
     await sdk.insert(instance("n1", { ...gpu, scheduling }, GPU_ZONE), { zone: GPU_ZONE });

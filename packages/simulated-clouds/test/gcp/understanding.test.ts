@@ -32,7 +32,7 @@ describe("checkMessage", () => {
     expect(checkMessage(type, value)).toEqual([expect.stringContaining(problem)]);
   });
 
-  it("takes what is right, as the SDK takes it and as the wire has it", () => {
+  it("accepts correct messages in the SDK's and the wire's form", () => {
     const instanceResource = {
       ...instance("vm-1"),
       scheduling: { maxRunDuration: { seconds: "60" } },
@@ -50,7 +50,7 @@ describe("checkMessage", () => {
   });
 });
 
-describe("a request that Compute Engine would not understand", () => {
+describe("a malformed request", () => {
   let cloud: SimulatedGcp;
   beforeEach(async () => {
     cloud = await new SimulatedGcp().start();
@@ -101,7 +101,7 @@ describe("a request that Compute Engine would not understand", () => {
     expect(cloud.violations).toEqual([expect.stringMatching(violation)]);
   });
 
-  it("is a requestId that comes with another request", async () => {
+  it("is a requestId reused for another request", async () => {
     const requestId = "11111111-1111-4111-8111-111111111111";
     const sdk = new Sdk(cloud);
     await sdk.insert(instance("a"), { requestId });
@@ -109,7 +109,7 @@ describe("a request that Compute Engine would not understand", () => {
     expect(cloud.violations).toEqual([expect.stringMatching(/used for another request/u)]);
   });
 
-  it("is told as Google tells it, and not asked again by the SDK", async () => {
+  it("is reported like Google's and not retried by the SDK", async () => {
     const sdk = new Sdk(cloud);
     const list = sdk.instances.list({ project: cloud.project, zone: "us-central1-a", filter: "nam=a" });
     await expect(list).rejects.toMatchObject({

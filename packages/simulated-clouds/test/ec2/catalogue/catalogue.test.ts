@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { Lab, refusal } from "../lab.ts";
 
-test("Canonical's images are there among images that look like them", async () => {
+test("Canonical's images are listed among look-alikes", async () => {
   await using lab = await Lab.open();
   const { ec2 } = lab;
   const name = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*";
@@ -20,7 +20,7 @@ test("Canonical's images are there among images that look like them", async () =
   expect(loose.Images?.length).toBeGreaterThan(15);
 });
 
-test("images have what a launch must know: architecture, root device, size", async () => {
+test("images carry what a launch needs: architecture, root device, size", async () => {
   await using lab = await Lab.open();
   const { Images: [image] = [] } = await lab.ec2.describeImages({ ImageIds: [await lab.image("22.04", "arm64")] });
   expect(image).toMatchObject({
@@ -35,7 +35,7 @@ test("images have what a launch must know: architecture, root device, size", asy
   expect(image?.Name).toMatch(/^ubuntu\/images\/hvm-ssd\/ubuntu-jammy-22\.04-arm64-server-\d{8}$/u);
 });
 
-test("deprecated images are only shown to those who ask", async () => {
+test("deprecated images are listed only on request", async () => {
   await using lab = await Lab.open();
   const query = {
     Owners: ["099720109477"],
@@ -57,7 +57,7 @@ test("images are found by owner, id and alias", async () => {
   expect(await refusal(lab.ec2.describeImages({ ImageIds: ["noble"] }))).toMatch(/^InvalidAMIID.Malformed/u);
 });
 
-test("instance types tell their size, architecture and GPUs", async () => {
+test("instance types describe their size, architecture and GPUs", async () => {
   await using lab = await Lab.open();
   const { InstanceTypes: types = [] } = await lab.ec2.describeInstanceTypes({
     InstanceTypes: ["g4dn.xlarge", "m7g.large", "t3.micro"],
@@ -144,7 +144,7 @@ test("a fresh account has a default VPC with a default subnet in each zone", asy
   expect(Subnets[0]?.AvailableIpAddressCount).toBe(4091);
 });
 
-test("an account may have no default VPC, and others beside", async () => {
+test("an account may lack a default VPC and have others", async () => {
   await using lab = await Lab.open({ defaultVpc: false });
   expect((await lab.ec2.describeVpcs({})).Vpcs).toEqual([]);
   const zones = ["us-east-1a", "us-east-1b"];

@@ -4,7 +4,7 @@ import { until } from "../../../../../test/support/until.ts";
 import { cidrContains } from "../../../src/core/subnet.ts";
 import { Lab } from "../lab.ts";
 
-test("a launch answers at once with pending machines of one zone, each with its private address only", async () => {
+test("a launch returns pending machines of one zone at once, each with its private address only", async () => {
   await using lab = await Lab.open();
   const userData = Buffer.from("#cloud-config\n");
   const answer = await lab.ec2.runInstances(
@@ -28,7 +28,7 @@ test("a launch answers at once with pending machines of one zone, each with its 
   expect(lab.cloud.machines.map((machine) => machine.userData?.toString())).toEqual(Array(3).fill("#cloud-config\n"));
 });
 
-test("a public address is shown once it is assigned, where the subnet or the card asks for one", async () => {
+test("a public address appears once assigned, if the subnet or the interface requests one", async () => {
   await using lab = await Lab.open();
   const { subnetIds } = lab.cloud.addVpc({
     subnets: [{ zone: "us-east-1a" }, { zone: "us-east-1b", publicByDefault: true }],
@@ -57,7 +57,7 @@ test("a public address is shown once it is assigned, where the subnet or the car
   expect(found.get(ids[1])?.NetworkInterfaces?.[0]?.Association?.PublicIp).toBe(addresses[1]);
 });
 
-test("everything of a launch is tagged in the call", async () => {
+test("a launch tags everything at creation", async () => {
   await using lab = await Lab.open();
   const Tags = [{ Key: "cluster-name", Value: "x" }];
   const kinds = ["instance", "volume", "network-interface", "spot-instances-request"] as const;
@@ -78,7 +78,7 @@ test("everything of a launch is tagged in the call", async () => {
   await until("everything to go with the machine", () => lab.cloud.leftovers("x").length === 0);
 });
 
-test("disks are the image's, as the request changes them, and more", async () => {
+test("disks are the image's, changed and extended by the request", async () => {
   await using lab = await Lab.open();
   const [id = ""] = await lab.launch({
     BlockDeviceMappings: [
@@ -102,7 +102,7 @@ test("disks are the image's, as the request changes them, and more", async () =>
   expect(lab.cloud.volumes).toEqual([]);
 });
 
-test("what was asked for is shown again", async () => {
+test("the request's values are shown again", async () => {
   await using lab = await Lab.open();
   const [id = ""] = await lab.launch({
     MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1, HttpEndpoint: "enabled" },
@@ -130,7 +130,7 @@ test("what was asked for is shown again", async () => {
   });
 });
 
-test("without options, an image that knows IMDSv2 requires it, with two hops; an older one does not", async () => {
+test("without options, an image with IMDSv2 support requires it, with two hops; an older one does not", async () => {
   await using lab = await Lab.open();
   const request = await lab.request();
   const { Instances: [modern] = [] } = await lab.ec2.runInstances(request);

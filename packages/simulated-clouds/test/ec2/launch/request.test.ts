@@ -119,7 +119,7 @@ describe("RunInstances refuses what EC2 refuses", () => {
     expect(await run({ BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs }] })).toMatch(error);
   });
 
-  test("disks without a name, a size, or with the same name", async () => {
+  test("disks without a name or size, or with the same name", async () => {
     expect(await run({ BlockDeviceMappings: [{ Ebs: { VolumeSize: 20 } }] })).toMatch(
       /^MissingParameter: .*DeviceName/u,
     );
@@ -143,7 +143,7 @@ describe("RunInstances refuses what EC2 refuses", () => {
     expect(await run({ TagSpecifications: [{ ResourceType: "instance", Tags }] })).toMatch(error);
   });
 
-  test("tags of what cannot be tagged here, twice, or in metadata", async () => {
+  test("tags of untaggable kinds, duplicate tags, tags in metadata", async () => {
     const Tags = [{ Key: "a b", Value: "c" }];
     expect(await run({ TagSpecifications: [{ ResourceType: "vpc", Tags }] })).toMatch(
       /'vpc' is not a valid taggable resource type/u,

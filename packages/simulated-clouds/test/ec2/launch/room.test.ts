@@ -5,7 +5,7 @@ import { Lab, refusal, statusOf } from "../lab.ts";
 const spot = { InstanceMarketOptions: { MarketType: "spot" as const } };
 const inZone = (zone: string) => ({ Placement: { AvailabilityZone: zone } });
 
-test("a zone without room refuses with a server's error, and says where there is room", async () => {
+test("a zone without capacity refuses with a server error and names zones with capacity", async () => {
   await using lab = await Lab.open({ capacity: [{ zone: "us-east-1a", instanceType: "t3.small", instances: 0 }] });
   const request = await lab.request(inZone("us-east-1a"));
   expect(await statusOf(lab.ec2.runInstances(request))).toBe(500);
@@ -18,7 +18,7 @@ test("a zone without room refuses with a server's error, and says where there is
   expect(lab.cloud.machines.map(({ zone }) => zone).filter((zone) => zone === "us-east-1a")).toHaveLength(1);
 });
 
-test("part of a request fits: MinCount decides", async () => {
+test("MinCount decides whether a request is filled in part", async () => {
   await using lab = await Lab.open({ capacity: [{ zone: "us-east-1a", instances: 3 }], stoppingMs: 1_000_000 });
   const here = inZone("us-east-1a");
   expect(await refusal(lab.launch({ ...here, MinCount: 4, MaxCount: 8 }))).toMatch(/^InsufficientInstanceCapacity/u);
@@ -30,7 +30,7 @@ test("part of a request fits: MinCount decides", async () => {
   expect(await lab.launch({ ...here, MinCount: 1, MaxCount: 8 })).toHaveLength(1);
 });
 
-test("one request is never spread over zones", async () => {
+test("a request never spans zones", async () => {
   await using lab = await Lab.open({
     capacity: ["a", "b", "c", "d", "f"].map((letter) => ({
       zone: `us-east-1${letter}`,
@@ -44,7 +44,7 @@ test("one request is never spread over zones", async () => {
   expect(new Set(lab.cloud.machines.map(({ zone }) => zone))).toEqual(new Set(["us-east-1c"]));
 });
 
-test("spot has room of its own", async () => {
+test("spot has its own capacity", async () => {
   await using lab = await Lab.open({ capacity: [{ market: "spot", instances: 1 }] });
   expect(await lab.launch({ ...spot, MaxCount: 2 })).toHaveLength(1);
   expect(await refusal(lab.launch(spot))).toBe(

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { Lab, refusal } from "../lab.ts";
 
-test("the same token with the same parameters has the same machines, as they are now", async () => {
+test("a token with equal parameters returns the same machines, in their current state", async () => {
   await using lab = await Lab.open();
   const request = await lab.request({ MinCount: 2, MaxCount: 2, ClientToken: "t" });
   const first = await lab.ec2.runInstances(request);
@@ -16,7 +16,7 @@ test("the same token with the same parameters has the same machines, as they are
   expect(lab.cloud.machines).toHaveLength(2);
 });
 
-test("other parameters with the same token are a mistake", async () => {
+test("a token with other parameters is an error", async () => {
   await using lab = await Lab.open();
   const request = await lab.request({ ClientToken: "t" });
   await lab.ec2.runInstances(request);
@@ -40,7 +40,7 @@ test("a token of a terminated machine is used up", async () => {
   expect(await refusal(lab.ec2.runInstances(request))).toMatch(/^IdempotentInstanceTerminated/u);
 });
 
-test("a token counts in its zone, where the request names one", async () => {
+test("a token is scoped to its zone if the request names one", async () => {
   await using lab = await Lab.open();
   const request = await lab.request({ ClientToken: "t" });
   const inZone = (zone: string) => lab.ec2.runInstances({ ...request, Placement: { AvailabilityZone: zone } });
@@ -50,7 +50,7 @@ test("a token counts in its zone, where the request names one", async () => {
   expect(lab.cloud.machines.map(({ zone }) => zone)).toEqual(["us-east-1a", "us-east-1b"]);
 });
 
-test("a token whose launch failed can be tried again, and every client's call has one of its own", async () => {
+test("a token of a failed launch can be reused, and each client call has its own", async () => {
   await using lab = await Lab.open({ capacity: [{ instances: 0 }] });
   const request = await lab.request({ ClientToken: "t" });
   expect(await refusal(lab.ec2.runInstances(request))).toMatch(/^InsufficientInstanceCapacity/u);
@@ -61,7 +61,7 @@ test("a token whose launch failed can be tried again, and every client's call ha
   expect(lab.cloud.machines).toHaveLength(3);
 });
 
-test("a reply that was lost costs no second machine: the SDK sends the token again", async () => {
+test("a lost reply creates no second machine: the SDK resends the token", async () => {
   await using lab = await Lab.open();
   const persistent = lab.client({ maxAttempts: 3 });
   const request = await lab.request();

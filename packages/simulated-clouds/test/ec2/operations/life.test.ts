@@ -23,7 +23,7 @@ class Switchboard implements Bootloader {
   }
 }
 
-test("a machine is pending, running, shutting down, and then shown as terminated for an hour", async () => {
+test("a machine goes from pending to running and shutting-down, and is listed as terminated for an hour", async () => {
   await using lab = await Lab.open({ pendingMs: 1_000_000, stoppingMs: 1_000_000, terminatedShownMs: 1_000_000 });
   const ids = await lab.launch();
   expect(await lab.states(ids)).toEqual(["pending"]);
@@ -52,7 +52,7 @@ test("a machine is pending, running, shutting down, and then shown as terminated
   );
 });
 
-test("what is new cannot be found at once", async () => {
+test("new resources are not found at once", async () => {
   await using lab = await Lab.open({ listLagMs: 1_000_000 });
   const { GroupId = "" } = await lab.ec2.createSecurityGroup({ GroupName: "g", Description: "g" });
   const ids = await lab.launch();
@@ -93,7 +93,7 @@ test("terminating is all or nothing", async () => {
   expect(lab.cloud.machines.map(({ state }) => state)).not.toContain("shutting-down");
 });
 
-test("protection from termination holds for the protected machine's zone", async () => {
+test("termination protection holds for the protected machine's zone", async () => {
   await using lab = await Lab.open();
   const inZone = async (zone: string, DisableApiTermination = false) =>
     (await lab.launch({ Placement: { AvailabilityZone: zone }, DisableApiTermination }))[0] ?? "";
@@ -105,7 +105,7 @@ test("protection from termination holds for the protected machine's zone", async
   expect(lab.cloud.machines.map(({ state }) => state === "terminated")).toEqual([true, false, false]);
 });
 
-test("a machine that shuts itself down is terminated or stopped, as its launch said", async () => {
+test("a machine that shuts itself down is terminated or stopped, as its launch requested", async () => {
   const boot = new Switchboard();
   await using lab = await Lab.open({ boot, bootMs: 10_000 });
   const Tags = [{ Key: "cluster-name", Value: "x" }];
@@ -131,7 +131,7 @@ test("a machine that shuts itself down is terminated or stopped, as its launch s
   expect([...boot.machines.values()].some(({ on }) => on)).toBe(false);
 });
 
-test("a machine that is just stopping can be terminated", async () => {
+test("a stopping machine can be terminated", async () => {
   const boot = new Switchboard();
   await using lab = await Lab.open({ boot, bootMs: 10_000, stoppingMs: 1_000_000 });
   const ids = await lab.launch();
@@ -144,7 +144,7 @@ test("a machine that is just stopping can be terminated", async () => {
   expect(lab.cloud.volumes).toEqual([]);
 });
 
-test("the console comes late, unless it is the latest that is wanted", async () => {
+test("the console lags unless Latest is requested", async () => {
   await using lab = await Lab.open({ boot: new Switchboard(), bootMs: 10_000, consoleLagMs: 1_000_000 });
   const [id = ""] = await lab.launch();
   const [old = ""] = await lab.launch({ InstanceType: "t2.micro" });
@@ -162,7 +162,7 @@ test("the console comes late, unless it is the latest that is wanted", async () 
   expect(await refusal(lab.ec2.getConsoleOutput({ InstanceId: "i-01234567" }))).toMatch(/^InvalidInstanceID.NotFound/u);
 });
 
-test("AWS takes spot machines back, and computers fail", async () => {
+test("AWS reclaims spot machines, and hosts fail", async () => {
   await using lab = await Lab.open();
   const [spot = ""] = await lab.launch({ InstanceMarketOptions: { MarketType: "spot" } });
   const [other = ""] = await lab.launch();
@@ -183,7 +183,7 @@ test("AWS takes spot machines back, and computers fail", async () => {
   expect(() => lab.cloud.kill("i-nobody")).toThrow("no instance");
 });
 
-test("cancelling a spot request leaves its machine", async () => {
+test("cancelling a spot request keeps its machine", async () => {
   await using lab = await Lab.open();
   const ids = await lab.launch({ InstanceMarketOptions: { MarketType: "spot" } });
   const { SpotInstanceRequests = [] } = await lab.ec2.describeSpotInstanceRequests({});
@@ -193,7 +193,7 @@ test("cancelling a spot request leaves its machine", async () => {
   expect(await lab.states(ids)).not.toContain("shutting-down");
 });
 
-test("status checks come two minutes after a machine runs", async () => {
+test("status checks pass two minutes after a machine runs", async () => {
   await using lab = await Lab.open();
   const ids = await lab.launch();
   expect(
@@ -205,7 +205,7 @@ test("status checks come two minutes after a machine runs", async () => {
   ]);
 });
 
-test("a firewall lets in whom its rules name", async () => {
+test("a firewall admits the sources of its rules", async () => {
   const boot = new Switchboard();
   await using lab = await Lab.open({ boot, bootMs: 10_000 });
   const { GroupId = "" } = await lab.ec2.createSecurityGroup({ GroupName: "g", Description: "g" });

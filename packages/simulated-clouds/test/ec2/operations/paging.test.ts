@@ -22,7 +22,7 @@ test("pages count machines, not launches, and show each machine once", async () 
   expect(shown).toEqual(all);
 });
 
-test("the SDK's own paginator gets everything, whatever the largest page", async () => {
+test("the SDK's paginator gets everything, whatever the page limit", async () => {
   await using lab = await Lab.open({ pageSize: 3 });
   await lab.launch({ MinCount: 8, MaxCount: 8 });
   let [machines, pages] = [0, 0];
@@ -86,7 +86,7 @@ test("filters: any value of each filter, with wildcards, by tag", async () => {
   expect(await count({ Name: "instance-state-name", Values: ["pending", "running"] })).toBe(3);
 });
 
-test("a filter that EC2 does not have, has no values, or too many", async () => {
+test("unknown filters, and filters without values or with too many", async () => {
   await using lab = await Lab.open();
   const describe = (Name: string, Values: string[]) =>
     refusal(lab.ec2.describeInstances({ Filters: [{ Name, Values }] }));
@@ -133,7 +133,7 @@ test("tags are set, found and removed", async () => {
   expect(lab.cloud.machines[0]?.tags).toEqual({});
 });
 
-test("disks and cards are found by their instance", async () => {
+test("disks and network interfaces are found by their instance", async () => {
   await using lab = await Lab.open();
   const [id = ""] = await lab.launch();
   await lab.launch();

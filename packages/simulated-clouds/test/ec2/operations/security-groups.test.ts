@@ -14,7 +14,7 @@ const tcp = (port: number, cidr: string) => ({
   IpRanges: [{ CidrIp: cidr, Description: "launcher" }],
 });
 
-test("a group is made with its tags and a rule that lets everything out", async () => {
+test("a group is created with its tags and an allow-all egress rule", async () => {
   await using lab = await Lab.open();
   const made = await lab.ec2.createSecurityGroup({
     GroupName: "dask-x",
@@ -39,7 +39,7 @@ test("a group is made with its tags and a rule that lets everything out", async 
   expect(lab.cloud.leftovers("x")).toEqual([{ kind: "security group", id: made.GroupId }]);
 });
 
-test("names and descriptions have their characters and lengths", async () => {
+test("names and descriptions have limits of characters and length", async () => {
   await using lab = await Lab.open();
   await group(lab);
   const create = (GroupName: string, Description = "x") =>
@@ -58,7 +58,7 @@ test("names and descriptions have their characters and lengths", async () => {
   expect(await create("x".repeat(255), "._-:/()#,@[]+=&;{}!$*")).toBe("no refusal");
 });
 
-test("rules by range, by group and for members are kept and shown, all of them", async () => {
+test("rules by range, by group and for members are all stored and listed", async () => {
   await using lab = await Lab.open();
   const [GroupId, other] = [await group(lab), await group(lab, "other")];
   const { SecurityGroupRules: rules = [] } = await lab.ec2.authorizeSecurityGroupIngress({
@@ -96,7 +96,7 @@ test("rules by range, by group and for members are kept and shown, all of them",
   expect(listed).toHaveLength(5);
 });
 
-test("wrong rules are refused, and none of a wrong request's rules is made", async () => {
+test("wrong rules are refused, and a wrong request creates none of its rules", async () => {
   await using lab = await Lab.open();
   const GroupId = await group(lab);
   const authorize = (...IpPermissions: object[]) =>
@@ -126,7 +126,7 @@ test("wrong rules are refused, and none of a wrong request's rules is made", asy
   expect(lab.cloud.securityGroups.find(({ id }) => id === GroupId)?.rules).toHaveLength(2);
 });
 
-test("rules are revoked by what they say or by id", async () => {
+test("rules are revoked by content or id", async () => {
   await using lab = await Lab.open();
   const { vpcId: VpcId } = lab.cloud.addVpc({ subnets: [] });
   const GroupId = await group(lab);
@@ -150,7 +150,7 @@ test("rules are revoked by what they say or by id", async () => {
   await lab.ec2.authorizeSecurityGroupEgress({ GroupId, IpPermissions: all });
 });
 
-test("a group goes only when nothing uses it or refers to it", async () => {
+test("a group is deleted only when nothing uses or references it", async () => {
   await using lab = await Lab.open({ stoppingMs: 1_000_000 });
   const [GroupId, other] = [await group(lab), await group(lab, "other")];
   const remove = (id: string) => refusal(lab.ec2.deleteSecurityGroup({ GroupId: id }));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { Lab, refusal, statusOf } from "../lab.ts";
 
-test("credentials that are unknown or expired, and a region that is not opted in", async () => {
+test("unknown or expired credentials and a region not opted in are refused", async () => {
   await using lab = await Lab.open();
   lab.cloud.access.credentials = "unknown";
   expect(await refusal(lab.ec2.describeVpcs({}))).toBe(
@@ -16,7 +16,7 @@ test("credentials that are unknown or expired, and a region that is not opted in
   expect(await refusal(lab.ec2.describeVpcs({}))).toMatch(/^OptInRequired: You are not subscribed/u);
 });
 
-test("a policy allows some actions: also those that a call needs besides", async () => {
+test("a policy allows actions, including those that a call implies", async () => {
   await using lab = await Lab.open();
   const request = await lab.request();
   const Tags = [{ Key: "a", Value: "b" }];
@@ -40,7 +40,7 @@ test("a policy allows some actions: also those that a call needs besides", async
   ]);
 });
 
-test("the environment points the SDK here, with no code", async () => {
+test("environment variables alone point the SDK here", async () => {
   await using lab = await Lab.open();
   const { EC2 } = await import("@aws-sdk/client-ec2");
   const { vi } = await import("vitest");

@@ -5,7 +5,7 @@ import { encodeMembers } from "../../../src/ec2/wire/encode.ts";
 import { operationShape, type Shape } from "../../../src/ec2/wire/shapes.ts";
 import { Lab, refusal, statusOf } from "../lab.ts";
 
-test("every operation of the SDK has a description that can be read to its depths", () => {
+test("every operation of the SDK has a complete schema", () => {
   const names = Object.keys(sdk).flatMap(
     (name) => /^(?<operation>\w+)Command$/u.exec(name)?.groups?.["operation"] ?? [],
   );
@@ -26,7 +26,7 @@ test("every operation of the SDK has a description that can be read to its depth
   expect(operationShape("RunInstancesRequest")).toBeUndefined();
 });
 
-test("an answer cannot have fields that EC2's has not", () => {
+test("a response cannot have fields that EC2's lacks", () => {
   const output = operationShape("DescribeRegions")?.output;
   if (output === undefined) throw new Error("no description");
   expect(encodeMembers(output, { Regions: [{ RegionName: `<&"'\u{1F600}>` }] })).toBe(
@@ -54,7 +54,7 @@ async function send(lab: Lab, query: string, headers: Record<string, string> = {
   return /<Code>(?<code>.*)<\/Code>/u.exec(text)?.groups?.["code"] ?? `${response.status} ${text}`;
 }
 
-test("what EC2 does not know is refused, and no right program sends it", async () => {
+test("unknown parameters are refused, and a correct program sends none", async () => {
   await using lab = await Lab.open();
   const version = "Version=2016-11-15";
   const wrong: [query: string, code: string][] = [
@@ -87,7 +87,7 @@ test("what EC2 does not know is refused, and no right program sends it", async (
   ]);
 });
 
-test("values have their form, and what is required must be there", async () => {
+test("values are checked for form, and required ones must be present", async () => {
   await using lab = await Lab.open();
   const version = "Version=2016-11-15";
   const wrong: [query: string, code: string][] = [
@@ -100,7 +100,7 @@ test("values have their form, and what is required must be there", async () => {
   for (const [query, code] of wrong) expect(await send(lab, query), query).toBe(code);
 });
 
-test("a request is signed, for this service in this region, now", async () => {
+test("a request must be signed for this service, region and time", async () => {
   await using lab = await Lab.open();
   const query = "Action=DescribeVpcs&Version=2016-11-15";
   expect(await send(lab, query)).toContain("<DescribeVpcsResponse");
@@ -114,7 +114,7 @@ test("a request is signed, for this service in this region, now", async () => {
   expect(lab.violations()).toHaveLength(3);
 });
 
-test("what this simulation takes no notice of is not passed over in silence", async () => {
+test("parameters that the simulation ignores are reported", async () => {
   await using lab = await Lab.open();
   await lab.launch({ AdditionalInfo: "x", Placement: { AvailabilityZone: "us-east-1a", Affinity: "host" } });
   expect(lab.violations()).toEqual(["RunInstances: not simulated, and ignored: .Placement.Affinity, .AdditionalInfo"]);
