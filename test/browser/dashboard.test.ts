@@ -80,7 +80,7 @@ describe("A dashboard", () => {
     expect(await page.evaluate("document.cookie")).toBe("");
   });
 
-  test("opens from a link on another site, too", async () => {
+  test("opens from a link on another site", async () => {
     await using dashboard = await cluster().dashboard();
     const page = await context.newPage();
     await page.goto(`http://mail.example:${evil.port}/`);
@@ -117,7 +117,7 @@ describe("A dashboard", () => {
       expect(failures).toEqual([]);
     });
 
-    test("by a name that leads to the same address and port (DNS rebinding) it gets nothing", async () => {
+    test("by a rebound DNS name for the same address and port it gets nothing", async () => {
       await using dashboard = await cluster().dashboard();
       const url = (await open(dashboard.url)).page.url().replace("127.0.0.1", "rebound.example");
       const page = await context.newPage();
@@ -132,7 +132,7 @@ describe("A dashboard", () => {
     });
   });
 
-  test("of Dask's own dashboard, which checks nothing, an evil page gets what it wants", async () => {
+  test("from Dask's own dashboard, which checks nothing, an evil page gets everything", async () => {
     const { ports } = await readRecord(cluster().name);
     const { hostname } = new URL(cluster().schedulerAddress);
     const url = `http://${hostname}:${ports.dashboard}/status`;
@@ -161,7 +161,7 @@ describe("A dashboard with a prefix", () => {
     () => new LocalCluster({ nWorkers: 1, schedulerOptions: { dashboardPrefix: "/team/x" } }),
   );
 
-  test("opens behind it, and nothing that its page asks for is missing", async () => {
+  test("opens behind it with every resource of its page", async () => {
     await using dashboard = await cluster().dashboard();
     const { page, failures } = await open(dashboard.url);
     expect(new URL(page.url()).pathname).toBe("/team/x/status");

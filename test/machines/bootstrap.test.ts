@@ -34,7 +34,7 @@ const FILES: Readonly<Record<string, readonly FirstFile[]>> = {
 };
 
 test(
-  "Docker's installation waits for apt, an image comes from a private registry, and a Docker that does not start says why",
+  "Docker's installation waits for apt, an image is pulled from a private registry, and a Docker that fails to start says why",
   {
     timeout: 300_000,
   },

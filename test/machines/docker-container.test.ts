@@ -34,7 +34,7 @@ with Client(timeout=30) as client:
 ownState();
 
 test(
-  "a container of a user of its own has files, shared memory and keys as Dask needs them, and outlives Docker's daemon",
+  "a container with its own user has the files, shared memory and keys that Dask needs, and outlives Docker's daemon",
   { timeout: 240_000 },
   async () => {
     await using real = await RealWorld.open(EC2);

@@ -23,7 +23,7 @@ async function digest(): Promise<string> {
 ownState();
 
 test(
-  "in docker mode a machine installs Docker, pulls the image by its digest, and runs Dask in it with the user's variables to the letter",
+  "in docker mode a machine installs Docker, pulls the image by digest and runs Dask in it with the user's exact variables",
   { timeout: 240_000 },
   async () => {
     await using real = await RealWorld.open(EC2);

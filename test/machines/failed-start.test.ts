@@ -6,7 +6,7 @@ import { RealWorld } from "./real-world.ts";
 
 ownState();
 
-test("a start whose machine could not be set up ends soon, and its error holds the reason from the boot log", async () => {
+test("a start whose machine fails its setup ends soon, with the reason from the boot log", async () => {
   await using real = await RealWorld.open(EC2);
   const extraBootstrap = ["echo there is no such disk >&2", "exit 3"];
   const cluster = real.cluster({ nWorkers: 1, extraBootstrap, startTimeoutMs: 170_000 });

@@ -28,21 +28,17 @@ function baked(cloud: RealCloud): RealCloud {
 }
 
 describe.each([GCE, AZURE])("an image with a host name of its own, on $name", (cloud) => {
-  test(
-    "makes workers that are called as their cloud lists them, each in its own way",
-    { timeout: 180_000 },
-    async () => {
-      await using real = await RealWorld.open(baked(cloud));
-      const cluster = real.cluster({ nWorkers: 2 });
-      await cluster.start();
-      const names = real.world.workers.map(({ nodeName }) => nodeName).sort();
-      expect(new Set(names).size).toBe(2);
-      expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
-      for (const machine of real.workers) {
-        expect(await machine.sh("tail -n 1 /etc/hostname; hostname")).toMatch(/^packer-debian\n(?!.*worker)/u);
-      }
-      await cluster.close();
-      expect(await real.world.end()).toEqual({ violations: [], left: [], files: [] });
-    },
-  );
+  test("names its workers as their cloud lists them", { timeout: 180_000 }, async () => {
+    await using real = await RealWorld.open(baked(cloud));
+    const cluster = real.cluster({ nWorkers: 2 });
+    await cluster.start();
+    const names = real.world.workers.map(({ nodeName }) => nodeName).sort();
+    expect(new Set(names).size).toBe(2);
+    expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
+    for (const machine of real.workers) {
+      expect(await machine.sh("tail -n 1 /etc/hostname; hostname")).toMatch(/^packer-debian\n(?!.*worker)/u);
+    }
+    await cluster.close();
+    expect(await real.world.end()).toEqual({ violations: [], left: [], files: [] });
+  });
 });

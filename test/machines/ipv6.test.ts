@@ -10,7 +10,7 @@ import { expectTold } from "./told.ts";
 
 ownState();
 
-test("machines of an IPv6-only subnet find what they are told over IPv6, and compute for a client that has IPv6", async () => {
+test("machines of an IPv6-only subnet read user data over IPv6 and compute for an IPv6 client", async () => {
   await using real = await RealWorld.open(EC2, { ipv6: true });
   const { cloud } = real.world.cloud;
   if (!(cloud instanceof SimulatedEc2)) throw new Error("This is not EC2");

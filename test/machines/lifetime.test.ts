@@ -41,7 +41,7 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
     );
   });
 
-  test("ends one whose files could not be written, and whose shutdown hangs", async () => {
+  test("ends one whose files cannot be written and whose shutdown hangs", async () => {
     const files = [
       { path: "/etc/systemd/system/dask-node.service", content: "", hangs: true },
       { path: "/etc/systemd/system/stubborn.service", content: STUBBORN },
@@ -57,7 +57,7 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
     expect(await machine.console()).toContain("the lifetime is over; the machine is powered off");
   });
 
-  test("ends one that was power cycled after its time", async () => {
+  test("ends one power cycled after it expired", async () => {
     const { expiresAt, lifetimeMs } = lifetime(35_000);
     const machine = await alone.scheduler(13, { expiresAt, lifetimeMs, extraBootstrap: ["sleep 1000"] });
     await says(machine, "bootstrap: bootstrap-extra.sh");
@@ -67,7 +67,7 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
     expect(Date.now() - Number(expiresAt)).toBeLessThan(GRACE_MS);
   });
 
-  test("comes by the time since the boot where the clock lags", async () => {
+  test("is measured since boot if the clock lags", async () => {
     const bootedAt = Date.now();
     const machine = await alone.scheduler(14, { expiresAt: new Date(Date.now() + 86_400_000), lifetimeMs: 30_000 });
     await machine.ended;
@@ -77,7 +77,7 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
     expect(console).toContain("Dask has ended; the machine is powered off");
   });
 
-  test("is not believed of a clock that is past it from the beginning, before the clock was set", async () => {
+  test("is ignored while an unset clock is past it", async () => {
     const machine = await alone.scheduler(15, { expiresAt: new Date(Date.now() - 86_400_000), lifetimeMs: 3_600_000 });
     await says(machine, "nobody has set it yet");
     await says(machine, UP);
@@ -86,7 +86,7 @@ describe.concurrent("the end of a lifetime, with the launcher dead,", () => {
     expect(await machine.console()).toContain("the lifetime is over: Dask is told to end");
   });
 
-  test("tells Dask and leaves the machine on without autoShutdown, and Dask is not started again", async () => {
+  test("ends Dask for good and leaves the machine on without autoShutdown", async () => {
     const machine = await alone.scheduler(16, { ...lifetime(25_000), autoShutdown: false });
     await says(machine, "Dask has ended; autoShutdown is off, so the machine stays on");
     await machine.sh("systemctl start dask-node");

@@ -71,7 +71,7 @@ describe.concurrent("a machine by itself", () => {
     expect(await unit(early, "NRestarts")).toBe("0");
   });
 
-  test("it ends at the end of its lifetime, and powers itself off", async () => {
+  test("it powers off at the end of its lifetime", async () => {
     const machine = await scheduler(13, { expiresAt: new Date(Date.now() + patient(45_000)) });
     await machine.ended;
     const console = await machine.console();
@@ -80,13 +80,13 @@ describe.concurrent("a machine by itself", () => {
     expect(console).toMatch(/Powering off|Reached target.*poweroff\.target/u);
   });
 
-  test("without autoShutdown it stays on when Dask has ended", async () => {
+  test("without autoShutdown it stays on after Dask ends", async () => {
     const machine = await scheduler(14, { expiresAt: new Date(Date.now() + patient(30_000)), autoShutdown: false });
     await says(machine, "Dask has ended; autoShutdown is off, so the machine stays on");
     expect(await unit(machine, "ActiveState")).toBe("inactive");
   });
 
-  test("systemd starts a node again that fails, three times; then the machine goes off in five minutes", async () => {
+  test("systemd restarts a failed node three times; then the machine powers off within five minutes", async () => {
     const machine = await worker(15, 250);
     await says(machine, "waiting for the scheduler");
     for (let failures = 1; failures <= 4; failures++) {
@@ -100,7 +100,7 @@ describe.concurrent("a machine by itself", () => {
     expect(await machine.sh("cat /run/systemd/shutdown/scheduled")).toContain("MODE=poweroff");
   });
 
-  test("a node that is stopped by hand leaves the machine on, and can be started again", async () => {
+  test("a node stopped by hand leaves the machine on and can be started again", async () => {
     const machine = await scheduler(16);
     await says(machine, "Scheduler at:");
     await machine.sh("systemctl stop dask-node");
@@ -110,7 +110,7 @@ describe.concurrent("a machine by itself", () => {
     await until("the scheduler to be back", async () => (await machine.console()).split("Scheduler at:").length === 3);
   });
 
-  test("a bootstrap command that fails ends the boot, and Dask is not started", async () => {
+  test("a failed bootstrap command ends the boot, and Dask does not start", async () => {
     const machine = await scheduler(17, { extraBootstrap: ["echo no such disk >&2", "false", "touch /never"] });
     await says(machine, "bootstrap failed: bootstrap-extra.sh ended with status 1; the machine is powered off");
     expect(await machine.console()).toContain("no such disk");
@@ -119,20 +119,20 @@ describe.concurrent("a machine by itself", () => {
     expect(await machine.sh("systemctl is-failed dask-fleet-boot")).toBe("failed");
   });
 
-  test("where nobody can read its console, it goes off at once, out of cloud-init", async () => {
+  test("without a readable console it powers off at once, from within cloud-init", async () => {
     const machine = await scheduler(18, { extraBootstrap: ["false"], lingers: false });
     await machine.ended;
     expect(await machine.console()).toContain("bootstrap failed: bootstrap-extra.sh ended with status 1");
   });
 
-  test("Dask runs as the image's user of that name, where it has one", async () => {
+  test("Dask runs as the image's `dask` user if there is one", async () => {
     const machine = await scheduler(19, { extraBootstrap: ["useradd --uid 4242 --create-home dask"] });
     await says(machine, "Scheduler at:");
     expect(await machine.sh("ps -eo uid=,args= | grep '[d]ask_scheduler' | sed 's/^ *//; s/ .*//'")).toBe("4242");
     expect(await machine.sh("stat --format=%U /var/lib/dask-fleet /run/dask-fleet/tls")).toBe("dask\ndask");
   });
 
-  test("a Python that only root may run is told, and no other machine is tried", async () => {
+  test("a Python that only root may run is reported, and no other machine is tried", async () => {
     const machine = await scheduler(20, {
       python: "/root/python3",
       extraBootstrap: ["ln -s /usr/bin/python3 /root/python3"],

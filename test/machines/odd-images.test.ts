@@ -61,7 +61,7 @@ test("a cluster starts and computes where /usr is read-only", async () => {
   expect(await real.world.end()).toEqual({ violations: [], left: [], files: [] });
 });
 
-test("a machine without bash is told of, within half a minute", async () => {
+test("a machine without bash is reported within half a minute", async () => {
   real = await RealWorld.open(withFiles(before("rm -f /usr/bin/bash")));
   expect(await failure("EC2, an image without bash")).toMatchObject({
     code: "START_FAILED",
@@ -69,7 +69,7 @@ test("a machine without bash is told of, within half a minute", async () => {
   });
 });
 
-test("a machine to which no metadata service tells anything is told of, within half a minute of cloud-init's end", async () => {
+test("a machine without a metadata service is reported within half a minute of cloud-init's end", async () => {
   // As a cloud would have it, only that cloud-init waits for two minutes there.
   const path = "/etc/cloud/cloud.cfg.d/99_lab.cfg";
   const content = "datasource:\n  Ec2: {max_wait: 8, timeout: 4}\n";

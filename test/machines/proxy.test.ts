@@ -9,7 +9,7 @@ import { Upstream } from "./lab/upstream.ts";
 const IMAGE = "registry.lab/dask:1";
 
 test(
-  "what a machine installs and pulls comes through its proxy, and Dask in the container knows it",
+  "a machine installs and pulls through its proxy, and Dask in the container inherits it",
   { timeout: 240_000 },
   async () => {
     await using alone = await Alone.open();

@@ -39,12 +39,12 @@ export function testRealCluster(cloud: RealCloud): void {
       await real[Symbol.asyncDispose]();
     }, 60_000);
 
-    test("computes for a Python client outside, over mutual TLS, with workers that are called as their machines", async () => {
+    test("computes for an outside Python client over mutual TLS, with workers named after their machines", async () => {
       const names = real.world.workers.map(({ nodeName }) => nodeName).sort();
       expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
     });
 
-    test("is what cloud-init made of the cloud's own datasource, without an error", async () => {
+    test("boots from the cloud's own datasource without a cloud-init error", async () => {
       for (const machine of machines()) {
         const status = await machine.sh("cloud-init status --wait --long");
         expect(status).toContain("status: done");
@@ -53,7 +53,7 @@ export function testRealCluster(cloud: RealCloud): void {
       }
     });
 
-    test("has on each machine what it was told, for root alone, and the key of its own role only", async () => {
+    test("keeps each machine's user data readable by root alone, with the key of its own role only", async () => {
       const keys = await Promise.all(machines().map(expectTold));
       expect(new Set(keys).size).toBe(2);
       const extra = await Promise.all(machines().map((machine) => machine.sh("cat /var/lib/extra-bootstrap")));
@@ -61,7 +61,7 @@ export function testRealCluster(cloud: RealCloud): void {
     });
 
     describe("Attack by a task", () => {
-      test("it is not root: it holds its own key and no more of the machine", async () => {
+      test("it is not root: it reads its own key and nothing else of the machine", async () => {
         const dask = {
           user: "dask",
           home: "/var/lib/dask-fleet",
@@ -75,11 +75,11 @@ export function testRealCluster(cloud: RealCloud): void {
       });
     });
 
-    test("gives Dask the user's variables to the letter", async () => {
+    test("gives Dask the user's exact variables", async () => {
       expect(JSON.parse(await real.python.run(cluster, LOOK))).toEqual([hostile, hostile, hostile]);
     });
 
-    test("mends itself when one machine dies and another is cut off, and shrinks", async () => {
+    test("replaces one dead machine and one unreachable machine, and scales down", async () => {
       const [killed, cut] = real.world.workers;
       if (killed === undefined || cut === undefined) throw new Error("There are not enough workers");
       real.world.cloud.kill(killed.id);
@@ -92,7 +92,7 @@ export function testRealCluster(cloud: RealCloud): void {
       expect((await real.python.run(cluster, COMPUTE)).split(" ")).toEqual(["328350", ...names]);
     });
 
-    test("leaves nothing when it is closed", async () => {
+    test("leaves nothing after close()", async () => {
       await cluster.close();
       await until("all machines to be off", () => real.lab.machines.every(({ isOff }) => isOff), 10_000);
       expect(await real.world.end()).toEqual({ violations: [], left: [], files: [] });

@@ -16,8 +16,8 @@ const UP = "Scheduler at:";
 const COUNT = "echo boot >>/var/lib/begun";
 const BEGUN = "wc -l </var/lib/begun";
 
-describe.concurrent("a boot that is interrupted goes on", () => {
-  test("by a loss of power in the middle of the bootstrap, from the step that it was in", async () => {
+describe.concurrent("an interrupted boot resumes", () => {
+  test("at its current step after a power loss during the bootstrap", async () => {
     const machine = await alone.scheduler(11, {
       preBootstrap: ["echo before >>/var/lib/before"],
       extraBootstrap: [COUNT, `if (($(${BEGUN}) < 2)); then sleep 1000; fi`, "touch /var/lib/ended"],
@@ -30,7 +30,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
     expect(await machine.sh("systemctl is-enabled dask-node")).toBe("enabled");
   });
 
-  test("by a loss of power while cloud-init writes files", async () => {
+  test("after a power loss while cloud-init writes files", async () => {
     // machine.sh comes before it.
     const path = "/etc/systemd/system/dask-fleet-boot.service";
     const machine = await alone.scheduler(12, {}, { files: [{ path, content: "", hangs: true }] });
@@ -43,7 +43,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
     expect(await machine.sh("systemctl is-enabled dask-node")).toBe("enabled");
   });
 
-  test("by a reboot that a command of its own asks for, and comes after a loss of power when it was done", async () => {
+  test("after a reboot that its own command requests, even with a power loss once the command is done", async () => {
     const machine = await alone.scheduler(13, {
       preBootstrap: [`if [[ ! -e /var/lib/again ]]; then touch /var/lib/again; reboot; sleep 1000; fi`],
       extraBootstrap: [COUNT, "reboot"],
@@ -55,7 +55,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
     expect(await machine.sh(BEGUN)).toBe("1");
   });
 
-  test("until a step has been begun in five boots, which is the end", async () => {
+  test("until a step has started in five boots, and then fails", async () => {
     const machine = await alone.scheduler(14, {
       extraBootstrap: ["reboot; sleep 1000"],
       lingers: false,
@@ -67,7 +67,7 @@ describe.concurrent("a boot that is interrupted goes on", () => {
   });
 });
 
-describe.concurrent("a boot that cannot go on says so", () => {
+describe.concurrent("a boot that cannot resume says so", () => {
   test("without bash", async () => {
     const files = [{ path: "/usr/bin/bash", content: "#!/no/such/program\n" }];
     const machine = await alone.scheduler(21, { lingers: false }, { files });
@@ -77,7 +77,7 @@ describe.concurrent("a boot that cannot go on says so", () => {
     expect(console).toContain("this machine's part in alone is over: there is no bash on this machine; the machine");
   });
 
-  test("at its deadline, in whatever step", async () => {
+  test("at its deadline, in any step", async () => {
     const machine = await alone.scheduler(22, { extraBootstrap: ["sleep 1000"], startTimeoutMs: 8000, lingers: false });
     await machine.ended;
     expect(await machine.console()).toContain(

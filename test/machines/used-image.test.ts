@@ -28,7 +28,7 @@ afterAll(async () => {
   await alone[Symbol.asyncDispose]();
 });
 
-test("an image of a used machine, whose time is over, becomes the node that its own user data says", async () => {
+test("an image of an expired machine becomes the node of its own user data", async () => {
   const other = new ToldCluster("other", { runtime: "native" });
   const userData = other.scheduler({ ...lifetime(600_000), extraBootstrap: ["ls /var/lib/kept"] });
   const machine = await alone.boot(12, { userData, from: used });
@@ -42,7 +42,7 @@ test("an image of a used machine, whose time is over, becomes the node that its 
   expect(await machine.sh("cat /etc/dask-fleet/instance-id")).toBe(machine.input.instanceId);
 });
 
-test("without user data of ours it is a machine like any other, and nothing of the old one runs or is left", async () => {
+test("without our user data it is an ordinary machine, and nothing of the old one runs or remains", async () => {
   const userData = Buffer.from("#cloud-config\nruncmd: [[touch, /var/lib/own]]\n");
   const machine = await alone.boot(13, { userData, from: used });
   await until("its own user data to be obeyed", async () => (await machine.sh("ls /var/lib/own || true")) !== "");
@@ -53,7 +53,7 @@ test("without user data of ours it is a machine like any other, and nothing of t
   expect(await machine.sh("systemctl list-units --all --plain --no-legend 'dask*'")).toBe("");
 });
 
-test("a command cleans a machine before an image is made of it: no key is left, and the image works", async () => {
+test("a command cleans a machine before imaging: no key remains, and the image works", async () => {
   const cleaned = await alone.scheduler(14, { ...lifetime(600_000), envVars: { TOKEN: "a secret of mine" } });
   await says(cleaned, UP);
   await cleaned.sh("bash /etc/dask-fleet/lib/machine.sh clean", 60_000);

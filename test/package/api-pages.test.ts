@@ -48,7 +48,7 @@ function pagesOf(sources: Readonly<Record<string, string>>): Made {
   };
 }
 
-test("what is exported or a public member without TSDoc is told, and what users cannot name", COMPILES, () => {
+test("exports and public members without TSDoc are reported, and types that users cannot name", COMPILES, () => {
   const { faults } = pagesOf({
     "src/index.ts": `
       export const here = 1;
@@ -79,7 +79,7 @@ test("what is exported or a public member without TSDoc is told, and what users 
   ]);
 });
 
-test("each importable name has a page; what is inherited or exported again is told once", COMPILES, () => {
+test("each importable name has a page; inherited and re-exported members are documented once", COMPILES, () => {
   const { faults, page } = pagesOf({
     "src/index.ts": `
       /** A number. */

@@ -51,7 +51,7 @@ test.each([
   ["GCPCluster", GCP, [gcp]],
   ["DropletCluster", DROPLET, [digitalocean]],
   ["AzureVMCluster", AZURE, [azure]],
-] as const)("every option of dask-cloudprovider has its row, and leads to one of ours: %s", (title, names, schemas) => {
+] as const)("every option of dask-cloudprovider has a row and maps to one of ours: %s", (title, names, schemas) => {
   const [, section = ""] = new RegExp(`^## ${title}\n(.*?)(?=^## |$(?![^]))`, "msu").exec(PAGE) ?? [];
   const rows = [...section.matchAll(/^\| `(\w+)`\s+\| (?:`(\w+)`|–)/gmu)].map(([, older = "", ours]) => ({
     older,
@@ -89,7 +89,7 @@ test.each(CLUSTERS)(
   },
 );
 
-test.each(CLUSTERS)("what is gone is refused by $Cluster.name with what there is instead", ({ Cluster, section }) => {
+test.each(CLUSTERS)("$Cluster.name refuses dropped options and names their replacements", ({ Cluster, section }) => {
   const refusal = (options: object): unknown => {
     try {
       return new Cluster(options);
@@ -109,7 +109,7 @@ test.each(CLUSTERS)("what is gone is refused by $Cluster.name with what there is
   });
 });
 
-test("a worker class that is dask-cloudprovider's default counts as none, and one that is no worker's is refused", () => {
+test("dask-cloudprovider's default worker class counts as unset, and a class that is no worker is refused", () => {
   const preview = (workerClass: string): string => new DropletCluster({ workerClass }).previewStartupScript("worker");
   expect(preview("dask.distributed.Nanny")).not.toContain("Nanny");
   expect(preview("distributed.Nanny")).not.toContain("--worker-class");

@@ -49,14 +49,14 @@ test("every TypeScript block of the documentation compiles, strictly, against th
   }
 });
 
-test("the banner for esbuild is the one that is tried", () => {
+test("the documented esbuild banner is the tested one", () => {
   const [, banner = ""] =
     /const COMMONJS = `([^`]+)\n`/u.exec(readFileSync(join(ROOT, "test/package/bundles/bundle.mjs"), "utf8")) ?? [];
   expect(banner).toContain("createRequire");
   expect(readFileSync(join(ROOT, "docs/bundlers.md"), "utf8")).toContain(banner);
 });
 
-test("every error code and every meaning has a row", () => {
+test("every error code and meaning has a row", () => {
   const source = readFileSync(join(ROOT, "src/errors.ts"), "utf8");
   const page = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
   for (const type of ["ErrorCode", "Meaning"]) {
@@ -69,7 +69,7 @@ test("every error code and every meaning has a row", () => {
   }
 });
 
-test("every reason for which a cluster ends has a row with its exit code", () => {
+test("every reason for a cluster's end has a row with its exit code", () => {
   const page = readFileSync(join(ROOT, "docs/closing.md"), "utf8");
   const rows = [...page.matchAll(/^\| (\d+)\s+\| `"([\w-]+)"`/gmu)].map(([, code, reason = ""]) => [
     reason,
@@ -78,7 +78,7 @@ test("every reason for which a cluster ends has a row with its exit code", () =>
   expect(Object.fromEntries(rows)).toEqual(EXIT_CODES);
 });
 
-test("every bundler and runtime that is tried has a row", () => {
+test("every tested bundler and runtime has a row", () => {
   const page = readFileSync(join(ROOT, "docs/bundlers.md"), "utf8").toLowerCase();
   const tried = ["bundlers", "runtimes"].flatMap((file) => [
     ...readFileSync(join(ROOT, `scripts/lib/bundles/${file}.mjs`), "utf8").matchAll(/name: "(\w+)/gu),

@@ -60,7 +60,7 @@ async function clustersIn(block: string): Promise<readonly (readonly [string, ob
   return made;
 }
 
-test("every cluster of the documentation has options that the library takes", async () => {
+test("every cluster in the documentation has valid options", async () => {
   vi.stubEnv("HOME", "/nonexistent");
   vi.stubEnv("DASK_ROOT_CONFIG", "/nonexistent");
   const refused: string[] = [];

@@ -119,7 +119,7 @@ beforeAll(async () => {
 }, patient(60_000));
 afterAll(() => copy[Symbol.dispose]());
 
-test("a fifth provider is its folder and its page: everything else that changes is generated", async () => {
+test("a fifth provider is its folder and its page: everything else is generated", async () => {
   expect(generated).toMatchObject({ code: 0, out: "" });
   const changed = (await copy.git("diff", "--name-only")).split("\n").filter(Boolean);
   expect(changed).toEqual(
@@ -156,7 +156,7 @@ test("a fifth provider is its folder and its page: everything else that changes 
   });
 });
 
-test("what it still lacks is said, and fails the check, until it is there", async () => {
+test("missing parts of it are named and fail the check until added", async () => {
   const told = generated.err.split("\n").filter(Boolean);
   expect(told.toSorted()).toEqual(TODO.map((what) => `still to do: ${what}`));
   const incomplete = await copy.generate("--check");
@@ -167,7 +167,7 @@ test("what it still lacks is said, and fails the check, until it is there", asyn
   expect(await copy.generate("--check")).toEqual({ code: 0, out: "", err: "" });
 });
 
-test("what its manifest says otherwise than its files is told", async () => {
+test("contradictions between its manifest and its files are reported", async () => {
   const page = "docs/providers/made-up.md";
   copy.write(
     page,

@@ -54,7 +54,7 @@ function anchorsIn(page: string): ReadonlySet<string> {
   return new Set(anchors);
 }
 
-test("every relative link and anchor of the pages leads to something that is in the npm package", () => {
+test("every relative link and anchor of the pages resolves inside the npm package", () => {
   expect(pages).toEqual(
     expect.arrayContaining(["README.md", "SECURITY.md", "docs/README.md", "docs/providers/aws.md"]),
   );
@@ -69,7 +69,7 @@ test("every relative link and anchor of the pages leads to something that is in 
   expect(broken).toEqual([]);
 });
 
-test("every page of docs/ is in the index, and pictures say what they show", () => {
+test("every page of docs/ is in the index, and pictures have alternative text", () => {
   const index = new Set(linksIn("docs/README.md").map((link) => posix.join("docs", link)));
   // The pages of the interface are generated; those below their first one are not for an index by question.
   const missing = pages.filter((page) => /^docs\/(?!README\.md$|api\/)/u.test(page) && !index.has(page));

@@ -59,7 +59,7 @@ async function pin(...args: readonly string[]): Promise<Ran & { again: (...args:
   return { ...(await again(...args)), again };
 }
 
-test("A release pins the default image: its digest stands beside its tag, and a second look finds it right", async () => {
+test("A release pins the default image: tag plus digest, verified by a second run", async () => {
   const body = index("amd64", "arm64");
   const from = await registry(body);
   const { code, spec, again } = await pin(from);
@@ -68,7 +68,7 @@ test("A release pins the default image: its digest stands beside its tag, and a 
   expect(await again("--check", from)).toMatchObject({ code: 0, spec });
 });
 
-test("A digest that is missing or another's is told", async () => {
+test("A missing or wrong digest is reported", async () => {
   const { code, said, spec } = await pin("--check", await registry(index("amd64", "arm64")));
   expect(code).toBe(1);
   expect(said).toContain("run scripts/pin-image.mjs");

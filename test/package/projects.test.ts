@@ -7,7 +7,7 @@ import config from "../../vitest.config.ts";
 
 const cwd = fileURLToPath(new URL("../..", import.meta.url));
 
-test("every file of tests is run by a project", () => {
+test("every test file belongs to a project", () => {
   const run = (config.test?.projects ?? []).flatMap((project) =>
     typeof project === "object" && "test" in project ? (project.test?.include ?? []) : [],
   );

@@ -85,7 +85,7 @@ const test = base.extend<{ checkout: Checkout }>({
 const INSTALL = "npm ci --no-audit --no-fund";
 const PIP = "-m pip install --disable-pip-version-check --no-input -r ./scripts/requirements.txt";
 
-test("a Node.js that is too old for the set-up is told first, in one sentence", async ({ checkout }) => {
+test("a Node.js too old for the setup is reported first, in one sentence", async ({ checkout }) => {
   const old =
     "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.19.1'}})";
   const env = { NODE_OPTIONS: `--import "${old}"` };
@@ -97,7 +97,7 @@ test("a Node.js that is too old for the set-up is told first, in one sentence", 
   expect(checkout.done()).toStrictEqual([]);
 });
 
-test("packages are installed where there are none, and again when the lock file changes", async ({ checkout }) => {
+test("packages are installed if missing, and again when the lock file changes", async ({ checkout }) => {
   const first = await checkout.setUp(["--", "sh", "-c", "echo $PATH; exit 3"]);
   expect(first).toMatchObject({ code: 3, stdout: expect.stringMatching(/^\S+\/node_modules\/\.bin:/) });
   expect(first.stderr).toMatch(
@@ -113,7 +113,7 @@ test("packages are installed where there are none, and again when the lock file 
   expect(checkout.done()).toStrictEqual([INSTALL]);
 });
 
-test("packages that npm was told by hand to install are left alone; another platform's optional ones may lack", async ({
+test("packages installed by hand are left alone; other platforms' optional ones may be missing", async ({
   checkout,
 }) => {
   const optional = { "node_modules/b": { version: "1.0.0", optional: true } };
@@ -123,7 +123,7 @@ test("packages that npm was told by hand to install are left alone; another plat
   expect(checkout.done()).toStrictEqual([]);
 });
 
-test("what npm says is shown when it fails, and nothing counts as installed", async ({ checkout }) => {
+test("a failed npm shows its output, and nothing counts as installed", async ({ checkout }) => {
   checkout.npm(LOCKED, "echo E404 it is gone >&2; exit 7");
   const { code, stderr } = await checkout.setUp(["--", "sh", "-c", "echo never"]);
   expect(code).toBe(1);
@@ -131,14 +131,14 @@ test("what npm says is shown when it fails, and nothing counts as installed", as
   expect(existsSync(join(checkout.root, "node_modules/.dask-fleet-lock"))).toBe(false);
 });
 
-test("other versions than the locked ones are refused", async ({ checkout }) => {
+test("versions other than the locked ones are refused", async ({ checkout }) => {
   checkout.npm({ "node_modules/a": { version: "2.0.0", integrity: "sha512-z" } });
   const { code, stderr } = await checkout.setUp(["--", "sh", "-c", "echo never"]);
   expect(code).toBe(1);
   expect(stderr).toContain("package.json and package-lock.json do not agree");
 });
 
-test("two at once install once", async ({ checkout }) => {
+test("two concurrent setups install once", async ({ checkout }) => {
   checkout.npm(LOCKED, "sleep 0.5");
   checkout.python("python3");
   const command = ["--python=pinned", "--", "sh", "-c", "exit 0"];
@@ -147,13 +147,13 @@ test("two at once install once", async ({ checkout }) => {
   expect(checkout.done()).toStrictEqual([INSTALL, "-m venv ./.python", PIP]);
 });
 
-test("the lock of a process that is no more holds nobody up", async ({ checkout }) => {
+test("the lock of a dead process blocks nobody", async ({ checkout }) => {
   checkout.write(".cache/npm.lock", "999999999");
   expect(await checkout.setUp(["--", "sh", "-c", "exit 0"])).toMatchObject({ code: 0 });
   expect(existsSync(join(checkout.root, ".cache/npm.lock"))).toBe(false);
 });
 
-test("a Python environment is made once, and anew when its requirements change or it was left half-made", async ({
+test("a Python environment is created once, and again when its requirements change or its creation was interrupted", async ({
   checkout,
 }) => {
   checkout.python("python3.9", { version: "3, 9" });
@@ -174,7 +174,7 @@ test("a Python environment is made once, and anew when its requirements change o
   expect(checkout.done()).toStrictEqual(made);
 });
 
-test("a Python that has Dask will do for --python=any, and not for --python=pinned", async ({ checkout }) => {
+test("a Python with Dask satisfies --python=any but not --python=pinned", async ({ checkout }) => {
   checkout.python("python3", { dask: true });
   const show = ["--", "sh", "-c", "echo $DASK_FLEET_PYTHON"];
   expect((await checkout.setUp(["--python=any", ...show])).stdout).toBe(`${join(checkout.root, "bin/python3")}\n`);
@@ -196,7 +196,7 @@ test.for([
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
 });
 
-test("DASK_FLEET_PYTHON is taken as it is, or refused", async ({ checkout }) => {
+test("DASK_FLEET_PYTHON is used as given or refused", async ({ checkout }) => {
   checkout.python("good", { dask: true });
   checkout.python("bare");
   const command = ["--python=pinned", "--", "sh", "-c", "echo $DASK_FLEET_PYTHON"];
@@ -219,7 +219,7 @@ test.for([
   expect(stderr).not.toContain("    at ");
 });
 
-test("a command that a signal ended has the shell's exit code", async ({ checkout }) => {
+test("a command ended by a signal has the shell's exit code", async ({ checkout }) => {
   expect(await checkout.setUp(["--", "sh", "-c", "kill -TERM $$"])).toMatchObject({ code: 143 });
 });
 

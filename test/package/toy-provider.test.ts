@@ -54,7 +54,7 @@ describe("A provider in a package of its own, which imports only dask-fleet,", (
     expect(await left()).toEqual([0, []]);
   });
 
-  test("replaces a machine that is lost", async () => {
+  test("replaces a lost machine", async () => {
     await using cluster = await new ToyCluster({ ...QUICK, nWorkers: 1, lostWorkerTimeoutMs: 50 }).start();
     const [lost] = await cluster.workers();
     cloud.machines.delete(lost?.machineId ?? "");
@@ -63,7 +63,7 @@ describe("A provider in a package of its own, which imports only dask-fleet,", (
     expect([...dask.workers.keys()]).not.toContain(lost?.name);
   });
 
-  test("lists its clusters, attaches to one and removes one by its name, from another process too", async () => {
+  test("lists its clusters, attaches to one and removes one by name, from another process too", async () => {
     const cluster = await new ToyCluster({ ...QUICK, name: "blocks", nWorkers: 1 }).start();
     await cluster.detach();
     const [listed, ...others] = await ToyCluster.list(HERE);
@@ -84,7 +84,7 @@ describe("A provider in a package of its own, which imports only dask-fleet,", (
     await expect(ToyCluster.remove("blocks", HERE)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
   });
 
-  test("sweeps what is over, and nothing else", async () => {
+  test("sweeps expired clusters and nothing else", async () => {
     const over = await new ToyCluster({ ...QUICK, name: "over", maxLifetimeMs: 1000 }).start();
     const kept = await new ToyCluster({ ...QUICK, name: "kept", maxLifetimeMs: 60_000 }).start();
     await Promise.all([over.detach(), kept.detach()]);

@@ -28,7 +28,7 @@ decoders = {None: str.encode, "b64": base64.b64decode, "gz+b64": lambda text: gz
 print(json.dumps({f["path"]: [f["permissions"], decoders[f.get("encoding")](f["content"]).decode()] for f in document["write_files"]}))
 `;
 
-test.each(matrix)("cloud-init takes the $name user data (gzip: $gzip)", ({ spec, gzip }) => {
+test.each(matrix)("cloud-init accepts the $name user data (gzip: $gzip)", ({ spec, gzip }) => {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-schema-"));
   try {
     const { text, files } = buildUserData(spec, { limitBytes: 1e6, gzip, where: "a test" });

@@ -91,7 +91,7 @@ const DOCKER = ["systemctl cat docker.service", "systemctl enable --now docker.s
 const START = ["systemctl enable --now --no-block dask-node.service"];
 
 describe("at boot", () => {
-  test("the unit is started when every step has gone well, in order", () => {
+  test("the unit starts after every step has succeeded, in order", () => {
     const ran = machine(
       "boot",
       fakeSpec("worker", { ...native, extraBootstrap: ["X=1", 'echo "one $X $HOME"', "echo two"] }),
@@ -101,25 +101,25 @@ describe("at boot", () => {
     expect(ran.output).toContain("one 1 /root\ntwo\n");
   });
 
-  test("Docker that is there is not installed again", () => {
+  test("an existing Docker is not installed again", () => {
     const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }));
     expect(ran).toMatchObject({ status: 0, calls: [...DOCKER, "docker info", ...START] });
     expect(ran.output).not.toContain("docker.service");
   });
 
-  test("a docker command that has no service, as podman's, is no reason for alarm", () => {
+  test("a docker command without a service, like podman's, is accepted", () => {
     const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }), { DOCKER_UNIT: "1" });
     expect(ran).toMatchObject({ status: 0, calls: ["systemctl cat docker.service", "docker info", ...START] });
     expect(ran.output).not.toContain("docker.service");
   });
 
-  test("a Docker service that fails is told of, and does not matter if Docker answers all the same", () => {
+  test("a failed Docker service is reported and tolerated if Docker answers", () => {
     const ran = machine("boot", fakeSpec("worker", { autoShutdown: true }), { DOCKER_SERVICE: "1" });
     expect(ran).toMatchObject({ status: 0, calls: [...DOCKER, "docker info", ...START] });
     expect(ran.output).toContain("docker.service could not be started");
   });
 
-  test("a step that fails is named, and the machine goes off instead of starting Dask", () => {
+  test("a failed step is named, and the machine powers off instead of starting Dask", () => {
     const spec = fakeSpec("worker", { ...native, extraBootstrap: ["false", "echo not reached"] });
     const ran = machine("boot", spec);
     expect(ran).toMatchObject({ status: 1, calls: ["shutdown -h +5"] });
@@ -133,20 +133,20 @@ describe("at boot", () => {
     expect(machine("boot", spec, { SHUTDOWN: "1" }).calls).toEqual(["shutdown -h +5", "systemctl poweroff"]);
   });
 
-  test("it stays on where autoShutdown is off", () => {
+  test("it stays on without autoShutdown", () => {
     const ran = machine("boot", fakeSpec("worker", { runtime: "native", extraBootstrap: ["false"] }));
     expect(ran).toMatchObject({ status: 1, calls: [] });
     expect(ran.output).toContain("autoShutdown is off, so the machine stays on");
   });
 });
 
-describe("when the node has ended", () => {
+describe("when the node ends", () => {
   const spec = fakeSpec("worker", native);
   const failed = (status: string, more: Readonly<Record<string, string>> = {}, of = spec): Ran =>
     machine("stopped", of, { SERVICE_RESULT: "exit-code", EXIT_STATUS: status, ...more });
   const reasonOf = ({ output }: Ran): string | undefined => gaveUpIn(output, spec.clusterName)?.reason;
 
-  test("for good, the launcher is told so in its own line, whether the machine goes off or not; else it is not", () => {
+  test("for good, the gave-up marker tells the launcher, whether the machine powers off or not; otherwise there is none", () => {
     expect(reasonOf(failed("78"))).toBe("the node could not start (status 78)");
     expect(reasonOf(failed("78", {}, fakeSpec("worker", { runtime: "native" })))).toBe(
       "the node could not start (status 78)",
@@ -158,7 +158,7 @@ describe("when the node has ended", () => {
     expect(reasonOf(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "143" }))).toBeUndefined();
   });
 
-  test("badly, where nobody can read the console, the machine goes off at once", () => {
+  test("with a failure and without a readable console, the machine powers off at once", () => {
     const ran = failed("78", {}, fakeSpec("worker", { ...native, lingers: false }));
     expect(ran.calls.slice(-1)).toEqual(["systemctl poweroff"]);
   });
@@ -191,12 +191,12 @@ describe("when the node has ended", () => {
     expect(stopped(env)).toEqual(calls);
   });
 
-  describe("on a cloud that charges for machines which are powered off", () => {
+  describe("on a cloud that bills powered-off machines", () => {
     const spec = fakeSpec("worker", { ...native, endScript: "azure-delete-self.sh" });
     const names = (ran: Ran): readonly string[] =>
       ran.calls.map((call) => call.split(" ", 2).join(" ")).filter((call) => !call.startsWith("systemctl show"));
 
-    test("the machine first asks to be deleted, and whatever comes of it goes off", () => {
+    test("the machine requests its own deletion and powers off, whatever the response", () => {
       const ran = machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0", CURL: "7" });
       expect(names(ran)).toEqual(["curl --silent", "systemctl poweroff"]);
       expect(ran.output).toContain("the machine could not delete itself: it only powers off");
@@ -219,20 +219,20 @@ describe("when the node has ended", () => {
     });
   });
 
-  test("the machine stays on where autoShutdown is off", () => {
+  test("the machine stays on without autoShutdown", () => {
     expect(stopped({ SERVICE_RESULT: "success", EXIT_STATUS: "0" }, fakeSpec("worker", { runtime: "native" }))).toEqual(
       [],
     );
   });
 
-  test("a container that is left is removed", () => {
+  test("a leftover container is removed", () => {
     expect(stopped({ SERVICE_RESULT: "success", EXIT_STATUS: "143" }, fakeSpec("worker"))).toEqual([
       "docker rm --force dask-node",
     ]);
   });
 });
 
-test("below a root that is not a machine's, nothing is done", () => {
+test("nothing runs below a root that is no machine's", () => {
   const ran = machine("stopped", fakeSpec("worker", native), {
     DASK_FLEET_ROOT: "/tmp/x",
     SERVICE_RESULT: "success",

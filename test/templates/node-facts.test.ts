@@ -79,20 +79,20 @@ const INSTANCE_DATA = `${JSON.stringify(
 )}\n`;
 const AT = "run/cloud-init/instance-data.json";
 
-describe("a machine is called", () => {
+describe("a machine's name", () => {
   const called = (computer: Computer, from = "hostname"): string =>
     machine(`DASK_FLEET_NAME_FROM=${from}; node_name; echo "$name"`, {
       ...computer,
       programs: { "cloud-init": "exit 1", ...computer.programs },
     });
 
-  test("as its cloud says, whatever its image made of its host name", () => {
+  test("is the cloud's, whatever host name its image set", () => {
     const files = { [AT]: INSTANCE_DATA, "etc/hostname": "packer-debian\n" };
     expect(called({ files })).toBe("worker-7");
     expect(called({ files }, "instance-id")).toBe("i-0cafe");
   });
 
-  test("as cloud-init tells it where its file is another", () => {
+  test("is read from cloud-init if its file lies elsewhere", () => {
     const files = { [AT]: JSON.stringify({ v1: { local_hostname: "flat" } }), "etc/hostname": "packer-debian\n" };
     const programs = { "cloud-init": `[[ $* == "query v1.local_hostname" ]] && echo asked.internal` };
     expect(called({ files, programs })).toBe("asked");
@@ -104,11 +104,11 @@ describe("a machine is called", () => {
     ["node-8 # from the build\n", "node-8"],
     ["node-8", "node-8"],
     ["#\n", "baked-in"],
-  ])("without cloud-init's data, as /etc/hostname says: %j", (content, name) => {
+  ])("comes from /etc/hostname without cloud-init's data: %j", (content, name) => {
     expect(called({ files: { "etc/hostname": content } })).toBe(name);
   });
 
-  test("or says that it has no name", () => {
+  test("is reported as missing if there is none", () => {
     expect(called({}, "instance-id")).toMatch(/^status 78: this machine's instance-id is not known/u);
   });
 });
@@ -122,7 +122,7 @@ describe("a clock", () => {
       programs: { date: date(at), ...computer.programs },
     });
 
-  test("that nobody has set says nothing of a lifetime in the first five minutes", () => {
+  test("that is not set yet does not end a lifetime in the first five minutes", () => {
     expect(lifetime(NOW - 1)).toBe("runs");
     expect(lifetime(NOW + 86_400)).toBe("runs");
     expect(lifetime(NOW + 86_400, { uptime: "301.5 1" })).toBe("over");
@@ -140,12 +140,12 @@ describe("a clock", () => {
       programs: { date: dateProgram, timedatectl: "echo no", ...computer.programs },
     });
 
-  test("that is right costs no word", () => {
+  test("that is right prints nothing", () => {
     expect(waits(date(NOW))).toBe("status 0");
     expect(machine("await_clock; echo fine", {})).toBe("fine");
   });
 
-  test("that is off is waited for, and told as what it is", () => {
+  test("that is off is waited for and reported", () => {
     // The third look is after a time service has set it.
     const mended = `count=$MACHINE/count; echo >>"$count"; at=${NOW - 90_000}; (($(wc -l <"$count") > 4)) && at=${NOW}
       ${date(0).replaceAll("0 ||", '"$at" ||').replace("@0", "@$at")}`;
@@ -159,7 +159,7 @@ describe("a clock", () => {
     );
   });
 
-  test("that nobody sets in time ends the start; one that was set says that the launcher's is wrong, or the time over", () => {
+  test("that is not set in time fails the start; a set one blames the launcher's clock or the expiry", () => {
     expect(waits(date(NOW - 60), { uptime: "901 1" })).toBe(
       "status 124: this machine's clock says 2027-01-15T07:59:00Z, 60 s before the cluster's certificate begins, and no time service has set it",
     );
@@ -178,7 +178,7 @@ LISTEN 0 128 [::1]:9001 [::]:* users:(("six",pid=78,fd=3))'`;
   const holder = (...places: readonly string[]): string =>
     machine(`port_is_taken ${places.join(" ")} && echo "$holder" || echo free`, { programs: { ss: LISTENERS } });
 
-  test("by whoever listens at that address, or at all", () => {
+  test("by a listener on that address or on all", () => {
     expect(holder("0.0.0.0:8785", "0.0.0.0:8786")).toBe("port 8786 is taken by jupyter lab (process 41)");
     expect(holder("10.0.0.9:8786")).toBe("port 8786 is taken by jupyter lab (process 41)");
     expect(holder("127.0.0.1:8786", "10.0.0.8:8786", "127.0.0.1:9001")).toBe("free");
@@ -187,7 +187,7 @@ LISTEN 0 128 [::1]:9001 [::]:* users:(("six",pid=78,fd=3))'`;
     expect(machine("port_is_taken 0.0.0.0:8786 || echo free", { programs: { ss: "exit 127" } })).toBe("free");
   });
 
-  test("for long, and the scheduler gives up; its own old process may take a while to end", () => {
+  test("for long makes the scheduler give up; its own old process gets time to end", () => {
     const wait = (behaviour: string): string =>
       machine('await_ports 0.0.0.0:8786; echo "status 0"', { programs: { ss: behaviour } });
     const long = wait(LISTENERS).split("\n");

@@ -61,7 +61,7 @@ test("Google's registry gets the service account's token", async () => {
   );
 });
 
-test("Azure's registry gets a token of its own for the identity's", async () => {
+test("Azure's registry exchanges the identity's token for its own", async () => {
   const told = JSON.stringify({ access_token: "of-azure", client_id: "1", resource: "https://management.azure.com/" });
   const ran = await follow("Azure Container Registry", {
     curl: `case "$*" in
@@ -75,7 +75,7 @@ test("Azure's registry gets a token of its own for the identity's", async () => 
   );
 });
 
-test("any registry gets the password on its standard input", async () => {
+test("any registry gets the password on standard input", async () => {
   const ran = await follow("Any registry with a name and a password");
   expect(ran.output).toBe(`${SECRET}\n`);
 });
@@ -86,7 +86,7 @@ test("DigitalOcean's gets the token as name and password", async () => {
   expect(Buffer.from(auths["registry.digitalocean.com"]?.auth ?? "", "base64").toString()).toBe(`${SECRET}:${SECRET}`);
 });
 
-test("Docker comes from a mirror with a key of its own, before the bootstrap would install it", async () => {
+test("Docker comes from a mirror with its own key, before the bootstrap would install it", async () => {
   const ran = await runStep(`${recipe("Docker from a mirror of your own")}\ncat /etc/apt/sources.list.d/docker.list`, {
     commands: { "apt-get": "true" },
   });

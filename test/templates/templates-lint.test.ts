@@ -25,7 +25,7 @@ test("there are scripts to check", () => {
   expect(preloads).toContain("dask_fleet_gate.py");
 });
 
-test.each(scripts)("shellcheck has nothing to say about %s", (name) => {
+test.each(scripts)("shellcheck finds nothing in %s", (name) => {
   expect(check("shellcheck", name)).toEqual(CONTENT);
 });
 
@@ -43,11 +43,11 @@ test.each(scripts.filter((name) => /^(?:start-)?node/u.test(name)))("%s uses not
   }
 });
 
-test("systemd takes the unit", () => {
+test("systemd accepts the unit", () => {
   expect(check("systemd-analyze", "verify", "--man=no", "./dask-node.service")).toEqual(CONTENT);
 });
 
-test.each(preloads)("%s compiles, without a warning", (name) => {
+test.each(preloads)("%s compiles without a warning", (name) => {
   const cache = mkdtempSync(join(tmpdir(), "dask-fleet-pycache-"));
   try {
     expect(check(daskPython(), "-W", "error", "-X", `pycache_prefix=${cache}`, "-m", "py_compile", name)).toEqual(

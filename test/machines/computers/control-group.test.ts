@@ -29,7 +29,7 @@ async function limits(): Promise<Readonly<Record<string, string>>> {
   };
 }
 
-test("In a control group below one with limits, a worker has what that one gives", async () => {
+test("A worker respects the limits of a parent control group", async () => {
   const files = await limits();
   const inner = [...new Set(Object.keys(files).map((file) => join(dirname(file), "inner")))];
   try {

@@ -44,7 +44,7 @@ async function refusal(run: LocalProgramRun, code = "CONFIG_INVALID"): Promise<s
   return error?.message ?? "";
 }
 
-describe("a user whom the computer does not know, as of docker run --user 12345", () => {
+describe("a user without a passwd entry, as with docker run --user 12345", () => {
   // Who can look everywhere, for the tests' own files may be in root's home.
   const CAN_READ = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"];
   const STRANGER = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", ...CAN_READ];
@@ -73,7 +73,7 @@ describe("a user whom the computer does not know, as of docker run --user 12345"
     expect(await readdir(join(temporary, "dask-fleet-12345"))).toEqual([]);
   });
 
-  test("who can write nowhere is told what to set", async () => {
+  test("without a writable directory gets an error that names what to set", async () => {
     await chmod(temporary, 0o755);
     const env = { ...process.env, HOME: "/", XDG_STATE_HOME: undefined, TMPDIR: temporary };
     expect(await refusal({ place: STRANGER, env }, "STATE_UNWRITABLE")).toMatch(
@@ -82,17 +82,17 @@ describe("a user whom the computer does not know, as of docker run --user 12345"
   });
 });
 
-describe("a computer that can only be read", () => {
+describe("a read-only computer", () => {
   const READ_ONLY = "mount -o remount,bind,ro /";
   const env = { ...process.env, HOME: "/nonexistent", XDG_STATE_HOME: undefined };
 
-  test("with a directory for temporary files", async () => {
+  test("works with a temporary directory", async () => {
     const place = within(["--mount"], `mount -t tmpfs -o mode=1777 tmpfs ${base}`, READ_ONLY);
     const { stateDirectory } = await computes({ place, env: { ...env, TMPDIR: base } });
     expect(stateDirectory).toContain(join(base, `dask-fleet-${process.getuid?.()}`));
   });
 
-  test("and without: what to set is told, also where XDG_STATE_HOME is set", async () => {
+  test("without one gets an error that names what to set, even if XDG_STATE_HOME is set", async () => {
     const place = within(["--mount"], READ_ONLY);
     expect(await refusal({ place, env: { ...env, TMPDIR: base } }, "STATE_UNWRITABLE")).toMatch(
       /EROFS[^]*Set XDG_STATE_HOME/u,
@@ -103,7 +103,7 @@ describe("a computer that can only be read", () => {
   });
 });
 
-test("A state directory from which nothing can be executed", async () => {
+test("A state directory mounted noexec works", async () => {
   const place = within(["--mount"], `mount -t tmpfs -o noexec tmpfs ${base}`);
   const { stateDirectory } = await computes({ place, env: { ...process.env, XDG_STATE_HOME: base } });
   expect(stateDirectory).toContain(base);
@@ -112,30 +112,30 @@ test("A state directory from which nothing can be executed", async () => {
 describe("a loopback interface", () => {
   const only = ["ip link set lo up", "ip address flush dev lo", "ip address add 127.0.0.1/32 dev lo"];
 
-  test("with 127.0.0.1 alone: machines share it", async () => {
+  test("with only 127.0.0.1 is shared by all machines", async () => {
     const { schedulerAddress, workers } = await computes({ place: within(["--net"], ...only) });
     const addresses = [schedulerAddress, ...(workers ?? []).map(({ address }) => address)];
     expect(new Set(addresses).size).toBe(3);
     for (const address of addresses) expect(address).toMatch(/^tls:\/\/127\.0\.0\.1:/u);
   });
 
-  test("that is down is told", async () => {
+  test("that is down is named in the error", async () => {
     expect(await refusal({ place: ["unshare", "--net"] })).toContain("bring it up (ip link set lo up)");
   });
 });
 
-test("A computer without /proc is told", async () => {
+test("A computer without /proc gets a clear error", async () => {
   const place = within(["--mount"], "mount -t tmpfs tmpfs /proc");
   expect(await refusal({ place })).toContain("mount -t proc proc /proc");
 });
 
 describe("bash", () => {
-  test("that is not on PATH is found, and so is what its scripts need", async () => {
+  test("that is not on PATH is found, with the tools that its scripts need", async () => {
     const { workers } = await computes({ env: { ...process.env, PATH: "/nonexistent" } });
     expect(workers).toHaveLength(2);
   });
 
-  test("that is not there is told", async () => {
+  test("that is missing is named in the error", async () => {
     const cover =
       'for bash in $(type -a bash | cut -d" " -f3); do mount --bind /dev/null "$(readlink -f "$bash")"; done';
     const place = within(["--mount"], `PATH=/bin:/usr/bin:/usr/local/bin && { ${cover}; }`);

@@ -11,7 +11,7 @@ import { run } from "../lab/run.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 /** One machine that boots Dask, and then a test that takes its time. */
-const ONE_MACHINE = ["test/machines/machine.test.ts", "-t", "a node that is stopped by hand"];
+const ONE_MACHINE = ["test/machines/machine.test.ts", "-t", "a node stopped by hand"];
 
 /** What runs in control groups whose path has `name` in it. */
 async function processesIn(name: string): Promise<readonly string[]> {
@@ -37,7 +37,7 @@ async function surroundings(): Promise<readonly string[]> {
 }
 
 test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
-  "tests on real machines that are ended by %s leave no process, mount, network, control group or file",
+  "tests on real machines ended by %s leave no process, mount, network, control group or file",
   async (signal) => {
     const before = await surroundings();
     const temporary = await mkdtemp(join(tmpdir(), "outside-"));

@@ -10,7 +10,7 @@ import { VmLab } from "./vm-lab.ts";
 
 ownState();
 
-test("whole virtual machines, from their kernel on, become a cluster on EC2", async () => {
+test("full virtual machines boot into a cluster on EC2", async () => {
   await using lab = await VmLab.open(EC2.disguise());
   await using python = await PythonClient.open(labImage().root);
   await using world = await World.open(EC2.provider, { boot: lab, addresses: labAddresses(), bootMs: 1000 });

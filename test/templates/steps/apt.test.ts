@@ -20,7 +20,7 @@ async function install(packages: string, more: Surroundings & { readonly source?
 
 const INSTALLED = { status: 0, reason: undefined, output: expect.stringMatching(/content\n/u) };
 
-describe.concurrent("apt that others hold is waited for", () => {
+describe.concurrent("a locked apt is waited for", () => {
   test.each([
     ["the lists", "/var/lib/apt/lists/lock"],
     ["the archives", "/var/cache/apt/archives/lock"],
@@ -31,7 +31,7 @@ describe.concurrent("apt that others hold is waited for", () => {
     expect(ran.seconds).toBeGreaterThan(4);
   });
 
-  test("until the boot's deadline and no longer; then who holds it is the reason", async () => {
+  test("until the boot's deadline; then the error names the holder", async () => {
     const ran = await install("hello", { before: held("/var/lib/apt/lists/lock", 60), seconds: 10 });
     expect(ran).toMatchObject({ status: 124 });
     expect(ran.seconds).toBeLessThan(20);
@@ -42,7 +42,7 @@ describe.concurrent("apt that others hold is waited for", () => {
   });
 });
 
-describe.concurrent("what passes is tried again", () => {
+describe.concurrent("transient failures are retried", () => {
   test.each<[string, Mood]>([
     ["a mirror that is out", () => 503],
     ["a login page in between", () => "<html>log in</html>"],
@@ -56,14 +56,14 @@ describe.concurrent("what passes is tried again", () => {
     expect(ran.output).toMatch(/dask-fleet: apt-get install hello: [EW]: Failed to fetch .*; another try in 2 s\n/u);
   });
 
-  test("a clock that is behind, which is told when it stays so", async () => {
+  test("a slow clock, which is reported if it stays so", async () => {
     const ran = await install("hello", { source: { suite: "early" }, seconds: 6 });
     expect(ran).toMatchObject({ status: 124 });
     expect(ran.reason).toMatch(/^out of time: .* Release file for .* is not valid yet \(invalid for another 1d 23h/u);
   });
 });
 
-describe.concurrent("what no time mends ends at once, with its reason", () => {
+describe.concurrent("permanent failures end at once, with their reason", () => {
   test.each<[string, string, Parameters<typeof install>[1], RegExp]>([
     [
       "no such release",
@@ -97,43 +97,43 @@ describe.concurrent("what no time mends ends at once, with its reason", () => {
     expect(ran).toMatchObject({ status: 78, reason: `apt-get install hello: ${words}\n` });
   });
 
-  test("but not what was so only once", async () => {
+  test("but not on a single occurrence", async () => {
     const mood: Mood = (_url, request) => (request <= 2 ? 404 : undefined);
     expect(await install("hello", { source: { mood } })).toMatchObject(INSTALLED);
   });
 });
 
-describe.concurrent("what a power cycle has left is mended", () => {
+describe.concurrent("leftovers of a power cycle are repaired", () => {
   const control = "Version: 1\nArchitecture: all\nMaintainer: a test <a@localhost>\nDescription: x\n";
 
-  test("dpkg that was interrupted", async () => {
+  test("an interrupted dpkg", async () => {
     const updates = { "/var/lib/dpkg/updates/0001": `Package: half\nStatus: install ok unpacked\n${control}` };
     expect(await install("hello", { files: updates })).toMatchObject(INSTALLED);
   });
 
-  test("a package that is half there, from nowhere", async () => {
+  test("a half-installed package without a source", async () => {
     const status = { "/var/lib/dpkg/status": `Package: half\nStatus: install reinstreq half-installed\n${control}\n` };
     expect(await install("hello", { files: status })).toMatchObject(INSTALLED);
   });
 
-  test("the package itself, half there", async () => {
+  test("the half-installed package itself", async () => {
     const status = { "/var/lib/dpkg/status": `Package: hello\nStatus: install reinstreq half-installed\n${control}\n` };
     expect(await install("hello", { files: status })).toMatchObject(INSTALLED);
   });
 });
 
-test.concurrent("a repository of the image's that is gone does not matter to what others have", async () => {
+test.concurrent("a dead repository of the image does not affect the packages of others", async () => {
   const dead = { "/etc/apt/sources.list.d/dead.list": "deb http://127.0.0.2:9 dead main\n" };
   expect(await install("hello", { files: dead })).toMatchObject(INSTALLED);
 });
 
-test.concurrent("a step that is told to stop says what it was doing", async () => {
+test.concurrent("a terminated step says what it was doing", async () => {
   const common = "set -euo pipefail; . $LIB/bootstrap-common.sh";
   const ran = await runStep(`timeout 2 bash -c '${common}; patiently "waiting for Godot" false'`);
   expect(ran).toMatchObject({ reason: "out of time: waiting for Godot: \n" });
 });
 
-test.concurrent("a step that fails where nobody expected it says where it was", async () => {
+test.concurrent("an unexpected failure says where the step was", async () => {
   const ran = await runStep(
     `set -euo pipefail; . $LIB/bootstrap-common.sh; patiently "the first part" true; cat /no/such`,
   );

@@ -33,7 +33,7 @@ describe.concurrent("Docker that does not start", () => {
     ],
     ["a disk that is full", "failed to start daemon: mkdir /var/lib/docker: no space left on device"],
     ["a storage driver", "failed to start daemon: error initializing graphdriver: driver not supported: btrfs"],
-  ])("because of %s is told, in the daemon's own words and soon", async (_, words) => {
+  ])("because of %s fails soon, with the daemon's output", async (_, words) => {
     const info = `time="2026-11-29T17:00:00Z" level=info msg="Starting up"`;
     const ran = await docker({ commands: commands(99, `${info}\n${words}\n (exit status 4)`) });
     expect(ran.reason?.trim()).toMatch(/^waiting for Docker: Docker does not start: (?:failed|unable) to /u);
@@ -42,20 +42,20 @@ describe.concurrent("Docker that does not start", () => {
     expect(ran.seconds).toBeLessThan(20);
   });
 
-  test("because containerd is not up yet is tried again", async () => {
+  test("because containerd is not up yet is retried", async () => {
     const words = `time="2026-11-29T17:00:00Z" level=fatal msg="failed to start daemon: failed to dial \\"/run/containerd/containerd.sock\\": timeout"`;
     const ran = await docker({ commands: commands(2, words) });
     expect(ran).toMatchObject({ status: 0, reason: undefined });
     expect(ran.output).toContain("Docker does not start yet: ");
   });
 
-  test("and tells nobody why has that as its reason, at the end of the time", async () => {
+  test("without a reason says so at the deadline", async () => {
     const ran = await docker({ commands: { ...commands(99), journalctl: "exit 1" }, seconds: 5 });
     expect(ran.reason).toMatch(/Docker does not start: its journal does not say why/u);
   });
 });
 
-test.concurrent("a docker command without a daemon is told", async () => {
+test.concurrent("a docker command without a daemon is reported", async () => {
   const systemctl = 'case "$*" in is-system-running) echo running ;; *) exit 1 ;; esac';
   const docker = 'echo "Cannot connect to the Docker daemon" >&2; exit 1';
   const ran = await runStep("bash $LIB/bootstrap-docker.sh", { commands: { systemctl, docker } });
@@ -65,7 +65,7 @@ test.concurrent("a docker command without a daemon is told", async () => {
   });
 });
 
-test.concurrent("a distribution that Docker has nothing for is told at once", async () => {
+test.concurrent("a distribution without Docker packages is reported at once", async () => {
   const files = { "/etc/os-release": 'ID=fedora\nPRETTY_NAME="Fedora Linux 43"\n' };
   const ran = await runStep(`PATH=$MACHINE/bin:/var/few; bash $LIB/bootstrap-docker.sh`, {
     commands: { systemctl: "true" },
@@ -78,7 +78,7 @@ test.concurrent("a distribution that Docker has nothing for is told at once", as
   });
 });
 
-test.concurrent("an installation that a power cycle cut short is done again, though there is a docker command", async () => {
+test.concurrent("an installation interrupted by a power cycle runs again, although there is a docker command", async () => {
   const files = {
     "/etc/os-release": "ID=debian\nVERSION_CODENAME=bookworm\n",
     "/etc/dask-fleet/steps/installing-docker": "",

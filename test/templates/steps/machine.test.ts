@@ -23,7 +23,7 @@ test.concurrent.each([
   expect(ran.status).toBe(78);
 });
 
-test.concurrent("automatic updates are stopped, and stay off after a reboot as long as the machine is ours", async () => {
+test.concurrent("automatic updates stop, and stay off across reboots while the machine is ours", async () => {
   const ran = await first({ commands: { systemctl: systemctl("257.1-2") } }, `cat ${OFF}; ls /etc/systemd/system`);
   expect(ran).toMatchObject({ status: 0, reason: undefined });
   expect(ran.output).toContain("[Unit]\nConditionPathExists=!/etc/dask-fleet/node.env\n");
@@ -36,7 +36,7 @@ test.concurrent("automatic updates are stopped, and stay off after a reboot as l
   expect(stop).not.toMatch(/apt-daily(?:-upgrade)?\.service/u);
 });
 
-test.concurrent("they stay on where they were asked for, and never restart the node by themselves", async () => {
+test.concurrent("they stay on if requested, and never restart the node", async () => {
   const files = {
     "/etc/dask-fleet/node.env": "DASK_FLEET_AUTO_UPDATES='1'\n",
     "/etc/needrestart/needrestart.conf": "",
@@ -47,7 +47,7 @@ test.concurrent("they stay on where they were asked for, and never restart the n
   expect(ran.output).toBe("$nrconf{override_rc}->{qr(^(dask-node|docker|containerd))} = 0; 1;\n");
 });
 
-test.concurrent("an upgrade that is under way is waited for", async () => {
+test.concurrent("an upgrade under way is waited for", async () => {
   const updates = `n=$(grep -c list-units "$MACHINE/calls"); if ((n < 3)); then echo "apt-daily-upgrade.service loaded active"; fi`;
   const ran = await first({ commands: { systemctl: systemctl("252", updates) }, seconds: 300 });
   expect(ran.status).toBe(0);

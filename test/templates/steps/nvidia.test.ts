@@ -72,7 +72,7 @@ describe.concurrent("on Ubuntu", () => {
     expect(ran.output).toContain("GPU 0: NVIDIA");
   });
 
-  test("names of older releases of ubuntu-drivers are read, too, and drivers without modules for this kernel passed over", async () => {
+  test("names of older ubuntu-drivers releases are read, and drivers without modules for this kernel skipped", async () => {
     const list = `echo "nvidia-driver-550-server-open
 nvidia-driver-570-server-open, (kernel modules provided by linux-modules-nvidia-570-server-open-generic)
 nvidia-driver-580-server-open, (kernel modules provided by None)"`;
@@ -80,7 +80,7 @@ nvidia-driver-580-server-open, (kernel modules provided by None)"`;
     expect(drivers(ran)).toEqual(["ubuntu-drivers install --gpgpu nvidia:570-server-open"]);
   });
 
-  test("a GPU that needs open modules gets no others", async () => {
+  test("a GPU that needs open modules gets only those", async () => {
     const list = `echo "nvidia-driver-535-server, (kernel modules provided by linux-modules-nvidia-535-server-generic)"`;
     const ran = await nvidia({ files: { ...UBUNTU, ...devices([B200, GPU]) }, commands: { "ubuntu-drivers": list } });
     expect(ran.reason).toMatch(/^Ubuntu has no NVIDIA server driver for this GPU and kernel /u);
@@ -98,7 +98,7 @@ nvidia-driver-580-server-open, (kernel modules provided by None)"`;
     expect(ran.output).toContain("held by process 9 (unattended-upgr); another try in 2 s");
   });
 
-  test("GPUs that NVSwitch joins get Fabric Manager of the driver's very version", async () => {
+  test("GPUs joined by NVSwitch get the Fabric Manager of the driver's exact version", async () => {
     const switches = { ...UBUNTU, ...devices([H100, GPU], ["0x22a3", NVSWITCH]) };
     const absent = `case "$*" in "cat nvidia-fabricmanager.service") exit 1 ;; is-system-running) echo running ;; esac`;
     const madison = `echo " nvidia-fabricmanager-570 | 570.86.15-0ubuntu0.24.04.1 | http://archive noble/multiverse"`;
@@ -114,7 +114,7 @@ nvidia-driver-580-server-open, (kernel modules provided by None)"`;
 });
 
 describe.concurrent("on Debian", () => {
-  test("headers that have left the mirror come with a kernel that fits, and the machine reboots once into it", async () => {
+  test("headers gone from the mirror are replaced with a matching kernel, and the machine reboots once into it", async () => {
     const gone = `if [[ $* == *linux-headers-6.1.0-28-cloud-amd64* ]]; then echo "E: Unable to locate package" >&2; exit 100; fi
       if [[ $* == *nvidia-driver* ]]; then touch /lib/modules/6.1.0-40-cloud-amd64/nvidia.ko; fi`;
     const away = `[[ -e /run/rebooted ]] || { echo "modprobe: FATAL: Module nvidia not found in directory /lib/modules/6.1.0-28-cloud-amd64"; exit 1; }`;
@@ -140,7 +140,7 @@ describe.concurrent("on Debian", () => {
     expect(ran).toMatchObject({ status: 0 });
   });
 
-  test("a driver that is too old for the GPU is told before it is downloaded", async () => {
+  test("a driver too old for the GPU is reported before its download", async () => {
     const policy = `echo "  Candidate: 535.261.03-1~deb12u1"`;
     const ran = await nvidia({ files: { ...DEBIAN, ...devices([B200, GPU]) }, commands: { "apt-cache": policy } });
     expect(ran).toMatchObject({
@@ -154,7 +154,7 @@ describe.concurrent("on Debian", () => {
 describe.concurrent("a driver that does not answer", () => {
   const files = { ...UBUNTU, ...devices([T4, GPU]) };
 
-  test("because of Secure Boot is told so", async () => {
+  test("because of Secure Boot is reported as such", async () => {
     const modprobe = `echo "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service" >&2; exit 1`;
     const ran = await nvidia({ files, commands: { modprobe, "nvidia-smi": "echo has failed; exit 9" } });
     expect(ran.status).toBe(78);
@@ -163,7 +163,7 @@ describe.concurrent("a driver that does not answer", () => {
     );
   });
 
-  test("is told in its own words and the kernel's", async () => {
+  test("is reported with its own output and the kernel's", async () => {
     const dmesg = `echo "[ 9.1] NVRM: loading NVIDIA UNIX x86_64 Kernel Module
 [ 9.2] NVRM: installed in this system requires use of the NVIDIA open kernel modules."`;
     const ran = await nvidia({ files, commands: { dmesg, "nvidia-smi": 'echo "No devices were found"; exit 6' } });
@@ -173,21 +173,21 @@ describe.concurrent("a driver that does not answer", () => {
     expect(ran.calls).not.toContain("systemctl reboot");
   });
 
-  test("because an older module is loaded has one reboot, and no second one", async () => {
+  test("because an older module is loaded gets one reboot and no second", async () => {
     const smi = 'echo "Failed to initialize NVML: Driver/library version mismatch"; exit 18';
     const ran = await nvidia({ files, commands: { "nvidia-smi": smi } }, 2);
     expect(ran.calls.filter((call) => call === "systemctl reboot")).toHaveLength(1);
     expect(ran.reason).toContain("Driver/library version mismatch");
   });
 
-  test("because there is no GPU is told so, and nothing installed", async () => {
+  test("because there is no GPU is reported, and nothing is installed", async () => {
     const ran = await nvidia({ files: { ...UBUNTU, ...devices() } });
     expect(ran).toMatchObject({ status: 1, reason: "this machine shows no NVIDIA GPU\n" });
     expect(drivers(ran)).toEqual([]);
   });
 });
 
-describe.concurrent("the container engine is told of the GPU", () => {
+describe.concurrent("the container engine is configured for the GPU", () => {
   const files = { ...UBUNTU, ...devices([T4, GPU]) };
 
   test("podman by CDI", async () => {

@@ -24,7 +24,7 @@ async function add(mood?: Mood, more: Surroundings = {}): Promise<Ran> {
   return await runStep(step, { ...more, files: { "/etc/ssl/certs/ca-certificates.crt": "", ...more.files } });
 }
 
-test.concurrent("packages are installed from a repository whose key has the fingerprint that it must have", async () => {
+test.concurrent("packages are installed from a repository whose key has the pinned fingerprint", async () => {
   expect(await add()).toMatchObject({ status: 0, reason: undefined });
 });
 
@@ -39,7 +39,7 @@ test.concurrent("a machine without gpg installs it first", async () => {
   expect(ran.calls.find((call) => call.includes("install"))).toMatch(/ curl gpg$/u);
 });
 
-test.concurrent("a key that the machine has already is its owner's choice, and is not fetched", async () => {
+test.concurrent("an existing key is the owner's choice and is not fetched", async () => {
   const requests: string[] = [];
   const mood: Mood = (url) => void requests.push(url);
   const ran = await add(mood, { files: { "/etc/apt/keyrings/third.asc": await mirror.text("key.asc") } });

@@ -256,7 +256,7 @@ test("an equal request returns the same VM, a different one is refused", async (
   expect((await ask(cloud, "PUT", "virtualMachines/node", body, isNew)).status).toBe(201);
 });
 
-test("parts without a delete option outlive their VM, tagged or attached", async () => {
+test("parts with deleteOption Detach outlive their VM, with its tags", async () => {
   const { cloud } = given;
   const stays = {
     networkProfile: network({ deleteOption: "Detach" }, address("Standard", "Static")),
