@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { beforeEach, expect, test, vi } from "vitest";
 
 import type { Machine } from "../../../src/provider/machine.ts";
+import { patience, patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
@@ -12,8 +13,9 @@ const { files } = ownStateDirectory();
 
 /** The launcher's clock, not its timers: ten minutes take six seconds. */
 const SPEED = 100;
-const TEN_MINUTES = 600_000;
-const MINUTE = 60_000;
+/** On that clock, and as long as this computer needs: what ends at once ends soon, and not only when the time is over. */
+const TEN_MINUTES = patient(600_000);
+const SOON = TEN_MINUTES / 5;
 
 beforeEach(() => {
   const now = performance.now.bind(performance);
@@ -38,7 +40,7 @@ test("A scheduler that reports giving up ends the start soon, with its console o
     code: "START_FAILED",
     message: expect.stringMatching(new RegExp(`^The scheduler's machine m1 gave up: ${NO_DISK.source}`, "u")),
   });
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect([cloud.read, cloud.empty, await files()]).toEqual([["m1"], true, []]);
 });
 
@@ -50,7 +52,7 @@ test("A scheduler that restarts, or whose console is unreadable, is awaited unti
   cloud.console = () => said[cloud.read.length % 2] ?? "";
   await expect(cluster.start()).rejects.toMatchObject({ code: "TIMEOUT" });
   expect(cloud.read.length).toBeGreaterThan(3);
-  expect(cloud.read.length).toBeLessThan(15);
+  expect(cloud.read.length).toBeLessThan(15 * patience());
 });
 
 test("Workers that all report giving up end the start soon, and none is replaced", async () => {
@@ -63,7 +65,7 @@ test("Workers that all report giving up end the start soon, and none is replaced
     code: "START_FAILED",
     message: expect.stringMatching(new RegExp(`^Worker machine m\\d: it gave up: ${NO_DISK.source}`, "u")),
   });
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect([cloud.read.length, cloud.peak, cloud.empty]).toEqual([4, 4, true]);
 });
 
@@ -83,7 +85,7 @@ test("One worker that gives up is replaced, and the start succeeds", async () =>
   cloud.console = ({ id }: Machine) => (id === "m2" ? over(cluster) : "");
   const began = performance.now();
   await cluster.start();
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect(lost).toEqual([["m2", "it gave up: bootstrap failed: x.sh ended with status 3"]]);
   expect(await cluster.workers()).toHaveLength(3);
 });
@@ -100,7 +102,7 @@ test("A worker that gives up after the start, while more are created, is replace
   cloud.console = ({ id }: Machine) => (id === "m3" ? over(cluster) : "");
   const began = performance.now();
   await cluster.scale(2, { timeoutMs: TEN_MINUTES });
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect(cloud.workers.map(({ id }) => id)).toEqual(["m2", "m4"]);
 });
 
@@ -116,7 +118,7 @@ test("Workers that give up while the scheduler boots end the start soon, with th
     message: expect.stringMatching(new RegExp(`^Worker machine m\\d: it gave up: ${NO_DISK.source}`, "u")),
   });
   // On the launcher's clock, each second of its sleep is more than a minute and a half.
-  expect(performance.now() - began).toBeLessThan(3.5 * MINUTE);
+  expect(performance.now() - began).toBeLessThan(2 * SOON);
   expect([cloud.peak, cloud.empty]).toEqual([4, true]);
 });
 
@@ -130,7 +132,7 @@ test("The only worker that gives up ends the start, without a replacement", asyn
     code: "START_FAILED",
     message: expect.stringMatching(/^Worker machine m2: it gave up: bootstrap failed/u),
   });
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect(cloud.calls.filter((verb) => verb === "create")).toHaveLength(2);
 });
 
@@ -175,7 +177,7 @@ test("A scheduler whose boot ends without our output ends the start within half 
     ),
   });
   // A tenth of a second between two attempts is ten seconds on that clock.
-  expect(performance.now() - began).toBeLessThan(MINUTE);
+  expect(performance.now() - began).toBeLessThan(SOON);
   expect(cloud.read.filter((id) => id === "m1").length).toBeGreaterThanOrEqual(2);
   expect([cloud.empty, await files()]).toEqual([true, []]);
 });
