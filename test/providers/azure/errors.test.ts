@@ -41,7 +41,12 @@ test.each<[string, Error, string, RegExp]>([
     /\(standardDSv5Family Cores: 10 in eastus\)/,
   ],
   ["addresses", restError(400, "PublicIPCountLimitReached", "n"), "QUOTA_EXCEEDED", /quota of public addresses/],
-  ["a size", restError(409, "SkuNotAvailable", "sku"), "CAPACITY_UNAVAILABLE", /none of this size there/],
+  [
+    "a size",
+    restError(409, "SkuNotAvailable", "sku"),
+    "CAPACITY_UNAVAILABLE",
+    /no capacity for this size in this location right now, or never has it/,
+  ],
   ["terms", restError(400, "ResourcePurchaseValidationFailed", "t"), "CONFIG_INVALID", /az vm image terms accept/],
   ["an image", restError(404, "PlatformImageNotFound", "i"), "CONFIG_INVALID", /`vmImage`/],
   ["in use", restError(400, "InUseSubnetCannotBeDeleted", "u"), "PROVIDER_FAILED", /still in use/],
