@@ -1,5 +1,5 @@
-"""Runs a command in a terminal of its own. From standard input: what is typed, and NUL to close the terminal. When the command has
-ended, its end is on descriptor 3: an exit code, or the negative number of a signal."""
+"""Runs a command in its own terminal. Standard input is typed into it; NUL closes the terminal. When the command has exited,
+descriptor 3 reports an exit code, or the negative number of a signal."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ while is_open:
         try:
             shown = os.read(terminal, 65536)
         except OSError:
-            # The command has ended, and with it the terminal's other side.
+            # The command has exited and closed its side of the terminal.
             break
         os.write(1, shown)
     if 0 in readable:

@@ -123,8 +123,8 @@ describe("decodeMessage", () => {
     ["shards that are not numbers", { ...msgpack, "split-num-sub-frames": "1", "split-offsets": [0] }],
     ["a collection of an unknown kind", { "is-collection": true, "frame-lengths": [1] }],
     ["a collection with too few frames", { "is-collection": true, "sub-headers": [msgpack], "frame-lengths": [3] }],
-    ["a collection with strange items", { "is-collection": true, "sub-headers": [1], "frame-lengths": [1] }],
-  ])("refuses %s", (_, header) => {
+    ["a collection with invalid items", { "is-collection": true, "sub-headers": [1], "frame-lengths": [1] }],
+  ])("refuses a header of %s", (_, header) => {
     expect(() => side(header, encode(1))).toThrow(refused);
   });
 
