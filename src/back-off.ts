@@ -1,11 +1,11 @@
 import type { Deadline } from "./deadline.ts";
 import { sleep } from "./wait.ts";
 
-/** How pauses grow from one failed attempt to the next. */
+/** The growth of pauses between failed attempts. */
 export interface Pauses {
   readonly firstMs: number;
   readonly longestMs: number;
-  /** How many times as long as the one before. Default: 2. */
+  /** The factor between two pauses. Default: 2. */
   readonly factor?: number;
 }
 
@@ -15,15 +15,15 @@ interface Limits {
   readonly signal?: AbortSignal;
 }
 
-/** Jitter: the most that is added to a pause, as a part of it. It spreads callers that failed at the same moment. */
+/** The maximum jitter, as a fraction of a pause. It spreads callers that failed at the same moment. */
 const JITTER = 1 / 4;
-/** Any pause is at its longest by then, and the power is still a number. */
+/** By then every pause is at its longest, and the power is still finite. */
 const MOST_STEPS = 100;
 
 /**
- * The pause after so many failed attempts, in milliseconds: it grows, is capped and jittered.
+ * The pause after a number of failed attempts, in milliseconds: exponential, capped and jittered.
  *
- * @param random a number from 0 to 1: the jitter's share. 0 is none.
+ * @param random a number from 0 to 1, which scales the jitter. 0 is none.
  */
 export function backOffMs(
   failed: number,
@@ -48,7 +48,7 @@ export class BackOff {
   /**
    * Waits before the next attempt; throws the signal's reason.
    *
-   * @param toldMs how long the other side asks to wait (`Retry-After`), instead of the growing pause
+   * @param toldMs the pause that the server asks for (`Retry-After`), instead of the growing one
    */
   async pause(toldMs?: number): Promise<void> {
     const { deadline, signal } = this.#limits;

@@ -29,7 +29,7 @@ export class Deadline {
   }
 }
 
-/** A duration as people read it: `0.008 s`, `0.25 s`, `90 s`. Below a second whole milliseconds. */
+/** A duration for messages: `0.008 s`, `0.25 s`, `90 s`. Below a second in whole milliseconds. */
 export function seconds(ms: number): string {
   return `${ms < 1000 ? Math.ceil(ms) / 1000 : Number((ms / 1000).toPrecision(3))} s`;
 }

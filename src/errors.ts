@@ -5,28 +5,28 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
 /**
  * Every code a {@link DaskFleetError} can carry. Codes are stable: match on `error.code`, not on the message.
  *
- * - `CONFIG_INVALID`: an option, an argument or a configuration file is not what it must be, or asks for what the cloud cannot do.
+ * - `CONFIG_INVALID`: an option, an argument or a configuration file is invalid, or asks for something that the cloud cannot do.
  * - `SECURITY_INVALID`: certificates, keys or TLS settings that a Dask peer would refuse.
- * - `USER_DATA_TOO_LARGE`: what a machine must be told is more than its cloud takes.
+ * - `USER_DATA_TOO_LARGE`: a machine's user data exceeds the cloud's limit.
  * - `SDK_MISSING`: the cloud's SDK is not installed.
- * - `AUTH_FAILED`: there are no credentials, the cloud does not accept them, or they lack a permission.
- * - `QUOTA_EXCEEDED`: a limit of the account is used up.
- * - `CAPACITY_UNAVAILABLE`: the cloud has no such machines right now.
- * - `MACHINE_CREATE_FAILED`: machines were asked for and did not come up.
+ * - `AUTH_FAILED`: credentials are missing, rejected by the cloud, or lack a permission.
+ * - `QUOTA_EXCEEDED`: a quota of the account is used up.
+ * - `CAPACITY_UNAVAILABLE`: the cloud has no capacity for these machines right now.
+ * - `MACHINE_CREATE_FAILED`: requested machines did not come up.
  * - `PROVIDER_FAILED`: another call of the cloud's API failed.
  * - `PYTHON_UNSUITABLE`: no Python on this computer can run Dask.
- * - `START_FAILED`: a machine is there, and Dask did not start on it.
- * - `TIMEOUT`: the time for this step was over.
+ * - `START_FAILED`: a machine exists, but Dask did not start on it.
+ * - `TIMEOUT`: the time for this step is up.
  * - `SCHEDULER_UNREACHABLE`: no connection to the scheduler.
- * - `SCHEDULER_REFUSED`: the scheduler does not accept our certificate, or is not the one it should be.
- * - `PROTOCOL_VIOLATION`: an answer is none of Dask's protocol.
+ * - `SCHEDULER_REFUSED`: the scheduler rejects our certificate, or has a wrong one.
+ * - `PROTOCOL_VIOLATION`: an answer violates Dask's protocol.
  * - `REMOTE_ERROR`: the scheduler answered with an exception.
- * - `CLUSTER_NOT_FOUND`: there is no cluster of that name or id.
- * - `STATE_UNTRUSTED`: a file or directory that dask-fleet keeps on this computer is another user's, open to others, a link, or not
- *   what it should be. Nothing was read from it, ended or removed because of it.
- * - `STATE_UNWRITABLE`: such a file or directory cannot be written: the disk is full, a quota is used up, the file system is read-only.
- * - `COMMAND_FAILED`: a command of `run()` did not succeed.
- * - `WRONG_STATE`: the cluster is not in a state in which it can do this.
+ * - `CLUSTER_NOT_FOUND`: no cluster has that name or id.
+ * - `STATE_UNTRUSTED`: a state file or directory of dask-fleet on this computer belongs to another user, is open to others, a link, or
+ *   of a wrong type. It was not read, and nothing was ended or removed because of it.
+ * - `STATE_UNWRITABLE`: a state file or directory cannot be written: the disk is full, a quota is used up, the file system is read-only.
+ * - `COMMAND_FAILED`: a command of `run()` failed.
+ * - `WRONG_STATE`: the call does not fit the cluster's state.
  * - `CLOSED`: the cluster, or the connection to it, was closed.
  * - `TEARDOWN_INCOMPLETE`: something could not be removed and may still cost money.
  */
@@ -64,10 +64,10 @@ export type ErrorCode =
  * - `quota`: a limit of the account is used up. It passes when other machines go or the limit is raised.
  * - `policy`: a policy of the organisation forbids it. Other options, or an administrator, help.
  * - `permission`: the credentials are accepted, but lack a permission.
- * - `credentials`: there are none, or the cloud does not accept them.
+ * - `credentials`: missing, or rejected by the cloud.
  * - `configuration`: the options ask for something that the cloud cannot do.
  * - `gone`: the resource does not exist (any more).
- * - `unknown`: none of these can be told.
+ * - `unknown`: not classified.
  */
 export type Meaning =
   | "transient"
@@ -108,16 +108,15 @@ const LONGEST_SHOWN = 1000;
  * The root of all errors that dask-fleet throws on purpose. An abort rethrows the signal's reason instead, unless something is left
  * that may cost money: then the error names it, with the reason as `cause`.
  *
- * Message and stack are printable, whatever a cloud, a machine, a task or a file has said in them, and so is what `console.error`
- * and `util.inspect` show, causes included. A `cause` that is not one of ours is what was thrown, as it is: print its message with
- * `printable` only.
+ * Message and stack are printable, even with text from a cloud, a machine, a task or a file, and so is the output of `console.error` and
+ * `util.inspect`, causes included. A foreign `cause` is kept unchanged: print its message with `printable` only.
  */
 export class DaskFleetError extends Error {
   /** The name of its class. */
   override readonly name: string = "DaskFleetError";
   /** What went wrong, for programs. */
   readonly code: ErrorCode;
-  /** What it means for the next try. */
+  /** The meaning for the next try. */
   readonly meaning: Meaning;
 
   /** @param message one line, or an array of lines: text from outside cannot add a line of its own */
@@ -133,7 +132,7 @@ export class DaskFleetError extends Error {
     if (!isPrintable(cause)) Object.defineProperty(this, "cause", { get: () => cause });
   }
 
-  /** What `console.error` and `util.inspect` show: printable, causes included. */
+  /** The output of `console.error` and `util.inspect`: printable, causes included. */
   [inspect.custom](depth: number | null, options: InspectOptions): string {
     if (inspected.has(this)) return "[Circular]";
     if (depth !== null && depth < 0) return `[${this.name}: ${linesOf(this)[0]}]`;
@@ -173,8 +172,8 @@ export function meaningOf(error: unknown): Meaning {
 }
 
 /**
- * Whether something that was thrown is an error, of whichever realm: in Jest, and in any `vm` context, what Node.js itself throws is
- * no instance of the `Error` that code there sees.
+ * Whether a thrown value is an error of any realm: in Jest, and in any `vm` context, errors of Node.js are no instances of the local
+ * `Error`.
  */
 export function isError(error: unknown): error is Error {
   if (typeof error !== "object" || error === null) return false;

@@ -1,7 +1,7 @@
-// Older versions of Node.js read this file too: nothing that they lack may stand in it, or in what it imports.
+// Older versions of Node.js read this file too: it and its imports must not use newer syntax.
 import { engines } from "./own-package.inlined.ts";
 
-/** What is wrong with the version of Node.js, in one sentence; undefined for one that will do. */
+/** The message about an unsupported version of Node.js; undefined for a supported one. */
 export function nodeProblem(version: string = process.versions.node): string | undefined {
   const oldest = engines.node.replace(/^>=/, "");
   const [wanted, found] = [numbers(oldest), numbers(version)];

@@ -1,4 +1,4 @@
-/** An object that is data, as against an instance of a class. It may come from another realm, whose `Object` is not ours. */
+/** Whether a value is a plain object and not an instance of a class. It may come from another realm with its own `Object`. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -15,7 +15,7 @@ PRIVATE.addAddress("::1", "ipv6");
 PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
-/** Whether an IP address is of a loopback, link-local or private range. A host name is not: nobody knows where it leads. */
+/** Whether an IP address is in a loopback, link-local or private range. False for host names, which may resolve to any address. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4");

@@ -1,4 +1,4 @@
-/** Where a cluster is in its life. `failed`: it could not start, or its tear-down left something behind. */
+/** The state of a cluster. `failed`: the start failed, or the tear-down left something behind. */
 export type ClusterState = "new" | "starting" | "running" | "closing" | "closed" | "failed";
 
 /** The phases of a start, in the order in which they begin. */
@@ -11,22 +11,22 @@ export type Phase =
   | "scheduler up"
   | "workers joined";
 
-/** What happens to one worker machine. */
+/** A change of one worker machine. */
 export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroyed";
 
 /**
- * What keeps a cluster from its size or from being looked after:
+ * The kinds of trouble of a running cluster:
  *
- * - `creation`: the cloud refuses machines. They are asked for again until it gives them.
- * - `brief-lives`: machines are lost soon after they were made. Replacement is slowed down.
- * - `workers`: workers are registered but do not work: paused, closing, or some of a machine's are missing.
- * - `names`: a worker has joined under a name that none of the machines has, so its machine counts as one that has not joined.
- * - `scheduler-restart`: the scheduler came back empty; the trouble is over when as many workers as are wanted have come back.
- * - `lead`: this process no longer looks after the cluster, because another one does or its record is gone. It changes nothing more.
- * - `state`: a file that dask-fleet keeps of the cluster on this computer cannot be written or read, or is not this user's alone. The
- *   cluster is looked after all the same.
- * - `silence`: the scheduler does not answer, although its machine is there; since its last answer.
- * - `care`: a look at the cluster fails, such as for a list of machines that the cloud does not give.
+ * - `creation`: the cloud refuses machines. Requests are retried until it creates them.
+ * - `brief-lives`: machines are lost soon after their creation. Replacement backs off.
+ * - `workers`: registered workers take no tasks: paused, closing, or some of a machine's workers are missing.
+ * - `names`: a worker joined under an unknown name, so its machine counts as not joined.
+ * - `scheduler-restart`: the scheduler came back empty; the trouble ends when the target number of workers is back.
+ * - `lead`: this process lost the lead to another one, or the cluster's record is gone. It changes nothing more.
+ * - `state`: a state file of the cluster on this computer cannot be written or read, or other users can access it. The cluster is
+ *   managed all the same.
+ * - `silence`: the scheduler does not answer, although its machine exists; since its last answer.
+ * - `care`: reconciling fails, such as when the cloud refuses to list machines.
  */
 export type TroubleKind =
   | "creation"
@@ -39,12 +39,12 @@ export type TroubleKind =
   | "silence"
   | "care";
 
-/** Everything a user interface can show of a cluster's life. */
+/** An event in a cluster's life, for user interfaces. */
 export type ProgressEvent =
   | {
-      /** The cluster has come into another state. */
+      /** The cluster's state has changed. */
       readonly type: "state";
-      /** The state it is in now. */
+      /** The new state. */
       readonly state: ClusterState;
     }
   | {
@@ -62,43 +62,43 @@ export type ProgressEvent =
       readonly durationMs: number;
     }
   | {
-      /** Something has happened to a worker machine. */
+      /** A worker machine has changed. */
       readonly type: "machine";
-      /** What has happened. */
+      /** The change. */
       readonly change: MachineChange;
-      /** The provider's own id of the machine. */
+      /** The provider's id of the machine. */
       readonly id: string;
-      /** The machine's group of workers; `default` where options name none. */
+      /** The machine's worker group; `default` without `groups`. */
       readonly group: string;
-      /** Why, where that is known. */
+      /** The reason, if known. */
       readonly reason?: string | undefined;
     }
   | {
-      /** How many workers there should be has changed. */
+      /** The target number of workers has changed. */
       readonly type: "target";
       /** The new number of worker machines. */
       readonly workers: number;
-      /** The group of workers. */
+      /** The worker group. */
       readonly group: string;
-      /** What has set it: `scale()`, or Dask's adaptive target. */
+      /** The source of the change: `scale()`, or Dask's adaptive target. */
       readonly reason: "scale" | "adapt";
     }
   | {
-      /** Something keeps the cluster from its size or from being looked after. */
+      /** A trouble of the cluster has begun, changed or ended. */
       readonly type: "trouble";
-      /** `lasts` comes again and again while it does. */
+      /** `lasts` repeats with each new message. */
       readonly change: "began" | "lasts" | "ended";
-      /** What it is. */
+      /** The kind of trouble. */
       readonly kind: TroubleKind;
-      /** The group of workers that it keeps from its size; undefined for what is the whole cluster's. */
+      /** The affected worker group; undefined for the whole cluster. */
       readonly group?: string | undefined;
-      /** The same in whole sentences, printable. */
+      /** The trouble in whole sentences, printable. */
       readonly message: string;
       /** When it began. */
       readonly since: Date;
     }
   | {
-      /** Something to know that ends nothing. */
+      /** A warning. */
       readonly type: "warning";
       /** Whole sentences, printable. */
       readonly message: string;
@@ -114,7 +114,7 @@ export interface PhaseTiming {
   readonly durationMs: number;
 }
 
-/** Measures the phases of a start and tells of them. Phases may overlap. */
+/** Measures the phases of a start and emits their events. Phases may overlap. */
 export class Timeline {
   readonly #emit: (event: ProgressEvent) => void;
   readonly #timings: PhaseTiming[] = [];
@@ -133,7 +133,7 @@ export class Timeline {
     return this.#timings.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
   }
 
-  /** The phases under way, for messages that say where a start has stopped. */
+  /** The phases under way, for messages about where a start stopped. */
   get running(): readonly Phase[] {
     return [...this.#running];
   }

@@ -15,7 +15,7 @@ export async function sleep(ms: number, signal?: AbortSignal, { ref = true }: { 
 }
 
 export interface PollOptions {
-  /** What is waited for: the end of "timed out after 5 s waiting for …". */
+  /** The subject of the wait: the end of "timed out after 5 s waiting for …". */
   readonly what: string;
   readonly deadline: Deadline;
   readonly intervalMs: number;
@@ -23,7 +23,7 @@ export interface PollOptions {
   readonly lastSeen?: () => string | Promise<string>;
 }
 
-/** Asks again and again until the answer is not `undefined`. */
+/** Polls until the answer is not `undefined`. */
 export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
   const { deadline } = options;
   for (;;) {
@@ -43,7 +43,7 @@ async function timeoutError({ what, deadline, lastSeen }: PollOptions): Promise<
 }
 
 /**
- * Runs one call under a deadline. Its signal is aborted when time is up. A call that ignores the signal is left behind, so a caller that
+ * Runs one call under a deadline. Its signal is aborted when time is up. A call that ignores the signal is abandoned, so a caller that
  * creates something in it must look for that afterwards.
  */
 export async function within<T>(
@@ -67,8 +67,8 @@ export async function within<T>(
 }
 
 /**
- * What a promise comes to, or the reason of the signal as soon as it is aborted; then the promise is left to its end. (Google's SDK
- * can call a request off, but where the answer is just coming, node-fetch makes an uncaught exception of that.)
+ * The result of a promise, or the signal's reason as soon as it is aborted; the promise then runs on. (Google's SDK can abort a request,
+ * but node-fetch throws an uncaught exception when the answer is just arriving.)
  */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return await new Promise<T>((resolve, reject) => {

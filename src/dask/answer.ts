@@ -4,18 +4,18 @@ import { Field } from "./fields.ts";
 import { isMap } from "./message/msgpack.ts";
 
 /**
- * Tells an answer from a failure: a handler's exception comes as `{status: "uncaught-error", exception_text, …}`
- * (distributed/core.py, `error_message`), an operation the scheduler does not know as `None`.
+ * Separates answers from failures: a handler's exception is `{status: "uncaught-error", exception_text, …}` (distributed/core.py,
+ * `error_message`), an unknown operation's answer is `None`.
  *
  * @throws DaskFleetError `REMOTE_ERROR`, with `traceback` as a property
  */
 export function readAnswer(op: string, answer: unknown): Field {
   throwRemoteError(op, answer);
-  if (answer === null) throw new RemoteError(op, "this version of Dask does not know that operation", undefined);
+  if (answer === null) throw new RemoteError(op, "this version of Dask does not have that operation", undefined);
   return new Field(answer, op);
 }
 
-/** As {@link readAnswer}, for operations that answer `None` when all is well. */
+/** As {@link readAnswer}, for operations that answer `None` on success. */
 export function throwRemoteError(op: string, answer: unknown): void {
   if (!isMap(answer) || answer["status"] !== "uncaught-error") return;
   const { exception_text: text, traceback_text: traceback } = answer;
@@ -28,7 +28,7 @@ export function throwRemoteError(op: string, answer: unknown): void {
 
 const LONGEST_MESSAGE = 2000;
 
-/** A Dask operation failed on the scheduler. Its Python traceback is at hand, but in no log by accident. */
+/** A Dask operation failed on the scheduler. The Python traceback is a property, so that no log shows it by accident. */
 export class RemoteError extends DaskFleetError {
   readonly #traceback: string | undefined;
 
@@ -37,7 +37,7 @@ export class RemoteError extends DaskFleetError {
     this.#traceback = traceback === undefined ? undefined : printableText(traceback);
   }
 
-  /** Python's traceback, where the scheduler sent one; printable. */
+  /** Python's traceback, if the scheduler sent one; printable. */
   get traceback(): string | undefined {
     return this.#traceback;
   }

@@ -1,6 +1,6 @@
 import type { Field } from "./fields.ts";
 
-/** What the demand for workers is reckoned with. */
+/** Parameters of the demand for workers. */
 export interface DemandRequest {
   /** How long the work may take. Default: Dask's `distributed.adaptive.target-duration` (5 s). */
   readonly targetDurationMs?: number | undefined;
@@ -8,19 +8,19 @@ export interface DemandRequest {
   readonly resources?: Readonly<Record<string, number>> | undefined;
 }
 
-/** Tasks that wait and that no worker can run, neither one that is there nor a new one. */
+/** Waiting tasks that no present or new worker can run. */
 export interface UnrunnableTasks {
   readonly tasks: number;
-  /** Resources that new workers lack, with the amount that a task needs. Empty where `places` says what is missing. */
+  /** Resources that new workers lack, with the amount that a task needs. Empty if `places` are missing. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Workers or hosts that the tasks are tied to and that are not there, five at most. */
+  /** Missing workers or hosts to which the tasks are restricted, at most five. */
   readonly places: readonly string[];
 }
 
-/** How many workers the present work can use (`templates/dask_fleet_demand.py`). */
+/** The number of workers that the present work can use (`templates/dask_fleet_demand.py`). */
 export interface Demand {
   readonly workers: number;
-  /** Workers that the scheduler has; absent where only Dask's plain wish is known. */
+  /** The scheduler's workers; absent if only Dask's plain adaptive target is known. */
   readonly present: number | undefined;
   readonly unrunnable: readonly UnrunnableTasks[];
 }

@@ -1,7 +1,7 @@
 import { isMap } from "./message/msgpack.ts";
 import { violation } from "./message/violation.ts";
 
-/** One value of an answer, read as what it should be. All `PROTOCOL_VIOLATION`s say where in the answer it stands. */
+/** One value of an answer, read with its expected type. Each `PROTOCOL_VIOLATION` gives its path in the answer. */
 export class Field {
   readonly #value: unknown;
   readonly #path: string;
@@ -15,7 +15,7 @@ export class Field {
     return typeof this.#value === "string" ? this.#value : this.#fail("a text");
   }
 
-  /** A text, or a number as text: what Dask's `--name` can become. */
+  /** A text, or a number as text: Dask turns some names into numbers. */
   label(): string {
     return typeof this.#value === "number" || typeof this.#value === "bigint" ? String(this.#value) : this.text();
   }
@@ -50,11 +50,11 @@ export class Field {
     const value = this.#value;
     const got =
       value === undefined ? "nothing" : value === null ? "None" : Array.isArray(value) ? "a list" : typeof value;
-    throw violation(`The scheduler's answer does not fit: expected ${expected} at "${this.#path}", got ${got}`);
+    throw violation(`Invalid answer of the scheduler: expected ${expected} at "${this.#path}", got ${got}`);
   }
 }
 
-/** A map in an answer. Only its own keys are ever looked at. */
+/** A map in an answer. Only its own keys are read. */
 export class FieldMap {
   readonly #map: Readonly<Record<string, unknown>>;
   readonly #path: string;
@@ -72,7 +72,7 @@ export class FieldMap {
     return new Field(this.has(key) ? this.#map[key] : undefined, `${this.#path}.${key}`);
   }
 
-  /** `undefined` where the key is missing or Python said `None`. */
+  /** `undefined` if the key is missing or its value is `None`. */
   optional(key: string): Field | undefined {
     return this.has(key) && this.#map[key] !== null ? this.get(key) : undefined;
   }
@@ -81,7 +81,7 @@ export class FieldMap {
     return Object.keys(this.#map).map((key) => [key, this.get(key)]);
   }
 
-  /** All entries as numbers, those that are `None` left out. */
+  /** All entries as numbers, without those that are `None`. */
   numbers(): Record<string, number> {
     return Object.fromEntries(
       this.entries().flatMap(([key]) => {

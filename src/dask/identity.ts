@@ -4,7 +4,7 @@ import type { FieldMap } from "./fields.ts";
 export interface SchedulerIdentity {
   /** `Scheduler-<uuid>`; a restarted scheduler has another. */
   readonly id: string;
-  /** The address the scheduler advertises: on a cloud its private one, not the one that was dialled. */
+  /** The address that the scheduler advertises: on a cloud its private one, not the dialled one. */
   readonly address: string;
   readonly started: Date;
   /** Ports by service, such as `dashboard`. */
@@ -16,7 +16,7 @@ export interface SchedulerIdentity {
 }
 
 /**
- * Schedulers older than 2025.4.0 send no totals: theirs are summed up from the worker list, which they always send whole.
+ * Schedulers before 2025.4.0 send no totals: theirs are summed up from the worker list, which they always send whole.
  *
  * @throws DaskFleetError `PROTOCOL_VIOLATION` when a field is missing or of another type.
  */

@@ -12,12 +12,12 @@ type AskForLogs = (args: LogArguments, nodes?: readonly string[]) => Promise<[no
 /**
  * The newest `n` entries of each node's log, oldest first.
  *
- * Dask before 2023.1.1 answers oldest first and takes `n` for its OLDEST entries; since then it is newest first for both.
- * The times tell which, so no version has to be known: nodes whose `n` entries may be the oldest are asked again, for all.
+ * Dask before 2023.1.1 answers oldest first, with the `n` OLDEST entries; since then both are newest first. Timestamps show the order, so
+ * no version is needed: nodes whose `n` entries may be the oldest are asked again, for all.
  */
 export async function newestLogs(n: number | undefined, ask: AskForLogs): Promise<Map<string, LogEntry[]>> {
   const logs = new Map<string, LogEntry[]>();
-  // A single entry would not tell how they are ordered.
+  // A single entry does not show the order.
   const count = n === undefined ? undefined : Math.max(n, 2);
   const again: string[] = [];
   for (const [node, answer] of await ask({ timestamps: true, n: count })) {
@@ -50,7 +50,7 @@ export interface LogEntry {
   readonly time: Date;
   /** `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`. */
   readonly level: string;
-  /** As the node's own log handler formats it: `distributed.worker - INFO - …`. */
+  /** The line as the node's log handler formats it: `distributed.worker - INFO - …`. */
   readonly message: string;
 }
 

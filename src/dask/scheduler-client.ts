@@ -15,7 +15,7 @@ import { type WorkerInfo, parseWorkers } from "./worker-info.ts";
 const DEFAULT_TIMEOUT_MS = 10_000;
 const BROADCAST_TIMEOUT_MS = 60_000;
 const RETIRE_TIMEOUT_MS = 300_000;
-/** A preload is only there a moment after its scheduler answers, and each unknown operation is a line in its log. */
+/** A preload is ready a moment after its scheduler answers, and each unknown operation adds a line to its log. */
 const TRIES_FOR_DEMAND = 3;
 
 export interface RequestOptions {
@@ -28,30 +28,30 @@ export interface RequestOptions {
 export interface ConnectOptions {
   /** Required for `tls://`, refused for `tcp://`. */
   readonly tls?: ClientTls | undefined;
-  /** Time for connecting, and for each later call that has no time of its own. @default 10_000 */
+  /** Time-out of the connection, and of later calls without their own. @default 10_000 */
   readonly timeoutMs?: number | undefined;
-  /** Ends the connecting early; later calls have signals of their own. */
+  /** Aborts the connection; later calls have their own signals. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which workers to retire: by the addresses they advertise, or by name. */
+/** The workers to retire, by advertised address or by name. */
 export type RetireTarget = { readonly addresses: readonly string[] } | { readonly names: readonly string[] };
 
-/** How many workers to close, or how many to keep. Neither: as many as Dask thinks are of no use. */
+/** The number of workers to close, or to keep. Neither: Dask decides. */
 export interface CloseCount {
   readonly n?: number | undefined;
   readonly target?: number | undefined;
 }
 
 export interface LogOptions extends RequestOptions {
-  /** The newest entries to give. @default all the node remembers, 10,000 at most unless it is configured otherwise */
+  /** The number of newest entries. @default all that the node keeps, 10,000 unless configured otherwise */
   readonly n?: number | undefined;
 }
 
 export interface WorkerLogOptions extends LogOptions {
-  /** Addresses; unknown ones are left out. @default all workers */
+  /** Addresses; unknown ones are ignored. @default all workers */
   readonly workers?: readonly string[] | undefined;
-  /** The logs of the workers' nannies instead; workers without a nanny are left out. @default false */
+  /** The logs of the workers' nannies instead; workers without a nanny are omitted. @default false */
   readonly nanny?: boolean | undefined;
 }
 
@@ -59,8 +59,8 @@ export interface WorkerLogOptions extends LogOptions {
  * Speaks Dask's own comm protocol to a scheduler. Reads msgpack only and never unpickles anything.
  *
  * All calls throw {@link DaskFleetError}: `TIMEOUT` (no answer in time), `SCHEDULER_UNREACHABLE` (the connection cannot
- * be made, or was lost), `SCHEDULER_REFUSED` (TLS: who it is, or who we are), `REMOTE_ERROR` (the operation failed over
- * there; the error's `traceback` is Python's), `PROTOCOL_VIOLATION` (an answer that makes no sense), `CLOSED` (after
+ * be made, or was lost), `SCHEDULER_REFUSED` (TLS rejects the scheduler or us), `REMOTE_ERROR` (the operation failed on the
+ * scheduler; the error's `traceback` is Python's), `PROTOCOL_VIOLATION` (an invalid answer), `CLOSED` (after
  * {@link close}); or the signal's reason.
  */
 export class SchedulerClient implements AsyncDisposable {
@@ -92,12 +92,12 @@ export class SchedulerClient implements AsyncDisposable {
     this.#control = new ControlComm(this.#connector);
   }
 
-  /** The address that is dialled; not always the one that the scheduler advertises. */
+  /** The dialled address; not always the one that the scheduler advertises. */
   get address(): string {
     return this.#connector.address;
   }
 
-  /** The scheduler and the size of its cluster: cheap since Dask 2025.4.0, which can leave out the workers. */
+  /** The scheduler and the size of its cluster: cheap since Dask 2025.4.0, which can omit the workers. */
   async identity(options: RequestOptions = {}): Promise<SchedulerIdentity> {
     // Older schedulers answer an unknown argument with an error, and only newer ones send `n_workers`.
     const request = { op: "identity", n_workers: this.#countsWorkers ? 0 : undefined };
@@ -106,7 +106,7 @@ export class SchedulerClient implements AsyncDisposable {
     return parseIdentity(answer);
   }
 
-  /** All workers that the scheduler knows at this moment. */
+  /** All workers that are registered now. */
   async workers(options: RequestOptions = {}): Promise<WorkerInfo[]> {
     return (await this.overview(options)).workers;
   }
@@ -121,9 +121,8 @@ export class SchedulerClient implements AsyncDisposable {
   }
 
   /**
-   * Takes workers out of the cluster: their data moves to the others, then their processes end. Gives those that were
-   * retired. One that is missing was not known, or holds data that no other worker can take; it stays.
-   * Default time: 300 s; when it is over, only the waiting ends, not the retiring.
+   * Retires workers: their data moves to others, then their processes end. Returns the retired ones. A missing one was unknown, or holds
+   * data that no other worker can take; it stays. Default time-out: 300 s; it ends the wait, not the retirement.
    */
   async retireWorkers(target: RetireTarget, options: RequestOptions = {}): Promise<WorkerInfo[]> {
     const chosen = "addresses" in target ? { workers: target.addresses } : { names: target.names };
@@ -133,14 +132,14 @@ export class SchedulerClient implements AsyncDisposable {
     return await this.#aside(options, RETIRE_TIMEOUT_MS, async (ask) => parseWorkers((await ask(request)).map()));
   }
 
-  /** Names of the workers whose closing costs least, for {@link retireWorkers}. */
+  /** Names of the workers that are cheapest to close, for {@link retireWorkers}. */
   async workersToClose(count: CloseCount = {}, options: RequestOptions = {}): Promise<string[]> {
     const request = { op: "workers_to_close", n: count.n, target: count.target, attribute: "name" };
     return (await this.#ask(request, options)).list().map((name) => name.label());
   }
 
   /**
-   * How many workers Dask would like for its present work.
+   * Dask's adaptive target for the present work.
    *
    * @param targetDurationMs how long the work may take; default: Dask's `distributed.adaptive.target-duration` (5 s)
    */
@@ -150,8 +149,8 @@ export class SchedulerClient implements AsyncDisposable {
   }
 
   /**
-   * How many workers the present work can use, without the tasks that no new worker could run. A scheduler without
-   * dask-fleet's preload only knows its {@link adaptiveTarget}, which counts them.
+   * The number of workers that the present work can use, without tasks that no new worker can run. A scheduler without dask-fleet's
+   * preload only has its {@link adaptiveTarget}, which counts them.
    */
   async demand({ targetDurationMs, resources }: DemandRequest = {}, options: RequestOptions = {}): Promise<Demand> {
     if (this.#demandUnknown < TRIES_FOR_DEMAND) {
@@ -164,7 +163,7 @@ export class SchedulerClient implements AsyncDisposable {
     return { workers: await this.adaptiveTarget(targetDurationMs, options), present: undefined, unrunnable: [] };
   }
 
-  /** What the scheduler and every worker run. Default time: 60 s, as Dask imports what it has not imported yet. */
+  /** The versions on the scheduler and every worker. Default time-out: 60 s, as Dask imports packages for it. */
   async versions(options: RequestOptions = {}): Promise<ClusterVersions> {
     return await this.#aside(options, BROADCAST_TIMEOUT_MS, async (ask) => {
       const scheduler = parseVersions(await ask({ op: "versions" }));
@@ -179,7 +178,7 @@ export class SchedulerClient implements AsyncDisposable {
     return logs.get("") ?? [];
   }
 
-  /** Logs by worker address, oldest entry first; workers that did not answer are left out. Default time: 60 s. */
+  /** Logs by worker address, oldest entry first; workers that did not answer are omitted. Default time-out: 60 s. */
   async workerLogs(options: WorkerLogOptions = {}): Promise<ReadonlyMap<string, readonly LogEntry[]>> {
     const { n, nanny = false } = options;
     const wanted = options.workers === undefined ? undefined : new Set(options.workers);
@@ -223,12 +222,12 @@ export class SchedulerClient implements AsyncDisposable {
     return new Deadline(timeoutMs, signal);
   }
 
-  /** A quick question, on the control comm. */
+  /** A quick request, on the control comm. */
   async #ask(request: Request, options: RequestOptions): Promise<Field> {
     return readAnswer(request.op, await this.#control.request(request, this.#deadline(options)));
   }
 
-  /** Slow questions, on a comm of their own and under one deadline, so that they hold up no other. */
+  /** Slow requests, on a comm of their own and under one deadline, so that they delay no others. */
   async #aside<T>(options: RequestOptions, defaultMs: number, work: (ask: Ask) => Promise<T>): Promise<T> {
     const deadline = this.#deadline({ timeoutMs: options.timeoutMs ?? defaultMs, signal: options.signal });
     const comm = await this.#connector.open(deadline);
@@ -240,15 +239,14 @@ export class SchedulerClient implements AsyncDisposable {
   }
 }
 
-/** Asks the scheduler one thing, and throws where it fails. */
+/** Sends one request to the scheduler; throws on failure. */
 export type Ask = (request: Request) => Promise<Field>;
 
 /**
- * Has the scheduler ask workers, or their nannies (`Scheduler.broadcast`, distributed/scheduler.py), and gives the answers
- * by worker address. Those that cannot be reached or fail are left out: the other ways to hear of their errors are pickled,
- * or close the comm on 2022.12.
+ * Broadcasts a request to workers or their nannies (`Scheduler.broadcast`, distributed/scheduler.py) and returns the answers by worker
+ * address. Unreachable and failing ones are omitted: other ways to report their errors are pickled, or close the comm on 2022.12.
  *
- * @param workers addresses that the scheduler knows; all of them when absent
+ * @param workers registered addresses; all when absent
  */
 export async function broadcast(
   ask: Ask,

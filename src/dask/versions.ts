@@ -1,6 +1,6 @@
 import type { Field } from "./fields.ts";
 
-/** What one node runs (`get_versions`, distributed/versions.py). */
+/** The versions on one node (`get_versions`, distributed/versions.py). */
 export interface NodeVersions {
   /** Such as `3.11.7`. */
   readonly python: string;
@@ -8,13 +8,13 @@ export interface NodeVersions {
   readonly os: string;
   /** Such as `x86_64`. */
   readonly machine: string;
-  /** Package versions by name: `dask`, `distributed`, `numpy`, …; absent packages are left out. */
+  /** Package versions by name: `dask`, `distributed`, `numpy`, …; absent packages are omitted. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
 export interface ClusterVersions {
   readonly scheduler: NodeVersions;
-  /** By worker address; workers that did not answer are left out. */
+  /** By worker address; workers that did not answer are omitted. */
   readonly workers: ReadonlyMap<string, NodeVersions>;
 }
 
@@ -23,7 +23,7 @@ export function parseVersions(versions: Field): NodeVersions {
   const host = versions.map().get("host").map();
   const packages = versions.map().get("packages").map();
   return {
-    // Python says "3.11.7.final.0".
+    // Python's form is "3.11.7.final.0".
     python: host.get("python").text().split(".").slice(0, 3).join("."),
     os: host.get("OS").text(),
     machine: host.get("machine").text(),

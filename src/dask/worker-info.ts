@@ -1,18 +1,18 @@
 import type { FieldMap } from "./fields.ts";
 
-/** One worker as the scheduler sees it (`WorkerState.identity`, distributed/scheduler.py). */
+/** One worker, from the scheduler (`WorkerState.identity`, distributed/scheduler.py). */
 export interface WorkerInfo {
-  /** The address the worker advertises, such as `tls://10.0.0.5:40123`. */
+  /** The advertised address, such as `tls://10.0.0.5:40123`. */
   readonly address: string;
   /** Always a string: Dask turns `--name 7` into a number, which becomes `"7"` here. */
   readonly name: string;
   /** The host of that address. */
   readonly host: string;
-  /** How many tasks it runs at the same time. */
+  /** The number of tasks that it runs at the same time. */
   readonly nthreads: number;
-  /** Bytes; 0 when the worker has no limit. */
+  /** The memory limit in bytes; 0 without a limit. */
   readonly memoryLimit: number;
-  /** Bytes the worker's process used at its last heartbeat; absent before the first one. */
+  /** Memory use of the worker's process at its last heartbeat, in bytes; absent before the first one. */
   readonly memoryUsed: number | undefined;
   /** Per cent of one core at the last heartbeat; absent before the first one. */
   readonly cpuPercent: number | undefined;
@@ -20,9 +20,9 @@ export interface WorkerInfo {
   readonly status: string;
   /** The address of the worker's nanny; absent when it has none. */
   readonly nanny: string | undefined;
-  /** When the scheduler last had a heartbeat of it, by the scheduler's clock. */
+  /** The time of its last heartbeat, by the scheduler's clock. */
   readonly lastSeen: Date;
-  /** Where the worker keeps files on its machine, such as data that it spills. */
+  /** The worker's directory on its machine, such as for spilled data. */
   readonly localDirectory: string;
   /** Abstract resources, as of `--resources "GPU=2"`. */
   readonly resources: Readonly<Record<string, number>>;
@@ -50,7 +50,7 @@ function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
   };
 }
 
-/** Reads `{address: worker}`, which `identity` and `retire_workers` answer. */
+/** Reads `{address: worker}`, the answer of `identity` and `retire_workers`. */
 export function parseWorkers(workers: FieldMap): WorkerInfo[] {
   return workers.entries().map(([address, worker]) => parseWorkerInfo(address, worker.map()));
 }

@@ -4,8 +4,8 @@ import { DaskFleetError, type Meaning, linesOf, meaningOf } from "../errors.ts";
 const PAUSES = { firstMs: 500, longestMs: 60_000 };
 
 /**
- * After how many refusals in a row a waiting caller gets the error. One refusal of credentials proves nothing:
- * EC2 answers a random 401 now and then. A quota may be freed by a cluster that is just being removed. What is not listed can pass.
+ * The number of refusals in a row after which a waiting caller gets the error. A single refusal of credentials may be a fluke: EC2 answers
+ * a random 401 now and then. A cluster under removal may free a quota. Other meanings are retried for ever.
  */
 const HOPELESS_AFTER: Partial<Readonly<Record<Meaning, number>>> = {
   policy: 1,
@@ -15,7 +15,7 @@ const HOPELESS_AFTER: Partial<Readonly<Record<Meaning, number>>> = {
   quota: 8,
 };
 
-/** Trouble with making machines, from the first refusal until the cloud gives what is asked for. */
+/** A series of refusals, from the first until the cloud creates the requested machines. */
 export interface CreationTrouble {
   readonly error: Error;
   /** Refusals in a row. */
@@ -23,8 +23,8 @@ export interface CreationTrouble {
 }
 
 /**
- * When machines are asked for again after the cloud refused them: for ever, with pauses that grow to a minute. A caller that
- * waits for machines gives up earlier, see {@link hopeless}.
+ * The back-off after refused create calls: retries for ever, with pauses of up to a minute. A caller that waits for machines gives up
+ * earlier, see {@link hopeless}.
  */
 export class CreationRetries {
   readonly #now: () => number;
@@ -42,7 +42,7 @@ export class CreationRetries {
     return this.#trouble;
   }
 
-  /** How long until the next try, in milliseconds. */
+  /** The time until the next try, in milliseconds. */
   get nextTryInMs(): number {
     return Math.max(0, this.#notBefore - this.#now());
   }
@@ -51,14 +51,14 @@ export class CreationRetries {
     return this.nextTryInMs === 0;
   }
 
-  /** Why waiting is of no use: the cloud has refused for a reason that time does not mend. */
+  /** Why waiting is hopeless: the cloud refuses for a permanent reason. */
   get hopeless(): Error | undefined {
     if (this.#trouble === undefined) return undefined;
     const limit = HOPELESS_AFTER[meaningOf(this.#trouble.error)];
     return limit !== undefined && this.#sameMeaning >= limit ? this.#trouble.error : undefined;
   }
 
-  /** @param gaveSome whether the cloud made some of the machines: then it is asked again soon */
+  /** @param gaveSome whether the cloud created some of the machines: then the next try is soon */
   failed(error: Error, gaveSome: boolean): void {
     const before = this.#trouble;
     this.#sameMeaning =
@@ -72,7 +72,7 @@ export class CreationRetries {
     this.askAnew();
   }
 
-  /** Somebody asks for machines: they are tried for at once, and earlier refusals count no more. */
+  /** Resets the back-off, since machines were requested anew. */
   askAnew(): void {
     this.#sameMeaning = 0;
     this.#notBefore = Number.NEGATIVE_INFINITY;
@@ -80,7 +80,7 @@ export class CreationRetries {
   }
 }
 
-/** That time is over says less than what the cloud refused. */
+/** A time-out with the code and meaning of the cloud's refusal. */
 export function shortageError(timeout: DaskFleetError, shortage: Error): DaskFleetError {
   const { code, meaning } = shortage instanceof DaskFleetError ? shortage : timeout;
   return new DaskFleetError(code, linesOf(timeout), { cause: shortage, meaning });

@@ -10,45 +10,45 @@ import type { SchedulerRestarts } from "./scheduler-restarts.ts";
 import type { Troubles } from "./troubles.ts";
 import type { UnknownWorkers } from "./unknown-workers.ts";
 
-/** One group of workers, as its fleet needs to know it. */
+/** A worker group, as its fleet needs it. */
 export interface FleetGroup extends Pick<WorkerGroup, "name" | "minimum" | "maximum"> {
-  /** Workers (processes) on each machine, where that is certain beforehand. */
+  /** Workers (processes) on each machine; undefined when only a machine can tell. */
   readonly processes: number | undefined;
-  /** Makes `count` machines of the group. */
+  /** Creates `count` machines of the group. */
   readonly create: (count: number, signal: AbortSignal) => Promise<CreatedMachines>;
 }
 
 export interface FleetOptions {
-  /** The groups of workers; one at least. */
+  /** The worker groups, at least one. */
   readonly groups: readonly FleetGroup[];
   readonly provider: Pick<ClusterProvider, "list" | "destroy">;
   /** Undefined until the scheduler is up. */
   readonly scheduler: () => SchedulerClient | undefined;
   readonly limits: PlanLimits;
-  /** Look at the provider's list at most this often, in milliseconds. */
+  /** The shortest time between two lists of machines, in milliseconds. */
   readonly pollIntervalMs: number;
   readonly retireTimeoutMs: number;
-  /** A pass goes on without a call to the provider that takes longer than this, in milliseconds. */
+  /** The time-out of each call to the provider, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly consoles: Consoles;
   readonly troubles: Troubles;
   readonly unknown: UnknownWorkers;
   readonly restarts: SchedulerRestarts;
   readonly emit: (event: ProgressEvent) => void;
-  /** Whether a start waits for the machines, and ends when waiting is of no use. */
+  /** Whether a start is waiting for the machines; it fails when waiting is hopeless. */
   readonly isStarting: () => boolean;
-  /** Whether it is ours to make and destroy machines; not while another process looks after the cluster. */
+  /** Whether this process leads the cluster: only the leader creates and destroys machines. */
   readonly mayAct: () => Promise<boolean>;
 }
 
-/** What the groups of a cluster share. */
+/** Shared by the groups of a cluster. */
 export interface Shared extends FleetOptions {
   readonly nodes: NodeTable;
-  /** A call that does not heed the signal is left behind. */
+  /** Runs a call with a time-out; a call that ignores its signal is abandoned. */
   readonly call: <T>(what: string, signal: AbortSignal, verb: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly destroyMachines: (machines: readonly Machine[], signal: AbortSignal) => Promise<void>;
-  /** When the provider was asked for its last list. */
+  /** When the last list was requested. */
   readonly listedAt: () => number;
-  /** The provider's list is to be asked for at the next look. */
+  /** Requests a new list in the next pass. */
   readonly listAgain: () => void;
 }

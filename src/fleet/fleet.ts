@@ -11,15 +11,14 @@ import { assertLeading, unlessFollowing } from "./leading.ts";
 import { NodeTable } from "./node-table.ts";
 import { SinglePass } from "./single-pass.ts";
 
-/** Of machines that have given up, found in one pass: as many end a start. */
+/** The most machines with a gave-up marker to find in one pass: this many end a start. */
 const MOST_GIVEN_UP = 4;
-/** Where there are several groups, a pass waits no longer for one of them: what it does goes on beside the others' passes. */
+/** With several groups, a pass waits no longer for a slow one: its step continues during later passes. */
 const LONGEST_STEP_MS = 1000;
 
 /**
- * The worker machines of all groups. Each pass looks once, at the provider's list and at the scheduler's workers, and then each group
- * takes its step. The only caller of the provider's verbs while a cluster runs. Passes never overlap, nor do the steps of a group, so
- * there is never more than one opinion about what exists.
+ * The worker machines of all groups. Each pass reads the provider's list and the scheduler's workers once, then each group takes a step.
+ * Only the fleet calls the provider's verbs while a cluster runs. Passes never overlap, nor do the steps of a group.
  */
 export class Fleet {
   readonly #options: FleetOptions;
@@ -30,8 +29,8 @@ export class Fleet {
   #listedAt = Number.NEGATIVE_INFINITY;
   #schedulerListed = false;
   #schedulerGone = false;
-  /** Machines whose group the cluster does not have. */
-  readonly #strange = new Set<string>();
+  /** Machines of unknown groups, reported once. */
+  readonly #ungrouped = new Set<string>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -49,7 +48,7 @@ export class Fleet {
     this.#groups = new Map(groups.map((group) => [group.name, new GroupFleet(group, shared)]));
   }
 
-  /** Whether the provider's last list said that the scheduler's machine has stopped, or had it no more. */
+  /** Whether the scheduler's machine is stopped in the last list, or missing from it. */
   get schedulerGone(): boolean {
     return this.#schedulerGone;
   }
@@ -58,12 +57,12 @@ export class Fleet {
     return [...this.#groups.values()];
   }
 
-  /** @throws DaskFleetError `CONFIG_INVALID` where the cluster has no such group */
+  /** @throws DaskFleetError `CONFIG_INVALID` for an unknown group */
   group(name: string): GroupFleet {
     return groupNamed(name, this.groups);
   }
 
-  /** How many machines there should be, of all groups. */
+  /** The target of all groups together. */
   get target(): number {
     return this.#sum(({ target }) => target);
   }
@@ -73,7 +72,7 @@ export class Fleet {
     return this.#sum(({ joined }) => joined);
   }
 
-  /** Machines that there are, joined or not. */
+  /** Existing machines, joined or not. */
   get size(): number {
     return this.#sum(({ size }) => size);
   }
@@ -82,12 +81,12 @@ export class Fleet {
     return this.groups.reduce((sum, group) => sum + of(group), 0);
   }
 
-  /** Sets how many machines there should be of some groups; others stay as they are. As {@link GroupFleet.setTarget}. */
+  /** Sets the targets of some groups; others keep theirs. As {@link GroupFleet.setTarget}. */
   setTarget(sizes: GroupSizes, how?: Parameters<GroupFleet["setTarget"]>[1]): void {
     for (const [name, workers] of Object.entries(sizes)) this.group(name).setTarget(workers, how);
   }
 
-  /** A worker's machine, and its group, which is the machine's; undefined where it is on no machine of the cluster. */
+  /** A worker's machine and the machine's group; undefined for a worker on none of the cluster's machines. */
   placeOf(workerName: string): { readonly machineId: string | undefined; readonly group: string | undefined } {
     const machineId = this.#nodes.machineOf(workerName)?.id;
     return { machineId, group: machineId === undefined ? undefined : this.#nodes.groupOf(machineId) };
@@ -99,21 +98,21 @@ export class Fleet {
     await this.#passes.run();
   }
 
-  /** No pass begins after this, and what is under way has ended: nothing is created any more. */
+  /** Stops passes and waits for the one under way: nothing is created after this. */
   async stop(): Promise<void> {
     this.#stopped.abort(new DaskFleetError("CLOSED", "The cluster was closed."));
     await this.#passes.settled();
     await Promise.all(this.groups.map((group) => group.settled()));
   }
 
-  /** How far the fleet is, in words. */
+  /** A summary of sizes and present troubles. */
   describe(): string {
     const { troubles, unknown, restarts } = this.#options;
     const groups = this.groups.map((group) => group.describe()).join("; ");
     return `${groups}${unknown.describe()}${restarts.describe()}${troubles.describe()}`;
   }
 
-  /** What the console of a machine said last whose worker is being waited for; empty when none is. */
+  /** The console output (last lines) of a machine that has not joined; empty when all have. */
   async whyWaiting(): Promise<string> {
     const waiting = this.#nodes.views().find(({ joined }) => !joined);
     if (waiting === undefined) return "";
@@ -162,11 +161,11 @@ export class Fleet {
       const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner));
       this.#nodes.observeMachines(listed);
       const scheduler = listed.find(({ role }) => role === "scheduler");
-      // One that was just made may not be listed yet.
+      // A new machine may not be listed yet.
       this.#schedulerGone = scheduler === undefined ? this.#schedulerListed : !isAlive(scheduler);
       this.#schedulerListed ||= scheduler !== undefined;
       this.#listedAt = askedAt;
-      this.#tellOfStrange();
+      this.#warnOfUngrouped();
     }
     const client = scheduler();
     if (client === undefined) return;
@@ -179,23 +178,23 @@ export class Fleet {
     for (const group of this.groups) group.sawWork();
   }
 
-  /** Of one that somebody has tagged so nobody knows how many there should be; it goes when the cluster does. */
-  #tellOfStrange(): void {
+  /** Warns of machines with the tag of an unknown group. They have no target, and are removed with the cluster. */
+  #warnOfUngrouped(): void {
     for (const { machine } of this.#nodes.views()) {
       const group = this.#nodes.groupOf(machine.id) ?? "";
-      if (this.#groups.has(group) || this.#strange.has(machine.id)) continue;
-      this.#strange.add(machine.id);
-      const message = `The tags of machine ${printableName(machine.id)} name a group of workers that the cluster does not have, ${printableName(group)}: it is not looked after.`;
+      if (this.#groups.has(group) || this.#ungrouped.has(machine.id)) continue;
+      this.#ungrouped.add(machine.id);
+      const message = `Machine ${printableName(machine.id)} has the tag of an unknown worker group, ${printableName(group)}: it is neither replaced nor scaled down.`;
       this.#options.emit({ type: "warning", message });
     }
   }
 
-  /** Takes in a list of the machines that somebody else has asked for. */
+  /** Takes in a list of machines that another component requested. */
   observe(listed: readonly Machine[]): void {
     this.#nodes.observeMachines(listed);
   }
 
-  /** Whether a machine whose workers have not joined says, or was last seen, that they never will; asks for nothing but consoles. */
+  /** Whether a machine has given up before it joined, by its console or its last state. Reads consoles only. */
   async listen(): Promise<boolean> {
     const { signal } = this.#stopped;
     signal.throwIfAborted();
@@ -203,7 +202,7 @@ export class Fleet {
     return heard > 0 || this.#nodes.views().some(({ machine }) => !isAlive(machine));
   }
 
-  /** How many machines have given up since the last look. */
+  /** The number of machines that gave up since the last call. */
   async #hear(signal: AbortSignal): Promise<number> {
     for (let heard = 0; heard < MOST_GIVEN_UP; heard += 1) {
       const awaited = this.#nodes
@@ -216,7 +215,7 @@ export class Fleet {
     return MOST_GIVEN_UP;
   }
 
-  /** A deletion that the provider has accepted can fail later, and the machine would be paid for without anybody knowing. */
+  /** Repeats accepted deletions that had no effect: such a machine would still cost money. */
   async #destroyAgain(signal: AbortSignal): Promise<void> {
     const undead = this.#nodes.undead(this.#options.limits.listLagMs);
     await this.#destroyMachines(undead, signal);
@@ -226,6 +225,6 @@ export class Fleet {
   async #destroyMachines(machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     if (machines.length === 0) return;
     await assertLeading(this.#options);
-    await this.#call("machines to be destroyed", signal, (inner) => this.#options.provider.destroy(machines, inner));
+    await this.#call("the deletion of machines", signal, (inner) => this.#options.provider.destroy(machines, inner));
   }
 }

@@ -4,35 +4,35 @@ import type { MachineChange } from "../progress.ts";
 import type { Machine } from "../provider/machine.ts";
 import { DEFAULT_GROUP, withinBounds } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
-import { BriefLives } from "./brief-lives.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import type { FleetGroup, Shared } from "./fleet-options.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
 import { type LostNode, type NodeView, type Plan, planFleet } from "./plan.ts";
+import { ReplacementBackOff } from "./replacement-back-off.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
 import { stuckWorkers } from "./stuck-workers.ts";
 
 const UNSURE =
-  "A call for machines failed without an answer. No more are asked for until the cloud's list must show what it made.";
-/** A retirement that replaces a machine does not hold up the rest of the fleet for longer. */
+  "A create call failed without an answer. No machines are created until the cloud's list must show its result.";
+/** A retirement for replacement delays the rest of the fleet no longer. */
 const RENEWAL_TIMEOUT_MS = 30_000;
 
 /**
- * The machines of one group of workers: how many there should be, and the way there. Refusals, brief lives and troubles are the
- * group's own, and what it does touches no machine of another.
+ * The machines of one worker group, and their reconciliation with its target. Each group has its own back-off and troubles, and touches
+ * no machine of another.
  */
 export class GroupFleet {
   readonly #group: FleetGroup;
   readonly #shared: Shared;
   readonly #retries = new CreationRetries();
-  readonly #lives = new BriefLives();
+  readonly #backOff = new ReplacementBackOff();
   #target = 0;
   #onlyOffered = false;
-  /** Until then, lists may lack what a create call has made that failed or was given up: nothing is made blindly. */
+  /** Until then, lists may lack machines of a create call that failed or was abandoned: none are created. */
   #blindUntil = Number.NEGATIVE_INFINITY;
-  /** Lost machines whose loss was told and counted. */
+  /** Lost machines that were reported and counted. */
   readonly #counted = new Set<string>();
-  /** No machine that has workers is retired to be replaced before this. */
+  /** No machine with workers is replaced before this. */
   #renewAfter = Number.NEGATIVE_INFINITY;
   #step: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -55,36 +55,36 @@ export class GroupFleet {
     return this.#shared.nodes.joinedOf(this.name);
   }
 
-  /** Machines that there are, joined or not. */
+  /** Existing machines, joined or not. */
   get size(): number {
     return this.#shared.nodes.sizeOf(this.name);
   }
 
-  /** Workers on each machine; undefined before that is known. */
+  /** Workers on each machine; undefined until known. */
   get workersPerMachine(): number | undefined {
     return this.#shared.nodes.workersPerMachine(this.name);
   }
 
-  /** Why a caller that waits for machines should not go on waiting. The fleet itself goes on trying. */
+  /** Why waiting for machines is hopeless. The fleet keeps retrying. */
   get hopeless(): Error | undefined {
-    return this.#target > this.joined ? (this.#retries.hopeless ?? this.#lives.hopeless) : undefined;
+    return this.#target > this.joined ? (this.#retries.hopeless ?? this.#backOff.hopeless) : undefined;
   }
 
-  /** Why the cloud gives fewer machines than are wanted, and how often it has said so in a row. */
+  /** Why the cloud refuses machines, and the number of refusals in a row. */
   get shortage(): { readonly error: Error; readonly attempts: number } | undefined {
     return this.#retries.trouble;
   }
 
-  /** How long until machines that the cloud refused are asked for again, in milliseconds. */
+  /** The time until refused machines are requested again, in milliseconds. */
   get nextTryInMs(): number {
     return this.#retries.nextTryInMs;
   }
 
   /**
-   * Sets how many machines there should be, within the group's bounds. None is always possible: who removes a cluster says so.
+   * Sets the target, within the group's bounds. 0 is always possible: removing a cluster sets it.
    *
    * @param onlyOffered never retire a worker that Dask does not offer, even if that leaves more than `workers`
-   * @param anew somebody asks for them: earlier failures count no more
+   * @param anew resets the back-off
    */
   setTarget(
     workers: number,
@@ -94,16 +94,16 @@ export class GroupFleet {
     this.#onlyOffered = onlyOffered;
     if (!anew) return;
     this.#retries.askAnew();
-    this.#lives.askAnew();
+    this.#backOff.askAnew();
   }
 
-  /** How far the group is, in words. */
+  /** The size of the group, as text. */
   describe(): string {
     const machines = `${this.size} ${this.size === 1 ? "machine" : "machines"}`;
     return `${this.isNamed ? `${this.name}: ` : ""}${this.joined} of ${this.#target} workers joined, ${machines}`;
   }
 
-  /** Whether messages name the group. Where there is no other than `default`, nobody needs to know of groups. */
+  /** Whether messages name the group: with `default` alone they do not. */
   get isNamed(): boolean {
     return this.#shared.groups.length > 1 || this.name !== DEFAULT_GROUP;
   }
@@ -114,20 +114,20 @@ export class GroupFleet {
 
   /** A machine of the group has joined. */
   sawJoined({ id }: Machine): void {
-    this.#lives.joined();
+    this.#backOff.joined();
     this.#tell("joined", id);
   }
 
-  /** What the machines' age says of the rate at which others may be replaced. */
+  /** Long-lived machines end the back-off. */
   sawWork(): void {
-    for (const { workedMs } of this.#views()) if (workedMs !== undefined) this.#lives.works(workedMs);
+    for (const { workedMs } of this.#views()) if (workedMs !== undefined) this.#backOff.works(workedMs);
   }
 
   plan(): Plan {
     return planFleet(this.#views(), this.#target, this.#shared.limits);
   }
 
-  /** Whether a step of an earlier pass is still under way: nothing is decided for the group before its end. */
+  /** Whether a step of an earlier pass is under way: the group waits for its end. */
   get isBusy(): boolean {
     return this.#step !== undefined;
   }
@@ -139,12 +139,12 @@ export class GroupFleet {
       .then(() => (this.#step = undefined));
   }
 
-  /** Resolves when the step under way, if there is one, has come to its end, well or not. */
+  /** Resolves when the step under way, if any, has succeeded or failed. */
   async settled(): Promise<void> {
     await this.#step;
   }
 
-  /** What a step has failed for, told once. */
+  /** The failure of the last step, returned once. */
   takeFailure(): { readonly error: unknown } | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -171,21 +171,21 @@ export class GroupFleet {
     emit({ type: "machine", change, id, group: this.name, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** Makes what is missing, as far as pauses after refusals and after brief lives let it. */
+  /** Creates missing machines, as the back-off permits. */
   async #replenish(missing: number, signal: AbortSignal): Promise<void> {
     const { troubles, isStarting, listedAt } = this.#shared;
     const about = { group: this.name };
-    const held = this.#lives.held(this.#target);
+    const held = this.#backOff.held(this.#target);
     const heldBack = Math.min(held, missing);
     const isTold = isStarting() && this.hopeless !== undefined;
-    // A start that ends for it tells it, and buys nothing more.
+    // A start that fails for it reports it, and creates nothing more.
     if (heldBack === 0 || isTold) troubles.over("brief-lives", this.name);
-    else troubles.tell("brief-lives", this.#said(this.#lives.describe(heldBack)), about);
+    else troubles.tell("brief-lives", this.#said(this.#backOff.describe(heldBack)), about);
     if (missing === 0) {
       this.#retries.succeeded();
       troubles.over("creation", this.name);
     }
-    if (missing <= held || (isTold && this.#lives.hopeless !== undefined)) return;
+    if (missing <= held || (isTold && this.#backOff.hopeless !== undefined)) return;
     if (listedAt() < this.#blindUntil) {
       if (this.#retries.trouble === undefined) troubles.tell("creation", this.#said(UNSURE), about);
     } else if (this.#retries.mayTry) await this.#create(missing - held, signal);
@@ -199,17 +199,17 @@ export class GroupFleet {
         machines,
         shortfall,
         uncertain = false,
-      } = await call("machines to be made", signal, (inner) => this.#group.create(count, inner));
+      } = await call("machines to be created", signal, (inner) => this.#group.create(count, inner));
       nodes.add(machines, this.name);
       for (const { id } of machines) this.#tell("created", id);
-      if (uncertain) this.#loseSight();
+      if (uncertain) this.#waitForLists();
       if (shortfall === undefined) {
         this.#retries.succeeded();
         troubles.over("creation", this.name);
       } else this.#creationFailed(shortfall, machines.length > 0);
     } catch (error) {
       signal.throwIfAborted();
-      this.#loseSight();
+      this.#waitForLists();
       this.#creationFailed(asError(error), false);
     }
   }
@@ -222,8 +222,8 @@ export class GroupFleet {
     this.#shared.troubles.tell("creation", this.#said(words), { group: this.name });
   }
 
-  /** Machines may have been made that nobody has told of. */
-  #loseSight(): void {
+  /** Unknown machines may have been created. */
+  #waitForLists(): void {
     this.#blindUntil = performance.now() + this.#shared.limits.listLagMs;
     this.#shared.listAgain();
   }
@@ -236,24 +236,24 @@ export class GroupFleet {
     );
   }
 
-  /** Once for each machine, also where its deletion is refused and tried again. */
+  /** Reports each lost machine once, even if its deletion is refused and retried. */
   async #countLoss({ node, reason }: LostNode, signal: AbortSignal): Promise<void> {
     const { machine, gaveUp, workedMs } = node;
     if (this.#counted.has(machine.id)) return;
     this.#counted.add(machine.id);
     this.#tell("lost", machine.id, reason);
     const { consoles, unknown, restarts } = this.#shared;
-    // The console of a machine that worked says nothing of why others would not.
+    // The console of a machine that worked does not explain failures of others.
     const log = gaveUp?.log ?? (workedMs === undefined ? await consoles.text(machine, signal) : "");
     const what = `Worker machine ${machine.id}: ${reason}${unknown.describe()}.`;
     const error = new DaskFleetError("START_FAILED", [what, ...linesIn(consoles.endOf(log))]);
-    // Its machines say nothing of what others would do.
+    // These losses predict nothing about other machines.
     if (restarts.explainsLoss(workedMs)) return;
     const life = { workedMs, reason: error, gaveUp: gaveUp !== undefined, hopeless: consoles.saysHopeless(log) };
-    this.#lives.lost(life, this.#target);
+    this.#backOff.lost(life, this.#target);
   }
 
-  /** Replaces machines that have workers, and never the data of one that works: what cannot be retired keeps its machine. */
+  /** Replaces machines with workers, without losing data: a worker that cannot be retired keeps its machine. */
   async #renew(renew: readonly LostNode[], signal: AbortSignal): Promise<void> {
     const { limits, retireTimeoutMs, nodes } = this.#shared;
     const client = this.#shared.scheduler();

@@ -1,12 +1,12 @@
-/** Another process looks after the cluster since a pass began. */
+/** Another process took the lead during a pass. */
 class NotLeading extends Error {}
 
-/** To be asked again before each step: a pass may take minutes, and this process may have slept. */
+/** Checks the lead before each step: a pass may take minutes, and this process may have slept. */
 export async function assertLeading({ mayAct }: { readonly mayAct: () => Promise<boolean> }): Promise<void> {
   if (!(await mayAct())) throw new NotLeading();
 }
 
-/** Takes steps as far as {@link assertLeading} lets them go. */
+/** Runs steps until {@link assertLeading} stops them. */
 export async function unlessFollowing(steps: () => Promise<void>): Promise<void> {
   try {
     await steps();

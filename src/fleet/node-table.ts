@@ -8,10 +8,10 @@ export type SeenWorker = Pick<WorkerInfo, "name" | "status">;
 
 interface Entry {
   machine: Machine;
-  /** As it was said first: a list may lack tags for a while, and whoever may tag in the account can change them. */
+  /** The first value seen: a list may lack tags for a while, and anyone who may tag can change them. */
   readonly group: string;
   registered: number;
-  /** The most workers that were ever registered at a time. */
+  /** The most workers registered at once. */
   most: number;
   /** When that grew last. */
   grownAt: number;
@@ -22,16 +22,16 @@ interface Entry {
   absentSince: number | undefined;
   /** Undefined while it is complete. */
   incompleteSince: number | undefined;
-  /** What the workers do that do not work, in Dask's word. */
+  /** Dask's status of workers that take no tasks. */
   status: string | undefined;
-  /** Undefined while a registered worker works, or none is registered. */
+  /** Undefined while a registered worker takes tasks, or none is registered. */
   idleSince: number | undefined;
   /** When a list first lacked it; undefined while lists show it. */
   unlistedSince: number | undefined;
   gaveUp: GaveUp | undefined;
 }
 
-/** Dask's words for a worker that takes no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
+/** Dask's statuses of workers that take no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
 const CLOSING: ReadonlySet<string> = new Set([
   "closing_gracefully",
   "closing",
@@ -45,27 +45,27 @@ const CLOSING: ReadonlySet<string> = new Set([
 const SETTLED_MS = 10_000;
 
 export interface NodeTableOptions {
-  /** Workers on each machine of a group, where that is certain beforehand. Undefined: as many as are seen. */
+  /** Workers on each machine of a group. Undefined: as many as are seen. */
   readonly processesOf?: ((group: string) => number | undefined) | undefined;
-  /** A worker that is paused for longer than this counts as one that does not work, in milliseconds. */
+  /** A worker that is paused for longer than this counts as stuck, in milliseconds. */
   readonly pausedAfterMs?: number | undefined;
   /** Milliseconds. Default: performance.now */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * What is seen of the worker machines over time, from two sides: the provider's list and the scheduler's workers. A machine's workers
- * have its name, so their group is the machine's.
+ * The worker machines as observed over time, from the provider's list and the scheduler's workers. Workers have their machine's name, so
+ * their group is the machine's.
  */
 export class NodeTable {
   readonly #entries = new Map<string, Entry>();
   readonly #byNodeName = new Map<string, Entry>();
-  /** Names of machines that are gone; the scheduler may know their workers for a while. */
+  /** Names of deleted machines; the scheduler may know their workers for a while. */
   readonly #formerNames = new Set<string>();
-  /** Machines we have destroyed, and when; a list that lags may still show them. */
+  /** When machines were destroyed; a lagging list may still show them. */
   readonly #destroyed = new Map<string, number>();
   #undead: readonly (readonly [Machine, destroyedAt: number])[] = [];
-  /** Since when each worker that is paused has been so. */
+  /** Since when each paused worker has been paused. */
   #pausedSince: ReadonlyMap<string, number> = new Map();
   readonly #options: NodeTableOptions;
   readonly #now: () => number;
@@ -75,7 +75,7 @@ export class NodeTable {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** How many machines there are in a group. */
+  /** The number of machines in a group. */
   sizeOf(group: string): number {
     return this.#of(group).length;
   }
@@ -85,8 +85,8 @@ export class NodeTable {
   }
 
   /**
-   * Workers on a machine of a group: as is certain, or the most that were seen on one; undefined before all of one have had time to
-   * come.
+   * Workers on a machine of a group: the known number, or the most that were seen on one; undefined until all of one have had time to
+   * join.
    */
   workersPerMachine(group: string): number | undefined {
     const settled = this.#of(group).filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
@@ -94,12 +94,12 @@ export class NodeTable {
     return this.#options.processesOf?.(group) ?? (most === 0 ? undefined : most);
   }
 
-  /** The group of a machine that there is. */
+  /** The group of a known machine. */
   groupOf(id: string): string | undefined {
     return this.#entries.get(id)?.group;
   }
 
-  /** @param group its machines alone. Default: all */
+  /** @param group only machines of this group. Default: all */
   views(group?: string): NodeView[] {
     const now = this.#now();
     const age = (since: number | undefined): number | undefined => (since === undefined ? undefined : now - since);
@@ -119,12 +119,12 @@ export class NodeTable {
     }));
   }
 
-  /** Takes in machines of a group that a create call has answered with. */
+  /** Takes in machines of a group that a create call returned. */
   add(machines: readonly Machine[], group?: string): void {
     for (const machine of machines) this.#see(machine, group);
   }
 
-  /** Takes in the provider's list: new states, and machines we did not know of (a reply that was lost, an earlier process). */
+  /** Takes in the provider's list: new states, and unknown machines (a lost reply, an earlier process). */
   observeMachines(listed: readonly Machine[]): void {
     const workers = listed.filter(
       ({ role, state, id }) => role === "worker" && (state !== "ending" || this.#entries.has(id)),
@@ -140,19 +140,19 @@ export class NodeTable {
     }
   }
 
-  /** Takes in that a machine has given up. */
+  /** Takes in the gave-up marker of a machine. */
   giveUp(id: string, gaveUp: GaveUp): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined) entry.gaveUp = gaveUp;
   }
 
-  /** Machines that the provider has agreed to destroy, and still lists as if it had not after longer than its lists may lag. */
+  /** Machines that are still listed as alive after an accepted deletion, for longer than lists may lag. */
   undead(listLagMs: number): readonly Machine[] {
     const now = this.#now();
     return this.#undead.filter(([, destroyedAt]) => now - destroyedAt > listLagMs).map(([machine]) => machine);
   }
 
-  /** Takes in the scheduler's workers; returns the machines that have joined since the last look. */
+  /** Takes in the scheduler's workers; returns the machines that joined since the last call. */
   observeWorkers(workers: readonly SeenWorker[]): readonly Machine[] {
     const now = this.#now();
     this.#pausedSince = new Map(
@@ -167,13 +167,13 @@ export class NodeTable {
     return joined;
   }
 
-  /** The machine of a Dask worker: named like its node, with `-0`, `-1` … behind it where there are several on a machine. */
+  /** The machine of a Dask worker: the worker has its node's name, with `-0`, `-1` … when a machine has several. */
   machineOf(workerName: string): Machine | undefined {
     const entry = this.#byNodeName.get(workerName) ?? this.#byNodeName.get(workerName.replace(/-\d+$/, ""));
     return entry?.machine;
   }
 
-  /** Whether that is the name of a worker of a machine that there is, or was. */
+  /** Whether a worker's name belongs to a present or past machine. */
   knows(workerName: string): boolean {
     const former = [workerName, workerName.replace(/-\d+$/, "")];
     return this.machineOf(workerName) !== undefined || former.some((name) => this.#formerNames.has(name));

@@ -1,30 +1,30 @@
 import type { Machine } from "../provider/machine.ts";
 import type { GaveUp } from "./consoles/gave-up.ts";
 
-/** What is known of one worker machine at a moment. */
+/** The observed state of one worker machine. */
 export interface NodeView {
   readonly machine: Machine;
-  /** Its workers that are registered with the scheduler, whatever they do. */
+  /** Its workers that are registered with the scheduler, in any status. */
   readonly registered: number;
-  /** All its workers are registered and work. */
+  /** All its workers are registered and take tasks. */
   readonly joined: boolean;
   /** At least one of its workers has been registered. */
   readonly everJoined: boolean;
-  /** It has had all its workers at a time. */
+  /** All its workers have been registered at once. */
   readonly wasComplete: boolean;
-  /** How long no worker of it has been registered: since it was made, or since the last one left; 0 while one is. */
+  /** How long it has had no registered worker, since its creation or since the last one left; 0 while one is registered. */
   readonly absentMs: number;
-  /** How long it has been without some of its workers, since it was made or was last complete; 0 while it is complete. */
+  /** How long some of its workers have been missing, since its creation or since it was last complete; 0 while complete. */
   readonly incompleteMs: number;
-  /** How long none of its registered workers has worked (paused, closing); undefined while one does. */
+  /** How long none of its registered workers has taken tasks (paused, closing); undefined while one does. */
   readonly idleMs: number | undefined;
-  /** What a registered worker does that does not work, in Dask's word, such as `paused`. */
+  /** Dask's status of a worker that takes no tasks, such as `paused`. */
   readonly status?: string | undefined;
-  /** How long ago its first worker joined; undefined where none has. */
+  /** How long ago its first worker joined; undefined if none has. */
   readonly workedMs: number | undefined;
-  /** How long the provider's lists have lacked it; undefined while they show it. */
+  /** How long it has been missing from the provider's lists; undefined while listed. */
   readonly unlistedMs: number | undefined;
-  /** What it has said of giving up. */
+  /** Its gave-up marker, if any. */
   readonly gaveUp?: GaveUp | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface PlanLimits {
   readonly lostAfterMs: number;
   /** A new machine's workers must have joined by then. */
   readonly joinWithinMs: number;
-  /** Workers that are registered but do not work may recover for this long. */
+  /** Registered workers that take no tasks may recover for this long. */
   readonly stuckAfterMs: number;
   readonly listLagMs: number;
 }
@@ -43,20 +43,20 @@ export interface LostNode {
   readonly reason: string;
 }
 
-/** What to do to come from the machines there are to the number that is wanted. */
+/** The actions that lead from the existing machines to the target. */
 export interface Plan {
-  /** Machines without a worker, and without hope for one: they are deleted at once. */
+  /** Machines that have lost their workers or will never have any: deleted at once. */
   readonly lost: readonly LostNode[];
-  /** Machines that have workers and are to be replaced all the same: their workers are retired first. */
+  /** Machines with workers that need replacement: the workers are retired first. */
   readonly renew: readonly LostNode[];
-  /** Machines without a worker that are too many: they can go without asking Dask. */
+  /** Surplus machines without workers: deleted without asking Dask. */
   readonly cancel: readonly NodeView[];
-  /** How many of the machines that do work must be retired; Dask says which. */
+  /** How many working machines to retire; Dask picks them. */
   readonly retire: number;
   readonly create: number;
 }
 
-/** Pure: the whole policy of replacing, scaling up and scaling down, without an effect. */
+/** The policy of replacing, scaling up and scaling down, as a pure function. */
 export function planFleet(nodes: readonly NodeView[], target: number, limits: PlanLimits): Plan {
   const lost: LostNode[] = [];
   const renew: LostNode[] = [];
@@ -74,7 +74,7 @@ export function planFleet(nodes: readonly NodeView[], target: number, limits: Pl
     .sort((a, b) => a.absentMs - b.absentMs)
     .slice(0, surplus);
   const retire = surplus - cancel.length;
-  // What is scaled down takes those that are incomplete first.
+  // Scaling down takes incomplete machines first.
   return { lost, renew: retire > 0 ? [] : renew, cancel, retire, create: Math.max(0, target - alive.length) };
 }
 
@@ -84,8 +84,7 @@ function whyLost(
 ): string | undefined {
   if (machine.state === "ending") return "the machine is being deleted";
   if (machine.state === "stopped") return "the machine has stopped";
-  if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs)
-    return "the provider does not list the machine any more";
+  if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs) return "the provider no longer lists the machine";
   if (registered > 0) return undefined;
   if (gaveUp !== undefined) return `it gave up: ${gaveUp.reason}`;
   if (everJoined && absentMs > limits.lostAfterMs) return "its worker left the scheduler and did not come back";
@@ -93,12 +92,12 @@ function whyLost(
   return undefined;
 }
 
-/** A machine that has a worker has data and perhaps a running task: it leaves only through retirement. */
+/** A machine with a worker has data and perhaps a running task: it leaves only through retirement. */
 function whyRenewed(
   { registered, joined, wasComplete, incompleteMs, idleMs }: NodeView,
   { stuckAfterMs, joinWithinMs }: PlanLimits,
 ): string | undefined {
   if (registered === 0 || joined) return undefined;
-  if (idleMs !== undefined) return idleMs > stuckAfterMs ? "its workers do not take tasks any more" : undefined;
+  if (idleMs !== undefined) return idleMs > stuckAfterMs ? "its workers no longer take tasks" : undefined;
   return incompleteMs > (wasComplete ? stuckAfterMs : joinWithinMs) ? "some of its workers are missing" : undefined;
 }

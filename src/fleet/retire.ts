@@ -5,20 +5,19 @@ import type { NodeView } from "./plan.ts";
 export interface RetireOptions {
   /** How many machines to retire. */
   readonly count: number;
-  /** Workers that are none of those machines': Dask may offer them first, and does not know which are meant. */
+  /** Workers on other machines: Dask may offer them first, since it does not know the candidates. */
   readonly others: number;
-  /** Give the machines up even if Dask keeps a worker because its data has nowhere to go. */
+  /** Free the machines even if Dask keeps a worker because no other can take its data. */
   readonly force: boolean;
-  /** Leave alone what Dask does not offer: since 2024 it never offers a worker whose tasks have declared to be long-running. */
+  /** Keep workers that Dask does not offer. Since 2024 it never offers a worker with tasks declared long-running. */
   readonly onlyOffered: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks Dask which workers can go best, has their data moved to others, and returns the machines that are free now, all of them of
- * `nodes`: the order is Dask's, less the workers of other machines.
- * A worker that Dask would not retire (no other can take its data) keeps its machine, unless `force`.
+ * Dask picks the workers to retire and moves their data first. Returns the machines of `nodes` that are free now. A worker that Dask does
+ * not retire (no other can take its data) keeps its machine, unless `force`.
  */
 export async function retireNodes(
   client: SchedulerClient,
@@ -36,7 +35,7 @@ export async function retireNodes(
   return await retireWorkersOf(client, table, chosen, { force, timeoutMs, signal });
 }
 
-/** Has the data of these machines' workers moved to others, and returns the machines that are free now, or all with `force`. */
+/** Retires the workers of these machines, moving their data. Returns the machines that are free now, or all with `force`. */
 export async function retireWorkersOf(
   client: SchedulerClient,
   table: NodeTable,
@@ -52,7 +51,7 @@ export async function retireWorkersOf(
   return nodes.filter(({ machine }) => !stillThere.has(machine.id));
 }
 
-/** First the machines that have lost their workers already, then those that were offered most often, the incomplete ones of them first. */
+/** Picks machines without workers first, then those that Dask offers most often, incomplete ones first. */
 function choose(
   nodes: readonly NodeView[],
   offered: readonly (string | undefined)[],

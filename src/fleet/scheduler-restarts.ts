@@ -2,16 +2,16 @@ import type { SchedulerIdentity } from "../dask/identity.ts";
 import type { Troubles } from "./troubles.ts";
 
 interface Restart {
-  /** As the scheduler's machine has it. */
+  /** By the clock of the scheduler's machine. */
   readonly at: Date;
   /** When it was seen, as `performance.now()`. */
   readonly seenAt: number;
 }
 
-/** Workers have lost the old scheduler before the new one was seen, and their machines are gone soon after that. */
+/** Workers lose the old scheduler before the new one is seen, and their machines end soon after. */
 const LOSS_MS = 120_000;
 
-/** A scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, and what was in memory is lost. */
+/** Detects a scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, results in memory are lost. */
 export class SchedulerRestarts {
   readonly #troubles: Troubles;
   #id: string | undefined;
@@ -24,9 +24,9 @@ export class SchedulerRestarts {
   }
 
   /**
-   * Takes in who answers.
+   * Takes in the identity of the scheduler.
    *
-   * @param mayLose whether there can have been tasks
+   * @param mayLose whether tasks may have existed
    */
   see({ id, started }: Pick<SchedulerIdentity, "id" | "started">, mayLose: boolean): void {
     this.#answeredAt = new Date();
@@ -37,12 +37,12 @@ export class SchedulerRestarts {
     this.#isWhole = false;
   }
 
-  /** When the scheduler has answered last; before that, when this was made. */
+  /** When the scheduler last answered; at first, the time of construction. */
   get answeredAt(): Date {
     return this.#answeredAt;
   }
 
-  /** Tells how many workers have come back, until all have. */
+  /** Reports how many workers have come back, until all have. */
   tell(joined: number, target: number): void {
     if (this.#last === undefined || this.#isWhole) return;
     const workers = `Workers have come back: ${joined} of ${target}.`;
@@ -52,14 +52,14 @@ export class SchedulerRestarts {
     this.#troubles.over("scheduler-restart");
   }
 
-  /** Whether a machine that has worked for so long may be gone because its scheduler was: its workers end with that. */
+  /** Whether a restart explains the loss of a machine: workers end with their scheduler. */
   explainsLoss(workedMs: number | undefined): boolean {
     if (this.#last === undefined || workedMs === undefined) return false;
     const agoMs = performance.now() - this.#last.seenAt;
     return agoMs <= LOSS_MS && workedMs >= agoMs;
   }
 
-  /** What a command that began then has met, in a sentence; undefined where nothing happened since. */
+  /** The restart since a command began, in a sentence; undefined if there was none. */
   since(beganAt: number): string | undefined {
     return this.#last === undefined || this.#last.seenAt < beganAt ? undefined : words(this.#last);
   }

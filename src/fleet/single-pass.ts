@@ -1,4 +1,4 @@
-/** Runs a piece of work one pass at a time. Callers during a pass get the next one, shared with all who ask meanwhile. */
+/** Runs work one pass at a time. Callers during a pass share the next one. */
 export class SinglePass {
   readonly #work: () => Promise<void>;
   #running: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class SinglePass {
     return this.#next;
   }
 
-  /** Resolves when the pass under way, if there is one, has come to its end, well or not. */
+  /** Resolves when the pass under way, if any, has succeeded or failed. */
   async settled(): Promise<void> {
     await this.#running?.catch(() => undefined);
   }

@@ -1,7 +1,7 @@
 import { printableName } from "../text/printable.ts";
 import type { LostNode, NodeView, PlanLimits } from "./plan.ts";
 
-/** What is to be told of workers that are registered and take no tasks, before their machines are replaced; if there are any. */
+/** The message about registered workers that take no tasks, before their machines are replaced; undefined without any. */
 export function stuckWorkers(
   nodes: readonly NodeView[],
   renew: readonly LostNode[],
@@ -19,5 +19,5 @@ export function stuckWorkers(
       return `worker machine ${printableName(id)}: ${what} (${seen})`;
     });
   if (stuck.length === 0) return undefined;
-  return `Workers do not work: ${stuck.join(", ")}. Such machines are retired and replaced.`;
+  return `Workers take no tasks: ${stuck.join(", ")}. Their machines are retired and replaced.`;
 }

@@ -2,7 +2,7 @@ import type { ProgressEvent, TroubleKind } from "../progress.ts";
 
 interface Trouble {
   readonly kind: TroubleKind;
-  /** Of workers, where it is one group's. */
+  /** The worker group; undefined for the whole cluster's. */
   readonly group: string | undefined;
   readonly message: string;
   readonly since: Date;
@@ -13,7 +13,7 @@ interface About {
   readonly began?: Date | undefined;
 }
 
-/** What keeps a cluster from being as it should: a warning when it begins, events while it lasts, an event when it ends. */
+/** The present troubles of a cluster. Each gives a warning when it begins, events while it lasts, and an event when it ends. */
 export class Troubles {
   readonly #emit: (event: ProgressEvent) => void;
   readonly #present = new Map<string, Trouble>();
@@ -23,10 +23,10 @@ export class Troubles {
   }
 
   /**
-   * It is there, or still there with news.
+   * Begins or updates a trouble.
    *
-   * @param about.group of workers, whose trouble it is; each has its own
-   * @param about.began when it was not there yet. Default: now
+   * @param about.group the worker group; each has its own troubles
+   * @param about.began when a new trouble began. Default: now
    */
   tell(kind: TroubleKind, message: string, { group, began = new Date() }: About = {}): void {
     const known = this.#present.get(keyOf(kind, group));
@@ -37,7 +37,7 @@ export class Troubles {
     if (known === undefined) this.#emit({ type: "warning", message });
   }
 
-  /** It is there where there is a message, and else over. */
+  /** Begins or updates a trouble, or ends it without a message. */
   tellOf(kind: TroubleKind, message: string | undefined, { group }: Pick<About, "group"> = {}): void {
     if (message === undefined) this.over(kind, group);
     else this.tell(kind, message, { group });
@@ -50,7 +50,7 @@ export class Troubles {
     this.#emit({ type: "trouble", change: "ended", ...known });
   }
 
-  /** All that is there, in words; empty where nothing is. */
+  /** All present troubles, as text; empty without any. */
   describe(): string {
     return [...this.#present.values()]
       .map(({ message, since }) => `; since ${since.toISOString()}: ${message}`)

@@ -9,7 +9,7 @@ import type { Troubles } from "./troubles.ts";
 export interface UnknownWorkersOptions {
   readonly clusterName: string;
   readonly nodeNameFrom: Capabilities["nodeNameFrom"];
-  /** A machine of ours that no list shows yet may have a worker already: for so long it is not told of, in milliseconds. */
+  /** A new machine may have a worker before a list shows it: no warning for this long, in milliseconds. */
   readonly graceMs: number;
   readonly troubles: Troubles;
   readonly emit: (event: ProgressEvent) => void;
@@ -22,9 +22,9 @@ export type JoinedWorker = Pick<WorkerInfo, "name" | "address" | "host">;
 interface Unknown {
   readonly name: string;
   readonly host: string;
-  /** The machine of ours whose address that is, if its own worker is not there. */
+  /** The cluster's machine with that address, if its own worker has not joined. */
   readonly machine: Machine | undefined;
-  /** Without that: machines whose address is not known and whose workers are not there, by the names that are expected. */
+  /** Otherwise the expected names of machines without a known address whose workers have not joined. */
   readonly perhaps: readonly string[];
 }
 
@@ -37,9 +37,9 @@ const LIKELY_CAUSE: Readonly<Record<Capabilities["nodeNameFrom"], string>> = {
 };
 
 /**
- * Workers that have joined under a name that no machine of the cluster has: the machine is waited for in vain, or the worker was
- * started by hand. They are told of, and never taken for a machine's own by their address: a second machine under the same name
- * could not join at all, and who starts a worker by hand on one of the machines would have it retired and the machine destroyed.
+ * Workers under names that no machine of the cluster has: a machine has a wrong name, or a worker was started by hand. They give a
+ * warning and are never matched to a machine by address: a second machine with the same name could not join at all, and a worker started
+ * by hand on a machine would be retired and the machine destroyed.
  */
 export class UnknownWorkers {
   readonly #options: UnknownWorkersOptions;
@@ -80,7 +80,7 @@ export class UnknownWorkers {
     if (unplaced.length === 0) for (const each of others) this.#notice(each);
   }
 
-  /** For messages that say who has joined; empty where all have names of ours. */
+  /** The unknown workers, as text; empty without any. */
   describe(): string {
     return this.#present.length === 0 ? "" : `; joined under an unknown name: ${list(this.#present)}`;
   }
@@ -94,8 +94,8 @@ export class UnknownWorkers {
     });
     const more = misnamed.length > MOST_SHOWN ? `; and ${misnamed.length - MOST_SHOWN} more` : "";
     return (
-      `A worker has joined under a name that no machine of ${this.#options.clusterName} has (${expected.join("; ")}${more}). ` +
-      `Its machine counts as one that has not joined. ${LIKELY_CAUSE[this.#options.nodeNameFrom]}`
+      `A worker joined under a name that no machine of ${this.#options.clusterName} has (${expected.join("; ")}${more}). ` +
+      `Its machine counts as not joined. ${LIKELY_CAUSE[this.#options.nodeNameFrom]}`
     );
   }
 
@@ -104,8 +104,8 @@ export class UnknownWorkers {
     if (this.#noticed.has(key)) return;
     this.#noticed.add(key);
     const message =
-      `The worker ${name} at ${host} has joined, and no machine of ${this.#options.clusterName} has that name or address: it was ` +
-      "started by hand, perhaps. It works, but does not count as one of the cluster's machines, and is not looked after.";
+      `The worker ${name} at ${host} joined, but no machine of ${this.#options.clusterName} has its name or address: perhaps it was ` +
+      "started by hand. It takes tasks, but counts as none of the cluster's workers and is never replaced.";
     this.#options.emit({ type: "warning", message });
   }
 }

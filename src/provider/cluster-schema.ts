@@ -23,13 +23,13 @@ const workerOptions = describe(
   { type: "WorkerOptions" },
 ) as unknown as z.ZodType<WorkerOptions, WorkerOptions>;
 
-/** dask-cloudprovider's default, which it hands to another program than ours. A nanny is there without it. */
+/** dask-cloudprovider's default. Our program starts a nanny without it. */
 const NANNY = /^(?:dask\.)?distributed\.(?:nanny\.)?Nanny$/;
 
 const workerClass: z.ZodType<string | undefined, string> = describe(
   text().refine((value) => !/(?:^|\.)CUDAWorker$/.test(value)),
   {
-    expected: 'a subclass of distributed.Worker; CUDAWorker is none, but `workerModule: "dask cuda worker"` starts it',
+    expected: 'a subclass of distributed.Worker; for CUDAWorker set `workerModule: "dask cuda worker"`',
   },
 ).transform((value) => (NANNY.test(value) ? undefined : value));
 
@@ -106,7 +106,7 @@ export const clusterFields = {
   }),
 };
 
-/** What no single option's schema can see. */
+/** Checks across options. */
 export function checkTogether({
   nWorkers,
   minWorkers,
@@ -122,7 +122,7 @@ export function checkTogether({
   }
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` unless `value` is a number of things. */
+/** @throws DaskFleetError `CONFIG_INVALID` unless `value` is a whole number of at least 0 */
 export function assertCount(what: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new DaskFleetError("CONFIG_INVALID", `Expected ${what} to get a whole number of at least 0, got \`${value}\``);

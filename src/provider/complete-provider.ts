@@ -1,10 +1,10 @@
 import type { CloudProvider } from "./cloud-provider.ts";
 import type { ClusterIdentity } from "./identity.ts";
 
-/** A provider that has an answer to everything. */
+/** A provider with all optional members. */
 export type CompleteProvider = Readonly<Required<CloudProvider>>;
 
-/** The one place that knows what a provider means that leaves something out. */
+/** Fills in the defaults of optional members. */
 export function completeProvider(provider: CloudProvider): CompleteProvider {
   return {
     capabilities: provider.capabilities,
@@ -32,14 +32,14 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
   };
 }
 
-/** The verbs that are told whose things they are about. */
+/** The verbs that take a cluster. */
 type AboutACluster = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "environment";
 
 type Told<Verb> = Verb extends (cluster: ClusterIdentity, ...given: infer Given) => infer Answer
   ? (...given: Given) => Answer
   : never;
 
-/** A provider that knows whose things it is about, for the parts of one cluster. */
+/** A provider bound to one cluster. */
 export type ClusterProvider = Omit<CompleteProvider, AboutACluster> & {
   readonly [Verb in AboutACluster]: Told<CompleteProvider[Verb]>;
 };

@@ -4,16 +4,16 @@ import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
 /** Identifies a cluster's resources. Names are for people, and two clusters may share one; an id is unique. */
 export interface ClusterIdentity {
-  /** In the tags of its things. */
+  /** In the tags of its resources. */
   readonly name: string;
   /**
-   * The ids in the tags of its things; `undefined` stands for things of that name without an id, such as older versions have made.
-   * A cluster has one; what is removed by name may be both.
+   * The ids in the tags of its resources; `undefined` stands for resources of that name without an id, of older versions. A cluster has
+   * one; a removal by name may cover both.
    */
   readonly ids: readonly ClusterId[];
 }
 
-/** As the tags say it: 16 hexadecimal digits, or whatever somebody else has written there. */
+/** An id from tags: 16 hexadecimal digits, or any text that someone else wrote. */
 export type ClusterId = string | undefined;
 
 export function newClusterId(): string {
@@ -23,8 +23,8 @@ export function newClusterId(): string {
 export const CLUSTER_ID = /^[0-9a-f]{16}$/;
 
 /**
- * Whether a cluster of dask-fleet can have that name and that id. Whoever may tag in the account can write others: they are shown, and
- * nothing more is done with them.
+ * Whether a name and an id have dask-fleet's form. Anyone who may tag in the account can write others: they are shown and otherwise
+ * ignored.
  */
 export function isOurKind(name: string, id: ClusterId): boolean {
   return CLUSTER_NAME.test(name) && (id === undefined || CLUSTER_ID.test(id));

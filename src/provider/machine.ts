@@ -14,25 +14,25 @@ export function isAlive({ state }: Pick<Machine, "state">): boolean {
   return state === "pending" || state === "running";
 }
 
-/** One machine of a cluster, as its provider sees it. */
+/** One machine of a cluster, from its provider. */
 export interface Machine {
-  /** The provider's own identifier. */
+  /** The provider's identifier. */
   readonly id: string;
-  /** The name of its Dask node: the machine's own id or name, so that a worker and its machine are never two guesses. */
+  /** The name of its Dask node: the machine's id or name, which matches a worker to its machine. */
   readonly nodeName: string;
-  /** What it is in the Dask cluster. */
+  /** Its role in the Dask cluster. */
   readonly role: MachineRole;
-  /** The group of a worker, as its tags say it. Undefined: `default`. */
+  /** The worker group in its tags. Undefined: `default`. */
   readonly group?: string | undefined;
-  /** As its provider sees it. */
+  /** Its state by the provider. */
   readonly state: MachineState;
-  /** Address inside the cluster's network; known as soon as the create call has answered. */
+  /** Address inside the cluster's network; known once the create call returns. */
   readonly privateAddress?: string | undefined;
-  /** Address outside of it, where it has one. */
+  /** Public address, if any. */
   readonly publicAddress?: string | undefined;
 }
 
-/** Anything else that carries the cluster's tag and is billed or named: an address, a disk, a firewall. */
+/** A billed or named resource with the cluster's tags: a machine, an address, a disk, a firewall. */
 export interface Resource {
   /** The provider's word for it, such as `security group`. */
   readonly kind: string;
@@ -40,64 +40,64 @@ export interface Resource {
   readonly id: string;
 }
 
-/** A resource, and the cluster that its tags name. Anybody who may tag in the account can have written them. */
+/** A resource and the cluster in its tags. Anyone who may tag in the account can have written them. */
 export interface TaggedResource extends Resource {
-  /** As its tags have it. */
+  /** From its tags. */
   readonly clusterName: string;
-  /** The cluster's id; undefined for what older versions have made. */
+  /** The cluster's id; undefined for resources of older versions. */
   readonly clusterId?: string | undefined;
-  /** Of a machine. */
+  /** The role of a machine. */
   readonly role?: MachineRole | undefined;
-  /** Of a worker's machine that is of another group than `default`. */
+  /** The worker group of a machine, unless it is `default`. */
   readonly group?: string | undefined;
-  /** Of a machine: when it was made, by the cloud's clock. */
+  /** When a machine was created, by the cloud's clock. */
   readonly createdAt?: Date | undefined;
-  /** When its tags say that the cluster's time is over. */
+  /** When the cluster expires, from its tags. */
   readonly expiresAt?: Date | undefined;
-  /** Of a machine: whether it has powered off. One that is being deleted says nothing. */
+  /** Whether a machine has powered off; undefined while it is being deleted. */
   readonly stopped?: boolean | undefined;
 }
 
-/** Machines that a provider is asked for. */
+/** A request for machines. */
 export interface MachineRequest {
-  /** What they are to be in the Dask cluster. */
+  /** Their role in the Dask cluster. */
   readonly role: MachineRole;
-  /** The group of the workers that are asked for; its options take the place of the cluster's. Undefined for the scheduler. */
+  /** The worker group, whose options override the cluster's. Undefined for the scheduler. */
   readonly group?: WorkerGroup | undefined;
-  /** How many. */
+  /** The number of machines. */
   readonly count: number;
-  /** What the cloud is given as user data, the same for all machines of the request. */
+  /** The user data, the same for all machines of the request. */
   readonly userData: Uint8Array;
-  /** Idempotency token: the same request, sent again, has the same token. */
+  /** Idempotency token: a repeated request has the same token. */
   readonly token: string;
-  /** To be written on each in the create call: by these it is found again. */
+  /** Tags for the create call: they identify the machines later. */
   readonly tags: Readonly<Record<string, string>>;
-  /** When the machines should be gone, for clouds that can see to it themselves. */
+  /** When the machines expire, for clouds that can delete them then. */
   readonly expiresAt?: Date | undefined;
 }
 
-/** An honest answer to a request for many machines. */
+/** The result of a request for machines, which may be partial. */
 export interface CreatedMachines {
-  /** Those that were made. */
+  /** The created machines. */
   readonly machines: readonly Machine[];
-  /** Why there are fewer machines than asked for. */
+  /** Why there are fewer machines than requested. */
   readonly shortfall?: Error | undefined;
-  /** Whether more machines may have been made than are told: a call failed without a word about its effect. */
+  /** Whether more machines may exist than are returned: a call failed without saying whether it had an effect. */
   readonly uncertain?: boolean | undefined;
 }
 
-/** What differs between clouds, asked of the provider and never guessed from its name. */
+/** The differences between clouds that the core depends on. */
 export interface Capabilities {
-  /** The most bytes of user data that a machine can be given. */
+  /** The limit of user data, in bytes. */
   readonly userDataLimitBytes: number;
   /** Whether the cloud's cloud-init takes gzip'd user data. */
   readonly userDataGzip: boolean;
-  /** Where a machine reads its own node name. */
+  /** Where a machine reads its node name. */
   readonly nodeNameFrom: "instance-id" | "hostname";
-  /** How long to wait between two looks at the machines, in milliseconds. */
+  /** The time between two lists of machines, in milliseconds. */
   readonly pollIntervalMs: number;
-  /** How long a machine that was just made may be missing from the provider's list, in milliseconds. */
+  /** How long a new machine may be missing from the provider's list, in milliseconds. */
   readonly listLagMs: number;
-  /** Whether machines end with the process that made them, however that ends. Default: false. */
+  /** Whether machines end with the process that created them, in any case. Default: false. */
   readonly endsWithProcess?: boolean | undefined;
 }

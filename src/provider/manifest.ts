@@ -1,39 +1,39 @@
 import type * as z from "zod";
 
-/** What is known of a provider before anything of it is loaded: providers/registry.ts has it of each. */
+/** A provider's entry in providers/registry.ts, known before the provider is loaded. */
 export interface ProviderFacts {
   /** Its section below `cloudprovider` in Dask's configuration, such as `ec2` or `azure.azurevm`. */
   readonly section: string;
-  /** Its word on the command line, its name in records and among the tests, such as `ec2`. */
+  /** Its name on the command line, in records and in tests, such as `ec2`. */
   readonly command: string;
   /** Its folder in `providers/`, which is also the subpath of the package: `aws` is `dask-fleet/aws`. */
   readonly folder: string;
-  /** As tables and the titles of tests have it, such as `EC2`. */
+  /** Its name in tables and titles of tests, such as `EC2`. */
   readonly name: string;
-  /** As people write it, such as `Google Cloud`. */
+  /** Its name in texts, such as `Google Cloud`. */
   readonly title: string;
-  /** The class that users know, such as `EC2Cluster`. Its options are `EC2ClusterOptions`. */
+  /** Its public class, such as `EC2Cluster`. Its options are `EC2ClusterOptions`. */
   readonly className: string;
 }
 
 /**
- * Whatever others must know of a provider; each folder of `providers/` has one in its `manifest.ts`. The command line, the package's
- * exports and peers, and tables of the documentation are made from it. It loads no SDK.
+ * A provider's manifest; each folder of `providers/` has one in its `manifest.ts`. The command line, the package's exports and peers,
+ * and tables of the documentation are generated from it. It loads no SDK.
  */
 export interface ProviderManifest extends ProviderFacts {
-  /** Packages that a user installs beside this one; optional peers of the package. */
+  /** Packages that a user installs in addition; optional peers of this package. */
   readonly sdk: readonly string[];
-  /** Its page, from the package's root. */
+  /** The path of its page, from the package's root. */
   readonly page: string;
-  /** Values for the options that have no default, such as a cluster in an example has them. */
+  /** Example values of the options without a default. */
   readonly needed: Readonly<Record<string, unknown>>;
-  /** Its column in the tables of docs/clouds.md. Undefined for what is no cloud. */
+  /** Its column in the tables of docs/clouds.md. Undefined if it is not a cloud. */
   readonly column: CloudColumn | undefined;
   /** The schema of its options. */
   readonly schema: z.ZodObject;
 }
 
-/** What a cloud has, a cell for each row of docs/clouds.md; {@link NOT_AVAILABLE} where it has not. The conformance suite tests each. */
+/** A cloud's features, a cell for each row of docs/clouds.md; {@link NOT_AVAILABLE} if missing. The conformance suite tests each. */
 export interface CloudColumn {
   readonly publicIp: string;
   readonly allowedCidrs: string;

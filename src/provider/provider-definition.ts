@@ -5,41 +5,41 @@ import { checkTogether } from "./cluster-schema.ts";
 import { type CompleteProvider, completeProvider } from "./complete-provider.ts";
 import type { GroupedOptions } from "./worker-group.ts";
 
-/** A provider with its options, before anything of it is opened. */
+/** A provider with resolved options, before it is opened. */
 export interface ConfiguredProvider {
-  /** Of its {@link ProviderDefinition}. */
+  /** The name of its {@link ProviderDefinition}. */
   readonly name: string;
-  /** Checked, with their defaults. They go into the cluster's record: credentials are not among them. */
+  /** Checked options with defaults. The record holds them, so they contain no credentials. */
   readonly options: GroupedOptions;
-  /** Makes the provider. Asks nobody. */
+  /** Creates the provider. Makes no call. */
   open(): CloudProvider;
 }
 
-/** From a user's options to a provider; all that is needed to find and remove its clusters, and to make a handle on one. */
+/** Turns a user's options into a provider. It suffices to find, remove and attach to clusters. */
 export interface ProviderDefinition<Options> {
-  /** As records and messages have it, such as `ec2`. */
+  /** The name in records and messages, such as `ec2`. */
   readonly name: string;
   /**
-   * Checks what was asked for, the environment and configuration files included. Asks no cloud.
+   * Checks given options, environment and configuration files. Makes no call.
    *
    * @throws DaskFleetError `CONFIG_INVALID`
    */
   resolve(options?: Options): ConfiguredProvider;
 }
 
-/** What a provider has made of what was asked for. */
+/** A provider's resolved options. */
 export interface WithOptions {
-  /** Checked, with their defaults. They go into the cluster's record: credentials stand beside them. */
+  /** Checked options with defaults. The record holds them; credentials are kept apart. */
   readonly options: GroupedOptions;
 }
 
-/** How a provider is made: {@link defineProvider} turns it into a definition. */
+/** The parts of a provider; {@link defineProvider} turns them into a definition. */
 export interface ProviderRecipe<Options, Resolved extends WithOptions> {
-  /** As records and messages have it. */
+  /** The name in records and messages. */
   readonly name: string;
-  /** From what was asked for, if anything was, to checked `options`; what may not be recorded, such as credentials, stands beside them. */
+  /** Resolves given options, if any, to checked `options`. Values that must not be recorded, such as credentials, are kept apart. */
   readonly resolve: (options: Options | undefined) => Resolved;
-  /** Makes the provider. It asks nobody before its first verb. */
+  /** Creates the provider. It makes no call before its first verb. */
   readonly open: (resolved: Resolved) => CloudProvider;
 }
 
@@ -67,7 +67,7 @@ export function defineProvider<Options, Resolved extends WithOptions>({
   };
 }
 
-/** A provider that was opened with its options. */
+/** An open provider and its options. */
 export interface OpenProvider extends Pick<ConfiguredProvider, "name" | "options"> {
   readonly provider: CompleteProvider;
 }

@@ -7,8 +7,8 @@ import { clusterFields } from "./cluster-schema.ts";
 const schema = z.object(clusterFields);
 
 /**
- * The options that every cluster has, from what the constructor was given, the environment and Dask's configuration files. A provider
- * takes its own options out before: what is no cluster's is refused.
+ * Resolves the options that every cluster has, from the constructor, the environment and Dask's configuration files. A provider takes
+ * its own options out first: others are refused.
  *
  * @param section below `cloudprovider` in Dask's configuration: `toy` is `DASK_CLOUDPROVIDER__TOY__N_WORKERS`
  * @throws DaskFleetError `CONFIG_INVALID`

@@ -6,16 +6,16 @@ import { DEFAULT_GROUP, GROUP_NAME } from "./worker-group.ts";
 /** Tags or labels of a resource, by their keys. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** Not `group`, which users write on machines for purposes of their own. */
+/** Not `group`, a tag that users choose for their own purposes. */
 const GROUP = "worker-group";
 
-/** The keys of {@link clusterTags}: by these a cluster's things are found and removed again. */
+/** The keys of {@link clusterTags}, by which a cluster's resources are found and removed. */
 export const OUR_TAGS: readonly string[] = ["creator", "cluster-name", "cluster-id", "role", GROUP, "expires"];
 
 /**
- * What is written on everything that a cluster makes, so that it can be found and removed without any other record.
+ * The tags of a cluster's resources, by which they are found and removed without any record.
  *
- * @param group of workers. `default` is not written: older versions write no group, and mean that one.
+ * @param group the worker group. `default` is not written, as older versions write no group.
  */
 export function clusterTags(
   { name, id }: { readonly name: string; readonly id: ClusterId },
@@ -33,36 +33,36 @@ export function clusterTags(
   };
 }
 
-/** Whose a thing with such tags is, as they say it; undefined where it was not made by dask-fleet. */
+/** The owner of a resource by its tags; undefined if dask-fleet did not create it. */
 export function ownerOf(tags: Tags | undefined): { readonly name: string; readonly id: ClusterId } | undefined {
   const name = tags?.["cluster-name"];
   if (tags?.["creator"] !== "dask-fleet" || name === undefined) return undefined;
   return { name, id: idIn(tags) };
 }
 
-/** Which clusters' things are looked for: those of one, of all of a name, or of all. */
+/** The owners of a search: one cluster, all clusters of a name, or all. */
 export type Whose =
   | ClusterIdentity
   | {
-      /** Whatever its id is. */
+      /** Any id. */
       readonly name: string;
     }
   | undefined;
 
-/** Whether a thing with such tags is one of those. What carries another id than a cluster's is not, whatever its name is. */
+/** Whether tags name one of those owners. Another id than the cluster's never matches, even with its name. */
 export function isWhose(whose: Whose, tags: Tags | undefined): tags is Tags {
   const owner = ownerOf(tags);
   if (owner === undefined || whose === undefined) return owner !== undefined;
   return owner.name === whose.name && (!("ids" in whose) || whose.ids.includes(owner.id));
 }
 
-/** The group of a worker with such tags, for {@link Machine.group}; undefined for `default`, and for what can be no group's name. */
+/** The worker group in tags, for {@link Machine.group}; undefined for `default` and for impossible names. */
 export function groupIn(tags: Tags | undefined): string | undefined {
   const group = tags?.[GROUP];
   return group === undefined || group === DEFAULT_GROUP || !GROUP_NAME.test(group) ? undefined : group;
 }
 
-/** A resource with such tags, as a provider has found it. */
+/** A found resource, read from its tags. */
 export function taggedResource(kind: string, id: string, tags: Tags): TaggedResource {
   const expires = tags["expires"] ?? "";
   return {
@@ -84,7 +84,7 @@ export interface FoundMachine {
   readonly createdAt: Date | undefined;
 }
 
-/** A machine with such tags. */
+/** A found machine, read from its tags. */
 export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachine, tags: Tags): TaggedResource {
   const role = MACHINE_ROLES.find((each) => each === tags["role"]);
   return {
@@ -96,7 +96,7 @@ export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachi
   };
 }
 
-/** A time as a cloud, a tag or a record writes it; undefined where it is none. */
+/** Parses a time of a cloud, a tag or a record; undefined for other texts. */
 export function timeOf(text: string | null | undefined): Date | undefined {
   const date = new Date(text ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;

@@ -1,6 +1,6 @@
 import { DaskFleetError } from "../../errors.ts";
 
-/** A request found no answer because the connection is gone. Inside src/dask it says whether asking again is safe. */
+/** A request without an answer because the connection was lost. Inside src/dask it says whether a retry is safe. */
 export class CommLost extends DaskFleetError {
   /** Whether the request may have reached the scheduler. */
   readonly sent: boolean;

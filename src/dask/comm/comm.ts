@@ -33,9 +33,8 @@ interface Listener {
 }
 
 /**
- * One connection to a Dask server: strictly one request, then its answer. Requests made meanwhile wait for their turn.
- * A request that is aborted or runs out of time once it is sent destroys the connection, as its late answer would be
- * taken for the next one's.
+ * One connection to a Dask server: strictly one request, then its answer. Later requests wait for their turn. A sent request that is
+ * aborted or times out destroys the connection, since its late answer would be taken for the next one's.
  */
 export class Comm {
   /** Resolves, and never rejects, when the socket is closed. */
@@ -52,8 +51,7 @@ export class Comm {
   #decoding: Promise<void> | undefined;
 
   /**
-   * Connects, and resolves only after the scheduler's own handshake was read: before it, the scheduler may still turn
-   * down our certificate.
+   * Connects, and resolves after the scheduler's handshake was read: until then the scheduler may still reject our certificate.
    *
    * @throws DaskFleetError `SCHEDULER_UNREACHABLE`, `SCHEDULER_REFUSED`, `SECURITY_INVALID` or `PROTOCOL_VIOLATION`
    */
@@ -85,7 +83,7 @@ export class Comm {
         );
         resolve();
       };
-      // An answer that is here whole is given, also where the connection ends behind it.
+      // A complete answer counts even if the connection ends after it.
       const ending = (): void => void (this.#decoding === undefined ? ended() : this.#decoding.then(ended));
       if (socket.closed) ending();
       else socket.once("close", ending);
@@ -98,13 +96,13 @@ export class Comm {
     return this.#end === undefined;
   }
 
-  /** How many requests were answered. */
+  /** The number of answered requests. */
   get answers(): number {
     return this.#answers;
   }
 
   /**
-   * Sends a request and gives the decoded answer, whatever it says.
+   * Sends a request and returns the decoded answer, errors included.
    *
    * @throws DaskFleetError `TIMEOUT`, `PROTOCOL_VIOLATION`, `CLOSED` or, as {@link CommLost}, `SCHEDULER_UNREACHABLE`
    */
@@ -146,7 +144,7 @@ export class Comm {
     clearTimeout(timer);
   }
 
-  /** Drops the connection at once; what is under way is rejected with the reason. */
+  /** Drops the connection at once; requests under way are rejected with the reason. */
   destroy(reason: unknown): void {
     this.#finish(reason);
     this.#socket.destroy();
@@ -199,7 +197,7 @@ export class Comm {
     });
   }
 
-  /** Dask speaks when it is spoken to: of anything else not a byte is kept. */
+  /** Dask only answers: unrequested bytes are a violation and not kept. */
   #read(chunk: Uint8Array): void {
     if (this.#end !== undefined) return;
     try {
@@ -213,7 +211,7 @@ export class Comm {
     }
   }
 
-  /** Gives the answer to who asked. Never rejects. */
+  /** Delivers the answer to its request. Never rejects. */
   async #decode(frames: Frames): Promise<void> {
     try {
       const decoded = await inTurns(decodeMessage(frames), () => this.#end === undefined);
@@ -248,5 +246,5 @@ export class Comm {
 }
 
 function unasked(): DaskFleetError {
-  return violation("The scheduler sent a message that nobody asked for");
+  return violation("The scheduler sent an unrequested message");
 }

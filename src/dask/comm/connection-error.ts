@@ -8,8 +8,8 @@ type Rule = readonly [pattern: RegExp, code: ErrorCode, sentence: string];
 const ANOTHER = "the certificate of another scheduler or role";
 
 /**
- * Node's and OpenSSL's error codes in plain words. An `ALERT` is the scheduler's verdict on us, the others are ours on it;
- * OpenSSL spells the same alert differently from version to version, hence the patterns.
+ * Messages for Node's and OpenSSL's error codes. An `ALERT` means that the scheduler rejects us; otherwise we reject it. OpenSSL's
+ * spelling of alerts varies between versions, hence the patterns.
  */
 const RULES: readonly Rule[] = [
   [/ALERT_CERTIFICATE_REQUIRED/u, "SCHEDULER_REFUSED", "it requires a client certificate and got none"],
@@ -27,12 +27,12 @@ const RULES: readonly Rule[] = [
   [
     /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS_AVAILABLE/u,
     "SCHEDULER_REFUSED",
-    "it and we have no TLS version in common",
+    "no TLS version in common",
   ],
   [
     /HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS/u,
     "SCHEDULER_REFUSED",
-    "it and we have no TLS cipher in common, or it misses a client certificate",
+    "no TLS cipher in common, or it requires a client certificate",
   ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/u,
@@ -65,10 +65,10 @@ const RULES: readonly Rule[] = [
 const UNKNOWN_TLS: Rule = [/^ERR_(?:SSL|TLS)_/u, "SCHEDULER_REFUSED", "TLS failed"];
 
 /**
- * A socket's error in plain words, with the original as `cause`.
+ * The error for a socket's error, with the original as `cause`.
  *
- * @param address as in `tls://host:port`
- * @param notAfter when the certificates of both sides expire, if that is known
+ * @param address in the form `tls://host:port`
+ * @param notAfter when the certificates of both sides expire, if known
  */
 export function connectionError(error: unknown, address: string, notAfter?: ClientTls["notAfter"]): DaskFleetError {
   const code = errorCode(error);
@@ -101,7 +101,7 @@ export function wrongFingerprint(address: string, got: string | undefined, expec
   );
 }
 
-/** The peer is there, and closes or says nothing before the connection is of use. */
+/** The error for a peer that accepts the connection and then closes it or sends nothing. */
 export function unreachable(address: string, sentence: string): DaskFleetError {
   return new DaskFleetError("SCHEDULER_UNREACHABLE", `${failure(address)}: ${sentence}`);
 }

@@ -5,17 +5,17 @@ import type { CommAddress } from "../address.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { Comm } from "./comm.ts";
 
-/** Opens comms to one address and knows all that are open, so that closing leaves none. */
+/** Opens comms to one address and tracks them, so that closing leaves none open. */
 export class Connector {
   readonly address: string;
-  /** Time for one connection, its handshakes included. */
+  /** Time-out of one connection, handshakes included. */
   readonly timeoutMs: number;
   readonly #target: CommAddress;
   readonly #tls: ClientTls | undefined;
   readonly #open = new Set<Comm>();
   readonly #lifetime = new AbortController();
 
-  /** @throws DaskFleetError `CONFIG_INVALID`, or `SECURITY_INVALID` when address and TLS do not fit together */
+  /** @throws DaskFleetError `CONFIG_INVALID`, or `SECURITY_INVALID` when the address and the TLS material contradict each other */
   constructor(address: string, tls: ClientTls | undefined, timeoutMs: number) {
     this.#target = parseAddress(address);
     this.address = formatAddress(this.#target);
@@ -41,7 +41,7 @@ export class Connector {
     return comm;
   }
 
-  /** Closes every comm and stops those being opened, with `CLOSED`. Never rejects. */
+  /** Closes every comm and aborts connection attempts with `CLOSED`. Never rejects. */
   async close(): Promise<void> {
     this.#lifetime.abort(new DaskFleetError("CLOSED", `The client of the scheduler at ${this.address} is closed`));
     await Promise.all([...this.#open].map((comm) => comm.close()));

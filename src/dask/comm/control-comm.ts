@@ -7,8 +7,8 @@ import { unreachable } from "./connection-error.ts";
 import type { Connector } from "./connector.ts";
 
 /**
- * The one long-lived comm for quick questions. Where it was dropped while it stood idle (a firewall forgets, a scheduler
- * restarts), the question is asked again on a new one, where its loss is final; so it is only for operations that may run twice.
+ * The long-lived comm for quick requests. When it was dropped while idle (by a firewall, or a restart of the scheduler), the request is
+ * retried once on a new one; so it is only for idempotent operations.
  */
 export class ControlComm {
   readonly #connector: Connector;
@@ -19,7 +19,7 @@ export class ControlComm {
     this.#connector = connector;
   }
 
-  /** The comm, opened when there is none; callers at the same time share one. */
+  /** The comm, opened on demand; concurrent callers share one. */
   async open(deadline: Deadline): Promise<Comm> {
     deadline.signal?.throwIfAborted();
     if (this.#comm?.alive === true) return this.#comm;
@@ -41,7 +41,7 @@ export class ControlComm {
     }
   }
 
-  /** With a deadline of its own, as one caller's abort must not fail the others. */
+  /** Has its own deadline: one caller's abort must not fail the others. */
   async #dial(): Promise<Comm> {
     try {
       this.#comm = await this.#connector.open(new Deadline(this.#connector.timeoutMs));

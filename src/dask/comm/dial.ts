@@ -16,7 +16,7 @@ const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Opens the socket: TCP, or TLS with the peer's certificate checked against the CA, the name and the pinned fingerprint.
- * With TLS 1.3 the scheduler has not judged our certificate yet when this resolves: its refusal comes with the first read.
+ * With TLS 1.3 the scheduler has not verified our certificate yet when this resolves: a rejection comes with the first read.
  *
  * @throws DaskFleetError `SCHEDULER_UNREACHABLE`, `SCHEDULER_REFUSED` or `SECURITY_INVALID`
  */
@@ -39,7 +39,7 @@ export async function dial(address: CommAddress, tls: ClientTls | undefined, dea
       () => unreachable(where, `no answer to ${step} within ${seconds(deadline.timeoutMs)}`),
       fail,
     );
-    // Stays for the socket's life: an error after the connection was given up must not be an unhandled one.
+    // Stays for the socket's life: a late error must not be unhandled.
     socket.on("error", (error) => fail(connectionError(error, where, tls?.notAfter)));
     socket.once("close", closed);
     socket.once("connect", () => {
@@ -81,7 +81,7 @@ function tlsOptions(host: string, port: number, tls: ClientTls): ConnectionOptio
     minVersion: tls.minVersion,
     ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
     ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
-    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no say.
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot override it.
     rejectUnauthorized: true,
     ...(serverName === undefined
       ? // No name that we know stands in the certificate. The fingerprint below says more than a name could.

@@ -1,6 +1,6 @@
 import { violation } from "../message/violation.ts";
 
-/** A message's frames: the first is msgpack, the others belong to values that travel beside it. */
+/** A message's frames: the first is msgpack, the others hold serialized values. */
 export type Frames = readonly [Uint8Array, ...Uint8Array[]];
 
 export interface FrameLimits {
@@ -16,7 +16,7 @@ const FIRST_CAPACITY = 16 * 1024;
 
 /**
  * Writes one message: `lead`, the number of frames, their lengths, the frames; all integers u64 little-endian
- * (distributed/comm/tcp.py, `_add_frames_header`). `lead` is what Python reads in its first go: here, everything after it.
+ * (distributed/comm/tcp.py, `_add_frames_header`). `lead` is the length of Python's first read: here, everything after it.
  */
 export function encodeFrames(frames: readonly Uint8Array[]): Buffer {
   const header = Buffer.alloc(FIXED_HEADER + WORD * frames.length);
@@ -30,20 +30,20 @@ export function encodeFrames(frames: readonly Uint8Array[]): Buffer {
 }
 
 /**
- * Cuts a byte stream into messages, by the frames' lengths and never by `lead`, which newer Pythons let end early.
+ * Splits a byte stream into messages, by the frames' lengths and never by `lead`, which may end early in newer releases.
  *
- * One buffer per message, doubled as bytes arrive: the work is linear in the message's size however it is chopped up,
- * and a header that promises much makes us allocate nothing before its bytes are here.
+ * One buffer per message, doubled as bytes arrive: the work is linear in the message's size, and a large length in a header allocates
+ * nothing before its bytes arrive.
  */
 export class FrameReader {
-  /** What {@link limit} may lower, and no more than raise again to. */
+  /** The upper bound of {@link limit}. */
   readonly #mostBytes: number;
   #maxBytes: number;
   readonly #maxFrames: number;
   #buffer = Buffer.alloc(0);
   #filled = 0;
   #lengths: number[] | undefined;
-  /** How many bytes of the message must be here for the next step. */
+  /** The bytes of the message that the next step needs. */
   #needed = FIXED_HEADER;
 
   constructor({ maxBytes = 256 * 1024 * 1024, maxFrames = 4096 }: FrameLimits = {}) {
@@ -52,15 +52,15 @@ export class FrameReader {
     this.#maxFrames = maxFrames;
   }
 
-  /** Bytes of the next messages, where less than the limit is to be expected. */
+  /** Lowers the limit for the next messages, in bytes. */
   limit(maxBytes: number): void {
     this.#maxBytes = Math.min(maxBytes, this.#mostBytes);
   }
 
   /**
-   * Takes the next bytes and gives the messages they complete. The frames are views of this reader's own memory, not of `chunk`.
+   * Takes in the next bytes and returns completed messages. Their frames are views of this reader's memory, not of `chunk`.
    *
-   * @throws DaskFleetError `PROTOCOL_VIOLATION`; the stream cannot be read any further then.
+   * @throws DaskFleetError `PROTOCOL_VIOLATION`; the stream is unusable then
    */
   push(chunk: Uint8Array): Frames[] {
     const messages: Frames[] = [];

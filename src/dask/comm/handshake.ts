@@ -3,8 +3,8 @@ import { isMap } from "../message/msgpack.ts";
 import { violation } from "../message/violation.ts";
 
 /**
- * Our side of the comm handshake (distributed/comm/core.py, `handshake_info`). Compression is used only where both say the
- * same kind, pickle protocol 4 has no out-of-band buffers, and nobody reads `python`.
+ * Our side of the comm handshake (distributed/comm/core.py, `handshake_info`). Compression needs the same kind on both sides, pickle
+ * protocol 4 has no out-of-band buffers, and `python` is not read.
  */
 export const CLIENT_HANDSHAKE: Buffer = encodeMessage({
   compression: null,
@@ -12,7 +12,7 @@ export const CLIENT_HANDSHAKE: Buffer = encodeMessage({
   "pickle-protocol": 4,
 });
 
-/** @throws DaskFleetError `PROTOCOL_VIOLATION` when this is no Dask server's handshake. */
+/** @throws DaskFleetError `PROTOCOL_VIOLATION` when this is not a Dask server's handshake */
 export function checkHandshake(theirs: unknown): void {
   if (!isMap(theirs) || !Object.hasOwn(theirs, "compression") || !Object.hasOwn(theirs, "pickle-protocol")) {
     throw violation("The first message is not a Dask handshake");

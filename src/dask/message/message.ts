@@ -5,14 +5,14 @@ import { SideValues } from "./side-values.ts";
 import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
-/** Everything one request or handshake needs: a single msgpack frame. Keys whose value is `undefined` are left out. */
+/** Encodes a request or handshake as a single msgpack frame. Keys whose value is `undefined` are omitted. */
 export function encodeMessage(message: Readonly<Record<string, unknown>>): Buffer {
   return encodeFrames([encodeMsgpack(message)]);
 }
 
 /**
- * Decodes a message, step by step (distributed/protocol/core.py, `loads`) into plain values, `Uint8Array`, `Set` and, for what
- * is pickled, `OpaqueValue`. An enum member becomes its name. Nothing is ever unpickled.
+ * Decodes a message, step by step (distributed/protocol/core.py, `loads`) into plain values, `Uint8Array`, `Set` and, for pickled
+ * values, `OpaqueValue`. An enum member becomes its name. Nothing is ever unpickled.
  *
  * @throws DaskFleetError `PROTOCOL_VIOLATION`
  */

@@ -31,7 +31,7 @@ const WIDTHS: Readonly<Record<number, number>> = {
   0xdf: 4,
 };
 
-/** What a head byte begins. */
+/** The kind of value that a head byte begins. */
 type Family = "scalar" | "text" | "bytes" | "list" | "map";
 
 function familyOf(head: number): Family {
@@ -47,21 +47,21 @@ function familyOf(head: number): Family {
   throw violation(`A message holds the msgpack type 0x${head.toString(16)}, which Dask does not use`);
 }
 
-/** Reads msgpack head by head and never past the end: a length is worth nothing before its bytes are seen. */
+/** Reads msgpack head by head and never past the end: a length counts only once its bytes are there. */
 export class MsgpackCursor {
   readonly #bytes: Buffer;
   #at = 0;
   #head = 0;
-  /** What was begun last. */
+  /** The kind of the last value begun. */
   family: Family = "scalar";
-  /** Bytes of a text or of bytes, items of a list, entries of a map. */
+  /** The length of a text or bytes, or the number of items or entries. */
   length = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Reads the next head. What it stands for is {@link take}n or {@link skip}ped next; lists and maps have nothing more. */
+  /** Reads the next head. Its value must be {@link take}n or {@link skip}ped next; lists and maps have none. */
   begin(): void {
     const head = (this.#head = this.#uint(1));
     const family = (this.family = familyOf(head));
@@ -76,7 +76,7 @@ export class MsgpackCursor {
     if (least > this.#bytes.byteLength - this.#at) throw cutShort();
   }
 
-  /** The value that was begun, where it is no list and no map. Integers are bigints where a number would not be exact. */
+  /** The value begun, except lists and maps. Integers are bigints if a number would not be exact. */
   take(): unknown {
     if (this.family === "text") {
       const start = this.#pass(this.length);
@@ -89,7 +89,7 @@ export class MsgpackCursor {
     return this.#scalar(this.#head);
   }
 
-  /** Passes over the value that was begun, and gives the number of values inside it, which come next. */
+  /** Skips the value begun, and returns the number of values inside it, which come next. */
   skip(): number {
     if (this.family === "list") return this.length;
     if (this.family === "map") return 2 * this.length;
@@ -132,7 +132,7 @@ export class MsgpackCursor {
     return width === 1 ? (this.#bytes[at] ?? 0) : this.#bytes.readUIntBE(at, width);
   }
 
-  /** Where the passed bytes begin. */
+  /** The start of the skipped bytes. */
   #pass(count: number): number {
     const at = this.#at;
     if (count > this.#bytes.byteLength - at) throw cutShort();

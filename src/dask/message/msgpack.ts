@@ -7,17 +7,17 @@ import { violation } from "./violation.ts";
 
 type Decoded = Record<string, unknown>;
 
-/** Turns a Python map into what it stands for, when it is a marker such as `{__Set__: true, …}`; all have such a key. */
+/** Converts marker maps such as `{__Set__: true, …}` to their values; every marker has such a key. */
 export type Reviver = (map: Readonly<Decoded>) => Steps<unknown>;
 
-/** What one whole message may still unfold into; shared by all its msgpack parts. */
+/** The remaining budget of values for one message; all its msgpack parts share it. */
 export interface ValueBudget {
   values: number;
 }
 
 /** Enough for the identity of 20,000 busy workers (some 100 values each), and no more than some 300 MB of small objects. */
 const MAX_VALUES = 3_145_728;
-/** Enough for 100,000 workers. An engine takes its time to make room in a map that grows, all in one go. */
+/** Enough for 100,000 workers. Growing a map blocks the engine. */
 const MAX_ENTRIES = 100_000;
 const MAX_DEPTH = 100;
 /** Values from one step to the next: well below a millisecond. */
@@ -31,17 +31,17 @@ export function encodeMsgpack(value: unknown): Uint8Array {
   return encode(value, { ignoreUndefined: true });
 }
 
-/** A decoded map, and neither `null`, nor bytes, nor a value that a marker became. */
+/** Whether a value is a decoded map: not `null`, bytes, or a converted marker. */
 export function isMap(value: unknown): value is Decoded {
   return isPlainObject(value);
 }
 
 /**
- * Decodes one msgpack value, step by step: integers as numbers, or bigints where a number would not be exact; maps as objects.
- * An entry whose key is neither text nor an integer is left out, whatever is in it: only Dask's metrics have such keys, tuples,
- * which make up most of what a busy worker tells, and nobody here reads them.
+ * Decodes one msgpack value, step by step: integers as numbers, or bigints if a number would not be exact; maps as objects. Entries
+ * whose key is neither text nor an integer are skipped: only Dask's metrics have such keys (tuples), which are most of a busy worker's
+ * data and not needed here.
  *
- * Not @msgpack/msgpack's decoder, which reads a message in one go, and allocates what a hostile length promises.
+ * @msgpack/msgpack's decoder would read a message in one go, and allocate any length that a hostile message claims.
  *
  * @throws DaskFleetError `PROTOCOL_VIOLATION` when it is cut short, has bytes left over, nests deeper than 100, has more values
  * than the budget or more than 100,000 entries in one map, or uses extension types, which Dask never does
@@ -60,7 +60,7 @@ export function* decodeMsgpack(bytes: Uint8Array, budget: ValueBudget, revive?: 
       if (open.push(value) >= MAX_DEPTH) throw tooDeep();
       continue;
     }
-    // Puts what is complete where it belongs, and what that completes, too.
+    // Stores a complete value in its parent, and parents completed by it.
     for (;;) {
       if (value instanceof Open)
         value = value.marked && revive !== undefined ? yield* revive(value.whole as Decoded) : value.whole;
@@ -83,7 +83,7 @@ class Open {
   marked = false;
   readonly whole: unknown[] | Decoded;
   readonly isMapping: boolean;
-  /** Of the entry that comes next; undefined where it is passed over. */
+  /** The key of the next entry; undefined if it is skipped. */
   #key: string | undefined;
 
   constructor(whole: unknown[] | Decoded, left: number) {
@@ -92,7 +92,7 @@ class Open {
     this.left = left;
   }
 
-  /** Reads the next entry's key, or gives the number of values inside it, which are left to pass over, and the entry's value too. */
+  /** Reads the next entry's key, or returns the number of values inside it, to be skipped with the entry's value. */
   readKey(cursor: MsgpackCursor): number | undefined {
     cursor.begin();
     const { family } = cursor;
@@ -115,7 +115,7 @@ class Open {
   }
 }
 
-/** The next value; of a list or map that is not empty only its beginning. */
+/** The next value, or the beginning of a non-empty list or map. */
 function begin(cursor: MsgpackCursor, budget: ValueBudget): unknown {
   cursor.begin();
   const { family, length } = cursor;
@@ -128,7 +128,7 @@ function begin(cursor: MsgpackCursor, budget: ValueBudget): unknown {
   return length === 0 ? whole : new Open(whole, length);
 }
 
-/** Passes over so many values, with all that is in them: nothing is made of it. */
+/** Skips this many values with their contents. */
 function* pass(cursor: MsgpackCursor, values: number): Steps<void> {
   /** Values still to come, by depth. */
   const pending = [values];

@@ -7,11 +7,11 @@ import { violation } from "./violation.ts";
 type Header = Readonly<Record<string, unknown>>;
 
 /**
- * Reads one serialized value from its header and data frames, as far as that needs no Python
- * (distributed/protocol/serialize.py, `merge_and_deserialize`): msgpack, bytes, and collections of such. All else is opaque.
+ * Reads one serialized value from its header and data frames if it needs no Python (distributed/protocol/serialize.py,
+ * `merge_and_deserialize`): msgpack, bytes, and collections of them. Others are opaque.
  *
- * @throws DaskFleetError `PROTOCOL_VIOLATION`, also for compressed data: we ask for none, but Dask before 2023.5.0
- * passes on what a worker compressed.
+ * @throws DaskFleetError `PROTOCOL_VIOLATION`, also for compressed data: we request none, but Dask before 2023.5.0 passes on a worker's
+ * compressed data
  */
 export function* readSerialized(header: Header, frames: readonly Uint8Array[], budget: ValueBudget): Steps<unknown> {
   const compression = header["compression"];
@@ -19,7 +19,7 @@ export function* readSerialized(header: Header, frames: readonly Uint8Array[], b
   return yield* readValue(header, compressed ? undefined : mergeShards(header, frames), budget);
 }
 
-/** `frames` is `undefined` where they are compressed, which hurts only a value that we would look into. */
+/** `frames` is `undefined` for compressed data, which matters only for a value that we read. */
 function* readValue(header: Header, frames: readonly Uint8Array[] | undefined, budget: ValueBudget): Steps<unknown> {
   if (header["is-collection"] === true) return yield* readCollection(header, frames, budget);
   const serializer = header["serializer"];
@@ -70,7 +70,7 @@ function* readCollection(
   }
 }
 
-/** Puts the frames together again that Dask split at 64 MiB. The shards must follow one another, none used twice. */
+/** Joins frames that Dask split at 64 MiB. The shards must be consecutive, and none used twice. */
 function mergeShards(header: Header, frames: readonly Uint8Array[]): readonly Uint8Array[] {
   const counts = header["split-num-sub-frames"];
   const offsets = header["split-offsets"];
@@ -92,8 +92,8 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /**
- * A Python value that arrived in a form dask-fleet does not read: pickled (reading a pickle means running code),
- * or one that the other side could not serialise. It keeps none of the bytes.
+ * A Python value in a form that dask-fleet does not read: pickled (reading a pickle means running code), or one that the other side could
+ * not serialize. It keeps none of the bytes.
  */
 export class OpaqueValue {
   readonly reason: string;

@@ -6,11 +6,11 @@ import type { Steps } from "./steps.ts";
 import { violation } from "./violation.ts";
 
 /**
- * The values that stand in a message's further frames: `{__Serialized__: k}` means that frame k is a header and the
- * `num-sub-frames` frames after it are the data.
+ * The values in a message's further frames: `{__Serialized__: k}` means that frame k is a header and the `num-sub-frames` frames after
+ * it are the data.
  *
- * A value that is named twice is decoded once, and no frame belongs to two values: a small hostile message cannot
- * make us decode one big frame over and over.
+ * A value that is named twice is decoded once, and no frame belongs to two values: a small hostile message cannot make us decode one big
+ * frame repeatedly.
  */
 export class SideValues {
   readonly #frames: Frames;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** Work that stops after each small step, so that a long one leaves room for others in between. */
+/** Work that yields after each small step, so that long work does not block the event loop. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
 const LONGEST_TURN_MS = 20;
@@ -14,10 +14,10 @@ export function atOnce<T>(steps: Steps<T>): T {
 }
 
 /**
- * Does the work in turns of some 20 ms, with the event loop's other work in between. The first turn starts in this call.
+ * Does the work in turns of some 20 ms, with other work of the event loop in between. The first turn starts in this call.
  *
- * @param mayGoOn asked before each further turn
- * @returns undefined where it may not go on
+ * @param mayGoOn checked before each further turn
+ * @returns undefined if it was stopped
  */
 export async function inTurns<T>(steps: Steps<T>, mayGoOn: () => boolean): Promise<{ readonly result: T } | undefined> {
   for (;;) {

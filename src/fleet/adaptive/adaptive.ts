@@ -21,7 +21,7 @@ export interface AdaptOptions {
   readonly targetDurationMs?: number | undefined;
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for bounds that are no numbers of machines, or crossed. */
+/** @throws DaskFleetError `CONFIG_INVALID` for bounds that are invalid or crossed */
 export function checkAdaptOptions({ minimum = 0, maximum }: AdaptOptions): void {
   assertCount("adapt({ minimum })", minimum);
   assertCount("adapt({ maximum })", maximum);
@@ -32,11 +32,11 @@ export function checkAdaptOptions({ minimum = 0, maximum }: AdaptOptions): void 
 
 export interface AdaptiveTarget {
   readonly scheduler: () => SchedulerClient | undefined;
-  /** Workers (processes) on each machine; `undefined` until a machine was seen, where that alone can tell. */
+  /** Workers (processes) on each machine; undefined until known. */
   readonly processes: () => number | undefined;
-  /** What each new worker can do for tasks with resources. */
+  /** The resources of each new worker. */
   readonly offered: OfferedResources;
-  /** Whether a worker of that name is on a machine of the cluster. */
+  /** Whether a worker of that name is on a machine of the group. */
   readonly isOurs: (workerName: string) => boolean;
   readonly current: () => number;
   readonly setTarget: (workers: number) => Promise<void>;
@@ -45,7 +45,7 @@ export interface AdaptiveTarget {
 }
 
 /**
- * Follows the demand for workers within bounds: up at once, down only when it was lower several times in a row
+ * Follows Dask's adaptive target within bounds: up at once, down only after several lower answers in a row
  * (distributed/deploy/adaptive_core.py).
  */
 export class Adaptive {
@@ -115,7 +115,7 @@ export class Adaptive {
     return demand.workers;
   }
 
-  /** Until a machine was seen one is enough: it may bring as many workers as are wanted. */
+  /** The first machine shows how many workers one has; until then one is enough. */
   #machinesFor(workers: number): number {
     const { minimum = 0, maximum } = this.#options;
     const processes = this.#target.processes();

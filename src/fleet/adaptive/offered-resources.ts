@@ -5,12 +5,11 @@ import { pythonLiteral } from "../../options/python-literal.ts";
 
 type Resources = Readonly<Record<string, number>>;
 
-/** Dask's own way to give a worker resources; a name in the variable is lower-cased (dask.config.collect_env). */
+/** Dask's variable for a worker's resources; Dask lower-cases a name in it (dask.config.collect_env). */
 const VARIABLE = /^DASK_DISTRIBUTED__WORKER__RESOURCES(?:__(?<name>\w+))?$/u;
 
 /**
- * The abstract resources that each new worker of a cluster will have: what the options say, and what its workers were seen
- * with, for an image can bring some.
+ * The abstract resources of each new worker: those of the options, and those seen on workers, since an image can add some.
  */
 export class OfferedResources {
   #amounts: Resources;
@@ -24,7 +23,7 @@ export class OfferedResources {
     return this.#amounts;
   }
 
-  /** Whether a worker was seen: they are all alike. */
+  /** Whether a worker was seen. All are alike. */
   get seen(): boolean {
     return this.#seen;
   }
@@ -35,7 +34,7 @@ export class OfferedResources {
   }
 }
 
-/** `{ GPU: 1 }`, or as the command line has it: `GPU=1 MEM=10e9`, with commas or blanks between. */
+/** `{ GPU: 1 }`, or in the command line's form `GPU=1 MEM=10e9`, separated by commas or blanks. */
 function fromOption(resources: unknown): Resources {
   if (typeof resources === "object" && resources !== null && !Array.isArray(resources)) return resources as Resources;
   const text = [resources].flat().at(-1);

@@ -3,11 +3,11 @@ import { printableName } from "../../text/printable.ts";
 
 const LONGEST_NAME = 80;
 
-/** Tells once of each kind of tasks that no worker can run. */
+/** Warns once of each kind of tasks that no worker can run. */
 export class UnrunnableWarning {
   readonly #told = new Set<string>();
 
-  /** @param offered the resources that each new worker will have */
+  /** @param offered the resources of each new worker */
   of(kind: UnrunnableTasks, offered: Readonly<Record<string, number>>): string | undefined {
     const needed = Object.entries(kind.resources).map(([name, amount]) => `${shown(name)}=${amount}`);
     const key = needed.join();
@@ -29,7 +29,7 @@ export class UnrunnableWarning {
   }
 }
 
-/** A name that a task brought. */
+/** A name from a task: foreign text. */
 function shown(name: string): string {
   return printableName(name, LONGEST_NAME);
 }

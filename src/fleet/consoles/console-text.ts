@@ -1,19 +1,18 @@
 import { printable } from "../../text/printable.ts";
 
-/** Whatever dask-fleet says on a machine begins with it; what stands before it on a console is the console's. */
+/** The beginning of each line that dask-fleet prints on a machine; a console may put its own prefix before it. */
 export const MARK = "dask-fleet: ";
 
-/** How wide a console is that breaks long lines. */
+/** The width of a console that breaks long lines. */
 const COLUMNS = 80;
-/** What the kernel, or systemd about a unit, prints in the middle of another's line. A journal's line has a name and a number. */
+/** Output of the kernel, or of systemd about a unit, in the middle of another line. A journal's line has a name and a number. */
 const INTRUDERS =
   /(?<=[^\n])(?:(?:\[ *\d+\.\d{2,}\] (?![\w.@-]+\[\d+\]: )|\[(?: {2}OK {2}|FAILED|DEPEND| INFO | SKIP | TIME | WARN )\] )[^\n]*(?:\n|$))+/gu;
 /** The kernel's first line. */
 const POWER_ON = /\[ +0\.0+\] (?:Linux version \d|Booting Linux on )/gu;
 
 /**
- * A console's text as it may have been meant: as it stands; without lines of the kernel's that broke into another; with lines put
- * together again that the console has broken; with both.
+ * The possible readings of a console's text: unchanged; without kernel lines inside other lines; with broken lines joined; with both.
  */
 export function readingsOf(log: string): readonly string[] {
   const asIs = printable(log);
@@ -21,7 +20,7 @@ export function readingsOf(log: string): readonly string[] {
   return [...new Set([asIs, alone, rejoined(asIs), rejoined(alone)])];
 }
 
-/** What a console shows since the machine was last started or started again. */
+/** The console output since the last boot. */
 export function lastBootIn(text: string): string {
   const began = [...text.matchAll(POWER_ON)].at(-1)?.index ?? 0;
   return text.slice(text.lastIndexOf("\n", began) + 1);

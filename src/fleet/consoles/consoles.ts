@@ -8,7 +8,7 @@ import { type GaveUp, gaveUpIn } from "./gave-up.ts";
 import { isHopeless } from "./hopeless-machine.ts";
 import { silentEndIn, troublesOfBoot } from "./silent-boot.ts";
 
-/** A machine that is waited for, and for how long already, in milliseconds. */
+/** A machine that has not joined, and for how long, in milliseconds. */
 export interface Awaited {
   readonly machine: Machine;
   readonly absentMs: number;
@@ -22,22 +22,22 @@ export interface ConsolesOptions {
 }
 
 const TIMEOUT_MS = 5000;
-/** Hardly a machine has given up sooner. */
+/** Machines rarely give up sooner. */
 const FIRST_LOOK_MS = 10_000;
-/** With the grace for a silent machine, and a slow look, less than half a minute. */
+/** With the grace for a silent machine and a slow call: less than half a minute. */
 const LONGEST_PAUSE_MS = 15_000;
-/** A machine whose boot has ended without a word of ours may still say one: a unit starts a moment later, a console lags. */
+/** A machine that ended its boot without our output may still print some: a unit starts a moment later, a console lags. */
 const GRACE_MS = 8000;
-/** So many machines that are silent end a start; they are heard at the same time, and not one after the other. */
+/** This many silent machines end a start. Their consoles are read at the same time. */
 const MOST_SILENT = 4;
 
-/** What the machines of a cluster have printed. An unreadable console is never an error. */
+/** The console output of a cluster's machines. An unreadable console is never an error. */
 export class Consoles {
   readonly #options: ConsolesOptions;
   readonly #now: () => number;
-  /** Of each machine, which look it was that saw it last. */
+  /** The number of the last look at each machine. */
   readonly #seenIn = new Map<string, number>();
-  /** Machines whose boot has ended in silence, and when that was seen. */
+  /** When machines were first seen to have booted without our output. */
   readonly #silentSince = new Map<string, number>();
   #looks = 0;
   #lastLookAt = Number.NEGATIVE_INFINITY;
@@ -47,7 +47,7 @@ export class Consoles {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Everything that a machine's console still has, or why it cannot be read. Takes five seconds at most. */
+  /** A machine's whole console output, or why it is unreadable. Takes five seconds at most. */
   async text(machine: Machine, signal?: AbortSignal): Promise<string> {
     try {
       return await this.#read(machine, signal);
@@ -57,31 +57,29 @@ export class Consoles {
     }
   }
 
-  /** The end of a machine's console, to be put behind an error's message. Takes five seconds at most. */
+  /** A machine's console output (last lines), to append to an error's message. Takes five seconds at most. */
   async tailOf(machine: Machine, signal?: AbortSignal): Promise<string> {
     return this.endOf(await this.text(machine, signal));
   }
 
   /**
-   * The end of what a console says, up to the machine's giving up, to be put behind an error's message; before it what went wrong
-   * earlier in the boot.
+   * The console output (last lines) up to the gave-up marker, to append to an error's message; before it, earlier failures of the boot.
    */
   endOf(log: string): string {
     const text = gaveUpIn(log, this.#options.clusterName)?.log ?? log;
     return tail(text, troublesOfBoot(text));
   }
 
-  /** Whether a console says that another machine would fail in the same way. */
+  /** Whether console output says that another machine would fail in the same way. */
   saysHopeless(log: string): boolean {
     return isHopeless(log, this.#options.clusterName);
   }
 
   /**
-   * Looks now and then whether a machine has given up: it is waited for in vain. Each look costs calls to the cloud, so there is one
-   * at a time for all machines, and the next when half as much again has been waited, or a quarter of a minute more. One that is
-   * silent where it should have spoken is looked at again a moment later before that counts.
+   * Looks for gave-up markers on consoles now and then. Each look costs calls to the cloud, so there is one at a time for all machines,
+   * and the next after half the wait so far, at most 15 s later. A silent machine counts only after a second look.
    *
-   * @returns one that has given up, if it is time for a look and the look finds one; then the next may follow at once
+   * @returns a machine that has given up, if a look is due and finds one; then the next look may follow at once
    */
   async look<Each extends Awaited>(
     awaited: readonly Each[],
@@ -103,7 +101,7 @@ export class Consoles {
     return gaveUp === undefined ? undefined : { of: next, gaveUp };
   }
 
-  /** One whose silence has lasted as long as it may. */
+  /** A machine whose silence has exceeded the grace. */
   #overdue<Each extends Awaited>(awaited: readonly Each[]): Each | undefined {
     return awaited.find(({ machine }) => {
       const since = this.#silentSince.get(machine.id);
@@ -119,7 +117,7 @@ export class Consoles {
     return next === undefined || this.#now() - this.#lastLookAt < pauseMs(next) ? undefined : next;
   }
 
-  /** The end of a machine that is silent for the second time. */
+  /** The result for a machine that is silent for the second time. */
   #silence(id: string, log: string): GaveUp | undefined {
     const end = silentEndIn(log);
     const since = this.#silentSince.get(id);
@@ -134,7 +132,7 @@ export class Consoles {
 
   async #read(machine: Machine, signal: AbortSignal | undefined): Promise<string> {
     const deadline = new Deadline(TIMEOUT_MS, signal);
-    return await within("the boot log", deadline, (inner) => this.#options.provider.console(machine, inner));
+    return await within("the console output", deadline, (inner) => this.#options.provider.console(machine, inner));
   }
 }
 

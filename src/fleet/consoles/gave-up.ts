@@ -1,11 +1,11 @@
 import { printableLine } from "../../text/printable.ts";
 import { lastBootIn, MARK, readingsOf } from "./console-text.ts";
 
-/** A machine's own word, or its console's, that Dask will not run on it any more. */
+/** The gave-up marker of a machine, or other console output that shows that Dask will not run on it. */
 export interface GaveUp {
   /** Such as `bootstrap failed: bootstrap-extra.sh ended with status 3`. */
   readonly reason: string;
-  /** What the console said up to then; what comes after it says nothing of the reason. */
+  /** The console output up to the marker; later lines do not explain it. */
   readonly log: string;
 }
 
@@ -13,14 +13,14 @@ interface Found extends GaveUp {
   readonly isWhole: boolean;
 }
 
-/** What becomes of the machine stands behind the reason. */
+/** The reason is followed by what happens to the machine. */
 const OUTCOME = /; [^;]*$/u;
 const WHOLE = /; (?:the machine|autoShutdown) [^;]*$/u;
 
 /**
- * Finds the line by which `templates/machine.sh` ends a machine's part in a cluster, also where the console has broken it or the
- * kernel has printed into it. The cluster's name is in it, so that nothing that runs there says it by accident: not even a program
- * that starts clusters of its own and shows what their machines said. A machine that was started again since has not given up.
+ * Finds the gave-up marker that `templates/machine.sh` prints, even if the console broke the line or the kernel printed into it. It
+ * contains the cluster's name, so that no other program prints it by accident, not even one that shows output of its own clusters. A
+ * marker before the last boot does not count.
  */
 export function gaveUpIn(log: string, clusterName: string): GaveUp | undefined {
   let best: Found | undefined;

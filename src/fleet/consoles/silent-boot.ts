@@ -1,7 +1,7 @@
 import { lastBootIn, MARK, readingsOf } from "./console-text.ts";
 import type { GaveUp } from "./gave-up.ts";
 
-/** Nothing comes after it, whoever has spoken before. */
+/** Nothing is printed after these. */
 const DEAD: readonly RegExp[] = [
   /Kernel panic - not syncing/u,
   /You are in (?:emergency|rescue) mode|Entering emergency mode|Reached target .*(?:emergency\.target|Emergency Mode)/u,
@@ -9,7 +9,7 @@ const DEAD: readonly RegExp[] = [
   /Reached target .*(?:poweroff\.target|Power[ -]Off|halt\.target)|reboot: (?:Power down|System halted)/u,
 ];
 
-/** What starts us has ended by then; what it has started has spoken, or does so in a moment. */
+/** By then the starter of our programs has ended, and they have printed something, or will in a moment. */
 const ENDED: readonly RegExp[] = [
   /Cloud-init v\. \S+ finished at /u,
   /Failed to start .*(?:cloud-fin|Execute cloud user\/final|Cloud-init: Final)/iu,
@@ -18,22 +18,22 @@ const ENDED: readonly RegExp[] = [
   /Failed to start Bottlerocket userdata/u,
   /Ignition failed/u,
 ];
-/** An image without cloud-init, or whose cloud-init found none of its clouds: that would have been told before. */
+/** An image without cloud-init, or whose cloud-init found no cloud: it would have printed before. */
 const UP = /Reached target .*(?:multi-user\.target|Multi-User System)/u;
 const CLOUD_INIT = /cloud-init|cloud-config|cloud-final/iu;
-/** Of the programs that read a #cloud-config, the stage in which ours are started. */
+/** The stage of cloud-init and its like that starts our programs. */
 const FINAL_STAGE = /running 'modules:final'|Starting cloud-final|DataSourceNone/u;
 
-/** Said by templates/guard.sh, which cloud-init runs before anything of ours is written or started. */
+/** Printed by templates/guard.sh, which cloud-init runs before any of our files or programs. */
 const TOO_EARLY = /dask-fleet: (?:this disk was another machine's|the clock says that the lifetime is over)/u;
 
-/** systemd has started us; that we say so ourselves can take until Docker or the network is up. */
+/** systemd has started our unit; its own output can take until Docker or the network is up. */
 const STARTED = /(?:Started|Starting|Created symlink) .*(?:dask-node|dask-fleet-boot|Dask node)/u;
 
-/** Consoles that are as long as this have lost their beginning, and perhaps our words with it. */
+/** Console output of this length has lost its beginning, and perhaps our lines. */
 const CUT_CHARACTERS = 60_000;
 
-/** What tells why our programs were not started, the most telling first. */
+/** Lines that explain why our programs were not started, the most telling first. */
 const TELLING: readonly RegExp[] = [
   ...DEAD,
   /DataSourceNone|No active metadata service|Used fallback datasource|No instance datasource found|Giving up on md/u,
@@ -47,15 +47,15 @@ const TELLING: readonly RegExp[] = [
 ];
 const MOST_LINES = 3;
 const LONGEST_LINE = 160;
-/** What journal, cloud-init and Python's logging write before what they have to say. */
+/** The prefixes of journal, cloud-init and Python's logging. */
 const PREFIX =
   /^(?:\[\s*\d+\.\d+\] )?(?:[\w.@-]+\[\d+\]: ?)?(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:\[(?: {2}OK {2}|FAILED|DEPEND)\] )?/u;
-/** Where Python has a module that cloud-init names. */
+/** The path of a Python module that cloud-init names. */
 const MODULE = / \(<module '.*?>\)/u;
 
 /**
- * Whether a console shows that the machine's boot is over and nothing of ours was started: cloud-init has ended, or there is none,
- * or the machine is dead. What follows from a single look may be too early: our first line may come a moment later.
+ * Whether console output shows that the boot ended without our programs: cloud-init has ended or is missing, or the machine is dead. A
+ * single look may be too early: our first line may come a moment later.
  */
 export function silentEndIn(log: string): GaveUp | undefined {
   const readings = readingsOf(log);
@@ -72,7 +72,7 @@ function speaks(text: string): boolean {
   return text.includes(MARK) && text.split("\n").some((line) => line.includes(MARK) && !TOO_EARLY.test(line));
 }
 
-/** Lines of a boot that tell what went wrong before, or instead of, our own programs; the most telling of them, in their order. */
+/** The most telling lines of a boot about failures before, or instead of, our programs, in their order. */
 export function troublesOfBoot(log: string): readonly string[] {
   const [text = ""] = readingsOf(log);
   return tellingLines(lastBootIn(text), (rank) => rank < TELLING.length - ENDED.length);

@@ -20,7 +20,7 @@ test("A token of another account neither lists nor removes a recorded cluster; a
   const removal = DropletCluster.remove(cluster.name, { ...QUICK, token: "renewed" });
   await expect(removal).rejects.toMatchObject({
     code: "CONFIG_INVALID",
-    message: expect.stringContaining(`- credentials: recorded those of the account ${uuid}, given those of another`),
+    message: expect.stringContaining(`- credentials: recorded account ${uuid}, given account another`),
   });
   // What the list has is found by its tags: the record is not of this account.
   const listed = await DropletCluster.list(QUICK);

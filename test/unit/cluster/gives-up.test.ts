@@ -157,8 +157,10 @@ test("A permanently failing worker ends a start immediately; in a running cluste
   cloud.dud = () => true;
   cloud.console = ({ role }) => (role === "worker" ? hopeless(cluster) : "");
   await expect(cluster.scale(1, { timeoutMs: TEN_MINUTES })).rejects.toMatchObject({ code: "START_FAILED" });
-  await until("the slow replacement to be told", async () => cluster.describe().includes("replaced more slowly"));
-  expect(cluster.describe()).toMatch(/Machines say that others would fail in the same way.*bootstrap failed: x\.sh/su);
+  await until("the slow replacement to be told", async () => cluster.describe().includes("replacement backs off"));
+  expect(cluster.describe()).toMatch(
+    /Machines report that others would fail in the same way.*bootstrap failed: x\.sh/su,
+  );
 });
 
 /** Output of a real cloud-init on an image without bash (test/machines). */

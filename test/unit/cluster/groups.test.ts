@@ -91,8 +91,8 @@ test("A size outside a group's bounds and an unknown group are refused", async (
   const refusals = await Promise.allSettled([life.scale({ gpu: 4 }), life.scale({ tpu: 1 }), life.scale(1)]);
   expect(refusals).toMatchObject([
     { reason: { code: "CONFIG_INVALID", message: "Expected 0 to 3 machines for the worker group gpu, got 4" } },
-    { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "tpu": there is cpu, gpu.' } },
-    { reason: { code: "CONFIG_INVALID", message: 'There is no group of workers "default": there is cpu, gpu.' } },
+    { reason: { code: "CONFIG_INVALID", message: 'Unknown worker group "tpu". Known: cpu, gpu.' } },
+    { reason: { code: "CONFIG_INVALID", message: 'Unknown worker group "default". Known: cpu, gpu.' } },
   ]);
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
 });

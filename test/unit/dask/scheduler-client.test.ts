@@ -116,7 +116,7 @@ describe("SchedulerClient", () => {
     await using client = await SchedulerClient.connect(server.address);
     await expect(client.workers()).rejects.toMatchObject({
       code: "PROTOCOL_VIOLATION",
-      message: expect.stringMatching(/^The scheduler's answer does not fit: expected .* at "identity/u),
+      message: expect.stringMatching(/^Invalid answer of the scheduler: expected .* at "identity/u),
     });
   });
 

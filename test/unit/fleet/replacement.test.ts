@@ -107,7 +107,7 @@ test("Workers that die just after they joined are replaced slowly: it is reporte
     10,
   );
   expect(troubles()[0]).toBe("brief-lives began");
-  expect(cluster.describe()).toMatch(/lost soon after they were made.*machine has stopped/s);
+  expect(cluster.describe()).toMatch(/lost soon after their creation.*machine has stopped/s);
   const { length } = cloud.workers;
   const scaled = cluster.scale(2);
   await eventually("machines at once, since somebody asked", () => cloud.workers.length > length);

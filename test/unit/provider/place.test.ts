@@ -36,8 +36,8 @@ test("Every option that contradicts the record is named with both values, secret
     '- `endpoint`: recorded "https://gateway.example", given "https://other.example"',
     '- `project`: recorded none, given "p"',
     '- `zones`: recorded ["a","b"], given ["c"]',
-    "- credentials: recorded those of the account one, given those of two",
-    "Leave them out: the record says where the cluster is.",
+    "- credentials: recorded account one, given account two",
+    "Omit them: the record says where the cluster is.",
   ]);
 });
 

@@ -2,41 +2,41 @@ import { backOffMs } from "../back-off.ts";
 
 const BRIEF_MS = 5 * 60_000;
 const PAUSES = { firstMs: 15_000, longestMs: 10 * 60_000 };
-/** Longer than any pause: a series of brief lives ends when nothing of the kind has happened for so long. */
+/** Longer than any pause: a series of early losses ends after this time without one. */
 const CALM_MS = 30 * 60_000;
 /**
- * So many machines in a row that never worked tell a caller that waits enough. Of a smaller group all that gave up themselves do: a
- * machine gives up when its own tries are used up, and who has only lost its machine may be luckier with the next.
+ * After this many machines in a row that never worked, waiting is hopeless. In a smaller group, after as many gave-up markers as it has
+ * machines: a machine gives up when its own retries are used up, but a machine that was only lost may have a better successor.
  */
 const FAILED_BOOTS = 4;
 
-export interface LifeOfMachine {
-  /** How long ago its first worker joined, in milliseconds; undefined where none ever did. */
+export interface LostMachine {
+  /** How long ago its first worker joined, in milliseconds; undefined if none ever did. */
   readonly workedMs: number | undefined;
-  /** Why it was lost, in words; the machine's own where it said so. */
+  /** Why it was lost; the machine's own reason if it printed one. */
   readonly reason: Error;
-  /** Its console said that it gave up. */
+  /** It printed a gave-up marker. */
   readonly gaveUp: boolean;
-  /** The machine said itself that another try is of no use, such as for options that Dask does not know. */
+  /** It printed that another machine would fail in the same way, such as for options that Dask does not know. */
   readonly hopeless: boolean;
 }
 
 /**
- * The rate at which machines of a group are replaced that lived briefly: never worked, or were lost within five minutes. A few are
- * replaced at once (a cloud may take back many young spot machines); then pauses grow from 15 seconds to ten minutes. Machines
- * that worked for longer are not its business: they are replaced at once, and one of them ends the pauses.
+ * The back-off for replacing short-lived machines of a group: those that never worked, or were lost within five minutes. A few are
+ * replaced at once (a cloud may take back many young spot machines); then pauses grow from 15 seconds to ten minutes. Machines that
+ * worked for longer are replaced at once, and one of them ends the back-off.
  */
-export class BriefLives {
+export class ReplacementBackOff {
   readonly #now: () => number;
   #losses = 0;
   #allowed = 0;
   #failedBoots = 0;
   #givenUp = 0;
-  /** How many machines the group should have had when the last one was lost. */
+  /** The target of the group at the last loss. */
   #size = FAILED_BOOTS;
   #lastLossAt = Number.NEGATIVE_INFINITY;
   #nextAt: number | undefined;
-  /** Pauses of this series so far, with the one that comes. */
+  /** Pauses of this series, the next one included. */
   #pauses = 1;
   #reason: Error | undefined;
   #hopeless: Error | undefined;
@@ -45,30 +45,30 @@ export class BriefLives {
     this.#now = now;
   }
 
-  /** Why a caller that waits for machines should not go on waiting. */
+  /** Why waiting for machines is hopeless. */
   get hopeless(): Error | undefined {
     const enough =
       this.#failedBoots >= FAILED_BOOTS || this.#givenUp >= Math.min(FAILED_BOOTS, Math.max(1, this.#size));
     return this.#hopeless ?? (enough ? this.#reason : undefined);
   }
 
-  /** Whether the last machine that tells said that another would fail in the same way. */
+  /** Whether the last machine that gave a verdict printed that another would fail in the same way. */
   get isHopeless(): boolean {
     return this.#hopeless !== undefined;
   }
 
-  /** Why the last one was lost. */
+  /** Why the last machine was lost. */
   get reason(): Error | undefined {
     return this.#reason;
   }
 
-  /** How long until the next replacement, in milliseconds. */
+  /** The time until the next replacement, in milliseconds. */
   get nextInMs(): number {
     return this.#nextAt === undefined ? 0 : Math.max(0, this.#nextAt - this.#now());
   }
 
-  /** @param size how many machines the group should have */
-  lost({ workedMs, reason, gaveUp, hopeless }: LifeOfMachine, size: number): void {
+  /** @param size the group's target */
+  lost({ workedMs, reason, gaveUp, hopeless }: LostMachine, size: number): void {
     if (workedMs !== undefined && workedMs >= BRIEF_MS) return;
     if (this.#now() - this.#lastLossAt > CALM_MS) this.askAnew();
     this.#lastLossAt = this.#now();
@@ -94,19 +94,19 @@ export class BriefLives {
     this.#hopeless = undefined;
   }
 
-  /** A machine has worked for so long: one that joined after the last loss, and lived on, ends the series. */
+  /** Ends the series if a machine that joined after the last loss has worked long enough. */
   works(workedMs: number): void {
     if (workedMs >= BRIEF_MS && this.#now() - workedMs > this.#lastLossAt) this.askAnew();
   }
 
   /**
-   * How many machines must not be replaced yet.
+   * The number of machines that must not be replaced yet.
    *
-   * @param size how many machines the group should have
+   * @param size the group's target
    */
   held(size: number): number {
     if (this.#nextAt !== undefined && this.#now() >= this.#nextAt) {
-      // One machine tells whether a machine that called itself hopeless was right.
+      // One machine shows whether the others would really fail in the same way.
       const batch = this.#hopeless === undefined ? Math.max(1, Math.ceil(size / 10)) : 1;
       this.#allowed = Math.min(this.#losses, this.#allowed + batch);
       this.#pauses += 1;
@@ -115,16 +115,16 @@ export class BriefLives {
     return Math.max(0, this.#losses - this.#allowed);
   }
 
-  /** Why so many machines are not replaced yet, in a sentence. */
+  /** The message about machines that are not replaced yet. */
   describe(held: number): string {
     const machines = held === 1 ? "1 machine waits" : `${held} machines wait`;
     const why = this.isHopeless
-      ? "Machines say that others would fail in the same way"
-      : "Machines are lost soon after they were made";
-    return `${why}, so they are replaced more slowly: ${machines} to be replaced. ${this.reason?.message ?? ""}`;
+      ? "Machines report that others would fail in the same way"
+      : "Machines are lost soon after their creation";
+    return `${why}, so replacement backs off: ${machines} for replacement. ${this.reason?.message ?? ""}`;
   }
 
-  /** Somebody asks for machines: they are made at once, and earlier losses count no more. */
+  /** Resets the back-off, since machines were requested anew. */
   askAnew(): void {
     this.#losses = 0;
     this.#allowed = 0;
@@ -135,7 +135,7 @@ export class BriefLives {
     this.#hopeless = undefined;
   }
 
-  /** One group replaces at a time: there is nobody to be kept apart by jitter. */
+  /** No jitter: a group's replacements do not compete. */
   get #pauseMs(): number {
     return backOffMs(this.#pauses, PAUSES, 0);
   }
