@@ -119,7 +119,13 @@ export class DaskFleetError extends Error {
   /** The meaning for the next try. */
   readonly meaning: Meaning;
 
-  /** @param message one line, or an array of lines: text from outside cannot add a line of its own */
+  /**
+   * @param code what went wrong
+   * @param message one line, or an array of lines: text from outside cannot add a line of its own
+   * @param more what else is known
+   * @param more.meaning what it means for the next try. Default: as `code` says
+   * @param more.cause what was thrown first. Default: none
+   */
   constructor(
     code: ErrorCode,
     message: string | readonly string[],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Application, Converter, LogLevel, ReflectionKind } from "typedoc";
 
 import { importNames, readPackage } from "../lib/package/tarball.mjs";
+import { ApiRouter } from "./router.mjs";
 import { ApiTheme } from "./theme.mjs";
 
 /**
@@ -13,7 +14,7 @@ export async function writeApi(root, folder) {
   const modules = modulesOf(root);
   const app = await Application.bootstrapWithPlugins({
     logLevel: "Warn",
-    plugin: ["typedoc-plugin-markdown", ({ renderer }) => renderer.defineTheme("api", ApiTheme)],
+    plugin: ["typedoc-plugin-markdown", ours],
     theme: "api",
     name: readPackage(root).name,
     basePath: root,
@@ -30,7 +31,7 @@ export async function writeApi(root, folder) {
     sort: ["kind", "instance-first", "alphabetical-ignoring-documents"],
     validation: { notExported: true, notDocumented: true, invalidLink: true, rewrittenLink: true },
     // From here on typedoc-plugin-markdown's.
-    router: "module",
+    router: "api",
     hideBreadcrumbs: true,
     hidePageHeader: true,
     pageTitleTemplates: { index: "API", module: ({ rawName }) => rawName },
@@ -56,6 +57,11 @@ export async function writeApi(root, folder) {
   }
   await app.generateOutputs(project);
   return faults;
+}
+
+function ours({ renderer }) {
+  renderer.defineTheme("api", ApiTheme);
+  renderer.defineRouter("api", ApiRouter);
 }
 
 /** The importable names of the package, each with the source of what its types are made from. */

@@ -35,10 +35,14 @@ import { attachable } from "./start/attach.ts";
  * … → {@link close}. It owns a provider ({@link CloudProvider}); a provider's class is a page:
  *
  * ```ts
+ * import { ClusterManager, type ClusterOptions, type ProviderDefinition } from "dask-fleet";
+ *
+ * declare const toy: ProviderDefinition<ClusterOptions>; // of defineProvider()
+ *
  * export class ToyCluster extends ClusterManager {
  *   static readonly definition = toy;
  *
- *   constructor(options: ToyOptions = {}) {
+ *   constructor(options: ClusterOptions = {}) {
  *     super(toy.resolve(options));
  *   }
  * }
@@ -105,6 +109,8 @@ export abstract class ClusterManager implements AsyncDisposable {
    * Boots the scheduler and the workers at the same time, and waits until `nWorkers` (or at least `minWorkers`) have joined. A failed
    * start rolls back everything it created, and rejects with a DaskFleetError or the signal's reason.
    *
+   * @param options how the start can be ended
+   * @param options.signal when aborted, rolls the start back, and the call rejects with the signal's reason
    * @throws RollbackIncompleteError when something could not be removed: `left` lists it, `cause` is the first failure, `code` is its
    * code. A warning event says the same. {@link close} tries again, and so does `remove()` from any process.
    */
@@ -118,6 +124,8 @@ export abstract class ClusterManager implements AsyncDisposable {
    * Attaches to a cluster that another process started, by its record on this computer. The handle can use, scale and close it. The
    * process that started it keeps the lead; if it has exited, this process takes over.
    *
+   * @param name of the cluster: `list()` shows it
+   * @param how what the record does not hold
    * @throws DaskFleetError `CLUSTER_NOT_FOUND` without such a record, or when its scheduler is gone; `CONFIG_INVALID` when options
    * contradict the record: it names them
    */
@@ -172,6 +180,9 @@ export abstract class ClusterManager implements AsyncDisposable {
   /**
    * Removes expired (`maxLifetimeMs`) and fully powered-off clusters by their tags, and returns their names. Clusters that share a name
    * are checked one by one. Run it from cron: machines power off by themselves, but most clouds charge until they are deleted.
+   *
+   * @param options where to look, such as the region. Default: what environment and configuration say
+   * @param wait how long
    */
   static async sweep<Options>(
     this: Defined<Options>,
@@ -185,6 +196,8 @@ export abstract class ClusterManager implements AsyncDisposable {
    * Changes the number of workers, and waits until exactly `workers` machines have joined. Ends adapting. A later call with another
    * number takes over, and this one resolves. After a rejection the cluster still works towards its target.
    *
+   * @param workers worker machines that there are to be
+   * @param wait for how long. Default: `scaleTimeoutMs`
    * @throws DaskFleetError with the cloud's reason when time is up or waiting cannot help
    */
   async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
@@ -214,7 +227,13 @@ export abstract class ClusterManager implements AsyncDisposable {
     await this.#life.live("stopAdapting()").running.stopAdapting();
   }
 
-  /** Waits until at least `workers` worker machines have joined. Default: the target. */
+  /**
+   * Waits until at least `workers` worker machines have joined. Default: the target.
+   *
+   * @param workers how many. Default: as many as there should be
+   * @param wait for how long. Default: `startTimeoutMs`
+   * @throws DaskFleetError `TIMEOUT` when time is up
+   */
   async waitForWorkers(workers?: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     if (workers !== undefined) assertCount("waitForWorkers()", workers);
     const { running } = this.#life.live("waitForWorkers()");
@@ -227,7 +246,11 @@ export abstract class ClusterManager implements AsyncDisposable {
     return await this.#life.live("workers()").running.workers(options);
   }
 
-  /** The machines in the provider's list, the scheduler's included; workers' with their group, `default` without `groups`. */
+  /**
+   * The machines in the provider's list, the scheduler's included; workers' with their group, `default` without `groups`.
+   *
+   * @param wait for how long. Default: `startTimeoutMs`
+   */
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
     const { running } = this.#life.live("machines()");
     return await running.machines(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
@@ -245,6 +268,9 @@ export abstract class ClusterManager implements AsyncDisposable {
    * Environment variables that connect a Python `Client()` to this cluster. Merge them over an environment: TLS settings of another
    * cluster are overridden with `None`. TLS files are given by path and are deleted by {@link close}; with `inline` the values hold
    * them, and are secrets.
+   *
+   * @param options how the TLS files are given
+   * @param options.inline whether their PEM texts are in the values. Default: false
    */
   clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
     return this.#life.live("clientEnv()").access.env(inline);
@@ -272,7 +298,12 @@ export abstract class ClusterManager implements AsyncDisposable {
     return await afterClose(() => access.run(command, args, options));
   }
 
-  /** Opens the scheduler's dashboard on this computer's loopback, through an encrypted connection. */
+  /**
+   * Opens the scheduler's dashboard on this computer's loopback, through an encrypted connection.
+   *
+   * @param options where it listens
+   * @param options.port the port on the loopback. Default: 0, any free port
+   */
   async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
     return await this.#life.live("dashboard()").access.dashboard(port);
   }

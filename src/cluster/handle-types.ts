@@ -83,5 +83,6 @@ export interface Defined<Options> {
 
 /** The static side of a provider's class, for `attach`. */
 export interface ClusterClass<Cluster, Options = never> extends Defined<Options> {
+  /** Makes a handle. Checks options and touches nothing. */
   new (options: Options): Cluster;
 }

@@ -2,6 +2,8 @@ import type { MachineRole } from "./role.ts";
 import type { WorkerGroup } from "./worker-group.ts";
 
 /**
+ * What a machine does, as its cloud tells it.
+ *
  * - `pending`: asked for, not running yet.
  * - `running`: the cloud says that it runs.
  * - `stopped`: stopped, stopping or failed. Dask does not run on it any more, but it can still cost money.

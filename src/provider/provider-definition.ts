@@ -47,8 +47,18 @@ export interface ProviderRecipe<Options, Resolved extends WithOptions> {
  * Defines a provider:
  *
  * ```ts
- * export const toy = defineProvider({ name: "toy", resolve: resolveToyOptions, open: ({ options }) => new ToyProvider(options) });
+ * import { type CloudProvider, type ClusterOptions, defineProvider, resolveClusterOptions } from "dask-fleet";
+ *
+ * declare function toyProvider(): CloudProvider;
+ *
+ * export const toy = defineProvider({
+ *   name: "toy",
+ *   resolve: (options?: ClusterOptions) => ({ options: resolveClusterOptions("toy", options) }),
+ *   open: () => toyProvider(),
+ * });
  * ```
+ *
+ * @param recipe how its options are checked, and how it is made
  */
 export function defineProvider<Options, Resolved extends WithOptions>({
   name,

@@ -84,7 +84,13 @@ export interface FoundMachine {
   readonly createdAt: Date | undefined;
 }
 
-/** A found machine, read from its tags. */
+/**
+ * A found machine, read from its tags.
+ *
+ * @param kind the provider's word for it, such as `instance`
+ * @param machine as the cloud lists it
+ * @param tags as the cloud lists them
+ */
 export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachine, tags: Tags): TaggedResource {
   const role = MACHINE_ROLES.find((each) => each === tags["role"]);
   return {

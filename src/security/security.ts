@@ -123,6 +123,7 @@ export class Security {
    * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
    * (serverAuth and clientAuth), the cipher list.
    *
+   * @param what for which moment and which roles. Default: now, for all roles
    * @throws DaskFleetError `SECURITY_INVALID` that names the option and the file.
    */
   check({ now = new Date(), validUntil, roles = ROLES }: SecurityCheck = {}): void {

@@ -87,8 +87,10 @@ test("each importable name has a page; inherited and re-exported members are doc
       /** The base. */
       export class Base {
         /** Runs. */
-        run(): void {}
-      }`,
+        run(how: BaseRun): void {}
+      }
+      /** How it runs. */
+      export interface BaseRun {}`,
     "providers/extra/index.ts": `
       import { Base } from "../../src/index.ts";
       export { here } from "../../src/index.ts";
@@ -102,7 +104,7 @@ test("each importable name has a page; inherited and re-exported members are doc
 
   expect(faults).toEqual([]);
   expect(page("README")).toContain("[lib/extra](lib/extra.md)");
-  expect(page("lib")).toContain("**run**(): `void`\n\nRuns.");
+  expect(page("lib")).toContain("**run**(`how`: [`BaseRun`](#baserun)): `void`\n\nRuns.");
   expect(page("lib/extra")).toContain("[Base.run](../lib.md#run)");
   expect(page("lib/extra")).toContain("Re-exports [here](../lib.md#here)");
   expect(page("lib/extra")).not.toContain("Runs.");

@@ -37,7 +37,7 @@ function linksIn(page: string): readonly string[] {
   return [...prose(page).matchAll(LINKS)].map(([, markdown, html]) => markdown ?? html ?? "");
 }
 
-/** As GitHub makes them of headings; one that comes again has a number. */
+/** As GitHub makes them of headings; one that comes again has a number. A page can have anchors of its own, too. */
 function anchorsIn(page: string): ReadonlySet<string> {
   const seen = new Map<string, number>();
   const anchors = [
@@ -51,7 +51,8 @@ function anchorsIn(page: string): ReadonlySet<string> {
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
   });
-  return new Set(anchors);
+  const own = [...read(page).matchAll(/<a id="([^"]+)"><\/a>/gu)].map(([, id = ""]) => id);
+  return new Set([...anchors, ...own]);
 }
 
 test("every relative link and anchor of the pages resolves inside the npm package", () => {
