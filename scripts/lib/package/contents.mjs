@@ -6,6 +6,7 @@ const PACKED = [
   /^dist\/providers\/[\w/]+\.LICENSES\.md$/,
   /^dist\/sbom\.cdx\.json$/,
   /^docs\/[\w/-]+\.(?:md|svg)$/,
+  /^docs\/schema\/cloudprovider\.schema\.json$/,
   /^templates\/cloudprovider\.yaml$/,
   /^(?:package\.json|LICENSE|README\.md|SECURITY\.md|CHANGELOG\.md)$/,
 ];
