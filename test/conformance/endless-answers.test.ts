@@ -88,7 +88,7 @@ describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: an impostor of %s
     const failure = await ask(cloud, (_, response) => {
       response.writeHead(200, { ...JSON_TYPE, "content-encoding": "gzip" }).end(bomb);
     });
-    // EC2's SDK does not unpack what it has not asked for.
+    // EC2's SDK does not decompress unless it requested compression.
     expect(failure).toMatchObject(cloud === "EC2" ? { code: "PROVIDER_FAILED" } : refused);
   });
 

@@ -53,7 +53,7 @@ const SHORT: ClusterOptions = {
 };
 
 export interface Outcome {
-  /** Whether the fault has struck at all: a life has not always the same number of looks. */
+  /** Whether the fault hit at all: the number of reads differs between lifecycles. */
   readonly struck: boolean;
   /** What should not have happened, if anything. */
   readonly problems: readonly string[];

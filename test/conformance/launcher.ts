@@ -33,7 +33,7 @@ export class Launcher implements AsyncDisposable {
     this.#child.send(orders);
   }
 
-  /** As the kernel does it: no handler, no farewell. */
+  /** Like a kernel's kill: no handler runs. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;

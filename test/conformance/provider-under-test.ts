@@ -7,14 +7,14 @@ import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
-/** How a simulated cloud is to behave, in words that every cloud has. */
+/** How a simulated cloud behaves, in terms common to all clouds. */
 export interface Behaviour extends HttpCloudOptions {
   readonly pageSize?: number | undefined;
   /** Whether calls are limited at the rates that the cloud documents. @default false */
   readonly throttling?: boolean | undefined;
-  /** How many ordinary machines there is room for, the scheduler's included. @default any number */
+  /** The capacity in on-demand machines, the scheduler's included. @default any number */
   readonly room?: number | undefined;
-  /** How many spot machines there is room for. @default any number */
+  /** The capacity in spot machines. @default any number */
   readonly spotRoom?: number | undefined;
   /** How many machines of the provider's default type the account's quota allows, the scheduler's included. @default any number */
   readonly quota?: number | undefined;
@@ -49,7 +49,7 @@ export type ClusterOptions = VmOptions;
 /** Options of one provider alone. */
 type OwnOptions = ClusterOptions & Readonly<Record<string, unknown>>;
 
-/** The statics of a provider's cluster class, told where the simulated cloud is. */
+/** The statics of a provider's cluster class, pointed at the simulated cloud. */
 export interface Statics {
   attach(name: string): Promise<ClusterManager>;
   list(): Promise<readonly ClusterSummary[]>;
@@ -65,19 +65,19 @@ export interface CloudUnderTest extends AsyncDisposable {
   /** Machines that exist still, in whatever state; not those that the cloud only remembers. */
   readonly machines: readonly MachineView[];
   readonly statics: Statics;
-  /** Everything tagged with the cluster's name that still exists. */
+  /** Everything that still exists with the cluster's name in its tags. */
   leftovers(clusterName: string): readonly Resource[];
   /** Somebody writes other tags on a machine. What it consists of keeps its own. */
   retag(machineId: string, tags: Readonly<Record<string, string>>): void;
-  /** A machine fails, or a spot machine is taken back. */
+  /** A machine fails, or a spot machine is reclaimed. */
   kill(machineId: string): void;
-  /** From now on there is room for so many ordinary machines. */
+  /** Sets the capacity in on-demand machines from now on. */
   setRoom(machines: number): void;
   /** A cluster on this cloud, not started. */
   cluster(options: ClusterOptions): ClusterManager;
 }
 
-/** What the suite must know of a provider; everything else holds for all of them. */
+/** What the suite needs from a provider; everything else is common to all. */
 export interface ProviderUnderTest {
   readonly manifest: ProviderManifest;
   /** Options that say where on the cloud the suite's clusters are. */
@@ -86,7 +86,7 @@ export interface ProviderUnderTest {
   readonly name: string;
   /** How the user data's limit stands in an error, such as `16,384`. */
   readonly userDataLimit: string;
-  /** The cloud's own words where it is out of machines, and where a quota is used up: an error passes them on. */
+  /** The cloud's own messages for missing capacity and a used-up quota, which errors quote. */
   readonly words: { readonly capacity: RegExp; readonly quota: RegExp };
   /** Whether the cloud has spot machines. */
   readonly hasSpot: boolean;
@@ -94,7 +94,7 @@ export interface ProviderUnderTest {
   readonly gpu: OwnOptions | undefined;
   /** What makes all machines Arm; undefined where the cloud has none. */
   readonly arm: OwnOptions | undefined;
-  /** Whether the cloud lets one read what a machine has printed. */
+  /** Whether the cloud offers console output. */
   readonly hasConsole: boolean;
   /** The operation that makes a start's workers, and how many such calls come before it. */
   readonly makesWorkers: { readonly operation: string; readonly nth: number };
@@ -117,6 +117,6 @@ export interface ProviderUnderTest {
   makesMachines(operation: string): boolean;
   /** Refuses a call with that HTTP status, in the cloud's own form. */
   refusal(status: number): WireReply;
-  /** Answers a request that deletes machines as if it had been accepted, although nothing happens. */
+  /** Accepts a request that deletes machines without any effect. */
   pretendToDelete(request: Recorded): WireReply;
 }

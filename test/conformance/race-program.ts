@@ -1,10 +1,10 @@
-// A launcher that is one of several: starts a cluster when it is told to, says what came of it, and closes it when it is told to.
+// One launcher of several: starts a cluster on request, reports the outcome and closes it on request.
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { providerNamed } from "./adapters.ts";
 import type { ClusterOptions } from "./provider-under-test.ts";
 
-/** A cluster to be started on the cloud at that endpoint; or, without options, what this launcher has is to be closed. */
+/** A cluster to start on the cloud at that endpoint; without options, a request to close this launcher's clusters. */
 export interface RaceOrder {
   readonly endpoint: string;
   readonly options?: ClusterOptions;

@@ -48,7 +48,7 @@ export async function race(provider: ProviderUnderTest, names: readonly string[]
   return { races: names.length, problems, left: names.flatMap((name) => world.leftovers({ name })) };
 }
 
-/** One runs on and has all of its machines; the other says who does. */
+/** One runs on with all of its machines; the other names the owner. */
 function troubleIn(world: World, outcomes: readonly RaceOutcome[]): readonly string[] {
   const [winner, ...others] = outcomes.filter(({ state }) => state === "running");
   const loser = outcomes.find(({ state }) => state === "failed");

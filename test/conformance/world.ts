@@ -109,7 +109,7 @@ export class World implements AsyncDisposable {
     return this.cloud.cloud.calls.operations().filter((operation) => this.provider.isMutation(operation));
   }
 
-  /** What kept a cluster from its size, as it began and ended: `creation began`, `creation ended`. */
+  /** Beginnings and ends of what keeps a cluster from its size: `creation began`, `creation ended`. */
   troubles(cluster: ClusterManager): readonly string[] {
     return this.events(cluster).flatMap((event) =>
       event.type === "trouble" && event.change !== "lasts" ? [`${event.kind} ${event.change}`] : [],
@@ -130,7 +130,7 @@ export class World implements AsyncDisposable {
     );
   }
 
-  /** Closes what is open still, and tells what is left, here and in the cloud, and what the cloud did not understand. */
+  /** Closes open clusters and returns leftovers, here and in the cloud, and malformed requests. */
   async end(): Promise<Remains> {
     await Promise.all(this.#clusters.map((cluster) => cluster.close()));
     return {
@@ -147,7 +147,7 @@ export class World implements AsyncDisposable {
 }
 
 /**
- * A sentence that holds for every provider. After it every cluster is closed, and then nothing may be left of them, neither in
+ * A sentence that holds for every provider. Afterwards every cluster is closed and must leave nothing, neither in
  * the cloud nor on this computer, and the cloud must have understood every request.
  */
 export type Holds = (title: string, body: (world: World) => Promise<void>, behaviour?: Behaviour) => void;
@@ -176,7 +176,7 @@ export function ownState(): void {
   });
 }
 
-/** As if the cluster had been started on another computer: there is no record of it here. */
+/** As if the cluster had been started on another computer: deletes its record here. */
 export async function forgetRecord({ stateDirectory }: ClusterManager): Promise<void> {
   await rm(stateDirectory, { recursive: true });
 }

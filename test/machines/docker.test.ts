@@ -14,7 +14,7 @@ import { RealWorld } from "./real-world.ts";
 
 const hostile = Object.fromEntries(HOSTILE.map((value, i) => [`HOSTILE_${i}`, value]));
 
-/** The image's digest, as whoever pins it takes it from the registry. */
+/** The image's digest, as the registry reports it to a user who pins it. */
 async function digest(): Promise<string> {
   const names = await readdir(join(labImage().upstream, "registry.lab/v2/dask/manifests"));
   return names.find((name) => name.startsWith("sha256:")) ?? "";

@@ -8,7 +8,7 @@ import { RealWorld } from "./real-world.ts";
 
 ownState();
 
-/** What packer and its like leave in an image: a host name, and the wish that it stays. */
+/** What packer and similar tools leave in an image: a host name and `preserve_hostname`. */
 const BAKED: readonly FirstFile[] = [
   { path: "/etc/hostname", content: "# Made from packer's template\npacker-debian\n" },
   { path: "/etc/cloud/cloud.cfg.d/95_baked.cfg", content: "preserve_hostname: true\n" },

@@ -12,7 +12,7 @@ import { RealWorld } from "./real-world.ts";
 import { expectTold } from "./told.ts";
 
 const hostile = Object.fromEntries(HOSTILE.map((value, i) => [`HOSTILE_${i}`, value]));
-/** A worker of which nothing is heard is given up after seconds, not minutes. */
+/** Dask drops a silent worker after seconds, not minutes. */
 const IMPATIENT = { DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL: "6s" };
 
 /** The life of one cluster: provider, SDK, simulated cloud, real machines, and a Python client outside. */

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import type { LabMachine } from "./lab/lab-machine.ts";
 
-/** Files with a private key in them, with mode and owner; cloud-init keeps copies of what it was told. */
+/** Files that hold a private key, with mode and owner; cloud-init keeps copies of its user data. */
 const FILES_WITH_KEYS = `
 for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/dev/null); do
   stat --format '%a %U:%G %n' "$file"

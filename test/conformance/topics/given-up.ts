@@ -12,14 +12,14 @@ import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.t
 import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
 
-/** For both ways of giving up, which are gone through together. */
+/** For both ways of cancelling, which run together. */
 const TIMEOUT_MS = patient(300_000);
-/** How long after it was given up a call takes effect. */
+/** How long after its cancellation a call takes effect. */
 const LATE_MS = 200;
 /** What comes later than that is found by nobody. So far away from it that a busy computer does not make the call too late. */
 const OPTIONS: ClusterOptions = { ...LIFE_OPTIONS, listLagMs: patient(3 * LATE_MS) };
 
-/** A start that is given up while a call is under way, which the cloud carries out all the same. Counts the calls first. */
+/** Cancels a start during a call that the cloud still carries out. Counts the calls first. */
 export async function describeGivenUp(provider: ProviderUnderTest): Promise<void> {
   const calls = (await rehearsal(provider)).length;
   describe(`${provider.name}: a cancelled start`, () => {
@@ -41,7 +41,7 @@ export async function describeGivenUp(provider: ProviderUnderTest): Promise<void
   });
 }
 
-/** Starts a cluster. Gives it up when `arrived` has been called; returns what should not have happened. */
+/** Starts a cluster and cancels it when `arrived` is called; returns what should not have happened. */
 type GiveUp = (cluster: ClusterManager, arrived: Promise<void>) => Promise<readonly string[]>;
 
 const abort: GiveUp = async (cluster, arrived) => {

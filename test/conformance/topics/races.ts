@@ -5,7 +5,7 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { race } from "../race.ts";
 import { ownState } from "../world.ts";
 
-/** In CI; `bench/races.ts` runs as many as it is told to. */
+/** In CI; `bench/races.ts` takes the number as an argument. */
 const RACES = 2;
 
 export function describeRaces(provider: ProviderUnderTest): void {

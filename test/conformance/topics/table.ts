@@ -13,7 +13,7 @@ import { type Holds, type World, sentences } from "../world.ts";
 /** Of the first table. Those about IPv6 are tested for each cloud alone. */
 type Row = Exclude<keyof CloudColumn, "ipv6">;
 
-/** What is tested for a cell, where the cloud has it and where it has not. */
+/** The test of a cell, for clouds with and without the feature. */
 interface Check {
   readonly has: (holds: Sentence, cell: string, provider: ProviderUnderTest) => void;
   /** Left out for what every cloud has. */
@@ -190,7 +190,7 @@ function watchDoors(
   };
 }
 
-/** A cluster that nobody looks after ends by itself; what goes on costing money then is what the page says, until a sweep. */
+/** An unmanaged cluster ends by itself; until a sweep, exactly what the page says is still billed. */
 async function endsAlone(world: World, options: ClusterOptions, cell: string): Promise<void> {
   const cluster = await world.started({ nWorkers: 2, ...options });
   await cluster.detach();

@@ -92,7 +92,7 @@ export function describeWhose(provider: ProviderUnderTest): void {
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The machine of a cluster that nobody looks after, with tags that somebody has written over it. At the end it is removed. */
+/** The machine of an unmanaged cluster, with overwritten tags. It is removed at the end. */
 class Victim implements AsyncDisposable {
   readonly id: string;
   readonly #world: World;

@@ -7,7 +7,7 @@ import { macOf, WIRE_SERVER } from "../lab/ranges.ts";
 const CHASSIS = "7783-7084-3265-9085-8269-3286-77";
 const USER = "azureuser";
 
-/** Azure: custom data come on a disk of provisioning, the network's from the metadata service, and the wire server is told "ready". */
+/** Azure: custom data come on a provisioning disk, network data from IMDS, and the wire server receives "ready". */
 export class AzureDisguise implements Disguise {
   /** Machines that have reported to the wire server that they are provisioned. */
   readonly ready = new Set<string>();

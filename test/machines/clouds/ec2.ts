@@ -30,7 +30,7 @@ export class Ec2Disguise implements Disguise {
     return { sys_vendor: "Amazon EC2", product_name: "t3.medium", product_uuid: dashed, product_serial: dashed };
   }
 
-  /** Without IPv4 cloud-init asks for it all the same, and dhclient would wait for a minute. */
+  /** Without IPv4 cloud-init still requests it, and dhclient would wait for a minute. */
   files({ ipv6Only = false }: MachineInput): readonly FirstFile[] {
     return ipv6Only ? [{ path: "/etc/dhcp/dhclient.conf", content: "timeout 5;\n" }] : [];
   }

@@ -39,7 +39,7 @@ const REBOOTED = 133;
 
 /** A machine with a systemd, a process tree and a network of its own, on this computer's kernel. */
 export class SystemContainer {
-  /** Resolves when nothing of it runs any more, whoever ended it. */
+  /** Resolves when it no longer runs, however it ended. */
   readonly exited: Promise<{ readonly rebooted: boolean }>;
   readonly #console: string;
   readonly #supervisor: ChildProcess;

@@ -21,7 +21,7 @@ export interface ToyCloud {
   readonly machines: Map<string, ToyMachine>;
   /** Where a scheduler's machine listens. */
   readonly schedulerPort: number;
-  /** How many machines there is room for. */
+  /** The capacity in machines. */
   readonly room: number;
   /** Called with each machine as it comes up and as it goes. */
   readonly power: (machine: Machine, on: boolean) => void;

@@ -48,7 +48,7 @@ test("a scheduler's machine deleted right after its creation fails the start at 
     shortfall: { code: "PROVIDER_FAILED", message: expect.stringContaining("does not exist any more") },
     uncertain: false,
   });
-  // It is deleted by its name, for it may be there all the same.
+  // It is deleted by name, since it may still exist.
   await until("the machine to go", () => subscription.cloud.machines.length === 0);
   end();
 });

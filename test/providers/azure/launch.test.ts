@@ -62,7 +62,7 @@ test("workers are members of one scale set, which grows by one call and shrinks 
   await until("three to go", () => subscription.cloud.machines.length === 20);
   const gone = new Set(first.map(({ id }) => id));
   expect(subscription.cloud.machines.some(({ id }) => gone.has(id))).toBe(false);
-  // A change that the set has overtaken (412) is none.
+  // A change refused with 412 had no effect.
   const changes = subscription.cloud.calls.entries.filter(
     ({ operation, status = 0 }) =>
       status < 400 && /ScaleSets_(?:Create|Update|Delete)|VirtualMachines_(?:Create|Delete)/.test(operation),

@@ -44,7 +44,7 @@ async function end(
   expect([world.leftovers(OPTIONS), world.cloud.cloud.violations]).toEqual([[], []]);
 }
 
-/** What was told to be left is what is there, and the line that removes it is told. */
+/** The reported leftovers are what exists, and the command that removes them is printed. */
 function expectToldOf({ world, err }: End): void {
   const left = world.leftovers(OPTIONS).map(({ id }) => id);
   expect(left).toHaveLength(4);

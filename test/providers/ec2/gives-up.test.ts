@@ -34,7 +34,7 @@ test("A machine that cannot run Dask fails the start soon, with the start script
       ),
     });
     expect(performance.now() - began).toBeLessThan(patient(30_000));
-    // The scheduler's, and perhaps the worker's, whose machine gives up in the same way.
+    // The scheduler's, and perhaps the worker's, whose machine gives up alike.
     const looks = cloud.calls.operations().filter((operation) => operation === "GetConsoleOutput");
     expect(looks.length).toBeLessThanOrEqual(2);
     expect(cloud.leftovers(cluster.name)).toEqual([]);

@@ -13,7 +13,7 @@ import { TestProject } from "./project.ts";
 
 isolatedState();
 
-/** How a start ends that cannot succeed; nothing may be there afterwards, and no secret in what is told. */
+/** The error of a start that cannot succeed; it leaves nothing and shows no secret. */
 async function failedStart(project: TestProject, options: GCPClusterOptions = {}): Promise<DaskFleetError> {
   const cluster = project.cluster({ apiRetries: 0, startTimeoutMs: 20_000, ...options });
   const error: unknown = await cluster.start().then(

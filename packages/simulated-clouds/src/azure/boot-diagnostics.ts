@@ -2,7 +2,7 @@ import type { WireReply, WireRequest } from "../core/http-cloud.ts";
 import type { Account } from "./state/account.ts";
 import type { Vm } from "./state/vm.ts";
 
-/** The blobs that `RetrieveBootDiagnosticsData` gives the addresses of: whoever has the signature may read. */
+/** The blobs behind the URLs of `RetrieveBootDiagnosticsData`: the signature alone grants reading. */
 export function bootDiagnostics(
   { method, url }: WireRequest,
   account: Account,

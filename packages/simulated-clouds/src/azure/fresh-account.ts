@@ -2,7 +2,7 @@ import { Account, GROUP, HOME, NETWORK_GROUP, type Surroundings } from "./state/
 import type { VirtualNetwork } from "./state/networks.ts";
 import { resourceId } from "./state/shelf.ts";
 
-/** An account with a network and a security group that somebody made long ago, and another network in another resource group. */
+/** An account with an older network and security group, and another network in another resource group. */
 export function freshAccount(surroundings: Surroundings): Account {
   const account = new Account(surroundings);
   const { addresses } = surroundings;

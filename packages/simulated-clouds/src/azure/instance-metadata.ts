@@ -20,7 +20,7 @@ export class InstanceMetadata {
     if (method !== "GET" || headers["metadata"] !== "true") {
       return jsonReply(400, { error: "Bad request. Required metadata header not specified" });
     }
-    // Who has no power has nobody who asks.
+    // A powered-off VM sends no requests.
     const vm = account.vms.all.find((each) => each.name === name && each.hasPower);
     if (vm === undefined) return { status: 404 };
     if (rest === "identity/oauth2/token") return this.#token(vm, url.searchParams);
@@ -52,7 +52,7 @@ export class InstanceMetadata {
 
 function compute(vm: Vm, name: string, query: URLSearchParams): WireReply {
   if (!/^20\d\d-\d\d-\d\d$/u.test(query.get("api-version") ?? "")) return invalid("api-version");
-  // Without the format a leaf is refused: the service gives JSON, and a leaf is none.
+  // A leaf needs `format=text`: the service defaults to JSON, which a leaf is not.
   if (query.get("format") !== "text") return invalid("format");
   const values: Readonly<Record<string, string>> = {
     azEnvironment: "AzurePublicCloud",

@@ -14,7 +14,7 @@ interface Leftover {
   readonly id: string;
 }
 
-/** What of a cluster is still there. What goes with a VM that is there is not told on its own; what stays behind is. */
+/** Leftovers of a cluster. Parts deleted with an existing VM are not listed on their own; parts that outlive it are. */
 export function leftoversOf(account: Account, clusterName: string): readonly Leftover[] {
   const of = (kind: string, items: readonly Tagged[]): readonly Leftover[] =>
     items

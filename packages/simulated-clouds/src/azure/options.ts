@@ -1,7 +1,7 @@
 import type { HttpCloudOptions } from "../core/http-cloud.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 
-/** How many VMs of a kind there is room for. A field that is left out stands for any. */
+/** The capacity for a kind of VM. An omitted field matches any. */
 export interface CapacityRule {
   readonly vmSize?: string | undefined;
   readonly zone?: string | undefined;

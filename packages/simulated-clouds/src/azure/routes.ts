@@ -123,7 +123,7 @@ const COMPILED = ROUTES.map(([operation, verb, path, versions, parameters]) => (
   parameters: new Set<string>(["api-version", ...(/List/u.test(operation) ? ["$skipToken"] : []), ...parameters]),
 }));
 
-/** @throws NotUnderstood for a path, a verb, an API version or a query parameter that is none of the SDK's */
+/** @throws NotUnderstood for a path, verb, API version or query parameter that the SDK does not use */
 export function routeOf({ method, url }: Pick<WireRequest, "method" | "url">): Route {
   for (const { operation, action, verb, pattern, versions, parameters } of COMPILED) {
     if (verb !== method) continue;

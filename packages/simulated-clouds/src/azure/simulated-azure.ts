@@ -35,7 +35,7 @@ export class SimulatedAzure extends HttpCloud {
   readonly tokens: AccessTokens;
   /** Operations that the caller has no right to. */
   forbidden: ReadonlySet<string>;
-  /** What an organisation forbids, whoever asks. */
+  /** Policies of the organisation, which apply to every caller. */
   policies: readonly Policy[] = [];
   readonly #options: SimulatedAzureOptions;
   readonly #authority: Authority;

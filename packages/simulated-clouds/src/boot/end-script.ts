@@ -9,7 +9,7 @@ const run = promisify(execFile);
 /** As long as machine.sh gives it. */
 const TIMEOUT_MS = 45_000;
 
-/** What a machine is told to do before it powers off, run in earnest; undefined where there is nothing. */
+/** The script that a machine runs before it powers off, really run; undefined without one. */
 export function lastActOf(
   { surroundings }: MachineInput,
   { files }: Told,

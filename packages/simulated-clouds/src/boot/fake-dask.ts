@@ -35,7 +35,7 @@ export interface FakeDaskOptions {
   readonly terminated?: (() => void) | undefined;
 }
 
-/** A scheduler without tasks: it knows workers by name and lets them go when it is told to. */
+/** A scheduler without tasks: it tracks workers by name and retires them on request. */
 export class FakeDask implements AsyncDisposable {
   readonly workers = new Map<string, FakeWorker>();
   /** What it answers to `adaptive_target`, and `fleet_demand` where it knows that. */
@@ -48,7 +48,7 @@ export class FakeDask implements AsyncDisposable {
   readonly demands: unknown[] = [];
   /** How often it has answered `adaptive_target`. */
   wishesTold = 0;
-  /** Workers that it will not retire: nobody else can take their data. */
+  /** Workers that it does not retire: no other worker can take their data. */
   readonly unwillingToLose = new Set<string>();
   /** Workers that it has retired, in order. */
   readonly retired: string[] = [];
@@ -87,19 +87,19 @@ export class FakeDask implements AsyncDisposable {
     await this.end();
   }
 
-  /** Another scheduler at the same place, which knows nobody. */
+  /** Another scheduler at the same address, without workers. */
   restart(): void {
     this.#id = `Scheduler-${randomUUID()}`;
     this.#startedAt = Date.now() / 1000;
     this.workers.clear();
   }
 
-  /** As if somebody had asked it to end. */
+  /** As if a client had shut it down. */
   terminate(): void {
     this.#options.terminated?.();
   }
 
-  /** The scheduler's end: nobody answers any more. */
+  /** Ends the scheduler: connections are no longer answered. */
   async end(): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;

@@ -28,7 +28,7 @@ export async function knock(
       tls === undefined
         ? connect(where)
         : connectTls({ ...where, ...tls, minVersion: "TLSv1.2", checkServerIdentity: () => undefined });
-    // The scheduler greets only whom it lets in; one that expects TLS breaks off when it hears this instead.
+    // The scheduler greets admitted clients only; one that expects TLS breaks off at this plain greeting.
     if (tls === undefined) socket.write(CLIENT_HANDSHAKE);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const greeted = once(socket, "data", { signal });

@@ -28,7 +28,7 @@ const PROMPT = "host login: ";
 export class PaperBoot implements Bootloader {
   /** Which machines never come up, and what their console shows last. */
   dud: (machine: MachineInput) => string | undefined = () => undefined;
-  /** Which machines give up before Dask is started, and what they have said before that. */
+  /** Which machines give up before Dask starts, and their console output until then. */
   broken: (machine: MachineInput) => string | undefined = () => undefined;
   /** Which machines boot without a word of ours, and what cloud-init shows of why; an empty text for one that only ends. */
   silent: (machine: MachineInput) => string | undefined = () => undefined;
@@ -41,7 +41,7 @@ export class PaperBoot implements Bootloader {
     this.#setting = { ...setting, network: new PaperNetwork() };
   }
 
-  /** The scheduler of a cluster, while it is up: what it wishes, whom it knows. */
+  /** The scheduler of a cluster, while it is up: its adaptive target and its workers. */
   scheduler(clusterName: string): FakeDask | undefined {
     return this.#setting.network.ofCluster(clusterName)?.dask;
   }

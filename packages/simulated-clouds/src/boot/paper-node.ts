@@ -13,7 +13,7 @@ export interface PaperSetting {
   readonly network: PaperNetwork;
 }
 
-/** The machine behind a node: what it is, runs as, and was told. */
+/** The machine behind a node: its identity, user and user data. */
 export interface PaperPlace {
   readonly guest: Guest;
   readonly machine: MachineInput;
@@ -98,7 +98,7 @@ export abstract class PaperNode {
     return this.told.lists["DASK_FLEET_ARGS"]?.findLast((arg) => arg.startsWith(begin))?.slice(begin.length);
   }
 
-  /** Its TLS files; undefined where it was told to do without TLS. */
+  /** Its TLS files; undefined without TLS. */
   protected get tls(): TlsMaterial | undefined {
     if (this.told.env["DASK_FLEET_TLS"] !== "1") return undefined;
     return { ca: this.#pem("ca"), cert: this.#pem("cert"), key: this.#pem("key") };

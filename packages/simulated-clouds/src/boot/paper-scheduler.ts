@@ -32,7 +32,7 @@ export class PaperScheduler extends PaperNode {
     return gate === undefined ? [this.port] : [this.port, Number(gate)];
   }
 
-  /** Whether it was told to listen on IPv6 addresses, too. */
+  /** Whether it also listens on IPv6 addresses. */
   get hasIpv6(): boolean {
     return this.told.env["DASK_FLEET_HOST"] === "::";
   }
@@ -96,7 +96,7 @@ export class PaperScheduler extends PaperNode {
     for (const workerEnds of this.#workers) workerEnds();
   }
 
-  /** The dashboard behind its gate: one page, for those whom the gate lets in. */
+  /** The dashboard behind its gate: one page, for admitted clients. */
   async #openGate(host: string, tls: TlsMaterial | undefined): Promise<void> {
     const port = this.ports[1];
     if (port === undefined) return;

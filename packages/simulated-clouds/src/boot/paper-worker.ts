@@ -56,7 +56,7 @@ export class PaperWorker extends PaperNode {
 
   #obstacle(scheduler: PaperScheduler): string | undefined {
     const source = scheduler.machine.privateAddress;
-    // A real worker would join, and then nobody could get its data.
+    // A real worker would join, and its data would be unreachable.
     if (!this.machine.admits(source, this.#port))
       return `the firewall keeps ${source} from this machine's port ${this.#port}`;
     const taken = this.#workerNames.find((name) => scheduler.dask?.workers.has(name));

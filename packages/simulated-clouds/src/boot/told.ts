@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { ETC, userDataFiles } from "../dask-fleet.ts";
 import { messageOf } from "../support/message-of.ts";
 
-/** What a machine is told by its user data, read as the machine itself would. */
+/** A machine's user data, parsed as the machine itself would. */
 export interface Told {
   /** Texts by absolute path. */
   readonly files: ReadonlyMap<string, string>;
@@ -19,7 +19,7 @@ export interface Told {
 export class UserDataReader {
   readonly #known = new Map<string, Told>();
 
-  /** @throws Error that says what a machine could not make of it. */
+  /** @throws Error that names what a machine could not parse. */
   read(userData: Buffer | undefined): Told {
     if (userData === undefined || userData.length === 0) throw new Error("This machine was given no user data");
     const digest = createHash("sha256").update(userData).digest("base64");

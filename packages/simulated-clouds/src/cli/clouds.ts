@@ -9,7 +9,7 @@ export interface CommandCloud extends HttpCloud {
 /** What the command asks of a cloud. */
 export interface CloudSettings extends HttpCloudOptions {
   readonly throttling: boolean;
-  /** How many machines there is room for. Undefined: any number. */
+  /** The capacity in machines. Undefined: unlimited. */
   readonly room: number | undefined;
 }
 
@@ -21,7 +21,7 @@ interface CloudKind {
   create(settings: CloudSettings): Promise<CommandCloud>;
 }
 
-/** What each cloud calls the machines that there is room for. */
+/** Each cloud's name for the machines that `--room` limits. */
 function capacity<Key extends string>(key: Key, room: number | undefined): { capacity?: Record<Key, number>[] } {
   return room === undefined ? {} : { capacity: [{ [key]: room } as Record<Key, number>] };
 }

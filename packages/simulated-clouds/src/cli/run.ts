@@ -12,7 +12,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Starts a cloud, says how to reach it, and ends it when a signal comes. */
 export async function run(command: CommandLine): Promise<void> {
   const { boot, faults } = command;
-  // From here on a signal ends what there is, however far the start has come.
+  // From here on a signal ends everything started so far.
   const asked = aSignal();
   const python = boot === "process" ? await findPython(command.python) : undefined;
   using disks = boot === "process" ? new Disks() : undefined;
@@ -39,7 +39,7 @@ function announce(cloud: CommandCloud, command: CommandLine, python: string | un
     return;
   }
   const title = `# A simulated ${CLOUDS[command.cloud]?.title} at ${endpoint}, until Ctrl-C. In another terminal:\n`;
-  // In one piece: whoever waits for the first line has them all.
+  // In one write: a reader that waits for the first line gets them all.
   process.stdout.write(title + exportsOf(environment));
 }
 

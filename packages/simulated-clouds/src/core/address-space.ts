@@ -31,7 +31,7 @@ interface Ipv6Addresses {
   of(privateAddress: string): string;
 }
 
-/** The addresses of one simulated cloud, which nobody else has at the same time. */
+/** The addresses of one simulated cloud, exclusive while it runs. */
 export class AddressSpace implements Ranges {
   readonly privateCidr: string;
   readonly publicCidr: string;
@@ -88,7 +88,7 @@ export class AddressSpace implements Ranges {
     return `${formatAddress(first + index * each)}/${bits}`;
   }
 
-  /** The IPv6 address of a new machine. `takePublic` gives a public IPv4 address that nobody has. */
+  /** The IPv6 address of a new machine. `takePublic` gives an unused public IPv4 address. */
   ipv6Of(privateAddress: string, takePublic: () => string): string {
     return this.#ipv6?.of(privateAddress) ?? asIpv6(takePublic());
   }

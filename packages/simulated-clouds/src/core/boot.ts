@@ -5,7 +5,7 @@ export interface MachineInput {
   readonly hostname: string;
   /** What cloud-init finds as the instance id. */
   readonly instanceId: string;
-  /** An address of this computer or of the lab (test/machines) that nobody else has. */
+  /** An unused address of this computer or of the lab (test/machines). */
   readonly privateAddress: string;
   readonly publicAddress?: string | undefined;
   /** An address that is the same inside and outside; on loopback an IPv4 one in disguise (ipv6.ts). */
@@ -14,7 +14,7 @@ export interface MachineInput {
   readonly ipv6Only?: boolean | undefined;
   /** What was sent over the wire, with the wire's own base64 taken off and nothing else. */
   readonly userData: Buffer | undefined;
-  /** Whether its image has cloud-init; without it nobody reads the user data. @default true */
+  /** Whether its image has cloud-init; without it the user data is ignored. @default true */
   readonly cloudInit?: boolean | undefined;
   /** What the cloud's metadata service tells under names of the caller's own, as it came over the wire. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;

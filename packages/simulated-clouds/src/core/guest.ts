@@ -56,7 +56,7 @@ export class Guest implements BootedMachine {
     else this.#leaving.push(action);
   }
 
-  /** What it was told decides how it ends. */
+  /** Its user data decides how it ends. */
   heed({ env }: Pick<Told, "env">): void {
     this.clusterName = env["DASK_FLEET_CLUSTER"] ?? "";
     this.autoShutdown = env["DASK_FLEET_AUTO_SHUTDOWN"] === "1";

@@ -13,7 +13,7 @@ import { CUT, type ServerIdentity, type WireReply, type WireRequest, WireServer 
 
 export type { WireReply, WireRequest } from "./wire.ts";
 
-/** What every simulated cloud can be told. Times are simulated milliseconds. */
+/** Options of every simulated cloud. Times are simulated milliseconds. */
 export interface HttpCloudOptions {
   /**
    * What machines do with their user data: nothing (`none`); pretend, in this process, to be the Dask that it asks for (`paper`);
@@ -42,7 +42,7 @@ export interface HttpCloudOptions {
   readonly directory?: string | undefined;
 }
 
-/** Thrown by a cloud file where a request is none that the real cloud would understand: noted in `violations`. */
+/** Thrown for a request that the real cloud would reject as malformed: noted in `violations`. */
 export class NotUnderstood extends Error {
   override readonly name = "NotUnderstood";
 }
@@ -163,7 +163,7 @@ export abstract class HttpCloud implements AsyncDisposable {
   }
 
   /**
-   * Answers requests that are none of the cloud's API, such as those for a token: no fault strikes them, and no log shows them.
+   * Answers requests outside the cloud's API, such as those for a token: they are neither hit by faults nor logged.
    * `/checkip` tells the caller's address, as AWS's checkip does.
    */
   protected aside({ url }: WireRequest): WireReply | Promise<WireReply> | undefined {

@@ -62,7 +62,7 @@ function keyPair(): ReturnType<typeof generateKeyPairSync> {
   return generateKeyPairSync("ec", { namedCurve: "P-256" });
 }
 
-/** A file that nobody else can write to, and that goes with this process. */
+/** A file that only this user can write, deleted with this process. */
 function writeForProcess(ca: string): string {
   const directory = mkdtempSync(join(tmpdir(), "dask-fleet-ca-"));
   const clear = (): void => rmSync(directory, { recursive: true, force: true });

@@ -26,7 +26,7 @@ export class Subnet {
     return this.#size - this.#reserved - 1 - this.#taken.size;
   }
 
-  /** An address that nobody has: a new one while there are any, then the one that was given back first. */
+  /** An unused address: a fresh one while there are any, then the one released first. */
   take(): string {
     const offset = this.#next < this.#size - 1 ? this.#next++ : this.#returned.shift();
     if (offset === undefined) throw new Error(`The subnet ${this.cidr} has no free address`);

@@ -15,7 +15,7 @@ const target = z.strictObject({
   tags: z.array(tag).optional(),
 });
 
-/** What the create call of droplets takes, less what this simulation has no use for. Nothing else is understood. */
+/** The fields of the droplet create call that this simulation uses. Any other field is refused. */
 const droplet = z.strictObject({
   name: hostname.optional(),
   names: z.array(hostname).min(1).optional(),

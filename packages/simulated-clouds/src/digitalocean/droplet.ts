@@ -15,7 +15,7 @@ interface DropletSetting {
   readonly vpc: string;
   readonly machine: SimMachine;
   readonly clock: SimClock;
-  /** Since when its addresses are told. */
+  /** When its addresses become visible. */
   readonly addressedAt: number;
 }
 

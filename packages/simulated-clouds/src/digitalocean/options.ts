@@ -1,6 +1,6 @@
 import type { HttpCloudOptions } from "../core/http-cloud.ts";
 
-/** How many droplets of a size there is room for. A field that is left out stands for any. */
+/** The capacity for a size of droplet. An omitted field matches any. */
 export interface CapacityRule {
   readonly region?: string | undefined;
   readonly size?: string | undefined;

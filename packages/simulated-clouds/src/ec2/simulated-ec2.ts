@@ -66,7 +66,7 @@ export class SimulatedEc2 extends HttpCloud {
     return this.#started.volumes.all;
   }
 
-  /** How many instances there is room for. */
+  /** The capacity in instances. */
   set capacity(rules: readonly CapacityRule[]) {
     this.#started.room.rules = rules;
   }
@@ -102,7 +102,7 @@ export class SimulatedEc2 extends HttpCloud {
     for (const [key, value] of Object.entries(tags)) own?.set(key, value);
   }
 
-  /** Ends an instance as AWS does: a spot instance is taken back; of another, the computer below it fails. */
+  /** Ends an instance as AWS does: a spot instance is reclaimed; the host of any other fails. */
   kill(instanceId: string): void {
     const instance = this.#started.instances.get(instanceId);
     if (instance === undefined) throw new Error(`There is no instance ${instanceId}`);

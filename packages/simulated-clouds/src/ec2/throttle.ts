@@ -30,7 +30,7 @@ const SMALLER_WITHOUT_FILTER = new Set([
   "DescribeVolumes",
 ]);
 
-/** Turns calls away that come too often. */
+/** Throttles calls. */
 export class Throttle {
   readonly #clock: TimeSource;
   readonly #buckets = new Map<string, TokenBucket>();

@@ -20,7 +20,7 @@ export interface Link {
 const SHAPE =
   /^(?:projects\/(?<project>[^/]+)\/)?(?:zones\/(?<zone>[^/]+)|regions\/(?<region>[^/]+)|global)\/(?<collection>[^/]+)\/(?<family>family\/)?(?<name>[^/]+)$/u;
 
-/** The parts of a URL of one thing, or undefined where it is none. */
+/** The parts of a resource URL, or undefined for any other text. */
 export function parseLink(text: string): Link | undefined {
   const path = text.replace(/^https:\/\/(?:www|compute)\.googleapis\.com\/compute\/v1\//u, "");
   const { project, zone, region, collection, family, name } = SHAPE.exec(path)?.groups ?? {};

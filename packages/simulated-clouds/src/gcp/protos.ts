@@ -62,7 +62,7 @@ export function isService(description: Description | undefined): description is 
   return description !== undefined && "methods" in description;
 }
 
-/** A field of that very name: what every JavaScript object has is none. */
+/** An own field of that name: inherited properties do not count. */
 export function fieldNamed({ fields }: MessageDescription, name: string): FieldDescription | undefined {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }

@@ -12,7 +12,7 @@ export interface RegexComparison {
  * The comparisons of a filter in the older of the cloud's languages: `name eq dask-.*`, or several in brackets, of which all must
  * hold. Undefined where it is none of them.
  *
- * @throws SyntaxError where a pattern is none.
+ * @throws SyntaxError for an invalid pattern.
  */
 export function parseRegexFilter(text: string): readonly RegexComparison[] | undefined {
   const trimmed = text.trim();

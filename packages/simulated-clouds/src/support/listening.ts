@@ -30,7 +30,7 @@ export class Listening implements AsyncDisposable {
 
   /** Lets another connection end together with the server, too. */
   keep(socket: Socket): void {
-    // How a peer breaks off is its own affair: whoever cares listens as well.
+    // A peer's reset is not an error here: interested code adds its own listener.
     socket.on("error", () => socket.destroy());
     if (!this.#server.listening) socket.destroy();
     if (socket.closed) return;

@@ -159,7 +159,7 @@ test("members match by application group, and both the subnet's and the interfac
     admits(0, address(2), 8786),
     admits(0, INSIDE(), 8786),
     admits(2, address(0), 8786),
-    // The subnet's group has nothing against it, but it is none of the members.
+    // The subnet's group would admit it, but it is not a member.
     admits(0, "127.0.0.1", 8786),
     admits(2, "127.0.0.1", 8786),
     admits(2, "127.0.0.1", 22),

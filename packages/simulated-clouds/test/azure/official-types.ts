@@ -48,7 +48,7 @@ export class BodyTypes {
     const properties = Object.fromEntries(
       Object.entries(type.properties ?? {}).map(([name, property]) => [
         name,
-        // What a resource is called is written in the path of a request, and told in a reply.
+        // A resource's name is in the path of a request and in the body of a reply.
         IN_PATH.has(name) ? { ...property, flags: unsaid.has(name) ? READ_ONLY : REQUIRED } : property,
       ]),
     );

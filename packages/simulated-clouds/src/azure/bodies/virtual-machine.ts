@@ -20,7 +20,7 @@ const properties = z.strictObject({
   platformFaultDomain: z.int().optional(),
 });
 
-/** What a VM is asked for with, less what this simulation has no use for. Nothing else is understood. */
+/** The fields of a VM that this simulation uses. Any other field is refused. */
 const virtualMachine = z.strictObject({
   location: z.string(),
   tags: tags.optional(),

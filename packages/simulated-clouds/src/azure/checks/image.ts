@@ -84,7 +84,7 @@ export function checkFit(image: BootImage, size: SizeEntry, disk: OsDiskBody | u
     throw invalidParameter("The value of parameter osDisk.diskSizeGB is invalid.", "osDisk.diskSizeGB");
 }
 
-/** Images that somebody sells need the words of their plan, and no others may have any. */
+/** Marketplace images need a plan; no other image may have one. */
 export function checkPlan(image: BootImage, plan: PlanBody | undefined, termsAccepted: boolean): void {
   if (image.plan === undefined) {
     if (plan === undefined) return;

@@ -2,7 +2,7 @@ import { badRequest, conflict } from "../api-error.ts";
 import { LOCATIONS } from "../catalog/sizes.ts";
 import type { Resource, ResourceType } from "../state/shelf.ts";
 
-/** A location as Azure writes it: `East US` is `eastus`. @throws ApiError where there is none of that name */
+/** A location as Azure writes it: `East US` is `eastus`. @throws ApiError for an unknown location */
 export function locationOf(type: ResourceType, location: string | undefined, existing: Resource | undefined): string {
   if (location === undefined || location === "") {
     throw badRequest("LocationRequired", "The location property is required for this definition.");

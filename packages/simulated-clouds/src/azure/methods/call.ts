@@ -64,7 +64,7 @@ export function begun(call: Call, operation: LongOperation, status: 200 | 201 | 
   return body === undefined ? { status, headers } : jsonReply(status, body, headers);
 }
 
-/** `If-None-Match: *` asks for something new, `If-Match` for what is as the caller has seen it. @throws ApiError 412 */
+/** `If-None-Match: *` creates only, `If-Match` changes only the version that the caller has read. @throws ApiError 412 */
 export function checkConditions({ request: { headers } }: Call, existing: { readonly etag: string } | undefined): void {
   const [ifMatch, ifNoneMatch] = [headers["if-match"], headers["if-none-match"]];
   if (ifNoneMatch !== undefined && (ifNoneMatch !== "*" || ifMatch !== undefined)) {

@@ -138,7 +138,7 @@ function write<Item extends Common>(
   return begun(call, operation, existing === undefined ? 201 : 200, json(account, item));
 }
 
-/** Deletes what nothing uses: it is gone a moment later, and nobody can use it any more at once. */
+/** Deletes an unused resource: it is gone a moment later, and unusable at once. */
 function remove<Item extends Resource>(
   call: Call,
   shelf: Shelf<Item>,

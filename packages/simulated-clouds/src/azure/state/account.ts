@@ -30,7 +30,7 @@ export const HOME = "eastus";
 export class Account {
   capacity: readonly CapacityRule[];
   quotas: Quotas;
-  /** Whether somebody has agreed to the terms of the images that are sold. */
+  /** Whether the terms of Marketplace images are accepted. */
   termsAccepted = true;
   /** Names of resource groups. */
   readonly groups = new Set([GROUP, NETWORK_GROUP]);

@@ -26,7 +26,7 @@ export class AddressBook {
     return this.#taken.get(subnet) ?? 0;
   }
 
-  /** @throws ApiError where a subnet has not so many addresses left */
+  /** @throws ApiError when a subnet runs out of addresses */
   assertFree(subnet: SubnetEntry, count: number): void {
     const size = parseCidr(subnet.prefix).size - KEPT;
     if (this.takenIn(subnet.id) + count <= size) return;

@@ -5,7 +5,7 @@ import type { Vm, VmPlan } from "./vm.ts";
 
 type Wanted = Pick<VmPlan, "size" | "zone" | "spot">;
 
-/** Why there is no room for a VM, where there is none. */
+/** Why there is no capacity for a VM; undefined if there is. */
 export function lackOfRoom({ capacity, vms }: Account, wanted: Wanted): Vm["failure"] {
   const held = capacity.filter((rule) => isOf(rule, wanted));
   if (held.length === 0) return undefined;

@@ -10,7 +10,7 @@ interface Part extends Resource {
 export interface PublicAddress extends Part {
   readonly address: string;
   readonly sku: "Basic" | "Standard";
-  /** Since when its address is told. */
+  /** When its address becomes visible. */
   readonly addressedAt: number;
   /** Whether it goes with the VM. */
   deletes: boolean;

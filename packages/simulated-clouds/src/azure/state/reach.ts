@@ -14,7 +14,7 @@ interface End {
 
 /**
  * Whether a source address reaches a TCP port of a network interface: the security group of its subnet and its own must both
- * admit it. Without any, those of its network may come and, at a Standard address, nobody else.
+ * admit it. Without any, its network's members are admitted and, at a Standard address, nobody else.
  */
 export function admits(account: Account, nic: Nic, source: string, port: number): boolean {
   const target = endOf(account, nic);

@@ -78,7 +78,7 @@ export class Shelf<Item extends Resource> {
     return this.byId(resourceId(group, this.type, name));
   }
 
-  /** What a GET is told: a moment after it was made, something may still be unknown. @throws ApiError 404 */
+  /** What a GET returns: new resources may be unknown for a moment. @throws ApiError 404 */
   seen(group: string, name: string): Item {
     const item = this.get(group, name);
     if (item.createdAt + this.#lags.getMs > this.#clock.now()) throw resourceNotFound(`${this.type}/${name}`, group);

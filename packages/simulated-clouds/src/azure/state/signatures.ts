@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 
-/** What makes a URL good for whoever has it. */
+/** The signature that makes a URL self-sufficient. */
 export class Signatures {
   readonly #key = randomBytes(32);
 

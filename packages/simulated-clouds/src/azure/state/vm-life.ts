@@ -59,7 +59,7 @@ export function deleteVm(account: Account, vm: Vm): void {
   else vm.machine.destroy();
 }
 
-/** The computer below a VM fails, or a Spot VM is taken back. */
+/** A VM's host fails, or a Spot VM is evicted. */
 export function evict(account: Account, vm: Vm): void {
   if (vm.plan.spot && vm.plan.evictionPolicy === "Delete") {
     deleteVm(account, vm);

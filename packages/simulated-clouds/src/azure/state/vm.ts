@@ -121,7 +121,7 @@ export class Vm implements Resource {
     return { status: "Canceled", error: { code: "OperationPreempted", message } };
   }
 
-  /** Whether its network interface and addresses are told. */
+  /** Whether its network interface and addresses are visible. */
   get isAddressed(): boolean {
     return this.#clock.now() >= this.times.addressedAt;
   }

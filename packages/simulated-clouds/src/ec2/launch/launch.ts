@@ -35,7 +35,7 @@ export function launch(account: Account, plan: LaunchPlan, { subnet, count }: Pl
       ipv6Address,
       ipv6Only,
       userData: plan.userData,
-      // Without IPv4 the metadata service is out of reach, unless it was told to listen on IPv6.
+      // Without IPv4 the metadata service is unreachable unless it listens on IPv6.
       ...(ipv6Only && plan.metadata.HttpProtocolIpv6 !== "enabled" ? { cloudInit: false } : {}),
       admits: (source, port) => admits(account, networkInterface, source, port),
     };

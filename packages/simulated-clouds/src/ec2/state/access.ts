@@ -19,7 +19,7 @@ export class Access {
   credentials: "valid" | "unknown" | "expired" = "valid";
   /** How many of the next calls EC2 refuses for no reason, as it sometimes does. */
   randomRefusals = 0;
-  /** Whether the account has not opted in to the region, so that it cannot use EC2 there. */
+  /** Whether the account has not opted in to the region, which blocks EC2 there. */
   notOptedIn = false;
   /** Names of tags that a service control policy wants on everything that is made, in the call that makes it. */
   requiredTags: readonly string[] = [];
@@ -48,7 +48,7 @@ export class Access {
     this.#deniedByOrganization = actions;
   }
 
-  /** Answers the next call of an operation so, whatever it asks for: for what this simulation has no reason of its own. */
+  /** Refuses the next call of an operation in this way, for refusals that the simulation does not model. */
   refuseNext(operation: string, code: string, message = "…", status = 400): void {
     this.#refusals.push({ operation, error: new Ec2Error(code, message, status) });
   }
@@ -99,7 +99,7 @@ export class Access {
     return this.#whyNot(action) === undefined;
   }
 
-  /** Checks that what a call makes has the tags that the organization wants. */
+  /** Checks that a call's resources have the tags that the organization requires. */
   checkTags(operation: string, specifications: readonly TagSpecification[] = []): void {
     for (const type of MADE_BY[operation] ?? []) {
       const { Tags = [] } = specifications.find(({ ResourceType }) => ResourceType === type) ?? {};

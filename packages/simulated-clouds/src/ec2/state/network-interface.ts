@@ -5,7 +5,7 @@ import type { Resource } from "./registry.ts";
 export interface NetworkInterface extends Resource {
   readonly subnet: Ec2Subnet;
   readonly groupIds: readonly string[];
-  /** In an IPv6-only subnet nobody is told. */
+  /** Not visible in an IPv6-only subnet. */
   readonly privateAddress: string;
   readonly ipv6Address: string | undefined;
   readonly description: string;

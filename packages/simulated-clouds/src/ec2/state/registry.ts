@@ -59,7 +59,7 @@ export class Registry<T extends Resource> {
    * What a call names by id.
    *
    * @param lagging whether what is new cannot be found yet
-   * @throws Ec2Error where one of the ids is none, or not there.
+   * @throws Ec2Error for a malformed or unknown id.
    */
   demand(ids: readonly string[], { lagging = true }: { readonly lagging?: boolean } = {}): T[] {
     const { prefix, malformed, notFound, message } = this.#wording;

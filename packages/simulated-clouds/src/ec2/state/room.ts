@@ -5,7 +5,7 @@ import type { Ec2Instance } from "./instance.ts";
 
 const RAISE = "Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.";
 
-/** How many more instances fit: what the cloud has, and what the account may have. */
+/** How many more instances fit the cloud's capacity and the account's quota. */
 export class Room {
   rules: readonly CapacityRule[];
   quotas: Quotas;

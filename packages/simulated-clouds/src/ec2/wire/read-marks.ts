@@ -1,7 +1,7 @@
 /** A value that knows which parts of it were read. */
 export interface Marked<T> {
   readonly value: T;
-  /** The paths of what nobody has looked at. */
+  /** The paths of fields that were never read. */
   unread(): readonly string[];
 }
 

@@ -12,7 +12,7 @@ import { checkScheduling } from "./scheduling.ts";
 
 const MOST_TAGS = 64;
 
-/** What the cloud has and this simulation has not: to take no notice of it would hide a mistake. */
+/** Fields of the cloud that this simulation lacks: ignoring them would hide a mistake. */
 const NOT_SIMULATED: ReadonlySet<string> = new Set([
   "confidentialInstanceConfig",
   "instanceEncryptionKey",

@@ -54,7 +54,7 @@ export class BulkRun {
     return operation;
   }
 
-  /** Makes as many as there is room for. Returns why not all. */
+  /** Creates as many as fit. Returns why not all. */
   #launch(): readonly OperationError[] {
     const { vms, capacity, policies, refusals } = this.#account;
     const { plan, names } = this.#bulk;

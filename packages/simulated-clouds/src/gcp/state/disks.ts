@@ -10,7 +10,7 @@ export class Disk {
   readonly name: string;
   readonly plan: DiskPlan;
   readonly createdAt: number;
-  /** The labels of the VM that it was made for, so that it can be told whose it was. */
+  /** The labels of the VM that it was created for, to identify its cluster. */
   readonly madeFor: Readonly<Record<string, string>>;
   /** The path of the VM that has it. */
   user: string | undefined;

@@ -142,7 +142,7 @@ export class Operations {
     return this.#all.get(path);
   }
 
-  /** Begins one; whoever does the work finishes it. */
+  /** Begins one; the code that does the work finishes it. */
   begin(input: OperationInput): Operation {
     const operation = new Operation(input, this.#clock);
     this.#all.set(operation.path, operation);

@@ -42,7 +42,7 @@ export function assertAllowed(policies: PolicyOptions, plan: VmPlan, path: strin
     throw new ApiError({ code: 412, reason: "conditionNotMet", location: "If-Match" }, message);
 }
 
-/** The same of one VM of many, which is told in its operation. */
+/** The same for one VM of many, reported in its operation. */
 export function policyError(policies: PolicyOptions, plan: VmPlan, path: string): OperationError | undefined {
   const message = violationOf(policies, plan, path);
   return message === undefined

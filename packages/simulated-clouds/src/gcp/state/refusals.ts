@@ -41,7 +41,7 @@ const OPERATIONS = {
     httpStatus: 403,
     httpMessage: "FORBIDDEN",
   }),
-  /** A spot VM that is taken back while it is made. */
+  /** A spot VM preempted during its creation. */
   preempted: (path: string): OperationError => ({
     code: "UNSUPPORTED_OPERATION",
     message: `The operation on '${path}' is not possible in the state STOPPING.`,

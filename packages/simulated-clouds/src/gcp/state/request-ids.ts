@@ -20,7 +20,7 @@ export class RequestIds {
       throw invalidField("requestId", requestId, "The request ID must be a valid UUID, and not zero.");
     }
     const known = this.#known.get(requestId);
-    // What the cloud does with another request of the same ID is not written anywhere; nobody should find out.
+    // Undocumented: another request with the same ID. No caller should depend on it.
     if (known !== undefined && known.request !== digest(call)) {
       throw new NotUnderstood(`${call.route.operation}: the requestId ${requestId} has been used for another request`);
     }

@@ -7,7 +7,7 @@ import type { OperationWarning } from "./operations.ts";
 
 /** A disk that a VM is made with. */
 export interface DiskPlan {
-  /** Its own name, where it has not its VM's. */
+  /** Its own name, if it differs from its VM's. */
   readonly name: string | undefined;
   readonly boot: boolean;
   readonly autoDelete: boolean;
