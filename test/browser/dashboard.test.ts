@@ -44,7 +44,7 @@ function entries(): number {
   return columns.reduce((sum, column) => sum + (column.length ?? 0), 0);
 }
 
-/** Opens the first page in a window of its own, and notes what the browser asked for and did not get. */
+/** Opens the first page in a window of its own and records failed requests. */
 async function open(url: string): Promise<{ page: Page; failures: string[] }> {
   const page = await context.newPage();
   const failures: string[] = [];

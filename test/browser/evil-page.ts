@@ -6,12 +6,12 @@ import type { Page } from "playwright-core";
 import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { patient } from "../support/patience.ts";
 
-/** What a page has got of another origin: an entry for each way that brought something. */
+/** What a page read from another origin: an entry for each attack that succeeded. */
 export type Loot = Readonly<Record<string, string>>;
 
 const SCRIPT = fileURLToPath(new URL("plunder.js", import.meta.url));
 
-/** Serves a page on a port of its own, under whatever name it is asked for. */
+/** Serves a page on a port of its own, under any host name. */
 export async function serveEvilPage(): Promise<Listening> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end("<title>evil</title><body></body>");

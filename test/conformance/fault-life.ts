@@ -55,7 +55,7 @@ const SHORT: ClusterOptions = {
 export interface Outcome {
   /** Whether the fault hit at all: the number of reads differs between lifecycles. */
   readonly struck: boolean;
-  /** What should not have happened, if anything. */
+  /** Violated expectations, if any. */
   readonly problems: readonly string[];
 }
 
@@ -134,7 +134,7 @@ class FaultyLife {
     await this.#cluster.close().catch((error: unknown) => this.problems.push(`the second close: ${describe(error)}`));
   }
 
-  /** An error must be one of ours; one about things that are left must tell of all of them. */
+  /** An error must be one of ours; one about leftovers must list all of them. */
   #judge(error: unknown): true {
     const held = this.#held();
     const told =
@@ -155,7 +155,7 @@ class FaultyLife {
     return true;
   }
 
-  /** Where the cloud does not say what there is, an error cannot tell, but it must say so. */
+  /** An error cannot list what the cloud does not report, but it must say so. */
   #couldNotKnow({ message }: TeardownIncompleteError): boolean {
     const { provider, cloud } = this.#world;
     const struck = cloud.cloud.calls.entries.filter(({ fault }) => fault !== undefined);

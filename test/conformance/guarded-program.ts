@@ -1,4 +1,4 @@
-// A program with a cluster on a simulated cloud, which its guard closes or not. How it behaves is its last argument.
+// A program with a cluster on a simulated cloud, which its guard may close. Its last argument selects its behaviour.
 import { writeFileSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
@@ -10,7 +10,7 @@ export type Behaviour =
   | "stays"
   /** Stays, and writes to both streams all the time. */
   | "talks"
-  /** Ends with the code of a command that it runs, which a signal ends, too. */
+  /** Exits with the code of a command that it runs, which a signal also ends. */
   | "runs"
   /** Ends without closing. */
   | "forgets"

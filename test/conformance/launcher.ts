@@ -11,9 +11,9 @@ const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/laun
 
 /** A process of its own that starts clusters, and can be killed in the midst of it. */
 export class Launcher implements AsyncDisposable {
-  /** Endpoints of the clouds on which a life has come to its last step. */
+  /** Endpoints of the clouds whose lifecycle reached its last step. */
   readonly done = new Set<string>();
-  /** What it has said of trouble. */
+  /** Its error output. */
   err = "";
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;

@@ -8,10 +8,10 @@ import { World } from "./world.ts";
 const LIST_LAG_MS = 300;
 const WORKERS = 2;
 
-/** What races have come to. */
+/** The outcomes of races. */
 export interface Races {
   readonly races: number;
-  /** What should not have happened, if anything. */
+  /** Violated expectations, if any. */
   readonly problems: readonly string[];
   /** What both launchers have left when all was over. */
   readonly left: readonly Resource[];

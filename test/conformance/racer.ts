@@ -12,7 +12,7 @@ import type { RaceOrder, RaceOutcome } from "./race-program.ts";
 const PROGRAM = fileURLToPath(new URL("race-program.ts", import.meta.url));
 const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/launchers", import.meta.url));
 
-/** A launcher on a computer of its own: a process with its own state directory. */
+/** A launcher on its own computer: a process with its own state directory. */
 export class Racer implements AsyncDisposable {
   readonly outcomes: RaceOutcome[] = [];
   err = "";
@@ -53,7 +53,7 @@ export class Racer implements AsyncDisposable {
     this.#child.send(order);
   }
 
-  /** What has come of so many starts. */
+  /** The outcomes of that many starts. */
   async settled(count: number): Promise<readonly RaceOutcome[]> {
     await until(
       `${count} outcomes`,
@@ -64,7 +64,7 @@ export class Racer implements AsyncDisposable {
     return this.outcomes.splice(0, count);
   }
 
-  /** Names of the clusters that it has a record of. */
+  /** Names of the clusters with a record there. */
   async records(): Promise<readonly string[]> {
     return await readdir(join(this.#base, "dask-fleet")).catch(() => []);
   }

@@ -8,7 +8,7 @@ export interface Recorded {
   readonly request: WireRequest;
 }
 
-/** Looks at a call before it has an effect; an answer of its own takes the place of the cloud's. */
+/** Sees a call before its effect; a returned reply replaces the cloud's. */
 export type Watch = (recorded: Recorded) => WireReply | undefined;
 
 const NEVER = new Promise<never>(() => undefined);
@@ -64,7 +64,7 @@ export class Recorder {
     return this.#isSilent;
   }
 
-  /** Answers again. What has gone unanswered stays so. */
+  /** Answers again. Unanswered calls stay unanswered. */
   speak(): void {
     this.#silentAt = Infinity;
     this.#silentWhen = undefined;

@@ -3,7 +3,7 @@ import type { MachineView } from "./provider-under-test.ts";
 
 const reader = new UserDataReader();
 
-/** What a machine is told by its user data. */
+/** A machine's user data. */
 export function toldTo({ userData }: Pick<MachineView, "userData">): Told {
   return reader.read(userData);
 }

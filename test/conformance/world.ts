@@ -82,7 +82,7 @@ export class World implements AsyncDisposable {
     return dask;
   }
 
-  /** The machines of a cluster, or of all, that Dask can run on. */
+  /** The machines of one cluster, or all, that can run Dask. */
   alive(cluster?: ClusterManager): readonly MachineView[] {
     return this.cloud.machines.filter(
       ({ alive, tags }) => alive && (cluster === undefined || tags["cluster-name"] === cluster.name),
@@ -104,7 +104,7 @@ export class World implements AsyncDisposable {
     return Math.max(this.#peak, this.workers.length);
   }
 
-  /** Operations so far that changed something. */
+  /** Mutating operations so far. */
   get mutations(): readonly string[] {
     return this.cloud.cloud.calls.operations().filter((operation) => this.provider.isMutation(operation));
   }

@@ -19,12 +19,12 @@ class Prepared extends Ec2Disguise {
 
 interface HowToBoot {
   readonly userData?: Uint8Array | undefined;
-  /** A machine that is off, whose disk becomes this one's image. */
+  /** A stopped machine whose disk becomes this one's image. */
   readonly from?: LabMachine | undefined;
   readonly files?: readonly FirstFile[] | undefined;
 }
 
-/** Machines with nobody who looks after them: what a machine does by itself. */
+/** Unmanaged machines: what a machine does by itself. */
 export class Alone implements AsyncDisposable {
   readonly told = new ToldCluster("alone", { runtime: "native", startTimeoutMs: 200_000 });
   readonly lab: Lab;
@@ -58,7 +58,7 @@ export class Alone implements AsyncDisposable {
   }
 }
 
-/** A lifetime that ends so many milliseconds from now, as a launcher would decide it. */
+/** A lifetime that ends that many milliseconds from now, as a launcher computes it. */
 export function lifetime(ms: number): Pick<NodeSpec, "expiresAt" | "lifetimeMs"> {
   return { expiresAt: new Date(Date.now() + ms), lifetimeMs: ms };
 }

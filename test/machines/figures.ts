@@ -8,7 +8,7 @@ async function saidAt(machine: LabMachine, pattern: string): Promise<number> {
   return Number.parseFloat(line) * 1000;
 }
 
-/** Writes down how long after the machine knew of its failure the launcher's error came. */
+/** Records the delay between the machine's failure and the launcher's error. */
 export async function noteFailure(what: string, knownAt: number, toldAt: number): Promise<void> {
   const file = process.env["DASK_FLEET_LAB_FIGURES"];
   if (file === undefined) return;

@@ -8,7 +8,7 @@ import { EC2 } from "./clouds/all.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
 import { Lab } from "./lab/lab.ts";
 
-// One machine at a time, with nobody who looks after it: what a machine does by itself.
+// One unmanaged machine at a time: what a machine does by itself.
 const told = new ToldCluster("alone", { runtime: "native", startTimeoutMs: 200_000 });
 let lab: Lab;
 
@@ -52,7 +52,7 @@ async function says(machine: LabMachine, words: string | RegExp, timeoutMs = 60_
   );
 }
 
-/** Kills the start script, as the kernel would that is out of memory. */
+/** Kills the start script, like the kernel's OOM killer. */
 async function breakNode(machine: LabMachine): Promise<void> {
   await machine.sh("systemctl kill --kill-whom=main --signal=KILL dask-node");
 }

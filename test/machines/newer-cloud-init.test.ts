@@ -9,7 +9,7 @@ import { Lab } from "./lab/lab.ts";
 const newer = newerImage();
 const address = "10.77.100.1";
 
-/** There is no Dask on this image: what counts is that its cloud-init finds the user data and starts our unit. */
+/** This image has no Dask: its cloud-init must find the user data and start our unit. */
 test.runIf(newer !== undefined).each([
   { cloud: EC2, id: "i-00000000000000001" },
   { cloud: GCE, id: "1234567890" },

@@ -18,7 +18,7 @@ function before(command: string): readonly FirstFile[] {
   return [{ path, content: `[Service]\nExecStartPre=/bin/sh -c '${command}'\n` }];
 }
 
-/** EC2 with an image that has more files on it. */
+/** EC2 with an image that has additional files. */
 function withFiles(files: readonly FirstFile[], answer?: Disguise["answer"]): RealCloud {
   const disguise = (): Disguise => {
     const usual = EC2.disguise();
@@ -70,7 +70,7 @@ test("a machine without bash is reported within half a minute", async () => {
 });
 
 test("a machine without a metadata service is reported within half a minute of cloud-init's end", async () => {
-  // As a cloud would have it, only that cloud-init waits for two minutes there.
+  // As in a cloud, except that cloud-init waits for two minutes there.
   const path = "/etc/cloud/cloud.cfg.d/99_lab.cfg";
   const content = "datasource:\n  Ec2: {max_wait: 8, timeout: 4}\n";
   real = await RealWorld.open(withFiles([{ path, content }], () => ({ status: 503 })));

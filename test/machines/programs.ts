@@ -1,4 +1,4 @@
-// Programs that a user's Python runs outside of the machines; what they print goes to the file that is their first argument.
+// Programs that a user's Python runs outside the machines; they write to the file of their first argument.
 
 /** A sum over all workers, then the workers' names. */
 export const COMPUTE = `
@@ -23,7 +23,7 @@ with Client(timeout=30) as client:
     json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
 `;
 
-/** Who Dask is on the scheduler and on each worker, and what a task can do to its machine. */
+/** Dask's user on the scheduler and each worker, and what a task can do to its machine. */
 export const WHO = `
 import json, sys
 from distributed import Client

@@ -8,7 +8,7 @@ import type { LabMachine } from "./lab/lab-machine.ts";
 import { Lab } from "./lab/lab.ts";
 import { PythonClient } from "./lab/python-client.ts";
 
-/** What a user of real machines would set who is in a hurry: Dask is on their image already. */
+/** What a user of real machines sets for a fast start: their image already has Dask. */
 const OPTIONS: ClusterOptions = {
   runtime: "native",
   pollIntervalMs: 200,
@@ -38,7 +38,7 @@ export class RealWorld implements AsyncDisposable {
     this.python = python;
   }
 
-  /** A cluster that is not started; it is closed at the end of the test. */
+  /** A cluster, not started; it is closed at the end of the test. */
   cluster(options: ClusterOptions = {}): ClusterManager {
     return this.world.cluster({ ...OPTIONS, ...options });
   }
@@ -51,7 +51,7 @@ export class RealWorld implements AsyncDisposable {
     return this.world.workers.map((view) => this.lab.at(view));
   }
 
-  /** The workers' machines, when so many have joined, without those in `gone`. */
+  /** The workers' machines once that many have joined, without those in `gone`. */
   async joined(cluster: ClusterManager, count: number, gone: readonly MachineView[] = []): Promise<void> {
     const names = async (): Promise<readonly string[]> => (await cluster.workers()).map(({ name }) => name);
     let seen: readonly string[] = [];

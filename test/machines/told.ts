@@ -8,7 +8,7 @@ for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/de
   stat --format '%a %U:%G %n' "$file"
 done`;
 
-/** What a machine was told is there as it was meant, for root alone; Dask's user has copies of the TLS files. Returns the key that it has. */
+/** A machine's user data is in place, for root alone; Dask's user has copies of the TLS files. Returns its key. */
 export async function expectTold(machine: LabMachine): Promise<string> {
   const modes = await machine.sh(
     "cd /etc/dask-fleet && find . \\( -path ./lib -o -path ./steps \\) -prune -o -type f -printf '%m %u:%g %p\\n' | sort",

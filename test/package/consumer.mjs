@@ -9,7 +9,7 @@ import { DaskFleetError, Security } from "dask-fleet";
 import { DropletCluster } from "dask-fleet/digitalocean";
 import { LocalCluster } from "dask-fleet/local";
 
-// Nothing that somebody's clusters have left on this computer counts.
+// Records of other clusters on this computer do not count.
 process.env.XDG_STATE_HOME = join(process.cwd(), "state");
 
 const security = Security.temporary();
@@ -17,7 +17,7 @@ assert.ok(!inspect(security, { showHidden: true, depth: 9 }).includes("PRIVATE K
 assert.throws(() => new Security({ tlsCaFil: "ca.pem" }), { code: "SECURITY_INVALID" });
 assert.throws(() => new LocalCluster({ nWorker: 2 }), /Did you mean "nWorkers"/);
 
-// Here no cloud's SDK is installed. The check tells what providers there are.
+// Here no cloud's SDK is installed. The check passes the list of providers.
 const providers = JSON.parse(readFileSync("providers.json", "utf8"));
 assert.ok(providers.some(({ sdk }) => sdk.length > 0));
 for (const { folder, className, needed, sdk } of providers.filter((each) => each.sdk.length > 0)) {

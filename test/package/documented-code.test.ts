@@ -15,7 +15,7 @@ const COMPILES = { timeout: patient(120_000) };
 const PAGES = ["README.md", ...globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: ROOT })].sort();
 
 const CLOUDS = registry.filter(({ isCloud }) => isCloud);
-/** What a fragment takes for granted because the text around it has said so. */
+/** Declarations that a fragment assumes from the text around it. */
 const SURROUNDINGS = `
 import { spawn } from "node:child_process";
 import { DaskFleetError, LocalCluster, Security, TeardownIncompleteError } from "dask-fleet";

@@ -24,7 +24,7 @@ function blocksOf(page: string, language: string): readonly string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gmsu"))].map(([, block = ""]) => block);
 }
 
-/** Whatever is asked of it, it is there, and nothing happens. */
+/** A stand-in that has every property and does nothing. */
 const anything: object = new Proxy(function () {}, {
   get: (_target, name) =>
     name === "then" ? undefined : name === Symbol.asyncDispose ? async () => undefined : anything,
@@ -98,7 +98,7 @@ test.each(LINES)("%s: %s", async (_page, line) => {
   const [, command = "", provider = "", ...words] = line.split(" -- ")[0]?.split(" ") ?? [];
   await daskFleet(["--help"]);
   expect(said).toContain(`\n  dask-fleet ${command} <provider>`);
-  // The options of a cluster that is made; nothing is made of it.
+  // Captures the options of a constructed cluster, which is never started.
   if (command !== "run" && command !== "start") return;
   said = "";
   const required =

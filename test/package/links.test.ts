@@ -26,7 +26,7 @@ beforeAll(() => {
 
 const read = (page: string): string => readFileSync(join(ROOT, page), "utf8");
 
-/** A page without what it shows as code. */
+/** A page without its code. */
 function prose(page: string): string {
   return read(page)
     .replaceAll(/^```.*?^```$/gmsu, "")

@@ -22,7 +22,7 @@ function digestOf(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** A registry that has one index under the default image's tag. */
+/** A registry with one index under the default image's tag. */
 async function registry(body: string, told = digestOf(body)): Promise<string> {
   const path = `/v2/${TAGGED.replace(/^[^/]+\//u, "").replace(":", "/manifests/")}`;
   const server = createServer(({ url, headers }, response) => {
@@ -42,7 +42,7 @@ interface Ran {
   readonly spec: string;
 }
 
-/** Runs the script on a copy of what it reads and writes. */
+/** Runs the script on a copy of its files. */
 async function pin(...args: readonly string[]): Promise<Ran & { again: (...args: readonly string[]) => Promise<Ran> }> {
   const folder = await mkdtemp(join(tmpdir(), "dask-fleet-pin-"));
   onTestFinished(async () => rm(folder, { recursive: true }));

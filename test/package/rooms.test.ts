@@ -24,7 +24,7 @@ interface Diagnostic {
   readonly labels: readonly { readonly span: { readonly line: number } }[];
 }
 
-/** A file in each place, which imports each thing; what the linter refuses, by the place. */
+/** A file in each room with each import; returns the linter's refusals by room. */
 async function refused(places: readonly string[], things: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
   const folder = mkdtempSync(join(tmpdir(), "dask-fleet-rooms-"));
   try {

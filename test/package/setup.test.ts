@@ -9,7 +9,7 @@ import { onTestFinished, test as base, expect } from "vitest";
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const LOCKED = { "node_modules/a": { version: "1.0.0", integrity: "sha512-a" } };
 
-/** A checkout without network: `npm` and the Pythons are scripts of its own, and so is all that is on its search path. */
+/** A checkout without network: `npm`, the Pythons and everything else on its PATH are scripts of its own. */
 class Checkout {
   readonly root = mkdtempSync(join(tmpdir(), "dask-fleet-setup-"));
   readonly log: string = join(this.root, "log");
@@ -31,7 +31,7 @@ class Checkout {
     );
   }
 
-  /** A Python that is no Python: it answers the questions of the set-up, and "makes" environments. */
+  /** A fake Python: it answers the setup's queries and "creates" environments. */
   python(name: string, { version = "3, 11", venv = true, dask = false } = {}): void {
     const path = join(this.root, "bin", name);
     const about = JSON.stringify({ path, version: JSON.parse(`[${version}]`) as unknown, canMakeVenv: venv });
@@ -56,7 +56,7 @@ esac`,
     writeFileSync(join(this.root, path), content);
   }
 
-  /** What npm, venv and pip were asked to do, since the last time. */
+  /** The calls of npm, venv and pip since the last read. */
   done(): string[] {
     const lines = readFileSync(this.log, "utf8").split("\n").filter(Boolean);
     writeFileSync(this.log, "");

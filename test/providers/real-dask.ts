@@ -17,9 +17,9 @@ interface Cloud extends HttpCloud {
 interface RealDask<SimulatedCloud extends Cloud> {
   /** The provider's section in the names of variables, such as `EC2`. */
   readonly section: string;
-  /** A cloud whose machines have their disks in that directory. */
+  /** A cloud with its machines' disks in that directory. */
   readonly open: (directory: string) => Promise<SimulatedCloud>;
-  /** With no option but the number of workers: the rest comes from where the cloud's own tools find it. */
+  /** With only the number of workers: everything else is discovered as the cloud's own tools do. */
   readonly twoWorkers: () => ClusterManager;
   /** The workers' node names, as the cloud knows them. */
   readonly workersOf: (cloud: SimulatedCloud) => readonly string[];

@@ -18,7 +18,7 @@ interface Cloud extends HttpCloud {
 
 interface SecretFlags<SimulatedCloud extends Cloud> {
   readonly provider: string;
-  /** A cloud whose machines have their disks in that directory. */
+  /** A cloud with its machines' disks in that directory. */
   readonly open: (directory: string) => Promise<SimulatedCloud>;
   /** What leads to the cloud, and its credentials where they are options. */
   readonly flags: (cloud: SimulatedCloud) => readonly string[];
@@ -31,7 +31,7 @@ interface SecretFlags<SimulatedCloud extends Cloud> {
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-/** What a command sees of its own environment and of those above it, and what is on the disk meanwhile. */
+/** What a command sees in its own environment, its ancestors' and on disk. */
 const LOOK = `
 import json, os, pathlib
 from distributed import Client

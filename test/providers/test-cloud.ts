@@ -31,7 +31,7 @@ export function prepareRequest(cluster: Named): PrepareRequest {
   return { tags: clusterTags(cluster, undefined, undefined), groups: [], expiresAt: undefined };
 }
 
-/** A simulated cloud with nothing but what everybody has there, and the clusters that a test makes on it. */
+/** A simulated cloud with a fresh account, and the clusters of a test on it. */
 export class TestCloud<
   Cloud extends AsyncDisposable,
   Cluster extends { close(): Promise<void> },

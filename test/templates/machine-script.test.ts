@@ -77,9 +77,9 @@ function onMachine(command: string, spec: NodeSpec, env: Readonly<Record<string,
     if (error !== undefined) throw error;
     const calls = readFileSync(join(directory, "calls"), "utf8").split("\n").slice(0, -1);
     const first = calls.findLastIndex((call) => call.includes("list-units"));
-    // What the first step does about updates has tests of its own.
+    // The first step's handling of updates has its own tests.
     calls.splice(0, first + 1);
-    // A question changes nothing, and may be asked as often as one likes.
+    // Queries change nothing and may repeat.
     return { status, output: `${stdout}${stderr}`, calls: calls.filter((call) => !call.endsWith("is-system-running")) };
   } finally {
     rmSync(directory, { recursive: true });

@@ -60,7 +60,7 @@ function machine(line: string, { files = {}, programs = {}, uptime = "10.25 3.5"
   }
 }
 
-/** What cloud-init 22.4 and 25.1 write, a key a line; a datasource's own data come before what all have in common. */
+/** What cloud-init 22.4 and 25.1 write, a key a line; a datasource's own data precede the common data. */
 const INSTANCE_DATA = `${JSON.stringify(
   {
     base64_encoded_keys: [],

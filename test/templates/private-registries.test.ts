@@ -29,7 +29,7 @@ function recipe(heading: string): string {
   return ["set -e", ...commands].join("\n");
 }
 
-/** As machine.sh runs them; `docker` keeps what it is told in private. */
+/** As machine.sh runs them; `docker` records its input. */
 async function follow(heading: string, more: Readonly<Record<string, string>> = {}): Promise<Ran> {
   const step = recipe(heading);
   const ran = await runStep(`${step}\ncat /root/.docker/config.json /var/told 2>/dev/null || true`, {

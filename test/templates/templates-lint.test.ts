@@ -12,7 +12,7 @@ const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 const scripts = readdirSync(TEMPLATES).filter((name) => name.endsWith(".sh"));
 const preloads = readdirSync(TEMPLATES).filter((name) => name.endsWith(".py"));
 
-/** What a checker says; it ends well and says nothing when it is content. */
+/** A checker's output; empty, with exit code 0, if it finds nothing. */
 function check(command: string, ...args: string[]): unknown {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", cwd: TEMPLATES });
   return { error, status, output: `${stdout}${stderr}` };

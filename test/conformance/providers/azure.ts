@@ -18,10 +18,10 @@ import { type Recorded, Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 
-/** What the provider's default size has. */
+/** Virtual CPUs of the provider's default size. */
 const DEFAULT_VCPUS = 2;
-/** Where others of the subscription use up most of Azure's budgets. */
-/** What was made is unknown for a moment to those who ask for it by name. */
+/** Other users of the subscription consume most of Azure's rate limits. */
+/** New resources are unknown by name for a moment. */
 const GET_LAG_MS = 1000;
 const NIC_RESERVED_MS = 180_000;
 const RATES = { readsPerMinute: 60, writesPerMinute: 10 };

@@ -17,7 +17,7 @@ import { Recorder } from "../recorder.ts";
 import { staticsOf } from "../statics.ts";
 import { testOptions } from "../test-options.ts";
 
-/** Where others of the account use up most of the 250. */
+/** Other users of the account consume most of the 250. */
 const CALLS_PER_MINUTE = 60;
 
 class RecordedDigitalOcean extends SimulatedDigitalOcean {

@@ -84,7 +84,7 @@ class Ec2UnderTest implements CloudUnderTest {
     return staticsOf(EC2Cluster, options(this.cloud.endpoint, {}));
   }
 
-  /** What goes with an instance is not counted on its own while there is one. */
+  /** Parts deleted with an instance are not counted on their own while it exists. */
   leftovers(clusterName: string): readonly Resource[] {
     const left = this.cloud.leftovers(clusterName);
     const parts = left.some(({ kind }) => kind === "instance") ? PARTS : new Set();

@@ -26,7 +26,7 @@ import { testOptions } from "../test-options.ts";
 const PROJECT = "dask-project";
 /** What the provider's default type has. */
 const DEFAULT_VCPUS = 2;
-/** Where others of the project use up most of the 1500. */
+/** Other users of the project consume most of the 1500. */
 const CALLS_PER_MINUTE = 150;
 
 const shared = new SharedCredentials(PROJECT);
@@ -87,7 +87,7 @@ class GcpUnderTest implements CloudUnderTest {
     return staticsOf(GCPCluster, options(this.cloud.endpoint, {}));
   }
 
-  /** Disks of machines that are there go with them, and are not counted on their own. */
+  /** Disks of existing machines are deleted with them and not counted on their own. */
   leftovers(clusterName: string): readonly Resource[] {
     const attached = new Set(
       this.cloud.machines.flatMap(({ zone, diskNames }) => diskNames.map((disk) => `${zone}/${disk}`)),

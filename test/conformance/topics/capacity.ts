@@ -70,7 +70,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       const victim = world.workers[0]?.id ?? "";
       world.cloud.setRoom(0);
       world.cloud.kill(victim);
-      // More than any budget of tries that a cluster may have had.
+      // More than any retry budget of a cluster.
       await until("many refusals", () => /refused [5-9] times in a row/.test(cluster.describe()));
       expect(world.troubles(cluster)).toEqual(["creation began"]);
       expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(provider.words.capacity));

@@ -7,7 +7,7 @@ import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";
 
-/** What a deletion can be refused with: none of them says that trying again cannot help. */
+/** Statuses of refused deletions: none of them rules out that a retry helps. */
 const STATUSES = [400, 401, 403, 409, 412, 422];
 /** Calls that are refused with each: several rounds of a close. */
 const EACH = 6;

@@ -9,13 +9,13 @@ import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState } from "../world.ts";
 
-/** For all kinds of fault, which are gone through together. */
+/** For all kinds of fault, which run together. */
 const TIMEOUT_MS = patient(600_000);
-/** A life with a fault in it has more calls than one without. */
+/** A lifecycle with a fault has more calls than one without. */
 const MORE_CALLS = 3;
 /** At a call that changes nothing these are the same as `error-before` and `cut`. */
 const AFTER_EFFECT: ReadonlySet<FaultKind> = new Set<FaultKind>(["error-after", "lost-reply"]);
-/** Slowness that never ends is no fault of a kind of its own: time-outs end it. */
+/** Endless slowness is no separate fault: timeouts end it. */
 const DEADLY: readonly FaultKind[] = FAULT_KINDS.filter((kind) => kind !== "slow");
 
 interface Faults {
@@ -24,14 +24,14 @@ interface Faults {
   readonly count: number;
 }
 
-/** One call after the other goes wrong, in every way in which a call can. Counts the calls first. */
+/** Fails one call after the other, in every way. Counts the calls first. */
 export async function describeFaultAtEveryCall(
   provider: ProviderUnderTest,
   lasts: Exclude<Stubbornness, "dead">,
 ): Promise<void> {
   const operations = await rehearsal(provider);
   const calls = Array.from({ length: operations.length + MORE_CALLS }, (_, index) => index);
-  // The order of calls that are under way together is not always the same.
+  // The order of concurrent calls varies.
   const mayChange = (index: number): boolean =>
     index >= operations.length ||
     operations.slice(Math.max(0, index - 2), index + 3).some((operation) => provider.isMutation(operation));
@@ -85,7 +85,7 @@ async function problemsOf(provider: ProviderUnderTest, cases: readonly FaultCase
     life.status === "fulfilled" ? life.value.problems : [messageOf(life.reason)],
   );
   const missed = lives.filter((life) => life.status === "fulfilled" && !life.value.struck).length;
-  // How many looks a life needs is a matter of time.
+  // The number of reads depends on timing.
   return missed <= Math.max(MORE_CALLS, wanted.length / 2)
     ? problems
     : [...problems, `${missed} of ${wanted.length} faults have struck nothing`];

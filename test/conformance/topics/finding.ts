@@ -162,7 +162,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       world.dask(cluster).terminate();
       await until("its machines to be off", () => world.alive(cluster).length === 0);
       const isThere = (): boolean => world.cloud.machines.some(({ tags }) => tags["cluster-name"] === cluster.name);
-      // A sweep that comes while a machine is still shutting down leaves it to the next.
+      // A sweep during a machine's shutdown leaves it to the next sweep.
       await until("a sweep to remove them", async () => !(await world.statics.sweep().then(isThere)), 10_000);
       expect(world.alive(other)).toHaveLength(2);
       await world.statics.remove(cluster.name).catch(() => undefined);

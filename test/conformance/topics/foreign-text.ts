@@ -16,7 +16,7 @@ const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url))
 /** Blanks end a name in some clouds. */
 const HOSTILE_NAME = `x${ALL_HOSTILE.replaceAll(" ", "")}`;
 
-/** What is shown of text from outside: by errors, events and the command line, on this cloud. */
+/** Foreign text as errors, events and the command line of this cloud show it. */
 export function describeForeignText(provider: ProviderUnderTest): void {
   describe(`Attack by whoever may tag in the account: names of clusters on ${provider.name}`, () => {
     const holds = sentences(provider);
@@ -156,7 +156,7 @@ function encoded(text: string, body: string): string {
     .replaceAll(/[^\w]/gu, (character) => `&#x${character.codePointAt(0)?.toString(16) ?? ""};`);
 }
 
-/** Whatever a machine prints, what is hostile comes after it. */
+/** Appends hostile text to every machine's console. */
 function hostileConsoles(): void {
   // oxlint-disable-next-line typescript/unbound-method -- called with its machine
   const original = SimMachine.prototype.console;

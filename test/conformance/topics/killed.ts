@@ -56,7 +56,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
           each.status === "fulfilled" ? each.value : [{ found: false, problems: [messageOf(each.reason)] }],
         );
         expect(removals.flatMap(({ problems }) => problems)).toEqual([]);
-        // Most of a life there is something to be removed.
+        // Most kills leave something to remove.
         expect(removals.filter(({ found }) => found).length).toBeGreaterThan(calls);
       },
     );
@@ -98,9 +98,9 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
 }
 
 interface Removal {
-  /** Whether there was something to be removed. */
+  /** Whether there was something to remove. */
   readonly found: boolean;
-  /** What was left or went wrong. */
+  /** Leftovers and errors. */
   readonly problems: readonly string[];
 }
 
@@ -136,7 +136,7 @@ async function removeAfter({ name, record }: Death, world: World): Promise<Remov
   cloud.recorder.speak();
   const path = stateDirectory(name);
   if (!record) await rm(path, { recursive: true, force: true });
-  // What has just been made may not be listed yet; nobody is in a hurry.
+  // New resources may not be listed yet; there is time to wait.
   await sleep(150);
   const found = cloud.leftovers(name).length > 0;
   await world.statics.remove(name, {}, { forget: true }).catch((error: unknown) => {

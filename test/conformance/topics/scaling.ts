@@ -87,7 +87,7 @@ export function describeScaling(provider: ProviderUnderTest): void {
       );
       await world.untilWorkers(3, cluster);
       expect(world.peak).toBe(3);
-      // A machine that is only off may be charged for still.
+      // A stopped machine may still be billed.
       const isThere = ({ id }: { readonly id: string }): boolean => id === victim || id === second;
       await until("the lost ones to be deleted", () => !world.cloud.machines.some(isThere));
       const lost = world

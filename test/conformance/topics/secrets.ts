@@ -63,7 +63,7 @@ export function describeSecrets(provider: ProviderUnderTest): void {
         );
       };
       await cluster.start();
-      // Some clouds have one call for the first machines and another for more.
+      // Some clouds have one call for the first machines and another to scale up.
       await cluster.scale(2);
       const record = await readFile(join(cluster.stateDirectory, "record.json"), "utf8");
       const makes = world.cloud.cloud.calls.operations().find((operation) => provider.makesMachines(operation)) ?? "";

@@ -17,12 +17,12 @@ import { sentences, type World } from "../world.ts";
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-/** Later it is not the same Ctrl-C any more. */
+/** A later signal is not the same Ctrl-C any more. */
 const AFTER_ECHO_MS = 700;
 /** Every call takes so long: what waits for one before it deletes machines is seen. */
 const LATENCY_MS = 300;
 const SLOW_CALLS = { latencyMs: LATENCY_MS * 1000 };
-/** Machines take so long to end that two signals come meanwhile. */
+/** Machines end slowly enough for two signals. */
 const SLOW_MACHINES = { stoppingMs: 4_000_000, speed: patientSpeed() };
 
 export function describeSignals(provider: ProviderUnderTest): void {
@@ -142,7 +142,7 @@ async function untilAskedToGo(
   return { tookMs, calls };
 }
 
-/** Obeys a line that was shown, where no record of the cluster is. */
+/** Runs a printed command on a computer without the cluster's record. */
 async function removeFromElsewhere(line: string): Promise<void> {
   const XDG_STATE_HOME = await mkdtemp(join(tmpdir(), "dask-fleet-elsewhere-"));
   try {

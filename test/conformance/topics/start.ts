@@ -14,7 +14,7 @@ const SOON_MS = patient(25_000);
 /** As fast as ten lives: the five minutes that a failed machine stays on are thirty seconds. */
 const SLOW_CLOUD: Behaviour = { speed: 10, bootMs: 5000, pendingMs: 2000, listLagMs: 1000, stoppingMs: 2000 };
 
-/** Calls for what a machine has printed. */
+/** Calls for console output. */
 function looksAtConsoles({ cloud }: World): number {
   return cloud.cloud.calls.operations().filter((operation) => /console|bootdiagnostics|serialport/iu.test(operation))
     .length;
@@ -193,7 +193,7 @@ export function describeStart(provider: ProviderUnderTest): void {
       async (world) => {
         world.cloud.cloud.paper.silent = () =>
           "cloud-init[803]: /var/lib/cloud/instance/scripts/runcmd: 2: bash: not found";
-        // Where no console can be read nobody knows.
+        // Without a readable console the reason is unknown.
         const options = provider.hasConsole ? {} : { startTimeoutMs: patient(4000) };
         const cluster = world.cluster({ nWorkers: 1, ...options });
         const began = performance.now();

@@ -28,7 +28,7 @@ export function describeThousand(provider: ProviderUnderTest): void {
         );
         expect(creates.length).toBeLessThanOrEqual(provider.createsForThousand);
         const looks = calls.entries.filter(({ operation }) => !provider.isMutation(operation)).length;
-        // A look is some pages; besides, there are those before the first machine and those of the end.
+        // A listing takes several pages; others precede the first machine and follow the close.
         const passes = totalMs / pollIntervalMs + 5;
         expect({ looks, upMs, totalMs, operations: tally(calls.operations()) }).toMatchObject({
           looks: expect.toSatisfy((n: number) => n <= 30 + (provider.callsOfALook ?? 4) * passes),

@@ -9,12 +9,12 @@ import { DigitalOceanDisguise } from "./digitalocean.ts";
 import { Ec2Disguise } from "./ec2.ts";
 import { GceDisguise } from "./gce.ts";
 
-/** A provider, and what its machines are in the lab. */
+/** A provider and its machines' disguise in the lab. */
 export interface RealCloud {
   readonly name: string;
   readonly provider: ProviderUnderTest;
   readonly disguise: () => Disguise;
-  /** The datasource that cloud-init must have found by itself. */
+  /** The datasource that cloud-init must detect. */
   readonly datasource: string;
 }
 

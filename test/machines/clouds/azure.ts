@@ -3,7 +3,7 @@ import type { MachineInput } from "@dask-fleet/simulated-clouds";
 import { type Asked, type Disguise, type FirstFile, NOT_FOUND, type Told } from "../lab/disguise.ts";
 import { macOf, WIRE_SERVER } from "../lab/ranges.ts";
 
-/** What every machine of Azure carries, and nobody else's. */
+/** The chassis tag that identifies Azure's machines. */
 const CHASSIS = "7783-7084-3265-9085-8269-3286-77";
 const USER = "azureuser";
 
@@ -22,7 +22,7 @@ export class AzureDisguise implements Disguise {
   }
 
   files(machine: MachineInput): readonly FirstFile[] {
-    // Azure attaches a disk with this file on it, which a container cannot have; cloud-init also looks here.
+    // Azure attaches a disk with this file, which a container cannot have; cloud-init also reads it here.
     return [{ path: "/var/lib/cloud/seed/azure/ovf-env.xml", content: provisioning(machine), mode: 0o600 }];
   }
 

@@ -19,7 +19,7 @@ import { IPV6_CIDR, macOf, PRIVATE_CIDR } from "../lab/ranges.ts";
 const VERSIONS = new Set(["latest", "2021-03-23", "2018-09-24", "2016-09-02", "2009-04-04"]);
 const ZONE = "us-east-1a";
 
-/** Amazon EC2, whose metadata service answers only who has fetched a token first (IMDSv2). */
+/** Amazon EC2, whose metadata service requires a token (IMDSv2). */
 export class Ec2Disguise implements Disguise {
   readonly #tokens = new Set<string>();
 

@@ -28,7 +28,7 @@ export interface Disguise {
   firmware(machine: MachineInput): Readonly<Record<string, string>>;
   /** What is on the disk at the first boot, beside the image. */
   files?(machine: MachineInput): readonly FirstFile[];
-  /** Whether eth0 has its address before the system starts, where cloud-init cannot give it one in a container. */
+  /** Whether eth0 has its address before boot, for containers where cloud-init cannot configure it. */
   readonly configured?: boolean;
   /** What the metadata service answers. */
   answer(asked: Asked, machine: MachineInput): Told;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 import { run } from "./run.ts";
 
-/** A machine's disk: what it writes lies above a root file system that all machines share. */
+/** A machine's disk: its writes overlay a root file system that all machines share. */
 export class Disk {
   readonly root: string;
   /** What the machine has written so far. */

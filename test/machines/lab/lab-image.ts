@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** What all machines have in common; none of it is ever changed. */
+/** What all machines share, read-only. */
 export interface LabImage {
   /** The root file system. */
   readonly root: string;
@@ -20,7 +20,7 @@ export function labImage(): LabImage {
   return imageIn(labFolder());
 }
 
-/** Debian 13, for its newer cloud-init; undefined where it could not be had. */
+/** Debian 13, for its newer cloud-init; undefined if unavailable. */
 export function newerImage(): LabImage | undefined {
   const folder = process.env["DASK_FLEET_LAB_NEWER_IMAGE"];
   return folder === undefined || folder === "" ? undefined : imageIn(folder);

@@ -46,7 +46,7 @@ export class LabMachine implements BootedMachine {
   /** How its power is given. */
   readonly #start: () => Promise<SystemContainer>;
   #container: SystemContainer;
-  /** What else has to go with it, the last first. */
+  /** Cleanups that run with it, last first. */
   readonly #parts: AsyncDisposableStack;
   #off: Promise<void> | undefined;
 
@@ -129,7 +129,7 @@ export class LabMachine implements BootedMachine {
     return await this.#container.console();
   }
 
-  /** Runs a program inside, as root, and gives what it printed. */
+  /** Runs a program inside, as root, and returns its output. */
   async inside(command: string, args: readonly string[] = [], timeoutMs?: number): Promise<string> {
     return await this.#container.inside(command, args, timeoutMs);
   }
@@ -139,7 +139,7 @@ export class LabMachine implements BootedMachine {
     return (await this.inside("bash", ["-c", line], timeoutMs)).trimEnd();
   }
 
-  /** Cuts it off from the network; it goes on running. */
+  /** Disconnects it from the network; it keeps running. */
   async cut(): Promise<void> {
     await this.#network.cut(this.#name);
   }

@@ -54,7 +54,7 @@ export class Lab implements Bootloader, AsyncDisposable {
     return machine;
   }
 
-  /** The machine that has that address. */
+  /** The machine with that address. */
   at({ privateAddress }: { readonly privateAddress: string }): LabMachine {
     const machine = this.machines.findLast(({ input }) => input.privateAddress === privateAddress);
     if (machine === undefined) throw new Error(`The lab has booted no machine at ${privateAddress}`);

@@ -11,7 +11,7 @@ interface Guest {
   readonly disguise: Disguise;
 }
 
-/** The clouds' metadata services at their own addresses. A machine is known by the address that it asks from. */
+/** The clouds' metadata services at their own addresses. They identify a machine by its source address. */
 export class MetadataService implements AsyncDisposable {
   /** Every request, as `10.77.0.4 GET /latest/meta-data/ 200`. */
   readonly log: string[] = [];
@@ -52,7 +52,7 @@ export class MetadataService implements AsyncDisposable {
   }
 }
 
-/** One without IPv4 asks from its link-local address while it has no other. */
+/** A machine without IPv4 uses its link-local address until it has another. */
 function addressesOf({ privateAddress, ipv6Address, ipv6Only = false }: MachineInput): readonly string[] {
   if (!ipv6Only || ipv6Address === undefined) return [privateAddress];
   return [canonicalIpv6(ipv6Address), linkLocalOf(privateAddress)];

@@ -39,7 +39,7 @@ export class LabNetwork implements AsyncDisposable {
     const hosts = join(directory, "dhcp-hosts");
     await mkdir(hosts, { recursive: true });
     await batch([
-      // Without an address of its own a bridge takes one of its ports', and nobody finds it for seconds when that one goes.
+      // A bridge without a MAC address of its own takes a port's, and is unreachable for seconds when that port goes.
       `link add ${BRIDGE} address ${macOf(GATEWAY)} type bridge forward_delay 0`,
       `address add ${GATEWAY}/16 dev ${BRIDGE}`,
       `address add ${METADATA}/32 dev ${BRIDGE}`,
@@ -51,7 +51,7 @@ export class LabNetwork implements AsyncDisposable {
             `-6 address add ${METADATA_IPV6}/128 dev ${BRIDGE} nodad`,
           ]
         : []),
-      // All public addresses are this namespace's own. Who calls one of them from here comes from 127.0.0.1, as the
+      // All public addresses belong to this namespace. Connections to them from here come from 127.0.0.1, as the
       // simulated clouds' address service says.
       `route add local ${PUBLIC_CIDR} dev lo src 127.0.0.1`,
     ]);
@@ -67,7 +67,7 @@ export class LabNetwork implements AsyncDisposable {
         `--interface=${BRIDGE}`,
         "--except-interface=lo",
         "--bind-interfaces",
-        // Other names have no addresses, and a cloud's DNS says so at once.
+        // Other names do not resolve, and a cloud's DNS says so at once.
         "--no-resolv",
         "--no-hosts",
         "--local=/#/",
@@ -120,7 +120,7 @@ export class LabNetwork implements AsyncDisposable {
     await this.#withdraw(name);
   }
 
-  /** Nothing reaches the machine any more, and it reaches nobody, as when a switch fails. */
+  /** Disconnects the machine in both directions, as when a switch fails. */
   async cut(name: string): Promise<void> {
     await batch([`link set ${portOf(name)} down`]);
   }
@@ -155,7 +155,7 @@ export class LabNetwork implements AsyncDisposable {
   }
 }
 
-/** As DHCP's option 245 has it, by which Azure's machines find their wire server. */
+/** DHCP's option 245, by which Azure's machines find their wire server. */
 function hexadecimal(address: string): string {
   return address
     .split(".")

@@ -27,7 +27,7 @@ export class PythonClient implements AsyncDisposable {
     this.#disk = disk;
   }
 
-  /** Runs a program as `cluster.run` does for a user, and gives what it printed to the file that is its first argument. */
+  /** Runs a program as `cluster.run` does for a user, and returns what it wrote to the file of its first argument. */
   async run(cluster: ClusterManager, program: string, signal = AbortSignal.timeout(60_000)): Promise<string> {
     const script = join(this.#directory, "program.py");
     const answer = join(this.#directory, "answer");

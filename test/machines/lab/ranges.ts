@@ -1,4 +1,4 @@
-/** The lab's own addresses. They are in a network namespace that has no way out, so nobody else's can be meant by them. */
+/** The lab's own addresses, in a network namespace without a way out, so that they reach no real host. */
 export const PRIVATE_CIDR = "10.77.0.0/16";
 export const PUBLIC_CIDR = "10.78.0.0/16";
 export const NETMASK = "255.255.0.0";
@@ -30,7 +30,7 @@ export function ipv6Of(address: string): string {
   return canonicalIpv6(`${IPV6_PREFIX}${a}:${b}`);
 }
 
-/** What a machine's interface calls itself before it has any other address (EUI-64). */
+/** The address of a machine's interface before it has any other (EUI-64). */
 export function linkLocalOf(address: string): string {
   const [, second = "", third = "", fourth = "", fifth = "", sixth = ""] = macOf(address).split(":");
   // The first byte of our hardware addresses says that they are local ones; here that bit is turned round.

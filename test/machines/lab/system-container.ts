@@ -85,7 +85,7 @@ export class SystemContainer {
     return (await readFile(this.#console, "utf8")).replaceAll("\r", "");
   }
 
-  /** Runs a program inside, as root, and gives what it printed. */
+  /** Runs a program inside, as root, and returns its output. */
   async inside(command: string, args: readonly string[] = [], timeoutMs = 20_000): Promise<string> {
     const pid = await this.#init();
     const enter = ["--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wd=/", "--"];
@@ -105,7 +105,7 @@ export class SystemContainer {
     const { pid, exitCode, signalCode } = this.#supervisor;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
     const init = await initOf(pid);
-    // With its PID 1 everything inside is gone; the supervisor then ends by itself.
+    // Killing PID 1 ends everything inside; the supervisor then exits by itself.
     if (init === undefined) this.#supervisor.kill("SIGKILL");
     else killIfThere(Number(init));
     await this.exited;

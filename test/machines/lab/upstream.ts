@@ -10,7 +10,7 @@ import { GATEWAY, UPSTREAM_HOSTS } from "./ranges.ts";
 
 const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 
-/** What machines find on the internet, in a lab that has no way out: packages of Debian's and Docker's, and a registry. */
+/** The machines' internet, in a lab without a way out: Debian's and Docker's packages, and a registry. */
 export class Upstream implements AsyncDisposable {
   /** Every request, as `10.77.0.4 GET registry.lab/v2/ 200`. */
   readonly log: string[] = [];

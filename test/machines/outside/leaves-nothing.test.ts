@@ -10,10 +10,10 @@ import { until } from "../../support/until.ts";
 import { run } from "../lab/run.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
-/** One machine that boots Dask, and then a test that takes its time. */
+/** One machine that boots Dask, and then a slow test. */
 const ONE_MACHINE = ["test/machines/machine.test.ts", "-t", "a node stopped by hand"];
 
-/** What runs in control groups whose path has `name` in it. */
+/** The processes in control groups whose path contains `name`. */
 async function processesIn(name: string): Promise<readonly string[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/u.test(entry));
   const groups = await Promise.all(
@@ -25,12 +25,12 @@ async function processesIn(name: string): Promise<readonly string[]> {
   );
 }
 
-/** The control groups below the root, which is mounted for this look only. */
+/** The control groups below the root, which is mounted only for this read. */
 async function controlGroups(): Promise<string> {
   return await run("unshare", ["--mount", "sh", "-c", "mount -t cgroup2 cgroup2 /sys/fs/cgroup && ls /sys/fs/cgroup"]);
 }
 
-/** What of this computer a lab could have changed. */
+/** The state of this computer that a lab could change. */
 async function surroundings(): Promise<readonly string[]> {
   const links = await run("ip", ["-oneline", "link"]);
   return [await readFile("/proc/self/mounts", "utf8"), links.replace(/ state \S+/gu, ""), await run("ip", ["route"])];
@@ -41,7 +41,7 @@ test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
   async (signal) => {
     const before = await surroundings();
     const temporary = await mkdtemp(join(tmpdir(), "outside-"));
-    // Where these tests are ended themselves, it must not go on.
+    // It must not outlive these tests if they are killed.
     const command = ["--pdeathsig", "KILL", process.execPath, "scripts/test-machines.mjs", ...ONE_MACHINE];
     const runner = spawn("setpriv", command, {
       cwd: ROOT,

@@ -6,12 +6,12 @@ import type { BootedMachine } from "@dask-fleet/simulated-clouds";
 
 interface NewVirtualMachine {
   readonly kernel: string;
-  /** A file system that all machines begin with; what one writes goes with it. */
+  /** The initial file system of all machines; each machine's writes are discarded with it. */
   readonly disk: string;
   /** The interface of the lab that its network card is. */
   readonly tap: string;
   readonly mac: string;
-  /** As the firmware has it, such as `manufacturer=Amazon EC2`. */
+  /** The firmware's values, such as `manufacturer=Amazon EC2`. */
   readonly firmware: readonly string[];
   /** Where the serial console is written. */
   readonly console: string;

@@ -1,4 +1,4 @@
-// A provider as somebody else writes it: it has nothing but what dask-fleet exports.
+// A third party's provider: it uses only what dask-fleet exports.
 import { DaskFleetError, isWhose, taggedMachine } from "dask-fleet";
 import type {
   CloudProvider,
@@ -23,7 +23,7 @@ export interface ToyCloud {
   readonly schedulerPort: number;
   /** The capacity in machines. */
   readonly room: number;
-  /** Called with each machine as it comes up and as it goes. */
+  /** Called with each machine at its creation and deletion. */
   readonly power: (machine: Machine, on: boolean) => void;
 }
 

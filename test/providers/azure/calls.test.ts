@@ -126,7 +126,7 @@ test("machines are deleted without waiting for the guest to shut down", async ()
   const forced = subscription.cloud.recorder.requests
     .filter(({ operation }) => /^VirtualMachines_Delete$|_DeleteInstances$/.test(operation))
     .map(({ operation, request }) => `${operation} ${request.url.searchParams.get("forceDeletion")}`);
-  // A deletion that meets a creation under way is asked for again.
+  // A deletion that conflicts with a creation is retried.
   expect(new Set(forced)).toEqual(
     new Set(["VirtualMachines_Delete true", "VirtualMachineScaleSets_DeleteInstances true"]),
   );

@@ -11,7 +11,7 @@ isolatedState();
 
 const PAGE = readFileSync(fileURLToPath(new URL("../../../docs/providers/azure.md", import.meta.url)), "utf8");
 
-/** What Azure asks for each operation, those for what a request refers to included. */
+/** The permissions of each operation, including those for resources that a request references. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ResourceSkus_List: ["Microsoft.Compute/skus/read"],
   VirtualMachineImages_List: ["Microsoft.Compute/locations/publishers/artifacttypes/offers/skus/versions/read"],
@@ -29,14 +29,14 @@ const JOINS = [
   "publicIPAddresses/write",
   "virtualNetworks/subnets/join/action",
 ].map((action) => `Microsoft.Network/${action}`);
-/** To look at what has been begun. */
+/** For polling operations. */
 const LOOKS = [
   "Microsoft.Compute/locations/diskOperations/read",
   "Microsoft.Compute/locations/operations/read",
   "Microsoft.Network/locations/operationResults/read",
   "Microsoft.Network/locations/operations/read",
 ];
-/** Only where a part has outlived its machine. */
+/** Only for a resource that outlives its machine. */
 const STRAYS = [
   "Microsoft.Compute/disks/delete",
   "Microsoft.Network/networkInterfaces/delete",

@@ -136,7 +136,7 @@ test("transient failures are retried, and conflicts for as long as the other ope
   const isRetried = (status: number | undefined, code = "X"): boolean => pauseOf(status, code) !== undefined;
   expect([500, 503, 429, 408].map((status) => isRetried(status))).toEqual([true, true, true, true]);
   expect([400, 403, 404, 409, 501].map((status) => isRetried(status))).toEqual(Array(5).fill(false));
-  // Those who give tokens have tried again themselves.
+  // Credentials have already retried.
   const noToken = Object.assign(new Error("busy"), { name: "AuthenticationError", statusCode: 503 });
   for (const statusCode of [503, 429]) {
     const noTokenYet = failureOf(Object.assign(noToken, { statusCode }), ASKED);

@@ -23,7 +23,7 @@ test("machines with a managed identity delete themselves and their resources whe
   await until("the machines and their parts to be gone", () =>
     [vms, nics, publicAddresses, disks].every(({ all }) => all.length === 0),
   );
-  // What is left costs nothing, and is removed by name.
+  // The leftovers are free and removed by name.
   expect(new Set(cloud.leftovers(cluster.name).map(({ kind }) => kind))).toEqual(
     new Set(["scale set", "security group", "application security group", "virtual network"]),
   );

@@ -55,7 +55,7 @@ export class TestSubscription extends TestCloud<WatchedAzure, OpenCluster> {
     return this.keep(new OpenCluster({ ...QUICK, closeTimeoutMs: 30_000, ...options }));
   }
 
-  /** A cluster with its network, whose machines are asked for one by one. */
+  /** A prepared cluster, whose machines the test creates itself. */
   async prepared(options: AzureVMClusterOptions = {}): Promise<OpenCluster> {
     const cluster = this.cluster({ ...FROM_HERE, ...options });
     await cluster.verbs.prepare(prepareRequest(cluster), anHour());

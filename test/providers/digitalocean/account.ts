@@ -24,7 +24,7 @@ export class OpenCluster extends AnyOpenCluster {
   }
 }
 
-/** An account with a token, and nothing in it. */
+/** An empty account with a token. */
 export class TestAccount extends TestCloud<SimulatedDigitalOcean, OpenCluster> {
   static async open(options: SimulatedDigitalOceanOptions = {}): Promise<TestAccount> {
     const cloud = await new SimulatedDigitalOcean(options).start();

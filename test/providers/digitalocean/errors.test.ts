@@ -21,7 +21,7 @@ test.each(
   expect(told).toMatchObject({ meaning: said.meaning, sentence: expect.stringMatching(said.names) });
   expect(told.message).toContain(said.action);
   expect(told.message).toContain(said.message);
-  // Another region or size may have what this one lacks; nothing else is mended by another place.
+  // Only a lack of capacity is helped by another region or size.
   expect(told.elsewhere).toBe(said.meaning === "capacity" || said.meaning === "quota");
 });
 

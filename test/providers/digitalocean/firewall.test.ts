@@ -9,7 +9,7 @@ import { TestAccount, anHour } from "./account.ts";
 isolatedState();
 
 const LAUNCHER = "127.0.0.1";
-/** One of those at which workers listen; they take what is free. */
+/** A port at which workers may listen; they take free ones. */
 const A_WORKERS_PORT = 41_234;
 
 test("members reach each other in the VPC; other droplets and the internet reach no port of Dask", async () => {

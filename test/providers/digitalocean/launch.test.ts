@@ -136,7 +136,7 @@ test("user data is plain text, as DigitalOcean wants it, and its large files are
 });
 
 test("a thousand droplets are created across rate-limit windows, while reads go on", async () => {
-  // Ten times as fast as life, in an account whose other users leave 80 of the 250 calls.
+  // At ten times real speed, in an account whose other users leave 80 of the 250 calls.
   await using account = await TestAccount.open({ listLagMs: 0, speed: 10, requestsPerMinute: 80 });
   const cluster = account.cluster({ apiRetries: 6, listLagMs: 3000 });
   const made = cluster.verbs.create(cluster.request("worker", 1000), anHour());

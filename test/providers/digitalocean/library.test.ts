@@ -58,7 +58,7 @@ test("a list that changes while being read is read again and misses nothing that
   await using cloud = await server((request, response) => {
     const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("page"));
     asked += 1;
-    // The first item goes while the first page is on its way: all others move up by one.
+    // The first item is deleted while the first page is under way: all others move up by one.
     const items = asked === 1 ? all : all.slice(1);
     const pages = page === 1 ? { next: "https://api.digitalocean.com/next" } : {};
     response.setHeader("content-type", "application/json");

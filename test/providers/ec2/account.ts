@@ -30,7 +30,7 @@ export class OpenCluster extends AnyOpenCluster {
   }
 }
 
-/** An AWS account with nothing but what AWS gives to everybody, and the means to use it. */
+/** A fresh AWS account, and the means to use it. */
 export class TestAccount extends TestCloud<SimulatedEc2, OpenCluster> {
   static async open(options: SimulatedEc2Options = {}): Promise<TestAccount> {
     const cloud = await new SimulatedEc2(options).start();

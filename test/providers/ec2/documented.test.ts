@@ -34,7 +34,7 @@ test("the page lists every EC2-specific option and no other", () => {
 test("the documented policy allows a full lifecycle and nothing more", async () => {
   await using account = await TestAccount.open({ boot: "paper" });
   account.cloud.access.allowOnly(...documentedActions());
-  // The tear-down of a disk that has outlived its machine is a test of its own.
+  // The removal of a disk that outlives its machine has its own test.
   const used = new Set(["ec2:DeleteVolume"]);
   for (const options of [{ publicIp: false, allowedCidrs: undefined }, { ami: undefined, spot: true }, {}]) {
     account.cloud.paper.dud = () => undefined;

@@ -58,7 +58,7 @@ export const CODES = {
   gone: "InvalidInstanceID.NotFound InvalidSpotInstanceRequestID.NotFound",
 } as const;
 
-/** Codes of `StateReason`: why EC2 has ended a machine. */
+/** Codes of `StateReason`: why EC2 ended a machine. */
 export const ENDS = {
   permission: "Client.InternalError",
   configuration: "Client.InvalidKMSKey.InvalidState Client.InvalidSnapshot.NotFound Client.SomethingNew",

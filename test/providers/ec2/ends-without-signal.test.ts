@@ -18,7 +18,7 @@ interface End {
   readonly ended: unknown[];
 }
 
-/** Lets a program come to its end, and removes what it has left after `look` has seen that. */
+/** Runs a program to its end, lets `look` inspect its leftovers and removes them. */
 async function end(
   behaviour: Behaviour,
   thread: boolean,

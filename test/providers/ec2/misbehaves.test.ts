@@ -52,7 +52,7 @@ describe("an account without the spot role that may not create it", () => {
     const { machines, shortfall } = await workers(cluster);
     expect([machines.length, shortfall]).toEqual([2, undefined]);
     expect(account.cloud.machines.map(({ spot }) => spot)).toEqual([false, false]);
-    // No other zone has spot machines for it: one answer is enough.
+    // The spot role concerns every zone: one refusal is enough.
     expect(account.cloud.calls.count("RunInstances")).toBe(2);
   });
 

@@ -30,7 +30,7 @@ describe("prepare", () => {
     const [authorizing, others] = [true, false].map((is) =>
       account.cloud.calls.operations().filter((call) => (call === "AuthorizeSecurityGroupIngress") === is),
     );
-    // One for each group; one that EC2 does not show yet is asked for again.
+    // One per group; a group that EC2 does not show yet is retried.
     expect(authorizing?.length).toBeOneOf([2, 3, 4]);
     expect(others?.sort()).toEqual([
       "CreateSecurityGroup",

@@ -37,6 +37,6 @@ test("A type without capacity is not requested again for the remaining hundreds"
   const { machines, shortfall } = await thousandWorkers(cluster);
   expect([machines, shortfall]).toMatchObject([[], { code: "CAPACITY_UNAVAILABLE" }]);
   const places = new Set(shortfall?.message.match(/m[56]i?\.large in \S+/g));
-  // As many as are asked for at once, in each place.
+  // As many as one request asks for, in each place.
   expect(account.cloud.calls.count("RunInstances")).toBeLessThanOrEqual(5 * places.size);
 });

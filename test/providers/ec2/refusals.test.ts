@@ -25,7 +25,7 @@ interface Case {
   readonly change?: (account: TestAccount) => void;
   readonly code: ErrorCode;
   readonly says: RegExp;
-  /** What it may have changed before, and has undone. */
+  /** What it may have changed and rolled back. */
   readonly mutations?: readonly string[];
 }
 
@@ -155,7 +155,7 @@ describe("one clear sentence, and nothing is created", () => {
     expect(error).toMatchObject({ code: wanted.code });
     expect((error as Error).message).toMatch(wanted.says);
     expect(mutations).toEqual(wanted.mutations ?? []);
-    // Nothing is looked for either, and no record stays: there never was a cluster.
+    // Nothing is listed and no record remains: there never was a cluster.
     if (wanted.mutations === undefined) expect(error).not.toHaveProperty("teardownError");
     expect(await readdir(join(process.env["XDG_STATE_HOME"] ?? "", "dask-fleet")).catch(() => [])).toEqual([]);
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/simulated-secret|AKIASIMULATED/);
@@ -167,7 +167,7 @@ describe("one clear sentence, and the security group is rolled back", () => {
     const { error, mutations } = await failureOf(wanted);
     expect(error).toMatchObject({ code: wanted.code });
     expect((error as Error).message).toMatch(wanted.says);
-    // A call may come twice where EC2 does not know yet what was just made.
+    // A call may repeat while EC2 does not know a new resource yet.
     expect([...new Set(mutations)]).toEqual(GROUP_MADE_AND_REMOVED);
   });
 });

@@ -208,7 +208,7 @@ test.each(eachCode)("%s has an entry of its own", (_name, { action, status, code
   const { sentence, meaning: found } = GCP_ERRORS.explain(failure);
   expect(found).toBe(meaning);
   expect(sentence).toMatch(/^[A-Z].*\.$/);
-  // Also where nothing but the code tells it, as in an operation.
+  // Even when only the code is given, as in an operation.
   expect(GCP_ERRORS.knows({ ...failure, status: undefined })).toBe(true);
 });
 

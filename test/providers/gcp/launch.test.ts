@@ -7,7 +7,7 @@ import { anHour, type OpenCluster, PATIENT, TestProject } from "./project.ts";
 
 isolatedState();
 
-/** Operations take three seconds, which is longer than a test looks at them. */
+/** Operations take three seconds, longer than a test polls them. */
 const SLOW = { speed: 40, pendingMs: 120_000, bootMs: 120_000 };
 
 async function made(cluster: OpenCluster, count: number, token?: string): ReturnType<OpenCluster["verbs"]["create"]> {

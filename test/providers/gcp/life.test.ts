@@ -15,7 +15,7 @@ const state = isolatedState();
 test("nWorkers is the only required option: Google's credential discovery finds the rest", async () => {
   await using cloud = await new SimulatedGcp({ boot: "paper", project: "found-project" }).start();
   for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
-  // No gcloud, so that it is the metadata server that tells the project.
+  // No gcloud, so that the project comes from the metadata server.
   vi.stubEnv("PATH", "/nonexistent");
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE", `${cloud.endpoint}/checkip`);
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__POLL_INTERVAL_MS", "20");
@@ -69,7 +69,7 @@ describe("another process", () => {
     project.cloud.account.capacity = [];
     const second = await OpenCluster.attach(first.name);
     await second.scale(3);
-    // Near the scheduler, although there are machines in the first zone now.
+    // In the scheduler's zone, although the first zone has capacity now.
     expect(new Set(project.cloud.machines.map(({ zone }) => zone))).toEqual(new Set(["us-east1-b"]));
     expect(project.cloud.calls.count("firewalls.insert")).toBe(2);
     expect(second.verbs.nodeExtras("worker").gpu).toBe(true);

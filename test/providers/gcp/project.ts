@@ -29,10 +29,10 @@ export class OpenCluster extends AnyOpenCluster {
   }
 }
 
-/** For what comes soon, on a computer that is busy too. */
+/** For events that are due soon, even on a busy computer. */
 export const PATIENT = { timeout: 20_000 };
 
-/** A project of Google's cloud with nothing but what Google gives to everybody, and the means to use it. */
+/** A fresh Google Cloud project, and the means to use it. */
 export class TestProject extends TestCloud<SimulatedGcp, OpenCluster> {
   static async open(options: SimulatedGcpOptions = {}): Promise<TestProject> {
     const cloud = await new SimulatedGcp(options).start();

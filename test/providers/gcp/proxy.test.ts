@@ -16,7 +16,7 @@ beforeEach(() => {
   for (const name of NAMES.flatMap((each) => [each, each.toLowerCase()])) vi.stubEnv(name, undefined);
 });
 
-/** The hosts that a proxy was asked for. */
+/** The hosts requested from a proxy. */
 function hosts({ log }: LoggingProxy): ReadonlySet<string> {
   return new Set(log.map((line) => new URL(line.replace(/^CONNECT /, "https://").replace(/^\w+ /, "")).host));
 }
@@ -26,7 +26,7 @@ async function passed(variables: (proxy: string, port: string) => Record<string,
   await using project = await TestProject.open();
   await using proxy = await LoggingProxy.start();
   const { port } = new URL(project.cloud.endpoint);
-  // Under another name, so that what is left in the log are calls of Compute Engine.
+  // Under another name, so that the log holds only calls of Compute Engine.
   vi.stubEnv("GCE_METADATA_HOST", `localhost:${port}`);
   for (const [name, value] of Object.entries(variables(proxy.url, port))) vi.stubEnv(name, value);
   const cluster = await project.cluster().prepared();
@@ -76,7 +76,7 @@ test("tokens are exchanged through the proxy", async () => {
   const { endpoint } = project.cloud;
   for (const [name, value] of Object.entries(await project.cloud.environmentWithFile(folder))) vi.stubEnv(name, value);
   vi.stubEnv("HTTP_PROXY", proxy.url);
-  // The API itself is asked directly, under another name of the same server.
+  // The API itself is called directly, under another name of the same server.
   vi.stubEnv("NO_PROXY", "localhost");
   await project.cluster({ endpoint: endpoint.replace("127.0.0.1", "localhost") }).prepared();
   expect(project.cloud.credentials.asked).toContain("/sts/v1/token");

@@ -111,7 +111,7 @@ describe("credentials", () => {
       project_id: "dask-project",
     };
     const error = await failedStart(project, { serviceAccountCredentials });
-    // The simulated cloud knows nobody's public key.
+    // The simulated cloud knows no public keys.
     expect(error.code).toBe("AUTH_FAILED");
     expect(project.cloud.calls.entries.map(({ status }) => status)).toContain(401);
     expect(project.cloud.credentials.asked).toEqual([]);

@@ -98,7 +98,7 @@ export class Mirror implements AsyncDisposable {
   }
 }
 
-/** Bash that holds a lock of apt's for so many seconds, from before the step on. */
+/** Bash that holds an apt lock for that many seconds, from before the step. */
 export function held(path: string, seconds: number): string {
   return `coproc /usr/bin/python3 /var/tmp/lock.py ${path} ${seconds}; read -r _ <&"\${COPROC[0]}"`;
 }
