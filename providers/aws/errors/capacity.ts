@@ -92,7 +92,7 @@ export const QUOTAS: readonly Ec2Entry[] = [
     meaning: "quota",
     elsewhere: false,
     say: (failure) =>
-      `The account's quota of EBS disks in the region ${failure.region} is used up: raise it at ${quotaPage(failure, "ebs")}, set a smaller \`filesystemSize\`, or delete disks.`,
+      `The account's quota of EBS disks in the region ${failure.region} is used up: raise it at ${quotaPage(failure, "ebs")}, set a smaller \`diskSize\`, or delete disks.`,
   },
   {
     codes: ["NetworkInterfaceLimitExceeded", "SecurityGroupLimitExceeded"],

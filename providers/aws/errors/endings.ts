@@ -17,7 +17,7 @@ export const ENDINGS: readonly Ec2Entry[] = [
     meaning: "quota",
     elsewhere: false,
     say: (failure) =>
-      `EC2 could not start the machine: the account's quota of EBS disks in the region ${failure.region} is used up. Raise it at ${quotaPage(failure, "ebs")}, or set a smaller \`filesystemSize\`.`,
+      `EC2 could not start the machine: the account's quota of EBS disks in the region ${failure.region} is used up. Raise it at ${quotaPage(failure, "ebs")}, or set a smaller \`diskSize\`.`,
   },
   {
     codes: /^Client\.InvalidSnapshot/,

@@ -136,7 +136,7 @@ test("a closed region is a transient lack of capacity; another region may have s
     code: "CAPACITY_UNAVAILABLE",
     meaning: "capacity",
     elsewhere: true,
-    message: expect.stringMatching(/Another `size` or `region`.*Region is not available/),
+    message: expect.stringMatching(/Another `instanceType` or `region`.*Region is not available/),
   });
 });
 

@@ -74,7 +74,7 @@ export const SAID: readonly Said[] = [
     [CREATE, 422, UNPROCESSABLE, "24 additional nodes but not enough available droplet limit"],
     [CREATE, 403, "forbidden", "You have reached the limit of Droplets for your account"],
   ),
-  ...all("quota", /smaller `size`/, [
+  ...all("quota", /smaller `instanceType`/, [
     CREATE,
     422,
     UNPROCESSABLE,
@@ -88,7 +88,7 @@ export const SAID: readonly Said[] = [
   ),
   ...all(
     "capacity",
-    /no Droplets of this size in this region right now\. Another `size` or `region`/,
+    /no Droplets of this size in this region right now\. Another `instanceType` or `region`/,
     [CREATE, 422, UNPROCESSABLE, "Region is not available"],
     [CREATE, 422, UNPROCESSABLE, "Size is not available in this region."],
     [CREATE, 422, UNPROCESSABLE, "The region is currently unavailable"],
@@ -132,7 +132,7 @@ export const SAID: readonly Said[] = [
   ),
   ...all(
     "configuration",
-    /`image`, `region` and `size` options/,
+    /`image`, `region` and `instanceType` options/,
     [CREATE, 422, UNPROCESSABLE, "You specified an invalid image for Droplet creation."],
     [CREATE, 422, UNPROCESSABLE, "Image is not available in this region."],
     [
@@ -145,7 +145,7 @@ export const SAID: readonly Said[] = [
   ),
   ...all(
     "configuration",
-    /`workerSize` options/,
+    /`workerInstanceType` options/,
     [CREATE, 422, UNPROCESSABLE, "You specified an invalid size for Droplet creation."],
     [CREATE, 422, UNPROCESSABLE, "Size does not exist"],
   ),

@@ -153,7 +153,7 @@ describe("what the message and the action add", () => {
     [
       "quotas of disks are the same in every zone",
       refused("VolumeLimitExceeded"),
-      { code: "QUOTA_EXCEEDED", meaning: "quota", elsewhere: false, says: /services\/ebs.*`filesystemSize`/ },
+      { code: "QUOTA_EXCEEDED", meaning: "quota", elsewhere: false, says: /services\/ebs.*`diskSize`/ },
     ],
     [
       "too many ranges",
