@@ -6,19 +6,19 @@ import { DaskFleetError } from "../errors.ts";
 import { isOption, takesWord } from "../options/flag-tree.ts";
 import { type Flag, carrying } from "../options/flags.ts";
 
-/** What was written behind `dask-fleet`. */
+/** The words after `dask-fleet`. */
 export interface CommandLine {
-  /** The command, and what it is about: `remove`, `ec2`, `my-cluster`. */
+  /** The command and its operands: `remove`, `ec2`, `my-cluster`. */
   readonly words: readonly string[];
   /** The command's own options by name, and their values as text: "True" for a switch. */
   readonly options: ReadonlyMap<string, string>;
   /** The cluster's options. */
   readonly flags: readonly Flag[];
-  /** What stands behind `--`. */
+  /** The words after `--`. */
   readonly rest: readonly string[];
 }
 
-/** What is known of the options: it tells which of them take the word that follows. */
+/** Known options. They decide which flags take the word that follows. */
 export interface Known {
   /** The command's own options; one that takes a value ends in `=`. */
   readonly own?: readonly string[] | undefined;
@@ -37,7 +37,7 @@ const EVERYWHERE = ["help", "version"];
 
 /**
  * Reads `--n-workers=2`, `--n-workers 2`, `--public-ip`, `--no-public-ip`, `--public-ip=false` and `--tags.team=a`. A switch takes
- * no word that is not a value of it.
+ * only words that are its values.
  *
  * @throws DaskFleetError `CONFIG_INVALID`
  */
@@ -48,7 +48,7 @@ export function parseCommandLine(args: readonly string[], { own = [], schema }: 
   const flags: Flag[] = [];
   const switches = new Set([...EVERYWHERE, ...own.filter((name) => !name.endsWith("="))]);
   const valued = new Set(own.filter((name) => name.endsWith("=")).map((name) => name.slice(0, -1)));
-  /** Takes the word that follows, if it is one of its. */
+  /** Takes the word that follows, if it is one of its values. */
   let open: ((word: string) => boolean) | undefined;
   for (const token of tokens) {
     if (token.kind === "option-terminator") return { words, options, flags, rest: args.slice(token.index + 1) };
@@ -58,7 +58,7 @@ export function parseCommandLine(args: readonly string[], { own = [], schema }: 
       continue;
     }
     const { name, rawName, value } = token;
-    if (!rawName.startsWith("--")) throw usage(`"${rawName}" is not understood: options begin with "--".`);
+    if (!rawName.startsWith("--")) throw usage(`"${rawName}" is not an option: options begin with "--".`);
     if (switches.has(name) || valued.has(name)) {
       if (options.has(name)) throw usage(`The option --${name} is given twice.`);
       options.set(name, value ?? "True");
@@ -71,15 +71,15 @@ export function parseCommandLine(args: readonly string[], { own = [], schema }: 
   return { words, options, flags, rest: [] };
 }
 
-/** The words of a command line whatever its options take. */
+/** All words of a command line, including possible values of options. */
 export function allWords(args: readonly string[]): readonly string[] {
   return parseArgs({ args: [...args], strict: false, allowPositionals: true }).positionals;
 }
 
 /**
- * The options for a cluster's constructor that a command line says.
+ * The constructor's options on a command line.
  *
- * @param defaults what counts where nobody has said anything
+ * @param defaults in place of the schema's own
  */
 export function optionsOf({ flags }: CommandLine, defaults: Readonly<Record<string, unknown>> = {}): object {
   return carrying({ flags, defaults });
@@ -106,7 +106,7 @@ function takes(flags: Flag[], word: string, schema: z.ZodObject | undefined): bo
   return true;
 }
 
-/** What the caller has written wrong. */
+/** A usage error. */
 export function usage(message: string): DaskFleetError {
   return new DaskFleetError("CONFIG_INVALID", `${message} See dask-fleet --help.`);
 }

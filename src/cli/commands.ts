@@ -12,7 +12,7 @@ const [NOT_EXECUTABLE, NOT_FOUND] = [126, 127];
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export interface Command {
-  /** What stands behind the provider. */
+  /** The words after the provider. */
   readonly words: readonly string[];
   readonly takesCommand?: boolean;
   /** Options of the command itself, not of the cluster; one that takes a value ends in `=`. */
@@ -22,7 +22,7 @@ export interface Command {
   readonly run: (type: ClusterType, line: CommandLine) => Promise<number>;
 }
 
-/** The words behind the command and the provider. */
+/** The words after the command and the provider. */
 function operand({ words }: CommandLine, nth: number): string {
   return words[2 + nth] ?? "";
 }
@@ -46,7 +46,7 @@ async function attached(
   }
 }
 
-/** The exit code is what a shell would give. */
+/** Exits as a shell would. */
 async function runIn(cluster: ClusterManager, { rest: [command = "", ...args] }: CommandLine): Promise<number> {
   try {
     return await cluster.run(command, args, { check: false });
@@ -64,7 +64,7 @@ function notStarted(error: unknown): number | undefined {
   return code === "ENOENT" ? NOT_FOUND : NOT_EXECUTABLE;
 }
 
-/** Until the cluster has closed, by a signal or by itself, or could not be removed completely. Returns the exit code. */
+/** Waits until the cluster has closed, by a signal or by itself, or could not be removed completely. Returns the exit code. */
 async function untilClosed(cluster: ClusterManager): Promise<number> {
   const closed = new AbortController();
   const look = (): void => {
@@ -81,9 +81,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     words: [],
     takesCommand: true,
-    help: "start a cluster (1 worker by default), run a command whose Client() connects to it, close the cluster",
+    help: "start a cluster (1 worker by default), run a command with a Client() that connects to it, close the cluster",
     run: async (type, line) => {
-      // Without a worker the command would wait for ever.
+      // Without a worker the command would hang.
       await using cluster = await started(type, optionsOf(line, { nWorkers: 1 }));
       return await runIn(cluster, line);
     },
@@ -100,12 +100,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   exec: {
     words: ["<name>"],
     takesCommand: true,
-    help: "run a command whose Client() connects to a cluster that was started on this computer",
+    help: "run a command with a Client() that connects to a cluster started on this computer",
     run: async (type, line) => await attached(type, line, (cluster) => runIn(cluster, line)),
   },
   scale: {
     words: ["<name>", "<workers>"],
-    help: "change the number of workers of a cluster that was started on this computer",
+    help: "change the number of workers of a cluster started on this computer",
     run: async (type, line) => {
       const workers = operand(line, 1);
       if (!/^\d+$/.test(workers)) throw usage(`Expected a number of workers, got "${workers}".`);
@@ -127,8 +127,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: ["<name>"],
     flags: ["forget", "id="],
     help:
-      "remove a cluster by its tags, also one started elsewhere; --id ID says which of several with that name; --forget its " +
-      "record where nothing of it is found",
+      "remove a cluster by its tags, also one started elsewhere; --id ID picks one of several with that name; --forget " +
+      "deletes the record of a cluster that is not found",
     run: async (type, line) => {
       const forget = line.options.get("forget") === "True";
       const id = line.options.get("id");
@@ -156,7 +156,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** What `dask-fleet start` exits with when its cluster has ended by itself, so that a supervisor can tell what to start again. */
+/** Exit codes of `dask-fleet start` when its cluster ends by itself, for supervisors. */
 export const EXIT_CODES: Readonly<Record<EndReason, number>> = {
   "idle-timeout": 3,
   lifetime: 4,

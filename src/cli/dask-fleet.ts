@@ -23,20 +23,20 @@ function help(): string {
     "Providers:",
     ...[...PROVIDERS.values()].map(({ command, title }) => `  ${command.padEnd(widest)}  ${title}`),
     "",
-    "Options are the constructor's: --n-workers 2 --no-public-ip --tags.team=a --allowed-cidrs 10.0.0.0/8. A list is an",
-    "option that is given several times, or written as in Python or JSON. They win over the environment and Dask's",
-    "configuration files, which can set them too and are the place for secrets: a command line can be read by others.",
+    "Options are the constructor's: --n-workers 2 --no-public-ip --tags.team=a --allowed-cidrs 10.0.0.0/8. Repeat an",
+    "option for a list, or write the list as in Python or JSON. The command line wins over the environment and Dask's",
+    "configuration files. Keep secrets in a file: every user of this computer can read a command line.",
     `Every option, with comments: ${ownFile("templates/cloudprovider.yaml")}`,
     "",
-    "run and exec exit with the command's exit code, also when the cluster ends before it; 127: there is no such command,",
-    "126: it cannot be started. Ctrl-C is the command's. start exits with 0 when you end it, and when its cluster ends by",
+    "run and exec exit with the command's exit code, even if the cluster ends first; 127: command not found, 126: it",
+    "cannot be started. Ctrl-C goes to the command. start exits with 0 when you end it, and when its cluster ends by",
     `itself with: ${Object.entries(EXIT_CODES)
       .map(([reason, code]) => `${code} ${reason}`)
       .join(", ")}. Any other failure is 1.`,
   ].join("\n");
 }
 
-/** Does what a command line says, and returns the exit code. Never rejects. */
+/** Runs a command line and returns the exit code. Never rejects. */
 export async function daskFleet(args: readonly string[]): Promise<number> {
   outliveOutput();
   try {
@@ -45,7 +45,7 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
     if (early.options.has("help") || allWords(args).length === 0) return tell(help());
     const [name = "", providerName] = namesIn(args, early.words);
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw usage(`There is no command "${name}".`);
+    if (command === undefined) throw usage(`Unknown command "${name}".`);
     const { type, manifest } = await providerNamed(providerName);
     const { section, schema } = manifest;
     const line = parseCommandLine(args, { own: command.flags, schema });
@@ -69,7 +69,7 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The command and the provider. As long as it is not known which options take a word, one may seem to have taken one of them. */
+/** The command and the provider. Before the schema is known, an option may seem to have taken one of them. */
 function namesIn(args: readonly string[], words: readonly string[]): readonly (string | undefined)[] {
   const [command = "", provider = ""] = words;
   if (Object.hasOwn(COMMANDS, command) && PROVIDERS.has(provider)) return [command, provider];

@@ -1,12 +1,12 @@
 import { tellOnStderr } from "../process/stderr.ts";
 import { printable } from "../text/printable.ts";
 
-/** The reader of a pipe has ended: a command in front of `head` has nothing to complain of. */
+/** The reader of a pipe has ended, as with `| head`: not an error. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
 
 let isOutliving = false;
 
-/** Lets a command go on when its terminal is closed or its output ends nowhere; output that is lost for another reason makes it fail. */
+/** Keeps a command running when its terminal or pipe is closed. Output that is lost for another reason makes it fail. */
 export function outliveOutput(): void {
   if (isOutliving) return;
   isOutliving = true;

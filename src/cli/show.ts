@@ -4,7 +4,7 @@ import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { complain } from "./output.ts";
 
-/** Tells on standard error what happens to a cluster. */
+/** Reports a cluster's progress on standard error. */
 export function report(cluster: ClusterManager): void {
   cluster.onProgress((event) => {
     const line = lineOf(event);
@@ -32,12 +32,12 @@ function lineOf(event: ProgressEvent): string | undefined {
   return undefined;
 }
 
-/** Where nobody has named groups, nobody needs to know of them. */
+/** The default group is not mentioned. */
 function ofGroup({ group }: { readonly group: string }): string {
   return group === DEFAULT_GROUP ? "" : ` of ${printableName(group)}`;
 }
 
-/** A line for each cluster: its name, what there is of it, until when, who looks after it, and its id. */
+/** A line for each cluster: its name, resources, expiry, leading process and id. */
 export function table(clusters: readonly ClusterSummary[]): string {
   return clusters
     .map(({ name, id, resources, poweredOff, expiresAt, createdAt, launcher }) => {
@@ -55,7 +55,7 @@ export function table(clusters: readonly ClusterSummary[]): string {
     .join("\n");
 }
 
-/** Only a record tells when a cluster was made. */
+/** Only a record has the time of creation. */
 function leaderless(createdAt: Date | undefined): string {
   return createdAt === undefined ? "started elsewhere" : "nobody looks after it";
 }

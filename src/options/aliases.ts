@@ -7,15 +7,15 @@ import type { Alias } from "./fields.ts";
 import { contradiction, importanceOf, isGiven } from "./overlapping.ts";
 import { wordsOf } from "./schema-walk.ts";
 
-/** Options without their other names. */
+/** Options without their aliases. */
 export type WithoutAliases<Values> = {
   readonly [Name in keyof Values as NonNullable<Values[Name]> extends Alias ? never : Name]: Values[Name];
 };
 
 interface Origins {
-  /** By option. Who has none has its default. */
+  /** By option. An option without a source has its default. */
   readonly sources: Map<string, OptionSource>;
-  /** What took back whatever is less important, by saying `null`. */
+  /** Sources that set an option to `null`: they hide less important sources. */
   readonly withdrawn: ReadonlyMap<string, OptionSource>;
 }
 
@@ -24,10 +24,9 @@ type Values = Readonly<Record<string, unknown>>;
 const DEFAULT: OptionSource = { kind: "default" };
 
 /**
- * Gives each option what its aliases were given: the value from the most important source counts. `sources` then has the options'
- * names alone.
+ * Gives each option the value of its aliases: the most important source wins. Afterwards `sources` has only the options' own names.
  *
- * @throws DaskFleetError `CONFIG_INVALID` where two names from the same source do not agree
+ * @throws DaskFleetError `CONFIG_INVALID` if two names from the same source contradict each other
  */
 export function resolveAliases(schema: z.ZodObject, values: Values, { sources, withdrawn }: Origins): Values {
   const resolved: Record<string, unknown> = { ...values };
@@ -57,7 +56,7 @@ export function resolveAliases(schema: z.ZodObject, values: Values, { sources, w
   return resolved;
 }
 
-/** The other names of a schema's options, by option. */
+/** The aliases of a schema's options, by option. */
 export function aliasesIn(schema: z.ZodObject): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const name of Object.keys(schema.shape)) {
@@ -67,7 +66,7 @@ export function aliasesIn(schema: z.ZodObject): ReadonlyMap<string, readonly str
   return found;
 }
 
-/** The option that a name of a schema is another name of. */
+/** The option that an alias stands for. */
 export function aliasOf({ shape }: z.ZodObject, name: string): string | undefined {
   const field = shape[name];
   return field === undefined ? undefined : wordsOf(field).aliasOf;

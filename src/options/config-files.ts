@@ -8,19 +8,19 @@ import type { ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";
 import { parsePythonYaml } from "./python-yaml.ts";
 
-/** Dask's own defaults have some 40 kB. YAML of this size takes a second at its worst. */
+/** Dask's own defaults have 40 kB. The worst YAML of this size takes a second to parse. */
 const LARGEST_FILE = 128 * 1024;
 
 export interface ConfigPlaces {
   readonly env: Environment;
-  /** Undefined where the user has none. */
+  /** Undefined for a user without a home. */
   readonly home: string | undefined;
   readonly cwd: string;
 }
 
 /**
- * Where Dask looks for configuration, the least important first. Python's own `<sys.prefix>/etc/dask` is left out: which
- * Python would be meant is not known here.
+ * Dask's configuration paths, the least important first. Python's `<sys.prefix>/etc/dask` is left out, because the Python is not
+ * known here.
  */
 export function configPaths({ env, home, cwd }: ConfigPlaces): readonly string[] {
   const paths = [env["DASK_ROOT_CONFIG"] ?? "/etc/dask"];
@@ -30,7 +30,7 @@ export function configPaths({ env, home, cwd }: ConfigPlaces): readonly string[]
   return absolute.filter((path, index) => absolute.lastIndexOf(path) === index);
 }
 
-/** Reads Dask's configuration files, the more important ones laid over the others. Faults are added to `problems`. */
+/** Reads and merges Dask's configuration files; more important files win. Faults are added to `problems`. */
 export function readConfigFiles(places: ConfigPlaces, problems: string[]): ConfigTree {
   const tree: ConfigTree = new Map();
   for (const file of configPaths(places).flatMap(filesAt)) {
@@ -44,7 +44,7 @@ export function readConfigFiles(places: ConfigPlaces, problems: string[]): Confi
   return tree;
 }
 
-/** Like Dask, passes over what is not there or may not be read. */
+/** Like Dask, skips missing and unreadable paths. */
 function filesAt(path: string): string[] {
   return (
     unlessUnreadable(() => {
@@ -59,7 +59,7 @@ function filesAt(path: string): string[] {
 
 function readConfigFile(path: string): ConfigTree {
   const content = unlessUnreadable(() => readBoundedFile(path, LARGEST_FILE).toString());
-  // A file about other parts of Dask is none of our business, also where it is malformed.
+  // Files about other parts of Dask are ignored, even malformed ones.
   if (content?.includes("cloudprovider") !== true) return new Map();
   const { value, text } = parsePythonYaml(content);
   const node = nodeOf(value, text, { kind: "file", path });

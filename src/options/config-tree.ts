@@ -1,18 +1,18 @@
 import { types } from "node:util";
 
-/** Nested configuration, as it is while files and environment are laid over one another. */
+/** Nested configuration, while files and environment are merged. */
 export type ConfigTree = Map<string, ConfigNode>;
 
 export type ConfigNode = ConfigBranch | ConfigLeaf;
 
 interface ConfigBranch {
   readonly children: ConfigTree;
-  /** The name as it stands in an environment variable, before Dask's lower-casing. */
+  /** The name in the environment variable, before Dask lower-cases it. */
   readonly written?: string | undefined;
 }
 
 export interface ConfigLeaf {
-  /** What the value may mean, the likeliest first. `007` in YAML is a number, and text where the option is text. */
+  /** Possible readings of the value, the likeliest first. `007` in YAML is a number, or text for a text option. */
   readonly readings: readonly [unknown, ...unknown[]];
   readonly source: OptionSource;
   readonly written?: string | undefined;
@@ -27,7 +27,7 @@ export function nodeOf(value: unknown, text: unknown, source: OptionSource): Con
   return { children };
 }
 
-/** Lays `newer` over `older`, mapping by mapping: dask.config.update. */
+/** Merges `newer` into `older`, mapping by mapping: dask.config.update. */
 export function overlay(older: ConfigTree, newer: ConfigTree): void {
   for (const [name, node] of newer) {
     const key = canonicalName(name, older);
@@ -42,7 +42,7 @@ export function overlay(older: ConfigTree, newer: ConfigTree): void {
   }
 }
 
-/** `-` and `_` are equal, and the form that was there first stays: dask.config.canonical_name. */
+/** `-` and `_` are equal, and the earlier form stays: dask.config.canonical_name. */
 function canonicalName(name: string, tree: ConfigTree): string {
   if (tree.has(name)) return name;
   const other = name.includes("_") ? name.replaceAll("_", "-") : name.replaceAll("-", "_");
@@ -60,7 +60,7 @@ export function plain(value: unknown): unknown {
   return value;
 }
 
-/** Where an option's value came from. */
+/** The source of an option's value. */
 export type OptionSource =
   | { readonly kind: "flag"; readonly flag: string }
   | { readonly kind: "constructor" }
@@ -68,7 +68,7 @@ export type OptionSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "default" };
 
-/** The end of an error's sentence, ` from DASK_CLOUDPROVIDER__LOCAL__N_WORKERS`: empty for what the caller just wrote. */
+/** The end of an error's sentence, ` from DASK_CLOUDPROVIDER__LOCAL__N_WORKERS`. Empty for the constructor and defaults. */
 export function fromWhere(source: OptionSource): string {
   if (source.kind === "flag") return ` from ${source.flag}`;
   if (source.kind === "environment") return ` from ${source.variable}`;

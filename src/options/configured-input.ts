@@ -13,13 +13,13 @@ import { camelCase, dotted, optionFor, snakeCase } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
 
-/** What was found on the way from configuration to options. */
+/** Findings on the way from configuration to options. */
 export interface Findings {
-  /** Sources by dotted path, for an option and for what is inside it. */
+  /** Sources by dotted path, for options and their parts. */
   readonly sources: Map<string, OptionSource>;
-  /** Values as the text that was written, by the same paths. */
+  /** The written text of values, by the same paths. */
   readonly written: Map<string, unknown>;
-  /** What says `null`, by the same paths: it hides whatever is less important. */
+  /** Sources of `null`, by the same paths: `null` hides less important sources. */
   readonly withdrawn: Map<string, OptionSource>;
   readonly problems: string[];
 }
@@ -52,7 +52,7 @@ export function configuredInput(
 
 function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings, path: readonly string[]): unknown {
   const present = leavesOf(node).filter((leaf) => leaf.readings[0] !== null);
-  // What counts as the source of a mapping made of several parts: the most important part's.
+  // The source of a mapping with several parts is the most important part's.
   const source = (
     present.find((leaf) => leaf.source.kind === "flag") ??
     present.find((leaf) => leaf.source.kind === "environment") ??
@@ -75,11 +75,11 @@ function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings
     findings.written.set(dotted([...path, name]), leaf.readings.at(1));
   }
   if (!(schema instanceof z.ZodRecord)) return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
-  // A tag may be called `no` beside an amount that is a number.
+  // Each entry has its own reading: a tag may be `no` beside a number.
   return Object.fromEntries([...leaves].map(([name, { readings }]) => [name, fitting(schema.valueType, readings)]));
 }
 
-/** The reading that the schema accepts, or else the first, for the error. */
+/** The reading that the schema accepts, else the first, for the error. */
 function fitting(schema: z.core.$ZodType, readings: readonly [unknown, ...unknown[]]): unknown {
   const fit = readings.findIndex((reading) => z.safeParse(schema, reading).success);
   return readings[Math.max(fit, 0)];
@@ -93,7 +93,7 @@ function mappingLeaves(tree: ConfigTree, keys: FieldWords["keys"], prefix = ""):
     if (!("children" in node)) {
       if (node.readings[0] !== null) leaves.set(name, node);
     } else if (keys === "verbatim" && node.written !== undefined) {
-      // `…__ENV_VARS__DASK_A__B=1` sets the variable DASK_A__B: what Dask takes for nesting belongs to the name.
+      // `…__ENV_VARS__DASK_A__B=1` sets the variable DASK_A__B: Dask would read it as nesting, but it belongs to the name.
       for (const [inner, leaf] of mappingLeaves(node.children, keys, `${name}__`)) leaves.set(inner, leaf);
     } else {
       const inner = mappingLeaves(node.children, "data");

@@ -4,23 +4,23 @@ import { aliasesIn } from "./aliases.ts";
 import { snakeCase } from "./option-names.ts";
 import { innermost, layersOf, wordsOf } from "./schema-walk.ts";
 
-/** An option as people read of it. Texts are Markdown, with names of options in backquotes. */
+/** An option's documentation. Texts are Markdown, with names of options in backquotes. */
 export interface DocumentedOption {
   readonly name: string;
   readonly field: z.ZodType;
   /** The first sentence, without its full stop. */
   readonly brief: string;
-  /** Everything. */
+  /** The whole description. */
   readonly description: string;
-  /** What its numbers count, where its name says so. */
+  /** The unit of its numbers, if its name has one. */
   readonly unit: "milliseconds" | undefined;
-  /** What holds where nothing is given. */
+  /** The default in words. */
   readonly otherwise: string;
-  /** The schema's own default, where it has one. */
+  /** The schema's default, if it has one. */
   readonly fallback: unknown;
-  /** Other names that mean the same. */
+  /** Aliases with the same meaning. */
   readonly aliases: readonly string[];
-  /** The option that this is another name of, and whether there is more to say of it. */
+  /** The option that this alias stands for. It is plain if it has no description of its own. */
   readonly aliasOf: string | undefined;
   readonly isPlainAlias: boolean;
   readonly programOnly: boolean;
@@ -28,9 +28,9 @@ export interface DocumentedOption {
 }
 
 /**
- * What there is to say of each option of a schema, all of it from the schema.
+ * The documentation of each option of a schema, from the schema alone.
  *
- * @throws Error for an option that says nothing of itself
+ * @throws Error for an option without a description
  */
 export function documentedOptions(schema: z.ZodObject): readonly DocumentedOption[] {
   const aliases = aliasesIn(schema);
@@ -38,8 +38,7 @@ export function documentedOptions(schema: z.ZodObject): readonly DocumentedOptio
   return Object.entries(shape).map(([name, field]) => {
     const { aliasOf } = wordsOf(field);
     const said = metaOf(field, "description");
-    const description =
-      aliasOf === undefined ? said : (said ?? `Another name of \`${aliasOf}\`, as dask-cloudprovider has it.`);
+    const description = aliasOf === undefined ? said : (said ?? `Alias of \`${aliasOf}\`: dask-cloudprovider's name.`);
     if (typeof description !== "string") throw new Error(`The option ${name} has no description.`);
     const fallback = aliasOf === undefined ? fallbackOf(field) : undefined;
     const unit = name.endsWith("Ms") ? "milliseconds" : undefined;
@@ -61,14 +60,14 @@ export function documentedOptions(schema: z.ZodObject): readonly DocumentedOptio
   });
 }
 
-/** What a field's outermost layer says of itself. */
+/** The metadata of a field, the outermost layer's first. */
 export function metaOf(field: z.core.$ZodType | undefined, name: string): unknown {
   return (field === undefined ? [] : layersOf(field))
     .map((layer) => z.globalRegistry.get(layer)?.[name])
     .find((value) => value !== undefined);
 }
 
-/** A text about a schema's options with their names as configuration writes them. */
+/** A description with the options' names in configuration's snake case. */
 export function asConfigured(text: string, schema: z.ZodObject): string {
   const names = new Set(namesIn(schema));
   return text.replaceAll(/`[^`]*`/gu, (code) =>
@@ -76,7 +75,7 @@ export function asConfigured(text: string, schema: z.ZodObject): string {
   );
 }
 
-/** The names of options, and of what is inside them. */
+/** The names of options and their parts. */
 function namesIn(schema: z.core.$ZodType): readonly string[] {
   const inner = innermost(schema);
   if (inner instanceof z.ZodUnion) return inner.options.flatMap(namesIn);

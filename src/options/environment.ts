@@ -17,7 +17,7 @@ const NOT_PYTHON: ReadonlyMap<string, boolean | null> = new Map([
 ]);
 
 /**
- * The part of the environment that concerns clusters, read as dask.config.collect_env does: `DASK_A__B_C=1` is
+ * The part of the environment that configures clusters, read like dask.config.collect_env: `DASK_A__B_C=1` is
  * `{a: {b_c: 1}}`, and the value is a Python literal or else text. Not read: `DASK_INTERNAL_INHERIT_CONFIG`, which Dask
  * sets for its own child processes.
  */

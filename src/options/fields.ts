@@ -1,52 +1,52 @@
 import { z } from "zod";
 
 /**
- * The field schemas that every cluster's options are made of. Each carries, as metadata, the words that finish the
+ * The field schemas of all options. Each carries, as metadata, the words that finish the
  * sentence "Expected the `x` option to be …", so that a schema and its error message are written in one place.
  * `.optional()` and `.default(…)` keep them.
  */
 export interface FieldMeta {
-  /** What the option is: a first sentence that fits a table's cell, then the details. Markdown, with options in backquotes. */
+  /** The description: a first sentence for a table's cell, then the details. Markdown, with options in backquotes. */
   readonly description?: string;
-  /** What holds where nothing is given and the schema has no default: "as `publicIp`". Markdown. */
+  /** The default in words, if the schema has none: "as `publicIp`". Markdown. */
   readonly absent?: string;
   /** Finishes "Expected the `x` option to be …". */
   readonly expected?: string;
-  /** Never show the value, nor anything inside it, in an error. */
+  /** Errors never show the value or its parts. */
   readonly secret?: boolean;
-  /** Its value is a secret by itself, and not only where one may stand. */
+  /** The value itself is a secret, not merely a place for one. */
   readonly credential?: boolean;
   /**
-   * What the names in a mapping are. `options` (default): option names, which configuration writes as `memory_limit` and the
+   * The kind of names in a mapping. `options` (default): option names, which configuration writes as `memory_limit` and the
    * constructor as `memoryLimit`. `data`: names that stay as Dask reads them. `verbatim`: also the case that Dask would lower
    * in a variable such as `…__ENV_VARS__OMP_NUM_THREADS` stays, and its double underscores.
    */
   readonly keys?: "options" | "data" | "verbatim";
-  /** The option that this is another name of, with {@link Meaning} where the two mean it differently. */
+  /** The option that this alias stands for, with {@link Meaning} if the two differ in meaning. */
   readonly aliasOf?: string;
   readonly meaning?: Meaning;
-  /** Only a program can give it: no text stands for such a value. */
+  /** Only a program can give it: such a value has no text form. */
   readonly programOnly?: boolean;
-  /** In a dotted section (`azure.azurevm`): the documentation has it in the outer one. */
+  /** In a dotted section (`azure.azurevm`): documented in the outer section. */
   readonly outer?: boolean;
-  /** Its type as TypeScript has it, where the schema cannot tell. What it names, the schema's module imports. */
+  /** Its TypeScript type, if the schema cannot tell. The schema's module imports the names. */
   readonly type?: string;
-  /** The same for what a transform makes of it. */
+  /** The same after a transform. */
   readonly output?: string;
-  /** An object's name in TypeScript. */
+  /** An object's TypeScript name. */
   readonly name?: string;
 }
 
 /**
- * What an alias's value means in its option.
+ * An alias's value, translated to its option's.
  *
- * @param beside what the option itself was given
+ * @param beside the option's own value
  */
 export type Meaning = (value: never, beside: unknown) => unknown;
 
 declare const ALIAS: unique symbol;
 
-/** The type of an alias's value after {@link resolveOptions}: there is none, since its option has it. */
+/** The type of an alias's value after {@link resolveOptions}: none, because its option has it. */
 export interface Alias {
   readonly [ALIAS]: true;
 }
@@ -87,7 +87,7 @@ export function text({
   return describe(pattern === undefined ? sized : sized.regex(pattern), { expected });
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(
   ...words: Words
 ): z.ZodEnum<{ [Word in Words[number]]: Word }> {
@@ -118,7 +118,7 @@ export function textRecord({
 
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Environment variables for a machine. Their values are never shown: they are where people put their tokens. */
+/** Environment variables for a machine. Their values are never shown, because they often hold tokens. */
 export function environmentVariables(): z.ZodReadonly<z.ZodRecord<z.ZodString, z.ZodString>> {
   const name = describe(z.string().regex(ENVIRONMENT_NAME), {
     expected: "of letters, digits and `_`, not starting with a digit",
@@ -131,8 +131,8 @@ export function environmentVariables(): z.ZodReadonly<z.ZodRecord<z.ZodString, z
 }
 
 /**
- * An instance of a class (a `Security`, an `AbortSignal`, a client), handed on by reference: it is neither copied nor
- * frozen. Such a value can only come from the constructor.
+ * An instance of a class (a `Security`, an `AbortSignal`, a client), passed by reference, neither copied nor frozen. Such a value
+ * can only come from the constructor.
  */
 export function instanceOf<T>(type: abstract new (...args: never[]) => T, expected: string): z.ZodCustom<T, T> {
   return describe(
@@ -141,14 +141,14 @@ export function instanceOf<T>(type: abstract new (...args: never[]) => T, expect
   );
 }
 
-/** Marks a field whose value is a secret: it is never shown in an error, and has better places than a command line. */
+/** Marks a secret field: errors never show it, and a command line that has it causes a warning. */
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
   return describe(schema, { secret: true, credential: true });
 }
 
 /**
- * Another name of an option, dask-cloudprovider's as a rule, with the same schema. What it is given counts as the option's value,
- * unless that comes from a more important source.
+ * An alias of an option, usually dask-cloudprovider's name, with the same schema. Its value is the option's, unless the option has
+ * one from a more important source.
  */
 export function aliasOf<Input>(
   option: string,

@@ -5,7 +5,7 @@ import { plain } from "./config-tree.ts";
 import { pythonLiteral } from "./python-literal.ts";
 import { innermost, layersOf } from "./schema-walk.ts";
 
-/** What a text may mean, the likeliest first. Mappings are Maps, and each has the same with its scalars as they were written. */
+/** Possible readings of a text, the likeliest first. Mappings are Maps, and each has the same with its scalars as they were written. */
 export interface TextReading {
   readonly value: unknown;
   readonly text: unknown;
@@ -18,7 +18,7 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map([
   ["null", null],
 ]);
 
-/** Whether the text takes back what configuration says: `None` in Python, `null` in YAML. */
+/** Whether the text unsets the option: `None` in Python, `null` in YAML. */
 export function isNothing(text: string): boolean {
   return WORDS.get(text.toLowerCase()) === null;
 }

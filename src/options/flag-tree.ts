@@ -9,7 +9,7 @@ import { instead } from "./former-options.ts";
 import { camelCase, kebabCase, snakeCase, variableFor } from "./option-names.ts";
 import { childSchema, innermost, wordsOf } from "./schema-walk.ts";
 
-/** What a flag leads to: an option, or something inside one. */
+/** A flag's target: an option, or a part of one. */
 interface Target {
   /** As in a section of Dask's configuration. */
   readonly path: readonly string[];
@@ -18,7 +18,7 @@ interface Target {
 }
 
 /**
- * What a command line says of a section's options, each text read by its option's own schema. `--env-vars.A=1` is inside the option
+ * The options of a section on a command line. Each text is read by its option's schema. `--env-vars.A=1` is inside the option
  * `envVars`. Faults are added to `problems`, without their values.
  */
 export function flagTree(flags: readonly Flag[], schema: z.ZodObject, problems: string[]): ConfigTree {
@@ -36,14 +36,14 @@ export function flagTree(flags: readonly Flag[], schema: z.ZodObject, problems: 
   return tree;
 }
 
-/** Whether the word behind `--option` is its value, and not what the command is about: a switch takes only what is a value of it. */
+/** Whether the word after `--option` is its value, and not an operand: a switch takes only words that its schema accepts. */
 export function takesWord(path: readonly string[], schema: z.ZodObject, word: string): boolean {
   const { field } = targetOf(path, schema);
   if (field === undefined || !accepts(field, true)) return true;
   return fittingReading(field, textReadings(field, word)) !== undefined || isNothing(word);
 }
 
-/** The option whose name begins with "no-" by itself. */
+/** An option whose own name begins with "no-". */
 export function isOption(name: string, schema: z.ZodObject): boolean {
   return Object.hasOwn(schema.shape, camelCase(name));
 }
@@ -62,7 +62,7 @@ function inside(
   path: readonly string[],
 ): Pick<Target, "path" | "field"> {
   const outer = innermost(field);
-  // A name of such a mapping may have dots in it, as tags do.
+  // Names in such a mapping, such as tags, may contain dots.
   const isFlat = outer instanceof z.ZodRecord && innermost(outer.valueType) instanceof z.ZodString;
   const key = isFlat ? [name, ...more].join(".") : outer instanceof z.ZodObject ? snakeCase(camelCase(name)) : name;
   const child = childSchema(outer, outer instanceof z.ZodObject ? camelCase(name) : key);
@@ -93,7 +93,7 @@ function nodeFor(flags: readonly [Flag, ...Flag[]], { field, isOption }: Target)
   return { readings: [first, ...others], source };
 }
 
-/** Several flags of one option together, where it is a list. */
+/** Several flags of one list option, combined. */
 function listOf(flags: readonly Flag[], field: z.core.$ZodType | undefined): readonly unknown[] | undefined {
   if (field === undefined || !mayRepeat(field)) return undefined;
   const items = flags.flatMap(({ value }) => {
@@ -109,12 +109,12 @@ function unknown({ written, path: [name] }: Flag, schema: z.ZodObject): string {
   return `Unknown option "${written}". ${hint}`;
 }
 
-/** What is wrong with a flag that has no value, or is denied, where its option is no switch. */
+/** The fault of a flag without a value, or with `--no-`, whose option is not a switch. */
 function switchFault({ written, value }: Flag, field: z.core.$ZodType | undefined): string | undefined {
   if (typeof value !== "boolean" || field === undefined || accepts(field, value)) return undefined;
   const { expected } = wordsOf(field);
   if (value) return `The option ${written} needs a value${expected === undefined ? "" : `: ${expected}`}.`;
-  return `The option ${written} is no switch that could be denied${expected === undefined ? "" : `: it takes ${expected}`}.`;
+  return `The option ${written} is not a switch, so it has no --no- form${expected === undefined ? "" : `: it takes ${expected}`}.`;
 }
 
 function accepts(field: z.core.$ZodType, value: unknown): boolean {
@@ -125,8 +125,8 @@ const NAMES_A_SECRET = /token|secret|passw|passphrase|credential|(?:api|access|p
 const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
 
 /**
- * One line for each secret on a command line, which every user of this computer can read while the command runs: what it is, and
- * where it is better kept.
+ * One line for each secret on a command line: what it is, and a better place. Every user of this computer can read a running command
+ * line.
  */
 export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, section: string): readonly string[] {
   const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
@@ -139,7 +139,7 @@ export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, sect
     if (!credential && !(secret && looksSecret)) return [];
     const variable = [variableFor(section, option), ...inner].join("__");
     return [
-      `${written} holds a secret, and a command line can be read by every user of this computer. ` +
+      `${written} holds a secret, and every user of this computer can read a command line. ` +
         `Better: ${snakeCase(option)} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
     ];
   });

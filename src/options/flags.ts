@@ -1,26 +1,26 @@
 import { camelCase } from "./option-names.ts";
 
-/** An option as it stands on a command line. */
+/** An option on a command line. */
 export interface Flag {
-  /** The option without its value, as it was written: `--n-workers`, `--no-public-ip`. */
+  /** The option as written, without its value: `--n-workers`, `--no-public-ip`. */
   readonly written: string;
-  /** Its name as it was written, and the names inside it: `["env-vars", "A"]`. */
+  /** Its name as written, and the names inside it: `["env-vars", "A"]`. */
   readonly path: readonly [string, ...string[]];
-  /** The text of its value, or whether it is there (`--spot`) or denied (`--no-spot`). */
+  /** The text of its value, or `true` for `--spot` and `false` for `--no-spot`. */
   readonly value: string | boolean;
 }
 
-/** What a command line says of a cluster's options. */
+/** A cluster's options on a command line. */
 export interface CommandLineOptions {
-  /** They win over whatever the constructor is given. */
+  /** They win over the constructor's options. */
   readonly flags: readonly Flag[];
-  /** What counts where nobody has said anything, in place of the schema's own defaults. */
+  /** Defaults in place of the schema's own. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Options carry the command line under a symbol: it goes wherever they go, through spreads and subclasses, and is seen neither by
- * who lists their names nor in JSON. Registered, because a plug-in may bring another copy of this module.
+ * Options carry the command line under a symbol: it survives spreads and subclasses, and is invisible in key lists and JSON. The
+ * symbol is registered, because a plug-in may bring another copy of this module.
  */
 const CARRIED = Symbol.for("dask-fleet.command-line");
 
@@ -28,7 +28,7 @@ interface Carrier {
   readonly [CARRIED]?: CommandLineOptions | undefined;
 }
 
-/** Constructor options that are nothing but the command line's. */
+/** Constructor options that only carry the command line. */
 export function carrying(line: CommandLineOptions): object {
   return { [CARRIED]: line };
 }
@@ -37,7 +37,7 @@ export function carriedBy(options: object): CommandLineOptions | undefined {
   return (options as Carrier)[CARRIED];
 }
 
-/** What the command line says, but for options that are not its to decide. */
+/** The command line's options without those that it must not decide. */
 export function carriedOn(options: object, { except }: { readonly except: readonly string[] }): object {
   const line = carriedBy(options);
   if (line === undefined) return {};

@@ -1,19 +1,19 @@
 import { camelCase, didYouMean } from "./option-names.ts";
 
-/** What dask-cloudprovider's clusters take and ours do not, and what to do instead. */
+/** Options of dask-cloudprovider without a counterpart, and their replacements. */
 const FORMER: ReadonlyMap<string, string> = new Map([
   ["asynchronous", "Leave it out: every call is asynchronous."],
   ["loop", "Leave it out: every call is asynchronous."],
-  ["debug", "`previewStartupScript(role)` shows what a machine is told, and `onProgress` what happens."],
-  ["silenceLogs", "Leave it out: nothing is logged, and `onProgress` tells what happens."],
-  ["protocol", "`security` decides: with `false` it is tcp://, otherwise tls://."],
+  ["debug", "`previewStartupScript(role)` shows the user data, and `onProgress` reports progress."],
+  ["silenceLogs", "Leave it out: nothing is logged, and `onProgress` reports progress."],
+  ["protocol", "Use `security`: `false` is tcp://, everything else tls://."],
   ["workerCommand", 'Use `workerModule`, such as "dask cuda worker".'],
-  ["gpuInstance", "Leave it out: the cloud is asked whether a machine has GPUs."],
-  ["shutdownOnClose", "Use `detach()` for a cluster that is to go on, or `closeOnExit: false`."],
-  ["usePrivateIp", "Use `publicIp`, which is its opposite."],
+  ["gpuInstance", "Leave it out: dask-fleet asks the cloud whether a machine has GPUs."],
+  ["shutdownOnClose", "Use `detach()` or `closeOnExit: false` to keep the cluster."],
+  ["usePrivateIp", "Use `publicIp`, its opposite."],
 ]);
 
-/** What one cloud's cluster calls like this is that in another's. */
+/** The same option by its names on the clouds. */
 const SAME_THING: readonly (readonly string[])[] = [
   ["publicIp", "publicIngress"],
   ["spot", "preemptible"],
@@ -23,7 +23,7 @@ const SAME_THING: readonly (readonly string[])[] = [
 ];
 
 /**
- * The end of an error about an unknown name: what to do instead of an option of dask-cloudprovider's, or which one was likely meant.
+ * The end of an error about an unknown name: the replacement of an option of dask-cloudprovider's, or the nearest name.
  *
  * @param spelled how an option is written where the name stands
  */

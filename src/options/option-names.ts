@@ -21,7 +21,7 @@ export function optionFor(key: string, options: readonly string[]): string | und
   return options.find((option) => snakeCase(option) === snake);
 }
 
-/** An issue's path as it reads in an error: `envVars.HOME`, `allowedCidrs[1]`. */
+/** An issue's path in an error: `envVars.HOME`, `allowedCidrs[1]`. */
 export function dotted(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === "number") return `${name}[${key}]`;
@@ -35,7 +35,7 @@ export function variableFor(section: string, option: string): string {
   return `DASK_${path.join("__").replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** The end of an error about an unknown name: the known one that was likely meant, or else all there are. */
+/** The end of an error about an unknown name: the nearest known name, else all of them. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const near = known
     .map((candidate) => ({ candidate, edits: distance(bare(name), bare(candidate)) }))

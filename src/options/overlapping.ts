@@ -1,7 +1,7 @@
 import { DaskFleetError } from "../errors.ts";
 import type { OptionSource } from "./config-tree.ts";
 
-/** Checked options, and where each came from. */
+/** Checked options and their sources. */
 interface Resolved<Values> {
   readonly values: Values;
   readonly sources: Readonly<Record<keyof Values, OptionSource>>;
@@ -22,8 +22,8 @@ export function importanceOf({ kind }: OptionSource): number {
 }
 
 /**
- * Of options that overlap, the one that counts: the one from the most important source, as between the sources of one option;
- * where two come from the same, the first. What is absent, or `""` as in dask-cloudprovider's own configuration, does not count.
+ * Of options that overlap, the one from the most important source; of one source, the first. Absent values do not count, nor `""`,
+ * which dask-cloudprovider's own configuration has.
  */
 export function mostImportant<Values, Name extends keyof Values>(
   { values, sources }: Resolved<Values>,
@@ -34,7 +34,7 @@ export function mostImportant<Values, Name extends keyof Values>(
   return first === undefined ? undefined : (values[first] as Given<Values[Name]>);
 }
 
-/** Two options that do not agree. */
+/** An error for two options that contradict each other. A secret shows neither value. */
 export function contradiction(
   name: string,
   value: unknown,

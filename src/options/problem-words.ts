@@ -10,7 +10,7 @@ export interface CheckedInput {
   readonly section: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly sources: ReadonlyMap<string, OptionSource>;
-  /** What configuration said, as it was written. */
+  /** The values of configuration, as written. */
   readonly written: ReadonlyMap<string, unknown>;
   /** Whether the options came from a command line. */
   readonly hasCommandLine: boolean;
@@ -18,10 +18,10 @@ export interface CheckedInput {
 
 type Issue = z.core.$ZodIssue;
 
-/** zod's words for a refinement that brought none of its own. */
+/** zod's message for a refinement without one. */
 const NO_WORDS = "Invalid input";
 
-/** One line for each thing that is wrong with the options, in the words of whoever wrote them. */
+/** One line for each fault of the options, with names and values as the user wrote them. */
 export function problemLines(issues: readonly Issue[], checked: CheckedInput): string[] {
   return issues.flatMap((issue) => problemLine(issue, checked));
 }
@@ -29,7 +29,7 @@ export function problemLines(issues: readonly Issue[], checked: CheckedInput): s
 function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   const { path } = issue;
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, path, checked));
-  // A rule about several options at once is a sentence of its own.
+  // A rule about several options has its own sentence.
   if (path.length === 0) return issue.message;
   const along = schemasAlong(checked.schema, path);
   const words = along.map((schema) => (schema === undefined ? undefined : wordsOf(schema)));
@@ -68,7 +68,7 @@ function keyProblem(issue: z.core.$ZodIssueInvalidKey, { schema }: CheckedInput,
   return `Expected the name \`${String(issue.path.at(-1))}\` in the \`${dotted(path)}\` option to be ${reason}${where}`;
 }
 
-/** The word in a file that became something else: `no` is false there. */
+/** The written word, if it became something else: `no` in YAML is false. */
 function asWritten(value: unknown, path: readonly PropertyKey[], checked: CheckedInput, hidden: boolean): string {
   const length = path
     .map((_, index) => path.length - index)

@@ -1,4 +1,4 @@
-/** One value in two readings: as Python types it, and with its numbers and booleans as the text that was written. */
+/** One value in two readings: typed as in Python, and with numbers and booleans as written. */
 export interface Reading {
   readonly value: unknown;
   readonly text: unknown;
@@ -11,7 +11,7 @@ const STRING_START = /(?:[rRuU])?("""|'''|"|')/y;
 const SPACE = /(?:[ \t\r\n\f]|#[^\n]*)*/y;
 const ESCAPE = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|N\{|[^])/g;
 const DEEPEST = 200;
-/** More than an environment variable of Linux can hold. */
+/** More than Linux allows for an environment variable. */
 const LONGEST = 256 * 1024;
 
 const KEYWORDS: ReadonlyMap<string, boolean | null> = new Map([
@@ -38,7 +38,7 @@ class NotALiteral extends Error {}
 
 /**
  * Reads a Python literal as `ast.literal_eval` does: numbers, strings, `True`, `False`, `None`, lists, tuples, sets (all
- * three as arrays) and dicts (as Maps). Anything else is `undefined`, also the literals that JavaScript has no use for:
+ * three as arrays) and dicts (as Maps). Anything else is `undefined`, also literals without a JavaScript counterpart:
  * bytes, complex numbers, `...` and `\N{…}`; and what has more than 262,144 characters.
  */
 export function pythonLiteral(source: string): Reading | undefined {
@@ -144,7 +144,7 @@ class Parser {
     return { value, text: value === null ? null : word };
   }
 
-  /** Strings side by side are one string. */
+  /** Adjacent strings are one string. */
   #strings(): Reading {
     let joined = "";
     let start = this.#match(STRING_START);

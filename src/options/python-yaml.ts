@@ -1,8 +1,7 @@
 import { isAlias, isScalar, LineCounter, parseDocument, Scalar, type Tags, visit } from "yaml";
 
 /**
- * What PyYAML takes for more than text (yaml/resolver.py): less than YAML 1.1 has, which also reads `y` as true and `1e3` as
- * a number.
+ * The scalars that PyYAML types (yaml/resolver.py): fewer than YAML 1.1, which also reads `y` as true and `1e3` as a number.
  */
 const READ_BY_PYTHON: Readonly<Record<string, RegExp>> = {
   "tag:yaml.org,2002:bool": /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
@@ -12,7 +11,7 @@ const READ_BY_PYTHON: Readonly<Record<string, RegExp>> = {
     /^(?:[-+]?\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\.\d[\d_]*(?:[eE][-+]\d+)?|[-+]?\d[\d_]*(?::[0-5]?\d)+\.[\d_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
 };
 
-/** One document in two readings: as Python types it, and with its scalars as the text that was written. */
+/** One document in two readings: typed as in Python, and with scalars as written. */
 export interface YamlReadings {
   /** Mappings are Maps. */
   readonly value: unknown;
@@ -23,7 +22,7 @@ export interface YamlReadings {
  * Reads YAML as PyYAML does, but for keys: they stay text as written. Python would make `on` and `010` a boolean and a number,
  * which cannot name a tag, a variable or a resource, and on which Dask's own configuration fails.
  *
- * @throws Error where it is malformed, without an excerpt: that might show a secret
+ * @throws Error if it is malformed, without an excerpt, which might show a secret
  */
 export function parsePythonYaml(content: string): YamlReadings {
   const lineCounter = new LineCounter();
@@ -37,7 +36,7 @@ export function parsePythonYaml(content: string): YamlReadings {
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lineCounter.linePos(fault.pos[0]);
-    // The parser calls itself for each level.
+    // The parser recurses for each level.
     const message = /call stack/i.test(fault.message) ? "it is nested too deeply" : fault.message;
     throw new Error(`${message} at line ${line}, column ${col}`);
   }

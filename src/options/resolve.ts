@@ -21,7 +21,7 @@ export interface OptionsRequest {
    * `azure.azurevm`, the outer section's own options count too and the inner one's win.
    */
   readonly section: string;
-  /** What the caller gave to the constructor. `undefined`, also as a value, means "not given". */
+  /** The constructor's options. `undefined`, also as a value, means "not given". */
   readonly options?: object | undefined;
   /** @default process.env */
   readonly env?: Environment | undefined;
@@ -33,16 +33,16 @@ export interface OptionsRequest {
 
 export interface ResolvedOptions<Schema extends z.ZodObject> {
   /**
-   * Checked, with defaults filled in, copied and deeply frozen. An option without value or default is absent. What an alias was
-   * given is its option's.
+   * Checked, with defaults, copied and deeply frozen. An option without value or default is absent. An alias's value is its
+   * option's.
    */
   readonly values: WithoutAliases<z.output<Schema>>;
-  /** Where each of the schema's options came from. */
+  /** The source of each of the schema's options. */
   readonly sources: Readonly<Record<keyof WithoutAliases<z.output<Schema>>, OptionSource>>;
 }
 
 /**
- * The one way from what was asked to what is used: command line > constructor > environment > YAML > the schema's defaults.
+ * The only way from given options to resolved ones: command line > constructor > environment > YAML > the schema's defaults.
  *
  * - The command line comes with the options (`carrying`), and each of its texts is read by its option's own schema.
  * - Environment and files follow Dask's own rules (dask.config): `DASK_CLOUDPROVIDER__LOCAL__N_WORKERS=2` is
@@ -94,7 +94,7 @@ export function resolveOptions<Schema extends z.ZodObject>(
   };
 }
 
-/** What the constructor was given, without what is unknown or absent. */
+/** The constructor's options without unknown and absent ones. */
 function constructorInput(options: object, known: readonly string[], problems: string[]): Record<string, unknown> {
   if (Array.isArray(options) || typeof options !== "object") {
     problems.push(`Expected the options to be an object, got ${showValue(options, false)}`);
@@ -108,7 +108,7 @@ function constructorInput(options: object, known: readonly string[], problems: s
   return Object.fromEntries(given.filter(([name]) => known.includes(name)));
 }
 
-/** The constructor's options as the command line leaves them. */
+/** The constructor's options, with the command line applied. */
 function withFlags(
   given: Readonly<Record<string, unknown>>,
   configured: Readonly<Record<string, unknown>>,
@@ -127,7 +127,7 @@ function presentIn(input: Readonly<Record<string, unknown>>): Record<string, unk
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
-/** What the environment and the configuration files say of a section's options. */
+/** A section's options in the environment and the configuration files. */
 function configurationOf(
   { section, env = process.env, home = homeDirectory(env), cwd = process.cwd() }: Omit<OptionsRequest, "options">,
   problems: string[],
@@ -137,7 +137,7 @@ function configurationOf(
   return sectionOf(config, section, problems);
 }
 
-/** The options of a section, those of the sections around it included. */
+/** The options of a section, including those of its outer sections. */
 function sectionOf(config: ConfigTree, section: string, problems: string[]): ConfigTree {
   const merged: ConfigTree = new Map();
   let inside = config;
@@ -163,8 +163,8 @@ function sectionOf(config: ConfigTree, section: string, problems: string[]): Con
 }
 
 /**
- * A deep copy of data that nobody can change, so that two clusters never share an option. Instances of classes are
- * handed on as they are; a property that is `undefined` is left out.
+ * A deeply frozen copy, so that two clusters never share an option. Instances of classes are passed by reference; properties that are
+ * `undefined` are left out.
  */
 export function frozenCopy<T>(value: T): T {
   return copy(value) as T;

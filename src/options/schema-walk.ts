@@ -41,7 +41,7 @@ export function wordsOf(schema: z.core.$ZodType): FieldWords {
   };
 }
 
-/** The schemas from an options schema down a path into its value, as far as the schema tells. */
+/** The schemas along a path into an option's value, as far as they are known. */
 export function schemasAlong(schema: z.core.$ZodType, path: readonly PropertyKey[]): (z.core.$ZodType | undefined)[] {
   const found: (z.core.$ZodType | undefined)[] = [];
   let current: z.core.$ZodType | undefined = schema;
@@ -52,7 +52,7 @@ export function schemasAlong(schema: z.core.$ZodType, path: readonly PropertyKey
   return found;
 }
 
-/** The words for a schema that brought none. */
+/** The default words of a schema. */
 function expectedOf(schema: z.core.$ZodType): string | undefined {
   if (schema instanceof z.ZodUnion) {
     const words = schema.options.map((option) => wordsOf(option).expected);
@@ -61,7 +61,7 @@ function expectedOf(schema: z.core.$ZodType): string | undefined {
   return PLAIN_WORDS.get(schema._zod.def.type);
 }
 
-/** The schema of what is inside a value, as far as the schema tells. */
+/** The schema of a part of a value, if it is known. */
 export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodObject) {
     const shape: Readonly<Record<PropertyKey, z.core.$ZodType>> = schema.shape;
@@ -71,7 +71,7 @@ export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
-/** A schema and what is below its `.optional()`, `.default()`, `.readonly()` and transforms, the outermost first. */
+/** A schema and the schemas below its `.optional()`, `.default()`, `.readonly()` and transforms, the outermost first. */
 export function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
   const { def } = schema._zod as {
     readonly def: { readonly innerType?: z.core.$ZodType; readonly in?: z.core.$ZodType };

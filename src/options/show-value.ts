@@ -3,14 +3,14 @@ import { isPlainObject } from "../plain-object.ts";
 const LONGEST = 60;
 const MOST_ITEMS = 5;
 
-/** What an error shows of a value that was not accepted: `-1` (number). */
+/** A refused value in an error: `-1` (number). */
 export function showValue(value: unknown, secret: boolean): string {
   const type = typeName(value);
   const shown = secret ? "[redacted]" : `\`${brief(value)}\``;
   return shown === `\`${type}\`` ? shown : `${shown} (${type})`;
 }
 
-/** Of an object only the names, and of an instance only the class: what is in them may be secret. */
+/** Objects show only names, instances only their class: their content may be secret. */
 function brief(value: unknown): string {
   if (typeof value === "string") return text(value);
   if (Array.isArray(value)) {

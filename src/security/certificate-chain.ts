@@ -5,7 +5,7 @@ import { fieldsOf } from "./certificate-fields.ts";
 /** From the leaf to a self-signed CA that is trusted; a self-signed leaf that is trusted itself stands alone. */
 export type Chain = readonly X509Certificate[];
 
-/** Why a leaf leads nowhere, in words that follow its name. */
+/** Why a leaf does not lead to a CA, in words that follow its name. */
 export interface NoChain {
   readonly problem: string;
 }
@@ -16,7 +16,7 @@ function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 }
 
-/** A name on one line: node:crypto writes one part per line. */
+/** A name on one line: node:crypto writes one part a line. */
 export function nameOf(name: string | undefined): string {
   return name === undefined || name === "" ? "(no name)" : `"${name.replaceAll("\n", ", ")}"`;
 }

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 
 import { type DerNode, Oid, children, content, dottedId, fromDer, isBoolean, isInteger, isTagged } from "./der.ts";
 
-/** What decides over a chain and node:crypto does not tell. */
+/** Fields that decide over a chain and that node:crypto does not show. */
 export interface CertificateFields {
   readonly version: 1 | 2 | 3;
   /** OID of the algorithm that the issuer signed with. */

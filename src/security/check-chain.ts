@@ -17,7 +17,7 @@ export interface ChainCheck {
   readonly validUntil: Date | undefined;
 }
 
-/** The first thing in a chain that a Dask peer would refuse, as a sentence; undefined if it would accept it. */
+/** The first fault for which a Dask peer would refuse a chain, as a sentence; undefined if it would accept it. */
 export function problemOf(chain: Chain, check: ChainCheck): string | undefined {
   for (const [index, certificate] of chain.entries()) {
     const title =
@@ -44,7 +44,7 @@ function dateProblem(certificate: X509Certificate, { now, validUntil }: ChainChe
   return undefined;
 }
 
-/** @param verified whether anybody looks at its signature: nobody does at a trusted root's. */
+/** @param verified whether peers verify its signature: not a trusted root's. */
 function strengthProblem(certificate: X509Certificate, verified: boolean): string | undefined {
   const weakness = keyWeakness(certificate.publicKey);
   if (weakness !== undefined) return `cannot be used: its key ${weakness}`;
@@ -56,7 +56,7 @@ function strengthProblem(certificate: X509Certificate, verified: boolean): strin
 
 /**
  * OpenSSL's purposes `sslserver` and `sslclient`. Scheduler and worker are both: a worker with a client's certificate registers,
- * and then nobody can dial it. `anyExtendedKeyUsage` is not enough for OpenSSL.
+ * and then no peer can dial it. `anyExtendedKeyUsage` is not enough for OpenSSL.
  */
 function useProblem(certificate: X509Certificate, role: Role, leaf: boolean): string | undefined {
   // node:crypto's `keyUsage` is the extended key usage: a list of OIDs, undefined without the extension.

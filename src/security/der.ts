@@ -108,7 +108,7 @@ export function dottedId(node: DerNode | undefined): string {
   return node?.type === Type.OID ? asn1.derToOid(content(node).toString("latin1")) : "";
 }
 
-/** Object identifiers of X.509, by the names that their standards give them. */
+/** Object identifiers of X.509, by their standard names. */
 export const Oid = {
   commonName: "2.5.4.3",
   organizationName: "2.5.4.10",

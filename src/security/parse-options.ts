@@ -6,7 +6,7 @@ import { invalid } from "./invalid.ts";
 import { FILE_OPTIONS, type FileOption, OPTION_NAMES } from "./security-options.ts";
 import type { TlsVersion } from "./tls-material.ts";
 
-/** Options after every check that needs no file. */
+/** Options after all checks that need no file. */
 export interface ParsedOptions {
   readonly files: ReadonlyMap<FileOption, string>;
   readonly ciphers: string | undefined;
@@ -53,7 +53,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a value is, never what it says: a misplaced value may be a key. */
+/** The kind of a value, never its text: a misplaced value may be a key. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (value === "") return "an empty string";

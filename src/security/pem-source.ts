@@ -4,7 +4,7 @@ import { invalid } from "./invalid.ts";
 
 /** The text behind one option. */
 export interface PemSource {
-  /** The option and where its text is, for messages: `` `tlsCaFile` (/etc/ca.pem) ``. */
+  /** The option and the place of its text, for messages: `` `tlsCaFile` (/etc/ca.pem) ``. */
   readonly title: string;
   readonly text: string;
 }
@@ -16,8 +16,8 @@ export function isPemText(value: string): boolean {
 }
 
 /**
- * An option's value as it may be shown. A key that lost its first line looks like a path, so a relative path with a long run of
- * base64 is not shown either.
+ * An option's value, safe to show. A key without its first line looks like a path, so a relative path with a long run of base64 is
+ * not shown either.
  */
 export function shownValue(value: string): string {
   if (isPemText(value)) return "PEM text";
@@ -27,13 +27,13 @@ export function shownValue(value: string): string {
   return suspicious || value.length > 4096 ? "a text that is neither PEM nor looks like a path" : value;
 }
 
-/** Reads what an option names. Throws SECURITY_INVALID in plain words when that is not a readable file. */
+/** Reads an option's file. Throws SECURITY_INVALID if it is not readable. */
 export function readPemSource(option: string, value: string): PemSource {
   const shown = shownValue(value);
   const title = `\`${option}\` (${shown})`;
   if (isPemText(value)) return { title, text: value };
   try {
-    // latin1 keeps every byte, so that a DER file is seen for what it is; PEM itself is ASCII.
+    // latin1 keeps every byte, so that a DER file is recognized; PEM itself is ASCII.
     return { title, text: readBoundedFile(value, LARGEST_FILE).toString("latin1") };
   } catch (error) {
     if (error instanceof UnsuitableFile) throw invalid(`\`${option}\`: ${shown} ${error.message}.`);
@@ -43,12 +43,12 @@ export function readPemSource(option: string, value: string): PemSource {
 
 function unreadable(option: string, value: string, shown: string, error: unknown): Error {
   const code = isError(error) && "code" in error ? error.code : undefined;
-  // Node's message holds the path, so it may go along only where the path may be shown.
+  // Node's message contains the path: pass it on only if the path may be shown.
   const cause = shown === value ? error : undefined;
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return invalid(`\`${option}\`: there is no file at ${shown}.`, cause);
+      return invalid(`\`${option}\`: no file at ${shown}.`, cause);
     case "EACCES":
     case "EPERM":
       return invalid(`\`${option}\`: no permission to read ${shown}.`, cause);

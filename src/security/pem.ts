@@ -16,14 +16,14 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(["CERTIFICATE", "X509 CERTIFICATE"]);
 
-/** The PEM blocks of a text, in order. Text around them, as `openssl x509 -text` writes it, means nothing. */
+/** The PEM blocks of a text, in order. Text around them, as of `openssl x509 -text`, is ignored. */
 export function pemBlocks(source: PemSource): readonly PemBlock[] {
   const blocks = [...source.text.matchAll(BLOCK)].map(([, label = "", body = ""]) => ({ label, body }));
   if (blocks.length === 0) throw invalid(`${source.title} is not PEM: ${whyNotPem(source.text)}`);
   for (const { body } of blocks) {
     if (!BASE64.test(body.replace(HEADERS, "").replaceAll(/\s/g, ""))) {
       throw invalid(
-        `${source.title} is not PEM: between BEGIN and END stands something that is not base64. ` +
+        `${source.title} is not PEM: the text between BEGIN and END is not base64. ` +
           "Line breaks must be real ones, not the two characters \\n.",
       );
     }

@@ -10,25 +10,25 @@ const KEY_TYPES: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ec", "ed25519
 /** The curves that TLS 1.3 can sign with (RFC 8446, section 4.2.3). */
 const TLS_CURVES: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
 
-/** The first private key of a PEM text (PKCS#8, PKCS#1 or SEC1); undefined when there is none. */
+/** The first private key of a PEM text (PKCS#8, PKCS#1 or SEC1); undefined without one. */
 export function privateKeyIn(source: PemSource): KeyObject | undefined {
   const block = pemBlocks(source).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) return undefined;
   if (block.label === "ENCRYPTED PRIVATE KEY" || block.body.includes("ENCRYPTED")) {
     throw invalid(
-      `${source.title}: its private key is encrypted, and a machine has nobody to ask for the passphrase. ` +
+      `${source.title}: its private key is encrypted, and machines cannot ask for the passphrase. ` +
         'Decrypt it with "openssl pkey -in … -out …".',
     );
   }
   try {
     return createPrivateKey(`-----BEGIN ${block.label}-----${block.body}-----END ${block.label}-----\n`);
   } catch {
-    // OpenSSL's own error stays behind: nothing that has seen a key goes into a message.
+    // OpenSSL's own error is dropped: it has seen the key.
     throw invalid(`${source.title}: its private key cannot be read.`);
   }
 }
 
-/** What makes a key unusable for Dask's TLS, in words that follow "its key"; undefined if nothing does. */
+/** Why a key is unusable for Dask's TLS, in words that follow "its key"; undefined if it is usable. */
 export function keyWeakness(key: KeyObject): string | undefined {
   const type = key.asymmetricKeyType ?? "unknown";
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};

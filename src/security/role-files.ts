@@ -11,7 +11,7 @@ import { readPair, type RolePair } from "./role-pair.ts";
 import type { FileOption } from "./security-options.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
 
-/** The files behind a Security: each read once, when first needed, and never again. */
+/** The files of a Security: each is read once, when first needed. */
 export class RoleFiles {
   readonly #given: ReadonlyMap<FileOption, string>;
   readonly #roles: Readonly<Record<Role, RoleOptions>>;
@@ -40,7 +40,7 @@ export class RoleFiles {
     return Object.freeze({ ca: this.#authorities().join(""), cert, key: keyText(key) });
   }
 
-  /** The role's chain that passes; throws what is wrong with it when none does. */
+  /** The role's valid chain. Throws the first fault if none is valid. */
   checkedChain(role: Role, when: Pick<ChainCheck, "now" | "validUntil">): Chain {
     const { certTitle: title } = this.pair(role);
     const chains = this.chains(role);
@@ -69,7 +69,7 @@ export class RoleFiles {
   #source(option: FileOption): PemSource {
     let source = this.#sources.get(option);
     if (source === undefined) {
-      // resolveRoles only ever names options that are there.
+      // resolveRoles only names options that are given.
       source = readPemSource(option, this.#given.get(option) ?? "");
       this.#sources.set(option, source);
     }

@@ -2,7 +2,7 @@ import { invalid } from "./invalid.ts";
 import type { FileOption } from "./security-options.ts";
 import type { Role } from "./tls-material.ts";
 
-/** Where one role's certificate and key come from. Without `key`, the key stands in the certificate's PEM. */
+/** The options of one role's certificate and key. Without `key`, the key is in the certificate's PEM. */
 export interface RoleOptions {
   readonly cert: FileOption;
   readonly key: FileOption | undefined;

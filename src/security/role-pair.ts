@@ -5,7 +5,7 @@ import type { PemSource } from "./pem-source.ts";
 import { certificatesIn } from "./pem.ts";
 import { privateKeyIn } from "./private-key.ts";
 
-/** A certificate with the key that fits it. */
+/** A certificate and its key. */
 export interface RolePair {
   /** The option and file of the certificate and of the key, for messages. */
   readonly certTitle: string;
@@ -16,7 +16,7 @@ export interface RolePair {
   readonly key: KeyObject;
 }
 
-/** @param keyOption the option that would hold the key, for the message when there is none. */
+/** @param keyOption the option for the key, for the message if it is missing. */
 export function readPair(certSource: PemSource, keySource: PemSource, keyOption: string): RolePair {
   const certificates = certificatesIn(certSource);
   const key = privateKeyIn(keySource);
@@ -24,7 +24,7 @@ export function readPair(certSource: PemSource, keySource: PemSource, keyOption:
     const advice = keySource === certSource ? `: set \`${keyOption}\`, or put the key into the same PEM` : "";
     throw invalid(`${keySource.title} has no private key${advice}.`);
   }
-  // By fit rather than by place: some tools write the chain first, where OpenSSL would take the CA for the leaf.
+  // The leaf is the certificate that fits the key: some tools write the chain first, and OpenSSL would take the CA for the leaf.
   const leaf = certificates.find((certificate) => certificate.checkPrivateKey(key));
   if (leaf === undefined) {
     throw invalid(`The key in ${keySource.title} does not fit the certificate in ${certSource.title}.`);

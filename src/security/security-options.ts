@@ -1,13 +1,13 @@
 /**
  * The fields of Python's `distributed.Security`, in camelCase.
  *
- * Each file option is a path or the PEM text itself (whatever contains `-----BEGIN`). A certificate's key may stand in the same
- * PEM, as in Python; the key option is then left out. A role without a certificate of its own uses the client's pair.
+ * Each file option is a path or the PEM text itself (whatever contains `-----BEGIN`). A certificate's key may be in the same
+ * PEM, as in Python; then omit the key option. A role without a certificate of its own uses the client's pair.
  */
 export interface SecurityOptions {
   /** The CA certificates that every peer must lead to. Required. */
   readonly tlsCaFile?: string | undefined;
-  /** The client's certificate, then its intermediates if there are any; also for every role that has none of its own. */
+  /** The client's certificate, then its intermediates if there are any; also for every role without its own. */
   readonly tlsClientCert?: string | undefined;
   /** The client's private key. Default: the key in `tlsClientCert`. */
   readonly tlsClientKey?: string | undefined;
@@ -21,15 +21,15 @@ export interface SecurityOptions {
   readonly tlsWorkerKey?: string | undefined;
   /** OpenSSL cipher list for TLS 1.2 (TLS 1.3 has its own). Default: OpenSSL's. */
   readonly tlsCiphers?: string | undefined;
-  /** The oldest version of TLS that is spoken. Default: `"1.2"`. */
+  /** The oldest accepted version of TLS. Default: `"1.2"`. */
   readonly tlsMinVersion?: TlsVersionOption | undefined;
-  /** The newest version of TLS that is spoken. Default: the newest that both peers know. */
+  /** The newest accepted version of TLS. Default: the newest that both peers know. */
   readonly tlsMaxVersion?: TlsVersionOption | undefined;
   /** Whether Dask refuses every unencrypted connection (`distributed.comm.require-encryption`). Default: true. */
   readonly requireEncryption?: boolean | undefined;
   /**
    * Python's extra keyword arguments for a client's connections. Dask uses them for websockets (`ws://`, `wss://`) alone, and
-   * dask-fleet starts no such cluster: they are kept for whoever asks for them, and sent nowhere. Default: none.
+   * dask-fleet starts no such cluster: they are kept, and sent nowhere. Default: none.
    */
   readonly extraConnArgs?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -12,7 +12,7 @@ export interface SecurityRecord {
   readonly version: 1;
   /** Every file option as PEM text. */
   readonly options: SecurityOptions;
-  /** Of temporary certificates: what stands in their names. */
+  /** The id in the names of temporary certificates. */
   readonly id?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function recordOf(
   };
 }
 
-/** The outside of a record; its options are checked as any others are. */
+/** The envelope of a record; its options are checked like any others. */
 export function readRecord(record: unknown): { readonly options: SecurityOptions; readonly id: string | undefined } {
   if (!isRecord(record) || record["version"] !== 1 || !isRecord(record["options"])) {
     throw invalid("The cluster's record of its certificates is damaged, or written by another version of dask-fleet.");

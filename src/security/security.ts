@@ -11,7 +11,7 @@ import type { ClientTls, Role, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;
 
-/** For which moment and which roles {@link Security.check} looks at the certificates. */
+/** The moment and the roles of a {@link Security.check}. */
 export interface SecurityCheck {
   /** The moment at which they must be valid. Default: now, by the computer's clock. */
   readonly now?: Date | undefined;
@@ -39,7 +39,7 @@ export class Security {
 
   /**
    * @throws DaskFleetError `SECURITY_INVALID`: an unknown option, a value of the wrong kind, no CA, or a role without a
-   * certificate. What the files hold is looked at by {@link check}.
+   * certificate. {@link check} looks at the files.
    */
   constructor(options: SecurityOptions) {
     this.#options = parseOptions(options);
@@ -107,7 +107,7 @@ export class Security {
     return new Date(Math.min(...ROLES.map((role) => this.#lasting(role))));
   }
 
-  /** Of several chains a peer takes one that is still valid, so a role lasts as long as its longest-lasting chain. */
+  /** A peer takes any valid chain, so a role lasts as long as its longest-lasting chain. */
   #lasting(role: Role): number {
     let lastingMs = this.#lastingMs.get(role);
     if (lastingMs === undefined) {
@@ -119,7 +119,7 @@ export class Security {
   }
 
   /**
-   * Looks for everything that would make a Dask peer refuse these certificates, before any machine is paid for: readable files,
+   * Looks for every fault that would make a Dask peer refuse these certificates, before any machine is created: readable files,
    * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
    * (serverAuth and clientAuth), the cipher list.
    *
@@ -142,7 +142,7 @@ export class Security {
   }
 
   /**
-   * What our own client dials the scheduler with.
+   * The client's settings to dial the scheduler.
    *
    * @throws DaskFleetError as {@link materialFor} does.
    *
@@ -162,7 +162,7 @@ export class Security {
   }
 
   /**
-   * The settings that every peer must share and that are no files, by Dask's configuration keys, for example
+   * The settings that every peer must share, without the files, by Dask's configuration keys, for example
    * `{"distributed.comm.require-encryption": true, "distributed.comm.tls.min-version": 1.2}`. Holds no secret.
    */
   daskSettings(): Record<string, boolean | number | string> {
@@ -181,7 +181,7 @@ export class Security {
     return recordOf(this.#options, this.#temporaryId, (role) => this.materialFor(role));
   }
 
-  /** The options with every PEM text left out. */
+  /** The options without PEM texts. */
   toJSON(): Record<string, unknown> {
     const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs } = this.#options;
     const shown = Array.from(files, ([option, value]) => [

@@ -8,38 +8,38 @@ import type { Role } from "./tls-material.ts";
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How far validity starts in the past: a machine's clock may be behind ours when it boots. */
+/** Validity starts this far in the past, because a booting machine's clock may be behind. */
 const BACKDATE_MS = HOUR_MS;
 const SHORTEST_MS = 60 * 1000;
 const LONGEST_MS = 3650 * DAY_MS;
 
-/** X.520's upper bound for a name's part. */
+/** X.520's upper bound for a part of a name. */
 const LONGEST_NAME = 64;
 
 /**
- * A year. Nothing renews these certificates, so it bounds the life of a cluster; SECURITY.md says why it may be so long. Peers on
+ * A year. Nothing renews these certificates, so it bounds the life of a cluster; SECURITY.md says why so long. Peers on
  * Apple's TLS would refuse a server's certificate of more than 825 days.
  */
 const DEFAULT_VALID_FOR_MS: number = 365 * DAY_MS;
 
 /** Options of {@link Security.temporary}. */
 export interface TemporaryOptions {
-  /** Written into the CA's name, for whoever reads a certificate. Cut after 64 characters. Default: none. */
+  /** Part of the CA's name, for readers of a certificate. Cut after 64 characters. Default: none. */
   readonly clusterName?: string | undefined;
   /** Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days. Default: 365 days. */
   readonly validForMs?: number | undefined;
-  /** The moment at which they are made. Default: now, by the computer's clock. */
+  /** The moment of issue. Default: now, by the computer's clock. */
   readonly now?: Date | undefined;
 }
 
 export interface TemporaryMaterial {
-  /** Random hex that makes this cluster's names unlike any other's. */
+  /** Random hex that makes this cluster's names unique. */
   readonly id: string;
   readonly ca: string;
   readonly roles: Readonly<Record<Role, { readonly cert: string; readonly key: string }>>;
 }
 
-/** The DNS name in a role's certificate. Nobody resolves it: it says who is speaking, whatever the address is. */
+/** The DNS name in a role's certificate. It is never resolved: it names the speaker, whatever the address. */
 export function roleName(role: Role, id: string): string {
   return `${role}.${id}.dask.internal`;
 }
@@ -47,8 +47,8 @@ export function roleName(role: Role, id: string): string {
 /**
  * A new CA and one leaf per role.
  *
- * The CA's private key exists only while this function runs: it is never returned, stored or written, so nobody can make
- * another certificate for this cluster, and nothing has to guard that key.
+ * The CA's private key exists only while this function runs: it is never returned, stored or written. Nobody can issue
+ * another certificate for this cluster, and the key needs no protection.
  */
 export function issueTemporaryMaterial(options: TemporaryOptions = {}): TemporaryMaterial {
   const validity = validityOf(options);
@@ -89,8 +89,7 @@ function keyPem(key: KeyObject): string {
 }
 
 /**
- * PKCS#8 (RFC 5958) around RFC 5915's key, without the public key: that is in the certificate, OpenSSL reckons it again, and user
- * data has little room.
+ * PKCS#8 (RFC 5958) around RFC 5915's key, without the public key: OpenSSL computes it, and user data has little room.
  */
 function shortKeyPem(key: KeyObject): string {
   const { d = "" } = key.export({ format: "jwk" });

@@ -10,14 +10,14 @@ export interface TlsMaterial {
 
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
 
-/** What our own client needs to dial the scheduler, and to know that it is the scheduler. */
+/** The client's settings to dial the scheduler and to verify it. */
 export interface ClientTls {
   readonly material: TlsMaterial;
   readonly minVersion: TlsVersion;
   readonly maxVersion?: TlsVersion | undefined;
   /** OpenSSL cipher list for TLS 1.2. */
   readonly ciphers?: string | undefined;
-  /** DNS name that must stand in the scheduler's certificate; absent when the caller's own certificates carry none we know. */
+  /** DNS name that the scheduler's certificate must have; absent for the caller's own certificates, whose names are not known. */
   readonly serverName?: string | undefined;
   /** SHA-256 fingerprint of the scheduler's certificate, as `X509Certificate.fingerprint256` spells it. */
   readonly fingerprint256: string;
@@ -25,9 +25,9 @@ export interface ClientTls {
   readonly notAfter?: Readonly<Record<"scheduler" | "client", Date>> | undefined;
 }
 
-/** Who holds a certificate of its own: the two kinds of machine, and the one who uses the cluster. */
+/** Holders of a certificate: the two kinds of machines, and the client. */
 export type Role = "scheduler" | "worker" | "client";
 
-/** What to do about a running cluster's certificates that have expired, or will. */
+/** The advice for certificates of a running cluster that have expired, or will. */
 export const RENEWAL =
   "The certificates of a running cluster cannot be renewed: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";

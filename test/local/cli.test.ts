@@ -159,7 +159,7 @@ test("A cluster removed elsewhere ends the process that managed it", async () =>
 });
 
 test.each<[readonly string[], RegExp]>([
-  [["fly", "local"], /There is no command "fly"/],
+  [["fly", "local"], /Unknown command "fly"/],
   [["start"], /Expected a provider \(ec2, .*, local\), got ""/],
   [["start", "moon"], /Expected a provider .* got "moon"/],
   [["start", "local", "more"], /Expected start <provider>\./],

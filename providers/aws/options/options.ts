@@ -39,7 +39,7 @@ export interface EC2ClusterOptions extends VmOptions {
    * GiB of each machine's disk. It is encrypted and deleted with the machine. Default: `40`. Also: `filesystemSize`.
    */
   readonly diskSize?: number | undefined;
-  /** Another name of `diskSize`, as dask-cloudprovider has it. */
+  /** Alias of `diskSize`: dask-cloudprovider's name. */
   readonly filesystemSize?: number | undefined;
   /** The VPC of the machines, by its id. Default: that of `subnetId`, or the region's default VPC. */
   readonly vpc?: string | undefined;

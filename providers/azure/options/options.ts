@@ -54,14 +54,14 @@ export interface AzureVMClusterOptions extends VmOptions {
    * removed with it.
    */
   readonly securityGroup?: string | undefined;
-  /** Another name of `publicIp`, as dask-cloudprovider has it. */
+  /** Alias of `publicIp`: dask-cloudprovider's name. */
   readonly publicIngress?: boolean | undefined;
   /**
    * The size of the scheduler's and the workers' machines. The default has 2 vCPUs and 8 GiB and exists in nearly every
    * location. `Standard_D2as_v5` costs less where available. Default: `Standard_D2s_v5`. Also: `vmSize`.
    */
   readonly instanceType?: string | undefined;
-  /** Another name of `instanceType`, as dask-cloudprovider has it. */
+  /** Alias of `instanceType`: dask-cloudprovider's name. */
   readonly vmSize?: string | undefined;
   /**
    * The type of the scheduler's machine. Default: `instanceType`, which wins where it comes from a more important
@@ -73,9 +73,9 @@ export interface AzureVMClusterOptions extends VmOptions {
    * Also: `workerVmSize`.
    */
   readonly workerInstanceType?: string | undefined;
-  /** Another name of `schedulerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `schedulerInstanceType`: dask-cloudprovider's name. */
   readonly schedulerVmSize?: string | undefined;
-  /** Another name of `workerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `workerInstanceType`: dask-cloudprovider's name. */
   readonly workerVmSize?: string | undefined;
   /**
    * Availability zones, such as `["1", "2"]`, tried in this order when the ones before lack capacity. Without any,
@@ -93,7 +93,7 @@ export interface AzureVMClusterOptions extends VmOptions {
    * `64`. Also: `filesystemSize`.
    */
   readonly diskSize?: number | undefined;
-  /** Another name of `diskSize`, as dask-cloudprovider has it. */
+  /** Alias of `diskSize`: dask-cloudprovider's name. */
   readonly filesystemSize?: number | undefined;
   /**
    * The plan of a Marketplace image, if it has one: `{ name, publisher, product }`. It also names the image, unless
@@ -136,6 +136,6 @@ export interface AzureVMClusterOptions extends VmOptions {
    * and remove machines, are refused. Default: none. Also: `extraOptions`.
    */
   readonly extraVmOptions?: Readonly<Record<string, unknown>> | undefined;
-  /** Another name of `extraVmOptions`, as dask-cloudprovider has it. */
+  /** Alias of `extraVmOptions`: dask-cloudprovider's name. */
   readonly extraOptions?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -19,7 +19,7 @@ export interface DropletClusterOptions extends VmOptions {
    * Also: `size`.
    */
   readonly instanceType?: string | undefined;
-  /** Another name of `instanceType`, as dask-cloudprovider has it. */
+  /** Alias of `instanceType`: dask-cloudprovider's name. */
   readonly size?: string | undefined;
   /**
    * The type of the scheduler's machine. Default: `instanceType`, which wins where it comes from a more important
@@ -31,9 +31,9 @@ export interface DropletClusterOptions extends VmOptions {
    * Also: `workerSize`.
    */
   readonly workerInstanceType?: string | undefined;
-  /** Another name of `schedulerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `schedulerInstanceType`: dask-cloudprovider's name. */
   readonly schedulerSize?: string | undefined;
-  /** Another name of `workerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `workerInstanceType`: dask-cloudprovider's name. */
   readonly workerSize?: string | undefined;
   /**
    * Minimum GB of each droplet's disk. The disk comes with `instanceType`: a start fails if it is smaller. Default:

@@ -12,7 +12,7 @@ export interface GCPClusterOptions extends VmOptions {
    * the machine). Also: `projectid`.
    */
   readonly projectId?: string | undefined;
-  /** Another name of `projectId`, as dask-cloudprovider has it. */
+  /** Alias of `projectId`: dask-cloudprovider's name. */
   readonly projectid?: string | undefined;
   /** The zone of the machines. Default: `us-east1-c`. */
   readonly zone?: string | undefined;
@@ -22,7 +22,7 @@ export interface GCPClusterOptions extends VmOptions {
   readonly network?: string | undefined;
   /** The network's project, if it is another one (Shared VPC). Default: `projectId`. Also: `networkProjectid`. */
   readonly networkProjectId?: string | undefined;
-  /** Another name of `networkProjectId`, as dask-cloudprovider has it. */
+  /** Alias of `networkProjectId`: dask-cloudprovider's name. */
   readonly networkProjectid?: string | undefined;
   /**
    * The subnet: its name, or `projects/p/regions/r/subnetworks/s`. Default: the network's own choice; with custom
@@ -36,14 +36,14 @@ export interface GCPClusterOptions extends VmOptions {
    * admit members among themselves, and you at ports 8786 and 8788 of the scheduler. Default: `true`.
    */
   readonly createFirewall?: boolean | undefined;
-  /** Another name of `publicIp`, as dask-cloudprovider has it. */
+  /** Alias of `publicIp`: dask-cloudprovider's name. */
   readonly publicIngress?: boolean | undefined;
   /**
    * The type of the scheduler's and the workers' machines. Default: `e2-standard-2` (2 vCPUs, 8 GB); `n1-standard-4`
    * with GPUs to attach; for `nvidia-l4` and A100 the smallest type with that many GPUs. Also: `machineType`.
    */
   readonly instanceType?: string | undefined;
-  /** Another name of `instanceType`, as dask-cloudprovider has it. */
+  /** Alias of `instanceType`: dask-cloudprovider's name. */
   readonly machineType?: string | undefined;
   /**
    * The type of the scheduler's machine. Default: `instanceType`, which wins where it comes from a more important
@@ -55,9 +55,9 @@ export interface GCPClusterOptions extends VmOptions {
    * Also: `workerMachineType`.
    */
   readonly workerInstanceType?: string | undefined;
-  /** Another name of `schedulerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `schedulerInstanceType`: dask-cloudprovider's name. */
   readonly schedulerMachineType?: string | undefined;
-  /** Another name of `workerInstanceType`, as dask-cloudprovider has it. */
+  /** Alias of `workerInstanceType`: dask-cloudprovider's name. */
   readonly workerMachineType?: string | undefined;
   /**
    * The image of all machines: a name in `projectId`, `family/…`, `projects/…/global/images/…`,
@@ -71,25 +71,25 @@ export interface GCPClusterOptions extends VmOptions {
    * need no number. Default: 0. Also: `ngpus`.
    */
   readonly nGpus?: number | "" | undefined;
-  /** Another name of `nGpus`, as dask-cloudprovider has it. */
+  /** Alias of `nGpus`: dask-cloudprovider's name. */
   readonly ngpus?: number | "" | undefined;
   /** The type of the GPUs, such as `nvidia-tesla-t4`. Required with `nGpus`. Default: none. */
   readonly gpuType?: string | undefined;
   /** Number of GPUs of the scheduler. Default: `nGpus`. Also: `schedulerNgpus`. */
   readonly schedulerNGpus?: number | "" | undefined;
-  /** Another name of `schedulerNGpus`, as dask-cloudprovider has it. */
+  /** Alias of `schedulerNGpus`: dask-cloudprovider's name. */
   readonly schedulerNgpus?: number | "" | undefined;
   /** The type of the scheduler's GPUs. Default: `gpuType`. */
   readonly schedulerGpuType?: string | undefined;
   /** Number of GPUs of each worker. Default: `nGpus`. Also: `workerNgpus`. */
   readonly workerNGpus?: number | "" | undefined;
-  /** Another name of `workerNGpus`, as dask-cloudprovider has it. */
+  /** Alias of `workerNGpus`: dask-cloudprovider's name. */
   readonly workerNgpus?: number | "" | undefined;
   /** The type of the workers' GPUs. Default: `gpuType`. */
   readonly workerGpuType?: string | undefined;
   /** GB of each machine's disk, which is deleted with the machine. Default: `50`. Also: `filesystemSize`. */
   readonly diskSize?: number | undefined;
-  /** Another name of `diskSize`, as dask-cloudprovider has it. */
+  /** Alias of `diskSize`: dask-cloudprovider's name. */
   readonly filesystemSize?: number | undefined;
   /** The type of the disk, such as `pd-ssd`. Default: `pd-balanced`, or the type that the machine type requires. */
   readonly diskType?: string | undefined;

@@ -68,7 +68,7 @@ test("A command's own options stay separate, and take a word only if they have a
 });
 
 test.each([
-  [["start", "-n", "2"], /"-n" is not understood/],
+  [["start", "-n", "2"], /"-n" is not an option/],
   [["remove", "--forget", "--forget"], /--forget is given twice/],
 ])("%j is refused", (args, message) => {
   expect(() => parseCommandLine(args, { own: ["forget"], schema })).toThrow(message);

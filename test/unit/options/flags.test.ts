@@ -111,7 +111,7 @@ test.each<[string, RegExp]>([
   ["--docker-args a --docker-args b", /^The option --docker-args is given twice\.$/],
   ["--n-worker 2", /^Unknown option "--n-worker"\. Did you mean "--n-workers"\?$/],
   ["--no-pubic-ip", /^Unknown option "--no-pubic-ip"\. Did you mean "--public-ip"\?$/],
-  ["--protocol tls", /^Unknown option "--protocol"\. `security` decides/],
+  ["--protocol tls", /^Unknown option "--protocol"\. Use `security`/],
   [
     "--vm-image.skew s",
     /^Unknown option "vmImage\.skew" from --vm-image\.skew\. Known options: publisher_name, sku\.$/,

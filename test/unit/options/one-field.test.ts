@@ -66,7 +66,7 @@ test("A field added to a schema is in the table, the template, the JSON Schema a
                 default: 60_000,
               },
               tea_break_ms: {
-                description: "Another name of coffee_break_ms, as dask-cloudprovider has it. In milliseconds.",
+                description: "Alias of coffee_break_ms: dask-cloudprovider's name. In milliseconds.",
               },
             },
           },

@@ -42,11 +42,11 @@ function lateBy(ms: number): SecurityCheck {
 const FILES: Readonly<Record<string, Refusal>> = {
   "a missing file": {
     options: () => instead({ tlsCaFile: files.path("nowhere.pem") }),
-    says: /^`tlsCaFile`: there is no file at .*nowhere\.pem\.$/,
+    says: /^`tlsCaFile`: no file at .*nowhere\.pem\.$/,
   },
   "a path through a file": {
     options: () => instead({ tlsCaFile: `${ca.cert}/ca.pem` }),
-    says: /^`tlsCaFile`: there is no file at /,
+    says: /^`tlsCaFile`: no file at /,
   },
   "a directory": {
     options: () => instead({ tlsClientKey: files.directory }),
