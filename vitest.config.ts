@@ -9,7 +9,7 @@ import { patient, setPatience } from "./test/support/patience.ts";
 
 await setPatience(measurePatience);
 
-/** Tests that wait for processes of their own more than they work: after the others, and more at a time than CI has processors. */
+/** Tests that mostly wait for their own processes: after the others, and more at a time than CI has processors. */
 const waiting = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 const noMetadata = { AWS_EC2_METADATA_DISABLED: "true" };
 
@@ -44,7 +44,7 @@ const browser = {
   hookTimeout: patient(120_000),
 };
 
-/** Tests of a simulated cloud. They share a process, one file after another: to load an SDK takes longer than most of them. */
+/** Tests of a simulated cloud. They share a process, one file after another, because loading an SDK takes longer than most of them. */
 const cloud = (name: string, include: readonly string[]) => ({
   name: `clouds-${name}`,
   include: [...include],
@@ -54,7 +54,7 @@ const cloud = (name: string, include: readonly string[]) => ({
   hookTimeout: patient(120_000),
   env: noMetadata,
 });
-/** A provider with its simulated cloud: that cloud's own rules, what the provider alone has, and the suite that all go through. */
+/** A provider with its simulated cloud: the cloud's own rules, the provider's own tests, and the common suite. */
 const provider = (name: string) => ({
   ...cloud(name, [
     `packages/simulated-clouds/test/${name}/**/*.test.ts`,
@@ -73,7 +73,7 @@ const machines = {
   env: noMetadata,
 };
 const outsideTheLab = { name: "outside-the-lab", include: ["test/machines/outside/*.test.ts"], testTimeout: 120_000 };
-/** What a computer can lack on which a cluster is started. They need root to make it so. */
+/** Unusual launchers. The tests need root to set them up. */
 const computers = {
   name: "computers",
   include: ["test/machines/computers/*.test.ts"],

@@ -1,4 +1,4 @@
-// The launcher of bench/clouds.ts: a process of its own, so that what it takes is not mixed up with what the simulated cloud takes.
+// The launcher of bench/clouds.ts, in its own process, so that its cost is separate from the simulated cloud's.
 import { once } from "node:events";
 
 import { providerNamed } from "../test/conformance/adapters.ts";

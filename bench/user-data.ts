@@ -1,4 +1,4 @@
-// What a machine is told, in bytes, with TLS on and a realistic environment. The baseline is EC2's limit.
+// Size of user data in bytes, with TLS and a realistic environment. The baseline is EC2's limit.
 import type { NodeSpec } from "../src/bootstrap/node-spec.ts";
 import { buildUserData } from "../src/bootstrap/user-data.ts";
 import type { MachineRole } from "../src/provider/role.ts";

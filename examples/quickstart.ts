@@ -1,4 +1,4 @@
-// The main job: a real Dask cluster under mutual TLS, a real computation on it, and nothing left behind.
+// A real Dask cluster under mutual TLS, a real computation, and nothing left behind.
 import { fileURLToPath } from "node:url";
 
 import type { PhaseTiming } from "dask-fleet";

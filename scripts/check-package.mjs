@@ -68,5 +68,5 @@ async function step(name, work, detail = () => "") {
 }
 
 function demandNone(faults) {
-  if (faults.length > 0) throw new SetupError(`The package is not right:\n  ${faults.join("\n  ")}`);
+  if (faults.length > 0) throw new SetupError(`The package has faults:\n  ${faults.join("\n  ")}`);
 }

@@ -1,5 +1,5 @@
-// Makes docs/api of the TSDoc of all that the package exports: docs.mjs [--check]
-// With --check it writes nothing and fails where the pages are not what it would write. What lacks TSDoc fails it in any case.
+// Writes docs/api from the TSDoc of every export: docs.mjs [--check]
+// With --check it writes nothing and fails if a page would change. An export without TSDoc always fails.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,5 +1,5 @@
-// Writes the files that follow from others: generate.mjs [--check] [module …]; without names, by all modules.
-// With --check it writes nothing, and fails where something would change or a provider lacks a part.
+// Writes generated files: generate.mjs [--check] [module …]; without names, by all modules.
+// With --check it writes nothing, and fails if a file would change or a provider lacks a part.
 // Each module of lib/generate exports `generate(root)`, which resolves with the texts of files by their paths from the root.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -39,7 +39,7 @@ async function formatted(path, text) {
   const options = JSON.parse(textOf(".oxfmtrc.json"));
   if (options.ignorePatterns.includes(path)) return text;
   const { code, errors } = await format(path, text, options);
-  if (errors.length > 0) throw new SetupError(`${path} is generated with a fault: ${errors[0].message}`);
+  if (errors.length > 0) throw new SetupError(`${path} is generated with a syntax error: ${errors[0].message}`);
   return code;
 }
 

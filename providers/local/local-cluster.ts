@@ -8,8 +8,7 @@ const NAME = "local";
 
 /**
  * A Dask cluster on this computer, the embedded default: it needs no cloud account, only a Python that has `distributed`. Each
- * machine is a group of processes that boots the very user data a cloud machine would, on Linux with a loopback address of its
- * own.
+ * machine is a process group that boots the same user data as a cloud machine, on Linux with its own loopback address.
  *
  * ```ts
  * await using cluster = await new LocalCluster({ nWorkers: 2 }).start();
@@ -19,7 +18,7 @@ const NAME = "local";
  * The machines end when this process ends, however it ends.
  */
 export class LocalCluster extends ClusterManager {
-  /** Finds and removes clusters, and makes handles on them. */
+  /** Finds, attaches to and removes clusters. */
   static readonly definition: ProviderDefinition<LocalClusterOptions> = defineProvider({
     name: NAME,
     resolve: (options: LocalClusterOptions = {}) => ({ options: resolveLocalOptions(NAME, options) }),

@@ -50,7 +50,7 @@ const CAPABILITIES: Capabilities = {
   endsWithProcess: true,
 };
 
-/** Groups of processes on this computer, each below a directory of its own in the private directory of its cluster. */
+/** Process groups on this computer, each with its own directory in the private directory of its cluster. */
 export class LocalProvider implements CloudProvider {
   readonly capabilities = CAPABILITIES;
   readonly state: ProviderState = {
@@ -166,7 +166,7 @@ export class LocalProvider implements CloudProvider {
     return (await this.#machines.get(id)?.bootLog()) ?? "";
   }
 
-  /** Nothing but machines, which end with their process. */
+  /** Only machines, which end with their process. */
   async release(): Promise<void> {}
 
   /** A cluster on this computer is where its record is. */
@@ -189,7 +189,7 @@ export class LocalProvider implements CloudProvider {
     return true;
   }
 
-  /** `python` and `python3` in a command are the Python of the cluster, so that both have the same packages. */
+  /** `python` and `python3` in a command are the cluster's Python, so that both have the same packages. */
   async environment({ name }: ClusterIdentity): Promise<CommandEnvironment> {
     if (this.#python === undefined) return {};
     const { env, executable, command } = this.#python;
@@ -211,7 +211,7 @@ export class LocalProvider implements CloudProvider {
     return { python, pythonArgs };
   }
 
-  /** What `dask worker` is told; other programs have options of their own. */
+  /** Options of `dask worker`; other programs have their own. */
   #workerOptions(workers: number, group: WorkerGroup | undefined): WorkerOptions {
     const { workerOptions, workerModule, sharedBy } = optionsFor(this.#options, group);
     if (workerModule !== undefined && workerModule !== DEFAULT_WORKER_MODULE) return workerOptions;

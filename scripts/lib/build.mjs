@@ -32,7 +32,7 @@ export async function build(root, { ifStale = false } = {}) {
     rmSync(join(root, "dist"), { recursive: true, force: true });
     const { code } = await run("tsc", ["-p", "tsconfig.build.json"], { cwd: root });
     if (code !== 0) throw new SetupError("build: the sources do not compile");
-    // tsc copies it, because a source that is inlined imports it.
+    // tsc copies it, because an inlined source imports it.
     rmSync(join(root, "dist", "package.json"), { force: true });
     await inline(root);
     await bundle(root);

@@ -45,8 +45,8 @@ function packagesIn(file) {
 
 async function install(root) {
   const why = existsSync(join(root, "node_modules"))
-    ? "node_modules is not what is locked"
-    : "there is no node_modules";
+    ? "node_modules differs from the lock file"
+    : "node_modules is missing";
   say(`set-up: installing the npm packages of package-lock.json (${why}) …`);
   const start = performance.now();
   // npm must not run on the Node.js inside the folder that it replaces.

@@ -26,7 +26,7 @@ export function secondsSince(start) {
   return `${((performance.now() - start) / 1000).toFixed(1)} s`;
 }
 
-/** What goes wrong through no fault of these scripts: said in one line, without a stack. */
+/** An expected failure, reported in one line without a stack. */
 export class SetupError extends Error {}
 
 /** Runs a script's main function; its result is the exit code. */

@@ -38,7 +38,7 @@ export async function ensurePython(root, choice, { env = process.env } = {}) {
 
 async function makeEnvironment(root, folder, python) {
   const base = findPython();
-  const why = existsSync(folder) ? "its packages are not the ones asked for" : "there is none yet";
+  const why = existsSync(folder) ? "its packages differ from requirements.txt" : "it is missing";
   say(`set-up: making the Python environment .python with ${base} and scripts/requirements.txt (${why}) …`);
   const start = performance.now();
   rmSync(folder, { recursive: true, force: true });

@@ -3,13 +3,13 @@ import { delimiter, dirname, join } from "node:path";
 
 import { DaskFleetError } from "../../../src/errors.ts";
 
-/** Where bash stands if not on PATH: Linux, BSD and macOS, Homebrew, NixOS. */
+/** Usual directories of bash: Linux, BSD and macOS, Homebrew, NixOS. */
 const USUAL_PLACES = ["/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/run/current-system/sw/bin"];
 
 /**
- * The bash that runs machines: the first on PATH, or else where it usually is.
+ * The bash that runs machines: the first on PATH, else in a usual directory.
  *
- * @throws DaskFleetError `CONFIG_INVALID` where there is none
+ * @throws DaskFleetError `CONFIG_INVALID` without a bash
  */
 export async function findBash(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const onPath = (env["PATH"] ?? "").split(delimiter).filter((place) => place.startsWith("/"));
@@ -24,13 +24,13 @@ export async function findBash(env: NodeJS.ProcessEnv = process.env): Promise<st
   );
 }
 
-/** A search path on which the usual tools are found, too: a machine needs them where the program's own PATH lacks them. */
+/** The search path with the usual directories added: a machine needs their tools even if the program's own PATH lacks them. */
 export function withUsualPlaces(path: string | undefined, bash: string): string {
   const own = (path ?? "").split(delimiter).filter((place) => place !== "");
   return [...new Set([...own, dirname(bash), "/usr/local/bin", "/usr/bin", "/bin"])].join(delimiter);
 }
 
-/** Whether it can be run: not a file on a file system that is mounted `noexec`. */
+/** Whether a file is executable: not on a file system mounted `noexec`. */
 export async function isExecutable(path: string): Promise<boolean> {
   return await access(path, constants.X_OK).then(
     () => true,

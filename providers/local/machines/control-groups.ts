@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join, relative } from "node:path";
 
-/** What a process may use; `Infinity` where nothing limits it. */
+/** Limits of a process; `Infinity` means unlimited. */
 export interface Limits {
   /** Processors' worth of time, such as 1.5. */
   readonly processors: number;
   readonly memoryBytes: number;
 }
 
-/** One directory that stands for a control group, and whose controllers are read there. */
+/** The directory of a control group, and the controller to read there. */
 interface Group {
   readonly directory: string;
   readonly controller: "unified" | "cpu" | "memory";
@@ -82,7 +82,7 @@ function limitsOf({ directory, controller }: Group, read: (path: string) => stri
   return { processors: ratio(quota, period), memoryBytes };
 }
 
-/** `max`, -1 and what is not there are no limit. */
+/** `max`, -1 and a missing file mean no limit. */
 function amount(text: string): number {
   const value = Number(text.trim());
   return text.trim() !== "" && value > 0 ? value : Infinity;
@@ -98,7 +98,7 @@ function unescaped(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/gu, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
 }
 
-/** What this process and its children may use of this computer: affinity, cpusets and the limits of a container are seen. */
+/** Limits of this process and its children on this computer: affinity, cpusets and a container's limits. */
 export function thisComputer(): Limits {
   const { processors, memoryBytes } = controlGroupLimits();
   return {

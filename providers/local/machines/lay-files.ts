@@ -25,7 +25,7 @@ interface UserDataFile {
   readonly mode: number;
 }
 
-/** The files that user data has cloud-init write, with every packing taken off. */
+/** The files of user data's `write_files`, decompressed. */
 export function userDataFiles(userData: Uint8Array): readonly UserDataFile[] {
   const { write_files: files } = cloudConfigSchema.parse(parse(unpacked(Buffer.from(userData)).toString("utf8")));
   return files.map(({ path, content, permissions, encoding }) => ({
@@ -35,7 +35,7 @@ export function userDataFiles(userData: Uint8Array): readonly UserDataFile[] {
   }));
 }
 
-/** Does what cloud-init does with user data as far as files go: lays them out, below `root` instead of `/`. */
+/** Writes the files of user data as cloud-init would, below `root` instead of `/`. */
 export async function layFiles(userData: Uint8Array, root: string): Promise<void> {
   for (const { path, content, mode } of userDataFiles(userData)) {
     const target = join(root, path);

@@ -32,7 +32,7 @@ export interface Boot {
   readonly group?: string | undefined;
   readonly address: string;
   readonly userData: Uint8Array;
-  /** Laid over the caller's environment. */
+  /** Added to the caller's environment. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Default: its id. */
   readonly hostname?: string | undefined;
@@ -45,9 +45,9 @@ export interface Boot {
 export class LocalMachine {
   readonly id: string;
   readonly #directory: string;
-  /** Held open as long as we live: when it closes, the machine's power goes off. */
+  /** Its pipe is held open while this process lives: when it closes, the machine powers off. */
   #child: ChildProcess | undefined;
-  /** What we have booted ourselves, whatever a file says. */
+  /** The process that we booted, whatever a file says. */
   #booted: MachineProcess | undefined;
   #refused: Error | undefined;
 
@@ -64,13 +64,13 @@ export class LocalMachine {
     await mkdir(join(this.#root, "var/lib/cloud/data"), { recursive: true, mode: 0o700 });
     await mkdir(join(this.#root, "tmp"), { mode: 0o700 });
     await layFiles(userData, this.#root);
-    // Where cloud-init tells a cloud machine its own names.
+    // The files in which cloud-init gives a cloud machine its names.
     await writeFile(join(this.#root, "var/lib/cloud/data/instance-id"), `${id}\n`, { mode: 0o600 });
     await writeFile(join(this.#root, "etc/hostname"), `${hostname}\n`, { mode: 0o600 });
     const console = await open(join(this.#directory, "console.log"), "a", 0o600);
     try {
       const bash = await findBash();
-      // Not as a program of its own: what lies on a file system that is mounted noexec can be read only.
+      // Passed to bash as text: a file system mounted noexec does not run scripts.
       const child = spawn(bash, ["-c", template("local-machine.sh"), "bash", bash, join(this.#root, START_SCRIPT)], {
         detached: true,
         stdio: ["pipe", console.fd, console.fd],
@@ -85,7 +85,7 @@ export class LocalMachine {
       const pid = child.pid ?? 0;
       const began = await startTime(pid);
       this.#booted = { pid, startTime: began ?? "", address, role, group };
-      // One that has ended already is of no use to anybody else.
+      // A process that has ended already is of no use to others.
       if (began !== undefined) await writeMachineProcess(this.#directory, this.#booted);
     } finally {
       await console.close();
@@ -99,7 +99,7 @@ export class LocalMachine {
     const { pid, address, role, group } = known;
     const ended = this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
     const running = !ended && (await groupRuns(pid)) && (await this.#isOurs(known));
-    // What another process has destroyed is gone.
+    // Destroyed by another process.
     if (!running && !existsSync(this.#directory)) return undefined;
     const state = running ? "running" : "stopped";
     return { id: this.id, nodeName: this.id, role, group, state, privateAddress: address };
@@ -120,7 +120,7 @@ export class LocalMachine {
     return child?.exitCode ?? undefined;
   }
 
-  /** The end of what its console showed. */
+  /** The end of its console output. */
   async bootLog(): Promise<string> {
     const log = withPrivateFile(join(this.#directory, "console.log"), constants.O_RDONLY, async (file) => {
       const start = Math.max(0, (await file.stat()).size - LOG_TAIL_BYTES);
@@ -130,15 +130,15 @@ export class LocalMachine {
     return (await log.catch(() => undefined)) ?? "";
   }
 
-  /** Why its `process.json` is not believed; undefined where it is, or where there is none. */
+  /** Why its `process.json` is not trusted; undefined if it is trusted or missing. */
   async refusal(): Promise<Error | undefined> {
     await this.#process();
     return this.#refused;
   }
 
   /**
-   * Switches it off and removes its disk. A machine that is gone is a success. Where its file is not believed, only the processes go
-   * that say themselves that they run on it.
+   * Switches it off and removes its disk. Success if it is gone already. If its file is not trusted, only processes that name this
+   * machine themselves are ended.
    */
   async destroy(): Promise<void> {
     const known = await this.#process();
@@ -156,7 +156,7 @@ export class LocalMachine {
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** The group's number may have been given to another group since. */
+  /** The group's number may belong to another group by now. */
   async #isOurs(known: MachineProcess): Promise<boolean> {
     return await isGroupOf(known, this.#booted === undefined ? this.#root : undefined);
   }

@@ -40,13 +40,13 @@ export function killProcess(pid: number): void {
   }
 }
 
-/** 0 is our own group, 1 the computer's first process, and -1 everything that there is. */
+/** 0 is our own group, 1 the computer's first process, and -1 every process. */
 function checked(pgid: number): number {
   if (Number.isSafeInteger(pgid) && pgid > 1) return pgid;
-  throw new RangeError(`${pgid} is no process group that could be ended`);
+  throw new RangeError(`${pgid} is not a process group that may be ended`);
 }
 
-/** The processes of a group; none where the system does not tell. */
+/** The processes of a group; empty if the system does not tell. */
 export async function membersOf(pgid: number): Promise<readonly number[]> {
   const found = await Promise.all(
     (await allProcesses()).map(async (pid) => ((await runsInGroup(pid, pgid)) ? pid : undefined)),
@@ -69,7 +69,7 @@ export async function processesOf(root: string): Promise<readonly number[]> {
     (await allProcesses()).map(async (pid) => {
       const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
       if (!environment.split("\0").includes(mark)) return undefined;
-      // Anybody may write that into the environment of a process of theirs.
+      // Any user can write that into the environment of their own processes.
       const owner = await stat(`/proc/${pid}`).catch(() => undefined);
       return owner?.uid === uid ? pid : undefined;
     }),

@@ -16,7 +16,7 @@ const LEAST_MEMORY = GIB / 4;
  */
 export function sharedOptions(computer: Limits, parts: number, options: WorkerOptions): WorkerOptions {
   const processes = processesOf(options.nworkers, Math.ceil(computer.processors / parts));
-  // Nonsense is Dask's to refuse, in its own words.
+  // Dask refuses invalid values itself.
   if (processes === undefined) return options;
   const workers = parts * processes;
   const { nthreads, memoryLimit } = options;

@@ -17,7 +17,7 @@ export class Addresses {
   readonly #taken = new Set<string>();
   #ownEach: Promise<boolean> | undefined;
 
-  /** @throws DaskFleetError `CONFIG_INVALID` where not even 127.0.0.1 can be listened on */
+  /** @throws DaskFleetError `CONFIG_INVALID` if not even 127.0.0.1 can be listened on */
   async next(): Promise<string> {
     this.#ownEach ??= ownAddresses();
     if (!(await this.#ownEach)) return LOOPBACK;
@@ -39,7 +39,7 @@ async function ownAddresses(): Promise<boolean> {
   );
 }
 
-/** The wanted port if it is free on that address, or else any free one. */
+/** The wanted port if it is free on that address, else any free port. */
 export async function freePort(address: string, wanted: number): Promise<number> {
   return (await tryPort(address, wanted)) ?? (await tryPort(address, 0)) ?? wanted;
 }

@@ -28,14 +28,14 @@ const MOST_OUTPUT = 1_048_576;
 const MOST_LINES = 12;
 const LONGEST_LINE = 300;
 
-/** What a Python says of itself. */
+/** A Python's answer. */
 export interface PythonAnswer {
-  /** Its own idea of where it is, links not followed. */
+  /** Its own path, links not followed. */
   readonly executable: string;
   readonly pythonVersion: string;
-  /** Undefined where the package is missing. */
+  /** Undefined if the package is missing. */
   readonly distributedVersion: string | undefined;
-  /** The environment that it sees. */
+  /** Its environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -58,7 +58,7 @@ export async function probePython(command: Command, options: ProbeOptions): Prom
   const { signal, env, cwd, timeoutMs } = options;
   signal.throwIfAborted();
   const [program, ...args] = command;
-  // A group of its own: what a hanging wrapper has started must end with it.
+  // A group of its own, so that children of a hanging wrapper end with it.
   const child = spawn(program, [...args, "-c", PROBE], {
     env: { ...env, [PROBED]: "1" },
     cwd,

@@ -10,9 +10,9 @@ import { type Command, pythonWords } from "./python-words.ts";
 export interface DaskPython {
   /** Runs it, from any directory. A wrapper stays: what it sets or limits counts for Dask, too. */
   readonly command: Command;
-  /** Its own idea of where it is. */
+  /** Its own path, as it reports it. */
   readonly executable: string;
-  /** What it needs in its environment besides, where `command` leaves out what has chosen it. */
+  /** Variables that it needs, if `command` skips the wrapper that chose it. */
   readonly env: Readonly<Record<string, string>>;
   readonly pythonVersion: string;
   readonly distributedVersion: string;
@@ -43,7 +43,7 @@ const PASSING = new Set(["_", "PWD", "OLDPWD", "SHLVL", "LC_CTYPE", "UV_RUN_RECU
  * Finds a Python with `distributed`: the one that was asked for, or else `DASK_FLEET_PYTHON`, the active virtual or conda
  * environment, `.venv` in the working directory, `python3` and `python`, in this order.
  *
- * @throws DaskFleetError `PYTHON_UNSUITABLE`, saying what was tried, what each lacks and how to get one.
+ * @throws DaskFleetError `PYTHON_UNSUITABLE`, with each candidate, its fault and how to get one.
  */
 export async function findPython(request: PythonRequest, signal: AbortSignal): Promise<DaskPython> {
   const { wanted, env = process.env } = request;
@@ -108,7 +108,7 @@ function suitable(answer: PythonAnswer | string): Suitable | string {
   return { ...answer, distributedVersion };
 }
 
-/** What was set on the way to a Python. */
+/** Variables that a wrapper set for its Python. */
 function changes(before: NodeJS.ProcessEnv, after: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const changed = Object.entries(after).filter(
     ([name, value]) => before[name] !== value && !PASSING.has(name) && value.isWellFormed(),

@@ -105,7 +105,7 @@ test.each<[string, RegExp]>([
   ["--public-ip=2", /^Expected the `publicIp` option to be true or false, got `2` \(number\) from --public-ip$/],
   ["--n-workers", /^The option --n-workers needs a value: a whole number of at least 0\.$/],
   ["--env-vars.A", /^The option --env-vars\.A needs a value: a string\.$/],
-  ["--no-n-workers", /^The option --no-n-workers is no switch that could be denied: it takes a whole number/],
+  ["--no-n-workers", /^The option --no-n-workers is not a switch, so it has no --no- form: it takes a whole number/],
   ["--n-workers 2 --nWorkers 3", /^The option --n-workers is given twice\.$/],
   ["--spot --no-spot", /^The option --spot is given twice\.$/],
   ["--docker-args a --docker-args b", /^The option --docker-args is given twice\.$/],

@@ -7,7 +7,7 @@ const BOOTS = ["none", "paper", "process"] as const;
 
 export type Boot = (typeof BOOTS)[number];
 
-/** A fault of `--fault`: it strikes calls of one operation. */
+/** A fault of `--fault`, for calls of one operation. */
 export interface OrderedFault {
   readonly operation: string;
   readonly kind: FaultKind;
@@ -15,7 +15,7 @@ export interface OrderedFault {
   readonly times: number;
 }
 
-/** What the command was asked for. */
+/** The parsed command line. */
 export interface CommandLine {
   /** A key of {@link CLOUDS}. */
   readonly cloud: string;
@@ -34,27 +34,27 @@ export interface CommandLine {
 export const HELP = `usage: simulated-cloud <cloud> [options]
 
 Starts a simulated cloud on this computer's loopback, prints the variables that lead
-its real SDK and dask-fleet to it, and runs until Ctrl-C, which ends it with all that
-it has booted. Clouds: ${Object.keys(CLOUDS).join(", ")}.
+its real SDK and dask-fleet to it, and runs until Ctrl-C, which also ends all machines.
+Clouds: ${Object.keys(CLOUDS).join(", ")}.
 
-  --boot <none|paper|process>  what machines do with dask-fleet's user data: nothing; pretend to be
-                               its Dask; run real Dask as processes of this computer [none]
-  --python <path>              the Python of --boot process, which has distributed
+  --boot <none|paper|process>  what boots on machines: nothing; an imitation of Dask; real Dask
+                               as processes of this computer [none]
+  --python <path>              the Python of --boot process, with distributed
                                [DASK_FLEET_PYTHON, or python3]
-  --port <number>              where it listens, on 127.0.0.1 [any free port]
+  --port <number>              the port on 127.0.0.1 [any free port]
   --json                       prints one line of JSON: cloud, endpoint, boot, environment
   --speed <number>             simulated milliseconds for each real one [1000]
-  --list-lag <ms>              how long what is new is missing from lists, simulated [2000]
-  --latency <ms>               how long every answer takes, simulated [0]
-  --room <number>              how many machines the cloud has room for [any number]
+  --list-lag <ms>              lag of lists behind changes, simulated [2000]
+  --latency <ms>               latency of each answer, simulated [0]
+  --room <number>              capacity, in machines [unlimited]
   --no-throttling              no rate limits
   --fault <operation>:<kind>[:<nth>[:<times>]]
-                               strikes calls of an operation, from the nth on [0], so many times [1];
+                               injects a fault into calls of an operation, from the nth on [0], this many times [1];
                                may be repeated. Kinds: ${FAULT_KINDS.join(", ")}
   --help                       prints this
 `;
 
-/** Thrown for a command line that asks for nothing that there is. */
+/** Thrown for an invalid command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
