@@ -101,7 +101,7 @@ test("packages are installed if missing, and again when the lock file changes", 
   const first = await checkout.setUp(["--", "sh", "-c", "echo $PATH; exit 3"]);
   expect(first).toMatchObject({ code: 3, stdout: expect.stringMatching(/^\S+\/node_modules\/\.bin:/) });
   expect(first.stderr).toMatch(
-    /^set-up: installing .*\(there is no node_modules\).*\nset-up: npm packages installed in \d+\.\d s\n$/,
+    /^set-up: installing .*\(node_modules is missing\).*\nset-up: npm packages installed in \d+\.\d s\n$/,
   );
   expect(checkout.done()).toStrictEqual([INSTALL]);
   expect(await checkout.setUp(["--", "sh", "-c", "exit 0"])).toStrictEqual({ code: 0, stdout: "", stderr: "" });
