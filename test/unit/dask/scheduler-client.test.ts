@@ -142,7 +142,7 @@ describe("SchedulerClient", () => {
     await using client = await SchedulerClient.connect(server.address);
     await expect(client.workersToClose({ n: 1 })).rejects.toMatchObject({
       code: "REMOTE_ERROR",
-      message: expect.stringMatching(/does not know that operation/u),
+      message: expect.stringMatching(/does not have that operation/u),
     });
   });
 
