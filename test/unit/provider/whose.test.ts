@@ -69,7 +69,7 @@ describe("Attack by a same-named neighbour", () => {
     await using cluster = await new FakeCluster({ cloud, name: "lab" }).start();
     await expect(FakeCluster.remove("lab", { cloud }, { id: OTHER, forget: true })).rejects.toMatchObject({
       code: "CLUSTER_NOT_FOUND",
-      message: expect.stringContaining(`no cluster named "lab" with the id ${OTHER}`),
+      message: expect.stringContaining(`No cluster named "lab" with the id ${OTHER}`),
     });
     expect([(await cluster.machines()).length, existsSync(cluster.stateDirectory)]).toEqual([1, true]);
   });
