@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -37,6 +38,22 @@ test("a range contains exactly its addresses", () => {
   expect(cidrContains("127.64.16.0/20", "127.64.32.0")).toBe(false);
   for (const wrong of ["127.64.16.1/20", "127.64.0.0", "127.64.0.0/33", "a.b.c.d/8", "1.2.3.256/32"]) {
     expect(() => parseCidr(wrong)).toThrow(/Not an IPv4|does not begin/);
+  }
+});
+
+test("a cloud without free addresses waits until another releases some", async () => {
+  const spaces: AddressSpace[] = [];
+  try {
+    const takeAll = async (): Promise<never> => {
+      for (;;) spaces.push(await AddressSpace.claim({ withinMs: 0 }));
+    };
+    await expect(takeAll()).rejects.toThrow("No addresses are free for a simulated cloud");
+    const waiting = AddressSpace.claim();
+    await sleep(300);
+    await Promise.all(spaces.splice(0).map((space) => space.release()));
+    spaces.push(await waiting);
+  } finally {
+    await Promise.all(spaces.map((space) => space.release()));
   }
 });
 
