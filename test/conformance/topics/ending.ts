@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { RollbackIncompleteError, type TeardownIncompleteError } from "../../../src/cluster/end/teardown-error.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { Phase } from "../../../src/progress.ts";
+import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";
@@ -12,6 +13,8 @@ const STATUSES = [400, 401, 403, 409, 412, 422];
 /** Calls that are refused with each: several rounds of a close. */
 const EACH = 6;
 const REFUSALS = EACH * STATUSES.length;
+/** Of a simulated cloud's time: a start with a worker takes less of it also where the processor is busy. */
+const IDLE_MS = patient(3_000_000);
 const PHASES: readonly Phase[] = ["prepare", "scheduler machine", "worker machines", "scheduler up", "workers joined"];
 
 export function describeEnding(provider: ProviderUnderTest): void {
@@ -81,7 +84,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("a refused teardown names what is left, and remove() deletes it later", async (world) => {
-      const cluster = await world.started({ nWorkers: 2, closeTimeoutMs: 2000 });
+      const cluster = await world.started({ nWorkers: 2, closeTimeoutMs: patient(3000) });
       let refuses = true;
       world.cloud.recorder.watch(({ operation }) =>
         refuses && provider.isMutation(operation) ? provider.refusal(403) : undefined,
@@ -98,7 +101,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("an abort with a reason that is no Error still reports what a refused rollback left", async (world) => {
-      const cluster = world.cluster({ nWorkers: 1, closeTimeoutMs: 2000 });
+      const cluster = world.cluster({ nWorkers: 1, closeTimeoutMs: patient(3000) });
       const controller = new AbortController();
       let refuses = false;
       world.cloud.recorder.watch(({ operation }) =>
@@ -136,7 +139,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("the cluster closes with the reason when Dask ends on the scheduler's machine", async (world) => {
-      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: 600_000 });
+      const cluster = await world.started({ nWorkers: 1, idleTimeoutMs: IDLE_MS });
       await until("the cluster to close", () => cluster.state === "closed", 60_000);
       expect(world.leftovers(cluster)).toEqual([]);
       expect(cluster.closedBecause).toBe(provider.hasConsole ? "idle-timeout" : "unknown");
