@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 
 import { beforeAll, expect, test } from "vitest";
 
+import { patient } from "../support/patience.ts";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Of [text](target) and ![text](target), and of HTML. */
 const LINKS = /\]\(([^)\s]+)\)|\b(?:href|src|srcset)="([^"]+)"/gu;
@@ -22,7 +24,7 @@ beforeAll(() => {
   const [first] = Object.values(JSON.parse(answer) as Record<string, { readonly files: readonly { path: string }[] }>);
   packed = new Set(first?.files.map(({ path }) => path));
   pages = [...packed].filter((path) => path.endsWith(".md") && !path.startsWith("dist/")).sort();
-});
+}, patient(30_000));
 
 const read = (page: string): string => readFileSync(join(ROOT, page), "utf8");
 
