@@ -1,12 +1,13 @@
 import * as z from "zod";
 
 import { DaskFleetError, asError } from "../errors.ts";
-import { CLUSTER_ID } from "../provider/identity.ts";
-import type { ClusterPlace } from "../provider/place.ts";
+import { CLUSTER_ID, type ClusterIdentity } from "../provider/identity.ts";
+import { type ClusterPlace, placeSchema } from "../provider/place.ts";
+import { groupsOf, workerGroupsSchema } from "./groups.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
+import { removeStateDirectory } from "../state/state-directory.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
-import { groupsOf, workerGroupsSchema } from "./groups.ts";
 
 const placeValues = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const placeSchema: z.ZodType<ClusterPlace> = z.object({
@@ -146,4 +147,11 @@ export function predecessorOf({ launcher }: ClusterRecord): Predecessor {
 /** The path of a cluster's record, existing or not. */
 export function recordPath(name: string): string {
   return stateOf(name).recordPath;
+}
+
+/** Removes a cluster's private directory, unless another cluster has taken the name: its record and keys stay. */
+export async function removeOwnState({ name, ids }: ClusterIdentity): Promise<void> {
+  const record = await readRecord(name).catch(() => undefined);
+  // An unreadable record belongs to no cluster.
+  if (record === undefined || ids.includes(record.id)) await removeStateDirectory(name);
 }

@@ -1,5 +1,5 @@
+import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
-import { isUnreachable } from "../dask/unreachable.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";

@@ -1,5 +1,5 @@
+import { violation } from "./dask-errors.ts";
 import { isMap } from "./message/msgpack.ts";
-import { violation } from "./message/violation.ts";
 
 /** One value of an answer, read with its expected type. Each `PROTOCOL_VIOLATION` gives its path in the answer. */
 export class Field {

@@ -1,10 +1,10 @@
 import { Deadline } from "../deadline.ts";
 import type { ClientTls } from "../security/tls-material.ts";
 import { readAnswer, throwRemoteError } from "./answer.ts";
-import { CommLost } from "./comm/comm-lost.ts";
 import type { Request } from "./comm/comm.ts";
 import { Connector } from "./comm/connector.ts";
 import { ControlComm } from "./comm/control-comm.ts";
+import { CommLost } from "./dask-errors.ts";
 import { type Demand, type DemandRequest, parseDemand } from "./demand.ts";
 import type { Field } from "./fields.ts";
 import { type SchedulerIdentity, parseIdentity } from "./identity.ts";

@@ -1,3 +1,4 @@
+import { printableName } from "../text/printable.ts";
 import type { Field } from "./fields.ts";
 
 /** The versions on one node (`get_versions`, distributed/versions.py). */
@@ -34,4 +35,30 @@ export function parseVersions(versions: Field): NodeVersions {
       }),
     ),
   };
+}
+
+const LONGEST_VERSION = 40;
+const MUST_AGREE = ["distributed", "dask", "msgpack", "cloudpickle"] as const;
+
+/** Names the versions that differ between the scheduler and its workers; undefined if none that matters does. */
+export function versionMismatch({ scheduler, workers }: ClusterVersions): string | undefined {
+  const differences = new Set<string>();
+  for (const worker of workers.values()) {
+    for (const name of MUST_AGREE) {
+      const [ours, theirs] = [scheduler.packages[name], worker.packages[name]];
+      if (ours !== theirs) differences.add(`${name} ${shown(ours)} and ${shown(theirs)}`);
+    }
+    const [ours, theirs] = [minorOf(scheduler), minorOf(worker)];
+    if (ours !== theirs) differences.add(`Python ${shown(ours)} and ${shown(theirs)}`);
+  }
+  if (differences.size === 0) return undefined;
+  return `The scheduler and its workers run different versions: ${[...differences].join("; ")}.`;
+}
+
+function shown(version: string | undefined): string {
+  return version === undefined ? "(none)" : printableName(version, LONGEST_VERSION);
+}
+
+function minorOf({ python }: NodeVersions): string {
+  return python.split(".").slice(0, 2).join(".");
 }

@@ -1,4 +1,4 @@
-import { throwUnreachable } from "../dask/unreachable.ts";
+import { throwUnreachable } from "../dask/dask-errors.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";

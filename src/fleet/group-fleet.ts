@@ -7,10 +7,9 @@ import { linesIn } from "../text/text.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import type { FleetGroup, Shared } from "./fleet-options.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
-import { type LostNode, type NodeView, type Plan, planFleet } from "./plan.ts";
+import { type LostNode, type NodeView, type Plan, planFleet, stuckWorkers } from "./plan.ts";
 import { ReplacementBackOff } from "./replacement-back-off.ts";
 import { retireNodes, retireWorkersOf } from "./retire.ts";
-import { stuckWorkers } from "./stuck-workers.ts";
 
 const UNSURE =
   "A create call failed without an answer. No machines are created until the cloud's list must show its result.";

@@ -1,4 +1,5 @@
 import type { Machine } from "../provider/machine.ts";
+import { printableName } from "../text/printable.ts";
 import type { GaveUp } from "./consoles/gave-up.ts";
 
 /** The observed state of one worker machine. */
@@ -100,4 +101,25 @@ function whyRenewed(
   if (registered === 0 || joined) return undefined;
   if (idleMs !== undefined) return idleMs > stuckAfterMs ? "its workers no longer take tasks" : undefined;
   return incompleteMs > (wasComplete ? stuckAfterMs : joinWithinMs) ? "some of its workers are missing" : undefined;
+}
+
+/** The message about registered workers that take no tasks, before their machines are replaced; undefined without any. */
+export function stuckWorkers(
+  nodes: readonly NodeView[],
+  renew: readonly LostNode[],
+  { lostAfterMs }: Pick<PlanLimits, "lostAfterMs">,
+): string | undefined {
+  const reasons = new Map(renew.map(({ node, reason }) => [node.machine.id, reason]));
+  const stuck = nodes
+    .filter(({ registered, joined, everJoined, incompleteMs }) => {
+      const late = everJoined && incompleteMs > lostAfterMs;
+      return registered > 0 && !joined && late;
+    })
+    .map(({ machine: { id }, status, registered }) => {
+      const what = reasons.get(id) ?? (status === undefined ? "a worker is missing" : "a worker takes no tasks");
+      const seen = [...(status === undefined ? [] : [printableName(status)]), `${registered} registered`].join(", ");
+      return `worker machine ${printableName(id)}: ${what} (${seen})`;
+    });
+  if (stuck.length === 0) return undefined;
+  return `Workers take no tasks: ${stuck.join(", ")}. Their machines are retired and replaced.`;
 }

@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 
 import { resolveLocalOptions } from "../../providers/local/options/schema.ts";
-import { CommLost } from "../../src/dask/comm/comm-lost.ts";
+import { CommLost } from "../../src/dask/dask-errors.ts";
 import { asError, isError, messageOf } from "../../src/errors.ts";
 import { frozenCopy } from "../../src/options/resolve.ts";
 import { isPlainObject } from "../../src/plain-object.ts";

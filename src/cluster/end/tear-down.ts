@@ -7,10 +7,10 @@ import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import type { Machine, Resource } from "../../provider/machine.ts";
 import { sleep, within } from "../../wait.ts";
+import { removeOwnState } from "../record.ts";
 import type { RunningCluster } from "../running-cluster.ts";
 import type { CreationLedger } from "./creation-ledger.ts";
 import type { Inventory } from "./inventory.ts";
-import { removeOwnState } from "./own-state.ts";
 import { Refusals } from "./refusals.ts";
 import { TeardownIncompleteError, bulleted } from "./teardown-error.ts";
 

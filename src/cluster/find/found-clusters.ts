@@ -1,9 +1,10 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, linesOf } from "../../errors.ts";
+import { carriedOn } from "../../options/flags.ts";
 import { emitWarning } from "../../process/standard-streams.ts";
 import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
-import { assertSamePlace, type ClusterPlace, isSearched, placeInWords } from "../../provider/place.ts";
+import { type ClusterPlace, assertSamePlace, isSearched, placeInWords } from "../../provider/place.ts";
 import type { OpenProvider } from "../../provider/provider-definition.ts";
 import { timeOf } from "../../provider/tags.ts";
 import { printableName } from "../../text/printable.ts";
@@ -217,4 +218,24 @@ function lastOf(resources: readonly TaggedResource[]): Date | undefined {
 function havePoweredOff(resources: readonly TaggedResource[]): boolean {
   const machines = resources.filter(({ stopped }) => stopped !== undefined);
   return machines.length > 0 && machines.every(({ stopped }) => stopped === true);
+}
+
+/** Options that the handle alone decides. */
+const OF_THE_HANDLE = ["name", "security", "closeOnExit"] as const;
+
+/**
+ * The options of a handle on an existing cluster: given options, the command line included, override recorded ones. Name and
+ * certificates always come from the record.
+ */
+export function withAsked<Options>(known: Readonly<Record<string, unknown>>, asked: Options | undefined): Options {
+  const given = asked ?? {};
+  const fixed = OF_THE_HANDLE.filter((name) => Object.hasOwn(known, name)).map((name) => [name, known[name]]);
+  const options: Record<string, unknown> = {
+    ...known,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(fixed),
+    ...carriedOn(given, { except: OF_THE_HANDLE }),
+  };
+  // Recorded values were options once, and the resolver checks all of them.
+  return options as Options;
 }

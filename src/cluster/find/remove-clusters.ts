@@ -15,9 +15,8 @@ import { takeDown } from "../end/tear-down.ts";
 import { noWorkers } from "../groups.ts";
 import type { Defined, RemoveOptions, WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, recordPath } from "../record.ts";
-import { withAsked } from "./asked-options.ts";
 import { chooseRemoval, othersInWords } from "./choose-removal.ts";
-import { listClusters, notFound, recordToRemove, removeEnded, thingsNamed } from "./found-clusters.ts";
+import { listClusters, notFound, recordToRemove, removeEnded, thingsNamed, withAsked } from "./found-clusters.ts";
 
 interface Removal<Options> extends RemoveOptions {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { backOffMs } from "../../back-off.ts";
-import { isUnreachable } from "../../dask/unreachable.ts";
+import { isUnreachable } from "../../dask/dask-errors.ts";
 import { sleep } from "../../wait.ts";
 
 export interface MonitorOptions {

@@ -1,4 +1,5 @@
 import { DEFAULT_NODE_PORTS } from "../../bootstrap/node-spec.ts";
+import { versionMismatch } from "../../dask/versions.ts";
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, meaningOf, messageOf } from "../../errors.ts";
 import { CreationRetries } from "../../fleet/creation-retries.ts";
@@ -21,8 +22,6 @@ import type { ClusterRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
 import { removeAbandoned } from "./abandoned.ts";
 import { settleName } from "./second-look.ts";
-import { sideBySide } from "./side-by-side.ts";
-import { versionMismatch } from "./version-mismatch.ts";
 
 export interface LaunchInput {
   readonly clusterName: string;
@@ -281,4 +280,30 @@ function warnOfPlainText(spec: ClusterSpec, running: RunningCluster, emit: Launc
     `The scheduler's address ${running.schedulerHost} is public and \`security\` is false: ` +
     "all traffic, results included, is unencrypted, and anyone who reaches the port can run code.";
   emit({ type: "warning", message });
+}
+
+/**
+ * Runs several pieces of work at the same time, under one deadline. The first failure aborts the others and waits for them, so that
+ * none goes on in the background.
+ *
+ * @throws the first failure
+ */
+export async function sideBySide(
+  deadline: Deadline,
+  works: readonly ((deadline: Deadline) => Promise<unknown>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const shared = deadline.orAt(failed.signal);
+  let first: { readonly error: unknown } | undefined;
+  await Promise.all(
+    works.map(async (work) => {
+      try {
+        await work(shared);
+      } catch (error) {
+        first ??= { error };
+        failed.abort(error);
+      }
+    }),
+  );
+  if (first !== undefined) throw first.error;
 }

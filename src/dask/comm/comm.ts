@@ -1,22 +1,17 @@
 import type { Socket } from "node:net";
 
-import type { Deadline } from "../../deadline.ts";
-import { seconds } from "../../deadline.ts";
+import { type Deadline, seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import { onExpiry, withDeadline } from "../../expiry.ts";
 import type { ClientTls } from "../../security/tls-material.ts";
-import type { CommAddress } from "../address.ts";
-import { formatAddress } from "../address.ts";
+import { type CommAddress, formatAddress } from "../address.ts";
+import { CommLost, violation } from "../dask-errors.ts";
 import { decodeMessage, encodeMessage } from "../message/message.ts";
 import { inTurns } from "../message/steps.ts";
-import { violation } from "../message/violation.ts";
-import { HANDSHAKE_BYTES, mostAnswerBytes } from "./answer-size.ts";
-import { CommLost } from "./comm-lost.ts";
 import { connectionError, unreachable } from "./connection-error.ts";
 import { dial } from "./dial.ts";
-import type { FrameLimits, Frames } from "./frames.ts";
-import { FrameReader } from "./frames.ts";
-import { checkHandshake, CLIENT_HANDSHAKE } from "./handshake.ts";
+import { type FrameLimits, FrameReader, type Frames } from "./frames.ts";
+import { CLIENT_HANDSHAKE, checkHandshake } from "./handshake.ts";
 
 const CLOSE_TIMEOUT_MS = 1000;
 const CLOSE_MESSAGE = encodeMessage({ op: "close", reply: false });
@@ -247,4 +242,16 @@ export class Comm {
 
 function unasked(): DaskFleetError {
   return violation("The scheduler sent an unrequested message");
+}
+
+/** Dask's handshake has some hundred bytes; it arrives before authentication. */
+export const HANDSHAKE_BYTES: number = 64 * 1024;
+
+const MEBI = 1024 * 1024;
+/** Answers with an entry for each worker, and logs. 20,000 busy workers are some 120 MiB. */
+const LARGE: ReadonlySet<string> = new Set(["identity", "broadcast", "get_logs", "retire_workers"]);
+
+/** The limit of an answer, in bytes: below the limit of messages for operations with small answers. */
+export function mostAnswerBytes(op: string): number {
+  return LARGE.has(op) ? Number.POSITIVE_INFINITY : 8 * MEBI;
 }

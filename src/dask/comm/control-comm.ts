@@ -1,7 +1,7 @@
 import { Deadline, seconds } from "../../deadline.ts";
 import type { DaskFleetError } from "../../errors.ts";
 import { withDeadline } from "../../expiry.ts";
-import { CommLost } from "./comm-lost.ts";
+import { CommLost } from "../dask-errors.ts";
 import type { Comm, Request } from "./comm.ts";
 import { unreachable } from "./connection-error.ts";
 import type { Connector } from "./connector.ts";

@@ -1,4 +1,4 @@
-import { violation } from "../message/violation.ts";
+import { violation } from "../dask-errors.ts";
 
 /** A message's frames: the first is msgpack, the others hold serialized values. */
 export type Frames = readonly [Uint8Array, ...Uint8Array[]];

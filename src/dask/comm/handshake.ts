@@ -1,6 +1,6 @@
+import { violation } from "../dask-errors.ts";
 import { encodeMessage } from "../message/message.ts";
 import { isMap } from "../message/msgpack.ts";
-import { violation } from "../message/violation.ts";
 
 /**
  * Our side of the comm handshake (distributed/comm/core.py, `handshake_info`). Compression needs the same kind on both sides, pickle

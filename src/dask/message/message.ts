@@ -1,9 +1,9 @@
 import type { Frames } from "../comm/frames.ts";
 import { encodeFrames } from "../comm/frames.ts";
+import { violation } from "../dask-errors.ts";
 import { decodeMsgpack, encodeMsgpack, newBudget } from "./msgpack.ts";
 import { SideValues } from "./side-values.ts";
 import type { Steps } from "./steps.ts";
-import { violation } from "./violation.ts";
 
 /** Encodes a request or handshake as a single msgpack frame. Keys whose value is `undefined` are omitted. */
 export function encodeMessage(message: Readonly<Record<string, unknown>>): Buffer {

@@ -1,4 +1,4 @@
-import { violation } from "./violation.ts";
+import { violation } from "../dask-errors.ts";
 
 /** Bytes that follow the head byte: nil, booleans, floats, integers. */
 const FIXED_SIZES: Readonly<Record<number, number>> = {

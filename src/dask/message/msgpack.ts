@@ -1,9 +1,9 @@
 import { encode } from "@msgpack/msgpack";
 
 import { isPlainObject } from "../../plain-object.ts";
+import { violation } from "../dask-errors.ts";
 import { MsgpackCursor } from "./msgpack-cursor.ts";
 import type { Steps } from "./steps.ts";
-import { violation } from "./violation.ts";
 
 type Decoded = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 
+import { violation } from "../dask-errors.ts";
 import { type ValueBudget, decodeMsgpack, isMap } from "./msgpack.ts";
 import type { Steps } from "./steps.ts";
-import { violation } from "./violation.ts";
 
 type Header = Readonly<Record<string, unknown>>;
 

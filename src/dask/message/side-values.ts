@@ -1,9 +1,9 @@
 import type { Frames } from "../comm/frames.ts";
+import { violation } from "../dask-errors.ts";
 import type { ValueBudget } from "./msgpack.ts";
 import { decodeMsgpack, isMap } from "./msgpack.ts";
 import { OpaqueValue, readSerialized } from "./serialized.ts";
 import type { Steps } from "./steps.ts";
-import { violation } from "./violation.ts";
 
 /**
  * The values in a message's further frames: `{__Serialized__: k}` means that frame k is a header and the `num-sub-frames` frames after

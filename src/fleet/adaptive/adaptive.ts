@@ -1,6 +1,6 @@
+import { throwUnreachable } from "../../dask/dask-errors.ts";
 import type { Demand } from "../../dask/demand.ts";
 import type { SchedulerClient } from "../../dask/scheduler-client.ts";
-import { throwUnreachable } from "../../dask/unreachable.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { assertCount } from "../../provider/cluster-schema.ts";
 import { sleep } from "../../wait.ts";

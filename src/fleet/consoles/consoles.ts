@@ -4,8 +4,7 @@ import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { Machine } from "../../provider/machine.ts";
 import { tail } from "../../text/text.ts";
 import { within } from "../../wait.ts";
-import { type GaveUp, gaveUpIn } from "./gave-up.ts";
-import { isHopeless } from "./hopeless-machine.ts";
+import { type GaveUp, gaveUpIn, isHopeless } from "./gave-up.ts";
 import { silentEndIn, troublesOfBoot } from "./silent-boot.ts";
 
 /** A machine that has not joined, and for how long, in milliseconds. */

@@ -1,5 +1,5 @@
 import { printableLine } from "../../text/printable.ts";
-import { lastBootIn, MARK, readingsOf } from "./console-text.ts";
+import { MARK, lastBootIn, readingsOf } from "./console-text.ts";
 
 /** The gave-up marker of a machine, or other console output that shows that Dask will not run on it. */
 export interface GaveUp {
@@ -43,4 +43,15 @@ function foundIn(text: string, clusterName: string): Found | undefined {
     log: text.slice(0, at + words.length + said.length),
     isWhole: WHOLE.test(said.trimEnd()),
   };
+}
+
+/** Printed before a gave-up marker with status 78. */
+const SAME_WAY = `${MARK}another machine would fail in the same way`;
+/** Such a line quoted by another program, about machines of its own clusters. */
+const QUOTED = /\| .*dask-fleet: /u;
+
+/** Whether console output says that another machine would fail in the same way: wrong options, or nothing to run. */
+export function isHopeless(log: string, clusterName: string): boolean {
+  if (gaveUpIn(log, clusterName)?.reason.includes("(status 78)") === true) return true;
+  return readingsOf(log).some((text) => text.split("\n").some((line) => line.includes(SAME_WAY) && !QUOTED.test(line)));
 }

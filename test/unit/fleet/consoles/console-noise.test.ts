@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { gaveUpIn } from "../../../../src/fleet/consoles/gave-up.ts";
-import { isHopeless } from "../../../../src/fleet/consoles/hopeless-machine.ts";
+import { gaveUpIn, isHopeless } from "../../../../src/fleet/consoles/gave-up.ts";
 import { silentEndIn } from "../../../../src/fleet/consoles/silent-boot.ts";
 
 // Noise between a machine and the reader of its console: stamps, colours, CRLF, eighty columns, kernel messages within a

@@ -14,7 +14,7 @@ import { CloudError, type CloudErrorParts, combinedError } from "../../../../src
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
 import { RemoteError } from "../../../../src/dask/answer.ts";
-import { CommLost } from "../../../../src/dask/comm/comm-lost.ts";
+import { CommLost } from "../../../../src/dask/dask-errors.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
 import * as library from "../../../../src/index.ts";
 import type { ProgressEvent } from "../../../../src/progress.ts";

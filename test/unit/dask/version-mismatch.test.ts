@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 
-import { versionMismatch } from "../../../src/cluster/start/version-mismatch.ts";
-import type { NodeVersions } from "../../../src/dask/versions.ts";
+import { type NodeVersions, versionMismatch } from "../../../src/dask/versions.ts";
 
 const SAME = { distributed: "2026.8.0", dask: "2026.8.0", msgpack: "1.1.0", cloudpickle: "3.1.0" };
 
