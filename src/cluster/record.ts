@@ -2,12 +2,12 @@ import * as z from "zod";
 
 import { DaskFleetError, asError } from "../errors.ts";
 import { CLUSTER_ID, type ClusterIdentity } from "../provider/identity.ts";
-import { type ClusterPlace, placeSchema } from "../provider/place.ts";
-import { groupsOf, workerGroupsSchema } from "./groups.ts";
+import type { ClusterPlace } from "../provider/place.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
+import { groupsOf, workerGroupsSchema } from "./groups.ts";
 
 const placeValues = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const placeSchema: z.ZodType<ClusterPlace> = z.object({
