@@ -61,7 +61,7 @@ test("A detached handle leaves the cluster running and keeps its options", async
 test("Attaching to an unknown name fails", async () => {
   await expect(LocalCluster.attach("nobody")).rejects.toMatchObject({
     code: "CLUSTER_NOT_FOUND",
-    message: expect.stringContaining('no record of a cluster named "nobody"'),
+    message: expect.stringContaining('No cluster named "nobody"'),
   });
   expect(await LocalCluster.list()).toEqual([]);
 });

@@ -151,7 +151,12 @@ test("a new droplet gets its addresses a moment later, and then its tags", async
 });
 
 test("a new droplet's deletion can be refused, or accepted without effect", async () => {
-  await using slow = await new SimulatedDigitalOcean({ throttling: false, pendingMs: 1e9, bootMs: 1e9 }).start();
+  await using slow = await new SimulatedDigitalOcean({
+    throttling: false,
+    listLagMs: 0,
+    pendingMs: 1e9,
+    bootMs: 1e9,
+  }).start();
   const [droplet] = slow.account.createDroplets({ ...DROPLET, image: "ubuntu-24-04-x64" });
   const remove = async (path: string): Promise<number> =>
     (await fetch(`${slow.endpoint}/v2/droplets${path}`, { method: "DELETE", headers: bearer(slow) })).status;
