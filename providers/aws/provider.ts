@@ -118,7 +118,7 @@ export class Ec2Provider implements CloudProvider {
       },
       signal,
     );
-    // Workers are told the scheduler's address. RunInstances tells an IPv4 address always, and an IPv6 address as a rule.
+    // Workers need the scheduler's address. RunInstances always returns an IPv4 address, and usually an IPv6 address.
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined || scheduler.privateAddress !== undefined) return created;
     const { pollIntervalMs } = options;

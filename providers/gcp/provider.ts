@@ -107,7 +107,7 @@ export class GcpProvider implements CloudProvider {
     this.#rules = firewallRules(wishes).map(({ name }) => name ?? "");
     const making = { project, abandoned: this.#abandoned };
     const begun = await makeRules(api, making, wishes, signal);
-    // The scheduler's machine is told to have failed for it, once there is one.
+    // It counts as a failure of the scheduler's machine, once that exists.
     this.#firewall = failureOfRules(api, project, begun, signal);
     return prepared;
   }

@@ -17,7 +17,7 @@ const IPV4_REGISTRY = "ghcr.io/";
 
 const NOTHING_LEARNED: Learned = { gpuRoles: [], addressing: IPV4_ONLY };
 
-/** What the machines of a cluster are told by their options and by what was found, on whichever cloud they are. */
+/** The user data that clusters on every cloud share: from their options, and from what `prepare` discovers. */
 export class CloudNodes implements ProviderState {
   readonly #options: ResolvedVmOptions;
   #learned = NOTHING_LEARNED;

@@ -46,8 +46,8 @@ export function unguardExit(cluster: Guarded): void {
 }
 
 /**
- * What a start says where no guard can hold and the machines have no end of their own; undefined elsewhere. No signal arrives in a
- * worker thread, and nothing at all is told of `terminate()`.
+ * The warning of a start where no guard can hold and the machines have no end of their own; undefined elsewhere. A worker thread gets
+ * no signal, and `terminate()` calls nothing.
  */
 export function unguardedWarning(
   name: string,

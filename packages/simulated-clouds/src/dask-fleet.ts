@@ -1,5 +1,5 @@
 /**
- * All that this package takes from dask-fleet: how machines are told what they are, Dask's protocol, machines that are processes of this
+ * All that this package takes from dask-fleet: user data, Dask's protocol, machines that are processes of this
  * computer, and certificates. No other file here knows where dask-fleet's sources are. A simulated cloud whose machines boot nothing needs
  * of these only the certificates, and those only where its SDK insists on TLS (Azure).
  */

@@ -17,7 +17,7 @@ const PAUSES = { firstMs: 50, longestMs: 500, factor: 1.5 };
 const UNDER_ROOF: ReadonlySet<string> = new Set(["STAGING", "RUNNING"]);
 
 interface Watch {
-  /** Is told when a machine's creation fails after all. */
+  /** Called when a machine's creation fails after it was accepted. */
   readonly onLateFailure: (machine: Machine, failure: Error) => void;
   readonly signal: AbortSignal;
 }

@@ -32,7 +32,7 @@ export function firewallFilter(clusterName: string | undefined): string {
   return `name eq ${PREFIX}-${clusterName === undefined ? "" : `${clusterName}-`}.*`;
 }
 
-/** A machine is told from others by its zone and its name. */
+/** Zone and name identify a machine. */
 export function machineId(zone: string, name: string): string {
   return `${zone}/${name}`;
 }

@@ -54,7 +54,7 @@ export class RecentCreations {
   }
 }
 
-/** Recent creations by kind, for resources that are told apart: that one kind is listed says nothing of another. */
+/** Recent creations by kind: a list that shows one kind says nothing of another. */
 export function recentByKind<Kind extends string>(
   kinds: readonly Kind[],
   lagMs: number,

@@ -8,7 +8,7 @@ import { formatAddress, parseCidr } from "./subnet.ts";
 
 /** 127.64.0.0/10 and 127.192.0.0/10 have so many ranges of 65,536 addresses each. */
 const RANGES = 64;
-/** Whoever listens here, on an address that is never given to a machine, has the range. */
+/** The process that listens here, on an address of no machine, owns the range. */
 const CLAIM_HOST = "255.254";
 const CLAIM_PORT = 8785;
 /** Where several test runs share a computer, others give some back. A life whose faults never end takes its time-outs' time. */

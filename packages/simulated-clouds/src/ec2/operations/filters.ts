@@ -5,7 +5,7 @@ import { matchesPattern } from "../wildcard.ts";
 
 type Answer = string | number | boolean | Date | undefined | readonly string[];
 
-/** What an item has for each filter that there is. */
+/** An item's values for each supported filter. */
 export type FilterTable<T> = Readonly<Record<string, (item: T) => Answer>>;
 
 const MOST_VALUES = 200;

@@ -63,7 +63,7 @@ const SMALL_SUBNET_BITS = 22;
 const FIRST_OTHER_VPC = 6;
 const LAST_OTHER_VPC = 14;
 
-/** Everything that there is in the account, in its one region. */
+/** All resources of the account, in its one region. */
 export class Account {
   readonly setting: AccountSetting;
   readonly zones: readonly Zone[];

@@ -30,7 +30,7 @@ export class Registry<T extends Resource> {
     this.#clock = clock;
   }
 
-  /** Everything that there is, visible or not: what tests and the cloud itself look at. */
+  /** All resources, visible or not, for tests and the cloud itself. */
   get all(): readonly T[] {
     return [...this.#all.values()];
   }
