@@ -73,7 +73,7 @@ function modulesOf(root) {
   });
 }
 
-/** What a type inherits from one that has its own place in the pages is told there, however many others lie between them. */
+/** Members inherited from a type with a page of its own are documented there, across any number of types in between. */
 function tellInheritedOnce(context) {
   const { project, programs } = context;
   const [checker] = programs.map((program) => program.getTypeChecker());

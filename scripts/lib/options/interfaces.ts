@@ -112,7 +112,7 @@ function member(name: string, field: z.ZodType, side: Side, text: string): strin
   return `${comment(text, "  ")}  readonly ${name}${optional ? "?" : ""}: ${typeText(field, side)}${or};`;
 }
 
-/** Everything that there is to say of an option, where its type and its name are seen. */
+/** An option's full documentation, for a place that shows its type and its name. */
 function sayings({ description, unit, otherwise, aliases, aliasOf }: DocumentedOption): string {
   return [
     description,

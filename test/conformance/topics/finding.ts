@@ -141,7 +141,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
       expect(await other.workers()).toHaveLength(3);
     });
 
-    holds("is told apart from a cluster whose name starts with its own", async (world) => {
+    holds("is not confused with a cluster whose name starts with its own", async (world) => {
       const [one, other] = await Promise.all([
         world.started({ nWorkers: 1, name: "twin" }),
         world.started({ nWorkers: 1, name: "twin-2" }),

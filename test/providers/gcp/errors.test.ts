@@ -141,7 +141,7 @@ describe("a response of Google becomes a plain sentence and a code", () => {
   });
 });
 
-test("transient failures are told from permanent ones", () => {
+test("transient and permanent failures are distinguished", () => {
   const passing = (status: number | undefined, reason: string, code = 2): boolean =>
     isRetried(failureOf(thrown(status, reason, "…", code), asked));
   expect(passing(503, "backendError")).toBe(true);

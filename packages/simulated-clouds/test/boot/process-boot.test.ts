@@ -74,7 +74,7 @@ test("without autoShutdown the machine stays on after Dask ends until it is dest
   expect(await scheduler.console()).toContain("Scheduler at:");
 });
 
-test("a machine in docker mode reports that there is no Docker", async () => {
+test("a machine in docker mode reports a missing Docker", async () => {
   const machine = await make(cloud, new ToldCluster().scheduler());
   expect(await consoleOf(machine, "docker")).toContain('it needs runtime "native"');
   await gone(machine);

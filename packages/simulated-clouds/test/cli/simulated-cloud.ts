@@ -107,7 +107,7 @@ export class SimulatedCloud implements AsyncDisposable {
     return await this.program.ended;
   }
 
-  /** What there is of it, on this computer: files below its directory, and processes of its machines. */
+  /** Its traces on this computer: files below its directory, and processes of its machines. */
   async left(): Promise<{ readonly files: readonly string[]; readonly processes: readonly string[] }> {
     const [files, processes] = await Promise.all([readdir(this.#directory), machineProcesses(this.#directory)]);
     return { files, processes };

@@ -33,7 +33,7 @@ async function reaches({ told }: PaperCluster, host: string, port: number, local
     .finally(() => socket.destroy());
 }
 
-test("the public address admits whoever the firewall admits at that moment", async () => {
+test("the public address admits the clients that the firewall admits at that moment", async () => {
   const cluster = await PaperCluster.create(cloud);
   await cluster.up();
   const host = cluster.scheduler.input.publicAddress ?? "";
