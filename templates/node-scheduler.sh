@@ -44,8 +44,8 @@ run_scheduler() {
   host=${host:-0.0.0.0}
   protocol=tcp
   if [[ $DASK_FLEET_TLS == 1 ]]; then protocol=tls; fi
-  files=("$lib/dask_fleet_demand.py")
-  preload=(--preload "$prefix$lib/dask_fleet_demand.py")
+  files=("$lib/dask_fleet_loader.py")
+  preload=(--preload "$prefix$lib/dask_fleet_loader.py")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then
     files+=("$lib/dask_fleet_gate.py")
     preload+=(--preload "$prefix$lib/dask_fleet_gate.py")

@@ -76,7 +76,14 @@ wait_for_scheduler() {
 # A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
 # failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
 run_worker() {
-  local lost=''
+  local lost='' preload=()
+  # Other modules may not know the option: their workers do without the agent.
+  case ${DASK_FLEET_MODULE[*]} in
+    distributed.cli.dask_worker | 'dask worker' | 'dask cuda worker' | dask_cuda.cli*)
+      files=("$lib/dask_fleet_loader.py")
+      preload=(--preload "$prefix$lib/dask_fleet_loader.py")
+      ;;
+  esac
   node_name
   while wait_for_scheduler; do
     if [[ -z $host ]]; then route_source "$scheduler_host"; fi
@@ -89,7 +96,7 @@ run_worker() {
       bound=(--death-timeout "$((left < 10 ? 10 : left))")
     fi
     run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
-      --dashboard-address "$loopback:0" ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+      --dashboard-address "$loopback:0" ${preload[@]+"${preload[@]}"} ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
     # Dask's own words, from 2022 on, when nobody has told it to end. A scheduler that is started again wants its workers back.
     if [[ $code == 0 && -z $stopped$expired ]] && grep -q scheduler-connection-broken "$run/words"; then
       say "the connection to the scheduler broke: waiting for it to come back"

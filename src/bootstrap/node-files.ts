@@ -84,7 +84,7 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
-    ...(spec.role === "scheduler" ? [library("dask_fleet_demand.py", "0644")] : []),
+    library("dask_fleet_loader.py", "0644"),
     ...commandFiles("bootstrap-pre.sh", preBootstrap),
     ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),

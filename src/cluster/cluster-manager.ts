@@ -1,8 +1,5 @@
 import { inspect } from "node:util";
 
-import type { Dashboard } from "../access/dashboard/dashboard.ts";
-import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
-import type { RunOptions } from "../access/run-command.ts";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import { Deadline } from "../deadline.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
@@ -15,6 +12,7 @@ import type { MachineRole } from "../provider/role.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import { printableText } from "../text/printable.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
+import { ClusterWork } from "./cluster-work.ts";
 import { listClusters } from "./find/found-clusters.ts";
 import { removeCluster, sweepClusters } from "./find/remove-clusters.ts";
 import type {
@@ -50,15 +48,14 @@ import { attachable } from "./start/attach.ts";
  *
  * Start and close are single-flight and idempotent; a failed start rolls back everything it created.
  */
-export abstract class ClusterManager implements AsyncDisposable {
-  /** The `name` option, or `dask-` and eight hexadecimal digits. */
-  readonly name: string;
+export abstract class ClusterManager extends ClusterWork implements AsyncDisposable {
   readonly #life: ClusterLife;
 
   /** @param configured the provider's definition with resolved options */
   protected constructor(configured: ConfiguredProvider) {
-    this.#life = new ClusterLife(openProvider(configured), new.target.name);
-    this.name = this.#life.name;
+    const life = new ClusterLife(openProvider(configured), new.target.name);
+    super(life);
+    this.#life = life;
   }
 
   /**
@@ -254,58 +251,6 @@ export abstract class ClusterManager implements AsyncDisposable {
   async machines({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly Machine[]> {
     const { running } = this.#life.live("machines()");
     return await running.machines(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
-  }
-
-  /**
-   * The log lines of the scheduler and the workers: raw data, which tasks and clients can influence. Use {@link printable} before you
-   * show them on a terminal.
-   */
-  async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
-    return await collectLogs(this.#life.live("logs()").running.client, options);
-  }
-
-  /**
-   * Environment variables that connect a Python `Client()` to this cluster. Merge them over an environment: TLS settings of another
-   * cluster are overridden with `None`. TLS files are given by path and are deleted by {@link close}; with `inline` the values hold
-   * them, and are secrets.
-   *
-   * @param options how the TLS files are given
-   * @param options.inline whether their PEM texts are in the values. Default: false
-   */
-  clientEnv({ inline = false }: { readonly inline?: boolean } = {}): Record<string, string> {
-    return this.#life.live("clientEnv()").access.env(inline);
-  }
-
-  /**
-   * Writes a configuration for Python's Dask into a directory: export `DASK_CONFIG=<dir>` and `Client()` connects. The files are
-   * 0600. Returns the path of the YAML file.
-   */
-  async writeClientConfig(directory: string): Promise<string> {
-    return await this.#life.live("writeClientConfig()").access.writeConfig(directory);
-  }
-
-  /**
-   * Runs a command with {@link clientEnv}. Resolves with 0, or with `check: false` with any exit code, 128 + n after a signal.
-   * {@link close} and any end of this process end the command and its children; a scheduler that ends by itself does not. With the
-   * caller's standard input, Ctrl-C goes to the command, as in a shell.
-   *
-   * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
-   */
-  async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
-    const { running, access } = this.#life.live("run()");
-    if (running.wantsNoWorkers)
-      this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
-    return await afterClose(() => access.run(command, args, options));
-  }
-
-  /**
-   * Opens the scheduler's dashboard on this computer's loopback, through an encrypted connection.
-   *
-   * @param options where it listens
-   * @param options.port the port on the loopback. Default: 0, any free port
-   */
-  async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
-    return await this.#life.live("dashboard()").access.dashboard(port);
   }
 
   /** The cloud-init user data of a role, secrets redacted. Changes nothing and costs nothing. */

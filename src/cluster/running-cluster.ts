@@ -9,35 +9,24 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { SchedulerRestarts } from "../fleet/scheduler-restarts.ts";
 import { Troubles } from "../fleet/troubles.ts";
-import type { ProgressEvent } from "../progress.ts";
-import type { ClusterProvider } from "../provider/complete-provider.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
 import { Adapting } from "./adapting.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
-import type { CreationLedger } from "./end/creation-ledger.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 import { fleetOf } from "./fleet-of.ts";
 import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
-import type { Lead } from "./lead/lead.ts";
 import { STATE_TIMEOUT_MS, SharedSizes } from "./lead/shared-size.ts";
+import type { RunningClusterOptions } from "./running-options.ts";
+import { AgentDelivery } from "./scheduler/agent-delivery.ts";
+import { agentSettings } from "./scheduler/agent-settings.ts";
 import { Heartbeat } from "./scheduler/heartbeat.ts";
 import { Monitor } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
-
-export interface RunningClusterOptions {
-  readonly spec: ClusterSpec;
-  readonly verbs: ClusterProvider;
-  readonly ledger: CreationLedger;
-  readonly schedulerMachine: Machine;
-  readonly emit: (event: ProgressEvent) => void;
-  /** A follower only writes the intended sizes. */
-  readonly lead: Lead;
-}
 
 /** What {@link RunningCluster.settle} waits for. */
 interface Wait {
@@ -57,6 +46,7 @@ export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
   readonly expiry: ExpiryWatch;
+  readonly agent: AgentDelivery;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
   readonly #restarts: SchedulerRestarts;
@@ -77,7 +67,8 @@ export class RunningCluster {
     this.expiry = new ExpiryWatch({ spec, emit });
     this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
     this.#troubles = new Troubles(emit);
-    this.#restarts = new SchedulerRestarts(this.#troubles);
+    this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
+    this.agent = new AgentDelivery({ link: () => this.#client, settings: agentSettings(spec), warn: this.#warn });
     this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
     this.fleet = fleetOf({
       spec,
@@ -164,6 +155,7 @@ export class RunningCluster {
       },
       deadline,
     );
+    await within("the agent", deadline, () => this.agent.deliver());
   }
 
   /** Sets the targets of some groups, also for the leader in another process. */
@@ -384,7 +376,8 @@ export class RunningCluster {
   /** Stops monitoring, adapting and creating machines. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
-    await Promise.all([this.#heartbeat?.stop(), this.#monitor?.stop(), this.stopAdapting(), fleetStopped]);
+    const watching = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.agent.stop()];
+    await Promise.all([...watching, this.stopAdapting(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */

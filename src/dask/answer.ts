@@ -11,7 +11,7 @@ import { isMap } from "./message/msgpack.ts";
  */
 export function readAnswer(op: string, answer: unknown): Field {
   throwRemoteError(op, answer);
-  if (answer === null) throw new RemoteError(op, "this version of Dask does not have that operation", undefined);
+  if (answer === null) throw new UnknownOperation(op);
   return new Field(answer, op);
 }
 
@@ -40,5 +40,12 @@ export class RemoteError extends DaskFleetError {
   /** Python's traceback, if the scheduler sent one; printable. */
   get traceback(): string | undefined {
     return this.#traceback;
+  }
+}
+
+/** The scheduler has no such operation. Each request for one adds a line to its log. */
+export class UnknownOperation extends RemoteError {
+  constructor(op: string) {
+    super(op, "this version of Dask does not have that operation", undefined);
   }
 }

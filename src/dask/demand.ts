@@ -17,7 +17,7 @@ export interface UnrunnableTasks {
   readonly places: readonly string[];
 }
 
-/** The number of workers that the present work can use (`templates/dask_fleet_demand.py`). */
+/** The number of workers that the present work can use (`templates/agent/demand.py`). */
 export interface Demand {
   readonly workers: number;
   /** The scheduler's workers; absent if only Dask's plain adaptive target is known. */

@@ -1,6 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import type { ClientTls } from "../security/tls-material.ts";
-import { readAnswer, throwRemoteError } from "./answer.ts";
+import type { AgentComm, AgentLink, AskOptions } from "./agent/link.ts";
+import { UnknownOperation, readAnswer, throwRemoteError } from "./answer.ts";
 import type { Request } from "./comm/comm.ts";
 import { Connector } from "./comm/connector.ts";
 import { ControlComm } from "./comm/control-comm.ts";
@@ -18,12 +19,7 @@ const RETIRE_TIMEOUT_MS = 300_000;
 /** A preload is ready a moment after its scheduler answers, and each unknown operation adds a line to its log. */
 const TRIES_FOR_DEMAND = 3;
 
-export interface RequestOptions {
-  /** Time for the whole call, a reconnection included. @default the client's `timeoutMs`, unless the method says otherwise */
-  readonly timeoutMs?: number | undefined;
-  /** Ends the call early: it throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type RequestOptions = AskOptions;
 
 export interface ConnectOptions {
   /** Required for `tls://`, refused for `tcp://`. */
@@ -63,7 +59,7 @@ export interface WorkerLogOptions extends LogOptions {
  * scheduler; the error's `traceback` is Python's), `PROTOCOL_VIOLATION` (an invalid answer), `CLOSED` (after
  * {@link close}); or the signal's reason.
  */
-export class SchedulerClient implements AsyncDisposable {
+export class SchedulerClient implements AgentLink, AsyncDisposable {
   readonly #connector: Connector;
   readonly #control: ControlComm;
   readonly #timeoutMs: number;
@@ -101,7 +97,7 @@ export class SchedulerClient implements AsyncDisposable {
   async identity(options: RequestOptions = {}): Promise<SchedulerIdentity> {
     // Older schedulers answer an unknown argument with an error, and only newer ones send `n_workers`.
     const request = { op: "identity", n_workers: this.#countsWorkers ? 0 : undefined };
-    const answer = (await this.#ask(request, options)).map();
+    const answer = (await this.ask(request, options)).map();
     this.#countsWorkers = answer.has("n_workers");
     return parseIdentity(answer);
   }
@@ -115,7 +111,7 @@ export class SchedulerClient implements AsyncDisposable {
   async overview(
     options: RequestOptions = {},
   ): Promise<{ readonly scheduler: SchedulerIdentity; readonly workers: WorkerInfo[] }> {
-    const answer = (await this.#ask({ op: "identity" }, options)).map();
+    const answer = (await this.ask({ op: "identity" }, options)).map();
     this.#countsWorkers = answer.has("n_workers");
     return { scheduler: parseIdentity(answer), workers: parseWorkers(answer.get("workers").map()) };
   }
@@ -135,7 +131,7 @@ export class SchedulerClient implements AsyncDisposable {
   /** Names of the workers that are cheapest to close, for {@link retireWorkers}. */
   async workersToClose(count: CloseCount = {}, options: RequestOptions = {}): Promise<string[]> {
     const request = { op: "workers_to_close", n: count.n, target: count.target, attribute: "name" };
-    return (await this.#ask(request, options)).list().map((name) => name.label());
+    return (await this.ask(request, options)).list().map((name) => name.label());
   }
 
   /**
@@ -145,7 +141,7 @@ export class SchedulerClient implements AsyncDisposable {
    */
   async adaptiveTarget(targetDurationMs?: number, options: RequestOptions = {}): Promise<number> {
     const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
-    return (await this.#ask({ op: "adaptive_target", target_duration: seconds }, options)).number();
+    return (await this.ask({ op: "adaptive_target", target_duration: seconds }, options)).number();
   }
 
   /**
@@ -156,8 +152,10 @@ export class SchedulerClient implements AsyncDisposable {
     if (this.#demandUnknown < TRIES_FOR_DEMAND) {
       const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
       const request = { op: "fleet_demand", target_duration: seconds, resources };
-      const answer = await this.#control.request(request, this.#deadline(options));
-      if (answer !== null) return parseDemand(readAnswer(request.op, answer));
+      const answer = await this.ask(request, options).catch((error: unknown) => {
+        if (!(error instanceof UnknownOperation)) throw error;
+      });
+      if (answer !== undefined) return parseDemand(answer);
       this.#demandUnknown += 1;
     }
     return { workers: await this.adaptiveTarget(targetDurationMs, options), present: undefined, unrunnable: [] };
@@ -174,7 +172,7 @@ export class SchedulerClient implements AsyncDisposable {
 
   /** The scheduler's own log, oldest entry first. */
   async logs({ n, ...options }: LogOptions = {}): Promise<LogEntry[]> {
-    const logs = await newestLogs(n, async (args) => [["", await this.#ask({ op: "get_logs", ...args }, options)]]);
+    const logs = await newestLogs(n, async (args) => [["", await this.ask({ op: "get_logs", ...args }, options)]]);
     return logs.get("") ?? [];
   }
 
@@ -222,9 +220,19 @@ export class SchedulerClient implements AsyncDisposable {
     return new Deadline(timeoutMs, signal);
   }
 
-  /** A quick request, on the control comm. */
-  async #ask(request: Request, options: RequestOptions): Promise<Field> {
+  /** A quick request, on the control comm. It may be sent twice. */
+  async ask(request: Request, options: RequestOptions = {}): Promise<Field> {
     return readAnswer(request.op, await this.#control.request(request, this.#deadline(options)));
+  }
+
+  /** Opens a comm for one user, such as a long poll. */
+  async open(options: RequestOptions = {}): Promise<AgentComm> {
+    const comm = await this.#connector.open(this.#deadline(options));
+    return {
+      ask: async (request, how = {}) => readAnswer(request.op, await comm.request(request, this.#deadline(how))),
+      close: async () => await comm.close(),
+      [Symbol.asyncDispose]: async () => await comm.close(),
+    };
   }
 
   /** Slow requests, on a comm of their own and under one deadline, so that they delay no others. */

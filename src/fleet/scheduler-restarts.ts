@@ -14,13 +14,16 @@ const LOSS_MS = 120_000;
 /** Detects a scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, results in memory are lost. */
 export class SchedulerRestarts {
   readonly #troubles: Troubles;
+  readonly #onAnother: () => void;
   #id: string | undefined;
   #last: Restart | undefined;
   #isWhole = true;
   #answeredAt = new Date();
 
-  constructor(troubles: Troubles) {
+  /** @param onAnother called for each scheduler but the first */
+  constructor(troubles: Troubles, onAnother: () => void = () => undefined) {
     this.#troubles = troubles;
+    this.#onAnother = onAnother;
   }
 
   /**
@@ -32,6 +35,7 @@ export class SchedulerRestarts {
     this.#answeredAt = new Date();
     const isAnother = this.#id !== undefined && this.#id !== id;
     this.#id = id;
+    if (isAnother) this.#onAnother();
     if (!isAnother || !mayLose) return;
     this.#last = { at: started, seenAt: performance.now() };
     this.#isWhole = false;

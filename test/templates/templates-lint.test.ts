@@ -10,7 +10,7 @@ import { daskPython } from "../support/python.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 const scripts = readdirSync(TEMPLATES).filter((name) => name.endsWith(".sh"));
-const preloads = readdirSync(TEMPLATES).filter((name) => name.endsWith(".py"));
+const preloads = readdirSync(TEMPLATES, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py"));
 
 /** A checker's output; empty, with exit code 0, if it finds nothing. */
 function check(command: string, ...args: string[]): unknown {
@@ -22,7 +22,7 @@ const CONTENT = { error: undefined, status: 0, output: "" };
 
 test("there are scripts to check", () => {
   expect(scripts).toContain("start-node.sh");
-  expect(preloads).toContain("dask_fleet_gate.py");
+  expect(preloads).toEqual(expect.arrayContaining(["dask_fleet_gate.py", "agent/core.py"]));
 });
 
 test.each(scripts)("shellcheck finds nothing in %s", (name) => {
@@ -36,7 +36,15 @@ test.each(scripts.filter((name) => /^(?:start-)?node/u.test(name)))("%s uses not
     /\$\{\w+[,^]|declare -[An]|local -[An]|mapfile|readarray|\|&|&>>|wait -[np]|BASHPID|EPOCH|SRANDOM|coproc|;;?&|printf '%\(|@[QEPAK]\}|\[-1\]/u;
   expect(text.split("\n").filter((line) => newer.test(line))).toEqual([]);
   // An empty array is "unbound" to set -u before bash 4.4.
-  const arrays = ["given", "files", "bound", "DASK_FLEET_ARGS", "DASK_FLEET_DOCKER_ARGS", "DASK_FLEET_ENV_NAMES"];
+  const arrays = [
+    "given",
+    "files",
+    "bound",
+    "preload",
+    "DASK_FLEET_ARGS",
+    "DASK_FLEET_DOCKER_ARGS",
+    "DASK_FLEET_ENV_NAMES",
+  ];
   for (const name of arrays) {
     const guarded = `\${${name}[@]+"\${${name}[@]}"}`;
     expect(text.replaceAll(guarded, "")).not.toContain(`\${${name}[@]}`);

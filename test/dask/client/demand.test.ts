@@ -1,11 +1,8 @@
-import { fileURLToPath } from "node:url";
-
 import { expect, test } from "vitest";
 
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { connectWithAgent, daskWithLoader } from "../agent/agent-dask.ts";
 import { DaskProcesses } from "./dask-processes.ts";
-
-const PRELOAD = fileURLToPath(new URL("../../../templates/dask_fleet_demand.py", import.meta.url));
 
 /** Tasks that stay on the scheduler until it exits. */
 const LEAVE = `
@@ -25,18 +22,14 @@ def leave(count, **how):
         time.sleep(0.02)
 `;
 
-async function start(host: string): Promise<DaskProcesses> {
-  return await DaskProcesses.start(host, { env: { DASK_DISTRIBUTED__SCHEDULER__PRELOAD: PRELOAD } });
-}
-
 async function leave(dask: DaskProcesses, ...calls: readonly string[]): Promise<void> {
   const script = `${LEAVE}\nwith Client(os.environ["SCHEDULER"]) as client:\n    ${calls.join("\n    ")}\n`;
   await dask.python(script);
 }
 
 test("Demand counts no worker for unrunnable tasks, and reports the resources they need", async () => {
-  await using dask = await start("127.83.7.1");
-  await using client = await SchedulerClient.connect(dask.address);
+  await using dask = await daskWithLoader("127.83.7.1");
+  await using client = await connectWithAgent(dask);
   expect(await client.demand()).toEqual({ workers: 0, present: 0, unrunnable: [] });
 
   await leave(dask, "leave(50, resources={'GPU': 1})", "leave(20, resources={'GPU': 2, 'MEM': 1e9})");
@@ -59,8 +52,8 @@ test("Demand counts no worker for unrunnable tasks, and reports the resources th
 });
 
 test("Demand of mixed work counts the runnable part only", async () => {
-  await using dask = await start("127.83.7.2");
-  await using client = await SchedulerClient.connect(dask.address);
+  await using dask = await daskWithLoader("127.83.7.2");
+  await using client = await connectWithAgent(dask);
   await leave(dask, "leave(1000)");
   const plain = await client.adaptiveTarget(10_000);
   expect(plain).toBeGreaterThan(0);
@@ -76,9 +69,9 @@ test("Demand of mixed work counts the runnable part only", async () => {
 });
 
 test("Tasks tied to a worker create no demand, wherever they wait", async () => {
-  await using dask = await start("127.83.7.3");
+  await using dask = await daskWithLoader("127.83.7.3");
   await dask.addWorker("there", ["--no-nanny", "--resources", "GPU=1"]);
-  await using client = await SchedulerClient.connect(dask.address);
+  await using client = await connectWithAgent(dask);
   await leave(dask, "leave(40, workers=['there'])", "leave(40, resources={'GPU': 1})");
   // The worker's resource is not offered by new workers.
   expect(await client.demand()).toEqual({ workers: 1, present: 1, unrunnable: [] });
@@ -90,8 +83,8 @@ test("Tasks tied to a worker create no demand, wherever they wait", async () => 
 });
 
 test("A scheduler with unknown internals falls back to Dask's adaptive target", async () => {
-  await using dask = await start("127.83.7.5");
-  await using client = await SchedulerClient.connect(dask.address);
+  await using dask = await daskWithLoader("127.83.7.5");
+  await using client = await connectWithAgent(dask);
   const change =
     "client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, 'adaptive_target', lambda seconds: 3))";
   await leave(dask, change, "leave(10, resources={'GPU': 1})");

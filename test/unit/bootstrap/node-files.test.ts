@@ -34,14 +34,9 @@ describe("a machine receives", () => {
       "dask-node.service",
       "bootstrap-machine.sh",
       "bootstrap-common.sh",
+      "dask_fleet_loader.py",
     ];
-    check(fakeSpec("scheduler"), [
-      ...always(docker),
-      "dask_fleet_demand.py",
-      "dask_fleet_gate.py",
-      "bootstrap-docker.sh",
-      "bootstrap-apt.sh",
-    ]);
+    check(fakeSpec("scheduler"), [...always(docker), "dask_fleet_gate.py", "bootstrap-docker.sh", "bootstrap-apt.sh"]);
     check(fakeSpec("worker"), [...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
     check(fakeSpec("worker", { runtime: "native" }), always([]));
     check(fakeSpec("worker", { bootstrap: false, gpu: true }), always(gpu));

@@ -15,7 +15,7 @@ const DOCKER = `case $1 in image) exit 1 ;; *) exit 0 ;; esac`;
 /** A container's limit of open files: this process's own, up to Dask's need of a million. */
 const files = execFileSync("bash", ["-c", "ulimit -H -n"], { encoding: "utf8" }).trim().replace("unlimited", "1048576");
 
-const DEMAND = "/etc/dask-fleet/lib/dask_fleet_demand.py";
+const LOADER = "/etc/dask-fleet/lib/dask_fleet_loader.py";
 const GATE = "/etc/dask-fleet/lib/dask_fleet_gate.py";
 
 function runOf(calls: readonly Call[]): Call | undefined {
@@ -54,11 +54,11 @@ describe("docker", () => {
       [
         `run|--rm|--name|dask-node|--network|host|--ulimit|nofile=${files}:${files}`,
         `--volume|${root}/etc/dask-fleet/tls:/etc/dask-fleet/tls:ro`,
-        `--volume|${root}${DEMAND}:${DEMAND}:ro`,
+        `--volume|${root}${LOADER}:${LOADER}:ro`,
         `--volume|${root}${GATE}:${GATE}:ro`,
         "--gpus|all|--log-driver|none|--shm-size|1 g|--label|it's=$HOME|*|registry.example.com/dask:1",
         "python|-m|distributed.cli.dask_scheduler|--protocol|tls|--host|127.1.2.3|--port|8786",
-        `--dashboard-address|127.1.2.3:8787|--preload|${DEMAND}|--preload|${GATE}|--preload=a b.py`,
+        `--dashboard-address|127.1.2.3:8787|--preload|${LOADER}|--preload|${GATE}|--preload=a b.py`,
       ].join("|"),
     );
     expect(names.filter((name) => !/^[A-Z_0-9]+$/u.test(name))).toEqual([]);
@@ -184,7 +184,7 @@ describe("a worker", () => {
     const expected = (name: string): unknown =>
       expect.stringMatching(
         new RegExp(
-          `^-m distributed\\.cli\\.dask_worker SCHEDULER --host 127\\.0\\.0\\.1 --name ${name} --dashboard-address 127\\.0\\.0\\.1:0 --death-timeout (?:60|[1-5]\\d)$`,
+          `^-m distributed\\.cli\\.dask_worker SCHEDULER --host 127\\.0\\.0\\.1 --name ${name} --dashboard-address 127\\.0\\.0\\.1:0 --preload \\S+/dask_fleet_loader\\.py --death-timeout (?:60|[1-5]\\d)$`,
           "u",
         ),
       );
@@ -214,16 +214,17 @@ describe("a worker", () => {
     });
   });
 
-  test("with a custom module receives none of Dask's own options", async () => {
-    const run = await withPort((schedulerAddress) =>
-      runStartScript(
-        fakeSpec("worker", { ...native, schedulerAddress, workerModule: "dask cuda worker" }),
-        "stand-in",
-        "exit 0",
+  test("with a custom module receives none of Dask's own options, and the agent where the module can load it", async () => {
+    const [custom, cuda] = await withPort((schedulerAddress) =>
+      ["my worker", "dask cuda worker"].map((workerModule) =>
+        runStartScript(fakeSpec("worker", { ...native, schedulerAddress, workerModule }), "stand-in", "exit 0"),
       ),
     );
-    expect(run.calls[0]?.argv.join(" ")).toMatch(
-      /^-m dask cuda worker \S+ --host \S+ --name i-0123 --dashboard-address \S+:0$/u,
+    expect(custom?.calls[0]?.argv.join(" ")).toMatch(
+      /^-m my worker \S+ --host \S+ --name i-0123 --dashboard-address \S+:0$/u,
+    );
+    expect(cuda?.calls[0]?.argv.join(" ")).toMatch(
+      /^-m dask cuda worker \S+ .*--dashboard-address \S+:0 --preload \S+\/dask_fleet_loader\.py$/u,
     );
   });
 });

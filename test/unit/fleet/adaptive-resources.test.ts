@@ -70,7 +70,7 @@ describe("Adapting to tasks that no worker can run", () => {
 
   test("follows Dask's adaptive target when the scheduler cannot separate these tasks", async () => {
     await using dask = await FakeDask.start();
-    dask.knowsDemand = false;
+    dask.knowsAgent = false;
     dask.wish = 3;
     await adapting(dask, new OfferedResources({}), async ({ set, warnings }) => {
       await until("three machines", () => set.at(-1) === 3);

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { type Socket, createServer } from "node:net";
 import { type Server as TlsServer, createServer as createTlsServer } from "node:tls";
 
@@ -42,8 +42,10 @@ export class FakeDask implements AsyncDisposable {
   wish = 0;
   /** Tasks that no worker can run, as `fleet_demand` tells them. */
   missing: readonly Message[] = [];
-  /** Whether dask-fleet's preload is there. */
-  knowsDemand = true;
+  /** Whether dask-fleet's loader is there. */
+  knowsAgent = true;
+  /** The bundle of the agent that came first; a restart forgets it. */
+  bundle: Uint8Array | undefined;
   /** The resources that each `fleet_demand` brought. */
   readonly demands: unknown[] = [];
   /** How often it has answered `adaptive_target`. */
@@ -92,6 +94,7 @@ export class FakeDask implements AsyncDisposable {
     this.#id = `Scheduler-${randomUUID()}`;
     this.#startedAt = Date.now() / 1000;
     this.workers.clear();
+    this.bundle = undefined;
   }
 
   /** As if a client had shut it down. */
@@ -144,16 +147,18 @@ export class FakeDask implements AsyncDisposable {
         return this.#toClose(request);
       case "retire_workers":
         return this.#retire(request);
+      case "fleet_agent":
+        return this.knowsAgent ? this.#load(request) : null;
       case "fleet_demand":
         this.demands.push(request["resources"]);
-        return this.knowsDemand ? { workers: this.wish, present: this.workers.size, missing: this.missing } : null;
+        return this.knowsAgent ? { workers: this.wish, present: this.workers.size, missing: this.missing } : null;
       case "adaptive_target":
         this.wishesTold += 1;
         return this.wish;
       case "get_logs":
         return this.log.map((line, index) => [this.#startedAt + index, "INFO", line]).toReversed();
       default:
-        return {};
+        return null;
     }
   }
 
@@ -172,6 +177,13 @@ export class FakeDask implements AsyncDisposable {
       total_threads: names.length,
       total_memory: names.length,
     };
+  }
+
+  /** As the loader of `templates/dask_fleet_loader.py`: the first bundle wins. */
+  #load({ bundle }: Message): unknown {
+    if (bundle instanceof Uint8Array) this.bundle ??= bundle;
+    const digest = this.bundle && createHash("sha256").update(this.bundle).digest("hex");
+    return { digest: digest ?? null, failed: {} };
   }
 
   #broadcast({ msg, workers }: Message): unknown {

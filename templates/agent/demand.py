@@ -1,4 +1,4 @@
-# Tells the launcher how many workers the present work can use: a preload for any Dask since 2022.12.
+# Tells the launcher how many workers the present work can use.
 #
 # Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the
 # cluster's workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same
@@ -9,15 +9,14 @@ import logging
 import time
 from collections import Counter, defaultdict
 
-logger = logging.getLogger("distributed.dask_fleet_demand")
+logger = logging.getLogger("distributed.dask_fleet")
 
 MAX_LOOKS = 2000
 MAX_KINDS = 20
 MAX_PLACES = 5
 
 
-async def dask_setup(scheduler):
-    # Called by Dask when the scheduler has started.
+async def on_scheduler(scheduler, agent):
     failed = False
     asked = told = None
     fresh_until = 0
@@ -43,7 +42,7 @@ async def dask_setup(scheduler):
         fresh_until = now + 20 * (now - began)
         return told
 
-    scheduler.handlers["fleet_demand"] = answer
+    agent.handle("demand", answer)
 
 
 class View:
