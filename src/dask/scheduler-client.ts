@@ -158,7 +158,8 @@ export class SchedulerClient implements AgentLink, AsyncDisposable {
       if (answer !== undefined) return parseDemand(answer);
       this.#demandUnknown += 1;
     }
-    return { workers: await this.adaptiveTarget(targetDurationMs, options), present: undefined, unrunnable: [] };
+    const workers = await this.adaptiveTarget(targetDurationMs, options);
+    return { workers, present: undefined, unrunnable: [], sets: [], more: 0 };
   }
 
   /** The versions on the scheduler and every worker. Default time-out: 60 s, as Dask imports packages for it. */

@@ -2,12 +2,16 @@
 #
 # Dask's `adaptive_target` counts every task, also one that no new worker could run: it needs a resource that the
 # cluster's workers do not have, or it is tied to certain workers or hosts. The operation `fleet_demand` asks the same
-# formula about a view of the scheduler without such tasks, and says which of them wait for ever. All answers are plain
-# msgpack values.
+# formula about a view of the scheduler without such tasks, says which of them wait for ever, and counts waiting and
+# running tasks by the resources that they need. All answers are plain msgpack values.
 
 import logging
 import time
 from collections import Counter, defaultdict
+from itertools import chain, islice
+
+import dask
+from dask.utils import parse_timedelta
 
 logger = logging.getLogger("distributed.dask_fleet")
 
@@ -28,7 +32,9 @@ async def on_scheduler(scheduler, agent):
         if began < fresh_until and asked == (target_duration, resources):
             return told
         asked = (target_duration, resources)
+        by_resources = []
         try:
+            by_resources = resource_sets(scheduler)
             workers, lost = reckon(scheduler, target_duration, resources or {})
         except Exception:
             # A Dask with other insides: its plain answer is better than none.
@@ -36,7 +42,13 @@ async def on_scheduler(scheduler, agent):
                 logger.exception("demand: unrunnable tasks are not told apart")
             failed = True
             workers, lost = scheduler.adaptive_target(target_duration), []
-        told = {"workers": workers, "present": len(scheduler.workers), "missing": lost}
+        told = {
+            "workers": workers,
+            "present": len(scheduler.workers),
+            "missing": lost,
+            "sets": by_resources[:MAX_KINDS],
+            "more": sum(each["waiting"] + each["running"] for each in by_resources[MAX_KINDS:]),
+        }
         # Looking at very many tasks takes long, and meanwhile the scheduler does nothing else.
         now = time.perf_counter()
         fresh_until = now + 20 * (now - began)
@@ -109,4 +121,36 @@ def missing(scheduler, tasks, offered):
     return [
         {"resources": dict(kind), "places": sorted(spots[kind])[:MAX_PLACES], "tasks": min(count * step, len(tasks))}
         for kind, count in counts.most_common(MAX_KINDS)
+    ]
+
+
+def resource_sets(scheduler):
+    # Tasks that any worker with these resources could run: how many wait, how many run, and the seconds that both take.
+    unknown = parse_timedelta(dask.config.get("distributed.scheduler.unknown-task-duration"))
+    sets = defaultdict(Counter)
+    waiting = chain(scheduler.queued, scheduler.unrunnable)
+    running = chain.from_iterable(worker.processing for worker in scheduler.workers.values())
+    sizes = {
+        "waiting": len(scheduler.queued) + len(scheduler.unrunnable),
+        "running": sum(len(worker.processing) for worker in scheduler.workers.values()),
+    }
+    for what, tasks in ("waiting", waiting), ("running", running):
+        # A sample of very many.
+        step = sizes[what] // MAX_LOOKS + 1
+        for task in islice(tasks, 0, None, step):
+            if (task.worker_restrictions or task.host_restrictions) and not task.loose_restrictions:
+                continue
+            average = task.prefix.duration_average
+            found = sets[frozenset((task.resource_restrictions or {}).items())]
+            found[what] += step
+            found["seconds"] += step * (average if average >= 0 else unknown)
+    ordered = sorted(sets.items(), key=lambda item: -item[1]["waiting"] - item[1]["running"])
+    return [
+        {
+            "resources": dict(resources),
+            "waiting": min(counts["waiting"], sizes["waiting"]),
+            "running": min(counts["running"], sizes["running"]),
+            "seconds": float(counts["seconds"]),
+        }
+        for resources, counts in ordered
     ]

@@ -34,7 +34,7 @@ async function follow(
       const wish = wishes[looks] ?? 0;
       looks += 1;
       if (wish instanceof Error) throw wish;
-      return { workers: wish, present: undefined, unrunnable: [] };
+      return { workers: wish, present: undefined, unrunnable: [], sets: [], more: 0 };
     },
   };
   const target: AdaptiveTarget = {

@@ -151,7 +151,9 @@ export class FakeDask implements AsyncDisposable {
         return this.knowsAgent ? this.#load(request) : null;
       case "fleet_demand":
         this.demands.push(request["resources"]);
-        return this.knowsAgent ? { workers: this.wish, present: this.workers.size, missing: this.missing } : null;
+        return this.knowsAgent
+          ? { workers: this.wish, present: this.workers.size, missing: this.missing, sets: [], more: 0 }
+          : null;
       case "adaptive_target":
         this.wishesTold += 1;
         return this.wish;
