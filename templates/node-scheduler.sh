@@ -59,7 +59,7 @@ run_scheduler() {
   dask_host
   while [[ -z $stopped$expired ]]; do
     run_dask "${DASK_FLEET_MODULE[@]}" --protocol "$protocol" --host "$listen" --port "$DASK_FLEET_PORT" \
-      --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" "${preload[@]}" \
+      --dashboard-address "$loopback:$DASK_FLEET_DASHBOARD_PORT" ${preload[@]+"${preload[@]}"} \
       ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
     if [[ $DASK_FLEET_RUNTIME == docker ]] && docker_ended_it; then continue; fi
     now

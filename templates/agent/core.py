@@ -1,5 +1,5 @@
-# What the parts of the agent have in common. Each module of this package is a part if it has `on_scheduler(scheduler, agent)` or
-# `on_worker(worker, agent)`, and one that fails takes no other with it.
+# What the parts of the agent have in common. Each module of this package is a part if it has
+# `on_scheduler(scheduler, agent)` or `on_worker(worker, agent)`, and one that fails takes no other with it.
 
 import asyncio
 import importlib
