@@ -13,7 +13,7 @@ import {
   writeClientConfiguration,
   writeClientFiles,
 } from "./client-config.ts";
-import { type Dashboard, openDashboard } from "./dashboard/dashboard.ts";
+import type { Dashboard } from "./dashboard/dashboard.ts";
 import { dashboardPage } from "./dashboard/page.ts";
 import { Command, CommandFailedError, KILL_AFTER_MS, type RunOptions } from "./run-command.ts";
 
@@ -125,6 +125,7 @@ export class ClientAccess {
       host: schedulerHost,
       port: spec.ports.gate,
     } as const;
+    const { openDashboard } = await import("./dashboard/dashboard.ts");
     const dashboard = await openDashboard({ target: { address, tls }, page, port });
     this.#dashboards.add(dashboard);
     return dashboard;

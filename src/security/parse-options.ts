@@ -1,7 +1,6 @@
-import { createSecureContext } from "node:tls";
-
 import { closest } from "fastest-levenshtein";
 
+import { nodeTls } from "../node-tls.ts";
 import { invalid } from "./invalid.ts";
 import { FILE_OPTIONS, type FileOption, OPTION_NAMES } from "./security-options.ts";
 import type { TlsVersion } from "./tls-material.ts";
@@ -118,7 +117,7 @@ export function checkCiphers(ciphers: string | undefined): void {
   const forTls12 = ciphers.split(":").filter((name) => !name.startsWith("TLS_"));
   try {
     if (forTls12.length === 0) throw new Error("only TLS 1.3 suites");
-    createSecureContext({ ciphers: forTls12.join(":") });
+    nodeTls().createSecureContext({ ciphers: forTls12.join(":") });
   } catch (error) {
     throw invalid(
       "`tlsCiphers` selects no cipher: it must be an OpenSSL cipher list for TLS 1.2, for example ECDHE+AESGCM " +

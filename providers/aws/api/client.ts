@@ -54,7 +54,7 @@ export class Ec2Api {
   static async open({ region, endpoint, apiRetries }: ApiOptions): Promise<Ec2Api> {
     const sdk = await loadEc2();
     // The SDK does not look at HTTPS_PROXY by itself.
-    const proxy = proxyAgent();
+    const proxy = await proxyAgent();
     const requestHandler = {
       ...(proxy === undefined ? {} : { httpAgent: proxy, httpsAgent: proxy }),
       connectionTimeout: CONNECT_TIMEOUT_MS,

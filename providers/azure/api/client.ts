@@ -30,7 +30,7 @@ export interface Services {
   readonly network: NetworkManagementClient;
 }
 
-type ProxyAgent = ReturnType<typeof proxyAgent>;
+type ProxyAgent = Awaited<ReturnType<typeof proxyAgent>>;
 
 /** A list of the SDK, which is asked page by page. */
 export interface Pages<Item> {
@@ -74,7 +74,7 @@ export class AzureApi {
     const subscriptionId = options.subscriptionId ?? subscriptionOfTools();
     if (subscriptionId === undefined) throw noSubscription();
     // The SDK's own way with proxies knows no domains in NO_PROXY.
-    const agent = proxyAgent();
+    const agent = await proxyAgent();
     const credential =
       options.credential === undefined ? await defaultCredential(cloud, agent) : tellingWhy(options.credential);
     const settings = {

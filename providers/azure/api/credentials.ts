@@ -1,6 +1,6 @@
+import type { Agent } from "node:http";
 import { join } from "node:path";
 
-import type { proxyAgent } from "../../../src/cloud/api/proxy.ts";
 import { isError, rawMessageOf } from "../../../src/errors.ts";
 import { readBoundedFile } from "../../../src/files/bounded-file.ts";
 import { homeDirectory } from "../../../src/files/home.ts";
@@ -54,10 +54,7 @@ export function scopeOf({ audience }: Cloud): string {
 }
 
 /** Where Azure's own tools would find credentials. Nothing is asked of anybody yet. */
-export async function defaultCredential(
-  { authority }: Cloud,
-  agent: ReturnType<typeof proxyAgent>,
-): Promise<AzureCredential> {
+export async function defaultCredential({ authority }: Cloud, agent: Agent | undefined): Promise<AzureCredential> {
   const { DefaultAzureCredential } = await loadIdentity();
   const authorityHost = environment("AZURE_AUTHORITY_HOST") ?? authority;
   // Microsoft knows nothing of another's authority.

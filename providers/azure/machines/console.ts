@@ -1,5 +1,4 @@
-import { get as getPlain, type IncomingMessage } from "node:http";
-import { get as getSecure } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { stripVTControlCharacters } from "node:util";
 
 import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
@@ -47,7 +46,7 @@ async function consoleOf(api: AzureApi, resourceGroup: string, name: string, sig
 
 /** Azure's storage cannot return only the end of a blob. Errors are not shown: the URL lets anybody read the blob. */
 async function endOf(address: string, signal: AbortSignal): Promise<Buffer> {
-  const agent = proxyAgent();
+  const agent = await proxyAgent();
   let end = Buffer.alloc(0);
   let bytes = 0;
   try {
@@ -66,12 +65,8 @@ async function endOf(address: string, signal: AbortSignal): Promise<Buffer> {
   return end;
 }
 
-async function asked(
-  address: string,
-  agent: ReturnType<typeof proxyAgent>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const get = address.startsWith("https:") ? getSecure : getPlain;
+async function asked(address: string, agent: Agent | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  const { get } = await (address.startsWith("https:") ? import("node:https") : import("node:http"));
   return await new Promise((resolve, reject) => {
     get(address, { signal, ...(agent === undefined ? {} : { agent }) }, resolve).on("error", reject);
   });

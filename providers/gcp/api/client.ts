@@ -60,12 +60,12 @@ export class ComputeApi {
     const parts = await sdkParts();
     const settings: ClientOptions = {
       ...addressOf(endpoint),
-      clientOptions: ownTransport(parts),
+      clientOptions: await ownTransport(parts),
       ...(projectId === undefined ? {} : { projectId }),
     };
     try {
       const Instances = await loadService("instances");
-      const auth = credentials === undefined ? {} : { auth: authOf(credentials, parts, projectId) };
+      const auth = credentials === undefined ? {} : { auth: await authOf(credentials, parts, projectId) };
       const instances = new Instances({ ...settings, ...auth }, parts.gax);
       await instances.initialize();
       const project = projectId ?? (await instances.getProjectId());

@@ -11,13 +11,14 @@ export interface KeyFile {
 const SCOPES = ["https://www.googleapis.com/auth/compute"];
 
 /** Credentials given as data. They sign each token themselves, so that no other server of Google's is asked. */
-export function authOf(
+export async function authOf(
   { client_email: email, private_key: key, project_id: own }: KeyFile,
   parts: SdkParts,
   projectId?: string,
-): Auth {
+): Promise<Auth> {
   const { GoogleAuth, JWT } = parts;
-  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...ownTransport(parts) }), {
+  const transport = await ownTransport(parts);
+  const authClient = Object.assign(new JWT({ email, key, scopes: SCOPES, ...transport }), {
     useJWTAccessWithScope: true,
   });
   const project = projectId ?? (typeof own === "string" ? own : undefined);

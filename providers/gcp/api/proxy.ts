@@ -5,7 +5,7 @@ import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
 const OWN = "https://compute.googleapis.com";
 const METADATA = "/computeMetadata/";
 
-let agent: ReturnType<typeof proxyAgent>;
+let agent: Awaited<ReturnType<typeof proxyAgent>>;
 let metadataIsDirect = false;
 
 /**
@@ -13,8 +13,10 @@ let metadataIsDirect = false;
  * its host. By itself, the SDK calls Compute Engine past all proxies, and asks for tokens through `HTTPS_PROXY` even if that is not
  * meant for their host.
  */
-export function ownTransport({ Gaxios }: Pick<SdkParts, "Gaxios">): { readonly transporter: Transporter } {
-  agent ??= proxyAgent();
+export async function ownTransport({
+  Gaxios,
+}: Pick<SdkParts, "Gaxios">): Promise<{ readonly transporter: Transporter }> {
+  agent ??= await proxyAgent();
   if (agent !== undefined) keepMetadataDirect(Gaxios);
   const transporter = new Gaxios();
   transporter.interceptors.request.add({ resolved: async (request) => routed(request) });

@@ -1,10 +1,6 @@
-import { Agent as HttpAgent, type ClientRequest } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent } from "node:http";
 import { isIPv6 } from "node:net";
 
-import { Agent, type AgentConnectOpts } from "agent-base";
-import { HttpProxyAgent } from "http-proxy-agent";
-import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 
 import { invalid } from "../../options/invalid.ts";
@@ -12,8 +8,6 @@ import { invalid } from "../../options/invalid.ts";
 const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 /** Metadata services: they answer only to the machine itself. */
 const LINK_LOCAL = /^(?:169\.254\.|\[?fe80:|\[?fd00:ec2:|\[?fd20:ce:)/i;
-/** As many connections to one host as AWS' SDK opens. */
-const MOST_SOCKETS = 50;
 
 /**
  * The proxy for a URL by the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not; undefined for
@@ -51,43 +45,12 @@ export function throughProxy(target: string): string {
  * What sends requests through the proxies that the environment names, each request by its own host. Undefined where no variable
  * names a proxy: Node's own agents do.
  */
-export function proxyAgent(): HttpAgent | undefined {
-  return variablesSet().length > 0 ? new EnvironmentAgent() : undefined;
+export async function proxyAgent(): Promise<Agent | undefined> {
+  if (variablesSet().length === 0) return undefined;
+  const { EnvironmentAgent } = await import("./environment-agent.ts");
+  return new EnvironmentAgent(proxyFor);
 }
 
 function variablesSet(): readonly string[] {
   return VARIABLES.flatMap((name) => [name, name.toLowerCase()]).filter((name) => (process.env[name] ?? "") !== "");
-}
-
-class EnvironmentAgent extends Agent {
-  readonly #agents = new Map<string, HttpAgent>();
-
-  constructor() {
-    // It keeps no connection itself, but Node asks it whether a request may leave one open.
-    super({ keepAlive: true });
-  }
-
-  override connect(_request: ClientRequest, options: AgentConnectOpts): HttpAgent {
-    const { secureEndpoint, port } = options;
-    const host = String(options.host);
-    const target = `${secureEndpoint ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
-    const proxy = proxyFor(target);
-    const key = `${secureEndpoint} ${proxy?.href}`;
-    const agent = this.#agents.get(key) ?? agentFor(proxy, secureEndpoint);
-    this.#agents.set(key, agent);
-    return agent;
-  }
-
-  override destroy(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
-    super.destroy();
-  }
-}
-
-function agentFor(proxy: URL | undefined, secure: boolean): HttpAgent {
-  const options = { keepAlive: true, maxSockets: MOST_SOCKETS };
-  if (proxy === undefined) return secure ? new HttpsAgent(options) : new HttpAgent(options);
-  // HttpProxyAgent asks the proxy for the whole URL in the first request of a connection only: each has one of its own.
-  return secure ? new HttpsProxyAgent(proxy, options) : new HttpProxyAgent(proxy);
 }

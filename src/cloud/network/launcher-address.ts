@@ -1,5 +1,4 @@
-import { type Agent, get as getPlain, type IncomingMessage } from "node:http";
-import { get as getSecure } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { isIP, BlockList, isIPv6 } from "node:net";
 
 import { Deadline } from "../../deadline.ts";
@@ -23,7 +22,7 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 export async function launcherRange(service: string, signal: AbortSignal, wanted?: AddressFamily): Promise<string> {
   const deadline = new Deadline(TIMEOUT_MS, signal);
   const where = `${service}${throughProxy(service)}`;
-  const agent = proxyAgent();
+  const agent = await proxyAgent();
   let answer: string;
   try {
     answer = await within(`an answer of ${service}`, deadline, (inner) =>
@@ -57,7 +56,7 @@ interface Asking {
 }
 
 async function ask(service: string, { agent, ...how }: Asking): Promise<string> {
-  const get = new URL(service).protocol === "https:" ? getSecure : getPlain;
+  const { get } = await (new URL(service).protocol === "https:" ? import("node:https") : import("node:http"));
   const options = { ...how, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(service, options, resolve).on("error", reject);
@@ -94,14 +93,14 @@ const KINDS: readonly (readonly [kind: string, ranges: readonly string[]])[] = [
   ["no computer's address", ["0.0.0.0/8", "240.0.0.0/4", "::/96"]],
 ];
 
-const LISTS: readonly (readonly [kind: string, list: BlockList])[] = KINDS.map(([kind, ranges]) => {
+function isIn(range: string, address: string): boolean {
+  const [network = "", prefix] = range.split("/");
+  const family = isIPv6(network) ? "ipv6" : "ipv4";
+  if (family !== (isIPv6(address) ? "ipv6" : "ipv4")) return false;
   const list = new BlockList();
-  for (const range of ranges) {
-    const [network = "", prefix] = range.split("/");
-    list.addSubnet(network, Number(prefix), isIPv6(network) ? "ipv6" : "ipv4");
-  }
-  return [kind, list];
-});
+  list.addSubnet(network, Number(prefix), family);
+  return list.check(address, family);
+}
 
 /**
  * What is wrong with an address as the one under which others see a computer: `a loopback address`; undefined where nothing is.
@@ -111,5 +110,5 @@ function whyNoSource(address: string): string | undefined {
   // A BlockList takes it for the IPv4 address.
   if (isIPv6(address) && /^\[::ffff:[^:]+:[^:]+\]$/.test(new URL(`http://[${address}]`).hostname))
     return "an IPv4 address written as IPv6";
-  return LISTS.find(([, list]) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4"))?.[0];
+  return KINDS.find(([, ranges]) => ranges.some((range) => isIn(range, address)))?.[0];
 }

@@ -4,7 +4,6 @@ import { deflateSync } from "node:zlib";
 import { UnknownOperation } from "../answer.ts";
 import type { AgentLink, AskOptions } from "./link.ts";
 import type { AgentSettings } from "./settings.ts";
-import { agentSources } from "./sources.inlined.ts";
 
 /** What the scheduler's loader has. */
 export interface InstalledAgent {
@@ -27,6 +26,7 @@ export async function installAgent(
   settings: AgentSettings,
   options: AskOptions = {},
 ): Promise<InstalledAgent | undefined> {
+  const { agentSources } = await import("./sources.inlined.ts");
   const bundle = deflateSync(JSON.stringify({ files: agentSources, settings }), { level: 9 });
   const ask = { timeoutMs: INSTALL_TIMEOUT_MS, ...options };
   const answer = await link.ask({ op: "fleet_agent", bundle }, ask).catch((error: unknown) => {

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { connect as tcpConnect, isIP } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { connect as tlsConnect } from "node:tls";
 
 import type { Deadline } from "../../deadline.ts";
 import { seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import { onExpiry } from "../../expiry.ts";
+import { nodeTls } from "../../node-tls.ts";
 import type { ClientTls } from "../../security/tls-material.ts";
 import type { CommAddress } from "../address.ts";
 import { formatAddress } from "../address.ts";
@@ -62,7 +62,7 @@ export async function dial(address: CommAddress, tls: ClientTls | undefined, dea
 function openSocket({ host, port }: CommAddress, tls: ClientTls | undefined): Socket {
   if (tls === undefined) return tcpConnect({ host, port });
   try {
-    return tlsConnect(tlsOptions(host, port, tls));
+    return nodeTls().connect(tlsOptions(host, port, tls));
   } catch (error) {
     throw new DaskFleetError("SECURITY_INVALID", `The client's TLS files cannot be used: ${messageOf(error)}`, {
       cause: error,

@@ -57,8 +57,8 @@ test.each(["socks5://me:hunter2@p:1080", "http://me:hunter2@p:port", "ftp://me:h
   },
 );
 
-test("without a variable, Node's default agents are used", () => {
-  expect(proxyAgent()).toBeUndefined();
+test("without a variable, Node's default agents are used", async () => {
+  expect(await proxyAgent()).toBeUndefined();
   vi.stubEnv("ALL_PROXY", "http://p:3128");
-  expect(proxyAgent()).toBeDefined();
+  expect(await proxyAgent()).toBeDefined();
 });
