@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { bundle } from "./bundle.mjs";
-import { inline } from "./inline.mjs";
+import { pruneDeclarations } from "./declarations.mjs";
 import { withLock } from "./lock.mjs";
 import { SetupError, say, secondsSince } from "./project.mjs";
 import { run } from "./run.mjs";
@@ -19,10 +19,7 @@ const SOURCES = [
   "scripts/lib",
 ];
 
-/**
- * Compiles the library into a clean dist/, inlines what it would otherwise read beside itself, and bundles what must not come from
- * elsewhere; with `ifStale` only if the sources are not those of the last time.
- */
+/** Makes declarations and JavaScript of the library in a clean dist/; with `ifStale` only if the sources are not those of the last time. */
 export async function build(root, { ifStale = false } = {}) {
   await withLock(join(root, ".cache", "build.lock"), async () => {
     const print = fingerprint(root, SOURCES);
@@ -32,9 +29,7 @@ export async function build(root, { ifStale = false } = {}) {
     rmSync(join(root, "dist"), { recursive: true, force: true });
     const { code } = await run("tsc", ["-p", "tsconfig.build.json"], { cwd: root });
     if (code !== 0) throw new SetupError("build: the sources do not compile");
-    // tsc copies it, because an inlined source imports it.
-    rmSync(join(root, "dist", "package.json"), { force: true });
-    await inline(root);
+    pruneDeclarations(root);
     await bundle(root);
     stamp(stampFile, print);
     say(`build: dist/ made in ${secondsSince(start)}`);

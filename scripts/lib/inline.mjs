@@ -18,11 +18,16 @@ export async function inline(root, dist = join(root, "dist")) {
   if (modules.length === 0) throw new SetupError("build: nothing to inline");
   for (const file of modules) {
     const path = join(dist, file);
-    const values = await import(pathToFileURL(join(root, file.replace(/\.js$/, ".ts"))));
-    const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${literal(name, value)};\n`);
-    writeFileSync(path, lines.join(""));
+    writeFileSync(path, await inlined(join(root, file.replace(/\.js$/, ".ts"))));
     rmSync(`${path}.map`, { force: true });
   }
+}
+
+/** The values that a source `*.inlined.ts` exports here and now, as a module. */
+export async function inlined(source) {
+  const values = await import(pathToFileURL(source));
+  const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${literal(name, value)};\n`);
+  return lines.join("");
 }
 
 function literal(name, value) {

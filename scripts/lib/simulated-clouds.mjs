@@ -34,7 +34,7 @@ function manifest(folder) {
 
 /** What package.json says of the built package. */
 function published({ private: _private, files: _files, bin, exports, ...own }, root, dist) {
-  const versions = { ...root.dependencies, ...own.dependencies };
+  const versions = { ...root.devDependencies, ...own.dependencies };
   const needed = importedBy(dist).filter((name) => own.peerDependencies[name] === undefined);
   const unknown = needed.filter((name) => versions[name] === undefined);
   if (unknown.length > 0) throw new SetupError(`build: no dependency of the project: ${unknown.join(", ")}`);

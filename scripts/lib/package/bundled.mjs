@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { LICENSES } from "../bundle.mjs";
+
 /** The first versions without the vulnerability that the advisory tells of, and without all earlier ones. */
 const SAFE_FROM = {
   axios: { version: "1.13.5", advisory: "GHSA-43fc-jf86-j433" },
@@ -10,11 +12,9 @@ const SAFE_FROM = {
 
 /** Packages inside a packed bundle that are vulnerable, or not of the version that was chosen for it: npm's audit cannot see them. */
 export function bundledFaults({ installed, files, manifest, root }) {
-  const { overrides } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const bundled = files
-    .filter((file) => file.endsWith(".LICENSES.md"))
-    .flatMap((file) => [...readFileSync(join(installed, file), "utf8").matchAll(/^## (\S+) (\S+) \(/gm)])
-    .map(([, name, version]) => ({ name, version }));
+  const { devDependencies, overrides } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  if (!files.includes(LICENSES)) return [`${LICENSES} is not packed`];
+  const bundled = bundledPackages(installed);
   const chosen = Object.assign({}, ...Object.values(overrides));
   const { dependencies = {}, peerDependencies = {} } = manifest;
   return [
@@ -27,11 +27,21 @@ export function bundledFaults({ installed, files, manifest, root }) {
     ...bundled
       .filter(({ name, version }) => name in chosen && chosen[name] !== version)
       .map(({ name, version }) => `${name} ${version} is bundled, and not ${chosen[name]} as package.json says`),
+    // A bundled package may need another one in a version of its own.
+    ...Object.entries(devDependencies)
+      .filter(([name]) => bundled.some((each) => each.name === name))
+      .filter(([name, version]) => !bundled.some((each) => each.name === name && each.version === version))
+      .map(([name, version]) => `${name} is bundled, and not in version ${version} as package.json says`),
     ...bundled
-      // What a bundled library needs in a version of its own cannot be shared.
-      .filter(({ name, version }) => dependencies[name] === version || name in peerDependencies)
+      .filter(({ name }) => name in dependencies || name in peerDependencies)
       .map(({ name }) => `${name} is bundled and installed as well`),
   ];
+}
+
+/** Names and versions of what is bundled, by the licenses that come with it. */
+export function bundledPackages(installed) {
+  const titles = readFileSync(join(installed, LICENSES), "utf8").matchAll(/^## (\S+) (\S+) \(/gm);
+  return [...titles].map(([, name, version]) => ({ name, version }));
 }
 
 function isOlder(version, other) {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 const PACKED = [
   /^dist\/(?:src|providers)\/.+\.(?:js|js\.map|d\.ts)$/,
-  /^dist\/providers\/[\w/]+\.LICENSES\.md$/,
+  /^dist\/chunks\/[@\w.-]+\.js(?:\.map)?$/,
+  /^dist\/THIRD-PARTY-LICENSES\.md$/,
   /^dist\/sbom\.cdx\.json$/,
   /^docs\/[\w/-]+\.(?:md|svg)$/,
   /^docs\/schema\/cloudprovider\.schema\.json$/,

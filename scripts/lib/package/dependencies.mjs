@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, normalize } from "node:path";
+import { join } from "node:path";
 
-const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*(["'])([^"'\n]+)\1/g;
-/** In a bundle, other people's code has strings that look like anything; what it imports stands in statements of its own. */
-const STATEMENT = /^(?:import|export)\b[^"'\n;]*(["'])([^"'\n]+)\1/gm;
-const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
+import { Visitor, parseSync } from "rolldown/utils";
+
+import { publicDeclarations, specifiers } from "../declarations.mjs";
 
 /**
  * Where what is imported and what is declared differ, both ways. Public types need no package: a user's compiler, with its settings,
@@ -13,11 +12,9 @@ const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
  */
 export function dependencyFaults({ installed, files, manifest }) {
   const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
-  const code = importedBy(
-    installed,
-    files.filter((file) => file.endsWith(".js")),
-  );
-  const types = importedBy(installed, publicTypes(installed, manifest.exports));
+  const modules = files.filter((file) => file.endsWith(".js"));
+  const code = importedBy(installed, modules, importsOf);
+  const types = importedBy(installed, publicDeclarations(installed, manifest.exports), specifiers);
   const declared = Object.keys(dependencies);
   const peers = Object.keys(peerDependencies);
   return [
@@ -31,46 +28,32 @@ export function dependencyFaults({ installed, files, manifest }) {
   ];
 }
 
-/** Package names imported by the files, and the first file that does. */
-function importedBy(installed, files) {
-  const found = new Map();
-  for (const file of files) {
-    const isBundle = file.endsWith(".js") && existsSync(join(installed, file.replace(/\.js$/, ".LICENSES.md")));
-    const source = readFileSync(join(installed, file), "utf8");
-    for (const name of isBundle ? packages(source, STATEMENT) : packagesImported(source)) {
-      if (!found.has(name)) found.set(name, file);
-    }
-  }
+/** What a module imports, read as a compiler does: other people's code has strings that look like anything. */
+export function importsOf(source, file) {
+  const found = [];
+  const add = ({ source: from }) => {
+    if (typeof from?.value === "string") found.push(from.value);
+  };
+  const visitor = new Visitor({
+    ImportDeclaration: add,
+    ExportAllDeclaration: add,
+    ExportNamedDeclaration: add,
+    ImportExpression: add,
+  });
+  visitor.visit(parseSync(file, source).program);
   return found;
 }
 
-export function packagesImported(source) {
-  return packages(source.replaceAll(COMMENT, ""), SPECIFIER);
-}
-
-function packages(source, pattern) {
-  return new Set(specifiers(source, pattern).filter(isPackage).map(packageName));
-}
-
-function specifiers(source, pattern = SPECIFIER) {
-  return [...source.matchAll(pattern)].map(([, , specifier]) => specifier);
-}
-
-/** The declarations that a user's compiler reads: those exported, and what they lead to. */
-function publicTypes(installed, exports) {
-  const reached = new Set(
-    Object.values(exports)
-      .map(({ types }) => types)
-      .filter((types) => types !== undefined)
-      .map((types) => normalize(types)),
-  );
-  for (const file of reached) {
-    const relative = specifiers(readFileSync(join(installed, file), "utf8").replaceAll(COMMENT, "")).filter((name) =>
-      name.startsWith("."),
-    );
-    for (const name of relative) reached.add(join(dirname(file), name.replace(/\.(?:js|ts)$/, ".d.ts")));
+/** Package names imported by the files, and the first file that does. */
+function importedBy(installed, files, read) {
+  const found = new Map();
+  for (const file of files) {
+    const names = read(readFileSync(join(installed, file), "utf8"), file)
+      .filter(isPackage)
+      .map(packageName);
+    for (const name of names) if (!found.has(name)) found.set(name, file);
   }
-  return reached;
+  return found;
 }
 
 function isPackage(specifier) {

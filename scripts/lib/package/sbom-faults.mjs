@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { SBOM } from "../bundle.mjs";
+import { bundledPackages } from "./bundled.mjs";
 
 /** Where the packed SBOM and what is there differ: the bundles by their licenses, the others by what npm has installed. */
 export function sbomFaults({ installed, files }) {
@@ -9,10 +10,7 @@ export function sbomFaults({ installed, files }) {
   const text = readFileSync(join(installed, SBOM), "utf8");
   const { components } = JSON.parse(text);
   const told = (how) => components.filter((each) => each.properties.some(({ value }) => value === how)).map(label);
-  const licensed = files
-    .filter((file) => file.endsWith(".LICENSES.md"))
-    .flatMap((file) => [...readFileSync(join(installed, file), "utf8").matchAll(/^## (\S+) (\S+) \(/gm)])
-    .map(([, name, version]) => `${name}@${version}`);
+  const licensed = bundledPackages(installed).map(label);
   return [
     ...difference(licensed, told("bundled"), "bundled"),
     // Npm may take newer ones than were locked of what our dependencies need in turn.
