@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "./lib/build.mjs";
 import { bundledFaults } from "./lib/package/bundled.mjs";
 import { contentFaults } from "./lib/package/contents.mjs";
+import { costFaults } from "./lib/package/cost.mjs";
 import { dependencyFaults } from "./lib/package/dependencies.mjs";
 import { tryGlobally } from "./lib/package/global-command.mjs";
 import { oldestNode } from "./lib/package/oldest-node.mjs";
@@ -40,6 +41,7 @@ async function check(temporary) {
   await step("dependencies are what is imported", () => demandNone(dependencyFaults(packed)));
   await step("what is bundled is safe", () => demandNone(bundledFaults(packed)));
   await step("the SBOM tells what is there", () => demandNone(sbomFaults(packed)));
+  await step("what an installation and an import cost", async () => demandNone(await costFaults({ ...packed, names })));
   writeConsumer(ROOT, consumer, "consumer.mjs", names);
   writeConsumer(ROOT, consumer, "consumer.ts", names);
   cpSync(join(ROOT, "test", "package", "toy-provider"), join(consumer, "toy-provider"), { recursive: true });
