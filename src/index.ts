@@ -33,6 +33,7 @@ export type {
   CloudProvider,
   CommandEnvironment,
   NodeQuestion,
+  ListOptions,
   PlaceQuestion,
   Prepared,
   PrepareRequest,

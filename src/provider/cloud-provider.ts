@@ -29,6 +29,15 @@ export interface PrepareRequest {
   readonly expiresAt: Date | undefined;
 }
 
+/** Options of `list`. */
+export interface ListOptions {
+  /**
+   * Machines that run and are well may be left out, where that makes the call cheaper. What is returned is authoritative for the
+   * machines it names, and says nothing about absent ones. Default: false, a full list.
+   */
+  readonly notRunning?: boolean | undefined;
+}
+
 /** The machines of a `nodeExtras` call. */
 export interface NodeQuestion {
   /** The most worker machines of the cluster; undefined when no worker is created. */
@@ -75,8 +84,8 @@ export interface CloudProvider {
    * Another process may have prepared the cluster.
    */
   create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines>;
-  /** Every machine of the cluster, in any state that can cost money. */
-  list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]>;
+  /** Every machine of the cluster, in any state that can cost money; with `notRunning`, at least those that do not run. */
+  list(cluster: ClusterIdentity, signal: AbortSignal, options?: ListOptions): Promise<readonly Machine[]>;
   /**
    * Resolves when deletion was accepted; a machine that is gone already is a success. The caller repeats it for machines still listed,
    * and splits it into several calls after a refusal, so that one undeletable machine does not keep the others.
