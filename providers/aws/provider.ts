@@ -3,15 +3,22 @@ import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeQuestion, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
-import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
-  Capabilities,
-  CreatedMachines,
-  Machine,
-  MachineRequest,
-  Resource,
-  TaggedResource,
+  CloudProvider,
+  ListOptions,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
+import type { ClusterIdentity } from "../../src/provider/identity.ts";
+import {
+  type Capabilities,
+  type CreatedMachines,
+  isAlive,
+  type Machine,
+  type MachineRequest,
+  type Resource,
+  type TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
@@ -24,7 +31,8 @@ import {
   prepareDiscovery,
 } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
-import { bootLogOf, listInstances, machineOf } from "./machines/machines.ts";
+import { LivingMachines } from "./machines/living-machines.ts";
+import { bootLogOf, listInstances, machineOf, TROUBLED } from "./machines/machines.ts";
 import { terminate } from "./machines/terminate.ts";
 import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";
@@ -41,6 +49,7 @@ export class Ec2Provider implements CloudProvider {
   readonly #options: ResolvedEc2Options;
   readonly #recentMachines: RecentCreations;
   readonly #recentGroups: RecentCreations;
+  readonly #living = new LivingMachines();
   readonly #api = new LazyApi(() => {
     const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
@@ -112,7 +121,9 @@ export class Ec2Provider implements CloudProvider {
         clients,
         recentGroups: this.#recentGroups,
         onMade: (machines, { zone }) => {
-          this.#recentMachines.add(machines.map(({ id }) => id));
+          const ids = machines.map(({ id }) => id);
+          this.#recentMachines.add(ids);
+          this.#living.add(ids);
           if (request.role === "scheduler") this.#schedulerZone = zone;
         },
       },
@@ -139,11 +150,19 @@ export class Ec2Provider implements CloudProvider {
     });
   }
 
-  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+  async list(
+    cluster: ClusterIdentity,
+    signal: AbortSignal,
+    { notRunning = false }: ListOptions = {},
+  ): Promise<readonly Machine[]> {
+    return await (notRunning ? this.#listTroubled(cluster, signal) : this.#listAll(cluster, signal));
+  }
+
+  async #listAll(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
     const api = await this.#api.get();
     const instances = await listInstances(api, cluster, signal);
     const { clients } = this.state.addressing;
-    const listed = new Set(instances.map(({ InstanceId }) => InstanceId));
+    const listed = new Set(instances.map(({ InstanceId = "" }) => InstanceId));
     // In a process that has not made it, for the workers to be near.
     const scheduler = instances.find((instance) => machineOf(instance).role === "scheduler");
     this.#schedulerZone ??= scheduler?.Placement?.AvailabilityZone;
@@ -151,15 +170,26 @@ export class Ec2Provider implements CloudProvider {
     const missing = new Set(this.#recentMachines.ids.filter((id) => !listed.has(id)));
     const terminated = missing.size === 0 ? [] : await listInstances(api, cluster, signal, ["terminated"]);
     const ended = terminated.filter(({ InstanceId: id = "" }) => missing.has(id));
-    return [
-      ...instances.map((instance) => machineOf(instance, clients)),
-      ...ended.map((instance): Machine => ({ ...machineOf(instance, clients), state: "stopped" })),
-    ];
+    const machines = instances.map((instance) => machineOf(instance, clients));
+    this.#living.keepOnly(listed, missing);
+    this.#living.add(machines.filter(isAlive).map(({ id }) => id));
+    return [...machines, ...ended.map((instance): Machine => ({ ...machineOf(instance, clients), state: "stopped" }))];
+  }
+
+  /** Only machines that neither boot nor run. One that was terminated is told as long as this process takes it to be alive. */
+  async #listTroubled(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+    const api = await this.#api.get();
+    const { clients } = this.state.addressing;
+    const states = [...TROUBLED, ...(this.#living.mayAskForTerminated ? ["terminated"] : [])];
+    const instances = await listInstances(api, cluster, signal, states);
+    const machines = instances.map((instance) => machineOf(instance, clients));
+    return machines.filter(({ id }, nth) => instances[nth]?.State?.Name !== "terminated" || this.#living.has(id));
   }
 
   async destroy(_cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {
     const ids = machines.map(({ id }) => id);
     await terminate(await this.#api.get(), ids, { recent: this.#recentMachines, signal });
+    this.#living.ended(ids);
   }
 
   async release(cluster: ClusterIdentity, signal: AbortSignal): Promise<void> {

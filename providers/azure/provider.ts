@@ -5,7 +5,13 @@ import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeQuestion, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  ListOptions,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -24,7 +30,7 @@ import { type Discovery, discover } from "./machines/discovery.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
-import { type Place, listMachines, machineNamed } from "./machines/machines.ts";
+import { type OwnSet, type Place, listMachines, machineNamed, scaleSetsOf } from "./machines/machines.ts";
 import { RecentResources } from "./machines/recent-resources.ts";
 import { terminate } from "./machines/terminate.ts";
 import { keyForNobody } from "./machines/vm-model.ts";
@@ -49,8 +55,9 @@ export class AzureVmProvider implements CloudProvider {
   readonly #ends: KnownEnds;
   readonly #recent: RecentResources;
   readonly #api = new LazyApi(() => {
-    const { subscriptionId, endpoint, audience, apiRetries } = this.#options;
-    return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, credential: this.#credential });
+    const { subscriptionId, endpoint, audience, apiRetries, pollIntervalMs } = this.#options;
+    const credential = this.#credential;
+    return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, pollIntervalMs, credential });
   });
   #discovery: Discovery | undefined;
   #sshKeys: readonly string[] | undefined;
@@ -59,6 +66,8 @@ export class AzureVmProvider implements CloudProvider {
   #network: readonly Resource[] = [];
   readonly #ownScheduler = new OwnScheduler();
   readonly #setOf = new Map<string, string | undefined>();
+  /** As the last list of them had them. */
+  #sets: readonly OwnSet[] = [];
 
   #hasMade = false;
 
@@ -152,11 +161,16 @@ export class AzureVmProvider implements CloudProvider {
     );
   }
 
-  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
+  /** Azure filters machines by nothing but their scale set. */
+  async list(
+    cluster: ClusterIdentity,
+    signal: AbortSignal,
+    { notRunning = false }: ListOptions = {},
+  ): Promise<readonly Machine[]> {
     const api = await this.#api.get();
-    const members = await unlessGroupIsGone(
-      listMachines(api, this.#placeOf(cluster), this.#recent.scaleSets.ids, signal),
-    );
+    const place = this.#placeOf(cluster);
+    const sets = notRunning && this.#sets.length > 0 ? Promise.resolve(this.#sets) : this.#listSets(api, place, signal);
+    const members = await unlessGroupIsGone(listMachines(api, place, sets, signal));
     return members.map(({ machine, scaleSet, zone }) => {
       this.#setOf.set(machine.id, scaleSet);
       // In a process that has not made it, for the workers to be near.
@@ -168,6 +182,11 @@ export class AzureVmProvider implements CloudProvider {
       const group = machine.group ?? (scaleSet === undefined ? undefined : this.#recent.membersOf(scaleSet).group);
       return this.#ends.seen({ ...machine, group }, machine.state === "ending");
     });
+  }
+
+  async #listSets(api: AzureApi, place: Place, signal: AbortSignal): Promise<readonly OwnSet[]> {
+    this.#sets = await scaleSetsOf(api, place, this.#recent.scaleSets.ids, signal);
+    return this.#sets;
   }
 
   async destroy(cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {

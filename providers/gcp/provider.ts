@@ -4,7 +4,13 @@ import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
-import type { CloudProvider, NodeQuestion, PrepareRequest, Prepared } from "../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  ListOptions,
+  NodeQuestion,
+  PrepareRequest,
+  Prepared,
+} from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -133,8 +139,12 @@ export class GcpProvider implements CloudProvider {
     return created;
   }
 
-  async list(identity: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
-    const wanted = { whose: identity, zones: this.#options.zones };
+  async list(
+    identity: ClusterIdentity,
+    signal: AbortSignal,
+    { notRunning = false }: ListOptions = {},
+  ): Promise<readonly Machine[]> {
+    const wanted = { whose: identity, zones: this.#options.zones, notRunning };
     const instances = await listInstancesOf(await this.#api.get(), wanted, signal);
     const { clients } = this.state.addressing;
     const machines = instances.map((instance) => {

@@ -17,6 +17,9 @@ const STATES: Readonly<Partial<Record<InstanceStateName, MachineState>>> = {
   "shutting-down": "ending",
 };
 
+/** States of instances that neither boot nor run, and can cost money. */
+export const TROUBLED: readonly string[] = ["stopping", "stopped", "shutting-down"];
+
 /** Instances that can cost money, of one cluster or of all; or those in other states. EC2 shows a terminated one for an hour. */
 export async function listInstances(
   api: Ec2Api,

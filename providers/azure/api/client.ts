@@ -22,6 +22,7 @@ interface ApiOptions {
   /** Undefined: what Azure's own tools would find. */
   readonly credential: AzureCredential | undefined;
   readonly apiRetries: number;
+  readonly pollIntervalMs: number;
 }
 
 /** The parts of Azure's SDK. */
@@ -43,6 +44,8 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export class AzureApi {
   readonly subscriptionId: string;
   readonly endpoint: string;
+  /** How often the cluster's machines are listed. */
+  readonly pollIntervalMs: number;
   readonly #services: Services;
   readonly #apiRetries: number;
   readonly #agent: ProxyAgent;
@@ -54,11 +57,13 @@ export class AzureApi {
     {
       endpoint,
       apiRetries,
+      pollIntervalMs,
       agent,
-    }: { readonly endpoint: string; readonly apiRetries: number; readonly agent: ProxyAgent },
+    }: Pick<ApiOptions, "apiRetries" | "pollIntervalMs"> & { readonly endpoint: string; readonly agent: ProxyAgent },
   ) {
     this.subscriptionId = subscriptionId;
     this.endpoint = endpoint;
+    this.pollIntervalMs = pollIntervalMs;
     this.#services = services;
     this.#apiRetries = apiRetries;
     this.#agent = agent;
@@ -96,6 +101,7 @@ export class AzureApi {
     return new AzureApi(subscriptionId, services, {
       endpoint: cloud.endpoint,
       apiRetries: options.apiRetries,
+      pollIntervalMs: options.pollIntervalMs,
       agent,
     });
   }

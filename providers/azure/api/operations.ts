@@ -22,16 +22,27 @@ export class Operation {
   state: string;
   isDone: boolean;
   failure: AzureError | undefined;
+  /** How long Azure asks to wait before the next look, within reason, in milliseconds. */
+  toldMs: number | undefined;
 
-  constructor(action: string, service: keyof Services, { state, isDone }: Pick<Operation, "state" | "isDone">) {
+  constructor(
+    action: string,
+    service: keyof Services,
+    { state, isDone, toldMs }: Pick<Operation, "state" | "isDone"> & { readonly toldMs?: number | undefined },
+  ) {
     this.action = action;
     this.service = service;
     this.state = state;
     this.isDone = isDone;
+    this.toldMs = toldMs;
   }
 }
 
-const PAUSES = { firstMs: 50, longestMs: 5000 };
+/** Most operations end within a second, and none within less: a look before that is wasted. Azure's own first wish is too long. */
+const FIRST_LOOK_MS = 1000;
+const LEAST_PAUSE_MS = 50;
+const USUAL_POLL_INTERVAL_MS = 5000;
+const LONGEST_PAUSE_MS = 5000;
 /** Network resources are ready within a second or two, but Azure asks to wait for ten: a start would wait twice. */
 const LONGEST_TOLD_MS: { readonly [Name in keyof Services]: number } = { compute: 10_000, network: 2000 };
 
@@ -42,22 +53,25 @@ export async function begin<Name extends keyof Services>(
   signal: AbortSignal,
   start: (client: Services[Name]) => Poller,
 ): Promise<Operation> {
-  return await api.call(action, signal, async (services) => {
+  return await api.call(action, signal, async (services, context) => {
     const poller = start(services[service]);
     await poller.submitted();
-    return new Operation(action, service, { state: await poller.serialize(), isDone: poller.isDone });
+    const toldMs = withinReason(service, context.retryAfterMs);
+    return new Operation(action, service, { state: await poller.serialize(), isDone: poller.isDone, toldMs });
   });
 }
 
-/**
- * One look at an operation. If it fails, the next look goes on from the last good one.
- *
- * @returns how long Azure asks to wait before the next, within reason, in milliseconds
- */
-export async function look(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<number | undefined> {
-  if (operation.isDone) return undefined;
+function withinReason(service: keyof Services, retryAfterMs: number | undefined): number | undefined {
+  return retryAfterMs === undefined || retryAfterMs === 0
+    ? undefined
+    : Math.min(retryAfterMs, LONGEST_TOLD_MS[service]);
+}
+
+/** One look at an operation. If it fails, the next look goes on from the last good one. */
+export async function look(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<void> {
+  if (operation.isDone) return;
   const restore = await restorers[operation.service]();
-  return await api.call(`${operation.action} (poll)`, signal, async (services, context) => {
+  await api.call(`${operation.action} (poll)`, signal, async (services, context) => {
     const poller = restore(services[operation.service], operation.state);
     try {
       await poller.poll();
@@ -65,29 +79,34 @@ export async function look(api: AzureApi, operation: Operation, signal: AbortSig
       // The SDK ends with a look at what was made, which may still be unknown there.
       if (isUnknownResource(error)) {
         operation.isDone = true;
-        return undefined;
+        return;
       }
       // What is thrown for a call that failed is another kind of error than for an operation that did.
       if (!hasFailed(error)) throw error;
       operation.isDone = true;
       operation.failure = explain(failureOfOperation(error, api.asked(operation.action), context.errorBody));
-      return undefined;
+      return;
     }
     operation.state = await poller.serialize();
     operation.isDone = poller.isDone;
-    return context.retryAfterMs && Math.min(context.retryAfterMs, LONGEST_TOLD_MS[operation.service]);
+    operation.toldMs = withinReason(operation.service, context.retryAfterMs);
   });
 }
 
 /** Waits until an operation has ended. @throws AzureError that says why it has failed */
 export async function ended(api: AzureApi, operation: Operation, signal: AbortSignal): Promise<void> {
-  const backOff = new BackOff(PAUSES, { signal });
-  for (;;) {
-    const toldMs = await look(api, operation, signal);
-    if (operation.isDone) break;
-    await backOff.pause(toldMs);
+  const firstMs = pauseFor(api, FIRST_LOOK_MS);
+  const backOff = new BackOff({ firstMs, longestMs: LONGEST_PAUSE_MS }, { signal });
+  for (let looks = 0; !operation.isDone; looks += 1) {
+    await backOff.pause(looks === 0 ? undefined : operation.toldMs);
+    await look(api, operation, signal);
   }
   if (operation.failure !== undefined) throw operation.failure;
+}
+
+/** A pause as it is for a cloud that is asked every five seconds, and shorter for one that is asked more often. */
+export function pauseFor({ pollIntervalMs }: AzureApi, usualMs: number): number {
+  return Math.min(usualMs, Math.max(LEAST_PAUSE_MS, (usualMs * pollIntervalMs) / USUAL_POLL_INTERVAL_MS));
 }
 
 /** Deletes a resource and waits until it is gone. One that is already gone is a success. */

@@ -4,7 +4,7 @@ import { DaskFleetError } from "../../../src/errors.ts";
 import type { CreatedMachines } from "../../../src/provider/machine.ts";
 import { isWhose, ownerOf } from "../../../src/provider/tags.ts";
 import { poll } from "../../../src/wait.ts";
-import { begin, gone, look, Operation } from "../api/operations.ts";
+import { begin, gone, look, Operation, pauseFor } from "../api/operations.ts";
 import { AzureError } from "../errors/azure-error.ts";
 import { addressesOf } from "../network/addresses.ts";
 import { schedulerName } from "../tags/names.ts";
@@ -15,10 +15,11 @@ import { beginDeletionOf } from "./terminate.ts";
 import { machineModel } from "./vm-model.ts";
 
 const CREATE = { action: "VirtualMachines_CreateOrUpdate", service: "compute" } as const;
-const FIRST_PAUSE_MS = 50;
+/** Of the machine that is there already. */
+const LEAST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 500;
 /** Azure lets a machine be looked at twelve times a minute, after a first three dozen. */
 const LONGEST_PAUSE_MS = 3000;
-const PAUSES = { firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS, factor: 1.5 };
 
 /**
  * Makes the scheduler's machine, with all it has, in one call, and answers as soon as Azure has found a place for it and its
@@ -49,7 +50,7 @@ async function create(batch: Batch, name: string, signal: AbortSignal): Promise<
     const vm = await poll(async () => machineNamed(api, options.resourceGroup, name, signal), {
       what: `the machine ${name}, which Azure says is there`,
       deadline: new Deadline(options.listLagMs, signal),
-      intervalMs: FIRST_PAUSE_MS,
+      intervalMs: LEAST_PAUSE_MS,
     });
     if (!isWhose({ name: cluster.name, ids: [cluster.id] }, vm.tags)) {
       throw notOurs(cluster, { kind: "virtual machine", name, tags: vm.tags });
@@ -67,7 +68,8 @@ async function whenPlaced(
 ): Promise<CreatedMachines> {
   const { api, cluster, options } = batch;
   let appearing: Deadline | undefined;
-  const backOff = new BackOff(PAUSES, { signal });
+  const firstMs = pauseFor(api, FIRST_PAUSE_MS);
+  const backOff = new BackOff({ firstMs, longestMs: LONGEST_PAUSE_MS, factor: 1.5 }, { signal });
   for (;;) {
     const vm = await machineNamed(api, options.resourceGroup, name, signal);
     const isOwn = isWhose({ name: cluster.name, ids: [cluster.id] }, vm?.tags);

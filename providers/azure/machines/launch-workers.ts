@@ -56,11 +56,15 @@ async function waited(
 ): Promise<readonly VirtualMachine[]> {
   const { listLagMs, pollIntervalMs } = options;
   let lists: Deadline | undefined;
-  let nextLookAt = 0;
+  // The list tells of each machine; the operation, of the whole.
+  let nextLookAt = performance.now() + (growth.toldMs ?? 0);
   const firstMs = Math.min(FIRST_PAUSE_MS, pollIntervalMs);
   const backOff = new BackOff({ firstMs, longestMs: pollIntervalMs, factor: 1.5 }, { signal });
   for (;;) {
-    if (performance.now() >= nextLookAt) nextLookAt = performance.now() + ((await look(api, growth, signal)) ?? 0);
+    if (performance.now() >= nextLookAt) {
+      await look(api, growth, signal);
+      nextLookAt = performance.now() + (growth.toldMs ?? 0);
+    }
     if (growth.isDone) lists ??= new Deadline(listLagMs);
     const isLast = lists?.expired ?? false;
     const members = await membersOf(api, options.resourceGroup, set, signal);

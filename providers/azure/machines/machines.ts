@@ -41,14 +41,13 @@ export interface Member {
 /** A cluster's machines: the scheduler's, and those of its scale sets. */
 export async function listMachines(
   api: AzureApi,
-  place: Place,
-  knownSets: readonly string[],
+  { resourceGroup, identity }: Place,
+  asked: Promise<readonly OwnSet[]>,
   signal: AbortSignal,
 ): Promise<readonly Member[]> {
-  const { resourceGroup, identity } = place;
   const [scheduler, sets] = await Promise.all([
     machineNamed(api, resourceGroup, schedulerName(identity.name), signal),
-    scaleSetsOf(api, place, knownSets, signal),
+    asked,
   ]);
   const workers = await Promise.all(
     sets.map(async ({ name, group }) => {
@@ -107,7 +106,7 @@ export async function listScaleSets(
 }
 
 /** A scale set of the cluster. */
-interface OwnSet {
+export interface OwnSet {
   readonly name: string;
   /** As its tags say; undefined where no list shows them, and for `default`. */
   readonly group: string | undefined;

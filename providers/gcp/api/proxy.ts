@@ -1,5 +1,6 @@
 import { LARGEST_ANSWER } from "../../../src/cloud/api/answer-size.ts";
 import { proxyAgent, proxyFor, throughProxy } from "../../../src/cloud/api/proxy.ts";
+import { selectFields } from "./partial-lists.ts";
 import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
 
 const OWN = "https://compute.googleapis.com";
@@ -26,6 +27,7 @@ export async function ownTransport({
 function routed<Request extends GoogleRequest>(request: Request): Request {
   if (agent !== undefined) request.agent = agent;
   request.size = LARGEST_ANSWER;
+  selectFields(request.url);
   // Compute Engine redirects nobody.
   request.redirect = "manual";
   return request;

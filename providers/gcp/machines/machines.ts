@@ -22,13 +22,26 @@ const STATES: Readonly<Record<string, MachineState>> = {
 
 const PAGE_SIZE = 500;
 
-/** The instances of one cluster, of all of a name, or of all: as {@link listInstances}. */
+/** Leaves out instances that boot or run. */
+const TROUBLED = ["PROVISIONING", "STAGING", "RUNNING"].map((status) => `(status != ${status})`).join(" AND ");
+
+/**
+ * The instances of one cluster, of all of a name, or of all: as {@link listInstances}.
+ *
+ * @param notRunning only those that neither boot nor run
+ */
 export async function listInstancesOf(
   api: ComputeApi,
-  { whose, zones }: { readonly whose: Whose; readonly zones: readonly string[] },
+  {
+    whose,
+    zones,
+    notRunning = false,
+  }: { readonly whose: Whose; readonly zones: readonly string[]; readonly notRunning?: boolean | undefined },
   signal: AbortSignal,
 ): Promise<readonly Instance[]> {
-  const listed = await listInstances(api, { filter: labelFilter(whose), zones }, signal);
+  const own = labelFilter(whose);
+  const filter = notRunning ? `${own} AND ${TROUBLED}` : own;
+  const listed = await listInstances(api, { filter, zones }, signal);
   return listed.filter(({ labels }) => isWhose(whose, labels ?? {}));
 }
 

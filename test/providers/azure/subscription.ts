@@ -76,6 +76,13 @@ export class TestSubscription extends TestCloud<WatchedAzure, OpenCluster> {
 
   async api(): Promise<AzureApi> {
     const { endpoint, credential, subscription: subscriptionId } = this.cloud;
-    return await AzureApi.open({ endpoint, credential, subscriptionId, audience: undefined, apiRetries: 1 });
+    return await AzureApi.open({
+      endpoint,
+      credential,
+      subscriptionId,
+      audience: undefined,
+      apiRetries: 1,
+      pollIntervalMs: 20,
+    });
   }
 }

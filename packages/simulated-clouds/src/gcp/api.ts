@@ -11,6 +11,7 @@ import type { Methods } from "./methods/method.ts";
 import { networkMethods } from "./methods/networks.ts";
 import { operationMethods } from "./methods/operations.ts";
 import type { ApiCall } from "./parse-request.ts";
+import { FIELDS, partOf } from "./partial-answer.ts";
 import type { Account } from "./state/account.ts";
 import { Operation } from "./state/operations.ts";
 import type { RateLimits } from "./state/rate-limits.ts";
@@ -42,7 +43,7 @@ export async function answerCall(account: Account, limits: RateLimits | undefine
     if (result instanceof Operation && replayed === undefined) account.requestIds.keep(call, result);
     const json = result instanceof Operation ? result.toJson() : result;
     assertAnswer(responseType, json);
-    return jsonReply(200, json);
+    return jsonReply(200, partOf(responseType, json, call.parameters[FIELDS]));
   } catch (error) {
     if (error instanceof ApiError) return error.toReply();
     throw error;

@@ -1,5 +1,6 @@
 import { NotUnderstood, type WireRequest } from "../core/http-cloud.ts";
 import { checkMessage, isRecord } from "./check-message.ts";
+import { FIELDS } from "./partial-answer.ts";
 import { fieldNamed, messageNamed } from "./protos.ts";
 import { findRoute, type Route } from "./routes.ts";
 
@@ -36,6 +37,7 @@ function queryProblems({ requestType, bodyField, parameters }: Route, url: URL):
   const problems: string[] = [];
   const seen = new Set<string>();
   for (const name of url.searchParams.keys()) {
+    if (name === FIELDS) continue;
     const field = fieldNamed(message, name);
     if (field === undefined || name === bodyField || name in parameters) {
       problems.push(`${requestType} has no query parameter "${name}"`);
@@ -52,6 +54,7 @@ function asMessage({ requestType, parameters }: Route, url: URL): Record<string,
   const message = messageNamed(requestType);
   const value: Record<string, unknown> = { ...parameters };
   for (const name of url.searchParams.keys()) {
+    if (name === FIELDS) continue;
     const { type = "string", rule } = fieldNamed(message, name) ?? {};
     const values = url.searchParams.getAll(name).map((text) => fromText(type, text));
     value[name] = rule === "repeated" ? values : values[0];

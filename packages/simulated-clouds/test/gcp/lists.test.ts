@@ -71,6 +71,26 @@ describe("lists", () => {
     expect(found.map(({ name }) => name).join(" ")).toBe(names);
   });
 
+  it("give the part that `fields` selects, and refuse a part that there is not", async () => {
+    const { cloud, sdk } = fresh;
+    await sdk.insert(instance("a", { labels: { x: "1" } }));
+    const ask = async (fields: string): Promise<{ status: number; body: string }> => {
+      const url = new URL(`${cloud.endpoint}/compute/v1/projects/${sdk.project}/aggregated/instances`);
+      url.searchParams.set("fields", fields);
+      const reply = await fetch(url, { headers: { authorization: `Bearer ${cloud.tokens.issue()}` } });
+      return { status: reply.status, body: await reply.text() };
+    };
+    const { status, body } = await ask("items/*/instances(name,networkInterfaces/networkIP),items/*/warning/code");
+    expect(status).toBe(200);
+    const { items } = JSON.parse(body) as { items: Record<string, unknown> };
+    const networkIP = (await sdk.get("a")).networkInterfaces?.[0]?.networkIP;
+    expect(items[`zones/${ZONE}`]).toEqual({ instances: [{ name: "a", networkInterfaces: [{ networkIP }] }] });
+    expect(items["zones/europe-west1-b"]).toEqual({ warning: { code: "NO_RESULTS_ON_PAGE" } });
+    for (const wrong of ["items/*/instances(nam)", "items(", "items/*/instances/labels,", "machines"]) {
+      expect(await ask(wrong)).toMatchObject({ status: 400, body: expect.stringContaining("Invalid field selection") });
+    }
+  });
+
   it("show new labels, which are set only with the current fingerprint", async () => {
     const { sdk } = fresh;
     await sdk.insert(instance("a", { labels: { x: "1" } }));

@@ -47,16 +47,20 @@ export function pageReply({ request, pageSize, endpoint }: Call, items: readonly
 
 const SECONDS_BETWEEN_POLLS = 10;
 
+/** When to ask again, in whole seconds of the client's own: none of them is the SDK's own interval. */
+export function askAgain({ account }: Call): { readonly "retry-after": string } {
+  return { "retry-after": String(Math.floor(SECONDS_BETWEEN_POLLS / account.clock.speed)) };
+}
+
 /** The answer to what has begun: where to ask for it, and when. */
 export function begun(call: Call, operation: LongOperation, status: 200 | 201 | 202, body?: object): WireReply {
-  const { account, request, endpoint } = call;
+  const { request, endpoint } = call;
   const { provider, location } = operation.plan;
   const base = `${endpoint}/subscriptions/${SUBSCRIPTION}/providers/${provider}/locations/${location}`;
   const version = `api-version=${request.url.searchParams.get("api-version") ?? ""}`;
   const headers = {
     "azure-asyncoperation": `${base}/operations/${operation.id}?p=${operation.id.slice(0, 8)}&${version}`,
-    // Whole seconds of the client's own: none of them is the SDK's own interval.
-    "retry-after": String(Math.floor(SECONDS_BETWEEN_POLLS / account.clock.speed)),
+    ...askAgain(call),
     ...(request.method === "PUT"
       ? {}
       : { location: `${base}/operationResults/${operation.id}?p=${operation.id.slice(0, 8)}&${version}` }),

@@ -1,8 +1,11 @@
 import { jsonReply } from "../api-error.ts";
-import { type Method, part } from "./call.ts";
+import { askAgain, type Method, part } from "./call.ts";
 
 export const operations = {
-  Operations_Get: (call) => jsonReply(200, call.account.operations.get(part(call, "name")).toJson()),
+  Operations_Get: (call) => {
+    const operation = call.account.operations.get(part(call, "name"));
+    return jsonReply(200, operation.toJson(), operation.underWay ? askAgain(call) : {});
+  },
   /** Where there is no result yet, it says so and where to come again. */
   OperationResults_Get: (call) => {
     const operation = call.account.operations.get(part(call, "name"));
