@@ -11,6 +11,7 @@ import type { ClientTls } from "../../security/tls-material.ts";
 import type { CommAddress } from "../address.ts";
 import { formatAddress } from "../address.ts";
 import { connectionError, unreachable, wrongFingerprint } from "./connection-error.ts";
+import { secureContextOf } from "./secure-context.ts";
 
 const KEEP_ALIVE_MS = 10_000;
 
@@ -71,16 +72,11 @@ function openSocket({ host, port }: CommAddress, tls: ClientTls | undefined): So
 }
 
 function tlsOptions(host: string, port: number, tls: ClientTls): ConnectionOptions {
-  const { material, serverName } = tls;
+  const { serverName } = tls;
   return {
     host,
     port,
-    ca: material.ca,
-    cert: material.cert,
-    key: material.key,
-    minVersion: tls.minVersion,
-    ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
-    ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
+    secureContext: secureContextOf(tls),
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot override it.
     rejectUnauthorized: true,
     ...(serverName === undefined
