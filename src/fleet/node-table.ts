@@ -89,8 +89,9 @@ export class NodeTable {
    * join.
    */
   workersPerMachine(group: string): number | undefined {
-    const settled = this.#of(group).filter(({ grownAt }) => this.#now() - grownAt >= SETTLED_MS);
-    const most = Math.max(0, ...settled.map((entry) => entry.most));
+    const now = this.#now();
+    let most = 0;
+    for (const entry of this.#of(group)) if (now - entry.grownAt >= SETTLED_MS) most = Math.max(most, entry.most);
     return this.#options.processesOf?.(group) ?? (most === 0 ? undefined : most);
   }
 

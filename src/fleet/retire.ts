@@ -25,7 +25,7 @@ export async function retireNodes(
   nodes: readonly NodeView[],
   { count, others, force, onlyOffered, timeoutMs, signal }: RetireOptions,
 ): Promise<readonly NodeView[]> {
-  const processes = Math.max(1, ...nodes.map(({ registered }) => registered));
+  const processes = nodes.reduce((most, { registered }) => Math.max(most, registered), 1);
   const offered = await client.workersToClose({ n: count * processes + others }, { signal });
   const chosen = choose(
     nodes,

@@ -66,10 +66,11 @@ export class UnknownWorkers {
             .views()
             .filter(isUnplaced)
             .map(({ machine }) => printableName(machine.nodeName, LONGEST_NAME));
+    const byAddress = strange.length === 0 ? NONE : nodesByAddress(nodes);
     const seen = strange.map(({ name, host, address }) => ({
       name: printableName(name, LONGEST_NAME),
       host: printableName(host, LONGEST_NAME),
-      machine: machineAt(host, nodes),
+      machine: machineAt(host, byAddress),
       perhaps: unplaced,
       isOld: now - (this.#since.get(address) ?? now) >= this.#options.graceMs,
     }));
@@ -114,10 +115,25 @@ function isUnplaced({ machine, registered, everJoined }: NodeView): boolean {
   return machine.privateAddress === undefined && registered === 0 && !everJoined && isAlive(machine);
 }
 
-function machineAt(host: string, nodes: NodeTable): Machine | undefined {
-  const there = nodes.views().filter(({ machine }) => [machine.privateAddress, machine.publicAddress].includes(host));
-  const [only] = there;
-  return there.length === 1 && only?.registered === 0 ? only.machine : undefined;
+type ByAddress = ReadonlyMap<string, readonly NodeView[]>;
+
+const NONE: ByAddress = new Map();
+
+/** Made once for all unknown workers: there can be as many as machines. */
+function nodesByAddress(nodes: NodeTable): ByAddress {
+  const found = new Map<string, NodeView[]>();
+  for (const node of nodes.views()) {
+    const { privateAddress, publicAddress } = node.machine;
+    for (const address of new Set([privateAddress, publicAddress])) {
+      if (address !== undefined) found.set(address, [...(found.get(address) ?? []), node]);
+    }
+  }
+  return found;
+}
+
+function machineAt(host: string, nodes: ByAddress): Machine | undefined {
+  const [only, ...others] = nodes.get(host) ?? [];
+  return others.length === 0 && only?.registered === 0 ? only.machine : undefined;
 }
 
 function list(workers: readonly Unknown[]): string {

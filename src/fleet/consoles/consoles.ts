@@ -110,9 +110,12 @@ export class Consoles {
 
   #nextInTurn<Each extends Awaited>(awaited: readonly Each[]): Each | undefined {
     const seenIn = ({ machine }: Awaited): number => this.#seenIn.get(machine.id) ?? 0;
-    const [next] = awaited
-      .filter(({ machine, absentMs }) => absentMs >= FIRST_LOOK_MS && !this.#silentSince.has(machine.id))
-      .toSorted((a, b) => seenIn(a) - seenIn(b) || b.absentMs - a.absentMs);
+    const isBefore = (a: Each, b: Each): boolean => (seenIn(a) - seenIn(b) || b.absentMs - a.absentMs) < 0;
+    let next: Each | undefined;
+    for (const each of awaited) {
+      if (each.absentMs < FIRST_LOOK_MS || this.#silentSince.has(each.machine.id)) continue;
+      if (next === undefined || isBefore(each, next)) next = each;
+    }
     return next === undefined || this.#now() - this.#lastLookAt < pauseMs(next) ? undefined : next;
   }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { NodeTable } from "../../../src/fleet/node-table.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
@@ -40,6 +40,16 @@ describe("A worker whose name matches no machine", () => {
     unknown.observe(workers, table);
   };
   const warnings = (): readonly string[] => told.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+
+  test("costs no look at all machines of its own: there can be thousands of both", () => {
+    const machines = Array.from({ length: 2000 }, (_, nth) => worker(`m-${nth}`, { privateAddress: `10.1.0.${nth}` }));
+    table.add(machines);
+    const strange = machines.map(({ privateAddress = "" }, nth) => at(`stranger-${nth}`, privateAddress));
+    const views = vi.spyOn(table, "views");
+    look(...strange);
+    expect(views.mock.calls.length).toBeLessThan(5);
+    expect(warnings()).toEqual([expect.stringContaining("and 1997 more")]);
+  });
 
   test("at a machine's address is reported immediately: who it is, what was expected, and why it may happen", () => {
     look(at("packer-debian", "10.0.0.7"));
