@@ -1,6 +1,7 @@
 import type { InstancesClient } from "@google-cloud/compute/build/src/v1/instances_client.js";
 
-import { type ClientOptions, type Gax, loadService } from "./sdk.ts";
+import { leanProtos } from "./lean-protos.ts";
+import { type ClientOptions, type Gax, loadService, type ServiceClass } from "./sdk.ts";
 
 export type Auth = InstancesClient["auth"];
 type AuthOptions = NonNullable<ClientOptions["clientOptions"]>;
@@ -60,40 +61,70 @@ export async function sdkParts(): Promise<SdkParts> {
   }
 }
 
+/** The fields of a client of the SDK that are read here. */
+interface Inside {
+  readonly _gaxModule: Fallback;
+  readonly _protos: SdkParts["messages"];
+}
+
 /**
  * The very copies that the SDK uses itself, taken from a client of it that nobody uses: to find them as packages does not work where a
  * bundler has taken them in, nor where a package sees its own dependencies only.
  */
 async function takeApart(): Promise<SdkParts> {
   const Client = await loadService("instances");
-  const client = new Client({}) as unknown as {
-    readonly auth: Auth;
-    readonly _gaxModule: Fallback;
-    readonly _protos: SdkParts["messages"];
-  };
-  const jwt = client.auth.fromAPIKey("none");
+  const gax = withMemory(fallbackOf(Client) ?? (new Client({}) as unknown as Inside)._gaxModule);
+  const client = new Client({}, gax);
+  const { auth } = client;
+  const jwt = auth.fromAPIKey("none");
   return {
-    GoogleAuth: client.auth.constructor as SdkParts["GoogleAuth"],
+    GoogleAuth: auth.constructor as SdkParts["GoogleAuth"],
     JWT: jwt.constructor as SdkParts["JWT"],
     Gaxios: jwt.transporter.constructor as SdkParts["Gaxios"],
-    gax: withMemory(client._gaxModule),
-    messages: client._protos,
+    gax,
+    messages: (client as unknown as Inside)._protos,
   };
+}
+
+/**
+ * The base of a client, from a constructor that is stopped before it makes objects of the whole API. Undefined where the constructor
+ * works in another way.
+ */
+function fallbackOf(Client: ServiceClass<"instances">): Fallback | undefined {
+  let inside: Partial<Inside> | undefined;
+  const prototype = new Proxy(Client.prototype as object, {
+    get(target, name, receiver) {
+      if (name === "constructor") inside = receiver as Partial<Inside>;
+      return Reflect.get(target, name, receiver) as unknown;
+    },
+  });
+  const Unfinished = Object.defineProperty(Client.bind(undefined), "prototype", { value: prototype });
+  const auth = {
+    set defaultServicePath(_path: string) {
+      throw new Error("The client's constructor has come far enough");
+    },
+  };
+  try {
+    Reflect.construct(Client, [{ auth }], Unfinished);
+  } catch {
+    // Stopped, or it works in another way: a client that is finished tells what is wrong.
+  }
+  return inside?._gaxModule;
 }
 
 function withMemory(fallback: Fallback): Gax {
   const roots = new WeakMap<object, unknown>();
-  const rootOf = (json: object, load: () => unknown): unknown => {
-    const root = roots.get(json) ?? load();
+  const rootOf = (json: object, load: (lean: object) => unknown): unknown => {
+    const root = roots.get(json) ?? load(leanProtos(json));
     roots.set(json, root);
     return root;
   };
   class GrpcClient extends fallback.GrpcClient {
     override loadProtoJSON(json: object): unknown {
-      return rootOf(json, () => super.loadProtoJSON(json));
+      return rootOf(json, (lean) => super.loadProtoJSON(lean));
     }
   }
-  const Root = { fromJSON: (json: object) => rootOf(json, () => new GrpcClient().loadProtoJSON(json)) };
+  const Root = { fromJSON: (json: object) => rootOf(json, (lean) => new GrpcClient().loadProtoJSON(lean)) };
   const protobuf = { ...fallback.protobuf, Root };
   return { fallback: { ...fallback, GrpcClient, protobuf } } as unknown as Gax;
 }
