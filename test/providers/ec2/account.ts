@@ -1,9 +1,8 @@
-import type { DescribeSecurityGroupsCommandOutput, EC2 } from "@aws-sdk/client-ec2";
+import { type DescribeSecurityGroupsCommandOutput, EC2 } from "@aws-sdk/client-ec2";
 import { vi } from "vitest";
 
 import type { SimulatedEc2Options } from "../../../packages/simulated-clouds/src/ec2/options.ts";
 import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulated-ec2.ts";
-import { Ec2Api } from "../../../providers/aws/api/client.ts";
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
@@ -55,12 +54,12 @@ export class TestAccount extends TestCloud<SimulatedEc2, OpenCluster> {
 
   /** The account as AWS' own SDK sees it. */
   async ask<Answer>(send: (ec2: EC2) => Promise<Answer>): Promise<Answer> {
-    const { region = "", endpoint } = this.options;
-    const api = await Ec2Api.open({ region, endpoint, apiRetries: 0 });
+    const { region = "", endpoint = "" } = this.options;
+    const ec2 = new EC2({ region, endpoint, maxAttempts: 1 });
     try {
-      return await api.call("test", anHour(), send);
+      return await send(ec2);
     } finally {
-      api.close();
+      ec2.destroy();
     }
   }
 
