@@ -113,7 +113,7 @@ dask_command() {
   for variable in ${given[@]+"${given[@]}"} ${DASK_FLEET_ENV_NAMES[@]+"${DASK_FLEET_ENV_NAMES[@]}"}; do
     command+=(--env "$variable")
   done
-  if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$lent:$tls:ro"); fi
+  if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$lent:$tls"); fi
   for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
   if [[ $DASK_FLEET_GPU == 1 ]]; then
     # shellcheck source=/dev/null

@@ -123,7 +123,7 @@ lend_tls() {
   if [[ $DASK_FLEET_TLS != 1 || $uid == 0 || $EUID != 0 ]]; then return; fi
   lent=$run/tls
   rm -rf "$lent"
-  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0500 "$lent" &&
+  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0700 "$lent" &&
     chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid"
 }
 

@@ -66,7 +66,7 @@ test(
       100_000,
     );
     expect(await worker.sh("stat --format '%n %a %U' /run/dask-fleet/tls /run/dask-fleet/tls/*")).toBe(
-      ["tls 500", "tls/ca.pem 400", "tls/cert.pem 400", "tls/key.pem 400"]
+      ["tls 700", "tls/ca.pem 400", "tls/cert.pem 400", "tls/key.pem 400"]
         .map((line) => `/run/dask-fleet/${line} nobody`)
         .join("\n"),
     );

@@ -122,7 +122,7 @@ describe("a container gets what a process of the machine has", () => {
   });
 
   describe.runIf(IS_ROOT)("and its TLS files, readable by its user", () => {
-    const LOOK = `for each in "$@"; do case $each in */tls:/etc/dask-fleet/tls:ro)
+    const LOOK = `for each in "$@"; do case $each in */tls:/etc/dask-fleet/tls)
       stat --format '%n %a %u' "\${each%%:*}" "\${each%%:*}"/* >"$DASK_FLEET_ROOT/../look" ;; esac; done`;
     const seen = (image: string, dockerArgs: readonly string[] = [], id = "exit 1"): string => {
       const names = `[[ $* == *--entrypoint* ]] && { ${id}; }`;
@@ -139,7 +139,7 @@ describe("a container gets what a process of the machine has", () => {
         .join("\n");
     };
     const copies = (uid: number): string =>
-      `/run/dask-fleet/tls 500 ${uid}\n${["ca", "cert", "key"].map((name) => `/run/dask-fleet/tls/${name}.pem 400 ${uid}`).join("\n")}`;
+      `/run/dask-fleet/tls 700 ${uid}\n${["ca", "cert", "key"].map((name) => `/run/dask-fleet/tls/${name}.pem 400 ${uid}`).join("\n")}`;
     const originals = expect.stringMatching(
       /^\/etc\/dask-fleet\/tls 7\d\d 0\n(?:\/etc\/dask-fleet\/tls\/\w+\.pem 600 0\n?){3}$/u,
     ) as string;

@@ -53,7 +53,7 @@ describe("docker", () => {
     expect(rest.join("|")).toBe(
       [
         `run|--rm|--name|dask-node|--network|host|--ulimit|nofile=${files}:${files}`,
-        `--volume|${root}/etc/dask-fleet/tls:/etc/dask-fleet/tls:ro`,
+        `--volume|${root}/etc/dask-fleet/tls:/etc/dask-fleet/tls`,
         `--volume|${root}${LOADER}:${LOADER}:ro`,
         `--volume|${root}${GATE}:${GATE}:ro`,
         "--gpus|all|--log-driver|none|--shm-size|1 g|--label|it's=$HOME|*|registry.example.com/dask:1",
