@@ -27,6 +27,7 @@ export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroy
  *   managed all the same.
  * - `silence`: the scheduler does not answer, although its machine exists; since its last answer.
  * - `care`: reconciling fails, such as when the cloud refuses to list machines.
+ * - `certificates`: they could not be renewed, or some workers have not taken them; it is tried again.
  */
 export type TroubleKind =
   | "creation"
@@ -37,7 +38,8 @@ export type TroubleKind =
   | "lead"
   | "state"
   | "silence"
-  | "care";
+  | "care"
+  | "certificates";
 
 /** An event in a cluster's life, for user interfaces. */
 export type ProgressEvent =

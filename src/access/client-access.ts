@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import type { NodePorts } from "../bootstrap/node-spec.ts";
 import type { Deadline } from "../deadline.ts";
@@ -9,6 +9,7 @@ import type { Security } from "../security/security.ts";
 import { stateStore } from "../state/file-store.ts";
 import {
   clientEnvironment,
+  renewClientFiles,
   withoutOtherClusters,
   writeClientConfiguration,
   writeClientFiles,
@@ -28,6 +29,7 @@ interface Reached {
     assertInDate(): void;
   };
   readonly schedulerHost: string;
+  readonly certificates: { onRenewed(listener: () => Promise<void>): void };
   whatHappenedSince(beganAt: number): Promise<string | undefined>;
 }
 
@@ -50,6 +52,8 @@ export class ClientAccess {
   readonly #options: ClientAccessOptions;
   readonly #dashboards = new Set<Dashboard>();
   readonly #commands = new Set<Command>();
+  /** Directories of configurations that {@link writeConfig} has written. */
+  readonly #written = new Set<string>();
 
   /** Writes the files that {@link env} names. */
   static async open(options: ClientAccessOptions): Promise<ClientAccess> {
@@ -58,6 +62,7 @@ export class ClientAccess {
     if (security === undefined) return access;
     await stateStore().cluster(clusterName).makeDirectory(DIRECTORY);
     await writeClientFiles(security, access.#directory);
+    options.running.certificates.onRenewed(() => access.#renewFiles(security));
     return access;
   }
 
@@ -80,7 +85,14 @@ export class ClientAccess {
   }
 
   async writeConfig(directory: string): Promise<string> {
-    return await writeClientConfiguration(this.#config, directory);
+    const path = await writeClientConfiguration(this.#config, directory);
+    this.#written.add(dirname(path));
+    return path;
+  }
+
+  /** Programs that start from now on find renewed certificates where they were. A directory that was removed stays removed. */
+  async #renewFiles(security: Security): Promise<void> {
+    for (const directory of [this.#directory, ...this.#written]) await renewClientFiles(security, directory);
   }
 
   async run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
@@ -113,7 +125,8 @@ export class ClientAccess {
     const { spec, schedulerHost } = running;
     spec.assertInDate();
     const page = dashboardPage(spec.options.schedulerOptions);
-    const tls = spec.security?.clientTls();
+    const { security } = spec;
+    const tls = security && (() => security.clientTls());
     if (tls === undefined && gatePlain !== true) {
       throw new DaskFleetError(
         "WRONG_STATE",

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { stringify } from "yaml";
@@ -63,6 +63,18 @@ export async function writeClientFiles(security: Security, directory: string): P
   await writePrivateFile(join(directory, FILES["ca-file"]), ca);
   await writePrivateFile(join(directory, FILES.cert), cert);
   await writePrivateFile(join(directory, FILES.key), key);
+}
+
+/** Replaces the client's certificate in a directory that {@link writeClientFiles} has written, unless it is gone. */
+export async function renewClientFiles(security: Security, directory: string): Promise<void> {
+  const path = join(directory, FILES.cert);
+  if (
+    await access(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    await writePrivateFile(path, security.materialFor("client").cert);
 }
 
 /**

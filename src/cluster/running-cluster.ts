@@ -14,8 +14,8 @@ import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-grou
 import { linesIn } from "../text/text.ts";
 import { poll, within } from "../wait.ts";
 import { Adapting } from "./adapting.ts";
+import { CertificateCare } from "./certificates/certificate-care.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
-import { ExpiryWatch } from "./expiry-watch.ts";
 import { fleetOf } from "./fleet-of.ts";
 import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
@@ -45,7 +45,7 @@ const LAST_LOOK_TIMEOUT_MS = 30_000;
 export class RunningCluster {
   readonly #options: RunningClusterOptions;
   readonly fleet: Fleet;
-  readonly expiry: ExpiryWatch;
+  readonly certificates: CertificateCare;
   readonly agent: AgentDelivery;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
@@ -61,12 +61,12 @@ export class RunningCluster {
   readonly #warn = (message: string): void => this.#options.emit({ type: "warning", message });
 
   constructor(options: RunningClusterOptions) {
-    const { spec, verbs, ledger, emit, schedulerMachine } = options;
+    const { spec, verbs, ledger, lead, emit, schedulerMachine } = options;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
-    this.expiry = new ExpiryWatch({ spec, emit });
     this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
-    this.#troubles = new Troubles(emit);
+    const troubles = (this.#troubles = new Troubles(emit));
+    this.certificates = new CertificateCare({ spec, link: () => this.#client, lead, troubles, emit });
     this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
     this.agent = new AgentDelivery({ link: () => this.#client, settings: agentSettings(spec), warn: this.#warn });
     this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
@@ -143,10 +143,11 @@ export class RunningCluster {
 
   async connect(deadline: Deadline): Promise<void> {
     const { spec, verbs } = this.#options;
+    const { security } = spec;
     this.#client = await connectToScheduler(
       {
         address: this.schedulerAddress,
-        tls: spec.security?.clientTls(),
+        tls: security && (() => security.clientTls()),
         machine: this.#schedulerMachine,
         provider: verbs,
         pollIntervalMs: spec.capabilities.pollIntervalMs,
@@ -156,6 +157,7 @@ export class RunningCluster {
       deadline,
     );
     await within("the agent", deadline, () => this.agent.deliver());
+    this.certificates.begin();
   }
 
   /** Sets the targets of some groups, also for the leader in another process. */
@@ -295,7 +297,6 @@ export class RunningCluster {
     this.#monitor ??= new Monitor({
       intervalMs,
       tick: async () => {
-        this.expiry.look();
         await this.#followOthers();
         await this.fleet.reconcile();
       },
@@ -314,7 +315,7 @@ export class RunningCluster {
 
   /** A summary of sizes and present troubles. */
   describe(): string {
-    return this.fleet.describe();
+    return `${this.fleet.describe()}${this.certificates.describe()}`;
   }
 
   /**
@@ -376,12 +377,13 @@ export class RunningCluster {
   /** Stops monitoring, adapting and creating machines. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
-    const watching = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.agent.stop()];
+    const watching = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.agent.stop(), this.certificates.stop()];
     await Promise.all([...watching, this.stopAdapting(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */
   async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
+    await this.certificates.stop();
     const client = this.#client;
     this.#client = undefined;
     if (client === undefined) return;

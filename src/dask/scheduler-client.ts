@@ -1,5 +1,5 @@
 import { Deadline } from "../deadline.ts";
-import type { ClientTls } from "../security/tls-material.ts";
+import type { TlsSource } from "../security/tls-material.ts";
 import type { AgentComm, AgentLink, AskOptions } from "./agent/link.ts";
 import { UnknownOperation, readAnswer, throwRemoteError } from "./answer.ts";
 import type { Request } from "./comm/comm.ts";
@@ -23,7 +23,7 @@ export type RequestOptions = AskOptions;
 
 export interface ConnectOptions {
   /** Required for `tls://`, refused for `tcp://`. */
-  readonly tls?: ClientTls | undefined;
+  readonly tls?: TlsSource | undefined;
   /** Time-out of the connection, and of later calls without their own. @default 10_000 */
   readonly timeoutMs?: number | undefined;
   /** Aborts the connection; later calls have their own signals. */

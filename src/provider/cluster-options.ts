@@ -19,9 +19,10 @@ export interface ClusterOptions {
   readonly minWorkers?: number | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
-   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a
-   * program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it
-   * overrides the environment and Dask's configuration. Default: `true`.
+   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
+   * while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own
+   * certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.
+   * Default: `true`.
    */
   readonly security?: boolean | Security | undefined;
   /** Environment variables of the scheduler, the workers and the tasks they run. Default: none. */
@@ -86,9 +87,9 @@ export interface ResolvedClusterOptions {
   readonly minWorkers?: number | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
-   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a
-   * program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it
-   * overrides the environment and Dask's configuration.
+   * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
+   * while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own
+   * certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.
    */
   readonly security: boolean | Security;
   /** Environment variables of the scheduler, the workers and the tasks they run. */

@@ -56,7 +56,7 @@ export const clusterFields = {
   }),
   security: describe(z.union([flag(), instanceOf(Security, "a Security")]).default(true), {
     description:
-      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and bound the cluster's life. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
+      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
     type: "boolean | Security",
   }),
   envVars: describe(environmentVariables().default({}), {

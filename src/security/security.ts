@@ -1,13 +1,18 @@
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { inspect, type InspectOptions } from "node:util";
 
+import type { Authority } from "./authority.ts";
+import { BACKDATE_MS, roleName } from "./authority.ts";
+import { invalid } from "./invalid.ts";
 import { type ParsedOptions, checkCiphers, daskSettingsOf, parseOptions } from "./parse-options.ts";
 import { isPemText, shownValue } from "./pem-source.ts";
+import { publicKeyHash } from "./public-key.ts";
 import { RoleFiles } from "./role-files.ts";
 import { ROLES } from "./role-options.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
-import { issueTemporaryMaterial, roleName, type TemporaryOptions } from "./temporary-material.ts";
-import type { ClientTls, Role, TlsMaterial } from "./tls-material.ts";
+import { issueTemporaryMaterial, type TemporaryOptions } from "./temporary-material.ts";
+import type { Certificates, ClientTls, Role, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;
 
@@ -32,10 +37,12 @@ export interface SecurityCheck {
  * appear in no inspection, JSON or error. Files are read once, when first needed; the constructor touches none.
  */
 export class Security {
-  readonly #options: ParsedOptions;
-  readonly #files: RoleFiles;
+  #options: ParsedOptions;
+  #files: RoleFiles;
   readonly #lastingMs = new Map<Role, number>();
   #temporaryId: string | undefined;
+  #authority: Authority | undefined;
+  #isRenewed = false;
 
   /**
    * @throws DaskFleetError `SECURITY_INVALID`: an unknown option, a value of the wrong kind, no CA, or a role without a
@@ -48,8 +55,8 @@ export class Security {
 
   /**
    * A new CA and a certificate (ECDSA P-256) for each role, made in memory. They start an hour in the past, so that a machine
-   * whose clock is behind accepts them, and last 365 days unless `validForMs` says otherwise. Nothing renews them. The CA's key
-   * is forgotten before this returns.
+   * whose clock is behind accepts them, and last 365 days unless `validForMs` says otherwise. The CA's key stays in this object's
+   * memory alone, so that a cluster can renew its certificates for as long as this process runs.
    *
    * Unlike Python's `Security.temporary`, where one self-signed certificate and one key serve every role, a machine's key does not
    * pass for the client's, and the client's certificate does not pass for a server's.
@@ -57,9 +64,9 @@ export class Security {
    * @throws DaskFleetError `SECURITY_INVALID` for a `validForMs` below a minute or above 3,650 days.
    */
   static temporary(options?: TemporaryOptions): Security {
-    const { id, ca, roles } = issueTemporaryMaterial(options);
+    const { authority, roles } = issueTemporaryMaterial(options);
     const security = new Security({
-      tlsCaFile: ca,
+      tlsCaFile: authority.certificate,
       tlsClientCert: roles.client.cert,
       tlsClientKey: roles.client.key,
       tlsSchedulerCert: roles.scheduler.cert,
@@ -67,12 +74,13 @@ export class Security {
       tlsWorkerCert: roles.worker.cert,
       tlsWorkerKey: roles.worker.key,
     });
-    security.#temporaryId = id;
+    security.#temporaryId = authority.id;
+    security.#authority = authority;
     return security;
   }
 
   /**
-   * Restores what {@link toRecord} gave.
+   * Restores what {@link toRecord} gave. No record has the CA's key: such certificates are never renewed by this process.
    *
    * @internal
    */
@@ -156,9 +164,87 @@ export class Security {
       ...(maxVersion !== undefined && { maxVersion }),
       ...(ciphers !== undefined && { ciphers }),
       ...(this.#temporaryId !== undefined && { serverName: roleName("scheduler", this.#temporaryId) }),
-      fingerprint256: this.#files.pair("scheduler").leaf.fingerprint256,
+      schedulerKey256: publicKeyHash(this.#files.pair("scheduler").leaf),
       notAfter: { scheduler: new Date(this.#lasting("scheduler")), client: new Date(this.#lasting("client")) },
     };
+  }
+
+  /**
+   * Each role's certificate in force, as PEM.
+   *
+   * @throws DaskFleetError as {@link materialFor} does.
+   *
+   * @internal
+   */
+  certificates(): Certificates {
+    const certificate = (role: Role): string => this.materialFor(role).cert;
+    return { scheduler: certificate("scheduler"), worker: certificate("worker"), client: certificate("client") };
+  }
+
+  /**
+   * When half of the certificates' life is over; undefined where this process has no CA key and cannot renew them.
+   *
+   * @internal
+   */
+  get renewalDue(): Date | undefined {
+    return this.#authority === undefined ? undefined : this.halfLife;
+  }
+
+  /**
+   * When half of the life of temporary certificates is over; undefined for the caller's own.
+   *
+   * @internal
+   */
+  get halfLife(): Date | undefined {
+    if (!this.isTemporary) return undefined;
+    const { validFromDate, validToDate } = this.#files.pair("scheduler").leaf;
+    return new Date((validFromDate.getTime() + BACKDATE_MS + validToDate.getTime()) / 2);
+  }
+
+  /**
+   * Whether {@link adopt} has put renewed certificates in force.
+   *
+   * @internal
+   */
+  get isRenewed(): boolean {
+    return this.#isRenewed;
+  }
+
+  /**
+   * New certificates of the same CA for the same keys. They are not in force before {@link adopt}.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` where this process has no CA key.
+   *
+   * @internal
+   */
+  renewed(now: Date = new Date()): Certificates {
+    const authority = this.#authority;
+    if (authority === undefined) throw invalid("Only the process that made these certificates can renew them.");
+    const issue = (role: Role): string => authority.issue(role, createPublicKey(this.#files.pair(role).key), now);
+    return { scheduler: issue("scheduler"), worker: issue("worker"), client: issue("client") };
+  }
+
+  /**
+   * Puts renewed certificates in force here: later calls of every method give them. Older ones than those in force change nothing.
+   *
+   * @returns whether they are in force
+   * @throws DaskFleetError `SECURITY_INVALID` where they are not of the same keys and CA, or this Security is the caller's own.
+   *
+   * @internal
+   */
+  adopt({ scheduler, worker, client }: Certificates): boolean {
+    if (!this.isTemporary) throw invalid("Certificates of your own are not renewed.");
+    const before = this.#files.pair("scheduler").leaf.validToDate;
+    if (new X509Certificate(scheduler).validToDate <= before) return false;
+    const files = new Map(this.#options.files);
+    files.set("tlsSchedulerCert", scheduler).set("tlsWorkerCert", worker).set("tlsClientCert", client);
+    const renewed = new RoleFiles(files);
+    for (const role of ROLES) renewed.chains(role);
+    this.#files = renewed;
+    this.#options = { ...this.#options, files };
+    this.#lastingMs.clear();
+    this.#isRenewed = true;
+    return true;
   }
 
   /**

@@ -1,15 +1,13 @@
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 
+import { Authority } from "./authority.ts";
 import { Oid, integer, objectId, octetString, sequence, toDer } from "./der.ts";
 import { invalid } from "./invalid.ts";
-import { type DistinguishedName, issueCertificate } from "./issue-certificate.ts";
 import type { Role } from "./tls-material.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Validity starts this far in the past, because a booting machine's clock may be behind. */
-const BACKDATE_MS = HOUR_MS;
 const SHORTEST_MS = 60 * 1000;
 const LONGEST_MS = 3650 * DAY_MS;
 
@@ -17,8 +15,8 @@ const LONGEST_MS = 3650 * DAY_MS;
 const LONGEST_NAME = 64;
 
 /**
- * A year. Nothing renews these certificates, so it bounds the life of a cluster; SECURITY.md says why so long. Peers on
- * Apple's TLS would refuse a server's certificate of more than 825 days.
+ * A year. They are renewed at half of it, as long as the process that made them runs; a cluster that is left to itself ends with
+ * them. SECURITY.md says why so long. Peers on Apple's TLS would refuse a server's certificate of more than 825 days.
  */
 const DEFAULT_VALID_FOR_MS: number = 365 * DAY_MS;
 
@@ -33,55 +31,20 @@ export interface TemporaryOptions {
 }
 
 export interface TemporaryMaterial {
-  /** Random hex that makes this cluster's names unique. */
-  readonly id: string;
-  readonly ca: string;
+  readonly authority: Authority;
   readonly roles: Readonly<Record<Role, { readonly cert: string; readonly key: string }>>;
 }
 
-/** The DNS name in a role's certificate. It is never resolved: it names the speaker, whatever the address. */
-export function roleName(role: Role, id: string): string {
-  return `${role}.${id}.dask.internal`;
-}
-
-/**
- * A new CA and one leaf per role.
- *
- * The CA's private key exists only while this function runs: it is never returned, stored or written. Nobody can issue
- * another certificate for this cluster, and the key needs no protection.
- */
+/** A new CA and one leaf per role. */
 export function issueTemporaryMaterial(options: TemporaryOptions = {}): TemporaryMaterial {
-  const validity = validityOf(options);
-  const id = randomBytes(8).toString("hex");
-  const authority = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const authorityName: DistinguishedName = {
-    organization: namePart(options.clusterName),
-    commonName: `dask-fleet CA ${id}`,
-  };
-  const issuer = {
-    issuer: authorityName,
-    issuerPublicKey: authority.publicKey,
-    issuerPrivateKey: authority.privateKey,
-    ...validity,
-  };
-
+  const { now, validForMs } = validityOf(options);
+  const authority = new Authority(randomBytes(8).toString("hex"), namePart(options.clusterName), validForMs, now);
   const leaf = (role: Role): { cert: string; key: string } => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const dnsName = roleName(role, id);
-    const use = { dnsName, server: role !== "client" };
-    const cert = issueCertificate({ ...issuer, subject: { commonName: dnsName }, publicKey, use }).toString();
-    return { cert, key: role === "client" ? keyPem(privateKey) : shortKeyPem(privateKey) };
+    const key = role === "client" ? keyPem(privateKey) : shortKeyPem(privateKey);
+    return { cert: authority.issue(role, publicKey, now), key };
   };
-  return {
-    id,
-    ca: issueCertificate({
-      ...issuer,
-      subject: authorityName,
-      publicKey: authority.publicKey,
-      use: "authority",
-    }).toString(),
-    roles: { scheduler: leaf("scheduler"), worker: leaf("worker"), client: leaf("client") },
-  };
+  return { authority, roles: { scheduler: leaf("scheduler"), worker: leaf("worker"), client: leaf("client") } };
 }
 
 function keyPem(key: KeyObject): string {
@@ -100,7 +63,7 @@ function shortKeyPem(key: KeyObject): string {
   return ["-----BEGIN PRIVATE KEY-----", ...(lines ?? []), "-----END PRIVATE KEY-----", ""].join("\n");
 }
 
-function validityOf(options: TemporaryOptions): { readonly notBefore: Date; readonly notAfter: Date } {
+function validityOf(options: TemporaryOptions): { readonly now: Date; readonly validForMs: number } {
   const now = options.now ?? new Date();
   if (Number.isNaN(now.getTime())) throw invalid("Expected the `now` option to be a valid date.");
   const validForMs = options.validForMs ?? DEFAULT_VALID_FOR_MS;
@@ -109,7 +72,7 @@ function validityOf(options: TemporaryOptions): { readonly notBefore: Date; read
       `Expected the \`validForMs\` option to be from ${SHORTEST_MS} (a minute) to ${LONGEST_MS} (3650 days), got ${validForMs}.`,
     );
   }
-  return { notBefore: new Date(now.getTime() - BACKDATE_MS), notAfter: new Date(now.getTime() + validForMs) };
+  return { now, validForMs };
 }
 
 function namePart(text: string | undefined): string | undefined {

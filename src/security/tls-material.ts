@@ -19,15 +19,25 @@ export interface ClientTls {
   readonly ciphers?: string | undefined;
   /** DNS name that the scheduler's certificate must have; absent for the caller's own certificates, whose names are not known. */
   readonly serverName?: string | undefined;
-  /** SHA-256 fingerprint of the scheduler's certificate, as `X509Certificate.fingerprint256` spells it. */
-  readonly fingerprint256: string;
+  /** The hash of the scheduler's public key (`publicKeyHash`): a renewed certificate has the same. */
+  readonly schedulerKey256: string;
   /** When each side's certificates expire, for messages. */
   readonly notAfter?: Readonly<Record<"scheduler" | "client", Date>> | undefined;
+}
+
+/** The client's settings, or what gives them anew for each connection: certificates are renewed. */
+export type TlsSource = ClientTls | (() => ClientTls);
+
+export function tlsOf(source: TlsSource | undefined): ClientTls | undefined {
+  return typeof source === "function" ? source() : source;
 }
 
 /** Holders of a certificate: the two kinds of machines, and the client. */
 export type Role = "scheduler" | "worker" | "client";
 
+/** Each role's certificate, as PEM: a leaf, followed by its intermediates if there are any. Nothing in it is secret. */
+export type Certificates = Readonly<Record<Role, string>>;
+
 /** The advice for certificates of a running cluster that have expired, or will. */
 export const RENEWAL =
-  "The certificates of a running cluster cannot be renewed: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";
+  "Only the process that started a cluster renews its certificates, and never your own: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";

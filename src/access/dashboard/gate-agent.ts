@@ -5,12 +5,12 @@ import type { CommAddress } from "../../dask/address.ts";
 import { dial } from "../../dask/comm/dial.ts";
 import { Deadline } from "../../deadline.ts";
 import { asError } from "../../errors.ts";
-import type { ClientTls } from "../../security/tls-material.ts";
+import { type TlsSource, tlsOf } from "../../security/tls-material.ts";
 
 /** How to reach the gate in front of a scheduler's dashboard. */
 export interface GateTarget {
   readonly address: CommAddress;
-  readonly tls: ClientTls | undefined;
+  readonly tls: TlsSource | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -36,7 +36,7 @@ export class GateAgent extends Agent {
     made?: (error: Error | null, stream: Duplex) => void,
   ): Duplex | null | undefined {
     const { address, tls } = this.#target;
-    dial(address, tls, new Deadline(CONNECT_TIMEOUT_MS, this.#closed)).then(
+    dial(address, tlsOf(tls), new Deadline(CONNECT_TIMEOUT_MS, this.#closed)).then(
       (socket) => made?.(null, socket),
       // Node.js passes no stream with an error.
       (error: unknown) => (made as ((error: Error) => void) | undefined)?.(asError(error)),

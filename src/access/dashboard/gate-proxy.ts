@@ -7,6 +7,7 @@ import { formatAddress } from "../../dask/address.ts";
 import { connectionError, unreachable } from "../../dask/comm/connection-error.ts";
 import { seconds } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
+import { tlsOf } from "../../security/tls-material.ts";
 import { type Sentence, say, sayPlainly } from "./answer.ts";
 import { CookieFilter } from "./cookies.ts";
 import { GateAgent, type GateTarget } from "./gate-agent.ts";
@@ -104,7 +105,7 @@ export class GateProxy {
 
   #fail(error: Error, receiver: unknown): void {
     const { address, tls } = { ...this.#target, address: this.#where };
-    const told = error instanceof DaskFleetError ? error : connectionError(error, address, tls?.notAfter);
+    const told = error instanceof DaskFleetError ? error : connectionError(error, address, tlsOf(tls)?.notAfter);
     const sentence = { status: 502, text: told.message };
     if (receiver instanceof ServerResponse) say(receiver, sentence);
     else if (this.#webSockets.has(receiver as Socket)) (receiver as Socket).destroy();

@@ -98,7 +98,6 @@ export async function attachTo(
     if (error instanceof DaskFleetError && error.code === "START_FAILED") throw schedulerGone(record.name, error);
     throw error;
   }
-  running.expiry.look();
   try {
     const names = record.groups.map(({ name }) => name);
     running.fleet.setTarget({ ...startSizes(record.groups), ...(await readIntendedSizes(record.name, names)) });

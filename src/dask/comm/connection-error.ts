@@ -94,10 +94,10 @@ function expiredSentence(code: string, notAfter: ClientTls["notAfter"]): string 
     : `${whose} has expired, ${clock}; by this computer's it expires at ${date} (do the clocks differ?)`;
 }
 
-export function wrongFingerprint(address: string, got: string | undefined, expected: string): DaskFleetError {
+export function wrongKey(address: string, got: string | undefined, expected: string): DaskFleetError {
   return new DaskFleetError(
     "SCHEDULER_REFUSED",
-    `${failure(address)}: it shows ${ANOTHER}, with the fingerprint ${got ?? "(none)"} instead of ${expected}`,
+    `${failure(address)}: it shows ${ANOTHER}, with the public key ${got ?? "(none)"} instead of ${expected}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
-import type { ClientTls } from "../../security/tls-material.ts";
+import { type TlsSource, tlsOf } from "../../security/tls-material.ts";
 import type { CommAddress } from "../address.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 import { Comm } from "./comm.ts";
@@ -11,12 +11,12 @@ export class Connector {
   /** Time-out of one connection, handshakes included. */
   readonly timeoutMs: number;
   readonly #target: CommAddress;
-  readonly #tls: ClientTls | undefined;
+  readonly #tls: TlsSource | undefined;
   readonly #open = new Set<Comm>();
   readonly #lifetime = new AbortController();
 
   /** @throws DaskFleetError `CONFIG_INVALID`, or `SECURITY_INVALID` when the address and the TLS material contradict each other */
-  constructor(address: string, tls: ClientTls | undefined, timeoutMs: number) {
+  constructor(address: string, tls: TlsSource | undefined, timeoutMs: number) {
     this.#target = parseAddress(address);
     this.address = formatAddress(this.#target);
     this.#tls = tls;
@@ -33,7 +33,7 @@ export class Connector {
     lifetime.throwIfAborted();
     const signal = deadline.signal === undefined ? lifetime : AbortSignal.any([deadline.signal, lifetime]);
     const timeoutMs = Math.min(this.timeoutMs, deadline.remainingMs);
-    const comm = await Comm.connect(this.#target, this.#tls, new Deadline(timeoutMs, signal));
+    const comm = await Comm.connect(this.#target, tlsOf(this.#tls), new Deadline(timeoutMs, signal));
     this.#open.add(comm);
     void comm.closed.then(() => this.#open.delete(comm));
     if (lifetime.aborted) await comm.close();

@@ -7,16 +7,17 @@ import { seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import { onExpiry } from "../../expiry.ts";
 import { nodeTls } from "../../node-tls.ts";
+import { publicKeyHash } from "../../security/public-key.ts";
 import type { ClientTls } from "../../security/tls-material.ts";
 import type { CommAddress } from "../address.ts";
 import { formatAddress } from "../address.ts";
-import { connectionError, unreachable, wrongFingerprint } from "./connection-error.ts";
+import { connectionError, unreachable, wrongKey } from "./connection-error.ts";
 import { secureContextOf } from "./secure-context.ts";
 
 const KEEP_ALIVE_MS = 10_000;
 
 /**
- * Opens the socket: TCP, or TLS with the peer's certificate checked against the CA, the name and the pinned fingerprint.
+ * Opens the socket: TCP, or TLS with the peer's certificate checked against the CA, the name and the pinned public key.
  * With TLS 1.3 the scheduler has not verified our certificate yet when this resolves: a rejection comes with the first read.
  *
  * @throws DaskFleetError `SCHEDULER_UNREACHABLE`, `SCHEDULER_REFUSED` or `SECURITY_INVALID`
@@ -47,7 +48,7 @@ export async function dial(address: CommAddress, tls: ClientTls | undefined, dea
       step = "the TLS handshake";
     });
     socket.once(tls === undefined ? "connect" : "secureConnect", () => {
-      const wrong = tls === undefined ? undefined : checkFingerprint(socket as TLSSocket, tls, where);
+      const wrong = tls === undefined ? undefined : checkKey(socket as TLSSocket, tls, where);
       if (wrong !== undefined) {
         fail(wrong);
         return;
@@ -80,13 +81,14 @@ function tlsOptions(host: string, port: number, tls: ClientTls): ConnectionOptio
     // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot override it.
     rejectUnauthorized: true,
     ...(serverName === undefined
-      ? // No name that we know stands in the certificate. The fingerprint below says more than a name could.
+      ? // No name that we know stands in the certificate. The pinned key below says more than a name could.
         { checkServerIdentity: () => undefined, ...(isIP(host) === 0 ? { servername: host } : {}) }
       : { servername: serverName }),
   };
 }
 
-function checkFingerprint(socket: TLSSocket, tls: ClientTls, where: string): DaskFleetError | undefined {
-  const got = socket.getPeerX509Certificate()?.fingerprint256;
-  return got === tls.fingerprint256 ? undefined : wrongFingerprint(where, got, tls.fingerprint256);
+function checkKey(socket: TLSSocket, tls: ClientTls, where: string): DaskFleetError | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  const got = certificate === undefined ? undefined : publicKeyHash(certificate);
+  return got === tls.schedulerKey256 ? undefined : wrongKey(where, got, tls.schedulerKey256);
 }

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
 /** A self-signed certificate that serves every role and is its own CA, as of `Security.temporary()` in Python. */
 export interface SelfSigned extends TlsMaterial {
-  readonly fingerprint256: string;
+  readonly schedulerKey256: string;
 }
 
 export async function selfSigned(serverName: string): Promise<SelfSigned> {
@@ -30,7 +31,7 @@ export async function selfSigned(serverName: string): Promise<SelfSigned> {
       ...names,
     ]);
     const [key, cert] = await Promise.all([readFile(keyFile, "utf8"), readFile(certFile, "utf8")]);
-    return { ca: cert, cert, key, fingerprint256: new X509Certificate(cert).fingerprint256 };
+    return { ca: cert, cert, key, schedulerKey256: publicKeyHash(new X509Certificate(cert)) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

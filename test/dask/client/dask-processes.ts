@@ -23,6 +23,8 @@ interface Running {
 interface DaskOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly protocol?: string;
+  /** Default: the tests' own. */
+  readonly python?: string | undefined;
   /** Additional scheduler options. Default: no dashboard, and an HTTP server on a free port (Dask always starts one). */
   readonly flags?: readonly string[];
 }
@@ -32,6 +34,7 @@ export class DaskProcesses implements AsyncDisposable {
   readonly directory: string;
   readonly #host: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #python: string;
   readonly #running: Running[] = [];
   /** Cleans up when the test process exits early. */
   readonly #killAll = (): void => {
@@ -39,7 +42,8 @@ export class DaskProcesses implements AsyncDisposable {
   };
   #address: string | undefined;
 
-  private constructor(directory: string, host: string, env: NodeJS.ProcessEnv) {
+  private constructor(directory: string, host: string, env: NodeJS.ProcessEnv, python: string) {
+    this.#python = python;
     this.directory = directory;
     this.#host = host;
     this.#env = {
@@ -54,10 +58,15 @@ export class DaskProcesses implements AsyncDisposable {
   /** @param host an address of 127.0.0.0/8, so that clusters stay separate */
   static async start(
     host: string,
-    { env = {}, protocol = "tcp", flags = ["--no-dashboard", "--dashboard-address", `${host}:0`] }: DaskOptions = {},
+    {
+      env = {},
+      protocol = "tcp",
+      python = daskPython(),
+      flags = ["--no-dashboard", "--dashboard-address", `${host}:0`],
+    }: DaskOptions = {},
   ): Promise<DaskProcesses> {
     const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test-"));
-    const dask = new DaskProcesses(directory, host, env);
+    const dask = new DaskProcesses(directory, host, env, python);
     process.on("exit", dask.#killAll);
     try {
       const place = ["--host", host, "--port", "0", "--protocol", protocol];
@@ -76,18 +85,18 @@ export class DaskProcesses implements AsyncDisposable {
   }
 
   /** Starts a worker and waits until it has joined. */
-  async addWorker(name: string, flags: readonly string[] = []): Promise<void> {
+  async addWorker(name: string, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
     const [directory, host] = [this.directory, this.#host];
     const place = ["--name", name, "--host", host, "--dashboard-address", `${host}:0`, "--local-directory", directory];
     const size = ["--no-dashboard", "--nthreads", "1", "--memory-limit", "400000000"];
-    const worker = this.#spawn(["-m", "distributed.cli.dask_worker", this.address, ...place, ...size, ...flags]);
+    const worker = this.#spawn(["-m", "distributed.cli.dask_worker", this.address, ...place, ...size, ...flags], env);
     await this.#told(worker, /Registered to:\s+(\S+)/u);
   }
 
   /** Runs a Python script with `SCHEDULER` in its environment and returns its output. */
   async python(script: string): Promise<string> {
     const env = { ...this.#env, SCHEDULER: this.address };
-    const { stdout } = await promisify(execFile)(daskPython(), ["-c", script], {
+    const { stdout } = await promisify(execFile)(this.#python, ["-c", script], {
       env,
       cwd: this.directory,
       timeout: 60_000,
@@ -124,10 +133,10 @@ export class DaskProcesses implements AsyncDisposable {
     await this.stop();
   }
 
-  #spawn(args: readonly string[]): Running {
-    const child = spawn(daskPython(), args, {
+  #spawn(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn(this.#python, args, {
       cwd: this.directory,
-      env: this.#env,
+      env: { ...this.#env, ...env },
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -30,14 +30,14 @@ afterAll(async () => {
 });
 
 function tls(changes: Partial<ClientTls> = {}): ClientTls {
-  const { ca, cert, key, fingerprint256 } = ours;
-  return { material: { ca, cert, key }, minVersion: "TLSv1.2", serverName: SERVER_NAME, fingerprint256, ...changes };
+  const { ca, cert, key, schedulerKey256 } = ours;
+  return { material: { ca, cert, key }, minVersion: "TLSv1.2", serverName: SERVER_NAME, schedulerKey256, ...changes };
 }
 
 describe("SchedulerClient over TLS", () => {
   it.each([
-    ["the name and the fingerprint", {}],
-    ["the fingerprint alone", { serverName: undefined }],
+    ["the name and the pinned key", {}],
+    ["the pinned key alone", { serverName: undefined }],
     ["TLS 1.3 alone", { minVersion: "TLSv1.3" }],
     ["TLS 1.2 with a custom cipher", { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES256-GCM-SHA384" }],
   ] satisfies [string, Partial<ClientTls>][])("connects by %s", async (_, changes) => {
@@ -55,12 +55,9 @@ describe("SchedulerClient over TLS", () => {
   });
 
   it.each([
-    ["a certificate with another fingerprint", () => ({ fingerprint256: foreign.fingerprint256 })],
-    [
-      "another fingerprint, without a known name",
-      () => ({ fingerprint256: foreign.fingerprint256, serverName: undefined }),
-    ],
-    ["no fingerprint at all", () => ({ fingerprint256: "" })],
+    ["a certificate of another key", () => ({ schedulerKey256: foreign.schedulerKey256 })],
+    ["another key, without a known name", () => ({ schedulerKey256: foreign.schedulerKey256, serverName: undefined })],
+    ["no pin at all", () => ({ schedulerKey256: "" })],
     ["a certificate with another name", () => ({ serverName: "worker.test.dask.internal" })],
     ["a certificate of another CA", () => ({ material: { ...foreign, cert: ours.cert, key: ours.key } })],
   ] satisfies [string, () => Partial<ClientTls>][])("refuses a scheduler that presents %s", async (_, changes) => {

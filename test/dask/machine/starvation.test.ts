@@ -5,6 +5,7 @@ import { type Socket, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import { patient } from "../../support/patience.ts";
 import { GateClient, answerOf } from "./gate-client.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";
@@ -67,8 +68,8 @@ describe.each(pythons())("a scheduler and its gate, distributed $version", (foun
   }
 
   async function workerCount(): Promise<number> {
-    const { fingerprint256 } = new X509Certificate(pki.scheduler.cert);
-    const tls = { material: pki.client, minVersion: "TLSv1.2", fingerprint256 } as const;
+    const schedulerKey256 = publicKeyHash(new X509Certificate(pki.scheduler.cert));
+    const tls = { material: pki.client, minVersion: "TLSv1.2", schedulerKey256 } as const;
     await using client = await SchedulerClient.connect(`tls://${host}:8786`, { tls });
     return (await client.identity()).workerCount;
   }

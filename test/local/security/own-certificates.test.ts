@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
@@ -88,11 +89,11 @@ describe("A cluster with its own CA and a signed certificate per role", () => {
     const address = worker?.address ?? "";
     await expect(SchedulerClient.connect(address, { tls })).rejects.toMatchObject({
       code: "SCHEDULER_REFUSED",
-      message: expect.stringContaining(`instead of ${tls.fingerprint256}`),
+      message: expect.stringContaining(`instead of ${tls.schedulerKey256}`),
     });
     // Only the certificate was wrong.
-    const { fingerprint256 } = new X509Certificate(security.materialFor("worker").cert);
-    await using client = await SchedulerClient.connect(address, { tls: { ...tls, fingerprint256 } });
+    const schedulerKey256 = publicKeyHash(new X509Certificate(security.materialFor("worker").cert));
+    await using client = await SchedulerClient.connect(address, { tls: { ...tls, schedulerKey256 } });
     expect(client.address).toBe(address);
   });
 });

@@ -43,7 +43,7 @@ async function scheduler(answer: (request: Request) => unknown): Promise<FakeSer
 
 describe("SchedulerClient", () => {
   it("refuses an address that does not match the TLS material", async () => {
-    const tls = { material: { ca: "", cert: "", key: "" }, minVersion: "TLSv1.2", fingerprint256: "" } as const;
+    const tls = { material: { ca: "", cert: "", key: "" }, minVersion: "TLSv1.2", schedulerKey256: "" } as const;
     await expect(SchedulerClient.connect("tls://127.0.0.1:1")).rejects.toMatchObject({ code: "SECURITY_INVALID" });
     await expect(SchedulerClient.connect("tcp://127.0.0.1:1", { tls })).rejects.toMatchObject({
       code: "SECURITY_INVALID",
@@ -53,7 +53,7 @@ describe("SchedulerClient", () => {
 
   it("reports unusable TLS files without their content", async () => {
     const material = { ca: "x", cert: "x", key: "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----" };
-    const tls = { material, minVersion: "TLSv1.2", fingerprint256: "" } as const;
+    const tls = { material, minVersion: "TLSv1.2", schedulerKey256: "" } as const;
     const error: unknown = await SchedulerClient.connect("tls://127.0.0.1:1", { tls }).catch(
       (reason: unknown) => reason,
     );

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 
 import { afterAll, describe, expect, it } from "vitest";
 
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import type { Role } from "../../../src/security/tls-material.ts";
 import { ACCEPTED_VARIANTS } from "./accepted-variants.ts";
@@ -28,8 +29,8 @@ describe("a caller's own certificates", () => {
       const verify = ["-purpose", purpose, "-CAfile", written[0], "-untrusted", written[1], written[1]];
       expect(files.run("verify", ...verify)).toContain("OK");
     }
-    const { fingerprint256, serverName } = security.clientTls();
-    expect(fingerprint256).toBe(new X509Certificate(security.materialFor("scheduler").cert).fingerprint256);
+    const { schedulerKey256, serverName } = security.clientTls();
+    expect(schedulerKey256).toBe(publicKeyHash(new X509Certificate(security.materialFor("scheduler").cert)));
     expect(serverName).toBeUndefined();
   });
 

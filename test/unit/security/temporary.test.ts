@@ -4,6 +4,7 @@ import { assert, integer, property, string } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
 import { fieldsOf } from "../../../src/security/certificate-fields.ts";
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import type { Role } from "../../../src/security/tls-material.ts";
 import { OpensslFiles } from "./openssl-files.ts";
@@ -80,13 +81,13 @@ describe("Security.temporary", () => {
     const security = Security.temporary();
     const materials = ROLES.map((role) => security.materialFor(role));
     const names = materials.map(({ cert }) => new X509Certificate(cert).subjectAltName);
-    const { serverName, fingerprint256 } = security.clientTls();
+    const { serverName, schedulerKey256 } = security.clientTls();
 
     expect(new Set(materials.map(({ key }) => key)).size).toBe(3);
     expect(serverName).toMatch(/^scheduler\.[0-9a-f]{16}\.dask\.internal$/);
     expect(names).toEqual(ROLES.map((role) => `DNS:${serverName?.replace("scheduler", role)}`));
     expect(new X509Certificate(materials[0]?.cert ?? "").checkHost(serverName ?? "")).toBe(serverName);
-    expect(fingerprint256).toBe(new X509Certificate(materials[0]?.cert ?? "").fingerprint256);
+    expect(schedulerKey256).toBe(publicKeyHash(new X509Certificate(materials[0]?.cert ?? "")));
   });
 
   it("isolates clusters: none trusts another", () => {
