@@ -6,12 +6,14 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * Calls `expire` once, with the signal's reason or the time-out's error, when the signal is aborted or time is up. The returned function
- * cancels that; call it on every way out, so that no timer or listener stays behind.
+ * cancels that; call it on every way out, so that no timer or listener stays behind. With `ref: false` the timer does not keep the
+ * process alive.
  */
 export function onExpiry(
   deadline: Deadline,
   timeout: () => DaskFleetError,
   expire: (reason: unknown) => void,
+  { ref = true }: { readonly ref?: boolean } = {},
 ): () => void {
   const { signal } = deadline;
   const callOff = (): void => {
@@ -29,6 +31,7 @@ export function onExpiry(
     },
     Math.min(deadline.remainingMs, LONGEST_DELAY),
   );
+  if (!ref) timer.unref();
   signal?.addEventListener("abort", aborted);
   if (signal?.aborted === true) aborted();
   return callOff;

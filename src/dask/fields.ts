@@ -24,6 +24,10 @@ export class Field {
     return typeof this.#value === "number" && Number.isFinite(this.#value) ? this.#value : this.#fail("a number");
   }
 
+  flag(): boolean {
+    return typeof this.#value === "boolean" ? this.#value : this.#fail("a truth value");
+  }
+
   /** Python's `time.time()`: seconds since 1970. */
   date(): Date {
     const date = new Date(this.number() * 1000);

@@ -230,7 +230,7 @@ export class SchedulerClient implements AgentLink, AsyncDisposable {
   async open(options: RequestOptions = {}): Promise<AgentComm> {
     const comm = await this.#connector.open(this.#deadline(options));
     return {
-      ask: async (request, how = {}) => readAnswer(request.op, await comm.request(request, this.#deadline(how))),
+      ask: async (request, how = {}) => readAnswer(request.op, await comm.request(request, this.#deadline(how), how)),
       close: async () => await comm.close(),
       [Symbol.asyncDispose]: async () => await comm.close(),
     };

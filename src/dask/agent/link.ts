@@ -6,6 +6,8 @@ export interface AskOptions {
   readonly timeoutMs?: number | undefined;
   /** Ends the call early: it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the wait for the answer keeps the process alive; only comms of {@link AgentLink.open} can do without. @default true */
+  readonly ref?: boolean | undefined;
 }
 
 /** A comm for one user, such as a long poll. */

@@ -99,9 +99,14 @@ export class Comm {
   /**
    * Sends a request and returns the decoded answer, errors included.
    *
+   * @param options.ref whether the wait for the answer keeps the process alive. Default: true
    * @throws DaskFleetError `TIMEOUT`, `PROTOCOL_VIOLATION`, `CLOSED` or, as {@link CommLost}, `SCHEDULER_UNREACHABLE`
    */
-  async request(request: Request, deadline: Deadline): Promise<unknown> {
+  async request(
+    request: Request,
+    deadline: Deadline,
+    { ref = true }: { readonly ref?: boolean | undefined } = {},
+  ): Promise<unknown> {
     const before = this.#turn;
     let done = (): void => undefined;
     const mine = new Promise<void>((resolve) => {
@@ -117,7 +122,7 @@ export class Comm {
       await withDeadline(before, deadline, timeout);
       if (this.#end !== undefined) throw this.#endedBeforeSending(this.#end.reason);
       this.#reader.limit(mostAnswerBytes(request.op));
-      const answer = await this.#exchange(encodeMessage(request), deadline, timeout);
+      const answer = await this.#exchange(encodeMessage(request), deadline, timeout, ref);
       this.#answers++;
       return answer;
     } finally {
@@ -167,17 +172,22 @@ export class Comm {
     if (tls) this.#socket.write(CLIENT_HANDSHAKE);
   }
 
-  #exchange(bytes: Buffer | undefined, deadline: Deadline, timeout: () => DaskFleetError): Promise<unknown> {
+  #exchange(
+    bytes: Buffer | undefined,
+    deadline: Deadline,
+    timeout: () => DaskFleetError,
+    ref = true,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       deadline.signal?.throwIfAborted();
       if (this.#end !== undefined) throw this.#end.reason;
-      const stopWatching = onExpiry(deadline, timeout, (reason) => this.destroy(reason));
+      const stopWatching = onExpiry(deadline, timeout, (reason) => this.destroy(reason), { ref });
       const callOff = (): void => {
         stopWatching();
         this.#socket.unref();
       };
       // Only a question under way keeps the process alive, not a connection that waits for the next one.
-      this.#socket.ref();
+      if (ref) this.#socket.ref();
       this.#listener = {
         resolve: (message) => {
           callOff();

@@ -4,6 +4,7 @@ import { type Server as TlsServer, createServer as createTlsServer } from "node:
 
 import { type TlsMaterial, encodeMessage } from "../dask-fleet.ts";
 import { Listening } from "../support/listening.ts";
+import { FakeWatch, HeardMap } from "./fake-watch.ts";
 import { speakDask } from "./speak-dask.ts";
 
 type Message = Readonly<Record<string, unknown>>;
@@ -37,7 +38,7 @@ export interface FakeDaskOptions {
 
 /** A scheduler without tasks: it tracks workers by name and retires them on request. */
 export class FakeDask implements AsyncDisposable {
-  readonly workers = new Map<string, FakeWorker>();
+  readonly workers = new HeardMap<string, FakeWorker>();
   /** What it answers to `adaptive_target`, and `fleet_demand` where it knows that. */
   wish = 0;
   /** Tasks that no worker can run, as `fleet_demand` tells them. */
@@ -58,7 +59,12 @@ export class FakeDask implements AsyncDisposable {
   readonly log: string[] = [];
   /** Whether it answers nothing any more, as one that computes without a pause. */
   isMute = false;
+  /** How often each operation was asked for. */
+  readonly asked = new Map<string, number>();
   readonly #options: FakeDaskOptions;
+  readonly #watch = new FakeWatch();
+  /** Those who wait for a change. */
+  readonly #watchers = new Set<Socket>();
   #id = `Scheduler-${randomUUID()}`;
   #startedAt = Date.now() / 1000;
   #listening: Listening | undefined;
@@ -71,6 +77,10 @@ export class FakeDask implements AsyncDisposable {
 
   private constructor(options: FakeDaskOptions) {
     this.#options = options;
+    this.workers.heard = (name, before) => {
+      const now = this.workers.get(name);
+      this.#watch.change(name, ...new Set([before, now].flatMap((worker) => worker?.address ?? [])));
+    };
   }
 
   get port(): number {
@@ -93,8 +103,15 @@ export class FakeDask implements AsyncDisposable {
   restart(): void {
     this.#id = `Scheduler-${randomUUID()}`;
     this.#startedAt = Date.now() / 1000;
+    for (const socket of this.#watchers) socket.destroy();
     this.workers.clear();
     this.bundle = undefined;
+    this.#watch.restart();
+  }
+
+  /** An event of the agent, for launchers. */
+  tell(kind: string, what: Message = {}): void {
+    this.#watch.tell(kind, what);
   }
 
   /** As if a client had shut it down. */
@@ -123,6 +140,12 @@ export class FakeDask implements AsyncDisposable {
 
   #answer(request: Message, socket: Socket): void {
     if (this.isMute) return;
+    const op = String(request["op"]);
+    this.asked.set(op, (this.asked.get(op) ?? 0) + 1);
+    if (op === "fleet_watch" && this.bundle !== undefined) {
+      void this.#tellChanges(request, socket);
+      return;
+    }
     const { terminated } = this.#options;
     if (request["op"] === "terminate" && terminated !== undefined) {
       // As most schedulers, it is gone before it answers.
@@ -132,6 +155,16 @@ export class FakeDask implements AsyncDisposable {
     }
     // Dask answers with lists and numbers too.
     socket.write(encodeMessage(this.#reply(request) as Message));
+  }
+
+  async #tellChanges(request: Message, socket: Socket): Promise<void> {
+    this.#watchers.add(socket);
+    const infoOf = (names: readonly string[]): Message => this.#info(names.filter((name) => this.workers.has(name)));
+    const count = (): number => new Set([...this.workers.values()].map(({ address }) => address)).size;
+    const told = { id: this.#id, started: this.#startedAt, infoOf, count };
+    const changes = await this.#watch.answer(request, told);
+    this.#watchers.delete(socket);
+    if (!this.isMute && !socket.destroyed) socket.write(encodeMessage(changes));
   }
 
   #reply(request: Message): unknown {
