@@ -1,8 +1,10 @@
+import type { Membership } from "../dask/agent/membership-watcher.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import type { ProgressEvent } from "../progress.ts";
 import type { ClusterProvider } from "../provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../provider/machine.ts";
 import type { WorkerGroup } from "../provider/worker-group.ts";
+import type { Cadence } from "./cadence.ts";
 import type { Consoles } from "./consoles/consoles.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { PlanLimits } from "./plan.ts";
@@ -24,8 +26,10 @@ export interface FleetOptions {
   readonly provider: Pick<ClusterProvider, "list" | "destroy">;
   /** Undefined until the scheduler is up. */
   readonly scheduler: () => SchedulerClient | undefined;
+  /** The workers as the agent tells them; undefined where it does not, so that the scheduler is asked. */
+  readonly membership?: (() => Membership | undefined) | undefined;
   readonly limits: PlanLimits;
-  /** The shortest time between two lists of machines, in milliseconds. */
+  /** The shortest time between two lists of machines, in milliseconds; while all is well, more than a minute passes. */
   readonly pollIntervalMs: number;
   readonly retireTimeoutMs: number;
   /** The time-out of each call to the provider, in milliseconds. */
@@ -47,8 +51,6 @@ export interface Shared extends FleetOptions {
   /** Runs a call with a time-out; a call that ignores its signal is abandoned. */
   readonly call: <T>(what: string, signal: AbortSignal, verb: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly destroyMachines: (machines: readonly Machine[], signal: AbortSignal) => Promise<void>;
-  /** When the last list was requested. */
-  readonly listedAt: () => number;
-  /** Requests a new list in the next pass. */
-  readonly listAgain: () => void;
+  /** When lists are requested. */
+  readonly cadence: Cadence;
 }

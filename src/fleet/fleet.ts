@@ -1,10 +1,13 @@
+import type { Membership } from "../dask/agent/membership-watcher.ts";
 import { throwUnreachable } from "../dask/dask-errors.ts";
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
 import { type GroupSizes, groupNamed } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep, within } from "../wait.ts";
+import { Cadence, type ListKind, type Situation } from "./cadence.ts";
 import type { FleetOptions, Shared } from "./fleet-options.ts";
 import { GroupFleet } from "./group-fleet.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
@@ -26,7 +29,9 @@ export class Fleet {
   readonly #groups: ReadonlyMap<string, GroupFleet>;
   readonly #stopped = new AbortController();
   readonly #passes = new SinglePass(() => this.#pass());
-  #listedAt = Number.NEGATIVE_INFINITY;
+  readonly #cadence: Cadence;
+  /** Whether the scheduler did not answer in the last pass. */
+  #isUnreachable = false;
   #schedulerListed = false;
   #schedulerGone = false;
   /** Machines of unknown groups, reported once. */
@@ -37,13 +42,13 @@ export class Fleet {
     const { groups, limits } = options;
     const processes = new Map(groups.map((group) => [group.name, group.processes]));
     this.#nodes = new NodeTable({ processesOf: (name) => processes.get(name), pausedAfterMs: limits.lostAfterMs });
+    this.#cadence = new Cadence({ pollIntervalMs: options.pollIntervalMs });
     const shared: Shared = {
       ...options,
       nodes: this.#nodes,
       call: (what, signal, verb) => this.#call(what, signal, verb),
       destroyMachines: (machines, signal) => this.#destroyMachines(machines, signal),
-      listedAt: () => this.#listedAt,
-      listAgain: () => (this.#listedAt = Number.NEGATIVE_INFINITY),
+      cadence: this.#cadence,
     };
     this.#groups = new Map(groups.map((group) => [group.name, new GroupFleet(group, shared)]));
   }
@@ -134,6 +139,8 @@ export class Fleet {
     await unlessFollowing(() => this.#destroyAgain(signal));
     for (const group of free) group.begin(signal);
     await this.#settled(free);
+    // Machines that were just created may have joined meanwhile.
+    this.see();
     const [failure] = this.groups.flatMap((group) => group.takeFailure() ?? []);
     if (failure !== undefined) throw failure.error;
   }
@@ -155,27 +162,84 @@ export class Fleet {
   }
 
   async #observe(signal: AbortSignal): Promise<void> {
-    const { provider, pollIntervalMs, scheduler } = this.#options;
-    if (performance.now() - this.#listedAt >= pollIntervalMs) {
-      const askedAt = performance.now();
-      const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner));
-      this.#nodes.observeMachines(listed);
-      const scheduler = listed.find(({ role }) => role === "scheduler");
-      // A new machine may not be listed yet.
-      this.#schedulerGone = scheduler === undefined ? this.#schedulerListed : !isAlive(scheduler);
-      this.#schedulerListed ||= scheduler !== undefined;
-      this.#listedAt = askedAt;
-      this.#warnOfUngrouped();
-    }
+    const { scheduler, unknown, restarts, isStarting, limits } = this.#options;
     const client = scheduler();
-    if (client === undefined) return;
-    const { scheduler: identity, workers } = await client.overview({ signal }).catch(throwUnreachable);
-    const joined = this.#nodes.observeWorkers(workers);
-    this.#options.unknown.observe(workers, this.#nodes);
-    this.#options.restarts.see(identity, !this.#options.isStarting());
-    this.#options.restarts.tell(this.joined, this.target);
-    for (const machine of joined) this.#groups.get(this.#nodes.groupOf(machine.id) ?? "")?.sawJoined(machine);
+    const seen = client === undefined ? undefined : await this.#look(client, signal);
+    if (seen !== undefined && !("error" in seen)) this.#seeWorkers(seen);
+    const kind = this.#cadence.due(this.#situation);
+    if (kind !== undefined) {
+      await this.#list(kind, signal);
+      if (seen !== undefined && !("error" in seen)) this.#seeWorkers(seen);
+    }
+    if (seen === undefined) return;
+    if ("error" in seen) throw seen.error;
+    if (unknown.observe(seen.workers, this.#nodes)) {
+      this.#cadence.requireAll();
+      this.#cadence.requireAll(performance.now() + limits.listLagMs);
+    }
+    restarts.see(seen.scheduler, !isStarting());
+    restarts.tell(this.joined, this.target);
     for (const group of this.groups) group.sawWork();
+  }
+
+  /** The scheduler's workers, or why it does not answer: then its machine may be gone, and only a full list shows that. */
+  async #look(client: SchedulerClient, signal: AbortSignal): Promise<Membership | { readonly error: unknown }> {
+    try {
+      const seen = this.#options.membership?.() ?? (await client.overview({ signal }).catch(throwUnreachable));
+      this.#isUnreachable = false;
+      return seen;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!this.#isUnreachable) this.#cadence.alarm();
+      this.#isUnreachable = true;
+      this.#cadence.requireAll();
+      return { error };
+    }
+  }
+
+  #seeWorkers({ workers }: Membership): void {
+    const { joined, lost } = this.#nodes.observeWorkers(workers);
+    if (lost.length > 0) this.#cadence.alarm();
+    for (const machine of joined) this.#groups.get(this.#nodes.groupOf(machine.id) ?? "")?.sawJoined(machine);
+  }
+
+  async #list(kind: ListKind, signal: AbortSignal): Promise<void> {
+    const { provider } = this.#options;
+    const askedAt = performance.now();
+    const notRunning = kind === "not-running";
+    const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner, { notRunning }));
+    if (this.#nodes.observeMachines(listed, kind)) this.#cadence.changed();
+    const scheduler = listed.find(({ role }) => role === "scheduler");
+    // A new machine may not be listed yet.
+    if (scheduler !== undefined) this.#schedulerGone = !isAlive(scheduler);
+    else if (kind === "all") this.#schedulerGone = this.#schedulerListed;
+    this.#schedulerListed ||= scheduler !== undefined;
+    this.#cadence.listed(kind, askedAt);
+    this.#warnOfUngrouped();
+  }
+
+  get #situation(): Situation {
+    const isCalm = !this.#isUnreachable && this.groups.every((group) => group.isCalm) && !this.#nodes.isDeciding;
+    return { isCalm, size: this.size };
+  }
+
+  /** The time until a pass has something to do, in milliseconds: 0 unless all is well. Joins and losses that the agent tells end it. */
+  get restMs(): number {
+    const { membership, restarts } = this.#options;
+    const situation = this.#situation;
+    const mayRest = situation.isCalm && restarts.isWhole && membership?.() !== undefined;
+    return mayRest ? this.#cadence.dueInMs(situation) : 0;
+  }
+
+  /** Takes in at once what the agent tells; the next pass acts on it. */
+  see(): void {
+    const membership = this.#options.membership?.();
+    if (membership !== undefined && !this.#stopped.signal.aborted) this.#seeWorkers(membership);
+  }
+
+  /** The cloud is asked about its machines in the next pass: something is said to be wrong with one. */
+  alarm(): void {
+    this.#cadence.alarm();
   }
 
   /** Warns of machines with the tag of an unknown group. They have no target, and are removed with the cluster. */
@@ -189,7 +253,7 @@ export class Fleet {
     }
   }
 
-  /** Takes in a list of machines that another component requested. */
+  /** Takes in a full list of machines that another component requested. */
   observe(listed: readonly Machine[]): void {
     this.#nodes.observeMachines(listed);
   }

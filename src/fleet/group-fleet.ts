@@ -89,7 +89,9 @@ export class GroupFleet {
     workers: number,
     { onlyOffered = false, anew = true }: { readonly onlyOffered?: boolean; readonly anew?: boolean } = {},
   ): void {
-    this.#target = workers === 0 ? 0 : withinBounds(workers, this.#group);
+    const target = workers === 0 ? 0 : withinBounds(workers, this.#group);
+    if (target !== this.#target) this.#shared.cadence.changed();
+    this.#target = target;
     this.#onlyOffered = onlyOffered;
     if (!anew) return;
     this.#retries.askAnew();
@@ -124,6 +126,12 @@ export class GroupFleet {
 
   plan(): Plan {
     return planFleet(this.#views(), this.#target, this.#shared.limits);
+  }
+
+  /** Whether all wanted machines are there and work, none too many, and nothing is under way. */
+  get isCalm(): boolean {
+    const isWhole = this.joined === this.#target && this.size === this.#target;
+    return isWhole && !this.isBusy && performance.now() >= this.#blindUntil;
   }
 
   /** Whether a step of an earlier pass is under way: the group waits for its end. */
@@ -166,13 +174,14 @@ export class GroupFleet {
   }
 
   #tell(change: MachineChange, id: string, reason?: string): void {
-    const { emit } = this.#shared;
+    const { emit, cadence } = this.#shared;
+    cadence.changed();
     emit({ type: "machine", change, id, group: this.name, ...(reason === undefined ? {} : { reason }) });
   }
 
   /** Creates missing machines, as the back-off permits. */
   async #replenish(missing: number, signal: AbortSignal): Promise<void> {
-    const { troubles, isStarting, listedAt } = this.#shared;
+    const { troubles, isStarting, cadence } = this.#shared;
     const about = { group: this.name };
     const held = this.#backOff.held(this.#target);
     const heldBack = Math.min(held, missing);
@@ -185,7 +194,7 @@ export class GroupFleet {
       troubles.over("creation", this.name);
     }
     if (missing <= held || (isTold && this.#backOff.hopeless !== undefined)) return;
-    if (listedAt() < this.#blindUntil) {
+    if (cadence.allListedAt < this.#blindUntil) {
       if (this.#retries.trouble === undefined) troubles.tell("creation", this.#said(UNSURE), about);
     } else if (this.#retries.mayTry) await this.#create(missing - held, signal);
   }
@@ -224,7 +233,9 @@ export class GroupFleet {
   /** Unknown machines may have been created. */
   #waitForLists(): void {
     this.#blindUntil = performance.now() + this.#shared.limits.listLagMs;
-    this.#shared.listAgain();
+    this.#shared.cadence.alarm();
+    this.#shared.cadence.requireAll();
+    this.#shared.cadence.requireAll(this.#blindUntil);
   }
 
   async #removeLost(lost: readonly LostNode[], signal: AbortSignal): Promise<void> {
@@ -298,6 +309,8 @@ export class GroupFleet {
     const alive = machines.filter(({ state }) => state !== "ending");
     await this.#shared.destroyMachines(alive, signal);
     this.#shared.nodes.forget(machines);
+    // Acceptance does not guarantee success.
+    this.#shared.cadence.requireAll(performance.now() + this.#shared.limits.listLagMs);
     for (const { id } of machines) this.#counted.delete(id);
     for (const { id } of machines) this.#tell("destroyed", id);
   }

@@ -1,10 +1,17 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
 import type { Machine } from "../provider/machine.ts";
 import { DEFAULT_GROUP } from "../provider/worker-group.ts";
+import type { ListKind } from "./cadence.ts";
 import type { GaveUp } from "./consoles/gave-up.ts";
 import type { NodeView } from "./plan.ts";
 
 export type SeenWorker = Pick<WorkerInfo, "name" | "status">;
+
+/** Machines whose workers changed. */
+export interface SeenChanges {
+  readonly joined: readonly Machine[];
+  readonly lost: readonly Machine[];
+}
 
 interface Entry {
   machine: Machine;
@@ -125,20 +132,37 @@ export class NodeTable {
     for (const machine of machines) this.#see(machine, group);
   }
 
-  /** Takes in the provider's list: new states, and unknown machines (a lost reply, an earlier process). */
-  observeMachines(listed: readonly Machine[]): void {
+  /**
+   * Takes in the provider's list: new states, and unknown machines (a lost reply, an earlier process).
+   *
+   * @param kind `not-running`: machines that are not listed may run
+   * @returns whether anything is new
+   */
+  observeMachines(listed: readonly Machine[], kind: ListKind = "all"): boolean {
     const workers = listed.filter(
       ({ role, state, id }) => role === "worker" && (state !== "ending" || this.#entries.has(id)),
     );
-    for (const machine of workers) if (!this.#destroyed.has(machine.id)) this.#see(machine);
-    this.#undead = workers.flatMap((machine) => {
+    let isNew = false;
+    for (const machine of workers) {
+      if (this.#destroyed.has(machine.id)) continue;
+      isNew ||= this.#entries.get(machine.id)?.machine.state !== machine.state;
+      this.#see(machine);
+    }
+    const undead = workers.flatMap((machine) => {
       const destroyedAt = this.#destroyed.get(machine.id);
       return destroyedAt === undefined ? [] : [[machine, destroyedAt] as const];
     });
     const ids = new Set(listed.map(({ id }) => id));
+    const others = kind === "all" ? [] : this.#undead.filter(([{ id }]) => !ids.has(id));
+    this.#undead = [...others, ...undead];
     for (const entry of this.#entries.values()) {
-      entry.unlistedSince = ids.has(entry.machine.id) ? undefined : (entry.unlistedSince ?? this.#now());
+      if (ids.has(entry.machine.id)) entry.unlistedSince = undefined;
+      else if (kind === "all" && entry.unlistedSince === undefined) {
+        entry.unlistedSince = this.#now();
+        isNew = true;
+      }
     }
+    return isNew;
   }
 
   /** Takes in the gave-up marker of a machine. */
@@ -153,19 +177,25 @@ export class NodeTable {
     return this.#undead.filter(([, destroyedAt]) => now - destroyedAt > listLagMs).map(([machine]) => machine);
   }
 
-  /** Takes in the scheduler's workers; returns the machines that joined since the last call. */
-  observeWorkers(workers: readonly SeenWorker[]): readonly Machine[] {
+  /** Whether a machine is unlisted, or a worker paused: both are decided by time. */
+  get isDeciding(): boolean {
+    return this.#pausedSince.size > 0 || this.#of(undefined).some(({ unlistedSince }) => unlistedSince !== undefined);
+  }
+
+  /** Takes in the scheduler's workers; returns the machines that joined, and those that lost workers, since the last call. */
+  observeWorkers(workers: readonly SeenWorker[]): SeenChanges {
     const now = this.#now();
     this.#pausedSince = new Map(
       workers.filter(({ status }) => status === "paused").map(({ name }) => [name, this.#pausedSince.get(name) ?? now]),
     );
     const byMachine = Map.groupBy(workers, ({ name }) => this.machineOf(name)?.id);
-    const joined: Machine[] = [];
+    const [joined, lost]: [Machine[], Machine[]] = [[], []];
     for (const entry of this.#entries.values()) {
       const own = byMachine.get(entry.machine.id) ?? [];
+      if (own.length < entry.registered) lost.push(entry.machine);
       if (this.#observe(entry, own, now)) joined.push(entry.machine);
     }
-    return joined;
+    return { joined, lost };
   }
 
   /** The machine of a Dask worker: the worker has its node's name, with `-0`, `-1` … when a machine has several. */
@@ -187,6 +217,8 @@ export class NodeTable {
       this.#formerNames.add(nodeName);
       this.#destroyed.set(id, this.#now());
     }
+    const forgotten = new Set(machines.map(({ id }) => id));
+    this.#undead = this.#undead.filter(([{ id }]) => !forgotten.has(id));
   }
 
   /** Whether the machine has just joined. */

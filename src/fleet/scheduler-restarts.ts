@@ -46,6 +46,11 @@ export class SchedulerRestarts {
     return this.#answeredAt;
   }
 
+  /** Whether all workers are back since the last restart. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   /** Reports how many workers have come back, until all have. */
   tell(joined: number, target: number): void {
     if (this.#last === undefined || this.#isWhole) return;

@@ -54,10 +54,15 @@ export class UnknownWorkers {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Takes in the scheduler's workers, after the table has. */
-  observe(workers: readonly JoinedWorker[], nodes: NodeTable): void {
+  /**
+   * Takes in the scheduler's workers, after the table has.
+   *
+   * @returns whether some of them are new and unknown: a list may have lacked their machines
+   */
+  observe(workers: readonly JoinedWorker[], nodes: NodeTable): boolean {
     const now = this.#now();
     const strange = workers.filter(({ name }) => !nodes.knows(name));
+    const hasNew = strange.some(({ address }) => !this.#since.has(address));
     this.#since = new Map(strange.map(({ address }) => [address, this.#since.get(address) ?? now]));
     const unplaced =
       strange.length === 0
@@ -79,6 +84,7 @@ export class UnknownWorkers {
     const misnamed = [...seen.filter(({ machine }) => machine !== undefined), ...(unplaced.length > 0 ? others : [])];
     this.#options.troubles.tellOf("names", misnamed.length === 0 ? undefined : this.#wordsFor(misnamed));
     if (unplaced.length === 0) for (const each of others) this.#notice(each);
+    return hasNew;
   }
 
   /** The unknown workers, as text; empty without any. */

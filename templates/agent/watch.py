@@ -28,7 +28,7 @@ async def on_scheduler(scheduler, agent):
     watch = Watch(scheduler)
     scheduler.add_plugin(watch.plugin, name="dask-fleet-agent-watch")
     agent.handle("watch", watch.answer)
-    agent.tell = watch.tell
+    agent.hearers.append(watch.tell)
     agent.every(1, watch.sweep)
     agent.at_end(watch.end)
 
@@ -84,8 +84,8 @@ class Watch:
             self.floor = max(self.floor, self.gone.popitem(last=False)[1])
         self.wake()
 
-    def tell(self, kind, **what):
-        # An event for launchers. `what` holds plain values.
+    def tell(self, kind, what):
+        # An event for launchers: plain values by name.
         event = {**what, "kind": str(kind), "at": time.time()}
         if len(repr(event)) > MAX_EVENT_SIZE:
             event = {"kind": str(kind)[:100], "at": event["at"], "cut": True}

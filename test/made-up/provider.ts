@@ -1,5 +1,5 @@
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
-import type { CloudProvider, Prepared } from "../../src/provider/cloud-provider.ts";
+import type { CloudProvider, ListOptions, Prepared } from "../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../src/provider/identity.ts";
 import type {
   Capabilities,
@@ -57,8 +57,12 @@ export class MadeUpProvider implements CloudProvider {
     return { machines };
   }
 
-  async list(cluster: ClusterIdentity): Promise<readonly Machine[]> {
-    return MACHINES.filter(({ tags }) => isWhose(cluster, tags));
+  async list(
+    cluster: ClusterIdentity,
+    _signal: AbortSignal,
+    { notRunning = false }: ListOptions = {},
+  ): Promise<readonly Machine[]> {
+    return MACHINES.filter(({ tags, state }) => isWhose(cluster, tags) && !(notRunning && state === "running"));
   }
 
   async destroy(_cluster: ClusterIdentity, machines: readonly Machine[]): Promise<void> {

@@ -50,8 +50,8 @@ export class CreationLedger {
   watch(verbs: ClusterProvider): ClusterProvider {
     return {
       ...verbs,
-      list: async (signal) => {
-        const listed = await verbs.list(signal);
+      list: async (signal, options) => {
+        const listed = await verbs.list(signal, options);
         for (const { id } of listed) if (this.#made.has(id)) this.#seen.add(id);
         return listed;
       },

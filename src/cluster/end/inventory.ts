@@ -82,10 +82,12 @@ export class Inventory {
           this.#asked -= request.count;
         }
       },
-      list: async (signal) => {
+      list: async (signal, options) => {
         const askedAt = performance.now();
-        const machines = await verbs.list(signal);
-        this.#sawMachines(machines, askedAt - this.#provider.capabilities.listLagMs, askedAt);
+        const machines = await verbs.list(signal, options);
+        // A list of what does not run says nothing of machines that it lacks.
+        if (options?.notRunning !== true)
+          this.#sawMachines(machines, askedAt - this.#provider.capabilities.listLagMs, askedAt);
         return machines;
       },
       destroy: async (machines, signal) => {

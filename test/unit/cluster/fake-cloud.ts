@@ -1,5 +1,6 @@
 import { FakeDask } from "../../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { ListOptions } from "../../../src/provider/cloud-provider.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, Machine, MachineRequest, TaggedResource } from "../../../src/provider/machine.ts";
 import { groupIn, taggedMachine, taggedResource } from "../../../src/provider/tags.ts";
@@ -156,8 +157,9 @@ export class FakeCloud implements AsyncDisposable {
     return this.tagged(clusterName).filter(({ id }) => this.#isShown(id));
   }
 
-  list(identity: ClusterIdentity): Machine[] {
-    return [...this.machines.values()].filter(({ id }) => this.#isShown(id) && this.#isOf(identity, id));
+  list(identity: ClusterIdentity, { notRunning = false }: ListOptions = {}): Machine[] {
+    const listed = [...this.machines.values()].filter(({ id }) => this.#isShown(id) && this.#isOf(identity, id));
+    return listed.filter(({ state }) => !notRunning || state !== "running");
   }
 
   #isOf({ name, ids }: ClusterIdentity, id: string): boolean {

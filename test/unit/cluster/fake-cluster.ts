@@ -7,7 +7,13 @@ import * as z from "zod";
 
 import type { NodeExtras } from "../../../src/bootstrap/node-spec.ts";
 import { type workerGroupSchema, workerGroupsSchema } from "../../../src/cluster/groups.ts";
-import type { CloudProvider, PrepareRequest, Prepared, ProviderState } from "../../../src/provider/cloud-provider.ts";
+import type {
+  CloudProvider,
+  ListOptions,
+  PrepareRequest,
+  Prepared,
+  ProviderState,
+} from "../../../src/provider/cloud-provider.ts";
 import type { ClusterOptions } from "../../../src/provider/cluster-options.ts";
 import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
@@ -94,8 +100,8 @@ class FakeProvider implements CloudProvider {
     return await this.#cloud.call("create", [name], signal, () => this.#cloud.create(request));
   }
 
-  async list(cluster: ClusterIdentity, signal: AbortSignal): Promise<readonly Machine[]> {
-    return await this.#cloud.call("list", [cluster.name], signal, () => this.#cloud.list(cluster));
+  async list(cluster: ClusterIdentity, signal: AbortSignal, options?: ListOptions): Promise<readonly Machine[]> {
+    return await this.#cloud.call("list", [cluster.name], signal, () => this.#cloud.list(cluster, options));
   }
 
   async destroy(_cluster: ClusterIdentity, machines: readonly Machine[], signal: AbortSignal): Promise<void> {

@@ -91,7 +91,10 @@ class SimulatedHours {
 
   readonly provider: Pick<ClusterProvider, "create" | "list" | "destroy" | "console"> = {
     create: () => Promise.reject(new Error("createWorkers is asked")),
-    list: async () => [...this.machines.values()].map(({ machine }) => machine),
+    list: async (_signal, { notRunning = false } = {}) =>
+      [...this.machines.values()]
+        .map(({ machine }) => machine)
+        .filter(({ state }) => !notRunning || state !== "running"),
     destroy: async (doomed) => {
       for (const { id } of doomed) this.machines.delete(id);
     },

@@ -48,10 +48,10 @@ describe("Joining", () => {
   test("requires all processes of a machine, if their number is fixed", () => {
     table = tableFor(2);
     table.add([worker("a"), worker("b")]);
-    expect(table.observeWorkers(running("a-0", "b-0", "a-1")).map(({ id }) => id)).toEqual(["a"]);
+    expect(table.observeWorkers(running("a-0", "b-0", "a-1")).joined.map(({ id }) => id)).toEqual(["a"]);
     expect(table.joinedOf("default")).toBe(1);
     expect(table.views()).toMatchObject([{ joined: true }, { joined: false, everJoined: true, registered: 1 }]);
-    expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).map(({ id }) => id)).toEqual(["b"]);
+    expect(table.observeWorkers(running("a-0", "a-1", "b-0", "b-1")).joined.map(({ id }) => id)).toEqual(["b"]);
   });
 
   test("requires the highest number seen on the machine, if it sets its own number", () => {
@@ -75,12 +75,12 @@ describe("Joining", () => {
     now = 2000;
     expect(table.views()).toMatchObject([{ joined: false, everJoined: false, absentMs: 1000, workedMs: undefined }]);
     table.observeWorkers(running("a"));
-    expect(table.observeWorkers(running("a"))).toEqual([]);
+    expect(table.observeWorkers(running("a"))).toEqual({ joined: [], lost: [] });
     now = 5000;
-    expect(table.observeWorkers([])).toEqual([]);
+    expect(table.observeWorkers([])).toEqual({ joined: [], lost: [worker("a")] });
     expect(table.joinedOf("default")).toBe(0);
     now = 5500;
-    expect(table.observeWorkers([])).toEqual([]);
+    expect(table.observeWorkers([])).toEqual({ joined: [], lost: [] });
     expect(table.views()).toMatchObject([{ joined: false, everJoined: true, absentMs: 500, workedMs: 3500 }]);
   });
 
@@ -109,7 +109,7 @@ describe("Joining", () => {
     now += 1;
     table.observeWorkers(paused);
     expect([table.joinedOf("default"), table.views()]).toMatchObject([0, [{ status: "paused", idleMs: 0 }]]);
-    expect(table.observeWorkers(running("a"))).toHaveLength(1);
+    expect(table.observeWorkers(running("a")).joined).toHaveLength(1);
   });
 });
 
@@ -141,6 +141,28 @@ describe("The provider's list", () => {
     expect(table.views()).toMatchObject([{ unlistedMs: 600 }]);
     table.observeMachines([worker("a", { state: "stopped" })]);
     expect(table.views()).toMatchObject([{ unlistedMs: undefined, machine: { state: "stopped" } }]);
+  });
+
+  test("of what does not run says nothing of machines that it lacks", () => {
+    table.add([worker("a"), worker("b")]);
+    expect(table.observeMachines([], "not-running")).toBe(false);
+    expect(table.observeMachines([worker("b", { state: "stopped" })], "not-running")).toBe(true);
+    expect(table.views()).toMatchObject([
+      { unlistedMs: undefined, machine: { state: "running" } },
+      { unlistedMs: undefined, machine: { state: "stopped" } },
+    ]);
+    expect(table.observeMachines([worker("b", { state: "stopped" })])).toBe(true);
+    now += 500;
+    table.observeMachines([], "not-running");
+    expect(table.views()).toMatchObject([{ unlistedMs: 500 }, { unlistedMs: undefined }]);
+    table.forget([worker("b")]);
+    table.observeMachines([worker("b", { state: "pending" })]);
+    now += 500;
+    // A deletion that failed stays known, until it is repeated.
+    table.observeMachines([], "not-running");
+    expect(table.undead(100).map(({ id }) => id)).toEqual(["b"]);
+    table.forget([worker("b")]);
+    expect(table.undead(0)).toEqual([]);
   });
 
   test("may still show destroyed machines, which stay destroyed", () => {
