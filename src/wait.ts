@@ -19,19 +19,21 @@ export interface PollOptions {
   readonly what: string;
   readonly deadline: Deadline;
   readonly intervalMs: number;
+  /** How to wait between two questions. @default {@link sleep} */
+  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
   /** The last state, for the time-out's message. */
   readonly lastSeen?: () => string | Promise<string>;
 }
 
 /** Polls until the answer is not `undefined`. */
 export async function poll<T>(ask: () => Promise<T | undefined>, options: PollOptions): Promise<T> {
-  const { deadline } = options;
+  const { deadline, pause = sleep } = options;
   for (;;) {
     deadline.signal?.throwIfAborted();
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (deadline.expired) throw await timeoutError(options);
-    await sleep(Math.min(options.intervalMs, deadline.remainingMs), deadline.signal);
+    await pause(Math.min(options.intervalMs, deadline.remainingMs), deadline.signal);
   }
 }
 

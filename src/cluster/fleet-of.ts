@@ -8,7 +8,7 @@ import type { ClusterSpec } from "./cluster-spec.ts";
 
 interface FleetOfInput extends Pick<
   FleetOptions,
-  "scheduler" | "troubles" | "restarts" | "emit" | "isStarting" | "mayAct"
+  "scheduler" | "membership" | "troubles" | "restarts" | "emit" | "isStarting" | "mayAct"
 > {
   readonly spec: ClusterSpec;
   readonly verbs: ClusterProvider;

@@ -1,10 +1,10 @@
+import type { AgentEvent } from "../dask/agent/watch.ts";
 import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import { Consoles } from "../fleet/consoles/consoles.ts";
-import { shortageError } from "../fleet/creation-retries.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { SchedulerRestarts } from "../fleet/scheduler-restarts.ts";
@@ -12,7 +12,7 @@ import { Troubles } from "../fleet/troubles.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
-import { poll, within } from "../wait.ts";
+import { within } from "../wait.ts";
 import { Adapting } from "./adapting.ts";
 import { CertificateCare } from "./certificates/certificate-care.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
@@ -23,19 +23,13 @@ import { STATE_TIMEOUT_MS, SharedSizes } from "./lead/shared-size.ts";
 import type { RunningClusterOptions } from "./running-options.ts";
 import { AgentDelivery } from "./scheduler/agent-delivery.ts";
 import { agentSettings } from "./scheduler/agent-settings.ts";
+import { ClusterWatch } from "./scheduler/cluster-watch.ts";
 import { Heartbeat } from "./scheduler/heartbeat.ts";
 import { Monitor } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
+import { type Wait, settle } from "./settle.ts";
 
-/** What {@link RunningCluster.settle} waits for. */
-interface Wait {
-  readonly enough: () => boolean;
-  readonly groups?: readonly GroupFleet[] | undefined;
-  readonly canDoWithout?: ((group: GroupFleet) => boolean) | undefined;
-}
-
-const SETTLE_INTERVAL_MS = 100;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the search for the reason is short. */
@@ -47,6 +41,7 @@ export class RunningCluster {
   readonly fleet: Fleet;
   readonly certificates: CertificateCare;
   readonly agent: AgentDelivery;
+  readonly #watch: ClusterWatch;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
   readonly #restarts: SchedulerRestarts;
@@ -69,6 +64,15 @@ export class RunningCluster {
     this.certificates = new CertificateCare({ spec, link: () => this.#client, lead, troubles, emit });
     this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
     this.agent = new AgentDelivery({ link: () => this.#client, settings: agentSettings(spec), warn: this.#warn });
+    this.#watch = new ClusterWatch({
+      link: () => (this.agent.isThere ? this.#client : undefined),
+      look: (signal) => this.client.overview({ signal }),
+      intervalMs: this.#intervalMs,
+      onAnswer: (scheduler) => this.#restarts.see(scheduler, this.isLookedAfter),
+      onChange: () => this.fleet.see(),
+      warn: this.#warn,
+    });
+    this.#watch.on("notice", () => this.fleet.alarm());
     this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
     this.fleet = fleetOf({
       spec,
@@ -78,6 +82,7 @@ export class RunningCluster {
         return ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, asked), signal));
       },
       scheduler: () => this.#client,
+      membership: () => this.#watch.current,
       troubles: this.#troubles,
       restarts: this.#restarts,
       emit,
@@ -158,6 +163,17 @@ export class RunningCluster {
     );
     await within("the agent", deadline, () => this.agent.deliver());
     this.certificates.begin();
+    this.#watch.begin();
+  }
+
+  /** How often the scheduler and the machines are looked at while something changes. */
+  get #intervalMs(): number {
+    return Math.max(500, this.spec.capabilities.pollIntervalMs);
+  }
+
+  /** Calls the handler with each event of that kind that the agent tells; one may come twice. Returns a function that removes it. */
+  onEvent(kind: string, handler: (event: AgentEvent) => void): () => void {
+    return this.#watch.on(kind, handler);
   }
 
   /** Sets the targets of some groups, also for the leader in another process. */
@@ -229,46 +245,15 @@ export class RunningCluster {
     });
   }
 
-  /**
-   * Reconciles until `enough` returns true. Fails early when waiting is hopeless; the fleet keeps retrying. When machines are short at
-   * the deadline, the error has the code of the shortage.
-   *
-   * @param wait.groups the groups to wait for. Default: all
-   * @param wait.canDoWithout whether the wait can succeed without more machines of a group, so that its failures do not end the wait
-   */
-  async settle(
-    what: string,
-    deadline: Deadline,
-    { enough, groups = this.fleet.groups, canDoWithout = () => false }: Wait,
-  ): Promise<void> {
-    const awaited = (): readonly GroupFleet[] => groups.filter((group) => !canDoWithout(group));
-    let trouble: unknown;
-    const step = async (): Promise<true | undefined> => {
-      try {
-        if (!deadline.expired) {
-          await within("the machines to reconcile", deadline, () => this.fleet.reconcile());
-          trouble = undefined;
-        }
-      } catch (error) {
-        if (error instanceof DaskFleetError && error.code === "CLOSED") throw error;
-        // Our own deadline says nothing about the machines.
-        if (trouble === undefined || !deadline.expired) trouble = error;
-        if (isUnreachable(error) && this.fleet.schedulerGone) throw await this.#schedulerEnded(error);
-      }
-      if (enough()) return true;
-      const [hopeless] = awaited().flatMap((group) => group.hopeless ?? []);
-      if (hopeless !== undefined) throw hopeless;
-      return undefined;
-    };
-    const lastSeen = async (): Promise<string> =>
-      `${this.fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await this.fleet.whyWaiting()}`;
-    try {
-      await poll(step, { what, deadline, intervalMs: SETTLE_INTERVAL_MS, lastSeen });
-    } catch (error) {
-      const [shortage] = awaited().flatMap((group) => group.shortage ?? []);
-      if (shortage === undefined || !(error instanceof DaskFleetError && error.code === "TIMEOUT")) throw error;
-      throw shortageError(error, shortage.error);
-    }
+  /** Reconciles until there is enough of what is waited for. */
+  async settle(what: string, deadline: Deadline, wait: Wait): Promise<void> {
+    await settle(what, deadline, {
+      ...wait,
+      fleet: this.fleet,
+      bell: this.#watch.bell,
+      isTold: () => this.#watch.current !== undefined,
+      schedulerEnded: (cause) => this.#schedulerEnded(cause),
+    });
   }
 
   async #schedulerEnded(cause: unknown): Promise<DaskFleetError> {
@@ -287,7 +272,7 @@ export class RunningCluster {
 
   /** Monitors the cluster from now on: replaces lost workers, follows sizes that other processes set. */
   lookAfter(onSchedulerGone: (end: ClusterEnd) => void): void {
-    const intervalMs = Math.max(500, this.spec.capabilities.pollIntervalMs);
+    const intervalMs = this.#intervalMs;
     this.#heartbeat ??= new Heartbeat({
       intervalMs,
       answeredAt: () => this.#restarts.answeredAt,
@@ -296,9 +281,11 @@ export class RunningCluster {
     });
     this.#monitor ??= new Monitor({
       intervalMs,
+      bell: this.#watch.bell,
       tick: async () => {
         await this.#followOthers();
-        await this.fleet.reconcile();
+        if (this.fleet.restMs === 0) await this.fleet.reconcile();
+        else await this.#mayAct();
       },
       schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
@@ -377,13 +364,14 @@ export class RunningCluster {
   /** Stops monitoring, adapting and creating machines. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
-    const watching = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.agent.stop(), this.certificates.stop()];
+    const asking = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.#watch.stop()];
+    const watching = [...asking, this.agent.stop(), this.certificates.stop()];
     await Promise.all([...watching, this.stopAdapting(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */
   async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
-    await this.certificates.stop();
+    await Promise.all([this.certificates.stop(), this.#watch.stop()]);
     const client = this.#client;
     this.#client = undefined;
     if (client === undefined) return;

@@ -1,9 +1,12 @@
 import { backOffMs } from "../../back-off.ts";
+import type { Bell } from "../../bell.ts";
 import { isUnreachable } from "../../dask/dask-errors.ts";
 import { sleep } from "../../wait.ts";
 
 export interface MonitorOptions {
   readonly intervalMs: number;
+  /** Rings for an early tick. */
+  readonly bell: Bell;
   /** Reconciles the cluster once. */
   readonly tick: () => Promise<void>;
   /** Whether the scheduler's machine has ended; asked when the scheduler does not answer. */
@@ -16,6 +19,8 @@ export interface MonitorOptions {
 }
 
 const LONGEST_PAUSE_MS = 60_000;
+/** Between two early ticks. */
+const SPACING_MS = 50;
 
 /** Reconciles a running cluster until it is stopped. It does not keep the process alive. */
 export class Monitor {
@@ -31,14 +36,23 @@ export class Monitor {
     await this.#loop;
   }
 
-  async #run({ intervalMs, tick, schedulerGone, onSchedulerGone, onTrouble, onWell }: MonitorOptions): Promise<void> {
+  async #run({
+    intervalMs,
+    bell,
+    tick,
+    schedulerGone,
+    onSchedulerGone,
+    onTrouble,
+    onWell,
+  }: MonitorOptions): Promise<void> {
     const { signal } = this.#stopped;
+    using alarm = bell.alarm();
     let failed = 0;
     for (;;) {
       const longestMs = Math.max(intervalMs, LONGEST_PAUSE_MS);
-      await sleep(backOffMs(1 + failed, { firstMs: intervalMs, longestMs }), signal, { ref: false }).catch(
-        () => undefined,
-      );
+      const pauseMs = backOffMs(1 + failed, { firstMs: intervalMs, longestMs });
+      await sleep(SPACING_MS, signal, { ref: false }).catch(() => undefined);
+      await alarm.sleep(Math.max(0, pauseMs - SPACING_MS), signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await tick();

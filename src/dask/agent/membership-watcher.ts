@@ -17,6 +17,8 @@ export interface Membership {
 export interface MembershipWatcherOptions {
   /** Undefined while there is no connection, or no agent. */
   readonly link: () => AgentLink | undefined;
+  /** All workers, as the scheduler itself tells them: the picture is compared with them now and then. */
+  readonly look: (signal: AbortSignal) => Promise<Membership>;
   /** How long a question may wait for a change, in milliseconds. */
   readonly waitMs: number;
   /** Called with each answer. */
@@ -35,6 +37,8 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 /** A scheduler logs each unknown operation. */
 const LONGEST_PAUSE_UNABLE_MS = 60_000;
+/** Between two comparisons with the scheduler's own list, which costs it 10 ms for 1,000 workers. */
+const COMPARE_MS = 300_000;
 /** Of the time, changes in quick succession take at most a tenth; meanwhile the scheduler collects the next ones. */
 const PAUSE_FACTOR = 10;
 const LONGEST_PACE_MS = 500;
@@ -58,6 +62,7 @@ export class MembershipWatcher {
   /** Until when the question under way must be answered. */
   #dueAt = Number.NEGATIVE_INFINITY;
   #failed = 0;
+  #comparedAt = performance.now();
 
   constructor(options: MembershipWatcherOptions) {
     this.#options = options;
@@ -104,7 +109,10 @@ export class MembershipWatcher {
     if (link === undefined) return;
     const comm = await link.open({ timeoutMs: TIMEOUT_MS, signal });
     try {
-      for (;;) await this.#ask(comm);
+      for (;;) {
+        await this.#ask(comm);
+        if (this.#isLive && performance.now() - this.#comparedAt >= COMPARE_MS) await this.#compare(comm);
+      }
     } finally {
       await comm.close();
     }
@@ -144,6 +152,19 @@ export class MembershipWatcher {
     const hasChanged = isNew || workers.length > 0 || gone.length > 0;
     if (hasChanged) this.#membership = { scheduler, workers: [...this.#workers.values()] };
     return hasChanged;
+  }
+
+  /** A safety net. A picture that lacks a worker, or has one too many, is made anew. */
+  async #compare(comm: AgentComm): Promise<void> {
+    const seen = await this.#options.look(this.#stopped.signal);
+    this.#comparedAt = performance.now();
+    this.#isLive = false;
+    await this.#ask(comm);
+    const addresses = new Set(seen.workers.map(({ address }) => address));
+    if (addresses.size === this.#workers.size && [...addresses].every((address) => this.#workers.has(address))) return;
+    // A worker may have come or gone just then.
+    this.#since = 0;
+    this.#isLive = false;
   }
 
   #assertComplete({ count, workers, gone }: WatchAnswer): void {

@@ -29,6 +29,7 @@ function watch(link: () => AgentLink | undefined, waitMs = 20_000): Watching {
   const [ids, events, unable]: [string[], AgentEvent[], string[]] = [[], [], []];
   const watcher = new MembershipWatcher({
     link,
+    look: () => Promise.reject(new Error("not asked")),
     waitMs,
     onAnswer: ({ id }) => void (ids.at(-1) === id || ids.push(id)),
     onChange: () => undefined,

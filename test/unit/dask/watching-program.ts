@@ -7,6 +7,7 @@ const untilThen = setInterval(() => undefined, 60_000);
 await new Promise<void>((resolve) => {
   new MembershipWatcher({
     link: () => client,
+    look: () => client.overview(),
     waitMs: 30_000,
     onAnswer: () => undefined,
     onChange: resolve,
