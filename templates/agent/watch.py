@@ -100,13 +100,18 @@ class Watch:
             poll.set()
 
     def sweep(self):
-        # No plugin is told of a worker's status. Also mends what ours was not told.
+        # No plugin is told of a worker's status.
         now = time.monotonic()
         known = self.scheduler.workers
-        # The more workers, the rarer: a thousandth of the time at most. Nobody asks: nobody needs it.
-        if now - self.swept_at < len(known) / 1000 or now - self.asked_at > 2 * MAX_WAIT:
+        # 1,000 workers take half a millisecond. The more there are, the rarer; nobody asks: nobody needs it.
+        if now - self.swept_at < len(known) / 500 or now - self.asked_at > 2 * MAX_WAIT:
             return
         self.swept_at = now
+        self.mend()
+
+    def mend(self):
+        # Takes in what nobody told.
+        known = self.scheduler.workers
         for address, worker in list(known.items()):
             ours = self.workers.get(address)
             if ours is None or ours[1] is not worker.status:
@@ -121,6 +126,8 @@ class Watch:
         if not (scheduler is None or isinstance(scheduler, str)):
             raise TypeError("Expected `scheduler` to be a text or None.")
         self.asked_at = time.monotonic()
+        if len(self.workers) != len(self.scheduler.workers):
+            self.mend()
         # Versions of another scheduler, or of a time that is forgotten, mean nothing here.
         reset = since > 0 and (since > self.version or since < self.floor or scheduler not in (None, self.scheduler.id))
         if reset:

@@ -1,5 +1,5 @@
 import { backOffMs } from "../../back-off.ts";
-import { messageOf } from "../../errors.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
 import { sleep } from "../../wait.ts";
 import { UnknownOperation } from "../answer.ts";
 import { isUnreachable, violation } from "../dask-errors.ts";
@@ -59,6 +59,10 @@ export class MembershipWatcher {
   #membership: Membership | undefined;
   /** Whether the picture is that of the scheduler's last answer. */
   #isLive = false;
+  /** Whether the picture is being made from nothing. */
+  #isAnew = true;
+  /** Whether the last answer was one page of a longer one. */
+  #isCut = false;
   /** Until when the question under way must be answered. */
   #dueAt = Number.NEGATIVE_INFINITY;
   #failed = 0;
@@ -87,7 +91,7 @@ export class MembershipWatcher {
         await this.#watch();
       } catch (error) {
         if (isAborted(signal)) return;
-        if (!isUnreachable(error)) {
+        if (!isUnreachable(error) && !isClosed(error)) {
           longestMs = LONGEST_PAUSE_UNABLE_MS;
           this.#since = 0;
           this.#tell(error);
@@ -139,17 +143,26 @@ export class MembershipWatcher {
   /** Whether anything in the picture has changed. */
   #takeIn(answer: WatchAnswer): boolean {
     const { scheduler, version, reset, more, workers, gone } = answer;
-    const isNew = reset || this.#since === 0;
-    if (isNew) this.#workers.clear();
+    if (reset || this.#since === 0) {
+      this.#workers.clear();
+      this.#isAnew = true;
+    }
     this.#scheduler = scheduler;
     this.#since = version;
     for (const address of gone) this.#workers.delete(address);
     for (const worker of workers) this.#workers.set(worker.address, worker);
+    const hasChanged = this.#isAnew || this.#isCut || workers.length > 0 || gone.length > 0;
+    this.#isCut = more;
     this.#isLive = !more;
     if (more) return true;
-    this.#assertComplete(answer);
-    // The first page of a long answer has changed it, too.
-    const hasChanged = isNew || workers.length > 0 || gone.length > 0;
+    if (this.#workers.size !== answer.count) {
+      if (this.#isAnew) throw wrongCount(answer, this.#workers.size);
+      // A change was missed: all are asked for.
+      this.#since = 0;
+      this.#isLive = false;
+      return true;
+    }
+    this.#isAnew = false;
     if (hasChanged) this.#membership = { scheduler, workers: [...this.#workers.values()] };
     return hasChanged;
   }
@@ -167,12 +180,6 @@ export class MembershipWatcher {
     this.#isLive = false;
   }
 
-  #assertComplete({ count, workers, gone }: WatchAnswer): void {
-    if (this.#workers.size === count) return;
-    const seen = `${workers.length} changed and ${gone.length} gone make ${this.#workers.size}`;
-    throw violation(`Invalid answer of the scheduler: ${count} workers, but ${seen}`);
-  }
-
   /** A scheduler that has just been restarted has no agent for a moment. */
   #tell(error: unknown): void {
     const reason = messageOf(error);
@@ -180,6 +187,15 @@ export class MembershipWatcher {
     this.#told.add(reason);
     this.#options.onUnable(reason);
   }
+}
+
+/** The client was closed before its watcher was stopped. */
+function isClosed(error: unknown): boolean {
+  return error instanceof DaskFleetError && error.code === "CLOSED";
+}
+
+function wrongCount({ count }: WatchAnswer, told: number): DaskFleetError {
+  return violation(`Invalid answer of the scheduler: it has ${count} workers, and told ${told}`);
 }
 
 /** The compiler believes that a signal that was not aborted before an await is not aborted after it. */

@@ -60,7 +60,7 @@ test("Two watchers see joins, statuses, leaves and events without asking for the
   dask.join("a");
   const watchers = [watch(() => link), watch(() => link)];
   const both = async (names: readonly string[]): Promise<void> => {
-    for (const each of watchers) await until(`${names}`, () => each.names()?.join(" ") === names.join(" "));
+    for (const each of watchers) await until(names.join(" "), () => each.names()?.join(" ") === names.join(" "));
   };
   await both(["a"]);
   dask.join("b");
@@ -99,6 +99,7 @@ test("A scheduler that does not answer in time has no picture", async () => {
   await until("the worker", () => names()?.length === 1);
   dask.isMute = true;
   await until("the silence", () => names() === undefined);
+  expect(dask.asked.get("identity")).toBeUndefined();
 });
 
 test("Without an agent nothing is asked; an operation that is missing is reported once", async () => {

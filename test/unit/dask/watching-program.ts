@@ -1,11 +1,12 @@
-// Watches a scheduler and has nothing else to do.
+// Watches a scheduler and has nothing else to do. With a second argument it stays until it is killed.
 import { MembershipWatcher } from "../../../src/dask/agent/membership-watcher.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 
 const client = await SchedulerClient.connect(process.argv[2] ?? "");
 const untilThen = setInterval(() => undefined, 60_000);
+let watcher: MembershipWatcher | undefined;
 await new Promise<void>((resolve) => {
-  new MembershipWatcher({
+  watcher = new MembershipWatcher({
     link: () => client,
     look: () => client.overview(),
     waitMs: 30_000,
@@ -15,5 +16,5 @@ await new Promise<void>((resolve) => {
     onUnable: () => undefined,
   });
 });
-clearInterval(untilThen);
-console.log("watching");
+if (process.argv[3] === undefined) clearInterval(untilThen);
+console.log(watcher === undefined ? "not watching" : "watching");
