@@ -20,7 +20,7 @@ export class HeardMap<Key, Value> extends Map<Key, Value> {
   }
 
   override clear(): void {
-    for (const key of [...this.keys()]) this.delete(key);
+    for (const key of this.keys()) this.delete(key);
   }
 }
 
