@@ -30,6 +30,8 @@ export class Fleet {
   readonly #stopped = new AbortController();
   readonly #passes = new SinglePass(() => this.#pass());
   readonly #cadence: Cadence;
+  /** Workers on none of the cluster's machines. */
+  #strangers = 0;
   /** Whether the scheduler did not answer in the last pass. */
   #isUnreachable = false;
   #schedulerListed = false;
@@ -199,6 +201,7 @@ export class Fleet {
 
   #seeWorkers({ workers }: Membership): void {
     const { joined, lost } = this.#nodes.observeWorkers(workers);
+    this.#strangers = workers.filter(({ name }) => !this.#nodes.knows(name)).length;
     if (lost.length > 0) this.#cadence.alarm();
     for (const machine of joined) this.#groups.get(this.#nodes.groupOf(machine.id) ?? "")?.sawJoined(machine);
   }
@@ -225,9 +228,10 @@ export class Fleet {
 
   /** The time until a pass has something to do, in milliseconds: 0 unless all is well. Joins and losses that the agent tells end it. */
   get restMs(): number {
-    const { membership, restarts } = this.#options;
+    const { membership, restarts, unknown } = this.#options;
     const situation = this.#situation;
-    const mayRest = situation.isCalm && restarts.isWhole && membership?.() !== undefined;
+    const isSure = restarts.isWhole && this.#strangers === unknown.count && !unknown.isDeciding;
+    const mayRest = situation.isCalm && isSure && membership?.() !== undefined;
     return mayRest ? this.#cadence.dueInMs(situation) : 0;
   }
 

@@ -87,6 +87,17 @@ export class UnknownWorkers {
     return hasNew;
   }
 
+  /** The number of unknown workers. */
+  get count(): number {
+    return this.#present.length;
+  }
+
+  /** Whether one of them is still too new to be reported. */
+  get isDeciding(): boolean {
+    const now = this.#now();
+    return [...this.#since.values()].some((since) => now - since < this.#options.graceMs);
+  }
+
   /** The unknown workers, as text; empty without any. */
   describe(): string {
     return this.#present.length === 0 ? "" : `; joined under an unknown name: ${list(this.#present)}`;
