@@ -30,6 +30,8 @@ import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 import { type Wait, settle } from "./settle.ts";
 
+/** While all is well, the lease is checked at one tick of so many. */
+const LEAD_EVERY = 4;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the search for the reason is short. */
@@ -279,13 +281,16 @@ export class RunningCluster {
       ask: async (options) => this.#restarts.see(await this.client.identity(options), true),
       troubles: this.#troubles,
     });
+    let resting = 0;
     this.#monitor ??= new Monitor({
       intervalMs,
       bell: this.#watch.bell,
       tick: async () => {
         await this.#followOthers();
-        if (this.fleet.restMs === 0) await this.fleet.reconcile();
-        else await this.#mayAct();
+        resting = this.fleet.restMs === 0 ? 0 : resting + 1;
+        if (resting === 0) await this.fleet.reconcile();
+        // Only to report that another process leads: each step checks that by itself.
+        else if (resting % LEAD_EVERY === 0) await this.#mayAct();
       },
       schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),
