@@ -214,7 +214,7 @@ def record(worker):
 
 
 def at_close(comm, fn):
-    # Calls `fn` when the connection ends while nobody reads from it. Where a transport cannot tell, the wait's end does.
+    # Calls `fn` when the connection ends while nobody reads from it. Where a transport cannot tell, the wait ends it.
     stream = getattr(comm, "stream", None)
     if not hasattr(stream, "_close_callback"):
         return lambda: None
