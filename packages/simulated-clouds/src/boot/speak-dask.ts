@@ -18,11 +18,20 @@ export function speakDask(socket: Socket, answer: (request: Message) => void, gr
   if (greetAfterMs === 0) socket.write(SERVER_HANDSHAKE);
   else setTimeout(() => socket.write(SERVER_HANDSHAKE), greetAfterMs);
   socket.on("data", (chunk) => {
-    for (const frames of reader.push(chunk)) {
-      const message = atOnce(decodeMessage(frames)) as Message;
+    for (const message of messagesIn(reader, chunk, socket)) {
       if (!greeted) greeted = true;
       else if (message["op"] === "close") socket.end();
       else answer(message);
     }
   });
+}
+
+/** As Dask, it hangs up on whoever speaks another protocol. */
+function messagesIn(reader: FrameReader, chunk: Uint8Array, socket: Socket): readonly Message[] {
+  try {
+    return reader.push(chunk).map((frames) => atOnce(decodeMessage(frames)) as Message);
+  } catch {
+    socket.destroy();
+    return [];
+  }
 }
