@@ -27,7 +27,15 @@ export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
-export type { ClusterState, MachineChange, Phase, PhaseTiming, ProgressEvent, TroubleKind } from "./progress.ts";
+export type {
+  ClusterState,
+  MachineChange,
+  NoticeChange,
+  Phase,
+  PhaseTiming,
+  ProgressEvent,
+  TroubleKind,
+} from "./progress.ts";
 export type { ClusterPlace, PlaceOptions } from "./provider/place.ts";
 export type {
   CloudProvider,

@@ -14,6 +14,9 @@ export type Phase =
 /** A change of one worker machine. */
 export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroyed";
 
+/** What happens at a spot notice. */
+export type NoticeChange = "given" | "moved" | "late" | "withdrawn";
+
 /**
  * The kinds of trouble of a running cluster:
  *
@@ -74,6 +77,21 @@ export type ProgressEvent =
       readonly group: string;
       /** The reason, if known. */
       readonly reason?: string | undefined;
+    }
+  | {
+      /** A cloud takes a worker machine back, and has said so in advance. */
+      readonly type: "notice";
+      /**
+       * `given`: its workers get no more tasks, its data move, a replacement is requested. `moved`: its workers have closed. `late`: time
+       * was over before that. `withdrawn`: the machine stays.
+       */
+      readonly change: NoticeChange;
+      /** The provider's id of the machine. */
+      readonly id: string;
+      /** The machine's worker group; `default` without `groups`. */
+      readonly group: string;
+      /** What is known, in whole sentences, printable. */
+      readonly message: string;
     }
   | {
       /** The target number of workers has changed. */

@@ -65,6 +65,7 @@ export class Ec2Provider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "instance-id",
+      spotNotice: "ec2",
       ...this.state.watching,
     };
     this.#recentMachines = new RecentCreations(options.listLagMs);

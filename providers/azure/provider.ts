@@ -79,6 +79,7 @@ export class AzureVmProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "hostname",
+      spotNotice: "azure",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);

@@ -69,6 +69,7 @@ export class GcpProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "hostname",
+      spotNotice: "gcp",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);

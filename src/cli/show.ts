@@ -21,6 +21,9 @@ function lineOf(event: ProgressEvent): string | undefined {
     case "machine":
       if (event.change !== "lost") return undefined;
       return `machine ${printableName(event.id)}${ofGroup(event)} lost: ${event.reason ?? ""}`;
+    case "notice":
+      // It counts as lost from the notice on, and what is not done in time is a warning.
+      return event.change === "moved" || event.change === "withdrawn" ? event.message : undefined;
     case "target":
       return `target${ofGroup(event)}: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
     case "warning":

@@ -1,3 +1,4 @@
+import { parseNotice } from "../dask/agent/notice.ts";
 import type { AgentEvent } from "../dask/agent/watch.ts";
 import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
@@ -74,7 +75,10 @@ export class RunningCluster {
       onChange: () => this.fleet.see(),
       warn: this.#warn,
     });
-    this.#watch.on("notice", () => this.fleet.alarm());
+    this.#watch.on("notice", ({ content }) => {
+      const notice = parseNotice(content);
+      if (notice !== undefined) this.fleet.notice(notice);
+    });
     this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
     this.fleet = fleetOf({
       spec,

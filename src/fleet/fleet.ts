@@ -1,4 +1,5 @@
 import type { Membership } from "../dask/agent/membership-watcher.ts";
+import type { NoticeEvent } from "../dask/agent/notice.ts";
 import { throwUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
@@ -12,6 +13,7 @@ import type { FleetOptions, Shared } from "./fleet-options.ts";
 import { GroupFleet } from "./group-fleet.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
 import { NodeTable } from "./node-table.ts";
+import { Notices } from "./notices.ts";
 import { SinglePass } from "./single-pass.ts";
 
 /** The most machines with a gave-up marker to find in one pass: this many end a start. */
@@ -32,6 +34,7 @@ export class Fleet {
   readonly #cadence: Cadence;
   /** Workers on none of the cluster's machines. */
   #strangers = 0;
+  readonly #notices: Notices;
   /** Whether the scheduler did not answer in the last pass. */
   #isUnreachable = false;
   #schedulerListed = false;
@@ -53,6 +56,8 @@ export class Fleet {
       cadence: this.#cadence,
     };
     this.#groups = new Map(groups.map((group) => [group.name, new GroupFleet(group, shared)]));
+    const onWithdrawn = (id: string): void => this.#groups.get(this.#nodes.groupOf(id) ?? "")?.keep(id);
+    this.#notices = new Notices({ nodes: this.#nodes, emit: options.emit, onWithdrawn });
   }
 
   /** Whether the scheduler's machine is stopped in the last list, or missing from it. */
@@ -212,6 +217,7 @@ export class Fleet {
     const notRunning = kind === "not-running";
     const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner, { notRunning }));
     if (this.#nodes.observeMachines(listed, kind)) this.#cadence.changed();
+    this.#notices.hearAgain();
     const scheduler = listed.find(({ role }) => role === "scheduler");
     // A new machine may not be listed yet.
     if (scheduler !== undefined) this.#schedulerGone = !isAlive(scheduler);
@@ -241,9 +247,10 @@ export class Fleet {
     if (membership !== undefined && !this.#stopped.signal.aborted) this.#seeWorkers(membership);
   }
 
-  /** The cloud is asked about its machines in the next pass: something is said to be wrong with one. */
-  alarm(): void {
-    this.#cadence.alarm();
+  /** Takes in a spot notice of a machine, or its end; the next pass acts on it. */
+  notice(event: NoticeEvent): void {
+    this.#notices.hear(event);
+    this.#cadence.changed();
   }
 
   /** Warns of machines with the tag of an unknown group. They have no target, and are removed with the cluster. */

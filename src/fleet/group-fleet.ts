@@ -101,7 +101,9 @@ export class GroupFleet {
   /** The size of the group, as text. */
   describe(): string {
     const machines = `${this.size} ${this.size === 1 ? "machine" : "machines"}`;
-    return `${this.isNamed ? `${this.name}: ` : ""}${this.joined} of ${this.#target} workers joined, ${machines}`;
+    const leaving = this.#views().filter(({ notice }) => notice !== undefined).length;
+    const notices = leaving === 0 ? "" : `, ${leaving} with a spot notice`;
+    return `${this.isNamed ? `${this.name}: ` : ""}${this.joined} of ${this.#target} workers joined, ${machines}${notices}`;
   }
 
   /** Whether messages name the group: with `default` alone they do not. */
@@ -111,6 +113,11 @@ export class GroupFleet {
 
   #said(sentence: string): string {
     return this.isNamed ? `Group ${this.name}: ${sentence}` : sentence;
+  }
+
+  /** A machine's spot notice was withdrawn: it is not lost. */
+  keep(id: string): void {
+    this.#counted.delete(id);
   }
 
   /** A machine of the group has joined. */
@@ -160,6 +167,8 @@ export class GroupFleet {
 
   async #act(plan: Plan, signal: AbortSignal): Promise<void> {
     const { troubles, limits } = this.#shared;
+    // Counted before they go, so that their replacements draw on the same budget.
+    for (const each of plan.leaving) await this.#countLoss(each, signal);
     if (plan.lost.length > 0) await this.#removeLost(plan.lost, signal);
     if (plan.cancel.length > 0) await this.#destroy(plan.cancel, signal);
     const stuck = stuckWorkers(this.#views(), plan.renew, limits);
@@ -289,7 +298,9 @@ export class GroupFleet {
     const client = this.#shared.scheduler();
     if (client === undefined) return;
     await assertLeading(this.#shared);
-    const working = this.#views().filter(({ registered, everJoined }) => registered > 0 || everJoined);
+    const working = this.#views().filter(
+      ({ registered, everJoined, notice }) => notice === undefined && (registered > 0 || everJoined),
+    );
     const own = new Set(working.map(({ machine }) => machine.id));
     const retired = await retireNodes(client, nodes, working, {
       count,

@@ -36,6 +36,7 @@ interface Entry {
   /** When a list first lacked it; undefined while lists show it. */
   unlistedSince: number | undefined;
   gaveUp: GaveUp | undefined;
+  notice: string | undefined;
 }
 
 /** Dask's statuses of workers that take no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
@@ -88,7 +89,7 @@ export class NodeTable {
   }
 
   joinedOf(group: string): number {
-    return this.#of(group).filter((entry) => entry.joined).length;
+    return this.#of(group).filter(({ joined, notice }) => joined && notice === undefined).length;
   }
 
   /**
@@ -124,6 +125,7 @@ export class NodeTable {
       workedMs: age(entry.firstJoinedAt),
       unlistedMs: age(entry.unlistedSince),
       gaveUp: entry.gaveUp,
+      notice: entry.notice,
     }));
   }
 
@@ -169,6 +171,12 @@ export class NodeTable {
   giveUp(id: string, gaveUp: GaveUp): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined) entry.gaveUp = gaveUp;
+  }
+
+  /** Takes in a machine's spot notice, as a reason, or its end. */
+  notice(id: string, reason: string | undefined): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.notice = reason;
   }
 
   /** Machines that are still listed as alive after an accepted deletion, for longer than lists may lag. */
@@ -265,6 +273,7 @@ export class NodeTable {
       idleSince: undefined,
       unlistedSince: undefined,
       gaveUp: undefined,
+      notice: undefined,
     };
     entry.machine = machine;
     this.#entries.set(machine.id, entry);

@@ -27,6 +27,8 @@ export interface NodeView {
   readonly unlistedMs: number | undefined;
   /** Its gave-up marker, if any. */
   readonly gaveUp?: GaveUp | undefined;
+  /** Its spot notice, as a reason; undefined without one. */
+  readonly notice?: string | undefined;
 }
 
 export interface PlanLimits {
@@ -50,6 +52,8 @@ export interface Plan {
   readonly lost: readonly LostNode[];
   /** Machines with workers that need replacement: the workers are retired first. */
   readonly renew: readonly LostNode[];
+  /** Machines with a spot notice. They are replaced before they go, and deleted when their workers have left. */
+  readonly leaving: readonly LostNode[];
   /** Surplus machines without workers: deleted without asking Dask. */
   readonly cancel: readonly NodeView[];
   /** How many working machines to retire; Dask picks them. */
@@ -61,11 +65,13 @@ export interface Plan {
 export function planFleet(nodes: readonly NodeView[], target: number, limits: PlanLimits): Plan {
   const lost: LostNode[] = [];
   const renew: LostNode[] = [];
+  const leaving: LostNode[] = [];
   const alive: NodeView[] = [];
   for (const node of nodes) {
-    const gone = whyLost(node, limits);
+    const gone = whyLost(node, limits) ?? whyLeft(node, target);
     const worn = gone === undefined ? whyRenewed(node, limits) : undefined;
     if (gone !== undefined) lost.push({ node, reason: gone });
+    else if (node.notice !== undefined) leaving.push({ node, reason: node.notice });
     else alive.push(node);
     if (worn !== undefined) renew.push({ node, reason: worn });
   }
@@ -76,7 +82,7 @@ export function planFleet(nodes: readonly NodeView[], target: number, limits: Pl
     .slice(0, surplus);
   const retire = surplus - cancel.length;
   // Scaling down takes incomplete machines first.
-  return { lost, renew: retire > 0 ? [] : renew, cancel, retire, create: Math.max(0, target - alive.length) };
+  return { lost, leaving, renew: retire > 0 ? [] : renew, cancel, retire, create: Math.max(0, target - alive.length) };
 }
 
 function whyLost(
@@ -91,6 +97,11 @@ function whyLost(
   if (everJoined && absentMs > limits.lostAfterMs) return "its worker left the scheduler and did not come back";
   if (!everJoined && absentMs > limits.joinWithinMs) return "its worker did not join the scheduler in time";
   return undefined;
+}
+
+/** A machine with a notice is deleted when its workers have closed; at a target of 0 nobody can take its data. */
+function whyLeft({ registered, everJoined, notice }: NodeView, target: number): string | undefined {
+  return everJoined && (registered === 0 || target === 0) ? notice : undefined;
 }
 
 /** A machine with a worker has data and perhaps a running task: it leaves only through retirement. */

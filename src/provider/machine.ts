@@ -102,4 +102,6 @@ export interface Capabilities {
   readonly listLagMs: number;
   /** Whether machines end with the process that created them, in any case. Default: false. */
   readonly endsWithProcess?: boolean | undefined;
+  /** Whose metadata service tells a spot machine that it is taken back. Undefined: nobody's. */
+  readonly spotNotice?: "ec2" | "gcp" | "azure" | undefined;
 }

@@ -12,4 +12,6 @@ export {
   type WireRequest,
 } from "./core/http-cloud.ts";
 export { loopbackTls, loopbackTrust } from "./core/loopback-tls.ts";
+export { azureEvents, ec2Spot, gcpPreempted, type MetadataAnswer } from "./notices/metadata.ts";
+export { SpotNotices } from "./notices/spot-notices.ts";
 export { type ServerIdentity, WireServer } from "./core/wire.ts";

@@ -1,4 +1,4 @@
-import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import { azureEvents, type MachineInput, SpotNotices } from "@dask-fleet/simulated-clouds";
 
 import { type Asked, type Disguise, type FirstFile, NOT_FOUND, type Told } from "../lab/disguise.ts";
 import { macOf, WIRE_SERVER } from "../lab/ranges.ts";
@@ -6,11 +6,18 @@ import { macOf, WIRE_SERVER } from "../lab/ranges.ts";
 /** The chassis tag that identifies Azure's machines. */
 const CHASSIS = "7783-7084-3265-9085-8269-3286-77";
 const USER = "azureuser";
+const LEAVES: Readonly<Record<string, (machine: MachineInput) => string>> = {
+  "/metadata/instance/compute/name": ({ hostname }) => hostname,
+  "/metadata/instance/compute/priority": () => "Spot",
+};
 
 /** Azure: custom data come on a provisioning disk, network data from IMDS, and the wire server receives "ready". */
 export class AzureDisguise implements Disguise {
   /** Machines that have reported to the wire server that they are provisioned. */
   readonly ready = new Set<string>();
+  readonly notices = new SpotNotices();
+  /** Names of the VMs that have asked, by machine. */
+  readonly #names = new Map<string, string>();
 
   firmware({ instanceId }: MachineInput): Record<string, string> {
     return {
@@ -29,7 +36,14 @@ export class AzureDisguise implements Disguise {
   answer({ method, url, headers }: Asked, machine: MachineInput): Told {
     if (url.hostname === WIRE_SERVER) return this.#wireServer(method, url, machine);
     if (headers["metadata"] !== "true") return { status: 400, body: '{"error":"Bad request"}' };
-    if (method !== "GET" || url.pathname !== "/metadata/instance") return NOT_FOUND;
+    if (method !== "GET") return NOT_FOUND;
+    this.#names.set(machine.id, machine.hostname);
+    if (url.pathname === "/metadata/scheduledevents") {
+      return azureEvents(this.notices, url.searchParams, (id) => this.#names.get(id) ?? id);
+    }
+    const leaf = LEAVES[url.pathname]?.(machine);
+    if (leaf !== undefined && url.searchParams.get("format") === "text") return { status: 200, body: leaf };
+    if (url.pathname !== "/metadata/instance") return NOT_FOUND;
     return { status: 200, body: JSON.stringify(instance(machine)), type: "application/json" };
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import { ec2Spot, type MachineInput, SpotNotices } from "@dask-fleet/simulated-clouds";
 
 import {
   type Asked,
@@ -21,6 +21,7 @@ const ZONE = "us-east-1a";
 
 /** Amazon EC2, whose metadata service requires a token (IMDSv2). */
 export class Ec2Disguise implements Disguise {
+  readonly notices = new SpotNotices();
   readonly #tokens = new Set<string>();
 
   firmware({ instanceId }: MachineInput): Record<string, string> {
@@ -46,15 +47,16 @@ export class Ec2Disguise implements Disguise {
     if (typeof token !== "string" || !this.#tokens.has(token)) return { status: 401, body: "Unauthorized\n" };
     const [, version = "", ...path] = url.pathname.split("/");
     if (method !== "GET" || !VERSIONS.has(version)) return NOT_FOUND;
-    const found = lookUp(tree(machine), path.join("/"));
+    const found = lookUp(tree(machine, this.notices), path.join("/"));
     if (found === undefined) return NOT_FOUND;
     return { status: 200, body: isFolder(found) ? listing(found) : found };
   }
 }
 
-function tree(machine: MachineInput): Tree {
+function tree(machine: MachineInput, notices: SpotNotices): Tree {
   const { instanceId, hostname, privateAddress, publicAddress, ipv6Address, ipv6Only = false, userData } = machine;
   const mac = macOf(privateAddress);
+  const spot = ec2Spot(notices, machine.id);
   const network = {
     "device-number": "0",
     "interface-id": `eni-${instanceId.slice(2)}`,
@@ -78,7 +80,7 @@ function tree(machine: MachineInput): Tree {
       "ami-launch-index": "0",
       hostname,
       "instance-id": instanceId,
-      "instance-life-cycle": "on-demand",
+      "instance-life-cycle": "spot",
       "instance-type": "t3.medium",
       "local-hostname": hostname,
       ...(ipv6Only ? {} : { "local-ipv4": privateAddress }),
@@ -87,6 +89,7 @@ function tree(machine: MachineInput): Tree {
       network: { interfaces: { macs: { [mac]: network } } },
       placement: { "availability-zone": ZONE, region: ZONE.slice(0, -1) },
       "reservation-id": "r-00000000000000001",
+      ...(spot === undefined ? {} : { spot }),
       services: { domain: "amazonaws.com", partition: "aws" },
     },
     dynamic: { "instance-identity": { document: JSON.stringify(document) } },

@@ -1,4 +1,4 @@
-import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import { gcpPreempted, type MachineInput, SpotNotices } from "@dask-fleet/simulated-clouds";
 
 import {
   type Asked,
@@ -17,6 +17,8 @@ const ROOT = "/computeMetadata/v1/";
 
 /** Google Compute Engine. */
 export class GceDisguise implements Disguise {
+  readonly notices = new SpotNotices();
+
   firmware({ instanceId }: MachineInput): Record<string, string> {
     return {
       sys_vendor: "Google",
@@ -30,9 +32,12 @@ export class GceDisguise implements Disguise {
     return [{ path: "/etc/hosts", content: `127.0.0.1 localhost\n${METADATA} metadata.google.internal metadata\n` }];
   }
 
-  answer({ method, url, headers }: Asked, machine: MachineInput): Told {
+  answer({ method, url, headers }: Asked, machine: MachineInput): Told | Promise<Told> {
     if (headers["metadata-flavor"] !== "Google") return { status: 403, body: "Missing required header\n" };
     if (method !== "GET" || !url.pathname.startsWith(ROOT)) return NOT_FOUND;
+    if (url.pathname === `${ROOT}instance/preempted`) {
+      return gcpPreempted(this.notices, machine.id, url.searchParams);
+    }
     const found = lookUp(tree(machine), url.pathname.slice(ROOT.length));
     if (found === undefined) return NOT_FOUND;
     if (!isFolder(found)) return { status: 200, body: found };
@@ -48,6 +53,7 @@ function tree({ instanceId, hostname, attributes = {} }: MachineInput): Tree {
       zone: "projects/1234567890/zones/us-central1-a",
       hostname: `${hostname}.us-central1-a.c.my-project.internal`,
       attributes,
+      scheduling: { preemptible: "TRUE", "automatic-restart": "FALSE", "on-host-maintenance": "TERMINATE" },
     },
     project: { "project-id": "my-project", attributes: {} },
   };

@@ -1,4 +1,4 @@
-import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import type { MachineInput, SpotNotices } from "@dask-fleet/simulated-clouds";
 
 /** A request to a metadata service, from one machine. */
 export interface Asked {
@@ -11,6 +11,7 @@ export interface Told {
   readonly status: number;
   readonly body?: string | Buffer;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface FirstFile {
@@ -30,8 +31,10 @@ export interface Disguise {
   files?(machine: MachineInput): readonly FirstFile[];
   /** Whether eth0 has its address before boot, for containers where cloud-init cannot configure it. */
   readonly configured?: boolean;
+  /** What the cloud has announced to its machines; undefined where it announces nothing. */
+  readonly notices?: SpotNotices;
   /** What the metadata service answers. */
-  answer(asked: Asked, machine: MachineInput): Told;
+  answer(asked: Asked, machine: MachineInput): Told | Promise<Told>;
 }
 
 export const NOT_FOUND: Told = { status: 404, body: "Not Found\n" };

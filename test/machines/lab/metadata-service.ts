@@ -21,7 +21,7 @@ export class MetadataService implements AsyncDisposable {
   static async open({ ipv6 = false } = {}): Promise<MetadataService> {
     const service = new MetadataService();
     for (const address of [METADATA, WIRE_SERVER, ...(ipv6 ? [METADATA_IPV6] : [])]) {
-      const server = createServer((request, response) => service.#answer(request, response));
+      const server = createServer((request, response) => void service.#answer(request, response));
       service.#servers.push(await Listening.open(server, 80, address));
     }
     return service;
@@ -39,15 +39,16 @@ export class MetadataService implements AsyncDisposable {
     await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [address = ""] = (request.socket.remoteAddress ?? "").split("%");
     const { method = "GET", headers } = request;
     const url = new URL(request.url ?? "/", `http://${headers.host ?? METADATA}`);
     const guest = this.#guests.get(address.includes(":") ? canonicalIpv6(address) : address);
-    const told = guest?.disguise.answer({ method, url, headers }, guest.machine) ?? NOT_FOUND;
-    this.log.push(`${address} ${method} ${url.pathname}${url.search} ${told.status}`);
     request.resume();
-    response.writeHead(told.status, { "content-type": told.type ?? "text/plain", "Metadata-Flavor": "Google" });
+    const told = (await guest?.disguise.answer({ method, url, headers }, guest.machine)) ?? NOT_FOUND;
+    this.log.push(`${address} ${method} ${url.pathname}${url.search} ${told.status}`);
+    const type = { "content-type": told.type ?? "text/plain", "Metadata-Flavor": "Google" };
+    response.writeHead(told.status, { ...type, ...told.headers });
     response.end(told.body ?? "");
   }
 }

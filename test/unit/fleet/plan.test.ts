@@ -61,6 +61,36 @@ describe("A plan for existing machines", () => {
       expected: { lost: ["a"], create: 1 },
     },
     {
+      what: "a machine with a notice is replaced while its data move",
+      nodes: [working("a", { notice: "it goes" }), working("b")],
+      target: 2,
+      expected: { leaving: ["a"], create: 1 },
+    },
+    {
+      what: "the replacement of a machine with a notice has come",
+      nodes: [working("a", { notice: "it goes" }), working("b"), booting("c", 1)],
+      target: 2,
+      expected: { leaving: ["a"] },
+    },
+    {
+      what: "the workers of a machine with a notice have closed",
+      nodes: [without("a", 0, { notice: "it goes" }), working("b"), booting("c", 1)],
+      target: 2,
+      expected: { lost: ["a"] },
+    },
+    {
+      what: "a machine with a notice goes when no worker is wanted",
+      nodes: [working("a", { notice: "it goes" })],
+      target: 0,
+      expected: { lost: ["a"] },
+    },
+    {
+      what: "the target is lowered after a notice",
+      nodes: [working("a", { notice: "it goes" }), working("b")],
+      target: 1,
+      expected: { leaving: ["a"] },
+    },
+    {
       what: "a lost machine is not replaced when the target is lower",
       nodes: [working("a", { unlistedMs: 5000 }), working("b")],
       target: 1,
@@ -109,14 +139,15 @@ describe("A plan for existing machines", () => {
       expected: {},
     },
   ])("$what", ({ nodes, target, expected }) => {
-    const { lost, renew, cancel, retire, create } = planFleet(nodes, target, LIMITS);
+    const { lost, leaving, renew, cancel, retire, create } = planFleet(nodes, target, LIMITS);
     expect({
       lost: lost.map(({ node }) => node.machine.id),
+      leaving: leaving.map(({ node }) => node.machine.id),
       renew: renew.map(({ node }) => node.machine.id),
       cancel: cancel.map(({ machine }) => machine.id),
       retire,
       create,
-    }).toEqual({ lost: [], renew: [], cancel: [], retire: 0, create: 0, ...expected });
+    }).toEqual({ lost: [], leaving: [], renew: [], cancel: [], retire: 0, create: 0, ...expected });
   });
 });
 

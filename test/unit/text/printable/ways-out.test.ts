@@ -16,9 +16,11 @@ import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../sr
 import { RemoteError } from "../../../../src/dask/answer.ts";
 import { CommLost } from "../../../../src/dask/dask-errors.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
+import { Notices } from "../../../../src/fleet/notices.ts";
 import * as library from "../../../../src/index.ts";
 import type { ProgressEvent } from "../../../../src/progress.ts";
 import { HOSTILE_OUTPUTS, problemsIn } from "../../../support/hostile-output.ts";
+import { worker } from "../../cluster/machines.ts";
 import { sources } from "./sources.ts";
 
 const ALL = [...Object.entries(HOSTILE_OUTPUTS), ["is all at once", Object.values(HOSTILE_OUTPUTS).join("|")]] as const;
@@ -91,6 +93,14 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
   "phase-started": () => ({ type: "phase-started", phase: "prepare" }),
   "phase-finished": () => ({ type: "phase-finished", phase: "prepare", durationMs: 1 }),
   machine: (text) => ({ type: "machine", change: "lost", id: "i-1", group: "default", reason: `it ${text}` }),
+  notice: (text) => {
+    let told: ProgressEvent | undefined;
+    const nodes = { machineOf: () => worker(text), groupOf: () => undefined, notice: () => undefined };
+    const notices = new Notices({ nodes, emit: (event) => (told = event), onWithdrawn: () => undefined });
+    notices.hear({ state: "given", workers: [text], cloud: text, action: text, leftMs: 1 });
+    if (told?.type !== "notice") throw new Error("A notice was not told");
+    return { ...told, id: "i-1" };
+  },
   target: () => ({ type: "target", workers: 1, group: "default", reason: "scale" }),
   // Values made here: from an error's message, or from names.
   trouble: (text) => ({
