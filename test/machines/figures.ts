@@ -15,6 +15,20 @@ export async function noteFailure(what: string, knownAt: number, toldAt: number)
   await appendFile(file, `${what}: error ${((toldAt - knownAt) / 1000).toFixed(1)} s after the machine knew\n`);
 }
 
+/** Records the times from a spot notice in the metadata service on. */
+export async function noteNotice(
+  what: string,
+  { requestedMs, movedMs }: { readonly requestedMs: number; readonly movedMs: number },
+): Promise<void> {
+  const file = process.env["DASK_FLEET_LAB_FIGURES"];
+  if (file === undefined) return;
+  const [requested, moved] = [requestedMs, movedMs].map((ms) => (ms / 1000).toFixed(1));
+  await appendFile(
+    file,
+    `${what}: spot notice: replacement requested after ${requested} s, 160 MB moved after ${moved} s\n`,
+  );
+}
+
 /** Writes down how long each part of a start took, where `npm run test:machines` looks for it. */
 export async function noteStart(
   what: string,

@@ -47,3 +47,33 @@ def look():
 with Client(timeout=30) as client:
     json.dump([client.run_on_scheduler(look), *client.run(look).values()], open(sys.argv[1], "w"))
 `;
+
+/** 8 results of 20 MB, all on the first worker, published under a name; writes that worker's name and their hash. */
+export const HOLD = `
+import sys
+from distributed import Client, wait
+def make(_):
+    import os
+    return os.urandom(20_000_000)
+def digest(parts):
+    import hashlib
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+with Client(timeout=30) as client:
+    address, worker = sorted(client.scheduler_info()["workers"].items())[0]
+    held = client.map(make, range(8), workers=[address], allow_other_workers=True, pure=False)
+    wait(held, timeout=30)
+    client.publish_dataset(held=held)
+    print(worker["name"], client.submit(digest, held, workers=[address]).result(timeout=30), file=open(sys.argv[1], "w"))
+`;
+
+/** The hash of what {@link HOLD} published: another one if anything was computed again. */
+export const HELD = `
+import sys
+from distributed import Client
+def digest(parts):
+    import hashlib
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+with Client(timeout=30) as client:
+    held = client.get_dataset("held")
+    print(client.submit(digest, held, pure=False).result(timeout=30), file=open(sys.argv[1], "w"))
+`;

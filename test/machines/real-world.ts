@@ -3,6 +3,7 @@ import type { ClusterOptions, MachineView } from "../conformance/provider-under-
 import { World } from "../conformance/world.ts";
 import { until } from "../support/until.ts";
 import type { RealCloud } from "./clouds/all.ts";
+import type { Disguise } from "./lab/disguise.ts";
 import { labImage } from "./lab/lab-image.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
 import { Lab } from "./lab/lab.ts";
@@ -22,17 +23,20 @@ export class RealWorld implements AsyncDisposable {
   readonly world: World;
   readonly lab: Lab;
   readonly python: PythonClient;
+  readonly disguise: Disguise;
 
   static async open({ provider, disguise }: RealCloud, network: { readonly ipv6?: boolean } = {}): Promise<RealWorld> {
     await using made = new AsyncDisposableStack();
-    const lab = made.use(await Lab.open(disguise(), labImage(), network));
+    const ofCloud = disguise();
+    const lab = made.use(await Lab.open(ofCloud, labImage(), network));
     const python = made.use(await PythonClient.open(labImage().root));
     const world = await World.open(provider, { boot: lab, addresses: lab.addresses, bootMs: 1000 });
     made.move();
-    return new RealWorld(world, lab, python);
+    return new RealWorld(world, lab, python, ofCloud);
   }
 
-  private constructor(world: World, lab: Lab, python: PythonClient) {
+  private constructor(world: World, lab: Lab, python: PythonClient, disguise: Disguise) {
+    this.disguise = disguise;
     this.world = world;
     this.lab = lab;
     this.python = python;
