@@ -1,0 +1,145 @@
+# Jobs on workers. The scheduler chooses the worker, sends it the job, and keeps a copy of its output and of its result:
+# what the job has said is there after the worker is gone. Dask's own connections carry it, in plain msgpack.
+
+import asyncio
+import logging
+import os
+
+from .job_checks import MOST_GRACE
+from .job_files import Full
+from .job_log import LogWriter
+from .job_process import in_thread
+
+logger = logging.getLogger("distributed.dask_fleet_agent.jobs")
+
+# Of output at a time, and the pause after it: copying must not take the scheduler's time.
+PIECE = 1 << 18
+PAUSE_SECONDS = 0.05
+HOLD_SECONDS = 20
+# For an answer, beyond what it is held for. A busy worker is slow.
+ANSWER_SECONDS = 60
+# From a lost connection to the next try. Dask notices a dead worker meanwhile.
+RETRY_SECONDS = 0.5
+
+
+class Lost(Exception):
+    pass
+
+
+def choose_worker(scheduler, resources, jobs):
+    # The worker with the fewest jobs, then with the least work; or why there is none.
+    found = [
+        worker
+        for worker in scheduler.workers.values()
+        if worker.status.name == "running"
+        and all(worker.resources.get(name, 0) >= amount for name, amount in resources.items())
+    ]
+    if not found:
+        what = "no worker with the wanted resources" if resources else "no worker"
+        return None, "%s is running (%d workers are registered)" % (what, len(scheduler.workers))
+    addresses = [job.address for job in jobs if job.on == "worker" and not job.over]
+    return min(
+        found,
+        key=lambda worker: (addresses.count(worker.address), worker.occupancy / max(1, worker.nthreads), worker.address),
+    ), None
+
+
+async def run_there(scheduler, job, spec, log_bytes):
+    there = There(scheduler, job)
+    here = {**spec, "on": "scheduler", "files": [[name, *rest] for name, rest in spec["files"].items()]}
+    log = LogWriter(job.log, log_bytes)
+    try:
+        await there.ask("fleet_job_submit", job=here)
+        answer = await follow(there, job, log)
+        info = answer["job"]
+        if info["result"] is not None:
+            await copy_result(there, job, info["result"])
+        job.result_problem = info["result_problem"]
+        if info["state"] == "ended":
+            job.end(info["exit_code"])
+        else:
+            job.lose(info["reason"])
+    except Lost as error:
+        job.lose(str(error))
+    finally:
+        log.close()
+    await there.forget()
+
+
+async def follow(there, job, log):
+    if job.cancelled:
+        await there.ask("fleet_job_cancel", grace=min(10, MOST_GRACE))
+    while True:
+        answer = await there.ask("fleet_job_follow", offset=log.end, most=PIECE, seconds=HOLD_SECONDS)
+        if answer["job"]["state"] == "running" and job.state == "starting":
+            job.began()
+        if answer["start"] > log.end:
+            log.skip_to(answer["start"])
+        if answer["data"]:
+            log.write(answer["data"])
+            job.output = log.end
+            job.tell()
+            await asyncio.sleep(PAUSE_SECONDS)
+        elif answer["over"]:
+            return answer
+
+
+async def copy_result(there, job, size):
+    number = os.open(job.result_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(number, "wb") as file:
+        while file.tell() < size:
+            data = (await there.ask("fleet_job_result", offset=file.tell()))["data"]
+            if not data:
+                raise Lost("its result was gone before it could be copied")
+            await in_thread(file.write, data)
+    job.result = size
+
+
+class There:
+    # The job's worker, as long as it is registered.
+
+    def __init__(self, scheduler, job):
+        self.scheduler = scheduler
+        self.job = job
+
+    async def ask(self, op, **what):
+        while True:
+            if self.job.address not in self.scheduler.workers:
+                raise Lost("its worker %s is gone" % self.job.worker)
+            call = getattr(self.scheduler.rpc(self.job.address), op)
+            try:
+                answer = await asyncio.wait_for(call(id=self.job.id, **what), HOLD_SECONDS + ANSWER_SECONDS)
+            except (OSError, asyncio.TimeoutError):
+                # Dask knows better than a connection whether a worker is gone.
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if type(answer) is not dict or "unknown" in answer:
+                raise Lost("its worker %s does not know it any more" % self.job.worker)
+            if "refused" in answer:
+                raise Lost(answer["refused"])
+            return answer
+
+    async def forget(self):
+        try:
+            await asyncio.wait_for(self.scheduler.rpc(self.job.address).fleet_job_forget(id=self.job.id), ANSWER_SECONDS)
+        except (OSError, asyncio.TimeoutError):
+            pass
+
+
+async def pull(worker, store, sizes):
+    # The files of a job, from the scheduler; they stay until they are released.
+    while True:
+        wants = {digest: 0 for digest in await in_thread(store.pin, sizes)}
+        if not wants:
+            return
+        while wants:
+            found = await worker.scheduler.fleet_job_blobs(wants=[list(want) for want in wants.items()])
+            if not found:
+                raise Full("the scheduler sent no files")
+            for (digest, offset), data in zip(list(wants.items()), found):
+                have = await in_thread(store.put, digest, sizes[digest], offset, data)
+                if have < 0:
+                    raise Full("a file arrived damaged")
+                wants[digest] = have
+                if have == sizes[digest]:
+                    del wants[digest]
