@@ -26,6 +26,8 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
  *   of a wrong type. It was not read, and nothing was ended or removed because of it.
  * - `STATE_UNWRITABLE`: a state file or directory cannot be written: the disk is full, a quota is used up, the file system is read-only.
  * - `COMMAND_FAILED`: a command of `run()` failed.
+ * - `JOB_FAILED`: a job was refused, could not be started, lost its machine, or wrote an unusable result.
+ * - `JOB_NOT_FOUND`: the scheduler knows no such job (any more).
  * - `WRONG_STATE`: the call does not fit the cluster's state.
  * - `CLOSED`: the cluster, or the connection to it, was closed.
  * - `TEARDOWN_INCOMPLETE`: something could not be removed and may still cost money.
@@ -51,6 +53,8 @@ export type ErrorCode =
   | "STATE_UNTRUSTED"
   | "STATE_UNWRITABLE"
   | "COMMAND_FAILED"
+  | "JOB_FAILED"
+  | "JOB_NOT_FOUND"
   | "WRONG_STATE"
   | "CLOSED"
   | "TEARDOWN_INCOMPLETE";

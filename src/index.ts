@@ -58,6 +58,9 @@ export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
 export type { LogEntry } from "./dask/newest-logs.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
+export type { JobPlace, JobState, JobStatus } from "./dask/agent/jobs.ts";
+export type { JobFileSource, JobModule, SubmitOptions } from "./access/jobs/job-options.ts";
+export { Job, type CancelOptions, type JobEnd, type JobLogsOptions, type JobWaitOptions } from "./access/jobs/job.ts";
 export { DaskFleetError, type ErrorCode, type Meaning } from "./errors.ts";
 export type {
   DaskSetting,

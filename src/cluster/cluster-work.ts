@@ -1,7 +1,11 @@
 import type { Dashboard } from "../access/dashboard/dashboard.ts";
+import type { JobModule, SubmitOptions } from "../access/jobs/job-options.ts";
+import type { Job } from "../access/jobs/job.ts";
+import { Jobs } from "../access/jobs/jobs.ts";
 import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
 import type { RunOptions } from "../access/run-command.ts";
 import { afterClose } from "../process/exit-guard.ts";
+import type { WaitOptions } from "./handle-types.ts";
 import type { ClusterLife } from "./life.ts";
 
 /** What one does with a running cluster. */
@@ -56,6 +60,46 @@ export abstract class ClusterWork {
     if (running.wantsNoWorkers)
       this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
     return await afterClose(() => access.run(command, args, options));
+  }
+
+  /**
+   * Submits a program to the cluster: it runs there, beside the scheduler or a worker, with a `Client()` that needs no arguments. It goes
+   * on when this process ends; {@link job} finds it again, also from another process that attached to the cluster. A running job keeps the
+   * idle time-out away.
+   *
+   * ```ts
+   * const job = await cluster.submit("train.py", { args: ["--n", "10"], files: ["lib/"] });
+   * for await (const line of job.logs()) console.log(printable(line));
+   * const { exitCode, result } = await job.done;
+   * ```
+   *
+   * @param program the path of a Python script of this computer, or a module
+   * @param options arguments, files, environment, place
+   * @throws DaskFleetError `CONFIG_INVALID` for what cannot be sent; `JOB_FAILED` when the scheduler refuses it: the reason says why
+   */
+  async submit(program: string | JobModule, options: SubmitOptions = {}): Promise<Job> {
+    return await afterClose(() => this.#jobs("submit()").submit(program, options));
+  }
+
+  /** The jobs that the scheduler knows: all that are not over, and the newest hundred that are. */
+  async jobs(options: WaitOptions = {}): Promise<readonly Job[]> {
+    return await this.#jobs("jobs()").list(options);
+  }
+
+  /**
+   * Finds a job by its id.
+   *
+   * @throws DaskFleetError `JOB_NOT_FOUND`
+   */
+  async job(id: string, options: WaitOptions = {}): Promise<Job> {
+    return await this.#jobs("job()").find(id, options);
+  }
+
+  #jobs(call: string): Jobs {
+    const { running } = this.#life.live(call);
+    if (running.wantsNoWorkers && call === "submit()")
+      this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
+    return new Jobs(() => this.#life.live("A job's cluster").running);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 import { violation } from "./dask-errors.ts";
 import { isMap } from "./message/msgpack.ts";
 
@@ -26,6 +28,10 @@ export class Field {
 
   flag(): boolean {
     return typeof this.#value === "boolean" ? this.#value : this.#fail("a truth value");
+  }
+
+  bytes(): Uint8Array {
+    return types.isUint8Array(this.#value) ? this.#value : this.#fail("bytes");
   }
 
   /** Python's `time.time()`: seconds since 1970. */

@@ -68,12 +68,13 @@ class Store:
             upload.touched = time.monotonic()
             if offset != upload.size:
                 return upload.size
-            if upload.size + len(data) <= size:
+            fits = upload.size + len(data) <= size
+            if fits and data:
                 self.append(upload, data)
-            if upload.size < size and data:
-                return upload.size
+                if upload.size < size:
+                    return upload.size
             del self.uploads[digest]
-            if upload.size != size or upload.hash.hexdigest() != digest:
+            if not fits or upload.size != size or upload.hash.hexdigest() != digest:
                 os.unlink(upload.path)
                 return -1
             os.rename(upload.path, self.path(digest))

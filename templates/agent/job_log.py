@@ -19,15 +19,19 @@ class LogWriter:
         self.kept = []
 
     def write(self, data):
+        left = memoryview(data)
         try:
-            if self.file is None or self.end - self.began >= self.segment:
-                self.open()
-            self.file.write(data)
+            while left:
+                if self.file is None or self.end - self.began >= self.segment:
+                    self.open()
+                written = self.file.write(left[: self.segment - (self.end - self.began)])
+                self.end += written
+                left = left[written:]
         except OSError:
             # The disk is full. The job must not stop for that: these bytes are dropped, and so are the oldest.
             self.close()
             self.drop(self.most // 2, MOST_SEGMENTS)
-        self.end += len(data)
+            self.end += len(left)
 
     def skip_to(self, end):
         # What was never seen is a gap.

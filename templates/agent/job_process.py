@@ -15,7 +15,6 @@ from . import job_log
 
 logger = logging.getLogger("distributed.dask_fleet_agent.jobs")
 
-RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "job_runner.py")
 MOST_RESULT = 64 << 20
 BY_SIGTERM = 128 + signal.SIGTERM
 
@@ -134,7 +133,7 @@ class Job:
         if stdin is not None and not stdin.is_closing():
             stdin.write(line)
 
-    async def run_here(self, spec, store, variables, log_bytes, nice):
+    async def run_here(self, spec, store, program, variables, log_bytes, nice):
         # To its end. Raises what keeps it from starting.
         work = os.path.join(self.folder, "work")
         os.mkdir(work, 0o700)
@@ -150,7 +149,7 @@ class Job:
                 "most": log_bytes,
                 "nice": nice,
             }
-            code = await self.hear_out(json.dumps(told).encode() + b"\n")
+            code = await self.hear_out(program, json.dumps(told).encode() + b"\n")
             await in_thread(self.look_at_result)
             if code is not None:
                 self.end(code)
@@ -168,11 +167,11 @@ class Job:
             "DASK_FLEET_RESULT": self.result_path,
         }
 
-    async def hear_out(self, line):
+    async def hear_out(self, program, line):
         pipe = asyncio.subprocess.PIPE
         # Nothing of the job is in its arguments. Its own session: no signal to the server's group ends it first.
         how = {"stdin": pipe, "stdout": pipe, "cwd": "/", "start_new_session": True}
-        self.runner = runner = await asyncio.create_subprocess_exec(sys.executable, "-I", "-S", RUNNER, **how)
+        self.runner = runner = await asyncio.create_subprocess_exec(sys.executable, "-I", "-S", program, **how)
         runner.stdin.write(line)
         if self.cancelled:
             self.press(b"0\n")

@@ -1,6 +1,6 @@
-# Runs one job beside its Dask server: `python -I -S job_runner.py`. It takes the job's output, which may be gigabytes,
-# off the server's hands, and ends the job with everything that it started: on request, and when the server is gone,
-# however it went.
+# Runs one job beside its Dask server, which writes this module and job_log.py into a folder: `python -I -S
+# job_runner.py`. It takes the job's output, which may be gigabytes, off the server's hands, and ends the job with
+# everything that it started: on request, and when the server is gone, however it went.
 #
 # Standard input: a line of JSON, which holds the job; then lines of seconds: SIGTERM now, SIGKILL after these. Nothing of
 # the job is an argument of this process or in its environment.

@@ -18,6 +18,7 @@ import tempfile
 import dask.config
 
 from . import job_checks as check
+from . import job_log, job_runner
 from .job_files import Full, Store
 from .job_process import Job, fingerprint, in_thread
 from .job_workers import choose_worker, pull, run_there
@@ -56,8 +57,8 @@ class Jobs:
         self.server = agent.server
         self.scheduler_address = scheduler_address
         self.nice = nice
-        self.log_bytes = settings.get("log_bytes", LOG_BYTES)
-        self.kept_jobs = settings.get("kept_jobs", KEPT_JOBS)
+        self.log_bytes = settings.get("logBytes", LOG_BYTES)
+        self.kept_jobs = settings.get("keptJobs", KEPT_JOBS)
         self.jobs = {}
         self.root = self.lock = self.store = None
 
@@ -78,6 +79,7 @@ class Jobs:
             remove_left(place)
             self.root, self.lock = make_root(place)
             self.store = Store(os.path.join(self.root, "files"))
+            self.program = write_program(self.root)
 
     async def submit(self, id=None, job=None):
         check.matching(check.ID, id, "the job's id")
@@ -136,7 +138,7 @@ class Jobs:
 
     async def run_here(self, job, spec):
         variables = {"DASK_SCHEDULER_ADDRESS": self.scheduler_address()}
-        await job.run_here(spec, self.store, variables, self.log_bytes, self.nice)
+        await job.run_here(spec, self.store, self.program, variables, self.log_bytes, self.nice)
 
     async def wait(self, id=None, seconds=0):
         # Until it is over, for so long.
@@ -305,6 +307,16 @@ def make_root(place):
     root = os.path.join(place, os.path.basename(folder)[len(".new-") :])
     os.rename(folder, root)
     return root, lock
+
+
+def write_program(folder):
+    # The agent's modules live in memory; what runs as a process of its own needs a file.
+    for module in job_log, job_runner:
+        name = module.__name__.rpartition(".")[2]
+        path = os.path.join(folder, name + ".py")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write(module.__spec__.loader.get_source(module.__name__))
+    return path
 
 
 def remove_left(place):

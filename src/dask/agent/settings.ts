@@ -15,4 +15,6 @@ export interface AgentSettings {
   readonly cluster: string;
   /** Where workers learn that their cloud takes their machines back. Undefined: nowhere. */
   readonly notice?: NoticeSettings | undefined;
+  /** What is kept of jobs. Default: 64 MiB of output each, and 100 ended ones. */
+  readonly jobs?: { readonly logBytes?: number; readonly keptJobs?: number };
 }
