@@ -64,7 +64,7 @@ export abstract class ClusterWork {
 
   /**
    * Submits a program to the cluster: it runs there, beside the scheduler or a worker, with a `Client()` that needs no arguments. It goes
-   * on when this process ends; {@link job} finds it again, also from another process that attached to the cluster. A running job keeps the
+   * on when this process ends; `job()` finds it again, also from another process that attached to the cluster. A running job keeps the
    * idle time-out away.
    *
    * ```ts

@@ -44,6 +44,7 @@ class Job:
         self.exit_code = None
         self.reason = None
         self.cancelled = False
+        self.grace = 0
         self.created = time.time()
         self.started = None
         self.ended = None
@@ -125,7 +126,7 @@ class Job:
 
     def cancel(self, grace):
         if not self.over:
-            self.cancelled = True
+            self.cancelled, self.grace = True, grace
             self.press(b"%f\n" % grace)
 
     def press(self, line):

@@ -2,8 +2,8 @@
 # job_runner.py`. It takes the job's output, which may be gigabytes, off the server's hands, and ends the job with
 # everything that it started: on request, and when the server is gone, however it went.
 #
-# Standard input: a line of JSON, which holds the job; then lines of seconds: SIGTERM now, SIGKILL after these. Nothing of
-# the job is an argument of this process or in its environment.
+# Standard input: a line of JSON, which holds the job; then lines of seconds: SIGTERM now, SIGKILL after these. Nothing
+# of the job is an argument of this process or in its environment.
 # Standard output: lines of JSON: {"pid": n}, {"out": bytes so far}, and last {"exit": code, "out": bytes}.
 
 import importlib.util

@@ -2,10 +2,10 @@
 # what the job has said is there after the worker is gone. Dask's own connections carry it, in plain msgpack.
 
 import asyncio
+import inspect
 import logging
 import os
 
-from .job_checks import MOST_GRACE
 from .job_files import Full
 from .job_log import LogWriter
 from .job_process import in_thread
@@ -38,10 +38,34 @@ def choose_worker(scheduler, resources, jobs):
         what = "no worker with the wanted resources" if resources else "no worker"
         return None, "%s is running (%d workers are registered)" % (what, len(scheduler.workers))
     addresses = [job.address for job in jobs if job.on == "worker" and not job.over]
-    return min(
-        found,
-        key=lambda worker: (addresses.count(worker.address), worker.occupancy / max(1, worker.nthreads), worker.address),
-    ), None
+
+    def load(worker):
+        return addresses.count(worker.address), worker.occupancy / max(1, worker.nthreads), worker.address
+
+    return min(found, key=load), None
+
+
+def hold_workers(scheduler, agent, held):
+    # A worker with a job counts as wanted, and is not offered to whoever closes some. `held` tells their addresses.
+    def workers_to_close(n=None, target=None, attribute="address", **how):
+        kept = held()
+        if not kept:
+            return scheduler.workers_to_close(n=n, target=target, attribute=attribute, **how)
+        if target is not None:
+            n = max(0, len(scheduler.workers) - target)
+        offered = scheduler.workers_to_close(n=None if n is None else n + len(kept), attribute=attribute, **how)
+        names = {getattr(scheduler.workers[address], attribute) for address in kept}
+        return [name for name in offered if name not in names][:n]
+
+    async def demand(**how):
+        answer = known(**how)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        return {**answer, "workers": max(answer["workers"], len(held()))}
+
+    scheduler.handlers["workers_to_close"] = workers_to_close
+    known = scheduler.handlers.get("fleet_demand")
+    if known is not None:
+        agent.handle("demand", demand)
 
 
 async def run_there(scheduler, job, spec, log_bytes):
@@ -68,7 +92,7 @@ async def run_there(scheduler, job, spec, log_bytes):
 
 async def follow(there, job, log):
     if job.cancelled:
-        await there.ask("fleet_job_cancel", grace=min(10, MOST_GRACE))
+        await there.ask("fleet_job_cancel", grace=job.grace)
     while True:
         answer = await there.ask("fleet_job_follow", offset=log.end, most=PIECE, seconds=HOLD_SECONDS)
         if answer["job"]["state"] == "running" and job.state == "starting":
@@ -85,14 +109,19 @@ async def follow(there, job, log):
 
 
 async def copy_result(there, job, size):
-    number = os.open(job.result_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(number, "wb") as file:
-        while file.tell() < size:
-            data = (await there.ask("fleet_job_result", offset=file.tell()))["data"]
-            if not data:
-                raise Lost("its result was gone before it could be copied")
-            await in_thread(file.write, data)
+    offset = 0
+    while offset < size:
+        data = (await there.ask("fleet_job_result", offset=offset))["data"]
+        if not data:
+            raise Lost("its result was gone before it could be copied")
+        await in_thread(append, job.result_path, data)
+        offset += len(data)
     job.result = size
+
+
+def append(path, data):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(data)
 
 
 class There:
@@ -119,9 +148,17 @@ class There:
                 raise Lost(answer["refused"])
             return answer
 
-    async def forget(self):
+    async def cancel(self, grace):
         try:
-            await asyncio.wait_for(self.scheduler.rpc(self.job.address).fleet_job_forget(id=self.job.id), ANSWER_SECONDS)
+            await self.ask("fleet_job_cancel", grace=grace)
+        except Lost:
+            # It is over, or has not begun there: it is told at its beginning.
+            pass
+
+    async def forget(self):
+        call = self.scheduler.rpc(self.job.address).fleet_job_forget
+        try:
+            await asyncio.wait_for(call(id=self.job.id), ANSWER_SECONDS)
         except (OSError, asyncio.TimeoutError):
             pass
 

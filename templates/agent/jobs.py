@@ -1,6 +1,6 @@
-# Jobs: programs of users that run on a machine of the cluster, with a folder of their own and a `Client()` that needs no
-# arguments. The scheduler knows all of them, also those on workers (job_workers.py); a worker knows its own. They end
-# with the Dask server beside which they run.
+# Jobs: programs of users that run on a machine of the cluster, each with a folder of its own and a `Client()` that
+# needs no arguments. The scheduler knows all of them, also those on workers (job_workers.py); a worker knows its own.
+# They end with the Dask server beside which they run.
 #
 # Operations, all safe to repeat:
 # fleet_job_missing, fleet_job_put     files, by the SHA-256 of their content (job_files.py)
@@ -21,7 +21,7 @@ from . import job_checks as check
 from . import job_log, job_runner
 from .job_files import Full, Store
 from .job_process import Job, fingerprint, in_thread
-from .job_workers import choose_worker, pull, run_there
+from .job_workers import There, choose_worker, hold_workers, pull, run_there
 
 logger = logging.getLogger("distributed.dask_fleet_agent.jobs")
 
@@ -44,6 +44,7 @@ async def on_scheduler(scheduler, agent):
     jobs = SchedulersJobs(agent, lambda: scheduler.address, NICE)
     jobs.offer("missing", "put", "blobs", "list")
     agent.busy["jobs"] = jobs.running
+    hold_workers(scheduler, agent, jobs.holding)
 
 
 async def on_worker(worker, agent):
@@ -182,10 +183,10 @@ class Jobs:
         job = self.find(id)
         if job is None:
             return {"unknown": True}
-        await self.cancel_job(job, grace)
+        self.cancel_job(job, grace)
         return {"job": job.info()}
 
-    async def cancel_job(self, job, grace):
+    def cancel_job(self, job, grace):
         job.cancel(grace)
 
     def find(self, ident):
@@ -225,8 +226,9 @@ class SchedulersJobs(Jobs):
 
     async def missing(self, hashes=()):
         self.open()
-        listed = [check.matching(check.HASH, each, "a hash") for each in check.listing(hashes, "hashes", check.MOST_FILES)]
-        return {"missing": self.store.missing(listed)}
+        for each in check.listing(hashes, "hashes", check.MOST_FILES):
+            check.matching(check.HASH, each, "a hash")
+        return {"missing": self.store.missing(hashes)}
 
     async def put(self, pieces=()):
         # [hash, bytes of the whole file, offset, content] each. Answers how much of each file is here now.
@@ -266,10 +268,15 @@ class SchedulersJobs(Jobs):
     async def list(self):
         return {"jobs": [job.info() for job in self.jobs.values()]}
 
-    async def cancel_job(self, job, grace):
+    def holding(self):
+        # The workers with jobs.
+        addresses = {job.address for job in self.jobs.values() if job.on == "worker" and not job.over}
+        return [address for address in addresses if address in self.server.workers]
+
+    def cancel_job(self, job, grace):
         job.cancel(grace)
         if job.on == "worker" and not job.over:
-            await self.server.rpc(job.address).fleet_job_cancel(id=job.id, grace=grace)
+            self.agent.spawn(There(self.server, job).cancel(grace))
 
 
 class WorkersJobs(Jobs):

@@ -274,14 +274,31 @@ describe("Hostile request", () => {
   });
 });
 
+test("A worker with a job counts as wanted and is not offered to be closed; scale-down takes others first", async () => {
+  await dask.addWorker("w-2", ["--no-nanny"]);
+  const stays = "print('up', flush=True); import time; time.sleep(300)";
+  const [one, two] = [await here.python(stays, { on: "worker" }), await here.python(stays, { on: "worker" })];
+  await Promise.all([firstLine(one), firstLine(two)]);
+  expect([one.lastStatus.worker, two.lastStatus.worker].sort()).toEqual(["w-1", "w-2"]);
+  expect((await client.demand()).workers).toBe(2);
+  expect(await client.workersToClose({ n: 2 })).toEqual([]);
+  await one.cancel();
+  expect((await client.demand()).workers).toBe(1);
+  for (const how of [{ n: 1 }, { n: 2 }, { target: 0 }, { target: 1 }])
+    expect(await client.workersToClose(how)).toEqual([one.lastStatus.worker]);
+  await two.cancel();
+  expect((await client.workersToClose({ target: 0 })).length).toBe(2);
+});
+
 test("A job's worker is one with the wanted resources; without one the job is refused", async () => {
-  const job = await here.python("print(1)", { on: "worker", resources: { GPU: 1 } });
-  expect(job.lastStatus.worker).toBe("w-1");
+  for (let count = 0; count < 2; count += 1) {
+    const job = await here.python("print(1)", { on: "worker", resources: { GPU: 1 } });
+    expect(job.lastStatus.worker).toBe("w-1");
+  }
   await expect(here.python("print(1)", { on: "worker", resources: { GPU: 2 } })).rejects.toMatchObject({
     code: "JOB_FAILED",
-    message: expect.stringContaining("no worker with the wanted resources is running (1 workers are registered)"),
+    message: expect.stringContaining("no worker with the wanted resources is running (2 workers are registered)"),
   });
-  await job.done;
 });
 
 function isAlive(pid: number): boolean {
