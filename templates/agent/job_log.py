@@ -1,5 +1,6 @@
 # A job's output on disk: a ring of files, each named by the number of bytes before it. What was dropped is a gap
-# between them. One process writes, others read. The runner (job_runner.py) loads this file alone: standard library only.
+# between them. One process writes, others read. The runner (job_runner.py) loads this file alone: standard library
+# only.
 
 import os
 

@@ -12,6 +12,18 @@ with Client(timeout=30) as client:
     print(total, *sorted(names.values()), file=open(sys.argv[1], "w"))
 `;
 
+/** A job: a sum over all workers and its user, then its variables HOSTILE_… as its result. */
+export const JOB = `
+import getpass, json, os, sys
+from distributed import Client
+with Client() as client:
+    assert client.scheduler.address.startswith("tls://"), client.scheduler.address
+    print(client.submit(sum, client.map(lambda x: x * x, range(100))).result(timeout=30), getpass.getuser())
+with open(os.environ["DASK_FLEET_RESULT"], "w") as file:
+    json.dump({name: value for name, value in os.environ.items() if name.startswith("HOSTILE_")}, file)
+sys.exit(int(os.environ["ASKED"]))
+`;
+
 /** The variables HOSTILE_… that Dask has, on the scheduler and on each worker. */
 export const LOOK = `
 import json, sys

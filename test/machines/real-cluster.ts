@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
@@ -7,7 +11,7 @@ import { HOSTILE } from "../unit/bootstrap/bash.ts";
 import type { RealCloud } from "./clouds/all.ts";
 import { noteStart } from "./figures.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
-import { COMPUTE, LOOK, WHO } from "./programs.ts";
+import { COMPUTE, JOB, LOOK, WHO } from "./programs.ts";
 import { RealWorld } from "./real-world.ts";
 import { expectTold } from "./told.ts";
 
@@ -77,6 +81,24 @@ export function testRealCluster(cloud: RealCloud): void {
 
     test("gives Dask the user's exact variables", async () => {
       expect(JSON.parse(await real.python.run(cluster, LOOK))).toEqual([hostile, hostile, hostile]);
+    });
+
+    test("runs jobs beside the scheduler and beside a worker, without a Python outside", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "dask-fleet-job-"));
+      await writeFile(join(folder, "job.py"), JOB);
+      for (const [on, host] of [
+        ["scheduler", real.scheduler],
+        ["worker", undefined],
+      ] as const) {
+        const job = await cluster.submit("job.py", { cwd: folder, on, env: { ...hostile, ASKED: "7" } });
+        const lines: string[] = [];
+        for await (const line of job.logs()) lines.push(line);
+        expect(lines).toEqual(["328350 dask"]);
+        expect(await job.done).toEqual({ exitCode: 7, result: hostile, isCancelled: false });
+        if (host !== undefined)
+          expect(await host.sh("ls -d /var/lib/dask-fleet/dask-fleet-jobs-*/job-*/work; true")).toBe("");
+      }
+      await rm(folder, { recursive: true });
     });
 
     test("replaces one dead machine and one unreachable machine, and scales down", async () => {

@@ -48,7 +48,7 @@ test("A job whose worker or whose watching process is killed ends: it is lost, a
   await until("the job to end", () => !isAlive(own));
 });
 
-test("Jobs end with their scheduler, however it ends, and nobody knows them afterwards", async () => {
+test("Jobs end with their scheduler, however it ends; waiting for them has its own deadline", async () => {
   for (const [index, signal] of (["SIGTERM", "SIGKILL"] as const).entries()) {
     await using dask = await daskWithLoader(`127.83.13.${2 + index}`);
     await using client = await connectWithAgent(dask);
@@ -58,5 +58,6 @@ test("Jobs end with their scheduler, however it ends, and nobody knows them afte
     const pid = Number.parseInt(await firstLine(job), 10);
     process.kill(scheduler ?? 0, signal);
     await until("the job to end", () => !isAlive(pid));
+    await expect(job.wait({ timeoutMs: 500 })).rejects.toMatchObject({ code: "TIMEOUT" });
   }
 });
