@@ -12,9 +12,9 @@ from .job_process import in_thread
 
 logger = logging.getLogger("distributed.dask_fleet_agent.jobs")
 
-# Of output at a time, and the pause after it: copying must not take the scheduler's time.
-PIECE = 1 << 18
-PAUSE_SECONDS = 0.05
+# Of output at a time, and the pause after it: copying must not take the scheduler's time. More when the job is over.
+PIECE, PAUSE_SECONDS = 1 << 18, 0.05
+LAST_PIECE, LAST_PAUSE_SECONDS = 1 << 20, 0.02
 HOLD_SECONDS = 20
 # For an answer, beyond what it is held for. A busy worker is slow.
 ANSWER_SECONDS = 60
@@ -93,8 +93,9 @@ async def run_there(scheduler, job, spec, log_bytes):
 async def follow(there, job, log):
     if job.cancelled:
         await there.ask("fleet_job_cancel", grace=job.grace)
+    most, pause = PIECE, PAUSE_SECONDS
     while True:
-        answer = await there.ask("fleet_job_follow", offset=log.end, most=PIECE, seconds=HOLD_SECONDS)
+        answer = await there.ask("fleet_job_follow", offset=log.end, most=most, seconds=HOLD_SECONDS)
         if answer["job"]["state"] == "running" and job.state == "starting":
             job.began()
         if answer["start"] > log.end:
@@ -103,7 +104,9 @@ async def follow(there, job, log):
             log.write(answer["data"])
             job.output = log.end
             job.tell()
-            await asyncio.sleep(PAUSE_SECONDS)
+            if answer["job"]["state"] != "running":
+                most, pause = LAST_PIECE, LAST_PAUSE_SECONDS
+            await asyncio.sleep(pause)
         elif answer["over"]:
             return answer
 
@@ -159,8 +162,9 @@ class There:
         call = self.scheduler.rpc(self.job.address).fleet_job_forget
         try:
             await asyncio.wait_for(call(id=self.job.id), ANSWER_SECONDS)
-        except (OSError, asyncio.TimeoutError):
-            pass
+        except Exception as error:
+            # The worker is gone, or the scheduler is about to be.
+            logger.debug("job %s not forgotten: %s", self.job.id, type(error).__name__)
 
 
 async def pull(worker, store, sizes):
