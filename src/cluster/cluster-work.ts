@@ -69,7 +69,6 @@ export abstract class ClusterWork {
    *
    * ```ts
    * const job = await cluster.submit("train.py", { args: ["--n", "10"], files: ["lib/"] });
-   * for await (const line of job.logs()) console.log(printable(line));
    * const { exitCode, result } = await job.done;
    * ```
    *

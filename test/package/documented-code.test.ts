@@ -18,10 +18,10 @@ const CLOUDS = registry.filter(({ isCloud }) => isCloud);
 /** Declarations that a fragment assumes from the text around it. */
 const SURROUNDINGS = `
 import { spawn } from "node:child_process";
-import { DaskFleetError, LocalCluster, Security, TeardownIncompleteError, printable } from "dask-fleet";
+import { DaskFleetError, LocalCluster, Security, TeardownIncompleteError } from "dask-fleet";
 ${CLOUDS.map(({ className, folder }) => `import { ${className} } from "dask-fleet/${folder}";`).join("\n")}
 declare const cluster: LocalCluster;
-void [spawn, printable, DaskFleetError, TeardownIncompleteError, Security, ${CLOUDS.map(({ className }) => className).join(", ")}, cluster];
+void [spawn, DaskFleetError, TeardownIncompleteError, Security, ${CLOUDS.map(({ className }) => className).join(", ")}, cluster];
 `;
 
 test("every TypeScript block of the documentation compiles, strictly, against the library", COMPILES, () => {
