@@ -13,7 +13,7 @@ import { table } from "../../../../src/cli/show.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
-import { RemoteError } from "../../../../src/dask/answer.ts";
+import { RemoteError, UnknownOperation } from "../../../../src/dask/answer.ts";
 import { CommLost } from "../../../../src/dask/dask-errors.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
 import { Notices } from "../../../../src/fleet/notices.ts";
@@ -55,6 +55,7 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   CommandFailedError: (text) => new CommandFailedError(text, 1, undefined, text.slice(0, 600)),
   CommLost: (text) => new CommLost(`It is gone: ${messageOf(new Error(text))}`, true, new Error(text)),
   RemoteError: (text) => new RemoteError("identity", text, text),
+  UnknownOperation: (text) => new UnknownOperation(text),
   TeardownIncompleteError: incomplete,
   RollbackIncompleteError: (text) => new RollbackIncompleteError(new Error(text), incomplete(text)),
   Ec2Error: (text) => new Ec2Error(parts(text), { awsMessage: text }),
