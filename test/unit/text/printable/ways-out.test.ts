@@ -55,7 +55,8 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   CommandFailedError: (text) => new CommandFailedError(text, 1, undefined, text.slice(0, 600)),
   CommLost: (text) => new CommLost(`It is gone: ${messageOf(new Error(text))}`, true, new Error(text)),
   RemoteError: (text) => new RemoteError("identity", text, text),
-  UnknownOperation: (text) => new UnknownOperation(text),
+  // The operation is ours.
+  UnknownOperation: () => new UnknownOperation("identity"),
   TeardownIncompleteError: incomplete,
   RollbackIncompleteError: (text) => new RollbackIncompleteError(new Error(text), incomplete(text)),
   Ec2Error: (text) => new Ec2Error(parts(text), { awsMessage: text }),
