@@ -19,13 +19,13 @@ class Agent:
         self.clients = {}
         # Called with the kind and the content of each event for launchers.
         self.hearers = []
+        # The reasons of the parts that failed, by name.
+        self.failed = {}
         self.tasks = set()
         self.endings = []
 
     async def start(self, names):
-        # The reasons of the parts that failed, by name.
         hook = "on_worker" if hasattr(self.server, "nanny") else "on_scheduler"
-        failed = {}
         for name in sorted(names):
             try:
                 part = importlib.import_module(f"{__package__}.{name}")
@@ -33,8 +33,7 @@ class Agent:
                     await getattr(part, hook)(self.server, self)
             except Exception as error:
                 logger.exception("agent: %s failed", name)
-                failed[name] = repr(error)
-        return failed
+                self.failed[name] = repr(error)
 
     def handle(self, name, function):
         # An operation of the server, which its peers call `fleet_<name>`.

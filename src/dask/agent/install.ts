@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 
 import { UnknownOperation } from "../answer.ts";
@@ -7,8 +6,6 @@ import type { AgentSettings } from "./settings.ts";
 
 /** What the scheduler's loader has. */
 export interface InstalledAgent {
-  /** Whether another launcher's agent was there first, with other sources or settings. */
-  readonly isOther: boolean;
   /** Parts that failed to start, with Python's reasons. */
   readonly failed: Readonly<Record<string, string>>;
 }
@@ -16,7 +13,7 @@ export interface InstalledAgent {
 const INSTALL_TIMEOUT_MS = 60_000;
 
 /**
- * Sends the agent to the scheduler, unless one is there. Workers fetch it from there.
+ * Sends the agent to the scheduler, unless one is there: the first one wins. Workers fetch it from there.
  *
  * @returns undefined when the scheduler has no loader (`templates/dask_fleet_loader.py`)
  * @throws DaskFleetError as {@link AgentLink.ask}; `REMOTE_ERROR` when the agent could not be loaded
@@ -34,12 +31,11 @@ export async function installAgent(
     throw error;
   });
   if (answer === undefined) return undefined;
-  const agent = answer.map();
-  const digest = createHash("sha256").update(bundle).digest("hex");
-  const failed = agent
+  const failed = answer
+    .map()
     .get("failed")
     .map()
     .entries()
     .map(([part, reason]) => [part, reason.text()] as const);
-  return { isOther: agent.get("digest").text() !== digest, failed: Object.fromEntries(failed) };
+  return { failed: Object.fromEntries(failed) };
 }

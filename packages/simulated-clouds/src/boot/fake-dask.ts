@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type Socket, createServer } from "node:net";
 import { type Server as TlsServer, createServer as createTlsServer } from "node:tls";
 
@@ -217,8 +217,7 @@ export class FakeDask implements AsyncDisposable {
   /** As the loader of `templates/dask_fleet_loader.py`: the first bundle wins. */
   #load({ bundle }: Message): unknown {
     if (bundle instanceof Uint8Array) this.bundle ??= bundle;
-    const digest = this.bundle && createHash("sha256").update(this.bundle).digest("hex");
-    return { digest: digest ?? null, failed: {} };
+    return { failed: {} };
   }
 
   #broadcast({ msg, workers }: Message): unknown {
