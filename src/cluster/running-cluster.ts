@@ -163,7 +163,7 @@ export class RunningCluster {
         provider: verbs,
         pollIntervalMs: spec.capabilities.pollIntervalMs,
         consoles: this.#consoles,
-        onListed: (machines) => this.fleet.observe(machines),
+        onListed: (machines) => this.fleet.observeSome(machines),
       },
       deadline,
     );

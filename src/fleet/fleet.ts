@@ -264,9 +264,9 @@ export class Fleet {
     }
   }
 
-  /** Takes in a full list of machines that another component requested. */
-  observe(listed: readonly Machine[]): void {
-    this.#nodes.observeMachines(listed);
+  /** Takes in a list of some machines that another component requested. */
+  observeSome(listed: readonly Machine[]): void {
+    this.#nodes.observeSome(listed);
   }
 
   /** Whether a machine has given up before it joined, by its console or its last state. Reads consoles only. */

@@ -167,6 +167,11 @@ export class NodeTable {
     return isNew;
   }
 
+  /** Takes in what a list of some machines says of those that are known. It says nothing of others. */
+  observeSome(listed: readonly Machine[]): void {
+    for (const machine of listed) if (this.#entries.has(machine.id)) this.#see(machine);
+  }
+
   /** Takes in the gave-up marker of a machine. */
   giveUp(id: string, gaveUp: GaveUp): void {
     const entry = this.#entries.get(id);

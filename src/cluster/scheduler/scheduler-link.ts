@@ -14,7 +14,7 @@ export interface SchedulerTarget {
   readonly provider: Pick<ClusterProvider, "list">;
   readonly pollIntervalMs: number;
   readonly consoles: Consoles;
-  /** Called with each list of machines on the way. */
+  /** Called with each list of machines on the way. It may lack those that run. */
   readonly onListed?: ((machines: readonly Machine[]) => void) | undefined;
 }
 
@@ -54,7 +54,9 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
       if (performance.now() - lookedAt >= pollIntervalMs) {
         lookedAt = performance.now();
         try {
-          const machines = await within("the list of machines", deadline, (signal) => provider.list(signal));
+          const machines = await within("the list of machines", deadline, (signal) =>
+            provider.list(signal, { notRunning: true }),
+          );
           state = machines.find(({ id }) => id === machine.id)?.state ?? state;
           onListed?.(machines);
         } catch (error) {
