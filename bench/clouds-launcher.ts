@@ -43,6 +43,8 @@ function cpuSeconds(): number {
 /** After a start the watching is dense for a while. */
 const SETTLE_MS = 60_000;
 
+// Also where the parent has failed.
+process.once("disconnect", () => process.exit());
 const [{ module, className, options, workers, watchMs, halves }] = (await once(process, "message")) as [Order];
 const say = (said: Said): void => void process.send?.(said);
 const classes = (await import(module)) as Readonly<
