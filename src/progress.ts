@@ -118,6 +118,18 @@ export type ProgressEvent =
       readonly since: Date;
     }
   | {
+      /** The started cluster ends by itself. */
+      readonly type: "ends";
+      /** When, in words: `ends after 20 min without work, after 5 min without a client`. */
+      readonly message: string;
+      /** The time without work; undefined: never. */
+      readonly idleTimeoutMs: number | undefined;
+      /** The time without a client; undefined: never, or nothing on the scheduler's machine can tell. */
+      readonly noClientTimeoutMs: number | undefined;
+      /** When the machines end (`maxLifetimeMs`). */
+      readonly expiresAt: Date | undefined;
+    }
+  | {
       /** A warning. */
       readonly type: "warning";
       /** Whole sentences, printable. */

@@ -164,4 +164,5 @@ export const EXIT_CODES: Readonly<Record<EndReason, number>> = {
   removed: 6,
   crash: 7,
   unknown: 8,
+  "no-client": 9,
 };

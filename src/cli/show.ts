@@ -1,4 +1,5 @@
 import { seconds } from "../deadline.ts";
+import { endsInWords, endsOf } from "../ends.ts";
 import type { ClusterManager, ClusterSummary, ProgressEvent } from "../index.ts";
 import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
@@ -26,6 +27,8 @@ function lineOf(event: ProgressEvent): string | undefined {
       return event.change === "moved" || event.change === "withdrawn" ? event.message : undefined;
     case "target":
       return `target${ofGroup(event)}: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
+    case "ends":
+      return event.message;
     case "warning":
       return `warning: ${event.message}`;
     case "trouble":
@@ -43,14 +46,15 @@ function ofGroup({ group }: { readonly group: string }): string {
 /** A line for each cluster: its name, resources, expiry, leading process and id. */
 export function table(clusters: readonly ClusterSummary[]): string {
   return clusters
-    .map(({ name, id, resources, poweredOff, expiresAt, createdAt, launcher }) => {
+    .map((cluster) => {
+      const { name, id, resources, poweredOff, createdAt, launcher } = cluster;
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
         printableName(name),
         resources.length === 0
           ? "-"
           : [...kinds].map(([kind, { length }]) => `${length} × ${printableName(kind)}`).join(", "),
-        poweredOff ? "powered off" : endOf(expiresAt),
+        poweredOff ? "powered off" : endOf(cluster),
         launcher === undefined ? leaderless(createdAt) : `process ${launcher.pid} on ${printableName(launcher.host)}`,
         id === undefined ? "no id" : `id ${printableName(id)}`,
       ].join("\t");
@@ -63,7 +67,8 @@ function leaderless(createdAt: Date | undefined): string {
   return createdAt === undefined ? "started elsewhere" : "nobody looks after it";
 }
 
-function endOf(expiresAt: Date | undefined): string {
-  if (expiresAt === undefined) return "no expiry";
-  return `${expiresAt.getTime() <= Date.now() ? "expired at" : "until"} ${expiresAt.toISOString()}`;
+function endOf(cluster: ClusterSummary): string {
+  const { expiresAt } = cluster;
+  if (expiresAt !== undefined && expiresAt.getTime() <= Date.now()) return `expired at ${expiresAt.toISOString()}`;
+  return endsInWords(endsOf(cluster, expiresAt)) ?? "no expiry";
 }

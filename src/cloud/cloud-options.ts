@@ -6,6 +6,16 @@ import type { ClusterOptions, ResolvedClusterOptions } from "../provider/cluster
 /** The options that clusters on machines of a cloud have, whichever cloud it is. */
 export interface VmOptions extends ClusterOptions {
   /**
+   * The cluster ends after this time without work: tasks that wait or run, jobs, calls and maps. `0` means never. In
+   * milliseconds. Default: 20 minutes.
+   */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
+   * The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means
+   * never. In milliseconds. Default: 5 minutes.
+   */
+  readonly noClientTimeoutMs?: number | undefined;
+  /**
    * Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. With `false` no
    * machine has one, and the launcher must be inside the network. Default: `true`.
    */
@@ -91,6 +101,16 @@ export interface VmOptions extends ClusterOptions {
 
 /** {@link VmOptions}, checked and with their defaults. */
 export interface ResolvedVmOptions extends ResolvedClusterOptions {
+  /**
+   * The cluster ends after this time without work: tasks that wait or run, jobs, calls and maps. `0` means never. In
+   * milliseconds.
+   */
+  readonly idleTimeoutMs: number;
+  /**
+   * The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means
+   * never. In milliseconds.
+   */
+  readonly noClientTimeoutMs: number;
   /**
    * Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. With `false` no
    * machine has one, and the launcher must be inside the network.

@@ -7,7 +7,7 @@ import { NotPlainWords, shellWords } from "../bootstrap/shell/shell-words.ts";
 import type { OptionSource } from "../options/config-tree.ts";
 import { count, describe, durationMs, flag, oneOf, text, textList, textRecord } from "../options/fields.ts";
 import { mostImportant } from "../options/overlapping.ts";
-import { clusterFields } from "../provider/cluster-schema.ts";
+import { SAFE_ENDS, clusterFields } from "../provider/cluster-schema.ts";
 
 const cidr = describe(
   text().refine((value) => isCidr(value)),
@@ -60,6 +60,7 @@ const spot = describe(z.union([z.boolean(), z.literal("with-fallback")]), {
 /** The options that all clouds share; a provider spreads them next to its own. */
 export const vmFields = {
   ...clusterFields,
+  ...SAFE_ENDS,
   publicIp: describe(flag().default(true), {
     description:
       "Whether the scheduler has a public address, behind a firewall that admits only `allowedCidrs`. With `false` no machine has one, and the launcher must be inside the network.",

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { NodePorts, NodeSpec, NodeExtras } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
+import { type ClusterEnds, endsOf } from "../ends.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { NodeQuestion, PrepareRequest } from "../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
@@ -96,6 +97,11 @@ export class ClusterSpec {
     return this.#input.expiresAt;
   }
 
+  /** What ends it by itself. */
+  get ends(): ClusterEnds {
+    return endsOf(this.options, this.expiresAt);
+  }
+
   get ports(): NodePorts {
     return this.#input.ports;
   }
@@ -151,7 +157,7 @@ export class ClusterSpec {
       workerOptions: options.workerOptions,
       workerModule: options.workerModule,
       workerClass: options.workerClass,
-      idleTimeoutMs: options.idleTimeoutMs,
+      idleTimeoutMs: this.ends.idleMs,
       expiresAt,
       lifetimeMs: options.maxLifetimeMs,
       startTimeoutMs: options.startTimeoutMs,

@@ -4,7 +4,10 @@ import type { Job } from "../access/jobs/job.ts";
 import { Jobs } from "../access/jobs/jobs.ts";
 import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
 import type { RunOptions } from "../access/run-command.ts";
+import { moveDeadline } from "../dask/agent/ends.ts";
+import { metricsText } from "../dask/agent/metrics.ts";
 import { afterClose } from "../process/exit-guard.ts";
+import { assertDeadline } from "./ends.ts";
 import type { WaitOptions } from "./handle-types.ts";
 import type { ClusterLife } from "./life.ts";
 
@@ -109,5 +112,29 @@ export abstract class ClusterWork {
    */
   async dashboard({ port = 0 }: { readonly port?: number } = {}): Promise<Dashboard> {
     return await this.#life.live("dashboard()").access.dashboard(port);
+  }
+
+  /**
+   * The metrics of the scheduler and of all workers as a Prometheus text (format 0.0.4), from the workers' last heartbeats. Prometheus
+   * itself reads them at `/fleet/metrics`, where the dashboard is.
+   *
+   * @param wait for how long. Default: 10 s
+   */
+  async metrics({ signal, timeoutMs }: WaitOptions = {}): Promise<string> {
+    return await metricsText(this.#life.live("metrics()").running.client, { signal, timeoutMs });
+  }
+
+  /**
+   * Sets when the cluster ends, whatever it does and whoever watches: the scheduler's machine sees to it. May be moved, but not past
+   * the end of `maxLifetimeMs`.
+   *
+   * @param when the deadline; undefined removes it
+   * @param wait for how long. Default: 10 s
+   * @throws DaskFleetError `CONFIG_INVALID` for a time that is over, or later than `maxLifetimeMs` allows
+   */
+  async setDeadline(when: Date | undefined, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
+    const { running } = this.#life.live("setDeadline()");
+    if (when !== undefined) assertDeadline(when, running.spec.ends);
+    await moveDeadline(running.client, when, { signal, timeoutMs });
   }
 }

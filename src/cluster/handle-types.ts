@@ -14,13 +14,14 @@ export interface WaitOptions {
  * Why a cluster closed by itself.
  *
  * - `idle-timeout`: the scheduler had no work for `idleTimeoutMs`.
- * - `lifetime`: `maxLifetimeMs` expired.
+ * - `no-client`: no client, launcher or work for `noClientTimeoutMs`.
+ * - `lifetime`: `maxLifetimeMs` expired, or the deadline that was set passed.
  * - `shutdown`: a client ended the scheduler, such as Python's `client.shutdown()`, or a close from another process.
  * - `removed`: the scheduler's machine was deleted or told to stop from outside.
  * - `crash`: the scheduler or its machine failed.
  * - `unknown`: the machine ended, and its console is unreadable.
  */
-export type EndReason = "idle-timeout" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
+export type EndReason = "idle-timeout" | "no-client" | "lifetime" | "shutdown" | "removed" | "crash" | "unknown";
 
 /** Options of `attach()`. */
 export interface AttachOptions<Options> {
@@ -60,6 +61,10 @@ export interface ClusterSummary {
   readonly poweredOff: boolean;
   /** When it expires (`maxLifetimeMs`); `sweep()` removes it then. */
   readonly expiresAt: Date | undefined;
+  /** It ends after this time without work, in milliseconds. Undefined: never, or without a record on this computer. */
+  readonly idleTimeoutMs: number | undefined;
+  /** It ends after this time without a client, in milliseconds. Undefined: never, or without a record on this computer. */
+  readonly noClientTimeoutMs: number | undefined;
   /** Undefined without a record on this computer. */
   readonly createdAt: Date | undefined;
   /** The process that holds its lease. Undefined without one, and without a record on this computer. */

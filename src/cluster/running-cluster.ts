@@ -17,6 +17,7 @@ import { within } from "../wait.ts";
 import { Adapting } from "./adapting.ts";
 import { CertificateCare } from "./certificates/certificate-care.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
+import { andEnds } from "./ends.ts";
 import { fleetOf } from "./fleet-of.ts";
 import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
@@ -54,6 +55,7 @@ export class RunningCluster {
   readonly #sizes: SharedSizes;
   #monitor: Monitor | undefined;
   #heartbeat: Heartbeat | undefined;
+  readonly #since: Date;
   /** Since when the scheduler has not answered. */
   #silentSince: number | undefined;
   readonly #warn = (message: string): void => this.#options.emit({ type: "warning", message });
@@ -62,11 +64,13 @@ export class RunningCluster {
     const { spec, verbs, ledger, lead, emit, schedulerMachine } = options;
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
+    this.#since = options.since ?? new Date();
     this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
     const troubles = (this.#troubles = new Troubles(emit));
     this.certificates = new CertificateCare({ spec, link: () => this.#client, lead, troubles, emit });
     this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
-    this.agent = new AgentDelivery({ link: () => this.#client, settings: agentSettings(spec), warn: this.#warn });
+    const [link, settings] = [() => this.#client, agentSettings(spec)];
+    this.agent = new AgentDelivery({ link, settings, ends: spec.ends, warn: this.#warn });
     this.#watch = new ClusterWatch({
       link: () => (this.agent.isThere ? this.#client : undefined),
       look: (signal) => this.client.overview({ signal }),
@@ -215,6 +219,7 @@ export class RunningCluster {
     const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
     await within("adapting to end", deadline, () => this.#adapting.stop(...Object.keys(sizes)));
     await this.setTarget(sizes, "scale");
+    await this.agent.touch();
     const settled = ({ name, target, joined, size }: GroupFleet): boolean =>
       target !== sizes[name] || (joined === target && size === target);
     await this.settle(sizesInWords(sizes), deadline, { enough: () => groups.every(settled), groups });
@@ -311,7 +316,7 @@ export class RunningCluster {
 
   /** A summary of sizes and present troubles. */
   describe(): string {
-    return `${this.fleet.describe()}${this.certificates.describe()}`;
+    return `${this.fleet.describe()}${this.certificates.describe()}${andEnds(this.agent.ends)}`;
   }
 
   /**
@@ -359,7 +364,7 @@ export class RunningCluster {
 
   async #whyEnded(): Promise<ClusterEnd> {
     const [{ spec }, machine] = [this, this.#schedulerMachine];
-    const evidence = { spec, machine, console: await this.#consoles.text(machine) };
+    const evidence = { spec, machine, since: this.#since, console: await this.#consoles.text(machine) };
     const look = (): Promise<Machine | undefined> => this.#findScheduler(AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS));
     return await findOutWhyEnded(evidence, look, 2 * spec.capabilities.pollIntervalMs);
   }
@@ -367,6 +372,7 @@ export class RunningCluster {
   /** Ends this process's work and leaves the cluster running. */
   async leave(): Promise<void> {
     await this.rest();
+    await this.agent.leave();
     await this.disconnect({ terminate: false });
   }
 

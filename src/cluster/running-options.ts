@@ -11,6 +11,8 @@ export interface RunningClusterOptions {
   readonly verbs: ClusterProvider;
   readonly ledger: CreationLedger;
   readonly schedulerMachine: Machine;
+  /** When the cluster was started. @default now */
+  readonly since?: Date | undefined;
   readonly emit: (event: ProgressEvent) => void;
   /** A follower only writes the intended sizes. */
   readonly lead: Lead;

@@ -69,6 +69,12 @@ export function durationMs({
   return describe(z.int().min(min).max(max), { expected: `a whole number of milliseconds from ${min} to ${max}` });
 }
 
+/** A duration after which something happens by itself; 0 means never, as in Node's own time-outs. */
+export function timeoutMs(): z.ZodInt {
+  const expected = `0 (never) or a whole number of milliseconds up to ${LONGEST_TIMER_MS}`;
+  return describe(z.int().min(0).max(LONGEST_TIMER_MS), { expected });
+}
+
 export function portNumber({ min = 1 }: { readonly min?: 0 | 1 } = {}): z.ZodInt {
   return describe(z.int().min(min).max(65_535), { expected: `a port number from ${min} to 65535` });
 }

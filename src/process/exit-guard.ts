@@ -45,18 +45,22 @@ export function unguardExit(cluster: Guarded): void {
   if (guarded.delete(cluster) && guarded.size === 0) uninstall();
 }
 
+/** The options that end machines by themselves; a time-out of 0 does not. */
+interface OwnEnds {
+  readonly maxLifetimeMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  readonly noClientTimeoutMs?: number | undefined;
+}
+
 /**
  * The warning of a start where no guard can hold and the machines have no end of their own; undefined elsewhere. A worker thread gets
  * no signal, and `terminate()` calls nothing.
  */
 export function unguardedWarning(
   name: string,
-  {
-    maxLifetimeMs,
-    idleTimeoutMs,
-  }: { readonly maxLifetimeMs?: number | undefined; readonly idleTimeoutMs?: number | undefined },
+  { maxLifetimeMs, idleTimeoutMs = 0, noClientTimeoutMs = 0 }: OwnEnds,
 ): string | undefined {
-  if (isMainThread || maxLifetimeMs !== undefined || idleTimeoutMs !== undefined) return undefined;
+  if (isMainThread || maxLifetimeMs !== undefined || idleTimeoutMs > 0 || noClientTimeoutMs > 0) return undefined;
   return (
     `${name} runs in a worker thread, where no signal arrives: nothing closes it on Ctrl-C, when the program is ended, or when the ` +
     "thread is terminated. Close it in `finally` or with `await using`, and set `maxLifetimeMs` or `idleTimeoutMs`: then its machines end by themselves."

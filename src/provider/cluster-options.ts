@@ -45,8 +45,16 @@ export interface ClusterOptions {
   readonly workerModule?: string | undefined;
   /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Default: Dask's own. */
   readonly workerClass?: string | undefined;
-  /** The cluster ends after this time without work. In milliseconds. Default: never. */
+  /**
+   * The cluster ends after this time without work: tasks that wait or run, jobs, calls and maps. `0` means never. In
+   * milliseconds. Default: never.
+   */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means
+   * never. In milliseconds. Default: never.
+   */
+  readonly noClientTimeoutMs?: number | undefined;
   /** The machines end by themselves this long after the start. In milliseconds. Default: never. */
   readonly maxLifetimeMs?: number | undefined;
   /** `start()` takes no longer than this. In milliseconds. Default: 10 minutes. */
@@ -65,8 +73,8 @@ export interface ClusterOptions {
   readonly lostWorkerTimeoutMs?: number | undefined;
   /**
    * Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
-   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the
-   * cost. Default: `true`.
+   * uncaught exception and the end of a worker thread close nothing: `idleTimeoutMs`, `noClientTimeoutMs` and
+   * `maxLifetimeMs` bound the cost. Default: `true`.
    */
   readonly closeOnExit?: boolean | undefined;
 }
@@ -109,8 +117,16 @@ export interface ResolvedClusterOptions {
   readonly workerModule?: string | undefined;
   /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Undefined: Dask's own. */
   readonly workerClass?: string | undefined;
-  /** The cluster ends after this time without work. In milliseconds. Undefined: never. */
+  /**
+   * The cluster ends after this time without work: tasks that wait or run, jobs, calls and maps. `0` means never. In
+   * milliseconds. Undefined: never.
+   */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means
+   * never. In milliseconds. Undefined: never.
+   */
+  readonly noClientTimeoutMs?: number | undefined;
   /** The machines end by themselves this long after the start. In milliseconds. Undefined: never. */
   readonly maxLifetimeMs?: number | undefined;
   /** `start()` takes no longer than this. In milliseconds. */
@@ -126,8 +142,8 @@ export interface ResolvedClusterOptions {
   readonly lostWorkerTimeoutMs: number;
   /**
    * Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an
-   * uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the
-   * cost.
+   * uncaught exception and the end of a worker thread close nothing: `idleTimeoutMs`, `noClientTimeoutMs` and
+   * `maxLifetimeMs` bound the cost.
    */
   readonly closeOnExit: boolean;
 }

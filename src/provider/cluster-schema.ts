@@ -2,7 +2,16 @@ import * as z from "zod";
 
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../errors.ts";
-import { count, describe, durationMs, environmentVariables, flag, instanceOf, text } from "../options/fields.ts";
+import {
+  count,
+  describe,
+  durationMs,
+  environmentVariables,
+  flag,
+  instanceOf,
+  text,
+  timeoutMs,
+} from "../options/fields.ts";
 import { Security } from "../security/security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 
@@ -32,6 +41,17 @@ const workerClass: z.ZodType<string | undefined, string> = describe(
     expected: 'a subclass of distributed.Worker; for CUDAWorker set `workerModule: "dask cuda worker"`',
   },
 ).transform((value) => (NANNY.test(value) ? undefined : value));
+
+const IDLE_TIMEOUT =
+  "The cluster ends after this time without work: tasks that wait or run, jobs, calls and maps. `0` means never.";
+const NO_CLIENT_TIMEOUT =
+  "The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means never.";
+
+/** The time-outs that end a cluster on a cloud, unless an option says otherwise: forgotten machines cost money. */
+export const SAFE_ENDS = {
+  idleTimeoutMs: describe(timeoutMs().default(1_200_000), { description: IDLE_TIMEOUT }),
+  noClientTimeoutMs: describe(timeoutMs().default(300_000), { description: NO_CLIENT_TIMEOUT }),
+};
 
 /** The options of every cluster; a provider adds its own and may set other defaults. */
 export const clusterFields = {
@@ -80,10 +100,8 @@ export const clusterFields = {
     absent: "Dask's own",
     output: "string",
   }),
-  idleTimeoutMs: describe(durationMs().optional(), {
-    description: "The cluster ends after this time without work.",
-    absent: "never",
-  }),
+  idleTimeoutMs: describe(timeoutMs().optional(), { description: IDLE_TIMEOUT, absent: "never" }),
+  noClientTimeoutMs: describe(timeoutMs().optional(), { description: NO_CLIENT_TIMEOUT, absent: "never" }),
   maxLifetimeMs: describe(durationMs({ min: 1000 }).optional(), {
     description: "The machines end by themselves this long after the start.",
     absent: "never",
@@ -102,7 +120,7 @@ export const clusterFields = {
   }),
   closeOnExit: describe(flag().default(true), {
     description:
-      "Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `maxLifetimeMs` and `idleTimeoutMs` bound the cost.",
+      "Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `idleTimeoutMs`, `noClientTimeoutMs` and `maxLifetimeMs` bound the cost.",
   }),
 };
 

@@ -11,4 +11,7 @@ export const testOptions: ClusterOptions = {
   scaleTimeoutMs: 60_000,
   closeTimeoutMs: 60_000,
   closeOnExit: false,
+  // Simulated hours pass in seconds: a cluster that is to end by itself says so.
+  idleTimeoutMs: 0,
+  noClientTimeoutMs: 0,
 };

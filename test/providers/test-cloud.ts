@@ -3,8 +3,15 @@ import type { MachineRequest } from "../../src/provider/machine.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { clusterTags } from "../../src/provider/tags.ts";
 
-/** Quick, as the simulated clouds are, for the options of clusters there. */
-export const QUICK = { apiRetries: 2, pollIntervalMs: 20, listLagMs: 200, closeOnExit: false } as const;
+/** Quick, as the simulated clouds are, for the options of clusters there. Their simulated hours are no idle time. */
+export const QUICK = {
+  apiRetries: 2,
+  pollIntervalMs: 20,
+  listLagMs: 200,
+  closeOnExit: false,
+  idleTimeoutMs: 0,
+  noClientTimeoutMs: 0,
+} as const;
 
 export function anHour(): AbortSignal {
   return AbortSignal.timeout(3_600_000);

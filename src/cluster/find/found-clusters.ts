@@ -10,6 +10,7 @@ import { timeOf } from "../../provider/tags.ts";
 import { printableName } from "../../text/printable.ts";
 import { sleep, within } from "../../wait.ts";
 import { codeText, shellWord } from "../end/remove-command.ts";
+import type { NO_ENDS } from "../ends.ts";
 import type { ClusterSummary, WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
 
@@ -203,9 +204,17 @@ function summaryOf({ name, id, provider, things, record }: Known): ClusterSummar
     resources: things.map(({ kind, id: thing }) => ({ kind, id: thing })),
     poweredOff: havePoweredOff(things),
     expiresAt: lastOf(things) ?? timeOf(record?.expiresAt),
+    idleTimeoutMs: timeoutIn(record, "idleTimeoutMs"),
+    noClientTimeoutMs: timeoutIn(record, "noClientTimeoutMs"),
     createdAt: timeOf(record?.createdAt),
     launcher: record?.leader,
   };
+}
+
+/** A record of an older version, and one of a cluster without time-outs, has none. */
+function timeoutIn(record: ListedRecord | undefined, name: keyof typeof NO_ENDS): number | undefined {
+  const value = record?.options[name];
+  return typeof value === "number" && value > 0 ? value : undefined;
 }
 
 /** A cluster expires with its last resource. */

@@ -2,13 +2,18 @@ import { installAgent } from "../../dask/agent/install.ts";
 import type { AgentLink } from "../../dask/agent/link.ts";
 import type { AgentSettings } from "../../dask/agent/settings.ts";
 import { isUnreachable } from "../../dask/dask-errors.ts";
+import type { ClusterEnds } from "../../ends.ts";
 import { messageOf } from "../../errors.ts";
 import { printableText } from "../../text/printable.ts";
+import { withoutAgentInWords } from "../ends.ts";
+import { Presence, touchCluster } from "./presence.ts";
 
 export interface AgentDeliveryOptions {
   /** Undefined while there is no connection. */
   readonly link: () => AgentLink | undefined;
   readonly settings: AgentSettings;
+  /** What ends the cluster by itself, where the agent is. */
+  readonly ends: ClusterEnds;
   readonly warn: (message: string) => void;
 }
 
@@ -18,10 +23,29 @@ export class AgentDelivery {
   readonly #ended = new AbortController();
   readonly #warned = new Set<string>();
   #delivery: Promise<void> | undefined;
+  readonly #presence: Presence | undefined;
   #isThere = false;
+  #failed: ReadonlySet<string> = new Set();
 
   constructor(options: AgentDeliveryOptions) {
     this.#options = options;
+    const { link, ends } = options;
+    if (ends.noClientMs !== undefined) this.#presence = new Presence(link, ends.noClientMs);
+  }
+
+  /** What ends the cluster by itself, as far as the scheduler's machine can tell. */
+  get ends(): ClusterEnds {
+    const { ends } = this.#options;
+    return this.#has("ends") ? ends : { ...ends, noClientMs: undefined };
+  }
+
+  #has(part: string): boolean {
+    return this.#isThere && !this.#failed.has(part);
+  }
+
+  /** Somebody uses the cluster: its idle time begins anew. Never rejects. */
+  async touch(): Promise<void> {
+    if (this.#has("ends")) await touchCluster(this.#options.link());
   }
 
   /** Whether the scheduler has an agent. */
@@ -38,7 +62,13 @@ export class AgentDelivery {
   /** Stops a delivery under way. */
   async stop(): Promise<void> {
     this.#ended.abort();
-    await this.#delivery;
+    await Promise.all([this.#delivery, this.#presence?.stop()]);
+  }
+
+  /** Stops, and has this process count as a launcher no longer. */
+  async leave(): Promise<void> {
+    await this.stop();
+    await this.#presence?.leave();
   }
 
   async #deliver(): Promise<void> {
@@ -48,8 +78,10 @@ export class AgentDelivery {
     try {
       const agent = await installAgent(scheduler, settings, { signal: this.#ended.signal });
       this.#isThere = agent !== undefined;
+      this.#failed = new Set(Object.keys(agent?.failed ?? {}));
       if (agent === undefined) this.#warn("It did not load dask-fleet's preload: its log says why.");
       for (const [part, reason] of Object.entries(agent?.failed ?? {})) this.#warn(`Its part ${part}: ${reason}.`);
+      if (this.#has("ends")) await this.#presence?.begin();
     } catch (error) {
       // An unreachable scheduler is reported elsewhere, and gets the agent when it is back.
       if (!this.#ended.signal.aborted && !isUnreachable(error)) this.#warn(messageOf(error));
@@ -60,7 +92,8 @@ export class AgentDelivery {
   #warn(reason: string): void {
     if (this.#warned.has(reason)) return;
     this.#warned.add(reason);
-    const message = `The agent does not run on the scheduler. ${reason} The cluster works, with slower polling and without what needs the agent.`;
+    const missing = this.#has("ends") ? "" : withoutAgentInWords(this.#options.ends);
+    const message = `The agent does not run on the scheduler. ${reason} The cluster works, with slower polling and without what needs the agent.${missing}`;
     this.#options.warn(printableText(message));
   }
 }

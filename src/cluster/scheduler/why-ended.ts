@@ -1,4 +1,4 @@
-import { seconds } from "../../deadline.ts";
+import { endsOf, spanInWords } from "../../ends.ts";
 import { gaveUpIn } from "../../fleet/consoles/gave-up.ts";
 import { silentEndIn } from "../../fleet/consoles/silent-boot.ts";
 import { isAlive, type Machine } from "../../provider/machine.ts";
@@ -23,10 +23,15 @@ export interface EndEvidence {
   readonly listed: Machine | undefined;
   /** Its console output. */
   readonly console: string;
+  /** When the cluster was made, if known: it has not been idle for longer. */
+  readonly since?: Date | undefined;
 }
 
-/** Log lines at the end of a scheduler, its own or of templates/start-node.sh. The first match wins. */
+const DEADLINE = /dask-fleet: the deadline has passed/u;
+/** Log lines at the end of a scheduler, its own, of templates/agent/ends.py, or of templates/start-node.sh. The first match wins. */
 const SIGNS: readonly (readonly [RegExp, EndReason])[] = [
+  [/dask-fleet: no client, launcher or job for /u, "no-client"],
+  [DEADLINE, "lifetime"],
   [/Scheduler closing after being idle for|Closing scheduler\. Reason: idle-timeout/u, "idle-timeout"],
   [/dask-fleet: the lifetime is over/u, "lifetime"],
   [/Received signal SIG(?:TERM|INT)|Closing scheduler\. Reason: signal-/u, "removed"],
@@ -63,31 +68,38 @@ export async function findOutWhyEnded(
   );
 }
 
-function reasonOf({ spec, listed, console }: EndEvidence): EndReason {
-  const { idleTimeoutMs } = spec.options;
-  const lastRun = console.slice(Math.max(0, console.lastIndexOf(STARTED)));
+function reasonOf({ spec, listed, console, since }: EndEvidence): EndReason {
+  const { idleMs } = endsOf(spec.options);
+  const mayBeIdle = idleMs !== undefined && !(since !== undefined && Date.now() - since.getTime() < idleMs);
+  const lastRun = lastRunIn(console);
   const said = SIGNS.find(([sign]) => sign.test(lastRun))?.[1];
   if (said !== undefined && said !== "removed") return said;
   if (spec.expiresAt !== undefined && spec.expiresAt.getTime() <= Date.now() + EARLY_MS) return "lifetime";
   if (said !== undefined) return said;
   // The scheduler's own log was off.
-  if (ENDED_WELL.test(lastRun)) return idleTimeoutMs === undefined ? "shutdown" : "idle-timeout";
+  if (ENDED_WELL.test(lastRun)) return mayBeIdle ? "idle-timeout" : "shutdown";
   if (gaveUpIn(console, spec.clusterName) !== undefined) return "crash";
   // The cloud has not noticed its death.
   if (listed !== undefined && isAlive(listed) && silentEndIn(console) !== undefined) return "crash";
   const isGone = listed === undefined || listed.state === "ending" || isAlive(listed);
   if (!isGone) return console.includes(STARTED) ? "crash" : "unknown";
   // Some machines delete themselves when Dask has ended.
-  return idleTimeoutMs === undefined ? "removed" : "unknown";
+  return mayBeIdle ? "unknown" : "removed";
+}
+
+/** What the console shows since the scheduler's last start. */
+function lastRunIn(console: string): string {
+  return console.slice(Math.max(0, console.lastIndexOf(STARTED)));
 }
 
 function inWords(reason: EndReason, { spec, machine, console }: EndEvidence): string {
-  const { idleTimeoutMs } = spec.options;
+  const { idleMs, noClientMs } = endsOf(spec.options);
   const id = printableName(machine.id);
   const gaveUp = gaveUpIn(console, spec.clusterName) ?? silentEndIn(console);
   const words: Readonly<Record<EndReason, string>> = {
-    "idle-timeout": `idle time-out${idleTimeoutMs === undefined ? "" : `: no work for ${seconds(idleTimeoutMs)}`}`,
-    lifetime: "maxLifetimeMs has expired",
+    "idle-timeout": `idle time-out${idleMs === undefined ? "" : `: no work for ${spanInWords(idleMs)}`}`,
+    "no-client": `no client, launcher or work${noClientMs === undefined ? "" : ` for ${spanInWords(noClientMs)}`}`,
+    lifetime: DEADLINE.test(lastRunIn(console)) ? "its deadline has passed" : "maxLifetimeMs has expired",
     shutdown: "a client shut it down",
     removed: `machine ${id} was removed or stopped from outside`,
     crash: `crash: machine ${id} ${gaveUp === undefined ? "has stopped" : `gave up: ${gaveUp.reason}`}`,

@@ -5,10 +5,12 @@ import { DaskFleetError } from "../../errors.ts";
 import { isAlive } from "../../provider/machine.ts";
 import { recordedOptions } from "../../provider/place.ts";
 import type { ProviderDefinition } from "../../provider/provider-definition.ts";
+import { timeOf } from "../../provider/tags.ts";
 import { Security } from "../../security/security.ts";
 import { readIntendedSizes } from "../../state/intended-size.ts";
 import { within } from "../../wait.ts";
 import { ClusterSpec } from "../cluster-spec.ts";
+import { NO_ENDS } from "../ends.ts";
 import { assertProvider, withAsked } from "../find/found-clusters.ts";
 import { startSizes } from "../groups.ts";
 import { type ClusterRecord, readRecord } from "../record.ts";
@@ -27,7 +29,7 @@ export async function attachable<Options>(
 ): Promise<{ readonly record: ClusterRecord; readonly asked: Options }> {
   const record = assertProvider(await readRecord(name), definition.name);
   const security = securityOf(record) ?? false;
-  const known = { ...recordedOptions(record), name, security, closeOnExit: false };
+  const known = { ...NO_ENDS, ...recordedOptions(record), name, security, closeOnExit: false };
   const asked = withAsked(known, options);
   if (options !== undefined) {
     const recorded = definition.resolve(withAsked<Options>(known, undefined));
@@ -89,7 +91,15 @@ export async function attachTo(
   const machines = await within("the list of machines", deadline, (signal) => verbs.list(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));
   if (schedulerMachine === undefined) throw schedulerGone(record.name);
-  const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });
+  const running = new RunningCluster({
+    spec,
+    verbs,
+    ledger,
+    lead,
+    schedulerMachine,
+    since: timeOf(record.createdAt),
+    emit,
+  });
   try {
     await running.locate(deadline);
     await running.connect(deadline);

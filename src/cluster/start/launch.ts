@@ -16,6 +16,7 @@ import { removeStateDirectory } from "../../state/state-directory.ts";
 import { sleep, within } from "../../wait.ts";
 import { ClusterSpec, LONGEST_HOST, securityFor } from "../cluster-spec.ts";
 import type { CreationLedger } from "../end/creation-ledger.ts";
+import { endsEvent } from "../ends.ts";
 import { groupsOf, sizesInWords, startSizes } from "../groups.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ClusterRecord } from "../record.ts";
@@ -121,6 +122,8 @@ export async function launch(
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, deadline, emit));
     await warnOfVersions(running, deadline, emit);
   }
+  const ends = endsEvent(running.agent.ends);
+  if (ends !== undefined) emit(ends);
   return { spec, running };
 }
 

@@ -1,3 +1,5 @@
+import type { EndsSettings } from "./ends.ts";
+
 /** The clouds whose machines get a notice before they are taken back. */
 export type NoticeCloud = "ec2" | "gcp" | "azure";
 
@@ -17,4 +19,6 @@ export interface AgentSettings {
   readonly notice?: NoticeSettings | undefined;
   /** What is kept of jobs. Default: 64 MiB of output each, and 100 ended ones. */
   readonly jobs?: { readonly logBytes?: number; readonly keptJobs?: number };
+  /** What ends the cluster by itself. */
+  readonly ends?: EndsSettings | undefined;
 }

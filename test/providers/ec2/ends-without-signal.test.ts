@@ -78,7 +78,7 @@ test("A worker thread ended by terminate() leaves machines: the start warns of t
   });
 });
 
-test.each([{ maxLifetimeMs: 86_400_000 }, { idleTimeoutMs: 86_400_000 }])(
+test.each([{ maxLifetimeMs: 86_400_000 }, { idleTimeoutMs: 86_400_000 }, { noClientTimeoutMs: 86_400_000 }])(
   "A worker thread with %j starts without a warning: the machines end by themselves",
   async (options) => {
     await end("terminates", true, ({ err }) => expect(err).toBe(""), options);

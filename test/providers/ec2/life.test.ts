@@ -13,6 +13,8 @@ test("nWorkers is the only required option: the SDK's credential chain finds the
   await using cloud = await new SimulatedEc2({ boot: "paper", region: "eu-west-1" }).start();
   for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
   vi.stubEnv("DASK_CLOUDPROVIDER__EC2__POLL_INTERVAL_MS", "20");
+  // Twenty simulated minutes are a second here.
+  vi.stubEnv("DASK_CLOUDPROVIDER__EC2__IDLE_TIMEOUT_MS", "0");
   const cluster = new EC2Cluster({ nWorkers: 2 });
   await cluster.start();
   expect(cluster.schedulerAddress).toMatch(/^tls:\/\/127\.\d+\.\d+\.\d+:8786$/);

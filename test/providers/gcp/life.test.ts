@@ -8,6 +8,7 @@ import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { until } from "../../support/until.ts";
+import { QUICK } from "../test-cloud.ts";
 import { OpenCluster, TestProject } from "./project.ts";
 
 const state = isolatedState();
@@ -19,6 +20,8 @@ test("nWorkers is the only required option: Google's credential discovery finds 
   vi.stubEnv("PATH", "/nonexistent");
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE", `${cloud.endpoint}/checkip`);
   vi.stubEnv("DASK_CLOUDPROVIDER__GCP__POLL_INTERVAL_MS", "20");
+  // Twenty simulated minutes are a second here.
+  vi.stubEnv("DASK_CLOUDPROVIDER__GCP__IDLE_TIMEOUT_MS", "0");
   const cluster = new GCPCluster({ nWorkers: 2 });
   await cluster.start();
   expect(cluster.schedulerAddress).toMatch(/^tls:\/\/127\.\d+\.\d+\.\d+:8786$/);
@@ -34,7 +37,7 @@ test("a credential file works outside Google's cloud", async () => {
   await using cloud = await new SimulatedGcp({ boot: "paper" }).start();
   const variables = await cloud.environmentWithFile(join(state.root(), "..", "credentials"));
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
-  const cluster = new GCPCluster({ allowedCidrs: ["127.0.0.1/32"], pollIntervalMs: 20, closeOnExit: false });
+  const cluster = new GCPCluster({ ...QUICK, allowedCidrs: ["127.0.0.1/32"] });
   await cluster.start();
   await cluster.close();
   expect(cloud.leftovers(cluster.name)).toEqual([]);

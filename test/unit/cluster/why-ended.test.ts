@@ -13,13 +13,14 @@ interface Case {
   readonly state?: "stopped" | "ending" | undefined;
   readonly idleTimeoutMs?: number;
   readonly expiresAt?: Date;
+  readonly since?: Date;
   readonly console: string;
 }
 
-function end({ state, idleTimeoutMs, expiresAt, console }: Case): ReturnType<typeof whyEnded> {
+function end({ state, idleTimeoutMs, expiresAt, since, console }: Case): ReturnType<typeof whyEnded> {
   const options = { idleTimeoutMs } as EndEvidence["spec"]["options"];
   const listed = state === undefined ? undefined : { ...MACHINE, state };
-  return whyEnded({ spec: { clusterName: "c", options, expiresAt }, machine: MACHINE, listed, console });
+  return whyEnded({ spec: { clusterName: "c", options, expiresAt }, machine: MACHINE, listed, since, console });
 }
 
 const PAST = new Date(Date.now() - 1000);
@@ -67,6 +68,26 @@ test.each<[string, EndReason, Case]>([
   ["got a signal", "removed", { state: "stopped", console: `${STARTED}${CLOSING} signal-15\n` }],
   ["is not listed", "removed", { console: "" }],
   ["is being deleted", "removed", { state: "ending", console: STARTED }],
+  [
+    "reported that no client was there",
+    "no-client",
+    {
+      state: "stopped",
+      idleTimeoutMs: 60_000,
+      console: `${STARTED}dask-fleet: no client, launcher or job for 300 s: Dask is told to end\n${CLOSING} no-client\n`,
+    },
+  ],
+  [
+    "reported its deadline",
+    "lifetime",
+    {
+      state: "stopped",
+      console: `${STARTED}dask-fleet: the deadline has passed: Dask is told to end\n${CLOSING} deadline\n`,
+    },
+  ],
+  ["is not listed, with a time-out of 0", "removed", { idleTimeoutMs: 0, console: "" }],
+  ["is not listed, too young to have been idle", "removed", { idleTimeoutMs: 60_000, since: new Date(), console: "" }],
+  ["is not listed, and is old enough", "unknown", { idleTimeoutMs: 60_000, since: new Date(0), console: "" }],
   ["is not listed, and may have deleted itself", "unknown", { idleTimeoutMs: 60_000, console: NO_CONSOLE }],
   ["stopped, without a console", "unknown", { state: "stopped", console: NO_CONSOLE }],
   ["just stopped", "crash", { state: "stopped", expiresAt: FUTURE, console: `${STARTED}Killed\n` }],

@@ -150,7 +150,7 @@ test("The command line overrides the constructor, environment and files, and eve
     tags: { a: "constructor", b: "flag" },
     envVars: { A: "file", B: "flag" },
   });
-  expect([values.minWorkers, values.idleTimeoutMs]).toEqual([undefined, undefined]);
+  expect([values.minWorkers, values.idleTimeoutMs]).toEqual([undefined, 1_200_000]);
   expect(sources).toMatchObject({
     nWorkers: { kind: "flag", flag: "--n-workers" },
     tags: { kind: "flag", flag: "--tags.b" },

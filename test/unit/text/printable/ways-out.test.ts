@@ -112,6 +112,13 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
     message: messageOf(new Error(text)),
     since: new Date(),
   }),
+  ends: (text) => ({
+    type: "ends",
+    message: `ends ${messageOf(asError(text))}`,
+    idleTimeoutMs: 1,
+    noClientTimeoutMs: undefined,
+    expiresAt: undefined,
+  }),
   warning: (text) => ({ type: "warning", message: `Adapting: ${messageOf(asError(text))}` }),
 };
 
@@ -172,6 +179,8 @@ describe("Attack by a hostile reply: every output, with a text that", () => {
         resources: [{ kind: text, id: text }],
         poweredOff: false,
         expiresAt: new Date(0),
+        idleTimeoutMs: 1,
+        noClientTimeoutMs: undefined,
         createdAt: undefined,
         launcher: { pid: 1, host: text },
       },
