@@ -22,6 +22,10 @@ export class Field {
     return typeof this.#value === "number" || typeof this.#value === "bigint" ? String(this.#value) : this.text();
   }
 
+  get isNumber(): boolean {
+    return typeof this.#value === "number";
+  }
+
   number(): number {
     return typeof this.#value === "number" && Number.isFinite(this.#value) ? this.#value : this.#fail("a number");
   }

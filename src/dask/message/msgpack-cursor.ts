@@ -17,11 +17,17 @@ const FIXED_SIZES: Readonly<Record<number, number>> = {
   0xd3: 8,
 };
 
+/** Lengths of extension types of a fixed size. */
+const FIXED_EXTENSIONS: Readonly<Record<number, number>> = { 0xd4: 1, 0xd5: 2, 0xd6: 4, 0xd7: 8, 0xd8: 16 };
+
 /** Width of the length or count that follows the head byte, by its family; see {@link familyOf}. */
 const WIDTHS: Readonly<Record<number, number>> = {
   0xc4: 1,
   0xc5: 2,
   0xc6: 4,
+  0xc7: 1,
+  0xc8: 2,
+  0xc9: 4,
   0xd9: 1,
   0xda: 2,
   0xdb: 4,
@@ -32,7 +38,18 @@ const WIDTHS: Readonly<Record<number, number>> = {
 };
 
 /** The kind of value that a head byte begins. */
-type Family = "scalar" | "text" | "bytes" | "list" | "map";
+type Family = "scalar" | "text" | "bytes" | "list" | "map" | "extension";
+
+/** An extension type's number and content. */
+export class Extension {
+  readonly type: number;
+  readonly content: Uint8Array;
+
+  constructor(type: number, content: Uint8Array) {
+    this.type = type;
+    this.content = content;
+  }
+}
 
 function familyOf(head: number): Family {
   if (head < 0x80 || head >= 0xe0) return "scalar";
@@ -44,12 +61,18 @@ function familyOf(head: number): Family {
   if (head >= 0xd9) return "text";
   if (head >= 0xc4 && head <= 0xc6) return "bytes";
   if (FIXED_SIZES[head] !== undefined) return "scalar";
-  throw violation(`A message holds the msgpack type 0x${head.toString(16)}, which Dask does not use`);
+  if ((head >= 0xc7 && head <= 0xc9) || FIXED_EXTENSIONS[head] !== undefined) return "extension";
+  throw unknownType(head);
+}
+
+function unknownType(head: number): Error {
+  return violation(`A message holds the msgpack type 0x${head.toString(16)}, which Dask does not use`);
 }
 
 /** Reads msgpack head by head and never past the end: a length counts only once its bytes are there. */
 export class MsgpackCursor {
   readonly #bytes: Buffer;
+  readonly #extensions: boolean;
   #at = 0;
   #head = 0;
   /** The kind of the last value begun. */
@@ -57,7 +80,9 @@ export class MsgpackCursor {
   /** The length of a text or bytes, or the number of items or entries. */
   length = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param extensions whether extension types may occur; Dask itself uses none */
+  constructor(bytes: Uint8Array, extensions = false) {
+    this.#extensions = extensions;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -69,8 +94,11 @@ export class MsgpackCursor {
       this.length = 0;
       return;
     }
+    if (family === "extension" && !this.#extensions) throw unknownType(head);
     const width = WIDTHS[head];
-    if (width !== undefined) this.length = this.#uint(width);
+    const fixed = FIXED_EXTENSIONS[head];
+    if (fixed !== undefined) this.length = fixed;
+    else if (width !== undefined) this.length = this.#uint(width);
     else this.length = head & (family === "text" ? 0x1f : 0x0f);
     const least = family === "map" ? 2 * this.length : this.length;
     if (least > this.#bytes.byteLength - this.#at) throw cutShort();
@@ -86,6 +114,11 @@ export class MsgpackCursor {
       const start = this.#pass(this.length);
       return new Uint8Array(this.#bytes.subarray(start, this.#at));
     }
+    if (this.family === "extension") {
+      const type = this.#uint(1);
+      const start = this.#pass(this.length);
+      return new Extension(type, new Uint8Array(this.#bytes.subarray(start, this.#at)));
+    }
     return this.#scalar(this.#head);
   }
 
@@ -93,6 +126,7 @@ export class MsgpackCursor {
   skip(): number {
     if (this.family === "list") return this.length;
     if (this.family === "map") return 2 * this.length;
+    if (this.family === "extension") this.#pass(1);
     this.#pass(this.family === "scalar" ? (FIXED_SIZES[this.#head] ?? 0) : this.length);
     return 0;
   }

@@ -2,7 +2,7 @@ import { encode } from "@msgpack/msgpack";
 
 import { isPlainObject } from "../../plain-object.ts";
 import { violation } from "../dask-errors.ts";
-import { MsgpackCursor } from "./msgpack-cursor.ts";
+import { Extension, MsgpackCursor } from "./msgpack-cursor.ts";
 import type { Steps } from "./steps.ts";
 
 type Decoded = Record<string, unknown>;
@@ -13,6 +13,16 @@ export type Reviver = (map: Readonly<Decoded>) => Steps<unknown>;
 /** The remaining budget of values for one message; all its msgpack parts share it. */
 export interface ValueBudget {
   values: number;
+}
+
+/** How values are read that are no message of Dask's own. */
+export interface ValueRules {
+  /** Converts extension types. Default: they are refused, as Dask uses none. */
+  readonly extension?: (type: number, content: Uint8Array) => unknown;
+  /** Whether an entry whose key is neither text nor an integer is an error. Default: it is skipped. */
+  readonly refuseKeys?: boolean;
+  /** The most entries of a map. Default: 100,000 */
+  readonly mostEntries?: number;
 }
 
 /** Enough for the identity of 20,000 busy workers (some 100 values each), and no more than some 300 MB of small objects. */
@@ -46,16 +56,24 @@ export function isMap(value: unknown): value is Decoded {
  * @throws DaskFleetError `PROTOCOL_VIOLATION` when it is cut short, has bytes left over, nests deeper than 100, has more values
  * than the budget or more than 100,000 entries in one map, or uses extension types, which Dask never does
  */
-export function* decodeMsgpack(bytes: Uint8Array, budget: ValueBudget, revive?: Reviver): Steps<unknown> {
-  const cursor = new MsgpackCursor(bytes);
+export function* decodeMsgpack(
+  bytes: Uint8Array,
+  budget: ValueBudget,
+  revive?: Reviver,
+  rules: ValueRules = {},
+): Steps<unknown> {
+  const cursor = new MsgpackCursor(bytes, rules.extension !== undefined);
   const open: Open[] = [];
   for (;;) {
     if (--budget.values < 0) throw tooMany();
     if (budget.values % STEP === 0) yield;
     const parent = open.at(-1);
     const passed = parent?.isMapping === true ? parent.readKey(cursor) : undefined;
-    if (passed !== undefined) yield* pass(cursor, passed + 1);
-    let value = passed === undefined ? begin(cursor, budget) : undefined;
+    if (passed !== undefined) {
+      if (rules.refuseKeys === true) throw violation("A dict has a key that is neither a str nor an int");
+      yield* pass(cursor, passed + 1);
+    }
+    let value = passed === undefined ? begin(cursor, budget, rules) : undefined;
     if (value instanceof Open) {
       if (open.push(value) >= MAX_DEPTH) throw tooDeep();
       continue;
@@ -116,12 +134,16 @@ class Open {
 }
 
 /** The next value, or the beginning of a non-empty list or map. */
-function begin(cursor: MsgpackCursor, budget: ValueBudget): unknown {
+function begin(cursor: MsgpackCursor, budget: ValueBudget, rules: ValueRules): unknown {
   cursor.begin();
   const { family, length } = cursor;
-  if (family !== "list" && family !== "map") return cursor.take();
-  if (family === "map" && length > MAX_ENTRIES) {
-    throw violation(`A message holds a map of ${length} entries; at most ${MAX_ENTRIES} are allowed`);
+  if (family !== "list" && family !== "map") {
+    const value = cursor.take();
+    return value instanceof Extension ? rules.extension?.(value.type, value.content) : value;
+  }
+  const { mostEntries = MAX_ENTRIES } = rules;
+  if (family === "map" && length > mostEntries) {
+    throw violation(`A message holds a map of ${length} entries; at most ${mostEntries} are allowed`);
   }
   if (length > budget.values) throw tooMany();
   const whole = family === "map" ? {} : [];
