@@ -28,6 +28,7 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
  * - `COMMAND_FAILED`: a command of `run()` failed.
  * - `JOB_FAILED`: a job was refused, could not be started, lost its machine, or wrote an unusable result.
  * - `JOB_NOT_FOUND`: the scheduler knows no such job (any more).
+ * - `CALL_FAILED`: a Python function of `call()` or `map()` failed, or cannot be called.
  * - `WRONG_STATE`: the call does not fit the cluster's state.
  * - `CLOSED`: the cluster, or the connection to it, was closed.
  * - `TEARDOWN_INCOMPLETE`: something could not be removed and may still cost money.
@@ -55,6 +56,7 @@ export type ErrorCode =
   | "COMMAND_FAILED"
   | "JOB_FAILED"
   | "JOB_NOT_FOUND"
+  | "CALL_FAILED"
   | "WRONG_STATE"
   | "CLOSED"
   | "TEARDOWN_INCOMPLETE";

@@ -22,6 +22,11 @@ export type {
   Resource,
   TaggedResource,
 } from "./provider/machine.ts";
+export { ArrowTable } from "./access/calls/values/arrow-table.ts";
+export { CallFailedError, type FailureParts } from "./access/calls/call-failed.ts";
+export type { CallOptions } from "./access/calls/call.ts";
+export type { Inputs } from "./access/calls/map/inputs.ts";
+export type { MapError, MapOptions, MapProgress, MapValue } from "./access/calls/map/map-options.ts";
 export { CommandFailedError } from "./access/run-command.ts";
 export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";

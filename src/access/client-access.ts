@@ -1,12 +1,14 @@
 import { dirname, join } from "node:path";
 
 import type { NodePorts } from "../bootstrap/node-spec.ts";
+import type { AgentLink } from "../dask/agent/link.ts";
 import type { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { CommandEnvironment } from "../provider/cloud-provider.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { Security } from "../security/security.ts";
 import { stateStore } from "../state/file-store.ts";
+import type { Calls } from "./calls/calls.ts";
 import {
   clientEnvironment,
   renewClientFiles,
@@ -30,6 +32,9 @@ interface Reached {
   };
   readonly schedulerHost: string;
   readonly certificates: { onRenewed(listener: () => Promise<void>): void };
+  /** Throws while there is no connection. */
+  readonly client: AgentLink;
+  readonly agent: { readonly isThere: boolean };
   whatHappenedSince(beganAt: number): Promise<string | undefined>;
 }
 
@@ -47,13 +52,14 @@ export interface ClientAccessOptions {
 /** In the cluster's private directory. */
 const DIRECTORY = "client";
 
-/** The ways into a running cluster: environment, configuration, commands, dashboard. They end when it closes. */
+/** The ways into a running cluster: environment, configuration, commands, calls, dashboard. They end when it closes. */
 export class ClientAccess {
   readonly #options: ClientAccessOptions;
   readonly #dashboards = new Set<Dashboard>();
   readonly #commands = new Set<Command>();
   /** Directories of configurations that {@link writeConfig} has written. */
   readonly #written = new Set<string>();
+  #calls: Promise<Calls> | undefined;
 
   /** Writes the files that {@link env} names. */
   static async open(options: ClientAccessOptions): Promise<ClientAccess> {
@@ -78,6 +84,23 @@ export class ClientAccess {
 
   get #directory(): string {
     return join(this.#options.stateDirectory, DIRECTORY);
+  }
+
+  /** Python functions as Dask tasks. */
+  async calls(): Promise<Calls> {
+    this.#calls ??= import("./calls/calls.ts").then((loaded) => new loaded.Calls({ link: () => this.#agent }));
+    return await this.#calls;
+  }
+
+  get #agent(): AgentLink {
+    const { running } = this.#options;
+    if (!running.agent.isThere) {
+      const why =
+        "Calls need dask-fleet's agent on the scheduler, and it is not there. A warning of the start said why: most often the " +
+        "machines' image or configuration replaces the scheduler's preloads. Without it, cluster.run() starts a Python client here.";
+      throw new DaskFleetError("WRONG_STATE", why);
+    }
+    return running.client;
   }
 
   env(inline: boolean): Record<string, string> {
@@ -161,14 +184,18 @@ export class ClientAccess {
     await this.unused();
   }
 
+  async #endCalls(): Promise<void> {
+    await (await this.#calls)?.close();
+  }
+
   /**
-   * Closes the open dashboards.
+   * Closes the open dashboards, and cancels calls.
    *
    * @param andCommands also ends the commands, by the deadline; a program may still work on its results after the scheduler's end
    */
   async end({ andCommands, by }: { readonly andCommands: boolean; readonly by?: Deadline }): Promise<void> {
     const dashboards = [...this.#dashboards].map((dashboard) => dashboard.close());
-    await Promise.all([andCommands ? this.endCommands(by) : undefined, ...dashboards]);
+    await Promise.all([andCommands ? this.endCommands(by) : undefined, this.#endCalls(), ...dashboards]);
     this.#dashboards.clear();
   }
 }

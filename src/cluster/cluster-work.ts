@@ -1,3 +1,6 @@
+import type { CallOptions } from "../access/calls/call.ts";
+import type { Inputs } from "../access/calls/map/inputs.ts";
+import type { MapError, MapOptions, MapValue } from "../access/calls/map/map-options.ts";
 import type { Dashboard } from "../access/dashboard/dashboard.ts";
 import type { JobModule, SubmitOptions } from "../access/jobs/job-options.ts";
 import type { Job } from "../access/jobs/job.ts";
@@ -59,9 +62,7 @@ export abstract class ClusterWork {
    * @throws CommandFailedError `COMMAND_FAILED` with `exitCode` and `signal` when the command does not succeed.
    */
   async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<number> {
-    const { running, access } = this.#life.live("run()");
-    if (running.wantsNoWorkers)
-      this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
+    const { access } = this.#withWorkers("run()");
     return await afterClose(() => access.run(command, args, options));
   }
 
@@ -105,6 +106,73 @@ export abstract class ClusterWork {
   }
 
   /**
+   * Calls a Python function on a worker, as one Dask task, and returns its value. This computer needs no Python; the function must be
+   * importable on the workers: installed there, or {@link upload}ed. An async function is awaited. It runs at least once: again when its
+   * worker is lost.
+   *
+   * Arguments and value are JSON values, `Uint8Array` (bytes), `bigint` (int), `Date` (an aware datetime) and {@link ArrowTable}.
+   *
+   * @param name as in `"package.module:function"`
+   * @param args positional arguments. Default: none
+   * @throws CallFailedError `CALL_FAILED` when the function raises, or cannot be called: with Python's `type`, text and `traceback`;
+   * DaskFleetError `CONFIG_INVALID` for an argument without a form in Python, `TIMEOUT` after `timeoutMs`; the abort signal's reason
+   */
+  async call<T = unknown>(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<T> {
+    const { access } = this.#withWorkers("call()");
+    return (await afterClose(async () => await (await access.calls()).call(name, args, options))) as T;
+  }
+
+  /** As below; a failing input is yielded with its `error`. */
+  map<T = unknown, I = unknown>(
+    name: string,
+    inputs: Inputs<I>,
+    options: MapOptions & { readonly errors: "yield" },
+  ): AsyncGenerator<MapValue<I, T> | MapError<I>, void, undefined>;
+  /**
+   * Calls a Python function with each input, in batches of measured size, and yields its values as they complete, or `ordered`. Inputs
+   * are pulled as results are consumed. The first failing input ends the map, unless `errors` is `"yield"`; leaving the loop cancels what
+   * is on its way.
+   *
+   * @param name as in `"package.module:function"`; its only positional argument is the input
+   * @param inputs an array, or anything that can be iterated, also asynchronously
+   * @throws CallFailedError and others as {@link call}
+   */
+  map<T = unknown, I = unknown>(
+    name: string,
+    inputs: Inputs<I>,
+    options?: MapOptions,
+  ): AsyncGenerator<MapValue<I, T>, void, undefined>;
+  map<T, I>(
+    name: string,
+    inputs: Inputs<I>,
+    options: MapOptions = {},
+  ): AsyncGenerator<MapValue<I, T> | MapError<I>, void, undefined> {
+    const { access } = this.#withWorkers("map()");
+    async function* results(): AsyncGenerator<MapValue<I, unknown> | MapError<I>, void, undefined> {
+      yield* (await access.calls()).map(name, inputs, options);
+    }
+    return results() as AsyncGenerator<MapValue<I, T> | MapError<I>, void, undefined>;
+  }
+
+  /**
+   * Puts Python code on the path of imports of all workers, also of those that join later: workers fetch it before the next call or map.
+   * A folder with `__init__.py` is a package of its name, another folder's contents stand on the path, and so does a file. It replaces
+   * what was uploaded before.
+   *
+   * @param paths files and folders on this computer
+   * @param options how it can be ended
+   * @param options.signal when aborted, the call rejects with the signal's reason
+   * @throws DaskFleetError `CONFIG_INVALID` for what cannot be read or is too much
+   */
+  async upload(
+    paths: readonly string[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const { access } = this.#life.live("upload()");
+    await afterClose(async () => await (await access.calls()).upload(paths, signal));
+  }
+
+  /**
    * Opens the scheduler's dashboard on this computer's loopback, through an encrypted connection.
    *
    * @param options where it listens
@@ -136,5 +204,13 @@ export abstract class ClusterWork {
     const { running } = this.#life.live("setDeadline()");
     if (when !== undefined) assertDeadline(when, running.spec.ends);
     await moveDeadline(running.client, when, { signal, timeoutMs });
+  }
+
+  /** What is there for work; warns when tasks would wait for ever. */
+  #withWorkers(what: string): ReturnType<ClusterLife["live"]> {
+    const live = this.#life.live(what);
+    if (live.running.wantsNoWorkers)
+      this.#life.announcer.warn(`${this.name} has no workers: tasks wait for scale() or adapt().`);
+    return live;
   }
 }
