@@ -36,10 +36,7 @@ export class CallFailedError extends DaskFleetError {
    */
   constructor(what: string, { type, pythonMessage, traceback, worker }: FailureParts) {
     const said = printableLine(pythonMessage, LONGEST_MESSAGE);
-    super(
-      "CALL_FAILED",
-      `${printableName(what, 1000)} failed: ${printableName(type)}${said === "" ? "" : `: ${said}`}`,
-    );
+    super("CALL_FAILED", `${printableName(what, 200)} failed: ${printableName(type)}${said === "" ? "" : `: ${said}`}`);
     this.type = printableName(type);
     this.pythonMessage = printableText(pythonMessage);
     this.worker = worker === undefined ? undefined : printableName(worker);

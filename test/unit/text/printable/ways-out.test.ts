@@ -8,6 +8,7 @@ import { Ec2Error } from "../../../../providers/aws/errors/ec2-error.ts";
 import { AzureError, failureOf as azureFailureOf } from "../../../../providers/azure/errors/azure-error.ts";
 import { DropletError } from "../../../../providers/digitalocean/errors/droplet-error.ts";
 import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
+import { CallFailedError } from "../../../../src/access/calls/call-failed.ts";
 import { CommandFailedError } from "../../../../src/access/run-command.ts";
 import { table } from "../../../../src/cli/show.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
@@ -53,6 +54,8 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
     }),
   CloudError: (text) => new CloudError(parts(text)),
   CommandFailedError: (text) => new CommandFailedError(text, 1, undefined, text.slice(0, 600)),
+  CallFailedError: (text) =>
+    new CallFailedError(text, { type: text, pythonMessage: text, traceback: text, worker: text }),
   CommLost: (text) => new CommLost(`It is gone: ${messageOf(new Error(text))}`, true, new Error(text)),
   RemoteError: (text) => new RemoteError("identity", text, text),
   // The operation is ours.
@@ -136,7 +139,10 @@ describe("Attack by a hostile reply: every output, with a text that", () => {
         "console.error of a foreign error's cause": inspect(new DaskFleetError("CLOSED", "x", { cause: error })),
         combined: combinedError([error, new Error(text), new Error("another")]).message,
         lines: linesOf(error).join("\n"),
-        traceback: error instanceof RemoteError ? (error.traceback ?? "").replaceAll("FORGED", "") : "",
+        traceback:
+          error instanceof RemoteError || error instanceof CallFailedError
+            ? (error.traceback ?? "").replaceAll("FORGED", "")
+            : "",
       };
       for (const [way, out] of Object.entries(shown)) {
         // A traceback is cut at the limit of our lines, where important parts such as AWS's codes are still complete.
