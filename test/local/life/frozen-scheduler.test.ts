@@ -44,7 +44,8 @@ test("A frozen scheduler is reported in time, delays no call beyond its deadline
   await until("the silence to be told", () => ofSilence().length > 0, TOLD_WITHIN_MS);
   console.info(`Told ${Math.round(performance.now() - frozenAt)} ms after the scheduler was frozen`);
   const [, sinceSaid = ""] = /since (\S+): The scheduler does not answer/u.exec(cluster.describe()) ?? [];
-  expect(Math.abs(new Date(sinceSaid).getTime() - since.getTime())).toBeLessThan(patient(2000));
+  // The last answer came up to one and a half poll intervals before.
+  expect(Math.abs(new Date(sinceSaid).getTime() - since.getTime())).toBeLessThan(patient(3500));
   expect(told.warnings.filter((warning) => warning.includes("does not answer"))).toHaveLength(1);
 
   await signalScheduler(cluster, "SIGCONT");

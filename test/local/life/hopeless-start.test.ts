@@ -53,7 +53,7 @@ test("Timeouts show the last status and the console output of the machine that n
   const errors = await Promise.all([
     failure({ nWorkers: 1, schedulerOptions: { preload: sleeps }, startTimeoutMs: patient(8000) }),
     failure({ nWorkers: 1, workerOptions: { preload: sleeps }, startTimeoutMs: patient(12_000) }),
-    failure({ nWorkers: 1, workerOptions: { preload: breaks }, startTimeoutMs: patient(14_000) }),
+    failure({ nWorkers: 1, workerOptions: { preload: breaks }, startTimeoutMs: patient(25_000) }),
   ]);
   expect(errors).toEqual([
     timedOut(8000, /the scheduler at tls:[^]*machine \S+ is running[^]*asleep/),
