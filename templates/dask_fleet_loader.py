@@ -16,7 +16,7 @@ from distributed.preloading import process_preloads
 logger = logging.getLogger("distributed.dask_fleet")
 
 # A launcher that lives has sent the agent by then.
-PATIENCE = 5
+PATIENCE = 3
 WAIT = 30
 
 
