@@ -1,6 +1,7 @@
 # Makes a package of the agent's modules and starts it. The loader runs this text (templates/dask_fleet_loader.py).
 #
-# The modules live in memory: nothing is left on the machine's disk. Dask finds their functions by name, as in any package.
+# The modules live in memory: nothing is left on the machine's disk. Dask finds their functions by name, as in any
+# package.
 
 import importlib
 import sys
