@@ -5,7 +5,7 @@ import type { Consoles } from "../../fleet/consoles/consoles.ts";
 import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import { isAlive, type Machine } from "../../provider/machine.ts";
 import { linesIn } from "../../text/text.ts";
-import { poll, within } from "../../wait.ts";
+import { poll, sleep, within } from "../../wait.ts";
 
 export interface SchedulerTarget {
   readonly address: string;
@@ -19,7 +19,10 @@ export interface SchedulerTarget {
 }
 
 const ATTEMPT_TIMEOUT_MS = 5000;
-const ATTEMPT_INTERVAL_MS = 100;
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
+/** Between two attempts passes a hundredth of the wait so far: a boot of a minute costs half as many, and half a hundredth of its time. */
+const PATIENCE = 100;
 /** Timers may be early by this much. */
 const TIMER_SLACK_MS = 2;
 
@@ -38,6 +41,8 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
     new DaskFleetError("START_FAILED", [`The scheduler's machine ${machine.id} ${what}.`, ...linesIn(log)], {
       cause: lastError,
     });
+
+  const pauseMs = (): number => Math.max(SHORTEST_PAUSE_MS, (performance.now() - beganAt) / PATIENCE);
 
   return await poll(
     async () => {
@@ -74,7 +79,8 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
     {
       what: `the scheduler at ${address}`,
       deadline,
-      intervalMs: ATTEMPT_INTERVAL_MS,
+      intervalMs: LONGEST_PAUSE_MS,
+      pause: (ms, inner) => sleep(Math.min(ms, pauseMs()), inner),
       lastSeen: async () =>
         `machine ${machine.id} is ${state}; ${messageOf(lastError)}${await consoles.tailOf(machine, signal)}`,
     },
