@@ -57,8 +57,8 @@ async function readLease(directory: string, number: number): Promise<LeaseFound 
   if (!(await isPrivateDirectory(placeOf(directory, number)))) return undefined;
   const path = fileOf(directory, number);
   // Opening the file makes a network file system ask for its time again.
-  return await withPrivateFile(path, constants.O_RDONLY, async (file) => {
-    const content = parse(await textOf(file, path, MAX_BYTES));
+  return await withPrivateFile(path, constants.O_RDONLY, async (file, { size }) => {
+    const content = parse(await textOf(file, path, { size, maxBytes: MAX_BYTES }));
     return { number, ...content, renewedAt: (await file.stat()).mtimeMs };
   });
 }
@@ -111,18 +111,21 @@ export async function leaseFile(directory: string, number: number): Promise<stri
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
     throw error;
   });
-  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+  return stat === undefined ? undefined : identityOf(stat);
 }
 
-/** Makes the file system record its own time. The content stays, so no reader sees half of it. */
-export async function touchLease(directory: string, number: number): Promise<void> {
+/**
+ * Makes the file system record its own time. The content stays, so no reader sees half of it. Identifies the file, as
+ * {@link leaseFile}.
+ */
+export async function touchLease(directory: string, number: number): Promise<string | undefined> {
   const path = fileOf(directory, number);
-  await writing(path, async () => {
-    await withPrivateFile(path, constants.O_RDWR, async (file) => {
-      const { size } = await file.stat();
-      if (size > 0) await file.write("\n", size - 1);
-    });
-  });
+  return await writing(path, async () =>
+    withPrivateFile(path, constants.O_RDWR, async (file, stat) => {
+      if (stat.size > 0) await file.write("\n", stat.size - 1);
+      return identityOf(stat);
+    }),
+  );
 }
 
 /** Marks the lease as released. Its number stays. */
@@ -147,6 +150,10 @@ export async function fileClock(directory: string): Promise<number> {
 function isTaken(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === "EEXIST" || code === "ENOTEMPTY" || /EEXIST|ENOTEMPTY/u.test(messageOf(error));
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 function isSameFile(a: Stats, b: Stats): boolean {

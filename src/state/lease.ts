@@ -72,8 +72,8 @@ export class Lease {
   }
 
   async #check(): Promise<boolean> {
-    if (performance.now() - this.#renewedAt >= this.#options.times.renewMs / 2) await this.#renew();
-    if (await this.#isUntouched()) return true;
+    const isDue = performance.now() - this.#renewedAt >= this.#options.times.renewMs / 2;
+    if (await this.#isUntouched(isDue ? await this.#renew() : undefined)) return true;
     const { directory, number, holder } = this.#options;
     const found = await findLease(directory);
     if (found?.number === number && found.holder?.id === holder.id && !found.released) {
@@ -85,22 +85,29 @@ export class Lease {
     return false;
   }
 
-  /** Two cheap looks suffice as long as nothing has changed. */
-  async #isUntouched(): Promise<boolean> {
+  /**
+   * Two cheap looks suffice as long as nothing has changed.
+   *
+   * @param renewed the file, where it was just renewed
+   */
+  async #isUntouched(renewed: string | undefined): Promise<boolean> {
     const { directory, number } = this.#options;
-    const [numbers, file] = await Promise.all([leaseNumbers(directory), leaseFile(directory, number)]);
+    const [numbers, file] = await Promise.all([leaseNumbers(directory), renewed ?? leaseFile(directory, number)]);
     return file !== undefined && file === this.#file && Math.max(0, ...numbers) === number;
   }
 
-  async #renew(): Promise<void> {
+  /** Identifies the renewed file. */
+  async #renew(): Promise<string | undefined> {
     const { directory, number } = this.#options;
     const startedAt = performance.now();
     try {
-      await touchLease(directory, number);
+      const file = await touchLease(directory, number);
       this.#renewedAt = startedAt;
       this.#trouble = undefined;
+      return file;
     } catch (error) {
       this.#trouble = asError(error);
+      return undefined;
     }
   }
 

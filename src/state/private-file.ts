@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, fsync } from "node:fs";
+import { type Stats, constants, fsync } from "node:fs";
 import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 
@@ -53,12 +53,20 @@ export async function syncDirectory(path: string): Promise<void> {
  * large
  */
 export async function readPrivateFile(path: string, maxBytes: number): Promise<string | undefined> {
-  return await withPrivateFile(path, constants.O_RDONLY, async (file) => await textOf(file, path, maxBytes));
+  return await withPrivateFile(
+    path,
+    constants.O_RDONLY,
+    async (file, { size }) => await textOf(file, path, { size, maxBytes }),
+  );
 }
 
-/** The whole text of an open file. */
-export async function textOf(file: FileHandle, path: string, maxBytes: number): Promise<string> {
-  const buffer = Buffer.alloc(Math.min(maxBytes, (await file.stat()).size) + 1);
+/** The whole text of an open file that has just had that size. */
+export async function textOf(
+  file: FileHandle,
+  path: string,
+  { size, maxBytes }: { readonly size: number; readonly maxBytes: number },
+): Promise<string> {
+  const buffer = Buffer.alloc(Math.min(maxBytes, size) + 1);
   let length = 0;
   while (length < buffer.length) {
     const { bytesRead } = await file.read(buffer, length, buffer.length - length);
@@ -73,7 +81,7 @@ export async function textOf(file: FileHandle, path: string, maxBytes: number): 
 export async function withPrivateFile<T>(
   path: string,
   access: number,
-  work: (file: FileHandle) => Promise<T>,
+  work: (file: FileHandle, stat: Stats) => Promise<T>,
 ): Promise<T | undefined> {
   try {
     // Devices and FIFOs are not even opened.
@@ -81,8 +89,9 @@ export async function withPrivateFile<T>(
     // If one has replaced the file since, the open does not wait for its other end.
     const file = await open(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      assertOurs(path, await file.stat(), "file");
-      return await work(file);
+      const stat = await file.stat();
+      assertOurs(path, stat, "file");
+      return await work(file, stat);
     } finally {
       await file.close();
     }
