@@ -32,7 +32,7 @@ import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 import { type Wait, settle } from "./settle.ts";
 
-/** While all is well, the lease is checked at one tick of so many. */
+/** While all is well, a follower tries for the lead at one tick of so many; the leader's lease checks itself. */
 const LEAD_EVERY = 4;
 const TERMINATE_TIMEOUT_MS = 3000;
 const LAST_WORD_TIMEOUT_MS = 3000;
@@ -246,8 +246,8 @@ export class RunningCluster {
     });
   }
 
-  async #followOthers(): Promise<void> {
-    await this.#sizes.look((sizes) => {
+  async #followOthers(): Promise<boolean> {
+    return await this.#sizes.look((sizes) => {
       for (const [name, intended] of Object.entries(sizes)) {
         const { target } = this.fleet.group(name);
         // A request for more resets the back-off.
@@ -295,11 +295,11 @@ export class RunningCluster {
       intervalMs,
       bell: this.#watch.bell,
       tick: async () => {
-        await this.#followOthers();
+        const isNews = await this.#followOthers();
         resting = this.fleet.restMs === 0 ? 0 : resting + 1;
         if (resting === 0) await this.fleet.reconcile();
         // Only to report that another process leads: each step checks that by itself.
-        else if (resting % LEAD_EVERY === 0) await this.#mayAct();
+        else if (isNews || (resting % LEAD_EVERY === 0 && !this.#options.lead.isHeld)) await this.#mayAct();
       },
       schedulerGone: async (signal) => await this.#isSchedulerGone(signal),
       onSchedulerGone: () => void this.#whyEnded().then(onSchedulerGone),

@@ -143,6 +143,14 @@ export class FileClusterState implements ClusterState {
     await writePrivateFile(this.#sizePath(group), `${workers}\n`);
   }
 
+  async changeMark(): Promise<string | undefined> {
+    const stat = await lstat(this.directory, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.ctimeNs}`;
+  }
+
   #sizePath(group: string | undefined): string {
     if (group === undefined) return join(this.directory, SIZE);
     if (GROUP.test(group)) return join(this.directory, `${SIZE}.${group}`);

@@ -19,6 +19,11 @@ export async function readIntendedSizes(clusterName: string, groups: readonly st
   return Object.fromEntries(sizes.filter((entry): entry is readonly [string, number] => entry[1] !== undefined));
 }
 
+/** Another text after each change of the sizes (`ClusterState.changeMark`). */
+export async function sizesChangeMark(clusterName: string): Promise<string | undefined> {
+  return await stateStore().cluster(clusterName).changeMark();
+}
+
 function fileOf(group: string): string | undefined {
   return group === ONLY_GROUP ? undefined : group;
 }

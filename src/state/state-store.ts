@@ -57,6 +57,11 @@ export interface ClusterState {
    */
   readSize(group?: string): Promise<number | undefined>;
   writeSize(workers: number, group?: string): Promise<void>;
+  /**
+   * Another text after each change of sizes, record or leader that is made by renaming, which all of ours are; undefined when the
+   * cluster has no directory. One look, and nothing is opened. Changes within one tick of the file system's clock may have the same.
+   */
+  changeMark(): Promise<string | undefined>;
 
   /** The leader, and whether it still leads. */
   leader(before?: Predecessor): Promise<{ readonly judgement: Judgement; readonly holder: Holder | undefined }>;

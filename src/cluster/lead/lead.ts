@@ -27,6 +27,11 @@ export class Lead {
     return this.#lease?.lost;
   }
 
+  /** Whether this process leads, as far as it knows: the lease looks after itself every few seconds. */
+  get isHeld(): boolean {
+    return this.#lease !== undefined && this.#lease.lost === undefined;
+  }
+
   /** Why the lease cannot be renewed. */
   get trouble(): Error | undefined {
     return this.#lease?.trouble;
