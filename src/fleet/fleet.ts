@@ -274,16 +274,13 @@ export class Fleet {
     const { signal } = this.#stopped;
     signal.throwIfAborted();
     const heard = await this.#hear(signal);
-    return heard > 0 || this.#nodes.views().some(({ machine }) => !isAlive(machine));
+    return heard > 0 || this.#nodes.hasEnded;
   }
 
   /** The number of machines that gave up since the last call. */
   async #hear(signal: AbortSignal): Promise<number> {
     for (let heard = 0; heard < MOST_GIVEN_UP; heard += 1) {
-      const awaited = this.#nodes
-        .views()
-        .filter(({ everJoined, gaveUp, machine }) => !everJoined && gaveUp === undefined && isAlive(machine));
-      const found = await this.#options.consoles.look(awaited, signal);
+      const found = await this.#options.consoles.look(this.#nodes.awaited(), signal);
       if (found === undefined) return heard;
       this.#nodes.giveUp(found.of.machine.id, found.gaveUp);
     }

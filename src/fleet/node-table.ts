@@ -1,7 +1,8 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import type { Machine } from "../provider/machine.ts";
+import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP } from "../provider/worker-group.ts";
 import type { ListKind } from "./cadence.ts";
+import type { Awaited } from "./consoles/consoles.ts";
 import type { GaveUp } from "./consoles/gave-up.ts";
 import type { NodeView } from "./plan.ts";
 
@@ -127,6 +128,23 @@ export class NodeTable {
       gaveUp: entry.gaveUp,
       notice: entry.notice,
     }));
+  }
+
+  /** The machines of which a worker may still join for the first time. */
+  awaited(): Awaited[] {
+    const now = this.#now();
+    const awaited: Awaited[] = [];
+    for (const { machine, most, gaveUp, absentSince = now } of this.#entries.values()) {
+      if (most === 0 && gaveUp === undefined && isAlive(machine))
+        awaited.push({ machine, absentMs: now - absentSince });
+    }
+    return awaited;
+  }
+
+  /** Whether a machine has stopped or ended. */
+  get hasEnded(): boolean {
+    for (const { machine } of this.#entries.values()) if (!isAlive(machine)) return true;
+    return false;
   }
 
   /** Takes in machines of a group that a create call returned. */
