@@ -143,8 +143,8 @@ export interface LeaseTimes {
   readonly renewMs: number;
   /** Silence after which an unseen holder may have ended: network file systems show a write up to a minute late. */
   readonly silentMs: number;
-  /** How much longer a successor listens: the clock may have been set, or a computer may just have woken up. */
+  /** How much longer a successor listens, for two renewals: the clock may have been set, or a computer may just have woken up. */
   readonly listenMs: number;
 }
 
-export const LEASE_TIMES: LeaseTimes = { renewMs: 3000, silentMs: 90_000, listenMs: 7000 };
+export const LEASE_TIMES: LeaseTimes = { renewMs: 10_000, silentMs: 90_000, listenMs: 23_000 };

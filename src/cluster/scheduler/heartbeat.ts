@@ -13,6 +13,8 @@ export interface HeartbeatOptions {
 
 /** The time-out of any quick question. A scheduler that reads a large task graph is silent for seconds. */
 const SILENT_AFTER_MS = 10_000;
+/** An answer is old after so many intervals. */
+const OLD_AFTER = 2;
 /** A timer that is later than this means that this process was stopped, or the computer slept. */
 const LATE_MS = 2000;
 
@@ -39,9 +41,11 @@ export class Heartbeat {
     const { intervalMs, answeredAt, troubles } = this.#options;
     const { signal } = this.#stopped;
     for (;;) {
-      await sleep(intervalMs, signal, { ref: false }).catch(() => undefined);
+      // Nothing is to be asked before the last answer is so old. A clock that was set back says nothing.
+      const youngMs = Math.min(OLD_AFTER * intervalMs, OLD_AFTER * intervalMs - sinceMs(answeredAt()));
+      await sleep(Math.max(intervalMs, youngMs), signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
-      const problem = sinceMs(answeredAt()) < 2 * intervalMs ? undefined : await this.#beat(signal);
+      const problem = sinceMs(answeredAt()) < OLD_AFTER * intervalMs ? undefined : await this.#beat(signal);
       if (problem === undefined) troubles.over("silence");
       else if (problem !== "unsure") troubles.tell("silence", problem, { began: answeredAt() });
     }

@@ -51,8 +51,10 @@ export class Monitor {
     for (;;) {
       const longestMs = Math.max(intervalMs, LONGEST_PAUSE_MS);
       const pauseMs = backOffMs(1 + failed, { firstMs: intervalMs, longestMs });
-      await sleep(SPACING_MS, signal, { ref: false }).catch(() => undefined);
-      await alarm.sleep(Math.max(0, pauseMs - SPACING_MS), signal, { ref: false }).catch(() => undefined);
+      const restedFrom = performance.now();
+      await alarm.sleep(pauseMs, signal, { ref: false }).catch(() => undefined);
+      const tooEarlyMs = SPACING_MS - (performance.now() - restedFrom);
+      if (tooEarlyMs > 0) await sleep(tooEarlyMs, signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await tick();
