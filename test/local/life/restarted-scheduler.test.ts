@@ -1,9 +1,14 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { connect } from "node:tls";
 
 import { expect, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
+import { parseAddress } from "../../../src/dask/address.ts";
+import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { patient } from "../../support/patience.ts";
@@ -53,6 +58,35 @@ while not (folder / "go").exists():
 future.result(timeout=60)
 `;
 
+const HOUR_MS = 3_600_000;
+
+/** The serial number that the scheduler shows in a new connection. */
+async function shownBy(cluster: LocalCluster, security: Security): Promise<string | undefined> {
+  const { ca, cert, key } = security.materialFor("client");
+  const socket = connect({
+    ...parseAddress(cluster.schedulerAddress),
+    ca,
+    cert,
+    key,
+    checkServerIdentity: () => undefined,
+  });
+  try {
+    await once(socket, "secureConnect", { signal: AbortSignal.timeout(patient(10_000)) });
+    return socket.getPeerX509Certificate()?.serialNumber;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The scheduler's agent knows when the cluster ends for want of a client. */
+const HAS_SETTINGS = `
+import sys
+from distributed import Client
+with Client() as client:
+    ends = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.fleet_loader.agent.settings["ends"])
+    assert ends["noClientSeconds"] == int(sys.argv[1]), ends
+`;
+
 async function killScheduler(cluster: LocalCluster): Promise<void> {
   const schedulers = (await processesOf(cluster)).filter(
     ({ command }) => command.includes("dask_scheduler") && !command.includes("bash"),
@@ -61,10 +95,15 @@ async function killScheduler(cluster: LocalCluster): Promise<void> {
   for (const { pid } of schedulers) process.kill(pid, "SIGKILL");
 }
 
-test("A restarted scheduler is reported, and its workers rejoin", async () => {
+test("A restarted scheduler is reported, its workers rejoin, and it has the agent, its settings and the newest certificate", async () => {
+  // Half of their life was over a minute ago: they are renewed at once.
+  const security = Security.temporary({ validForMs: 2 * HOUR_MS, now: new Date(Date.now() - HOUR_MS - 60_000) });
+  const first = Security.fromRecord(security.toRecord());
   await using cluster = new LocalCluster({
     ...NO_DASHBOARD,
     nWorkers: 2,
+    security,
+    noClientTimeoutMs: HOUR_MS,
     python: await restartingPython(),
     lostWorkerTimeoutMs: patient(5000),
   });
@@ -74,6 +113,14 @@ test("A restarted scheduler is reported, and its workers rejoin", async () => {
     .run(daskPython(), ["-c", KEEPS_A_RESULT, directory()], { stdio: "ignore" })
     .catch((error: unknown) => error);
   await Promise.race([line(join(directory(), "there")), work]);
+  const module = join(directory(), "mine.py");
+  await writeFile(module, "def double(value):\n    return 2 * value\n");
+  await cluster.upload([module]);
+  expect(await cluster.call("mine:double", [21])).toBe(42);
+  const job = await cluster.submit({ module: "this" });
+  expect(await job.done).toMatchObject({ exitCode: 0 });
+  await until("the renewal", () => security.notAfter > first.notAfter);
+  const renewed = new X509Certificate(security.certificates().scheduler).serialNumber;
   await killScheduler(cluster);
   const RESTARTED = /The scheduler was restarted at 20\d\d-.*Z: tasks and results in its memory are lost\./u;
   await until(
@@ -86,6 +133,13 @@ test("A restarted scheduler is reported, and its workers rejoin", async () => {
   expect(await work).toMatchObject({ code: "COMMAND_FAILED", message: expect.stringMatching(RESTARTED) });
   await until("the workers to be back", async () => (await cluster.workers()).length === 2);
   await until("the size", () => cluster.describe().includes("2 of 2 workers joined"));
+  // Uploaded code goes there again, with the first call.
+  expect(await cluster.call("mine:double", [4])).toBe(8);
+  expect(await cluster.jobs()).toEqual([]);
+  await expect(cluster.job(job.id)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  expect(await cluster.metrics()).toContain("dask_scheduler_workers");
+  expect(await cluster.run(daskPython(), ["-c", HAS_SETTINGS, String(HOUR_MS / 1000)])).toBe(0);
+  await until("the renewed certificate", async () => (await shownBy(cluster, first)) === renewed);
   expect(cluster.describe()).toMatch(/the scheduler was restarted at .* are lost/u);
   expect([cluster.state, cluster.closedBecause]).toEqual(["running", undefined]);
   expect(
