@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 
 import type { NodePorts } from "../bootstrap/node-spec.ts";
 import type { AgentLink } from "../dask/agent/link.ts";
+import { agentMissing } from "../dask/agent/with-agent.ts";
 import type { Deadline } from "../deadline.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { CommandEnvironment } from "../provider/cloud-provider.ts";
@@ -34,7 +35,7 @@ interface Reached {
   readonly certificates: { onRenewed(listener: () => Promise<void>): void };
   /** Throws while there is no connection. */
   readonly client: AgentLink;
-  readonly agent: { readonly isThere: boolean };
+  readonly agent: { has(part: string): boolean };
   whatHappenedSince(beganAt: number): Promise<string | undefined>;
 }
 
@@ -94,12 +95,7 @@ export class ClientAccess {
 
   get #agent(): AgentLink {
     const { running } = this.#options;
-    if (!running.agent.isThere) {
-      const why =
-        "Calls need dask-fleet's agent on the scheduler, and it is not there. A warning of the start said why: most often the " +
-        "machines' image or configuration replaces the scheduler's preloads. Without it, cluster.run() starts a Python client here.";
-      throw new DaskFleetError("WRONG_STATE", why);
-    }
+    if (!running.agent.has("calls")) throw agentMissing("call(), map() and upload()");
     return running.client;
   }
 

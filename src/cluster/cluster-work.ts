@@ -9,6 +9,7 @@ import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.
 import type { RunOptions } from "../access/run-command.ts";
 import { moveDeadline } from "../dask/agent/ends.ts";
 import { metricsText } from "../dask/agent/metrics.ts";
+import { withAgent } from "../dask/agent/with-agent.ts";
 import { afterClose } from "../process/exit-guard.ts";
 import { assertDeadline } from "./ends.ts";
 import type { WaitOptions } from "./handle-types.ts";
@@ -189,7 +190,8 @@ export abstract class ClusterWork {
    * @param wait for how long. Default: 10 s
    */
   async metrics({ signal, timeoutMs }: WaitOptions = {}): Promise<string> {
-    return await metricsText(this.#life.live("metrics()").running.client, { signal, timeoutMs });
+    const { client } = this.#life.live("metrics()").running;
+    return await withAgent("metrics()", () => metricsText(client, { signal, timeoutMs }));
   }
 
   /**
@@ -203,7 +205,7 @@ export abstract class ClusterWork {
   async setDeadline(when: Date | undefined, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
     const { running } = this.#life.live("setDeadline()");
     if (when !== undefined) assertDeadline(when, running.spec.ends);
-    await moveDeadline(running.client, when, { signal, timeoutMs });
+    await withAgent("setDeadline()", () => moveDeadline(running.client, when, { signal, timeoutMs }));
   }
 
   /** What is there for work; warns when tasks would wait for ever. */

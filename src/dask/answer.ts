@@ -19,6 +19,7 @@ export function readAnswer(op: string, answer: unknown): Field {
 export function throwRemoteError(op: string, answer: unknown): void {
   if (!isMap(answer) || answer["status"] !== "uncaught-error") return;
   const { exception_text: text, traceback_text: traceback } = answer;
+  if (typeof text === "string" && BLOCKED.test(text)) throw new BlockedOperation(op);
   throw new RemoteError(
     op,
     typeof text === "string" ? text : "an error without a text",
@@ -27,6 +28,8 @@ export function throwRemoteError(op: string, answer: unknown): void {
 }
 
 const LONGEST_MESSAGE = 2000;
+/** Dask's own words, `Server._handle_comm` in distributed/core.py. */
+const BLOCKED = /^\w+\(.The '\w+' handler has been explicitly disallowed in /u;
 
 /** A Dask operation failed on the scheduler. The Python traceback is a property, so that no log shows it by accident. */
 export class RemoteError extends DaskFleetError {
@@ -46,6 +49,20 @@ export class RemoteError extends DaskFleetError {
 /** The scheduler has no such operation. Each request for one adds a line to its log. */
 export class UnknownOperation extends RemoteError {
   constructor(op: string) {
-    super(op, "this version of Dask does not have that operation", undefined);
+    const why = op.startsWith("fleet_")
+      ? "it does not have that operation, as dask-fleet's agent, or its part for this, does not run there. A warning said why when the cluster was connected"
+      : "this version of Dask does not have that operation";
+    super(op, why, undefined);
+  }
+}
+
+/** The scheduler's configuration forbids the operation. */
+export class BlockedOperation extends RemoteError {
+  constructor(op: string) {
+    super(
+      op,
+      `its configuration forbids that operation: take ${op} out of Dask's option distributed.scheduler.blocked-handlers, on the scheduler's machine`,
+      undefined,
+    );
   }
 }

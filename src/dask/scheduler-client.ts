@@ -1,7 +1,7 @@
 import { Deadline } from "../deadline.ts";
 import type { TlsSource } from "../security/tls-material.ts";
 import type { AgentComm, AgentLink, AskOptions } from "./agent/link.ts";
-import { UnknownOperation, readAnswer, throwRemoteError } from "./answer.ts";
+import { BlockedOperation, UnknownOperation, readAnswer, throwRemoteError } from "./answer.ts";
 import type { Request } from "./comm/comm.ts";
 import { Connector } from "./comm/connector.ts";
 import { ControlComm } from "./comm/control-comm.ts";
@@ -153,7 +153,7 @@ export class SchedulerClient implements AgentLink, AsyncDisposable {
       const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
       const request = { op: "fleet_demand", target_duration: seconds, resources };
       const answer = await this.ask(request, options).catch((error: unknown) => {
-        if (!(error instanceof UnknownOperation)) throw error;
+        if (!(error instanceof UnknownOperation || error instanceof BlockedOperation)) throw error;
       });
       if (answer !== undefined) return parseDemand(answer);
       this.#demandUnknown += 1;

@@ -1,7 +1,6 @@
 import { jobOperations } from "../../dask/agent/jobs.ts";
 import type { AgentLink, AskOptions } from "../../dask/agent/link.ts";
-import { UnknownOperation } from "../../dask/answer.ts";
-import { DaskFleetError } from "../../errors.ts";
+import { withAgent } from "../../dask/agent/with-agent.ts";
 import type { JobModule, SubmitOptions } from "./job-options.ts";
 import { Job } from "./job.ts";
 import { submitJob } from "./submit-job.ts";
@@ -21,28 +20,15 @@ export class Jobs {
   }
 
   async submit(program: string | JobModule, options: SubmitOptions = {}): Promise<Job> {
-    return await withAgent(() => submitJob(this.#link, program, options));
+    return await withAgent("submit()", () => submitJob(this.#link, program, options));
   }
 
   async list(options: AskOptions = {}): Promise<readonly Job[]> {
-    const reports = await withAgent(() => jobOperations.list(this.#link(), options));
+    const reports = await withAgent("jobs()", () => jobOperations.list(this.#link(), options));
     return reports.map((report) => new Job(this.#link, report));
   }
 
   async find(id: string, options: AskOptions = {}): Promise<Job> {
-    return new Job(this.#link, await withAgent(() => jobOperations.look(this.#link(), id, options)));
-  }
-}
-
-async function withAgent<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof UnknownOperation)) throw error;
-    throw new DaskFleetError(
-      "WRONG_STATE",
-      "This cluster runs no jobs: dask-fleet's agent is not on its scheduler. A warning said why when the cluster was connected.",
-      { cause: error },
-    );
+    return new Job(this.#link, await withAgent("job()", () => jobOperations.look(this.#link(), id, options)));
   }
 }

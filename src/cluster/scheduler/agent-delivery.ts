@@ -36,16 +36,17 @@ export class AgentDelivery {
   /** What ends the cluster by itself, as far as the scheduler's machine can tell. */
   get ends(): ClusterEnds {
     const { ends } = this.#options;
-    return this.#has("ends") ? ends : { ...ends, noClientMs: undefined };
+    return this.has("ends") ? ends : { ...ends, noClientMs: undefined };
   }
 
-  #has(part: string): boolean {
+  /** Whether the scheduler has an agent with this part. */
+  has(part: string): boolean {
     return this.#isThere && !this.#failed.has(part);
   }
 
   /** Somebody uses the cluster: its idle time begins anew. Never rejects. */
   async touch(): Promise<void> {
-    if (this.#has("ends")) await touchCluster(this.#options.link());
+    if (this.has("ends")) await touchCluster(this.#options.link());
   }
 
   /** Whether the scheduler has an agent. */
@@ -81,7 +82,7 @@ export class AgentDelivery {
       this.#failed = new Set(Object.keys(agent?.failed ?? {}));
       if (agent === undefined) this.#warn("It did not load dask-fleet's preload: its log says why.");
       for (const [part, reason] of Object.entries(agent?.failed ?? {})) this.#warn(`Its part ${part}: ${reason}.`);
-      if (this.#has("ends")) await this.#presence?.begin();
+      if (this.has("ends")) await this.#presence?.begin();
     } catch (error) {
       // An unreachable scheduler is reported elsewhere, and gets the agent when it is back.
       if (!this.#ended.signal.aborted && !isUnreachable(error)) this.#warn(messageOf(error));
@@ -92,7 +93,7 @@ export class AgentDelivery {
   #warn(reason: string): void {
     if (this.#warned.has(reason)) return;
     this.#warned.add(reason);
-    const missing = this.#has("ends") ? "" : withoutAgentInWords(this.#options.ends);
+    const missing = this.has("ends") ? "" : withoutAgentInWords(this.#options.ends);
     const message = `The agent does not run on the scheduler. ${reason} The cluster works, with slower polling and without what needs the agent.${missing}`;
     this.#options.warn(printableText(message));
   }
