@@ -12,6 +12,7 @@ from collections import defaultdict
 from . import calls_worker
 from .calls_client import OwnClient
 from .calls_session import TAKE_SECONDS, Session
+from .calls_placing import Placing
 from .calls_store import MOST_BYTES, PIECE, Store
 
 logger = logging.getLogger("distributed.dask_fleet")
@@ -48,6 +49,7 @@ class Calls:
         self.sessions = {}
         self.store = Store()
         self.own = OwnClient(scheduler)
+        self.placing = Placing(scheduler)
         # The code of calls that name none: what was uploaded last.
         self.code = None
 
@@ -74,6 +76,9 @@ class Calls:
         if None in asked:
             return LOST
         client = await self.own.get()
+        workers = await self.placing.choose()
+        if workers is not None:
+            how.update(workers=workers, allow_other_workers=False)
         new = []
         for each, function, payload, blob, code in asked:
             task = known.new_task(each, function, blob, code)
@@ -237,6 +242,15 @@ class Calls:
                 if session.tasks:
                     logger.info("calls: a client is gone; its %d tasks are released", len(session.tasks))
                 session.end()
+        stranded = [
+            task.future
+            for session in self.sessions.values()
+            for task in session.tasks.values()
+            if task.future is not None and self.placing.is_stranded(task.key)
+        ]
+        if stranded:
+            # Told as cancelled, they are submitted again.
+            self.agent.spawn(self.drop(stranded))
 
     async def end(self):
         self.store.close()

@@ -8,6 +8,7 @@ import time
 from . import calls_worker
 from .calls_errors import shortened
 from .calls_worker import MOST_TAKEN, SMALL
+from .core import able
 
 logger = logging.getLogger("distributed.dask_fleet")
 
@@ -91,6 +92,9 @@ class Session:
         if future.status == "finished":
             state = self.calls.scheduler.tasks.get(task.key)
             task.nbytes = 0 if state is None else state.get_nbytes()
+            if state is not None and state.who_has and not able(state.who_has, "calls"):
+                # It came to a worker without the agent, which joined after it was submitted: once more, elsewhere.
+                task.end = ["cancelled", None]
         elif future.status == "error":
             name = type(error).__name__
             task.end = ["error", {"type": name, "message": shortened(str(error), 10_000)}]

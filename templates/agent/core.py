@@ -9,6 +9,15 @@ import logging
 logger = logging.getLogger("distributed.dask_fleet")
 
 
+# A worker's metric, in its heartbeats from the first on: the parts that failed on it.
+METRIC = "dask_fleet"
+
+
+def able(workers, part):
+    # Of a scheduler's workers, those that have the agent and this part of it.
+    return [worker for worker in workers if part not in (worker.metrics or {}).get(METRIC, (part,))]
+
+
 class Agent:
     def __init__(self, server, settings):
         self.server = server
@@ -26,6 +35,8 @@ class Agent:
 
     async def start(self, names):
         hook = "on_worker" if hasattr(self.server, "nanny") else "on_scheduler"
+        if hook == "on_worker":
+            self.server.metrics[METRIC] = lambda worker: sorted(self.failed)
         for name in sorted(names):
             try:
                 part = importlib.import_module(f"{__package__}.{name}")

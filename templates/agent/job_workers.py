@@ -6,6 +6,7 @@ import inspect
 import logging
 import os
 
+from .core import able
 from .job_files import Full
 from .job_log import LogWriter
 from .job_process import in_thread
@@ -28,15 +29,18 @@ class Lost(Exception):
 
 def choose_worker(scheduler, resources, jobs):
     # The worker with the fewest jobs, then with the least work; or why there is none.
+    with_agent = able(scheduler.workers.values(), "jobs")
     found = [
         worker
-        for worker in scheduler.workers.values()
+        for worker in with_agent
         if worker.status.name == "running"
         and all(worker.resources.get(name, 0) >= amount for name, amount in resources.items())
     ]
     if not found:
         what = "no worker with the wanted resources" if resources else "no worker"
-        return None, "%s is running (%d workers are registered)" % (what, len(scheduler.workers))
+        without = len(scheduler.workers) - len(with_agent)
+        why = ", %d of them without dask-fleet's agent: something replaced their preloads" % without if without else ""
+        return None, "%s is running (%d workers are registered%s)" % (what, len(scheduler.workers), why)
     addresses = [job.address for job in jobs if job.on == "worker" and not job.over]
 
     def load(worker):
