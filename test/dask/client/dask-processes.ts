@@ -84,6 +84,11 @@ export class DaskProcesses implements AsyncDisposable {
     return this.#address;
   }
 
+  /** What all processes have printed. */
+  get output(): string {
+    return this.#running.map(({ output }) => output()).join("\n");
+  }
+
   /** Starts a worker and waits until it has joined. */
   async addWorker(name: string, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
     const [directory, host] = [this.directory, this.#host];
@@ -110,7 +115,7 @@ export class DaskProcesses implements AsyncDisposable {
       what: "the processes' end",
       deadline: new Deadline(START_MS),
       intervalMs: 50,
-      lastSeen: () => this.#outputs(),
+      lastSeen: () => this.output,
     });
   }
 
@@ -158,10 +163,6 @@ export class DaskProcesses implements AsyncDisposable {
       },
       { what: String(pattern), deadline: new Deadline(START_MS), intervalMs: 20, lastSeen: output },
     );
-  }
-
-  #outputs(): string {
-    return this.#running.map(({ output }) => output()).join("\n");
   }
 }
 

@@ -16,6 +16,7 @@ import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { LOADER } from "../agent/agent-dask.ts";
+import { killLauncher } from "../agent/kill-launcher.ts";
 import { DaskProcesses } from "../client/dask-processes.ts";
 import { pythons } from "../machine/pythons.ts";
 
@@ -133,7 +134,7 @@ if __name__ == "__main__":
 
 describe.each(pythons())("Certificates are renewed in life with distributed $version", ({ python }) => {
   test("on the scheduler, a nanny, workers, in their files, for late machines; hostile and mistaken requests change nothing", async () => {
-    await using cluster = await SecureDask.start("127.83.12.1", python, patient(1_800_000));
+    await using cluster = await SecureDask.start("127.83.12.1", python, 1_800_000);
     const { dask, security, folder } = cluster;
     await using client = await cluster.connect();
     expect(await installAgent(client, { cluster: "test" })).toMatchObject({ failed: {} });
@@ -163,6 +164,12 @@ describe.each(pythons())("Certificates are renewed in life with distributed $ver
     const refused = await renewalStatus(client);
     expect(refused).toMatchObject({ worker: undefined, workers: 2, behind: 0, mute: 0, troubles: [] });
     expect(refused.scheduler.notAfter).toEqual(first.notAfter);
+    expect(new Set(await cluster.serials(client))).toEqual(new Set([before]));
+
+    const told = Security.fromRecord(first.toRecord());
+    told.adopt(next);
+    writeFileSync(join(folder, "next.json"), JSON.stringify(told.toRecord()), { mode: 0o600 });
+    await killLauncher(dask.address, "renewal", join(folder, "next.json"));
     expect(new Set(await cluster.serials(client))).toEqual(new Set([before]));
 
     // A launcher that dies half-way leaves a cluster of old and new certificates, of one CA.
