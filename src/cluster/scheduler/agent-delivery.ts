@@ -17,6 +17,8 @@ export interface AgentDeliveryOptions {
   readonly warn: (message: string) => void;
 }
 
+const ABSENT = "The agent does not run on the scheduler.";
+
 /** Brings the agent to the scheduler: at the connection, and again to a scheduler that was restarted. One delivery at a time. */
 export class AgentDelivery {
   readonly #options: AgentDeliveryOptions;
@@ -80,12 +82,14 @@ export class AgentDelivery {
       const agent = await installAgent(scheduler, settings, { signal: this.#ended.signal });
       this.#isThere = agent !== undefined;
       this.#failed = new Set(Object.keys(agent?.failed ?? {}));
-      if (agent === undefined) this.#warn("It did not load dask-fleet's preload: its log says why.");
-      for (const [part, reason] of Object.entries(agent?.failed ?? {})) this.#warn(`Its part ${part}: ${reason}.`);
+      if (agent === undefined) this.#warn(`${ABSENT} It did not load dask-fleet's preload: its log says why.`);
+      for (const [part, reason] of Object.entries(agent?.failed ?? {})) {
+        this.#warn(`The agent's part ${part} failed to start on the scheduler: ${reason}.`);
+      }
       if (this.has("ends")) await this.#presence?.begin();
     } catch (error) {
       // An unreachable scheduler is reported elsewhere, and gets the agent when it is back.
-      if (!this.#ended.signal.aborted && !isUnreachable(error)) this.#warn(messageOf(error));
+      if (!this.#ended.signal.aborted && !isUnreachable(error)) this.#warn(`${ABSENT} ${messageOf(error)}`);
     }
   }
 
@@ -94,7 +98,7 @@ export class AgentDelivery {
     if (this.#warned.has(reason)) return;
     this.#warned.add(reason);
     const missing = this.has("ends") ? "" : withoutAgentInWords(this.#options.ends);
-    const message = `The agent does not run on the scheduler. ${reason} The cluster works, with slower polling and without what needs the agent.${missing}`;
+    const message = `${reason} The cluster works, with slower polling and without what needs the agent.${missing}`;
     this.#options.warn(printableText(message));
   }
 }
