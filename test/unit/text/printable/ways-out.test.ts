@@ -14,7 +14,7 @@ import { table } from "../../../../src/cli/show.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
-import { RemoteError, UnknownOperation } from "../../../../src/dask/answer.ts";
+import { BlockedOperation, RemoteError, UnknownOperation } from "../../../../src/dask/answer.ts";
 import { CommLost } from "../../../../src/dask/dask-errors.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
 import { Notices } from "../../../../src/fleet/notices.ts";
@@ -59,6 +59,7 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   CommLost: (text) => new CommLost(`It is gone: ${messageOf(new Error(text))}`, true, new Error(text)),
   RemoteError: (text) => new RemoteError("identity", text, text),
   // The operation is ours.
+  BlockedOperation: () => new BlockedOperation("identity"),
   UnknownOperation: () => new UnknownOperation("identity"),
   TeardownIncompleteError: incomplete,
   RollbackIncompleteError: (text) => new RollbackIncompleteError(new Error(text), incomplete(text)),
