@@ -11,8 +11,8 @@ from collections import defaultdict
 
 from . import calls_worker
 from .calls_client import OwnClient
-from .calls_session import TAKE_SECONDS, Session
 from .calls_placing import Placing
+from .calls_session import TAKE_SECONDS, Session
 from .calls_store import MOST_BYTES, PIECE, Store
 
 logger = logging.getLogger("distributed.dask_fleet")
@@ -36,10 +36,7 @@ async def on_scheduler(scheduler, agent):
     agent.at_end(calls.end)
     # A session alone is no work, but a client.
     agent.busy["calls"] = lambda: any(session.is_busy() for session in calls.sessions.values())
-    clients = getattr(agent, "clients", None)
-    if clients is None:
-        clients = agent.clients = {}
-    clients["calls"] = lambda: len(calls.sessions)
+    agent.clients["calls"] = lambda: len(calls.sessions)
 
 
 class Calls:
