@@ -26,6 +26,8 @@ interface Unknown {
   readonly machine: Machine | undefined;
   /** Otherwise the expected names of machines without a known address whose workers have not joined. */
   readonly perhaps: readonly string[];
+  /** Whether lists have had time to show its machine. */
+  readonly isOld: boolean;
 }
 
 const LONGEST_NAME = 100;
@@ -92,10 +94,9 @@ export class UnknownWorkers {
     return this.#present.length;
   }
 
-  /** Whether one of them is still too new to be reported. */
+  /** Whether one of them was too new to be reported when it was last looked at: it must be looked at again. */
   get isDeciding(): boolean {
-    const now = this.#now();
-    return [...this.#since.values()].some((since) => now - since < this.#options.graceMs);
+    return this.#present.some(({ isOld }) => !isOld);
   }
 
   /** The unknown workers, as text; empty without any. */

@@ -73,7 +73,12 @@ describe("A worker whose name matches no machine", () => {
     now = 29_000;
     look(at("alice", "192.168.1.5"));
     expect(told).toEqual([]);
-    now = 30_000;
+    // Its time is over, and nobody has looked since: the fleet may not rest yet.
+    now = 31_000;
+    expect(unknown.isDeciding).toBe(true);
+    look(at("alice", "192.168.1.5"));
+    expect(unknown.isDeciding).toBe(false);
+    expect(warnings()).toHaveLength(1);
     for (let looks = 0; looks < 3; looks += 1) look(at("alice", "192.168.1.5"));
     expect(told).toEqual([
       { type: "warning", message: expect.stringMatching(/alice at 192\.168\.1\.5 .*started by hand/u) },
