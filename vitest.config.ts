@@ -10,7 +10,7 @@ import { patient, setPatience } from "./test/support/patience.ts";
 await setPatience(measurePatience);
 
 /** Tests that mostly wait for their own processes: after the others, and more at a time than CI has processors. */
-const waiting = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+const waiting = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 const noMetadata = { AWS_EC2_METADATA_DISABLED: "true" };
 
 const unit = {
