@@ -1,5 +1,4 @@
 import { parseNotice } from "../dask/agent/notice.ts";
-import type { AgentEvent } from "../dask/agent/watch.ts";
 import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
@@ -179,11 +178,6 @@ export class RunningCluster {
   /** How often the scheduler and the machines are looked at while something changes. */
   get #intervalMs(): number {
     return Math.max(500, this.spec.capabilities.pollIntervalMs);
-  }
-
-  /** Calls the handler with each event of that kind that the agent tells; one may come twice. Returns a function that removes it. */
-  onEvent(kind: string, handler: (event: AgentEvent) => void): () => void {
-    return this.#watch.on(kind, handler);
   }
 
   /** Sets the targets of some groups, also for the leader in another process. */

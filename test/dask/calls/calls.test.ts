@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +12,7 @@ import { until } from "../../support/until.ts";
 import { connectWithAgent, daskWithLoader } from "../agent/agent-dask.ts";
 import type { DaskProcesses } from "../client/dask-processes.ts";
 import { all } from "./all.ts";
+import { folderOf } from "./folder.ts";
 
 const WORK = fileURLToPath(new URL("work.py", import.meta.url));
 
@@ -32,12 +33,6 @@ afterAll(async () => {
   await client?.close();
   await dask?.stop();
 });
-
-async function folder(name: string): Promise<string> {
-  const path = join(dask.directory, name);
-  await mkdir(path);
-  return path;
-}
 
 async function failure(name: string, args: readonly unknown[] = []): Promise<CallFailedError> {
   const error: unknown = await calls.call(name, args, {}).catch((thrown: unknown) => thrown);
@@ -132,8 +127,8 @@ test("A Python exception arrives with type, text and the traceback of the user's
 });
 
 test("A call is tried again, cancelled, and given up after its time", async () => {
-  expect(await calls.call("work:fails_at_first", [await folder("retries")], { retries: 2 })).toBe("at last");
-  const [path, ended] = [await folder("held"), new AbortController()];
+  expect(await calls.call("work:fails_at_first", [await folderOf(dask, "retries")], { retries: 2 })).toBe("at last");
+  const [path, ended] = [await folderOf(dask, "held"), new AbortController()];
   const held = calls.call("work:held", [path], { signal: ended.signal });
   await until("the function runs", async () => (await readdir(path)).length === 1);
   ended.abort(new Error("enough"));
@@ -190,13 +185,13 @@ test("A failing input ends the map, or is yielded with its error", async () => {
     calls.map("work:fails_for", inputs, { ...bad, errors: "yield", ordered: true, retries: 1 }),
   );
   expect(results.map(({ value, error }) => value ?? error?.type)).toEqual([1, 2, "ValueError", 4]);
-  const path = await folder("map-retries");
+  const path = await folderOf(dask, "map-retries");
   const retried = await all(calls.map("work:fails_at_first", [path, path], { retries: 3 }));
   expect(retried.map(({ value }) => value)).toEqual(["at last", "at last"]);
 });
 
 test("Uploaded code replaces the one before, for workers that join later, too; links do not lead out", async () => {
-  const path = await folder("package");
+  const path = await folderOf(dask, "package");
   await writeFile(join(path, "__init__.py"), "from .inner import version\n");
   for (const version of ["1", "2"]) {
     await writeFile(join(path, "inner.py"), `import os\ndef version():\n    return ${version}\n`);

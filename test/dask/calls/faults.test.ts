@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,6 +13,7 @@ import { until } from "../../support/until.ts";
 import { connectWithAgent, daskWithLoader } from "../agent/agent-dask.ts";
 import type { DaskProcesses } from "../client/dask-processes.ts";
 import { all } from "./all.ts";
+import { folderOf } from "./folder.ts";
 
 const WORK = fileURLToPath(new URL("work.py", import.meta.url));
 
@@ -36,12 +36,6 @@ afterAll(async () => {
   await dask?.stop();
 });
 
-async function folder(name: string): Promise<string> {
-  const path = join(dask.directory, name);
-  await mkdir(path);
-  return path;
-}
-
 /** Runs lines with another client. */
 async function onCluster(line: string): Promise<string> {
   return await dask.python(
@@ -50,7 +44,7 @@ async function onCluster(line: string): Promise<string> {
 }
 
 test("A call whose worker dies runs again; one that kills its workers says so", async () => {
-  expect(await calls.call("work:dies_at_first", [await folder("dies")], {})).toBe("survived");
+  expect(await calls.call("work:dies_at_first", [await folderOf(dask, "dies")], {})).toBe("survived");
   await expect(calls.call("work:dies", [1], {})).rejects.toMatchObject({ code: "CALL_FAILED", type: "KilledWorker" });
   const results = await all(calls.map("work:dies", [1], { errors: "yield" }));
   expect(results.map(({ error }) => error?.message)).toEqual([expect.stringContaining("cluster.logs()")]);
@@ -58,7 +52,7 @@ test("A call whose worker dies runs again; one that kills its workers says so", 
 });
 
 test("A restart of the cluster by another client costs a map nothing", async () => {
-  const path = await folder("restart");
+  const path = await folderOf(dask, "restart");
   const inputs = Array.from({ length: 20 }, () => path);
   const map = all(calls.map("work:held", inputs, { batchSize: 1 }));
   await until("the function runs", async () => (await readdir(path)).length > 0);
