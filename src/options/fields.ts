@@ -29,6 +29,8 @@ export interface FieldMeta {
   readonly programOnly?: boolean;
   /** In a dotted section (`azure.azurevm`): documented in the outer section. */
   readonly outer?: boolean;
+  /** Which clusters have the option, if more than one provider's. */
+  readonly sharedBy?: SharedBy;
   /** Its TypeScript type, if the schema cannot tell. The schema's module imports the names. */
   readonly type?: string;
   /** The same after a transform. */
@@ -36,6 +38,9 @@ export interface FieldMeta {
   /** An object's TypeScript name. */
   readonly name?: string;
 }
+
+/** Options of every cluster, and options of clusters on any cloud. */
+export type SharedBy = "every cluster" | "every cloud";
 
 /**
  * An alias's value, translated to its option's.
@@ -168,6 +173,13 @@ export function aliasOf<Input>(
 /** Adds metadata to a schema, keeping what it has: `expected` replaces the words of an error. */
 export function describe<Schema extends z.ZodType>(schema: Schema, meta: FieldMeta): Schema {
   return schema.meta({ ...schema.meta(), ...meta });
+}
+
+/** Fields that several providers have. */
+export function shared<Shape extends Readonly<Record<string, z.ZodType>>>(sharedBy: SharedBy, shape: Shape): Shape {
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, field]) => [name, describe(field, { sharedBy })]),
+  ) as unknown as Shape;
 }
 
 function alternatives(words: readonly string[]): string {

@@ -21,6 +21,11 @@ export function optionFor(key: string, options: readonly string[]): string | und
   return options.find((option) => snakeCase(option) === snake);
 }
 
+/** `maxLifetimeMs` as a text with a unit is named: `maxLifetime`. Other names stay. */
+export function withoutUnit(option: string): string {
+  return option.replace(/(?<=[a-z])Ms$/u, "");
+}
+
 /** An issue's path in an error: `envVars.HOME`, `allowedCidrs[1]`. */
 export function dotted(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {

@@ -9,6 +9,7 @@ import {
   environmentVariables,
   flag,
   instanceOf,
+  shared,
   text,
   timeoutMs,
 } from "../options/fields.ts";
@@ -48,13 +49,13 @@ const NO_CLIENT_TIMEOUT =
   "The cluster ends after this time without a client, a launcher and work: nobody is there to give it any. `0` means never.";
 
 /** The time-outs that end a cluster on a cloud, unless an option says otherwise: forgotten machines cost money. */
-export const SAFE_ENDS = {
+export const SAFE_ENDS = shared("every cloud", {
   idleTimeoutMs: describe(timeoutMs().default(1_200_000), { description: IDLE_TIMEOUT }),
   noClientTimeoutMs: describe(timeoutMs().default(300_000), { description: NO_CLIENT_TIMEOUT }),
-};
+});
 
 /** The options of every cluster; a provider adds its own and may set other defaults. */
-export const clusterFields = {
+export const clusterFields = shared("every cluster", {
   name: describe(
     text({
       pattern: CLUSTER_NAME,
@@ -122,7 +123,7 @@ export const clusterFields = {
     description:
       "Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `idleTimeoutMs`, `noClientTimeoutMs` and `maxLifetimeMs` bound the cost.",
   }),
-};
+});
 
 /** Checks across options. */
 export function checkTogether({

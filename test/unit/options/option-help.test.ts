@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+
+import { registry } from "../../../providers/registry.ts";
+import { documentedOptions } from "../../../src/options/documented.ts";
+import { type OptionHelp, optionHelp } from "../../../src/options/option-help.ts";
+import { kebabCase } from "../../../src/options/option-names.ts";
+
+const PROVIDERS = await Promise.all(registry.map(async ({ manifest }) => await manifest()));
+const helpFor = (command: string): ReadonlyMap<string, OptionHelp> => {
+  const provider = PROVIDERS.find((each) => each.command === command);
+  if (provider === undefined) throw new Error(`No provider ${command}`);
+  return new Map(optionHelp(provider).map((help) => [help.option, help]));
+};
+
+test.each(PROVIDERS)("$command has a help line for each option of its schema", (provider) => {
+  const { schema } = provider;
+  const help = optionHelp(provider);
+  const told = help.flatMap(({ option, aliases }) => [option, ...aliases]);
+  const programOnly = new Set(documentedOptions(schema).flatMap((each) => (each.programOnly ? [each.name] : [])));
+  const names = Object.keys(schema.shape).filter((name) => !programOnly.has(name));
+  expect(names.filter((name) => !told.includes(`--${kebabCase(name)}`))).toEqual([]);
+  expect(new Set(told).size).toBe(told.length);
+  for (const { brief, otherwise, value, option } of help) {
+    expect([option, brief, otherwise]).not.toContainEqual(expect.stringMatching(/`|\.$|[a-z]Ms\b/u));
+    expect(value).toMatch(/^<[^<>]+>$|^\[true\|false(?:\|[a-z-]+)*\]$/u);
+  }
+});
+
+test("a help line has the option's value, default, variable and group", () => {
+  const ec2 = helpFor("ec2");
+  expect(ec2.get("--max-lifetime")).toEqual({
+    option: "--max-lifetime",
+    value: "<duration>",
+    repeatable: false,
+    brief: "The machines end by themselves this long after the start",
+    otherwise: "never",
+    environment: "DASK_CLOUDPROVIDER__EC2__MAX_LIFETIME",
+    aliases: ["--max-lifetime-ms"],
+    isSecret: false,
+    group: "of every cluster",
+  });
+  expect(ec2.get("--idle-timeout")).toMatchObject({ otherwise: "20 minutes", group: "of every cloud" });
+  expect(ec2.get("--scale-timeout")).toMatchObject({ otherwise: "as --start-timeout" });
+  expect(ec2.get("--disk-size")).toMatchObject({ aliases: ["--filesystem-size"], group: "of this provider" });
+  expect(ec2.get("--spot")).toMatchObject({ value: "[true|false|with-fallback]" });
+  expect(ec2.get("--security")).toMatchObject({ value: "[true|false]" });
+  expect(ec2.get("--runtime")).toMatchObject({ value: "<docker|native>" });
+  expect(ec2.get("--n-workers")).toMatchObject({ value: "<n>", otherwise: "0" });
+  expect(ec2.get("--subnet-id")).toMatchObject({ value: "<text>", repeatable: true });
+  expect(ec2.get("--tags")).toMatchObject({ value: "<name=value>", repeatable: true });
+  expect(helpFor("azure").get("--location")?.environment).toBe("DASK_CLOUDPROVIDER__AZURE__LOCATION");
+  expect(helpFor("azure").get("--vm-image")?.environment).toBe("DASK_CLOUDPROVIDER__AZURE__AZUREVM__VM_IMAGE");
+  expect(helpFor("azure").get("--vnet")?.brief).not.toContain("publicIp");
+  expect(helpFor("digitalocean").get("--token")).toMatchObject({ isSecret: true });
+});
