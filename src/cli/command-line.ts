@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 
 import type * as z from "zod";
 
-import { DaskFleetError } from "../errors.ts";
 import { isOption, takesWord } from "../options/flag-tree.ts";
-import { type Flag, carrying } from "../options/flags.ts";
+import type { Flag } from "../options/flags.ts";
+import { usage } from "./usage.ts";
 
 /** The words after `dask-fleet`. */
 export interface CommandLine {
   /** The command and its operands: `remove`, `ec2`, `my-cluster`. */
   readonly words: readonly string[];
-  /** The command's own options by name, and their values as text: "True" for a switch. */
-  readonly options: ReadonlyMap<string, string>;
+  /** The command's own options, as written: `--follow`, `--id=a1`. */
+  readonly own: readonly string[];
   /** The cluster's options. */
   readonly flags: readonly Flag[];
   /** The words after `--`. */
@@ -20,8 +20,8 @@ export interface CommandLine {
 
 /** Known options. They decide which flags take the word that follows. */
 export interface Known {
-  /** The command's own options; one that takes a value ends in `=`. */
-  readonly own?: readonly string[] | undefined;
+  /** The command's own options by each of their names, without dashes, and whether they take a value. */
+  readonly own?: ReadonlyMap<string, boolean> | undefined;
   /** The cluster's options. */
   readonly schema?: z.ZodObject | undefined;
 }
@@ -32,57 +32,60 @@ interface Token {
   readonly inline: string | undefined;
 }
 
-/** Of every command. */
-const EVERYWHERE = ["help", "version"];
+const NO_OPTIONS: ReadonlyMap<string, boolean> = new Map();
 
 /**
- * Reads `--n-workers=2`, `--n-workers 2`, `--public-ip`, `--no-public-ip`, `--public-ip=false` and `--tags.team=a`. A switch takes
- * only words that are its values.
+ * Tells the command's own options from the cluster's, whose grammar is their schema's: `--n-workers=2`, `--n-workers 2`,
+ * `--public-ip`, `--no-public-ip`, `--public-ip=false` and `--tags.team=a`. A switch takes only words that are its values.
  *
  * @throws DaskFleetError `CONFIG_INVALID`
  */
-export function parseCommandLine(args: readonly string[], { own = [], schema }: Known = {}): CommandLine {
+export function parseCommandLine(
+  args: readonly string[],
+  { own: known = NO_OPTIONS, schema }: Known = {},
+): CommandLine {
   const { tokens } = parseArgs({ args: [...args], strict: false, allowPositionals: true, tokens: true });
   const words: string[] = [];
-  const options = new Map<string, string>();
+  const own: string[] = [];
   const flags: Flag[] = [];
-  const switches = new Set([...EVERYWHERE, ...own.filter((name) => !name.endsWith("="))]);
-  const valued = new Set(own.filter((name) => name.endsWith("=")).map((name) => name.slice(0, -1)));
   /** Takes the word that follows, if it is one of its values. */
   let open: ((word: string) => boolean) | undefined;
   for (const token of tokens) {
-    if (token.kind === "option-terminator") return { words, options, flags, rest: args.slice(token.index + 1) };
+    if (token.kind === "option-terminator") return { words, own, flags, rest: args.slice(token.index + 1) };
     if (token.kind === "positional") {
       if (open?.(token.value) !== true) words.push(token.value);
       open = undefined;
       continue;
     }
     const { name, rawName, value } = token;
-    if (!rawName.startsWith("--")) throw usage(`"${rawName}" is not an option: options begin with "--".`);
-    if (switches.has(name) || valued.has(name)) {
-      if (options.has(name)) throw usage(`The option --${name} is given twice.`);
-      options.set(name, value ?? "True");
-      open = value === undefined && valued.has(name) ? (word) => options.set(name, word).has(name) : undefined;
-    } else {
+    const takesValue = known.get(name);
+    if (takesValue !== undefined) {
+      own.push(value === undefined ? rawName : `${rawName}=${value}`);
+      open = value === undefined && takesValue ? (word) => giveTo(own, rawName, word) : undefined;
+    } else if (rawName.startsWith("--")) {
       flags.push(flagOf({ written: name, inline: value }, schema));
       open = value === undefined ? (word) => takes(flags, word, schema) : undefined;
+    } else {
+      throw usage(`Unknown option "${rawName}".`);
     }
   }
-  return { words, options, flags, rest: [] };
+  return { words, own, flags, rest: [] };
 }
 
 /** All words of a command line, including possible values of options. */
 export function allWords(args: readonly string[]): readonly string[] {
-  return parseArgs({ args: [...args], strict: false, allowPositionals: true }).positionals;
+  const { tokens } = parseArgs({ args: [...args], strict: false, allowPositionals: true, tokens: true });
+  const end = tokens.findIndex(({ kind }) => kind === "option-terminator");
+  return tokens
+    .slice(0, end === -1 ? undefined : end)
+    .flatMap((token) => (token.kind === "positional" ? [token.value] : []));
 }
 
-/**
- * The constructor's options on a command line.
- *
- * @param defaults in place of the schema's own
- */
-export function optionsOf({ flags }: CommandLine, defaults: Readonly<Record<string, unknown>> = {}): object {
-  return carrying({ flags, defaults });
+/** A short option keeps its value in a word of its own. */
+function giveTo(own: string[], rawName: string, word: string): boolean {
+  if (rawName.startsWith("--")) own[own.length - 1] = `${rawName}=${word}`;
+  else own.push(word);
+  return true;
 }
 
 function flagOf({ written, inline }: Token, schema: z.ZodObject | undefined): Flag {
@@ -104,9 +107,4 @@ function takes(flags: Flag[], word: string, schema: z.ZodObject | undefined): bo
   if (schema !== undefined && !takesWord(flag.path, schema, word)) return false;
   flags[flags.length - 1] = { ...flag, value: word };
   return true;
-}
-
-/** A usage error. */
-export function usage(message: string): DaskFleetError {
-  return new DaskFleetError("CONFIG_INVALID", `${message} See dask-fleet --help.`);
 }

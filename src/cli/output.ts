@@ -1,5 +1,8 @@
-import { tellOnStderr } from "../process/stderr.ts";
-import { printable } from "../text/printable.ts";
+import { DaskFleetError, messageOf } from "../errors.ts";
+import type { ClusterManager } from "../index.ts";
+import { lineOnStderr, tellOnStderr } from "../process/stderr.ts";
+import { printable, printableJson } from "../text/printable.ts";
+import { lineOf } from "./event-lines.ts";
 
 /** The reader of a pipe has ended, as with `| head`: not an error. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
@@ -22,7 +25,7 @@ export function outliveOutput(): void {
   stderr.on("error", () => undefined);
 }
 
-/** A command's result, on standard output. A row of names has been made of {@link printableName}s. */
+/** A command's result, on standard output. A row of names has been made of printable names. */
 export function say(text: string): void {
   process.stdout.write(text === "" ? "" : `${printable(text)}\n`);
 }
@@ -30,4 +33,75 @@ export function say(text: string): void {
 /** Everything else, on standard error. */
 export function complain(text: string): void {
   tellOnStderr(text);
+}
+
+/** A result for people, and the same for programs. */
+export interface Result {
+  readonly text: string;
+  readonly data: unknown;
+}
+
+/** The reports about a cluster until {@link done}. */
+export interface Follower {
+  /** Ends the reports. */
+  done(): void;
+}
+
+/** Where a command's words go. */
+export interface Output {
+  /** `--json`: the result is one JSON document. */
+  readonly json: boolean;
+  /** `--quiet`: results, warnings and errors only. */
+  readonly quiet: boolean;
+  /** `--log json`: everything else is a JSON document a line. */
+  readonly log: "text" | "json";
+  /** The command's result, on standard output. */
+  result(result: Result): void;
+  /** A message about what goes on, on standard error. */
+  note(text: string): void;
+  warn(text: string): void;
+  /** An error that ends the command. */
+  fail(error: unknown): void;
+  /** Reports a cluster's progress on standard error. */
+  follow(cluster: ClusterManager): Follower;
+  /** The commands that come next. */
+  next(lines: readonly (readonly [command: string, what: string])[]): void;
+}
+
+/** The choices of `--json`, `--quiet` and `--log`. */
+export type OutputChoices = Pick<Output, "json" | "quiet" | "log">;
+
+export function outputOf(choices: OutputChoices): Output {
+  const { json, quiet, log } = choices;
+  const event = (fields: Readonly<Record<string, unknown>>): void =>
+    lineOnStderr(printableJson({ time: new Date().toISOString(), ...fields }));
+  const tell = (type: string, text: string): void => (log === "json" ? event({ type, message: text }) : complain(text));
+  return {
+    ...choices,
+    result: ({ text, data }) => say(json ? printableJson(data, 2) : text),
+    note: (text) => {
+      if (!quiet) tell("note", text);
+    },
+    warn: (text) => tell("warning", log === "json" ? text : `warning: ${text}`),
+    fail: (error) => {
+      const message = messageOf(error);
+      const code = error instanceof DaskFleetError ? error.code : undefined;
+      if (json) say(printableJson({ error: { code, message } }, 2));
+      if (log === "json") event({ type: "error", code, message });
+      else complain(message);
+    },
+    follow: (cluster) => {
+      const done = cluster.onProgress((each) => {
+        if (log === "json") event({ cluster: cluster.name, ...each });
+        const line = log === "json" ? undefined : lineOf(each);
+        if (line !== undefined && (!quiet || each.type === "warning")) complain(`${cluster.name}: ${line}`);
+      });
+      return { done };
+    },
+    next: (lines) => {
+      if (quiet || log === "json" || lines.length === 0) return;
+      const widest = Math.max(...lines.map(([command]) => command.length));
+      complain(["What comes next:", ...lines.map(([line, what]) => `  ${line.padEnd(widest)}  ${what}`)].join("\n"));
+    },
+  };
 }

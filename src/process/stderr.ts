@@ -12,6 +12,11 @@ export function tellOnStderr(text: string): void {
   writeToStderr(`${printableMessage(`dask-fleet: ${text}`)}\n`);
 }
 
+/** Writes a line for a program to standard error, such as an event as JSON. */
+export function lineOnStderr(line: string): void {
+  writeToStderr(`${line}\n`);
+}
+
 /**
  * Writes text to standard error synchronously, and never fails: the terminal may be closed, the reader of a pipe gone, the disk full.
  * It waits for a slow reader for 250 ms at most; the rest is lost.

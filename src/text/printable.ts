@@ -59,6 +59,18 @@ export function printableMessage(text: string): string {
   return printableText(text).replaceAll("\n", "\n  ");
 }
 
+/** JSON that a terminal may show: what {@link printable} would spell out is escaped, and a reader gets the same values back. */
+export function printableJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, undefined, indent) ?? "null";
+  return text.replaceAll(UNPRINTABLE, (character) => (character === "\n" ? character : jsonEscaped(character)));
+}
+
+function jsonEscaped(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => {
+    return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }).join("");
+}
+
 function onOneLine(line: string): string {
   return printable(line)
     .trimEnd()

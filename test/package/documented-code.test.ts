@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { registry } from "../../providers/registry.ts";
-import { EXIT_CODES } from "../../src/cli/commands.ts";
+import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
 import { patient } from "../support/patience.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -6,6 +6,7 @@ import { runInNewContext } from "node:vm";
 
 import { expect, test, vi } from "vitest";
 
+import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { daskFleet } from "../../src/cli/dask-fleet.ts";
 import { loadedProviders } from "../support/loaded-providers.ts";
 
@@ -96,8 +97,7 @@ test.each(LINES)("%s: %s", async (_page, line) => {
   vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((said += String(text))));
   vi.spyOn(process.stderr, "write").mockImplementation((text) => Boolean((said += String(text))));
   const [, command = "", provider = "", ...words] = line.split(" -- ")[0]?.split(" ") ?? [];
-  await daskFleet(["--help"]);
-  expect(said).toContain(`\n  dask-fleet ${command} <provider>`);
+  expect([...COMMANDS.keys()]).toContain(command);
   // Captures the options of a constructed cluster, which is never started.
   if (command !== "run" && command !== "start") return;
   said = "";

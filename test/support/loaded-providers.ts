@@ -1,5 +1,5 @@
 import { registry } from "../../providers/registry.ts";
-import type { ClusterType } from "../../src/cli/cluster-types.ts";
+import type { ClusterType } from "../../src/cli/providers.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
 
 export interface LoadedProvider {

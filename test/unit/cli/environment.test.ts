@@ -67,7 +67,7 @@ test.each(["--public-ip", "--no-public-ip", "--spot", "--security"])(
 test.each(["local", "azure"])(
   "An existing cluster of %s is named by a word, and --name is refused before anything happens",
   async (provider) => {
-    expect(await daskFleet(["remove", provider, "lab", "--name", "other"])).toBe(1);
+    expect(await daskFleet(["remove", provider, "lab", "--name", "other"])).toBe(2);
     const sentence = `dask-fleet: remove takes the cluster's name as a word, not as --name: remove ${provider} lab.`;
     expect(err.join("")).toContain(sentence);
   },

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 
-import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { COMMANDS } from "../../../src/cli/commands.ts";
+import { callAbout } from "../../../src/cli/call.ts";
+import { COMMANDS } from "../../../src/cli/commands/index.ts";
+import { outputOf } from "../../../src/cli/output.ts";
+import type { ClusterType } from "../../../src/cli/providers.ts";
 import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { count, secret, text } from "../../../src/options/fields.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
@@ -45,8 +47,24 @@ function typeIn(cloud: () => FakeCloud) {
   };
 }
 
-const run = async (type: ReturnType<typeof typeIn>, ...args: string[]): Promise<unknown> =>
-  await COMMANDS[args[0] ?? ""]?.run(type, parseCommandLine(args, { schema, own: ["forget"] }));
+/** A command line about `fake` clusters, as `dask-fleet` runs it. */
+async function run(type: ReturnType<typeof typeIn>, ...args: string[]): Promise<unknown> {
+  const [name = ""] = args;
+  const command = COMMANDS.get(name);
+  if (command === undefined) throw new Error(name);
+  const facts = { section: "fake", command: "fake", folder: "fake", name: "Fake", title: "fake", className: "Fake" };
+  const manifest = { ...facts, sdk: [], page: "", needed: {}, column: undefined, schema };
+  const clusterClass = async (): Promise<ClusterType> => await Promise.resolve(type as unknown as ClusterType);
+  const registered = { ...facts, isCloud: true, manifest: async () => await Promise.resolve(manifest), clusterClass };
+  const isAboutOne = command.cluster === "known" || command.cluster === "tagged";
+  const about = {
+    provider: { facts: registered, manifest, type: clusterClass },
+    name: isAboutOne ? "lab" : "",
+    taken: isAboutOne ? 2 : 1,
+  };
+  const out = outputOf({ json: false, quiet: false, log: "text" });
+  return await command.run(callAbout(about, command, args, out));
+}
 
 test("dask-fleet remove refuses options that contradict the record; --forget deletes a record", async () => {
   await using cloud = await FakeCloud.open();

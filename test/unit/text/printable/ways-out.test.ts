@@ -10,7 +10,8 @@ import { DropletError } from "../../../../providers/digitalocean/errors/droplet-
 import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
 import { CallFailedError } from "../../../../src/access/calls/call-failed.ts";
 import { CommandFailedError } from "../../../../src/access/run-command.ts";
-import { table } from "../../../../src/cli/show.ts";
+import { clusterTable as table } from "../../../../src/cli/cluster-table.ts";
+import { usage } from "../../../../src/cli/usage.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
 import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../src/cluster/end/teardown-error.ts";
@@ -20,6 +21,7 @@ import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/err
 import { Notices } from "../../../../src/fleet/notices.ts";
 import * as library from "../../../../src/index.ts";
 import type { ProgressEvent } from "../../../../src/progress.ts";
+import { printableName } from "../../../../src/text/printable.ts";
 import { HOSTILE_OUTPUTS, problemsIn } from "../../../support/hostile-output.ts";
 import { worker } from "../../cluster/machines.ts";
 import { sources } from "./sources.ts";
@@ -62,6 +64,7 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   BlockedOperation: () => new BlockedOperation("identity"),
   UnknownOperation: () => new UnknownOperation("identity"),
   TeardownIncompleteError: incomplete,
+  UsageError: (text) => usage(`Unknown command "${printableName(text)}".`),
   RollbackIncompleteError: (text) => new RollbackIncompleteError(new Error(text), incomplete(text)),
   Ec2Error: (text) => new Ec2Error(parts(text), { awsMessage: text }),
   GcpError: (text) =>
