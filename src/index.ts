@@ -1,6 +1,7 @@
 export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
 export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
+export type { MachineConsole } from "./access/machine-consoles.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
   AttachOptions,

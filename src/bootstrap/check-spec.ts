@@ -1,7 +1,7 @@
 import { invalid } from "../options/invalid.ts";
 import { DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS } from "./node-spec.ts";
 import type { NodeSpec } from "./node-spec.ts";
-import { checkText } from "./shell/shell-quote.ts";
+import { checkText } from "./shell/check-text.ts";
 
 /** Refuses a spec from which no node could be started. Environment and command line options are checked where they are used. */
 export function checkSpec(spec: NodeSpec): void {

@@ -1,6 +1,6 @@
 import { invalid } from "../options/invalid.ts";
 import type { OptionValue } from "./node-spec.ts";
-import { checkText } from "./shell/shell-quote.ts";
+import { checkText } from "./shell/check-text.ts";
 
 const NETWORK = "the cluster decides where its nodes listen";
 const TLS = 'it is set by the option "security"';

@@ -34,13 +34,17 @@ export async function attached(call: Call, work: (cluster: ClusterManager) => Pr
 }
 
 /** Runs the words after `--`, or others, with a `Client()` that connects. Returns the exit code, as a shell would. */
-export async function runIn(cluster: ClusterManager, [command = "", ...args]: readonly string[]): Promise<number> {
+export async function runIn(
+  cluster: ClusterManager,
+  [command = "", ...args]: readonly string[],
+  { isSilent = false }: { readonly isSilent?: boolean } = {},
+): Promise<number> {
   try {
     return await cluster.run(command, args, { check: false });
   } catch (error) {
     const code = notStarted(error);
     if (code === undefined) throw error;
-    complain(messageOf(error));
+    if (!isSilent) complain(messageOf(error));
     return code;
   }
 }

@@ -19,6 +19,8 @@ export interface Operand {
   readonly help: string;
   readonly optional?: boolean;
   readonly many?: boolean;
+  /** Its words, for completion. */
+  readonly choices?: readonly string[];
 }
 
 /** An option of the command itself, not of the cluster. */

@@ -14,6 +14,8 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
   outliveOutput();
   let out = outputOf({ json: false, quiet: false, log: "text" });
   try {
+    // Words that are being typed are no command line yet.
+    if (args[0] === "completion" && args[1] === "--words") return await complete(args.slice(2));
     const { words, own } = looked(args);
     out = outputOf(choicesIn(own));
     const [first = "", ...others] = words;
@@ -50,6 +52,11 @@ function looked(args: readonly string[]): CommandLine {
   const all = allWords(args);
   const at = all.findIndex((word) => COMMANDS.has(word));
   return at === -1 ? line : { ...line, words: all.slice(at) };
+}
+
+async function complete(words: readonly string[]): Promise<number> {
+  const { candidatesFor } = await import("./completion/candidates.ts");
+  return tell((await candidatesFor(words)).join("\n"));
 }
 
 function has(own: readonly string[], ...names: readonly string[]): boolean {

@@ -57,6 +57,8 @@ export interface Output {
   readonly log: "text" | "json";
   /** The command's result, on standard output. */
   result(result: Result): void;
+  /** A line of a result that goes on, on standard output. With `--json` each line is a document. */
+  line(result: Result): void;
   /** A message about what goes on, on standard error. */
   note(text: string): void;
   warn(text: string): void;
@@ -79,6 +81,7 @@ export function outputOf(choices: OutputChoices): Output {
   return {
     ...choices,
     result: ({ text, data }) => say(json ? printableJson(data, 2) : text),
+    line: ({ text, data }) => say(json ? printableJson(data) : text === "" ? "\n" : text),
     note: (text) => {
       if (!quiet) tell("note", text);
     },

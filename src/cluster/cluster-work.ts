@@ -6,10 +6,12 @@ import type { JobModule, SubmitOptions } from "../access/jobs/job-options.ts";
 import type { Job } from "../access/jobs/job.ts";
 import { Jobs } from "../access/jobs/jobs.ts";
 import { type ClusterLogs, type LogsOptions, collectLogs } from "../access/logs.ts";
+import type { MachineConsole } from "../access/machine-consoles.ts";
 import type { RunOptions } from "../access/run-command.ts";
 import { moveDeadline } from "../dask/agent/ends.ts";
 import { metricsText } from "../dask/agent/metrics.ts";
 import { withAgent } from "../dask/agent/with-agent.ts";
+import { Deadline } from "../deadline.ts";
 import { afterClose } from "../process/exit-guard.ts";
 import { assertDeadline } from "./ends.ts";
 import type { WaitOptions } from "./handle-types.ts";
@@ -33,6 +35,17 @@ export abstract class ClusterWork {
    */
   async logs(options: LogsOptions = {}): Promise<ClusterLogs> {
     return await collectLogs(this.#life.live("logs()").running.client, options);
+  }
+
+  /**
+   * The end of each machine's console output, where a boot is seen: raw data. Use {@link printable} before you show it on a terminal.
+   * Machines of an unreadable console have an empty text.
+   *
+   * @param wait for how long. Default: `startTimeoutMs`
+   */
+  async consoles({ signal, timeoutMs }: WaitOptions = {}): Promise<readonly MachineConsole[]> {
+    const { running } = this.#life.live("consoles()");
+    return await running.consoles(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { type MachineConsole, readConsoles } from "../access/machine-consoles.ts";
 import { parseNotice } from "../dask/agent/notice.ts";
 import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
@@ -200,6 +201,11 @@ export class RunningCluster {
     const { verbs } = this.#options;
     const listed = await within("the list of machines", deadline, (signal) => verbs.list(signal));
     return listed.map((machine) => ({ ...machine, group: groupOf(machine) }));
+  }
+
+  async consoles(deadline: Deadline): Promise<readonly MachineConsole[]> {
+    const machines = await this.machines(deadline);
+    return await within("the consoles", deadline, (signal) => readConsoles(machines, this.#options.verbs, signal));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { shellQuote } from "../../../src/bootstrap/shell/shell-quote.ts";
+import { shellQuote } from "../../../src/text/shell-quote.ts";
 import type { DaskPython } from "./python.ts";
 
 export const PYTHON_COMMANDS: readonly string[] = ["python", "python3"];

@@ -1,4 +1,5 @@
-import { checkText, shellQuote } from "../shell/shell-quote.ts";
+import { shellQuote } from "../../text/shell-quote.ts";
+import { checkText } from "../shell/check-text.ts";
 
 /** What an environment file can hold: one text, or a list (a bash array). Absent values are left out. */
 export type EnvFileValue = string | readonly string[] | undefined;

@@ -1,6 +1,6 @@
 import { invalid } from "../../options/invalid.ts";
 import type { DaskSetting } from "../node-spec.ts";
-import { checkText } from "../shell/shell-quote.ts";
+import { checkText } from "../shell/check-text.ts";
 
 /** Linux's MAX_ARG_STRLEN: the most bytes of `NAME=value` and its final NUL (linux/binfmts.h). */
 const MAX_VARIABLE_BYTES = 131_072;

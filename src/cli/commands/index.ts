@@ -1,14 +1,41 @@
 import type { Command } from "../command.ts";
+import { completion } from "./completion.ts";
+import { config } from "./config.ts";
+import { dashboard } from "./dashboard.ts";
+import { env } from "./env.ts";
 import { exec } from "./exec.ts";
+import { jobs } from "./jobs.ts";
 import { list } from "./list.ts";
+import { logs } from "./logs.ts";
+import { metrics } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { remove } from "./remove.ts";
 import { run } from "./run.ts";
 import { scale } from "./scale.ts";
+import { shell } from "./shell.ts";
 import { start } from "./start.ts";
+import { submit } from "./submit.ts";
 import { sweep } from "./sweep.ts";
 
 /** All commands by name, in the order of their help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [run, start, exec, scale, list, remove, sweep, preview].map((command) => [command.name, command]),
+  [
+    run,
+    start,
+    exec,
+    submit,
+    jobs,
+    shell,
+    env,
+    config,
+    scale,
+    list,
+    logs,
+    dashboard,
+    metrics,
+    remove,
+    sweep,
+    preview,
+    completion,
+  ].map((command) => [command.name, command]),
 );

@@ -7,7 +7,7 @@ export const preview: Command = {
   summary: "print the cloud-init user data of a role, secrets redacted",
   group: "Before the start",
   cluster: "new",
-  operands: [{ name: "role", help: "scheduler or worker" }],
+  operands: [{ name: "role", help: "scheduler or worker", choices: ["scheduler", "worker"] }],
   run: async (call) => {
     const [role] = call.operands;
     if (role !== "scheduler" && role !== "worker")

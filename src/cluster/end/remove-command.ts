@@ -1,8 +1,8 @@
-import { shellQuote } from "../../bootstrap/shell/shell-quote.ts";
 import { kebabCase } from "../../options/option-names.ts";
 import type { ClusterId } from "../../provider/identity.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
 import { printableName } from "../../text/printable.ts";
+import { shellQuote } from "../../text/shell-quote.ts";
 
 /** Longer than any cloud's names and lists of zones. */
 const LONGEST = 500;

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { shellQuote } from "../../../src/bootstrap/shell/shell-quote.ts";
 import { shellWords } from "../../../src/bootstrap/shell/shell-words.ts";
+import { shellQuote } from "../../../src/text/shell-quote.ts";
 import { HOSTILE } from "./bash.ts";
 
 /** The words that a shell splits a text into, without globs and braces. */

@@ -1,10 +1,5 @@
 import { invalid } from "../../options/invalid.ts";
 
-/** Quotes a text as exactly one word for bash. The only quoting function. */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Refuses text that no Unix environment or command line can carry. `what` begins the message. */
 export function checkText(what: string, text: string): void {
   if (text.includes("\0"))
