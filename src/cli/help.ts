@@ -1,5 +1,6 @@
 import { type Command as Commander, Help, Option } from "commander";
 
+import { ownFile } from "../files/own-file.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -25,6 +26,7 @@ export function programHelp(columns: number | undefined): string {
         .map(([reason, code]) => `${code} ${reason}`)
         .join(", ")} when its cluster ends by itself.`,
     ]),
+    `Every option, with comments:\n  ${ownFile("templates/cloudprovider.yaml")}`,
   ]);
 }
 

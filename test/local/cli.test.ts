@@ -1,50 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { expect, test, vi } from "vitest";
 
+import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { DaskFleet, daskFleet } from "../support/dask-fleet.ts";
 import { isolatedState } from "../support/local-state.ts";
 import { patient } from "../support/patience.ts";
 import { until } from "../support/until.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-
 const { root } = isolatedState();
-
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** `dask-fleet …` in its own process. */
-class DaskFleet implements AsyncDisposable {
-  out = "";
-  err = "";
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-
-  constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    this.child.stdout?.on("data", (text) => (this.out += String(text)));
-    this.child.stderr?.on("data", (text) => (this.err += String(text)));
-    this.ended = once(this.child, "close").then(([code, signal]) => ({ code, signal, out: this.out, err: this.err }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
-    await this.ended;
-  }
-}
-
-async function daskFleet(...args: readonly string[]): Promise<Ended> {
-  await using running = new DaskFleet(...args);
-  return await running.ended;
-}
 
 const SUM = "from distributed import Client; print(Client().submit(sum, [1, 2, 3]).result())";
 
@@ -158,26 +123,35 @@ test("A cluster removed elsewhere ends the process that managed it", async () =>
   });
 });
 
-test.each<[readonly string[], RegExp]>([
+test.each<[readonly [string, ...string[]], RegExp, number?]>([
   [["fly", "local"], /Unknown command "fly"/],
+  [["strat", "local"], /Unknown command "strat"\. Did you mean start\?/],
   [["start"], /Expected a provider \(ec2, .*, local\), got ""/],
   [["start", "moon"], /Expected a provider .* got "moon"/],
-  [["start", "local", "more"], /Expected start <provider>\./],
-  [["run", "local"], /Expected run <provider> -- <command …>\./],
-  [["list", "local", "--", "x"], /Expected list <provider>\./],
+  [["start", "local", "more"], /Too many arguments for "start"/],
+  [["run", "local"], /Put the command to run after --\. See dask-fleet run --help\./],
+  [["run", "local", "python", "--version"], /Unknown option "--version"|Put the command to run after --/],
+  [["list", "local", "--", "x"], /list takes no words after --\./],
   [["start", "local", "--n-worker=2"], /Unknown option "--n-worker"\. Did you mean "--n-workers"\?/],
+  [["remove", "local", "x", "--forgte"], /Unknown option "--forgte"\. Did you mean "--forget"\?/],
+  [["completion", "bash", "--jsno"], /Unknown option "--jsno"\. Did you mean --json\?/],
+  [["start", "local", "--log", "xml"], /"xml" is invalid\. Allowed choices are text, json\./],
+  [["scale", "4"], /Missing required argument "workers"|No cluster named "4"/],
   [
     ["start", "local", "--n-workers=two"],
     /Expected the `n_?[wW]orkers` option to be a whole number.* from --n-workers/,
+    1,
   ],
   [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
-  [["exec", "local", "nobody", "--", "true"], /No cluster named "nobody" is recorded/],
-  [["remove", "local", "nobody"], /No cluster named "nobody" to remove/],
-  [["remove", "local", "nobody", "--forget"], /No cluster named "nobody" to remove/],
+  [["exec", "local", "nobody", "--", "true"], /No cluster named "nobody" is recorded/, 1],
+  [["exec", "nobody", "--", "true"], /No cluster named "nobody" is recorded on this computer\./],
+  [["remove", "nobody"], /No cluster named "nobody" is recorded .* name its provider: remove PROVIDER NAME\./],
+  [["remove", "local", "nobody"], /No cluster named "nobody" to remove/, 1],
+  [["remove", "local", "nobody", "--forget"], /No cluster named "nobody" to remove/, 1],
   [["preview", "local", "boss"], /Expected "scheduler" or "worker", got "boss"/],
-])("dask-fleet %j prints its error in one line", async (args, message) => {
+])("dask-fleet %j prints its error in one line", async (args, message, exitCode = 2) => {
   const { code, out, err } = await daskFleet(...args);
-  expect([code, out]).toEqual([1, ""]);
+  expect([code, out]).toEqual([exitCode, ""]);
   expect(err).toMatch(message);
   expect(err).toMatch(/^dask-fleet: .*\n$/);
 });
@@ -186,7 +160,7 @@ const PRETENDS =
   "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}})";
 
 test("An outdated Node.js is reported alone", async () => {
-  for (const args of [["--help"], ["start", "local"], ["no", "sense"]]) {
+  for (const args of [["--help"], ["start", "local"], ["no", "sense"]] as [string, ...string[]][]) {
     vi.stubEnv("NODE_OPTIONS", `--import "${PRETENDS}"`);
     expect(await daskFleet(...args)).toMatchObject({
       code: 1,
@@ -199,9 +173,7 @@ test("An outdated Node.js is reported alone", async () => {
 test("Help lists every command, and the version matches the package", async () => {
   const { code, out } = await daskFleet("--help");
   expect(code).toBe(0);
-  for (const command of ["run", "start", "exec", "scale", "list", "remove", "sweep", "preview"]) {
-    expect(out).toContain(`dask-fleet ${command} <provider>`);
-  }
+  for (const command of COMMANDS.keys()) expect(out).toMatch(new RegExp(`^  ${command} +\\w`, "mu"));
   const [template = ""] = /\/\S+cloudprovider\.yaml/.exec(out) ?? [];
   expect(await readFile(template, "utf8")).toContain("cloudprovider:");
   expect((await daskFleet("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
