@@ -156,7 +156,7 @@ test("dashboard prints a URL that opens until Ctrl-C", async () => {
   expect((await fetch(url, { redirect: "manual" })).status).toBeLessThan(400);
   dashboard.child.kill("SIGINT");
   expect(await dashboard.ended).toMatchObject({ code: 130 });
-  await expect(fetch(url)).rejects.toThrow();
+  await expect(fetch(url)).rejects.toThrow("fetch failed");
 });
 
 test("shell is a Python prompt with a connected client", async () => {
