@@ -1,4 +1,4 @@
-import { seconds } from "./deadline.ts";
+import { durationInWords } from "./text/durations.ts";
 
 /** The options that end a cluster by themselves. */
 export interface EndOptions {
@@ -25,14 +25,9 @@ export function endsOf({ idleTimeoutMs = 0, noClientTimeoutMs = 0 }: EndOptions,
 /** `ends after 20 min without work, after 5 min without a client`; undefined when only `close()` ends the cluster. */
 export function endsInWords({ idleMs, noClientMs, expiresAt }: ClusterEnds): string | undefined {
   const ends = [
-    ...(idleMs === undefined ? [] : [`after ${spanInWords(idleMs)} without work`]),
-    ...(noClientMs === undefined ? [] : [`after ${spanInWords(noClientMs)} without a client`]),
+    ...(idleMs === undefined ? [] : [`after ${durationInWords(idleMs)} without work`]),
+    ...(noClientMs === undefined ? [] : [`after ${durationInWords(noClientMs)} without a client`]),
     ...(expiresAt === undefined ? [] : [`at ${expiresAt.toISOString()}`]),
   ];
   return ends.length === 0 ? undefined : `ends ${ends.join(", ")}`;
-}
-
-/** `20 min`, or seconds where it is no whole number of minutes. */
-export function spanInWords(ms: number): string {
-  return ms >= 120_000 && ms % 60_000 === 0 ? `${ms / 60_000} min` : seconds(ms);
 }

@@ -84,7 +84,7 @@ export interface VmOptions extends ClusterOptions {
   readonly spot?: boolean | "with-fallback" | undefined;
   /**
    * Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks,
-   * network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused. Default: none.
+   * network interfaces, addresses, networks, firewalls. Names that dask-fleet uses itself are refused. Default: none.
    */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Base URL of the cloud's API, for gateways and tests. Default: the SDK's own. */
@@ -173,7 +173,7 @@ export interface ResolvedVmOptions extends ResolvedClusterOptions {
   readonly spot: boolean | "with-fallback";
   /**
    * Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks,
-   * network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.
+   * network interfaces, addresses, networks, firewalls. Names that dask-fleet uses itself are refused.
    */
   readonly tags: Readonly<Record<string, string>>;
   /** Base URL of the cloud's API, for gateways and tests. Undefined: the SDK's own. */

@@ -126,7 +126,7 @@ export const vmFields = {
     }),
     tags: describe(textRecord().default({}), {
       description:
-        "Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks, network interfaces, addresses, networks, firewalls. dask-fleet's own names are refused.",
+        "Your own tags (labels on GCP) for every resource that the cluster creates and the cloud can tag: machines, disks, network interfaces, addresses, networks, firewalls. Names that dask-fleet uses itself are refused.",
     }),
     endpoint: describe(url.optional(), {
       description: "Base URL of the cloud's API, for gateways and tests.",

@@ -1,6 +1,7 @@
-import { type ClusterEnds, endsInWords, spanInWords } from "../ends.ts";
+import { type ClusterEnds, endsInWords } from "../ends.ts";
 import { DaskFleetError } from "../errors.ts";
 import type { ProgressEvent } from "../progress.ts";
+import { durationInWords } from "../text/durations.ts";
 
 /** The options of clusters whose record names none: an older version started them, without time-outs by default. */
 export const NO_ENDS = { idleTimeoutMs: 0, noClientTimeoutMs: 0 } as const;
@@ -17,7 +18,7 @@ export function withoutAgentInWords({ idleMs, noClientMs }: ClusterEnds): string
     ...(noClientMs === undefined ? [] : ["`noClientTimeoutMs` does not end it."]),
     ...(idleMs === undefined
       ? []
-      : [`Dask's own idle time-out still does, after ${spanInWords(idleMs)} without tasks.`]),
+      : [`Dask's own idle time-out still does, after ${durationInWords(idleMs)} without tasks.`]),
   ];
   return sentences.map((sentence) => ` ${sentence}`).join("");
 }

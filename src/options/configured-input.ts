@@ -9,9 +9,10 @@ import {
   leavesOf,
 } from "./config-tree.ts";
 import { instead } from "./former-options.ts";
-import { camelCase, dotted, optionFor, snakeCase } from "./option-names.ts";
+import { camelCase, dotted, optionFor, snakeCase, spelledLike } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
+import { isNever, unitReadings } from "./unit-readings.ts";
 
 /** Findings on the way from configuration to options. */
 export interface Findings {
@@ -40,8 +41,11 @@ export function configuredInput(
     const option = optionFor(key, options);
     const field = option === undefined ? undefined : shape[option];
     if (option === undefined || field === undefined) {
-      const hint = instead(key, options, snakeCase);
-      findings.problems.push(`Unknown option "${dotted([...path, key])}"${sourcesOf(node)}. ${hint}`);
+      const typed = node.written ?? key;
+      const spelled = (each: string): string =>
+        (/[A-Z]/.test(key) ? undefined : spelledLike(typed, each)) ?? snakeCase(each);
+      const name = dotted([...path, typed]);
+      findings.problems.push(`Unknown option "${name}"${sourcesOf(node)}. ${instead(key, schema, spelled)}`);
       continue;
     }
     const value = fieldInput(node, field, findings, [...path, option]);
@@ -50,7 +54,9 @@ export function configuredInput(
   return input;
 }
 
-function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings, path: readonly string[]): unknown {
+function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Findings, path: readonly string[]): unknown {
+  const node: ConfigNode =
+    "readings" in given && isNever(field, given.readings) ? { ...given, readings: [null] } : given;
   const present = leavesOf(node).filter((leaf) => leaf.readings[0] !== null);
   // The source of a mapping with several parts is the most important part's.
   const source = (
@@ -65,7 +71,7 @@ function fieldInput(node: ConfigNode, field: z.core.$ZodType, findings: Findings
       return undefined;
     }
     findings.written.set(dotted(path), node.readings.at(1));
-    return fitting(field, node.readings);
+    return fitting(field, unitReadings(field, node.readings));
   }
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);

@@ -1,8 +1,10 @@
 import * as z from "zod";
 
+import { durationInFull } from "../text/durations.ts";
 import { aliasesIn } from "./aliases.ts";
 import { snakeCase } from "./option-names.ts";
 import { innermost, layersOf, wordsOf } from "./schema-walk.ts";
+import { textNameOf } from "./text-names.ts";
 
 /** An option's documentation. Texts are Markdown, with names of options in backquotes. */
 export interface DocumentedOption {
@@ -12,6 +14,8 @@ export interface DocumentedOption {
   readonly brief: string;
   /** The whole description. */
   readonly description: string;
+  /** The name that texts have: `idleTimeout` for `idleTimeoutMs`. */
+  readonly textName: string;
   /** The unit of its numbers, if its name has one. */
   readonly unit: "milliseconds" | undefined;
   /** The default in words. */
@@ -41,10 +45,11 @@ export function documentedOptions(schema: z.ZodObject): readonly DocumentedOptio
     const description = aliasOf === undefined ? said : (said ?? `Alias of \`${aliasOf}\`: dask-cloudprovider's name.`);
     if (typeof description !== "string") throw new Error(`The option ${name} has no description.`);
     const fallback = aliasOf === undefined ? fallbackOf(field) : undefined;
-    const unit = name.endsWith("Ms") ? "milliseconds" : undefined;
+    const unit = wordsOf(field).unit === "ms" ? "milliseconds" : undefined;
     const absent = metaOf(field, "absent");
     return {
       name,
+      textName: textNameOf(name, field),
       field,
       description,
       brief: firstSentence(description),
@@ -67,20 +72,26 @@ export function metaOf(field: z.core.$ZodType | undefined, name: string): unknow
     .find((value) => value !== undefined);
 }
 
-/** A description with the options' names in configuration's snake case. */
+/** A description with the options' names as configuration has them: in snake case, durations without their unit. */
 export function asConfigured(text: string, schema: z.ZodObject): string {
-  const names = new Set(namesIn(schema));
+  const names = new Map(namesIn(schema));
   return text.replaceAll(/`[^`]*`/gu, (code) =>
-    code.replaceAll(/\b[a-z]+[A-Z]\w*\b/gu, (name) => (names.has(name) ? snakeCase(name) : name)),
+    code.replaceAll(/\b[a-z]+[A-Z]\w*\b/gu, (name) => {
+      const written = names.get(name);
+      return written === undefined ? name : snakeCase(written);
+    }),
   );
 }
 
-/** The names of options and their parts. */
-function namesIn(schema: z.core.$ZodType): readonly string[] {
+/** The names of options and their parts, each with that in texts. */
+function namesIn(schema: z.core.$ZodType): readonly (readonly [string, string])[] {
   const inner = innermost(schema);
   if (inner instanceof z.ZodUnion) return inner.options.flatMap(namesIn);
   if (!(inner instanceof z.ZodObject)) return [];
-  return Object.entries(inner.shape).flatMap(([name, field]) => [name, ...namesIn(field)]);
+  return Object.entries(inner.shape).flatMap(([name, field]) => [
+    [name, textNameOf(name, field)] as const,
+    ...namesIn(field),
+  ]);
 }
 
 function firstSentence(text: string): string {
@@ -93,18 +104,10 @@ function fallbackOf(field: z.ZodType): unknown {
   return result.success ? result.data : undefined;
 }
 
-const UNITS: readonly (readonly [number, string])[] = [
-  [3_600_000, "hour"],
-  [60_000, "minute"],
-  [1000, "second"],
-];
-
 function valueInWords(value: unknown, unit: DocumentedOption["unit"]): string {
   if (value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0))
     return "none";
   if (unit === undefined || typeof value !== "number")
     return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
-  const [size, name] = UNITS.find(([size]) => value >= size && value % size === 0) ?? [1, "millisecond"];
-  const amount = value / size;
-  return `${amount} ${name}${amount === 1 ? "" : "s"}`;
+  return durationInFull(value);
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { durationText } from "../text/durations.ts";
+
 /**
  * The field schemas of all options. Each carries, as metadata, the words that finish the
  * sentence "Expected the `x` option to be …", so that a schema and its error message are written in one place.
@@ -12,6 +14,12 @@ export interface FieldMeta {
   readonly absent?: string;
   /** Finishes "Expected the `x` option to be …". */
   readonly expected?: string;
+  /** The same for a text: on a command line, in the environment or in a file. */
+  readonly expectedInText?: string;
+  /** What its number counts; a text may have another unit. */
+  readonly unit?: "ms" | "GiB";
+  /** Whether a number is refused, because its unit would be a guess. Such a field keeps its text. */
+  readonly needsUnit?: boolean;
   /** Errors never show the value or its parts. */
   readonly secret?: boolean;
   /** The value itself is a secret, not merely a place for one. */
@@ -58,6 +66,7 @@ export interface Alias {
 
 /** The largest delay that a Node timer can hold; a larger one fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+const DAY_MS = 86_400_000;
 
 /** A whole number of things. */
 export function count({ min = 0, max }: { readonly min?: number; readonly max?: number } = {}): z.ZodInt {
@@ -66,18 +75,41 @@ export function count({ min = 0, max }: { readonly min?: number; readonly max?: 
   return describe(max === undefined ? whole : whole.max(max), { expected: `a whole number ${range}` });
 }
 
-/** A duration; its option's name ends in `Ms`. The default `max` is what a Node timer can wait for, about 24 days. */
+/**
+ * A duration; its option's name ends in `Ms`, and texts may have a unit: `20m`, `1h30m`. The default `max` is what a Node timer can wait
+ * for, about 24 days.
+ */
 export function durationMs({
   min = 1,
   max = LONGEST_TIMER_MS,
 }: { readonly min?: number; readonly max?: number } = {}): z.ZodInt {
-  return describe(z.int().min(min).max(max), { expected: `a whole number of milliseconds from ${min} to ${max}` });
+  const from = min > 1 ? `from ${durationText(min)} to` : "up to";
+  return describe(z.int().min(min).max(max), {
+    unit: "ms",
+    expected: `a whole number of milliseconds from ${min} to ${max}`,
+    expectedInText: `a duration such as 20m, ${from} ${upTo(max)}`,
+  });
 }
 
 /** A duration after which something happens by itself; 0 means never, as in Node's own time-outs. */
 export function timeoutMs(): z.ZodInt {
-  const expected = `0 (never) or a whole number of milliseconds up to ${LONGEST_TIMER_MS}`;
-  return describe(z.int().min(0).max(LONGEST_TIMER_MS), { expected });
+  return describe(z.int().min(0).max(LONGEST_TIMER_MS), {
+    unit: "ms",
+    expected: `0 (never) or a whole number of milliseconds up to ${LONGEST_TIMER_MS}`,
+    expectedInText: `0 (never) or a duration such as 20m, up to ${upTo(LONGEST_TIMER_MS)}`,
+  });
+}
+
+/** A bound that a user can remember: whole days, if it is that long. */
+function upTo(ms: number): string {
+  return durationText(ms > DAY_MS ? Math.floor(ms / DAY_MS) * DAY_MS : ms);
+}
+
+/** A size in GiB; texts may have a unit: `50GB`. Clouds say GB and mean GiB. */
+export function gibibytes({ min, max }: { readonly min: number; readonly max?: number }): z.ZodInt {
+  const number = count({ min, ...(max === undefined ? {} : { max }) });
+  const range = max === undefined ? `of at least ${min} GB` : `from ${min} to ${max} GB`;
+  return describe(number, { unit: "GiB", expectedInText: `a size such as 50GB, or a whole number ${range}` });
 }
 
 export function portNumber({ min = 1 }: { readonly min?: 0 | 1 } = {}): z.ZodInt {

@@ -3,11 +3,14 @@ import { types } from "node:util";
 import * as z from "zod";
 
 import { type ConfigNode, type ConfigTree, nodeOf, overlay, plain } from "./config-tree.ts";
+import type { Environment } from "./environment.ts";
+import { entryFlags, shortFormsIn } from "./flag-forms.ts";
 import { fittingReading, isNothing, mayRepeat, textReadings } from "./flag-readings.ts";
 import type { Flag } from "./flags.ts";
 import { instead } from "./former-options.ts";
-import { camelCase, kebabCase, snakeCase, variableFor } from "./option-names.ts";
+import { camelCase, kebabCase, snakeCase, spelledLike, variableFor } from "./option-names.ts";
 import { childSchema, innermost, wordsOf } from "./schema-walk.ts";
+import { withTextNames } from "./text-names.ts";
 
 /** A flag's target: an option, or a part of one. */
 interface Target {
@@ -21,9 +24,15 @@ interface Target {
  * The options of a section on a command line. Each text is read by its option's schema. `--env-vars.A=1` is inside the option
  * `envVars`. Faults are added to `problems`, without their values.
  */
-export function flagTree(flags: readonly Flag[], schema: z.ZodObject, problems: string[]): ConfigTree {
+export function flagTree(
+  flags: readonly Flag[],
+  schema: z.ZodObject,
+  problems: string[],
+  env: Environment = process.env,
+): ConfigTree {
   const tree: ConfigTree = new Map();
-  const targets = flags.map((flag) => ({ flag, target: targetOf(flag.path, schema) }));
+  const entries = entryFlags(flags, schema, env, problems);
+  const targets = entries.map((flag) => ({ flag, target: targetOf(flag.path, schema) }));
   for (const [, given] of Map.groupBy(targets, ({ target }) => JSON.stringify(target.path))) {
     const [first] = given;
     if (first === undefined) continue;
@@ -45,12 +54,12 @@ export function takesWord(path: readonly string[], schema: z.ZodObject, word: st
 
 /** An option whose own name begins with "no-". */
 export function isOption(name: string, schema: z.ZodObject): boolean {
-  return Object.hasOwn(schema.shape, camelCase(name));
+  return Object.hasOwn(withTextNames(schema).shape, camelCase(name));
 }
 
 function targetOf([name = "", ...inner]: readonly string[], schema: z.ZodObject): Target {
   const option = camelCase(name);
-  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const shape: Readonly<Record<string, z.core.$ZodType>> = withTextNames(schema).shape;
   const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
   if (field === undefined || inner.length === 0) return { path: [snakeCase(option)], field, isOption: true };
   return { ...inside(field, inner, [snakeCase(option)]), isOption: false };
@@ -105,14 +114,14 @@ function listOf(flags: readonly Flag[], field: z.core.$ZodType | undefined): rea
 }
 
 function unknown({ written, path: [name] }: Flag, schema: z.ZodObject): string {
-  const hint = instead(name, Object.keys(schema.shape), (option) => `--${kebabCase(option)}`);
-  return `Unknown option "${written}". ${hint}`;
+  const spelled = (option: string): string => `--${spelledLike(name, option) ?? kebabCase(option)}`;
+  return `Unknown option "${written}". ${instead(name, withTextNames(schema), spelled, shortFormsIn(schema))}`;
 }
 
 /** The fault of a flag without a value, or with `--no-`, whose option is not a switch. */
 function switchFault({ written, value }: Flag, field: z.core.$ZodType | undefined): string | undefined {
   if (typeof value !== "boolean" || field === undefined || accepts(field, value)) return undefined;
-  const { expected } = wordsOf(field);
+  const { expectedInText: expected } = wordsOf(field);
   if (value) return `The option ${written} needs a value${expected === undefined ? "" : `: ${expected}`}.`;
   return `The option ${written} is not a switch, so it has no --no- form${expected === undefined ? "" : `: it takes ${expected}`}.`;
 }
@@ -130,7 +139,9 @@ const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
  */
 export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, section: string): readonly string[] {
   const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-  return flags.flatMap(({ written, path: [name, ...inner], value }) => {
+  // A missing variable is told by {@link flagTree}, and its value is not on the command line.
+  const visible = entryFlags(flags, schema, {}, []).filter(({ isHidden }) => isHidden !== true);
+  return visible.flatMap(({ written, path: [name, ...inner], value }) => {
     const option = camelCase(name);
     const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
     if (field === undefined || typeof value === "boolean") return [];
@@ -138,9 +149,13 @@ export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, sect
     const looksSecret = NAMES_A_SECRET.test(inner.length > 0 ? inner.join(".") : value) || HOLDS_A_SECRET.test(value);
     if (!credential && !(secret && looksSecret)) return [];
     const variable = [variableFor(section, option), ...inner].join("__");
+    const fromShell =
+      option === "envVars" && inner.length > 0
+        ? `--env ${inner.join(".")} without a value, which takes the variable of this shell, `
+        : "";
     return [
       `${written} holds a secret, and every user of this computer can read a command line. ` +
-        `Better: ${snakeCase(option)} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
+        `Better: ${fromShell}${snakeCase(option)} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
     ];
   });
 }

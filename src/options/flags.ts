@@ -8,6 +8,8 @@ export interface Flag {
   readonly path: readonly [string, ...string[]];
   /** The text of its value, or `true` for `--spot` and `false` for `--no-spot`. */
   readonly value: string | boolean;
+  /** Whether the value is not on the command line: `--env NAME` takes it from the environment. */
+  readonly isHidden?: boolean;
 }
 
 /** A cluster's options on a command line. */

@@ -1,4 +1,6 @@
-import { camelCase, didYouMean } from "./option-names.ts";
+import type * as z from "zod";
+
+import { camelCase, didYouMean, withoutUnit } from "./option-names.ts";
 
 /** Options of dask-cloudprovider without a counterpart, and their replacements. */
 const FORMER: ReadonlyMap<string, string> = new Map([
@@ -25,12 +27,22 @@ const SAME_THING: readonly (readonly string[])[] = [
 /**
  * The end of an error about an unknown name: the replacement of an option of dask-cloudprovider's, or the nearest name.
  *
+ * @param schema in texts, the one with the names of texts
  * @param spelled how an option is written where the name stands
  */
-export function instead(name: string, options: readonly string[], spelled: (option: string) => string): string {
+export function instead(
+  name: string,
+  schema: z.ZodObject,
+  spelled: (option: string) => string,
+  shortForms: readonly string[] = [],
+): string {
+  const options = [...Object.keys(schema.shape), ...shortForms];
   const camel = camelCase(name);
   const former = FORMER.get(camel);
   if (former !== undefined) return former;
   const same = SAME_THING.find((names) => names.includes(camel))?.find((each) => options.includes(each));
-  return same === undefined ? didYouMean(name, options.map(spelled)) : `Here it is "${spelled(same)}".`;
+  if (same !== undefined) return `Here it is "${spelled(same)}".`;
+  const withText = options.filter((option) => withoutUnit(option) !== option && options.includes(withoutUnit(option)));
+  const listed = options.filter((option) => !withText.includes(option));
+  return didYouMean(name, listed.map(spelled), withText.map(spelled));
 }

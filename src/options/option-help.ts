@@ -2,15 +2,17 @@ import * as z from "zod";
 
 import { type DocumentedOption, documentedOptions, metaOf } from "./documented.ts";
 import type { SharedBy } from "./fields.ts";
+import { isMapping, shortFormsOf } from "./flag-forms.ts";
 import { mayRepeat } from "./flag-readings.ts";
 import { kebabCase, variableFor, withoutUnit } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
+import { textNameOf } from "./text-names.ts";
 
 /** An option as the command line's help shows it. Texts are plain, without Markdown. */
 export interface OptionHelp {
   /** `--max-lifetime` */
   readonly option: string;
-  /** Its value: `<duration>`, `<n>`, `<text>`, `<docker|native>`, `<name=value>`, or `[true|false]` for a switch. */
+  /** Its value: `<duration>`, `<size>`, `<n>`, `<text>`, `<docker|native>`, `<name=value>`, or `[true|false]` for a switch. */
   readonly value: string;
   /** Whether it can be given several times. */
   readonly repeatable: boolean;
@@ -20,7 +22,7 @@ export interface OptionHelp {
   readonly otherwise: string;
   /** Its environment variable: `DASK_CLOUDPROVIDER__EC2__MAX_LIFETIME`. */
   readonly environment: string;
-  /** Other names with the same meaning: `--filesystem-size`. */
+  /** Other names with the same meaning: `--filesystem-size`, `--max-lifetime-ms`, and `--env` for an entry of `--env-vars`. */
   readonly aliases: readonly string[];
   /** Whether its value is a secret, which belongs into a file or the environment. */
   readonly isSecret: boolean;
@@ -37,20 +39,25 @@ export function optionHelp({
   readonly section: string;
   readonly schema: z.ZodObject;
 }): readonly OptionHelp[] {
-  const names = new Set(Object.keys(schema.shape));
   return documentedOptions(schema)
     .filter(({ programOnly, isPlainAlias }) => !programOnly && !isPlainAlias)
-    .map((option) => helpOf(option, section, names));
+    .map((option) => helpOf(option, section, schema));
 }
 
-function helpOf(documented: DocumentedOption, section: string, names: ReadonlySet<string>): OptionHelp {
+function helpOf(documented: DocumentedOption, section: string, schema: z.ZodObject): OptionHelp {
   const { name, field, brief, otherwise, aliases, aliasOf, outer } = documented;
   const sharedBy = metaOf(field, "sharedBy") as SharedBy | undefined;
-  const spelled = withoutUnit(name);
-  const others = [...aliases.map(withoutUnit), ...[name, ...aliases].filter((each) => each !== withoutUnit(each))];
+  const spelled = textNameOf(name, field);
+  const names = new Set(Object.keys(schema.shape));
+  const all = [name, ...aliases];
+  const [option = spelled, ...others] = new Set([
+    ...shortFormsOf(name, schema),
+    ...all.map((each) => textNameOf(each, field)),
+    ...all,
+  ]);
   return {
-    option: `--${kebabCase(spelled)}`,
-    value: valueOf(name, field),
+    option: `--${kebabCase(option)}`,
+    value: valueOf(field),
     repeatable: isMapping(field) || mayRepeat(field),
     brief: asTyped(brief, names),
     otherwise: aliasOf === undefined ? asTyped(otherwise, names) : `from --${kebabCase(withoutUnit(aliasOf))}`,
@@ -61,8 +68,9 @@ function helpOf(documented: DocumentedOption, section: string, names: ReadonlySe
   };
 }
 
-function valueOf(name: string, field: z.core.$ZodType): string {
-  if (name !== withoutUnit(name)) return "<duration>";
+function valueOf(field: z.core.$ZodType): string {
+  const { unit } = wordsOf(field);
+  if (unit !== undefined) return unit === "ms" ? "<duration>" : "<size>";
   const words = wordsFor(innermost(field));
   if (words === undefined) return isMapping(field) ? "<name=value>" : "<text>";
   const [first = ""] = words;
@@ -81,11 +89,6 @@ function wordsFor(schema: z.core.$ZodType): readonly string[] | undefined {
     .filter((option) => !(option instanceof z.ZodCustom))
     .map((option) => wordsFor(innermost(option)));
   return each.includes(undefined) ? undefined : each.flatMap((words) => words ?? []);
-}
-
-function isMapping(field: z.core.$ZodType): boolean {
-  const schema = innermost(field);
-  return schema instanceof z.ZodRecord || schema instanceof z.ZodObject;
 }
 
 /** A text with the options' names as a command line has them, without Markdown: `publicIp: false` is --public-ip=false. */

@@ -21,6 +21,14 @@ export function optionFor(key: string, options: readonly string[]): string | und
   return options.find((option) => snakeCase(option) === snake);
 }
 
+/** An option in the manner of a name that was typed: `n-workrs`, `n_workrs`, `nWorkrs` or `N_WORKRS`; undefined for a single word. */
+export function spelledLike(typed: string, option: string): string | undefined {
+  if (typed.includes("-")) return kebabCase(option);
+  if (/^[A-Z][A-Z0-9_]*$/u.test(typed)) return snakeCase(option).toUpperCase();
+  if (typed.includes("_")) return snakeCase(option);
+  return /[A-Z]/u.test(typed) ? option : undefined;
+}
+
 /** `maxLifetimeMs` as a text with a unit is named: `maxLifetime`. Other names stay. */
 export function withoutUnit(option: string): string {
   return option.replace(/(?<=[a-z])Ms$/u, "");
@@ -40,9 +48,13 @@ export function variableFor(section: string, option: string): string {
   return `DASK_${path.join("__").replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** The end of an error about an unknown name: the nearest known name, else all of them. */
-export function didYouMean(name: string, known: readonly string[]): string {
-  const near = known
+/**
+ * The end of an error about an unknown name: the nearest known name, else all of them.
+ *
+ * @param more names that are as good, but too many to list
+ */
+export function didYouMean(name: string, known: readonly string[], more: readonly string[] = []): string {
+  const near = [...known, ...more]
     .map((candidate) => ({ candidate, edits: distance(bare(name), bare(candidate)) }))
     .filter(({ candidate, edits }) => edits <= tolerance(name, candidate))
     .sort((a, b) => a.edits - b.edits)

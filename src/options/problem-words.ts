@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { type OptionSource, fromWhere } from "./config-tree.ts";
 import { didYouMean, dotted, kebabCase, snakeCase, variableFor } from "./option-names.ts";
-import { innermost, schemasAlong, wordsOf } from "./schema-walk.ts";
+import { type FieldWords, innermost, schemasAlong, wordsOf } from "./schema-walk.ts";
 import { showValue } from "./show-value.ts";
 
 export interface CheckedInput {
@@ -41,10 +41,17 @@ function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   const name = dotted(path);
   if (issue.code === "invalid_key") return keyProblem(issue, checked, where);
   const ownWords = issue.code === "custom" && issue.message !== NO_WORDS ? issue.message : undefined;
-  const expected = ownWords ?? words.at(-1)?.expected;
+  const isText = source.kind !== "constructor" && source.kind !== "default";
+  const expected = ownWords ?? expectedOf(words.at(-1), isText);
   if (value === undefined && path.length === 1) return missing(name, expected, checked);
   if (expected === undefined) return `The \`${name}\` option is not valid (${issue.message}), got ${got}${where}`;
   return `Expected the \`${name}\` option to be ${expected}, got ${got}${where}`;
+}
+
+function expectedOf(words: FieldWords | undefined, isText: boolean): string | undefined {
+  if (words === undefined || !isText) return words?.expected;
+  const { expectedInText, unit, needsUnit } = words;
+  return unit === "ms" && !needsUnit ? `${expectedInText}, or whole milliseconds` : expectedInText;
 }
 
 function missing(option: string, expected: string | undefined, { section, hasCommandLine }: CheckedInput): string {

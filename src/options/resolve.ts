@@ -14,6 +14,7 @@ import { instead } from "./former-options.ts";
 import { optionFor, snakeCase } from "./option-names.ts";
 import { problemLines } from "./problem-words.ts";
 import { showValue } from "./show-value.ts";
+import { withTextNames } from "./text-names.ts";
 
 export interface OptionsRequest {
   /**
@@ -65,26 +66,27 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const options = asked ?? {};
   const line = carriedBy(options);
   const { flags = [], defaults = {} } = line ?? {};
-  const given = constructorInput(options, names, problems);
-  const said = flagTree(flags, schema, problems);
+  const given = constructorInput(options, schema, problems);
+  const inText = withTextNames(schema);
+  const said = flagTree(flags, schema, problems, where.env);
   // The constructor replaces a mapping of the configuration's as a whole.
   const tree = new Map(
     [...configurationOf(where, problems)].filter(([key]) => optionFor(key, Object.keys(given)) === undefined),
   );
   overlay(tree, said);
-  const configured = configuredInput(tree, schema, { sources, written, withdrawn, problems });
-  const flagged = names.filter((name) => said.has(snakeCase(name)));
+  const configured = configuredInput(tree, inText, { sources, written, withdrawn, problems });
+  const flagged = Object.keys(inText.shape).filter((name) => said.has(snakeCase(name)));
   const input = presentIn({ ...configured, ...withFlags(given, configured, flagged) });
   for (const name of Object.keys(given)) if (!flagged.includes(name)) sources.set(name, { kind: "constructor" });
   const known = Object.entries(defaults).filter(([name]) => names.includes(name));
-  const result = schema.safeParse({ ...Object.fromEntries(known), ...input });
+  const result = inText.safeParse({ ...Object.fromEntries(known), ...input });
   if (!result.success) {
     const { section } = where;
-    const checked = { schema, section, input, sources, written, hasCommandLine: line !== undefined };
+    const checked = { schema: inText, section, input, sources, written, hasCommandLine: line !== undefined };
     problems.push(...problemLines(result.error.issues, checked));
   }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
-  const values = resolveAliases(schema, result.data, { sources, withdrawn });
+  const values = resolveAliases(inText, result.data, { sources, withdrawn });
   const provenance = names
     .filter((name) => aliasOf(schema, name) === undefined)
     .map((name) => [name, sources.get(name) ?? { kind: "default" }]);
@@ -95,7 +97,8 @@ export function resolveOptions<Schema extends z.ZodObject>(
 }
 
 /** The constructor's options without unknown and absent ones. */
-function constructorInput(options: object, known: readonly string[], problems: string[]): Record<string, unknown> {
+function constructorInput(options: object, schema: z.ZodObject, problems: string[]): Record<string, unknown> {
+  const known = Object.keys(schema.shape);
   if (Array.isArray(options) || typeof options !== "object") {
     problems.push(`Expected the options to be an object, got ${showValue(options, false)}`);
     return {};
@@ -103,7 +106,10 @@ function constructorInput(options: object, known: readonly string[], problems: s
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
     if (known.includes(name)) continue;
-    problems.push(`Unknown option "${name}". ${instead(name, known, (option) => option)}`);
+    const hint = known.includes(`${name}Ms`)
+      ? `In a program it is "${name}Ms", in milliseconds.`
+      : instead(name, schema, (option) => option);
+    problems.push(`Unknown option "${name}". ${hint}`);
   }
   return Object.fromEntries(given.filter(([name]) => known.includes(name)));
 }

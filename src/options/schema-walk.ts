@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Meaning } from "./fields.ts";
+import type { FieldMeta, Meaning } from "./fields.ts";
 
 const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
   ["array", "a list"],
@@ -16,6 +16,12 @@ export interface FieldWords {
   readonly meaning: Meaning | undefined;
   /** Finishes "Expected the `x` option to be …". */
   readonly expected: string | undefined;
+  /** The same for a text. */
+  readonly expectedInText: string | undefined;
+  /** The default in words, if the schema has none. */
+  readonly absent: string | undefined;
+  readonly unit: FieldMeta["unit"];
+  readonly needsUnit: boolean;
   readonly secret: boolean;
   readonly credential: boolean;
   readonly keys: "options" | "data" | "verbatim";
@@ -30,9 +36,14 @@ export function innermost(schema: z.core.$ZodType): z.core.$ZodType {
 export function wordsOf(schema: z.core.$ZodType): FieldWords {
   const metas = layersOf(schema).map((layer) => z.globalRegistry.get(layer) ?? {});
   const expected = metas.map((meta) => meta["expected"]).find((words) => typeof words === "string");
+  const inText = metas.map((meta) => meta["expectedInText"]).find((words) => typeof words === "string");
   const keys = metas.map((meta) => meta["keys"]).find((kind) => kind === "data" || kind === "verbatim");
   return {
     expected: expected ?? expectedOf(innermost(schema)),
+    expectedInText: inText ?? expected ?? expectedOf(innermost(schema)),
+    absent: metas.map((meta) => meta["absent"]).find((words) => typeof words === "string"),
+    unit: metas.map((meta) => meta["unit"] as FieldMeta["unit"]).find((unit) => unit !== undefined),
+    needsUnit: metas.some((meta) => meta["needsUnit"] === true),
     secret: metas.some((meta) => meta["secret"] === true),
     credential: metas.some((meta) => meta["credential"] === true),
     keys: keys ?? "options",

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { aliasOf, count, describe, flag, text, textList, textRecord } from "../../../src/options/fields.ts";
+import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
 
 const region = text({
   pattern: /^(?!.*\d[a-z]$)[a-z0-9][a-z0-9-]*$/i,
@@ -29,7 +29,7 @@ const profile = describe(
   ]),
   { expected: "the name or ARN of an instance profile, or a mapping with either Name or Arn", keys: "data" },
 );
-const diskSize = count({ min: 1, max: 65_536 });
+const diskSize = gibibytes({ min: 1, max: 65_536 });
 
 /** The options of EC2 alone. */
 export const ec2Fields = {

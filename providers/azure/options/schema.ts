@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { aliasOf, count, describe, flag, text, textList, textRecord } from "../../../src/options/fields.ts";
+import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
 import type { AzureCredential } from "../api/credential.ts";
 import { parseId } from "../api/resource-id.ts";
 
@@ -60,7 +60,7 @@ const marketplacePlan = describe(
   },
 );
 
-const diskSize = count({ min: 1, max: 4095 });
+const diskSize = gibibytes({ min: 1, max: 4095 });
 
 /** User names that Azure or Linux refuses. */
 const RESERVED =

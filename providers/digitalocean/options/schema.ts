@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { aliasOf, count, describe, flag, secret, text, textList } from "../../../src/options/fields.ts";
+import { aliasOf, describe, flag, gibibytes, secret, text, textList } from "../../../src/options/fields.ts";
 import { TAG } from "../tags/tags.ts";
 
 const slug = (expected: string): z.ZodString => text({ pattern: /^[a-z0-9][a-z0-9.-]*$/, expected });
@@ -35,7 +35,7 @@ export const digitalOceanFields = {
   ...roleTypeFields(size),
   schedulerSize: aliasOf("schedulerInstanceType", size),
   workerSize: aliasOf("workerInstanceType", size),
-  diskSize: describe(count({ min: 1 }).optional(), {
+  diskSize: describe(gibibytes({ min: 1 }).optional(), {
     description:
       "Minimum GB of each droplet's disk. The disk comes with `instanceType`: a start fails if it is smaller.",
     absent: "any",

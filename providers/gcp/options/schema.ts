@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { aliasOf, count, describe, flag, secret, text, textList, textRecord } from "../../../src/options/fields.ts";
+import { aliasOf, count, describe, flag, gibibytes, secret, text, textList, textRecord } from "../../../src/options/fields.ts";
 import { parseLink } from "../api/links.ts";
 
 const DEFAULT_ZONE = "us-east1-c";
@@ -31,7 +31,7 @@ const gpuType = text({
   expected: 'a type of GPU such as "nvidia-tesla-t4"',
 });
 
-const diskSize = count({ min: 10, max: 65_536 });
+const diskSize = gibibytes({ min: 10, max: 65_536 });
 
 /** `preemptible` knows no `"with-fallback"`, but does not contradict it. */
 function spotBy(preemptible: boolean, spot: unknown): unknown {

@@ -4,6 +4,8 @@ import * as z from "zod";
 
 import { asConfigured, type DocumentedOption, documentedOptions } from "../../../src/options/documented.ts";
 import { kebabCase, snakeCase } from "../../../src/options/option-names.ts";
+import { wordsOf } from "../../../src/options/schema-walk.ts";
+import { durationText } from "../../../src/text/durations.ts";
 import type { Provider } from "./providers.ts";
 
 type Json = Record<string, unknown>;
@@ -35,15 +37,50 @@ export function configurationSchema(providers: readonly Provider[]): Json {
 
 function sectionSchema({ schema, className, title }: Provider): Json {
   const options = documentedOptions(schema).filter(({ programOnly }) => !programOnly);
-  const withHyphens = options.map(({ name }) => kebabCase(name)).filter((name) => name.includes("-"));
+  const names = options.flatMap(({ name, textName }) => [...new Set([textName, name])]);
+  const withHyphens = names.map((name) => kebabCase(name)).filter((name) => name.includes("-"));
   return {
     description: `Options of ${className}: clusters on ${title}.`,
     type: "object",
     additionalProperties: false,
-    properties: Object.fromEntries(options.map((option) => [snakeCase(option.name), optionSchema(option, schema)])),
+    properties: Object.fromEntries(options.flatMap((option) => properties(option, schema))),
     // The same names may be written with hyphens.
     patternProperties: { [`^(?:${withHyphens.join("|")})$`]: {} },
   };
+}
+
+/** An option by its name; a duration also by that of texts. */
+function properties(option: DocumentedOption, schema: z.ZodObject): readonly (readonly [string, Json])[] {
+  const { name, textName, fallback } = option;
+  const own = optionSchema(option, schema);
+  if (textName === name) return [[snakeCase(name), withTexts(own, option)]];
+  const { description, default: _milliseconds, ...number } = withTexts(own, option);
+  const written = typeof fallback === "number" ? { default: durationText(fallback) } : {};
+  return [
+    [
+      snakeCase(textName),
+      {
+        description: String(description).replace("In milliseconds.", "A duration such as 20m, 4h or 1h30m."),
+        ...number,
+        // A number needs a unit; whether 0 does not is the option's minimum.
+        maximum: 0,
+        ...written,
+      },
+    ],
+    [snakeCase(name), withTexts(own, option)],
+  ];
+}
+
+const AMOUNT = String.raw`(?:\d+(?:\.\d+)?|\.\d+)`;
+const TEXTS = {
+  ms: String.raw`^\s*(?:0|[Nn]ever|(?:${AMOUNT}\s*[A-Za-z]+\s*)+)$`,
+  GiB: String.raw`^\s*${AMOUNT}\s*[MGTmgt](?:[Ii]?[Bb])?\s*$`,
+};
+
+/** A number with a unit may be a text. */
+function withTexts(json: Json, { field }: DocumentedOption): Json {
+  const { unit } = wordsOf(field);
+  return unit === undefined ? json : { ...json, type: ["string", ...[json["type"]].flat()], pattern: TEXTS[unit] };
 }
 
 function optionSchema({ field, description, otherwise, aliasOf, unit }: DocumentedOption, schema: z.ZodObject): Json {

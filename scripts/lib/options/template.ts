@@ -3,6 +3,7 @@ import type * as z from "zod";
 
 import { asConfigured, type DocumentedOption, documentedOptions } from "../../../src/options/documented.ts";
 import { snakeCase } from "../../../src/options/option-names.ts";
+import { durationText } from "../../../src/text/durations.ts";
 import { wrapped } from "./interfaces.ts";
 import { baseOf, COMMON, ownShape, type Provider } from "./providers.ts";
 
@@ -15,9 +16,10 @@ const HEAD = `# yaml-language-server: $schema=../docs/schema/cloudprovider.schem
 # Copy what you want to change to ~/.config/dask/cloudprovider.yaml, where Python's dask-cloudprovider has its options
 # too. What is left out, or null, keeps its default. For each option, the first of these that has it decides:
 #
-#   1. the command line:  dask-fleet run local --n-workers 2 --tags.team=a --no-public-ip -- python train.py
-#                         Each option reads its own text. A list is an option given several times: --allowed-cidrs
-#                         10.0.0.0/8. Lists and mappings may also be written as in Python or JSON.
+#   1. the command line:  dask-fleet run local --n-workers 2 --env A=1 --max-lifetime 4h -- python train.py
+#                         Each option reads its own text. A list is an option given several times, or has commas:
+#                         --allowed-cidrs 10.0.0.0/8. A mapping is an option given several times: --env A=1 --tag a=b.
+#                         Lists and mappings may also be written as in Python or JSON.
 #   2. the constructor:   new LocalCluster({ nWorkers: 2 })
 #   3. the environment:   DASK_CLOUDPROVIDER__LOCAL__N_WORKERS=2
 #                         Values are written as in Python: True, 2, "text", ["a", "b"], {"a": "b"}, or plain text.
@@ -25,6 +27,10 @@ const HEAD = `# yaml-language-server: $schema=../docs/schema/cloudprovider.schem
 #                         in any *.yaml of the folders that Dask reads, later ones first: /etc/dask (or
 #                         $DASK_ROOT_CONFIG), ~/.config/dask, and the file or folder $DASK_CONFIG
 #   5. the defaults below
+#
+# A duration has a unit: 20m, 4h, 90s, 500ms, 1h30m, 2d; 0 and never are the same where an option may be 0. A disk's
+# size may have one: 50GB, 1TB. Clouds say GB and mean GiB, so both are GiB. In a program durations are numbers of
+# milliseconds, and their names say so: maxLifetimeMs. Here max_lifetime_ms takes such a number, too.
 #
 # Names may be written with "_" or "-". Inside a mapping such as env_vars, files, environment and command line are
 # merged; the constructor replaces what files and environment say. A name that is not known, or a value that does not
@@ -83,7 +89,7 @@ export function sectionText(provider: Provider, told = new Set<z.core.$ZodType>(
 }
 
 function optionText(
-  { name, field, brief, description, fallback, otherwise, aliases }: DocumentedOption,
+  { textName, field, brief, description, fallback, otherwise, aliases, unit }: DocumentedOption,
   {
     schema,
     indent,
@@ -97,8 +103,9 @@ function optionText(
     ...(fallback === undefined && otherwise !== "none" ? [`null: ${otherwise}.`] : []),
     ...(aliases.length === 0 ? [] : [`Also: ${aliases.map((alias) => `\`${alias}\``).join(", ")}.`]),
   ].join(" ");
-  const value = stringify(fallback ?? null, { version: "1.1", collectionStyle: "flow", lineWidth: 0 }).trim();
-  return `${commentLines(asConfigured(text, schema), indent).join("\n")}\n${indent}${snakeCase(name)}: ${value}\n`;
+  const written = unit !== undefined && typeof fallback === "number" ? durationText(fallback) : fallback;
+  const value = stringify(written ?? null, { version: "1.1", collectionStyle: "flow", lineWidth: 0 }).trim();
+  return `${commentLines(asConfigured(text, schema), indent).join("\n")}\n${indent}${snakeCase(textName)}: ${value}\n`;
 }
 
 function commentLines(text: string, indent: string): readonly string[] {

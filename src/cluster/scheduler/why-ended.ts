@@ -1,7 +1,8 @@
-import { endsOf, spanInWords } from "../../ends.ts";
+import { endsOf } from "../../ends.ts";
 import { gaveUpIn } from "../../fleet/consoles/gave-up.ts";
 import { silentEndIn } from "../../fleet/consoles/silent-boot.ts";
 import { isAlive, type Machine } from "../../provider/machine.ts";
+import { durationInWords } from "../../text/durations.ts";
 import { printableName } from "../../text/printable.ts";
 import { tail } from "../../text/text.ts";
 import { sleep } from "../../wait.ts";
@@ -97,8 +98,8 @@ function inWords(reason: EndReason, { spec, machine, console }: EndEvidence): st
   const id = printableName(machine.id);
   const gaveUp = gaveUpIn(console, spec.clusterName) ?? silentEndIn(console);
   const words: Readonly<Record<EndReason, string>> = {
-    "idle-timeout": `idle time-out${idleMs === undefined ? "" : `: no work for ${spanInWords(idleMs)}`}`,
-    "no-client": `no client, launcher or work${noClientMs === undefined ? "" : ` for ${spanInWords(noClientMs)}`}`,
+    "idle-timeout": `idle time-out${idleMs === undefined ? "" : `: no work for ${durationInWords(idleMs)}`}`,
+    "no-client": `no client, launcher or work${noClientMs === undefined ? "" : ` for ${durationInWords(noClientMs)}`}`,
     lifetime: DEADLINE.test(lastRunIn(console)) ? "its deadline has passed" : "maxLifetimeMs has expired",
     shutdown: "a client shut it down",
     removed: `machine ${id} was removed or stopped from outside`,

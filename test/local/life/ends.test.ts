@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { DEFAULT_NODE_PORTS } from "../../../src/bootstrap/node-spec.ts";
 import { whyEnded } from "../../../src/cluster/scheduler/why-ended.ts";
-import { spanInWords } from "../../../src/ends.ts";
+import { durationInWords } from "../../../src/text/durations.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { NO_DASHBOARD } from "../../support/no-dashboard.ts";
 import { patient } from "../../support/patience.ts";
@@ -27,7 +27,7 @@ test("A cluster outlives its time without a client while a launcher is there, an
   const cluster = new LocalCluster(options);
   const told = new Told(cluster);
   await cluster.start();
-  const message = `ends after ${spanInWords(options.noClientTimeoutMs)} without a client`;
+  const message = `ends after ${durationInWords(options.noClientTimeoutMs)} without a client`;
   expect(told.events).toContainEqual(expect.objectContaining({ type: "ends", message }));
   expect(cluster.describe()).toContain(message);
   const [listed] = await LocalCluster.list();

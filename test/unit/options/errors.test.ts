@@ -100,7 +100,7 @@ test("errors name the environment variable that sets the option", () => {
     `Expected the \`nWorkers\` option to be a whole number of at least 0, got \`-1\` (number) from ${variable}`,
   ]);
   expect(check({}, { DASK_CLOUDPROVIDER__LOCAL__NWORKERS: "1" })).toStrictEqual([
-    'Unknown option "nworkers" from DASK_CLOUDPROVIDER__LOCAL__NWORKERS. Did you mean "n_workers"?',
+    'Unknown option "NWORKERS" from DASK_CLOUDPROVIDER__LOCAL__NWORKERS. Did you mean "N_WORKERS"?',
   ]);
   expect(check({}, { DASK_CLOUDPROVIDER__LOCAL: "3" })).toStrictEqual([
     "Expected the `cloudprovider.local` section to be a mapping, got [redacted] (number) from DASK_CLOUDPROVIDER__LOCAL",

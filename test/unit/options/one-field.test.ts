@@ -11,17 +11,17 @@ import { tableOf } from "../../../scripts/lib/options/tables.ts";
 import { sectionText } from "../../../scripts/lib/options/template.ts";
 import { typeText } from "../../../scripts/lib/options/type-text.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { aliasOf, count, describe as about, text } from "../../../src/options/fields.ts";
+import { aliasOf, describe as about, durationMs, text } from "../../../src/options/fields.ts";
 import { carrying } from "../../../src/options/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults, folderWith } from "./fixture.ts";
 
 /** As a contributor adds an option to a cluster: one field, here with an alias. */
 const FIELDS = {
-  coffeeBreakMs: about(count({ max: 90_000 }).default(60_000), {
+  coffeeBreakMs: about(durationMs({ max: 90_000 }).default(60_000), {
     description: "How long each `nWorkers` rests. It helps.",
   }),
-  teaBreakMs: aliasOf("coffeeBreakMs", count()),
+  teaBreakMs: aliasOf("coffeeBreakMs", durationMs()),
   mug: about(text().optional(), { description: "What from.", absent: "a cup" }),
 };
 const schema = local.extend(FIELDS);
@@ -34,12 +34,14 @@ const breakOf = ({ options = {}, env = {}, yaml = "" }: { options?: object; env?
 };
 
 test("A field added to a schema is an option from every source", () => {
-  const { flags } = parseCommandLine(["--coffee-break-ms", "5"], { schema });
+  const { flags } = parseCommandLine(["--coffee-break", "5ms"], { schema });
   expect(breakOf({})).toBe(60_000);
   expect(breakOf({ options: carrying({ flags }) })).toBe(5);
   expect(breakOf({ options: { coffeeBreakMs: 4 } })).toBe(4);
   expect(breakOf({ env: { DASK_CLOUDPROVIDER__LOCAL__COFFEE_BREAK_MS: "3" } })).toBe(3);
   expect(breakOf({ env: { DASK_CLOUDPROVIDER__LOCAL__TEA_BREAK_MS: "3" } })).toBe(3);
+  expect(breakOf({ env: { DASK_CLOUDPROVIDER__LOCAL__TEA_BREAK: "3s" } })).toBe(3000);
+  expect(breakOf({ yaml: "cloudprovider: {local: {coffee-break: 1m30s}}" })).toBe(90_000);
   expect(breakOf({ yaml: "cloudprovider: {local: {coffee-break-ms: 2}}" })).toBe(2);
   expect(faults(() => breakOf({ options: { coffeBreakMs: 1 } }))).toEqual([
     'Unknown option "coffeBreakMs". Did you mean "coffeeBreakMs"?',
@@ -51,7 +53,7 @@ test("A field added to a schema is in the table, the template, the JSON Schema a
     "| `coffeeBreakMs`, `teaBreakMs` | 1 minute | How long each `nWorkers` rests |\n| `mug` | a cup | What from |\n",
   );
   expect(sectionText(provider)).toContain(
-    "    # How long each `n_workers` rests. It helps. Also: `tea_break_ms`.\n    coffee_break_ms: 60000\n\n    # What from. null: a cup.\n    mug: null\n",
+    "    # How long each `n_workers` rests. It helps. Also: `tea_break`.\n    coffee_break: 1m\n\n    # What from. null: a cup.\n    mug: null\n",
   );
   const json = configurationSchema([provider]);
   expect(json).toMatchObject({
@@ -60,13 +62,19 @@ test("A field added to a schema is in the table, the template, the JSON Schema a
         properties: {
           local: {
             properties: {
+              coffee_break: {
+                description:
+                  "How long each n_workers rests. It helps. A duration such as 20m, 4h or 1h30m. Default: 1 minute.",
+                type: ["string", "integer", "null"],
+                default: "1m",
+              },
               coffee_break_ms: {
                 description: "How long each n_workers rests. It helps. In milliseconds. Default: 1 minute.",
-                type: ["integer", "null"],
+                type: ["string", "integer", "null"],
                 default: 60_000,
               },
               tea_break_ms: {
-                description: "Alias of coffee_break_ms: dask-cloudprovider's name. In milliseconds.",
+                description: "Alias of coffee_break: dask-cloudprovider's name. In milliseconds.",
               },
             },
           },
@@ -79,6 +87,12 @@ test("A field added to a schema is in the table, the template, the JSON Schema a
     true,
   );
   expect(validate({ cloudprovider: { local: { coffee_break_ms: 90_001 } } })).toBe(false);
+  for (const coffee_break of ["20m", "1h30m", "2 days", "never", null]) {
+    expect(validate({ cloudprovider: { local: { coffee_break, "tea-break": "1s" } } })).toBe(true);
+  }
+  for (const coffee_break of [0, 20, "20", "1:30", "m"]) {
+    expect(validate({ cloudprovider: { local: { coffee_break } } })).toBe(false);
+  }
   expect(typeText(FIELDS.coffeeBreakMs, "input")).toBe("number");
 });
 

@@ -41,13 +41,19 @@ test("a help line has the option's value, default, variable and group", () => {
   });
   expect(ec2.get("--idle-timeout")).toMatchObject({ otherwise: "20 minutes", group: "of every cloud" });
   expect(ec2.get("--scale-timeout")).toMatchObject({ otherwise: "as --start-timeout" });
-  expect(ec2.get("--disk-size")).toMatchObject({ aliases: ["--filesystem-size"], group: "of this provider" });
+  expect(ec2.get("--disk-size")).toMatchObject({
+    value: "<size>",
+    aliases: ["--filesystem-size"],
+    group: "of this provider",
+  });
   expect(ec2.get("--spot")).toMatchObject({ value: "[true|false|with-fallback]" });
   expect(ec2.get("--security")).toMatchObject({ value: "[true|false]" });
   expect(ec2.get("--runtime")).toMatchObject({ value: "<docker|native>" });
   expect(ec2.get("--n-workers")).toMatchObject({ value: "<n>", otherwise: "0" });
   expect(ec2.get("--subnet-id")).toMatchObject({ value: "<text>", repeatable: true });
-  expect(ec2.get("--tags")).toMatchObject({ value: "<name=value>", repeatable: true });
+  expect(ec2.get("--tag")).toMatchObject({ value: "<name=value>", repeatable: true, aliases: ["--tags"] });
+  expect(ec2.get("--env")).toMatchObject({ value: "<name=value>", repeatable: true, aliases: ["--env-vars"] });
+  expect(ec2.get("--volume-tags")).toMatchObject({ value: "<name=value>", repeatable: true });
   expect(helpFor("azure").get("--location")?.environment).toBe("DASK_CLOUDPROVIDER__AZURE__LOCATION");
   expect(helpFor("azure").get("--vm-image")?.environment).toBe("DASK_CLOUDPROVIDER__AZURE__AZUREVM__VM_IMAGE");
   expect(helpFor("azure").get("--vnet")?.brief).not.toContain("publicIp");

@@ -10,7 +10,7 @@ import { resolveDropletOptions } from "../../../providers/digitalocean/options/r
 import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options/schema.ts";
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { snakeCase } from "../../../src/options/option-names.ts";
+import { snakeCase, withoutUnit } from "../../../src/options/option-names.ts";
 import { faults } from "./fixture.ts";
 
 const TEMPLATE = fileURLToPath(new URL("../../../templates/cloudprovider.yaml", import.meta.url));
@@ -55,7 +55,7 @@ test.each(SECTIONS)("the documented configuration has every option of %s", (sect
     ([, names = ""]) => names.match(/\w+/gu) ?? [],
   );
   expect([...namesIn(cloudprovider, section.split(".")), ...aliases].sort()).toStrictEqual(
-    options.map(snakeCase).sort(),
+    options.map((option) => snakeCase(withoutUnit(option))).sort(),
   );
 });
 

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import type * as z from "zod";
+
+import { registry } from "../../../providers/registry.ts";
+import { parseCommandLine } from "../../../src/cli/command-line.ts";
+import { exposedSecrets } from "../../../src/options/flag-tree.ts";
+import { carrying } from "../../../src/options/flags.ts";
+import { resolveOptions } from "../../../src/options/resolve.ts";
+import { faults } from "./fixture.ts";
+
+const PROVIDERS = await Promise.all(registry.map(async ({ manifest }) => await manifest()));
+const CLOUDS = PROVIDERS.filter(({ column }) => column !== undefined);
+
+interface Where {
+  readonly section: string;
+  readonly schema: z.ZodObject;
+  readonly needed: Readonly<Record<string, unknown>>;
+}
+
+function resolved(args: readonly string[], { section, schema, needed }: Where, env: Record<string, string> = {}) {
+  const { flags } = parseCommandLine(args, { schema });
+  return resolveOptions(schema, {
+    section,
+    options: { ...needed, ...carrying({ flags }) },
+    env: { DASK_ROOT_CONFIG: "/nonexistent", ...env },
+    home: "/nonexistent",
+  }).values;
+}
+
+const exposed = (args: readonly string[], { schema, section }: Where): string =>
+  exposedSecrets(parseCommandLine(args, { schema }).flags, schema, section).join("\n");
+
+describe.each(PROVIDERS)("--env of $command", (provider) => {
+  test("sets a variable, as --env-vars does", () => {
+    for (const args of [
+      ["--env", "A=b,c", "--env=D=e=f", "--env", "G="],
+      ["--env-vars.A=b,c", "--env-vars", "D=e=f", "--env-vars.G="],
+    ]) {
+      expect(resolved(args, provider)["envVars"]).toEqual({ A: "b,c", D: "e=f", G: "" });
+    }
+    expect(resolved(["--env", "DASK_A__b=[1]", "--env", "N=007"], provider)["envVars"]).toEqual({
+      DASK_A__b: "[1]",
+      N: "007",
+    });
+  });
+
+  test("is merged into other sources", () => {
+    const env = { [`DASK_CLOUDPROVIDER__${provider.section.replaceAll(".", "__").toUpperCase()}__ENV_VARS__B`]: "2" };
+    expect(resolved(["--env", "A=1", "--env-vars.C=3"], provider, env)["envVars"]).toEqual({ A: "1", B: "2", C: "3" });
+  });
+
+  test("without a value takes it from the launcher's environment, and so keeps it off the command line", () => {
+    expect(resolved(["--env", "API_TOKEN"], provider, { API_TOKEN: "hunter2" })["envVars"]).toEqual({
+      API_TOKEN: "hunter2",
+    });
+    expect(exposed(["--env", "API_TOKEN"], provider)).toBe("");
+    expect(exposed(["--env", "API_TOKEN=hunter2"], provider)).toMatch(
+      /^--env API_TOKEN holds a secret.* Better: --env API_TOKEN without a value, /u,
+    );
+    expect(exposed(["--env", "API_TOKEN=hunter2"], provider)).not.toContain("hunter2");
+  });
+
+  test.each<[readonly string[], string | RegExp]>([
+    [["--env", "UNSET"], "--env UNSET takes the variable UNSET from this shell, where it is not set."],
+    [["--env"], /^The option --env needs a value: NAME=VALUE, or NAME alone/u],
+    [["--env", "hunter2!"], /^Expected the option --env to get NAME=VALUE, or the NAME of a variable/u],
+    [["--env", "A=hunter2", "--env", "A=hunter2"], "The option --env A is given twice."],
+    [["--env", "A=hunter2", "--env-vars.A=hunter2"], "The option --env A is given twice."],
+    [["--env", "1A=hunter2"], /^Expected the name `1A` in the `envVars` option to be of letters/u],
+    [["--envs", "A=hunter2"], /^Unknown option "--envs"\. Did you mean "--env"\?$/u],
+  ])("%j is refused without the value", (args, message) => {
+    const lines = faults(() => resolved(args, provider));
+    expect(lines).toEqual([typeof message === "string" ? message : expect.stringMatching(message)]);
+    expect(lines.join()).not.toContain("hunter");
+  });
+});
+
+test.each(CLOUDS)("--tag of $command sets a tag", (provider) => {
+  const args = ["--tag", "team=a,b", "--tag", "cost.center=x=y", "--tags.on=true", "--tags", "empty="];
+  expect(resolved(args, provider)["tags"]).toEqual({ team: "a,b", "cost.center": "x=y", on: "true", empty: "" });
+  expect(faults(() => resolved(["--tag", "team"], provider))).toEqual(["The option --tag needs a value: NAME=VALUE."]);
+});
+
+test("entries of other mappings are written the same way, and mappings as before", () => {
+  const [local, ec2] = ["local", "ec2"].map((name) => PROVIDERS.find(({ command }) => command === name) as Where) as [
+    Where,
+    Where,
+  ];
+  expect(
+    resolved(["--worker-options", "nthreads=2", "--worker-options", "resources.GPU=1"], ec2)["workerOptions"],
+  ).toEqual({ nthreads: 2, resources: { GPU: 1 } });
+  expect(resolved(['--tags={"a":"b=c"}'], ec2)["tags"]).toEqual({ a: "b=c" });
+  expect(resolved(["--tags", "{'a': 'b=c'}"], ec2)["tags"]).toEqual({ a: "b=c" });
+  expect(resolved(["--proxy", "http://p:1/?a=b"], ec2)["proxy"]).toMatchObject({ http: "http://p:1/?a=b" });
+  expect(faults(() => resolved(["--tag", "a=1"], local))).toEqual([
+    expect.stringMatching(/^Unknown option "--tag"\./u),
+  ]);
+});
