@@ -1,7 +1,5 @@
-import { exposedSecrets, flagTree } from "../options/flag-tree.ts";
+import { exposedSecrets, flagTree, isOption, unknownOption } from "../options/flag-tree.ts";
 import { type Flag, carrying } from "../options/flags.ts";
-import { instead } from "../options/former-options.ts";
-import { camelCase, kebabCase } from "../options/option-names.ts";
 import { allWords, parseCommandLine } from "./command-line.ts";
 import type { Call, Command } from "./command.ts";
 import type { Output } from "./output.ts";
@@ -71,12 +69,9 @@ async function found(command: Command, args: readonly string[], own: ReadonlyMap
 function checkFlags(command: Command, flags: readonly Flag[], { manifest, facts }: LoadedProvider, name: string): void {
   const { schema } = manifest;
   const problems: string[] = [];
-  const isKnown = ({ path }: Flag): boolean => Object.hasOwn(schema.shape, camelCase(path[0]));
-  for (const { written, path } of flags.filter((flag) => !isKnown(flag))) {
-    const own = [...namesOf(ownOptionsOf(command)).keys()].filter(({ length }) => length > 1);
-    const known = [...Object.keys(schema.shape), ...own];
-    problems.push(`Unknown option "${written}". ${instead(path[0], known, (option) => `--${kebabCase(option)}`)}`);
-  }
+  const isKnown = ({ path }: Flag): boolean => isOption(path[0], schema);
+  const own = [...namesOf(ownOptionsOf(command)).keys()].filter(({ length }) => length > 1);
+  problems.push(...flags.filter((flag) => !isKnown(flag)).map((flag) => unknownOption(flag, schema, own)));
   flagTree(flags.filter(isKnown), schema, problems);
   if (problems.length > 0) throw new UsageError(problems);
   if (name !== "" && flags.some(({ path }) => path[0] === "name")) {

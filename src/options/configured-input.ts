@@ -8,6 +8,7 @@ import {
   fromWhere,
   leavesOf,
 } from "./config-tree.ts";
+import { itemReadings, mayRepeat } from "./flag-readings.ts";
 import { instead } from "./former-options.ts";
 import { camelCase, dotted, optionFor, snakeCase, spelledLike } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
@@ -45,7 +46,7 @@ export function configuredInput(
       const spelled = (each: string): string =>
         (/[A-Z]/.test(key) ? undefined : spelledLike(typed, each)) ?? snakeCase(each);
       const name = dotted([...path, typed]);
-      findings.problems.push(`Unknown option "${name}"${sourcesOf(node)}. ${instead(key, schema, spelled)}`);
+      findings.problems.push(`Unknown option "${name}"${sourcesOf(node)}. ${instead(key, options, spelled)}`);
       continue;
     }
     const value = fieldInput(node, field, findings, [...path, option]);
@@ -71,7 +72,7 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
       return undefined;
     }
     findings.written.set(dotted(path), node.readings.at(1));
-    return fitting(field, unitReadings(field, node.readings));
+    return fitting(field, unitReadings(field, withItems(field, node)));
   }
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
@@ -83,6 +84,13 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   if (!(schema instanceof z.ZodRecord)) return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
   // Each entry has its own reading: a tag may be `no` beside a number.
   return Object.fromEntries([...leaves].map(([name, { readings }]) => [name, fitting(schema.valueType, readings)]));
+}
+
+/** A variable may hold a list as the command line does. A file has lists of its own. */
+function withItems(field: z.core.$ZodType, { readings, source }: ConfigLeaf): ConfigLeaf["readings"] {
+  const raw = readings.at(-1);
+  if (source.kind !== "environment" || typeof raw !== "string" || !mayRepeat(field)) return readings;
+  return [...readings, ...itemReadings(raw)];
 }
 
 /** The reading that the schema accepts, else the first, for the error. */

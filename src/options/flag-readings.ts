@@ -35,10 +35,8 @@ export function textReadings(
   const asWritten = same(text);
   if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return [asWritten];
   const structured = [pythonLiteral(text), json(text)].filter((reading) => reading !== undefined);
-  const items = [
-    same([text]),
-    ...(text.includes(",") ? [same(text.split(",").map((item) => item.trim()))] : []),
-  ] as const;
+  const [item, ...divided] = itemReadings(text);
+  const items = [same(item), ...divided.map(same)] as const;
   if (schema instanceof z.ZodArray) {
     const [first, ...more] = [...structured.filter(({ value }) => Array.isArray(value)), ...items];
     return [first ?? items[0], ...more];
@@ -47,6 +45,12 @@ export function textReadings(
   const typed = typeof word === "boolean" ? [{ value: word, text }] : [];
   const [first, ...more] = [...structured, ...typed, asWritten, ...items];
   return [first ?? asWritten, ...more];
+}
+
+/** A text as a list: one item, or several with commas between them. */
+export function itemReadings(text: string): readonly [readonly string[], ...(readonly string[])[]] {
+  const several = text.includes(",") ? [text.split(",").map((item) => item.trim())] : [];
+  return [[text], ...several];
 }
 
 /** The first reading that an option accepts. */

@@ -37,7 +37,7 @@ export function flagTree(
     const [first] = given;
     if (first === undefined) continue;
     const { field, isOption, path } = first.target;
-    const fault = isOption && field === undefined ? unknown(first.flag, schema) : switchFault(first.flag, field);
+    const fault = isOption && field === undefined ? unknownOption(first.flag, schema) : switchFault(first.flag, field);
     const node = fault ?? nodeFor(given.map(({ flag }) => flag) as [Flag, ...Flag[]], first.target);
     if (typeof node === "string") problems.push(node);
     else overlay(tree, nested(path, node));
@@ -52,9 +52,9 @@ export function takesWord(path: readonly string[], schema: z.ZodObject, word: st
   return fittingReading(field, textReadings(field, word)) !== undefined || isNothing(word);
 }
 
-/** An option whose own name begins with "no-". */
+/** Whether a command line has an option by this name, without dashes: `max-lifetime`, `maxLifetimeMs`, `env`. */
 export function isOption(name: string, schema: z.ZodObject): boolean {
-  return Object.hasOwn(withTextNames(schema).shape, camelCase(name));
+  return Object.hasOwn(withTextNames(schema).shape, camelCase(name)) || shortFormsIn(schema).includes(name);
 }
 
 function targetOf([name = "", ...inner]: readonly string[], schema: z.ZodObject): Target {
@@ -113,9 +113,19 @@ function listOf(flags: readonly Flag[], field: z.core.$ZodType | undefined): rea
   return innermost(field) instanceof z.ZodArray || accepts(field, items) ? items : undefined;
 }
 
-function unknown({ written, path: [name] }: Flag, schema: z.ZodObject): string {
+/**
+ * The error about an unknown option. It names the nearest one as it was typed.
+ *
+ * @param own a command's own options, without dashes
+ */
+export function unknownOption(
+  { written, path: [name] }: Flag,
+  schema: z.ZodObject,
+  own: readonly string[] = [],
+): string {
   const spelled = (option: string): string => `--${spelledLike(name, option) ?? kebabCase(option)}`;
-  return `Unknown option "${written}". ${instead(name, withTextNames(schema), spelled, shortFormsIn(schema))}`;
+  const hint = instead(name, Object.keys(withTextNames(schema).shape), spelled, [...shortFormsIn(schema), ...own]);
+  return `Unknown option "${written}". ${hint}`;
 }
 
 /** The fault of a flag without a value, or with `--no-`, whose option is not a switch. */

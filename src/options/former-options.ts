@@ -1,5 +1,3 @@
-import type * as z from "zod";
-
 import { camelCase, didYouMean, withoutUnit } from "./option-names.ts";
 
 /** Options of dask-cloudprovider without a counterpart, and their replacements. */
@@ -27,16 +25,16 @@ const SAME_THING: readonly (readonly string[])[] = [
 /**
  * The end of an error about an unknown name: the replacement of an option of dask-cloudprovider's, or the nearest name.
  *
- * @param schema in texts, the one with the names of texts
+ * @param others names that are options in their own right, such as short forms
  * @param spelled how an option is written where the name stands
  */
 export function instead(
   name: string,
-  schema: z.ZodObject,
+  known: readonly string[],
   spelled: (option: string) => string,
-  shortForms: readonly string[] = [],
+  others: readonly string[] = [],
 ): string {
-  const options = [...Object.keys(schema.shape), ...shortForms];
+  const options = [...known, ...others];
   const camel = camelCase(name);
   const former = FORMER.get(camel);
   if (former !== undefined) return former;

@@ -55,12 +55,22 @@ export function variableFor(section: string, option: string): string {
  */
 export function didYouMean(name: string, known: readonly string[], more: readonly string[] = []): string {
   const near = [...known, ...more]
-    .map((candidate) => ({ candidate, edits: distance(bare(name), bare(candidate)) }))
+    .map((candidate) => ({ candidate, edits: editsBetween(bare(name), bare(candidate)) }))
     .filter(({ candidate, edits }) => edits <= tolerance(name, candidate))
     .sort((a, b) => a.edits - b.edits)
     .at(0);
   if (near !== undefined) return `Did you mean "${near.candidate}"?`;
   return known.length === 0 ? "There are no options here." : `Known options: ${[...known].sort().join(", ")}.`;
+}
+
+/** Two letters in each other's place are one slip, as in `quite` for `quiet`. */
+function editsBetween(name: string, candidate: string): number {
+  const edits = distance(name, candidate);
+  return edits === 2 && sortedLetters(name) === sortedLetters(candidate) ? 1 : edits;
+}
+
+function sortedLetters(name: string): string {
+  return [...name].sort().join("");
 }
 
 function tolerance(name: string, candidate: string): number {

@@ -108,7 +108,7 @@ function constructorInput(options: object, schema: z.ZodObject, problems: string
     if (known.includes(name)) continue;
     const hint = known.includes(`${name}Ms`)
       ? `In a program it is "${name}Ms", in milliseconds.`
-      : instead(name, schema, (option) => option);
+      : instead(name, known, (option) => option);
     problems.push(`Unknown option "${name}". ${hint}`);
   }
   return Object.fromEntries(given.filter(([name]) => known.includes(name)));

@@ -7,6 +7,7 @@ const region = text({
   pattern: /^(?!.*\d[a-z]$)[a-z0-9][a-z0-9-]*$/i,
   expected: 'a region such as "us-east-1", not a zone such as "us-east-1a"',
 });
+const zone = text({ pattern: /^[^\s,]+$/, expected: 'a zone such as "us-east-1a"' });
 const instanceType = text({
   pattern: /^[a-z0-9-]+\.[a-z0-9-]+$/,
   expected: 'an instance type such as "m7i.large"',
@@ -37,7 +38,7 @@ export const ec2Fields = {
     description: "The region, such as `us-east-1`.",
     absent: "`AWS_REGION`, or the region of the AWS profile",
   }),
-  availabilityZone: describe(oneOrMore(text(), 'a zone such as "us-east-1a"').optional(), {
+  availabilityZone: describe(oneOrMore(zone, 'a zone such as "us-east-1a"').optional(), {
     description: "A zone, or a list with the preferred zone first: `us-east-1a`, or its id `use1-az1`.",
     absent: "any",
   }),

@@ -10,7 +10,7 @@ const image = describe(
   z.union([slug('the slug of an image such as "ubuntu-24-04-x64", or its id'), z.int().positive()]),
   { expected: 'the slug of an image such as "ubuntu-24-04-x64", or its id' },
 );
-const sshKeys = describe(z.array(z.union([text(), z.int().positive()])).readonly(), {
+const sshKeys = describe(z.array(z.union([text({ pattern: /^[^\s,]+$/ }), z.int().positive()])).readonly(), {
   expected: "a list of ids or fingerprints of SSH keys",
 });
 

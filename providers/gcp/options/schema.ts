@@ -1,7 +1,17 @@
 import * as z from "zod";
 
 import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
-import { aliasOf, count, describe, flag, gibibytes, secret, text, textList, textRecord } from "../../../src/options/fields.ts";
+import {
+  aliasOf,
+  count,
+  describe,
+  flag,
+  gibibytes,
+  secret,
+  text,
+  textList,
+  textRecord,
+} from "../../../src/options/fields.ts";
 import { parseLink } from "../api/links.ts";
 
 const DEFAULT_ZONE = "us-east1-c";

@@ -67,7 +67,7 @@ describe.each(PROVIDERS)("--env of $command", (provider) => {
     [["--env", "A=hunter2", "--env", "A=hunter2"], "The option --env A is given twice."],
     [["--env", "A=hunter2", "--env-vars.A=hunter2"], "The option --env A is given twice."],
     [["--env", "1A=hunter2"], /^Expected the name `1A` in the `envVars` option to be of letters/u],
-    [["--envs", "A=hunter2"], /^Unknown option "--envs"\. Did you mean "--env"\?$/u],
+    [["--evn", "A=hunter2"], /^Unknown option "--evn"\. Did you mean "--env"\?$/u],
   ])("%j is refused without the value", (args, message) => {
     const lines = faults(() => resolved(args, provider));
     expect(lines).toEqual([typeof message === "string" ? message : expect.stringMatching(message)]);
