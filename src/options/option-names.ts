@@ -70,7 +70,7 @@ function editsBetween(name: string, candidate: string): number {
 }
 
 function sortedLetters(name: string): string {
-  return [...name].sort().join("");
+  return name.split("").sort().join("");
 }
 
 function tolerance(name: string, candidate: string): number {

@@ -105,7 +105,7 @@ test.each(CLUSTERS)("$Cluster.name refuses dropped options and names their repla
   }
   vi.stubEnv(`DASK_CLOUDPROVIDER__${section.toUpperCase().replace(".", "__")}__WORKER_COMMAND`, "dask-cuda-worker");
   expect(refusal({})).toMatchObject({
-    message: expect.stringMatching(/"worker_command" from DASK_.*WORKER_COMMAND\. Use `workerModule`/),
+    message: expect.stringMatching(/"WORKER_COMMAND" from DASK_.*WORKER_COMMAND\. Use `workerModule`/),
   });
 });
 

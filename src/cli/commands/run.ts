@@ -10,7 +10,7 @@ export const run: Command = {
   ],
   examples: [
     ["dask-fleet run local --n-workers 4 -- python train.py", "on this computer"],
-    ["dask-fleet run ec2 --n-workers 10 --max-lifetime-ms 3600000 -- python train.py", "for an hour at most"],
+    ["dask-fleet run ec2 --n-workers 10 --max-lifetime 1h -- python train.py", "for an hour at most"],
   ],
   group: "Start and stop",
   cluster: "new",
