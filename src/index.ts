@@ -1,4 +1,7 @@
 export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
+export { clusterFromFile, readClusterFile } from "./cluster-file/index.ts";
+export type { ClusterFile, ClusterFileOptions } from "./cluster-file/cluster-file.ts";
+export type { JobProgram, RunProgram } from "./cluster-file/run-program.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
 export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
 export type { MachineConsole } from "./access/machine-consoles.ts";

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { type Stats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 const FIRST_CAPACITY = 4096;
 
@@ -9,9 +9,10 @@ export class UnsuitableFile extends Error {}
  * Reads a regular file, or a link to one, of bounded size. Other kinds may never end (`/dev/zero`), never begin (a named pipe without a
  * writer), or can be read only once (`/dev/stdin`, a shell's `<(…)`).
  *
+ * @param accept looks at the open file before it is read, and throws if it should not be
  * @throws UnsuitableFile for another kind or a larger file; Node's own errors when it cannot be opened
  */
-export function readBoundedFile(path: string, mostBytes: number): Buffer {
+export function readBoundedFile(path: string, mostBytes: number, accept?: (stat: Stats) => void): Buffer {
   // Does not wait for a pipe's writer, and gets no controlling terminal. Windows has neither flag.
   const { O_NONBLOCK, O_NOCTTY } = constants as Partial<typeof constants>;
   const file = openSync(path, constants.O_RDONLY | (O_NONBLOCK ?? 0) | (O_NOCTTY ?? 0));
@@ -21,6 +22,7 @@ export function readBoundedFile(path: string, mostBytes: number): Buffer {
     if (!stat.isFile()) throw new UnsuitableFile("is not a regular file");
     // Some files, such as those in /proc, report a size of 0.
     if (stat.size > mostBytes) throw tooLarge(mostBytes);
+    accept?.(stat);
     let content = Buffer.alloc(Math.min(2 * stat.size + FIRST_CAPACITY, mostBytes + 1));
     let length = 0;
     for (;;) {

@@ -9,6 +9,8 @@ interface ConfigBranch {
   readonly children: ConfigTree;
   /** The name in the environment variable, before Dask lower-cases it. */
   readonly written?: string | undefined;
+  /** Where the mapping itself is, in a cluster file. */
+  readonly source?: OptionSource | undefined;
 }
 
 export interface ConfigLeaf {
@@ -35,7 +37,7 @@ export function overlay(older: ConfigTree, newer: ConfigTree): void {
     if ("children" in node) {
       const children: ConfigTree = existing !== undefined && "children" in existing ? existing.children : new Map();
       overlay(children, node.children);
-      older.set(key, { children, written: node.written });
+      older.set(key, { children, written: node.written, source: node.source });
     } else {
       older.set(key, node);
     }
@@ -63,6 +65,8 @@ export function plain(value: unknown): unknown {
 /** The source of an option's value. */
 export type OptionSource =
   | { readonly kind: "flag"; readonly flag: string }
+  /** A cluster file: `cluster.yaml:7 (max-lifetime)`. */
+  | { readonly kind: "document"; readonly where: string }
   | { readonly kind: "constructor" }
   | { readonly kind: "environment"; readonly variable: string }
   | { readonly kind: "file"; readonly path: string }
@@ -71,6 +75,7 @@ export type OptionSource =
 /** The end of an error's sentence, ` from DASK_CLOUDPROVIDER__LOCAL__N_WORKERS`. Empty for the constructor and defaults. */
 export function fromWhere(source: OptionSource): string {
   if (source.kind === "flag") return ` from ${source.flag}`;
+  if (source.kind === "document") return ` from ${source.where}`;
   if (source.kind === "environment") return ` from ${source.variable}`;
   if (source.kind === "file") return ` from ${source.path}`;
   return "";

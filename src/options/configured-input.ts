@@ -62,6 +62,7 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   // The source of a mapping with several parts is the most important part's.
   const source = (
     present.find((leaf) => leaf.source.kind === "flag") ??
+    present.find((leaf) => leaf.source.kind === "document") ??
     present.find((leaf) => leaf.source.kind === "environment") ??
     present.at(-1)
   )?.source;

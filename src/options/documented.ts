@@ -72,13 +72,13 @@ export function metaOf(field: z.core.$ZodType | undefined, name: string): unknow
     .find((value) => value !== undefined);
 }
 
-/** A description with the options' names as configuration has them: in snake case, durations without their unit. */
-export function asConfigured(text: string, schema: z.ZodObject): string {
+/** A description with the options' names as a text file spells them, by default in snake case; durations without their unit. */
+export function asConfigured(text: string, schema: z.ZodObject, spelled = snakeCase): string {
   const names = new Map(namesIn(schema));
   return text.replaceAll(/`[^`]*`/gu, (code) =>
     code.replaceAll(/\b[a-z]+[A-Z]\w*\b/gu, (name) => {
       const written = names.get(name);
-      return written === undefined ? name : snakeCase(written);
+      return written === undefined ? name : spelled(written);
     }),
   );
 }

@@ -141,6 +141,11 @@ function accepts(field: z.core.$ZodType, value: unknown): boolean {
 }
 
 const NAMES_A_SECRET = /token|secret|passw|passphrase|credential|(?:api|access|private)[-_]?key/i;
+/** Whether a name, such as a variable's, says that its value is a secret. */
+export function namesASecret(name: string): boolean {
+  return NAMES_A_SECRET.test(name);
+}
+
 const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
 
 /**

@@ -1,3 +1,4 @@
+import type { ConfigTree } from "./config-tree.ts";
 import { camelCase } from "./option-names.ts";
 
 /** An option on a command line. */
@@ -12,10 +13,20 @@ export interface Flag {
   readonly isHidden?: boolean;
 }
 
-/** A cluster's options on a command line. */
+/** A cluster's options in a cluster file. */
+export interface DocumentOptions {
+  /** The file, for errors. */
+  readonly path: string;
+  /** As a section of Dask's configuration, names in snake case. */
+  readonly tree: ConfigTree;
+}
+
+/** A cluster's options on a command line, and in the file that it names. */
 export interface CommandLineOptions {
-  /** They win over the constructor's options. */
+  /** They win over the file's options. */
   readonly flags: readonly Flag[];
+  /** They win over the constructor's options. */
+  readonly document?: DocumentOptions | undefined;
   /** Defaults in place of the schema's own. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -35,6 +46,11 @@ export function carrying(line: CommandLineOptions): object {
   return { [CARRIED]: line };
 }
 
+/** Options of a cluster file, and a command line over them. */
+export function carryingAlso(options: object, line: Omit<CommandLineOptions, "document">): object {
+  return { ...options, ...carrying({ ...line, document: carriedBy(options)?.document }) };
+}
+
 export function carriedBy(options: object): CommandLineOptions | undefined {
   return (options as Carrier)[CARRIED];
 }
@@ -43,5 +59,8 @@ export function carriedBy(options: object): CommandLineOptions | undefined {
 export function carriedOn(options: object, { except }: { readonly except: readonly string[] }): object {
   const line = carriedBy(options);
   if (line === undefined) return {};
-  return carrying({ ...line, flags: line.flags.filter(({ path }) => !except.includes(camelCase(path[0]))) });
+  const flags = line.flags.filter(({ path }) => !except.includes(camelCase(path[0])));
+  const tree = [...(line.document?.tree ?? [])].filter(([name]) => !except.includes(camelCase(name)));
+  const document = line.document === undefined ? undefined : { ...line.document, tree: new Map(tree) };
+  return carrying({ ...line, flags, document });
 }

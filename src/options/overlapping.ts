@@ -10,7 +10,8 @@ interface Resolved<Values> {
 type Given<Value> = Exclude<Value, "" | undefined>;
 
 const IMPORTANCE: Readonly<Record<OptionSource["kind"], number>> = {
-  flag: 4,
+  flag: 5,
+  document: 4,
   constructor: 3,
   environment: 2,
   file: 1,

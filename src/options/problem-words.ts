@@ -14,6 +14,8 @@ export interface CheckedInput {
   readonly written: ReadonlyMap<string, unknown>;
   /** Whether the options came from a command line. */
   readonly hasCommandLine: boolean;
+  /** The cluster file that they came from. */
+  readonly document: string | undefined;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -54,10 +56,17 @@ function expectedOf(words: FieldWords | undefined, isText: boolean): string | un
   return unit === "ms" && !needsUnit ? `${expectedInText}, or whole milliseconds` : expectedInText;
 }
 
-function missing(option: string, expected: string | undefined, { section, hasCommandLine }: CheckedInput): string {
+function missing(option: string, expected: string | undefined, checked: CheckedInput): string {
+  const { section, hasCommandLine, document } = checked;
   const what = expected === undefined ? "" : ` (${expected})`;
+  const place =
+    document !== undefined
+      ? `as ${kebabCase(option)} in ${document}`
+      : hasCommandLine
+        ? `as --${kebabCase(option)}`
+        : "to the constructor";
   const key = `cloudprovider.${section}.${snakeCase(option)}`;
-  return `The \`${option}\` option${what} is required: give it ${hasCommandLine ? `as --${kebabCase(option)}` : "to the constructor"}, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
+  return `The \`${option}\` option${what} is required: give it ${place}, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[], { schema }: CheckedInput): string {

@@ -1,4 +1,4 @@
-import { isAlias, isScalar, LineCounter, parseDocument, Scalar, type Tags, visit } from "yaml";
+import { type Document, isAlias, isScalar, LineCounter, parseDocument, Scalar, type Tags, visit } from "yaml";
 
 /**
  * The scalars that PyYAML types (yaml/resolver.py): fewer than YAML 1.1, which also reads `y` as true and `1e3` as a number.
@@ -25,11 +25,30 @@ export interface YamlReadings {
  * @throws Error if it is malformed, without an excerpt, which might show a secret
  */
 export function parsePythonYaml(content: string): YamlReadings {
+  const { document } = pythonDocument(content, { uniqueKeys: false });
+  const value: unknown = document.toJS({ mapAsMap: true });
+  visit(document, {
+    Scalar(key, scalar) {
+      if (key !== "key" && scalar.value !== null) scalar.value = scalar.source ?? scalar.value;
+    },
+  });
+  return { value, text: document.toJS({ mapAsMap: true }) };
+}
+
+/**
+ * The nodes of a document that {@link parsePythonYaml} would read, for who needs their places.
+ *
+ * @throws Error if it is malformed, without an excerpt
+ */
+export function pythonDocument(
+  content: string,
+  { uniqueKeys }: { readonly uniqueKeys: boolean },
+): { readonly document: Document.Parsed; readonly lineCounter: LineCounter } {
   const lineCounter = new LineCounter();
   const document = parseDocument(content, {
     version: "1.1",
     customTags: narrowed,
-    uniqueKeys: false,
+    uniqueKeys,
     prettyErrors: false,
     lineCounter,
   });
@@ -49,13 +68,7 @@ export function parsePythonYaml(content: string): YamlReadings {
       else pair.key = new Scalar(key.source ?? String(key.value));
     },
   });
-  const value: unknown = document.toJS({ mapAsMap: true });
-  visit(document, {
-    Scalar(key, scalar) {
-      if (key !== "key" && scalar.value !== null) scalar.value = scalar.source ?? scalar.value;
-    },
-  });
-  return { value, text: document.toJS({ mapAsMap: true }) };
+  return { document, lineCounter };
 }
 
 function narrowed(tags: Tags): Tags {

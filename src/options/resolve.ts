@@ -43,12 +43,13 @@ export interface ResolvedOptions<Schema extends z.ZodObject> {
 }
 
 /**
- * The only way from given options to resolved ones: command line > constructor > environment > YAML > the schema's defaults.
+ * The only way from given options to resolved ones: command line > cluster file > constructor > environment > YAML > the schema's
+ * defaults.
  *
- * - The command line comes with the options (`carrying`), and each of its texts is read by its option's own schema.
+ * - The command line and a cluster file come with the options (`carrying`); each text is read by its option's own schema.
  * - Environment and files follow Dask's own rules (dask.config): `DASK_CLOUDPROVIDER__LOCAL__N_WORKERS=2` is
  *   `cloudprovider: {local: {n-workers: 2}}`, values are Python literals, and mappings are merged. The constructor's
- *   value replaces a mapping as a whole; the command line's is merged into whichever there is.
+ *   value replaces a mapping as a whole; the command line's and the file's are merged into whichever there is.
  * - Absent is `undefined` in the constructor and `null` (`None`) elsewhere, where it hides what is less important, as in Dask.
  *   `false`, `0` and `""` are values.
  * - Unknown names and bad values are errors, all of one call in one `CONFIG_INVALID`, a line each, with their source as it was
@@ -65,10 +66,12 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const names = Object.keys(schema.shape);
   const options = asked ?? {};
   const line = carriedBy(options);
-  const { flags = [], defaults = {} } = line ?? {};
+  const { flags = [], defaults = {}, document } = line ?? {};
   const given = constructorInput(options, schema, problems);
   const inText = withTextNames(schema);
-  const said = flagTree(flags, schema, problems, where.env);
+  const said: ConfigTree = new Map();
+  overlay(said, document?.tree ?? new Map());
+  overlay(said, flagTree(flags, schema, problems, where.env));
   // The constructor replaces a mapping of the configuration's as a whole.
   const tree = new Map(
     [...configurationOf(where, problems)].filter(([key]) => optionFor(key, Object.keys(given)) === undefined),
@@ -82,7 +85,15 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const result = inText.safeParse({ ...Object.fromEntries(known), ...input });
   if (!result.success) {
     const { section } = where;
-    const checked = { schema: inText, section, input, sources, written, hasCommandLine: line !== undefined };
+    const checked = {
+      schema: inText,
+      section,
+      input,
+      sources,
+      written,
+      hasCommandLine: line !== undefined,
+      document: document?.path,
+    };
     problems.push(...problemLines(result.error.issues, checked));
   }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);

@@ -64,6 +64,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   bootstrap: ["options", "security", "text"],
   cli: ["files", "options", "process", "text"],
   cloud: [...BELOW_ALL, "provider"],
+  "cluster-file": ["files", "options", "process", "provider", "security", "state", "text"],
   cluster: [...BELOW_ALL, "access", "cloud", "dask", "fleet", "provider", "security"],
   dask: ["security", "text"],
   files: [],

@@ -8,7 +8,10 @@ import { wordsOf } from "../../../src/options/schema-walk.ts";
 import { durationText } from "../../../src/text/durations.ts";
 import type { Provider } from "./providers.ts";
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
+
+/** How a place writes the names of options. */
+type Spelling = (option: string) => string;
 
 /** The section `cloudprovider` of Dask's configuration as a JSON Schema. What else there is in such a file is Dask's. */
 export function configurationSchema(providers: readonly Provider[]): Json {
@@ -49,16 +52,20 @@ function sectionSchema({ schema, className, title }: Provider): Json {
   };
 }
 
-/** An option by its name; a duration also by that of texts. */
-function properties(option: DocumentedOption, schema: z.ZodObject): readonly (readonly [string, Json])[] {
+/** An option by its name as a place spells it; a duration also by that of texts. */
+export function properties(
+  option: DocumentedOption,
+  schema: z.ZodObject,
+  spelled: Spelling = snakeCase,
+): readonly (readonly [string, Json])[] {
   const { name, textName, fallback } = option;
-  const own = optionSchema(option, schema);
-  if (textName === name) return [[snakeCase(name), withTexts(own, option)]];
+  const own = optionSchema(option, schema, spelled);
+  if (textName === name) return [[spelled(name), withTexts(own, option)]];
   const { description, default: _milliseconds, ...number } = withTexts(own, option);
   const written = typeof fallback === "number" ? { default: durationText(fallback) } : {};
   return [
     [
-      snakeCase(textName),
+      spelled(textName),
       {
         description: String(description).replace("In milliseconds.", "A duration such as 20m, 4h or 1h30m."),
         ...number,
@@ -67,7 +74,7 @@ function properties(option: DocumentedOption, schema: z.ZodObject): readonly (re
         ...written,
       },
     ],
-    [snakeCase(name), withTexts(own, option)],
+    [spelled(name), withTexts(own, option)],
   ];
 }
 
@@ -83,7 +90,11 @@ function withTexts(json: Json, { field }: DocumentedOption): Json {
   return unit === undefined ? json : { ...json, type: ["string", ...[json["type"]].flat()], pattern: TEXTS[unit] };
 }
 
-function optionSchema({ field, description, otherwise, aliasOf, unit }: DocumentedOption, schema: z.ZodObject): Json {
+function optionSchema(
+  { field, description, otherwise, aliasOf, unit }: DocumentedOption,
+  schema: z.ZodObject,
+  spelled: Spelling,
+): Json {
   const {
     $schema: _dialect,
     description: _described,
@@ -94,7 +105,7 @@ function optionSchema({ field, description, otherwise, aliasOf, unit }: Document
     io: "input",
     unrepresentable: "any",
     metadata: z.registry(),
-    override: ({ zodSchema, jsonSchema }) => asWritten(zodSchema, jsonSchema as Json),
+    override: ({ zodSchema, jsonSchema }) => asWritten(zodSchema, jsonSchema as Json, spelled),
   }) as Json;
   const about = [
     description,
@@ -102,14 +113,14 @@ function optionSchema({ field, description, otherwise, aliasOf, unit }: Document
     ...(aliasOf === undefined ? [`Default: ${otherwise}.`] : []),
   ].join(" ");
   return {
-    description: asConfigured(about, schema).replaceAll("`", ""),
+    description: asConfigured(about, schema, spelled).replaceAll("`", ""),
     ...orNull(type),
     ...(fallback === undefined ? {} : { default: fallback }),
   };
 }
 
 /** `null` keeps the default. */
-function orNull(schema: Json): Json {
+export function orNull(schema: Json): Json {
   const { type, description, ...rest } = schema;
   const about = description === undefined ? {} : { description };
   if (Array.isArray(rest["enum"])) return { ...about, ...rest, enum: [...(rest["enum"] as unknown[]), null] };
@@ -119,12 +130,12 @@ function orNull(schema: Json): Json {
   return { ...about, type: [...[type].flat(), "null"], ...rest };
 }
 
-/** Configuration has no values of a program, names in snake case, and text that may look like a number. */
-function asWritten(field: z.core.$ZodType, json: Json): void {
+/** Configuration has no values of a program, its own spelling of names, and text that may look like a number. */
+function asWritten(field: z.core.$ZodType, json: Json, spelled: Spelling): void {
   const description = z.globalRegistry.get(field)?.description;
   if (description !== undefined) json["description"] = description;
   if (field instanceof z.ZodUnion) withoutProgramValues(field, json);
-  if (field instanceof z.ZodObject) withSnakeCase(json);
+  if (field instanceof z.ZodObject) withNames(json, spelled);
   const names = json["propertyNames"] as Json | undefined;
   if (names !== undefined) json["propertyNames"] = { ...names, type: "string" };
   if (!(field instanceof z.ZodString)) return;
@@ -146,8 +157,8 @@ function withoutProgramValues({ options }: z.ZodUnion, json: Json): void {
   }
 }
 
-function withSnakeCase(json: Json): void {
-  const written = (name: string): string => (/^[a-z]/.test(name) ? snakeCase(name) : name);
+function withNames(json: Json, spelled: Spelling): void {
+  const written = (name: string): string => (/^[a-z]/.test(name) ? spelled(name) : name);
   const properties = Object.entries(json["properties"] as Readonly<Record<string, Json>>);
   json["properties"] = Object.fromEntries(properties.map(([name, inner]) => [written(name), orNull(inner)]));
   if (Array.isArray(json["required"])) json["required"] = (json["required"] as string[]).map(written);

@@ -1,0 +1,97 @@
+import * as z from "zod";
+
+import { type ConfigNode, type ConfigTree, leavesOf } from "../options/config-tree.ts";
+import { instead } from "../options/former-options.ts";
+import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
+import { childSchema, innermost } from "../options/schema-walk.ts";
+import { OWN_NAMES } from "./layer.ts";
+import { placeOf } from "./nodes.ts";
+import type { Registered } from "./providers.ts";
+import { type Variables, permissionFor } from "./variables.ts";
+import { workersIn } from "./workers.ts";
+
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
+interface Known {
+  readonly schema: z.ZodObject;
+  readonly variables: Variables;
+  readonly problems: string[];
+}
+
+const OWN: readonly string[] = OWN_NAMES;
+
+/**
+ * The options of a document, as a section of Dask's configuration: `workers` is `n_workers`, variables have their values. Faults are
+ * added to `problems`.
+ */
+export function clusterOptions(document: ConfigTree, { schema, variables, problems }: Known): ConfigTree {
+  const options: ConfigTree = new Map();
+  const shape: Shape = schema.shape;
+  for (const [name, node] of document) {
+    if (OWN.includes(name)) continue;
+    const option = camelCase(name);
+    const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
+    if (field === undefined) problems.push(unknownName(name, node, schema));
+    else if (innermost(field) instanceof z.ZodCustom) problems.push(programOnly(option, node));
+    else {
+      const permission = permissionFor(option, field);
+      options.set(name, inSnakeCase(variables.in(node, option, { field, permission }), field));
+    }
+  }
+  const workers = document.get("workers");
+  const count = workers === undefined ? undefined : workersIn(workers, problems);
+  if (workers === undefined || count === undefined) return options;
+  const other = options.get("n_workers");
+  if (other !== undefined) problems.push(`n-workers${placeOf(other)} says again what workers says${placeOf(workers)}`);
+  const field = shape["nWorkers"];
+  options.set("n_workers", variables.in(count, "workers", { field, permission: "no secret" }));
+  return options;
+}
+
+/** A document for another provider than its own: what only its own has is left out, and said. */
+export async function withoutForeign(
+  document: ConfigTree,
+  {
+    chosen,
+    from,
+    schema,
+  }: { readonly chosen: Registered; readonly from: Registered | undefined; readonly schema: z.ZodObject },
+): Promise<{ readonly kept: ConfigTree; readonly notes: readonly string[] }> {
+  if (from === undefined || from === chosen) return { kept: document, notes: [] };
+  const { schema: own } = await from.manifest();
+  const foreign = [...document.keys()].filter((name) => {
+    const option = camelCase(name);
+    return Object.hasOwn(own.shape, option) && !Object.hasOwn(schema.shape, option);
+  });
+  const notes = foreign.map(
+    (name) => `${kebabCase(camelCase(name))} is an option of ${from.command}: ${chosen.command} has none.`,
+  );
+  return { kept: new Map([...document].filter(([name]) => !foreign.includes(name))), notes };
+}
+
+function unknownName(name: string, node: ConfigNode, schema: z.ZodObject): string {
+  const written = writtenName(node) ?? kebabCase(camelCase(name));
+  return `Unknown name "${written}"${placeOf(node)}. ${instead(written, [...OWN_NAMES, ...Object.keys(schema.shape)], kebabCase)}`;
+}
+
+/** The name as the file has it: `cluster.yaml:7 (maxLifetme)`. */
+function writtenName(node: ConfigNode): string | undefined {
+  const source = node.source ?? leavesOf(node)[0]?.source;
+  return source?.kind === "document" ? /\(([^().]+)[).]/u.exec(source.where)?.[1] : undefined;
+}
+
+function programOnly(option: string, node: ConfigNode): string {
+  return `${kebabCase(option)}${placeOf(node)} takes a value of a program: give it to the constructor.`;
+}
+
+/** The names in an option's own parts, in snake case as configuration has them. */
+function inSnakeCase(node: ConfigNode, field: z.core.$ZodType): ConfigNode {
+  const schema = innermost(field);
+  if (!("children" in node) || !(schema instanceof z.ZodObject)) return node;
+  const children = [...node.children].map(([name, child]) => {
+    const inner = camelCase(name);
+    const part = childSchema(schema, inner);
+    return [snakeCase(inner), part === undefined ? child : inSnakeCase(child, part)] as const;
+  });
+  return { ...node, children: new Map(children) };
+}

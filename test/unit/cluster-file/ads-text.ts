@@ -1,0 +1,77 @@
+interface AdsParts {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly replicas?: number | string;
+  readonly main?: number;
+  readonly env?: string;
+  readonly entry?: string;
+  readonly runtime?: string;
+  readonly scheduler?: readonly string[];
+  readonly worker?: readonly string[];
+  readonly certificate?: boolean;
+  readonly extra?: string;
+}
+
+/** A document of `ads opctl run`, as its users write them. */
+export function adsText({
+  kind = "Dask",
+  name = "Fit Trees",
+  replicas,
+  main,
+  env = "[]",
+  entry = "fit.py",
+  runtime = "",
+  scheduler = [],
+  worker = [],
+  certificate = false,
+  extra = "",
+}: AdsParts = {}): string {
+  const list = (texts: readonly string[]): string => JSON.stringify(texts);
+  const certificates = `
+      certificate:
+        caCert: { id: ocid1.certificateauthority.oc1.x, downloadLocation: /code/none-ca.pem }
+        cert: { id: ocid1.certificate.oc1.x, certDownloadLocation: /code/none.pem, keyDownloadLocation: /code/none.key }`;
+  return `kind: distributed
+apiVersion: v1.0
+spec:
+  infrastructure:
+    kind: infrastructure
+    type: dataScienceJob
+    apiVersion: v1.0
+    spec:
+      projectId: oci.project
+      compartmentId: oci.compartment
+      displayName: trees
+      logGroupId: oci.group
+      logId: oci.log
+      subnetId: oci.subnet
+      shapeName: VM.Standard.E4.Flex
+      blockStorageSize: 60
+  cluster:
+    kind: ${kind}
+    apiVersion: v1.0
+    spec:
+      image: registry.example/team/dask:1
+      workDir: oci://bucket@tenancy/run
+      name: ${name}
+      ${extra}${certificate ? certificates : ""}
+      main:
+        ${main === undefined ? "" : `replicas: ${main}`}
+        config: { startOptions: ${list(scheduler)} }
+      worker:
+        config: { startOptions: ${list(worker)} }
+        ${replicas === undefined ? "" : `replicas: ${replicas}`}
+  runtime:
+    kind: python
+    apiVersion: v1.0
+    ${runtime === "" ? "" : runtime.split("\n")[0]}
+    spec:
+      ${runtime
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim())
+        .join("\n      ")}
+      entryPoint: ${entry}
+      env: ${env}
+`;
+}

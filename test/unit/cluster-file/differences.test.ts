@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+
+import { EC2Cluster } from "../../../providers/aws/index.ts";
+import { manifest } from "../../../providers/aws/manifest.ts";
+import { differences } from "../../../src/cluster-file/differences.ts";
+import { readClusterFile } from "../../../src/cluster-file/index.ts";
+import { Security } from "../../../src/security/security.ts";
+import { folderOfTest } from "./folder.ts";
+
+const { write, env } = folderOfTest();
+const FILE = `
+provider: ec2
+name: training
+instance-type: m6i.large
+region: eu-west-1
+workers: 2
+tags: { team: ml, cost: "1" }
+env-vars: { TOKEN: hunter2 }
+`;
+
+type Recorded = Parameters<typeof differences>[1];
+
+async function asked(content: string, set: string[] = []): Promise<Parameters<typeof differences>[0]> {
+  const file = await readClusterFile(write("cluster.yaml", content), { env: env(), set });
+  const { name, options } = EC2Cluster.definition.resolve(file.options);
+  return { provider: name, options, schema: manifest.schema };
+}
+
+/** As a record holds it. */
+async function recorded(content = FILE): Promise<Recorded> {
+  const { provider, options } = await asked(content);
+  const plain = JSON.parse(JSON.stringify({ ...options, security: true })) as Record<string, unknown>;
+  const groups = [{ name: "default", size: options.nWorkers }];
+  return { provider, options: plain, groups, security: Security.temporary().toRecord() };
+}
+
+test("The same file is the same cluster", async () => {
+  expect(differences(await asked(FILE), await recorded())).toEqual({ scale: undefined, fixed: [] });
+});
+
+test("Another number of workers is scaled to, from the present target", async () => {
+  const record = await recorded();
+  expect(differences(await asked(FILE, ["workers=5"]), record)).toEqual({ scale: { from: 2, to: 5 }, fixed: [] });
+  expect(differences(await asked(FILE, ["workers=5"]), record, { default: 5 })).toEqual({
+    scale: undefined,
+    fixed: [],
+  });
+});
+
+test("What no running cluster can change is named with both values", async () => {
+  const settings = ["instance-type=m6i.xlarge", "tags.cost=2", "spot=true", "disk-size=60"];
+  expect(differences(await asked(FILE, settings), await recorded()).fixed).toEqual(
+    expect.arrayContaining([
+      { option: "worker-instance-type", running: '`"m6i.large"`', asked: '`"m6i.xlarge"`' },
+      { option: "tags.cost", running: '`"1"`', asked: '`"2"`' },
+      { option: "spot", running: "`false`", asked: "`true`" },
+    ]),
+  );
+});
+
+test("A secret is named, and not shown", async () => {
+  const found = differences(await asked(FILE, ["env-vars.TOKEN=hunter3"]), await recorded());
+  expect(found.fixed).toEqual([{ option: "env-vars", running: "[redacted]", asked: "[redacted]" }]);
+});
+
+test("Time-outs of the handle make no other cluster", async () => {
+  const settings = ["start-timeout-ms=1000", "close-on-exit=false", "min-workers=1"];
+  expect(differences(await asked(FILE, settings), await recorded())).toEqual({ scale: undefined, fixed: [] });
+});
+
+test("A place that the environment said is the record's", async () => {
+  const { options, ...record } = await recorded(FILE.replace("region: eu-west-1\n", ""));
+  const place = { searched: { region: "eu-west-1" } };
+  expect(differences(await asked(FILE), { ...record, options, place }).fixed).toEqual([]);
+  expect(
+    differences(await asked(FILE.replace("region: eu-west-1\n", "")), { ...record, options, place }).fixed,
+  ).toEqual([]);
+  expect(differences(await asked(FILE, ["region=us-east-1"]), { ...record, options, place }).fixed).toEqual([
+    { option: "region", running: '`"eu-west-1"`', asked: '`"us-east-1"`' },
+  ]);
+});
+
+test("Another provider, no TLS and other certificates are another cluster", async () => {
+  const record = await recorded();
+  expect(differences(await asked(FILE), { ...record, provider: "gcp" }).fixed).toEqual([
+    { option: "provider", running: "gcp", asked: "ec2" },
+  ]);
+  expect(differences(await asked(FILE, ["security=false"]), record).fixed).toEqual([
+    { option: "security", running: "temporary certificates", asked: "no TLS" },
+  ]);
+});

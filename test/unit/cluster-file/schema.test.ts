@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { Ajv } from "ajv";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+
+import { registry } from "../../../providers/registry.ts";
+import { readClusterFile } from "../../../src/cluster-file/index.ts";
+import { documentedOptions } from "../../../src/options/documented.ts";
+import { kebabCase } from "../../../src/options/option-names.ts";
+
+const path = (relative: string): string => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
+const SCHEMA = JSON.parse(readFileSync(path("docs/schema/cluster.schema.json"), "utf8")) as {
+  readonly definitions: Readonly<
+    Record<string, { readonly properties: Readonly<Record<string, { readonly description: string }>> }>
+  >;
+};
+const validate = new Ajv({
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  strictTypes: false,
+  strictRequired: false,
+}).compile(SCHEMA);
+
+function faults(yaml: string): readonly string[] {
+  validate(parse(yaml));
+  return (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath} ${keyword}`);
+}
+
+test("The example is valid, names the schema in its first line, and is read", async () => {
+  const example = readFileSync(path("examples/cluster.yaml"), "utf8");
+  expect(example).toMatch(/^# yaml-language-server: \$schema=\.\.\/docs\/schema\/cluster\.schema\.json\n/u);
+  expect(faults(example)).toEqual([]);
+  const file = await readClusterFile(path("examples/cluster.yaml"), { env: {} });
+  expect(file).toMatchObject({ provider: "ec2", name: "training", notes: [] });
+});
+
+test("The schema has every option of every provider, with its description", async () => {
+  for (const { command, manifest } of registry) {
+    const { schema } = await manifest();
+    const options = documentedOptions(schema).filter(({ programOnly }) => !programOnly);
+    const properties = SCHEMA.definitions[command]?.properties ?? {};
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(options.map(({ name }) => kebabCase(name))));
+    for (const { name } of options) expect(properties[kebabCase(name)]?.description).toMatch(/\S/u);
+  }
+});
+
+test.each([
+  ["provider: local"],
+  ["provider: aws\ninstanceType: m6i.large\nworkers: 4\nrun: python train.py"],
+  ["provider: ec2\nregion: ${AWS_REGION}\nworkers: ${N}\ndisk_size: ${D}\nspot: true"],
+  [
+    "provider: azure\nvm-size: Standard_D2s_v5\nvm-image: { sku: server }\nproxy: { http: 'http://p:1', no-proxy: [a] }",
+  ],
+  ["profile: team\nworkers: { cpu: { count: 2, maximum: 4, options: { spot: true } } }"],
+  ["name: a-b\nregion: nyc3\nfiles: [a, b]\nrun: { command: [a, 1], env: { A: 1 }, where: cluster }"],
+  ["provider: gcp\nzones: [us-central1-a, us-central1-b]\nname: ~"],
+])("Valid: %s", (yaml) => {
+  expect(faults(yaml)).toEqual([]);
+});
+
+test.each([
+  ["provider: ec3", "/provider"],
+  ["provider: ec2\nregoin: x", " additionalProperties"],
+  ["provider: local\nregion: x", " additionalProperties"],
+  ["provider: ec2\ninstance-type: large", "/instance-type"],
+  ["provider: ec2\nworkers: -1", "/workers"],
+  ["provider: ec2\nworkers: { cpu: { cuont: 1 } }", "/workers/cpu additionalProperties"],
+  ["provider: ec2\nworkers: { cpu: {} }", "/workers/cpu required"],
+  ["provider: ec2\nrun: { command: x, where: there }", "/run/where enum"],
+  ["provider: azure\ncredential: x", " additionalProperties"],
+  ["- provider", " type"],
+])("Invalid: %s", (yaml, where) => {
+  expect(faults(yaml).some((fault) => fault.startsWith(where))).toBe(true);
+});
