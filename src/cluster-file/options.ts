@@ -3,11 +3,11 @@ import * as z from "zod";
 import { type ConfigNode, type ConfigTree, leavesOf } from "../options/config-tree.ts";
 import { instead } from "../options/former-options.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
-import { childSchema, innermost } from "../options/schema-walk.ts";
+import { childSchema, innermost, wordsOf } from "../options/schema-walk.ts";
 import { OWN_NAMES } from "./layer.ts";
-import { placeOf } from "./nodes.ts";
+import { isAbsent, placeOf } from "./nodes.ts";
 import type { Registered } from "./providers.ts";
-import { type Variables, permissionFor } from "./variables.ts";
+import { type Variables, mentions, permissionFor } from "./variables.ts";
 import { workersIn } from "./workers.ts";
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
@@ -46,6 +46,19 @@ export function clusterOptions(document: ConfigTree, { schema, variables, proble
   const field = shape["nWorkers"];
   options.set("n_workers", variables.in(count, "workers", { field, permission: "no secret" }));
   return options;
+}
+
+/** A note for each credential that is in the file itself. */
+export function exposedCredentials(document: ConfigTree, schema: z.ZodObject): readonly string[] {
+  const shape: Shape = schema.shape;
+  return [...document].flatMap(([name, node]) => {
+    const field = shape[camelCase(name)];
+    const values = leavesOf(node).filter(({ source, readings }) => source.kind === "document" && !mentions(readings));
+    if (field === undefined || !wordsOf(field).credential || values.length === 0 || isAbsent(node)) return [];
+    return [
+      `${kebabCase(camelCase(name))}${placeOf(node)} is a credential in a file: write the name of a variable, such as \${NAME}.`,
+    ];
+  });
 }
 
 /** A document for another provider than its own: what only its own has is left out, and said. */

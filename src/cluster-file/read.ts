@@ -11,7 +11,7 @@ import type { ClusterFile, ClusterFileOptions } from "./cluster-file.ts";
 import { filesIn } from "./files.ts";
 import { namedAlike } from "./layer.ts";
 import { isAbsent, placeOf, textOf, unexpected } from "./nodes.ts";
-import { clusterOptions, withoutForeign } from "./options.ts";
+import { clusterOptions, exposedCredentials, withoutForeign } from "./options.ts";
 import { readProfile } from "./profile.ts";
 import { type Registered, providerNames, registered } from "./providers.ts";
 import { readTextFile } from "./read-text.ts";
@@ -83,7 +83,7 @@ async function readOwn(written: ConfigTree, reading: Reading): Promise<ClusterFi
     ...finished({ kind: "cluster", options, chosen, reading, run }),
     profile,
     files: sent,
-    notes: [...notes, ...unusedFiles(sent.length, run)],
+    notes: [...notes, ...exposedCredentials(document, schema), ...unusedFiles(sent.length, run)],
   };
 }
 

@@ -113,7 +113,8 @@ export class Variables {
   }
 }
 
-function mentions(value: unknown): boolean {
+/** Whether a text, or one in a list or a mapping, names a variable. */
+export function mentions(value: unknown): boolean {
   return namesIn(value).length > 0;
 }
 

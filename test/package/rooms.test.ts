@@ -62,10 +62,10 @@ const BELOW_ALL = ["bootstrap", "files", "options", "process", "state", "text"];
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   access: [...BELOW_ALL, "dask", "provider", "security"],
   bootstrap: ["options", "security", "text"],
-  cli: ["files", "options", "process", "text"],
+  cli: ["cluster-file", "files", "options", "process", "text"],
   cloud: [...BELOW_ALL, "provider"],
-  "cluster-file": ["files", "options", "process", "provider", "security", "state", "text"],
   cluster: [...BELOW_ALL, "access", "cloud", "dask", "fleet", "provider", "security"],
+  "cluster-file": ["files", "options", "process", "provider", "security", "state", "text"],
   dask: ["security", "text"],
   files: [],
   fleet: [...BELOW_ALL, "dask", "provider", "security"],

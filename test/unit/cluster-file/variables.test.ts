@@ -45,6 +45,17 @@ test("A credential, which no record keeps, and the program's environment may nam
   expect(await read(content, { MY_TOKEN: SECRET })).toMatchObject({ token: SECRET, run: { env: { T: SECRET } } });
 });
 
+test("A credential in the file itself is noted, and not shown", async () => {
+  const content = `provider: digitalocean\ntoken: ${SECRET}\n`;
+  const { notes } = await readClusterFile(write("cluster.yaml", content), { env: env() });
+  expect(notes).toEqual([expect.stringMatching(/^token from .*:2 \(token\) is a credential in a file/u)]);
+  write("cluster.yaml", "provider: digitalocean\ntoken: ${T}\n");
+  expect(
+    (await readClusterFile(write("cluster.yaml", "provider: digitalocean\ntoken: ${T}\n"), { env: { T: SECRET } }))
+      .notes,
+  ).toEqual([]);
+});
+
 test("No record keeps a credential", async () => {
   const { DropletCluster } = await import("../../../providers/digitalocean/index.ts");
   const { options } = DropletCluster.definition.resolve({ token: SECRET, region: "nyc3" });
