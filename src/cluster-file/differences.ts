@@ -5,11 +5,13 @@ import type * as z from "zod";
 import { kebabCase } from "../options/option-names.ts";
 import { wordsOf } from "../options/schema-walk.ts";
 import { showValue } from "../options/show-value.ts";
+import { textNameOf } from "../options/text-names.ts";
 import { isPlainObject } from "../plain-object.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { PlaceOptions } from "../provider/place.ts";
 import { type GroupSizes, DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { Security } from "../security/security.ts";
+import { durationText } from "../text/durations.ts";
 
 /** What a file asks for: the provider of its definition's `resolve()`, and that call's options. */
 export interface AskedCluster {
@@ -86,7 +88,10 @@ export function differences(
     .flatMap((name) => {
       const field = schema.shape[name];
       const secret = field === undefined || wordsOf(field).secret;
-      return differing(kebabCase(name), was.get(name), is.get(name), secret);
+      const option = kebabCase(field === undefined ? name : textNameOf(name, field));
+      const inWords = (value: unknown): unknown =>
+        option !== kebabCase(name) && typeof value === "number" ? durationText(value) : value;
+      return differing(option, inWords(was.get(name)), inWords(is.get(name)), secret);
     });
   const groups = recorded.groups.map(({ name, size }) => ({ name, size: sizes[name] ?? size }));
   const from = groups.reduce((sum, { size }) => sum + size, 0);

@@ -4,6 +4,7 @@ import { type ConfigNode, type ConfigTree, leavesOf } from "../options/config-tr
 import { instead } from "../options/former-options.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
 import { childSchema, innermost, wordsOf } from "../options/schema-walk.ts";
+import { withTextNames } from "../options/text-names.ts";
 import { OWN_NAMES } from "./layer.ts";
 import { isAbsent, placeOf } from "./nodes.ts";
 import type { Registered } from "./providers.ts";
@@ -71,7 +72,7 @@ export async function withoutForeign(
   }: { readonly chosen: Registered; readonly from: Registered | undefined; readonly schema: z.ZodObject },
 ): Promise<{ readonly kept: ConfigTree; readonly notes: readonly string[] }> {
   if (from === undefined || from === chosen) return { kept: document, notes: [] };
-  const { schema: own } = await from.manifest();
+  const own = withTextNames((await from.manifest()).schema);
   const foreign = [...document.keys()].filter((name) => {
     const option = camelCase(name);
     return Object.hasOwn(own.shape, option) && !Object.hasOwn(schema.shape, option);

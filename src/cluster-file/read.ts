@@ -5,6 +5,7 @@ import { type ConfigTree, leavesOf, overlay } from "../options/config-tree.ts";
 import type { Environment } from "../options/environment.ts";
 import { carrying } from "../options/flags.ts";
 import { invalid } from "../options/invalid.ts";
+import { withTextNames } from "../options/text-names.ts";
 import { printableLine } from "../text/printable.ts";
 import { adsDocument, isAds } from "./ads/ads-document.ts";
 import type { ClusterFile, ClusterFileOptions } from "./cluster-file.ts";
@@ -69,7 +70,7 @@ async function readOwn(written: ConfigTree, reading: Reading): Promise<ClusterFi
   const from =
     own === undefined || isAbsent(own) ? undefined : registered(word(own, "provider", reading), placeOf(own));
   const chosen = chosenProvider(from, reading);
-  const { schema } = await chosen.manifest();
+  const schema = withTextNames((await chosen.manifest()).schema);
   const { kept, notes } = await withoutForeign(tree, { chosen, from, schema });
   const document = withSettings(kept, settings, { schema, problems });
   const folder = dirname(reading.path);
@@ -94,7 +95,7 @@ async function readAds(written: ConfigTree, reading: Reading): Promise<ClusterFi
   const own = below.get("provider");
   const from = own === undefined ? undefined : registered(word(own, "provider", reading), placeOf(own));
   const chosen = chosenProvider(from, reading);
-  const { schema } = await chosen.manifest();
+  const schema = withTextNames((await chosen.manifest()).schema);
   const { tree, run, notes } = adsDocument(written, {
     provider: chosen,
     schema,

@@ -50,6 +50,18 @@ tags: { cost_center: 007 }
     });
   });
 
+  test("has durations and sizes with their units", async () => {
+    const content = "provider: ec2\nmaxLifetime: 4h\nidle-timeout: 1h30m\nno_client_timeout: never\ndisk-size: 100GB\n";
+    const file = await readClusterFile(write("cluster.yaml", content), { env: env(), set: ["start-timeout=20m"] });
+    expect(await valuesOf(file)).toMatchObject({
+      maxLifetimeMs: 14_400_000,
+      idleTimeoutMs: 5_400_000,
+      noClientTimeoutMs: 0,
+      startTimeoutMs: 1_200_000,
+      diskSize: 100,
+    });
+  });
+
   test("wins over environment and configuration, and an unset option does not", async () => {
     const file = await readClusterFile(write("cluster.yaml", "provider: local\nworkers: 2\nname: ~\n"), { env: env() });
     const { schema } = (await import("../../../providers/local/manifest.ts")).manifest;
@@ -94,6 +106,9 @@ tags: { cost_center: 007 }
     ["provider: [\n", "cluster.yaml is malformed: "],
     ["provider: !ENV x\n", "cluster.yaml is malformed: Unresolved tag: !ENV"],
     ["provider: local\n---\nprovider: ec2\n", "cluster.yaml is malformed: Source contains multiple documents"],
+    ["provider: local\n\nmax-lifetime: soon\n", "from cluster.yaml:3 (max-lifetime)"],
+    ["provider: local\nidle-timeout: 20\n", "a duration with its unit, such as 20s, 20m or 20h"],
+    ["provider: local\nmax-lifetme: 4h\n", 'Did you mean "max-lifetime"?'],
     ["provider: ec2\nspot: often\n", "from cluster.yaml:2 (spot)"],
     ["provider: azure\ncredential: x\n", "credential from cluster.yaml:2 (credential) takes a value of a program"],
   ])("refuses %j", async (content, message) => {

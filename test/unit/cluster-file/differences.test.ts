@@ -48,11 +48,12 @@ test("Another number of workers is scaled to, from the present target", async ()
 });
 
 test("What no running cluster can change is named with both values", async () => {
-  const settings = ["instance-type=m6i.xlarge", "tags.cost=2", "spot=true", "disk-size=60"];
+  const settings = ["instance-type=m6i.xlarge", "tags.cost=2", "spot=true", "disk-size=60", "idle-timeout=1h"];
   expect(differences(await asked(FILE, settings), await recorded()).fixed).toEqual(
     expect.arrayContaining([
       { option: "worker-instance-type", running: '`"m6i.large"`', asked: '`"m6i.xlarge"`' },
       { option: "tags.cost", running: '`"1"`', asked: '`"2"`' },
+      { option: "idle-timeout", running: '`"20m"`', asked: '`"1h"`' },
       { option: "spot", running: "`false`", asked: "`true`" },
     ]),
   );

@@ -42,7 +42,9 @@ test("The schema has every option of every provider, with its description", asyn
     const { schema } = await manifest();
     const options = documentedOptions(schema).filter(({ programOnly }) => !programOnly);
     const properties = SCHEMA.definitions[command]?.properties ?? {};
-    expect(Object.keys(properties)).toEqual(expect.arrayContaining(options.map(({ name }) => kebabCase(name))));
+    expect(Object.keys(properties)).toEqual(
+      expect.arrayContaining(options.flatMap(({ name, textName }) => [kebabCase(name), kebabCase(textName)])),
+    );
     for (const { name } of options) expect(properties[kebabCase(name)]?.description).toMatch(/\S/u);
   }
 });
@@ -56,6 +58,7 @@ test.each([
   ],
   ["profile: team\nworkers: { cpu: { count: 2, maximum: 4, options: { spot: true } } }"],
   ["name: a-b\nregion: nyc3\nfiles: [a, b]\nrun: { command: [a, 1], env: { A: 1 }, where: cluster }"],
+  ["provider: ec2\nmaxLifetime: 4h\nidle_timeout: never\ndisk-size: 100GB\nstart-timeout-ms: 1000"],
   ["provider: gcp\nzones: [us-central1-a, us-central1-b]\nname: ~"],
 ])("Valid: %s", (yaml) => {
   expect(faults(yaml)).toEqual([]);
@@ -70,6 +73,8 @@ test.each([
   ["provider: ec2\nworkers: { cpu: { cuont: 1 } }", "/workers/cpu additionalProperties"],
   ["provider: ec2\nworkers: { cpu: {} }", "/workers/cpu required"],
   ["provider: ec2\nrun: { command: x, where: there }", "/run/where enum"],
+  ["provider: ec2\nmax-lifetime: soon", "/max-lifetime"],
+  ["provider: ec2\nmax-lifetime: 4", "/max-lifetime"],
   ["provider: azure\ncredential: x", " additionalProperties"],
   ["- provider", " type"],
 ])("Invalid: %s", (yaml, where) => {
