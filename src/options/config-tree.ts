@@ -67,6 +67,7 @@ export type OptionSource =
   | { readonly kind: "flag"; readonly flag: string }
   /** A cluster file: `cluster.yaml:7 (max-lifetime)`. */
   | { readonly kind: "document"; readonly where: string }
+  | { readonly kind: "keyword" }
   | { readonly kind: "constructor" }
   | { readonly kind: "environment"; readonly variable: string }
   | { readonly kind: "file"; readonly path: string }
@@ -76,6 +77,7 @@ export type OptionSource =
 export function fromWhere(source: OptionSource): string {
   if (source.kind === "flag") return ` from ${source.flag}`;
   if (source.kind === "document") return ` from ${source.where}`;
+  if (source.kind === "keyword") return " from a keyword argument";
   if (source.kind === "environment") return ` from ${source.variable}`;
   if (source.kind === "file") return ` from ${source.path}`;
   return "";

@@ -29,6 +29,8 @@ export interface CommandLineOptions {
   readonly document?: DocumentOptions | undefined;
   /** Defaults in place of the schema's own. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+  /** Python's keyword arguments by their names there, such as `n_workers`. They replace the constructor's options. */
+  readonly keywords?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -59,8 +61,13 @@ export function carriedBy(options: object): CommandLineOptions | undefined {
 export function carriedOn(options: object, { except }: { readonly except: readonly string[] }): object {
   const line = carriedBy(options);
   if (line === undefined) return {};
-  const flags = line.flags.filter(({ path }) => !except.includes(camelCase(path[0])));
-  const tree = [...(line.document?.tree ?? [])].filter(([name]) => !except.includes(camelCase(name)));
-  const document = line.document === undefined ? undefined : { ...line.document, tree: new Map(tree) };
-  return carrying({ ...line, flags, document });
+  const isLeft = (name: string): boolean => !except.includes(camelCase(name));
+  const { keywords = {}, document } = line;
+  const tree = [...(document?.tree ?? [])].filter(([name]) => isLeft(name));
+  return carrying({
+    ...line,
+    flags: line.flags.filter(({ path }) => isLeft(path[0])),
+    document: document === undefined ? undefined : { ...document, tree: new Map(tree) },
+    keywords: Object.fromEntries(Object.entries(keywords).filter(([name]) => isLeft(name))),
+  });
 }

@@ -10,8 +10,9 @@ interface Resolved<Values> {
 type Given<Value> = Exclude<Value, "" | undefined>;
 
 const IMPORTANCE: Readonly<Record<OptionSource["kind"], number>> = {
-  flag: 5,
-  document: 4,
+  flag: 6,
+  document: 5,
+  keyword: 4,
   constructor: 3,
   environment: 2,
   file: 1,

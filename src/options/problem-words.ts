@@ -12,8 +12,8 @@ export interface CheckedInput {
   readonly sources: ReadonlyMap<string, OptionSource>;
   /** The values of configuration, as written. */
   readonly written: ReadonlyMap<string, unknown>;
-  /** Whether the options came from a command line. */
-  readonly hasCommandLine: boolean;
+  /** How the user spells options that are missing. */
+  readonly spelling: "constructor" | "flag" | "keyword";
   /** The cluster file that they came from. */
   readonly document: string | undefined;
 }
@@ -40,12 +40,14 @@ function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   const source = sourceAt(path, checked.sources);
   const where = fromWhere(source);
   const got = `${asWritten(value, path, checked, secret || source.kind === "constructor")}${showValue(value, secret)}`;
-  const name = dotted(path);
+  const [first, ...inner] = path;
+  const option = String(first);
+  const name = dotted([source.kind === "keyword" ? snakeCase(option) : option, ...inner]);
   if (issue.code === "invalid_key") return keyProblem(issue, checked, where);
   const ownWords = issue.code === "custom" && issue.message !== NO_WORDS ? issue.message : undefined;
   const isText = source.kind !== "constructor" && source.kind !== "default";
   const expected = ownWords ?? expectedOf(words.at(-1), isText);
-  if (value === undefined && path.length === 1) return missing(name, expected, checked);
+  if (value === undefined && path.length === 1) return missing(option, expected, checked);
   if (expected === undefined) return `The \`${name}\` option is not valid (${issue.message}), got ${got}${where}`;
   return `Expected the \`${name}\` option to be ${expected}, got ${got}${where}`;
 }
@@ -56,17 +58,16 @@ function expectedOf(words: FieldWords | undefined, isText: boolean): string | un
   return unit === "ms" && !needsUnit ? `${expectedInText}, or whole milliseconds` : expectedInText;
 }
 
-function missing(option: string, expected: string | undefined, checked: CheckedInput): string {
-  const { section, hasCommandLine, document } = checked;
+function missing(option: string, expected: string | undefined, { section, spelling, document }: CheckedInput): string {
   const what = expected === undefined ? "" : ` (${expected})`;
-  const place =
-    document !== undefined
-      ? `as ${kebabCase(option)} in ${document}`
-      : hasCommandLine
-        ? `as --${kebabCase(option)}`
-        : "to the constructor";
   const key = `cloudprovider.${section}.${snakeCase(option)}`;
-  return `The \`${option}\` option${what} is required: give it ${place}, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
+  const asWhat = {
+    constructor: "to the constructor",
+    flag: `as --${kebabCase(option)}`,
+    keyword: `as the keyword argument ${snakeCase(option)}`,
+  }[spelling];
+  const place = document === undefined ? asWhat : `as ${kebabCase(option)} in ${document}`;
+  return `The \`${spelling === "keyword" ? snakeCase(option) : option}\` option${what} is required: give it ${place}, in ${variableFor(section, option)}, or as ${key} in a YAML file in ~/.config/dask`;
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[], { schema }: CheckedInput): string {

@@ -11,6 +11,7 @@ import { type Environment, readEnvironment } from "./environment.ts";
 import { flagTree } from "./flag-tree.ts";
 import { carriedBy } from "./flags.ts";
 import { instead } from "./former-options.ts";
+import { keywordTree } from "./keywords.ts";
 import { optionFor, snakeCase } from "./option-names.ts";
 import { problemLines } from "./problem-words.ts";
 import { showValue } from "./show-value.ts";
@@ -43,13 +44,14 @@ export interface ResolvedOptions<Schema extends z.ZodObject> {
 }
 
 /**
- * The only way from given options to resolved ones: command line > cluster file > constructor > environment > YAML > the schema's
- * defaults.
+ * The only way from given options to resolved ones: command line > cluster file > keyword arguments > constructor > environment >
+ * YAML > the schema's defaults.
  *
  * - The command line and a cluster file come with the options (`carrying`); each text is read by its option's own schema.
  * - Environment and files follow Dask's own rules (dask.config): `DASK_CLOUDPROVIDER__LOCAL__N_WORKERS=2` is
  *   `cloudprovider: {local: {n-workers: 2}}`, values are Python literals, and mappings are merged. The constructor's
  *   value replaces a mapping as a whole; the command line's and the file's are merged into whichever there is.
+ * - Python's keyword arguments come with the options, too, are spelled as in the configuration, and replace as the constructor does.
  * - Absent is `undefined` in the constructor and `null` (`None`) elsewhere, where it hides what is less important, as in Dask.
  *   `false`, `0` and `""` are values.
  * - Unknown names and bad values are errors, all of one call in one `CONFIG_INVALID`, a line each, with their source as it was
@@ -66,16 +68,18 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const names = Object.keys(schema.shape);
   const options = asked ?? {};
   const line = carriedBy(options);
-  const { flags = [], defaults = {}, document } = line ?? {};
-  const given = constructorInput(options, schema, problems);
+  const { flags = [], defaults = {}, document, keywords } = line ?? {};
   const inText = withTextNames(schema);
+  const named = keywordTree(keywords ?? {});
+  const byKeyword = Object.keys(inText.shape).filter((name) => named.has(snakeCase(name)));
+  const given = withoutNames(constructorInput(options, schema, problems), byKeyword);
   const said: ConfigTree = new Map();
   overlay(said, document?.tree ?? new Map());
   overlay(said, flagTree(flags, schema, problems, where.env));
   // The constructor replaces a mapping of the configuration's as a whole.
-  const tree = new Map(
-    [...configurationOf(where, problems)].filter(([key]) => optionFor(key, Object.keys(given)) === undefined),
-  );
+  const replaced = [...Object.keys(given), ...byKeyword];
+  const configuration = [...configurationOf(where, problems)];
+  const tree = new Map([...configuration.filter(([key]) => optionFor(key, replaced) === undefined), ...named]);
   overlay(tree, said);
   const configured = configuredInput(tree, inText, { sources, written, withdrawn, problems });
   const flagged = Object.keys(inText.shape).filter((name) => said.has(snakeCase(name)));
@@ -85,15 +89,8 @@ export function resolveOptions<Schema extends z.ZodObject>(
   const result = inText.safeParse({ ...Object.fromEntries(known), ...input });
   if (!result.success) {
     const { section } = where;
-    const checked = {
-      schema: inText,
-      section,
-      input,
-      sources,
-      written,
-      hasCommandLine: line !== undefined,
-      document: document?.path,
-    };
+    const spelling = line === undefined ? "constructor" : keywords === undefined ? "flag" : "keyword";
+    const checked = { schema: inText, section, input, sources, written, spelling, document: document?.path } as const;
     problems.push(...problemLines(result.error.issues, checked));
   }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
@@ -138,6 +135,10 @@ function withFlags(
       return [name, isPlainObject(value) && isPlainObject(flag) ? { ...value, ...flag } : flag];
     }),
   );
+}
+
+function withoutNames(input: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !names.includes(name)));
 }
 
 function presentIn(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
