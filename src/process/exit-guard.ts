@@ -82,7 +82,19 @@ function uninstall(): void {
   setImmediate(endOutliving);
 }
 
+/** Whether an interrupt is meant for somebody else. */
+let leavesInterrupts = false;
+
+/** For a process whose SIGINT is meant for the program that has started it. Returns a function that ends this. */
+export function leaveInterrupts(): () => void {
+  leavesInterrupts = true;
+  return () => {
+    leavesInterrupts = false;
+  };
+}
+
 function onSignal(signal: NodeJS.Signals): void {
+  if (signal === "SIGINT" && leavesInterrupts) return;
   // As a shell does: a command that was run has the terminal, and decides what a Ctrl-C means.
   if (signal === "SIGINT" && isCommandsInterrupt()) return;
   onOurs(signal);
