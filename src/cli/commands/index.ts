@@ -10,6 +10,7 @@ import { logs } from "./logs.ts";
 import { metrics } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { remove } from "./remove.ts";
+import { rpc } from "./rpc.ts";
 import { run } from "./run.ts";
 import { scale } from "./scale.ts";
 import { shell } from "./shell.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     remove,
     sweep,
     preview,
+    rpc,
     completion,
   ].map((command) => [command.name, command]),
 );

@@ -1,14 +1,10 @@
-import { registry } from "../../../providers/registry.ts";
-import type { ProviderFacts } from "../../provider/manifest.ts";
-import type { ClusterType } from "../cluster-types.ts";
+import { PROVIDERS, type RegisteredProvider } from "../providers.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** A provider that is loaded when a client names it. */
-export interface RpcProvider extends ProviderFacts {
-  readonly clusterClass: () => Promise<ClusterType>;
-}
+export type RpcProvider = Omit<RegisteredProvider, "manifest">;
 
-export const PROVIDERS: readonly RpcProvider[] = registry;
+export const ALL_PROVIDERS: readonly RpcProvider[] = [...PROVIDERS.values()];
 
 /**
  * @param name its command (`ec2`), folder (`aws`) or class (`EC2Cluster`)

@@ -4,7 +4,7 @@ import { Clusters } from "./clusters.ts";
 import { hello } from "./hello.ts";
 import { type Line, LineReader } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
-import { PROVIDERS, type RpcProvider } from "./providers.ts";
+import { ALL_PROVIDERS, type RpcProvider } from "./providers.ts";
 import { Session } from "./session.ts";
 
 export interface Served {
@@ -29,7 +29,7 @@ export interface ServeEnd {
 const LAST_WORDS_MS = 2000;
 
 /** Serves one client (docs/rpc.md), and closes its clusters when it is gone. Never rejects. */
-export async function serveRpc({ input, output, providers = PROVIDERS, stop, tell }: Served): Promise<ServeEnd> {
+export async function serveRpc({ input, output, providers = ALL_PROVIDERS, stop, tell }: Served): Promise<ServeEnd> {
   const over = new AbortController();
   const outbox = new Outbox(output, () => over.abort());
   const clusters = new Clusters(outbox);

@@ -1,5 +1,5 @@
 import type { ClusterManager, MachineRole } from "../../../index.ts";
-import type { ClusterType } from "../../cluster-types.ts";
+import type { ClusterType } from "../../providers.ts";
 import type { Call, Method } from "../call.ts";
 import { clientSecurity } from "../client-security.ts";
 import type { Handle } from "../handle.ts";

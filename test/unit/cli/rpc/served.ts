@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { onTestFinished } from "vitest";
 import * as z from "zod";
 
-import type { ClusterType } from "../../../../src/cli/cluster-types.ts";
+import type { ClusterType } from "../../../../src/cli/providers.ts";
 import type { RpcProvider } from "../../../../src/cli/rpc/providers.ts";
 import { serveRpc } from "../../../../src/cli/rpc/serve.ts";
 import { ClusterManager } from "../../../../src/cluster/cluster-manager.ts";
@@ -38,7 +38,14 @@ function fakeProvider(cloud: () => FakeCloud): RpcProvider {
       super(definition.resolve(options));
     }
   } as unknown as ClusterType;
-  const names = { section: "fake", command: "fake", folder: "fake", name: "Fake", title: "a cloud in memory" };
+  const names = {
+    section: "fake",
+    command: "fake",
+    folder: "fake",
+    name: "Fake",
+    title: "a cloud in memory",
+    isCloud: true,
+  };
   return { ...names, className: "FakeCluster", clusterClass: async () => clusterClass };
 }
 
