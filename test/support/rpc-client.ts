@@ -9,20 +9,34 @@ type Message = Readonly<Record<string, unknown>>;
 export interface RpcAnswer {
   readonly id: string | number | null;
   readonly result?: Message;
-  readonly error?: { readonly code: string; readonly message: string; readonly left: readonly { readonly kind: string; readonly id: string }[] } & Message;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly left: readonly { readonly kind: string; readonly id: string }[];
+  } & Message;
 }
 
 /** A client of `dask-fleet rpc` at the other end of its streams. */
 export class RpcClient {
   /** Everything that came, in order. */
   readonly messages: Message[] = [];
+  /** Lines that are not JSON. */
+  readonly broken: string[] = [];
   readonly input: Writable;
   #nextId = 0;
 
   constructor(input: Writable, output: Readable) {
     this.input = input;
     input.on("error", () => undefined);
-    createInterface({ input: output }).on("line", (line) => this.messages.push(JSON.parse(line) as Message));
+    createInterface({ input: output }).on("line", (line) => this.#read(line));
+  }
+
+  #read(line: string): void {
+    try {
+      this.messages.push(JSON.parse(line) as Message);
+    } catch {
+      this.broken.push(line);
+    }
   }
 
   get hello(): Message | undefined {

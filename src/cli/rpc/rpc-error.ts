@@ -1,6 +1,5 @@
 import { DaskFleetError, type Meaning, messageOf } from "../../errors.ts";
 import type { Resource } from "../../index.ts";
-import { printableText } from "../../text/printable.ts";
 
 /** Codes of the connection itself; all others are those of {@link DaskFleetError}. */
 export type RpcCode = "PARSE_ERROR" | "METHOD_UNKNOWN" | "PARAMS_INVALID" | "CANCELLED" | "BUSY" | "INTERNAL";
@@ -11,7 +10,7 @@ export class RpcError extends Error {
   readonly code: RpcCode;
 
   constructor(code: RpcCode, message: string) {
-    super(printableText(message));
+    super(message);
     this.code = code;
   }
 }

@@ -14,7 +14,7 @@ import { serveRpc } from "./serve.ts";
 export async function rpcOnStandardStreams(): Promise<number> {
   const stop = new AbortController();
   const undo = [takeSignals(stop), takeFaults(stop)];
-  const { output, release } = takeStandardOutput();
+  const output = takeStandardOutput();
   try {
     const { isClean, isRead } = await serveRpc({ input: process.stdin, output, stop: stop.signal, tell: tellOnStderr });
     const code = isClean && process.exitCode === undefined ? 0 : 1;
@@ -22,7 +22,6 @@ export async function rpcOnStandardStreams(): Promise<number> {
     if (!isRead) process.exit(code);
     return code;
   } finally {
-    release();
     for (const each of undo) each();
   }
 }
@@ -55,7 +54,8 @@ function takeFaults(stop: AbortController): () => void {
   return () => process.off("uncaughtException", onFault);
 }
 
-function takeStandardOutput(): { readonly output: Writable; readonly release: () => void } {
+/** To the end of the process. */
+function takeStandardOutput(): Writable {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
   const output = new Writable({
@@ -66,11 +66,5 @@ function takeStandardOutput(): { readonly output: Writable; readonly release: ()
   const onClose = (): void => void output.destroy();
   stdout.on("error", onError).on("close", onClose);
   stdout.write = stderr.write.bind(stderr);
-  return {
-    output,
-    release: () => {
-      stdout.write = write;
-      stdout.off("close", onClose);
-    },
-  };
+  return output;
 }

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { LineReader } from "../../../../src/cli/rpc/lines.ts";
 import { parseRequest } from "../../../../src/cli/rpc/parse-request.ts";
+import { HOSTILE_OUTPUTS, problemsIn } from "../../../support/hostile-output.ts";
 import { until } from "../../../support/until.ts";
 import { FakeCloud } from "../../cluster/fake-cloud.ts";
 import { ownStateDirectory } from "../../cluster/fake-cluster.ts";
@@ -101,6 +102,22 @@ test("unknown methods and unfit parameters are refused without quoting a value",
   expect(await client.refused("start", { provider: "nowhere" })).toBe("PARAMS_INVALID");
   expect(await client.refused("status", { cluster: "c9" })).toBe("CLUSTER_NOT_FOUND");
   expect(await client.refused("preview", { role: "worker" })).toBe("PARAMS_INVALID");
+});
+
+test.each(Object.entries(HOSTILE_OUTPUTS))("an error that quotes a name is printable: %s", async (_kind, name) => {
+  await using cloud = await FakeCloud.open();
+  const { client } = served(cloud);
+  const ids = [
+    client.send(name),
+    client.send("status", { cluster: name }),
+    client.send("start", { provider: name }),
+    client.send("start", { provider: "fake", options: { [name]: name } }),
+  ];
+  for (const id of ids) {
+    const problems = problemsIn((await client.answer(id)).error?.message ?? "");
+    // How long a name is, is its writer's own affair.
+    expect(problems.filter((problem) => !/^\d+ (?:long|lines)/u.test(problem))).toEqual([]);
+  }
 });
 
 test("options are checked as keyword arguments, and secrets are not quoted", async () => {

@@ -76,18 +76,20 @@ test("a close during the start ends it; closed is the last event", async () => {
   expect(cloud.empty).toBe(true);
 });
 
-test("what a failed start has left is in its answer, and its handle can still be closed", async () => {
+test("what a cancelled start has left is in its answer, and its handle can still be closed", async () => {
   await using cloud = await FakeCloud.open();
   cloud.dud = () => true;
-  let isStuck = true;
-  cloud.fault = (verb) => (verb === "destroy" && isStuck ? "forget" : undefined);
+  cloud.fault = (verb) => (verb === "destroy" ? "forget" : undefined);
   const { client } = served(cloud);
-  const id = client.send("start", options({ start_timeout_ms: 500, close_timeout_ms: 300 }));
+  const id = client.send("start", options({ close_timeout_ms: 300 }));
+  await until("the workers' machine", () => cloud.workers.length === 1);
+  client.send("cancel", { id });
   const { error } = await client.answer(id);
-  expect(error).toMatchObject({ code: "TIMEOUT", cluster: "c1" });
+  expect(error).toMatchObject({ code: "TEARDOWN_INCOMPLETE", cluster: "c1" });
   expect(error?.left).not.toEqual([]);
-  isStuck = false;
+  cloud.fault = () => undefined;
   expect(await client.ask("close", { cluster: "c1" })).toEqual({});
+  expect(client.states().at(-1)).toBe("closed");
   expect(cloud.empty).toBe(true);
 });
 

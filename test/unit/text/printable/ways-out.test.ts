@@ -87,13 +87,18 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
   DropletError: (text) => new DropletError(parts(text), 422),
 };
 
-/** Errors that are caught within the same module. Their texts may appear only inside another error of ours. */
+/**
+ * Errors that are caught within the same module, or room (`rpc`). Their texts may appear only inside another error of ours, or by
+ * `messageOf` in an answer.
+ */
 const INNER = new Set([
   "AnswerTooLarge",
   "NotALiteral",
   "NotLeading",
   "NotPlainWords",
+  "OfCluster",
   "RequestFailure",
+  "RpcError",
   "UnsuitableFile",
 ]);
 
