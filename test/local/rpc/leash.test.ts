@@ -46,6 +46,7 @@ test("a parent that is killed leaves nothing behind", async () => {
   parent.kill("SIGKILL");
   await once(parent, "exit");
   await until("the end of rpc", () => !processRuns(Number(out)), 30_000);
+  expect(processRuns(Number(out))).toBe(false);
 });
 
 test("an interrupt does not end anything; SIGTERM closes", async () => {
@@ -59,6 +60,15 @@ test("an interrupt does not end anything; SIGTERM closes", async () => {
   rpc.child.kill("SIGTERM");
   expect(await rpc.end()).toEqual([0, null]);
   await until("the last event", () => rpc.client.states().at(-1) === "closed");
+});
+
+test("a fault of the process itself closes what it has started", async () => {
+  const fault = "process.on('SIGUSR2', () => { throw new Error('a fault') })";
+  await using rpc = new RpcProcess({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` });
+  await rpc.client.ask("start", LOCAL);
+  rpc.child.kill("SIGUSR2");
+  expect(await rpc.end()).toEqual([1, null]);
+  expect(rpc.err).toContain("Error: a fault");
 });
 
 test("a start that is cancelled is rolled back, beside another cluster that goes on", async () => {
