@@ -21,6 +21,7 @@ import {
   type TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
 import { candidatesFor } from "./machines/candidates.ts";
@@ -37,6 +38,8 @@ import { terminate } from "./machines/terminate.ts";
 import { instanceWithAddresses } from "./network/addresses.ts";
 import { release } from "./network/release.ts";
 import type { ResolvedEc2Options } from "./options/resolved-options.ts";
+import { lookAround } from "./plan/look.ts";
+import { planEc2 } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
 
 /** EC2 counts user data before base64. */
@@ -83,6 +86,11 @@ export class Ec2Provider implements CloudProvider {
   async place(): Promise<ClusterPlace> {
     const { endpoint, availabilityZone } = this.#options;
     return { searched: { region: (await this.#api.get()).region, endpoint }, machines: { availabilityZone } };
+  }
+
+  async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
+    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
+    return planEc2({ cluster, request, options: this.#options, looked });
   }
 
   async prepare(cluster: ClusterIdentity, request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {

@@ -4,7 +4,7 @@ import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
-import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
+import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type {
   CloudProvider,
   ListOptions,
@@ -22,6 +22,7 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { AzureApi } from "./api/client.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
@@ -35,10 +36,12 @@ import { RecentResources } from "./machines/recent-resources.ts";
 import { terminate } from "./machines/terminate.ts";
 import { keyForNobody } from "./machines/vm-model.ts";
 import { machineWithAddresses } from "./network/addresses.ts";
-import { REACH, makesNetwork } from "./network/network.ts";
+import { makesNetwork, reachOf } from "./network/network.ts";
 import { makeNetwork, partsOfNetwork } from "./network/own-network.ts";
 import { release } from "./network/release.ts";
 import type { AzureOptions } from "./options/resolved-options.ts";
+import { lookAround } from "./plan/look.ts";
+import { planAzure } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
 import { type Named, schedulerName } from "./tags/names.ts";
 import { mergedTags } from "./tags/tags.ts";
@@ -102,16 +105,20 @@ export class AzureVmProvider implements CloudProvider {
     return { searched: { subscriptionId, resourceGroup, endpoint }, machines: { location } };
   }
 
+  async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
+    const looked = request.look
+      ? await lookAround(await this.#api.get(), this.#options, named(cluster), signal)
+      : undefined;
+    return planAzure({ cluster: named(cluster), request, options: this.#options, looked });
+  }
+
   /** Everything is looked up before anything is made. */
   async prepare(cluster: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
     const makesFirewall = securityGroup === undefined;
     const known = this.#discover(api, cluster, signal);
-    const network = async (): Promise<ClusterNetwork> => {
-      const { ranges } = (await known).network;
-      return { reach: REACH, ranges: async () => ranges };
-    };
+    const network = reachOf(known.then((found) => found.network));
     const [, { cidrs }] = await Promise.all([
       known,
       ingressFor({ options: this.#options, network, makesFirewall }, signal),

@@ -3,7 +3,7 @@ import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-creations.ts";
-import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
+import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type {
   CloudProvider,
   NodeQuestion,
@@ -21,6 +21,7 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { DropletApi } from "./api/client.ts";
 import { type Discovery, accountId, assertRoom, discover } from "./machines/discovery.ts";
@@ -29,9 +30,11 @@ import { listDroplets, machineOf, tagOfAll, whereToLook } from "./machines/machi
 import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
 import { dropletWithAddresses } from "./network/addresses.ts";
 import { RECENT_KINDS, type RecentNetwork, ensureFirewalls } from "./network/firewall.ts";
-import { rangesOf, reachOf } from "./network/network.ts";
+import { networkOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
 import type { ResolvedDropletOptions } from "./options/resolved-options.ts";
+import { lookAround } from "./plan/look.ts";
+import { planDigitalOcean } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
 import { isClusters, tagsFor } from "./tags/tags.ts";
 
@@ -89,14 +92,16 @@ export class DropletProvider implements CloudProvider {
     return { searched: { endpoint }, machines: { region }, account: this.#account };
   }
 
+  async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
+    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
+    return planDigitalOcean({ cluster, request, options: this.#options, looked });
+  }
+
   async prepare(identity: ClusterIdentity, { tags, groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { createFirewall } = this.#options;
     const workers = groups.reduce((sum, { quorum }) => sum + quorum, 0);
-    const network = async (): Promise<ClusterNetwork> => ({
-      reach: reachOf(this.#options),
-      ranges: async () => await rangesOf(api, this.#options, signal),
-    });
+    const network = networkOf(api, this.#options, signal);
     const [{ cidrs, clients }, , account] = await Promise.all([
       ingressFor({ options: this.#options, network, makesFirewall: createFirewall }, signal),
       this.#discover(api, signal),

@@ -3,7 +3,7 @@ import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
-import { type ClusterNetwork, ingressFor } from "../../src/cloud/network/ingress.ts";
+import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type {
   CloudProvider,
   ListOptions,
@@ -21,10 +21,11 @@ import type {
   TaggedResource,
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
+import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
 import { ComputeApi } from "./api/client.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
-import { type Discovery, discover } from "./machines/discovery.ts";
+import { type Discovery, discover, networkOf } from "./machines/discovery.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
@@ -32,10 +33,12 @@ import { bootLogOf, instanceNamed, listInstancesOf, machineOf } from "./machines
 import { USER_DATA_LIMIT_BYTES } from "./machines/metadata.ts";
 import { terminate } from "./machines/terminate.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
-import { projectOf, rangesOf } from "./network/network.ts";
+import { projectOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
 import { assertKnownFields } from "./options/override-names.ts";
 import type { GcpOptions } from "./options/resolved-options.ts";
+import { lookAround } from "./plan/look.ts";
+import { planGcp } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
 import { placeOf, schedulerName } from "./tags/names.ts";
 
@@ -91,15 +94,17 @@ export class GcpProvider implements CloudProvider {
     return { searched: { projectId: api.project, networkProjectId, endpoint }, machines: { zones } };
   }
 
+  async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
+    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
+    return planGcp({ cluster, request, options: this.#options, looked });
+  }
+
   /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
   async prepare(identity: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
-    const { zones, createFirewall } = this.#options;
+    const { createFirewall } = this.#options;
     const known = this.#discover(api, signal);
-    const around = async (): Promise<ClusterNetwork> => {
-      const { network, reach } = await known;
-      return { reach, ranges: async () => await rangesOf(api, network, zones, signal) };
-    };
+    const around = networkOf(api, known, this.#options, signal);
     const [{ network, reach }, { cidrs, clients }] = await Promise.all([
       known,
       ingressFor({ options: this.#options, network: around, makesFirewall: createFirewall }, signal),

@@ -26,6 +26,7 @@ import type {
   Resource,
   TaggedResource,
 } from "../../src/provider/machine.ts";
+import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { groupIn } from "../../src/provider/tags.ts";
 import { type WorkerGroup, optionsFor } from "../../src/provider/worker-group.ts";
@@ -33,11 +34,12 @@ import { stateStore } from "../../src/state/file-store.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
 import { findBash, isExecutable } from "./machines/bash.ts";
 import { thisComputer } from "./machines/control-groups.ts";
-import { LocalMachine, MACHINES } from "./machines/local-machine.ts";
+import { LocalMachine, machineName, MACHINES } from "./machines/local-machine.ts";
 import { checkProcesses } from "./machines/process-group.ts";
 import { sharedOptions } from "./machines/share.ts";
 import { Addresses, assertFreePort, freePort } from "./network/addresses.ts";
 import type { ResolvedLocalOptions } from "./options/schema.ts";
+import { planLocal } from "./plan/plan.ts";
 import { PYTHON_COMMANDS, writePythonCommands } from "./python/python-commands.ts";
 import { type DaskPython, findPython } from "./python/python.ts";
 
@@ -68,6 +70,10 @@ export class LocalProvider implements CloudProvider {
 
   constructor(options: ResolvedLocalOptions) {
     this.#options = options;
+  }
+
+  async plan(cluster: ClusterIdentity, request: PlanRequest): Promise<ProviderPlan> {
+    return planLocal(cluster, request, this.#options);
   }
 
   async prepare({ name }: ClusterIdentity, _request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
@@ -116,7 +122,7 @@ export class LocalProvider implements CloudProvider {
     const group = groupIn(tags);
     const booted = await Promise.allSettled(
       Array.from({ length: count }, async () => {
-        const id = `${name}-${role}${role === "scheduler" ? "" : `-${randomBytes(3).toString("hex")}`}`;
+        const id = machineName(name, role, randomBytes(3).toString("hex"));
         const machine = new LocalMachine(machinesDirectory(name), id);
         this.#machines.set(id, machine);
         signal.throwIfAborted();

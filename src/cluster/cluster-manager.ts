@@ -26,6 +26,7 @@ import type {
   WaitOptions,
 } from "./handle-types.ts";
 import { ClusterLife } from "./life.ts";
+import type { ClusterPlan, PlanOptions } from "./plan/cluster-plan.ts";
 import { attachable } from "./start/attach.ts";
 
 /**
@@ -257,6 +258,19 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   previewStartupScript(role: MachineRole): string {
     const { spec, running } = this.#life;
     return previewUserData(spec.userData(role, running?.schedulerHost ?? LONGEST_HOST));
+  }
+
+  /**
+   * What {@link start} would create: machines, network, ports, calls, ends. Creates nothing. Without `look` it makes no call and needs
+   * no credentials; `planText()` and `planInBrief()` put it into words.
+   *
+   * @param how what the plan may ask
+   * @param how.look whether read-only calls may resolve image, zones, architecture and this computer's address. Default: false
+   * @param how.signal ends those calls. They take no longer than `startTimeoutMs`
+   * @throws DaskFleetError as a start that fails before it creates anything
+   */
+  async plan({ look = false, signal, timeoutMs }: PlanOptions = {}): Promise<ClusterPlan> {
+    return await this.#life.plan(look, { signal, timeoutMs });
   }
 
   /**

@@ -8,6 +8,7 @@ import { type ClusterProvider, forCluster } from "../provider/complete-provider.
 import { type ClusterIdentity, newClusterId } from "../provider/identity.ts";
 import type { OpenProvider } from "../provider/provider-definition.ts";
 import { stateDirectory } from "../state/state-directory.ts";
+import { within } from "../wait.ts";
 import { Announcer } from "./announcer.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { CreationLedger } from "./end/creation-ledger.ts";
@@ -15,8 +16,11 @@ import { ExitDuty } from "./end/exit-duty.ts";
 import { Inventory } from "./end/inventory.ts";
 import { takeDown } from "./end/tear-down.ts";
 import { RollbackIncompleteError } from "./end/teardown-error.ts";
+import type { WaitOptions } from "./handle-types.ts";
 import { Lead } from "./lead/lead.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import type { ClusterPlan } from "./plan/cluster-plan.ts";
+import { planCluster } from "./plan/plan-cluster.ts";
 import { type ClusterRecord, removeOwnState } from "./record.ts";
 import type { RunningCluster } from "./running-cluster.ts";
 import type { ClusterEnd } from "./scheduler/why-ended.ts";
@@ -100,6 +104,16 @@ export class ClusterLife {
     const [running, access] = [this.#running, this.#access];
     if (running === undefined || access === undefined) throw new DaskFleetError("WRONG_STATE", `${what}: not running.`);
     return { running, access };
+  }
+
+  /** What a start would create. A look leaves no connection open. */
+  async plan(look: boolean, { signal, timeoutMs }: WaitOptions): Promise<ClusterPlan> {
+    const deadline = new Deadline(timeoutMs ?? this.open.options.startTimeoutMs, signal);
+    try {
+      return await within("the plan", deadline, (inner) => planCluster(this.#launchInput(), look, inner));
+    } finally {
+      if (look && this.lifecycle.state === "new") await this.open.provider.disconnect();
+    }
   }
 
   async start(signal: AbortSignal | undefined): Promise<void> {

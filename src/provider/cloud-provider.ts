@@ -2,6 +2,7 @@ import type { NodeExtras, NodePorts } from "../bootstrap/node-spec.ts";
 import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
+import type { PlanRequest, ProviderPlan } from "./plan.ts";
 import type { MachineRole } from "./role.ts";
 import type { WorkerGroup } from "./worker-group.ts";
 
@@ -106,6 +107,11 @@ export interface CloudProvider {
    * member the cluster is on this computer, and resources that are not found are gone.
    */
   place?(question: PlaceQuestion, signal: AbortSignal): Promise<ClusterPlace | undefined>;
+  /**
+   * What a start would create. Follows from the options alone and needs neither credentials nor network, unless `request.look` asks for
+   * read-only calls. Never creates anything. Default: the machines by number.
+   */
+  plan?(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan>;
   /**
    * The scheduler's machine with its address for clients, if {@link create} does not return it. Workers need only the private address
    * and are created meanwhile. Without this member {@link create} returns both.

@@ -1,5 +1,6 @@
 import type { CloudProvider } from "./cloud-provider.ts";
 import type { ClusterIdentity } from "./identity.ts";
+import { plainPlan } from "./plan.ts";
 
 /** A provider with all optional members. */
 export type CompleteProvider = Readonly<Required<CloudProvider>>;
@@ -17,6 +18,8 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
     find: (clusterName, signal) => provider.find(clusterName, signal),
     console: (machine, signal) => provider.console(machine, signal),
     place: async (question, signal) => await provider.place?.(question, signal),
+    plan: async (cluster, request, signal) =>
+      (await provider.plan?.(cluster, request, signal)) ?? plainPlan(cluster, request),
     locate: async (scheduler, signal) => (await provider.locate?.(scheduler, signal)) ?? scheduler,
     resources: async (cluster, signal) => {
       if (provider.resources !== undefined) return await provider.resources(cluster, signal);
@@ -33,7 +36,7 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
 }
 
 /** The verbs that take a cluster. */
-type AboutACluster = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "environment";
+type AboutACluster = "prepare" | "create" | "list" | "destroy" | "release" | "resources" | "environment" | "plan";
 
 type Told<Verb> = Verb extends (cluster: ClusterIdentity, ...given: infer Given) => infer Answer
   ? (...given: Given) => Answer
@@ -54,5 +57,6 @@ export function forCluster(provider: CompleteProvider, cluster: ClusterIdentity)
     release: (signal) => provider.release(cluster, signal),
     resources: (signal) => provider.resources(cluster, signal),
     environment: () => provider.environment(cluster),
+    plan: (request, signal) => provider.plan(cluster, request, signal),
   };
 }

@@ -27,10 +27,14 @@ export function clusterTags(
     creator: "dask-fleet",
     "cluster-name": name,
     ...(id === undefined ? {} : { "cluster-id": id }),
-    ...(role === undefined ? {} : { role }),
-    ...(group === DEFAULT_GROUP ? {} : { [GROUP]: group }),
+    ...(role === undefined ? {} : machineTags({}, role, group)),
     ...(expiresAt === undefined ? {} : { expires: String(Math.floor(expiresAt.getTime() / 1000)) }),
   };
+}
+
+/** The tags of a cluster's machines, from those of the cluster. */
+export function machineTags(tags: Tags, role: MachineRole, group: string = DEFAULT_GROUP): Record<string, string> {
+  return { ...tags, role, ...(group === DEFAULT_GROUP ? {} : { [GROUP]: group }) };
 }
 
 /** The owner of a resource by its tags; undefined if dask-fleet did not create it. */

@@ -5,6 +5,7 @@ import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
+import type { Built, CallName, PlanVariant } from "./built/built.ts";
 import type { Recorded, Recorder } from "./recorder.ts";
 
 /** How a simulated cloud behaves, in terms common to all clouds. */
@@ -65,6 +66,8 @@ export interface CloudUnderTest extends AsyncDisposable {
   /** Machines that exist still, in whatever state; not those that the cloud only remembers. */
   readonly machines: readonly MachineView[];
   readonly statics: Statics;
+  /** What there is of a cluster, for comparison with its plan. */
+  built(clusterName: string): Built;
   /** Everything that still exists with the cluster's name in its tags. */
   leftovers(clusterName: string): readonly Resource[];
   /** Somebody writes other tags on a machine. What it consists of keeps its own. */
@@ -104,6 +107,10 @@ export interface ProviderUnderTest {
   readonly callsOfALook?: number | undefined;
   /** For each option that says where a cluster is, a value that is not where the suite's clusters are. */
   readonly elsewhere: Readonly<Record<string, OwnOptions>>;
+  /** Clusters with options of this provider alone, whose plans are held against what is made. */
+  readonly planVariants: readonly PlanVariant[];
+  /** The name of a call in plans. @default its operation */
+  readonly callName?: CallName | undefined;
   open(behaviour: Behaviour): Promise<CloudUnderTest>;
   /** A cluster on the cloud at that address; its credentials come from the environment. */
   cluster(endpoint: string, options: ClusterOptions): ClusterManager;

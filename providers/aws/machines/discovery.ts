@@ -49,16 +49,20 @@ export async function prepareDiscovery(
   const { securityGroups } = options;
   assertKnownNames(api.runInstancesSchema, options.runInstances);
   const found = discover(api, options, signal);
-  const network = async (): Promise<ClusterNetwork> => {
-    const { reach, vpcId } = await found;
-    return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
-  };
-  const [known, { cidrs, clients }] = await Promise.all([found, ingress(network)]);
+  const [known, { cidrs, clients }] = await Promise.all([found, ingress(networkOf(api, found, signal))]);
   const discovery = { ...known, addressing: { members: membersFamily(known), clients } };
   if (securityGroups.length > 0) return { ...discovery, securityGroups: forBoth(securityGroups) };
   onMaking();
   const wishes = { vpcId: known.vpcId, identity, tags, userTags: options.tags, cidrs };
   return { ...discovery, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
+}
+
+/** What is known of the network, once it is found. */
+export function networkOf(api: Ec2Api, found: Promise<Network>, signal: AbortSignal): () => Promise<ClusterNetwork> {
+  return async () => {
+    const { reach, vpcId } = await found;
+    return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
+  };
 }
 
 function membersFamily({ places }: Pick<Discovery, "places">): Addressing["members"] {
@@ -90,7 +94,7 @@ function forBoth(groups: readonly string[]): RoleGroups {
 }
 
 /** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
-async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
+export async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
   const names = [...new Set([...typesOf("scheduler", options).names, ...typesOf("worker", options).names])];
   const [network, { types, imageFor }] = await Promise.all([
     findNetwork(

@@ -30,7 +30,7 @@ interface LaunchInput {
 }
 
 /** AWS advises no more in a call: "five separate launch requests for 100 instances each instead of one for 500". */
-const LARGEST_BATCH = 100;
+export const LARGEST_BATCH = 100;
 /** As many RunInstances as EC2 takes at once; after that, two in a second. */
 const CALLS_AT_ONCE = 5;
 

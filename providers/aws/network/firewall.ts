@@ -193,12 +193,13 @@ async function ownGroupOfThatName(
 
 const NOT_LISTED = "NotListedYet";
 
-function groupName(clusterName: string): string {
+/** The name of the members' security group. */
+export function groupName(clusterName: string): string {
   return `dask-fleet-${clusterName}`;
 }
 
-/** No cluster's name has a dot: it is no other's members' group. */
-function clientsName(clusterName: string): string {
+/** The name of the clients' security group. No cluster's name has a dot: it is no other's members' group. */
+export function clientsName(clusterName: string): string {
   return `${groupName(clusterName)}.clients`;
 }
 

@@ -1,6 +1,7 @@
 import type { Subnet, VirtualNetwork } from "@azure/arm-network";
 
 import { familyOf, type Reach } from "../../../src/cloud/network/address-family.ts";
+import type { ClusterNetwork } from "../../../src/cloud/network/ingress.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { AzureApi } from "../api/client.ts";
 import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
@@ -19,10 +20,10 @@ export interface Network {
 type Wishes = Pick<ResolvedAzureOptions, "vnet" | "subnet" | "resourceGroup" | "location">;
 
 /** The network interface of a machine on Azure always has an IPv4 address, and ours have no other. */
-export const REACH: Reach = { families: [4], because: "on Azure, dask-fleet's machines have no IPv6 addresses" };
+const REACH: Reach = { families: [4], because: "on Azure, dask-fleet's machines have no IPv6 addresses" };
 
 /** Of a network that is made. It meets no other, unless somebody connects the two. */
-const RANGE = "10.0.0.0/16";
+export const RANGE = "10.0.0.0/16";
 const SUBNET = "default";
 
 /** Whether the cluster gets its own virtual network. */
@@ -56,6 +57,14 @@ export async function findNetwork(
   }
   assertIpv4(subnet);
   return { subnet: subnet.id, ranges: addressSpace?.addressPrefixes ?? [] };
+}
+
+/** What is known of the network, once it is found. */
+export function reachOf(found: Promise<Network>): () => Promise<ClusterNetwork> {
+  return async () => {
+    const { ranges } = await found;
+    return { reach: REACH, ranges: async () => ranges };
+  };
 }
 
 function assertIpv4({ name, addressPrefix, addressPrefixes = [] }: Subnet): void {

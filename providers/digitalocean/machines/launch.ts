@@ -4,6 +4,7 @@ import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { meaningOf } from "../../../src/errors.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
+import type { MachineRole } from "../../../src/provider/role.ts";
 import { groupIn } from "../../../src/provider/tags.ts";
 import type { Droplet } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
@@ -26,7 +27,7 @@ export interface LaunchInput {
 export type DropletTemplate = Readonly<Record<string, unknown>>;
 
 /** DigitalOcean's limit for one call. */
-const LARGEST_BATCH = 10;
+export const LARGEST_BATCH = 10;
 const CALLS_AT_ONCE = 5;
 
 /**
@@ -85,16 +86,26 @@ function isLack(error: unknown): boolean {
   return meaning === "capacity" || meaning === "quota";
 }
 
-/** They follow from the request: `dask-1a2b3c4d-worker-5e6f7a8b`. */
+/** `dask-1a2b3c4d-worker-5e6f7a8b`, or a pattern for `*`. */
+export function dropletName(clusterName: string, role: MachineRole, unique: string): string {
+  return `${clusterName}-${role}-${unique}`;
+}
+
+/** They follow from the request. */
 function namesFor({ identity, request }: LaunchInput): readonly string[] {
   const { role, token, count } = request;
   return Array.from({ length: count }, (_, nth) => {
     const [unique = ""] = derivedUuid(token, String(nth)).split("-");
-    return `${identity.name}-${role}-${unique}`;
+    return dropletName(identity.name, role, unique);
   });
 }
 
-function templateOf({ request, options, discovery }: LaunchInput): DropletTemplate {
+/** What droplets of a request are made from. Pure. */
+export function templateOf({
+  request,
+  options,
+  discovery,
+}: Pick<LaunchInput, "request" | "options" | "discovery">): DropletTemplate {
   const { role, tags, userData } = request;
   const { region, vpcUuid, sshKeys, monitoring, extraDropletOptions } = options;
   const isPublic = hasPublicIp(role, options);

@@ -47,14 +47,14 @@ export async function ensureFirewalls(
   const wanted = [
     {
       recent: recent.members,
-      name: nameOf(cluster, "members", tags),
+      name: firewallName(cluster, "members", tags),
       tags: [members],
       inbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, sources: { tags: [members] } })),
       outbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, destinations: EVERYWHERE })),
     },
     {
       recent: recent.clients,
-      name: nameOf(cluster, "clients", tags),
+      name: firewallName(cluster, "clients", tags),
       tags: [scheduler],
       inbound_rules: ports.map((port) => ({ protocol: "tcp", ports: port, sources: { addresses: cidrs } })),
       outbound_rules: every(({ protocol }) => ({ protocol, ports: ALL_PORTS, destinations: EVERYWHERE })),
@@ -138,7 +138,11 @@ function every<Rule>(rule: (of: { readonly protocol: string }) => Rule): Rule[] 
  * `dask-fleet.lab.members.0123456789abcdef.1764000000`: its cluster, what it is for, the cluster's id and, where the cluster has an end,
  * when that is. Older versions knew no ids.
  */
-function nameOf({ name, id }: Named, what: string, { expires }: Readonly<Record<string, string>>): string {
+export function firewallName(
+  { name, id }: Named,
+  what: "members" | "clients",
+  { expires }: Readonly<Record<string, string>>,
+): string {
   return [OURS, name, what, ...(id === undefined ? [] : [id]), ...(expires === undefined ? [] : [expires])].join(".");
 }
 

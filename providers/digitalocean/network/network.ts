@@ -1,4 +1,5 @@
 import type { Reach } from "../../../src/cloud/network/address-family.ts";
+import type { ClusterNetwork } from "../../../src/cloud/network/ingress.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Vpc } from "../api/api-types.ts";
 import type { DropletApi } from "../api/client.ts";
@@ -23,6 +24,15 @@ export function reachOf({ publicIp, extraDropletOptions }: ReachWishes): Reach {
 }
 
 type ReachWishes = Pick<ResolvedDropletOptions, "publicIp" | "extraDropletOptions">;
+
+/** What is known of the network. */
+export function networkOf(
+  api: DropletApi,
+  options: Place & ReachWishes,
+  signal: AbortSignal,
+): () => Promise<ClusterNetwork> {
+  return async () => ({ reach: reachOf(options), ranges: async () => await rangesOf(api, options, signal) });
+}
 
 /** The network's own addresses. */
 export async function rangesOf(

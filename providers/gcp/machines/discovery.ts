@@ -1,8 +1,9 @@
 import type { Reach } from "../../../src/cloud/network/address-family.ts";
+import type { ClusterNetwork } from "../../../src/cloud/network/ingress.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import type { ComputeApi } from "../api/client.ts";
-import { findNetwork, type Network, reachOf } from "../network/network.ts";
+import { findNetwork, type Network, rangesOf, reachOf } from "../network/network.ts";
 import { optionsOf, type ResolvedGcpOptions } from "../options/resolved-options.ts";
 import { type Image, imageNamed, ubuntuImage } from "./image.ts";
 import { type Architecture, describeTypes, type MachineType } from "./machine-types.ts";
@@ -31,6 +32,19 @@ export interface Discovery {
 export async function discover(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Discovery> {
   const [network, roles] = await Promise.all([findNetwork(api, options, signal), discoverRoles(api, options, signal)]);
   return { network, reach: reachOf(network, options), roles };
+}
+
+/** What is known of the network, once it is found. */
+export function networkOf(
+  api: ComputeApi,
+  found: Promise<Discovery>,
+  { zones }: Pick<ResolvedGcpOptions, "zones">,
+  signal: AbortSignal,
+): () => Promise<ClusterNetwork> {
+  return async () => {
+    const { network, reach } = await found;
+    return { reach, ranges: async () => await rangesOf(api, network, zones, signal) };
+  };
 }
 
 async function discoverRoles(

@@ -68,7 +68,7 @@ export interface Batch extends LaunchInput {
 }
 
 /** Compute Engine's limit for one call. */
-const LARGEST_BATCH = 5000;
+export const LARGEST_BATCH = 5000;
 
 /**
  * Launches machines, and falls back to the next candidate while there are too few.

@@ -25,6 +25,11 @@ const LOG_TAIL_BYTES = 16_384;
 /** The directory of a cluster's machines in its private directory. */
 export const MACHINES = "machines";
 
+/** `lab-scheduler`, `lab-worker-1a2b3c`, or a pattern for `*`. */
+export function machineName(clusterName: string, role: Machine["role"], unique: string): string {
+  return role === "scheduler" ? `${clusterName}-${role}` : `${clusterName}-${role}-${unique}`;
+}
+
 export interface Boot {
   readonly id: string;
   readonly role: Machine["role"];

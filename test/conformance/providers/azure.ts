@@ -4,6 +4,8 @@ import { ApiError, type CapacityRule, SimulatedAzure } from "@dask-fleet/simulat
 import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import { manifest } from "../../../providers/azure/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
+import { builtOnAzure, variantsOnAzure } from "../built/azure.ts";
+import type { Built } from "../built/built.ts";
 import { SharedAuthority } from "../credentials/azure.ts";
 import type {
   Behaviour,
@@ -90,6 +92,10 @@ class AzureUnderTest implements CloudUnderTest {
 
   leftovers(clusterName: string): readonly Resource[] {
     return this.cloud.leftovers(clusterName);
+  }
+
+  built(clusterName: string): Built {
+    return builtOnAzure(this.cloud, clusterName);
   }
 
   retag(machineId: string, tags: Readonly<Record<string, string>>): void {
@@ -180,6 +186,7 @@ export const azure: ProviderUnderTest = {
   },
   // The scheduler, the scale sets, and six pages of members.
   callsOfALook: 8,
+  planVariants: variantsOnAzure,
   open: (behaviour) => AzureUnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new AzureVMCluster(options(endpoint, wanted)),
 

@@ -5,6 +5,8 @@ import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { manifest } from "../../../providers/digitalocean/manifest.ts";
 import { tagsFor } from "../../../providers/digitalocean/tags/tags.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
+import type { Built } from "../built/built.ts";
+import { builtOnDigitalOcean, callOnDigitalOcean, variantsOnDigitalOcean } from "../built/digitalocean.ts";
 import type {
   Behaviour,
   CloudUnderTest,
@@ -83,6 +85,10 @@ class DigitalOceanUnderTest implements CloudUnderTest {
     return this.cloud.leftovers(clusterName);
   }
 
+  built(clusterName: string): Built {
+    return builtOnDigitalOcean(this.cloud, clusterName);
+  }
+
   retag(machineId: string, tags: Readonly<Record<string, string>>): void {
     const own = this.cloud.account.droplet(Number(machineId)).tags;
     own.clear();
@@ -142,6 +148,8 @@ export const digitalocean: ProviderUnderTest = {
   makesWorkers: { operation: "createDroplets", nth: 1 },
   createsForThousand: 101,
   elsewhere: { region: { region: "fra1" }, endpoint: { endpoint: "https://elsewhere.example" } },
+  planVariants: variantsOnDigitalOcean,
+  callName: callOnDigitalOcean,
   open: (behaviour) => DigitalOceanUnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new DropletCluster(options(endpoint, wanted)),
 

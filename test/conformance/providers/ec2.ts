@@ -9,6 +9,8 @@ import {
 import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { manifest } from "../../../providers/aws/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
+import type { Built } from "../built/built.ts";
+import { builtOnEc2, variantsOnEc2 } from "../built/ec2.ts";
 import type {
   Behaviour,
   CloudUnderTest,
@@ -91,6 +93,10 @@ class Ec2UnderTest implements CloudUnderTest {
     return left.filter(({ kind }) => !parts.has(kind));
   }
 
+  built(clusterName: string): Built {
+    return builtOnEc2(this.cloud, clusterName);
+  }
+
   retag(machineId: string, tags: Readonly<Record<string, string>>): void {
     this.cloud.retag(machineId, tags);
   }
@@ -155,6 +161,7 @@ export const ec2: ProviderUnderTest = {
   makesWorkers: { operation: "RunInstances", nth: 1 },
   createsForThousand: 11,
   elsewhere: { region: { region: "us-west-2" }, endpoint: { endpoint: "https://elsewhere.example" } },
+  planVariants: variantsOnEc2,
   open: (behaviour) => Ec2UnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new EC2Cluster(options(endpoint, wanted)),
 

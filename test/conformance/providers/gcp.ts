@@ -10,6 +10,8 @@ import {
 import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { manifest } from "../../../providers/gcp/manifest.ts";
 import type { Resource } from "../../../src/provider/machine.ts";
+import type { Built } from "../built/built.ts";
+import { builtOnGcp, variantsOnGcp } from "../built/gcp.ts";
 import { SharedCredentials } from "../credentials/google.ts";
 import type {
   Behaviour,
@@ -98,6 +100,10 @@ class GcpUnderTest implements CloudUnderTest {
       .filter(({ kind, id }) => kind !== "disk" || !attached.has(id));
   }
 
+  built(clusterName: string): Built {
+    return builtOnGcp(this.cloud, clusterName);
+  }
+
   retag(machineId: string, tags: Readonly<Record<string, string>>): void {
     const vm = this.cloud.account.vms.all.find(({ name, plan: { zone } }) => idOf({ name, zone }) === machineId);
     if (vm !== undefined) vm.labels = tags;
@@ -162,6 +168,7 @@ export const gcp: ProviderUnderTest = {
     zones: { zones: ["europe-west1-b"] },
     endpoint: { endpoint: "https://elsewhere.example" },
   },
+  planVariants: variantsOnGcp,
   open: (behaviour) => GcpUnderTest.open(behaviour),
   cluster: (endpoint, wanted) => new GCPCluster(options(endpoint, wanted)),
 

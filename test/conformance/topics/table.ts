@@ -1,4 +1,3 @@
-import type { MachineInput } from "@dask-fleet/simulated-clouds";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 
 import { type CloudColumn, NOT_AVAILABLE } from "../../../src/provider/manifest.ts";
@@ -6,6 +5,7 @@ import { Security } from "../../../src/security/security.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
+import { SOMEBODY, SOMEBODY_ELSE, watchDoors } from "../doors.ts";
 import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
 import { type Holds, type World, sentences } from "../world.ts";
@@ -22,9 +22,6 @@ interface Check {
 
 type Sentence = (body: Parameters<Holds>[1], behaviour?: Parameters<Holds>[2]) => void;
 
-const [SOMEBODY, SOMEBODY_ELSE] = ["203.0.113.9", "198.51.100.7"];
-/** Dask's, the dashboard's, its gate's, and one that a worker may have. Others are the network's own affair. */
-const PORTS = [8786, 8787, 8788, 41_234];
 /** In the simulated clouds' time, which runs a thousand times as fast. */
 const A_WHILE_MS = 10_000_000;
 
@@ -172,22 +169,6 @@ export function describeTable(provider: ProviderUnderTest): void {
 
 function cannotLack(holds: Sentence): void {
   holds(async () => expect.fail("The page says that it is not available, but every cloud has it"));
-}
-
-/** Tells at which ports the firewall lets somebody reach a machine. */
-function watchDoors(
-  world: World,
-): (machine: { readonly privateAddress: string } | undefined, from?: string) => number[] {
-  const booted: MachineInput[] = [];
-  world.cloud.cloud.paper.dud = (machine) => {
-    booted.push(machine);
-    return undefined;
-  };
-  return (machine, from = SOMEBODY) => {
-    const input = booted.findLast(({ privateAddress }) => privateAddress === machine?.privateAddress);
-    if (input === undefined) throw new Error("That machine has not booted");
-    return PORTS.filter((port) => input.admits(from, port));
-  };
 }
 
 /** An unmanaged cluster ends by itself; until a sweep, exactly what the page says is still billed. */

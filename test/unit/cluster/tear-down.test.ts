@@ -45,6 +45,7 @@ async function follow(
       listLagMs,
     },
     prepare: NEVER,
+    plan: NEVER,
     place: NEVER,
     removeAbandoned: NEVER,
     create: NEVER,

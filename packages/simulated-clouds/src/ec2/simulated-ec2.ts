@@ -6,7 +6,9 @@ import { Access } from "./state/access.ts";
 import { Account, type NewVpc } from "./state/account.ts";
 import { type Ec2Instance, type EndReason, HOST_FAILURE, SPOT_INTERRUPTION } from "./state/instance.ts";
 import { leftoversOf } from "./state/leftovers.ts";
+import type { NetworkInterface } from "./state/network-interface.ts";
 import type { SecurityGroup } from "./state/security-group.ts";
+import type { SpotRequest } from "./state/spot-request.ts";
 import type { Volume } from "./state/volume.ts";
 import { requestLimitExceeded, Throttle } from "./throttle.ts";
 import { errorReply } from "./wire/replies.ts";
@@ -64,6 +66,15 @@ export class SimulatedEc2 extends HttpCloud {
 
   get volumes(): readonly Volume[] {
     return this.#started.volumes.all;
+  }
+
+  get networkInterfaces(): readonly NetworkInterface[] {
+    return this.#started.interfaces.all;
+  }
+
+  /** Those whose instances are there. */
+  get spotRequests(): readonly SpotRequest[] {
+    return this.#started.spotRequests.all.filter(({ state }) => state === "active");
   }
 
   /** The capacity in instances. */
