@@ -3,6 +3,16 @@ export { clusterFromFile, readClusterFile } from "./cluster-file/index.ts";
 export type { ClusterFile, ClusterFileOptions } from "./cluster-file/cluster-file.ts";
 export type { JobProgram, RunProgram } from "./cluster-file/run-program.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
+export type {
+  ClusterPlan,
+  PlannedEnds,
+  PlannedNodes,
+  PlannedRuntime,
+  PlannedSecurity,
+  PlanOptions,
+} from "./cluster/plan/cluster-plan.ts";
+export { planInBrief } from "./cluster/plan/text/brief.ts";
+export { planText } from "./cluster/plan/text/plan-text.ts";
 export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
 export type { MachineConsole } from "./access/machine-consoles.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
@@ -45,6 +55,18 @@ export type {
   ProgressEvent,
   TroubleKind,
 } from "./progress.ts";
+export type {
+  PlannedAccess,
+  PlannedCall,
+  PlannedCalls,
+  PlannedDoor,
+  PlannedMachines,
+  PlannedMarket,
+  PlannedPlace,
+  PlannedResource,
+  PlanRequest,
+  ProviderPlan,
+} from "./provider/plan.ts";
 export type { ClusterPlace, PlaceOptions } from "./provider/place.ts";
 export type {
   CloudProvider,

@@ -72,8 +72,11 @@ export interface PlannedResource {
 
 /** What a firewall lets in from outside of the cluster. */
 export interface PlannedDoor {
+  /** Whose machines it leads to. */
   readonly to: MachineRole;
+  /** What it lets through. */
   readonly protocol: "tcp";
+  /** The ports. */
   readonly ports: readonly number[];
   /** Ranges in CIDR notation, or in words how they are found at the start. */
   readonly from: readonly string[];
@@ -83,8 +86,10 @@ export interface PlannedDoor {
 export interface PlannedAccess {
   /** Whose firewall: created for the cluster, or the user's own by name. Undefined: no firewall. */
   readonly firewall: "created" | readonly string[] | undefined;
-  /** Doors of a created firewall; nothing else comes in from outside. */
+  /** Doors of a created firewall. */
   readonly doors: readonly PlannedDoor[];
+  /** What else may come in from outside, in words, such as `nothing else comes in`. Undefined for a firewall of the user's own. */
+  readonly others?: string | undefined;
   /** What is open between the cluster's machines, in words. */
   readonly inside: string;
 }
@@ -101,17 +106,28 @@ export interface PlannedCall {
   readonly changes: boolean;
 }
 
+/** The calls of a cluster that nothing goes wrong with. */
+export interface PlannedCalls {
+  /** Until all workers have joined. */
+  readonly start: readonly PlannedCall[];
+  /** Until nothing is left. */
+  readonly close: readonly PlannedCall[];
+}
+
 /** What a provider would create for a cluster. */
 export interface ProviderPlan {
-  /** Where, the most important first. */
+  /** Where, for a sentence: `in us-east-1`. Undefined where there is nothing to say. */
+  readonly where?: string | undefined;
+  /** Where, line by line. */
   readonly place: readonly PlannedPlace[];
   /** The scheduler's machine first, then a line for each worker group. */
   readonly machines: readonly PlannedMachines[];
   /** Everything else that is created. */
   readonly resources: readonly PlannedResource[];
+  /** Who reaches the machines. */
   readonly access: PlannedAccess;
-  /** Calls by name: until all workers have joined, and of a close. Undefined: the provider does not tell. */
-  readonly calls?: { readonly start: readonly PlannedCall[]; readonly close: readonly PlannedCall[] } | undefined;
+  /** Calls by name. Undefined: the provider does not tell, or makes none. */
+  readonly calls?: PlannedCalls | undefined;
   /** What machines do when the cluster ends by itself; a sentence. */
   readonly atTheEnd?: string | undefined;
   /** What is charged for until when; a sentence. Undefined where nothing is. */

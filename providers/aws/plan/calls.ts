@@ -1,6 +1,6 @@
 import { workerBatches } from "../../../src/cloud/plan/cloud-plan.ts";
 import { callsTogether, changing, insisting, reading, waiting } from "../../../src/cloud/plan/planned-calls.ts";
-import type { PlanRequest, ProviderPlan } from "../../../src/provider/plan.ts";
+import type { PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
 import { LARGEST_BATCH } from "../machines/launch.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 
@@ -13,7 +13,7 @@ const LOOKS_FOR_THE_NAME = 2;
 export function plannedCalls(
   request: Pick<PlanRequest, "groups" | "isNamed">,
   options: ResolvedEc2Options,
-): NonNullable<ProviderPlan["calls"]> {
+): PlannedCalls {
   const { vpc, subnetId, securityGroups, publicIp, allowedCidrs } = options;
   const makesFirewall = securityGroups.length === 0;
   const groups = makesFirewall ? GROUPS : 0;

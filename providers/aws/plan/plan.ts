@@ -57,6 +57,7 @@ export function planEc2(input: PlanInput): ProviderPlan {
     return machinesOf(call, asked, input);
   });
   return {
+    where: `in ${regionOf(input) ?? "the profile's region"}`,
     place: placeOf(input),
     machines,
     resources: [...groupsOf(input).map((name) => group(name)), ...parts.filter(({ count }) => count > 0)],
@@ -155,17 +156,25 @@ function group(name: string): PlannedResource {
 function accessOf({ options, looked }: PlanInput): PlannedAccess {
   const { securityGroups: own } = options;
   if (own.length > 0) return { firewall: own, doors: [], inside: "what your security groups admit" };
-  return { firewall: "created", doors: plannedDoors(options, looked?.cidrs), inside: "all ports and protocols" };
+  return {
+    firewall: "created",
+    others: "nothing else comes in",
+    doors: plannedDoors(options, looked?.cidrs),
+    inside: "all ports and protocols",
+  };
+}
+
+function regionOf({ options, looked }: Pick<PlanInput, "options" | "looked">): string | undefined {
+  return options.region ?? looked?.region ?? process.env["AWS_REGION"];
 }
 
 function placeOf({ options, looked }: PlanInput): readonly PlannedPlace[] {
   const places = looked === undefined ? [] : [...looked.discovery.places.scheduler, ...looked.discovery.places.worker];
-  const { region = looked?.region ?? process.env["AWS_REGION"] ?? `that of the AWS profile, ${LOOKED_UP}` } = options;
   const zones = looked === undefined ? listOf(options.availabilityZone) : places.map(({ zone }) => zone);
   const subnets = looked === undefined ? listOf(options.subnetId) : places.map(({ subnetId }) => subnetId);
   const ofSubnet = options.subnetId === undefined ? "the region's default" : "that of the subnet";
   return [
-    { name: "region", value: region },
+    { name: "region", value: regionOf({ options, looked }) ?? `that of the AWS profile, ${LOOKED_UP}` },
     { name: "zones", value: listed([...new Set(zones)], "any that has the type; workers in the scheduler's first") },
     { name: "VPC", value: looked?.discovery.vpcId ?? options.vpc ?? ofSubnet },
     { name: "subnets", value: listed([...new Set(subnets)], "one in each zone") },

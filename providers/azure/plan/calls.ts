@@ -1,5 +1,5 @@
 import { callsTogether, changing, insisting, waiting } from "../../../src/cloud/plan/planned-calls.ts";
-import type { PlannedCall, PlanRequest, ProviderPlan } from "../../../src/provider/plan.ts";
+import type { PlannedCall, PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
 import { makesNetwork } from "../network/network.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { GROUPS } from "../tags/names.ts";
@@ -22,7 +22,7 @@ const LISTS = [
 export function plannedCalls(
   { groups, isNamed }: Pick<PlanRequest, "groups" | "isNamed">,
   options: ResolvedAzureOptions,
-): NonNullable<ProviderPlan["calls"]> {
+): PlannedCalls {
   const { vmImage, zones, securityGroup } = options;
   const own = { network: makesNetwork(options) ? 1 : 0, firewall: securityGroup === undefined ? 1 : 0 };
   const sets = groups.filter(({ size }) => size > 0).length;

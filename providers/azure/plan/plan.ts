@@ -60,6 +60,7 @@ export function planAzure(input: PlanInput): ProviderPlan {
   const own = { makesNetwork: makesNetwork(options), makesFirewall: options.securityGroup === undefined };
   const network = partsOfNetwork(cluster, own);
   return {
+    where: `in ${options.location}`,
     place: placeOf(input),
     machines,
     resources: [
@@ -152,7 +153,12 @@ function accessOf({ options, looked }: PlanInput): PlannedAccess {
   if (securityGroup !== undefined) {
     return { firewall: [shortName(securityGroup)], doors: [], inside: "what your network security group admits" };
   }
-  return { firewall: "created", doors: plannedDoors(options, looked?.cidrs), inside: "all ports and protocols" };
+  return {
+    firewall: "created",
+    others: "nothing else comes in",
+    doors: plannedDoors(options, looked?.cidrs),
+    inside: "all ports and protocols",
+  };
 }
 
 function placeOf({ options, looked }: PlanInput): readonly PlannedPlace[] {

@@ -1,6 +1,6 @@
 import { workerBatches } from "../../../src/cloud/plan/cloud-plan.ts";
 import { callsTogether, changing, insisting, reading, waiting } from "../../../src/cloud/plan/planned-calls.ts";
-import type { PlanRequest, ProviderPlan } from "../../../src/provider/plan.ts";
+import type { PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
 import { LARGEST_BATCH } from "../machines/launch.ts";
 import type { ResolvedDropletOptions } from "../options/resolved-options.ts";
 
@@ -13,7 +13,7 @@ const LOOKS_FOR_THE_NAME = 2;
 export function plannedCalls(
   request: Pick<PlanRequest, "groups" | "isNamed">,
   { createFirewall, image, vpcUuid, publicIp, allowedCidrs }: ResolvedDropletOptions,
-): NonNullable<ProviderPlan["calls"]> {
+): PlannedCalls {
   const firewalls = createFirewall ? FIREWALLS : 0;
   const asksRanges = createFirewall && allowedCidrs === undefined && !publicIp;
   const named = request.isNamed ? LOOKS_FOR_THE_NAME : 0;

@@ -37,6 +37,7 @@ export function planDigitalOcean(input: PlanInput): ProviderPlan {
     return planned;
   });
   return {
+    where: `in ${options.region}`,
     place: [
       { name: "region", value: options.region },
       { name: "VPC", value: options.vpcUuid ?? "the region's own" },
@@ -106,6 +107,7 @@ function accessOf({ options, looked }: PlanInput): PlannedAccess {
   if (!options.createFirewall) return { firewall: ["your own"], doors: [], inside: "what your firewall admits" };
   return {
     firewall: "created",
+    others: "nothing else comes in, unless a firewall of yours admits it",
     doors: plannedDoors(options, looked?.cidrs),
     inside: "all TCP and UDP ports, and ICMP",
   };

@@ -1,6 +1,6 @@
 import { workerBatches } from "../../../src/cloud/plan/cloud-plan.ts";
 import { callsTogether, changing, insisting, reading, waiting } from "../../../src/cloud/plan/planned-calls.ts";
-import type { PlanRequest, ProviderPlan } from "../../../src/provider/plan.ts";
+import type { PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
 import { parseLink, regionOf } from "../api/links.ts";
 import { LARGEST_BATCH } from "../machines/launch.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
@@ -17,7 +17,7 @@ export function plannedCalls(
   request: Pick<PlanRequest, "groups" | "isNamed">,
   options: ResolvedGcpOptions,
   rules: number,
-): NonNullable<ProviderPlan["calls"]> {
+): PlannedCalls {
   const workers = request.groups.reduce((sum, { size }) => sum + size, 0);
   const named = request.isNamed ? LOOKS_FOR_THE_NAME : 0;
   return {

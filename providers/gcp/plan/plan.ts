@@ -55,6 +55,7 @@ export function planGcp(input: PlanInput): ProviderPlan {
   });
   const rules = rulesOf(input);
   return {
+    where: `in ${options.zones[0]}`,
     place: placeOf(input),
     machines,
     resources: [...rules, ...disks],
@@ -150,7 +151,12 @@ function accessOf({ options, looked }: PlanInput): PlannedAccess {
       inside: "what the network's rules admit",
     };
   }
-  return { firewall: "created", doors: plannedDoors(options, looked?.cidrs), inside: "all ports and protocols" };
+  return {
+    firewall: "created",
+    others: "the network's own rules hold, too",
+    doors: plannedDoors(options, looked?.cidrs),
+    inside: "all ports and protocols",
+  };
 }
 
 function placeOf({ options, looked }: PlanInput): readonly PlannedPlace[] {

@@ -26,6 +26,7 @@ export function planLocal(
   const { scheduler, gate, dashboard } = DEFAULT_NODE_PORTS;
   const ports = [schedulerPort ?? scheduler, gate];
   return {
+    where: "on this computer",
     place: [
       { name: "computer", value: "this one: each machine is a group of processes" },
       { name: "addresses", value: "of 127.0.0.0/8, one for each machine; 127.0.0.1 for all where there are no others" },

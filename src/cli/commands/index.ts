@@ -8,6 +8,7 @@ import { jobs } from "./jobs.ts";
 import { list } from "./list.ts";
 import { logs } from "./logs.ts";
 import { metrics } from "./metrics.ts";
+import { plan } from "./plan.ts";
 import { preview } from "./preview.ts";
 import { remove } from "./remove.ts";
 import { rpc } from "./rpc.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     metrics,
     remove,
     sweep,
+    plan,
     preview,
     rpc,
     completion,

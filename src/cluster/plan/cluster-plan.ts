@@ -1,7 +1,5 @@
 import type { NodeExtras } from "../../bootstrap/node-spec.ts";
-import type { EndOptions } from "../../ends.ts";
 import type { PlannedMachines, ProviderPlan } from "../../provider/plan.ts";
-import type { MachineRole } from "../../provider/role.ts";
 import type { Tags } from "../../provider/tags.ts";
 import type { WaitOptions } from "../handle-types.ts";
 
@@ -15,6 +13,7 @@ export interface PlannedRuntime {
 
 /** Equal machines of a {@link ClusterPlan}. */
 export interface PlannedNodes extends PlannedMachines {
+  /** What runs Dask. */
   readonly runtime: PlannedRuntime;
   /** Size of the user data, as sent, in bytes. Addresses and keys of a start change it by a few. */
   readonly userDataBytes: number;
@@ -29,7 +28,11 @@ export interface PlannedSecurity {
 }
 
 /** What ends a cluster. */
-export interface PlannedEnds extends Required<EndOptions> {
+export interface PlannedEnds {
+  /** Milliseconds without work; 0 or undefined: never. */
+  readonly idleTimeoutMs: number | undefined;
+  /** Milliseconds without a client, a launcher and work; 0 or undefined: never. */
+  readonly noClientTimeoutMs: number | undefined;
   /** Milliseconds after the start; undefined: never. */
   readonly maxLifetimeMs: number | undefined;
   /** Whether the end of the program that starts it closes it, and a signal. */
@@ -41,7 +44,7 @@ export interface PlannedEnds extends Required<EndOptions> {
 }
 
 /** What `start()` would create. Plain data without secrets. */
-export interface ClusterPlan extends Pick<ProviderPlan, "place" | "resources" | "access" | "calls"> {
+export interface ClusterPlan extends Pick<ProviderPlan, "where" | "place" | "resources" | "access" | "calls"> {
   /** The cluster's name. */
   readonly name: string;
   /** Whether the name was drawn at random: another handle has another one. */
@@ -54,7 +57,9 @@ export interface ClusterPlan extends Pick<ProviderPlan, "place" | "resources" | 
   readonly machines: readonly PlannedNodes[];
   /** The cloud's limit of user data, in bytes. */
   readonly userDataLimitBytes: number;
+  /** How traffic is encrypted. */
   readonly security: PlannedSecurity;
+  /** What ends it, and what it costs until then. */
   readonly ends: PlannedEnds;
   /** The tags of everything, without a role. `expires` counts from now. */
   readonly tags: Tags;
@@ -64,9 +69,4 @@ export interface ClusterPlan extends Pick<ProviderPlan, "place" | "resources" | 
 export interface PlanOptions extends WaitOptions {
   /** Whether read-only calls may resolve what only the cloud knows. Default: false, no call at all. */
   readonly look?: boolean | undefined;
-}
-
-/** The machines of one role in a plan. */
-export function machinesOf({ machines }: Pick<ClusterPlan, "machines">, role: MachineRole): readonly PlannedNodes[] {
-  return machines.filter((each) => each.role === role);
 }

@@ -25,13 +25,14 @@ export async function planCluster(input: PlanInput, look: boolean, signal: Abort
   const isNamed = options.name !== undefined;
   const plan = await verbs.plan({ tags, groups: spec.groups, look, isNamed }, signal);
   planned = plan.machines;
-  const { place, resources, access, calls, atTheEnd, costs } = plan;
+  const { where, place, resources, access, calls, atTheEnd, costs } = plan;
   const { idleTimeoutMs, noClientTimeoutMs, maxLifetimeMs, closeOnExit } = options;
   return {
     name: clusterName,
     nameIsDrawn: !isNamed,
     provider: providerName,
     looked: look,
+    where,
     place,
     machines: planned.map((machines) => asNodes(machines, spec, verbs)),
     resources,

@@ -20,8 +20,8 @@ export function builtOnDigitalOcean(cloud: SimulatedDigitalOcean, clusterName: s
       })),
     resources: [
       ...firewalls.all
-        .filter(({ name = "" }) => name.includes(`.${clusterName}.`))
-        .map(({ name = "" }) => ({ kind: "firewall", name })),
+        .filter(({ name }) => name.includes(`.${clusterName}.`))
+        .map(({ name }) => ({ kind: "firewall", name })),
       ...[...tags.keys()].map((name) => ({ kind: "tag", name })),
     ],
   };

@@ -48,7 +48,7 @@ export function describePlan(provider: ProviderUnderTest): void {
         : []),
       ...planVariants.map(({ title, options }) => ({
         title,
-        options: (world: World) => options(world.cloud.cloud) as ClusterOptions,
+        options: (world: World) => options(world.cloud.cloud),
       })),
     ];
     for (const { title, options, behaviour } of variants) {
