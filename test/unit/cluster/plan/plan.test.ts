@@ -26,7 +26,7 @@ for (const [provider, make] of Object.entries(CLUSTERS)) {
   test(`${provider}: the text of a plan`, async () => {
     const cluster = make();
     const text = steady(planText(await cluster.plan()), cluster);
-    await expect(`${text}\n`).toMatchFileSnapshot(`golden/${provider}.txt`);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../../../golden/plan/${provider}.txt`);
     expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
     expect(cluster.state).toBe("new");
   });
@@ -93,7 +93,7 @@ test("a provider that describes nothing still has machines in its plan", () => {
 });
 
 test("the page shows the text of a plan as it is", () => {
-  const golden = readFileSync(new URL("golden/ec2.txt", import.meta.url), "utf8").trimEnd();
+  const golden = readFileSync(new URL("../../../golden/plan/ec2.txt", import.meta.url), "utf8").trimEnd();
   expect(readFileSync(new URL("../../../../docs/plan.md", import.meta.url), "utf8")).toContain(golden);
 });
 
