@@ -67,6 +67,7 @@ export type {
   PlanRequest,
   ProviderPlan,
 } from "./provider/plan.ts";
+export type { Check, Finding, FindingState, Observation } from "./provider/checkup.ts";
 export type { ClusterPlace, PlaceOptions } from "./provider/place.ts";
 export type {
   CloudProvider,

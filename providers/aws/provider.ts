@@ -3,6 +3,7 @@ import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
   ListOptions,
@@ -216,6 +217,11 @@ export class Ec2Provider implements CloudProvider {
 
   async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), id, signal);
+  }
+
+  async checks(): Promise<readonly Check[]> {
+    const { ec2Checks } = await import("./checkup/checks.ts");
+    return ec2Checks(() => this.#api.get(), this.#options);
   }
 
   async disconnect(): Promise<void> {

@@ -5,6 +5,7 @@ import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
   ListOptions,
@@ -240,6 +241,12 @@ export class AzureVmProvider implements CloudProvider {
 
   async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
+  }
+
+  async checks(): Promise<readonly Check[]> {
+    const { azureChecks } = await import("./checkup/checks.ts");
+    const isGiven = this.#credential !== undefined;
+    return azureChecks(() => this.#api.get(), { options: this.#options, isGiven });
   }
 
   async disconnect(): Promise<void> {

@@ -4,6 +4,7 @@ import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
   NodeQuestion,
@@ -32,7 +33,7 @@ import { dropletWithAddresses } from "./network/addresses.ts";
 import { RECENT_KINDS, type RecentNetwork, ensureFirewalls } from "./network/firewall.ts";
 import { networkOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
-import type { ResolvedDropletOptions } from "./options/resolved-options.ts";
+import type { DropletOptions } from "./options/resolved-options.ts";
 import { lookAround } from "./plan/look.ts";
 import { planDigitalOcean } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
@@ -45,8 +46,9 @@ const USER_DATA_LIMIT_BYTES = 65_536;
 export class DropletProvider implements CloudProvider {
   readonly capabilities: Capabilities;
   readonly state: CloudNodes;
-  readonly #options: ResolvedDropletOptions;
+  readonly #options: DropletOptions["options"];
   readonly #token: string | undefined;
+  readonly #tokenFrom: string | undefined;
   readonly #ends: KnownEnds;
   readonly #recent: RecentNetwork;
   readonly #recentMachines: RecentCreations;
@@ -61,9 +63,10 @@ export class DropletProvider implements CloudProvider {
 
   #hasMade = false;
 
-  constructor({ options, token }: { readonly options: ResolvedDropletOptions; readonly token: string | undefined }) {
+  constructor({ options, token, tokenFrom }: DropletOptions) {
     this.#options = options;
     this.#token = token;
+    this.#tokenFrom = tokenFrom;
     this.state = new CloudNodes(options);
     this.capabilities = {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
@@ -174,6 +177,11 @@ export class DropletProvider implements CloudProvider {
 
   async console(machine: Machine): Promise<string> {
     return whereToLook(machine);
+  }
+
+  async checks(): Promise<readonly Check[]> {
+    const { dropletChecks } = await import("./checkup/checks.ts");
+    return dropletChecks(() => this.#api.get(), { options: this.#options, tokenFrom: this.#tokenFrom });
   }
 
   async disconnect(): Promise<void> {

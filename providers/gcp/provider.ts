@@ -4,6 +4,7 @@ import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
   ListOptions,
@@ -201,6 +202,12 @@ export class GcpProvider implements CloudProvider {
 
   async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return this.#ends.failureOf(id)?.message ?? (await bootLogOf(await this.#api.get(), id, signal));
+  }
+
+  async checks(): Promise<readonly Check[]> {
+    const { gcpChecks } = await import("./checkup/checks.ts");
+    const isGiven = this.#credentials !== undefined;
+    return gcpChecks(() => this.#api.get(), { options: this.#options, isGiven });
   }
 
   async disconnect(): Promise<void> {

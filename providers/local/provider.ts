@@ -9,6 +9,7 @@ import {
 } from "../../src/bootstrap/node-spec.ts";
 import { DaskFleetError, messageOf } from "../../src/errors.ts";
 import { emitWarning } from "../../src/process/standard-streams.ts";
+import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
   CommandEnvironment,
@@ -178,6 +179,11 @@ export class LocalProvider implements CloudProvider {
   /** A cluster on this computer is where its record is. */
   async find(): Promise<readonly TaggedResource[]> {
     return [];
+  }
+
+  async checks(): Promise<readonly Check[]> {
+    const { localChecks } = await import("./checkup/checks.ts");
+    return localChecks(this.#options);
   }
 
   async resources(cluster: ClusterIdentity): Promise<readonly Resource[]> {

@@ -5,6 +5,7 @@ import { Deadline } from "../deadline.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import { afterClose } from "../process/exit-guard.ts";
 import type { ClusterState, PhaseTiming, ProgressEvent } from "../progress.ts";
+import type { Finding } from "../provider/checkup.ts";
 import { assertCount } from "../provider/cluster-schema.ts";
 import type { Machine } from "../provider/machine.ts";
 import { type ConfiguredProvider, openProvider } from "../provider/provider-definition.ts";
@@ -188,6 +189,31 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
     wait: WaitOptions = {},
   ): Promise<readonly string[]> {
     return await sweepClusters(this, options, wait);
+  }
+
+  /**
+   * Looks at what a cluster with these options needs, before anything is started: SDK, credentials, account, network, machine types,
+   * image, quotas, permissions, clock … Nothing is created and nothing costs. One check that fails or hangs keeps no other.
+   *
+   * ```ts
+   * for await (const { state, title, found, remedy } of EC2Cluster.doctor({ region: "us-east-1", nWorkers: 50 })) {
+   *   console.log(state, title, found, remedy ?? "");
+   * }
+   * ```
+   *
+   * @param options as for a cluster. Default: environment and configuration
+   * @param how how long
+   * @param how.signal when aborted, the iteration throws its reason
+   * @param how.timeoutMs for each check by itself. Default: 10 seconds
+   * @returns the findings, each when it is known, in a fixed order
+   */
+  static async *doctor<Options>(
+    this: Defined<Options>,
+    options?: Options,
+    how: WaitOptions = {},
+  ): AsyncGenerator<Finding, void> {
+    const { checkup } = await import("./checkup/checkup.ts");
+    yield* checkup(this.definition, options, how);
   }
 
   /**

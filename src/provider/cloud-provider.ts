@@ -1,4 +1,5 @@
 import type { NodeExtras, NodePorts } from "../bootstrap/node-spec.ts";
+import type { Check } from "./checkup.ts";
 import type { ClusterIdentity } from "./identity.ts";
 import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, TaggedResource } from "./machine.ts";
 import type { ClusterPlace } from "./place.ts";
@@ -135,6 +136,11 @@ export interface CloudProvider {
    * with their process.
    */
   removeAbandoned?(cluster: ClusterIdentity, signal: AbortSignal): Promise<boolean>;
+  /**
+   * What it looks at before a cluster is started: credentials, permissions, quotas … Nothing is created, nothing costs. Asked of a
+   * provider that serves no cluster. Default: nothing.
+   */
+  checks?(): Promise<readonly Check[]>;
   /** Closes the connections to the cloud. A later call opens them again. */
   disconnect?(): Promise<void>;
 }

@@ -31,6 +31,7 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
     nodeExtras: (role, question) => provider.nodeExtras?.(role, question) ?? {},
     environment: async (cluster) => (await provider.environment?.(cluster)) ?? {},
     removeAbandoned: async (cluster, signal) => (await provider.removeAbandoned?.(cluster, signal)) ?? false,
+    checks: async () => (await provider.checks?.()) ?? [],
     disconnect: async () => await provider.disconnect?.(),
   };
 }

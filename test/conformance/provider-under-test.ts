@@ -2,7 +2,8 @@ import type { HttpCloud, HttpCloudOptions, WireReply } from "@dask-fleet/simulat
 
 import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary, RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
+import type { Finding } from "../../src/provider/checkup.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
 import type { Built, CallName, PlanVariant } from "./built/built.ts";
@@ -56,6 +57,7 @@ export interface Statics {
   list(): Promise<readonly ClusterSummary[]>;
   remove(name: string, options?: OwnOptions, how?: RemoveOptions): Promise<void>;
   sweep(): Promise<readonly string[]>;
+  doctor(options?: OwnOptions, how?: WaitOptions): AsyncIterable<Finding>;
 }
 
 /** A simulated cloud, and the clusters on it. */

@@ -1,5 +1,6 @@
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterSummary, RemoveOptions } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary, RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
+import type { Finding } from "../../src/provider/checkup.ts";
 import type { Statics } from "./provider-under-test.ts";
 
 interface ClusterClass<Options> {
@@ -7,6 +8,7 @@ interface ClusterClass<Options> {
   list(options: Options): Promise<readonly ClusterSummary[]>;
   remove(name: string, options: Options, how?: RemoveOptions): Promise<void>;
   sweep(options: Options): Promise<readonly string[]>;
+  doctor(options: Options, how?: WaitOptions): AsyncIterable<Finding>;
 }
 
 /** @param where options that lead to the simulated cloud */
@@ -16,5 +18,6 @@ export function staticsOf<Options>(Cluster: ClusterClass<Options>, where: Option
     list: async () => await Cluster.list(where),
     remove: async (name, options, how) => await Cluster.remove(name, { ...where, ...options }, how),
     sweep: async () => await Cluster.sweep(where),
+    doctor: (options, how) => Cluster.doctor({ ...where, ...options }, how),
   };
 }

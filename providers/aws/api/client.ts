@@ -7,6 +7,7 @@ import { answerTooLarge, boundedBody } from "../../../src/cloud/api/answer-size.
 import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
 import { sdkFailure } from "../../../src/cloud/errors/sdk-failure.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { unlessAborted } from "../../../src/wait.ts";
 import { explain, notUnderstood } from "../errors/ec2-error.ts";
 import { hasInstances, leanInstances } from "./lean-instances.ts";
 import { mayHaveActedBefore, ownRetries } from "./retries.ts";
@@ -18,6 +19,9 @@ interface ApiOptions {
   readonly endpoint: string | undefined;
   readonly apiRetries: number;
 }
+
+/** What the SDK found. */
+type FoundCredentials = Awaited<ReturnType<EC2["config"]["credentials"]>>;
 
 /** The options that every call of the SDK is given. */
 interface CallOptions {
@@ -118,6 +122,19 @@ export class Ec2Api {
     return pages;
   }
 
+  /**
+   * Finds the credentials by the SDK's own chain, which may ask whoever gives them.
+   *
+   * @throws Ec2Error where there are none
+   */
+  async credentials(signal: AbortSignal): Promise<FoundCredentials> {
+    return await this.call(
+      "credentials",
+      signal,
+      async ({ config }) => await unlessAborted(signal, config.credentials()),
+    );
+  }
+
   /** Closes the connections. */
   close(): void {
     this.#ec2.destroy();
@@ -147,7 +164,7 @@ function isStream(body: unknown): body is Readable {
   return typeof (body as { pipe?: unknown } | null | undefined)?.pipe === "function";
 }
 
-async function loadEc2(): Promise<typeof Sdk> {
+export async function loadEc2(): Promise<typeof Sdk> {
   try {
     return await import("@aws-sdk/client-ec2");
   } catch (cause) {

@@ -7,6 +7,7 @@ export type Architecture = "x86_64" | "arm64";
 export interface InstanceType {
   readonly name: string;
   readonly architecture: Architecture;
+  readonly vcpus: number;
   /** Whether it has NVIDIA GPUs. */
   readonly gpu: boolean;
   /** Whether its machines can do without IPv4: those of the Nitro System can. */
@@ -37,11 +38,12 @@ export async function describeTypes(
   const offerings = offered.flatMap(({ InstanceTypeOfferings = [] }) => InstanceTypeOfferings);
   const types = described.flatMap(({ InstanceTypes = [] }) => InstanceTypes);
   return new Map(
-    types.map(({ InstanceType: name = "", ProcessorInfo, GpuInfo, NetworkInfo, Hypervisor, BareMetal }) => [
+    types.map(({ InstanceType: name = "", ProcessorInfo, VCpuInfo, GpuInfo, NetworkInfo, Hypervisor, BareMetal }) => [
       name,
       {
         name,
         architecture: architectureOf(name, ProcessorInfo?.SupportedArchitectures ?? []),
+        vcpus: VCpuInfo?.DefaultVCpus ?? 0,
         gpu: GpuInfo?.Gpus?.some(({ Manufacturer }) => Manufacturer === "NVIDIA") ?? false,
         ipv6Only: NetworkInfo?.Ipv6Supported === true && (Hypervisor === "nitro" || BareMetal === true),
         zones: new Set(

@@ -8,8 +8,10 @@ import { invalid } from "../../../src/options/invalid.ts";
 import { unlessAborted } from "../../../src/wait.ts";
 import { type Asked, explain, failureOf, mayHaveHappened } from "../errors/azure-error.ts";
 import { CallContext, callPolicy, boundPolicy } from "./call-context.ts";
-import type { AzureCredential } from "./credential.ts";
+import { type Claims, claimsIn } from "./claims.ts";
+import type { AzureCredential, AzureToken } from "./credential.ts";
 import { cloudAt, defaultCredential, scopeOf, subscriptionOfTools, tellingWhy } from "./credentials.ts";
+import { askDirectly } from "./direct.ts";
 import { AZURE_RETRIES } from "./retries.ts";
 import { loadCompute, loadNetwork } from "./sdk.ts";
 
@@ -31,6 +33,7 @@ export interface Services {
   readonly network: NetworkManagementClient;
 }
 
+type GetToken = (signal: AbortSignal) => Promise<AzureToken | null>;
 type ProxyAgent = Awaited<ReturnType<typeof proxyAgent>>;
 
 /** A list of the SDK, which is asked page by page. */
@@ -49,6 +52,7 @@ export class AzureApi {
   readonly #services: Services;
   readonly #apiRetries: number;
   readonly #agent: ProxyAgent;
+  readonly #getToken: GetToken;
   readonly #closed = new AbortController();
 
   private constructor(
@@ -59,7 +63,12 @@ export class AzureApi {
       apiRetries,
       pollIntervalMs,
       agent,
-    }: Pick<ApiOptions, "apiRetries" | "pollIntervalMs"> & { readonly endpoint: string; readonly agent: ProxyAgent },
+      getToken,
+    }: Pick<ApiOptions, "apiRetries" | "pollIntervalMs"> & {
+      readonly endpoint: string;
+      readonly agent: ProxyAgent;
+      readonly getToken: GetToken;
+    },
   ) {
     this.subscriptionId = subscriptionId;
     this.endpoint = endpoint;
@@ -67,6 +76,7 @@ export class AzureApi {
     this.#services = services;
     this.#apiRetries = apiRetries;
     this.#agent = agent;
+    this.#getToken = getToken;
   }
 
   /** Loads the SDK and looks for credentials and subscription. Azure itself is not asked anything yet. */
@@ -103,6 +113,7 @@ export class AzureApi {
       apiRetries: options.apiRetries,
       pollIntervalMs: options.pollIntervalMs,
       agent,
+      getToken: async (signal) => await credential.getToken(scopeOf(cloud), { abortSignal: signal }),
     });
   }
 
@@ -138,6 +149,16 @@ export class AzureApi {
         return { failure, toldMs, error: () => explain({ ...failure, mayHaveHappened: happened }) };
       },
     });
+  }
+
+  /** What the credentials' token tells of whose it is. Fails with an `AzureError`. */
+  async claims(signal: AbortSignal): Promise<Claims> {
+    return await this.call("credentials", signal, async () => claimsIn((await this.#getToken(signal))?.token));
+  }
+
+  /** A `GET` that the used parts of the SDK lack. Fails with an `AzureError`. */
+  async ask(action: string, path: string, signal: AbortSignal): Promise<unknown> {
+    return await this.call(action, signal, async ({ compute }) => await askDirectly(compute, path));
   }
 
   /** A list, with all its pages. */

@@ -9,6 +9,9 @@ export type Architecture = "x64" | "Arm64";
 export interface MachineType {
   readonly name: string;
   readonly architecture: Architecture;
+  readonly vcpus: number;
+  /** Which quota it counts for, such as `standardDSv5Family`. */
+  readonly family: string;
   /** Whether it has NVIDIA GPUs. */
   readonly gpu: boolean;
   /** Of images: `V1` (BIOS), `V2` (UEFI). */
@@ -53,6 +56,8 @@ function typeOf(sku: ResourceSku): MachineType {
   return {
     name: sku.name ?? "",
     architecture: capability("CpuArchitectureType") === "Arm64" ? "Arm64" : "x64",
+    vcpus: Number(capability("vCPUs") ?? 0),
+    family: sku.family ?? "",
     gpu: Number(capability("GPUs") ?? 0) > 0 && !isAmd(sku),
     generations: (capability("HyperVGenerations") ?? "V1").split(","),
     trustedLaunch: capability("TrustedLaunchDisabled") !== "True",

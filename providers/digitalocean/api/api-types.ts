@@ -3,8 +3,11 @@
 export interface Account {
   readonly droplet_limit: number;
   readonly uuid?: string;
+  readonly email?: string;
+  /** Such as `active`, `warning` or `locked`. */
+  readonly status?: string;
   /** Whose context the token works in, if it is a team's. */
-  readonly team?: { readonly uuid?: string } | null;
+  readonly team?: { readonly uuid?: string; readonly name?: string } | null;
 }
 
 export interface Droplet {

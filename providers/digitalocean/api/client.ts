@@ -29,7 +29,8 @@ interface Page {
   readonly [items: string]: unknown;
 }
 
-const OWN_ENDPOINT = "https://api.digitalocean.com";
+/** DigitalOcean's own API. */
+export const OWN_ENDPOINT = "https://api.digitalocean.com";
 /** A create call for ten droplets takes long. */
 const ANSWER_TIMEOUT_MS = 60_000;
 /** As many as DigitalOcean gives. */

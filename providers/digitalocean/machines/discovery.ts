@@ -69,7 +69,7 @@ export async function assertRoom(api: DropletApi, droplets: number, signal: Abor
   );
 }
 
-async function accountOf(api: DropletApi, signal: AbortSignal): Promise<Account> {
+export async function accountOf(api: DropletApi, signal: AbortSignal): Promise<Account> {
   return await api.call("GET /v2/account", signal, async ({ sdk }) => await sdk.account.getUserInformation());
 }
 

@@ -20,6 +20,8 @@ export type ResolvedDropletOptions = Omit<
 export interface DropletOptions {
   readonly options: ResolvedDropletOptions;
   readonly token: string | undefined;
+  /** Where the token was found: a variable, or the option. Undefined without one. */
+  readonly tokenFrom: string | undefined;
 }
 
 export function resolveDropletOptions(section: string, given: DropletClusterOptions): DropletOptions {
@@ -29,7 +31,8 @@ export function resolveDropletOptions(section: string, given: DropletClusterOpti
   if (options.spot !== false) throw invalid("DigitalOcean has no spot machines: leave the `spot` option out.");
   assertUserTags(options);
   assertExtra(options.extraDropletOptions);
-  return { options, token: token ?? tokenOfTools() };
+  const found = token === undefined ? tokenOfTools() : { token, tokenFrom: "the `token` option" };
+  return { options, token: found?.token, tokenFrom: found?.tokenFrom };
 }
 
 export function sizeOf(role: MachineRole, options: ResolvedDropletOptions): string {
@@ -37,9 +40,11 @@ export function sizeOf(role: MachineRole, options: ResolvedDropletOptions): stri
 }
 
 /** Where DigitalOcean's own tools look: its Terraform provider and its SDKs, and doctl. An empty one is none. */
-function tokenOfTools(): string | undefined {
-  const found = [process.env["DIGITALOCEAN_TOKEN"], process.env["DIGITALOCEAN_ACCESS_TOKEN"]];
-  return found.map((token) => token?.trim()).find((token) => token !== undefined && token !== "");
+function tokenOfTools(): { readonly token: string; readonly tokenFrom: string } | undefined {
+  const found = ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"].map((name) => {
+    return { token: process.env[name]?.trim() ?? "", tokenFrom: `the variable ${name}` };
+  });
+  return found.find(({ token }) => token !== "");
 }
 
 function assertExtra(extra: Readonly<Record<string, unknown>>): void {

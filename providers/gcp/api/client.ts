@@ -2,9 +2,9 @@ import { answerTooLarge, LARGEST_ANSWER } from "../../../src/cloud/api/answer-si
 import { withRetries } from "../../../src/cloud/api/retry-policy.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
 import { unlessAborted } from "../../../src/wait.ts";
-import { type Asked, failureOf, GcpError } from "../errors/gcp-error.ts";
+import { type Asked, failureOf, failureOfRequest, GcpError } from "../errors/gcp-error.ts";
 import { authOf, type KeyFile } from "./credentials.ts";
-import { assertProxy, ownTransport } from "./proxy.ts";
+import { assertProxy, OWN_ENDPOINT, ownTransport } from "./proxy.ts";
 import { GCP_RETRIES } from "./retries.ts";
 import { sdkParts } from "./sdk-parts.ts";
 import { type ClientOptions, loadService, type Services } from "./sdk.ts";
@@ -30,6 +30,14 @@ export interface CallOptions {
 interface CallSettings<Answer> {
   readonly timeoutMs?: number;
   readonly onLeft?: (attempt: Promise<Answer>) => void;
+}
+
+/** Who asks. */
+interface FoundCredentials {
+  /** Of a service account. */
+  readonly email: string | undefined;
+  /** Such as `authorized_user` or `service_account`. Undefined: the metadata server's. */
+  readonly kind: string | undefined;
 }
 
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -130,6 +138,49 @@ export class ComputeApi {
       }
       return items;
     });
+  }
+
+  /** Who asks, by the SDK's own credentials, which may ask whoever gives them. Fails with a `GcpError`. */
+  async credentials(signal: AbortSignal): Promise<FoundCredentials> {
+    const { auth } = this.#options;
+    if (auth === undefined) throw new Error("The SDK has no credentials");
+    try {
+      await unlessAborted(signal, auth.getRequestHeaders(this.url));
+      const { client_email: email } = await unlessAborted(signal, auth.getCredentials());
+      return { email, kind: auth.jsonContent?.type };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new GcpError(failureOf(error, this.asked("credentials")));
+    }
+  }
+
+  /**
+   * One call of an API of Google's that the used parts of the SDK lack, as plain JSON. Fails with a `GcpError`.
+   *
+   * @param url whole, or a path of Compute Engine's
+   * @param data what is posted. Undefined: nothing, it is a `GET`
+   */
+  async ask(
+    action: string,
+    { url, data }: { readonly url: string; readonly data?: unknown },
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { auth } = this.#options;
+    if (auth === undefined) throw new Error("The SDK has no credentials");
+    const target = new URL(url, this.url).href;
+    const posted = data === undefined ? {} : { method: "POST" as const, data };
+    try {
+      return (await unlessAborted(signal, auth.request<unknown>({ url: target, retry: false, signal, ...posted })))
+        .data;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new GcpError(failureOfRequest(error, this.asked(action)));
+    }
+  }
+
+  /** Compute Engine's, such as `https://compute.googleapis.com`. */
+  get url(): string {
+    return this.endpoint ?? OWN_ENDPOINT;
   }
 
   /** The words for an error of an operation. */

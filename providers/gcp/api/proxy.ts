@@ -3,7 +3,8 @@ import { proxyAgent, proxyFor, throughProxy } from "../../../src/cloud/api/proxy
 import { selectFields } from "./partial-lists.ts";
 import type { GoogleRequest, SdkParts, Transporter } from "./sdk-parts.ts";
 
-const OWN = "https://compute.googleapis.com";
+/** Compute Engine, where no option says otherwise. */
+export const OWN_ENDPOINT = "https://compute.googleapis.com";
 const METADATA = "/computeMetadata/";
 
 let agent: Awaited<ReturnType<typeof proxyAgent>>;
@@ -34,12 +35,12 @@ function routed<Request extends GoogleRequest>(request: Request): Request {
 }
 
 /** ` through the proxy http://proxy.example.com:3128`, or nothing. For errors: without a password. */
-export function throughProxyTo(endpoint = OWN): string {
+export function throughProxyTo(endpoint = OWN_ENDPOINT): string {
   return throughProxy(endpoint);
 }
 
 /** @throws DaskFleetError `CONFIG_INVALID` where the proxy to Compute Engine is none */
-export function assertProxy(endpoint = OWN): void {
+export function assertProxy(endpoint = OWN_ENDPOINT): void {
   proxyFor(endpoint);
 }
 

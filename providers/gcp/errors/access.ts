@@ -85,6 +85,13 @@ export const PROJECT: readonly ErrorEntry<GcpFailure>[] = [
       `The user credentials name no quota project: run "gcloud auth application-default set-quota-project ${project}".`,
   },
   {
+    codes: ["accessNotConfigured", "SERVICE_DISABLED"],
+    actions: /testIamPermissions$/,
+    meaning: "permission",
+    say: (failure) =>
+      `The Cloud Resource Manager API, which tells permissions, is not enabled: run "gcloud services enable cloudresourcemanager.googleapis.com${projectFlag(failure)}". Clusters do not need it.`,
+  },
+  {
     codes: ["accessNotConfigured", "SERVICE_DISABLED", "SERVICE_NOT_VISIBLE", "MCP_SERVER_DISABLED"],
     meaning: "permission",
     say: (failure) =>

@@ -71,6 +71,17 @@ export function failureOf(error: unknown, asked: Asked): GcpFailure {
   return { ...asked, message: plain(rawMessageOf(error)), status, codes };
 }
 
+/** What a request without the SDK's classes failed with: its HTTP client has another error for that. */
+export function failureOfRequest(error: unknown, asked: Asked): GcpFailure {
+  const { response } = (isObject(error) ? error : {}) as { response?: { status?: unknown; data?: unknown } };
+  if (response === undefined) return failureOf(error, asked);
+  const { status, data } = response;
+  const told: unknown = isObject(data) ? data["error"] : undefined;
+  const message = isObject(told) && typeof told["message"] === "string" ? told["message"] : rawMessageOf(error);
+  const body = typeof data === "string" ? data : JSON.stringify(data);
+  return failureOf(Object.assign(new Error(message), { httpStatusCode: status, [BODY]: body }), asked);
+}
+
 /** The failure of operations that belong together, or undefined where none has failed. */
 export function failureOfOperations(operations: readonly OperationErrors[], asked: Asked): GcpFailure | undefined {
   const failed = operations.filter(({ error, httpErrorStatusCode }) => {

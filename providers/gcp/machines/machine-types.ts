@@ -8,6 +8,7 @@ export type Architecture = "X86_64" | "ARM64";
 export interface MachineType {
   readonly name: string;
   readonly architecture: Architecture;
+  readonly vcpus: number;
   /** Whether it comes with NVIDIA GPUs. */
   readonly gpu: boolean;
   /** Of the zones that were asked, those that have it. */
@@ -38,13 +39,17 @@ async function describe(
   api: ComputeApi,
   { name: machineType, zone }: { readonly name: string; readonly zone: string },
   signal: AbortSignal,
-): Promise<Pick<MachineType, "architecture" | "gpu"> | undefined> {
+): Promise<Pick<MachineType, "architecture" | "vcpus" | "gpu"> | undefined> {
   try {
-    const [{ architecture, accelerators }] = await api.call("machineTypes", "get", signal, (client, options) =>
-      client.get({ project: api.project, zone, machineType }, options),
+    const [{ architecture, guestCpus, accelerators }] = await api.call(
+      "machineTypes",
+      "get",
+      signal,
+      (client, options) => client.get({ project: api.project, zone, machineType }, options),
     );
     return {
       architecture: architecture === "ARM64" ? "ARM64" : "X86_64",
+      vcpus: guestCpus ?? 0,
       gpu:
         accelerators?.some(({ guestAcceleratorType }) => guestAcceleratorType?.startsWith("nvidia") ?? false) ?? false,
     };

@@ -18,7 +18,7 @@ const everywhere = ["a", "b", "c"].map(place);
 const zones = new Set(everywhere.map(({ zone }) => zone));
 
 function type(name: string, change: Partial<InstanceType> = {}): [string, InstanceType] {
-  return [name, { name, architecture: "x86_64", gpu: false, ipv6Only: true, zones, ...change }];
+  return [name, { name, architecture: "x86_64", vcpus: 2, gpu: false, ipv6Only: true, zones, ...change }];
 }
 
 const types = new Map([

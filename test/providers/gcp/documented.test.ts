@@ -1,22 +1,12 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
 import { expect, test } from "vitest";
-import { parse } from "yaml";
 
 import { gcpFields } from "../../../providers/gcp/options/schema.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { documentedPermissions, PAGE } from "./documented-role.ts";
 import { anHour, TestProject } from "./project.ts";
 
 isolatedState();
-
-const PAGE = readFileSync(fileURLToPath(new URL("../../../docs/providers/gcp.md", import.meta.url)), "utf8");
-
-function documentedPermissions(): readonly string[] {
-  const [, yaml = ""] = /^```yaml\n(.*?)^```$/msu.exec(PAGE) ?? [];
-  return (parse(yaml) as { includedPermissions: string[] }).includedPermissions;
-}
 
 test("the page lists every option specific to Google Cloud and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(

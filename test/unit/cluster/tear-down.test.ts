@@ -56,6 +56,7 @@ async function follow(
     ownThings: () => [],
     hasMade: () => true,
     environment: NEVER,
+    checks: async () => [],
     disconnect: async () => undefined,
     list: async () => {
       listed += 1;

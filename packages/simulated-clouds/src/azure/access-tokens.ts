@@ -21,7 +21,9 @@ export class AccessTokens {
   }
 
   issue(audience: string, holder: string): { readonly token: string; readonly expiresAt: number } {
-    const token = `eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.${randomBytes(24).toString("base64url")}.${randomBytes(8).toString("base64url")}`;
+    const claims = { aud: audience, oid: holder, idtyp: "app", uti: randomBytes(16).toString("base64url") };
+    const body = Buffer.from(JSON.stringify(claims)).toString("base64url");
+    const token = `eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.${body}.${randomBytes(8).toString("base64url")}`;
     const expiresAt = Date.now() + this.lifetimeSeconds * 1000;
     this.#grants.set(token, { audience: withoutSlash(audience), holder, expiresAt });
     return { token, expiresAt };

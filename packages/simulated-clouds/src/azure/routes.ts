@@ -57,6 +57,21 @@ const ROUTES = [
     ["2021-07-01"],
     ["$filter", "includeExtendedLocations"],
   ],
+  [
+    "Permissions_ListForResourceGroup",
+    "GET",
+    `${GROUP}/providers/Microsoft.Authorization/permissions`,
+    ["2022-04-01"],
+    [],
+  ],
+  ["Usage_List", "GET", `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/{location}/usages`, COMPUTE_VERSION, []],
+  [
+    "Usages_List",
+    "GET",
+    `${SUBSCRIPTION}/providers/Microsoft.Network/locations/{location}/usages`,
+    NETWORK_VERSION,
+    [],
+  ],
   ["NetworkSecurityGroups_CreateOrUpdate", "PUT", `${NETWORK}/networkSecurityGroups/{name}`, NETWORK_VERSION, []],
   ["NetworkSecurityGroups_Get", "GET", `${NETWORK}/networkSecurityGroups/{name}`, NETWORK_VERSION, ["$expand"]],
   ["NetworkSecurityGroups_Delete", "DELETE", `${NETWORK}/networkSecurityGroups/{name}`, NETWORK_VERSION, []],
@@ -139,4 +154,9 @@ export function routeOf({ method, url }: Pick<WireRequest, "method" | "url">): R
     return { operation, action, parts: Object.fromEntries(parts) as Record<string, string> };
   }
   throw new NotUnderstood(`no route ${method} ${url.pathname}`);
+}
+
+/** What a role must allow for an operation. */
+export function actionOf(operation: string): string {
+  return COMPILED.find((each) => each.operation === operation)?.action ?? "";
 }

@@ -135,7 +135,7 @@ export class SimulatedAzure extends HttpCloud {
       letIn(route, request, account, { tokens, forbidden, audiences: [audience, `${endpoint}/`] });
       assertAllowed(this.policies, route, request);
       this.#limits?.take(route.operation, request, account);
-      return answerCall(route.operation, { account, request, endpoint, pageSize, parts: route.parts });
+      return answerCall(route.operation, { account, request, endpoint, pageSize, forbidden, parts: route.parts });
     } catch (error) {
       if (error instanceof ApiError) return error.toReply();
       throw error;

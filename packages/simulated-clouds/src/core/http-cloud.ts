@@ -64,6 +64,8 @@ export abstract class HttpCloud implements AsyncDisposable {
   readonly calls = new CallLog();
   /** Requests that the real cloud would not understand, and whatever this simulation could not do. A test expects none. */
   readonly violations: string[] = [];
+  /** How far the cloud's clock, which its answers tell, is ahead of this computer's, in milliseconds. */
+  clockAheadMs = 0;
   protected readonly options: HttpCloudOptions;
   #running: Running | undefined;
 
@@ -115,6 +117,7 @@ export abstract class HttpCloud implements AsyncDisposable {
     this.faults.clear();
     this.calls.reset();
     this.violations.length = 0;
+    this.clockAheadMs = 0;
     await fleet.endAll();
     this.seed();
   }
@@ -164,9 +167,12 @@ export abstract class HttpCloud implements AsyncDisposable {
 
   /**
    * Answers requests outside the cloud's API, such as those for a token: they are neither hit by faults nor logged.
-   * `/checkip` tells the caller's address, as AWS's checkip does.
+   * `/checkip` tells the caller's address, as AWS's checkip does. A `HEAD` of the root is refused, by the cloud's clock.
    */
-  protected aside({ url }: WireRequest): WireReply | Promise<WireReply> | undefined {
+  protected aside({ method, url }: WireRequest): WireReply | Promise<WireReply> | undefined {
+    if (method === "HEAD" && url.pathname === "/") {
+      return { status: 404, headers: { date: new Date(Date.now() + this.clockAheadMs).toUTCString() } };
+    }
     return url.pathname === "/checkip" ? { status: 200, body: "127.0.0.1\n" } : undefined;
   }
 

@@ -43,8 +43,6 @@ export class SimulatedEc2 extends HttpCloud {
   readonly region: string;
   /** What the credentials may do. */
   readonly access = new Access();
-  /** How far EC2's clock is ahead of this computer's, in milliseconds. */
-  clockAheadMs = 0;
   readonly #options: SimulatedEc2Options;
   #account: Account | undefined;
   #throttle: Throttle | undefined;
@@ -137,7 +135,6 @@ export class SimulatedEc2 extends HttpCloud {
   protected override seed(): void {
     const { clock, fleet, addresses, region } = this;
     this.access.reset();
-    this.clockAheadMs = 0;
     this.#account = new Account({ clock, fleet, addresses, region, options: this.#options });
     this.#throttle = this.#options.throttling === true ? new Throttle(clock) : undefined;
   }

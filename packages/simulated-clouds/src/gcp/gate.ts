@@ -25,7 +25,7 @@ const OWN_PERMISSIONS = new Set([
 export function passGate(account: Account, limits: RateLimits | undefined, call: ApiCall): void {
   const { project = "", zone, region } = call.parameters;
   const { operation } = call.route;
-  if (!account.apiEnabled) throw serviceDisabled(project);
+  if (!account.apiEnabled) throw serviceDisabled(project, "compute.googleapis.com", "Compute Engine API");
   if (!account.knows(project)) throw notFound(`projects/${project}`);
   limits?.take(quotaGroup(operation), region ?? (zone === undefined ? "global" : regionOf(zone)), account.project);
   needPermission(account, call);
@@ -68,9 +68,9 @@ function quotaGroup(operation: string): string {
   return method.startsWith("get") ? "ReadRequests" : "Queries";
 }
 
-function serviceDisabled(project: string): ApiError {
-  const url = `https://console.developers.google.com/apis/api/compute.googleapis.com/overview?project=${project}`;
-  const metadata = { service: "compute.googleapis.com", consumer: `projects/${project}`, activationUrl: url };
+export function serviceDisabled(project: string, service: string, title: string): ApiError {
+  const url = `https://console.developers.google.com/apis/api/${service}/overview?project=${project}`;
+  const metadata = { service, consumer: `projects/${project}`, activationUrl: url };
   return new ApiError(
     {
       code: 403,
@@ -90,7 +90,7 @@ function serviceDisabled(project: string): ApiError {
         },
       ],
     },
-    `Compute Engine API has not been used in project ${numberOf(project)} before or it is disabled. Enable it by ` +
+    `${title} has not been used in project ${numberOf(project)} before or it is disabled. Enable it by ` +
       `visiting ${url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`,
   );
 }

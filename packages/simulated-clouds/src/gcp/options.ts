@@ -94,6 +94,8 @@ export interface SimulatedGcpOptions extends HttpCloudOptions {
   readonly requestsPerMinute?: number | undefined;
   /** Whether Compute Engine is enabled in the project. @default true */
   readonly apiEnabled?: boolean | undefined;
+  /** Whether the Cloud Resource Manager API is enabled in the project. @default true */
+  readonly resourceManagerEnabled?: boolean | undefined;
   /** How long an access token is good for, in real seconds. @default 3600 */
   readonly tokenLifetimeSeconds?: number | undefined;
   /** The status of the fault `error-before` and `error-after`; the SDK retries 503 only. @default 503 */

@@ -7,6 +7,7 @@ import { leftoversOf } from "./leftovers.ts";
 import { machineView, type GcpMachineView } from "./machine-view.ts";
 import type { SimulatedGcpOptions } from "./options.ts";
 import { parseRequest, routeOf } from "./parse-request.ts";
+import { permissionsProject, TEST_PERMISSIONS, testPermissions } from "./resource-manager.ts";
 import { Account, DEFAULT_PROJECT } from "./state/account.ts";
 import { RateLimits, rateLimitExceeded } from "./state/rate-limits.ts";
 import type { Vm } from "./state/vm.ts";
@@ -95,15 +96,19 @@ export class SimulatedGcp extends HttpCloud {
   }
 
   protected override operationOf(request: WireRequest): string {
+    if (permissionsProject(request) !== undefined) return TEST_PERMISSIONS;
     const { operation } = routeOf(request);
     if (!isSimulated(operation)) throw new NotUnderstood(`not simulated: ${operation}`);
     return operation;
   }
 
   protected override async answer(_operation: string, request: WireRequest): Promise<WireReply> {
-    const call = parseRequest(request);
+    const call = permissionsProject(request) === undefined ? parseRequest(request) : undefined;
     try {
       this.tokens.check(request.headers["authorization"]);
+      if (call === undefined) {
+        return testPermissions(this.account, request, this.#options.resourceManagerEnabled ?? true);
+      }
     } catch (error) {
       if (error instanceof ApiError) return error.toReply();
       throw error;

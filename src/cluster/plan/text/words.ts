@@ -1,13 +1,11 @@
-import { spanInWords } from "../../../ends.ts";
 import type { PlannedCall } from "../../../provider/plan.ts";
+import { durationInFull, durationInWords } from "../../../text/durations.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
 /** `365 days`, `4 h`, `20 min`. */
 export function lengthInWords(ms: number): string {
-  if (ms >= 2 * DAY_MS && ms % DAY_MS === 0) return `${ms / DAY_MS} days`;
-  return ms >= HOUR_MS && ms % HOUR_MS === 0 ? `${ms / HOUR_MS} h` : spanInWords(ms);
+  return ms >= 2 * DAY_MS && ms % DAY_MS === 0 ? durationInFull(ms) : durationInWords(ms);
 }
 
 /** `m7i-flex.large, else m7i.large, m6i.large`. */

@@ -4,6 +4,7 @@ import { type Call, type Method } from "./call.ts";
 import { catalogue } from "./catalogue.ts";
 import { network } from "./network.ts";
 import { operations } from "./operations.ts";
+import { quotaMethods } from "./quotas.ts";
 import { scaleSets } from "./scale-sets.ts";
 import { virtualMachines } from "./virtual-machines.ts";
 
@@ -13,6 +14,7 @@ const METHODS: Readonly<Record<Operation, Method>> = {
   ...network,
   ...catalogue,
   ...operations,
+  ...quotaMethods,
 };
 
 export function answerCall(operation: Operation, call: Call): WireReply {

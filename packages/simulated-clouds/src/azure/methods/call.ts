@@ -11,6 +11,8 @@ export interface Call {
   readonly parts: Readonly<Record<string, string>>;
   readonly endpoint: string;
   readonly pageSize: number;
+  /** Operations that the caller has no right to. */
+  readonly forbidden: ReadonlySet<string>;
 }
 
 export type Method = (call: Call) => WireReply;

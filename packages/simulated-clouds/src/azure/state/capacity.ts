@@ -29,12 +29,17 @@ function isOf({ vmSize, zone, priority }: CapacityRule, wanted: Wanted): boolean
   );
 }
 
+/** Cores that VMs of a kind use in a location. */
+export function coresOf({ vms }: Account, location: string, of: (plan: VmPlan) => boolean): number {
+  return vms.all
+    .filter((vm) => vm.takesRoom && vm.location === location && of(vm.plan))
+    .reduce((sum, { plan }) => sum + plan.size.vcpus, 0);
+}
+
 /** @throws ApiError where so many more VMs of a kind would be more than a quota allows */
-export function checkQuota({ quotas, vms }: Account, { size, spot, location }: VmPlan, count = 1): void {
-  const used = (of: (plan: VmPlan) => boolean): number =>
-    vms.all
-      .filter((vm) => vm.takesRoom && vm.location === location && of(vm.plan))
-      .reduce((sum, { plan }) => sum + plan.size.vcpus, 0);
+export function checkQuota(account: Account, { size, spot, location }: VmPlan, count = 1): void {
+  const { quotas } = account;
+  const used = (of: (plan: VmPlan) => boolean): number => coresOf(account, location, of);
   const more = size.vcpus * count;
   const assert = (what: string, limit: number | undefined, usage: number): void => {
     if (limit !== undefined && usage + more > limit) throw exceeded(what, location, limit, usage, more);

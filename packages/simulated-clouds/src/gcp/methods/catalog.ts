@@ -21,6 +21,7 @@ export const catalogMethods: Methods = {
       defaultServiceAccount: `${numberOf(name)}-compute@developer.gserviceaccount.com`,
       defaultNetworkTier: "PREMIUM",
       vmDnsSetting: "ZONAL_ONLY",
+      quotas: [{ metric: "CPUS_ALL_REGIONS", limit: UNLIMITED, usage: 0 }],
       selfLink: selfLink(`projects/${name}`),
     };
   },

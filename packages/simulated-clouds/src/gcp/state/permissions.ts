@@ -24,6 +24,11 @@ export class Permissions {
   /** @throws ApiError 403 where the caller may not. */
   need(permission: string, path: string): void {
     this.#used.add(permission);
-    if (this.#denied.has(permission) || this.#allowed?.has(permission) === false) throw forbidden(permission, path);
+    if (!this.has(permission)) throw forbidden(permission, path);
+  }
+
+  /** Whether the caller may, for those who only ask. */
+  has(permission: string): boolean {
+    return !this.#denied.has(permission) && this.#allowed?.has(permission) !== false;
   }
 }

@@ -1,0 +1,127 @@
+import { ownFile } from "../../../src/files/own-file.ts";
+import type { Observation } from "../../../src/provider/checkup.ts";
+import { clusterTags } from "../../../src/provider/tags.ts";
+import type { Ec2Api } from "../api/client.ts";
+import { Ec2Error } from "../errors/ec2-error.ts";
+import { candidatesFor } from "../machines/candidates.ts";
+import { discover } from "../machines/discovery.ts";
+import { runInstancesRequest } from "../machines/run-instances.ts";
+import type { ResolvedEc2Options } from "../options/resolved-options.ts";
+import { specification } from "../tags/tags.ts";
+
+/** EC2 asks first whether the caller may, and then whether the thing is there. */
+const WOULD_SUCCEED = /^DryRunOperation$|^Invalid(?:InstanceID|Group|GroupId)\.NotFound$/;
+const NOBODY = { name: "dask-fleet-doctor", id: "0000000000000000" };
+const NO_INSTANCE = "i-00000000000000000";
+const NO_GROUP = "sg-00000000000000000";
+
+type DryRun = readonly [action: string, run: () => Promise<unknown>, options?: { readonly isBound: boolean }];
+
+/**
+ * What EC2 would let these credentials do, by calls with `DryRun`, which have no effect. A policy may bind what changes or removes
+ * something to the tags of that thing: for a thing that does not exist, a refusal proves nothing.
+ */
+export async function permissions(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Observation> {
+  const runs = await dryRuns(api, options, signal);
+  const answers = await Promise.all(
+    runs.map(async ([action, run, { isBound } = { isBound: false }]) => {
+      const refusal = await refusalOf(run);
+      return { action, refusal, isBound };
+    }),
+  );
+  signal.throwIfAborted();
+  const denied = answers.filter(({ refusal, isBound }) => refusal !== undefined && !isBound);
+  const [first] = denied;
+  const policy = ownFile("docs/providers/aws.md");
+  if (first?.refusal !== undefined) {
+    return {
+      state: isProof(first.refusal) ? "bad" : "unknown",
+      found: `refused: ${denied.map(({ action }) => action).join(", ")}`,
+      remedy: first.refusal.sentence,
+    };
+  }
+  const doubtful = answers.filter(({ refusal }) => refusal !== undefined).map(({ action }) => action);
+  const allowed = answers.filter(({ refusal }) => refusal === undefined).map(({ action }) => action);
+  const found = `allowed: ${allowed.join(", ")}`;
+  if (doubtful.length === 0) return { state: "good", found };
+  return {
+    state: "unknown",
+    found: `${found}; not known: ${doubtful.join(", ")}`,
+    remedy: `A policy may allow these for resources with the tag creator=dask-fleet only. The whole policy is in ${policy}.`,
+  };
+}
+
+async function dryRuns(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<readonly DryRun[]> {
+  const discovery = await discover(api, options, signal);
+  const tags = clusterTags(NOBODY, undefined, undefined);
+  const DryRun = true;
+  const launch = (role: "scheduler" | "worker"): (() => Promise<unknown>) => {
+    const [candidate] = candidatesFor(role, discovery, { options, clients: 4 });
+    if (candidate === undefined) return async () => undefined;
+    const request = {
+      role,
+      count: 1,
+      userData: Buffer.from("#cloud-config\n{}\n"),
+      token: `doctor ${role}`,
+      tags: clusterTags(NOBODY, role, undefined),
+    };
+    const { securityGroups } = options;
+    const asked = runInstancesRequest({ request, candidate, options, securityGroups, clients: 4, count: 1, batch: 0 });
+    return async () =>
+      await api.call("RunInstances", signal, (ec2, how) => ec2.runInstances({ ...asked, DryRun }, how));
+  };
+  const makesGroups: readonly DryRun[] = [
+    [
+      "CreateSecurityGroup",
+      async () =>
+        await api.call("CreateSecurityGroup", signal, (ec2, how) =>
+          ec2.createSecurityGroup(
+            {
+              GroupName: NOBODY.name,
+              Description: "A dry run of dask-fleet",
+              VpcId: discovery.vpcId,
+              TagSpecifications: [specification("security-group", { ...options.tags, ...tags })],
+              DryRun,
+            },
+            how,
+          ),
+        ),
+    ],
+    [
+      "DeleteSecurityGroup",
+      async () =>
+        await api.call("DeleteSecurityGroup", signal, (ec2, how) =>
+          ec2.deleteSecurityGroup({ GroupId: NO_GROUP, DryRun }, how),
+        ),
+      { isBound: true },
+    ],
+  ];
+  return [
+    [options.spot === false ? "RunInstances" : "RunInstances (spot)", launch("worker")],
+    ...(options.spot === false ? [] : ([["RunInstances", launch("scheduler")]] as const)),
+    ...(options.securityGroups.length > 0 ? [] : makesGroups),
+    [
+      "TerminateInstances",
+      async () =>
+        await api.call("TerminateInstances", signal, (ec2, how) =>
+          ec2.terminateInstances({ InstanceIds: [NO_INSTANCE], DryRun }, how),
+        ),
+      { isBound: true },
+    ],
+  ];
+}
+
+/** Undefined where the call would succeed, or where it fails only because what it is about does not exist. */
+async function refusalOf(run: () => Promise<unknown>): Promise<Ec2Error | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Ec2Error)) throw error;
+    return WOULD_SUCCEED.test(error.cloudCode) ? undefined : error;
+  }
+}
+
+function isProof({ meaning }: Ec2Error): boolean {
+  return meaning !== "transient" && meaning !== "throttled" && meaning !== "unknown";
+}

@@ -1,0 +1,46 @@
+import { asError, DaskFleetError } from "../../errors.ts";
+import type { Check, Finding } from "../../provider/checkup.ts";
+import type { CompleteProvider } from "../../provider/complete-provider.ts";
+import { openProvider, type ProviderDefinition } from "../../provider/provider-definition.ts";
+import { type ChecksOptions, runChecks } from "./run-checks.ts";
+import { thisComputer } from "./this-computer.ts";
+
+/**
+ * What a cluster with these options needs, and how it stands with it. Nothing is created.
+ *
+ * @param definition the provider's
+ * @param options as for a cluster
+ */
+export async function* checkup<Options>(
+  definition: ProviderDefinition<Options>,
+  options: Options | undefined,
+  how: ChecksOptions = {},
+): AsyncGenerator<Finding, void> {
+  how.signal?.throwIfAborted();
+  const { provider, refusal } = opened(definition, options);
+  const resolved: Check = {
+    topic: "options",
+    title: "options",
+    run: async () => {
+      if (refusal !== undefined) throw refusal;
+      return { state: "good", found: "valid" };
+    },
+  };
+  try {
+    yield* runChecks([resolved, ...thisComputer(), ...((await provider?.checks()) ?? [])], how);
+  } finally {
+    await provider?.disconnect();
+  }
+}
+
+function opened<Options>(
+  definition: ProviderDefinition<Options>,
+  options: Options | undefined,
+): { readonly provider?: CompleteProvider; readonly refusal?: Error } {
+  try {
+    return { provider: openProvider(definition.resolve(options)).provider };
+  } catch (error) {
+    if (!(error instanceof DaskFleetError)) throw error;
+    return { refusal: asError(error) };
+  }
+}
