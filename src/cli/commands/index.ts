@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
 import { dashboard } from "./dashboard.ts";
+import { doctor } from "./doctor.ts";
 import { env } from "./env.ts";
 import { exec } from "./exec.ts";
 import { jobs } from "./jobs.ts";
@@ -37,9 +38,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     metrics,
     remove,
     sweep,
+    doctor,
     plan,
     preview,
-    rpc,
     completion,
+    rpc,
   ].map((command) => [command.name, command]),
 );

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 import { seconds } from "../../deadline.ts";
+import { messageOf } from "../../errors.ts";
 import type { Check, Observation } from "../../provider/checkup.ts";
 import { proxyAgent } from "../api/proxy.ts";
 
@@ -23,14 +24,27 @@ export function clockCheck(url: () => Promise<string>, after: readonly string[] 
     after,
     run: async (signal) => {
       const target = await url();
-      const before = Date.now();
-      const date = await dateAt(target, signal);
-      const told = Date.parse(date ?? "");
       const { host } = new URL(target);
+      const before = Date.now();
+      let date: string | undefined;
+      try {
+        date = await dateAt(target, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        return noAnswer(host, messageOf(error));
+      }
+      const told = Date.parse(date ?? "");
       if (Number.isNaN(told)) return { state: "unknown", found: `${host} does not tell the time` };
       return skewOf({ before, after: Date.now(), told }, host);
     },
   };
+}
+
+function noAnswer(host: string, why: string): Observation {
+  const remedy = /certificate|self.signed/i.test(why)
+    ? `Behind a proxy that opens TLS, set NODE_EXTRA_CA_CERTS to its CA's file. If the certificate is said to be expired, or not valid yet, the clock is wrong. ${SET_CLOCK}`
+    : "Check the network connection and HTTPS_PROXY.";
+  return { state: "unknown", found: `${host} does not answer: ${why}`, remedy };
 }
 
 interface Times {

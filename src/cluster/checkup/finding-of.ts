@@ -11,8 +11,8 @@ const MEANINGS: Readonly<Record<Meaning, readonly [state: FindingState, found: s
   quota: ["bad", "quota used up"],
   policy: ["bad", "forbidden by a policy"],
   permission: ["bad", "permission missing"],
-  credentials: ["bad", "not accepted"],
-  configuration: ["bad", "does not fit"],
+  credentials: ["bad", "missing or refused"],
+  configuration: ["bad", "missing or invalid"],
   gone: ["bad", "not found"],
   unknown: ["unknown", "failed"],
 };

@@ -103,7 +103,7 @@ describe("The doctor on Azure", () => {
   test("finds a resource group, a location and a size that are not there, and an expired token", async () => {
     await using subscription = await TestSubscription.open();
     const nowhere = await doctor(subscription, { resourceGroup: "no-such-group" });
-    expect(nowhere.get("place")).toMatchObject({ state: "bad", found: "does not fit (ResourceGroupNotFound)" });
+    expect(nowhere.get("place")).toMatchObject({ state: "bad", found: "missing or invalid (ResourceGroupNotFound)" });
     expect(nowhere.get("permissions")?.found).toMatch(/^not checked/);
     expect((await doctor(subscription, { location: "marsnorth" })).get("machines")?.state).toBe("bad");
     expect((await doctor(subscription, { vmSize: "Standard_Z99" })).get("machines")?.state).toBe("bad");
@@ -113,7 +113,7 @@ describe("The doctor on Azure", () => {
     );
     expect((await doctor(subscription)).get("place")).toMatchObject({
       state: "bad",
-      found: "not accepted (ExpiredAuthenticationToken)",
+      found: "missing or refused (ExpiredAuthenticationToken)",
       remedy: expect.stringContaining("az login"),
     });
   });

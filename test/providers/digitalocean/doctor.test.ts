@@ -53,7 +53,7 @@ describe("The doctor on DigitalOcean", () => {
     vi.stubEnv("DIGITALOCEAN_TOKEN", "dop_v1_revoked");
     expect((await doctor(account)).get("account")).toMatchObject({
       state: "bad",
-      found: "not accepted (Unauthorized)",
+      found: "missing or refused (Unauthorized)",
     });
     vi.unstubAllEnvs();
     await using locked = await TestAccount.open();

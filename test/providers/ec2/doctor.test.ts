@@ -85,7 +85,7 @@ describe("The doctor on EC2", () => {
     account.cloud.access.credentials = "expired";
     expect((await doctor(account)).get("account")).toMatchObject({
       state: "bad",
-      found: "not accepted (RequestExpired)",
+      found: "missing or refused (RequestExpired)",
       remedy: expect.stringContaining("check the clock"),
     });
     account.cloud.access.reset();

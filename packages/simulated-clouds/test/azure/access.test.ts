@@ -50,6 +50,30 @@ test("a missing permission is refused with its action and scope", async () => {
   );
 });
 
+test("the caller's roles on a resource group are told, without what is forbidden", async () => {
+  const { cloud } = given;
+  const base = `${cloud.endpoint}/subscriptions/${cloud.subscription}/resourceGroups/${GROUP}`;
+  const url = `${base}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`;
+  cloud.forbidden = new Set(["VirtualMachineScaleSets_DeleteInstances"]);
+  const { body } = await ask(cloud, "GET", url);
+  expect(body).toMatchObject({
+    value: [{ actions: ["*"], notActions: ["Microsoft.Compute/virtualMachineScaleSets/delete/action"] }],
+  });
+});
+
+test("usages count the cores of a location, of a family and of spot machines, beside the quota", async () => {
+  const { cloud } = given;
+  cloud.account.quotas = { vcpus: 20, family: { standardDSv2Family: 10 } };
+  await settled(cloud, await ask(cloud, "PUT", "virtualMachines/node", vmBody()));
+  const base = `${cloud.endpoint}/subscriptions/${cloud.subscription}/providers/Microsoft.Compute/locations`;
+  const { body } = await ask(cloud, "GET", `${base}/eastus/usages?api-version=2026-04-01`);
+  const { value } = body as { value: { name: { value: string }; currentValue: number; limit: number }[] };
+  const cores = value.find(({ name }) => name.value === "cores");
+  expect(cores).toMatchObject({ limit: 20 });
+  expect(cores?.currentValue).toBeGreaterThan(0);
+  expect((await ask(cloud, "GET", `${base}/mars/usages?api-version=2026-04-01`)).status).toBe(400);
+});
+
 test("unknown subscriptions, resource groups and resources are not found", async () => {
   const { cloud } = given;
   const url = (subscription: string, group: string): string =>

@@ -47,6 +47,16 @@ test("every cloud reports the caller's address, without counting a call or hitti
   expect([await response.text(), cloud.calls.count()]).toEqual(["127.0.0.1\n", 0]);
 });
 
+test("every cloud tells its own time to those who are not signed in", async () => {
+  await using cloud = await new ToyCloud().start();
+  cloud.clockAheadMs = 600_000;
+  const response = await fetch(cloud.endpoint, { method: "HEAD" });
+  const aheadMs = Date.parse(response.headers.get("date") ?? "") - Date.now();
+  expect([response.status, Math.round(aheadMs / 60_000), cloud.calls.count()]).toEqual([404, 10, 0]);
+  await cloud.reset();
+  expect(cloud.clockAheadMs).toBe(0);
+});
+
 test("connections are kept alive and end with the cloud", async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const cloud = await new ToyCloud().start();
