@@ -197,7 +197,7 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
    *
    * ```ts
    * for await (const { state, title, found, remedy } of EC2Cluster.doctor({ region: "us-east-1", nWorkers: 50 })) {
-   *   console.log(state, title, found, remedy ?? "");
+   *   if (state === "bad") throw new Error(`${title}: ${found}. ${remedy ?? ""}`);
    * }
    * ```
    *

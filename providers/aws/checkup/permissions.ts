@@ -14,6 +14,7 @@ const WOULD_SUCCEED = /^DryRunOperation$|^Invalid(?:InstanceID|Group|GroupId)\.N
 const NOBODY = { name: "dask-fleet-doctor", id: "0000000000000000" };
 const NO_INSTANCE = "i-00000000000000000";
 const NO_GROUP = "sg-00000000000000000";
+const NO_RULE = { IpProtocol: "tcp", FromPort: 8786, ToPort: 8786, IpRanges: [{ CidrIp: "192.0.2.1/32" }] };
 
 type DryRun = readonly [action: string, run: () => Promise<unknown>, options?: { readonly isBound: boolean }];
 
@@ -86,6 +87,14 @@ async function dryRuns(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSi
             how,
           ),
         ),
+    ],
+    [
+      "AuthorizeSecurityGroupIngress",
+      async () =>
+        await api.call("AuthorizeSecurityGroupIngress", signal, (ec2, how) =>
+          ec2.authorizeSecurityGroupIngress({ GroupId: NO_GROUP, IpPermissions: [NO_RULE], DryRun }, how),
+        ),
+      { isBound: true },
     ],
     [
       "DeleteSecurityGroup",

@@ -18,7 +18,8 @@ export const doctor: Command = {
   run: async (call) => (call.provider === undefined ? await ofAll(call) : await ofOne(call, call.provider)),
 };
 
-async function ofOne({ out, clusterOptions }: Call, provider: LoadedProvider): Promise<number> {
+async function ofOne(call: Call, provider: LoadedProvider): Promise<number> {
+  const { out } = call;
   const [{ findingsAt, findingsHere, isLocal }, { findingLines }] = await Promise.all([
     import("../checkups.ts"),
     import("../checkup-lines.ts"),
@@ -27,7 +28,7 @@ async function ofOne({ out, clusterOptions }: Call, provider: LoadedProvider): P
   let isWell = true;
   const sections = [
     ...(isLocal(provider) ? [] : [["local", "this computer", findingsHere()] as const]),
-    [provider.facts.command, provider.facts.title, findingsAt(provider, clusterOptions())] as const,
+    [provider.facts.command, provider.facts.title, findingsAt(provider, call.clusterOptions())] as const,
   ];
   for (const [name, title, findings] of sections) {
     const checkup = { provider: name, findings: [] as object[] };

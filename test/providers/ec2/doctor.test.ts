@@ -48,7 +48,7 @@ describe("The doctor on EC2", () => {
     // EC2 does not tell quotas.
     expect(notGood(findings)).toEqual([["quota", "unknown"]]);
     expect(findings.get("permissions")?.found).toBe(
-      "allowed: RunInstances (spot), RunInstances, CreateSecurityGroup, DeleteSecurityGroup, TerminateInstances",
+      "allowed: RunInstances (spot), RunInstances, CreateSecurityGroup, AuthorizeSecurityGroupIngress, DeleteSecurityGroup, TerminateInstances",
     );
     expect(account.cloud.machines).toEqual([]);
     expect(await account.groupsOf("dask-fleet-doctor")).toEqual([]);
