@@ -62,12 +62,12 @@ export function carriedOn(options: object, { except }: { readonly except: readon
   const line = carriedBy(options);
   if (line === undefined) return {};
   const isLeft = (name: string): boolean => !except.includes(camelCase(name));
-  const { keywords = {}, document } = line;
+  const { keywords, document } = line;
   const tree = [...(document?.tree ?? [])].filter(([name]) => isLeft(name));
   return carrying({
     ...line,
     flags: line.flags.filter(({ path }) => isLeft(path[0])),
     document: document === undefined ? undefined : { ...document, tree: new Map(tree) },
-    keywords: Object.fromEntries(Object.entries(keywords).filter(([name]) => isLeft(name))),
+    keywords: keywords && Object.fromEntries(Object.entries(keywords).filter(([name]) => isLeft(name))),
   });
 }

@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { count, secret, text } from "../../../src/options/fields.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { carriedBy, carriedOn, carrying } from "../../../src/options/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import { Security } from "../../../src/security/security.ts";
@@ -100,4 +100,14 @@ test("errors name the keyword argument, and the nearest one", () => {
       "The \`region\` option (a non-empty string) is required: give it as the keyword argument region, in DASK_CLOUDPROVIDER__EC2__REGION, or as cloudprovider.ec2.region in a YAML file in ~/.config/dask",
     ]
   `);
+});
+
+test("what is carried on to an existing cluster is spelled as before", () => {
+  const except = ["name"];
+  expect(
+    carriedBy(carriedOn(carrying({ flags: [], keywords: { name: "a", region: "b" } }), { except }))?.keywords,
+  ).toEqual({
+    region: "b",
+  });
+  expect(carriedBy(carriedOn(carrying({ flags: [] }), { except }))?.keywords).toBeUndefined();
 });
