@@ -1,0 +1,5 @@
+"""The module's name in dask-cloudprovider: only the package's name of an import line changes."""
+
+from dask_fleet.clusters import GCPCluster
+
+__all__ = ["GCPCluster"]
