@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { findPython, findPythonWithDask, hasDask } from "./find-python.mjs";
 import { withLock } from "./lock.mjs";
@@ -19,31 +19,46 @@ export async function ensurePython(root, choice, { env = process.env } = {}) {
     if (hasDask(chosen)) return chosen;
     throw new SetupError(`DASK_FLEET_PYTHON is ${chosen}, which cannot be run or lacks distributed 2022.12 or newer.`);
   }
-  const folder = join(root, ".python");
+  const instead = choice === "any" ? findPythonWithDask : undefined;
+  return await ensureEnvironment(root, ".python", ["scripts/requirements.txt"], { instead });
+}
+
+/**
+ * A virtual environment with the packages of some files, which is made where it is missing or has others.
+ *
+ * @param {string} name its folder in `root`
+ * @param {readonly string[]} requirements
+ * @param {{ instead?: (() => string | undefined) | undefined }} options finds a Python that spares making one
+ * @returns its Python
+ */
+export async function ensureEnvironment(root, name, requirements, { instead } = {}) {
+  const folder = join(root, name);
   const python = join(folder, "bin", "python");
   const stampFile = join(folder, ".dask-fleet-requirements");
-  const print = fingerprint(root, ["scripts/requirements.txt"]);
+  const print = fingerprint(root, requirements);
   const complete = () => isStamped(stampFile, print) && existsSync(python);
   if (complete()) return python;
-  const present = choice === "any" ? findPythonWithDask() : undefined;
+  const present = instead?.();
   if (present !== undefined) return present;
-  await withLock(join(root, ".cache", "python.lock"), async () => {
+  await withLock(join(root, ".cache", `${basename(name).replace(/^\./, "")}.lock`), async () => {
     if (complete()) return;
-    await makeEnvironment(root, folder, python);
+    await makeEnvironment(root, name, requirements);
     // Last, so that an environment that was left half-made is made anew.
     stamp(stampFile, print);
   });
   return python;
 }
 
-async function makeEnvironment(root, folder, python) {
+async function makeEnvironment(root, name, requirements) {
+  const folder = join(root, name);
   const base = findPython();
-  const why = existsSync(folder) ? "its packages differ from requirements.txt" : "it is missing";
-  say(`set-up: making the Python environment .python with ${base} and scripts/requirements.txt (${why}) …`);
+  const why = existsSync(folder) ? "its packages differ from" : "it is missing; packages:";
+  say(`set-up: making the Python environment ${name} with ${base} (${why} ${requirements.join(", ")}) …`);
   const start = performance.now();
   rmSync(folder, { recursive: true, force: true });
   await runQuietly("Making a Python environment", base, ["-m", "venv", folder]);
   const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input"];
-  await runQuietly("Installing Dask", python, [...pip, "-r", join(root, "scripts", "requirements.txt")]);
+  const files = requirements.flatMap((file) => ["-r", join(root, file)]);
+  await runQuietly("Installing Python packages", join(folder, "bin", "python"), [...pip, ...files]);
   say(`set-up: Python environment made in ${secondsSince(start)}`);
 }

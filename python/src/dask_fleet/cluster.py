@@ -84,7 +84,7 @@ class FleetCluster(Cluster):
         self._resizing: asyncio.Task[None] | None = None
         self._progress = Progress(self._log)
         super().__init__(asynchronous=asynchronous, loop=loop, quiet=bool(silence_logs), name=name)
-        self._starting = asyncio.Lock()
+        self._starting, self._closing = asyncio.Lock(), asyncio.Lock()
         if self.called_from_running_loop:
             return
         self._loop_runner.start()
@@ -178,7 +178,7 @@ class FleetCluster(Cluster):
         """
         Changes the number of workers (of machines, on a cloud), and returns at once.
 
-        ``wait_for_workers`` and ``await cluster`` wait for them, and raise what went wrong; it is also told as it happens.
+        ``wait_for_workers`` and ``await cluster`` wait for them, and raise what went wrong; it is told, too.
         """
         if n is None or memory is not None or cores is not None:
             raise TypeError("scale() takes a number of workers; memory= and cores= are not supported.")
@@ -257,8 +257,10 @@ class FleetCluster(Cluster):
             waiting.cancel()
 
     async def _close(self) -> None:
-        while self.status == Status.closing:
-            await asyncio.sleep(0.05)
+        async with self._closing:
+            await self._close_once()
+
+    async def _close_once(self) -> None:
         if not self._handle:
             # A start under way is rolled back.
             self._let_go()

@@ -1,10 +1,11 @@
 """Exceptions: one class for each code of dask-fleet's errors.
 
-Classes are looked up by code, so a code that this version does not know still arrives, as a plain :class:`DaskFleetError`.
+Classes are looked up by code: one that this version does not know still arrives, as a plain :class:`DaskFleetError`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -12,8 +13,12 @@ from typing import Any, ClassVar
 class DaskFleetError(Exception):
     """What dask-fleet reports on purpose. Match on the class or on ``code``, not on the message."""
 
-    #: The code of this class; ``error.code`` is that of the error itself.
+    #: The code of this class: by its name, if it has none. ``error.code`` is that of the error itself.
     CODE: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        if not cls.CODE:
+            cls.CODE = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Error")).upper()
 
     def __init__(self, message: str, *, code: str = "", details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -33,67 +38,45 @@ class DaskFleetError(Exception):
 class ConfigInvalidError(DaskFleetError):
     """An option, an argument or a configuration file is invalid."""
 
-    CODE = "CONFIG_INVALID"
-
 
 class SecurityInvalidError(DaskFleetError):
     """Certificates, keys or TLS settings that a Dask peer would refuse."""
-
-    CODE = "SECURITY_INVALID"
 
 
 class UserDataTooLargeError(DaskFleetError):
     """A machine's user data exceeds the cloud's limit."""
 
-    CODE = "USER_DATA_TOO_LARGE"
-
 
 class SdkMissingError(DaskFleetError):
     """The cloud's SDK is not installed; the message has the command that does it."""
-
-    CODE = "SDK_MISSING"
 
 
 class AuthFailedError(DaskFleetError):
     """Credentials are missing, rejected, or lack a permission."""
 
-    CODE = "AUTH_FAILED"
-
 
 class QuotaExceededError(DaskFleetError):
     """A quota of the account is used up."""
-
-    CODE = "QUOTA_EXCEEDED"
 
 
 class CapacityUnavailableError(DaskFleetError):
     """The cloud has no such machines right now."""
 
-    CODE = "CAPACITY_UNAVAILABLE"
-
 
 class MachineCreateFailedError(DaskFleetError):
     """Requested machines did not come up."""
-
-    CODE = "MACHINE_CREATE_FAILED"
 
 
 class ProviderFailedError(DaskFleetError):
     """Another call of the cloud's API failed."""
 
-    CODE = "PROVIDER_FAILED"
-
 
 class PythonUnsuitableError(DaskFleetError):
     """No Python on this computer can run Dask."""
 
-    CODE = "PYTHON_UNSUITABLE"
-
 
 class StartFailedError(DaskFleetError):
     """A machine exists, but Dask did not start on it."""
-
-    CODE = "START_FAILED"
 
 
 class FleetTimeoutError(DaskFleetError, TimeoutError):
@@ -105,19 +88,13 @@ class FleetTimeoutError(DaskFleetError, TimeoutError):
 class SchedulerUnreachableError(DaskFleetError):
     """No connection to the scheduler."""
 
-    CODE = "SCHEDULER_UNREACHABLE"
-
 
 class SchedulerRefusedError(DaskFleetError):
     """The scheduler rejects our certificate, or has a wrong one."""
 
-    CODE = "SCHEDULER_REFUSED"
-
 
 class ProtocolViolationError(DaskFleetError):
     """An answer violates Dask's protocol."""
-
-    CODE = "PROTOCOL_VIOLATION"
 
 
 class RemoteError(DaskFleetError):
@@ -129,37 +106,41 @@ class RemoteError(DaskFleetError):
 class ClusterNotFoundError(DaskFleetError):
     """No cluster has that name or id."""
 
-    CODE = "CLUSTER_NOT_FOUND"
-
 
 class StateUntrustedError(DaskFleetError):
     """A state file of dask-fleet on this computer is not the user's alone."""
-
-    CODE = "STATE_UNTRUSTED"
 
 
 class StateUnwritableError(DaskFleetError):
     """A state file of dask-fleet on this computer cannot be written."""
 
-    CODE = "STATE_UNWRITABLE"
+
+class CommandFailedError(DaskFleetError):
+    """A command failed."""
+
+
+class JobFailedError(DaskFleetError):
+    """A job was refused, lost its machine, or wrote an unusable result."""
+
+
+class JobNotFoundError(DaskFleetError):
+    """The scheduler knows no such job."""
+
+
+class CallFailedError(DaskFleetError):
+    """A Python function failed, or cannot be called."""
 
 
 class WrongStateError(DaskFleetError):
     """The call does not fit the cluster's state."""
 
-    CODE = "WRONG_STATE"
-
 
 class ClosedError(DaskFleetError):
     """The cluster, or the connection to it, was closed."""
 
-    CODE = "CLOSED"
-
 
 class TeardownIncompleteError(DaskFleetError):
     """Something could not be removed and may still cost money; see ``left``."""
-
-    CODE = "TEARDOWN_INCOMPLETE"
 
 
 class LauncherGoneError(DaskFleetError):
@@ -170,8 +151,6 @@ class LauncherGoneError(DaskFleetError):
 
 class LauncherMissingError(DaskFleetError):
     """No ``dask-fleet`` program was found, or it speaks another protocol; the message says how to install one."""
-
-    CODE = "LAUNCHER_MISSING"
 
 
 def _by_code(root: type[DaskFleetError] = DaskFleetError) -> dict[str, type[DaskFleetError]]:

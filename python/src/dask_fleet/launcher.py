@@ -39,11 +39,13 @@ Event = dict[str, Any]
 
 class Launcher:
     """
-    A child process in a session of its own: an interrupt of the terminal or notebook does not reach it. Its standard input is
-    its leash: when that ends, for whatever reason, it closes the clusters that it has started, and exits.
+    A child process in a session of its own: an interrupt of the terminal or notebook does not reach it. Its standard
+    input is its leash: when that ends, for whatever reason, it closes the clusters that it has started, and exits.
     """
 
-    def __init__(self, command: Sequence[str] | None = None, *, on_event: Callable[[Event], None] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str] | None = None, *, on_event: Callable[[Event], None] | None = None
+    ) -> None:
         self.command = [*(command or find_launcher()), "rpc"]
         self._on_event = on_event
         self._pending: dict[int, Future[Answer]] = {}
@@ -119,8 +121,8 @@ class Launcher:
             self.let_go()
             spoken = f"{PROTOCOLS.start} to {PROTOCOLS.stop - 1}"
             raise LauncherMissingError(
-                f"dask-fleet {said.get('version')} speaks protocol {said.get('protocol')}, this package {spoken}. Update the "
-                "older one: npm install --global dask-fleet@latest, or pip install --upgrade dask-fleet."
+                f"dask-fleet {said.get('version')} speaks protocol {said.get('protocol')}, this package {spoken}. "
+                "Update the older one: npm install --global dask-fleet@latest, or pip install --upgrade dask-fleet."
             )
         self.methods = frozenset(said.get("methods", ()))
 
@@ -278,6 +280,4 @@ def _at_exit() -> None:
 
 atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_forked_child
-    )
+    os.register_at_fork(before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_in_forked_child)
