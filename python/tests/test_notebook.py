@@ -58,6 +58,8 @@ def test_a_notebook_starts_interrupts_and_restarts(kernel: KernelManager) -> Non
     while client.get_iopub_msg(timeout=patient(60))["content"].get("text", "").strip() != "now":
         pass
     kernel.interrupt_kernel()
+    # A cell that is sent before the reply is aborted with the interrupted one.
+    assert client.get_shell_msg(timeout=patient(60))["content"]["ename"] == "KeyboardInterrupt"
     assert "8" in run(client, "cluster.scale(2); cluster.wait_for_workers(2); client.submit(int, 8).result()")
     assert all(map(lives, left))
     kernel.restart_kernel(now=False)
