@@ -19,13 +19,13 @@ export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {
   AttachOptions,
   ClusterClass,
-  ClusterSummary,
   ClusterWorker,
   Defined,
   EndReason,
   RemoveOptions,
   WaitOptions,
 } from "./cluster/handle-types.ts";
+export type { ClusterSummary, ListedMachine, ListedState } from "./cluster/find/cluster-summary.ts";
 export type { ClusterLogs, LogsOptions } from "./access/logs.ts";
 export type {
   Capabilities,

@@ -6,7 +6,7 @@ import { printableName } from "../text/printable.ts";
 export function clusterTable(clusters: readonly ClusterSummary[]): string {
   return clusters
     .map((cluster) => {
-      const { name, id, resources, poweredOff, createdAt, launcher } = cluster;
+      const { name, id, resources, poweredOff, recorded, launcher } = cluster;
       const kinds = Map.groupBy(resources, ({ kind }) => kind);
       return [
         printableName(name),
@@ -14,16 +14,15 @@ export function clusterTable(clusters: readonly ClusterSummary[]): string {
           ? "-"
           : [...kinds].map(([kind, { length }]) => `${length} × ${printableName(kind)}`).join(", "),
         poweredOff ? "powered off" : endOf(cluster),
-        launcher === undefined ? leaderless(createdAt) : `process ${launcher.pid} on ${printableName(launcher.host)}`,
+        launcher === undefined ? leaderless(recorded) : `process ${launcher.pid} on ${printableName(launcher.host)}`,
         id === undefined ? "no id" : `id ${printableName(id)}`,
       ].join("\t");
     })
     .join("\n");
 }
 
-/** Only a record has the time of creation. */
-function leaderless(createdAt: Date | undefined): string {
-  return createdAt === undefined ? "started elsewhere" : "nobody looks after it";
+function leaderless(recorded: boolean): string {
+  return recorded ? "nobody looks after it" : "started elsewhere";
 }
 
 function endOf(cluster: ClusterSummary): string {

@@ -14,12 +14,12 @@ import { stateDirectory } from "../state/state-directory.ts";
 import { printableText } from "../text/printable.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
 import { ClusterWork } from "./cluster-work.ts";
+import type { ClusterSummary } from "./find/cluster-summary.ts";
 import { listClusters } from "./find/found-clusters.ts";
 import { removeCluster, sweepClusters } from "./find/remove-clusters.ts";
 import type {
   AttachOptions,
   ClusterClass,
-  ClusterSummary,
   ClusterWorker,
   Defined,
   EndReason,

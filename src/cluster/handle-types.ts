@@ -1,5 +1,4 @@
 import type { WorkerInfo } from "../dask/worker-info.ts";
-import type { Resource } from "../provider/machine.ts";
 import type { ProviderDefinition } from "../provider/provider-definition.ts";
 
 /** How long a call waits, and what aborts it. */
@@ -45,37 +44,6 @@ export interface ClusterWorker extends WorkerInfo {
   readonly machineId: string | undefined;
   /** The worker group of its machine; `default` without `groups`. Undefined for a worker on none of the cluster's machines. */
   readonly group: string | undefined;
-}
-
-/** A cluster with a record on this computer, or that its provider found by its tags. */
-export interface ClusterSummary {
-  /** The name that `attach()` and `remove()` take. */
-  readonly name: string;
-  /** Unique among clusters of that name; undefined for a cluster of an older version. Anyone who may tag can have written it. */
-  readonly id: string | undefined;
-  /** The provider's section in Dask's configuration, such as `ec2`. */
-  readonly provider: string;
-  /** Its resources: machines, firewalls … Empty for local clusters. */
-  readonly resources: readonly Resource[];
-  /** Whether all its machines have powered off but still exist. Most clouds charge for them; `sweep()` removes the cluster. */
-  readonly poweredOff: boolean;
-  /** When it expires (`maxLifetimeMs`); `sweep()` removes it then. */
-  readonly expiresAt: Date | undefined;
-  /** It ends after this time without work, in milliseconds. Undefined: never, or without a record on this computer. */
-  readonly idleTimeoutMs: number | undefined;
-  /** It ends after this time without a client, in milliseconds. Undefined: never, or without a record on this computer. */
-  readonly noClientTimeoutMs: number | undefined;
-  /** Undefined without a record on this computer. */
-  readonly createdAt: Date | undefined;
-  /** The process that holds its lease. Undefined without one, and without a record on this computer. */
-  readonly launcher:
-    | {
-        /** Its process number on that computer. */
-        readonly pid: number;
-        /** The computer's host name. */
-        readonly host: string;
-      }
-    | undefined;
 }
 
 /** The static side of a provider's class, for finding and removing its clusters. */

@@ -3,11 +3,13 @@ import * as z from "zod";
 import { DaskFleetError, asError } from "../errors.ts";
 import { CLUSTER_ID, type ClusterIdentity } from "../provider/identity.ts";
 import type { ClusterPlace } from "../provider/place.ts";
+import type { GroupSizes } from "../provider/worker-group.ts";
 import { stateStore } from "../state/file-store.ts";
 import { holderSchema } from "../state/holder.ts";
+import { readIntendedSizes } from "../state/intended-size.ts";
 import { removeStateDirectory } from "../state/state-directory.ts";
 import type { ClusterState, Predecessor, RecordEnvelope } from "../state/state-store.ts";
-import { groupsOf, workerGroupsSchema } from "./groups.ts";
+import { groupsOf, startSizes, workerGroupsSchema } from "./groups.ts";
 
 const placeValues = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 const placeSchema: z.ZodType<ClusterPlace> = z.object({
@@ -58,9 +60,10 @@ const recordSchema = z.union([current, first]);
  */
 export type ClusterRecord = Readonly<z.infer<typeof current>>;
 
-/** A record and the cluster's leader, if any. */
+/** A record, the cluster's leader, if any, and the sizes of its groups that are wished for. */
 export type ListedRecord = ClusterRecord & {
   readonly leader: { readonly pid: number; readonly host: string } | undefined;
+  readonly targets: GroupSizes;
 };
 
 /** Readable records, and errors about unreadable ones. */
@@ -133,7 +136,11 @@ export async function listRecords(provider: string): Promise<FoundRecords> {
       const record = await state.readRecord();
       if (record === undefined) return undefined;
       const parsed = parseRecord(record, state);
-      return parsed.provider === provider ? { ...parsed, leader: await leaderOf(parsed, state) } : undefined;
+      if (parsed.provider !== provider) return undefined;
+      // Unreadable sizes are no reason to hide a cluster.
+      const sizes = targetsOf(parsed).catch(() => startSizes(parsed.groups));
+      const [leader, targets] = await Promise.all([leaderOf(parsed, state), sizes]);
+      return { ...parsed, leader, targets };
     }),
   );
   const records = found.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : []));
@@ -141,7 +148,13 @@ export async function listRecords(provider: string): Promise<FoundRecords> {
   return { records, refused: [...refused, ...failed] };
 }
 
-async function leaderOf(record: ClusterRecord, state: ClusterState): Promise<ListedRecord["leader"]> {
+/** The sizes that a recorded cluster is to have: those of its start, and what was set since. */
+export async function targetsOf({ name, groups }: ClusterRecord): Promise<GroupSizes> {
+  const names = groups.map((group) => group.name);
+  return { ...startSizes(groups), ...(await readIntendedSizes(name, names)) };
+}
+
+export async function leaderOf(record: ClusterRecord, state = stateOf(record.name)): Promise<ListedRecord["leader"]> {
   const { judgement, holder } = await state.leader(predecessorOf(record));
   return judgement === "held" && holder !== undefined ? { pid: holder.pid, host: holder.host } : undefined;
 }

@@ -56,6 +56,10 @@ export interface TaggedResource extends Resource {
   readonly createdAt?: Date | undefined;
   /** When the cluster expires, from its tags. */
   readonly expiresAt?: Date | undefined;
+  /** A machine's state, as the cloud tells it. */
+  readonly state?: MachineState | undefined;
+  /** The cloud's name of a machine's size, such as `m7i.large`; undefined where its list does not tell. */
+  readonly instanceType?: string | undefined;
   /** Whether a machine has powered off; undefined while it is being deleted. */
   readonly stopped?: boolean | undefined;
 }

@@ -86,6 +86,8 @@ export interface FoundMachine {
   readonly state: MachineState;
   /** When it was made, by the cloud's clock; undefined where the cloud does not tell. */
   readonly createdAt: Date | undefined;
+  /** The cloud's name of its size, such as `m7i.large`. Undefined: the list does not tell. */
+  readonly instanceType?: string | undefined;
 }
 
 /**
@@ -95,13 +97,19 @@ export interface FoundMachine {
  * @param machine as the cloud lists it
  * @param tags as the cloud lists them
  */
-export function taggedMachine(kind: string, { id, state, createdAt }: FoundMachine, tags: Tags): TaggedResource {
+export function taggedMachine(
+  kind: string,
+  { id, state, createdAt, instanceType }: FoundMachine,
+  tags: Tags,
+): TaggedResource {
   const role = MACHINE_ROLES.find((each) => each === tags["role"]);
   return {
     ...taggedResource(kind, id, tags),
     role,
     group: groupIn(tags),
     createdAt,
+    state,
+    instanceType,
     ...(state === "ending" ? {} : { stopped: state === "stopped" }),
   };
 }

@@ -2,7 +2,8 @@ import type { HttpCloud, HttpCloudOptions, WireReply } from "@dask-fleet/simulat
 
 import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterSummary, RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary } from "../../src/cluster/find/cluster-summary.ts";
+import type { RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
 import type { Finding } from "../../src/provider/checkup.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";

@@ -1,5 +1,6 @@
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import type { ClusterSummary, RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
+import type { ClusterSummary } from "../../src/cluster/find/cluster-summary.ts";
+import type { RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
 import type { Finding } from "../../src/provider/checkup.ts";
 import type { Statics } from "./provider-under-test.ts";
 

@@ -19,9 +19,10 @@ export async function findTaggedThings(
     findStrayVolumes(api, whose, signal),
   ]);
   return [
-    ...instances.map((instance) =>
-      taggedMachine("instance", { ...machineOf(instance), createdAt: instance.LaunchTime }, tagsFrom(instance.Tags)),
-    ),
+    ...instances.map((instance) => {
+      const { LaunchTime: createdAt, InstanceType: instanceType } = instance;
+      return taggedMachine("instance", { ...machineOf(instance), createdAt, instanceType }, tagsFrom(instance.Tags));
+    }),
     ...groups.map(({ id, tags }) => taggedResource("security group", id, tags)),
     ...volumes.map(({ id, tags }) => taggedResource("volume", id, tags)),
   ];

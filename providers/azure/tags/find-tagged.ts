@@ -27,7 +27,8 @@ export async function findTaggedThings(
   return [
     ...machines.map(({ vm, tags }) => {
       const createdAt = timeOf(vm.timeCreated?.toISOString());
-      return taggedMachine("virtual machine", { ...memberOf(vm).machine, createdAt }, tags);
+      const instanceType = vm.hardwareProfile?.vmSize;
+      return taggedMachine("virtual machine", { ...memberOf(vm).machine, createdAt, instanceType }, tags);
     }),
     ...ours.map(({ name = "", ...set }) => taggedResource("scale set", name, tagsOf(set))),
     ...[...strays, ...networks].map(({ kind, name, tags }) => taggedResource(kind, name, tags)),

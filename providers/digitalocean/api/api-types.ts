@@ -14,6 +14,7 @@ export interface Droplet {
   readonly id: number;
   readonly name: string;
   readonly status: string;
+  readonly size_slug?: string;
   /** Whole seconds. */
   readonly created_at?: string;
   readonly tags: readonly string[];

@@ -21,7 +21,8 @@ export async function findTaggedThings(
   return [
     ...droplets.map((droplet) => {
       const createdAt = timeOf(droplet.created_at);
-      return taggedMachine("droplet", { ...machineOf(droplet), createdAt }, tagsFrom(droplet.tags));
+      const machine = { ...machineOf(droplet), createdAt, instanceType: droplet.size_slug };
+      return taggedMachine("droplet", machine, tagsFrom(droplet.tags));
     }),
     ...firewalls.map(({ id, tags: said }) => taggedResource("firewall", id, said)),
     ...tags.map(({ name, tags: said }) => taggedResource("tag", name, said)),

@@ -36,7 +36,9 @@ export async function findTaggedThings(
   return [
     ...instances.map((instance) => {
       const createdAt = timeOf(instance.creationTimestamp);
-      return taggedMachine("instance", { ...machineOf(instance), createdAt }, instance.labels ?? {});
+      const type = lastPart(instance.machineType);
+      const machine = { ...machineOf(instance), createdAt, instanceType: type === "" ? undefined : type };
+      return taggedMachine("instance", machine, instance.labels ?? {});
     }),
     ...rules.map(({ name, tags }) => taggedResource("firewall rule", name, tags)),
     ...disks.map(({ id, labels }) => taggedResource("disk", id, labels)),

@@ -6,13 +6,12 @@ import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";
 import { type ClusterPlace, assertSamePlace, isSearched, placeInWords } from "../../provider/place.ts";
 import type { OpenProvider } from "../../provider/provider-definition.ts";
-import { timeOf } from "../../provider/tags.ts";
 import { printableName } from "../../text/printable.ts";
 import { sleep, within } from "../../wait.ts";
 import { codeText, shellWord } from "../end/remove-command.ts";
-import type { NO_ENDS } from "../ends.ts";
-import type { ClusterSummary, WaitOptions } from "../handle-types.ts";
+import type { WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
+import { type ClusterSummary, summaryOf } from "./cluster-summary.ts";
 
 /** A cluster and the ids of its resources. Resources without an id count when only one cluster has that name. */
 export interface FoundCluster {
@@ -186,47 +185,6 @@ function idsOf(
   const [only, ...more] = [...all].filter((id) => id !== undefined);
   const isAlone = only !== undefined && more.length === 0;
   return isAlone ? [[only, undefined]] : [...all].map((id) => [id]);
-}
-
-interface Known {
-  readonly name: string;
-  readonly id: ClusterId;
-  readonly provider: string;
-  readonly things: readonly TaggedResource[];
-  readonly record: ListedRecord | undefined;
-}
-
-function summaryOf({ name, id, provider, things, record }: Known): ClusterSummary {
-  return {
-    name,
-    id,
-    provider,
-    resources: things.map(({ kind, id: thing }) => ({ kind, id: thing })),
-    poweredOff: havePoweredOff(things),
-    expiresAt: lastOf(things) ?? timeOf(record?.expiresAt),
-    idleTimeoutMs: timeoutIn(record, "idleTimeoutMs"),
-    noClientTimeoutMs: timeoutIn(record, "noClientTimeoutMs"),
-    createdAt: timeOf(record?.createdAt),
-    launcher: record?.leader,
-  };
-}
-
-/** A record of an older version, and one of a cluster without time-outs, has none. */
-function timeoutIn(record: ListedRecord | undefined, name: keyof typeof NO_ENDS): number | undefined {
-  const value = record?.options[name];
-  return typeof value === "number" && value > 0 ? value : undefined;
-}
-
-/** A cluster expires with its last resource. */
-function lastOf(resources: readonly TaggedResource[]): Date | undefined {
-  const times = resources.map(({ expiresAt }) => expiresAt?.getTime()).filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : new Date(Math.max(...times));
-}
-
-/** Dask has ended on every machine. Most clouds charge for stopped machines until they are deleted. */
-function havePoweredOff(resources: readonly TaggedResource[]): boolean {
-  const machines = resources.filter(({ stopped }) => stopped !== undefined);
-  return machines.length > 0 && machines.every(({ stopped }) => stopped === true);
 }
 
 /** Options that the handle alone decides. */

@@ -7,13 +7,11 @@ import { recordedOptions } from "../../provider/place.ts";
 import type { ProviderDefinition } from "../../provider/provider-definition.ts";
 import { timeOf } from "../../provider/tags.ts";
 import { Security } from "../../security/security.ts";
-import { readIntendedSizes } from "../../state/intended-size.ts";
 import { within } from "../../wait.ts";
 import { ClusterSpec } from "../cluster-spec.ts";
 import { NO_ENDS } from "../ends.ts";
 import { assertProvider, withAsked } from "../find/found-clusters.ts";
-import { startSizes } from "../groups.ts";
-import { type ClusterRecord, readRecord } from "../record.ts";
+import { type ClusterRecord, readRecord, targetsOf } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
 import type { LaunchInput } from "./launch.ts";
 
@@ -109,8 +107,7 @@ export async function attachTo(
     throw error;
   }
   try {
-    const names = record.groups.map(({ name }) => name);
-    running.fleet.setTarget({ ...startSizes(record.groups), ...(await readIntendedSizes(record.name, names)) });
+    running.fleet.setTarget(await targetsOf(record));
     await within("the workers to reconcile", deadline, () => running.fleet.reconcile());
     return running;
   } catch (error) {

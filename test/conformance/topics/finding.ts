@@ -52,16 +52,37 @@ export function describeFinding(provider: ProviderUnderTest): void {
             .map(({ id }) => expect.objectContaining({ id })),
         );
       expect(summary(one.name)).toMatchObject({
+        state: "running",
+        targets: { default: 1 },
         launcher: { pid: process.pid },
         resources: ids(one.name),
         expiresAt: new Date(Number(world.scheduler(one).tags["expires"]) * 1000),
       });
       expect(summary(other.name)).toMatchObject({
+        state: "running",
+        recorded: false,
         launcher: undefined,
-        createdAt: undefined,
+        createdAt: expect.any(Date),
         resources: ids(other.name),
       });
     });
+
+    holds(
+      "list() tells each machine's role, group, state, size and age, and that nobody looks after it",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 1 });
+        await cluster.detach();
+        const row = (await world.statics.list()).find(({ name }) => name === cluster.name);
+        const known = { state: "running", instanceType: expect.stringMatching(/./), createdAt: expect.any(Date) };
+        expect(row).toMatchObject({ state: "unattended", launcher: undefined, targets: { default: 1 } });
+        expect(row?.machines.toSorted((a, b) => String(a.role).localeCompare(String(b.role)))).toEqual([
+          { id: world.scheduler(cluster).id, role: "scheduler", group: undefined, ...known },
+          { id: world.workers[0]?.id, role: "worker", group: "default", ...known },
+        ]);
+        await using again = await world.statics.attach(cluster.name);
+        expect(again.state).toBe("running");
+      },
+    );
 
     holds("remove() deletes it by its tags alone and keeps other clusters", async (world) => {
       const doomed = await world.started({ nWorkers: 2 });

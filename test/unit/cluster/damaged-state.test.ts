@@ -88,7 +88,7 @@ test("A list skips refused records and warns of each", async () => {
   const warn = vi.spyOn(process, "emitWarning").mockReturnValue();
   const listed = await FakeCluster.list({ cloud });
   // Its tags still identify it.
-  expect(listed.map(({ name, createdAt }) => [name, createdAt === undefined])).toEqual([
+  expect(listed.map(({ name, recorded }) => [name, !recorded])).toEqual([
     [mine.name, false],
     ["open", true],
   ]);
