@@ -105,7 +105,7 @@ export type {
   WorkerOptions,
 } from "./bootstrap/node-spec.ts";
 export { printable } from "./text/printable.ts";
-export type { GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
+export type { GroupSizes, GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";
 export type { Role } from "./security/tls-material.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { messageOf } from "../errors.ts";
 import { type AdaptOptions, Adaptive } from "../fleet/adaptive/adaptive.ts";
@@ -17,10 +19,16 @@ export interface AdaptingOptions {
   readonly warn: (message: string) => void;
 }
 
+interface Begun {
+  readonly adaptive: Adaptive;
+  readonly asked: AdaptOptions;
+  readonly maximum: number;
+}
+
 /** The worker groups that follow Dask's adaptive target. Each asks for itself, with the resources of its own workers. */
 export class Adapting {
   readonly #options: AdaptingOptions;
-  readonly #byGroup = new Map<string, { readonly adaptive: Adaptive; readonly maximum: number }>();
+  readonly #byGroup = new Map<string, Begun>();
 
   constructor(options: AdaptingOptions) {
     this.#options = options;
@@ -37,7 +45,8 @@ export class Adapting {
   }
 
   /** Starts adapting a group, within its own bounds too. */
-  begin(name: string, { minimum = 0, maximum, ...options }: AdaptOptions): void {
+  begin(name: string, asked: AdaptOptions): void {
+    const { minimum = 0, maximum, ...options } = asked;
     const { spec, fleet, scheduler, setTarget, isToldElsewhere, warn } = this.#options;
     const group = spec.group(name);
     const bounds = { minimum: withinBounds(minimum, group), maximum: withinBounds(maximum, group) };
@@ -60,7 +69,14 @@ export class Adapting {
         warn,
       },
     );
-    this.#byGroup.set(name, { adaptive, maximum: bounds.maximum });
+    this.#byGroup.set(name, { adaptive, asked, maximum: bounds.maximum });
+  }
+
+  /** Has exactly these groups adapt; what is as wished goes on. */
+  follow(wished: Readonly<Record<string, AdaptOptions>>): void {
+    for (const name of this.#byGroup.keys()) if (wished[name] === undefined) void this.stop(name);
+    for (const [name, asked] of Object.entries(wished))
+      if (!isDeepStrictEqual(this.#byGroup.get(name)?.asked, asked)) this.begin(name, asked);
   }
 
   /** @param groups Default: all */

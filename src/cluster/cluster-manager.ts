@@ -10,6 +10,7 @@ import { assertCount } from "../provider/cluster-schema.ts";
 import type { Machine } from "../provider/machine.ts";
 import { type ConfiguredProvider, openProvider } from "../provider/provider-definition.ts";
 import type { MachineRole } from "../provider/role.ts";
+import type { GroupSizes } from "../provider/worker-group.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import { printableText } from "../text/printable.ts";
 import { LONGEST_HOST } from "./cluster-spec.ts";
@@ -220,12 +221,12 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
    * Changes the number of workers, and waits until exactly `workers` machines have joined. Ends adapting. A later call with another
    * number takes over, and this one resolves. After a rejection the cluster still works towards its target.
    *
-   * @param workers worker machines that there are to be
+   * @param workers worker machines that there are to be: of the group `default`, or by group, such as `{ gpu: 2 }`
    * @param wait for how long. Default: `scaleTimeoutMs`
    * @throws DaskFleetError with the cloud's reason when time is up or waiting cannot help
    */
-  async scale(workers: number, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
-    assertCount("scale()", workers);
+  async scale(workers: number | GroupSizes, { signal, timeoutMs }: WaitOptions = {}): Promise<void> {
+    for (const count of typeof workers === "number" ? [workers] : Object.values(workers)) assertCount("scale()", count);
     const { running } = this.#life.live("scale()");
     running.spec.assertInDate();
     const deadline = new Deadline(
@@ -238,17 +239,25 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   /**
    * Follows Dask's adaptive target, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
    * {@link close}. Tasks that no new worker can run are not counted: a warning says what they need.
+   *
+   * The process that leads the cluster carries it out, also after this one has ended, and so does the next leader.
+   *
+   * @param options bounds and pace
+   * @param group the worker group. Default: `default`
+   * @throws DaskFleetError `CONFIG_INVALID` for impossible bounds and for an unknown group
    */
-  async adapt(options: AdaptOptions): Promise<void> {
+  async adapt(options: AdaptOptions, group?: string): Promise<void> {
     checkAdaptOptions(options);
-    const { running } = this.#life.live("adapt()");
-    await running.stopAdapting();
-    this.#life.live("adapt()").running.adapt(options);
+    await this.#life.live("adapt()").running.adapt(options, group);
   }
 
-  /** Keeps the number of workers as it is now. */
-  async stopAdapting(): Promise<void> {
-    await this.#life.live("stopAdapting()").running.stopAdapting();
+  /**
+   * Keeps the number of workers as it is now.
+   *
+   * @param groups whose. Default: all groups
+   */
+  async stopAdapting(...groups: readonly string[]): Promise<void> {
+    await this.#life.live("stopAdapting()").running.stopAdapting(...groups);
   }
 
   /**

@@ -159,6 +159,12 @@ export async function leaderOf(record: ClusterRecord, state = stateOf(record.nam
   return judgement === "held" && holder !== undefined ? { pid: holder.pid, host: holder.host } : undefined;
 }
 
+/** Whether the leader adapts by the bounds that others write; undefined without a leader. Older versions do not. */
+export async function leaderAdapts(name: string): Promise<boolean | undefined> {
+  const { judgement, holder } = await stateOf(name).leader();
+  return judgement === "held" ? holder?.adapts === true : undefined;
+}
+
 /** The error for a name that has a record. */
 export async function nameTaken(name: string): Promise<DaskFleetError> {
   const whose = await readRecord(name).then(

@@ -14,14 +14,13 @@ import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";
-import { Adapting } from "./adapting.ts";
 import { CertificateCare } from "./certificates/certificate-care.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { andEnds } from "./ends.ts";
 import { fleetOf } from "./fleet-of.ts";
 import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
-import { STATE_TIMEOUT_MS, SharedSizes } from "./lead/shared-size.ts";
+import { STATE_TIMEOUT_MS } from "./lead/shared-wishes.ts";
 import type { RunningClusterOptions } from "./running-options.ts";
 import { AgentDelivery } from "./scheduler/agent-delivery.ts";
 import { agentSettings } from "./scheduler/agent-settings.ts";
@@ -31,6 +30,7 @@ import { Monitor } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 import { type Wait, settle } from "./settle.ts";
+import { Targets } from "./targets.ts";
 
 /** While all is well, a follower tries for the lead at one tick of so many; the leader's lease checks itself. */
 const LEAD_EVERY = 4;
@@ -51,8 +51,7 @@ export class RunningCluster {
   readonly #restarts: SchedulerRestarts;
   #schedulerMachine: Machine;
   #client: SchedulerClient | undefined;
-  readonly #adapting: Adapting;
-  readonly #sizes: SharedSizes;
+  readonly #targets: Targets;
   #monitor: Monitor | undefined;
   #heartbeat: Heartbeat | undefined;
   readonly #since: Date;
@@ -83,12 +82,11 @@ export class RunningCluster {
       const notice = parseNotice(content);
       if (notice !== undefined) this.fleet.notice(notice);
     });
-    this.#sizes = new SharedSizes({ spec, lead: options.lead, troubles: this.#troubles });
     this.fleet = fleetOf({
       spec,
       verbs,
       create: (group, count, signal) => {
-        const asked = { group, workers: this.#mostWorkers };
+        const asked = { group, workers: this.#targets.most };
         return ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, asked), signal));
       },
       scheduler: () => this.#client,
@@ -99,13 +97,14 @@ export class RunningCluster {
       isStarting: () => !this.isLookedAfter,
       mayAct: () => this.#mayAct(),
     });
-    this.#adapting = new Adapting({
+    this.#targets = new Targets({
       spec,
+      lead,
       fleet: this.fleet,
+      troubles,
       scheduler: () => this.#client,
-      setTarget: (group, workers) => this.setTarget({ [group]: workers }, "adapt"),
-      isToldElsewhere: (error) => isUnreachable(error) && this.#heartbeat !== undefined,
-      warn: this.#warn,
+      hasHeartbeat: () => this.#heartbeat !== undefined,
+      emit,
     });
   }
 
@@ -128,12 +127,6 @@ export class RunningCluster {
   /** The scheduler's address inside the cluster's network, for workers. */
   get #innerHost(): string {
     return this.#schedulerMachine.privateAddress ?? this.schedulerHost;
-  }
-
-  /** The most worker machines under present targets and adaptive bounds. */
-  get #mostWorkers(): number {
-    const mostOf = ({ name, target }: GroupFleet): number => Math.max(target, this.#adapting.maximumOf(name));
-    return this.fleet.groups.reduce((sum, group) => sum + mostOf(group), 0);
   }
 
   get spec(): ClusterSpec {
@@ -181,15 +174,9 @@ export class RunningCluster {
     return Math.max(500, this.spec.capabilities.pollIntervalMs);
   }
 
-  /** Sets the targets of some groups, also for the leader in another process. */
-  async setTarget(sizes: GroupSizes, reason: "scale" | "adapt"): Promise<void> {
-    await this.#sizes.set(sizes, () => {
-      // Adapting does not interrupt long-running work.
-      this.fleet.setTarget(sizes, { onlyOffered: reason === "adapt", anew: reason === "scale" });
-      for (const [group, workers] of Object.entries(sizes)) {
-        this.#options.emit({ type: "target", workers, group, reason });
-      }
-    });
+  /** As {@link Targets.set}. */
+  async setTarget(sizes: GroupSizes): Promise<void> {
+    await this.#targets.set(sizes);
   }
 
   async workers(options: WaitOptions): Promise<readonly ClusterWorker[]> {
@@ -217,8 +204,7 @@ export class RunningCluster {
     const sizes = typeof asked === "number" ? { [DEFAULT_GROUP]: asked } : asked;
     assertWithinBounds(sizes, this.spec);
     const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
-    await within("adapting to end", deadline, () => this.#adapting.stop(...Object.keys(sizes)));
-    await this.setTarget(sizes, "scale");
+    await within("the new size to be set", deadline, () => this.setTarget(sizes));
     await this.agent.touch();
     const settled = ({ name, target, joined, size }: GroupFleet): boolean =>
       target !== sizes[name] || (joined === target && size === target);
@@ -246,16 +232,6 @@ export class RunningCluster {
     });
   }
 
-  async #followOthers(): Promise<boolean> {
-    return await this.#sizes.look((sizes) => {
-      for (const [name, intended] of Object.entries(sizes)) {
-        const { target } = this.fleet.group(name);
-        // A request for more resets the back-off.
-        if (intended !== target) this.fleet.setTarget({ [name]: intended }, { anew: intended > target });
-      }
-    });
-  }
-
   /** Reconciles until there is enough of what is waited for. */
   async settle(what: string, deadline: Deadline, wait: Wait): Promise<void> {
     await settle(what, deadline, {
@@ -273,12 +249,19 @@ export class RunningCluster {
     return new DaskFleetError("SCHEDULER_UNREACHABLE", [message, ...linesIn(end)], { cause });
   }
 
-  adapt(options: AdaptOptions, group: string = DEFAULT_GROUP): void {
-    this.#adapting.begin(group, options);
+  /** As {@link Targets.adapt}. */
+  async adapt(options: AdaptOptions, group: string = DEFAULT_GROUP): Promise<void> {
+    await this.#targets.adapt(options, group);
   }
 
-  async stopAdapting(): Promise<void> {
-    await this.#adapting.stop();
+  /** Whether any group adapts in this process. */
+  get isAdapting(): boolean {
+    return this.#targets.isAdapting;
+  }
+
+  /** As {@link Targets.stopAdapting}. */
+  async stopAdapting(...groups: readonly string[]): Promise<void> {
+    await this.#targets.stopAdapting(...groups);
   }
 
   /** Monitors the cluster from now on: replaces lost workers, follows sizes that other processes set. */
@@ -295,7 +278,7 @@ export class RunningCluster {
       intervalMs,
       bell: this.#watch.bell,
       tick: async () => {
-        const isNews = await this.#followOthers();
+        const isNews = await this.#targets.follow();
         resting = this.fleet.restMs === 0 ? 0 : resting + 1;
         if (resting === 0) await this.fleet.reconcile();
         // Only to report that another process leads: each step checks that by itself.
@@ -343,7 +326,7 @@ export class RunningCluster {
 
   /** Whether tasks wait for ever, as far as this process knows: the target is 0, and nothing adapts. */
   get wantsNoWorkers(): boolean {
-    return this.fleet.target === 0 && !this.#adapting.isOn && this.isLookedAfter;
+    return this.fleet.target === 0 && !this.#targets.isAdapting && this.isLookedAfter;
   }
 
   /** Whether the scheduler's machine has ended, or printed its gave-up marker: such a machine stays on for minutes. */
@@ -381,7 +364,7 @@ export class RunningCluster {
     const fleetStopped = this.fleet.stop();
     const asking = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.#watch.stop()];
     const watching = [...asking, this.agent.stop(), this.certificates.stop()];
-    await Promise.all([...watching, this.stopAdapting(), fleetStopped]);
+    await Promise.all([...watching, this.#targets.rest(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */

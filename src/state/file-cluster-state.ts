@@ -25,9 +25,12 @@ const RECORD = "record.json";
  */
 const SIZE = "workers";
 const GROUP = /^[a-z0-9-]+$/;
+/** Bounds of a group, `adapt.<group>`: launchers of older versions do not read them. */
+const BOUNDS = "adapt";
 /** The largest record: keys, and options with environment variables. */
 const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const MAX_SIZE_BYTES = 32;
+const MAX_BOUNDS_BYTES = 1024;
 const FIRST = 1;
 
 const envelopeSchema = z.looseObject({ version: z.number(), name: z.string() });
@@ -37,7 +40,7 @@ interface Seen extends Omit<LeaseFound, "renewedAt"> {
   readonly renewedAt: number;
 }
 
-/** One cluster's directory below the root: `record.json`, `workers`, `workers.<group>`, `lead.<n>` and what others keep there. */
+/** One cluster's directory below the root: `record.json`, `workers`, `workers.<group>`, `adapt.<group>`, `lead.<n>` and what others keep there. */
 export class FileClusterState implements ClusterState {
   readonly name: string;
   readonly directory: string;
@@ -143,6 +146,18 @@ export class FileClusterState implements ClusterState {
     await writePrivateFile(this.#sizePath(group), `${workers}\n`);
   }
 
+  async readBounds(group: string): Promise<string | undefined> {
+    if (!(await isPrivateDirectory(this.#root, this.name))) return undefined;
+    return await readPrivateFile(this.#pathOf(BOUNDS, group), MAX_BOUNDS_BYTES);
+  }
+
+  async writeBounds(group: string, text: string | undefined): Promise<void> {
+    await this.#assertThere();
+    const path = this.#pathOf(BOUNDS, group);
+    if (text === undefined) await writing(path, () => rm(path, { force: true }));
+    else await writePrivateFile(path, text);
+  }
+
   async changeMark(): Promise<string | undefined> {
     const stat = await lstat(this.directory, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
@@ -152,8 +167,11 @@ export class FileClusterState implements ClusterState {
   }
 
   #sizePath(group: string | undefined): string {
-    if (group === undefined) return join(this.directory, SIZE);
-    if (GROUP.test(group)) return join(this.directory, `${SIZE}.${group}`);
+    return group === undefined ? join(this.directory, SIZE) : this.#pathOf(SIZE, group);
+  }
+
+  #pathOf(what: string, group: string): string {
+    if (GROUP.test(group)) return join(this.directory, `${what}.${group}`);
     throw new DaskFleetError("CONFIG_INVALID", `${JSON.stringify(group)} is no name of a group of workers.`);
   }
 

@@ -13,6 +13,8 @@ export const holderSchema = z.object({
   /** The computer's name. For people only: names change, and several computers share one. */
   host: z.string(),
   startTime: z.string().optional(),
+  /** Whether it adapts by the bounds in the cluster's directory. Absent: a version that does not know them. */
+  adapts: z.boolean().optional(),
   bootId: z.string().optional(),
   /** The boot and PID namespace in which `pid` is valid. */
   pidNamespace: z.string().optional(),
@@ -28,6 +30,7 @@ export async function newHolder(): Promise<Holder & { readonly id: string }> {
     pid: process.pid,
     host: hostname(),
     startTime: own?.startTime,
+    adapts: true,
     ...place,
   };
 }

@@ -57,8 +57,12 @@ export interface ClusterState {
    */
   readSize(group?: string): Promise<number | undefined>;
   writeSize(workers: number, group?: string): Promise<void>;
+  /** The bounds within which a group of workers is to adapt, as text; undefined when it is not to. Its owner checks the text. */
+  readBounds(group: string): Promise<string | undefined>;
+  /** @param text undefined ends adapting */
+  writeBounds(group: string, text: string | undefined): Promise<void>;
   /**
-   * Another text after each change of sizes, record or leader that is made by renaming, which all of ours are; undefined when the
+   * Another text after each change of sizes, bounds, record or leader that is made by renaming, which all of ours are; undefined when the
    * cluster has no directory. One look, and nothing is opened. Changes within one tick of the file system's clock may have the same.
    */
   changeMark(): Promise<string | undefined>;

@@ -4,7 +4,7 @@
  */
 const FIELDS: Readonly<Record<string, string>> = {
   "/aggregated/instances":
-    "items/*/instances(name,zone,status,labels,creationTimestamp,networkInterfaces(networkIP,ipv6Address,accessConfigs/natIP,ipv6AccessConfigs/externalIpv6))," +
+    "items/*/instances(name,zone,status,labels,machineType,creationTimestamp,networkInterfaces(networkIP,ipv6Address,accessConfigs/natIP,ipv6AccessConfigs/externalIpv6))," +
     "items/*/warning,nextPageToken",
   "/aggregated/disks": "items/*/disks(name,zone,labels,users),items/*/warning,nextPageToken",
 };

@@ -11,7 +11,7 @@ import { Security } from "../../security/security.ts";
 import { sleep, within } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { Lead } from "../lead/lead.ts";
-import { STATE_TIMEOUT_MS } from "../lead/shared-size.ts";
+import { STATE_TIMEOUT_MS } from "../lead/shared-wishes.ts";
 import { findRecord } from "../record.ts";
 import { ExpiryWatch } from "./expiry-watch.ts";
 

@@ -6,6 +6,7 @@ import { forCluster } from "../../provider/complete-provider.ts";
 import type { ClusterIdentity } from "../../provider/identity.ts";
 import { recordedOptions } from "../../provider/place.ts";
 import { type OpenProvider, type ProviderDefinition, openProvider } from "../../provider/provider-definition.ts";
+import { endAdapting } from "../../state/intended-bounds.ts";
 import { writeIntendedSizes } from "../../state/intended-size.ts";
 import { removeStateDirectory } from "../../state/state-directory.ts";
 import { Announcer } from "../announcer.ts";
@@ -76,9 +77,7 @@ async function takeDownFound(
 ): Promise<void> {
   // Keeps a launcher that is still alive from replacing machines.
   if (record !== undefined && identity.ids.includes(record.id)) {
-    await writeIntendedSizes(record.name, noWorkers(record.groups)).catch((error: unknown) =>
-      emitWarning(messageOf(error)),
-    );
+    await wantNoWorkers(record).catch((error: unknown) => emitWarning(messageOf(error)));
   }
   const ledger = new CreationLedger();
   // The launcher may have ended in the middle of a call.
@@ -103,6 +102,12 @@ async function takeDownFound(
       await provider.disconnect();
     }
   });
+}
+
+async function wantNoWorkers({ name, groups }: ClusterRecord): Promise<void> {
+  const sizes = noWorkers(groups);
+  await endAdapting(name, Object.keys(sizes));
+  await writeIntendedSizes(name, sizes);
 }
 
 /** The provider with the recorded options; given options override them. */

@@ -95,7 +95,7 @@ export async function launch(
   const madeAt = performance.now();
   const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });
   onProgress(running);
-  await running.setTarget(startSizes(spec.groups), "scale");
+  await running.setTarget(startSizes(spec.groups));
   const schedulerUp = new AbortController();
   await sideBySide(deadline, [
     async (shared) => {

@@ -22,11 +22,16 @@ export interface AdaptOptions {
 }
 
 /** @throws DaskFleetError `CONFIG_INVALID` for bounds that are invalid or crossed */
-export function checkAdaptOptions({ minimum = 0, maximum }: AdaptOptions): void {
+export function checkAdaptOptions(options: AdaptOptions): void {
+  const { minimum = 0, maximum, intervalMs = 1, waitCount = 1, targetDurationMs = 1 } = options;
   assertCount("adapt({ minimum })", minimum);
   assertCount("adapt({ maximum })", maximum);
   if (minimum > maximum) {
     throw new DaskFleetError("CONFIG_INVALID", `Expected adapt({ minimum }) to be at most ${maximum}, got ${minimum}`);
+  }
+  for (const [name, value] of Object.entries({ intervalMs, waitCount, targetDurationMs })) {
+    if (value > 0 && Number.isFinite(value)) continue;
+    throw new DaskFleetError("CONFIG_INVALID", `Expected adapt({ ${name} }) to be greater than 0, got ${value}`);
   }
 }
 

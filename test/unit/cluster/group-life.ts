@@ -56,6 +56,11 @@ export class GroupLife implements AsyncDisposable {
     );
   }
 
+  /** Whether this handle leads. */
+  get leads(): boolean {
+    return this.#lead.isHeld;
+  }
+
   async scale(sizes: number | Readonly<Record<string, number>>): Promise<void> {
     await this.running.scale(sizes, new Deadline(5000));
   }

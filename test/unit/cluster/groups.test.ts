@@ -187,7 +187,7 @@ test("One group adapts within its bounds, and the others stay unchanged", async 
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
   cloud.dask.wish = 9;
-  life.running.adapt({ maximum: 50, intervalMs: 5, waitCount: 1 }, "gpu");
+  await life.running.adapt({ maximum: 50, intervalMs: 5, waitCount: 1 }, "gpu");
   await until("the group's maximum", () => life.sizes["gpu"]?.[1] === 3);
   expect(cloud.dask.demands.at(-1)).toEqual({ GPU: 1 });
   cloud.dask.wish = 0;

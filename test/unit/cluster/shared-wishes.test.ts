@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { Lead } from "../../../src/cluster/lead/lead.ts";
-import { SharedSizes } from "../../../src/cluster/lead/shared-size.ts";
+import { SharedWishes } from "../../../src/cluster/lead/shared-wishes.ts";
 import { stateOf } from "../../../src/cluster/record.ts";
 import { Troubles } from "../../../src/fleet/troubles.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
@@ -30,11 +30,11 @@ async function other(): Promise<Other> {
   let now = 0;
   const spec = { clusterName: "mine", groups: [{ name: "default" }, { name: "gpu" }] };
   const lead = new Lead("mine", () => undefined);
-  const sizes = new SharedSizes({ spec, lead, troubles: new Troubles(emit), now: () => now });
+  const sizes = new SharedWishes({ spec, lead, troubles: new Troubles(emit), now: () => now });
   const look = async (atMs: number): Promise<readonly unknown[]> => {
     now = atMs;
     let read: unknown;
-    const isNews = await sizes.look((found) => (read = found));
+    const isNews = await sizes.look((found) => (read = found.sizes));
     return [read, isNews];
   };
   return { look, directory: state.directory, warnings };
