@@ -44,6 +44,20 @@ export type TroubleKind =
   | "care"
   | "certificates";
 
+/** All of them. */
+export const TROUBLE_KINDS = [
+  "creation",
+  "brief-lives",
+  "workers",
+  "names",
+  "scheduler-restart",
+  "lead",
+  "state",
+  "silence",
+  "care",
+  "certificates",
+] as const satisfies readonly TroubleKind[];
+
 /** An event in a cluster's life, for user interfaces. */
 export type ProgressEvent =
   | {

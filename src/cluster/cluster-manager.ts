@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 
 import { previewUserData } from "../bootstrap/user-data.ts";
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import { afterClose } from "../process/exit-guard.ts";
@@ -29,7 +30,11 @@ import type {
 } from "./handle-types.ts";
 import { ClusterLife } from "./life.ts";
 import type { ClusterPlan, PlanOptions } from "./plan/cluster-plan.ts";
+import { readRecord } from "./record.ts";
 import { attachable } from "./start/attach.ts";
+import type { ClusterStatus } from "./status/cluster-status.ts";
+import { lookAt } from "./status/look.ts";
+import { STATUS_TIMEOUT_MS, statusOf } from "./status/status-of.ts";
 
 /**
  * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}
@@ -156,6 +161,22 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   }
 
   /**
+   * A recorded cluster at a glance, from any process of this computer. Changes nothing: it takes no lead and does not count as a
+   * launcher or a client. What cannot be found out is told in `unknown`.
+   *
+   * @param name of the cluster
+   * @param how what the record does not hold, and for how long. Default: 10 s
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND` without such a record, `CONFIG_INVALID` when options contradict it
+   */
+  static async status<Options>(
+    this: Defined<Options>,
+    name: string,
+    how: AttachOptions<Options> & WaitOptions = {},
+  ): Promise<ClusterStatus> {
+    return await statusOf(this.definition, name, how);
+  }
+
+  /**
    * Removes a cluster by its tags, from any computer. It needs neither the cluster's record nor its scheduler. It takes at least as long
    * as the cloud's lists may lag (`listLagMs`). A launcher that is still alive creates no more workers, notices the end of its scheduler,
    * and closes.
@@ -272,6 +293,21 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
     const { running } = this.#life.live("waitForWorkers()");
     const deadline = new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal);
     await afterClose(() => running.waitForWorkers(workers, deadline));
+  }
+
+  /**
+   * The cluster at a glance: sizes, workers, jobs, troubles, what ends it, who leads it. Changes nothing.
+   *
+   * @param wait for how long; what is unknown by then is told in `unknown`. Default: 10 s
+   */
+  async status({ signal, timeoutMs = STATUS_TIMEOUT_MS }: WaitOptions = {}): Promise<ClusterStatus> {
+    const { running } = this.#life.live("status()");
+    const { verbs } = this.#life;
+    const connect = async (): Promise<{ readonly scheduler: SchedulerClient; readonly done: () => Promise<void> }> => {
+      return { scheduler: running.client, done: async () => undefined };
+    };
+    const record = await readRecord(this.name);
+    return await lookAt({ record, spec: running.spec, verbs, connect }, new Deadline(timeoutMs, signal));
   }
 
   /** The registered workers, each with its machine. */

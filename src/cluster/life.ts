@@ -18,6 +18,7 @@ import { takeDown } from "./end/tear-down.ts";
 import { RollbackIncompleteError } from "./end/teardown-error.ts";
 import type { WaitOptions } from "./handle-types.ts";
 import { Lead } from "./lead/lead.ts";
+import { ToldTroubles } from "./lead/told-troubles.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClusterPlan } from "./plan/cluster-plan.ts";
 import { planCluster } from "./plan/plan-cluster.ts";
@@ -43,6 +44,7 @@ export class ClusterLife {
   readonly #className: string;
   readonly #ledger = new CreationLedger();
   readonly #lead: Lead;
+  readonly #told: ToldTroubles;
   readonly #inventory: Inventory;
   readonly #exit: ExitDuty;
   #identity: ClusterIdentity;
@@ -58,6 +60,8 @@ export class ClusterLife {
     this.name = options.name ?? `dask-${randomBytes(4).toString("hex")}`;
     this.#identity = { name: this.name, ids: [newClusterId()] };
     this.#lead = new Lead(this.name, () => this.#lookAfter());
+    this.#told = new ToldTroubles(this.name, this.#lead);
+    this.announcer.on((event) => this.#told.hear(event));
     this.#inventory = new Inventory(this.#ledger, provider);
     this.#exit = new ExitDuty({
       name: this.name,

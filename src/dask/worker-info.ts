@@ -16,6 +16,8 @@ export interface WorkerInfo {
   readonly memoryUsed: number | undefined;
   /** Per cent of one core at the last heartbeat; absent before the first one. */
   readonly cpuPercent: number | undefined;
+  /** Tasks that it ran at the last heartbeat; absent before the first one. */
+  readonly executing: number | undefined;
   /** `init`, `running`, `paused`, `closing_gracefully`, `closing`, … as Dask spells it. */
   readonly status: string;
   /** The address of the worker's nanny; absent when it has none. */
@@ -41,6 +43,7 @@ function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
     memoryLimit: worker.optional("memory_limit")?.number() ?? 0,
     memoryUsed: metrics?.optional("memory")?.number(),
     cpuPercent: metrics?.optional("cpu")?.number(),
+    executing: metrics === undefined ? undefined : executingIn(metrics),
     status: worker.get("status").text(),
     nanny: worker.optional("nanny")?.text(),
     lastSeen: worker.get("last_seen").date(),
@@ -48,6 +51,12 @@ function parseWorkerInfo(address: string, worker: FieldMap): WorkerInfo {
     resources: worker.get("resources").map().numbers(),
     services: worker.get("services").map().numbers(),
   };
+}
+
+/** Since 2023.3 Dask counts tasks by state, without those that are 0; before, it names them. */
+function executingIn(metrics: FieldMap): number | undefined {
+  const counts = metrics.optional("task_counts")?.map();
+  return counts === undefined ? metrics.optional("executing")?.number() : (counts.optional("executing")?.number() ?? 0);
 }
 
 /** Reads `{address: worker}`, the answer of `identity` and `retire_workers`. */

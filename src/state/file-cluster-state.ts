@@ -27,10 +27,12 @@ const SIZE = "workers";
 const GROUP = /^[a-z0-9-]+$/;
 /** Bounds of a group, `adapt.<group>`: launchers of older versions do not read them. */
 const BOUNDS = "adapt";
+const TROUBLES = "troubles";
 /** The largest record: keys, and options with environment variables. */
 const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 const MAX_SIZE_BYTES = 32;
 const MAX_BOUNDS_BYTES = 1024;
+const MAX_TROUBLES_BYTES = 256 * 1024;
 const FIRST = 1;
 
 const envelopeSchema = z.looseObject({ version: z.number(), name: z.string() });
@@ -40,7 +42,7 @@ interface Seen extends Omit<LeaseFound, "renewedAt"> {
   readonly renewedAt: number;
 }
 
-/** One cluster's directory below the root: `record.json`, `workers`, `workers.<group>`, `adapt.<group>`, `lead.<n>` and what others keep there. */
+/** One cluster's directory below the root: `record.json`, `workers`, `workers.<group>`, `adapt.<group>`, `troubles`, `lead.<n>` and what others keep there. */
 export class FileClusterState implements ClusterState {
   readonly name: string;
   readonly directory: string;
@@ -156,6 +158,16 @@ export class FileClusterState implements ClusterState {
     const path = this.#pathOf(BOUNDS, group);
     if (text === undefined) await writing(path, () => rm(path, { force: true }));
     else await writePrivateFile(path, text);
+  }
+
+  async readTroubles(): Promise<string | undefined> {
+    if (!(await isPrivateDirectory(this.#root, this.name))) return undefined;
+    return await readPrivateFile(join(this.directory, TROUBLES), MAX_TROUBLES_BYTES);
+  }
+
+  async writeTroubles(text: string): Promise<void> {
+    await this.#assertThere();
+    await writePrivateFile(join(this.directory, TROUBLES), text);
   }
 
   async changeMark(): Promise<string | undefined> {

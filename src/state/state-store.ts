@@ -61,6 +61,9 @@ export interface ClusterState {
   readBounds(group: string): Promise<string | undefined>;
   /** @param text undefined ends adapting */
   writeBounds(group: string, text: string | undefined): Promise<void>;
+  /** The troubles that the leader has last told, as text; undefined when none has told any. */
+  readTroubles(): Promise<string | undefined>;
+  writeTroubles(text: string): Promise<void>;
   /**
    * Another text after each change of sizes, bounds, record or leader that is made by renaming, which all of ours are; undefined when the
    * cluster has no directory. One look, and nothing is opened. Changes within one tick of the file system's clock may have the same.

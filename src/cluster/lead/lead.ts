@@ -32,6 +32,11 @@ export class Lead {
     return this.#lease !== undefined && this.#lease.lost === undefined;
   }
 
+  /** The random id of the lease's holder; undefined without a lease. */
+  get holderId(): string | undefined {
+    return this.isHeld ? this.#lease?.holder.id : undefined;
+  }
+
   /** Why the lease cannot be renewed. */
   get trouble(): Error | undefined {
     return this.#lease?.trouble;

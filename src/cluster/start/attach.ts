@@ -60,6 +60,25 @@ function securityOf({ security }: ClusterRecord): Security | undefined {
   return security === undefined ? undefined : Security.fromRecord(security);
 }
 
+/** The spec of a recorded cluster. */
+export function recordedSpec(
+  record: ClusterRecord,
+  { providerName, options, verbs }: Pick<LaunchInput, "providerName" | "options" | "verbs">,
+): ClusterSpec {
+  return new ClusterSpec({
+    clusterName: record.name,
+    clusterId: record.id,
+    providerName,
+    options,
+    groups: record.groups,
+    security: securityOf(record),
+    ports: record.ports,
+    expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
+    capabilities: verbs.capabilities,
+    extras: (role, question) => verbs.nodeExtras(role, question),
+  });
+}
+
 /** Finds the machines of a recorded cluster and connects to its scheduler. Creates and destroys nothing. */
 export async function attachTo(
   record: ClusterRecord,
@@ -73,18 +92,7 @@ export async function attachTo(
   }: Omit<LaunchInput, "clusterName" | "clusterId" | "timeline" | "onProgress">,
   deadline: Deadline,
 ): Promise<RunningCluster> {
-  const spec = new ClusterSpec({
-    clusterName: record.name,
-    clusterId: record.id,
-    providerName,
-    options,
-    groups: record.groups,
-    security: securityOf(record),
-    ports: record.ports,
-    expiresAt: record.expiresAt === undefined ? undefined : new Date(record.expiresAt),
-    capabilities: verbs.capabilities,
-    extras: (role, question) => verbs.nodeExtras(role, question),
-  });
+  const spec = recordedSpec(record, { providerName, options, verbs });
   spec.assertInDate();
   const machines = await within("the list of machines", deadline, (signal) => verbs.list(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));

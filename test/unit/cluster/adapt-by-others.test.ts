@@ -27,6 +27,7 @@ test("A follower's adapt() is carried out by the leader, also after the follower
   await until("the maximum", () => leader.sizes["default"]?.[1] === 3);
   cloud.dask.wish = 0;
   await until("the minimum", () => cloud.workers.length === 0);
+  expect(await readIntendedBounds("lab", ["default"])).toEqual({ default: { minimum: 0, maximum: 3, ...QUICK } });
 });
 
 test("A follower's scale() ends adapting, and its stopAdapting() keeps the size", async () => {
@@ -59,6 +60,7 @@ test("Whoever takes the lead goes on adapting", async () => {
   cloud.dask.wish = 9;
   await using second = await GroupLife.attach({ cloud, ...LAB });
   await until("the maximum", () => second.sizes["default"]?.[1] === 2);
+  expect(second.leads).toBe(true);
 });
 
 test("Without a leader that reads bounds, as of an older version, the process that asks adapts as long as it lives", async () => {
