@@ -36,7 +36,7 @@ export class ToldTroubles {
   readonly #clusterName: string;
   readonly #lead: Pick<Lead, "holderId">;
   readonly #present = new Map<string, PresentTrouble>();
-  #timer: NodeJS.Timeout | undefined;
+  #isDue = false;
 
   constructor(clusterName: string, lead: Pick<Lead, "holderId">) {
     this.#clusterName = clusterName;
@@ -49,12 +49,14 @@ export class ToldTroubles {
     const key = `${kind} ${group ?? ""}`;
     if (change === "ended") this.#present.delete(key);
     else this.#present.set(key, { kind, group, message, since });
-    this.#timer ??= setTimeout(() => void this.#write(), PAUSE_MS).unref();
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setTimeout(() => void this.#write(), PAUSE_MS).unref();
   }
 
   /** A failure is no trouble of its own: the `state` trouble tells of a directory that cannot be written. */
   async #write(): Promise<void> {
-    this.#timer = undefined;
+    this.#isDue = false;
     const by = this.#lead.holderId;
     if (by === undefined) return;
     const text = JSON.stringify({ by, troubles: [...this.#present.values()] });
