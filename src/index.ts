@@ -26,6 +26,7 @@ export type {
   WaitOptions,
 } from "./cluster/handle-types.ts";
 export type { ClusterSummary, ListedMachine, ListedState } from "./cluster/find/cluster-summary.ts";
+export type { Carrier } from "./cluster/wish.ts";
 export type { PresentTrouble } from "./cluster/lead/told-troubles.ts";
 export type { ClusterStatus, EndStatus, GroupStatus } from "./cluster/status/cluster-status.ts";
 export type { ClusterLogs, LogsOptions } from "./access/logs.ts";

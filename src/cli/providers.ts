@@ -7,7 +7,7 @@ import { usage } from "./usage.ts";
 export type ClusterType = {
   readonly definition: ProviderDefinition<object>;
   new (options?: object): ClusterManager;
-} & Pick<typeof ClusterManager, "attach" | "doctor" | "list" | "remove" | "sweep">;
+} & Pick<typeof ClusterManager, "adapt" | "attach" | "doctor" | "list" | "remove" | "status" | "sweep">;
 
 export interface RegisteredProvider extends ProviderFacts {
   readonly isCloud: boolean;

@@ -35,6 +35,7 @@ import { attachable } from "./start/attach.ts";
 import type { ClusterStatus } from "./status/cluster-status.ts";
 import { lookAt } from "./status/look.ts";
 import { STATUS_TIMEOUT_MS, statusOf } from "./status/status-of.ts";
+import { type Carrier, wishToAdapt } from "./wish.ts";
 
 /**
  * The whole life of a Dask cluster, wherever its machines are: `new` → {@link start} → {@link scale}, {@link adapt}, {@link run}
@@ -77,6 +78,11 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   /** The state of the cluster, as this handle knows it. */
   get state(): ClusterState {
     return this.#life.lifecycle.state;
+  }
+
+  /** Whether this process leads the cluster: it replaces lost workers and makes the wished sizes. */
+  get leads(): boolean {
+    return this.#life.leads;
   }
 
   /** Why the cluster closed by itself; undefined unless it did. */
@@ -137,11 +143,11 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   static async attach<Cluster extends ClusterManager, Options>(
     this: ClusterClass<Cluster, Options>,
     name: string,
-    { signal, options }: AttachOptions<Options> = {},
+    { signal, options, standBy = false }: AttachOptions<Options> = {},
   ): Promise<Cluster> {
     const { record, asked } = await attachable(this.definition, name, options);
     const cluster = new this(asked);
-    await cluster.#life.attach(record, signal);
+    await cluster.#life.attach(record, { signal, standBy });
     return cluster;
   }
 
@@ -158,6 +164,26 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   ): Promise<readonly ClusterSummary[]> {
     const clusters = await listClusters(openProvider(this.definition.resolve(options)), wait);
     return clusters.map(({ summary }) => summary);
+  }
+
+  /**
+   * Has the process that leads a recorded cluster follow Dask's adaptive target, or stop that. Connects to nothing and takes no lead.
+   *
+   * @param name of the cluster
+   * @param bounds and pace; `"off"` keeps the present number of workers
+   * @param group the worker group. Default: `default`; `"off"`: all groups
+   * @returns who carries it out; without a launcher it waits for one
+   * @throws DaskFleetError `CLUSTER_NOT_FOUND` without such a record; `CONFIG_INVALID` for impossible bounds and an unknown group;
+   * `WRONG_STATE` where the launcher's version cannot adapt for others
+   */
+  static async adapt<Options>(
+    this: Defined<Options>,
+    name: string,
+    bounds: AdaptOptions | "off",
+    group?: string,
+  ): Promise<Carrier> {
+    if (bounds !== "off") checkAdaptOptions(bounds);
+    return await wishToAdapt(this.definition.name, name, bounds === "off" ? undefined : bounds, group);
   }
 
   /**

@@ -28,6 +28,8 @@ export interface AttachOptions<Options> {
   readonly signal?: AbortSignal | undefined;
   /** Options that the record lacks, such as the cloud's credentials, and time-outs of this handle. Default: none. */
   readonly options?: Options | undefined;
+  /** Whether it looks after the cluster as soon as the process that leads it has ended, also later. Default: only at the attempt. */
+  readonly standBy?: boolean | undefined;
 }
 
 /** Options of `remove()`. */

@@ -16,7 +16,7 @@ import { ExitDuty } from "./end/exit-duty.ts";
 import { Inventory } from "./end/inventory.ts";
 import { takeDown } from "./end/tear-down.ts";
 import { RollbackIncompleteError } from "./end/teardown-error.ts";
-import type { WaitOptions } from "./handle-types.ts";
+import type { AttachOptions, WaitOptions } from "./handle-types.ts";
 import { Lead } from "./lead/lead.ts";
 import { ToldTroubles } from "./lead/told-troubles.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -79,6 +79,11 @@ export class ClusterLife {
     return this.#identity.ids[0];
   }
 
+  /** Whether this process leads the cluster. */
+  get leads(): boolean {
+    return this.#lead.isHeld;
+  }
+
   /** Undefined before the first machine. */
   get running(): RunningCluster | undefined {
     return this.#running;
@@ -137,9 +142,15 @@ export class ClusterLife {
   }
 
   /** Becomes a handle on a cluster that another process started. */
-  async attach(record: ClusterRecord, signal: AbortSignal | undefined): Promise<void> {
+  async attach(
+    record: ClusterRecord,
+    { signal, standBy }: Pick<AttachOptions<never>, "signal" | "standBy">,
+  ): Promise<void> {
     await this.lifecycle.start(
-      () => this.#attach(record, signal),
+      async () => {
+        await this.#attach(record, signal);
+        if (standBy === true) this.#lookAfter();
+      },
       async () => {
         await this.#running?.disconnect({ terminate: false });
         await this.open.provider.disconnect();

@@ -1,8 +1,10 @@
 import type { Command } from "../command.ts";
+import { adapt } from "./adapt.ts";
 import { completion } from "./completion.ts";
 import { config } from "./config.ts";
 import { dashboard } from "./dashboard.ts";
 import { doctor } from "./doctor.ts";
+import { down } from "./down.ts";
 import { env } from "./env.ts";
 import { exec } from "./exec.ts";
 import { jobs } from "./jobs.ts";
@@ -17,14 +19,17 @@ import { run } from "./run.ts";
 import { scale } from "./scale.ts";
 import { shell } from "./shell.ts";
 import { start } from "./start.ts";
+import { status } from "./status.ts";
 import { submit } from "./submit.ts";
 import { sweep } from "./sweep.ts";
+import { watch } from "./watch.ts";
 
 /** All commands by name, in the order of their help. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     run,
     start,
+    down,
     exec,
     submit,
     jobs,
@@ -32,7 +37,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     env,
     config,
     scale,
+    adapt,
     list,
+    status,
+    watch,
     logs,
     dashboard,
     metrics,

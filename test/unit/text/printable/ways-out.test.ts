@@ -10,7 +10,7 @@ import { DropletError } from "../../../../providers/digitalocean/errors/droplet-
 import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
 import { CallFailedError } from "../../../../src/access/calls/call-failed.ts";
 import { CommandFailedError } from "../../../../src/access/run-command.ts";
-import { clusterTable as table } from "../../../../src/cli/cluster-table.ts";
+import { clusterTable as table } from "../../../../src/cli/life/cluster-table.ts";
 import { usage } from "../../../../src/cli/usage.ts";
 import { CloudError, type CloudErrorParts, combinedError } from "../../../../src/cloud/errors/cloud-error.ts";
 import { Announcer } from "../../../../src/cluster/announcer.ts";
