@@ -1,5 +1,5 @@
 import { isError, messageOf } from "../errors.ts";
-import type { ClusterManager } from "../index.ts";
+import type { ClusterManager, RunOptions } from "../index.ts";
 import { sleep } from "../wait.ts";
 import type { Call } from "./command.ts";
 import { EXIT_CODES, FAILED, NOT_EXECUTABLE, NOT_FOUND } from "./exit-codes.ts";
@@ -37,10 +37,10 @@ export async function attached(call: Call, work: (cluster: ClusterManager) => Pr
 export async function runIn(
   cluster: ClusterManager,
   [command = "", ...args]: readonly string[],
-  { isSilent = false }: { readonly isSilent?: boolean } = {},
+  { isSilent = false, ...options }: Pick<RunOptions, "cwd" | "env"> & { readonly isSilent?: boolean } = {},
 ): Promise<number> {
   try {
-    return await cluster.run(command, args, { check: false });
+    return await cluster.run(command, args, { ...options, check: false });
   } catch (error) {
     const code = notStarted(error);
     if (code === undefined) throw error;

@@ -6,12 +6,13 @@ import type { LoadedProvider } from "./providers.ts";
  * How a command finds its cluster.
  *
  * - `new`: `[PROVIDER]` and the options of a cluster that does not exist yet.
+ * - `described`: as `new`, or a cluster file among the operands instead of the provider.
  * - `known`: `[PROVIDER] NAME` of a cluster with a record on this computer.
  * - `tagged`: `[PROVIDER] NAME`, also of a cluster that was started elsewhere.
  * - `places`: `[PROVIDER]`; all providers without one.
  * - `none`: no cluster.
  */
-export type ClusterUse = "new" | "known" | "tagged" | "places" | "none";
+export type ClusterUse = "new" | "described" | "known" | "tagged" | "places" | "none";
 
 /** A word of a command line after the provider and the name. */
 export interface Operand {

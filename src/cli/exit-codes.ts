@@ -4,8 +4,6 @@ import type { EndReason } from "../index.ts";
 export const FAILED = 1;
 /** A mistake on the command line. */
 export const MISUSED = 2;
-/** Ended by Ctrl-C, as a shell has it. */
-export const INTERRUPTED = 130;
 /** A shell's exit codes for a command that it cannot start. */
 export const NOT_EXECUTABLE = 126;
 export const NOT_FOUND = 127;

@@ -26,7 +26,9 @@ export async function whose(command: Command, words: readonly string[], recorded
   const needed = (command.operands ?? []).filter(({ optional = false }) => !optional).length;
   const { cluster } = command;
   if (cluster === "none" || (cluster === "places" && first === "")) return { provider: undefined, name: "", taken: 0 };
-  if (cluster === "new" || cluster === "places") return { provider: await providerNamed(first), name: "", taken: 1 };
+  if (cluster === "described" && providerOf(first) === undefined) return { provider: undefined, name: "", taken: 0 };
+  if (cluster === "new" || cluster === "described" || cluster === "places")
+    return { provider: await providerNamed(first), name: "", taken: 1 };
   if (providerOf(first) !== undefined && second !== undefined && words.length >= 2 + needed)
     return { provider: await providerNamed(first), name: second, taken: 2 };
   return { provider: await ofRecord(command, first, recorded), name: first, taken: 1 };

@@ -111,6 +111,16 @@ export async function providerOfRecord(name: string): Promise<string | undefined
   return parsed.success ? parsed.data.provider : parseRecord(found, state).provider;
 }
 
+/**
+ * A record and the sizes that are wished for, to compare it with what is asked for. It holds keys.
+ *
+ * @internal
+ */
+export async function recordedCluster(name: string): Promise<ClusterRecord & { readonly targets: GroupSizes }> {
+  const record = await readRecord(name);
+  return { ...record, targets: await targetsOf(record) };
+}
+
 /** The names that have a directory here, sorted. Entries that are not this user's alone are left out. */
 export async function recordedNames(): Promise<readonly string[]> {
   return (await stateStore().names()).names.toSorted();

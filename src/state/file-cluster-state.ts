@@ -266,7 +266,9 @@ const OLD_MS = 3_600_000;
 
 /** Removes what processes left that ended while they made or removed a directory, which may hold keys, or while they started. */
 export async function removeDebris(root: string): Promise<void> {
-  const names = (await readdir(root).catch(() => [])).filter((name) => /^\.(?:new|gone|launcher)-[0-9a-f]{16}$/u.test(name));
+  const names = (await readdir(root).catch(() => [])).filter((name) =>
+    /^\.(?:new|gone|launcher)-[0-9a-f]{16}$/u.test(name),
+  );
   await Promise.all(
     names.map(async (name) => {
       const path = join(root, name);

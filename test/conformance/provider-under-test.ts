@@ -4,6 +4,7 @@ import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ClusterSummary } from "../../src/cluster/find/cluster-summary.ts";
 import type { RemoveOptions, WaitOptions } from "../../src/cluster/handle-types.ts";
+import type { ClusterStatus } from "../../src/cluster/status/cluster-status.ts";
 import type { Finding } from "../../src/provider/checkup.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import type { ProviderManifest } from "../../src/provider/manifest.ts";
@@ -56,6 +57,7 @@ type OwnOptions = ClusterOptions & Readonly<Record<string, unknown>>;
 export interface Statics {
   attach(name: string): Promise<ClusterManager>;
   list(): Promise<readonly ClusterSummary[]>;
+  status(name: string): Promise<ClusterStatus>;
   remove(name: string, options?: OwnOptions, how?: RemoveOptions): Promise<void>;
   sweep(): Promise<readonly string[]>;
   doctor(options?: OwnOptions, how?: WaitOptions): AsyncIterable<Finding>;

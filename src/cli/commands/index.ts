@@ -22,6 +22,7 @@ import { start } from "./start.ts";
 import { status } from "./status.ts";
 import { submit } from "./submit.ts";
 import { sweep } from "./sweep.ts";
+import { up } from "./up.ts";
 import { watch } from "./watch.ts";
 
 /** All commands by name, in the order of their help. */
@@ -29,6 +30,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     run,
     start,
+    up,
     down,
     exec,
     submit,

@@ -22,7 +22,7 @@ export const start: Command = {
       const detached = await startDetached(call);
       if (typeof detached === "number") return detached;
       call.out.result({ text: detached.schedulerAddress, data: detached });
-      call.out.next(afterDetached(detached));
+      call.out.next(afterDetached(detached.name));
       return 0;
     }
     await using cluster = await started(call, call.clusterOptions());

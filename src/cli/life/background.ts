@@ -9,7 +9,7 @@ import { sleep } from "../../wait.ts";
 import { typeOf } from "../clusters.ts";
 import type { Call } from "../command.ts";
 import { lineOf } from "../event-lines.ts";
-import { INTERRUPTED } from "../exit-codes.ts";
+import { INTERRUPTED } from "../interrupt.ts";
 import { LAUNCHER_LOG, type LauncherWord, type RunningWord } from "./launcher.ts";
 import { endSignals } from "./signals.ts";
 

@@ -10,7 +10,9 @@ export interface Detached {
 }
 
 /** Nobody watches a detached cluster, so the time without a client ends it only where somebody asks for that. The idle time does. */
-const DEFAULTS = { noClientTimeoutMs: 0 };
+export function defaultsOf({ provider }: Call): Readonly<Record<string, unknown>> {
+  return provider?.facts.isCloud === true ? { noClientTimeoutMs: 0 } : {};
+}
 
 /**
  * Starts a cluster that outlives this process. On a cloud it is left without a launcher; on this computer, where machines end with their
@@ -28,7 +30,7 @@ export async function startDetached(call: Call): Promise<Detached | number> {
     call.out.note(`Process ${pid} looks after ${name} in the background. Its messages: ${kept}`);
     return { name, schedulerAddress };
   }
-  const cluster = await started(call, call.clusterOptions(DEFAULTS));
+  const cluster = await started(call, call.clusterOptions(defaultsOf(call)));
   const { name, schedulerAddress } = cluster;
   await cluster.detach();
   await tellWhatGoesOn(call, name);
@@ -42,7 +44,7 @@ async function tellWhatGoesOn(call: Call, name: string): Promise<void> {
 }
 
 /** The command lines after a detached start. */
-export function afterDetached({ name }: Detached): readonly (readonly [string, string])[] {
+export function afterDetached(name: string): readonly (readonly [string, string])[] {
   return [
     [`dask-fleet exec ${name} -- python train.py`, "run a program with a Client() that connects"],
     [`dask-fleet status ${name}`, "see what it does"],

@@ -84,6 +84,28 @@ export function describeFinding(provider: ProviderUnderTest): void {
       },
     );
 
+    holds("status() tells sizes, workers and who leads, without an attachment or a change", async (world) => {
+      const cluster = await world.started({ nWorkers: 1 });
+      const own = await cluster.status();
+      expect(own).toMatchObject({
+        name: cluster.name,
+        state: "running",
+        schedulerAddress: cluster.schedulerAddress,
+        groups: [{ name: "default", target: 1, machines: 1, joined: 1 }],
+        workers: [{ machineId: world.workers[0]?.id, group: "default" }],
+        launcher: { pid: process.pid },
+      });
+      await cluster.detach();
+      const changes = (): number =>
+        world.cloud.recorder.requests.filter(({ operation }) => provider.isMutation(operation)).length;
+      const before = changes();
+      const left = await world.statics.status(cluster.name);
+      expect(left).toMatchObject({ state: "unattended", launcher: undefined, groups: own.groups });
+      expect([changes(), left.waits[0]]).toEqual([before, "Lost workers are not replaced."]);
+      await using again = await world.statics.attach(cluster.name);
+      expect(again.leads).toBe(true);
+    });
+
     holds("remove() deletes it by its tags alone and keeps other clusters", async (world) => {
       const doomed = await world.started({ nWorkers: 2 });
       const other = await world.started({ nWorkers: 1 });
