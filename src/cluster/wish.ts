@@ -9,7 +9,14 @@ import { leaderAdapts, leaderOf, readRecord } from "./record.ts";
 /** Who carries out what was asked of a recorded cluster; undefined: nobody, until a process takes the lead. */
 export interface Carrier {
   /** The process that leads the cluster. */
-  readonly launcher: { readonly pid: number; readonly host: string } | undefined;
+  readonly launcher:
+    | {
+        /** Its process number on that computer. */
+        readonly pid: number;
+        /** The computer's host name. */
+        readonly host: string;
+      }
+    | undefined;
 }
 
 /**

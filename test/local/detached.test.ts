@@ -90,8 +90,7 @@ test(
 test(
   "A failed start --detach passes the failure on and leaves nothing",
   async () => {
-    process.env["DASK_FLEET_PYTHON"] = join(root(), "no-python");
-    const { code, out, err } = await daskFleet(...START, "--name=lab");
+    const { code, out, err } = await daskFleet(...START, "--name=lab", "--python=/nowhere/no-python");
     expect([code, out]).toEqual([1, ""]);
     expect(err).toContain("no-python");
     expect(await readdir(root())).toEqual([]);
@@ -149,7 +148,7 @@ test(
     await writeFile(file, "provider: local\nname: lab\nworkers: 1\nrun: python sum.py\n");
     expect(await daskFleet("up", file)).toMatchObject({ code: 0, out: "3\n" });
     const pid = await launcherOf("lab");
-    expect(await daskFleet("up", "-f", file, "--set", "workers=2")).toMatchObject({
+    expect(await daskFleet("up", "--file", file, "--set", "workers=2")).toMatchObject({
       code: 0,
       out: "3\n",
       err: expect.stringContaining("1 → 2 workers"),

@@ -15,7 +15,7 @@ export const up: Command = {
   cluster: "described",
   operands: [{ name: "file", help: "a cluster file, instead of the provider", optional: true }],
   options: [
-    { flags: "-f, --file <file>", help: "the same" },
+    { flags: "--file <file>", help: "the same" },
     { flags: "--set <key=value>", help: "a value over the file's; repeatable", many: true },
     { flags: "--profile <name>", help: "a profile instead of the file's" },
     { flags: "--provider <provider>", help: "a provider instead of the file's" },

@@ -43,7 +43,7 @@ export async function asLauncher(call: Call, log: string, options: object): Prom
     const type = await typeOf(call);
     await using cluster = new type(options);
     const { name } = cluster;
-    const silence = cluster.onProgress((event) => tell({ type: "event", name, event }));
+    const silence = cluster.onProgress((event) => void tell({ type: "event", name, event }));
     call.out.follow(cluster);
     await cluster.start({ signal: abandoned.signal });
     silence();

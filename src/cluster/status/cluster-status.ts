@@ -15,7 +15,14 @@ export interface GroupStatus {
   /** Machines whose workers have joined. Undefined where the list failed or the scheduler does not answer. */
   readonly joined: number | undefined;
   /** The bounds within which it follows Dask's adaptive target. Undefined: it does not. */
-  readonly adapting: { readonly minimum: number; readonly maximum: number } | undefined;
+  readonly adapting:
+    | {
+        /** Never fewer worker machines. */
+        readonly minimum: number;
+        /** Never more worker machines. */
+        readonly maximum: number;
+      }
+    | undefined;
 }
 
 /** What ends the cluster by itself, and how near that is. */
@@ -63,7 +70,14 @@ export interface ClusterStatus {
   /** What ends it by itself. */
   readonly ends: EndStatus;
   /** The process that leads it; undefined: nobody looks after it. */
-  readonly launcher: { readonly pid: number; readonly host: string } | undefined;
+  readonly launcher:
+    | {
+        /** Its process number on that computer. */
+        readonly pid: number;
+        /** The computer's host name. */
+        readonly host: string;
+      }
+    | undefined;
   /** Present troubles, as the leading process has last told them. */
   readonly troubles: readonly PresentTrouble[];
   /** Without a launcher: what goes on all the same, in whole sentences. */
