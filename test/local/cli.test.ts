@@ -97,7 +97,9 @@ test("A cluster managed by `start` can be listed, used and scaled elsewhere, and
   );
   expect(await daskFleet("scale", "local", "served", "2")).toMatchObject({ code: 0, out: "" });
   expect(await daskFleet("exec", "local", "served", "--", "python", "-c", SUM)).toMatchObject({ code: 0, out: "6\n" });
-  expect((await daskFleet("list", "local")).out).toMatch(/^served\t-\tno expiry\tprocess \d+ on .+\n$/);
+  expect((await daskFleet("list", "local")).out).toMatch(
+    /^NAME +PROVIDER .+\nserved +local +running .+ process \d+ on .+\n$/,
+  );
   started.child.kill("SIGINT");
   expect(await started.ended).toMatchObject({
     signal: "SIGINT",
@@ -142,7 +144,7 @@ test.each<[readonly [string, ...string[]], RegExp, number?]>([
     /Expected the `n_?[wW]orkers` option to be a whole number.* from --n-workers/,
     1,
   ],
-  [["scale", "local", "x", "many"], /Expected a number of workers, got "many"/],
+  [["scale", "local", "x", "many"], /Expected a number of workers, such as 4 or gpu=2, got "many"/],
   [["exec", "local", "nobody", "--", "true"], /No cluster named "nobody" is recorded/, 1],
   [["exec", "nobody", "--", "true"], /No cluster named "nobody" is recorded on this computer\./],
   [["remove", "nobody"], /No cluster named "nobody" is recorded .* name its provider: remove PROVIDER NAME\./],

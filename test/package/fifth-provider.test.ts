@@ -200,7 +200,11 @@ test("the command line knows it", async () => {
   const preview = await cli("preview", "made-up", "worker", "--moon", "io", "--name=moonlab");
   expect(preview).toMatchObject({ code: 0, err: "" });
   expect(preview.out).toContain("DASK_FLEET_CLUSTER='moonlab'");
-  expect(await cli("list", "made-up")).toMatchObject({ code: 0, err: "", out: expect.stringMatching(/^lab\t/u) });
+  expect(await cli("list", "made-up")).toMatchObject({
+    code: 0,
+    err: "",
+    out: expect.stringMatching(/\nlab +made-up /u),
+  });
   expect((await cli("list", "made-up", "--mon=io")).err).toContain('Did you mean "--moon"?');
 });
 

@@ -46,7 +46,6 @@ async function again(look: () => Promise<unknown>): Promise<void> {
   try {
     for (;;) {
       await sleep(PAUSE_MS, signal);
-      process.stdout.write("\n");
       await look();
     }
   } catch (error) {

@@ -106,7 +106,7 @@ export async function lookAt(
     id: record.id,
     provider: record.provider,
     place: record.place,
-    state: listedState(record, { machines, leader, targets }),
+    state: listedState(record, { machines: left.endsWithProcess ? [] : machines, leader, targets }),
     createdAt: timeOf(record.createdAt),
     schedulerAddress,
     daskVersion: told.daskVersion,
@@ -175,7 +175,7 @@ function plainJob({ resultBytes: _bytes, resultProblem: _problem, ...status }: J
   return status;
 }
 
-/** As a list shows it. */
+/** As a list shows it, which tells no machines of a local cluster. */
 function listedState(
   record: ClusterRecord,
   {
@@ -185,7 +185,8 @@ function listedState(
   }: { readonly machines: readonly Machine[] | undefined } & Pick<ListedRecord, "leader" | "targets">,
 ): ClusterStatus["state"] {
   const { name, id, provider } = record;
-  const things = (machines ?? []).map(({ id: machine, role, state }) => ({
+  if (machines === undefined) return leader === undefined ? "unattended" : "running";
+  const things = machines.map(({ id: machine, role, state }) => ({
     kind: "machine",
     id: machine,
     clusterName: name,

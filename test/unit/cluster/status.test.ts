@@ -85,6 +85,7 @@ test("What cannot be found out is told, in time, and the rest is there", async (
   cloud.fault = (verb) => (verb === "list" ? "hang" : undefined);
   const status = await FakeCluster.status("lab", { options: { cloud }, timeoutMs: 300 });
   expect(status).toMatchObject({
+    state: "running",
     schedulerAddress: undefined,
     workers: undefined,
     groups: [{ target: 1, machines: undefined, joined: undefined }],
