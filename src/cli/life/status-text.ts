@@ -1,6 +1,6 @@
-import { spanInWords } from "../../ends.ts";
 import type { ClusterStatus } from "../../index.ts";
 import { DEFAULT_GROUP } from "../../provider/worker-group.ts";
+import { durationInWords } from "../../text/durations.ts";
 import { printableLine, printableName } from "../../text/printable.ts";
 import { ago, inWords } from "../terminal/age.ts";
 import { type Paint, type Style, plain } from "../terminal/paint.ts";
@@ -73,10 +73,10 @@ function endsInLine({ ends }: ClusterStatus): string {
   const { idleTimeoutMs, idleForMs, noClientTimeoutMs, aloneForMs, deadline, expiresAt } = ends;
   const so = (ms: number | undefined): string => (ms === undefined || ms < 1000 ? "" : ` (now ${inWords(ms)})`);
   const all = [
-    ...(idleTimeoutMs === undefined ? [] : [`after ${spanInWords(idleTimeoutMs)} without work${so(idleForMs)}`]),
+    ...(idleTimeoutMs === undefined ? [] : [`after ${durationInWords(idleTimeoutMs)} without work${so(idleForMs)}`]),
     ...(noClientTimeoutMs === undefined
       ? []
-      : [`after ${spanInWords(noClientTimeoutMs)} without a client${so(aloneForMs)}`]),
+      : [`after ${durationInWords(noClientTimeoutMs)} without a client${so(aloneForMs)}`]),
     ...(deadline === undefined ? [] : [`at ${deadline.toISOString()}`]),
     ...(expiresAt === undefined ? [] : [`expires at ${expiresAt.toISOString()}`]),
   ];
