@@ -11,8 +11,11 @@ export type Phase =
   | "scheduler up"
   | "workers joined";
 
-/** A change of one worker machine. */
-export type MachineChange = "created" | "joined" | "lost" | "retired" | "destroyed";
+/**
+ * A change of one worker machine. `booted`: the cloud lists it as running, or no longer among those that do not; one that joins soon may
+ * not be seen booting.
+ */
+export type MachineChange = "created" | "booted" | "joined" | "lost" | "retired" | "destroyed";
 
 /** What happens at a spot notice. */
 export type NoticeChange = "given" | "moved" | "late" | "withdrawn";
@@ -91,6 +94,39 @@ export type ProgressEvent =
       readonly group: string;
       /** The reason, if known. */
       readonly reason?: string | undefined;
+    }
+  | {
+      /** How long a start takes, where earlier ones were measured on this computer; told when one begins. */
+      readonly type: "expected";
+      /** The median of the last starts with this provider, in milliseconds. */
+      readonly durationMs: number;
+    }
+  | {
+      /** A start has failed or was ended. What it created is removed now; the state `failed` follows. */
+      readonly type: "rollback";
+      /** Whether `close()` or a signal has ended it. */
+      readonly isWanted: boolean;
+      /** The reason, printable. */
+      readonly message: string;
+    }
+  | {
+      /** The scheduler's machine has changed, in a start. */
+      readonly type: "scheduler";
+      /** As of a worker machine. */
+      readonly change: "created" | "booted";
+      /** The provider's id of the machine. */
+      readonly id: string;
+    }
+  | {
+      /**
+       * A machine that Dask is awaited from has printed something new on its console. Told from the looks that a start takes anyway, at
+       * one machine at a time: the first after 10 s, then at most every 15 s.
+       */
+      readonly type: "console";
+      /** The provider's id of the machine. */
+      readonly id: string;
+      /** Its last line, printable. */
+      readonly line: string;
     }
   | {
       /** A cloud takes a worker machine back, and has said so in advance. */

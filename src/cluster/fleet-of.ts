@@ -43,7 +43,7 @@ export function fleetOf({ spec, verbs, create, ...rest }: FleetOfInput): Fleet {
     retireTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
     callTimeoutMs: scaleTimeoutMs ?? startTimeoutMs,
     // The workers have their own: the scheduler's console does not wait for its turn among a hundred others.
-    consoles: new Consoles({ clusterName, provider: verbs }),
+    consoles: new Consoles({ clusterName, provider: verbs, emit }),
     unknown: new UnknownWorkers({ clusterName, nodeNameFrom, graceMs: listLagMs + 2 * pollIntervalMs, troubles, emit }),
   });
 }

@@ -7,6 +7,7 @@ import { Timeline } from "../progress.ts";
 import { type ClusterProvider, forCluster } from "../provider/complete-provider.ts";
 import { type ClusterIdentity, newClusterId } from "../provider/identity.ts";
 import type { OpenProvider } from "../provider/provider-definition.ts";
+import { rememberStart, usualStartMs } from "../state/start-times.ts";
 import { stateDirectory } from "../state/state-directory.ts";
 import { within } from "../wait.ts";
 import { Announcer } from "./announcer.ts";
@@ -135,10 +136,14 @@ export class ClusterLife {
   async #start(userSignal: AbortSignal | undefined): Promise<void> {
     const { closeRequested } = this.lifecycle;
     this.timeline.begin();
+    const beganAt = performance.now();
+    const durationMs = await usualStartMs(this.open.name);
+    if (durationMs !== undefined) this.announcer.tell({ type: "expected", durationMs });
     const signal = userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]);
     const { running } = await launch(this.#launchInput(), signal);
     await this.#openTo(running);
     this.#lookAfter();
+    await rememberStart(this.open.name, performance.now() - beganAt);
   }
 
   /** Becomes a handle on a cluster that another process started. */
@@ -225,6 +230,8 @@ export class ClusterLife {
   }
 
   async #rollBack(error: unknown): Promise<void> {
+    const isWanted = this.lifecycle.closeRequested.aborted;
+    this.announcer.tell({ type: "rollback", isWanted, message: messageOf(error) });
     if (this.#exit.mayExist && !this.open.provider.hasMade()) {
       await removeOwnState(this.#identity).catch((trouble: unknown) => this.announcer.warn(messageOf(trouble)));
       this.#exit.nothingLeft();

@@ -64,7 +64,7 @@ export class RunningCluster {
     this.#options = options;
     this.#schedulerMachine = schedulerMachine;
     this.#since = options.since ?? new Date();
-    this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs });
+    this.#consoles = new Consoles({ clusterName: spec.clusterName, provider: verbs, emit });
     const troubles = (this.#troubles = new Troubles(emit));
     this.certificates = new CertificateCare({ spec, link: () => this.#client, lead, troubles, emit });
     this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
@@ -161,6 +161,7 @@ export class RunningCluster {
         pollIntervalMs: spec.capabilities.pollIntervalMs,
         consoles: this.#consoles,
         onListed: (machines) => this.fleet.observeSome(machines),
+        onBooted: () => this.#options.emit({ type: "scheduler", change: "booted", id: this.#schedulerMachine.id }),
       },
       deadline,
     );

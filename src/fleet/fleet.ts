@@ -8,6 +8,7 @@ import { type Machine, isAlive } from "../provider/machine.ts";
 import { type GroupSizes, groupNamed } from "../provider/worker-group.ts";
 import { printableName } from "../text/printable.ts";
 import { sleep, within } from "../wait.ts";
+import { tellBooted } from "./booted.ts";
 import { Cadence, type ListKind, type Situation } from "./cadence.ts";
 import type { FleetOptions, Shared } from "./fleet-options.ts";
 import { GroupFleet } from "./group-fleet.ts";
@@ -217,6 +218,7 @@ export class Fleet {
     const notRunning = kind === "not-running";
     const listed = await this.#call("the list of machines", signal, (inner) => provider.list(inner, { notRunning }));
     if (this.#nodes.observeMachines(listed, kind)) this.#cadence.changed();
+    tellBooted(this.#nodes, this.#options.emit);
     this.#notices.hearAgain();
     const scheduler = listed.find(({ role }) => role === "scheduler");
     // A new machine may not be listed yet.
@@ -267,6 +269,7 @@ export class Fleet {
   /** Takes in a list of some machines that another component requested. */
   observeSome(listed: readonly Machine[]): void {
     this.#nodes.observeSome(listed);
+    tellBooted(this.#nodes, this.#options.emit);
   }
 
   /** Whether a machine has given up before it joined, by its console or its last state. Reads consoles only. */

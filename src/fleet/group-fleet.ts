@@ -4,6 +4,7 @@ import type { MachineChange } from "../progress.ts";
 import type { Machine } from "../provider/machine.ts";
 import { DEFAULT_GROUP, withinBounds } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
+import { tellBooted } from "./booted.ts";
 import { CreationRetries } from "./creation-retries.ts";
 import type { FleetGroup, Shared } from "./fleet-options.ts";
 import { assertLeading, unlessFollowing } from "./leading.ts";
@@ -219,6 +220,7 @@ export class GroupFleet {
       } = await call("machines to be created", signal, (inner) => this.#group.create(count, inner));
       nodes.add(machines, this.name);
       for (const { id } of machines) this.#tell("created", id);
+      tellBooted(nodes, this.#shared.emit);
       if (uncertain) this.#waitForLists();
       if (shortfall === undefined) {
         this.#retries.succeeded();

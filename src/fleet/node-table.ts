@@ -38,6 +38,10 @@ interface Entry {
   unlistedSince: number | undefined;
   gaveUp: GaveUp | undefined;
   notice: string | undefined;
+  /** Whether a list has shown it as not running yet. */
+  isSeenPending: boolean;
+  /** Whether it runs, as far as lists can tell. `news`: and nobody was told. */
+  booted: "no" | "news" | "told";
 }
 
 /** Dask's statuses of workers that take no tasks (`Status`, distributed/core.py). A paused one can go on at any time. */
@@ -149,7 +153,7 @@ export class NodeTable {
 
   /** Takes in machines of a group that a create call returned. */
   add(machines: readonly Machine[], group?: string): void {
-    for (const machine of machines) this.#see(machine, group);
+    for (const machine of machines) this.#see(machine, group, "created");
   }
 
   /**
@@ -168,6 +172,7 @@ export class NodeTable {
       isNew ||= this.#entries.get(machine.id)?.machine.state !== machine.state;
       this.#see(machine);
     }
+    this.#seeBoots(listed, kind);
     const undead = workers.flatMap((machine) => {
       const destroyedAt = this.#destroyed.get(machine.id);
       return destroyedAt === undefined ? [] : [[machine, destroyedAt] as const];
@@ -185,9 +190,29 @@ export class NodeTable {
     return isNew;
   }
 
-  /** Takes in what a list of some machines says of those that are known. It says nothing of others. */
+  /** Takes in what a list of the machines that do not run says of those that are known. It says nothing of others. */
   observeSome(listed: readonly Machine[]): void {
     for (const machine of listed) if (this.#entries.has(machine.id)) this.#see(machine);
+    this.#seeBoots(listed, "not-running");
+  }
+
+  /** The machines that run since the last call, of those that were seen before. */
+  takeBooted(): readonly { readonly id: string; readonly group: string }[] {
+    const news = this.#of(undefined).filter(({ booted }) => booted === "news");
+    for (const entry of news) entry.booted = "told";
+    return news.map(({ machine: { id }, group }) => ({ id, group }));
+  }
+
+  /** A list of those that do not run tells by a gap that one runs now, once it has shown it. */
+  #seeBoots(listed: readonly Machine[], kind: ListKind): void {
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const entry of this.#entries.values()) {
+      const { machine, booted, isSeenPending } = entry;
+      if (booted !== "no") continue;
+      if (machine.state === "running" || (kind === "not-running" && isSeenPending && !ids.has(machine.id))) {
+        entry.booted = "news";
+      } else if (ids.has(machine.id)) entry.isSeenPending = machine.state === "pending";
+    }
   }
 
   /** Takes in the gave-up marker of a machine. */
@@ -280,7 +305,7 @@ export class NodeTable {
     return group === undefined ? all : all.filter((entry) => entry.group === group);
   }
 
-  #see(machine: Machine, group = machine.group ?? DEFAULT_GROUP): void {
+  #see(machine: Machine, group = machine.group ?? DEFAULT_GROUP, how: "created" | "found" = "found"): void {
     const entry = this.#entries.get(machine.id) ?? {
       machine,
       group,
@@ -297,6 +322,9 @@ export class NodeTable {
       unlistedSince: undefined,
       gaveUp: undefined,
       notice: undefined,
+      isSeenPending: false,
+      // One that is found running booted before.
+      booted: machine.state !== "running" ? "no" : how === "created" ? "news" : "told",
     };
     entry.machine = machine;
     this.#entries.set(machine.id, entry);

@@ -16,6 +16,8 @@ export interface SchedulerTarget {
   readonly consoles: Consoles;
   /** Called with each list of machines on the way. It may lack those that run. */
   readonly onListed?: ((machines: readonly Machine[]) => void) | undefined;
+  /** Called when the machine runs by the lists, if it did not before. */
+  readonly onBooted?: (() => void) | undefined;
 }
 
 const ATTEMPT_TIMEOUT_MS = 5000;
@@ -31,12 +33,13 @@ const TIMER_SLACK_MS = 2;
  * answers. Failures show the machine's console output (last lines).
  */
 export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
-  const { address, tls, machine, provider, pollIntervalMs, consoles, onListed } = target;
+  const { address, tls, machine, provider, pollIntervalMs, consoles, onListed, onBooted } = target;
   const { signal } = deadline;
   const beganAt = performance.now();
   let lastError: unknown;
   let state = machine.state;
   let lookedAt = beganAt;
+  let [isBooted, wasSeen] = [state === "running", false];
   const failed = (what: string, log: string): DaskFleetError =>
     new DaskFleetError("START_FAILED", [`The scheduler's machine ${machine.id} ${what}.`, ...linesIn(log)], {
       cause: lastError,
@@ -62,7 +65,11 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
           const machines = await within("the list of machines", deadline, (signal) =>
             provider.list(signal, { notRunning: true }),
           );
-          state = machines.find(({ id }) => id === machine.id)?.state ?? state;
+          const seen = machines.find(({ id }) => id === machine.id)?.state;
+          // One that was listed, and is missing among those that do not run, runs.
+          const runs = seen === "running" || (seen === undefined && wasSeen);
+          if (runs && !isBooted) onBooted?.();
+          [isBooted, wasSeen, state] = [isBooted || runs, wasSeen || seen !== undefined, seen ?? state];
           onListed?.(machines);
         } catch (error) {
           // The scheduler may come up all the same.

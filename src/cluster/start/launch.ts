@@ -93,6 +93,9 @@ export async function launch(
 
   const schedulerMachine = await timeline.measure("scheduler machine", () => createScheduler(input, spec, deadline));
   const madeAt = performance.now();
+  const { id, state } = schedulerMachine;
+  emit({ type: "scheduler", change: "created", id });
+  if (state === "running") emit({ type: "scheduler", change: "booted", id });
   const running = new RunningCluster({ spec, verbs, ledger, lead, schedulerMachine, emit });
   onProgress(running);
   await running.setTarget(startSizes(spec.groups));

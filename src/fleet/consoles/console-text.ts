@@ -1,4 +1,4 @@
-import { printable } from "../../text/printable.ts";
+import { printable, printableLine } from "../../text/printable.ts";
 
 /** The beginning of each line that dask-fleet prints on a machine; a console may put its own prefix before it. */
 export const MARK = "dask-fleet: ";
@@ -18,6 +18,21 @@ export function readingsOf(log: string): readonly string[] {
   const asIs = printable(log);
   const alone = asIs.replaceAll(INTRUDERS, "");
   return [...new Set([asIs, alone, rejoined(asIs), rejoined(alone)])];
+}
+
+/** The prefixes of journal, cloud-init and Python's logging. */
+export const PREFIX =
+  /^(?:\[\s*\d+\.\d+\] )?(?:[\w.@-]+\[\d+\]: ?)?(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:\[(?: {2}OK {2}|FAILED|DEPEND)\] )?/u;
+/** A line of more is one of a program that draws. */
+const LONGEST_LINE = 200;
+/** Where the last line is looked for. */
+const LAST_CHARACTERS = 4000;
+
+/** The last line of a console that says something, printable, without the prefixes of those that pass it on; empty without one. */
+export function lastLineOf(log: string): string {
+  const lines = printable(log.slice(-LAST_CHARACTERS)).split("\n");
+  const said = lines.map((line) => printableLine(line.trim().replace(PREFIX, ""), LONGEST_LINE));
+  return said.findLast((line) => line !== "") ?? "";
 }
 
 /** The console output since the last boot. */

@@ -1,9 +1,11 @@
 import { Deadline } from "../../deadline.ts";
 import { messageOf } from "../../errors.ts";
+import type { ProgressEvent } from "../../progress.ts";
 import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import type { Machine } from "../../provider/machine.ts";
 import { tail } from "../../text/text.ts";
 import { within } from "../../wait.ts";
+import { lastLineOf } from "./console-text.ts";
 import { type GaveUp, gaveUpIn, isHopeless } from "./gave-up.ts";
 import { silentEndIn, troublesOfBoot } from "./silent-boot.ts";
 
@@ -16,6 +18,8 @@ export interface Awaited {
 export interface ConsolesOptions {
   readonly clusterName: string;
   readonly provider: Pick<ClusterProvider, "console">;
+  /** Hears the last line of a console that was looked at, if it is another than before. */
+  readonly emit?: ((event: ProgressEvent) => void) | undefined;
   /** Milliseconds. @default performance.now */
   readonly now?: (() => number) | undefined;
 }
@@ -38,6 +42,8 @@ export class Consoles {
   readonly #seenIn = new Map<string, number>();
   /** When machines were first seen to have booted without our output. */
   readonly #silentSince = new Map<string, number>();
+  /** The last lines of machines, as they were told. */
+  readonly #lastLines = new Map<string, string>();
   #looks = 0;
   #lastLookAt = Number.NEGATIVE_INFINITY;
 
@@ -85,7 +91,9 @@ export class Consoles {
     signal?: AbortSignal,
   ): Promise<{ readonly of: Each; readonly gaveUp: GaveUp } | undefined> {
     const ids = new Set(awaited.map(({ machine }) => machine.id));
-    for (const id of this.#silentSince.keys()) if (!ids.has(id)) this.#silentSince.delete(id);
+    for (const about of [this.#silentSince, this.#lastLines]) {
+      for (const id of about.keys()) if (!ids.has(id)) about.delete(id);
+    }
     const next = this.#overdue(awaited) ?? this.#nextInTurn(awaited);
     if (next === undefined) return undefined;
     const { id } = next.machine;
@@ -93,11 +101,19 @@ export class Consoles {
     this.#seenIn.set(id, this.#looks);
     const log = await this.#read(next.machine, signal).catch(() => undefined);
     signal?.throwIfAborted();
+    if (log !== undefined) this.#tellLastLine(id, log);
     const gaveUp = log === undefined ? undefined : (gaveUpIn(log, this.#options.clusterName) ?? this.#silence(id, log));
     if (log === undefined && this.#silentSince.has(id)) this.#silentSince.set(id, this.#now());
     const mayFollow = gaveUp !== undefined || this.#hasJustFallenSilent(id);
     this.#lastLookAt = mayFollow ? Number.NEGATIVE_INFINITY : this.#now();
     return gaveUp === undefined ? undefined : { of: next, gaveUp };
+  }
+
+  #tellLastLine(id: string, log: string): void {
+    const line = lastLineOf(log);
+    if (line === "" || line === this.#lastLines.get(id)) return;
+    this.#lastLines.set(id, line);
+    this.#options.emit?.({ type: "console", id, line });
   }
 
   /** A machine whose silence has exceeded the grace. */

@@ -1,4 +1,4 @@
-import { lastBootIn, MARK, readingsOf } from "./console-text.ts";
+import { lastBootIn, MARK, PREFIX, readingsOf } from "./console-text.ts";
 import type { GaveUp } from "./gave-up.ts";
 
 /** Nothing is printed after these. */
@@ -47,9 +47,6 @@ const TELLING: readonly RegExp[] = [
 ];
 const MOST_LINES = 3;
 const LONGEST_LINE = 160;
-/** The prefixes of journal, cloud-init and Python's logging. */
-const PREFIX =
-  /^(?:\[\s*\d+\.\d+\] )?(?:[\w.@-]+\[\d+\]: ?)?(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:\[(?: {2}OK {2}|FAILED|DEPEND)\] )?/u;
 /** The path of a Python module that cloud-init names. */
 const MODULE = / \(<module '.*?>\)/u;
 

@@ -52,7 +52,7 @@ test("Two groups start concurrently with one create call each, and every event n
     life.events.flatMap((event) => (event.type === type && "group" in event ? [event.group] : []));
   expect([timesOf(of("target")), timesOf(of("machine"))]).toEqual([
     { cpu: 1, gpu: 1 },
-    { cpu: 4, gpu: 2 },
+    { cpu: 6, gpu: 3 },
   ]);
 });
 

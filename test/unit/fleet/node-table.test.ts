@@ -188,3 +188,32 @@ describe("The provider's list", () => {
     expect(table.sizeOf("default")).toBe(0);
   });
 });
+
+describe("A machine boots", () => {
+  const booted = (): readonly string[] => table.takeBooted().map(({ id }) => id);
+
+  test("when a list says that it runs, once", () => {
+    table.add([worker("a", { state: "pending" }), worker("b", { state: "running" })]);
+    expect(booted()).toEqual(["b"]);
+    table.observeMachines([worker("a", { state: "running" }), worker("b", { state: "running" })]);
+    expect([booted(), booted()]).toEqual([["a"], []]);
+  });
+
+  test("when a list of those that do not run has shown it, and lacks it", () => {
+    table.add([worker("a", { state: "pending" }), worker("b", { state: "pending" })]);
+    table.observeMachines([worker("b", { state: "pending" })], "not-running");
+    // The list lags behind the creation of `a`.
+    expect(booted()).toEqual([]);
+    table.observeSome([worker("a", { state: "pending" })]);
+    expect(booted()).toEqual(["b"]);
+    table.observeMachines([], "all");
+    expect(booted()).toEqual([]);
+    table.observeMachines([], "not-running");
+    expect(booted()).toEqual(["a"]);
+  });
+
+  test("before an attached handle sees it: that is no news", () => {
+    table.observeMachines([worker("a", { state: "running" })]);
+    expect(booted()).toEqual([]);
+  });
+});

@@ -58,7 +58,15 @@ test("A machine with a notice is replaced before it goes, once, and deleted when
   expect(cloud.machines.has(id)).toBe(false);
   const fresh = cloud.workers.at(-1)?.id;
   expect([...told()].sort()).toEqual(
-    [`given ${id}`, `lost ${id}`, `created ${fresh}`, `joined ${fresh}`, `moved ${id}`, `destroyed ${id}`].sort(),
+    [
+      `given ${id}`,
+      `lost ${id}`,
+      `created ${fresh}`,
+      `booted ${fresh}`,
+      `joined ${fresh}`,
+      `moved ${id}`,
+      `destroyed ${id}`,
+    ].sort(),
   );
   expect(cloud.asked).toHaveLength(2);
 });

@@ -122,3 +122,31 @@ test("An unreadable console gives the reason, and an aborted read ends with its 
   const reason = new Error("closed");
   await expect(consoles.tailOf(worker("a"), AbortSignal.abort(reason))).rejects.toBe(reason);
 });
+
+test("A console's last line is told when it is another than before, printable, and costs no read of its own", async () => {
+  const told: unknown[] = [];
+  let [now, log, reads] = [0, "", 0];
+  const consoles = new Consoles({
+    clusterName: "dask-1",
+    provider: { console: async () => ((reads += 1), log) },
+    emit: (event) => told.push(event),
+    now: () => now,
+  });
+  const machine = worker("a");
+  const looks = [
+    "[   12.345678] cloud-init[812]: Unpacking docker.io (24.0.5)\r\n\r\n",
+    "[   13.345678] cloud-init[812]: Unpacking docker.io (24.0.5)\n",
+    "Setting up \u{1B}[31mdocker\u{1B}[0m\u{7}\n   \n",
+    "",
+  ];
+  for (const each of looks) {
+    log = each;
+    now += 60_000;
+    await consoles.look([{ machine, absentMs: now }]);
+  }
+  expect(told).toEqual([
+    { type: "console", id: "a", line: "Unpacking docker.io (24.0.5)" },
+    { type: "console", id: "a", line: "Setting up docker\\u{7}" },
+  ]);
+  expect(reads).toBe(looks.length);
+});

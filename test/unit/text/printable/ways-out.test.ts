@@ -19,6 +19,7 @@ import { RollbackIncompleteError, TeardownIncompleteError } from "../../../../sr
 import { BlockedOperation, RemoteError, UnknownOperation } from "../../../../src/dask/answer.ts";
 import { CommLost } from "../../../../src/dask/dask-errors.ts";
 import { asError, DaskFleetError, linesOf, messageOf } from "../../../../src/errors.ts";
+import { lastLineOf } from "../../../../src/fleet/consoles/console-text.ts";
 import { Notices } from "../../../../src/fleet/notices.ts";
 import type { ClusterStatus } from "../../../../src/index.ts";
 import * as library from "../../../../src/index.ts";
@@ -109,6 +110,11 @@ const EVENTS: { readonly [Type in ProgressEvent["type"]]: (text: string) => Extr
   "phase-started": () => ({ type: "phase-started", phase: "prepare" }),
   "phase-finished": () => ({ type: "phase-finished", phase: "prepare", durationMs: 1 }),
   machine: (text) => ({ type: "machine", change: "lost", id: "i-1", group: "default", reason: `it ${text}` }),
+  expected: () => ({ type: "expected", durationMs: 1 }),
+  rollback: (text) => ({ type: "rollback", isWanted: false, message: messageOf(new Error(text)) }),
+  scheduler: () => ({ type: "scheduler", change: "created", id: "i-1" }),
+  // A value, like an id: those who show it begin the line.
+  console: (text) => ({ type: "console", id: "i-1", line: `booting: ${lastLineOf(text)}` }),
   notice: (text) => {
     let told: ProgressEvent | undefined;
     const nodes = { machineOf: () => worker(text), groupOf: () => undefined, notice: () => undefined };
