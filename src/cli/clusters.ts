@@ -35,12 +35,13 @@ export async function attached(call: Call, work: (cluster: ClusterManager) => Pr
 
 /** Runs the words after `--`, or others, with a `Client()` that connects. Returns the exit code, as a shell would. */
 export async function runIn(
+  { out }: Call,
   cluster: ClusterManager,
   [command = "", ...args]: readonly string[],
   { isSilent = false, ...options }: Pick<RunOptions, "cwd" | "env"> & { readonly isSilent?: boolean } = {},
 ): Promise<number> {
   try {
-    return await cluster.run(command, args, { ...options, check: false });
+    return await out.lent(async () => await cluster.run(command, args, { ...options, check: false }));
   } catch (error) {
     const code = notStarted(error);
     if (code === undefined) throw error;

@@ -20,11 +20,16 @@ export function lineOf(event: ProgressEvent): string | undefined {
       return `target${ofGroup(event)}: ${event.workers} ${event.workers === 1 ? "worker" : "workers"}`;
     case "ends":
       return event.message;
+    case "rollback":
+      return `${event.isWanted ? "start ended" : "start failed"}: removing what it created`;
     case "warning":
       return `warning: ${event.message}`;
     case "trouble":
       return event.change === "ended" ? `back to normal: ${event.message}` : undefined;
     case "phase-started":
+    case "expected":
+    case "scheduler":
+    case "console":
   }
   return undefined;
 }

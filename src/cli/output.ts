@@ -1,8 +1,10 @@
 import { DaskFleetError, messageOf } from "../errors.ts";
 import type { ClusterManager } from "../index.ts";
-import { lineOnStderr, tellOnStderr } from "../process/stderr.ts";
+import { lineOnStderr, tellOnStderr, tellThrough } from "../process/stderr.ts";
 import { printable, printableJson } from "../text/printable.ts";
-import { lineOf } from "./event-lines.ts";
+import { nextLines } from "./terminal/next.ts";
+import { followed } from "./terminal/progress/followed.ts";
+import type { Follower } from "./terminal/progress/follower.ts";
 
 /** The reader of a pipe has ended, as with `| head`: not an error. */
 const NO_READER = new Set(["EPIPE", "ECONNRESET"]);
@@ -41,12 +43,6 @@ export interface Result {
   readonly data: unknown;
 }
 
-/** The reports about a cluster until {@link done}. */
-export interface Follower {
-  /** Ends the reports. */
-  done(): void;
-}
-
 /** Where a command's words go. */
 export interface Output {
   /** `--json`: the result is one JSON document. */
@@ -66,6 +62,8 @@ export interface Output {
   fail(error: unknown): void;
   /** Reports a cluster's progress on standard error. */
   follow(cluster: ClusterManager): Follower;
+  /** Does some work that has the terminal, such as a command that is run: meanwhile nothing is drawn. */
+  lent<Result>(work: () => Promise<Result>): Promise<Result>;
   /** The commands that come next. */
   next(lines: readonly (readonly [command: string, what: string])[]): void;
 }
@@ -77,6 +75,10 @@ export function outputOf(choices: OutputChoices): Output {
   const { json, quiet, log } = choices;
   const event = (fields: Readonly<Record<string, unknown>>): void =>
     lineOnStderr(printableJson({ time: new Date().toISOString(), ...fields }));
+  const followers: Follower[] = [];
+  // What the library says by itself is an event, too.
+  if (log === "json")
+    tellThrough((message) => event({ type: "message", message: message.replace(/^dask-fleet: /u, "") }));
   const tell = (type: string, text: string): void => (log === "json" ? event({ type, message: text }) : complain(text));
   return {
     ...choices,
@@ -94,17 +96,14 @@ export function outputOf(choices: OutputChoices): Output {
       else complain(message);
     },
     follow: (cluster) => {
-      const done = cluster.onProgress((each) => {
-        if (log === "json") event({ cluster: cluster.name, ...each });
-        const line = log === "json" ? undefined : lineOf(each);
-        if (line !== undefined && (!quiet || each.type === "warning")) complain(`${cluster.name}: ${line}`);
-      });
-      return { done };
+      const follower = followed(cluster, { quiet, event: log === "json" ? event : undefined });
+      followers.push(follower);
+      return follower;
     },
+    lent: async (work) => await followers.reduceRight((inner, each) => () => each.lent(inner), work)(),
     next: (lines) => {
       if (quiet || log === "json" || lines.length === 0) return;
-      const widest = Math.max(...lines.map(([command]) => command.length));
-      complain(["What comes next:", ...lines.map(([line, what]) => `  ${line.padEnd(widest)}  ${what}`)].join("\n"));
+      complain(`What comes next:\n${nextLines(lines)}`);
     },
   };
 }

@@ -112,7 +112,10 @@ function onOurs(signal: NodeJS.Signals): void {
     const [what, longestMs] = [names(), Math.max(...[...guarded].map(({ closeTimeoutMs }) => closeTimeoutMs))];
     // Before the words: a terminal may hold them up.
     const closed = closeAll();
-    tellOnStderr(`${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. A second signal gives up.`);
+    const again = signal === "SIGINT" ? "Ctrl-C again" : "A second signal";
+    tellOnStderr(
+      `${signal}: closing ${what}. It may take up to ${seconds(longestMs)}. ${again} ends now and lists what is left.`,
+    );
     serving = serve(signal, closed);
     return;
   }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { isatty } from "node:tty";
+import { isInForeground } from "./foreground.ts";
 
 const SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 
@@ -35,20 +34,5 @@ function onSignal(signal: NodeJS.Signals): void {
   for (const receiver of receivers) {
     if (isTyped) receiver.interrupted();
     else receiver.pass(signal);
-  }
-}
-
-const STDIN = 0;
-
-/** Whether keys of a terminal, such as Ctrl-C, reach this process and its children. */
-export function isInForeground(): boolean {
-  try {
-    const stat = readFileSync("/proc/self/stat", "utf8");
-    // After the command's name, in brackets: state, parent, our group, session, terminal and the terminal's group (proc(5)).
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return group === foreground;
-  } catch {
-    // `process.stdin` would open it.
-    return isatty(STDIN);
   }
 }

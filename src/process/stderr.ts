@@ -9,7 +9,22 @@ const PATIENCE_MS = 250;
 
 /** Writes a message for a person to standard error: `dask-fleet: …`. Lines without the prefix belong to the one above. */
 export function tellOnStderr(text: string): void {
-  writeToStderr(`${printableMessage(`dask-fleet: ${text}`)}\n`);
+  teller(printableMessage(`dask-fleet: ${text}`));
+}
+
+const tellPlainly = (message: string): void => void writeToStderr(`${message}\n`);
+let teller = tellPlainly;
+
+/**
+ * Lets {@link tellOnStderr} hand its printable messages to somebody who draws on the same terminal, one at a time.
+ *
+ * @returns a function that ends this
+ */
+export function tellThrough(drawer: (message: string) => void): () => void {
+  teller = drawer;
+  return () => {
+    if (teller === drawer) teller = tellPlainly;
+  };
 }
 
 /** Writes a line for a program to standard error, such as an event as JSON. */
@@ -20,13 +35,17 @@ export function lineOnStderr(line: string): void {
 /**
  * Writes text to standard error synchronously, and never fails: the terminal may be closed, the reader of a pipe gone, the disk full.
  * It waits for a slow reader for 250 ms at most; the rest is lost.
+ *
+ * @returns whether all of it was written
  */
-function writeToStderr(text: string): void {
+export function writeToStderr(text: string): boolean {
   const { fd, close } = withoutWaiting();
   try {
     writeAll(fd, Buffer.from(text));
+    return true;
   } catch {
     // Nobody is left to tell.
+    return false;
   } finally {
     close();
   }

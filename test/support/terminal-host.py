@@ -1,14 +1,24 @@
-"""Runs a command in its own terminal. Standard input is typed into it; NUL closes the terminal. When the command has exited,
-descriptor 3 reports an exit code, or the negative number of a signal."""
+"""Runs a command in its own terminal. Standard input is typed into it; NUL closes the terminal, and SO with `<columns>x<rows>;`
+resizes it. When the command has exited, descriptor 3 reports an exit code, or the negative number of a signal."""
 
 import os
 import pty
 import select
 import sys
+import termios
 
 pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
+
+
+def resize():
+    size = b""
+    while not size.endswith(b";"):
+        size += os.read(0, 1)
+    columns, rows = size[:-1].split(b"x")
+    termios.tcsetwinsize(terminal, (int(rows), int(columns)))
+
 
 is_open = True
 while is_open:
@@ -24,6 +34,8 @@ while is_open:
         typed = os.read(0, 1)
         if typed in (b"", b"\0"):
             is_open = False
+        elif typed == b"\x0e":
+            resize()
         else:
             os.write(terminal, typed)
 os.close(terminal)

@@ -26,6 +26,11 @@ export class Terminal implements AsyncDisposable {
     this.#host.stdin?.write(keys);
   }
 
+  /** As when a window changes its size. */
+  resize(columns: number, rows: number): void {
+    this.type(`\u{E}${columns}x${rows};`);
+  }
+
   /** As when a window closes or a connection drops: the session's leader receives SIGHUP, and writes fail. */
   close(): void {
     this.#host.stdin?.write("\0");

@@ -13,5 +13,5 @@ export const exec: Command = {
   cluster: "known",
   takesCommand: true,
   ownsOutput: true,
-  run: async (call) => await attached(call, async (cluster) => await runIn(cluster, call.rest)),
+  run: async (call) => await attached(call, async (cluster) => await runIn(call, cluster, call.rest)),
 };

@@ -19,6 +19,6 @@ export const run: Command = {
   run: async (call) => {
     // Without a worker the command would hang.
     await using cluster = await started(call, call.clusterOptions({ nWorkers: 1 }));
-    return await runIn(cluster, call.rest);
+    return await runIn(call, cluster, call.rest);
   },
 };

@@ -16,6 +16,7 @@ export const scale: Command = {
   run: async (call) => {
     const sizes = sizesIn(call.operands, "scale");
     return await attached(call, async (cluster) => {
+      using _ = call.out.follow(cluster);
       await cluster.scale(sizes);
       call.out.result({ text: "", data: { name: cluster.name, sizes, attended: !cluster.leads } });
       if (cluster.leads) {

@@ -27,7 +27,7 @@ export const shell: Command = {
     return await attached(call, async (cluster) => {
       const [first = "python", ...others] = chosen === undefined ? ["python", "python3"] : [chosen];
       const run = async (python: string, isLast: boolean): Promise<number> =>
-        await runIn(cluster, [python, "-c", PROMPT], { isSilent: !isLast });
+        await runIn(call, cluster, [python, "-c", PROMPT], { isSilent: !isLast });
       const code = await run(first, others.length === 0);
       const [second] = others;
       return code === NOT_FOUND && second !== undefined ? await run(second, true) : code;

@@ -122,7 +122,7 @@ async function runProgram({ call, file, name }: Asked): Promise<number> {
   if (run === undefined) return 0;
   return await attached({ ...call, name, clusterOptions: () => ({}) }, async (cluster) => {
     const { env, cwd, job } = run;
-    if (job === undefined) return await runIn(cluster, run.command, { env, cwd });
+    if (job === undefined) return await runIn(call, cluster, run.command, { env, cwd });
     const submitted = await cluster.submit(job.program, { args: job.args, env, cwd, files: file?.files });
     call.out.note(`${name}: job ${printableName(submitted.id)} runs on the cluster.`);
     call.out.next([[`dask-fleet logs ${name} --job ${printableName(submitted.id)} --follow`, "see its output"]]);

@@ -24,6 +24,8 @@ export class LiveRegion {
   /** What is on the screen. */
   #drawn: readonly string[] = [];
   #drawnAt = "";
+  /** Whether the cursor may be behind what somebody else wrote. */
+  #isMidLine = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -51,6 +53,7 @@ export class LiveRegion {
   forget(): void {
     this.#drawn = [];
     this.#drawnAt = "";
+    this.#isMidLine = true;
   }
 
   /** Lets the rows stay for good, all of them. With other rows: lets those stay. */
@@ -58,9 +61,8 @@ export class LiveRegion {
     this.#rows = [];
     const { columns } = this.#screen;
     if (rows.length > 0 || this.#drawn.length > 0) {
-      this.#write(rows.map((row) => `${CLEAR_LINE}${cut(row, columns)}\r\n`).join(""), []);
+      this.#write(rows.map((row) => `${cut(row, columns)}\r\n`).join(""), []);
     }
-    this.forget();
   }
 
   get #size(): string {
@@ -77,15 +79,27 @@ export class LiveRegion {
   }
 
   #write(above: string, rows: readonly string[]): void {
+    const isBare = this.#drawn.length === 0 && rows.length === 0;
+    const start = this.#isMidLine ? this.#freshLine : "";
+    const isWhole = this.#screen.write(
+      isBare ? `${start}${above}` : `${AT_ONCE}${start}${this.#frame(above, rows)}${SHOW}`,
+    );
+    [this.#drawn, this.#drawnAt, this.#isMidLine] = [rows, this.#size, false];
+    if (!isWhole) this.forget();
+  }
+
+  #frame(above: string, rows: readonly string[]): string {
     const up = this.#linesDrawn();
     const back = up === 0 ? "\r" : `\u{1B}[${up}A\r`;
     // Broken lines of another width are not under the new rows.
     const clear = above !== "" || this.#size !== this.#drawnAt ? CLEAR_REST : "";
     const lines = rows.map((row) => `${CLEAR_LINE}${row}\r\n`).join("");
-    const frame = `${AT_ONCE}${back}${clear}${above}${NO_WRAP}${lines}${CLEAR_REST}${WRAP}${SHOW}`;
-    const isWhole = this.#screen.write(frame);
-    [this.#drawn, this.#drawnAt] = [rows, this.#size];
-    if (!isWhole) this.forget();
+    return `${back}${clear}${above}${NO_WRAP}${lines}${CLEAR_REST}${WRAP}`;
+  }
+
+  /** To the beginning of a line: blanks up to the last column lead to the next one, unless the cursor is at a beginning. */
+  get #freshLine(): string {
+    return `${" ".repeat(Math.max(0, this.#screen.columns - 1))}\r`;
   }
 
   /** The lines that the rows take now: terminals break those that a narrower window cannot hold. */

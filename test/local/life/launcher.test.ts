@@ -34,7 +34,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     expect(await launcher.end()).toEqual([null, signal]);
     expect(launcher.out.split("\n")).toEqual(["starting", "running", "up", "closing", "closed", ""]);
     expect(launcher.err).toBe(
-      `dask-fleet: ${signal}: closing launched. It may take up to 60 s. A second signal gives up.\n`,
+      `dask-fleet: ${signal}: closing launched. It may take up to 60 s. ${signal === "SIGINT" ? "Ctrl-C again" : "A second signal"} ends now and lists what is left.\n`,
     );
   },
 );

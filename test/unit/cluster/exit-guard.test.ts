@@ -10,6 +10,7 @@ import { poll, sleep } from "../../../src/wait.ts";
 const PROGRAM = fileURLToPath(new URL("exit-guard-program.ts", import.meta.url));
 
 const started: ChildProcess[] = [];
+const again = (signal: string): string => (signal === "SIGINT" ? "Ctrl-C again" : "A second signal");
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
@@ -57,7 +58,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(await program.end()).toEqual([null, signal]);
     expect([program.count("closing"), program.count("closed")]).toEqual([2, 2]);
     expect(program.err).toBe(
-      `dask-fleet: ${signal}: closing one, two. It may take up to 60 s. A second signal gives up.\n`,
+      `dask-fleet: ${signal}: closing one, two. It may take up to 60 s. ${again(signal)} ends now and lists what is left.\n`,
     );
   },
 );

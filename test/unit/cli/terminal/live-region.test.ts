@@ -112,3 +112,22 @@ test("a frame that did not reach the terminal whole is not counted on", async ()
   expect((await screen.lines()).slice(-2)).toEqual(["one", "two"]);
   expect(await screen.isAsFound()).toBe(true);
 });
+
+test("rows begin a line of their own after somebody's text without an end, and say nothing of it", async () => {
+  const { screen, region } = regionOf(20, 24);
+  screen.write("no end");
+  region.forget();
+  region.draw(["one"]);
+  region.draw(["two"]);
+  region.finish();
+  screen.write("end\r\n");
+  region.forget();
+  region.say("said");
+  expect(await screen.lines()).toEqual(["no end", "two", "end", "said"]);
+});
+
+test("without rows, what is said is plain text: somebody else may have drawn on the terminal", () => {
+  const { screen, region } = regionOf(60, 24);
+  region.say("said");
+  expect(screen.written).toBe("said\r\n");
+});
