@@ -29,6 +29,8 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
       const provider = providerOf(word) === undefined ? undefined : await providerNamed(word);
       return tell(await (await import("./help.ts")).commandHelp(command, provider, process.stdout.columns));
     }
+    const { terminal } = await import("./terminal/for-commands.ts");
+    out = outputOf(choicesIn(own), terminal);
     const call = await callOf(command, args, out);
     return await command.run(call);
   } catch (error) {

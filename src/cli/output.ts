@@ -2,8 +2,7 @@ import { DaskFleetError, messageOf } from "../errors.ts";
 import type { ClusterManager } from "../index.ts";
 import { lineOnStderr, tellOnStderr, tellThrough } from "../process/stderr.ts";
 import { printable, printableJson } from "../text/printable.ts";
-import { nextLines } from "./terminal/next.ts";
-import { followed } from "./terminal/progress/followed.ts";
+import type { Look, Terminal } from "./terminal/for-commands.ts";
 import type { Follower } from "./terminal/progress/follower.ts";
 
 /** The reader of a pipe has ended, as with `| head`: not an error. */
@@ -29,7 +28,11 @@ export function outliveOutput(): void {
 
 /** A command's result, on standard output. A row of names has been made of printable names. */
 export function say(text: string): void {
-  process.stdout.write(text === "" ? "" : `${printable(text)}\n`);
+  write(printable(text));
+}
+
+function write(text: string): void {
+  process.stdout.write(text === "" ? "" : `${text}\n`);
 }
 
 /** Everything else, on standard error. */
@@ -39,7 +42,8 @@ export function complain(text: string): void {
 
 /** A result for people, and the same for programs. */
 export interface Result {
-  readonly text: string;
+  /** A function's words are printable, and it may cut and colour them. */
+  readonly text: string | ((look: Look) => string);
   readonly data: unknown;
 }
 
@@ -71,7 +75,8 @@ export interface Output {
 /** The choices of `--json`, `--quiet` and `--log`. */
 export type OutputChoices = Pick<Output, "json" | "quiet" | "log">;
 
-export function outputOf(choices: OutputChoices): Output {
+/** @param terminal for commands that use {@link Output.follow}, {@link Output.next} or the look of a result */
+export function outputOf(choices: OutputChoices, terminal?: Terminal): Output {
   const { json, quiet, log } = choices;
   const event = (fields: Readonly<Record<string, unknown>>): void =>
     lineOnStderr(printableJson({ time: new Date().toISOString(), ...fields }));
@@ -82,8 +87,8 @@ export function outputOf(choices: OutputChoices): Output {
   const tell = (type: string, text: string): void => (log === "json" ? event({ type, message: text }) : complain(text));
   return {
     ...choices,
-    result: ({ text, data }) => say(json ? printableJson(data, 2) : text),
-    line: ({ text, data }) => say(json ? printableJson(data) : text === "" ? "\n" : text),
+    result: ({ text, data }) => (json ? say(printableJson(data, 2)) : show(text, loaded(terminal))),
+    line: ({ text, data }) => (json ? say(printableJson(data)) : show(text === "" ? "\n" : text, loaded(terminal))),
     note: (text) => {
       if (!quiet) tell("note", text);
     },
@@ -96,14 +101,24 @@ export function outputOf(choices: OutputChoices): Output {
       else complain(message);
     },
     follow: (cluster) => {
-      const follower = followed(cluster, { quiet, event: log === "json" ? event : undefined });
+      const follower = loaded(terminal).followed(cluster, { quiet, event: log === "json" ? event : undefined });
       followers.push(follower);
       return follower;
     },
     lent: async (work) => await followers.reduceRight((inner, each) => () => each.lent(inner), work)(),
     next: (lines) => {
       if (quiet || log === "json" || lines.length === 0) return;
-      complain(`What comes next:\n${nextLines(lines)}`);
+      complain(`What comes next:\n${loaded(terminal).nextLines(lines)}`);
     },
   };
+}
+
+function show(text: Result["text"], { lookOf }: Terminal): void {
+  if (typeof text === "string") say(text);
+  else write(text(lookOf(process.stdout)));
+}
+
+function loaded(terminal: Terminal | undefined): Terminal {
+  if (terminal === undefined) throw new Error("Commands have the terminal");
+  return terminal;
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { isolatedState } from "../support/local-state.ts";
+import { EmulatedScreen } from "../support/screen.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
@@ -25,14 +26,20 @@ function withoutChance(text: string): readonly string[] {
 
 test("the README shows the command's current output (npm run record)", async () => {
   const [, ...args] = COMMAND.replace("train.py", path("examples/train.py")).split(" ");
-  await using terminal = new Terminal([process.execPath, path("src/cli/main.ts"), ...args]);
+  const env = { ...process.env, TERM: "xterm-256color" };
+  await using terminal = new Terminal([process.execPath, path("src/cli/main.ts"), ...args], env);
+  const screen = new EmulatedScreen(80, 40);
+  terminal.resize(screen.columns, screen.rows);
   expect(await terminal.ended).toBe(0);
-  expect(withoutChance(`$ ${COMMAND}\n${terminal.shown}`)).toEqual(withoutChance(RECORDED));
+  screen.write(terminal.shown);
+  expect(withoutChance([`$ ${COMMAND}`, ...(await screen.lines()), ""].join("\n"))).toEqual(withoutChance(RECORDED));
 });
 
 test("the picture shows the same lines as the text", () => {
   const picture = readFileSync(path("docs/dask-fleet-run.svg"), "utf8");
-  const lines = [...picture.matchAll(/<text[^>]*>([^<]*)<\/text>/gu)].map(([, line = ""]) => unescaped(line));
+  const lines = [...picture.matchAll(/<text[^>]*>(.*?)<\/text>/gu)].map(([, line = ""]) =>
+    unescaped(line.replaceAll(/<[^>]*>/gu, "")),
+  );
   expect(lines).toEqual(RECORDED.trimEnd().split("\n"));
   expect(Buffer.byteLength(picture)).toBeLessThan(8192);
 });

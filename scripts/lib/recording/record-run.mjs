@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { ROOT, SetupError, pathWithTools } from "../project.mjs";
+import { RecordedScreen, textOfLine } from "./screen.mjs";
 
 const TERMINAL = join(ROOT, "test", "support", "terminal-host.py");
-/** What moves a cursor or colours text: the picture has no place for it. */
-const CONTROLS = /[^\P{Cc}\n]/u;
+const [COLUMNS, ROWS] = [80, 40];
 
 /**
  * Runs a command of the built dask-fleet in a terminal, in a folder with nothing but train.py.
  *
- * @returns each line that was shown, and when, in milliseconds from the start
+ * @returns each line that the terminal shows in the end, in runs of one style, and since when, in milliseconds from the start
  */
 export async function recordRun(command) {
   const place = mkdtempSync(join(tmpdir(), "dask-fleet-record-"));
@@ -30,7 +30,7 @@ export async function recordRun(command) {
       HOME: place,
       DASK_FLEET_PYTHON,
       LANG,
-      TERM: "dumb",
+      TERM: "xterm-256color",
     };
     return await shown(["bash", "-c", `exec node "$(command -v dask-fleet)" "$@"`, ...command.split(" ")], {
       cwd: folder,
@@ -47,19 +47,14 @@ async function shown(command, { cwd, env }) {
     env,
     stdio: ["pipe", "pipe", "inherit", "pipe"],
   });
-  const began = performance.now();
-  const lines = [];
-  let [rest, status] = ["", ""];
-  host.stdout.setEncoding("utf8").on("data", (part) => {
-    const [last, ...ended] = `${rest}${part}`.replaceAll("\r\n", "\n").split("\n").toReversed();
-    rest = last;
-    const atMs = performance.now() - began;
-    lines.push(...ended.toReversed().map((text) => ({ text, atMs })));
-  });
+  const screen = new RecordedScreen(COLUMNS, ROWS);
+  // The terminal's size, as terminal-host.py reads it.
+  host.stdin.write(`\u{E}${COLUMNS}x${ROWS};`);
+  let status = "";
+  host.stdout.on("data", (part) => screen.show(part));
   host.stdio[3].setEncoding("utf8").on("data", (part) => (status += part));
   await once(host, "close");
-  const text = lines.map((line) => line.text).join("\n");
-  if (status.trim() !== "0") throw new SetupError(`record: the command ended with ${status.trim()}:\n${text}`);
-  if (CONTROLS.test(text)) throw new SetupError(`record: ${JSON.stringify(text)} is more than lines of text`);
-  return lines;
+  const lines = await screen.lines();
+  if (status.trim() === "0") return lines;
+  throw new SetupError(`record: the command ended with ${status.trim()}:\n${lines.map(textOfLine).join("\n")}`);
 }

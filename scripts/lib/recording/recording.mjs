@@ -1,3 +1,5 @@
+import { textOfLine } from "./screen.mjs";
+
 /** What is recorded. `train.py` is examples/train.py. */
 export const COMMAND = "dask-fleet run local --n-workers 4 -- python train.py";
 
@@ -5,7 +7,7 @@ const BLOCK = /(?<=<!-- recorded -->\n\n```console\n)[^]*?(?=```\n\n<!-- \/recor
 
 /** As it is seen in a terminal. */
 export function textOf(command, lines) {
-  return [`$ ${command}`, ...lines.map(({ text }) => text), ""].join("\n");
+  return [`$ ${command}`, ...lines.map(textOfLine), ""].join("\n");
 }
 
 /** The recorded block of a page. */

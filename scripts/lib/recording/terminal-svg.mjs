@@ -1,3 +1,5 @@
+import { textOfLine } from "./screen.mjs";
+
 /** In pixels; a character of the fonts below is 0.6 of its size wide. */
 const [SIZE, LEADING, MARGIN, BAR] = [14, 21, 18, 34];
 const WIDTH = SIZE * 0.6;
@@ -6,8 +8,12 @@ const [TYPED_MS, READ_MS] = [400, 1000];
 
 const STYLE = `
   text { font: ${SIZE}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #e6edf3; white-space: pre }
-  .prompt { fill: #7ee787 }
-  .progress { fill: #9aa4af }
+  .prompt, .good { fill: #7ee787 }
+  .bad { fill: #ff7b72 }
+  .warning { fill: #e3b341 }
+  .busy { fill: #79c0ff }
+  .faint { fill: #9aa4af }
+  .strong { font-weight: 600 }
   .line { animation: appear 80ms backwards }
   @keyframes appear { from { opacity: 0.35 } }
   @media (prefers-reduced-motion: reduce) { .line { animation: none } }
@@ -19,14 +25,10 @@ const STYLE = `
  */
 export function terminalSvg(command, lines) {
   const shown = [
-    { text: `$ ${command}`, atMs: TYPED_MS, kind: "prompt" },
-    ...lines.map(({ text, atMs }) => ({
-      text,
-      atMs: TYPED_MS + READ_MS + atMs,
-      kind: text.startsWith("dask-fleet: ") ? "progress" : "output",
-    })),
+    { runs: [{ text: `$ ${command}`, style: "prompt" }], atMs: TYPED_MS },
+    ...lines.map(({ runs, atMs }) => ({ runs, atMs: TYPED_MS + READ_MS + atMs })),
   ];
-  const columns = Math.max(...shown.map(({ text }) => text.length));
+  const columns = Math.max(...shown.map((line) => textOfLine(line).length));
   const width = Math.ceil(columns * WIDTH + 2 * MARGIN);
   const height = BAR + shown.length * LEADING + MARGIN;
   const dots = ["#ff5f57", "#febc2e", "#28c840"].map(
@@ -43,11 +45,14 @@ export function terminalSvg(command, lines) {
   ].join("\n")}\n`;
 }
 
-function textLine({ text, atMs, kind }, nth) {
+function textLine({ runs, atMs }, nth) {
   const y = BAR + (nth + 0.75) * LEADING;
   // Columns stay columns in whatever font there is.
-  const length = (text.length * WIDTH).toFixed(1);
-  return `<text class="line ${kind}" style="animation-delay:${(atMs / 1000).toFixed(2)}s" x="${MARGIN}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs">${escaped(text)}</text>`;
+  const length = (textOfLine({ runs }).length * WIDTH).toFixed(1);
+  const spans = runs.map(({ text, style }) =>
+    style === "" ? escaped(text) : `<tspan class="${style}">${escaped(text)}</tspan>`,
+  );
+  return `<text class="line" style="animation-delay:${(atMs / 1000).toFixed(2)}s" x="${MARGIN}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs">${spans.join("")}</text>`;
 }
 
 function escaped(text) {
