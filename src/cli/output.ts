@@ -75,7 +75,7 @@ export interface Output {
 /** The choices of `--json`, `--quiet` and `--log`. */
 export type OutputChoices = Pick<Output, "json" | "quiet" | "log">;
 
-/** @param terminal for commands that use {@link Output.follow}, {@link Output.next} or the look of a result */
+/** @param terminal for commands that use {@link Output.follow} or the look of a result */
 export function outputOf(choices: OutputChoices, terminal?: Terminal): Output {
   const { json, quiet, log } = choices;
   const event = (fields: Readonly<Record<string, unknown>>): void =>
@@ -87,8 +87,8 @@ export function outputOf(choices: OutputChoices, terminal?: Terminal): Output {
   const tell = (type: string, text: string): void => (log === "json" ? event({ type, message: text }) : complain(text));
   return {
     ...choices,
-    result: ({ text, data }) => (json ? say(printableJson(data, 2)) : show(text, loaded(terminal))),
-    line: ({ text, data }) => (json ? say(printableJson(data)) : show(text === "" ? "\n" : text, loaded(terminal))),
+    result: ({ text, data }) => (json ? say(printableJson(data, 2)) : show(text, terminal)),
+    line: ({ text, data }) => (json ? say(printableJson(data)) : show(text === "" ? "\n" : text, terminal)),
     note: (text) => {
       if (!quiet) tell("note", text);
     },
@@ -108,14 +108,15 @@ export function outputOf(choices: OutputChoices, terminal?: Terminal): Output {
     lent: async (work) => await followers.reduceRight((inner, each) => () => each.lent(inner), work)(),
     next: (lines) => {
       if (quiet || log === "json" || lines.length === 0) return;
-      complain(`What comes next:\n${loaded(terminal).nextLines(lines)}`);
+      const widest = Math.max(...lines.map(([command]) => command.length));
+      complain(["What comes next:", ...lines.map(([line, what]) => `${line.padEnd(widest)}  # ${what}`)].join("\n"));
     },
   };
 }
 
-function show(text: Result["text"], { lookOf }: Terminal): void {
+function show(text: Result["text"], terminal: Terminal | undefined): void {
   if (typeof text === "string") say(text);
-  else write(text(lookOf(process.stdout)));
+  else write(text(loaded(terminal).lookOf(process.stdout)));
 }
 
 function loaded(terminal: Terminal | undefined): Terminal {

@@ -137,13 +137,15 @@ export class ClusterLife {
     const { closeRequested } = this.lifecycle;
     this.timeline.begin();
     const beganAt = performance.now();
-    const durationMs = await usualStartMs(this.open.name);
+    // This computer's own load says little about the next start.
+    const isMeasured = this.open.provider.capabilities.endsWithProcess !== true;
+    const durationMs = isMeasured ? await usualStartMs(this.open.name) : undefined;
     if (durationMs !== undefined) this.announcer.tell({ type: "expected", durationMs });
     const signal = userSignal === undefined ? closeRequested : AbortSignal.any([userSignal, closeRequested]);
     const { running } = await launch(this.#launchInput(), signal);
     await this.#openTo(running);
     this.#lookAfter();
-    await rememberStart(this.open.name, performance.now() - beganAt);
+    if (isMeasured) await rememberStart(this.open.name, performance.now() - beganAt);
   }
 
   /** Becomes a handle on a cluster that another process started. */

@@ -14,7 +14,7 @@ const MOST_BYTES = 10_000;
 const ENOUGH = 3;
 const KEPT = 5;
 /** A start of less needs no forecast. */
-const SHORTEST_MS = 10_000;
+const SHORTEST_MS = 20_000;
 /** A file system that does not answer delays no start. */
 const TIMEOUT_MS = 1000;
 

@@ -1,4 +1,3 @@
-import { nextLines } from "./next.ts";
 import { type Paint, paintFor } from "./paint.ts";
 import { followed } from "./progress/followed.ts";
 import { widthOf } from "./table.ts";
@@ -16,5 +15,5 @@ function lookOf(stream: NodeJS.WriteStream): Look {
 }
 
 /** What commands need of a terminal. Help does without, so that it is quick. */
-export const terminal = { followed, nextLines, lookOf };
+export const terminal = { followed, lookOf };
 export type Terminal = typeof terminal;

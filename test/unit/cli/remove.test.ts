@@ -5,6 +5,7 @@ import { callAbout } from "../../../src/cli/call.ts";
 import { COMMANDS } from "../../../src/cli/commands/index.ts";
 import { outputOf } from "../../../src/cli/output.ts";
 import type { ClusterType } from "../../../src/cli/providers.ts";
+import { terminal } from "../../../src/cli/terminal/for-commands.ts";
 import { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { count, secret, text } from "../../../src/options/fields.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
@@ -62,7 +63,7 @@ async function run(type: ReturnType<typeof typeIn>, ...args: string[]): Promise<
     name: isAboutOne ? "lab" : "",
     taken: isAboutOne ? 2 : 1,
   };
-  const out = outputOf({ json: false, quiet: false, log: "text" });
+  const out = outputOf({ json: false, quiet: false, log: "text" }, terminal);
   return await command.run(callAbout(about, command, args, out));
 }
 

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 
 import { ago, inWords } from "../../../../src/cli/terminal/age.ts";
 import { cells, cut } from "../../../../src/cli/terminal/cells.ts";
-import { nextLines } from "../../../../src/cli/terminal/next.ts";
 import { type Column, table, widthOf } from "../../../../src/cli/terminal/table.ts";
 
 interface Row {
@@ -85,12 +84,4 @@ test.each([
 ])("%i ms are %s", (ms, words) => {
   expect(inWords(ms)).toBe(words);
   expect(ago(new Date(1_000_000 - ms), 1_000_000)).toBe(`${words} ago`);
-});
-
-test("what comes next is aligned", () => {
-  const lines = nextLines([
-    ["dask-fleet exec mine -- python", "a prompt"],
-    ["dask-fleet remove mine", "stop it"],
-  ]);
-  expect(lines).toBe("  dask-fleet exec mine -- python  # a prompt\n  dask-fleet remove mine          # stop it");
 });

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { isolatedState } from "../support/local-state.ts";
+import { EmulatedScreen } from "../support/screen.ts";
+import { Terminal } from "../support/terminal.ts";
+import { until } from "../support/until.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const [CTRL_C, SIGINT] = ["\u0003", -2];
+const PATIENCE_MS = 120_000;
+
+const { root } = isolatedState();
+
+/** `dask-fleet …` in a terminal of its own. */
+class InTerminal extends Terminal {
+  readonly #screen: EmulatedScreen;
+
+  constructor(args: readonly string[], { columns = 60, rows = 24, env = {} as NodeJS.ProcessEnv } = {}) {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+    super([process.execPath, MAIN, ...args], { ...inherited, TERM: "xterm-256color", ...env });
+    this.#screen = new EmulatedScreen(columns, rows);
+    this.resize(columns, rows);
+  }
+
+  async shows(text: string): Promise<void> {
+    await until(
+      text,
+      () => this.shown.includes(text),
+      PATIENCE_MS,
+      () => this.shown,
+    );
+  }
+
+  /** What a person sees in the end. */
+  async lines(): Promise<readonly string[]> {
+    this.#screen.write(this.shown);
+    return await this.#screen.lines();
+  }
+}
+
+function expectNothingLeft(): void {
+  expect(readdirSync(root())).toEqual([]);
+}
+
+const START = ["start", "local", "--name", "shown", "--n-workers", "1"];
+
+test.each(["shown  starting", "scheduler up", "workers joined"])(
+  "Ctrl-C when a start shows `%s` ends it, says so, and leaves nothing, the cursor included",
+  async (shown) => {
+    await using terminal = new InTerminal(START);
+    await terminal.shows(shown);
+    terminal.type(CTRL_C);
+    expect(await terminal.ended).toBe(SIGINT);
+    const lines = await terminal.lines();
+    // Before anything exists, nothing guards it, and the signal ends the process as any other.
+    if (shown !== "shown  starting") {
+      expect(lines.join("\n")).toMatch(/SIGINT: closing shown\. It may take .*Ctrl-C again ends now/su);
+      expect(lines.slice(-2).join("\n")).toMatch(
+        /^✗ shown {2}start ended {2}[\d.]+ s\n✓ shown {2}closed {2}[\d.]+ s$/u,
+      );
+    }
+    expect(terminal.shown).not.toContain("\u{1B}[?25l");
+    expect(terminal.shown.lastIndexOf("\u{1B}[?7h")).toBeGreaterThanOrEqual(terminal.shown.lastIndexOf("\u{1B}[?7l"));
+    expectNothingLeft();
+  },
+);
+
+test("a running cluster shows its address, what comes next, and after a resize and Ctrl-C each row once", async () => {
+  await using terminal = new InTerminal(START, { columns: 100, rows: 30 });
+  await terminal.shows("● scheduler up");
+  terminal.resize(40, 30);
+  terminal.resize(100, 30);
+  await terminal.shows("What comes next");
+  terminal.type(CTRL_C);
+  expect(await terminal.ended).toBe(SIGINT);
+  const lines = await terminal.lines();
+  const count = (text: string): number => lines.filter((line) => line.includes(text)).length;
+  expect(count("✓ scheduler up")).toBe(1);
+  expect(count("shown  running  1 worker")).toBe(1);
+  expect(count("● ")).toBe(0);
+  expect(lines.at(-1)).toMatch(/^✓ shown {2}closed {2}[\d.]+ s$/u);
+  // Colours are there.
+  expect(terminal.shown).toContain("\u{1B}[32m✓");
+  expectNothingLeft();
+});
+
+test("Ctrl-C goes to the command of `run`, and then the cluster closes", async () => {
+  const args = ["run", "local", "--name", "shown", "--", "python", "-c", "print('up'); import time; time.sleep(600)"];
+  await using terminal = new InTerminal(args, { env: { NO_COLOR: "1", PYTHONUNBUFFERED: "1" } });
+  await terminal.shows("up\r\n");
+  const { length } = terminal.shown;
+  terminal.type(CTRL_C);
+  expect(await terminal.ended).toBe(SIGINT);
+  expect(terminal.shown.slice(length)).toContain("KeyboardInterrupt");
+  expect((await terminal.lines()).at(-1)).toMatch(/^✓ shown {2}closed {2}[\d.]+ s$/u);
+  // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
+  expect(terminal.shown.match(/\u{1B}\[\d+m/gu)).toBeNull();
+  expectNothingLeft();
+});
+
+test("a terminal without cursor moves gets lines", async () => {
+  await using terminal = new InTerminal(["run", "local", "--name", "shown", "--", "true"], { env: { TERM: "dumb" } });
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.shown).not.toContain("\u{1B}");
+  expect(terminal.shown).toMatch(/dask-fleet: shown: starting\r\n.*dask-fleet: shown: closed\r\n$/su);
+});
+
+async function inPipes(...args: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
+  const env = { ...process.env, TERM: "xterm-256color" };
+  return await new Promise((resolve, reject) => {
+    execFile(process.execPath, [MAIN, ...args], { env }, (error, out, err) =>
+      error === null ? resolve({ out, err }) : reject(error),
+    );
+  });
+}
+
+test("--log json writes each event as a document with its time and cluster; --quiet is silent", async () => {
+  const { err } = await inPipes("run", "local", "--name", "shown", "--log", "json", "--", "true");
+  const events = err
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const { time, cluster } of events)
+    expect([new Date(String(time)).toISOString(), cluster]).toEqual([time, "shown"]);
+  const states = events.flatMap(({ type, state }) => (type === "state" ? [state] : []));
+  expect(states).toEqual(["starting", "running", "closing", "closed"]);
+  expect(events).toContainEqual(expect.objectContaining({ type: "machine", change: "joined", group: "default" }));
+  const quiet = await inPipes("run", "local", "--quiet", "--", "echo", "mine");
+  expect(quiet).toEqual({ out: "mine\n", err: "" });
+});
