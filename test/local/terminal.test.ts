@@ -15,11 +15,17 @@ const PATIENCE_MS = 120_000;
 
 const { root } = isolatedState();
 
+interface InTerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** `dask-fleet …` in a terminal of its own. */
 class InTerminal extends Terminal {
   readonly #screen: EmulatedScreen;
 
-  constructor(args: readonly string[], { columns = 60, rows = 24, env = {} as NodeJS.ProcessEnv } = {}) {
+  constructor(args: readonly string[], { columns = 60, rows = 24, env = {} }: InTerminalOptions = {}) {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
     super([process.execPath, MAIN, ...args], { ...inherited, TERM: "xterm-256color", ...env });
     this.#screen = new EmulatedScreen(columns, rows);
