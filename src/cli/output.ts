@@ -58,7 +58,7 @@ export interface Output {
   /** The command's result, on standard output. */
   result(result: Result): void;
   /** A line of a result that goes on, on standard output. With `--json` each line is a document. */
-  line(result: Result): void;
+  line(line: { readonly text: string; readonly data: unknown }): void;
   /** A message about what goes on, on standard error. */
   note(text: string): void;
   warn(text: string): void;
@@ -88,7 +88,7 @@ export function outputOf(choices: OutputChoices, terminal?: Terminal): Output {
   return {
     ...choices,
     result: ({ text, data }) => (json ? say(printableJson(data, 2)) : show(text, terminal)),
-    line: ({ text, data }) => (json ? say(printableJson(data)) : show(text === "" ? "\n" : text, terminal)),
+    line: ({ text, data }) => void process.stdout.write(`${json ? printableJson(data) : printable(text)}\n`),
     note: (text) => {
       if (!quiet) tell("note", text);
     },

@@ -24,6 +24,7 @@ export async function upCluster(given: Call): Promise<number> {
   const isThere = (await providerOfRecord(asked.name)) !== undefined && (await isUsable(asked));
   if (isThere) await adjust(asked);
   else {
+    await tellPlan(asked.call);
     const detached = await startDetached(asked.call);
     if (typeof detached === "number") return detached;
     if (asked.file?.run === undefined) given.out.result({ text: detached.schedulerAddress, data: detached });
@@ -34,6 +35,12 @@ export async function upCluster(given: Call): Promise<number> {
     return 0;
   }
   return await runProgram(asked);
+}
+
+/** What the start will make, before it costs anything. */
+async function tellPlan(call: Call): Promise<void> {
+  const [type, { planInBrief }] = await Promise.all([typeOf(call), import("../../index.ts")]);
+  call.out.note(planInBrief(await new type(call.clusterOptions(defaultsOf(call))).plan()));
 }
 
 async function askedIn(given: Call): Promise<Asked> {
