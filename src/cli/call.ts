@@ -1,5 +1,5 @@
-import { exposedSecrets, flagTree, isOption, unknownOption } from "../options/flag-tree.ts";
-import { type Flag, carrying } from "../options/flags.ts";
+import { exposedSecrets, flagTree, isOption, unknownOption } from "../options/flags/flag-tree.ts";
+import { type Flag, carrying } from "../options/flags/flags.ts";
 import { allWords, parseCommandLine } from "./command-line.ts";
 import type { Call, Command } from "./command.ts";
 import type { Output } from "./output.ts";

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 
 import type * as z from "zod";
 
-import { isOption, takesWord } from "../options/flag-tree.ts";
-import type { Flag } from "../options/flags.ts";
+import { isOption, takesWord } from "../options/flags/flag-tree.ts";
+import type { Flag } from "../options/flags/flags.ts";
 import { usage } from "./usage.ts";
 
 /** The words after `dask-fleet`. */

@@ -1,4 +1,4 @@
-import type { Flag } from "../options/flags.ts";
+import type { Flag } from "../options/flags/flags.ts";
 import type { Output } from "./output.ts";
 import type { LoadedProvider } from "./providers.ts";
 

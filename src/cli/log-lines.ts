@@ -39,7 +39,7 @@ export class NewLines {
     return fresh;
   }
 
-  /** Lines of one moment are told apart by their texts. */
+  /** Lines with the same time differ by their text. */
   #isNew({ node, entry }: LogLine): boolean {
     const last = this.#last.get(node);
     const time = entry.time.getTime();

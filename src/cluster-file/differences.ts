@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { kebabCase } from "../options/option-names.ts";
 import { wordsOf } from "../options/schema-walk.ts";
 import { showValue } from "../options/show-value.ts";
-import { textNameOf } from "../options/text-names.ts";
+import { textNameOf } from "../options/units/text-names.ts";
 import { isPlainObject } from "../plain-object.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { PlaceOptions } from "../provider/place.ts";

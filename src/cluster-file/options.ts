@@ -4,7 +4,7 @@ import { type ConfigNode, type ConfigTree, leavesOf } from "../options/config-tr
 import { instead } from "../options/former-options.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
 import { childSchema, innermost, wordsOf } from "../options/schema-walk.ts";
-import { withTextNames } from "../options/text-names.ts";
+import { withTextNames } from "../options/units/text-names.ts";
 import { OWN_NAMES } from "./layer.ts";
 import { isAbsent, placeOf } from "./nodes.ts";
 import type { Registered } from "./providers.ts";

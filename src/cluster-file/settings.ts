@@ -1,9 +1,9 @@
 import type * as z from "zod";
 
 import { type ConfigNode, type ConfigTree, overlay, plain } from "../options/config-tree.ts";
-import { textReadings } from "../options/flag-readings.ts";
-import { flagTree } from "../options/flag-tree.ts";
-import type { Flag } from "../options/flags.ts";
+import { textReadings } from "../options/flags/flag-readings.ts";
+import { flagTree } from "../options/flags/flag-tree.ts";
+import type { Flag } from "../options/flags/flags.ts";
 import { instead } from "../options/former-options.ts";
 import { invalid } from "../options/invalid.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";

@@ -2,8 +2,8 @@ import * as z from "zod";
 
 import { type ConfigLeaf, type ConfigNode, type ConfigTree, fromWhere, plain } from "../options/config-tree.ts";
 import type { Environment } from "../options/environment.ts";
-import { textReadings } from "../options/flag-readings.ts";
-import { namesASecret } from "../options/flag-tree.ts";
+import { textReadings } from "../options/flags/flag-readings.ts";
+import { namesASecret } from "../options/flags/flag-tree.ts";
 import { kebabCase } from "../options/option-names.ts";
 import { innermost, layersOf, wordsOf } from "../options/schema-walk.ts";
 import { isPlainObject } from "../plain-object.ts";

@@ -188,7 +188,7 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
 
   /**
    * A recorded cluster at a glance, from any process of this computer. Changes nothing: it takes no lead and does not count as a
-   * launcher or a client. What cannot be found out is told in `unknown`.
+   * launcher or a client. `unknown` lists what does not answer.
    *
    * @param name of the cluster
    * @param how what the record does not hold, and for how long. Default: 10 s
@@ -324,7 +324,7 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   /**
    * The cluster at a glance: sizes, workers, jobs, troubles, what ends it, who leads it. Changes nothing.
    *
-   * @param wait for how long; what is unknown by then is told in `unknown`. Default: 10 s
+   * @param wait for how long; `unknown` lists what has not answered by then. Default: 10 s
    */
   async status({ signal, timeoutMs = STATUS_TIMEOUT_MS }: WaitOptions = {}): Promise<ClusterStatus> {
     const { running } = this.#life.live("status()");

@@ -8,12 +8,12 @@ import {
   fromWhere,
   leavesOf,
 } from "./config-tree.ts";
-import { itemReadings, mayRepeat } from "./flag-readings.ts";
+import { itemReadings, mayRepeat } from "./flags/flag-readings.ts";
 import { instead } from "./former-options.ts";
 import { camelCase, dotted, optionFor, snakeCase, spelledLike } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
-import { isNever, unitReadings } from "./unit-readings.ts";
+import { isNever, unitReadings } from "./units/unit-readings.ts";
 
 /** Findings on the way from configuration to options. */
 export interface Findings {

@@ -4,7 +4,7 @@ import { durationInFull } from "../text/durations.ts";
 import { aliasesIn } from "./aliases.ts";
 import { snakeCase } from "./option-names.ts";
 import { innermost, layersOf, wordsOf } from "./schema-walk.ts";
-import { textNameOf } from "./text-names.ts";
+import { textNameOf } from "./units/text-names.ts";
 
 /** An option's documentation. Texts are Markdown, with names of options in backquotes. */
 export interface DocumentedOption {

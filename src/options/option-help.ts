@@ -2,11 +2,11 @@ import * as z from "zod";
 
 import { type DocumentedOption, documentedOptions, metaOf } from "./documented.ts";
 import type { SharedBy } from "./fields.ts";
-import { isMapping, shortFormsOf } from "./flag-forms.ts";
-import { mayRepeat } from "./flag-readings.ts";
+import { isMapping, shortFormsOf } from "./flags/flag-forms.ts";
+import { mayRepeat } from "./flags/flag-readings.ts";
 import { kebabCase, variableFor, withoutUnit } from "./option-names.ts";
 import { innermost, wordsOf } from "./schema-walk.ts";
-import { textNameOf } from "./text-names.ts";
+import { textNameOf } from "./units/text-names.ts";
 
 /** An option as the command line's help shows it. Texts are plain, without Markdown. */
 export interface OptionHelp {

@@ -8,14 +8,14 @@ import { readConfigFiles } from "./config-files.ts";
 import { type ConfigTree, type OptionSource, fromWhere, leavesOf, overlay } from "./config-tree.ts";
 import { configuredInput } from "./configured-input.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
-import { flagTree } from "./flag-tree.ts";
-import { carriedBy } from "./flags.ts";
+import { flagTree } from "./flags/flag-tree.ts";
+import { carriedBy } from "./flags/flags.ts";
 import { instead } from "./former-options.ts";
 import { keywordTree } from "./keywords.ts";
 import { optionFor, snakeCase } from "./option-names.ts";
 import { problemLines } from "./problem-words.ts";
 import { showValue } from "./show-value.ts";
-import { withTextNames } from "./text-names.ts";
+import { withTextNames } from "./units/text-names.ts";
 
 export interface OptionsRequest {
   /**

@@ -123,7 +123,7 @@ export class Ec2Api {
   }
 
   /**
-   * Finds the credentials by the SDK's own chain, which may ask whoever gives them.
+   * Finds the credentials by the SDK's own chain, which may call the metadata service or STS.
    *
    * @throws Ec2Error where there are none
    */

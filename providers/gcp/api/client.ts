@@ -140,7 +140,7 @@ export class ComputeApi {
     });
   }
 
-  /** Who asks, by the SDK's own credentials, which may ask whoever gives them. Fails with a `GcpError`. */
+  /** The caller's identity, by the SDK's own credentials, which may call the metadata service or a token service. Fails with a `GcpError`. */
   async credentials(signal: AbortSignal): Promise<FoundCredentials> {
     const { auth } = this.#options;
     if (auth === undefined) throw new Error("The SDK has no credentials");

@@ -364,6 +364,6 @@ def _let_go_late(spawning: asyncio.Future[Launcher]) -> None:
 
 
 def _seen(task: asyncio.Task[None]) -> None:
-    """Its failure is told already: asyncio need not complain."""
+    """The failure was reported: asyncio need not report it again."""
     if not task.cancelled():
         task.exception()

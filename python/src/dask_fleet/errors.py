@@ -144,7 +144,7 @@ class TeardownIncompleteError(DaskFleetError):
 
 
 class LauncherGoneError(DaskFleetError):
-    """The ``dask-fleet`` program of this cluster ended or does not answer. The message ends with its last words."""
+    """The ``dask-fleet`` program of this cluster ended or does not answer. The message ends with its last output."""
 
     CODE = "GONE"
 

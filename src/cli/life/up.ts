@@ -1,7 +1,7 @@
 import { differences } from "../../cluster-file/differences.ts";
 import { DaskFleetError } from "../../errors.ts";
 import type { ClusterFile } from "../../index.ts";
-import { carryingAlso } from "../../options/flags.ts";
+import { carryingAlso } from "../../options/flags/flags.ts";
 import { printableName } from "../../text/printable.ts";
 import { attached, runIn, typeOf } from "../clusters.ts";
 import type { Call } from "../command.ts";

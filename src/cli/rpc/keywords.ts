@@ -1,5 +1,5 @@
 import { Security, type SecurityOptions } from "../../index.ts";
-import { carrying } from "../../options/flags.ts";
+import { carrying } from "../../options/flags/flags.ts";
 import { camelCase } from "../../options/option-names.ts";
 import { isPlainObject } from "../../plain-object.ts";
 

@@ -13,7 +13,7 @@ export const LIMITS = {
   /** Events that wait for a slow reader; more drop the oldest. */
   waitingEvents: 1000,
   waitingEventBytes: 4 * MIB,
-  /** Answers are never dropped: whoever asks without reading so much counts as gone. */
+  /** Answers are never dropped. A client with more unread answers than this counts as gone. */
   waitingAnswerBytes: 64 * MIB,
   /** Of one write. */
   chunkBytes: 64 * 1024,

@@ -1,6 +1,6 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, linesOf } from "../../errors.ts";
-import { carriedOn } from "../../options/flags.ts";
+import { carriedOn } from "../../options/flags/flags.ts";
 import { emitWarning } from "../../process/standard-streams.ts";
 import { type ClusterId, isOurKind } from "../../provider/identity.ts";
 import type { TaggedResource } from "../../provider/machine.ts";

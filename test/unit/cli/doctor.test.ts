@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { findingLines } from "../../../src/cli/checkup-lines.ts";
-import { notSetUp } from "../../../src/cli/checkups.ts";
+import { findingLines } from "../../../src/cli/checkup/checkup-lines.ts";
+import { notSetUp } from "../../../src/cli/checkup/checkups.ts";
 import type { Call } from "../../../src/cli/command.ts";
-import { doctor } from "../../../src/cli/commands/doctor.ts";
+import { doctor } from "../../../src/cli/commands/prepare/doctor.ts";
 import type { ClusterType, LoadedProvider } from "../../../src/cli/providers.ts";
 import type { Finding } from "../../../src/provider/checkup.ts";
 import { isolatedState } from "../../support/local-state.ts";

@@ -79,7 +79,7 @@ test("A status changes nothing and takes no lead, and says what nobody does", as
   await (await clusterOf(cloud).attach("left")).close();
 });
 
-test("What cannot be found out is told, in time, and the rest is there", async () => {
+test("A status lists what does not answer in time, beside the rest", async () => {
   await using cloud = await FakeCloud.open();
   await using cluster = await new FakeCluster({ cloud, name: "lab", nWorkers: 1 }).start();
   cloud.fault = (verb) => (verb === "list" ? "hang" : undefined);

@@ -12,7 +12,7 @@ import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-optio
 import { schema as gcp } from "../../../providers/gcp/options/schema.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { aliasesIn } from "../../../src/options/aliases.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { kebabCase, snakeCase, variableFor } from "../../../src/options/option-names.ts";
 import { faults, folderWith } from "./fixture.ts";
 

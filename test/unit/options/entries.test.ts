@@ -3,8 +3,8 @@ import type * as z from "zod";
 
 import { registry } from "../../../providers/registry.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { exposedSecrets } from "../../../src/options/flag-tree.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { exposedSecrets } from "../../../src/options/flags/flag-tree.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults } from "./fixture.ts";
 

@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { count, secret, text } from "../../../src/options/fields.ts";
-import { carriedBy, carriedOn, carrying } from "../../../src/options/flags.ts";
+import { carriedBy, carriedOn, carrying } from "../../../src/options/flags/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { clusterFields } from "../../../src/provider/cluster-schema.ts";
 import { Security } from "../../../src/security/security.ts";

@@ -3,8 +3,8 @@ import type * as z from "zod";
 
 import { registry } from "../../../providers/registry.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
-import { mayRepeat } from "../../../src/options/flag-readings.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { mayRepeat } from "../../../src/options/flags/flag-readings.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { kebabCase, variableFor } from "../../../src/options/option-names.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 

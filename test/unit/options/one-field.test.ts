@@ -12,7 +12,7 @@ import { sectionText } from "../../../scripts/lib/options/template.ts";
 import { typeText } from "../../../scripts/lib/options/type-text.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { aliasOf, describe as about, durationMs, text } from "../../../src/options/fields.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults, folderWith } from "./fixture.ts";
 

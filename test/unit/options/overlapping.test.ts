@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { aliasOf, count, flag, secret, text } from "../../../src/options/fields.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { mostImportant } from "../../../src/options/overlapping.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { faults, folderWith } from "./fixture.ts";

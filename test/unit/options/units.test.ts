@@ -7,7 +7,7 @@ import { registry } from "../../../providers/registry.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { gibibytes } from "../../../src/options/fields.ts";
-import { carrying } from "../../../src/options/flags.ts";
+import { carrying } from "../../../src/options/flags/flags.ts";
 import { kebabCase, snakeCase, variableFor, withoutUnit } from "../../../src/options/option-names.ts";
 import { resolveOptions } from "../../../src/options/resolve.ts";
 import { wordsOf } from "../../../src/options/schema-walk.ts";

@@ -1,0 +1,78 @@
+import * as z from "zod";
+
+import type { Environment } from "../environment.ts";
+import { camelCase, kebabCase } from "../option-names.ts";
+import { innermost } from "../schema-walk.ts";
+import type { Flag } from "./flags.ts";
+
+/** Short names of mappings, for one entry at a time. */
+const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
+  ["env", "envVars"],
+  ["tag", "tags"],
+]);
+
+/** A name, and then the value as it stands. A mapping as in Python or JSON begins with a bracket, a list of words has blanks. */
+const ENTRY = /^([^\s={}[\]"']+)=([^]*)$/u;
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/u;
+
+/**
+ * Flags with each entry of a mapping in its own place: `--env A=1` and `--env-vars A=1` are `--env-vars.A=1`. Only the first `=`
+ * divides, and commas stay. `--env A` takes the value from `env`, so that a secret is not on the command line. Faults are added to
+ * `problems`, without values.
+ */
+export function entryFlags(
+  flags: readonly Flag[],
+  schema: z.ZodObject,
+  env: Environment,
+  problems: string[],
+): readonly Flag[] {
+  return flags.flatMap((flag) => {
+    const entry = entryOf(flag, schema, env);
+    if (typeof entry === "string") problems.push(entry);
+    return typeof entry === "string" ? [] : [entry];
+  });
+}
+
+/** The short forms of a schema's mappings. */
+export function shortFormsIn(schema: z.ZodObject): readonly string[] {
+  return [...SHORT_FORMS.values()].flatMap((option) => shortFormsOf(option, schema));
+}
+
+/** The short forms of one mapping: `env` of `envVars`. */
+export function shortFormsOf(option: string, { shape }: z.ZodObject): readonly string[] {
+  return [...SHORT_FORMS].flatMap(([short, each]) =>
+    each === option && each in shape && !(short in shape) ? [short] : [],
+  );
+}
+
+function entryOf(flag: Flag, schema: z.ZodObject, env: Environment): Flag | string {
+  const { path, value, written } = flag;
+  const [name, ...inner] = path;
+  const fields: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const short = shortFormsIn(schema).includes(name) ? SHORT_FORMS.get(name) : undefined;
+  const option = short ?? camelCase(name);
+  const field = Object.hasOwn(fields, option) ? fields[option] : undefined;
+  if (inner.length > 0 || field === undefined || !isMapping(field)) return flag;
+  const [, key, text = ""] = typeof value === "string" ? (ENTRY.exec(value) ?? []) : [];
+  if (key !== undefined)
+    return { written: `${written} ${key}`, path: [kebabCase(option), ...key.split(".")], value: text };
+  if (short === undefined) return flag;
+  if (option === "envVars" && typeof value === "string") return fromEnvironment(written, value, env);
+  return option === "envVars"
+    ? `The option ${written} needs a value: NAME=VALUE, or NAME alone for a variable of this shell.`
+    : `The option ${written} needs a value: NAME=VALUE.`;
+}
+
+function fromEnvironment(written: string, name: string, env: Environment): Flag | string {
+  // It may be a secret whose name was forgotten.
+  if (!ENVIRONMENT_NAME.test(name))
+    return `Expected the option ${written} to get NAME=VALUE, or the NAME of a variable: letters, digits and \`_\`, not starting with a digit.`;
+  const value = env[name];
+  if (value === undefined) return `${written} ${name} takes the variable ${name} from this shell, where it is not set.`;
+  return { written: `${written} ${name}`, path: ["env-vars", name], value, isHidden: true };
+}
+
+export function isMapping(field: z.core.$ZodType): boolean {
+  const schema = innermost(field);
+  return schema instanceof z.ZodRecord || schema instanceof z.ZodObject;
+}
