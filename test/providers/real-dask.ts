@@ -1,29 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
-import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
-import { isolatedState, machineProcesses } from "../support/local-state.ts";
+import { isolatedState } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";
-
-interface Cloud extends HttpCloud {
-  environment(): Readonly<Record<string, string>>;
-  leftovers(clusterName: string): readonly unknown[];
-}
-
-interface RealDask<SimulatedCloud extends Cloud> {
-  /** The provider's section in the names of variables, such as `EC2`. */
-  readonly section: string;
-  /** A cloud with its machines' disks in that directory. */
-  readonly open: (directory: string) => Promise<SimulatedCloud>;
-  /** With only the number of workers: everything else is discovered as the cloud's own tools do. */
-  readonly twoWorkers: () => ClusterManager;
-  /** The workers' node names, as the cloud knows them. */
-  readonly workersOf: (cloud: SimulatedCloud) => readonly string[];
-}
+import { testCommandLine } from "./command-line.ts";
+import { type Cloud, onRealDask, type RealDask } from "./on-real-dask.ts";
 
 const PROGRAM = `
 import sys
@@ -37,24 +20,11 @@ with Client(timeout=30) as client:
 `;
 
 /** A cluster of real Dask, on machines that boot what the simulated cloud was sent. */
-export function testRealDask<SimulatedCloud extends Cloud>({
-  section,
-  open,
-  twoWorkers,
-  workersOf,
-}: RealDask<SimulatedCloud>): void {
+export function testRealDask<SimulatedCloud extends Cloud>(given: RealDask<SimulatedCloud>): void {
+  const { twoWorkers, workersOf } = given;
   isolatedState();
   test("real Dask on simulated machines: Client() computes over TLS and leaves nothing", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "dask-fleet-real-dask-"));
-    try {
-      await using cloud = await open(directory);
-      // The machines are processes of this computer, which need no Docker.
-      const machines = { RUNTIME: "native", PYTHON: daskPython(), BOOTSTRAP: "False", POLL_INTERVAL_MS: "100" };
-      // Nobody looks at a dashboard here.
-      const options = { SCHEDULER_OPTIONS: "{'dashboard': False}", WORKER_OPTIONS: "{'dashboard': False}" };
-      for (const [name, value] of Object.entries(cloud.environment())) vi.stubEnv(name, value);
-      for (const [name, value] of Object.entries({ ...machines, ...options }))
-        vi.stubEnv(`DASK_CLOUDPROVIDER__${section}__${name}`, value);
+    await onRealDask(given, async (cloud, directory) => {
       await using cluster = await twoWorkers().start();
       await writeFile(join(directory, "program.py"), PROGRAM);
       const answer = join(directory, "answer.txt");
@@ -63,10 +33,7 @@ export function testRealDask<SimulatedCloud extends Cloud>({
       expect((await readFile(answer, "utf8")).trim().split(" ")).toEqual(["328350", ...workers]);
       await cluster.close();
       expect(cloud.leftovers(cluster.name)).toEqual([]);
-      expect(cloud.violations).toEqual([]);
-      expect(await machineProcesses(directory)).toEqual([]);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+    });
   });
+  testCommandLine(given);
 }

@@ -4,6 +4,7 @@ import { AzureVMCluster } from "../../../providers/azure/index.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({
+  command: "azure",
   section: "AZURE__AZUREVM",
   open: async (directory) => await new SimulatedAzure({ boot: "process", directory, bootMs: 1000 }).start(),
   twoWorkers: () => new AzureVMCluster({ nWorkers: 2 }),

@@ -4,6 +4,7 @@ import { DropletCluster } from "../../../providers/digitalocean/index.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({
+  command: "digitalocean",
   section: "DIGITALOCEAN",
   open: async (directory) => await new SimulatedDigitalOcean({ boot: "process", directory, bootMs: 1000 }).start(),
   twoWorkers: () => new DropletCluster({ nWorkers: 2 }),

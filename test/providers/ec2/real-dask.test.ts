@@ -4,6 +4,7 @@ import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({
+  command: "ec2",
   section: "EC2",
   open: async (directory) => await new SimulatedEc2({ boot: "process", directory, bootMs: 1000 }).start(),
   twoWorkers: () => new EC2Cluster({ nWorkers: 2 }),

@@ -4,6 +4,7 @@ import { GCPCluster } from "../../../providers/gcp/index.ts";
 import { testRealDask } from "../real-dask.ts";
 
 testRealDask({
+  command: "gcp",
   section: "GCP",
   open: async (directory) => await new SimulatedGcp({ boot: "process", directory, bootMs: 1000 }).start(),
   twoWorkers: () => new GCPCluster({ nWorkers: 2 }),
