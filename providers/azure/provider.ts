@@ -214,7 +214,8 @@ export class AzureVmProvider implements CloudProvider {
         },
       },
     );
-    const setOf = (id: string): string | undefined => this.#setOf.get(id);
+    // A close may come before the first list.
+    const setOf = (id: string): string | undefined => this.#setOf.get(id) ?? this.#recent.setOf(id);
     await terminate(api, { resourceGroup, ids, setOf, ends: this.#ends, recent: this.#recent }, signal);
   }
 

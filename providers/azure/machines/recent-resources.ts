@@ -57,4 +57,9 @@ export class RecentResources {
     this.#sets.set(set, known);
     return known;
   }
+
+  /** The scale set in which this process created a machine. */
+  setOf(machine: string): string | undefined {
+    return [...this.#sets].find(([, { machines }]) => machines.all.includes(machine))?.[0];
+  }
 }

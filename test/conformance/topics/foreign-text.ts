@@ -27,8 +27,12 @@ export function describeForeignText(provider: ProviderUnderTest): void {
       expect([code, err]).toEqual([0, ""]);
       expect(problemsIn(out, { tabs: true })).toEqual([]);
       expect(out).toContain("\\u{1b}");
-      const rows = out.trimEnd().split("\n");
-      expect(rows.map((row) => row.split("\t").length)).toEqual(rows.map(() => 5));
+      const { out: json } = await daskFleet(world, "list", "--json");
+      expect(
+        problemsIn(json.trimEnd().replaceAll("\n", " "), { tabs: true }).filter((each) => !each.includes("long")),
+      ).toEqual([]);
+      const [, ...rows] = out.trimEnd().split("\n");
+      expect(rows.length).toBe((JSON.parse(json) as readonly unknown[]).length);
       world.cloud.recorder.change((reply) => reply);
     });
 
@@ -99,7 +103,7 @@ interface Ended {
 }
 
 /** `dask-fleet list ec2 …`, in a process of its own. */
-async function daskFleet({ provider, cloud }: World, command: string): Promise<Ended> {
+async function daskFleet({ provider, cloud }: World, command: string, ...options: readonly string[]): Promise<Ended> {
   const args = [
     MAIN,
     command,
@@ -107,6 +111,7 @@ async function daskFleet({ provider, cloud }: World, command: string): Promise<E
     ...Object.entries(provider.where).map(([option, value]) => `--${option}=${value}`),
     `--endpoint=${cloud.cloud.endpoint}`,
     "--api-retries=1",
+    ...options,
   ];
   const env = programEnvironment();
   return await promisify(execFile)(process.execPath, args, { env, timeout: patient(60_000) }).then(
