@@ -66,7 +66,7 @@ function factsOf(status: ClusterStatus, paint: Paint): readonly (readonly [what:
 function sizeOf({ target, machines, joined, adapting }: ClusterStatus["groups"][number]): string {
   const bounds = adapting === undefined ? "" : `, adapts ${adapting.minimum}..${adapting.maximum}`;
   const there = joined === undefined ? "" : `${joined} of ${target} joined`;
-  return `${there === "" ? `${target} wished for` : there}${machines === undefined ? "" : `, ${machines} machines`}${bounds}`;
+  return `${there === "" ? `${target} wished for` : there}${machines === undefined ? "" : `, ${machines} ${machines === 1 ? "machine" : "machines"}`}${bounds}`;
 }
 
 function endsInLine({ ends }: ClusterStatus): string {

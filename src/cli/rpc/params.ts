@@ -71,6 +71,7 @@ export const PARAMS = {
       path: ["provider"],
       message: "give either `provider` or `cluster`",
     }),
+  plan: placed.extend({ provider: text }),
   list: placed.extend({ timeout_ms: maybe(ms) }),
   remove: placed.extend({ name: text, id: maybe(text), forget: maybe(z.boolean()) }),
   sweep: placed.extend({ timeout_ms: maybe(ms) }),

@@ -6,7 +6,7 @@ import { cancel, ping, shutdown } from "./connection.ts";
 import { jobCancel, jobLogs, jobWait, jobs, submit } from "./jobs.ts";
 import { logs } from "./logs.ts";
 import { list, remove, sweep } from "./places.ts";
-import { attach, preview, start } from "./start.ts";
+import { attach, plan, preview, start } from "./start.ts";
 
 /** By their names in requests. */
 export const METHODS: { readonly [Name in MethodName]: Method<Name> } = {
@@ -33,6 +33,7 @@ export const METHODS: { readonly [Name in MethodName]: Method<Name> } = {
   job_logs: jobLogs,
   job_cancel: jobCancel,
   preview,
+  plan,
   list,
   remove,
   sweep,

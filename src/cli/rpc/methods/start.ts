@@ -48,6 +48,13 @@ export const preview: Method<"preview"> = async ({ provider, cluster, options: g
   return { user_data: new Type(options).previewStartupScript(role) };
 };
 
+export const plan: Method<"plan"> = async ({ provider, options: given }, call) => {
+  const { Type, options } = await chosen(provider, given, call);
+  const { planInBrief } = await import("../../../index.ts");
+  const planned = await new Type(options).plan({ signal: call.signal });
+  return { plan: planned, brief: planInBrief(planned) };
+};
+
 interface Chosen {
   readonly provider: RpcProvider;
   readonly Type: ClusterType;

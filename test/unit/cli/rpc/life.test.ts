@@ -196,3 +196,12 @@ test("a scale that nobody waits for answers at once, and its failure is a warnin
   expect(await client.refused("adapt", { cluster: "c1", minimum: 3, maximum: 1 })).toBe("CONFIG_INVALID");
   expect(await client.refused("wait_for_workers", { cluster: "c1", workers: 9, timeout_ms: 50 })).toBe("TIMEOUT");
 });
+
+test("a plan says what a start would create, and creates nothing", async () => {
+  await using cloud = await FakeCloud.open();
+  const { client } = served(cloud);
+  const { plan, brief } = await client.ask("plan", options({ name: "lab" }));
+  expect(plan).toMatchObject({ name: "lab" });
+  expect(brief).toMatch(/^1 \+ 1 machines/u);
+  expect([cloud.empty, await files()]).toEqual([true, []]);
+});
