@@ -91,7 +91,7 @@ export {
 } from "./provider/provider-definition.ts";
 export type { RunOptions } from "./access/run-command.ts";
 export { RollbackIncompleteError, TeardownIncompleteError } from "./cluster/end/teardown-error.ts";
-export { providerOfRecord, recordedCluster, recordedNames } from "./cluster/record.ts";
+export { providerOfRecord, recordedNames } from "./cluster/find/recorded-names.ts";
 export type { LogEntry } from "./dask/newest-logs.ts";
 export type { WorkerInfo } from "./dask/worker-info.ts";
 export type { JobPlace, JobState, JobStatus } from "./dask/agent/jobs.ts";

@@ -98,35 +98,15 @@ export async function findRecord(name: string): Promise<ClusterRecord | undefine
 }
 
 /**
- * The provider of a cluster by its name alone, such as `ec2`: a record that names it is enough, also one of a newer version.
- *
- * @returns undefined without a record on this computer
- * @throws DaskFleetError `CLUSTER_NOT_FOUND` for a damaged record; `STATE_UNTRUSTED` when other users can change it
- */
-export async function providerOfRecord(name: string): Promise<string | undefined> {
-  const state = stateOf(name);
-  const found = await state.readRecord();
-  if (found === undefined) return undefined;
-  const parsed = z.looseObject({ provider: z.string() }).safeParse(found);
-  return parsed.success ? parsed.data.provider : parseRecord(found, state).provider;
-}
-
-/**
  * A record and the sizes that are wished for, to compare it with what is asked for. It holds keys.
- *
- * @internal
  */
 export async function recordedCluster(name: string): Promise<ClusterRecord & { readonly targets: GroupSizes }> {
   const record = await readRecord(name);
   return { ...record, targets: await targetsOf(record) };
 }
 
-/** The names that have a directory here, sorted. Entries that are not this user's alone are left out. */
-export async function recordedNames(): Promise<readonly string[]> {
-  return (await stateStore().names()).names.toSorted();
-}
-
-function parseRecord(found: RecordEnvelope, { recordPath }: ClusterState): ClusterRecord {
+/** @throws DaskFleetError `CLUSTER_NOT_FOUND` for a damaged record */
+export function parseRecord(found: RecordEnvelope, { recordPath }: ClusterState): ClusterRecord {
   const parsed = recordSchema.safeParse(found);
   if (parsed.success) return parsed.data;
   // The cause would quote the record, which holds keys.

@@ -7,7 +7,7 @@ const PACKED = [
   /^dist\/THIRD-PARTY-LICENSES\.md$/,
   /^dist\/sbom\.cdx\.json$/,
   /^docs\/[\w/-]+\.(?:md|svg)$/,
-  /^docs\/schema\/cloudprovider\.schema\.json$/,
+  /^docs\/schema\/(?:cloudprovider|cluster)\.schema\.json$/,
   /^templates\/cloudprovider\.yaml$/,
   /^(?:package\.json|LICENSE|README\.md|SECURITY\.md|CHANGELOG\.md)$/,
 ];
@@ -45,11 +45,14 @@ function exportTargets(exports) {
   return typeof exports === "string" ? [exports] : Object.values(exports).flatMap(exportTargets);
 }
 
-/** `import.meta` is what tells a module where it is. One may ask, to name a file to a reader; it works without an answer. */
+/** To name a file to a reader, to look for an xdg-open of its own before the system's, for an SDK's version: all work without an answer. */
+const MAY_ASK = ["dist/src/files/own-file.js", "dist/chunks/open.js", "dist/chunks/sdk-check.js"];
+
+/** `import.meta` is what tells a module where it is. */
 function readsItself(path) {
   return (
     /\bimport\.meta\b|\bcreateRequire\b|__dirname\b|__filename\b/.test(
       readFileSync(path, "utf8").replaceAll(COMMENT, ""),
-    ) && !path.endsWith("/dist/src/files/own-file.js")
+    ) && !MAY_ASK.some((file) => path.endsWith(`/${file}`))
   );
 }

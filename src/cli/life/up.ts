@@ -80,7 +80,7 @@ async function described(given: Call): Promise<Omit<Asked, "name">> {
  * @throws DaskFleetError `WRONG_STATE` where something of it must be removed first
  */
 async function isUsable({ call, name }: Asked): Promise<boolean> {
-  const { recordedCluster } = await import("../../index.ts");
+  const { recordedCluster } = await import("../../cluster/record.ts");
   const { provider } = await recordedCluster(name);
   // Another provider's cluster is a difference.
   if (provider !== (await typeOf(call)).definition.name) return true;
@@ -96,7 +96,7 @@ async function isUsable({ call, name }: Asked): Promise<boolean> {
 
 /** Scales the cluster that is there, or says why that cannot make it as described. */
 async function adjust({ call, name }: Asked): Promise<void> {
-  const { recordedCluster } = await import("../../index.ts");
+  const { recordedCluster } = await import("../../cluster/record.ts");
   const type = await typeOf(call);
   const record = await recordedCluster(name);
   const schema = call.provider?.manifest.schema;

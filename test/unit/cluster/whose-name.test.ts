@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { providerOfRecord, recordPath, recordedNames } from "../../../src/cluster/record.ts";
+import { providerOfRecord, recordedNames } from "../../../src/cluster/find/recorded-names.ts";
+import { recordPath } from "../../../src/cluster/record.ts";
 import { ownStateDirectory } from "./fake-cluster.ts";
 
 ownStateDirectory();
