@@ -1,7 +1,6 @@
 export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
 export { clusterFromFile, readClusterFile } from "./cluster-file/index.ts";
-export type { ClusterFile, ClusterFileOptions } from "./cluster-file/cluster-file.ts";
-export type { JobProgram, RunProgram } from "./cluster-file/run-program.ts";
+export type { ClusterFile, ClusterFileOptions, JobProgram, RunProgram } from "./cluster-file/cluster-file.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
 export type {
   ClusterPlan,
@@ -27,7 +26,7 @@ export type {
 } from "./cluster/handle-types.ts";
 export type { ClusterSummary, ListedMachine, ListedState } from "./cluster/find/cluster-summary.ts";
 export type { Carrier } from "./cluster/wish.ts";
-export type { PresentTrouble } from "./cluster/lead/told-troubles.ts";
+export type { PresentTrouble } from "./cluster/lead/present-trouble.ts";
 export type { ClusterStatus, EndStatus, GroupStatus } from "./cluster/status/cluster-status.ts";
 export type { ClusterLogs, LogsOptions } from "./access/logs.ts";
 export type {

@@ -1,5 +1,4 @@
-import type { JobFileSource } from "../access/jobs/job-options.ts";
-import type { RunProgram } from "./run-program.ts";
+import type { JobFileSource, JobModule } from "../access/jobs/job-options.ts";
 
 /** Where a file's cluster is, and what lies over the file. */
 export interface ClusterFileOptions {
@@ -11,6 +10,28 @@ export interface ClusterFileOptions {
   readonly profile?: string | undefined;
   /** The environment for `${NAME}` and for the folder of profiles. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** A program for `submit()`. */
+export interface JobProgram {
+  /** The path of a Python script, from `cwd`, or a module. */
+  readonly program: string | JobModule;
+  /** Its arguments. */
+  readonly args: readonly string[];
+}
+
+/** The program of a cluster file. */
+export interface RunProgram {
+  /** Its words. A text that needs a shell is given to `/bin/sh -c`. */
+  readonly command: readonly [string, ...string[]];
+  /** Environment variables of the program. They are in no record. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `here`: on this computer, for `cluster.run()`. `cluster`: beside the scheduler, for `cluster.submit()`. */
+  readonly where: "here" | "cluster";
+  /** The folder of the file; the program's paths are relative to it. */
+  readonly cwd: string;
+  /** The same program for `submit()`. Undefined for `here`. */
+  readonly job: JobProgram | undefined;
 }
 
 /** What a cluster file says. It is read and checked as far as that needs no cluster; its options are checked by the constructor. */

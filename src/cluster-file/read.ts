@@ -8,7 +8,7 @@ import { invalid } from "../options/invalid.ts";
 import { withTextNames } from "../options/units/text-names.ts";
 import { printableLine } from "../text/printable.ts";
 import { adsDocument, isAds } from "./ads/ads-document.ts";
-import type { ClusterFile, ClusterFileOptions } from "./cluster-file.ts";
+import type { ClusterFile, ClusterFileOptions, RunProgram } from "./cluster-file.ts";
 import { filesIn } from "./files.ts";
 import { namedAlike } from "./layer.ts";
 import { isAbsent, placeOf, textOf, unexpected } from "./nodes.ts";
@@ -16,7 +16,7 @@ import { clusterOptions, exposedCredentials, withoutForeign } from "./options.ts
 import { readProfile } from "./profile.ts";
 import { type Registered, providerNames, registered } from "./providers.ts";
 import { readTextFile } from "./read-text.ts";
-import { type RunProgram, runProgram } from "./run-program.ts";
+import { runProgram } from "./run-program.ts";
 import { type Setting, ownSettings, parseSetting, withSettings } from "./settings.ts";
 import { Variables } from "./variables.ts";
 import { yamlTree } from "./yaml-tree.ts";

@@ -1,30 +1,8 @@
-import type { JobModule } from "../access/jobs/job-options.ts";
 import type { ConfigNode } from "../options/config-tree.ts";
 import { fromWhere } from "../options/config-tree.ts";
+import type { JobProgram, RunProgram } from "./cluster-file.ts";
 import { isAbsent, placeOf, textOf, textsOf, unexpected, unknownNames } from "./nodes.ts";
 import type { Variables } from "./variables.ts";
-
-/** A program for `submit()`. */
-export interface JobProgram {
-  /** The path of a Python script, from `cwd`, or a module. */
-  readonly program: string | JobModule;
-  /** Its arguments. */
-  readonly args: readonly string[];
-}
-
-/** The program of a cluster file. */
-export interface RunProgram {
-  /** Its words. A text that needs a shell is given to `/bin/sh -c`. */
-  readonly command: readonly [string, ...string[]];
-  /** Environment variables of the program. They are in no record. */
-  readonly env: Readonly<Record<string, string>>;
-  /** `here`: on this computer, for `cluster.run()`. `cluster`: beside the scheduler, for `cluster.submit()`. */
-  readonly where: "here" | "cluster";
-  /** The folder of the file; the program's paths are relative to it. */
-  readonly cwd: string;
-  /** The same program for `submit()`. Undefined for `here`. */
-  readonly job: JobProgram | undefined;
-}
 
 const PARTS = ["command", "env", "where"];
 /** No character that means something to a shell. */

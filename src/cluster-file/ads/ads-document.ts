@@ -7,8 +7,9 @@ import { type ConfigNode, type ConfigTree, leavesOf } from "../../options/config
 import { kebabCase, snakeCase } from "../../options/option-names.ts";
 import { isPlainObject } from "../../plain-object.ts";
 import type { ProviderFacts } from "../../provider/manifest.ts";
+import type { RunProgram } from "../cluster-file.ts";
 import { placeOf, textOf, textsOf, unexpected } from "../nodes.ts";
-import { type RunProgram, jobOf } from "../run-program.ts";
+import { jobOf } from "../run-program.ts";
 import { nameOf } from "./names.ts";
 import { Reader } from "./reader.ts";
 import { type StartOptions, startOptions } from "./start-options.ts";

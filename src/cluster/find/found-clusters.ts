@@ -11,7 +11,8 @@ import { sleep, within } from "../../wait.ts";
 import { codeText, shellWord } from "../end/remove-command.ts";
 import type { WaitOptions } from "../handle-types.ts";
 import { type ClusterRecord, type ListedRecord, findRecord, listRecords, recordPath } from "../record.ts";
-import { type ClusterSummary, summaryOf } from "./cluster-summary.ts";
+import type { ClusterSummary } from "./cluster-summary.ts";
+import { summaryOf } from "./summary-of.ts";
 
 /** A cluster and the ids of its resources. Resources without an id count when only one cluster has that name. */
 export interface FoundCluster {

@@ -1,20 +1,9 @@
 import * as z from "zod";
 
-import { type ProgressEvent, TROUBLE_KINDS, type TroubleKind } from "../../progress.ts";
+import { type ProgressEvent, TROUBLE_KINDS } from "../../progress.ts";
 import { stateOf } from "../record.ts";
 import type { Lead } from "./lead.ts";
-
-/** A present trouble, as the leading process tells it. */
-export interface PresentTrouble {
-  /** The kind of trouble. */
-  readonly kind: TroubleKind;
-  /** The worker group; undefined for the whole cluster's. */
-  readonly group: string | undefined;
-  /** Whole sentences, printable. */
-  readonly message: string;
-  /** When it began. */
-  readonly since: Date;
-}
+import type { PresentTrouble } from "./present-trouble.ts";
 
 /** Messages that change with each try are not written each time. */
 const PAUSE_MS = 1000;

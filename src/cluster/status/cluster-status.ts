@@ -2,7 +2,7 @@ import type { JobStatus } from "../../dask/agent/jobs.ts";
 import type { ClusterPlace } from "../../provider/place.ts";
 import type { ListedState } from "../find/cluster-summary.ts";
 import type { ClusterWorker } from "../handle-types.ts";
-import type { PresentTrouble } from "../lead/told-troubles.ts";
+import type { PresentTrouble } from "../lead/present-trouble.ts";
 
 /** A worker group at a glance. */
 export interface GroupStatus {

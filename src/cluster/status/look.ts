@@ -16,7 +16,7 @@ import { readIntendedBounds } from "../../state/intended-bounds.ts";
 import { printableText } from "../../text/printable.ts";
 import { within } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
-import { summaryOf } from "../find/cluster-summary.ts";
+import { summaryOf } from "../find/summary-of.ts";
 import { readTroubles } from "../lead/told-troubles.ts";
 import { type ClusterRecord, type ListedRecord, leaderOf, targetsOf } from "../record.ts";
 import type { ClusterStatus, GroupStatus } from "./cluster-status.ts";
