@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, join, relative } from "node:path";
 
+import { loadedTogether } from "./eager-imports.mjs";
 import { inlined } from "./inline.mjs";
 import { licensesOf } from "./licenses.mjs";
 import { SetupError } from "./project.mjs";
@@ -14,6 +15,8 @@ export const LICENSES = "dist/THIRD-PARTY-LICENSES.md";
 
 /** The one that looks for its own place in the package, and what it shares with what an older Node.js must read. */
 const IN_PLACE = ["src/own-package.inlined", "src/files/own-file"];
+/** Chunks of what is always loaded together. */
+const TOGETHER = new Set(["node-version", "foundation", "options", "library", "command", "clouds"]);
 const SHARED = /\/node_modules\/(?:@msgpack\/msgpack|node-forge|yaml|zod)\//;
 const INLINED = /\.inlined\.ts$/;
 const PACKAGE = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//;
@@ -95,7 +98,12 @@ function virtual(name, asked, code) {
 /** Chunks of their own: sources that must stay where they are, and packages that nearly everything needs. */
 function groupsOf(root) {
   const ours = IN_PLACE.map((name) => ({ name, test: (id) => id === join(root, `${name}.ts`) }));
-  return [...ours, { debugName: "packages", name: (id) => PACKAGE.exec(id)?.[2], test: SHARED }];
+  const entries = new Set(Object.values(entriesOf(root)));
+  const together = [...loadedTogether(root)].map(([name, ids]) => ({
+    name,
+    test: (id) => ids.has(id) && !entries.has(id) && !IN_PLACE.some((file) => id === join(root, `${file}.ts`)),
+  }));
+  return [...ours, ...together, { debugName: "packages", name: (id) => PACKAGE.exec(id)?.[2], test: SHARED }];
 }
 
 /**
@@ -104,6 +112,7 @@ function groupsOf(root) {
  */
 function placeOf(root, { name, facadeModuleId, moduleIds }) {
   if (IN_PLACE.includes(name)) return name;
+  if (TOGETHER.has(name)) return `chunks/${name}`;
   const ours = (id) => id?.startsWith(`${root}/`) === true && id.endsWith(".ts");
   if (ours(facadeModuleId)) return relative(root, facadeModuleId).replace(/\.ts$/, "");
   const last = moduleIds.findLast(ours)?.replace(/\/index\.ts$/, "");

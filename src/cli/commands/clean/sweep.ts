@@ -1,3 +1,4 @@
+import { printableName } from "../../../text/printable.ts";
 import type { Command } from "../../command.ts";
 import { FAILED } from "../../exit-codes.ts";
 
@@ -11,10 +12,7 @@ export const sweep: Command = {
   group: "Clean up",
   cluster: "places",
   run: async (call) => {
-    const [{ everywhere }, { printableName }] = await Promise.all([
-      import("../../life/everywhere.ts"),
-      import("../../../text/printable.ts"),
-    ]);
+    const { everywhere } = await import("../../life/everywhere.ts");
     const { answers, isWhole } = await everywhere(call, (type, wait) => type.sweep(call.clusterOptions(), wait));
     call.out.result({ text: answers.map((name) => printableName(name)).join("\n"), data: answers });
     return isWhole ? 0 : FAILED;

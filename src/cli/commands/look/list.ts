@@ -1,5 +1,7 @@
+import { sleep } from "../../../wait.ts";
 import type { Command } from "../../command.ts";
 import { FAILED } from "../../exit-codes.ts";
+import { endSignals } from "../../life/signals.ts";
 import { usage } from "../../usage.ts";
 
 const PAUSE_MS = 5000;
@@ -41,7 +43,6 @@ export const list: Command = {
 
 /** Until Ctrl-C. */
 async function again(look: () => Promise<unknown>): Promise<void> {
-  const [{ sleep }, { endSignals }] = await Promise.all([import("../../../wait.ts"), import("../../life/signals.ts")]);
   const { signal, done } = endSignals();
   try {
     for (;;) {

@@ -1,3 +1,4 @@
+import { sleep } from "../../../wait.ts";
 import { typeOf, untilClosed } from "../../clusters.ts";
 import type { Command } from "../../command.ts";
 import { endSignals } from "../../life/signals.ts";
@@ -18,7 +19,6 @@ export const watch: Command = {
   cluster: "known",
   run: async (call) => {
     const { name, out } = call;
-    const { sleep } = await import("../../../wait.ts");
     const { launcherInWords } = await import("../../life/status-text.ts");
     const end = endSignals();
     const type = await typeOf(call);

@@ -1,3 +1,4 @@
+import { printableName } from "../../../text/printable.ts";
 import { typeOf } from "../../clusters.ts";
 import type { Command } from "../../command.ts";
 import { boundsIn } from "../../life/sizes.ts";
@@ -30,7 +31,6 @@ export const adapt: Command = {
     const carriers = [];
     for (const [group, each] of asked) carriers.push(await type.adapt(name, each, group));
     const launcher = carriers.at(-1)?.launcher;
-    const { printableName } = await import("../../../text/printable.ts");
     const words = off ? "does not adapt any more" : "adapts";
     const who =
       launcher === undefined
