@@ -19,7 +19,7 @@ export async function daskFleet(args: readonly string[]): Promise<number> {
     const { words, own } = looked(args);
     out = outputOf(choicesIn(own));
     const [first = "", ...others] = words;
-    if (has(own, "--version", "-V")) return tell(version);
+    if (first === "" && has(own, "--version", "-V")) return tell(version);
     const wantsHelp = has(own, "--help", "-h") || first === "help";
     const [name = "", ...rest] = first === "help" ? others : words;
     if (name === "") return tell((await import("./help.ts")).programHelp(process.stdout.columns));

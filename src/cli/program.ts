@@ -70,7 +70,7 @@ function refusalOf(commander: Commander, args: readonly string[]): string | unde
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const [problem = "", hint = ""] = error.message.replace(/^error: /, "").split("\n");
-    const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
+    const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1).replace(/\.$/, "")}.`;
     return [sentence, hint.replaceAll(/^\(|\)$/g, "")].join(" ").trim().replaceAll("'", '"');
   }
 }

@@ -7,6 +7,7 @@ import { printableLine, printableText } from "../text/printable.ts";
 export class Announcer {
   /** Each has an object of its own: a listener that is added twice gets events twice. */
   readonly #listeners = new Set<{ readonly hear: (event: ProgressEvent) => void }>();
+  readonly #keepers = new Set<(event: ProgressEvent) => void>();
   #toldOfListener = false;
 
   /** Returns a function that removes the listener. */
@@ -16,10 +17,16 @@ export class Announcer {
     return () => void this.#listeners.delete(entry);
   }
 
+  /** Adds our own listener, which shows nothing to anybody: a warning still goes to standard error. */
+  keep(keeper: (event: ProgressEvent) => void): void {
+    this.#keepers.add(keeper);
+  }
+
   /** Without listeners, warnings and the ends of troubles go to standard error as Node's warnings. So does an error of a listener. */
   readonly tell = (told: ProgressEvent): void => {
     const event = shown(told);
     const listeners = [...this.#listeners];
+    for (const keep of this.#keepers) this.#tellOne(keep, event);
     for (const { hear } of listeners) this.#tellOne(hear, event);
     const text = listeners.length > 0 ? undefined : textOf(event);
     if (text !== undefined) emitWarning(text);

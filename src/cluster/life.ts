@@ -62,7 +62,7 @@ export class ClusterLife {
     this.#identity = { name: this.name, ids: [newClusterId()] };
     this.#lead = new Lead(this.name, () => this.#lookAfter());
     this.#told = new ToldTroubles(this.name, this.#lead);
-    this.announcer.on((event) => this.#told.hear(event));
+    this.announcer.keep((event) => this.#told.hear(event));
     this.#inventory = new Inventory(this.#ledger, provider);
     this.#exit = new ExitDuty({
       name: this.name,
