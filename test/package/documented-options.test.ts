@@ -8,6 +8,7 @@ import { expect, test, vi } from "vitest";
 
 import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { daskFleet } from "../../src/cli/dask-fleet.ts";
+import { namesOf } from "../../src/cli/program.ts";
 import { loadedProviders } from "../support/loaded-providers.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -103,7 +104,9 @@ test.each(LINES)("%s: %s", async (_page, line) => {
   said = "";
   const required =
     provider === "azure" && !words.includes("--location") ? ["--location=eastus", "--resource-group=dask"] : [];
-  expect([await daskFleet(["preview", provider, "worker", ...words, ...required]), said]).toEqual([
+  const own = namesOf(COMMANDS.get(command)?.options ?? []);
+  const ofCluster = words.filter((word) => !own.has(word.replace(/^-+/u, "")));
+  expect([await daskFleet(["preview", provider, "worker", ...ofCluster, ...required]), said]).toEqual([
     0,
     expect.stringContaining("#cloud-config"),
   ]);
