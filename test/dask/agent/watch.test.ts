@@ -79,6 +79,7 @@ test("Two launchers see workers join, change and leave as the scheduler itself t
     ...worker,
     memoryUsed: undefined,
     cpuPercent: undefined,
+    executing: undefined,
     lastSeen: expect.any(Date) as Date,
   }));
   expect(told).toEqual(withoutMetrics);
