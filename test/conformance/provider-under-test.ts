@@ -71,7 +71,7 @@ export interface CloudUnderTest extends AsyncDisposable {
   /** Machines that exist still, in whatever state; not those that the cloud only remembers. */
   readonly machines: readonly MachineView[];
   readonly statics: Statics;
-  /** What there is of a cluster, for comparison with its plan. */
+  /** The cluster's resources, to compare them with its plan. */
   built(clusterName: string): Built;
   /** Everything that still exists with the cluster's name in its tags. */
   leftovers(clusterName: string): readonly Resource[];

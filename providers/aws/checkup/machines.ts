@@ -1,31 +1,21 @@
 import { workersOf } from "../../../src/cloud/checkup/quota.ts";
-import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Observation } from "../../../src/provider/checkup.ts";
 import { MACHINE_ROLES } from "../../../src/provider/role.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { quotaPage } from "../errors/failure.ts";
 import { typesOf } from "../machines/candidates.ts";
+import { discoverNetwork } from "../machines/discovery.ts";
 import { imageById, ubuntuImages } from "../machines/image.ts";
 import { describeTypes, type InstanceType } from "../machines/machine-types.ts";
-import { findNetwork } from "../network/network.ts";
-import { listOf, type ResolvedEc2Options } from "../options/resolved-options.ts";
+import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 
 /** Types that count for the quota of "Standard" instances. */
 const STANDARD = /^(?:[acdhimrtz]\d|im4|is4)/;
 const STANDARD_QUOTA = { ordinary: "L-1216C47A", spot: "L-34B43A08" };
 
 export async function network(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Observation> {
-  const { vpcId, places } = await findNetwork(
-    api,
-    {
-      vpc: options.vpc,
-      subnets: listOf(options.subnetId),
-      zones: listOf(options.availabilityZone),
-      isPublic: { scheduler: hasPublicIp("scheduler", options), worker: hasPublicIp("worker", options) },
-    },
-    signal,
-  );
+  const { vpcId, places } = await discoverNetwork(api, options, signal);
   const zones = [...new Set(MACHINE_ROLES.flatMap((role) => places[role].map(({ zone }) => zone)))];
   return { state: "good", found: `${vpcId} with subnets in ${zones.join(", ")}` };
 }

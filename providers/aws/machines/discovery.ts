@@ -93,20 +93,22 @@ function forBoth(groups: readonly string[]): RoleGroups {
   return { scheduler: groups, worker: groups };
 }
 
+/** The network that the options name, or the default one. */
+export async function discoverNetwork(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Network> {
+  const wishes = {
+    vpc: options.vpc,
+    subnets: listOf(options.subnetId),
+    zones: listOf(options.availabilityZone),
+    isPublic: { scheduler: hasPublicIp("scheduler", options), worker: hasPublicIp("worker", options) },
+  };
+  return await findNetwork(api, wishes, signal);
+}
+
 /** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 export async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
   const names = [...new Set([...typesOf("scheduler", options).names, ...typesOf("worker", options).names])];
   const [network, { types, imageFor }] = await Promise.all([
-    findNetwork(
-      api,
-      {
-        vpc: options.vpc,
-        subnets: listOf(options.subnetId),
-        zones: listOf(options.availabilityZone),
-        isPublic: { scheduler: hasPublicIp("scheduler", options), worker: hasPublicIp("worker", options) },
-      },
-      signal,
-    ),
+    discoverNetwork(api, options, signal),
     typesAndImages(api, names, options, signal),
   ]);
   for (const role of MACHINE_ROLES) {

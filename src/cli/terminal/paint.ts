@@ -27,7 +27,9 @@ const STATES: Readonly<Record<string, Style>> = {
   lost: "bad",
   expired: "bad",
   stopped: "warning",
-  "powered off": "warning",
+  unattended: "warning",
+  "powered-off": "warning",
+  "left-over": "warning",
   closed: "faint",
 };
 

@@ -39,7 +39,7 @@ export async function* runChecks(
         return findingOf(check, failureOf(check, error));
       }
     })();
-    // Whoever asks for its findings gets the reason of an abort.
+    // An abort rejects the iteration with the signal's reason.
     finding.catch(() => undefined);
     running.set(topic, finding);
   }

@@ -43,7 +43,7 @@ const NOTHING: Told = { daskVersion: undefined, workers: undefined, jobs: undefi
 
 /**
  * Looks at a recorded cluster from any process of this computer. It takes no lead, does not count as a launcher and changes nothing. What
- * fails is told in `unknown`.
+ * fails is listed in `unknown`.
  */
 export async function lookAt(
   { record, spec, verbs, connect }: StatusInput,

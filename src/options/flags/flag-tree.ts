@@ -154,7 +154,7 @@ const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
  */
 export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, section: string): readonly string[] {
   const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-  // A missing variable is told by {@link flagTree}, and its value is not on the command line.
+  // {@link flagTree} reports a missing variable. Its value is not on the command line.
   const visible = entryFlags(flags, schema, {}, []).filter(({ isHidden }) => isHidden !== true);
   return visible.flatMap(({ written, path: [name, ...inner], value }) => {
     const option = camelCase(name);

@@ -95,7 +95,7 @@ test("a client that stops reading holds up neither the cluster nor its end", asy
   client.send("scale", { cluster: "c1", workers: 0 });
   await new Promise((resolve) => child.stdin.end(resolve));
   const beganAt = performance.now();
-  // It cannot say its last words.
+  // SIGKILL leaves no time for a message.
   expect(await rpc.end()).toEqual([0, null]);
   expect(performance.now() - beganAt).toBeLessThan(patient(30_000));
 });

@@ -79,7 +79,7 @@ function phaseRow(view: ClusterView, seen: SeenPhase, outcome: Outcome | undefin
   return `${row}${paint("faint", padded(time, TIME))}  ${machineWords(scheduler, paint)}`;
 }
 
-/** A row for each group with a target, as long as one is told of. */
+/** A row for each group with a target; none before the first target. */
 function groupRows(view: ClusterView): readonly string[] {
   return [...view.targets].map(([group, target]) => {
     const machines = view.machines.filter((machine) => machine.group === group);

@@ -84,7 +84,7 @@ function doorRow({ to, protocol, ports, from }: PlannedDoor): Row {
 }
 
 function securityInWords({ certificates, notAfter }: PlannedSecurity): string {
-  if (certificates === "none") return "plain tcp://, unencrypted: whoever reaches the port can run code";
+  if (certificates === "none") return "plain tcp://, unencrypted: anyone who reaches the port can run code";
   if (certificates === "own") return `mutual TLS with your certificates, until ${notAfter?.toISOString() ?? "?"}`;
   const lifeMs = (notAfter?.getTime() ?? 0) - Date.now();
   // To the nearest minute: certificates count in seconds.

@@ -79,7 +79,7 @@ test("debug asks for the preview", () => {
   ]);
 });
 
-test("another identity is refused with the option that there is", () => {
+test("an unsupported identity is refused, and the error names `managedIdentity`", () => {
   const identity = { type: "SystemAssigned" };
   expect(() => resolved(AzureVMCluster, { ...AZURE, extra_vm_options: { identity } })).toThrow("managedIdentity");
 });

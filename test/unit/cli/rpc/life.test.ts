@@ -143,7 +143,7 @@ test("shutdown closes everything, answers, and ends", async () => {
   expect(cloud.empty).toBe(true);
 });
 
-test("what a tear-down has left is in its answer, and is told to people when the client is gone", async () => {
+test("leftovers of a tear-down are in its answer, and on standard error when the client is gone", async () => {
   await using cloud = await FakeCloud.open();
   const { client, end, told } = served(cloud);
   await client.ask("start", options({ name: "lab", close_timeout_ms: 300 }));

@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const ROWS: readonly Row[] = [
   { name: "my-cluster", workers: 4, state: "running" },
   { name: "日本語の名前", workers: 120, state: "" },
-  { name: `long-${"x".repeat(60)}`, workers: 0, state: "powered off" },
+  { name: `long-${"x".repeat(60)}`, workers: 0, state: "powered-off" },
 ];
 
 test("a table is aligned by cells, has a header, and no blanks at the ends of its lines", () => {
@@ -35,7 +35,7 @@ test("a table is cut to the terminal, and what may shrink gives way first", () =
     "NAME                WORKERS  STATE",
     "my-cluster                4  running",
     "日本語の名前            120",
-    "long-xxxxxxxxxxxx…        0  powered off",
+    "long-xxxxxxxxxxxx…        0  powered-off",
   ]);
   for (const columns of [12, 20, 30]) {
     for (const line of table(COLUMNS, ROWS, { columns }).split("\n")) expect(cells(line)).toBeLessThanOrEqual(columns);
