@@ -28,7 +28,8 @@ class InTerminal extends Terminal {
   readonly #screen: EmulatedScreen;
 
   constructor(args: readonly string[], { columns = 60, rows = 24, env = {} }: InTerminalOptions = {}) {
-    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+    // Node gives a terminal no colours where CI is set.
+    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
     super([process.execPath, MAIN, ...args], { ...inherited, TERM: "xterm-256color", ...env });
     this.#screen = new EmulatedScreen(columns, rows);
     this.resize(columns, rows);
