@@ -1,4 +1,4 @@
-export { LocalCluster, type LocalClusterOptions } from "../providers/local/index.ts";
+export { LocalCluster, type LocalClusterOptions, type LocalWorkerGroupOptions } from "../providers/local/index.ts";
 export { clusterFromFile, readClusterFile } from "./cluster-file/index.ts";
 export type { ClusterFile, ClusterFileOptions, JobProgram, RunProgram } from "./cluster-file/cluster-file.ts";
 export { ClusterManager } from "./cluster/cluster-manager.ts";
@@ -44,7 +44,12 @@ export type { CallOptions } from "./access/calls/call.ts";
 export type { Inputs } from "./access/calls/map/inputs.ts";
 export type { MapError, MapOptions, MapProgress, MapValue } from "./access/calls/map/map-options.ts";
 export { CommandFailedError } from "./access/run-command.ts";
-export type { ClusterOptions, ResolvedClusterOptions } from "./provider/cluster-options.ts";
+export type {
+  ClusterOptions,
+  ResolvedClusterOptions,
+  ResolvedWorkerGroupOptions,
+  WorkerGroupOptions,
+} from "./provider/cluster-options.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";

@@ -1,2 +1,2 @@
 export { EC2Cluster } from "./ec2-cluster.ts";
-export type { EC2ClusterOptions } from "./options/options.ts";
+export type { EC2ClusterOptions, EC2WorkerGroupOptions } from "./options/options.ts";

@@ -1,2 +1,2 @@
 export { LocalCluster } from "./local-cluster.ts";
-export type { LocalClusterOptions } from "./options/options.ts";
+export type { LocalClusterOptions, LocalWorkerGroupOptions } from "./options/options.ts";

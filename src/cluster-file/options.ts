@@ -6,10 +6,10 @@ import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
 import { childSchema, innermost, wordsOf } from "../options/schema-walk.ts";
 import { withTextNames } from "../options/units/text-names.ts";
 import { OWN_NAMES } from "./layer.ts";
-import { isAbsent, placeOf } from "./nodes.ts";
+import { isAbsent, placeOf, unexpected } from "./nodes.ts";
 import type { Registered } from "./providers.ts";
 import { type Variables, mentions, permissionFor } from "./variables.ts";
-import { workersIn } from "./workers.ts";
+import { groupSchema } from "./workers.ts";
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
@@ -22,7 +22,7 @@ interface Known {
 const OWN: readonly string[] = OWN_NAMES;
 
 /**
- * The options of a document, as a section of Dask's configuration: `workers` is `n_workers`, variables have their values. Faults are
+ * The options of a document, as a section of Dask's configuration: a number of `workers` is `n_workers`, variables have their values. Faults are
  * added to `problems`.
  */
 export function clusterOptions(document: ConfigTree, { schema, variables, problems }: Known): ConfigTree {
@@ -40,13 +40,35 @@ export function clusterOptions(document: ConfigTree, { schema, variables, proble
     }
   }
   const workers = document.get("workers");
-  const count = workers === undefined ? undefined : workersIn(workers, problems);
-  if (workers === undefined || count === undefined) return options;
+  if (workers === undefined) return options;
   const other = options.get("n_workers");
   if (other !== undefined) problems.push(`n-workers${placeOf(other)} says again what workers says${placeOf(workers)}`);
-  const field = shape["nWorkers"];
-  options.set("n_workers", variables.in(count, "workers", { field, permission: "no secret" }));
+  if ("children" in workers) options.set("workers", groupsIn(workers, { schema, variables, problems }));
+  else if (Array.isArray(workers.readings[0]))
+    problems.push(unexpected("workers", "a number or worker groups", workers));
+  else
+    options.set("n_workers", variables.in(workers, "workers", { field: shape["nWorkers"], permission: "no secret" }));
   return options;
+}
+
+/** Worker groups, each option of which may name variables as the cluster's may. */
+function groupsIn(workers: ConfigNode & { readonly children: ConfigTree }, { schema, variables }: Known): ConfigNode {
+  const group = groupSchema(schema.shape["workers"]);
+  const shape: Shape = group?.shape ?? {};
+  const options = (children: ConfigTree): ConfigTree =>
+    new Map(
+      [...children].map(([name, node]) => {
+        const option = camelCase(name);
+        const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
+        if (field === undefined) return [name, node];
+        const permission = permissionFor(option, field);
+        return [snakeCase(option), inSnakeCase(variables.in(node, option, { field, permission }), field)];
+      }),
+    );
+  const groups = [...workers.children].map(
+    ([name, node]) => [name, "children" in node ? { ...node, children: options(node.children) } : node] as const,
+  );
+  return { ...workers, children: new Map(groups) };
 }
 
 /** A note for each credential that is in the file itself. */

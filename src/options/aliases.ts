@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as z from "zod";
 
+import { isPlainObject } from "../plain-object.ts";
 import type { OptionSource } from "./config-tree.ts";
 import type { Alias } from "./fields.ts";
+import { dotted } from "./option-names.ts";
 import { contradiction, importanceOf, isGiven } from "./overlapping.ts";
-import { wordsOf } from "./schema-walk.ts";
+import { innermost, wordsOf } from "./schema-walk.ts";
 
 /** Options without their aliases. */
 export type WithoutAliases<Values> = {
@@ -54,6 +56,33 @@ export function resolveAliases(schema: z.ZodObject, values: Values, { sources, w
     sources.set(option, best.source);
   }
   return resolved;
+}
+
+/** Options with the aliases inside of mappings of objects resolved, such as those of worker groups. */
+export function withInnerAliases(schema: z.ZodObject, values: Values, { sources, withdrawn }: Origins): Values {
+  const resolved = Object.entries(values).map(([option, value]) => {
+    const inner = entriesSchema(schema.shape[option]);
+    if (inner === undefined || !isPlainObject(value)) return [option, value] as const;
+    const entries = Object.entries(value).map(([name, entry]) => {
+      const path = [option, name];
+      const origins = { sources: new Map(below(path, sources)), withdrawn: new Map(below(path, withdrawn)) };
+      return [name, resolveAliases(inner, entry as Values, origins)] as const;
+    });
+    return [option, Object.fromEntries(entries)] as const;
+  });
+  return Object.fromEntries(resolved);
+}
+
+/** The schema of the entries of a mapping, if they are objects with options. */
+function entriesSchema(field: z.core.$ZodType | undefined): z.ZodObject | undefined {
+  const record = field === undefined ? undefined : innermost(field);
+  const entry = record instanceof z.ZodRecord ? innermost(record.valueType) : undefined;
+  return entry instanceof z.ZodObject ? entry : undefined;
+}
+
+function below<Value>(path: readonly string[], all: ReadonlyMap<string, Value>): (readonly [string, Value])[] {
+  const prefix = `${dotted(path)}.`;
+  return [...all].flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : []));
 }
 
 /** The aliases of a schema's options, by option. */

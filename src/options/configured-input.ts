@@ -77,6 +77,12 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   }
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
+  if (schema instanceof z.ZodRecord && innermost(schema.valueType) instanceof z.ZodObject) {
+    const entries = [...node.children].map(
+      ([key, inner]) => [key, fieldInput(inner, schema.valueType, findings, [...path, key])] as const,
+    );
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  }
   const leaves = mappingLeaves(node.children, wordsOf(field).keys);
   for (const [name, leaf] of leaves) {
     findings.sources.set(dotted([...path, name]), leaf.source);

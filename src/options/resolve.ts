@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { DaskFleetError } from "../errors.ts";
 import { homeDirectory } from "../files/home.ts";
 import { isPlainObject } from "../plain-object.ts";
-import { type WithoutAliases, aliasOf, resolveAliases } from "./aliases.ts";
+import { type WithoutAliases, aliasOf, resolveAliases, withInnerAliases } from "./aliases.ts";
 import { readConfigFiles } from "./config-files.ts";
 import { type ConfigTree, type OptionSource, fromWhere, leavesOf, overlay } from "./config-tree.ts";
 import { configuredInput } from "./configured-input.ts";
@@ -94,7 +94,8 @@ export function resolveOptions<Schema extends z.ZodObject>(
     problems.push(...problemLines(result.error.issues, checked));
   }
   if (!result.success || problems.length > 0) throw new DaskFleetError("CONFIG_INVALID", problems);
-  const values = resolveAliases(inText, result.data, { sources, withdrawn });
+  const origins = { sources, withdrawn };
+  const values = resolveAliases(inText, withInnerAliases(inText, result.data, origins), origins);
   const provenance = names
     .filter((name) => aliasOf(schema, name) === undefined)
     .map((name) => [name, sources.get(name) ?? { kind: "default" }]);
@@ -131,10 +132,16 @@ function withFlags(
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       if (!flagged.includes(name)) return [name, value];
-      const flag = configured[name];
-      return [name, isPlainObject(value) && isPlainObject(flag) ? { ...value, ...flag } : flag];
+      return [name, merged(value, configured[name])];
     }),
   );
+}
+
+/** Mappings are merged at every depth; everything else is replaced. */
+function merged(value: unknown, over: unknown): unknown {
+  if (!isPlainObject(value) || !isPlainObject(over)) return over;
+  const entries = Object.entries(over).map(([name, inner]) => [name, merged(value[name], inner)]);
+  return { ...value, ...Object.fromEntries(entries) };
 }
 
 function withoutNames(input: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {

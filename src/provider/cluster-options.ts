@@ -3,6 +3,76 @@
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import type { Security } from "../security/security.ts";
 
+/** A group of a cluster's workers: its size, and options that override the cluster's. */
+export interface WorkerGroupOptions {
+  /** Number of the group's worker machines at the start. Default: `minimum`. */
+  readonly count?: number | undefined;
+  /** The group never has fewer machines than this, except at the end. Default: 0. */
+  readonly minimum?: number | undefined;
+  /** The group never has more machines than this. `adapt()` without bounds needs it. Default: no bound. */
+  readonly maximum?: number | undefined;
+  /** `start()` fails if fewer machines of the group join in time. Default: `count`. */
+  readonly minWorkers?: number | undefined;
+  /**
+   * Abstract resources of each of the group's workers, such as `{ GPU: 1 }`: `resources` of `workerOptions`. Default:
+   * those of `workerOptions`.
+   */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Environment variables of the group's workers and the tasks they run. Default: the cluster's, to which a group's are
+   * added.
+   */
+  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /**
+   * More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase:
+   * `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`. Default: the cluster's, to which a
+   * group's are added.
+   */
+  readonly workerOptions?: WorkerOptions | undefined;
+  /**
+   * The module that `python -m` runs on a worker. Words after it are its first arguments, as in `dask cuda worker`.
+   * Only the default is given ports, the worker class and the time limit for joining. Default: the cluster's.
+   */
+  readonly workerModule?: string | undefined;
+  /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Default: the cluster's. */
+  readonly workerClass?: string | undefined;
+}
+
+/** {@link WorkerGroupOptions}, checked. */
+export interface ResolvedWorkerGroupOptions {
+  /** Number of the group's worker machines at the start. Undefined: `minimum`. */
+  readonly count?: number | undefined;
+  /** The group never has fewer machines than this, except at the end. Undefined: 0. */
+  readonly minimum?: number | undefined;
+  /** The group never has more machines than this. `adapt()` without bounds needs it. Undefined: no bound. */
+  readonly maximum?: number | undefined;
+  /** `start()` fails if fewer machines of the group join in time. Undefined: `count`. */
+  readonly minWorkers?: number | undefined;
+  /**
+   * Abstract resources of each of the group's workers, such as `{ GPU: 1 }`: `resources` of `workerOptions`. Undefined:
+   * those of `workerOptions`.
+   */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Environment variables of the group's workers and the tasks they run. Undefined: the cluster's, to which a group's
+   * are added.
+   */
+  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /**
+   * More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase:
+   * `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`. Undefined: the cluster's, to which a
+   * group's are added.
+   */
+  readonly workerOptions?: WorkerOptions | undefined;
+  /**
+   * The module that `python -m` runs on a worker. Words after it are its first arguments, as in `dask cuda worker`.
+   * Only the default is given ports, the worker class and the time limit for joining. Undefined: the cluster's.
+   */
+  readonly workerModule?: string | undefined;
+  /** The dotted name of the workers' class, a subclass of `distributed.Worker`. Undefined: the cluster's. */
+  readonly workerClass?: string | undefined;
+}
+
 /** The options that every cluster has, wherever its machines are. */
 export interface ClusterOptions {
   /**
@@ -17,6 +87,11 @@ export interface ClusterOptions {
    * continues and warns. Default: `nWorkers`.
    */
   readonly minWorkers?: number | undefined;
+  /**
+   * Groups of workers by name, each with its own size and machines: `{ cpu: { count: 4 }, gpu: { maximum: 8 } }`. What
+   * a group does not say is the cluster's. Default: one group, `default`, of `nWorkers` machines.
+   */
+  readonly workers?: Readonly<Record<string, WorkerGroupOptions>> | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
@@ -93,6 +168,11 @@ export interface ResolvedClusterOptions {
    * continues and warns. Undefined: `nWorkers`.
    */
   readonly minWorkers?: number | undefined;
+  /**
+   * Groups of workers by name, each with its own size and machines: `{ cpu: { count: 4 }, gpu: { maximum: 8 } }`. What
+   * a group does not say is the cluster's. Undefined: one group, `default`, of `nWorkers` machines.
+   */
+  readonly workers?: Readonly<Record<string, ResolvedWorkerGroupOptions>> | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that

@@ -15,6 +15,7 @@ import {
 } from "../options/fields.ts";
 import { Security } from "../security/security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
+import { ofGroup, workersField } from "./groups/group-fields.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 
@@ -54,8 +55,7 @@ export const SAFE_ENDS = shared("every cloud", {
   noClientTimeoutMs: describe(timeoutMs().default(300_000), { description: NO_CLIENT_TIMEOUT }),
 });
 
-/** The options of every cluster; a provider adds its own and may set other defaults. */
-export const clusterFields = shared("every cluster", {
+const ownFields = {
   name: describe(
     text({
       pattern: CLUSTER_NAME,
@@ -123,20 +123,48 @@ export const clusterFields = shared("every cluster", {
     description:
       "Closes the cluster on SIGINT, SIGTERM, SIGHUP, and when the program has nothing more to do. `process.exit()`, an uncaught exception and the end of a worker thread close nothing: `idleTimeoutMs`, `noClientTimeoutMs` and `maxLifetimeMs` bound the cost.",
   }),
+};
+
+/** The options of every cluster that each group of its workers may have of its own. */
+export const groupFields = ofGroup(
+  {
+    ...ownFields,
+    envVars: describe(ownFields.envVars, {
+      description: "Environment variables of the group's workers and the tasks they run.",
+    }),
+  },
+  "envVars",
+  "workerOptions",
+  "workerModule",
+  "workerClass",
+);
+
+const { name, nWorkers, minWorkers, ...furtherFields } = ownFields;
+
+/** The options of every cluster; a provider adds its own and may set other defaults. */
+export const clusterFields = shared("every cluster", {
+  name,
+  nWorkers,
+  minWorkers,
+  workers: workersField(groupFields, {
+    name: "WorkerGroupOptions",
+    about: "A group of a cluster's workers: its size, and options that override the cluster's.",
+  }),
+  ...furtherFields,
 });
 
 /** Checks across options. */
 export function checkTogether({
-  nWorkers,
-  minWorkers,
+  nWorkers: size,
+  minWorkers: quorum,
 }: {
   readonly nWorkers: number;
   readonly minWorkers?: number | undefined;
 }): void {
-  if (minWorkers !== undefined && minWorkers > nWorkers) {
+  if (quorum !== undefined && quorum > size) {
     throw new DaskFleetError(
       "CONFIG_INVALID",
-      `Expected the \`minWorkers\` option to be at most nWorkers (${nWorkers}), got \`${minWorkers}\` (number)`,
+      `Expected the \`minWorkers\` option to be at most nWorkers (${size}), got \`${quorum}\` (number)`,
     );
   }
 }

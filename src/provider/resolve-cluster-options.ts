@@ -1,8 +1,10 @@
 import * as z from "zod";
 
 import { resolveOptions } from "../options/resolve.ts";
-import type { ClusterOptions, ResolvedClusterOptions } from "./cluster-options.ts";
+import type { ClusterOptions } from "./cluster-options.ts";
 import { clusterFields } from "./cluster-schema.ts";
+import { groupsOption } from "./groups/groups-option.ts";
+import type { GroupedOptions } from "./worker-group.ts";
 
 const schema = z.object(clusterFields);
 
@@ -13,6 +15,7 @@ const schema = z.object(clusterFields);
  * @param section below `cloudprovider` in Dask's configuration: `toy` is `DASK_CLOUDPROVIDER__TOY__N_WORKERS`
  * @throws DaskFleetError `CONFIG_INVALID`
  */
-export function resolveClusterOptions(section: string, options: ClusterOptions = {}): ResolvedClusterOptions {
-  return resolveOptions(schema, { section, options }).values;
+export function resolveClusterOptions(section: string, options: ClusterOptions = {}): GroupedOptions {
+  const checked = resolveOptions(schema, { section, options });
+  return { ...checked.values, ...groupsOption(checked) };
 }

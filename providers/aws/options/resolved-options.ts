@@ -1,13 +1,14 @@
-import { publicAddresses, roleTypes } from "../../../src/cloud/cloud-schema.ts";
+import { groupTypes, publicAddresses, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { assertOverride } from "../../../src/cloud/raw-override.ts";
 import { resolveOptions, type ResolvedOptions } from "../../../src/options/resolve.ts";
+import { type GroupsOption, groupsOption } from "../../../src/provider/groups/groups-option.ts";
 import { assertTogether, assertUserTags } from "../tags/tags.ts";
 import type { EC2ClusterOptions } from "./options.ts";
 import { RUN_INSTANCES_OVERRIDE } from "./override.ts";
 import { schema } from "./schema.ts";
 
 /** {@link EC2ClusterOptions}, checked and with their defaults; what overlaps is one. */
-export type ResolvedEc2Options = Omit<ResolvedOptions<typeof schema>["values"], "instanceType">;
+export type ResolvedEc2Options = Omit<ResolvedOptions<typeof schema>["values"], "instanceType"> & GroupsOption;
 
 export function resolveEc2Options(section: string, options: EC2ClusterOptions): ResolvedEc2Options {
   const given = resolveOptions(schema, { section, options });
@@ -18,7 +19,8 @@ export function resolveEc2Options(section: string, options: EC2ClusterOptions): 
     assertTogether(option, values.tags, values[option]);
   }
   assertOverride(RUN_INSTANCES_OVERRIDE, values.runInstances);
-  return { ...values, ...publicAddresses(values), ...roleTypes(given) };
+  const groups = groupsOption(given, ({ instanceType, ...own }) => ({ ...own, ...groupTypes(instanceType) }));
+  return { ...values, ...groups, ...publicAddresses(values), ...roleTypes(given) };
 }
 
 /** An option that takes one or several. */

@@ -1,7 +1,8 @@
 import * as z from "zod";
 
-import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
 import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
+import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 
 const region = text({
   pattern: /^(?!.*\d[a-z]$)[a-z0-9][a-z0-9-]*$/i,
@@ -100,5 +101,31 @@ export const ec2Fields = {
   }).default({}),
 };
 
+const groupFields = {
+  ...vmGroupFields,
+  instanceType: groupTypeField(instanceType),
+  ...ofGroup(
+    ec2Fields,
+    "availabilityZone",
+    "ami",
+    "diskSize",
+    "filesystemSize",
+    "subnetId",
+    "keyName",
+    "iamInstanceProfile",
+    "instanceTags",
+    "volumeTags",
+    "enableDetailedMonitoring",
+    "runInstances",
+  ),
+};
+
 /** The schema behind {@link EC2ClusterOptions}. */
-export const schema = z.object({ ...vmFields, ...ec2Fields });
+export const schema = z.object({
+  ...vmFields,
+  ...ec2Fields,
+  workers: workersField(groupFields, {
+    name: "EC2WorkerGroupOptions",
+    about: "A group of workers on EC2: its size, and options that override the cluster's.",
+  }),
+});

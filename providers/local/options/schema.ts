@@ -2,12 +2,12 @@ import * as z from "zod";
 
 import { count, describe, durationMs, portNumber, text } from "../../../src/options/fields.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
-import { clusterFields } from "../../../src/provider/cluster-schema.ts";
+import { clusterFields, groupFields } from "../../../src/provider/cluster-schema.ts";
+import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
+import { type GroupsOption, groupsOption } from "../../../src/provider/groups/groups-option.ts";
 import type { LocalClusterOptions } from "./options.ts";
 
-/** The schema behind {@link LocalClusterOptions}. */
-export const schema = z.object({
-  ...clusterFields,
+const localFields = {
   startTimeoutMs: describe(durationMs().default(120_000), { description: "`start()` takes no longer than this." }),
   closeTimeoutMs: describe(durationMs().default(60_000), { description: "`close()` takes no longer than this." }),
   python: describe(text().optional(), {
@@ -26,10 +26,24 @@ export const schema = z.object({
     description: "The scheduler's port.",
     absent: "8786, or another free port if that is taken",
   }),
+};
+
+/** The schema behind {@link LocalClusterOptions}. */
+export const schema = z.object({
+  ...clusterFields,
+  ...localFields,
+  workers: workersField(
+    { ...groupFields, ...ofGroup(localFields, "sharedBy") },
+    {
+      name: "LocalWorkerGroupOptions",
+      about: "A group of workers on this computer: its size, and options that override the cluster's.",
+    },
+  ),
 });
 
-export type ResolvedLocalOptions = ResolvedOptions<typeof schema>["values"];
+export type ResolvedLocalOptions = ResolvedOptions<typeof schema>["values"] & GroupsOption;
 
 export function resolveLocalOptions(section: string, options: LocalClusterOptions): ResolvedLocalOptions {
-  return resolveOptions(schema, { section, options }).values;
+  const checked = resolveOptions(schema, { section, options });
+  return { ...checked.values, ...groupsOption(checked) };
 }

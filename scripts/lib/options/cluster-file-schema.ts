@@ -44,6 +44,7 @@ function documentOf({ schema, command, className, title }: Provider, names: read
   const options = documentedOptions(schema).filter(({ programOnly }) => !programOnly);
   const written = options.flatMap((option) => properties(option, schema, kebabCase));
   const own = Object.keys(OWN).map((name) => [name, { $ref: `#/definitions/own/${name}` }]);
+  const groups = written.find(([name]) => name === "workers")?.[1] ?? {};
   return {
     description: `A cluster on ${title}, with the options of ${className}.`,
     type: "object",
@@ -51,7 +52,7 @@ function documentOf({ schema, command, className, title }: Provider, names: read
     properties: Object.fromEntries([
       ["provider", providerName(names)],
       ...own,
-      ...written.map(([name, json]) => [name, fileOption(json)]),
+      ...written.map(([name, json]) => [name, name === "workers" ? workersOf(groups) : fileOption(json)]),
     ]),
     // The same names may be written in two other ways.
     patternProperties: Object.fromEntries(
@@ -75,6 +76,21 @@ function fileOption({ description, default: fallback, ...type }: Json): Json {
   return { description, ...value, ...(fallback === undefined ? {} : { default: fallback }) };
 }
 
+/** A number, or groups by name. */
+function workersOf({ description, type: _type, additionalProperties, ...groups }: Json): Json {
+  const { properties: options, ...group } = additionalProperties as Json & {
+    readonly properties: Record<string, Json>;
+  };
+  const values = Object.fromEntries(Object.entries(options).map(([name, json]) => [name, fileOption(json)]));
+  return {
+    description: `Number of worker machines at the start, or: ${String(description)}`,
+    anyOf: [
+      ...COUNT.anyOf,
+      { ...groups, type: "object", minProperties: 1, additionalProperties: { ...group, properties: values } },
+    ],
+  };
+}
+
 const TEXT = { type: ["string", "number", "boolean"] };
 const COUNT = {
   anyOf: [
@@ -95,27 +111,6 @@ const OWN: Readonly<Record<string, Json>> = {
     description: "A profile that this file lies over: ~/.config/dask-fleet/profiles/NAME.yaml.",
     type: "string",
   }),
-  workers: {
-    description: "Number of worker machines at the start, or groups of them by name.",
-    anyOf: [
-      ...COUNT.anyOf,
-      {
-        type: "object",
-        minProperties: 1,
-        additionalProperties: {
-          type: "object",
-          required: ["count"],
-          additionalProperties: false,
-          properties: {
-            count: { description: "Number of machines at the start.", ...COUNT },
-            minimum: { description: "The lower bound of every target.", ...COUNT },
-            maximum: { description: "The upper bound of every target.", ...COUNT },
-            options: { description: "Options that override the cluster's for this group.", type: "object" },
-          },
-        },
-      },
-    ],
-  },
   files: {
     description: "Files and folders that the program needs on the cluster, from this file's folder.",
     ...WORDS,

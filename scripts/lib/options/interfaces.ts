@@ -48,8 +48,16 @@ function moduleText(root: string, declared: Declared): string {
   const own = ownShape(declared.shape, bases);
   const options = documentedOptions(z.object(declared.shape)).filter(({ name }) => name in own);
   const objects = options.flatMap(({ field }) => (metaOf(field, "name") === undefined ? [] : [field]));
+  const groups = options.flatMap(({ name, field }) => {
+    const group = namedValueOf(field);
+    return group === undefined ? [] : [{ group, bases: bases.flatMap((shape) => namedValueOf(shape[name]) ?? []) }];
+  });
   const body = [
     ...objects.map(objectDeclaration),
+    ...groups.map(({ group, bases: general }) => groupDeclaration(group, general, "input")),
+    ...(declared.isResolved
+      ? groups.map(({ group, bases: general }) => groupDeclaration(group, general, "output"))
+      : []),
     declaration(declared.name, {
       about: declared.about,
       base: base?.name,
@@ -67,12 +75,15 @@ function moduleText(root: string, declared: Declared): string {
         ]
       : []),
   ].join("\n\n");
+  const general = groups.flatMap(({ bases: [...each] }) =>
+    each.slice(-1).map((group) => String(metaOf(group, "name"))),
+  );
+  const based = [...(base === undefined ? [] : [base.name]), ...general];
+  const baseNames = [...based, ...(declared.isResolved ? based.map((name) => `Resolved${name}`) : [])].toSorted();
   const baseImport =
     base === undefined
       ? []
-      : [
-          `import type { ${[base.name, ...(declared.isResolved ? [`Resolved${base.name}`] : [])].join(", ")} } from "${pathTo(declared.module, base.module)}";`,
-        ];
+      : [`import type { ${baseNames.join(", ")} } from "${pathTo(declared.module, base.module)}";`];
   return `${HEADER}\n\n${[...imports(root, declared, body), ...baseImport].join("\n")}\n\n${body}\n`;
 }
 
@@ -97,6 +108,35 @@ function objectDeclaration(field: z.ZodType): string {
     return member(name, inner as z.ZodType, "input", text.filter((each) => typeof each === "string").join(" "));
   });
   return declaration(String(metaOf(field, "name")), { about, members });
+}
+
+/** The values of a mapping that are objects with a name of their own, such as groups of workers. */
+function namedValueOf(field: z.ZodType | undefined): z.ZodObject | undefined {
+  const record = field === undefined ? undefined : innermost(field);
+  const value = record instanceof z.ZodRecord ? record.valueType : undefined;
+  return value instanceof z.ZodObject && metaOf(value, "name") !== undefined ? value : undefined;
+}
+
+/** @param bases the same values of the more general options, the most general first */
+function groupDeclaration(group: z.ZodObject, bases: readonly z.ZodObject[], side: Side): string {
+  const general = bases.at(-1);
+  const own = ownShape(
+    group.shape,
+    bases.map((base) => base.shape),
+  );
+  const prefix = side === "output" ? "Resolved" : "";
+  const isOwn = ({ name, aliasOf }: DocumentedOption): boolean =>
+    name in own && (side === "input" || aliasOf === undefined);
+  const name = String(metaOf(group, "name"));
+  return declaration(`${prefix}${name}`, {
+    about: side === "output" ? `{@link ${name}}, checked.` : String(metaOf(group, "description")),
+    base: general && `${prefix}${String(metaOf(general, "name"))}`,
+    members: documentedOptions(group)
+      .filter(isOwn)
+      .map((option) =>
+        member(option.name, option.field, side, side === "input" ? sayings(option) : resolvedSayings(option)),
+      ),
+  });
 }
 
 /** The layer that has the object's name, and so its description. */

@@ -116,7 +116,7 @@ tags: { cost_center: 007 }
   });
 
   test("tells all its faults at once", async () => {
-    const said = await fault("provider: ec2\nregoin: x\nworkers: {cpu: 1}\nrun: {comand: x}\n");
+    const said = await fault("provider: ec2\nregoin: x\nworkers: [1]\nrun: {comand: x}\n");
     expect(said.split("\n").length).toBeGreaterThan(3);
   });
 
@@ -167,17 +167,29 @@ tags: { cost_center: 007 }
 });
 
 describe("Workers in groups", () => {
-  test("are one group today, and everything else is refused with the reason", async () => {
-    const file = await readClusterFile(write("cluster.yaml", "provider: local\nworkers: { default: { count: 3 } }\n"));
-    expect(await valuesOf(file)).toMatchObject({ nWorkers: 3 });
-    expect(await fault("provider: local\nworkers: { cpu: { count: 3 } }\n")).toContain(
-      'This version starts one group of workers, "default", and not "cpu" from cluster.yaml:2 (workers.cpu)',
-    );
-    const bounded = await fault(
-      "provider: local\nworkers: { default: { count: 3, minimum: 1, options: { python: x } } }\n",
-    );
-    expect(bounded).toMatch(/group with minimum.*\n.*group with options/u);
+  test("have options as the cluster has, with their variables and units", async () => {
+    const text = `provider: ec2
+workers:
+  cpu: { count: "\${N}", instance-type: [c7i.4xlarge, c6i.4xlarge], env-vars: { A: 1 } }
+  gpu: { maximum: 8, disk_size: 200GB, resources: { GPU: 1 }, worker-options: { memory-limit: 4GB } }
+`;
+    const file = await readClusterFile(write("cluster.yaml", text), { env: { ...env(), N: "3" } });
+    expect(await valuesOf(file)).toMatchObject({
+      workers: {
+        cpu: { count: 3, instanceType: ["c7i.4xlarge", "c6i.4xlarge"], envVars: { A: "1" } },
+        gpu: { maximum: 8, diskSize: 200, resources: { GPU: 1 }, workerOptions: { memoryLimit: "4GB" } },
+      },
+    });
+  });
+
+  test("are refused where they are not groups, or have other names", async () => {
     expect(await fault("provider: local\nworkers: { default: { cont: 3 } }\n")).toContain('Did you mean "count"?');
+    expect(await fault("provider: local\nworkers: { gpu: 3 }\n")).toMatch(
+      /^Expected the `workers\.gpu` option to be a mapping, got `3` \(number\) from .*cluster\.yaml:2 \(workers\.gpu\)$/u,
+    );
+    expect(await fault("provider: local\nworkers: { gpu: { env-vars: { T: '${T}' } } }\n")).toContain(
+      "${T} cannot stand in env-vars from",
+    );
     expect(await fault("provider: local\nworkers: [1]\n")).toContain(
       "Expected workers to be a number or worker groups",
     );

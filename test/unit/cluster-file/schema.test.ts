@@ -51,12 +51,13 @@ test("The schema has every option of every provider, with its description", asyn
 
 test.each([
   ["provider: local"],
+  ["provider: local\nworkers: { cpu: {}, gpu: { minimum: 1, count: '${N}' } }"],
   ["provider: aws\ninstanceType: m6i.large\nworkers: 4\nrun: python train.py"],
   ["provider: ec2\nregion: ${AWS_REGION}\nworkers: ${N}\ndisk_size: ${D}\nspot: true"],
   [
     "provider: azure\nvm-size: Standard_D2s_v5\nvm-image: { sku: server }\nproxy: { http: 'http://p:1', no-proxy: [a] }",
   ],
-  ["profile: team\nworkers: { cpu: { count: 2, maximum: 4, options: { spot: true } } }"],
+  ["profile: team\nworkers: { cpu: { count: 2, maximum: 4, spot: true, env-vars: { A: 1 } } }"],
   ["name: a-b\nregion: nyc3\nfiles: [a, b]\nrun: { command: [a, 1], env: { A: 1 }, where: cluster }"],
   ["provider: ec2\nmaxLifetime: 4h\nidle_timeout: never\ndisk-size: 100GB\nstart-timeout-ms: 1000"],
   ["provider: gcp\nzones: [us-central1-a, us-central1-b]\nname: ~"],
@@ -71,7 +72,7 @@ test.each([
   ["provider: ec2\ninstance-type: large", "/instance-type"],
   ["provider: ec2\nworkers: -1", "/workers"],
   ["provider: ec2\nworkers: { cpu: { cuont: 1 } }", "/workers/cpu additionalProperties"],
-  ["provider: ec2\nworkers: { cpu: {} }", "/workers/cpu required"],
+  ["provider: ec2\nworkers: {}", "/workers minProperties"],
   ["provider: ec2\nrun: { command: x, where: there }", "/run/where enum"],
   ["provider: ec2\nmax-lifetime: soon", "/max-lifetime"],
   ["provider: ec2\nmax-lifetime: 4", "/max-lifetime"],

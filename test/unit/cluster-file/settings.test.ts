@@ -33,7 +33,7 @@ test("--set lays values over the file, each read by its option's schema", async 
     "docker-image=1.5",
   );
   expect(values).toMatchObject({
-    nWorkers: 2,
+    workers: { default: { count: 2 } },
     region: "eu-west-1",
     spot: true,
     tags: { a: "b", team: "007" },
