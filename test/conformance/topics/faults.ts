@@ -5,6 +5,7 @@ import { messageOf } from "../../../src/errors.ts";
 import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";
 import { type FaultCase, liveWith, nameOf, onlyFault, type Stubbornness } from "../fault-life.ts";
+import { isInShare, SHARE } from "../fault-share.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState } from "../world.ts";
@@ -35,12 +36,10 @@ export async function describeFaultAtEveryCall(
   const mayChange = (index: number): boolean =>
     index >= operations.length ||
     operations.slice(Math.max(0, index - 2), index + 3).some((operation) => provider.isMutation(operation));
-  const all = FAULT_KINDS.map((kind) => {
-    const where = AFTER_EFFECT.has(kind) ? calls.filter(mayChange) : calls;
-    return faults(kind, lasts, where);
-  });
+  const share = calls.filter((index) => isInShare(index, lasts));
+  const all = FAULT_KINDS.map((kind) => faults(kind, lasts, AFTER_EFFECT.has(kind) ? share.filter(mayChange) : share));
   const what = lasts === "once" ? "once" : "until the SDK gives up";
-  describe(`${provider.name}, ${total(all)} faults: start, scale up, scale down and close`, () => {
+  describe(`${provider.name}, ${total(all)} faults (${SHARE}): start, scale up, scale down and close`, () => {
     ownState();
     test.concurrent.for(all)(
       `survive "$kind" at $count calls, ${what}, or fail with the reason; nothing is ever left`,
