@@ -7,6 +7,7 @@ import {
   type GroupSizes,
   type GroupedOptions,
   type WorkerGroup,
+  groupsNamed,
   withinBounds,
 } from "../provider/worker-group.ts";
 
@@ -39,16 +40,12 @@ export const workerGroupsSchema = z
   .readonly();
 
 /**
- * The worker groups of a cluster. Options without groups mean one group of `nWorkers` machines; only this function knows it.
+ * The worker groups of a cluster, checked.
  *
  * @throws DaskFleetError `CONFIG_INVALID` for inconsistent groups
  */
-export function groupsOf({
-  groups,
-  nWorkers,
-  minWorkers = nWorkers,
-}: Pick<GroupedOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
-  const parsed = workerGroupsSchema.safeParse(groups ?? [{ name: DEFAULT_GROUP, size: nWorkers, quorum: minWorkers }]);
+export function groupsOf(options: Pick<GroupedOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
+  const parsed = workerGroupsSchema.safeParse(groupsNamed(options));
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ message }) => message).join("; ");
   throw new DaskFleetError("CONFIG_INVALID", `The worker groups are inconsistent: ${reasons}.`);

@@ -66,3 +66,12 @@ export interface GroupedOptions extends ResolvedClusterOptions {
   /** Undefined: one group, `default`, of `nWorkers` machines. */
   readonly groups?: readonly WorkerGroup[] | undefined;
 }
+
+/** The groups that options name; without any, one of `nWorkers` machines. */
+export function groupsNamed({
+  groups,
+  nWorkers,
+  minWorkers = nWorkers,
+}: Pick<GroupedOptions, "groups" | "nWorkers" | "minWorkers">): readonly WorkerGroup[] {
+  return groups ?? [{ name: DEFAULT_GROUP, size: nWorkers, minimum: 0, quorum: minWorkers, options: {} }];
+}

@@ -1,5 +1,6 @@
 import type { Observation } from "../../provider/checkup.ts";
-import type { GroupedOptions } from "../../provider/worker-group.ts";
+import { type GroupedOptions, groupsNamed } from "../../provider/worker-group.ts";
+import { type MachineKind, kindsOf } from "../machines/kinds.ts";
 
 /** One limit of the account. */
 export interface Limit {
@@ -22,8 +23,20 @@ function inWords({ name, used, limit, needed }: Limit): string {
   return `${name}: ${used} of ${limit} used, ${needed} needed`;
 }
 
-/** Workers of the cluster that is looked at: as many as it starts with, and one where that is none. */
-export function workersOf({ nWorkers, groups }: Pick<GroupedOptions, "nWorkers" | "groups">): number {
-  const wanted = groups === undefined ? nWorkers : groups.reduce((sum, { size }) => sum + size, 0);
-  return Math.max(1, wanted);
+type Sizes = Pick<GroupedOptions, "nWorkers" | "minWorkers" | "groups">;
+
+/** Machines of one kind, and how many. */
+export type CountedKind<Options extends object> = MachineKind<Options> & { readonly count: number };
+
+/** The machines of the cluster that is looked at: of each group as many as it starts with, and one where that is none. */
+export function countedKinds<Options extends Sizes>(options: Options): readonly CountedKind<Options>[] {
+  return kindsOf(options, groupsNamed(options)).map((kind) => ({
+    ...kind,
+    count: kind.group === undefined ? 1 : Math.max(1, kind.group.size),
+  }));
+}
+
+/** Worker machines of the cluster that is looked at. */
+export function workersOf(options: Sizes): number {
+  return countedKinds(options).reduce((sum, { group, count }) => sum + (group === undefined ? 0 : count), 0);
 }

@@ -3,9 +3,10 @@ import type { MachineRequest } from "../../provider/machine.ts";
 import type { PlannedDoor, PlannedMachines, PlanRequest } from "../../provider/plan.ts";
 import type { MachineRole } from "../../provider/role.ts";
 import { machineTags, type Tags } from "../../provider/tags.ts";
-import { DEFAULT_GROUP } from "../../provider/worker-group.ts";
+import { DEFAULT_GROUP, type WorkerGroup } from "../../provider/worker-group.ts";
 import { batchesOf } from "../api/in-batches.ts";
 import type { ResolvedVmOptions } from "../cloud-options.ts";
+import { type MachineKind, kindsOf } from "../machines/kinds.ts";
 import { capacityTypesOf, hasPublicIp } from "../machines/placement.ts";
 
 /** The machines of a plan, before a cloud has said what they are. */
@@ -13,37 +14,44 @@ export interface MachinesAsked {
   readonly role: MachineRole;
   /** As in their tags: undefined for the scheduler and for `default`. */
   readonly group: string | undefined;
+  /** As in their request: undefined for the scheduler. */
+  readonly workerGroup: WorkerGroup | undefined;
   readonly count: number;
   /** dask-fleet's own. */
   readonly tags: Tags;
 }
 
 /** The request that a start makes, without what is of no matter to a plan: user data and the idempotency token. */
-export function requestFor({ role, count, tags }: MachinesAsked): MachineRequest {
-  return { role, count, tags, userData: new Uint8Array(), token: "" };
+export function requestFor({ role, workerGroup, count, tags }: MachinesAsked): MachineRequest {
+  return { role, group: workerGroup, count, tags, userData: new Uint8Array(), token: "" };
 }
 
 /** What a cloud says of machines; the rest follows from options that all clouds share. */
 export type CloudMachines = Omit<PlannedMachines, "role" | "group" | "count" | "markets" | "publicAddress">;
 
-/** The scheduler's machine, and those of each worker group, as they are asked for. */
-export function plannedMachines(
+/**
+ * The scheduler's machine, and those of each worker group, as they are asked for.
+ *
+ * @param describe takes the options of these very machines: the cluster's, overridden by the group's
+ */
+export function plannedMachines<Options extends Pick<ResolvedVmOptions, "publicIp" | "workerPublicIp" | "spot">>(
   { tags, groups }: Pick<PlanRequest, "tags" | "groups">,
-  options: Pick<ResolvedVmOptions, "publicIp" | "workerPublicIp" | "spot">,
-  describe: (asked: MachinesAsked) => CloudMachines,
+  options: Options,
+  describe: (asked: MachinesAsked, options: Options) => CloudMachines,
 ): readonly PlannedMachines[] {
-  const planned = (role: MachineRole, name: string | undefined, count: number): PlannedMachines => {
-    const group = name === DEFAULT_GROUP ? undefined : name;
+  return kindsOf(options, groups).map(({ role, group, options: own }: MachineKind<Options>): PlannedMachines => {
+    const name = group?.name;
+    const count = group?.size ?? 1;
+    const asked = { role, count, workerGroup: group, tags: machineTags(tags, role, name) };
     return {
       role,
       group: name,
       count,
-      markets: capacityTypesOf(role, options.spot),
-      publicAddress: hasPublicIp(role, options),
-      ...describe({ role, group, count, tags: machineTags(tags, role, name) }),
+      markets: capacityTypesOf(role, own.spot),
+      publicAddress: hasPublicIp(role, own),
+      ...describe({ ...asked, group: name === DEFAULT_GROUP ? undefined : name }, own),
     };
-  };
-  return [planned("scheduler", undefined, 1), ...groups.map(({ name, size }) => planned("worker", name, size))];
+  });
 }
 
 /** Calls for the workers of all groups, when the first candidate has capacity for all. */
