@@ -1,6 +1,7 @@
 import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { kindKey, kindOf, kindsOf } from "../../src/cloud/machines/kinds.ts";
 import { RecentCreations } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type { Check } from "../../src/provider/checkup.ts";
@@ -23,13 +24,16 @@ import {
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
 import { candidatesFor } from "./machines/candidates.ts";
 import {
   type DiscoveryInput,
+  type Kind,
   type PreparedDiscovery,
   discoverPrepared,
+  foundKind,
+  gpusOf,
   prepareDiscovery,
 } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
@@ -58,7 +62,8 @@ export class Ec2Provider implements CloudProvider {
     const { region, endpoint, apiRetries } = this.#options;
     return Ec2Api.open({ region, endpoint, apiRetries });
   });
-  #discovery: PreparedDiscovery | undefined;
+  /** By the kind of machines. */
+  readonly #found = new Map<string, PreparedDiscovery>();
   #schedulerZone: string | undefined;
   #hasMade = false;
 
@@ -90,15 +95,19 @@ export class Ec2Provider implements CloudProvider {
   }
 
   async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
-    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
-    return planEc2({ cluster, request, options: this.#options, looked });
+    const options = this.#options;
+    const { groups } = request;
+    const looked = request.look ? await lookAround(await this.#api.get(), { options, groups }, signal) : undefined;
+    return planEc2({ cluster, request, options, looked });
   }
 
   async prepare(cluster: ClusterIdentity, request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
-    const { dns64 } = await this.#settle(cluster, (input) =>
+    const kinds = kindsOf(this.#options, request.groups);
+    const discovery = await this.#settle(cluster, kinds, (input) =>
       prepareDiscovery(
         input,
         {
+          kinds,
           tags: request.tags,
           ingress: (network) => {
             const makesFirewall = this.#options.securityGroups.length === 0;
@@ -110,23 +119,24 @@ export class Ec2Provider implements CloudProvider {
         signal,
       ),
     );
-    return { warnings: this.state.warnings({ hasNat64: dns64 }) };
+    const hasNat64 = [...discovery.kinds.values()].every(({ dns64 }) => dns64);
+    return { warnings: this.state.warnings({ hasNat64, groups: request.groups }) };
   }
 
   async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const { addressing } = this.state;
-    const discovery =
-      this.#discovery ?? (await this.#settle(cluster, (input) => discoverPrepared(input, addressing, signal)));
+    const kind = kindOf(this.#options, request);
+    const discovery = this.#found.get(kindKey(kind)) ?? (await this.#discoverPrepared(cluster, kind, signal));
     const { clients } = discovery.addressing;
-    const options = this.#options;
+    const { options } = kind;
+    const schedulerZone = this.#schedulerZone;
     this.#hasMade = true;
     const created = await launch(
       {
         api,
         request,
         options,
-        candidates: candidatesFor(request.role, discovery, { options, schedulerZone: this.#schedulerZone, clients }),
+        candidates: candidatesFor(kind, foundKind(discovery.kinds, kind), { schedulerZone, clients }),
         securityGroups: discovery.securityGroups[request.role],
         clients,
         recentGroups: this.#recentGroups,
@@ -228,16 +238,22 @@ export class Ec2Provider implements CloudProvider {
     this.#api.close();
   }
 
-  /** @param find what finds, or prepares, where the machines are to be */
+  /** In a process that has not prepared the cluster, or not for machines of this kind. */
+  async #discoverPrepared(cluster: ClusterIdentity, kind: Kind, signal: AbortSignal): Promise<PreparedDiscovery> {
+    const { addressing } = this.state;
+    return await this.#settle(cluster, [kind], (input) => discoverPrepared(input, { kind, addressing }, signal));
+  }
+
+  /** @param find what finds, or prepares, where machines of these kinds are to be */
   async #settle(
     cluster: ClusterIdentity,
+    kinds: readonly Kind[],
     find: (input: DiscoveryInput) => Promise<PreparedDiscovery>,
   ): Promise<PreparedDiscovery> {
     const api = await this.#api.get();
     const discovery = await find({ api, options: this.#options, identity: cluster });
-    const { addressing, gpu } = discovery;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => gpu[role]), addressing });
-    this.#discovery = discovery;
+    this.state.learn({ gpu: gpusOf(discovery, kinds), addressing: discovery.addressing });
+    for (const kind of kinds) this.#found.set(kindKey(kind), discovery);
     return discovery;
   }
 }

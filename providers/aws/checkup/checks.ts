@@ -6,8 +6,9 @@ import { type Ec2Api, loadEc2 } from "../api/client.ts";
 import { urlOf } from "../errors/failure.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 import { account, credentials } from "./credentials.ts";
-import { image, network, quota, types } from "./machines.ts";
+import { image, network, types } from "./machines.ts";
 import { permissions } from "./permissions.ts";
+import { quota } from "./quota.ts";
 
 type Look = (api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal) => Promise<Observation>;
 

@@ -1,13 +1,15 @@
+import { isOfNamedGroup, kindKey } from "../../../src/cloud/machines/kinds.ts";
 import { ownFile } from "../../../src/files/own-file.ts";
 import type { Observation } from "../../../src/provider/checkup.ts";
-import { clusterTags } from "../../../src/provider/tags.ts";
+import { clusterTags, machineTags } from "../../../src/provider/tags.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { Ec2Error } from "../errors/ec2-error.ts";
 import { candidatesFor } from "../machines/candidates.ts";
-import { discover } from "../machines/discovery.ts";
+import { discover, foundKind, type Kind } from "../machines/discovery.ts";
 import { runInstancesRequest } from "../machines/run-instances.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 import { specification } from "../tags/tags.ts";
+import { allKinds } from "./machines.ts";
 
 /** EC2 asks first whether the caller may, and then whether the thing is there. */
 const WOULD_SUCCEED = /^DryRunOperation$|^Invalid(?:InstanceID|Group|GroupId)\.NotFound$/;
@@ -53,21 +55,33 @@ export async function permissions(api: Ec2Api, options: ResolvedEc2Options, sign
 }
 
 async function dryRuns(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<readonly DryRun[]> {
-  const discovery = await discover(api, options, signal);
+  const kinds = allKinds(options);
+  const discovery = await discover(api, kinds, signal);
   const tags = clusterTags(NOBODY, undefined, undefined);
   const DryRun = true;
-  const launch = (role: "scheduler" | "worker"): (() => Promise<unknown>) => {
-    const [candidate] = candidatesFor(role, discovery, { options, clients: 4 });
+  const launch = (kind: Kind): (() => Promise<unknown>) => {
+    const [candidate] = candidatesFor(kind, foundKind(discovery.kinds, kind), { clients: 4 });
     if (candidate === undefined) return async () => undefined;
+    const { role, group } = kind;
     const request = {
       role,
+      group,
       count: 1,
       userData: Buffer.from("#cloud-config\n{}\n"),
-      token: `doctor ${role}`,
-      tags: clusterTags(NOBODY, role, undefined),
+      token: `doctor ${kindKey(kind)}`,
+      tags: machineTags(clusterTags(NOBODY, undefined, undefined), role, group?.name),
     };
     const { securityGroups } = options;
-    const asked = runInstancesRequest({ request, candidate, options, securityGroups, clients: 4, count: 1, batch: 0 });
+    const own = kind.options;
+    const asked = runInstancesRequest({
+      request,
+      candidate,
+      options: own,
+      securityGroups,
+      clients: 4,
+      count: 1,
+      batch: 0,
+    });
     return async () =>
       await api.call("RunInstances", signal, (ec2, how) => ec2.runInstances({ ...asked, DryRun }, how));
   };
@@ -106,8 +120,7 @@ async function dryRuns(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSi
     ],
   ];
   return [
-    [options.spot === false ? "RunInstances" : "RunInstances (spot)", launch("worker")],
-    ...(options.spot === false ? [] : ([["RunInstances", launch("scheduler")]] as const)),
+    ...launchesToTry(kinds).map((kind): DryRun => [nameOf(kind), launch(kind)]),
     ...(options.securityGroups.length > 0 ? [] : makesGroups),
     [
       "TerminateInstances",
@@ -118,6 +131,20 @@ async function dryRuns(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSi
       { isBound: true },
     ],
   ];
+}
+
+/** Machines of each group, and the scheduler's unless workers without a group's options are asked for in the same way. */
+function launchesToTry([scheduler, ...workers]: readonly Kind[]): readonly Kind[] {
+  const isSame = workers.some(({ group, options: { spot } }) => !isOfNamedGroup({ group }) && spot === false);
+  return [...workers, ...(scheduler === undefined || isSame ? [] : [scheduler])];
+}
+
+/** Such as `RunInstances (gpu, spot)`. */
+function nameOf(kind: Kind): string {
+  const group = isOfNamedGroup(kind) ? kind.group?.name : undefined;
+  const market = kind.role === "worker" && kind.options.spot !== false ? "spot" : undefined;
+  const marks = [group, market].filter((mark) => mark !== undefined);
+  return marks.length === 0 ? "RunInstances" : `RunInstances (${marks.join(", ")})`;
 }
 
 /** Undefined where the call would succeed, or where it fails only because what it is about does not exist. */

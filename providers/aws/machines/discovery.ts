@@ -1,29 +1,39 @@
+import type { FoundGpus } from "../../../src/cloud/cloud-nodes.ts";
+import { type MachineKind, kindInWords, kindKey, optionInWords } from "../../../src/cloud/machines/kinds.ts";
 import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
 import type { RecentCreations } from "../../../src/cloud/machines/recent-creations.ts";
 import type { Addressing } from "../../../src/cloud/network/address-family.ts";
-import type { Ingress } from "../../../src/cloud/network/ingress.ts";
-import type { ClusterNetwork } from "../../../src/cloud/network/ingress.ts";
+import type { ClusterNetwork, Ingress } from "../../../src/cloud/network/ingress.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
-import { invalid } from "../../../src/options/invalid.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../../src/provider/role.ts";
+import { DEFAULT_GROUP } from "../../../src/provider/worker-group.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { type RoleGroups, ensureGroups, findRoleGroups } from "../network/firewall.ts";
-import { type Network, findNetwork, rangesOf } from "../network/network.ts";
+import { findNetwork, type KindNetwork, type Network, type PlaceWishes, rangesOf } from "../network/network.ts";
 import { assertKnownNames } from "../options/override-names.ts";
 import { type ResolvedEc2Options, listOf } from "../options/resolved-options.ts";
 import { type DiscoveredMachines, assertTypes, typesOf } from "./candidates.ts";
-import { type Image, imageById, ubuntuImages } from "./image.ts";
-import { type Architecture, type InstanceType, describeTypes } from "./machine-types.ts";
+import { typesAndImages } from "./types-and-images.ts";
+
+/** What exists before the cluster, for machines of one kind. */
+export interface FoundKind extends DiscoveredMachines, KindNetwork {
+  readonly gpu: boolean;
+}
 
 /** What exists before the cluster. */
-export type Discovery = DiscoveredMachines & Network & { readonly gpu: Readonly<Record<MachineRole, boolean>> };
+export interface Discovery {
+  readonly vpcId: string;
+  /** By {@link kindKey}. */
+  readonly kinds: ReadonlyMap<string, FoundKind>;
+}
 
 /** All that machines are asked for with. */
 export interface PreparedDiscovery extends Discovery {
   readonly securityGroups: RoleGroups;
   readonly addressing: Addressing;
 }
+
+export type Kind = MachineKind<ResolvedEc2Options>;
 
 export interface DiscoveryInput {
   readonly api: Ec2Api;
@@ -32,6 +42,8 @@ export interface DiscoveryInput {
 }
 
 interface GroupInput {
+  /** The scheduler, and each group of workers. */
+  readonly kinds: readonly Kind[];
   readonly tags: Readonly<Record<string, string>>;
   /** Who may reach the scheduler, and how. */
   readonly ingress: (network: () => Promise<ClusterNetwork>) => Promise<Ingress>;
@@ -43,12 +55,14 @@ interface GroupInput {
 /** Discovers what exists, then creates what does not: the cluster's security groups, unless the options name some. */
 export async function prepareDiscovery(
   { api, options, identity }: DiscoveryInput,
-  { tags, ingress, recent, onMaking }: GroupInput,
+  { kinds, tags, ingress, recent, onMaking }: GroupInput,
   signal: AbortSignal,
 ): Promise<PreparedDiscovery> {
   const { securityGroups } = options;
-  assertKnownNames(api.runInstancesSchema, options.runInstances);
-  const found = discover(api, options, signal);
+  for (const kind of kinds) {
+    assertKnownNames(api.runInstancesSchema, kind.options.runInstances, optionInWords(kind, "runInstances"));
+  }
+  const found = discover(api, kinds, signal);
   const [known, { cidrs, clients }] = await Promise.all([found, ingress(networkOf(api, found, signal))]);
   const discovery = { ...known, addressing: { members: membersFamily(known), clients } };
   if (securityGroups.length > 0) return { ...discovery, securityGroups: forBoth(securityGroups) };
@@ -57,31 +71,52 @@ export async function prepareDiscovery(
   return { ...discovery, securityGroups: await ensureGroups(api, wishes, { recent, signal }) };
 }
 
-/** What is known of the network, once it is found. */
-export function networkOf(api: Ec2Api, found: Promise<Network>, signal: AbortSignal): () => Promise<ClusterNetwork> {
+/** What is known of the scheduler's network, once it is found. */
+export function networkOf(api: Ec2Api, found: Promise<Discovery>, signal: AbortSignal): () => Promise<ClusterNetwork> {
   return async () => {
-    const { reach, vpcId } = await found;
+    const { vpcId, kinds } = await found;
+    const { reach } = foundKind(kinds, { role: "scheduler", group: undefined });
     return { reach, ranges: async () => await rangesOf(api, vpcId, signal) };
   };
 }
 
-function membersFamily({ places }: Pick<Discovery, "places">): Addressing["members"] {
-  return places.worker.every(({ stack }) => stack === "ipv6") ? 6 : 4;
+/** @throws Error for a kind that was not looked up */
+export function foundKind(kinds: Discovery["kinds"], kind: Pick<Kind, "role" | "group">): FoundKind {
+  const found = kinds.get(kindKey(kind));
+  if (found === undefined) throw new Error(`Nothing is known of ${kindInWords(kind)} machines`);
+  return found;
+}
+
+/** Which of these kinds have GPUs. */
+export function gpusOf({ kinds: found }: Discovery, kinds: readonly Kind[]): FoundGpus {
+  const groups = kinds
+    .filter(({ role }) => role === "worker")
+    .map((kind) => [kind.group?.name ?? DEFAULT_GROUP, foundKind(found, kind).gpu] as const);
+  const scheduler = kinds.find(({ role }) => role === "scheduler");
+  return {
+    ...(scheduler === undefined ? {} : { scheduler: foundKind(found, scheduler).gpu }),
+    groups: Object.fromEntries(groups),
+  };
+}
+
+/** One family for all: no cluster has subnets of both. */
+function membersFamily({ kinds }: Discovery): Addressing["members"] {
+  return [...kinds.values()].every(({ places }) => places.every(({ stack }) => stack === "ipv6")) ? 6 : 4;
 }
 
 /**
- * For a process that did not prepare the cluster. Creates nothing.
+ * For a process that did not prepare the cluster: what is needed for machines of one kind. Creates nothing.
  *
  * @param addressing from the process that prepared it
  */
 export async function discoverPrepared(
   { api, options, identity }: DiscoveryInput,
-  addressing: Addressing,
+  { kind, addressing }: { readonly kind: Kind; readonly addressing: Addressing },
   signal: AbortSignal,
 ): Promise<PreparedDiscovery> {
   const { securityGroups: given } = options;
   const [known, securityGroups] = await Promise.all([
-    discover(api, options, signal),
+    discover(api, [kind], signal),
     given.length > 0 ? forBoth(given) : findRoleGroups(api, identity, signal),
   ]);
   if (securityGroups !== undefined) return { ...known, securityGroups, addressing };
@@ -94,70 +129,37 @@ function forBoth(groups: readonly string[]): RoleGroups {
 }
 
 /** The network that the options name, or the default one. */
-export async function discoverNetwork(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Network> {
-  const wishes = {
-    vpc: options.vpc,
-    subnets: listOf(options.subnetId),
-    zones: listOf(options.availabilityZone),
-    isPublic: { scheduler: hasPublicIp("scheduler", options), worker: hasPublicIp("worker", options) },
-  };
-  return await findNetwork(api, wishes, signal);
+export async function discoverNetwork(api: Ec2Api, kinds: readonly Kind[], signal: AbortSignal): Promise<Network> {
+  const [first] = kinds;
+  return await findNetwork(api, first?.options.vpc, kinds.map(placeWishes), signal);
 }
 
-/** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
-export async function discover(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Discovery> {
-  const names = [...new Set([...typesOf("scheduler", options).names, ...typesOf("worker", options).names])];
-  const [network, { types, imageFor }] = await Promise.all([
-    discoverNetwork(api, options, signal),
-    typesAndImages(api, names, options, signal),
-  ]);
-  for (const role of MACHINE_ROLES) {
-    assertTypes(role, options, { types, places: network.places, region: api.region });
-  }
-  const gpu = (role: MachineRole): boolean =>
-    typesOf(role, options).names.some((name) => types.get(name)?.gpu ?? false);
-  return { ...network, types, imageFor, gpu: { scheduler: gpu("scheduler"), worker: gpu("worker") } };
-}
-
-async function typesAndImages(
-  api: Ec2Api,
-  names: readonly string[],
-  { ami, diskSize }: ResolvedEc2Options,
-  signal: AbortSignal,
-): Promise<Pick<Discovery, "types" | "imageFor">> {
-  const [types, given] = await Promise.all([
-    describeTypes(api, names, signal),
-    ami === undefined ? undefined : imageById(api, ami, signal),
-  ]);
-  const architectures = [...new Set([...types.values()].map(({ architecture }) => architecture))];
-  const images =
-    given === undefined
-      ? await ubuntuImages(api, architectures, signal)
-      : new Map(architectures.map((architecture) => [architecture, given]));
-  if (given !== undefined) assertFits(given, types);
-  for (const image of images.values()) assertRoom(image, diskSize);
+/** A group's own subnets take no notice of the cluster's zones; its own zones choose among the cluster's subnets. */
+function placeWishes(kind: Kind): PlaceWishes {
+  const { subnetId, availabilityZone } = kind.options;
+  const hasOwn = (option: string): boolean => kind.group !== undefined && Object.hasOwn(kind.group.options, option);
+  const isElsewhere = hasOwn("subnetId") && !hasOwn("availabilityZone");
   return {
-    types,
-    imageFor: (architecture: Architecture) => {
-      const image = images.get(architecture);
-      if (image === undefined) throw invalid(`There is no image for ${architecture}.`);
-      return image;
-    },
+    subnets: listOf(subnetId),
+    zones: isElsewhere ? [] : listOf(availabilityZone),
+    zoneOption: optionInWords(kind, "availabilityZone"),
+    zonesChoose: hasOwn("availabilityZone") && !hasOwn("subnetId"),
+    isPublic: hasPublicIp(kind.role, kind.options),
   };
 }
 
-function assertFits({ id, architecture }: Image, types: ReadonlyMap<string, InstanceType>): void {
-  for (const type of types.values()) {
-    if (type.architecture === architecture) continue;
-    throw invalid(
-      `The image ${id} is for ${architecture}, but the instance type ${type.name} is ${type.architecture}.`,
-    );
-  }
-}
-
-function assertRoom({ id, minimumSize }: Image, diskSize: number): void {
-  if (diskSize >= minimumSize) return;
-  throw invalid(
-    `Expected the \`diskSize\` option to be at least ${minimumSize}, the size of the image ${id}, got \`${diskSize}\` (number)`,
-  );
+/** Looks everything up at the same time, for all kinds, and creates nothing: a mistake in the options leaves nothing behind. */
+export async function discover(api: Ec2Api, kinds: readonly Kind[], signal: AbortSignal): Promise<Discovery> {
+  const [network, { types, imageFor }] = await Promise.all([
+    discoverNetwork(api, kinds, signal),
+    typesAndImages(api, kinds, signal),
+  ]);
+  const found = kinds.map((kind, nth): readonly [string, FoundKind] => {
+    const here = network.kinds[nth];
+    if (here === undefined) throw new Error(`No subnets were chosen for ${kindInWords(kind)} machines`);
+    assertTypes(kind, { types, places: here.places, region: api.region });
+    const gpu = typesOf(kind).names.some((name) => types.get(name)?.gpu ?? false);
+    return [kindKey(kind), { ...here, types, imageFor: (architecture) => imageFor(kind, architecture), gpu }];
+  });
+  return { vpcId: network.vpcId, kinds: new Map(found) };
 }

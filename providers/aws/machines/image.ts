@@ -1,9 +1,11 @@
 import type { Image as ImageAnswer } from "@aws-sdk/client-ec2";
 
+import { type MachineKind, optionInWords } from "../../../src/cloud/machines/kinds.ts";
 import { ImageCache, latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
-import type { DaskFleetError } from "../../../src/errors.ts";
+import { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Ec2Api } from "../api/client.ts";
+import { isAws } from "../errors/ec2-error.ts";
 import type { Architecture } from "./machine-types.ts";
 
 /** A machine image, as far as a launch needs to know it. */
@@ -26,17 +28,49 @@ const UBUNTU_LTS = /^ubuntu\/images\/hvm-ssd(?:-gp3)?\/ubuntu-[a-z]+-(\d\d)\.04-
 
 const cache = new ImageCache<Image>();
 
-/** The image that the `ami` option names. */
-export async function imageById(api: Ec2Api, id: string, signal: AbortSignal): Promise<Image> {
-  const { Images: [image] = [] } = await api.call("DescribeImages", signal, (ec2, options) =>
-    ec2.describeImages({ ImageIds: [id] }, options),
+type ImageKind = MachineKind<{ readonly ami?: string | undefined }>;
+
+/** The images that the `ami` option names, of the cluster and of its groups, by their ids. */
+export async function imagesById(
+  api: Ec2Api,
+  kinds: readonly ImageKind[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Image>> {
+  const ids = [...new Set(kinds.flatMap(({ options }) => options.ami ?? []))];
+  if (ids.length === 0) return new Map();
+  const found = await describeImages(api, ids, signal).catch((error: unknown) => {
+    throw whoseImage(error, kinds, api) ?? error;
+  });
+  return new Map(
+    ids.map((id) => {
+      const image = found.find(({ ImageId }) => ImageId === id);
+      if (image?.State === "available") return [id, imageOf(image)];
+      throw invalid(
+        `The image ${id} cannot be used in the region ${api.region}: ${image === undefined ? "EC2 does not show it" : `it is ${image.State}`}.`,
+      );
+    }),
   );
-  if (image === undefined || image.State !== "available") {
-    throw invalid(
-      `The image ${id} cannot be used in the region ${api.region}: ${image === undefined ? "EC2 does not show it" : `it is ${image.State}`}.`,
-    );
-  }
-  return imageOf(image);
+}
+
+async function describeImages(
+  api: Ec2Api,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ImageAnswer[]> {
+  const { Images = [] } = await api.call("DescribeImages", signal, (ec2, options) =>
+    ec2.describeImages({ ImageIds: [...ids] }, options),
+  );
+  return Images;
+}
+
+/** EC2 names the image that it does not know; whose option that is, it cannot know. */
+function whoseImage(error: unknown, kinds: readonly ImageKind[], { region }: Ec2Api): DaskFleetError | undefined {
+  if (!isAws(error, "InvalidAMIID.NotFound") || error.meaning !== "configuration") return undefined;
+  const kind = kinds.find(({ options: { ami } }) => ami !== undefined && error.awsMessage.includes(ami));
+  const option = kind === undefined ? "ami" : optionInWords(kind, "ami");
+  if (kind === undefined || option === "ami") return undefined;
+  const message = `The image ${kind.options.ami}, which \`${option}\` names, does not exist in the region ${region}.`;
+  return new DaskFleetError("CONFIG_INVALID", message, { cause: error });
 }
 
 /** The newest Ubuntu LTS for each architecture. They are looked up once an hour at the most. */

@@ -2,7 +2,6 @@ import type { Subnet } from "@aws-sdk/client-ec2";
 
 import type { Reach } from "../../../src/cloud/network/address-family.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import type { MachineRole } from "../../../src/provider/role.ts";
 import type { Ec2Api } from "../api/client.ts";
 
 /** Where machines can be: a subnet, and the zone it is in. */
@@ -14,37 +13,73 @@ export interface Place {
   readonly stack: "ipv4" | "dual" | "ipv6";
 }
 
-export interface Network {
-  readonly vpcId: string;
-  /** How clients can reach a scheduler in it. */
+/** Where machines of one kind can be. */
+export interface KindNetwork {
+  /** The preferred one first; not empty. */
+  readonly places: readonly Place[];
+  /** How clients can reach a scheduler there. */
   readonly reach: Reach;
   /** Whether its DNS leads machines without IPv4 to a NAT64 gateway. */
   readonly dns64: boolean;
-  /** For each role, the preferred one first; not empty. */
-  readonly places: Readonly<Record<MachineRole, readonly Place[]>>;
 }
 
-interface NetworkWishes {
-  readonly vpc: string | undefined;
+export interface Network {
+  readonly vpcId: string;
+  /** One for each of the wishes. */
+  readonly kinds: readonly KindNetwork[];
+}
+
+/** What the options say of where machines of one kind are to be. */
+export interface PlaceWishes {
+  /** Ids, the preferred one first. */
   readonly subnets: readonly string[];
   /** Names or ids, the preferred one first. */
   readonly zones: readonly string[];
-  /** Whether the machines of a role are to have public addresses. */
-  readonly isPublic: Readonly<Record<MachineRole, boolean>>;
+  /** The option that names the zones, for errors. */
+  readonly zoneOption: string;
+  /** Whether the zones choose among the subnets: they are a group's own, and the subnets are the cluster's. */
+  readonly zonesChoose: boolean;
+  /** Whether the machines are to have public addresses. */
+  readonly isPublic: boolean;
 }
 
-/** Finds the VPC and the subnets. Makes nothing. */
-export async function findNetwork(api: Ec2Api, wishes: NetworkWishes, signal: AbortSignal): Promise<Network> {
-  if (wishes.subnets.length > 0) return givenSubnets(await subnetsById(api, wishes.subnets, signal), wishes);
-  const vpcId = wishes.vpc ?? (await defaultVpc(api, signal));
-  const subnets = await subnetsOf(api, vpcId, signal);
-  const chosen = (role: MachineRole): readonly Subnet[] => onePerZone(subnets, wishes.zones, wishes.isPublic[role]);
-  const scheduler = chosen("scheduler");
+/** Finds the VPC and the subnets of each kind of machines. Makes nothing. */
+export async function findNetwork(
+  api: Ec2Api,
+  vpc: string | undefined,
+  kinds: readonly PlaceWishes[],
+  signal: AbortSignal,
+): Promise<Network> {
+  const ids = [...new Set(kinds.flatMap(({ subnets }) => subnets))];
+  const given = ids.length > 0 ? await subnetsById(api, ids, signal) : [];
+  const vpcId = ids.length > 0 ? vpcOf(given, vpc) : (vpc ?? (await defaultVpc(api, signal)));
+  const all = kinds.some(({ subnets }) => subnets.length === 0) ? await subnetsOf(api, vpcId, signal) : [];
+  return { vpcId, kinds: kindNetworks({ given, all }, kinds) };
+}
+
+/**
+ * For each kind of machines its subnets: those that it is given, or one in each zone.
+ *
+ * @param given the subnets that options name
+ * @param all all of the VPC
+ */
+export function kindNetworks(
+  { given, all }: Readonly<Record<"given" | "all", readonly Subnet[]>>,
+  kinds: readonly PlaceWishes[],
+): readonly KindNetwork[] {
+  const chosen = kinds.map((wishes) => {
+    const { subnets, zones, isPublic } = wishes;
+    return { subnets: subnets.length > 0 ? givenSubnets(given, wishes) : onePerZone(all, zones, isPublic), isPublic };
+  });
+  assertOneStack(chosen.flatMap(({ subnets }) => subnets));
+  return chosen.map(({ subnets, isPublic }) => networkOf(subnets, isPublic));
+}
+
+function networkOf(subnets: readonly Subnet[], isPublic: boolean): KindNetwork {
   return {
-    vpcId,
-    reach: reachOf(scheduler, wishes.isPublic.scheduler),
-    dns64: scheduler.every(({ EnableDns64 }) => EnableDns64 === true),
-    places: { scheduler: scheduler.map(placeOf), worker: chosen("worker").map(placeOf) },
+    places: subnets.map(placeOf),
+    reach: reachOf(subnets, isPublic),
+    dns64: subnets.every(({ EnableDns64 }) => EnableDns64 === true),
   };
 }
 
@@ -85,36 +120,42 @@ async function subnetsById(api: Ec2Api, ids: readonly string[], signal: AbortSig
   const { Subnets = [] } = await api.call("DescribeSubnets", signal, (ec2, options) =>
     ec2.describeSubnets({ SubnetIds: [...ids] }, options),
   );
-  return [...Subnets].sort((a, b) => ids.indexOf(a.SubnetId ?? "") - ids.indexOf(b.SubnetId ?? ""));
+  return Subnets;
 }
 
-/** They are used as they are given, in their order. */
-export function givenSubnets(
-  subnets: readonly Subnet[],
-  { vpc, zones, isPublic }: Pick<NetworkWishes, "vpc" | "zones" | "isPublic">,
-): Network {
+/** The one VPC of all subnets that the options name. */
+export function vpcOf(subnets: readonly Subnet[], vpc: string | undefined): string {
   const vpcs = [...new Set(subnets.map(({ VpcId = "" }) => VpcId))];
   const [vpcId = ""] = vpcs;
   if (vpcs.length !== 1)
     throw invalid(`The subnets are in several VPCs (${vpcs.join(", ")}): a cluster can be in one.`);
   if (vpc !== undefined && vpc !== vpcId) throw invalid(`The subnets are in ${vpcId}, not in the VPC ${vpc}.`);
-  for (const subnet of subnets) {
-    if (zones.length > 0 && !zones.some((zone) => isIn(subnet, zone))) {
-      throw invalid(
-        `The subnet ${subnet.SubnetId} is in the zone ${subnet.AvailabilityZone}, which \`availabilityZone\` does not name.`,
-      );
-    }
-  }
+  return vpcId;
+}
+
+/** Those that one kind of machines is given, in its order. */
+function givenSubnets(
+  all: readonly Subnet[],
+  { subnets: ids, zones, zoneOption, zonesChoose }: PlaceWishes,
+): readonly Subnet[] {
+  const subnets = ids.flatMap((id) => all.find(({ SubnetId }) => SubnetId === id) ?? []);
+  if (zones.length === 0) return subnets;
+  const fitting = subnets.filter((subnet) => zones.some((zone) => isIn(subnet, zone)));
+  const unfit = subnets.find((subnet) => !fitting.includes(subnet));
+  if (unfit === undefined || (zonesChoose && fitting.length > 0)) return fitting;
+  throw invalid(
+    `The subnet ${unfit.SubnetId} is in the zone ${unfit.AvailabilityZone}, which \`${zoneOption}\` does not name.`,
+  );
+}
+
+/** All machines of a cluster must reach each other. */
+function assertOneStack(subnets: readonly Subnet[]): void {
   const only = subnets.find(isIpv6Only);
   const other = subnets.find((subnet) => !isIpv6Only(subnet));
-  if (only !== undefined && other !== undefined) {
-    throw invalid(
-      `The subnet ${only.SubnetId} is IPv6-only and ${other.SubnetId} is not: their machines could not reach each other. Give \`subnetId\` subnets of one kind.`,
-    );
-  }
-  const places = subnets.map(placeOf);
-  const dns64 = subnets.every(({ EnableDns64 }) => EnableDns64 === true);
-  return { vpcId, dns64, reach: reachOf(subnets, isPublic.scheduler), places: { scheduler: places, worker: places } };
+  if (only === undefined || other === undefined) return;
+  throw invalid(
+    `The subnet ${only.SubnetId} is IPv6-only and ${other.SubnetId} is not: their machines could not reach each other. Give \`subnetId\` subnets of one kind.`,
+  );
 }
 
 /**

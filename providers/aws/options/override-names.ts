@@ -6,21 +6,22 @@ import { didYouMean } from "../../../src/options/option-names.ts";
  * Checks the names in an override against the SDK's own description of the request: the SDK drops a name that it does not know,
  * and says nothing.
  *
+ * @param option where the override is from
  * @throws DaskFleetError `CONFIG_INVALID` that names the nearest known name
  */
-export function assertKnownNames(schema: unknown, value: unknown, path = ""): void {
+export function assertKnownNames(schema: unknown, value: unknown, option: string, path = ""): void {
   const described = resolved(schema);
   if (!Array.isArray(described)) return;
   const [kind, , , , inside, schemas] = described as readonly unknown[];
   if (kind === LIST && Array.isArray(value)) {
-    for (const [place, each] of value.entries()) assertKnownNames(inside, each, `${path}[${place}]`);
+    for (const [place, each] of value.entries()) assertKnownNames(inside, each, option, `${path}[${place}]`);
   } else if (kind === STRUCTURE && typeof value === "object" && value !== null) {
     const names = inside as readonly string[];
     for (const [name, each] of Object.entries(value)) {
       const index = names.indexOf(name);
       const here = path === "" ? name : `${path}.${name}`;
-      if (index < 0) throw unknownName(here, didYouMean(name, names));
-      assertKnownNames((schemas as readonly unknown[])[index], each, here);
+      if (index < 0) throw unknownName(here, option, didYouMean(name, names));
+      assertKnownNames((schemas as readonly unknown[])[index], each, option, here);
     }
   }
 }
@@ -35,6 +36,6 @@ function resolved(schema: unknown): unknown {
   return Array.isArray(schema) && schema.length === 2 ? resolved(schema[0]) : schema;
 }
 
-function unknownName(path: string, hint: string): DaskFleetError {
-  return invalid(`EC2's RunInstances takes no ${path} (the \`runInstances\` option). ${hint}`);
+function unknownName(path: string, option: string, hint: string): DaskFleetError {
+  return invalid(`EC2's RunInstances takes no ${path} (the \`${option}\` option). ${hint}`);
 }

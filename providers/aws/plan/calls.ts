@@ -1,3 +1,4 @@
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { workerBatches } from "../../../src/cloud/plan/cloud-plan.ts";
 import { callsTogether, changing, insisting, reading, waiting } from "../../../src/cloud/plan/planned-calls.ts";
 import type { PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
@@ -14,10 +15,13 @@ export function plannedCalls(
   request: Pick<PlanRequest, "groups" | "isNamed">,
   options: ResolvedEc2Options,
 ): PlannedCalls {
-  const { vpc, subnetId, securityGroups, publicIp, allowedCidrs } = options;
+  const { vpc, securityGroups, publicIp, allowedCidrs } = options;
+  const kinds = kindsOf(options, request.groups);
+  const withSubnets = kinds.filter((kind) => kind.options.subnetId !== undefined).length;
+  const withImage = kinds.filter(({ options: { ami } }) => ami !== undefined).length;
   const makesFirewall = securityGroups.length === 0;
   const groups = makesFirewall ? GROUPS : 0;
-  const findsVpc = vpc === undefined && subnetId === undefined ? 1 : 0;
+  const findsVpc = vpc === undefined && withSubnets === 0 ? 1 : 0;
   const asksRanges = makesFirewall && allowedCidrs === undefined && !publicIp ? 1 : 0;
   const named = request.isNamed ? LOOKS_FOR_THE_NAME : 0;
   return {
@@ -26,11 +30,13 @@ export function plannedCalls(
       changing("AuthorizeSecurityGroupIngress", groups),
       changing("RunInstances", 1 + workerBatches(request, LARGEST_BATCH)),
       reading("DescribeVpcs", findsVpc + asksRanges),
-      reading("DescribeSubnets", 1),
+      // Those that options name, and the VPC's for machines without.
+      reading("DescribeSubnets", withSubnets > 0 && withSubnets < kinds.length ? 2 : 1),
       reading("DescribeInstanceTypes", 1),
       reading("DescribeInstanceTypeOfferings", 1),
       // A process looks the newest Ubuntu up once an hour.
-      reading("DescribeImages", 1, options.ami === undefined ? 0 : 1),
+      reading("DescribeImages", withImage < kinds.length ? 1 : 0, 0),
+      reading("DescribeImages", withImage > 0 ? 1 : 0),
       ...(request.isNamed ? [waiting("DescribeSecurityGroups", named), waiting("DescribeVolumes", named)] : []),
       waiting("DescribeInstances", named + (publicIp ? 1 : 0)),
       waiting("GetConsoleOutput"),

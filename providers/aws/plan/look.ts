@@ -1,4 +1,6 @@
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { ingressFor } from "../../../src/cloud/network/ingress.ts";
+import type { WorkerGroup } from "../../../src/provider/worker-group.ts";
 import type { Ec2Api } from "../api/client.ts";
 import { type Discovery, discover, networkOf } from "../machines/discovery.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
@@ -12,9 +14,13 @@ export interface Looked {
 }
 
 /** Resolves everything that a start looks up before it creates anything. */
-export async function lookAround(api: Ec2Api, options: ResolvedEc2Options, signal: AbortSignal): Promise<Looked> {
+export async function lookAround(
+  api: Ec2Api,
+  { options, groups }: { readonly options: ResolvedEc2Options; readonly groups: readonly WorkerGroup[] },
+  signal: AbortSignal,
+): Promise<Looked> {
   const makesFirewall = options.securityGroups.length === 0;
-  const found = discover(api, options, signal);
+  const found = discover(api, kindsOf(options, groups), signal);
   const network = networkOf(api, found, signal);
   const [discovery, { cidrs }] = await Promise.all([found, ingressFor({ options, network, makesFirewall }, signal)]);
   return { region: api.region, discovery, cidrs };

@@ -1,3 +1,4 @@
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { capacityTypesOf } from "../../../src/cloud/machines/placement.ts";
 import {
   type CloudMachines,
@@ -17,8 +18,10 @@ import type {
   ProviderPlan,
 } from "../../../src/provider/plan.ts";
 import { candidatesFor, type Candidate, typesOf } from "../machines/candidates.ts";
+import { foundKind, type Kind } from "../machines/discovery.ts";
 import { runInstancesRequest } from "../machines/run-instances.ts";
 import { clientsName, groupName } from "../network/firewall.ts";
+import type { Place } from "../network/network.ts";
 import { listOf, type ResolvedEc2Options } from "../options/resolved-options.ts";
 import { plannedCalls } from "./calls.ts";
 import type { Looked } from "./look.ts";
@@ -41,20 +44,21 @@ const LOOKED_UP = "looked up at the start";
 export function planEc2(input: PlanInput): ProviderPlan {
   const { request, options } = input;
   const parts: PlannedResource[] = [];
-  const machines = plannedMachines(request, options, (asked) => {
-    const candidate = firstCandidate(asked, input);
+  const machines = plannedMachines(request, options, (asked, own) => {
+    const kind = { role: asked.role, group: asked.workerGroup, options: own };
+    const candidate = firstCandidate(kind, input);
     const securityGroups: readonly string[] = [];
     const call = runInstancesRequest({
       request: requestFor(asked),
       candidate,
-      options,
+      options: own,
       securityGroups,
       clients: 4,
       count: asked.count,
       batch: 0,
     });
     parts.push(...partsOf(call, asked, candidate));
-    return machinesOf(call, asked, input);
+    return machinesOf(call, kind, input);
   });
   return {
     where: `in ${regionOf(input) ?? "the profile's region"}`,
@@ -68,20 +72,20 @@ export function planEc2(input: PlanInput): ProviderPlan {
   };
 }
 
-function firstCandidate({ role }: MachinesAsked, { options, looked }: PlanInput): Candidate {
-  const [found] = looked === undefined ? [] : candidatesFor(role, looked.discovery, { options, clients: 4 });
+function firstCandidate(kind: Kind, { looked }: PlanInput): Candidate {
+  const [found] =
+    looked === undefined ? [] : candidatesFor(kind, foundKind(looked.discovery.kinds, kind), { clients: 4 });
   if (found !== undefined) return found;
-  const [instanceType = ""] = typesOf(role, options).names;
+  const { role, options } = kind;
+  const [instanceType = ""] = typesOf(kind).names;
   const [capacityType = "on-demand"] = capacityTypesOf(role, options.spot);
   const image = { id: options.ami ?? "", architecture: "", rootDevice: "root", minimumSize: 1 };
   return { instanceType, capacityType, image, subnetId: "", zone: "", stack: "ipv4" };
 }
 
-function machinesOf(call: Asked, asked: MachinesAsked, input: PlanInput): CloudMachines {
-  const { options, looked } = input;
+function machinesOf(call: Asked, kind: Kind, { looked }: PlanInput): CloudMachines {
   const tags = tagsIn(call, "instance");
-  const { types, image, architecture, gpu } =
-    looked === undefined ? byName(asked, options) : found(asked, options, looked);
+  const { types, image, architecture, gpu } = looked === undefined ? byName(kind) : found(kind, looked);
   return {
     name: tags["Name"] ?? "",
     types,
@@ -89,22 +93,22 @@ function machinesOf(call: Asked, asked: MachinesAsked, input: PlanInput): CloudM
     architecture,
     diskGiB: call.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize,
     gpu: gpu ? "NVIDIA, of the type" : undefined,
-    pricePage: capacityTypesOf(asked.role, options.spot)[0] === "spot" ? SPOT_PRICES : PRICES,
+    pricePage: capacityTypesOf(kind.role, kind.options.spot)[0] === "spot" ? SPOT_PRICES : PRICES,
     tags,
   };
 }
 
-interface Kind {
+interface PlannedKind {
   readonly types: readonly string[];
   readonly image: string;
   readonly architecture: "x86_64" | "arm64" | undefined;
   readonly gpu: boolean;
 }
 
-function byName({ role }: MachinesAsked, options: ResolvedEc2Options): Kind {
-  const { names: types } = typesOf(role, options);
+function byName(kind: Kind): PlannedKind {
+  const { names: types } = typesOf(kind);
   const architectures = new Set(types.map(architectureByName));
-  const image = options.ami ?? `the newest Ubuntu LTS of Canonical, ${LOOKED_UP}`;
+  const image = kind.options.ami ?? `the newest Ubuntu LTS of Canonical, ${LOOKED_UP}`;
   return {
     types,
     image,
@@ -113,16 +117,17 @@ function byName({ role }: MachinesAsked, options: ResolvedEc2Options): Kind {
   };
 }
 
-function found({ role }: MachinesAsked, options: ResolvedEc2Options, { discovery }: Looked): Kind {
-  const candidates = candidatesFor(role, discovery, { options, clients: 4 });
+function found(kind: Kind, { discovery }: Looked): PlannedKind {
+  const here = foundKind(discovery.kinds, kind);
+  const candidates = candidatesFor(kind, here, { clients: 4 });
   const types = [...new Set(candidates.map(({ instanceType }) => instanceType))];
-  const known = types.flatMap((name) => discovery.types.get(name) ?? []);
+  const known = types.flatMap((name) => here.types.get(name) ?? []);
   const architectures = new Set(known.map(({ architecture }) => architecture));
   return {
     types,
     image: [...new Set(candidates.map(({ image }) => image.id))].join(", "),
     architecture: architectures.size === 1 ? [...architectures][0] : undefined,
-    gpu: discovery.gpu[role],
+    gpu: here.gpu,
   };
 }
 
@@ -168,15 +173,40 @@ function regionOf({ options, looked }: Pick<PlanInput, "options" | "looked">): s
   return options.region ?? looked?.region ?? process.env["AWS_REGION"];
 }
 
-function placeOf({ options, looked }: PlanInput): readonly PlannedPlace[] {
-  const places = looked === undefined ? [] : [...looked.discovery.places.scheduler, ...looked.discovery.places.worker];
-  const zones = looked === undefined ? listOf(options.availabilityZone) : places.map(({ zone }) => zone);
-  const subnets = looked === undefined ? listOf(options.subnetId) : places.map(({ subnetId }) => subnetId);
+function placeOf(input: PlanInput): readonly PlannedPlace[] {
+  const { request, options, looked } = input;
+  const [scheduler, ...workers] = kindsOf(options, request.groups);
   const ofSubnet = options.subnetId === undefined ? "the region's default" : "that of the subnet";
+  const usual = [scheduler, ...workers].filter((kind) => kind !== undefined && !hasOwnPlaces(kind)) as readonly Kind[];
   return [
-    { name: "region", value: regionOf({ options, looked }) ?? `that of the AWS profile, ${LOOKED_UP}` },
-    { name: "zones", value: listed([...new Set(zones)], "any that has the type; workers in the scheduler's first") },
+    { name: "region", value: regionOf(input) ?? `that of the AWS profile, ${LOOKED_UP}` },
+    {
+      name: "zones",
+      value: listed(zonesOf(usual, looked), "any that has the type; workers in the scheduler's first"),
+    },
     { name: "VPC", value: looked?.discovery.vpcId ?? options.vpc ?? ofSubnet },
-    { name: "subnets", value: listed([...new Set(subnets)], "one in each zone") },
+    { name: "subnets", value: listed(subnetsOf(usual, looked), "one in each zone") },
+    ...workers.filter(hasOwnPlaces).flatMap((kind) => [
+      { name: `zones of ${kind.group?.name}`, value: listed(zonesOf([kind], looked), "those of its subnets") },
+      { name: `subnets of ${kind.group?.name}`, value: listed(subnetsOf([kind], looked), "one in each zone") },
+    ]),
   ];
+}
+
+function hasOwnPlaces({ group }: Kind): boolean {
+  return ["subnetId", "availabilityZone"].some((option) => Object.hasOwn(group?.options ?? {}, option));
+}
+
+function zonesOf(kinds: readonly Kind[], looked: Looked | undefined): readonly string[] {
+  const named = kinds.flatMap(({ options }) => listOf(options.availabilityZone));
+  return [...new Set(looked === undefined ? named : placesOf(kinds, looked).map(({ zone }) => zone))];
+}
+
+function subnetsOf(kinds: readonly Kind[], looked: Looked | undefined): readonly string[] {
+  const named = kinds.flatMap(({ options }) => listOf(options.subnetId));
+  return [...new Set(looked === undefined ? named : placesOf(kinds, looked).map(({ subnetId }) => subnetId))];
+}
+
+function placesOf(kinds: readonly Kind[], { discovery }: Looked): readonly Place[] {
+  return kinds.flatMap((kind) => foundKind(discovery.kinds, kind).places);
 }

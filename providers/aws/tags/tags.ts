@@ -19,8 +19,9 @@ export function assertUserTags(option: string, tags: Tags): void {
 }
 
 /** @throws DaskFleetError `CONFIG_INVALID` for tags of two options that are too many together. */
-export function assertTogether(option: string, common: Tags, tags: Tags): void {
-  assertRoom(`\`tags\` and \`${option}\` options together have`, { ...common, ...tags });
+export function assertTogether(options: readonly [common: string, more: string], common: Tags, tags: Tags): void {
+  const names = options.map((option) => `\`${option}\``).join(" and ");
+  assertRoom(`${names} options together have`, { ...common, ...tags });
 }
 
 function assertRoom(what: string, tags: Tags): void {

@@ -34,9 +34,19 @@ export function kindKey({ role, group }: Pick<MachineKind<object>, "role" | "gro
   return role === "scheduler" ? role : `workers.${group?.name ?? DEFAULT_GROUP}`;
 }
 
+/** Whether an error must say whose the machines are: not for a cluster without named groups. */
+export function isOfNamedGroup({ group }: Pick<MachineKind<object>, "group">): boolean {
+  return group !== undefined && group.name !== DEFAULT_GROUP;
+}
+
 /** For errors: `scheduler`, `worker`, or `gpu worker` for one of the group `gpu`. */
-export function kindInWords({ role, group }: Pick<MachineKind<object>, "role" | "group">): string {
-  return group === undefined || group.name === DEFAULT_GROUP ? role : `${group.name} ${role}`;
+export function kindInWords(kind: Pick<MachineKind<object>, "role" | "group">): string {
+  return isOfNamedGroup(kind) ? `${kind.group?.name} ${kind.role}` : kind.role;
+}
+
+/** For errors: ` for gpu worker machines`, and nothing where it is plain whose they are. */
+export function forKind(kind: Pick<MachineKind<object>, "role" | "group">): string {
+  return isOfNamedGroup(kind) ? ` for ${kindInWords(kind)} machines` : "";
 }
 
 /**

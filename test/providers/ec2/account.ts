@@ -6,6 +6,8 @@ import { SimulatedEc2 } from "../../../packages/simulated-clouds/src/ec2/simulat
 import { EC2Cluster, type EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import { machineTags } from "../../../src/provider/tags.ts";
+import { groupNamed, groupsNamed, type WorkerGroup } from "../../../src/provider/worker-group.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest, prepareRequest } from "../test-cloud.ts";
 
@@ -15,16 +17,26 @@ export { anHour };
 export class OpenCluster extends AnyOpenCluster {
   static readonly definition = EC2Cluster.definition;
 
+  readonly groups: readonly WorkerGroup[];
+
   constructor(options: EC2ClusterOptions = {}) {
-    super(EC2Cluster.definition.resolve(options));
+    const configured = EC2Cluster.definition.resolve(options);
+    super(configured);
+    this.groups = groupsNamed(configured.options);
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {
     return machineRequest(this, role, count, token);
   }
 
+  /** Machines of a named group. */
+  groupRequest(name: string, count: number): MachineRequest {
+    const request = this.request("worker", count, name);
+    return { ...request, group: groupNamed(name, this.groups), tags: machineTags(request.tags, "worker", name) };
+  }
+
   async prepared(): Promise<this> {
-    await this.verbs.prepare(prepareRequest(this), anHour());
+    await this.verbs.prepare({ ...prepareRequest(this), groups: this.groups }, anHour());
     return this;
   }
 }

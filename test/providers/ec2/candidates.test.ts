@@ -10,6 +10,8 @@ import {
 } from "../../../providers/aws/machines/candidates.ts";
 import type { InstanceType } from "../../../providers/aws/machines/machine-types.ts";
 import type { Place } from "../../../providers/aws/network/network.ts";
+import type { ResolvedEc2Options } from "../../../providers/aws/options/resolved-options.ts";
+import { kindOf, type MachineKind } from "../../../src/cloud/machines/kinds.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
 import { image, resolved } from "./samples.ts";
 
@@ -29,13 +31,17 @@ const types = new Map([
 ]);
 
 const discovered = {
-  places: { scheduler: everywhere, worker: everywhere },
+  places: everywhere,
   types,
   imageFor: (architecture: string) => ({ ...image, id: `ami-${architecture}`, architecture }),
 };
 
+function workers(options: EC2ClusterOptions): MachineKind<ResolvedEc2Options> {
+  return kindOf(resolved(options), { role: "worker" });
+}
+
 function order(role: MachineRole, options: EC2ClusterOptions, schedulerZone?: string): string[] {
-  return candidatesFor(role, discovered, { options: resolved(options), schedulerZone, clients: 4 }).map(inWords);
+  return candidatesFor(kindOf(resolved(options), { role }), discovered, { schedulerZone, clients: 4 }).map(inWords);
 }
 
 describe("the order in which machines are tried", () => {
@@ -77,7 +83,7 @@ describe("the order in which machines are tried", () => {
 
   test("each with the image of its architecture", () => {
     const options = resolved({ instanceTypes: ["m7i-flex.large", "m7g.large"] });
-    const found = candidatesFor("worker", discovered, { options, clients: 4 });
+    const found = candidatesFor(kindOf(options, { role: "worker" }), discovered, { clients: 4 });
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7g.large", "ami-arm64"]);
     expect(found.map((each) => [each.instanceType, each.image.id])).toContainEqual(["m7i-flex.large", "ami-x86_64"]);
   });
@@ -92,8 +98,8 @@ describe("the types of a role", () => {
     [{ instanceTypes: ["c.d", "e.f"] }, DEFAULT_INSTANCE_TYPES, ["c.d", "e.f"]],
     [{ instanceType: "a.b", instanceTypes: ["c.d"] }, ["a.b"], ["a.b", "c.d"]],
   ])("%j", (options, scheduler, worker) => {
-    expect(typesOf("scheduler", resolved(options)).names).toEqual(scheduler);
-    expect(typesOf("worker", resolved(options)).names).toEqual(worker);
+    expect(typesOf(kindOf(resolved(options), { role: "scheduler" })).names).toEqual(scheduler);
+    expect(typesOf(kindOf(resolved(options), { role: "worker" })).names).toEqual(worker);
   });
 
   test.each<[EC2ClusterOptions, string]>([
@@ -101,19 +107,19 @@ describe("the types of a role", () => {
     [{ instanceTypes: ["g5.xlarge", "m7i-flex.large"] }, "must be alike"],
   ])("%j is refused", (options, words) => {
     const where = { types, places: discovered.places, region: "us-east-1" };
-    expect(() => assertTypes("worker", resolved(options), where)).toThrow(words);
+    expect(() => assertTypes(workers(options), where)).toThrow(words);
   });
 
   test("a type that no zone has is refused, with the zones that have it", () => {
-    const where = { types, places: { scheduler: everywhere, worker: [place("a")] }, region: "us-east-1" };
-    expect(() => assertTypes("worker", resolved({ instanceType: "c7i.large" }), where)).toThrow(
+    const where = { types, places: [place("a")], region: "us-east-1" };
+    expect(() => assertTypes(workers({ instanceType: "c7i.large" }), where)).toThrow(
       "There is no c7i.large in us-east-1a; there is in us-east-1b, us-east-1c.",
     );
   });
 
   test("default types that a region lacks are skipped", () => {
     const where = { types, places: discovered.places, region: "us-east-1" };
-    expect(() => assertTypes("worker", resolved(), where)).not.toThrow();
+    expect(() => assertTypes(workers({}), where)).not.toThrow();
     expect(order("worker", {})).toHaveLength(3);
   });
 });

@@ -113,9 +113,45 @@ describe("The doctor on EC2", () => {
     expect(finding?.found).toContain("102 vCPUs needed for a scheduler and 50 workers");
     expect(finding?.remedy).toContain("--quota-code L-1216C47A --region us-east-1");
     const gpus = (await doctor(account, { nWorkers: 2, workerInstanceType: "g4dn.xlarge" })).get("quota");
-    expect(gpus?.found).toContain("10 vCPUs needed");
+    expect(gpus?.found).toContain(
+      "10 vCPUs needed for a scheduler and 2 workers: 2 of Standard (on-demand), 8 of G and VT (on-demand)",
+    );
     expect(gpus?.remedy).toContain("servicequotas/home/services/ec2/quotas");
-    expect(gpus?.remedy).not.toContain("--quota-code");
+    expect(gpus?.remedy).toContain('--quota-code L-DB2E81BA --region us-east-1" for G and VT (on-demand)');
+  });
+
+  test("looks at the machines of every group: types, images, quotas by family and market, permissions", async () => {
+    await using account = await TestAccount.open();
+    account.cloud.access.allowOnly(...documentedActions(), "iam:PassRole");
+    const findings = await doctor(account, {
+      schedulerInstanceType: "m6i.large",
+      workers: {
+        cpu: { count: 4, instanceType: ["m6i.xlarge", "c6i.xlarge"], spot: "with-fallback" },
+        gpu: { maximum: 8, instanceType: "g5.xlarge", iamInstanceProfile: "dask-profile" },
+        arm: { count: 1, instanceType: "m7g.large" },
+      },
+    });
+    expect(notGood(findings)).toEqual([["quota", "unknown"]]);
+    for (const type of ["m6i.large", "m6i.xlarge", "c6i.xlarge", "g5.xlarge", "m7g.large"]) {
+      expect(findings.get("machines")?.found).toContain(`${type} (`);
+    }
+    expect(findings.get("image")?.found).toMatch(/x86_64.*arm64/);
+    // Of a group that starts with no machine, one.
+    expect(findings.get("quota")?.found).toContain(
+      "24 vCPUs needed for a scheduler, 4 cpu workers, 1 gpu worker and 1 arm worker: 4 of Standard (on-demand), 16 of Standard (spot), 4 of G and VT (on-demand)",
+    );
+    expect(findings.get("permissions")?.found).toContain(
+      "RunInstances (cpu, spot), RunInstances (gpu), RunInstances (arm), RunInstances,",
+    );
+    account.cloud.access.deny("iam:PassRole");
+    const denied = await doctor(account, { workers: { gpu: { iamInstanceProfile: "dask-profile" }, cpu: {} } });
+    expect(denied.get("permissions")).toMatchObject({ state: "bad", found: "refused: RunInstances (gpu)" });
+  });
+
+  test("names the group of a type that there is not", async () => {
+    await using account = await TestAccount.open();
+    const findings = await doctor(account, { workers: { gpu: { instanceType: "g9.nonsense" } } });
+    expect(findings.get("machines")?.remedy).toContain("has no instance type g9.nonsense for gpu worker machines.");
   });
 
   test("wrong options are a finding, too, and the rest of this computer is looked at", async () => {

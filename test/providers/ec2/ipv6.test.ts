@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import type { EC2ClusterOptions } from "../../../providers/aws/index.ts";
 import { runInstancesRequest } from "../../../providers/aws/machines/run-instances.ts";
-import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";
+import { kindNetworks, onePerZone } from "../../../providers/aws/network/network.ts";
 import { ownState } from "../../conformance/world.ts";
 import { anHour, OpenCluster, TestAccount } from "./account.ts";
 import { candidate, request, resolved, runInput } from "./samples.ts";
@@ -170,20 +170,27 @@ describe("subnets of several kinds", () => {
     MapPublicIpOnLaunch: true,
   });
 
+  const wishes = (...subnets: readonly string[]) => ({
+    subnets,
+    zones: [],
+    zoneOption: "availabilityZone",
+    zonesChoose: false,
+    isPublic: true,
+  });
+
   test("are refused together", () => {
-    const isPublic = { scheduler: true, worker: true };
-    expect(() =>
-      givenSubnets([subnet("s4", false), subnet("s6", true)], { vpc: undefined, zones: [], isPublic }),
-    ).toThrow("The subnet s6 is IPv6-only and s4 is not");
+    const given = [subnet("s4", false), subnet("s6", true)];
+    const words = "The subnet s6 is IPv6-only and s4 is not";
+    expect(() => kindNetworks({ given, all: [] }, [wishes("s4", "s6")])).toThrow(words);
+    // One for a group, the other for the rest.
+    expect(() => kindNetworks({ given, all: [] }, [wishes("s4"), wishes("s6")])).toThrow(words);
   });
 
   test("use IPv4 addresses where all of them have DNS64", () => {
-    const isPublic = { scheduler: true, worker: true };
-    const dns64 = (...each: readonly boolean[]): boolean =>
-      givenSubnets(
-        each.map((EnableDns64, index) => ({ ...subnet(`s${index}`, true), EnableDns64 })),
-        { vpc: undefined, zones: [], isPublic },
-      ).dns64;
+    const dns64 = (...each: readonly boolean[]): boolean | undefined => {
+      const given = each.map((EnableDns64, index) => ({ ...subnet(`s${index}`, true), EnableDns64 }));
+      return kindNetworks({ given, all: [] }, [wishes("s0", "s1")])[0]?.dns64;
+    };
     expect([dns64(true, true), dns64(true, false)]).toEqual([true, false]);
   });
 

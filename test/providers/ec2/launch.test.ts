@@ -114,7 +114,7 @@ describe("machines", () => {
     const cluster = await account.cluster({ workerInstanceType: "g4dn.xlarge" }).prepared();
     expect(cluster.verbs.nodeExtras("worker").gpu).toBe(true);
     expect(cluster.verbs.nodeExtras("scheduler").gpu).toBe(false);
-    expect(cluster.verbs.state.save()).toMatchObject({ gpuRoles: ["worker"] });
+    expect(cluster.verbs.state.save()).toMatchObject({ gpu: { scheduler: false, groups: { default: true } } });
   });
 
   test.each<[EC2ClusterOptions, boolean, boolean]>([

@@ -1,7 +1,7 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "vitest";
 
-import { givenSubnets, onePerZone } from "../../../providers/aws/network/network.ts";
+import { kindNetworks, onePerZone, type PlaceWishes, vpcOf } from "../../../providers/aws/network/network.ts";
 
 function subnet(SubnetId: string, letter: string, change: Partial<Subnet> = {}): Subnet {
   return {
@@ -15,7 +15,9 @@ function subnet(SubnetId: string, letter: string, change: Partial<Subnet> = {}):
   };
 }
 
-const BOTH = { scheduler: true, worker: true };
+function wishes(change: Partial<PlaceWishes> = {}): PlaceWishes {
+  return { subnets: [], zones: [], zoneOption: "availabilityZone", zonesChoose: false, isPublic: true, ...change };
+}
 
 describe("one subnet in each zone", () => {
   const subnets = [
@@ -45,29 +47,45 @@ describe("one subnet in each zone", () => {
 });
 
 describe("given subnets", () => {
-  test("are used unchanged", () => {
-    const places = [
-      { subnetId: "s2", zone: "us-east-1b", stack: "ipv4" },
+  const given = [subnet("s1", "a"), subnet("s2", "b")];
+
+  test("are used unchanged, in the order of each kind of machines", () => {
+    const [s1, s2] = [
       { subnetId: "s1", zone: "us-east-1a", stack: "ipv4" },
+      { subnetId: "s2", zone: "us-east-1b", stack: "ipv4" },
     ];
-    const found = givenSubnets([subnet("s2", "b"), subnet("s1", "a")], {
-      vpc: undefined,
-      zones: [],
-      isPublic: BOTH,
-    });
-    expect(found).toEqual({
-      vpcId: "vpc-1",
+    const [both, one] = kindNetworks({ given, all: [] }, [
+      wishes({ subnets: ["s2", "s1"] }),
+      wishes({ subnets: ["s1"] }),
+    ]);
+    expect(both).toEqual({
       dns64: false,
       reach: { families: [4], because: "the subnets s2, s1 are IPv4-only" },
-      places: { scheduler: places, worker: places },
+      places: [s2, s1],
     });
+    expect(one?.places).toEqual([s1]);
   });
 
-  test.each([
-    [[subnet("s1", "a"), subnet("s2", "b", { VpcId: "vpc-2" })], undefined, [], "several VPCs (vpc-1, vpc-2)"],
-    [[subnet("s1", "a")], "vpc-3", [], "in vpc-1, not in the VPC vpc-3"],
-    [[subnet("s1", "a")], "vpc-1", ["us-east-1b"], "s1 is in the zone us-east-1a"],
-  ])("must fit the other options", (subnets, vpc, zones, words) => {
-    expect(() => givenSubnets(subnets, { vpc, zones, isPublic: BOTH })).toThrow(words);
+  test("of one kind go beside the VPC's for the others", () => {
+    const all = [subnet("s3", "c"), ...given];
+    const [usual, gpu] = kindNetworks({ given, all }, [wishes({ zones: ["us-east-1c"] }), wishes({ subnets: ["s2"] })]);
+    expect([usual, gpu].map((each) => each?.places.map(({ subnetId }) => subnetId))).toEqual([["s3"], ["s2"]]);
+  });
+
+  test("are narrowed by a group's own zones", () => {
+    const narrowed = wishes({ subnets: ["s1", "s2"], zones: ["us-east-1b"], zonesChoose: true });
+    expect(kindNetworks({ given, all: [] }, [narrowed])[0]?.places.map(({ subnetId }) => subnetId)).toEqual(["s2"]);
+    const nowhere = { ...narrowed, zones: ["us-east-1c"], zoneOption: "workers.gpu.availabilityZone" };
+    expect(() => kindNetworks({ given, all: [] }, [nowhere])).toThrow(
+      "The subnet s1 is in the zone us-east-1a, which `workers.gpu.availabilityZone` does not name.",
+    );
+  });
+
+  test("must fit the other options", () => {
+    const strange = [subnet("s1", "a"), subnet("s2", "b", { VpcId: "vpc-2" })];
+    expect(() => vpcOf(strange, undefined)).toThrow("several VPCs (vpc-1, vpc-2)");
+    expect(() => vpcOf(given, "vpc-3")).toThrow("in vpc-1, not in the VPC vpc-3");
+    const wrong = wishes({ subnets: ["s1"], zones: ["us-east-1b"] });
+    expect(() => kindNetworks({ given, all: [] }, [wrong])).toThrow("s1 is in the zone us-east-1a");
   });
 });

@@ -56,6 +56,17 @@ export const INSTANCE_TYPES: readonly TypeFacts[] = [
   ...family("c7g", { architecture: "arm64", zoneLetters: "abcd" }, COMPUTE),
   ...family("m7g", { architecture: "arm64", zoneLetters: "abcd" }, { medium: [1, 4], ...GENERAL }),
   ...family("r6i", { architecture: "x86_64" }, { large: [2, 16], xlarge: [4, 32] }),
+  ...family("r7i", { architecture: "x86_64", zoneLetters: "abcd" }, { large: [2, 16], "16xlarge": [64, 512] }),
+  ...family("c7i", { architecture: "x86_64", zoneLetters: "abcd" }, COMPUTE),
+  ...family(
+    "g6",
+    {
+      architecture: "x86_64",
+      zoneLetters: "bcd",
+      gpu: { manufacturer: "NVIDIA", name: "L4", count: 1, memoryMiB: 24 * GIB },
+    },
+    { xlarge: [4, 16] },
+  ),
   ...family(
     "g4dn",
     { architecture: "x86_64", gpu: { manufacturer: "NVIDIA", name: "T4", count: 1, memoryMiB: 16 * GIB } },
