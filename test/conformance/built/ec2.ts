@@ -68,4 +68,31 @@ export const variantsOnEc2: readonly PlanVariant[] = [
       runInstances: { BlockDeviceMappings: [{ Ebs: { VolumeSize: 120 } }] },
     }),
   },
+  {
+    title: "three groups: fall-backs and spot, GPUs with a disk and tags, Arm",
+    options: () => ({
+      schedulerInstanceType: "m6i.large",
+      tags: { team: "data" },
+      workers: {
+        cpu: { count: 2, instanceType: ["c7i.large", "c6i.large"], spot: true },
+        gpu: { count: 1, instanceType: "g4dn.xlarge", diskSize: 100, tags: { kind: "gpu" } },
+        arm: { count: 1, instanceType: "m7g.large", runtime: "native" },
+      },
+    }),
+  },
+  {
+    title: "groups with a zone and a subnet of their own, and one that starts without a machine",
+    options: (cloud) => {
+      const { subnetIds } = (cloud as SimulatedEc2).addVpc({
+        subnets: [{ zone: "us-east-1a" }, { zone: "us-east-1b" }, { zone: "us-east-1c" }],
+      });
+      return {
+        workers: {
+          zone: { count: 1, availabilityZone: "us-east-1b" },
+          subnet: { count: 1, subnetId: subnetIds[2] },
+          later: { maximum: 4, instanceType: "g4dn.xlarge" },
+        },
+      };
+    },
+  },
 ];
