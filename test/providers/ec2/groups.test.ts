@@ -124,6 +124,18 @@ describe("A cluster of three groups", () => {
     expect(account.cloud.violations).toEqual([]);
   });
 
+  test("loses no create call to EC2's own throttling, which all groups share", async () => {
+    await using account = await TestAccount.open({ throttling: true, speed: 20 });
+    const group = { instanceType: "m6i.large" };
+    const cluster = await account.cluster({ apiRetries: 6, workers: { a: group, b: group, c: group } }).prepared();
+    const made = await Promise.all(
+      ["a", "b", "c"].map(async (name) => await cluster.verbs.create(cluster.groupRequest(name, 400), anHour())),
+    );
+    expect(made.map(({ machines, shortfall }) => [machines.length, shortfall])).toEqual(
+      Array(3).fill([400, undefined]),
+    );
+  });
+
   test("of 1 + 3 × 100 workers costs as many calls as one of 300", async () => {
     const calls = async (options: EC2ClusterOptions): Promise<Readonly<Record<string, number>>> => {
       await using account = await TestAccount.open({ boot: "paper", listLagMs: 0 });
@@ -274,6 +286,38 @@ describe("A group's place", () => {
       await cluster.verbs.create(cluster.groupRequest(group, 1), anHour());
     const subnets = account.cloud.networkInterfaces.map(({ subnet }) => subnet.id);
     expect(subnets).toEqual([a, a, b, c]);
+  });
+});
+
+describe("Options of a group are checked as the cluster's", () => {
+  const many = (count: number, prefix: string): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, nth) => [`${prefix}-${nth}`, "x"]));
+
+  test.each<[EC2ClusterOptions, string]>([
+    [
+      { workers: { gpu: { tags: { "cluster-name": "mine" } } } },
+      'The tag "cluster-name" of the `workers.gpu.tags` option is dask-fleet\'s own',
+    ],
+    [
+      { workers: { gpu: { volumeTags: { "aws:x": "y" } } } },
+      'The tag "aws:x" of the `workers.gpu.volumeTags` option begins with "aws:"',
+    ],
+    [
+      { tags: many(30, "ours"), workers: { cpu: {}, gpu: { tags: many(30, "own") } } },
+      "The `workers.gpu.tags` option has more than 43 tags, EC2's limit.",
+    ],
+    [
+      { instanceTags: many(30, "ours"), workers: { cpu: {}, gpu: { tags: many(30, "own") } } },
+      "The `workers.gpu.tags` and `instanceTags` options together have more than 43 tags, EC2's limit.",
+    ],
+    [
+      { workers: { gpu: { runInstances: { UserData: "" } } } },
+      "The `workers.gpu.runInstances` option cannot decide UserData",
+    ],
+    [{ workers: { gpu: { workerInstanceType: "g6.xlarge" } } } as EC2ClusterOptions, "workers.gpu.workerInstanceType"],
+  ])("%j", async (options, message) => {
+    await using account = await TestAccount.open();
+    expect(() => account.cluster(options)).toThrow(message);
   });
 });
 
