@@ -14,14 +14,19 @@ const ENVIRONMENT = {
   DATABASE_URL: "postgresql://reader:secret@db.internal.example.org:5432/warehouse?sslmode=verify-full",
 };
 
-function weigh(role: MachineRole, runtime: "docker" | "native", gzip: boolean): Record<string, number | string> {
+function weigh(
+  role: MachineRole | "single node",
+  runtime: "docker" | "native",
+  gzip: boolean,
+): Record<string, number | string> {
   const security = Security.temporary({ clusterName: "bench" });
   const spec: NodeSpec = {
     clusterName: "bench",
-    role,
+    role: role === "worker" ? role : "scheduler",
     runtime,
     bootstrap: runtime === "docker",
-    security: security.materialFor(role),
+    security: security.materialFor(role === "worker" ? role : "scheduler"),
+    beside: role === "single node" ? { security: security.materialFor("worker") } : undefined,
     daskSettings: security.daskSettings(),
     schedulerAddress: role === "worker" ? "tls://10.0.0.4:8786" : undefined,
     nameFrom: "instance-id",
@@ -33,7 +38,7 @@ function weigh(role: MachineRole, runtime: "docker" | "native", gzip: boolean): 
 }
 
 const rows: Record<string, Record<string, number | string>> = {};
-for (const role of ["scheduler", "worker"] as const) {
+for (const role of ["scheduler", "worker", "single node"] as const) {
   for (const runtime of ["docker", "native"] as const) {
     rows[`${role}, ${runtime}, gzip'd`] = weigh(role, runtime, true);
     rows[`${role}, ${runtime}, plain text with packed files`] = weigh(role, runtime, false);

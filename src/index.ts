@@ -27,7 +27,7 @@ export type {
 export type { ClusterSummary, ListedMachine, ListedState } from "./cluster/find/cluster-summary.ts";
 export type { Carrier } from "./cluster/wish.ts";
 export type { PresentTrouble } from "./cluster/lead/present-trouble.ts";
-export type { ClusterStatus, EndStatus, GroupStatus } from "./cluster/status/cluster-status.ts";
+export type { BesideStatus, ClusterStatus, EndStatus, GroupStatus } from "./cluster/status/cluster-status.ts";
 export type { ClusterLogs, LogsOptions } from "./access/logs.ts";
 export type {
   Capabilities,

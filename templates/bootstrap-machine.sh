@@ -20,7 +20,7 @@ fi
 if [[ -d /etc/needrestart ]]; then
   mkdir -p /etc/needrestart/conf.d
   # shellcheck disable=SC2016
-  echo '$nrconf{override_rc}->{qr(^(dask-node|docker|containerd))} = 0; 1;' >/etc/needrestart/conf.d/dask-fleet.conf
+  echo '$nrconf{override_rc}->{qr(^(dask-|docker|containerd))} = 0; 1;' >/etc/needrestart/conf.d/dask-fleet.conf
 fi
 
 if [[ ${DASK_FLEET_AUTO_UPDATES:-0} != 1 ]]; then

@@ -64,10 +64,11 @@ foreign() {
 
 wipe() {
   # An image's units may be waiting for their turn in this very boot.
-  systemctl stop --no-block dask-node.service dask-fleet-lifetime.service
+  systemctl stop --no-block dask-node.service dask-worker.service dask-fleet-lifetime.service
   systemctl disable dask-node.service dask-fleet-boot.service dask-fleet-lifetime.service
+  systemctl disable dask-worker.service
   rm -rf $etc /var/lib/dask-fleet $run
-  rm -f $units/dask-node.service $units/dask-fleet-*.service $units/*.d/dask-fleet*.conf
+  rm -f $units/dask-node.service $units/dask-worker.service $units/dask-fleet-*.service $units/*.d/dask-fleet*.conf
   systemctl daemon-reload
 } 2>/dev/null
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # What only a real machine does around start-node.sh:
-#   machine.sh boot      run by dask-fleet-boot.service at every boot: does what is not done yet, then starts dask-node.service
-#   machine.sh stopped   run by systemd whenever the node has ended: powers the machine off when autoShutdown is on
-#   machine.sh clean     for whoever makes an image of the machine: removes what it was told
+#   machine.sh boot          run by dask-fleet-boot.service at every boot: does what is not done yet, then starts the nodes
+#   machine.sh stopped UNIT  run by systemd whenever a node has ended: powers the machine off when autoShutdown is on
+#   machine.sh clean         for whoever makes an image of the machine: removes what it was told
 # shellcheck disable=SC2154
 set -u
 
@@ -78,7 +78,7 @@ give_up() {
 }
 
 boot() {
-  local step child='' stopping=''
+  local step node child='' stopping=''
   if foreign; then
     say "$FOREIGN"
     forget
@@ -86,11 +86,12 @@ boot() {
   fi
   if [[ -e $etc/booted ]]; then exit; fi
   trap told_to_stop TERM
-  mkdir -p "$run"
+  mkdir -p "$run/worker"
   now
   deadline=$((up + DASK_FLEET_START_TIMEOUT))
   export DASK_FLEET_BOOT_DEADLINE=$deadline
-  echo "$deadline" >"$run/boot-deadline"
+  # Each node takes its own away.
+  echo "$deadline" | tee "$run/boot-deadline" >"$run/worker/boot-deadline"
   if use_proxy; then
     # A Docker of the image's may have been started before it was told of the proxy.
     systemctl daemon-reload
@@ -100,7 +101,10 @@ boot() {
     run_step "$step"
   done
   # --no-block: the unit waits for this one.
-  systemctl enable --now --no-block dask-node.service || give_up "dask-node.service could not be started"
+  for node in dask-node dask-worker; do
+    if [[ ! -e $units/$node.service ]]; then continue; fi
+    systemctl enable --now --no-block $node.service || give_up "$node.service could not be started"
+  done
   # What was done must not be lost after the word that it was.
   sync
   : >"$etc/booted"
@@ -109,14 +113,19 @@ boot() {
 # systemd gives $SERVICE_RESULT and $EXIT_STATUS (systemd.exec(5)).
 stopped() {
   local done_restarts
-  if [[ $DASK_FLEET_RUNTIME == docker ]]; then docker rm --force dask-node >/dev/null 2>&1; fi
+  if [[ $DASK_FLEET_RUNTIME == docker ]]; then docker rm --force "$1" >/dev/null 2>&1; fi
+  if [[ $1 == dask-worker ]]; then
+    run+=/worker
+    # The machine is the scheduler's: it goes on (src/fleet/consoles/gave-up.ts).
+    over() { say "this machine's workers in $cluster are over: $1; the machine stays on"; }
+  fi
   if [[ $(systemctl is-system-running) == stopping ]]; then return; fi
   case ${SERVICE_RESULT:-}:${EXIT_STATUS:-} in
     success:0) over "Dask has ended" ;;
     success:*) say "the node was stopped by hand: the machine stays on" ;;
     *:78 | *:124) failed "the node could not start (status $EXIT_STATUS)" ;;
     *)
-      done_restarts=$(systemctl show --property=NRestarts --value dask-node.service)
+      done_restarts=$(systemctl show --property=NRestarts --value "$1.service")
       if ((${done_restarts:-0} >= restarts)); then
         failed "the node failed again (${SERVICE_RESULT:-} ${EXIT_STATUS:-})"
       else
@@ -128,13 +137,14 @@ stopped() {
 
 # The environment of a container holds secrets, too.
 forget() {
-  timeout 60 docker rm --force dask-node >/dev/null 2>&1
+  timeout 60 docker rm --force dask-node dask-worker >/dev/null 2>&1
   wipe
 }
 
 # cloud-init keeps copies of what it was told, and believes that it has run.
 clean() {
   systemctl stop dask-node.service dask-fleet-boot.service
+  systemctl stop dask-worker.service 2>/dev/null
   forget
   if command -v cloud-init >/dev/null; then
     cloud-init clean --logs --machine-id || cloud-init clean --logs || exit 1
@@ -143,7 +153,7 @@ clean() {
 }
 
 if [[ -n ${DASK_FLEET_ROOT:-} || $EUID != 0 || ${1:-} != @(boot|stopped|clean) ]]; then
-  say "usage: machine.sh boot|stopped|clean, as root of a machine of its own"
+  say "usage: machine.sh boot|stopped UNIT|clean, as root of a machine of its own"
   exit 78
 fi
 export HOME=/root
@@ -153,4 +163,4 @@ if [[ $1 != clean ]]; then
   # shellcheck source=/dev/null
   . "$etc/node.env"
 fi
-"$1"
+"$@"

@@ -18,8 +18,8 @@ clock_is_believed() {
 
 lifetime_is_over() {
   # Where the machine itself watches over it (guard.sh), that decides, and tells us.
-  if [[ -e $run/watched ]]; then
-    [[ -e $run/expired ]]
+  if [[ -e $shared/watched ]]; then
+    [[ -e $shared/expired ]]
     return
   fi
   (($(date +%s) >= DASK_FLEET_EXPIRES_AT)) && clock_is_believed

@@ -37,7 +37,7 @@ prepare() {
 pull_image() {
   local pause=2
   container=1
-  "$docker" rm --force dask-node >/dev/null 2>&1
+  "$docker" rm --force "$unit" >/dev/null 2>&1
   until look_at_image; do
     now
     say "pulling $DASK_FLEET_IMAGE"
@@ -92,7 +92,7 @@ dask_command() {
   local variable file key amount open_files
   find_uid
   lend_tls
-  command=("$docker" run --rm --name dask-node --network host)
+  command=("$docker" run --rm --name "$unit" --network host)
   # A task with more sockets than Docker's default of 1,024 would fail. No machine's limit can be raised everywhere.
   if [[ -n ${DASK_FLEET_OWN_FILES:-} ]]; then
     open_files=$(ulimit -H -n)

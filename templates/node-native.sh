@@ -6,7 +6,7 @@ as_dask=()
 
 prepare() {
   python=$(command -v "$DASK_FLEET_PYTHON") || fail 78 "there is no $DASK_FLEET_PYTHON on this machine"
-  tls=$etc/tls
+  tls=$material
   prefix=$root
   # Data that is spilled goes to the machine's disk: /tmp may be memory.
   export DASK_TEMPORARY_DIRECTORY=$root/var/lib/dask-fleet
@@ -20,7 +20,9 @@ use_dask() {
   local setpriv said group
   setpriv=$(command -v setpriv) || fail 78 "there is no setpriv (util-linux) on this machine"
   if ! id -u dask >/dev/null 2>&1; then
-    said=$(useradd --system --user-group --home-dir "$DASK_TEMPORARY_DIRECTORY" --shell /usr/sbin/nologin dask 2>&1) ||
+    # One unit at a time: both of a machine with workers beside its scheduler come here at once.
+    said=$(flock "$shared" sh -c 'id -u dask >/dev/null 2>&1 || useradd "$@"' useradd --system --user-group \
+      --home-dir "$DASK_TEMPORARY_DIRECTORY" --shell /usr/sbin/nologin dask 2>&1) ||
       fail 78 "Dask runs as the user dask, who could not be made: $said"
     # Whose some GPUs are.
     for group in video render; do usermod --append --groups $group dask 2>/dev/null; done

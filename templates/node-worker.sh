@@ -1,5 +1,6 @@
 #!/bin/bash
-# A worker of a cluster, once all that every node needs is there. Sourced by start-node.sh; bash 3.2 will do.
+# A worker of a cluster, once all that every node needs is there. Sourced by start-node.sh, with node-remote.sh or, beside a scheduler,
+# node-beside.sh; bash 3.2 will do.
 # shellcheck disable=SC2034,SC2154  # the variables are start-node.sh's
 
 # The name by which the provider knows this machine. cloud-init has it from the cloud itself, whatever the image made of
@@ -25,24 +26,6 @@ node_name() {
   if [[ -z $name ]]; then fail 78 "this machine's $DASK_FLEET_NAME_FROM is not known, so the node has no name"; fi
 }
 
-# The address of this machine that the scheduler sees, in $host.
-route_source() {
-  local words family=-4
-  # Of a name that has both kinds, the first that this machine can reach.
-  read -ra words <<<"$(getent ahosts "$1" | head -n 1)"
-  set -- "$1" "${words[0]:-$1}"
-  case $2 in *:*) family=-6 ;; esac
-  read -ra words <<<"$(ip "$family" route get "$2" | head -n 1)"
-  while ((${#words[@]} > 1)); do
-    if [[ ${words[0]} == src ]]; then
-      host=${words[1]}
-      return
-    fi
-    words=("${words[@]:1}")
-  done
-  fail 1 "no address of this machine leads to the scheduler at $1"
-}
-
 # Whether a TCP port answers within 5 s. The scheduler logs one broken TLS handshake for it.
 port_open() {
   local probe tries=0
@@ -57,26 +40,31 @@ port_open() {
 
 # A nanny whose scheduler is not there gives up after half a minute and a bare worker retries ever more slowly: wait out here.
 wait_for_scheduler() {
-  local address=${DASK_FLEET_SCHEDULER#*://}
-  scheduler_host=${address%:*}
-  # Brackets belong to an address with a port only.
-  case $scheduler_host in \[*\]) scheduler_host=${scheduler_host#\[} scheduler_host=${scheduler_host%\]} ;; esac
   say "waiting for the scheduler at $DASK_FLEET_SCHEDULER"
-  until port_open "$scheduler_host" "${address##*:}"; do
+  until port_open "$scheduler_host" "${DASK_FLEET_SCHEDULER##*:}"; do
     if [[ -n $stopped$expired ]]; then return 1; fi
     now
     if ((up >= deadline)); then
-      if [[ -n $lost ]]; then finish 0; fi
-      fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"
+      # Its machine ends with it, and is nobody's without.
+      if [[ -n $lost && -z $beside ]]; then finish 0; fi
+      if [[ -z $lost ]]; then fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"; fi
     fi
     sleep 0.5
   done
+  if [[ -n $lost ]]; then allow_another_try; fi
+}
+
+allow_another_try() {
+  now
+  deadline=$((up + 120)) lost=1
 }
 
 # A worker is tried again until it ends well, and, with any other status, as long as the time to start is not over. After that a
 # failure is the end: a worker that breaks after hours would break again, and its machine is better replaced.
 run_worker() {
-  local lost='' preload=()
+  local lost='' preload=() memory=()
+  # The default of 30 s lets a nanny that cannot reach its scheduler hold up the next try for as long.
+  give DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT 10s
   # Other modules may not know the option: their workers do without the agent.
   case ${DASK_FLEET_MODULE[*]} in
     distributed.cli.dask_worker | 'dask worker' | 'dask cuda worker' | dask_cuda.cli*)
@@ -85,8 +73,9 @@ run_worker() {
       ;;
   esac
   node_name
+  find_scheduler
   while wait_for_scheduler; do
-    if [[ -z $host ]]; then route_source "$scheduler_host"; fi
+    if [[ -z $host ]]; then own_address; fi
     dask_host
     now
     left=$((deadline - up))
@@ -96,16 +85,23 @@ run_worker() {
       bound=(--death-timeout "$((left < 10 ? 10 : left))")
     fi
     run_dask "${DASK_FLEET_MODULE[@]}" "$DASK_FLEET_SCHEDULER" --host "$listen" --name "$name" \
-      --dashboard-address "$loopback:0" ${preload[@]+"${preload[@]}"} ${bound[@]+"${bound[@]}"} ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
+      --dashboard-address "$loopback:0" ${preload[@]+"${preload[@]}"} ${bound[@]+"${bound[@]}"} ${memory[@]+"${memory[@]}"} \
+      ${DASK_FLEET_ARGS[@]+"${DASK_FLEET_ARGS[@]}"}
     # Dask's own words, from 2022 on, when nobody has told it to end. A scheduler that is started again wants its workers back.
     if [[ $code == 0 && -z $stopped$expired ]] && grep -q scheduler-connection-broken "$run/words"; then
       say "the connection to the scheduler broke: waiting for it to come back"
-      now
-      deadline=$((up + 120)) lost=1
+      allow_another_try
       nap 1
       continue
     fi
     if [[ $DASK_FLEET_RUNTIME == docker ]] && docker_ended_it; then continue; fi
+    # Elsewhere the machine would be replaced.
+    if [[ $code == 0 && -n $beside && -z $stopped$expired ]]; then
+      say "the worker ended with status 0; another one"
+      allow_another_try
+      nap 2
+      continue
+    fi
     if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
     now
     if ((up >= deadline + 60)); then finish "$code"; fi

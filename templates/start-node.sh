@@ -2,8 +2,9 @@
 # Runs this machine's Dask node and ends when it ends: under systemd on a cloud machine (dask-node.service) and, unchanged, as any
 # user below $DASK_FLEET_ROOT (LocalCluster). bash 3.2 will do. All that differs is data in etc/dask-fleet:
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
+#   worker.env what differs of them for the workers beside a scheduler (singleNode), which `start-node.sh dask-worker` runs
 #   user.env   Dask's own environment, read where nothing of ours follows
-# Beside it, in one file: node-clock.sh, node-tries.sh, node-scheduler.sh or node-worker.sh, and node-docker.sh or node-native.sh.
+# Beside it, in one file: node-clock.sh, node-tries.sh, those of the role, and node-docker.sh or node-native.sh.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters cannot work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
 # shellcheck disable=SC2034,SC2154,SC2317  # used by the parts, or theirs; shellcheck 0.9 takes functions that traps call for unreachable
@@ -13,7 +14,10 @@ root=${DASK_FLEET_ROOT:-}
 etc=$root/etc/dask-fleet
 lib=/etc/dask-fleet/lib
 # What is said and lent here is gone when the machine is off.
-run=$root/run/dask-fleet
+shared=$root/run/dask-fleet
+unit=${1:-dask-node}
+run=$shared material=$etc/tls beside=''
+if [[ $unit == dask-worker ]]; then run=$shared/worker material=$etc/tls-worker beside=1; fi
 child='' watchdog='' container='' stopped='' expired='' lent='' name='' reason=''
 given=()
 
@@ -56,7 +60,7 @@ grace_over() {
 }
 clean_up() {
   if [[ -n $watchdog ]]; then kill "$watchdog" 2>/dev/null; fi
-  if [[ -n $container ]]; then "$docker" rm --force dask-node >/dev/null 2>&1; fi
+  if [[ -n $container ]]; then "$docker" rm --force "$unit" >/dev/null 2>&1; fi
   if [[ $lent == "$run/tls" ]]; then rm -rf "$lent"; fi
 }
 trap 'told_to_stop 143' TERM
@@ -119,18 +123,18 @@ dask_host() {
 
 # Where the TLS files of Dask's user are, is in $lent: another one than root has copies of its own, that nobody else can read.
 lend_tls() {
-  lent=$etc/tls
+  lent=$material
   if [[ $DASK_FLEET_TLS != 1 || $uid == 0 || $EUID != 0 ]]; then return; fi
   lent=$run/tls
   rm -rf "$lent"
-  (umask 077 && mkdir -p "$lent" && cp "$etc"/tls/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0700 "$lent" &&
+  (umask 077 && mkdir -p "$lent" && cp "$material"/*.pem "$lent" && chmod 0400 "$lent"/*.pem && chmod 0700 "$lent" &&
     chown -R "$uid" "$lent") || fail 1 "the TLS files could not be copied for user $uid"
 }
 
 exec_dask() {
   # Positional parameters, because no variable of the user's can take their place. bash exports no array, so none may be left.
   set -- "${command[@]}" -m "$@"
-  unset given command files preload bound taken gpus
+  unset given command files preload bound taken gpus memory
   # shellcheck source=/dev/null
   . "$etc/user.env"
   exec "$@"
@@ -157,6 +161,8 @@ finish() {
 [[ -r $etc/node.env ]] || fail 78 "$etc/node.env cannot be read"
 # shellcheck source=/dev/null
 . "$etc/node.env"
+# shellcheck source=/dev/null
+if [[ -n $beside ]]; then . "$etc/worker.env"; fi
 # shellcheck source=/dev/null
 . "$root$lib/node-parts.sh" || exit 78
 mkdir -p "$run" 2>/dev/null

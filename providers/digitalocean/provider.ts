@@ -39,6 +39,8 @@ import { planDigitalOcean } from "./plan/plan.ts";
 import { findTaggedThings } from "./tags/find-tagged.ts";
 import { isClusters, tagsFor } from "./tags/tags.ts";
 
+/** A droplet's way out is its public address; members reach each other in the VPC network. */
+const PRIVATE_ADDRESS = "{{ds.meta_data.interfaces.private[0].ipv4.ip_address}}";
 /** DigitalOcean takes 64 KiB. */
 const USER_DATA_LIMIT_BYTES = 65_536;
 
@@ -85,7 +87,7 @@ export class DropletProvider implements CloudProvider {
 
   /** Nobody could read from here what its console says meanwhile, and a droplet that is off is noticed. */
   nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
-    return { ...this.state.extras(role, question), lingers: false };
+    return { ...this.state.extras(role, question), lingers: false, addressFrom: PRIVATE_ADDRESS };
   }
 
   /** Droplets are listed for the whole account, whichever region they are in. A token says nothing of whose it is. */

@@ -105,7 +105,7 @@ export class LocalProvider implements CloudProvider {
 
   nodeExtras(role: MachineRole, { workers = 0, group }: NodeQuestion = {}): NodeExtras {
     return {
-      ...(role === "worker" ? { workerOptions: this.#workerOptions(workers, group) } : {}),
+      ...(role === "worker" || this.#options.singleNode ? { workerOptions: this.#workerOptions(workers, group) } : {}),
       runtime: "native",
       ...this.#pythonExtras(),
       bootstrap: false,
@@ -227,7 +227,8 @@ export class LocalProvider implements CloudProvider {
   #workerOptions(workers: number, group: WorkerGroup | undefined): WorkerOptions {
     const { workerOptions, workerModule, sharedBy } = optionsFor(this.#options, group);
     if (workerModule !== undefined && workerModule !== DEFAULT_WORKER_MODULE) return workerOptions;
-    return sharedOptions(thisComputer(), sharedBy ?? Math.max(1, workers), workerOptions);
+    const beside = this.#options.singleNode ? 1 : 0;
+    return sharedOptions(thisComputer(), sharedBy ?? Math.max(1, workers + beside), workerOptions);
   }
 
   #machine(name: string, id: string): LocalMachine {

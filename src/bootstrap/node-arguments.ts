@@ -20,9 +20,25 @@ function schedulerArguments(spec: NodeSpec): NodeArguments {
   return { module: ["distributed.cli.dask_scheduler"], args: [...idle, ...options] };
 }
 
+/**
+ * How many processes share the memory of a machine that is a scheduler's as well: a number as `--nworkers` takes it, or `gpus`. Undefined
+ * where the options divide it themselves, and for a program whose options are not known.
+ */
+export function processesToShare({
+  workerModule = DEFAULT_WORKER_MODULE,
+  workerOptions = {},
+}: NodeSpec): string | undefined {
+  const { memoryLimit = "auto", nworkers = 1 } = workerOptions;
+  if (memoryLimit !== "auto") return undefined;
+  if (workerModule === "dask cuda worker") return "gpus";
+  return workerModule === DEFAULT_WORKER_MODULE ? String(nworkers) : undefined;
+}
+
 function workerArguments(spec: NodeSpec): NodeArguments {
   const module = (spec.workerModule ?? DEFAULT_WORKER_MODULE).split(" ");
-  const options = optionArguments("workerOptions", spec.workerOptions ?? {});
+  const isShared = spec.beside !== undefined && processesToShare(spec) !== undefined;
+  const given = isShared ? { ...spec.workerOptions, memoryLimit: undefined } : (spec.workerOptions ?? {});
+  const options = optionArguments("workerOptions", given);
   const ports = [
     ...(spec.workerPort === undefined ? [] : [`--worker-port=${spec.workerPort}`]),
     // dask worker refuses a nanny port where there is no nanny.

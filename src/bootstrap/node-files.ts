@@ -1,12 +1,15 @@
+import type { TlsMaterial } from "../security/tls-material.ts";
 import { checkSpec } from "./check-spec.ts";
 import { hiddenDockerArgs } from "./docker/docker-args.ts";
 import { exportFile } from "./env/env-file.ts";
-import { hasGate, nodeEnv } from "./env/node-env.ts";
+import { hasGate, nodeEnv, workerEnv } from "./env/node-env.ts";
 import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./env/proxy-env.ts";
 import { userEnv } from "./env/user-env.ts";
 import { ETC, LIB, type MachineFile, START_SCRIPT, hiddenText } from "./machine-file.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
+
+const UNITS = "/etc/systemd/system";
 
 /**
  * Every file of this node's machine, templates included. gzip looks back 32 KiB only, so programs stand in the shortest of many orders
@@ -30,6 +33,9 @@ function parameterFiles(spec: NodeSpec): MachineFile[] {
       content: nodeEnv(spec, names),
       preview: nodeEnv({ ...spec, dockerArgs: hiddenDockerArgs(spec.dockerArgs ?? []) }, names),
     },
+    ...(spec.beside === undefined
+      ? []
+      : [{ path: `${ETC}/worker.env`, mode: "0600" as const, content: workerEnv(spec) }]),
     {
       path: `${ETC}/user.env`,
       mode: "0600",
@@ -52,12 +58,18 @@ function proxyFiles(spec: NodeSpec): MachineFile[] {
   ];
 }
 
-function tlsFiles({ security }: NodeSpec): MachineFile[] {
-  if (security === undefined) return [];
+/** Each role has a folder of its own, so that a container sees no key but its own. gzip writes the CA, or one pair for both, only once. */
+function tlsFiles({ security, beside }: NodeSpec): MachineFile[] {
+  return [...materialFiles("tls", security), ...materialFiles("tls-worker", beside?.security)];
+}
+
+function materialFiles(folder: string, material: TlsMaterial | undefined): MachineFile[] {
+  if (material === undefined) return [];
+  const { ca, cert, key } = material;
   return [
-    { path: `${ETC}/tls/ca.pem`, mode: "0600", content: security.ca, preview: withoutKeys(security.ca) },
-    { path: `${ETC}/tls/cert.pem`, mode: "0600", content: security.cert, preview: withoutKeys(security.cert) },
-    { path: `${ETC}/tls/key.pem`, mode: "0600", content: security.key, preview: hiddenText(security.key) },
+    { path: `${ETC}/${folder}/ca.pem`, mode: "0600", content: ca, preview: withoutKeys(ca) },
+    { path: `${ETC}/${folder}/cert.pem`, mode: "0600", content: cert, preview: withoutKeys(cert) },
+    { path: `${ETC}/${folder}/key.pem`, mode: "0600", content: key, preview: hiddenText(key) },
   ];
 }
 
@@ -73,12 +85,14 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   const { preBootstrap = [], extraBootstrap = [] } = spec;
   return [
     unit("dask-node.service"),
+    // systemd tells it its own name.
+    ...(spec.beside === undefined ? [] : [{ ...unit("dask-node.service"), path: `${UNITS}/dask-worker.service` }]),
     { path: `${LIB}/machine.sh`, mode: "0755", content: program("machine.sh") },
     library("bootstrap-machine.sh", "0755"),
     ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
     unit("dask-fleet-boot.service"),
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
-    nodeParts(["clock", "tries", spec.role, spec.runtime ?? "docker"]),
+    nodeParts(["clock", "tries", ...rolesParts(spec), spec.runtime ?? "docker"]),
     ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
     library("bootstrap-common.sh", "0644"),
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
@@ -91,8 +105,13 @@ function programFiles(spec: NodeSpec): MachineFile[] {
   ];
 }
 
+function rolesParts({ role, beside }: NodeSpec): readonly string[] {
+  if (role === "worker") return ["worker", "remote"];
+  return beside === undefined ? ["scheduler"] : ["scheduler", "worker", "beside"];
+}
+
 function unit(name: string): MachineFile {
-  return { path: `/etc/systemd/system/${name}`, mode: "0644", content: program(name) };
+  return { path: `${UNITS}/${name}`, mode: "0644", content: program(name) };
 }
 
 function library(name: string, mode: "0644" | "0755"): MachineFile {

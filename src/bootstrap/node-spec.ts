@@ -72,6 +72,11 @@ export interface NodeExtras {
   /** Port or `first:last` range for a nanny's listener; default any free port. */
   readonly nannyPort?: string | undefined;
   /**
+   * cloud-init's name for the address at which the cluster's members reach a machine, as `cloud-init query --format` takes it. Only a
+   * machine with workers beside its scheduler needs it. Default: the source address of its way out.
+   */
+  readonly addressFrom?: string | undefined;
+  /**
    * IP address to listen on; `::` is all addresses, IPv4 and IPv6. Default: 0.0.0.0 for a scheduler (its firewall decides who gets
    * in); for a worker the source address of its route to the scheduler.
    */
@@ -136,12 +141,20 @@ export interface NodeExtras {
   readonly startTimeoutMs?: number | undefined;
 }
 
+/** Workers that share a machine with their scheduler: a second unit, with a certificate of its own. */
+export interface WorkersBeside {
+  /** The workers' certificate and key, of the same CA as the scheduler's. Absent: plain `tcp://`. */
+  readonly security?: TlsMaterial | undefined;
+}
+
 /** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
 export interface NodeSpec extends NodeExtras {
   readonly clusterName: string;
   readonly role: Exclude<Role, "client">;
   /** This role's own certificate and key. Absent: plain `tcp://`. */
   readonly security?: TlsMaterial | undefined;
+  /** Workers on a scheduler's own machine, as its `workerOptions`, `workerModule` and `workerClass` say. Only for a scheduler. */
+  readonly beside?: WorkersBeside | undefined;
   /** Where a worker finds its scheduler, such as `tls://10.0.0.4:8786`. Only for workers. */
   readonly schedulerAddress?: string | undefined;
   /** Where the machine reads its node name: cloud-init's instance id, or the host name up to the first dot. */

@@ -111,10 +111,10 @@ export class ClusterSpec {
   }
 
   /**
-   * Workers (processes) on each machine of a group: `dask worker` starts `nworkers` of them. Undefined when the machine decides (`auto`,
-   * a negative number), or another program does, such as `dask cuda worker`.
+   * Workers (processes) on each machine of a group, or on the scheduler's own: `dask worker` starts `nworkers` of them. Undefined when the
+   * machine decides (`auto`, a negative number), or another program does, such as `dask cuda worker`.
    */
-  processesOf(group: WorkerGroup): number | undefined {
+  processesOf(group: WorkerGroup | undefined): number | undefined {
     const { workerOptions, workerModule } = optionsFor(this.options, group);
     const { nworkers = 1 } = workerOptions;
     const isOwn = workerModule === undefined || workerModule === "distributed.cli.dask_worker";
@@ -149,6 +149,7 @@ export class ClusterSpec {
       role,
       security: security?.materialFor(role),
       daskSettings: security?.daskSettings(),
+      beside: role === "scheduler" && options.singleNode ? { security: security?.materialFor("worker") } : undefined,
       schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
       ports,
       nameFrom: capabilities.nodeNameFrom,

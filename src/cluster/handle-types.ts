@@ -44,7 +44,7 @@ export interface RemoveOptions {
 export interface ClusterWorker extends WorkerInfo {
   /** The provider's id of the machine; undefined for a worker on none of the cluster's machines. */
   readonly machineId: string | undefined;
-  /** The worker group of its machine; `default` without `groups`. Undefined for a worker on none of the cluster's machines. */
+  /** The worker group of its machine; `default` without `groups`. Undefined for a worker on the scheduler's machine, or on none of the cluster's. */
   readonly group: string | undefined;
 }
 

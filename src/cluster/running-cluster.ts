@@ -85,6 +85,7 @@ export class RunningCluster {
     this.fleet = fleetOf({
       spec,
       verbs,
+      schedulerMachine,
       create: (group, count, signal) => {
         const asked = { group, workers: this.#targets.most };
         return ledger.track(() => verbs.create(spec.request("worker", count, this.#innerHost, asked), signal));
@@ -327,7 +328,8 @@ export class RunningCluster {
 
   /** Whether tasks wait for ever, as far as this process knows: the target is 0, and nothing adapts. */
   get wantsNoWorkers(): boolean {
-    return this.fleet.target === 0 && !this.#targets.isAdapting && this.isLookedAfter;
+    const hasNone = this.fleet.target === 0 && this.fleet.beside === undefined;
+    return hasNone && !this.#targets.isAdapting && this.isLookedAfter;
   }
 
   /** Whether the scheduler's machine has ended, or printed its gave-up marker: such a machine stays on for minutes. */

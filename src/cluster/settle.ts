@@ -12,6 +12,8 @@ export interface Wait {
   readonly enough: () => boolean;
   /** The groups to wait for. Default: all */
   readonly groups?: readonly GroupFleet[] | undefined;
+  /** Why something else makes the wait hopeless. */
+  readonly hopeless?: (() => Error | undefined) | undefined;
   /** Whether the wait can succeed without more machines of a group, so that its failures do not end the wait. */
   readonly canDoWithout?: ((group: GroupFleet) => boolean) | undefined;
 }
@@ -36,6 +38,7 @@ const LONGEST_INTERVAL_MS = 1000;
  */
 export async function settle(what: string, deadline: Deadline, options: SettleOptions): Promise<void> {
   const { fleet, bell, isTold, enough, groups = fleet.groups, canDoWithout = () => false, schedulerEnded } = options;
+  const others = options.hopeless ?? (() => undefined);
   const awaited = (): readonly GroupFleet[] => groups.filter((group) => !canDoWithout(group));
   using alarm = bell.alarm();
   let trouble: unknown;
@@ -60,7 +63,7 @@ export async function settle(what: string, deadline: Deadline, options: SettleOp
     isOwed = hasJustPassed();
     if (!deadline.expired && !isOwed) await pass();
     if (enough()) return true;
-    const [hopeless] = awaited().flatMap((group) => group.hopeless ?? []);
+    const [hopeless] = [...awaited().map((group) => group.hopeless), others()].filter((error) => error !== undefined);
     if (hopeless !== undefined) throw hopeless;
     return undefined;
   };

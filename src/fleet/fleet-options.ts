@@ -11,6 +11,7 @@ import type { PlanLimits } from "./plan.ts";
 import type { SchedulerRestarts } from "./scheduler-restarts.ts";
 import type { Troubles } from "./troubles.ts";
 import type { UnknownWorkers } from "./unknown-workers.ts";
+import type { WorkersBeside } from "./workers-beside.ts";
 
 /** A worker group, as its fleet needs it. */
 export interface FleetGroup extends Pick<WorkerGroup, "name" | "minimum" | "maximum"> {
@@ -37,6 +38,8 @@ export interface FleetOptions {
   readonly consoles: Consoles;
   readonly troubles: Troubles;
   readonly unknown: UnknownWorkers;
+  /** Those on the scheduler's own machine, if it has some. */
+  readonly beside?: WorkersBeside | undefined;
   readonly restarts: SchedulerRestarts;
   readonly emit: (event: ProgressEvent) => void;
   /** Whether a start is waiting for the machines; it fails when waiting is hopeless. */

@@ -16,6 +16,7 @@ import { assertLeading, unlessFollowing } from "./leading.ts";
 import { NodeTable } from "./node-table.ts";
 import { Notices } from "./notices.ts";
 import { SinglePass } from "./single-pass.ts";
+import type { WorkersBeside } from "./workers-beside.ts";
 
 /** The most machines with a gave-up marker to find in one pass: this many end a start. */
 const MOST_GIVEN_UP = 4;
@@ -94,13 +95,20 @@ export class Fleet {
     return this.groups.reduce((sum, group) => sum + of(group), 0);
   }
 
+  /** The workers on the scheduler's own machine, if it has some. */
+  get beside(): WorkersBeside | undefined {
+    return this.#options.beside;
+  }
+
   /** Sets the targets of some groups; others keep theirs. As {@link GroupFleet.setTarget}. */
   setTarget(sizes: GroupSizes, how?: Parameters<GroupFleet["setTarget"]>[1]): void {
     for (const [name, workers] of Object.entries(sizes)) this.group(name).setTarget(workers, how);
   }
 
-  /** A worker's machine and the machine's group; undefined for a worker on none of the cluster's machines. */
+  /** A worker's machine and the machine's group; undefined for a worker on none of the cluster's machines. The scheduler's has no group. */
   placeOf(workerName: string): { readonly machineId: string | undefined; readonly group: string | undefined } {
+    const { beside } = this.#options;
+    if (beside?.owns(workerName) === true) return { machineId: beside.machineId, group: undefined };
     const machineId = this.#nodes.machineOf(workerName)?.id;
     return { machineId, group: machineId === undefined ? undefined : this.#nodes.groupOf(machineId) };
   }
@@ -120,15 +128,15 @@ export class Fleet {
 
   /** A summary of sizes and present troubles. */
   describe(): string {
-    const { troubles, unknown, restarts } = this.#options;
+    const { troubles, unknown, restarts, beside } = this.#options;
     const groups = this.groups.map((group) => group.describe()).join("; ");
-    return `${groups}${unknown.describe()}${restarts.describe()}${troubles.describe()}`;
+    return `${groups}${beside?.describe() ?? ""}${unknown.describe()}${restarts.describe()}${troubles.describe()}`;
   }
 
   /** The console output (last lines) of a machine that has not joined; empty when all have. */
   async whyWaiting(): Promise<string> {
     const waiting = this.#nodes.views().find(({ joined }) => !joined);
-    if (waiting === undefined) return "";
+    if (waiting === undefined) return (await this.#options.beside?.whyWaiting(this.#stopped.signal)) ?? "";
     const end = await this.#options.consoles.tailOf(waiting.machine, this.#stopped.signal);
     return `; waiting for ${waiting.machine.id}${end}`;
   }
@@ -138,7 +146,10 @@ export class Fleet {
     signal.throwIfAborted();
     await this.#observe(signal);
     const mayAct = await this.#options.mayAct();
-    if (mayAct) await this.#hear(signal);
+    if (mayAct) {
+      await this.#hear(signal);
+      await this.#options.beside?.hear(signal);
+    }
     const free = this.groups.filter(({ isBusy }) => !isBusy);
     if (!mayAct) {
       for (const group of free) this.#nodes.forget(group.plan().lost.map(({ node }) => node.machine));
@@ -170,7 +181,7 @@ export class Fleet {
   }
 
   async #observe(signal: AbortSignal): Promise<void> {
-    const { scheduler, unknown, restarts, isStarting, limits } = this.#options;
+    const { scheduler, unknown, restarts, isStarting, limits, beside } = this.#options;
     const client = scheduler();
     const seen = client === undefined ? undefined : await this.#look(client, signal);
     if (seen !== undefined && !("error" in seen)) this.#seeWorkers(seen);
@@ -181,12 +192,13 @@ export class Fleet {
     }
     if (seen === undefined) return;
     if ("error" in seen) throw seen.error;
-    if (unknown.observe(seen.workers, this.#nodes)) {
+    if (unknown.observe(this.#elsewhere(seen), this.#nodes)) {
       this.#cadence.requireAll();
       this.#cadence.requireAll(performance.now() + limits.listLagMs);
     }
     restarts.see(seen.scheduler, !isStarting());
-    restarts.tell(this.joined, this.target);
+    const [there, wanted] = beside === undefined ? [0, 0] : [beside.isWhole ? 1 : 0, 1];
+    restarts.tell(this.joined + there, this.target + wanted);
     for (const group of this.groups) group.sawWork();
   }
 
@@ -205,7 +217,13 @@ export class Fleet {
     }
   }
 
-  #seeWorkers({ workers }: Membership): void {
+  /** The workers that are not on the scheduler's own machine. */
+  #elsewhere({ workers }: Membership): Membership["workers"] {
+    return this.#options.beside?.observe(workers) ?? workers;
+  }
+
+  #seeWorkers(membership: Membership): void {
+    const workers = this.#elsewhere(membership);
     const { joined, lost } = this.#nodes.observeWorkers(workers);
     this.#strangers = workers.filter(({ name }) => !this.#nodes.knows(name)).length;
     if (lost.length > 0) this.#cadence.alarm();
@@ -236,9 +254,10 @@ export class Fleet {
 
   /** The time until a pass has something to do, in milliseconds: 0 unless all is well. Joins and losses that the agent tells end it. */
   get restMs(): number {
-    const { membership, restarts, unknown } = this.#options;
+    const { membership, restarts, unknown, beside } = this.#options;
     const situation = this.#situation;
-    const isSure = restarts.isWhole && this.#strangers === unknown.count && !unknown.isDeciding;
+    const isDeciding = unknown.isDeciding || beside?.isDeciding === true;
+    const isSure = restarts.isWhole && this.#strangers === unknown.count && !isDeciding;
     const mayRest = situation.isCalm && isSure && membership?.() !== undefined;
     return mayRest ? this.#cadence.dueInMs(situation) : 0;
   }

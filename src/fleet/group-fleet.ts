@@ -304,10 +304,12 @@ export class GroupFleet {
       ({ registered, everJoined, notice }) => notice === undefined && (registered > 0 || everJoined),
     );
     const own = new Set(working.map(({ machine }) => machine.id));
+    // They stay, and take the data.
+    const beside = this.#shared.beside?.registered ?? 0;
     const retired = await retireNodes(client, nodes, working, {
       count,
-      others: sumOf(nodes.views().filter(({ machine }) => !own.has(machine.id))),
-      force: this.#target === 0 && !this.#onlyOffered,
+      others: beside + sumOf(nodes.views().filter(({ machine }) => !own.has(machine.id))),
+      force: this.#target === 0 && !this.#onlyOffered && beside === 0,
       onlyOffered: this.#onlyOffered,
       timeoutMs: retireTimeoutMs,
       signal,

@@ -54,6 +54,11 @@ const CLOSING: ReadonlySet<string> = new Set([
   "failed",
 ]);
 
+/** Whether a worker takes tasks, or will go on to. */
+export function takesTasks({ status }: Pick<SeenWorker, "status">): boolean {
+  return !CLOSING.has(status);
+}
+
 /** The workers of a machine join within this time of each other. */
 const SETTLED_MS = 10_000;
 
@@ -296,7 +301,7 @@ export class NodeTable {
   }
 
   #works({ name, status }: SeenWorker, now: number): boolean {
-    if (CLOSING.has(status)) return false;
+    if (!takesTasks({ status })) return false;
     return now - (this.#pausedSince.get(name) ?? now) <= (this.#options.pausedAfterMs ?? Infinity);
   }
 

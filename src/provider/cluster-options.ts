@@ -80,7 +80,9 @@ export interface ClusterOptions {
    * first. Default: `dask-` and eight random hexadecimal digits.
    */
   readonly name?: string | undefined;
-  /** Number of worker machines at the start. `dask-fleet run` starts 1 by default. Default: `0`. */
+  /**
+   * Number of worker machines at the start. `dask-fleet run` starts 1 by default, with `singleNode` none. Default: `0`.
+   */
   readonly nWorkers?: number | undefined;
   /**
    * `start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it
@@ -92,6 +94,12 @@ export interface ClusterOptions {
    * a group does not say is the cluster's. Default: one group, `default`, of `nWorkers` machines.
    */
   readonly workers?: Readonly<Record<string, WorkerGroupOptions>> | undefined;
+  /**
+   * Whether the scheduler's machine runs workers, too, as `workerOptions`, `workerModule` and `workerClass` say: a
+   * cluster on one machine. `start()` waits for them. `nWorkers` are further machines. The workers get the machine's
+   * threads, and its memory but an eighth, at most 2 GiB. They are never retired. Default: `false`.
+   */
+  readonly singleNode?: boolean | undefined;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
@@ -161,7 +169,7 @@ export interface ResolvedClusterOptions {
    * first. Undefined: `dask-` and eight random hexadecimal digits.
    */
   readonly name?: string | undefined;
-  /** Number of worker machines at the start. `dask-fleet run` starts 1 by default. */
+  /** Number of worker machines at the start. `dask-fleet run` starts 1 by default, with `singleNode` none. */
   readonly nWorkers: number;
   /**
    * `start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it
@@ -173,6 +181,12 @@ export interface ResolvedClusterOptions {
    * a group does not say is the cluster's. Undefined: one group, `default`, of `nWorkers` machines.
    */
   readonly workers?: Readonly<Record<string, ResolvedWorkerGroupOptions>> | undefined;
+  /**
+   * Whether the scheduler's machine runs workers, too, as `workerOptions`, `workerModule` and `workerClass` say: a
+   * cluster on one machine. `start()` waits for them. `nWorkers` are further machines. The workers get the machine's
+   * threads, and its memory but an eighth, at most 2 GiB. They are never retired.
+   */
+  readonly singleNode: boolean;
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that

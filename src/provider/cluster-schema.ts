@@ -68,12 +68,17 @@ const ownFields = {
     },
   ),
   nWorkers: describe(count().default(0), {
-    description: "Number of worker machines at the start. `dask-fleet run` starts 1 by default.",
+    description:
+      "Number of worker machines at the start. `dask-fleet run` starts 1 by default, with `singleNode` none.",
   }),
   minWorkers: describe(count().optional(), {
     description:
       "`start()` fails if fewer worker machines join in time. With at least this many, but fewer than `nWorkers`, it continues and warns.",
     absent: "`nWorkers`",
+  }),
+  singleNode: describe(flag().default(false), {
+    description:
+      "Whether the scheduler's machine runs workers, too, as `workerOptions`, `workerModule` and `workerClass` say: a cluster on one machine. `start()` waits for them. `nWorkers` are further machines. The workers get the machine's threads, and its memory but an eighth, at most 2 GiB. They are never retired.",
   }),
   security: describe(z.union([flag(), instanceOf(Security, "a Security")]).default(true), {
     description:

@@ -1,19 +1,39 @@
 import { X509Certificate } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 import type { TlsMaterial } from "../../security/tls-material.ts";
 import { dockerArguments, imageReference } from "../docker/docker-args.ts";
-import { nodeArguments } from "../node-arguments.ts";
+import { nodeArguments, processesToShare } from "../node-arguments.ts";
 import { DEFAULT_DOCKER_IMAGE, DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS, type NodeSpec } from "../node-spec.ts";
 import { type EnvFileValue, parameterFile } from "./env-file.ts";
 
 /** The text of `node.env`: every parameter of the start script. `envNames`: the variables that go into a container. */
 export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
+  return parameterFile(parameters(spec, envNames));
+}
+
+/** The text of `worker.env`, for the workers beside a scheduler: what differs from `node.env`, which is read first. */
+export function workerEnv(spec: NodeSpec): string {
+  const { beside: { security } = {}, addressFrom } = spec;
+  const worker: NodeSpec = { ...spec, role: "worker", security };
+  const known = parameters(spec, []);
+  const differing = Object.entries(parameters(worker, [])).filter(
+    ([name, value]) => value !== undefined && !isDeepStrictEqual(value, known[name]),
+  );
+  return parameterFile({
+    ...Object.fromEntries(differing),
+    DASK_FLEET_PROCESSES: processesToShare(spec),
+    DASK_FLEET_ADDRESS_FROM: addressFrom,
+  });
+}
+
+function parameters(spec: NodeSpec, envNames: readonly string[]): Readonly<Record<string, EnvFileValue | undefined>> {
   const runtime = spec.runtime ?? "docker";
   const ports = spec.ports ?? DEFAULT_NODE_PORTS;
   const scheduler = spec.role === "scheduler";
   const { module, args } = nodeArguments(spec);
   const valid = spec.security && validity(spec.security);
-  return parameterFile({
+  return {
     DASK_FLEET_CLUSTER: spec.clusterName,
     DASK_FLEET_ROLE: spec.role,
     DASK_FLEET_TLS: flag(spec.security !== undefined),
@@ -40,7 +60,7 @@ export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
     DASK_FLEET_AUTO_SHUTDOWN: flag(spec.autoShutdown ?? false),
     DASK_FLEET_AUTO_UPDATES: spec.autoUpdates === true ? flag(true) : undefined,
     DASK_FLEET_LINGER: spec.lingers === false ? flag(false) : undefined,
-  });
+  };
 }
 
 /** Whether the scheduler carries the dashboard's gate. */

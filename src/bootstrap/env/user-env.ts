@@ -27,22 +27,23 @@ function ownSettings(spec: NodeSpec): Record<string, string> {
     // works in every release; false and null crash that one.
     DASK_DISTRIBUTED__COMM__COMPRESSION: "None",
     ...tlsSettings(spec),
-    ...(spec.role === "worker" && {
-      // The default of 30 s lets a nanny that cannot reach its scheduler hold up the start script's next try for as long.
-      DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT: "10s",
-      ...(spec.workerOptions?.nanny === false && NANNY_ENVIRONMENT),
-    }),
+    ...(runsWorkers(spec) && spec.workerOptions?.nanny === false && NANNY_ENVIRONMENT),
   };
 }
 
+function runsWorkers({ role, beside }: NodeSpec): boolean {
+  return role === "worker" || beside !== undefined;
+}
+
 /** Overrides TLS settings of the image, its /etc/dask or a local cluster's user. */
-function tlsSettings({ security, role }: NodeSpec): Record<string, string> {
+function tlsSettings({ security, role, beside }: NodeSpec): Record<string, string> {
   const settings = Object.entries({ ...PLAIN_SETTINGS, ...PLAIN_DASHBOARD });
   const env = Object.fromEntries(settings.map(([key, value]) => [settingName(key), settingValue(value)]));
   if (security === undefined) return env;
   env["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] = "True";
   // Those that start-node.sh sets: it knows where the files are.
-  const set = new RegExp(`^DASK_DISTRIBUTED__COMM__TLS__(?:CA_FILE|(?:${role}|client)__(?:CERT|KEY))$`, "i");
+  const roles = beside === undefined ? role : "scheduler|worker";
+  const set = new RegExp(`^DASK_DISTRIBUTED__COMM__TLS__(?:CA_FILE|(?:${roles}|client)__(?:CERT|KEY))$`, "i");
   return Object.fromEntries(Object.entries(env).filter(([name]) => !set.test(name)));
 }
 

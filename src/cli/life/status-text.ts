@@ -59,6 +59,7 @@ function factsOf(status: ClusterStatus, paint: Paint): readonly (readonly [what:
       (group) =>
         [group.name === DEFAULT_GROUP ? "workers" : `workers ${printableName(group.name)}`, sizeOf(group)] as const,
     ),
+    ...(status.beside === undefined ? [] : [["on its machine", besideOf(status.beside)] as const]),
     ["ends", endsInLine(status)],
   ];
 }
@@ -67,6 +68,11 @@ function sizeOf({ target, machines, joined, adapting }: ClusterStatus["groups"][
   const bounds = adapting === undefined ? "" : `, adapts ${adapting.minimum}..${adapting.maximum}`;
   const there = joined === undefined ? "" : `${joined} of ${target} joined`;
   return `${there === "" ? `${target} wished for` : there}${machines === undefined ? "" : `, ${machines} ${machines === 1 ? "machine" : "machines"}`}${bounds}`;
+}
+
+function besideOf({ joined, wanted }: NonNullable<ClusterStatus["beside"]>): string {
+  const all = wanted === undefined ? "" : `${joined === undefined ? "" : " of "}${wanted}`;
+  return `${joined ?? ""}${all} workers${joined === undefined ? "" : " joined"}`.trim();
 }
 
 function endsInLine({ ends }: ClusterStatus): string {

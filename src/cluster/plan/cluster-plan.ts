@@ -15,6 +15,8 @@ export interface PlannedRuntime {
 export interface PlannedNodes extends PlannedMachines {
   /** What runs Dask. */
   readonly runtime: PlannedRuntime;
+  /** Whether they run workers besides the scheduler (`singleNode`). */
+  readonly runsWorkers: boolean;
   /** Size of the user data, as sent, in bytes. Addresses and keys of a start change it by a few. */
   readonly userDataBytes: number;
 }

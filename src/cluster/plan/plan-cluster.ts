@@ -62,6 +62,7 @@ function asNodes(machines: PlannedMachines, spec: ClusterSpec, verbs: Verbs): Pl
   return {
     ...machines,
     runtime: { kind: runtime, image: runtime === "docker" ? dockerImage : undefined },
+    runsWorkers: role === "scheduler" && spec.options.singleNode,
     userDataBytes: spec.userData(role, LONGEST_HOST, { group }).sentBytes,
   };
 }

@@ -121,7 +121,7 @@ export async function launch(
       if (name !== undefined && id !== undefined) await settleName({ name, id, verbs, madeAt }, shared);
     },
   ]);
-  if (running.fleet.target > 0) {
+  if (running.fleet.target > 0 || running.fleet.beside !== undefined) {
     await timeline.measure("workers joined", () => waitForFirstWorkers(running, deadline, emit));
     await warnOfVersions(running, deadline, emit);
   }
@@ -249,14 +249,16 @@ async function waitForFirstWorkers(
   const isShort = ({ shortage, hopeless, joined, size }: GroupFleet): boolean =>
     hopeless !== undefined || ((shortage?.attempts ?? 0) >= ENOUGH_REFUSALS && joined === size);
   const isReady = (group: GroupFleet): boolean => isWhole(group) || (hasQuorum(group) && isShort(group));
+  const isWholeBeside = (): boolean => fleet.beside?.isWhole ?? true;
   try {
-    await running.settle(`${sizesInWords(startSizes(spec.groups))} to join`, deadline, {
-      enough: () => fleet.groups.every(isReady),
+    await running.settle(`${awaitedInWords(running)} to join`, deadline, {
+      enough: () => isWholeBeside() && fleet.groups.every(isReady),
       canDoWithout: hasQuorum,
+      hopeless: () => fleet.beside?.hopeless,
     });
   } catch (error) {
     deadline.signal?.throwIfAborted();
-    if (!fleet.groups.every(hasQuorum)) throw error;
+    if (!isWholeBeside() || !fleet.groups.every(hasQuorum)) throw error;
   }
   for (const group of fleet.groups.filter((each) => !isWhole(each))) {
     const { size, quorum } = spec.group(group.name);
@@ -265,6 +267,13 @@ async function waitForFirstWorkers(
       : `workers have joined (minWorkers is ${quorum})`;
     emit({ type: "warning", message: `Only ${group.joined} of ${size} ${workers}: ${fleet.describe()}.` });
   }
+}
+
+function awaitedInWords({ fleet, spec }: RunningCluster): string {
+  const sizes = sizesInWords(startSizes(spec.groups));
+  if (fleet.beside === undefined) return sizes;
+  const beside = "the workers on the scheduler's machine";
+  return fleet.target === 0 ? beside : `${beside} and ${sizes}`;
 }
 
 /** Different versions fail in obscure ways, so a warning names them at once. A failed check does not fail the start. */

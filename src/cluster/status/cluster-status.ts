@@ -25,6 +25,14 @@ export interface GroupStatus {
     | undefined;
 }
 
+/** The workers on the scheduler's own machine (`singleNode`), which belong to no group. */
+export interface BesideStatus {
+  /** Workers that take tasks. Undefined where the scheduler does not answer. */
+  readonly joined: number | undefined;
+  /** Their number by the options; undefined when only the machine can tell. */
+  readonly wanted: number | undefined;
+}
+
 /** What ends the cluster by itself, and how near that is. */
 export interface EndStatus {
   /** It ends after this time without work, in milliseconds. Undefined: never. */
@@ -63,6 +71,8 @@ export interface ClusterStatus {
   readonly daskVersion: string | undefined;
   /** Its worker groups. */
   readonly groups: readonly GroupStatus[];
+  /** The workers on the scheduler's machine; undefined without `singleNode`. */
+  readonly beside: BesideStatus | undefined;
   /** The registered workers; undefined where the scheduler does not answer. */
   readonly workers: readonly ClusterWorker[] | undefined;
   /** The jobs that are not over; undefined where nothing tells. */

@@ -8,7 +8,8 @@ import type { WorkerInfo } from "../../dask/worker-info.ts";
 import type { Deadline } from "../../deadline.ts";
 import { endsOf } from "../../ends.ts";
 import { messageOf } from "../../errors.ts";
-import { NodeTable } from "../../fleet/node-table.ts";
+import { NodeTable, takesTasks } from "../../fleet/node-table.ts";
+import { isNodeOf } from "../../fleet/workers-beside.ts";
 import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import { type Machine, isAlive } from "../../provider/machine.ts";
 import { timeOf } from "../../provider/tags.ts";
@@ -91,6 +92,8 @@ export async function lookAt(
       adapting: adapting === undefined ? undefined : { minimum: adapting.minimum, maximum: adapting.maximum },
     };
   });
+  const isBeside = ({ name }: WorkerInfo): boolean =>
+    spec.options.singleNode && scheduler !== undefined && isNodeOf(scheduler, name);
   const ends = endsOf(record.options, spec.expiresAt);
   const { notAfter: certificatesEnd } = spec.security ?? {};
   const outlives = certificatesEnd === undefined || (spec.expiresAt !== undefined && spec.expiresAt <= certificatesEnd);
@@ -111,8 +114,14 @@ export async function lookAt(
     schedulerAddress,
     daskVersion: told.daskVersion,
     groups,
+    beside: spec.options.singleNode
+      ? {
+          joined: told.workers?.filter((worker) => isBeside(worker) && takesTasks(worker)).length,
+          wanted: spec.processesOf(undefined),
+        }
+      : undefined,
     workers: told.workers?.map((worker) => {
-      const machine = nodes.machineOf(worker.name);
+      const machine = isBeside(worker) ? scheduler : nodes.machineOf(worker.name);
       return {
         ...worker,
         machineId: machine?.id,

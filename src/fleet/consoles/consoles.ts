@@ -6,7 +6,7 @@ import type { Machine } from "../../provider/machine.ts";
 import { tail } from "../../text/text.ts";
 import { within } from "../../wait.ts";
 import { lastLineOf } from "./console-text.ts";
-import { type GaveUp, gaveUpIn, isHopeless } from "./gave-up.ts";
+import { type GaveUp, type MarkedPart, gaveUpIn, isHopeless } from "./gave-up.ts";
 import { silentEndIn, troublesOfBoot } from "./silent-boot.ts";
 
 /** A machine that has not joined, and for how long, in milliseconds. */
@@ -18,6 +18,8 @@ export interface Awaited {
 export interface ConsolesOptions {
   readonly clusterName: string;
   readonly provider: Pick<ClusterProvider, "console">;
+  /** Whose end its markers tell. Default: the machine's. */
+  readonly part?: MarkedPart | undefined;
   /** Hears the last line of a console that was looked at, if it is another than before. */
   readonly emit?: ((event: ProgressEvent) => void) | undefined;
   /** Milliseconds. @default performance.now */
@@ -71,7 +73,7 @@ export class Consoles {
    * The console output (last lines) up to the gave-up marker, to append to an error's message; before it, earlier failures of the boot.
    */
   endOf(log: string): string {
-    const text = gaveUpIn(log, this.#options.clusterName)?.log ?? log;
+    const text = this.#gaveUpIn(log)?.log ?? log;
     return tail(text, troublesOfBoot(text));
   }
 
@@ -102,11 +104,16 @@ export class Consoles {
     const log = await this.#read(next.machine, signal).catch(() => undefined);
     signal?.throwIfAborted();
     if (log !== undefined) this.#tellLastLine(id, log);
-    const gaveUp = log === undefined ? undefined : (gaveUpIn(log, this.#options.clusterName) ?? this.#silence(id, log));
+    const gaveUp = log === undefined ? undefined : (this.#gaveUpIn(log) ?? this.#silence(id, log));
     if (log === undefined && this.#silentSince.has(id)) this.#silentSince.set(id, this.#now());
     const mayFollow = gaveUp !== undefined || this.#hasJustFallenSilent(id);
     this.#lastLookAt = mayFollow ? Number.NEGATIVE_INFINITY : this.#now();
     return gaveUp === undefined ? undefined : { of: next, gaveUp };
+  }
+
+  #gaveUpIn(log: string): GaveUp | undefined {
+    const { clusterName, part } = this.#options;
+    return gaveUpIn(log, clusterName, part);
   }
 
   #tellLastLine(id: string, log: string): void {

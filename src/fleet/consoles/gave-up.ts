@@ -17,15 +17,18 @@ interface Found extends GaveUp {
 const OUTCOME = /; [^;]*$/u;
 const WHOLE = /; (?:the machine|autoShutdown) [^;]*$/u;
 
+/** Whose end a marker tells: all that a machine does for its cluster, or its workers beside a scheduler that goes on. */
+export type MarkedPart = "part" | "workers";
+
 /**
  * Finds the gave-up marker that `templates/machine.sh` prints, even if the console broke the line or the kernel printed into it. It
  * contains the cluster's name, so that no other program prints it by accident, not even one that shows output of its own clusters. A
  * marker before the last boot does not count.
  */
-export function gaveUpIn(log: string, clusterName: string): GaveUp | undefined {
+export function gaveUpIn(log: string, clusterName: string, part: MarkedPart = "part"): GaveUp | undefined {
   let best: Found | undefined;
   for (const reading of readingsOf(log)) {
-    const found = foundIn(lastBootIn(reading), clusterName);
+    const found = foundIn(lastBootIn(reading), clusterName, part);
     if (found?.isWhole === true) best = found;
     else best ??= found;
     if (best?.isWhole === true) break;
@@ -33,8 +36,9 @@ export function gaveUpIn(log: string, clusterName: string): GaveUp | undefined {
   return best === undefined ? undefined : { reason: best.reason, log: best.log };
 }
 
-function foundIn(text: string, clusterName: string): Found | undefined {
-  const words = `${MARK}this machine's part in ${clusterName} is over: `;
+function foundIn(text: string, clusterName: string, part: MarkedPart): Found | undefined {
+  const isOver = part === "part" ? "is over" : "are over";
+  const words = `${MARK}this machine's ${part} in ${clusterName} ${isOver}: `;
   const at = text.indexOf(words);
   if (at === -1) return undefined;
   const [said = ""] = text.slice(at + words.length).split("\n", 1);

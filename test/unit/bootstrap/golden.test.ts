@@ -8,7 +8,7 @@ import { ETC, LIB } from "../../../src/bootstrap/machine-file.ts";
 import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { program } from "../../../src/bootstrap/program.ts";
 import { buildUserData } from "../../../src/bootstrap/user-data.ts";
-import { fakeSpec } from "./fake-spec.ts";
+import { fakeSpec, fakeTls } from "./fake-spec.ts";
 
 const GOLDEN = fileURLToPath(new URL("../../golden/user-data", import.meta.url));
 const CAPABILITIES = { limitBytes: 65_536, gzip: true, where: "a golden file" };
@@ -41,6 +41,13 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
     workerOptions: { nworkers: 2, nthreads: 1, memoryLimit: "2GiB", resources: { GPU: 1 } },
   }),
   "worker-cuda": fakeSpec("worker", { gpu: true, bootstrap: false, workerModule: "dask cuda worker" }),
+  "single-node": fakeSpec("scheduler", {
+    beside: { security: fakeTls("worker") },
+    addressFrom: "{{ds.meta_data.address}}",
+    idleTimeoutMs: 1_800_000,
+    workerOptions: { nworkers: "auto", memoryLimit: "auto", resources: { GPU: 1 } },
+    workerPort: "9000:9009",
+  }),
   "scheduler-native-plain": fakeSpec("scheduler", {
     security: undefined,
     gatePlain: true,

@@ -37,8 +37,8 @@ function hasFallbacks({ machines }: ClusterPlan): boolean {
   return machines.some(({ types, markets }) => types.length > 1 || markets.length > 1);
 }
 
-function headingOf({ role, group }: PlannedNodes): string {
-  if (role === "scheduler") return "Scheduler";
+function headingOf({ role, group, runsWorkers }: PlannedNodes): string {
+  if (role === "scheduler") return runsWorkers ? "Scheduler with workers" : "Scheduler";
   return group === undefined || group === "default" ? "Workers" : `Workers ${group}`;
 }
 

@@ -318,6 +318,7 @@ function hostileStatus(text: string): ClusterStatus {
     createdAt: now,
     schedulerAddress: text,
     daskVersion: text,
+    beside: undefined,
     groups: [{ name: text, target: 1, machines: 1, joined: 1, adapting: undefined }],
     workers: [worker],
     jobs: [
