@@ -45,9 +45,12 @@ wait_for_scheduler() {
     if [[ -n $stopped$expired ]]; then return 1; fi
     now
     if ((up >= deadline)); then
-      # Its machine ends with it, and is nobody's without.
-      if [[ -n $lost && -z $beside ]]; then finish 0; fi
-      if [[ -z $lost ]]; then fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s"; fi
+      # Beside it, the machine's end is the scheduler's.
+      case $lost-$beside in
+        1-) finish 0 ;;
+        1-1) ;;
+        *) fail 124 "nothing answered at $DASK_FLEET_SCHEDULER within $DASK_FLEET_START_TIMEOUT s" ;;
+      esac
     fi
     sleep 0.5
   done
@@ -95,14 +98,9 @@ run_worker() {
       continue
     fi
     if [[ $DASK_FLEET_RUNTIME == docker ]] && docker_ended_it; then continue; fi
-    # Elsewhere the machine would be replaced.
-    if [[ $code == 0 && -n $beside && -z $stopped$expired ]]; then
-      say "the worker ended with status 0; another one"
-      allow_another_try
-      nap 2
-      continue
-    fi
-    if [[ $code == 0 || -n $stopped$expired ]]; then finish "$code"; fi
+    # A scheduler's machine is not replaced.
+    if [[ -n $stopped$expired || $code-$beside == 0- ]]; then finish "$code"; fi
+    if [[ $code == 0 ]]; then allow_another_try; fi
     now
     if ((up >= deadline + 60)); then finish "$code"; fi
     if ((up >= deadline)); then

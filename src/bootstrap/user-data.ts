@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { DaskFleetError } from "../errors.ts";
 import { cloudConfig, deterministicGzip } from "./cloud-config.ts";
 import { guardCommand } from "./guard.ts";
+import { tightGzip } from "./gzip/tight-gzip.ts";
 import type { MachineFile } from "./machine-file.ts";
 import { nodeFiles } from "./node-files.ts";
 import type { NodeSpec } from "./node-spec.ts";
@@ -30,11 +31,16 @@ export class UserData {
   readonly #guard: readonly string[];
   readonly #files: readonly MachineFile[];
 
-  constructor(guard: readonly string[], files: readonly MachineFile[], gzip: boolean) {
+  /** @param limitBytes more is only tried to be avoided */
+  constructor(
+    guard: readonly string[],
+    files: readonly MachineFile[],
+    { gzip, limitBytes }: Pick<UserDataCapabilities, "gzip" | "limitBytes">,
+  ) {
     this.#guard = guard;
     this.#files = files;
     this.#text = cloudConfig(guard, files, !gzip);
-    this.#bytes = gzip ? deterministicGzip(this.#text) : Buffer.from(this.#text);
+    this.#bytes = gzip ? gzipWithin(this.#text, limitBytes) : Buffer.from(this.#text);
   }
 
   /** The bytes for the cloud. */
@@ -86,9 +92,15 @@ export class UserData {
  * @throws DaskFleetError `CONFIG_INVALID` for a spec that could not work; `USER_DATA_TOO_LARGE` beyond the cloud's limit
  */
 export function buildUserData(spec: NodeSpec, capabilities: UserDataCapabilities): UserData {
-  const userData = new UserData(guardCommand(spec), nodeFiles(spec), capabilities.gzip);
+  const userData = new UserData(guardCommand(spec), nodeFiles(spec), capabilities);
   if (userData.sentBytes > capabilities.limitBytes) throw tooLarge(spec, capabilities, userData);
   return userData;
+}
+
+/** The tight one takes half a second: only where it decides. */
+function gzipWithin(text: string, limitBytes: number): Buffer {
+  const bytes = deterministicGzip(text);
+  return bytes.length > limitBytes ? tightGzip(text) : bytes;
 }
 
 function tooLarge(
@@ -102,9 +114,14 @@ function tooLarge(
     `The user data of a ${spec.role} is ${number(userData.sentBytes)} bytes${gzip ? " after gzip" : ""}, ` +
       `${number(userData.sentBytes - limitBytes)} more than the ${number(limitBytes)} that ${where} takes. ` +
       `Largest parts${gzip ? " before gzip" : ""}: ${heaviest.join(", ")}. ` +
-      "Move large values of envVars and long extraBootstrap commands into the image or into object storage.",
+      "Move large values of envVars and long extraBootstrap commands into the image or into object storage." +
+      (spec.beside === undefined || spec.bootstrap === false ? "" : NOTHING_TO_INSTALL),
   );
 }
+
+/** Scripts that install Docker, a driver and what they share. */
+const NOTHING_TO_INSTALL =
+  " A machine with both roles (singleNode) has room with `bootstrap: false` and an image that has Docker, and a GPU's driver.";
 
 function number(value: number): string {
   return value.toLocaleString("en-US");

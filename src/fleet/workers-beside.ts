@@ -130,9 +130,10 @@ export class WorkersBeside {
 
   #words(): string {
     const why = this.#gaveUp === undefined ? "" : `: ${this.#gaveUp.reason}`;
+    const gone = this.#wanted - this.#working;
     return (
       `Of the ${this.#wanted} workers on the scheduler's machine ${printableName(this.machineId)}, ` +
-      `${this.#wanted - this.#working} are gone${why}. They cannot be replaced while the cluster runs; \`scale()\` adds machines.`
+      `${gone} ${gone === 1 ? "is" : "are"} gone${why}. They cannot be replaced while the cluster runs; \`scale()\` adds machines.`
     );
   }
 }

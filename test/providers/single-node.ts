@@ -87,7 +87,8 @@ export function testSingleNode<SimulatedCloud extends Cloud>(given: SingleNode<S
           machineId: scheduler?.id,
           group: undefined,
         });
-        expect(address).toContain(`tls://${scheduler?.privateAddress}:`);
+        // Azure's list has no addresses.
+        expect(address).toContain(`tls://${scheduler?.privateAddress ?? "127."}`);
       }
       expect(await compute(cluster)).toBe(0);
 
@@ -99,8 +100,9 @@ export function testSingleNode<SimulatedCloud extends Cloud>(given: SingleNode<S
       expect((await cluster.workers()).map(({ name }) => name).toSorted()).toEqual(own);
 
       const other = await attach(cluster.name);
-      expect(other.describe()).toContain(
-        "0 of 0 workers joined, 0 machines; 4 of 4 workers joined on the scheduler's machine",
+      // A deleted machine may be listed for a while.
+      expect(other.describe()).toMatch(
+        /0 of 0 workers joined, [01] machines?; 4 of 4 workers joined on the scheduler's machine/u,
       );
       await other.detach();
 

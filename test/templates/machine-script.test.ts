@@ -143,7 +143,7 @@ describe("at boot", () => {
 describe("when the node ends", () => {
   const spec = fakeSpec("worker", native);
   const failed = (status: string, more: Readonly<Record<string, string>> = {}, of = spec): Ran =>
-    machine("stopped", of, { SERVICE_RESULT: "exit-code", EXIT_STATUS: status, ...more });
+    machine("stopped dask-node", of, { SERVICE_RESULT: "exit-code", EXIT_STATUS: status, ...more });
   const reasonOf = ({ output }: Ran): string | undefined => gaveUpIn(output, spec.clusterName)?.reason;
 
   test("for good, the gave-up marker tells the launcher, whether the machine powers off or not; otherwise there is none", () => {
@@ -152,10 +152,14 @@ describe("when the node ends", () => {
       "the node could not start (status 78)",
     );
     expect(reasonOf(failed("1", { RESTARTS: "3" }))).toBe("the node failed again (exit-code 1)");
-    expect(reasonOf(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0" }))).toBe("Dask has ended");
+    expect(reasonOf(machine("stopped dask-node", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0" }))).toBe(
+      "Dask has ended",
+    );
     expect(failed("1", { RESTARTS: "2" }).output).toContain("systemd starts it again");
     expect(reasonOf(failed("1", { RESTARTS: "2" }))).toBeUndefined();
-    expect(reasonOf(machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "143" }))).toBeUndefined();
+    expect(
+      reasonOf(machine("stopped dask-node", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "143" })),
+    ).toBeUndefined();
   });
 
   test("with a failure and without a readable console, the machine powers off at once", () => {
@@ -164,7 +168,7 @@ describe("when the node ends", () => {
   });
 
   const stopped = (env: Readonly<Record<string, string>>, spec = fakeSpec("worker", native)): readonly string[] =>
-    machine("stopped", spec, env).calls.filter((call) => !call.startsWith("systemctl show"));
+    machine("stopped dask-node", spec, env).calls.filter((call) => !call.startsWith("systemctl show"));
 
   test.each([
     ["well, the machine goes off at once", { SERVICE_RESULT: "success", EXIT_STATUS: "0" }, ["systemctl poweroff"]],
@@ -191,13 +195,42 @@ describe("when the node ends", () => {
     expect(stopped(env)).toEqual(calls);
   });
 
+  describe("with workers beside its scheduler", () => {
+    const single = fakeSpec("scheduler", { ...native, beside: {} });
+    const ofWorkers = (env: Readonly<Record<string, string>>): Ran => machine("stopped dask-worker", single, env);
+
+    test("both units are started", () => {
+      expect(machine("boot", single).calls).toEqual([
+        ...START,
+        "systemctl enable --now --no-block dask-worker.service",
+      ]);
+    });
+
+    test("the end of the workers is told in words of its own and leaves the machine on", () => {
+      const ran = ofWorkers({ SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" });
+      expect(ran.calls).toEqual([]);
+      expect(gaveUpIn(ran.output, single.clusterName)).toBeUndefined();
+      expect(gaveUpIn(ran.output, single.clusterName, "workers")?.reason).toBe("the node could not start (status 78)");
+      expect(ran.output).toMatch(/; the machine stays on\n$/u);
+    });
+
+    test("their restarts are counted by their own unit", () => {
+      const env = { SERVICE_RESULT: "signal", EXIT_STATUS: "KILL" };
+      const again = ofWorkers({ ...env, RESTARTS: "2" });
+      expect(again.output).toContain("systemd starts it again");
+      expect(again.calls).toEqual(["systemctl show --property=NRestarts --value dask-worker.service"]);
+      const last = ofWorkers({ ...env, RESTARTS: "3" });
+      expect(gaveUpIn(last.output, single.clusterName, "workers")?.reason).toBe("the node failed again (signal KILL)");
+    });
+  });
+
   describe("on a cloud that bills powered-off machines", () => {
     const spec = fakeSpec("worker", { ...native, endScript: "azure-delete-self.sh" });
     const names = (ran: Ran): readonly string[] =>
       ran.calls.map((call) => call.split(" ", 2).join(" ")).filter((call) => !call.startsWith("systemctl show"));
 
     test("the machine requests its own deletion and powers off, whatever the response", () => {
-      const ran = machine("stopped", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0", CURL: "7" });
+      const ran = machine("stopped dask-node", spec, { SERVICE_RESULT: "success", EXIT_STATUS: "0", CURL: "7" });
       expect(names(ran)).toEqual(["curl --silent", "systemctl poweroff"]);
       expect(ran.output).toContain("the machine could not delete itself: it only powers off");
     });
@@ -205,9 +238,11 @@ describe("when the node ends", () => {
     test("it does so five minutes after a failure", () => {
       const failed = { SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" };
       const off = `. ${LIB}/guard.sh; off`;
-      expect(machine("stopped", spec, failed).calls).toContain(`systemd-run --on-active=300 /bin/sh -c ${off}`);
-      expect(names(machine("stopped", spec, failed))).toEqual(["systemd-run --on-active=300"]);
-      expect(names(machine("stopped", spec, { ...failed, TIMER: "1", CURL: "7" }))).toEqual([
+      expect(machine("stopped dask-node", spec, failed).calls).toContain(
+        `systemd-run --on-active=300 /bin/sh -c ${off}`,
+      );
+      expect(names(machine("stopped dask-node", spec, failed))).toEqual(["systemd-run --on-active=300"]);
+      expect(names(machine("stopped dask-node", spec, { ...failed, TIMER: "1", CURL: "7" }))).toEqual([
         "systemd-run --on-active=300",
         "curl --silent",
         "systemctl poweroff",
@@ -233,7 +268,7 @@ describe("when the node ends", () => {
 });
 
 test("nothing runs below a root that is no machine's", () => {
-  const ran = machine("stopped", fakeSpec("worker", native), {
+  const ran = machine("stopped dask-node", fakeSpec("worker", native), {
     DASK_FLEET_ROOT: "/tmp/x",
     SERVICE_RESULT: "success",
     EXIT_STATUS: "0",

@@ -9,5 +9,5 @@ testSingleNode({
   make: (security) => new AzureVMCluster({ ...ONE_MACHINE, security }),
   attach: async (name) => await AzureVMCluster.attach(name),
   machinesOf: ({ machines }) => machines.map(({ computerName }) => computerName),
-  creation: "virtualMachines.createOrUpdate",
+  creation: "VirtualMachines_CreateOrUpdate",
 });

@@ -9,5 +9,5 @@ testSingleNode({
   make: (security) => new DropletCluster({ ...ONE_MACHINE, security }),
   attach: async (name) => await DropletCluster.attach(name),
   machinesOf: ({ machines }) => machines.map(({ id }) => id),
-  creation: "POST /v2/droplets",
+  creation: "createDroplets",
 });

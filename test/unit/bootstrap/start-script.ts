@@ -46,6 +46,7 @@ export function runStartScript(
   program: string,
   behaviour: string,
   others: Readonly<Record<string, string>> = {},
+  unit: "dask-node" | "dask-worker" = "dask-node",
 ): ScriptRun {
   const root = mkdtempSync(join(tmpdir(), "dask-fleet-script-"));
   try {
@@ -68,7 +69,7 @@ ${behaviour}
 `,
       0o755,
     );
-    const { status, stdout, stderr } = spawnSync("bash", [join(root, START_SCRIPT)], {
+    const { status, stdout, stderr } = spawnSync("bash", [join(root, START_SCRIPT), unit], {
       env: { PATH: `${join(root, "bin")}:${process.env["PATH"]}`, DASK_FLEET_ROOT: root },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 15_000,
