@@ -72,15 +72,14 @@ function nameOf({ organization, commonName }: DistinguishedName): DerNode {
   );
 }
 
-/** What OpenSSL's `-x509_strict` and RFC 5280 ask of each kind. */
+/** What OpenSSL's `-x509_strict` and RFC 5280 ask of each kind, and no more: EC2's limit of user data is near. */
 function extensions({ use, publicKey, issuerPublicKey }: CertificateRequest): readonly DerNode[] {
-  const own = extension(Oid.subjectKeyIdentifier, octetString(keyIdentifier(publicKey)));
   if (use === "authority") {
     return [
       critical(Oid.basicConstraints, sequence(yes(), NO_CA_BELOW)),
       critical(Oid.keyUsage, bits(KeyUsage.keyCertSign | KeyUsage.cRLSign)),
       // Its own issuer needs no other identifier (RFC 5280, section 4.2.1.1).
-      own,
+      extension(Oid.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
     ];
   }
   return [
@@ -88,7 +87,6 @@ function extensions({ use, publicKey, issuerPublicKey }: CertificateRequest): re
     critical(Oid.keyUsage, bits(KeyUsage.digitalSignature)),
     extension(Oid.extKeyUsage, sequence(...(use.server ? [SERVER_AUTH] : []), CLIENT_AUTH)),
     extension(Oid.subjectAltName, sequence(taggedBytes(DNS_NAME, Buffer.from(use.dnsName)))),
-    own,
     extension(Oid.authorityKeyIdentifier, sequence(taggedBytes(0, keyIdentifier(issuerPublicKey)))),
   ];
 }
