@@ -64,6 +64,25 @@ test("At half of their life the leader renews all certificates, also in the reco
   await attached.detach();
 });
 
+test("On a machine with both roles, both certificates are renewed, each with its own key", async () => {
+  const security = Security.temporary({ validForMs: 2 * HOUR_MS, now: new Date(Date.now() - HOUR_MS - 60_000) });
+  const first = Security.fromRecord(security.toRecord());
+  await using cluster = new LocalCluster({ singleNode: true, security });
+  const told = new Told(cluster);
+  await cluster.start();
+  const renewed = (role: "scheduler" | "worker"): string =>
+    new X509Certificate(security.certificates()[role]).serialNumber;
+  await until("the renewal", () => security.notAfter > first.notAfter);
+  expect(await serialAt(cluster.schedulerAddress, first)).toBe(renewed("scheduler"));
+  const [worker] = await cluster.workers();
+  await until("the worker", async () => (await serialAt(worker?.address ?? "", first)) === renewed("worker"));
+  const etc = join(cluster.stateDirectory, "machines", `${cluster.name}-scheduler`, "root/etc/dask-fleet");
+  const kept = (folder: string): string =>
+    new X509Certificate(readFileSync(join(etc, folder, "cert.pem"))).serialNumber;
+  await until("the files", () => kept("tls") === renewed("scheduler") && kept("tls-worker") === renewed("worker"));
+  expect(told.warnings).toEqual([]);
+});
+
 const COMPUTE = `
 from distributed import Client
 with Client() as client:
