@@ -33,7 +33,11 @@ function weigh(
     envVars: ENVIRONMENT,
     workerOptions: { nworkers: 4, nthreads: 2, memoryLimit: "auto" },
   };
-  const { rawBytes, sentBytes } = buildUserData(spec, { limitBytes: gzip ? EC2_LIMIT_BYTES : 65_536, gzip, where: "bench" });
+  const { rawBytes, sentBytes } = buildUserData(spec, {
+    limitBytes: gzip ? EC2_LIMIT_BYTES : 65_536,
+    gzip,
+    where: "bench",
+  });
   return { raw: rawBytes, sent: sentBytes, "of EC2's limit": `${Math.round((100 * sentBytes) / EC2_LIMIT_BYTES)} %` };
 }
 

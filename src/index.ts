@@ -12,7 +12,7 @@ export type {
 } from "./cluster/plan/cluster-plan.ts";
 export { planInBrief } from "./cluster/plan/text/brief.ts";
 export { planText } from "./cluster/plan/text/plan-text.ts";
-export type { AdaptOptions } from "./fleet/adaptive/adaptive.ts";
+export type { AdaptOptions, GroupAdaptOptions } from "./fleet/adaptive/adapt-options.ts";
 export type { MachineConsole } from "./access/machine-consoles.ts";
 export type { Dashboard } from "./access/dashboard/dashboard.ts";
 export type {

@@ -1,89 +1,95 @@
 import { isDeepStrictEqual } from "node:util";
 
+import type { Membership } from "../dask/agent/membership-watcher.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { messageOf } from "../errors.ts";
-import { type AdaptOptions, Adaptive } from "../fleet/adaptive/adaptive.ts";
-import { OfferedResources } from "../fleet/adaptive/offered-resources.ts";
+import { Adaptive, type SeenGroup } from "../fleet/adaptive/adaptive.ts";
+import { GroupShape } from "../fleet/adaptive/group-shape.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { optionsFor, withinBounds } from "../provider/worker-group.ts";
+import type { GroupFleet } from "../fleet/group-fleet.ts";
+import { type GroupSizes, optionsFor, withinBounds } from "../provider/worker-group.ts";
+import type { GroupBounds, IntendedBounds } from "../state/intended-bounds.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 
 export interface AdaptingOptions {
-  readonly spec: Pick<ClusterSpec, "options" | "group">;
+  readonly spec: Pick<ClusterSpec, "options" | "groups" | "group">;
   readonly fleet: Fleet;
   readonly scheduler: () => SchedulerClient | undefined;
-  /** Sets the target of a group. */
-  readonly setTarget: (group: string, workers: number) => Promise<void>;
+  /** The workers as the agent tells them; undefined where it does not. */
+  readonly membership: () => Membership | undefined;
+  /** Sets the targets of groups. */
+  readonly setTargets: (sizes: GroupSizes) => Promise<void>;
   /** Whether another component reports such errors. */
   readonly isToldElsewhere: (error: unknown) => boolean;
   readonly warn: (message: string) => void;
 }
 
-interface Begun {
-  readonly adaptive: Adaptive;
-  readonly asked: AdaptOptions;
-  readonly maximum: number;
-}
-
-/** The worker groups that follow Dask's adaptive target. Each asks for itself, with the resources of its own workers. */
+/** The worker groups that follow what tasks need, within the bounds that were asked for and their own. */
 export class Adapting {
   readonly #options: AdaptingOptions;
-  readonly #byGroup = new Map<string, Begun>();
+  readonly #shapes: ReadonlyMap<string, GroupShape>;
+  readonly #adaptive: Adaptive;
+  /** As they were asked for. */
+  readonly #asked = new Map<string, IntendedBounds>();
 
   constructor(options: AdaptingOptions) {
+    const { spec, fleet, scheduler, membership, setTargets, isToldElsewhere, warn } = options;
     this.#options = options;
+    this.#shapes = new Map(
+      spec.groups.map((group) => [group.name, new GroupShape(optionsFor(spec.options, group))] as const),
+    );
+    this.#adaptive = new Adaptive({
+      scheduler,
+      workers: async (client, signal) => membership()?.workers ?? (await client.workers({ signal })),
+      groups: () => fleet.groups.map((group) => this.#seen(group)),
+      placeOf: (worker) => fleet.placeOf(worker),
+      setTargets: async (sizes) => {
+        await setTargets(sizes);
+        await fleet.reconcile();
+      },
+      onTrouble: (error) => {
+        if (!isToldElsewhere(error)) warn(`Adapting: ${messageOf(error)}`);
+      },
+      warn,
+    });
+  }
+
+  #seen({ name, workersPerMachine, target, size, joined, shortage, hopeless }: GroupFleet): SeenGroup {
+    const isShort = shortage !== undefined || hopeless !== undefined;
+    const shape = this.#shapes.get(name) ?? new GroupShape({});
+    return { name, workersPerMachine, target, size, joined, isShort, shape };
   }
 
   /** Whether any group adapts. */
   get isOn(): boolean {
-    return this.#byGroup.size > 0;
+    return this.#asked.size > 0;
   }
 
   /** The most machines that a group may get by adapting. */
   maximumOf(group: string): number {
-    return this.#byGroup.get(group)?.maximum ?? 0;
+    return this.#adaptive.paces.get(group)?.maximum ?? 0;
   }
 
   /** Starts adapting a group, within its own bounds too. */
-  begin(name: string, asked: AdaptOptions): void {
-    const { minimum = 0, maximum, ...options } = asked;
-    const { spec, fleet, scheduler, setTarget, isToldElsewhere, warn } = this.#options;
-    const group = spec.group(name);
-    const bounds = { minimum: withinBounds(minimum, group), maximum: withinBounds(maximum, group) };
-    void this.stop(name);
-    const adaptive = new Adaptive(
-      { ...options, ...bounds },
-      {
-        scheduler,
-        processes: () => fleet.group(name).workersPerMachine,
-        offered: new OfferedResources(optionsFor(spec.options, group)),
-        isOurs: (worker) => fleet.placeOf(worker).group === name,
-        current: () => fleet.group(name).target,
-        setTarget: async (workers) => {
-          await setTarget(name, workers);
-          await fleet.reconcile();
-        },
-        onTrouble: (error) => {
-          if (!isToldElsewhere(error)) warn(`Adapting: ${messageOf(error)}`);
-        },
-        warn,
-      },
-    );
-    this.#byGroup.set(name, { adaptive, asked, maximum: bounds.maximum });
+  begin(name: string, asked: IntendedBounds): void {
+    const group = this.#options.spec.group(name);
+    const bounds = { minimum: withinBounds(asked.minimum, group), maximum: withinBounds(asked.maximum, group) };
+    this.#asked.set(name, asked);
+    this.#adaptive.follow(name, { ...asked, ...bounds });
   }
 
   /** Has exactly these groups adapt; what is as wished goes on. */
-  follow(wished: Readonly<Record<string, AdaptOptions>>): void {
-    for (const name of this.#byGroup.keys()) if (wished[name] === undefined) void this.stop(name);
+  follow(wished: GroupBounds): void {
+    const over = [...this.#asked.keys()].filter((name) => wished[name] === undefined);
+    if (over.length > 0) void this.stop(...over);
     for (const [name, asked] of Object.entries(wished))
-      if (!isDeepStrictEqual(this.#byGroup.get(name)?.asked, asked)) this.begin(name, asked);
+      if (!isDeepStrictEqual(this.#asked.get(name), asked)) this.begin(name, asked);
   }
 
   /** @param groups Default: all */
   async stop(...groups: readonly string[]): Promise<void> {
-    const names = groups.length === 0 ? [...this.#byGroup.keys()] : groups;
-    const ending = names.map(async (name) => await this.#byGroup.get(name)?.adaptive.stop());
-    for (const name of names) this.#byGroup.delete(name);
-    await Promise.all(ending);
+    const names = groups.length === 0 ? [...this.#asked.keys()] : groups;
+    for (const name of names) this.#asked.delete(name);
+    await this.#adaptive.stop(names);
   }
 }

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { previewUserData } from "../bootstrap/user-data.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
-import { type AdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adaptive.ts";
+import { type AdaptOptions, type GroupAdaptOptions, checkAdaptOptions } from "../fleet/adaptive/adapt-options.ts";
 import { afterClose } from "../process/exit-guard.ts";
 import type { ClusterState, PhaseTiming, ProgressEvent } from "../progress.ts";
 import type { Finding } from "../provider/checkup.ts";
@@ -167,11 +167,11 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   }
 
   /**
-   * Has the process that leads a recorded cluster follow Dask's adaptive target, or stop that. Connects to nothing and takes no lead.
+   * Has the process that leads a recorded cluster adapt worker groups, or stop that. Connects to nothing and takes no lead.
    *
    * @param name of the cluster
-   * @param bounds and pace; `"off"` keeps the present number of workers
-   * @param group the worker group. Default: `default`; `"off"`: all groups
+   * @param options bounds and pace as of the method `adapt()` of a cluster; `"off"` keeps the present number of workers
+   * @param group as of that method; with `"off"` all groups by default
    * @returns who carries it out; without a launcher it waits for one
    * @throws DaskFleetError `CLUSTER_NOT_FOUND` without such a record; `CONFIG_INVALID` for impossible bounds and an unknown group;
    * `WRONG_STATE` where the launcher's version cannot adapt for others
@@ -179,11 +179,11 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   static async adapt<Options>(
     this: Defined<Options>,
     name: string,
-    bounds: AdaptOptions | "off",
+    options: AdaptOptions | GroupAdaptOptions | "off" = {},
     group?: string,
   ): Promise<Carrier> {
-    if (bounds !== "off") checkAdaptOptions(bounds);
-    return await wishToAdapt(this.definition.name, name, bounds === "off" ? undefined : bounds, group);
+    if (options !== "off") checkAdaptOptions(options);
+    return await wishToAdapt(this.definition.name, name, options === "off" ? undefined : options, group);
   }
 
   /**
@@ -284,16 +284,24 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   }
 
   /**
-   * Follows Dask's adaptive target, between `minimum` and `maximum` machines, until {@link stopAdapting}, {@link scale} or
-   * {@link close}. Tasks that no new worker can run are not counted: a warning says what they need.
+   * Has worker groups follow what tasks need, each between its `minimum` and `maximum` machines, until {@link stopAdapting},
+   * {@link scale} or {@link close}. A task with `resources` counts for the groups whose workers have them; the others count for groups
+   * without resources. Tasks that no new worker can run buy nothing: a warning says what they need.
+   *
+   * ```ts
+   * await cluster.adapt();                               // each group that has a maximum, within its own bounds
+   * await cluster.adapt({ minimum: 1, maximum: 20 });    // the only group, or `default`
+   * await cluster.adapt({ maximum: 4 }, "gpu");          // one group
+   * await cluster.adapt({ cpu: { maximum: 50 }, gpu: { targetDurationMs: 60_000 } });
+   * ```
    *
    * The process that leads the cluster carries it out, also after this one has ended, and so does the next leader.
    *
-   * @param options bounds and pace
-   * @param group the worker group. Default: `default`
-   * @throws DaskFleetError `CONFIG_INVALID` for impossible bounds and for an unknown group
+   * @param options bounds and pace, of one group or by group; a pace alone: of all groups that have a maximum
+   * @param group the worker group of `options`. Default: the only one, or `default`
+   * @throws DaskFleetError `CONFIG_INVALID` for impossible bounds, for an unknown group, and where no maximum is known
    */
-  async adapt(options: AdaptOptions, group?: string): Promise<void> {
+  async adapt(options: AdaptOptions | GroupAdaptOptions = {}, group?: string): Promise<void> {
     checkAdaptOptions(options);
     await this.#life.live("adapt()").running.adapt(options, group);
   }

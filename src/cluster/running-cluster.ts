@@ -4,7 +4,7 @@ import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import { Deadline } from "../deadline.ts";
 import { DaskFleetError, messageOf } from "../errors.ts";
-import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
+import type { AdaptOptions, GroupAdaptOptions } from "../fleet/adaptive/adapt-options.ts";
 import { Consoles } from "../fleet/consoles/consoles.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupFleet } from "../fleet/group-fleet.ts";
@@ -14,6 +14,7 @@ import { type Machine, isAlive } from "../provider/machine.ts";
 import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";
+import { boundsToAdapt } from "./bounds-to-adapt.ts";
 import { CertificateCare } from "./certificates/certificate-care.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { andEnds } from "./ends.ts";
@@ -104,6 +105,7 @@ export class RunningCluster {
       fleet: this.fleet,
       troubles,
       scheduler: () => this.#client,
+      membership: () => this.#watch.current,
       hasHeartbeat: () => this.#heartbeat !== undefined,
       emit,
     });
@@ -251,9 +253,9 @@ export class RunningCluster {
     return new DaskFleetError("SCHEDULER_UNREACHABLE", [message, ...linesIn(end)], { cause });
   }
 
-  /** As {@link Targets.adapt}. */
-  async adapt(options: AdaptOptions, group: string = DEFAULT_GROUP): Promise<void> {
-    await this.#targets.adapt(options, group);
+  /** As {@link Targets.adapt}, of what was asked for ({@link boundsToAdapt}). */
+  async adapt(options: AdaptOptions | GroupAdaptOptions, group?: string): Promise<void> {
+    await this.#targets.adapt(boundsToAdapt(this.spec.groups, options, group));
   }
 
   /** Whether any group adapts in this process. */

@@ -1,6 +1,6 @@
+import type { Membership } from "../dask/agent/membership-watcher.ts";
 import { isUnreachable } from "../dask/dask-errors.ts";
 import type { SchedulerClient } from "../dask/scheduler-client.ts";
-import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Troubles } from "../fleet/troubles.ts";
 import type { ProgressEvent } from "../progress.ts";
@@ -18,6 +18,8 @@ export interface TargetsOptions {
   readonly fleet: Fleet;
   readonly troubles: Troubles;
   readonly scheduler: () => SchedulerClient | undefined;
+  /** The workers as the agent tells them; undefined where it does not. */
+  readonly membership: () => Membership | undefined;
   /** Whether the heartbeat reports a silent scheduler. */
   readonly hasHeartbeat: () => boolean;
   readonly emit: (event: ProgressEvent) => void;
@@ -32,15 +34,15 @@ export class Targets {
   #bounds: GroupBounds = {};
 
   constructor(options: TargetsOptions) {
-    const { spec, lead, fleet, troubles, scheduler, hasHeartbeat, emit } = options;
+    const { spec, lead, fleet, troubles, scheduler, membership, hasHeartbeat, emit } = options;
     this.#options = options;
     this.#wishes = new SharedWishes({ spec, lead, troubles });
     this.#adapting = new Adapting({
       spec,
       fleet,
       scheduler,
-      setTarget: async (group, workers) =>
-        await this.#wishes.adaptTo(group, workers, () => this.#aimAt({ [group]: workers }, "adapt")),
+      membership,
+      setTargets: async (sizes) => await this.#wishes.adaptTo(sizes, (still) => this.#aimAt(still, "adapt")),
       isToldElsewhere: (error) => isUnreachable(error) && hasHeartbeat(),
       warn: (message) => emit({ type: "warning", message }),
     });
@@ -66,17 +68,16 @@ export class Targets {
     });
   }
 
-  /** Has the leader follow Dask's adaptive target, also after this process has ended. */
-  async adapt({ minimum = 0, ...options }: AdaptOptions, group: string): Promise<void> {
-    const { lead, spec, fleet } = this.#options;
-    const bounds = { ...options, minimum };
-    fleet.group(group);
-    await this.#wishes.setBounds({ [group]: bounds }, () => {
-      this.#bounds = { ...this.#bounds, [group]: bounds };
+  /** Has the leader adapt these groups, also after this process has ended. Others go on as they are. */
+  async adapt(bounds: GroupBounds): Promise<void> {
+    const { lead, spec } = this.#options;
+    await this.#wishes.setBounds(bounds, () => {
+      this.#bounds = { ...this.#bounds, ...bounds };
       if (lead.isHeld) this.#adapting.follow(this.#bounds);
     });
     // A leader of an older version follows sizes only.
-    if (!lead.isHeld && (await leaderAdapts(spec.clusterName)) === false) this.#adapting.begin(group, bounds);
+    if (lead.isHeld || (await leaderAdapts(spec.clusterName)) !== false) return;
+    for (const [group, each] of Object.entries(bounds)) this.#adapting.begin(group, each);
   }
 
   /** The groups keep their present sizes. Default: all groups. */

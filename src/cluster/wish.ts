@@ -1,8 +1,9 @@
 import { DaskFleetError } from "../errors.ts";
-import type { AdaptOptions } from "../fleet/adaptive/adaptive.ts";
-import { DEFAULT_GROUP, groupNamed } from "../provider/worker-group.ts";
+import type { AdaptOptions, GroupAdaptOptions } from "../fleet/adaptive/adapt-options.ts";
+import { groupNamed } from "../provider/worker-group.ts";
 import { writeIntendedBounds } from "../state/intended-bounds.ts";
 import { printableName } from "../text/printable.ts";
+import { boundsToAdapt } from "./bounds-to-adapt.ts";
 import { assertProvider } from "./find/found-clusters.ts";
 import { leaderAdapts, leaderOf, readRecord } from "./record.ts";
 
@@ -22,27 +23,28 @@ export interface Carrier {
 /**
  * Has the leader of a recorded cluster adapt, or stop that. Connects to nothing.
  *
- * @param bounds undefined ends adapting
- * @param group Default: `default`; all groups where adapting ends
+ * @param asked as of `adapt()`; undefined ends adapting
+ * @param group as of `adapt()`; all groups where adapting ends
  */
 export async function wishToAdapt(
   provider: string,
   name: string,
-  bounds: AdaptOptions | undefined,
+  asked: AdaptOptions | GroupAdaptOptions | undefined,
   group?: string,
 ): Promise<Carrier> {
   const record = assertProvider(await readRecord(name), provider);
-  const all = record.groups.map((each) => each.name);
-  const names = group === undefined ? (bounds === undefined ? all : [DEFAULT_GROUP]) : [group];
-  for (const each of names) groupNamed(each, record.groups);
+  const ending = (group === undefined ? record.groups : [groupNamed(group, record.groups)]).map((each) => each.name);
+  const bounds =
+    asked === undefined
+      ? Object.fromEntries(ending.map((each) => [each, undefined]))
+      : boundsToAdapt(record.groups, asked, group);
   const launcher = await leaderOf(record);
-  if (launcher !== undefined && bounds !== undefined && (await leaderAdapts(name)) === false) {
+  if (launcher !== undefined && asked !== undefined && (await leaderAdapts(name)) === false) {
     throw new DaskFleetError(
       "WRONG_STATE",
       `Process ${launcher.pid} on ${printableName(launcher.host)}, which looks after "${printableName(name)}", is of an older version and adapts for no other process. End it, and take over with "dask-fleet watch".`,
     );
   }
-  const wished = bounds === undefined ? undefined : { ...bounds, minimum: bounds.minimum ?? 0 };
-  await writeIntendedBounds(name, Object.fromEntries(names.map((each) => [each, wished])));
+  await writeIntendedBounds(name, bounds);
   return { launcher };
 }

@@ -6,7 +6,7 @@ import type { Request } from "./comm/comm.ts";
 import { Connector } from "./comm/connector.ts";
 import { ControlComm } from "./comm/control-comm.ts";
 import { CommLost } from "./dask-errors.ts";
-import { type Demand, type DemandRequest, parseDemand } from "./demand.ts";
+import { type Demand, type PlainTarget, parseDemand } from "./demand.ts";
 import type { Field } from "./fields.ts";
 import { type SchedulerIdentity, parseIdentity } from "./identity.ts";
 import { type LogEntry, newestLogs } from "./newest-logs.ts";
@@ -145,21 +145,21 @@ export class SchedulerClient implements AgentLink, AsyncDisposable {
   }
 
   /**
-   * The number of workers that the present work can use, without tasks that no new worker can run. A scheduler without dask-fleet's
-   * preload only has its {@link adaptiveTarget}, which counts them.
+   * What the present work needs, by resources. A scheduler without dask-fleet's preload only has its {@link adaptiveTarget}.
+   *
+   * @param targetDurationMs as of {@link adaptiveTarget}, where that is all
    */
-  async demand({ targetDurationMs, resources }: DemandRequest = {}, options: RequestOptions = {}): Promise<Demand> {
+  async demand(targetDurationMs?: number, options: RequestOptions = {}): Promise<Demand | PlainTarget> {
     if (this.#demandUnknown < TRIES_FOR_DEMAND) {
       const seconds = targetDurationMs === undefined ? undefined : targetDurationMs / 1000;
-      const request = { op: "fleet_demand", target_duration: seconds, resources };
+      const request = { op: "fleet_demand", target_duration: seconds };
       const answer = await this.ask(request, options).catch((error: unknown) => {
         if (!(error instanceof UnknownOperation || error instanceof BlockedOperation)) throw error;
       });
       if (answer !== undefined) return parseDemand(answer);
       this.#demandUnknown += 1;
     }
-    const workers = await this.adaptiveTarget(targetDurationMs, options);
-    return { workers, present: undefined, unrunnable: [], sets: [], more: 0 };
+    return { workers: await this.adaptiveTarget(targetDurationMs, options) };
   }
 
   /** The versions on the scheduler and every worker. Default time-out: 60 s, as Dask imports packages for it. */

@@ -303,12 +303,10 @@ export class GroupFleet {
     const working = this.#views().filter(
       ({ registered, everJoined, notice }) => notice === undefined && (registered > 0 || everJoined),
     );
-    const own = new Set(working.map(({ machine }) => machine.id));
     // They stay, and take the data.
     const beside = this.#shared.beside?.registered ?? 0;
     const retired = await retireNodes(client, nodes, working, {
       count,
-      others: beside + sumOf(nodes.views().filter(({ machine }) => !own.has(machine.id))),
       force: this.#target === 0 && !this.#onlyOffered && beside === 0,
       onlyOffered: this.#onlyOffered,
       timeoutMs: retireTimeoutMs,
@@ -329,8 +327,4 @@ export class GroupFleet {
     for (const { id } of machines) this.#counted.delete(id);
     for (const { id } of machines) this.#tell("destroyed", id);
   }
-}
-
-function sumOf(nodes: readonly NodeView[]): number {
-  return nodes.reduce((sum, { registered }) => sum + registered, 0);
 }

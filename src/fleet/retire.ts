@@ -5,8 +5,6 @@ import type { NodeView } from "./plan.ts";
 export interface RetireOptions {
   /** How many machines to retire. */
   readonly count: number;
-  /** Workers on other machines: Dask may offer them first, since it does not know the candidates. */
-  readonly others: number;
   /** Free the machines even if Dask keeps a worker because no other can take its data. */
   readonly force: boolean;
   /** Keep workers that Dask does not offer. Since 2024 it never offers a worker with tasks declared long-running. */
@@ -15,18 +13,20 @@ export interface RetireOptions {
   readonly signal: AbortSignal;
 }
 
+/** More workers than any cluster has: Dask tells its order of all of them, since it does not know the candidates. */
+const ALL = 1_000_000;
+
 /**
- * Dask picks the workers to retire and moves their data first. Returns the machines of `nodes` that are free now. A worker that Dask does
+ * Retires machines of `nodes` in Dask's own order of workers, and moves their data first. Returns the machines of `nodes` that are free now. A worker that Dask does
  * not retire (no other can take its data) keeps its machine, unless `force`.
  */
 export async function retireNodes(
   client: SchedulerClient,
   table: NodeTable,
   nodes: readonly NodeView[],
-  { count, others, force, onlyOffered, timeoutMs, signal }: RetireOptions,
+  { count, force, onlyOffered, timeoutMs, signal }: RetireOptions,
 ): Promise<readonly NodeView[]> {
-  const processes = nodes.reduce((most, { registered }) => Math.max(most, registered), 1);
-  const offered = await client.workersToClose({ n: count * processes + others }, { signal });
+  const offered = await client.workersToClose({ n: ALL }, { signal });
   const chosen = choose(
     nodes,
     offered.map((name) => table.machineOf(name)?.id),
@@ -51,18 +51,24 @@ export async function retireWorkersOf(
   return nodes.filter(({ machine }) => !stillThere.has(machine.id));
 }
 
-/** Picks machines without workers first, then those that Dask offers most often, incomplete ones first. */
+/**
+ * Picks machines without workers first, then in Dask's order: idle ones, with the least data. A machine goes when its last worker does. One
+ * with a worker that Dask does not offer comes last, incomplete ones first.
+ */
 function choose(
   nodes: readonly NodeView[],
   offered: readonly (string | undefined)[],
   { count, onlyOffered }: Pick<RetireOptions, "count" | "onlyOffered">,
 ): NodeView[] {
-  const votes = Map.groupBy(offered, (id) => id);
-  const votesFor = ({ machine, registered }: NodeView): number =>
-    registered === 0 ? Infinity : (votes.get(machine.id)?.length ?? 0);
-  const rank = (node: NodeView): number => votesFor(node) + (node.joined ? 0 : 0.5);
-  const candidates = onlyOffered ? nodes.filter((node) => votesFor(node) > 0) : nodes;
-  return candidates.toSorted((a, b) => compare(rank(b), rank(a))).slice(0, count);
+  const places = Map.groupBy(offered.entries(), ([, id]) => id);
+  const rank = ({ machine, registered, joined }: NodeView): number => {
+    const own = places.get(machine.id) ?? [];
+    if (registered === 0) return -1;
+    if (own.length < registered) return joined ? Infinity : Number.MAX_VALUE;
+    return Math.max(...own.map(([place]) => place));
+  };
+  const candidates = onlyOffered ? nodes.filter((node) => rank(node) < Number.MAX_VALUE) : nodes;
+  return candidates.toSorted((a, b) => compare(rank(a), rank(b))).slice(0, count);
 }
 
 function compare(a: number, b: number): number {

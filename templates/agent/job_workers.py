@@ -2,7 +2,6 @@
 # what the job has said is there after the worker is gone. Dask's own connections carry it, in plain msgpack.
 
 import asyncio
-import inspect
 import logging
 import os
 
@@ -49,8 +48,8 @@ def choose_worker(scheduler, resources, jobs):
     return min(found, key=load), None
 
 
-def hold_workers(scheduler, agent, held):
-    # A worker with a job counts as wanted, and is not offered to whoever closes some. `held` tells their addresses.
+def hold_workers(scheduler, held):
+    # A worker with a job is not offered to whoever closes some. `held` tells their addresses.
     def workers_to_close(n=None, target=None, attribute="address", **how):
         kept = held()
         if not kept:
@@ -61,15 +60,7 @@ def hold_workers(scheduler, agent, held):
         names = {getattr(scheduler.workers[address], attribute) for address in kept}
         return [name for name in offered if name not in names][:n]
 
-    async def demand(**how):
-        answer = known(**how)
-        answer = await answer if inspect.isawaitable(answer) else answer
-        return {**answer, "workers": max(answer["workers"], len(held()))}
-
     scheduler.handlers["workers_to_close"] = workers_to_close
-    known = scheduler.handlers.get("fleet_demand")
-    if known is not None:
-        agent.handle("demand", demand)
 
 
 async def run_there(scheduler, job, spec, log_bytes):

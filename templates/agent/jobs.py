@@ -44,7 +44,7 @@ async def on_scheduler(scheduler, agent):
     jobs = SchedulersJobs(agent, lambda: scheduler.address, NICE)
     jobs.offer("missing", "put", "blobs", "list")
     agent.busy["jobs"] = jobs.running
-    hold_workers(scheduler, agent, jobs.holding)
+    hold_workers(scheduler, jobs.holding)
 
 
 async def on_worker(worker, agent):

@@ -76,14 +76,18 @@ export class SharedWishes {
     });
   }
 
-  /** As {@link setSizes}, of a group that adapts; nothing where another process has ended that. */
-  async adaptTo(group: string, workers: number, then: () => void): Promise<void> {
+  /**
+   * As {@link setSizes}, of groups that adapt; of those where another process has ended that, nothing.
+   *
+   * @param then gets the sizes of the groups that still adapt
+   */
+  async adaptTo(sizes: GroupSizes, then: (sizes: GroupSizes) => void): Promise<void> {
     const { clusterName } = this.#options.spec;
     await this.#inTurn(async () => {
-      const { [group]: bounds } = await readIntendedBounds(clusterName, [group]);
-      if (bounds === undefined) return;
-      await writeIntendedSizes(clusterName, { [group]: workers });
-      then();
+      const bounds = await readIntendedBounds(clusterName, Object.keys(sizes));
+      const still = Object.fromEntries(Object.entries(sizes).filter(([group]) => bounds[group] !== undefined));
+      await writeIntendedSizes(clusterName, still);
+      then(still);
     });
   }
 

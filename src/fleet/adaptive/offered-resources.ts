@@ -1,9 +1,8 @@
 import { types } from "node:util";
 
 import type { NodeSpec } from "../../bootstrap/node-spec.ts";
+import type { Resources } from "../../dask/demand.ts";
 import { pythonLiteral } from "../../options/python-literal.ts";
-
-type Resources = Readonly<Record<string, number>>;
 
 /** Dask's variable for a worker's resources; Dask lower-cases a name in it (dask.config.collect_env). */
 const VARIABLE = /^DASK_DISTRIBUTED__WORKER__RESOURCES(?:__(?<name>\w+))?$/u;
@@ -13,7 +12,6 @@ const VARIABLE = /^DASK_DISTRIBUTED__WORKER__RESOURCES(?:__(?<name>\w+))?$/u;
  */
 export class OfferedResources {
   #amounts: Resources;
-  #seen = false;
 
   constructor({ workerOptions, envVars }: Pick<NodeSpec, "workerOptions" | "envVars">) {
     this.#amounts = { ...fromVariables(envVars ?? {}), ...fromOption(workerOptions?.["resources"]) };
@@ -23,13 +21,8 @@ export class OfferedResources {
     return this.#amounts;
   }
 
-  /** Whether a worker was seen. All are alike. */
-  get seen(): boolean {
-    return this.#seen;
-  }
-
+  /** @param resources of a worker. All are alike */
   see(resources: Resources): void {
-    this.#seen = true;
     this.#amounts = { ...this.#amounts, ...resources };
   }
 }

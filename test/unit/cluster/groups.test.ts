@@ -3,10 +3,12 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { boundsToAdapt } from "../../../src/cluster/bounds-to-adapt.ts";
 import { noWorkers } from "../../../src/cluster/groups.ts";
 import { readRecord, recordPath } from "../../../src/cluster/record.ts";
 import { Deadline } from "../../../src/deadline.ts";
-import { DaskFleetError } from "../../../src/errors.ts";
+import { DaskFleetError, messageOf } from "../../../src/errors.ts";
+import { readIntendedBounds } from "../../../src/state/intended-bounds.ts";
 import { readIntendedSizes, writeIntendedSizes } from "../../../src/state/intended-size.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
@@ -183,17 +185,96 @@ test("Early failures in one group do not slow down replacement in another", asyn
   expect(cloud.workersIn("gpu")).toEqual([]);
 });
 
-test("One group adapts within its bounds, and the others stay unchanged", async () => {
+const FOR_GPU = { resources: { GPU: 1 }, waiting: 9, running: 0, seceded: 0, seconds: 3600, names: ["train"] };
+
+test("One group adapts within its bounds to tasks for it, and the others stay unchanged", async () => {
   await using cloud = await FakeCloud.open();
   await using life = await GroupLife.start({ cloud, ...TWO });
+  await life.scale({ gpu: 0 });
+  // Plain tasks wait for the group without resources, though it does not adapt.
   cloud.dask.wish = 9;
   await life.running.adapt({ maximum: 50, intervalMs: 5, waitCount: 1 }, "gpu");
+  await until("many looks", () => cloud.dask.demands.length > 20);
+  expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [0, 0] });
+  cloud.dask.sets = [FOR_GPU];
   await until("the group's maximum", () => life.sizes["gpu"]?.[1] === 3);
-  expect(cloud.dask.demands.at(-1)).toEqual({ GPU: 1 });
-  cloud.dask.wish = 0;
+  cloud.dask.sets = [];
   await until("no gpu worker", () => cloud.workersIn("gpu").length === 0);
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [0, 0] });
   await life.running.stopAdapting();
+});
+
+test("adapt() without bounds has each group with a maximum follow the tasks for it, with one question for all", async () => {
+  await using cloud = await FakeCloud.open();
+  const groups = [{ ...CPU, maximum: 5, minimum: 1 }, GPU, { name: "fixed", size: 0, quorum: 0 }];
+  await using life = await GroupLife.start({ cloud, name: "lab", groups });
+  cloud.dask.wish = 4;
+  cloud.dask.sets = [{ ...FOR_GPU, waiting: 2 }];
+  await life.running.adapt({ intervalMs: 5, waitCount: 1 });
+  expect(await readIntendedBounds("lab", ["cpu", "gpu", "fixed"])).toEqual({
+    cpu: { minimum: 1, maximum: 5, intervalMs: 5, waitCount: 1 },
+    gpu: { minimum: 0, maximum: 3, intervalMs: 5, waitCount: 1 },
+  });
+  await until("machines for both", () => life.sizes["cpu"]?.[1] === 4 && life.sizes["gpu"]?.[1] === 2);
+  cloud.dask.wish = 0;
+  cloud.dask.sets = [];
+  await until("both minima", () => cloud.workers.length === 1);
+  expect(life.sizes).toEqual({ cpu: [1, 1], gpu: [0, 0], fixed: [0, 0] });
+  // One group goes on when another is stopped.
+  await life.running.stopAdapting("gpu");
+  cloud.dask.wish = 2;
+  cloud.dask.sets = [FOR_GPU];
+  await until("the other group", () => life.sizes["cpu"]?.[1] === 2);
+  expect(life.sizes["gpu"]).toEqual([0, 0]);
+  // One loop of both: their looks do not add up.
+  const [asked, began] = [cloud.dask.demands.length, performance.now()];
+  await until("many looks", () => cloud.dask.demands.length > asked + 20);
+  expect(cloud.dask.demands.length - asked).toBeLessThanOrEqual((performance.now() - began) / 5 + 2);
+});
+
+test("Where the cloud refuses a group's machines, the next group that can serve the tasks gets them", async () => {
+  await using cloud = await FakeCloud.open();
+  const groups = [
+    { ...GPU, size: 0 },
+    { ...GPU, name: "gpu-dear", size: 0 },
+  ];
+  await using life = await GroupLife.start({ cloud, name: "lab", groups });
+  cloud.capacityOf.set("gpu", 1);
+  cloud.dask.sets = [{ ...FOR_GPU, waiting: 3 }];
+  await life.running.adapt({ intervalMs: 5, waitCount: 3 });
+  await until("machines of both", () => life.sizes["gpu"]?.[1] === 1 && life.sizes["gpu-dear"]?.[1] === 2);
+  // What is there is enough: the cloud is not asked on and on.
+  await until("no more to be wanted", () => life.sizes["gpu"]?.[0] === 1);
+  const asked = cloud.dask.demands.length;
+  await until("many looks", () => cloud.dask.demands.length > asked + 50);
+  expect(life.sizes).toEqual({ gpu: [1, 1], "gpu-dear": [2, 2] });
+});
+
+test("Bounds by group, and what adapt() refuses", async () => {
+  const bounded = [
+    { ...CPU, minimum: 0 },
+    { ...GPU, minimum: 0 },
+  ];
+  expect(boundsToAdapt(bounded, { cpu: { maximum: 9 }, gpu: { minimum: 1 } })).toEqual({
+    cpu: { minimum: 0, maximum: 9 },
+    gpu: { minimum: 1, maximum: 3 },
+  });
+  expect(boundsToAdapt(bounded, { waitCount: 9 })).toEqual({ gpu: { minimum: 0, maximum: 3, waitCount: 9 } });
+  expect(boundsToAdapt([{ ...CPU, minimum: 2 }], { maximum: 1 })).toEqual({ cpu: { minimum: 1, maximum: 1 } });
+  const refused = (...[options, group]: [Parameters<typeof boundsToAdapt>[1], string?]): string => {
+    try {
+      return JSON.stringify(boundsToAdapt(bounded, options, group));
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  expect(refused({ maximum: 3 })).toBe('Unknown worker group "default". Known: cpu, gpu.');
+  expect(refused({ minimum: 1 }, "cpu")).toMatch(/^Expected adapt\(\{ maximum \}\) for the worker group cpu/);
+  expect(refused({ cpu: {} })).toMatch(/^Expected adapt\(\{ maximum \}\) for the worker group cpu/);
+  expect(refused({ tpu: { maximum: 1 } })).toMatch(/^Unknown worker group "tpu"/);
+  expect(refused({ gpu: { maximum: 1 } }, "gpu")).toMatch(/it names the groups/);
+  expect(refused({ gpu: { minimum: 4 } })).toMatch(/minimum }\) to be at most 3, got 4/);
+  expect(() => boundsToAdapt([{ ...CPU, minimum: 0 }], {})).toThrow(/adapt\(\) needs a maximum: machines cost money/);
 });
 
 test("The record holds the groups, and the store each group's size", async () => {

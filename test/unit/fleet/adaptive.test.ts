@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
 
-import type { Demand, DemandRequest } from "../../../src/dask/demand.ts";
+import type { PlainTarget } from "../../../src/dask/demand.ts";
 import type { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
-import {
-  Adaptive,
-  type AdaptiveTarget,
-  type AdaptOptions,
-  checkAdaptOptions,
-} from "../../../src/fleet/adaptive/adaptive.ts";
-import { OfferedResources } from "../../../src/fleet/adaptive/offered-resources.ts";
+import { type AdaptOptions, checkAdaptOptions } from "../../../src/fleet/adaptive/adapt-options.ts";
+import { Adaptive, type AdaptiveCluster, type GroupPace } from "../../../src/fleet/adaptive/adaptive.ts";
+import { GroupShape } from "../../../src/fleet/adaptive/group-shape.ts";
 import { poll } from "../../../src/wait.ts";
 
 interface Run {
@@ -18,43 +14,65 @@ interface Run {
   readonly troubles: readonly unknown[];
 }
 
-const NO_OFFER = new OfferedResources({});
+/** Adapting of one group. */
+function one(
+  pace: GroupPace,
+  now: () => { readonly target: number; readonly workersPerMachine?: number | undefined },
+  how: Pick<AdaptiveCluster, "scheduler"> & { set: (machines: number) => Promise<void>; troubles: unknown[] },
+): Adaptive {
+  const shape = new GroupShape({});
+  const adaptive = new Adaptive({
+    scheduler: how.scheduler,
+    workers: async () => [],
+    groups: () => {
+      const { target, workersPerMachine } = now();
+      return [{ name: "one", workersPerMachine, target, size: target, joined: target, isShort: false, shape }];
+    },
+    placeOf: () => ({ machineId: undefined, group: undefined }),
+    setTargets: async (machines) => await how.set(machines["one"] ?? -1),
+    onTrouble: (error) => how.troubles.push(error),
+    warn: (message) => how.troubles.push(message),
+  });
+  adaptive.follow("one", pace);
+  return adaptive;
+}
 
-/** Follows a script of adaptive targets, one per poll, errors being thrown; then stops adapting. */
+/** Follows a script of Dask's plain targets, one per poll, errors being thrown; then stops adapting. */
 async function follow(
   wishes: readonly (number | Error)[],
-  options: Omit<AdaptOptions, "intervalMs">,
+  options: Omit<AdaptOptions, "intervalMs"> & { readonly maximum: number },
   { start = 0, processes = (_current: number): number | undefined => 1, refuse = new Set<number>() } = {},
 ): Promise<Run> {
-  let [current, looks] = [start, 0];
+  let [current, looks, isOver] = [start, 0, false];
   const set: number[] = [];
   const troubles: unknown[] = [];
   const scheduler = {
-    demand: async (): Promise<Demand> => {
+    demand: async (): Promise<PlainTarget> => {
       const wish = wishes[looks] ?? 0;
       looks += 1;
       if (wish instanceof Error) throw wish;
-      return { workers: wish, present: undefined, unrunnable: [], sets: [], more: 0 };
+      return { workers: wish };
     },
   };
-  const target: AdaptiveTarget = {
-    scheduler: () => (looks < wishes.length ? (scheduler as unknown as SchedulerClient) : undefined),
-    processes: () => processes(current),
-    offered: NO_OFFER,
-    isOurs: () => true,
-    current: () => current,
-    setTarget: async (workers) => {
-      if (refuse.delete(workers)) throw new Error(`not ${workers}`);
-      current = workers;
-      set.push(workers);
+  const adaptive = one(
+    { ...options, minimum: options.minimum ?? 0, intervalMs: 1 },
+    () => ({ target: current, workersPerMachine: processes(current) }),
+    {
+      scheduler: () => {
+        isOver = looks >= wishes.length;
+        return isOver ? undefined : (scheduler as unknown as SchedulerClient);
+      },
+      set: async (machines) => {
+        if (refuse.delete(machines)) throw new Error(`not ${machines}`);
+        current = machines;
+        set.push(machines);
+      },
+      troubles,
     },
-    onTrouble: (error) => troubles.push(error),
-    warn: (message) => troubles.push(message),
-  };
-  const adaptive = new Adaptive({ ...options, intervalMs: 1 }, target);
-  const done = async (): Promise<true | undefined> => (looks >= wishes.length ? true : undefined);
-  await poll(done, { what: "the last wish", deadline: new Deadline(5000), intervalMs: 1 });
-  await adaptive.stop();
+  );
+  const done = async (): Promise<true | undefined> => (isOver ? true : undefined);
+  await poll(done, { what: "the end of the script", deadline: new Deadline(5000), intervalMs: 1 });
+  await adaptive.stop(["one"]);
   return { set, troubles };
 }
 
@@ -100,31 +118,23 @@ describe("Adapting", () => {
   test("waits for the scheduler, and stops even if the scheduler does not answer", async () => {
     let asked = 0;
     const silent = {
-      demand: (_: DemandRequest, { signal }: { signal: AbortSignal }) =>
+      demand: (_: number | undefined, { signal }: { signal: AbortSignal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         }),
     };
     const troubles: unknown[] = [];
-    const adaptive = new Adaptive(
-      { maximum: 1, intervalMs: 1 },
-      {
-        scheduler: () => {
-          asked += 1;
-          return asked < 3 ? undefined : (silent as unknown as SchedulerClient);
-        },
-        processes: () => 1,
-        offered: NO_OFFER,
-        isOurs: () => true,
-        current: () => 0,
-        setTarget: async () => undefined,
-        onTrouble: (error) => troubles.push(error),
-        warn: (message) => troubles.push(message),
+    const adaptive = one({ minimum: 0, maximum: 1, intervalMs: 1 }, () => ({ target: 0, workersPerMachine: 1 }), {
+      scheduler: () => {
+        asked += 1;
+        return asked < 3 ? undefined : (silent as unknown as SchedulerClient);
       },
-    );
+      set: async () => undefined,
+      troubles,
+    });
     const third = async (): Promise<true | undefined> => (asked >= 3 ? true : undefined);
     await poll(third, { what: "the third look", deadline: new Deadline(5000), intervalMs: 1 });
-    await adaptive.stop();
+    await adaptive.stop(["one"]);
     expect([asked, troubles]).toEqual([3, []]);
   });
 

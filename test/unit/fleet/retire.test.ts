@@ -35,7 +35,7 @@ async function retire(
   options: { count: number; force?: boolean; onlyOffered?: boolean },
 ): Promise<string[]> {
   const table = threeNodes();
-  const all = { others: 0, force: false, onlyOffered: false, timeoutMs: 1000, signal, ...options };
+  const all = { force: false, onlyOffered: false, timeoutMs: 1000, signal, ...options };
   return (await retireNodes(from.client, table, table.views(), all)).map(({ machine }) => machine.id);
 }
 
@@ -61,7 +61,7 @@ test("only the given machines are retired, even if Dask offers workers of others
   const table = threeNodes();
   const [, ...meant] = table.views();
   const how = { force: false, onlyOffered: true, timeoutMs: 1000, signal };
-  const retired = await retireNodes(dask.client, table, meant, { count: 1, others: 1, ...how });
+  const retired = await retireNodes(dask.client, table, meant, { count: 1, ...how });
   expect([retired.map(({ machine }) => machine.id), dask.names()]).toEqual([["b"], ["a", "c"]]);
 });
 

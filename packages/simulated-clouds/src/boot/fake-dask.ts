@@ -39,15 +39,17 @@ export interface FakeDaskOptions {
 /** A scheduler without tasks: it tracks workers by name and retires them on request. */
 export class FakeDask implements AsyncDisposable {
   readonly workers = new HeardMap<string, FakeWorker>();
-  /** What it answers to `adaptive_target`, and `fleet_demand` where it knows that. */
+  /** What it answers to `adaptive_target`; to `fleet_demand`, as many long plain tasks. */
   wish = 0;
-  /** Tasks that no worker can run, as `fleet_demand` tells them. */
+  /** More sets of tasks that `fleet_demand` tells. */
+  sets: readonly Message[] = [];
+  /** Tasks that are restricted to missing workers, as `fleet_demand` tells them. */
   missing: readonly Message[] = [];
   /** Whether dask-fleet's loader is there. */
   knowsAgent = true;
   /** The bundle of the agent that came first; a restart forgets it. */
   bundle: Uint8Array | undefined;
-  /** The resources that each `fleet_demand` brought. */
+  /** The target duration that each `fleet_demand` brought, in seconds. */
   readonly demands: unknown[] = [];
   /** How often it has answered `adaptive_target`. */
   wishesTold = 0;
@@ -183,10 +185,8 @@ export class FakeDask implements AsyncDisposable {
       case "fleet_agent":
         return this.knowsAgent ? this.#load(request) : null;
       case "fleet_demand":
-        this.demands.push(request["resources"]);
-        return this.knowsAgent
-          ? { workers: this.wish, present: this.workers.size, missing: this.missing, sets: [], more: 0 }
-          : null;
+        this.demands.push(request["target_duration"]);
+        return this.knowsAgent ? this.#demand() : null;
       case "adaptive_target":
         this.wishesTold += 1;
         return this.wish;
@@ -211,6 +211,25 @@ export class FakeDask implements AsyncDisposable {
       n_workers: names.length,
       total_threads: names.length,
       total_memory: names.length,
+    };
+  }
+
+  /** As `templates/agent/demand.py`, of a cluster whose workers run nothing. */
+  #demand(): Message {
+    const plain = {
+      resources: {},
+      waiting: this.wish,
+      running: 0,
+      seceded: 0,
+      seconds: 3600 * this.wish,
+      names: ["work"],
+    };
+    return {
+      sets: this.wish > 0 ? [plain, ...this.sets] : this.sets,
+      more: 0,
+      missing: this.missing,
+      idle: [...this.workers.keys()],
+      crowded: [],
     };
   }
 
