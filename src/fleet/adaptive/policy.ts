@@ -137,9 +137,9 @@ class Room {
     return Math.min(maximum, Math.max(size, minimum));
   }
 
-  /** Room on machines that there will be in any case: for their tasks, as the minimum, or because they cannot go. */
+  /** Room on machines that stay in any case: as the minimum, or because they cannot go. */
   fill(load: Load): void {
-    const machines = Math.max(this.group.minimum, this.group.busy, this.#needed);
+    const machines = Math.max(this.group.minimum, this.group.busy);
     load.putInto(this.bins, this.group.targetSeconds, machines * this.#workersPerMachine);
   }
 

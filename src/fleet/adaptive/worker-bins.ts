@@ -59,22 +59,23 @@ export class WorkerBins {
    *
    * @param load how many run at the same time, on average
    * @param need of each
-   * @param most workers that may run something then. Default: all
+   * @param most of the workers that may run them, those that run something first. Default: all
    */
   place(load: number, need: WorkerShape, most: number = Infinity): number {
-    const free = Math.max(0, Math.min(this.#free, most - this.used));
-    let left = load;
+    let [left, open] = [load, most];
     const bins: Bin[] = [];
-    for (const bin of [...this.#bins, { ...this.#shape, workers: free }]) {
+    for (const bin of [...this.#bins, { ...this.#shape, workers: this.#free }]) {
+      const within = Math.min(bin.workers, open);
       const slots = slotsOf(bin, need);
-      const workers = slots === 0 ? 0 : Math.min(bin.workers, left / slots);
+      const workers = slots === 0 ? 0 : Math.max(0, Math.min(within, left / slots));
+      open -= within;
       if (workers > NOTHING) {
         left -= workers * slots;
         bins.push({ ...withLess(bin, need, slots), workers });
       }
-      bins.push({ ...bin, workers: bin.workers - Math.max(0, workers) });
+      bins.push({ ...bin, workers: bin.workers - workers });
     }
-    this.#free -= free - (bins.pop()?.workers ?? 0);
+    this.#free = bins.pop()?.workers ?? 0;
     this.#bins = bins.filter(({ workers }) => workers > NOTHING);
     return load - Math.max(0, left);
   }
