@@ -4,7 +4,13 @@ import fc from "fast-check";
 
 import { type AdaptingGroup, planGroups } from "../src/fleet/adaptive/policy.ts";
 import { slotsOf } from "../src/fleet/adaptive/worker-bins.ts";
-import { type Burst, DemandWorld, type MachineKind, type Policy, TARGET_SECONDS } from "../test/support/demand-world.ts";
+import {
+  type Burst,
+  DemandWorld,
+  type MachineKind,
+  type Policy,
+  TARGET_SECONDS,
+} from "../test/support/demand-world.ts";
 
 const [hours = "8", seed = "1"] = process.argv.slice(2);
 const SECONDS = Number(hours) * 3600;
@@ -15,20 +21,21 @@ const BIG = { name: "big", maximum: 40, shape: { threads: 8, resources: { MEMORY
 /** One kind that can do everything, as Dask needs it. */
 const ALL = { name: "all", maximum: 40, shape: { threads: 8, resources: { GPU: 1, MEMORY: 500 } }, price: 9, ...BOOT };
 
-const bursts: readonly Burst[] = fc.sample(
-  fc.array(
-    fc
-      .record({
-        at: fc.integer({ min: 1, max: SECONDS - 1800 }),
-        need: fc.constantFrom({}, {}, {}, { GPU: 1 }, { MEMORY: 200 }),
-        count: fc.integer({ min: 1, max: 100 }),
-        seconds: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 20, max: 600 })),
-      })
-      .map(({ need, ...burst }) => ({ ...burst, resources: need, name: `${JSON.stringify(need)}-${burst.seconds}` })),
-    { minLength: 8 * Number(hours), maxLength: 8 * Number(hours) },
-  ),
-  { seed: Number(seed), numRuns: 1 },
-)[0] ?? [];
+const bursts: readonly Burst[] =
+  fc.sample(
+    fc.array(
+      fc
+        .record({
+          at: fc.integer({ min: 1, max: SECONDS - 1800 }),
+          need: fc.constantFrom({}, {}, {}, { GPU: 1 }, { MEMORY: 200 }),
+          count: fc.integer({ min: 1, max: 100 }),
+          seconds: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 20, max: 600 })),
+        })
+        .map(({ need, ...burst }) => ({ ...burst, resources: need, name: `${JSON.stringify(need)}-${burst.seconds}` })),
+      { minLength: 8 * Number(hours), maxLength: 8 * Number(hours) },
+    ),
+    { seed: Number(seed), numRuns: 1 },
+  )[0] ?? [];
 
 /** `Scheduler.adaptive_target` (distributed 2026.8): one number for all workers. */
 const dask: Policy = ({ sets }, [group]) => {
@@ -69,7 +76,8 @@ function run(name: string, kinds: readonly MachineKind[], policy: Policy): void 
   const world = new DemandWorld({ kinds, bursts, policy });
   while (world.now < SECONDS || !world.isOver) world.step();
   const best = optimum(kinds);
-  const sum = (of: Readonly<Record<string, number>>): number => kinds.reduce((all, kind) => all + (of[kind.name] ?? 0), 0);
+  const sum = (of: Readonly<Record<string, number>>): number =>
+    kinds.reduce((all, kind) => all + (of[kind.name] ?? 0), 0);
   const costOf = (of: Readonly<Record<string, number>>): number =>
     kinds.reduce((all, kind) => all + ((of[kind.name] ?? 0) * (kind.price ?? 0)) / 3600, 0);
   const waits = world.done.map(({ arrivedAt, startedAt = 0 }) => startedAt - arrivedAt).toSorted((a, b) => a - b);
@@ -81,7 +89,9 @@ function run(name: string, kinds: readonly MachineKind[], policy: Policy): void 
   );
 }
 
-console.log(`${hours} hours, ${bursts.length} bursts, ${bursts.reduce((sum, { count }) => sum + count, 0)} tasks, boot ${BOOT.bootSeconds} s`);
+console.log(
+  `${hours} hours, ${bursts.length} bursts, ${bursts.reduce((sum, { count }) => sum + count, 0)} tasks, boot ${BOOT.bootSeconds} s`,
+);
 run("three groups by demand", [CPU, GPU, BIG], ours);
 run("one kind by demand", [ALL], ours);
 run("one kind by Dask's adaptive target", [ALL], dask);

@@ -60,7 +60,10 @@ describe("The machines for tasks", () => {
   test("are of the cheapest group for a task where all prices are known, else of the first as written", () => {
     const [first, second] = [group("first", { GPU: 1 }, { price: 4 }), group("second", { GPU: 4 }, { price: 8 })];
     expect(machinesFor([tasks(4, { GPU: 1 })], [first, second])).toEqual({ first: 0, second: 1 });
-    expect(machinesFor([tasks(4, { GPU: 1 })], [first, { ...second, price: undefined }])).toEqual({ first: 4, second: 0 });
+    expect(machinesFor([tasks(4, { GPU: 1 })], [first, { ...second, price: undefined }])).toEqual({
+      first: 4,
+      second: 0,
+    });
   });
 
   test("are of the next group where the first has its maximum, and of none above all maxima", () => {
@@ -75,11 +78,17 @@ describe("The machines for tasks", () => {
     // Once they are there, nothing more is wanted.
     expect(machinesFor([tasks(4, { GPU: 1 })], [short, group("b", { GPU: 1 }, there(3))])).toEqual({ a: 1, b: 3 });
     // With nowhere else to go, all are asked for again.
-    expect(machinesFor([tasks(4, { GPU: 1 })], [short, group("b", { GPU: 1 }, { isShort: true })])).toEqual({ a: 4, b: 1 });
+    expect(machinesFor([tasks(4, { GPU: 1 })], [short, group("b", { GPU: 1 }, { isShort: true })])).toEqual({
+      a: 4,
+      b: 1,
+    });
   });
 
   test("that are there are used before others are bought, booting ones too", () => {
-    const [cheap, dear] = [group("cheap", { GPU: 1 }, { price: 1 }), group("dear", { GPU: 1 }, { price: 9, ...there(2) })];
+    const [cheap, dear] = [
+      group("cheap", { GPU: 1 }, { price: 1 }),
+      group("dear", { GPU: 1 }, { price: 9, ...there(2) }),
+    ];
     expect(machinesFor([tasks(3, { GPU: 1 })], [cheap, dear])).toEqual({ cheap: 1, dear: 2 });
     expect(machinesFor([tasks(1, { GPU: 1 })], [{ ...cheap, ...there(1) }, dear])).toEqual({ cheap: 1, dear: 0 });
   });
@@ -94,7 +103,15 @@ describe("The machines for tasks", () => {
     const unknown = { ...CPU, workersPerMachine: undefined };
     expect(machinesFor([tasks(99)], [unknown])).toEqual({ cpu: 1 });
     // The next group does not take over what it might do.
-    expect(machinesFor([tasks(9, { GPU: 1 })], [{ ...GPU, workersPerMachine: undefined }, { ...GPU, name: "b" }])).toEqual({
+    expect(
+      machinesFor(
+        [tasks(9, { GPU: 1 })],
+        [
+          { ...GPU, workersPerMachine: undefined },
+          { ...GPU, name: "b" },
+        ],
+      ),
+    ).toEqual({
       gpu: 1,
       b: 0,
     });
@@ -142,7 +159,10 @@ test("Tasks that have left their thread need no other, and keep their resources"
 });
 
 test("Short memory doubles the workers of its kind while they have work, as in Dask", () => {
-  const groups = [{ ...CPU, ...there(3) }, { ...GPU, ...there(2) }];
+  const groups = [
+    { ...CPU, ...there(3) },
+    { ...GPU, ...there(2) },
+  ];
   const plan = (sets: readonly ResourceDemand[], crowded: readonly Resources[]): unknown =>
     planGroups({ sets, crowded }, groups, []).machines;
   expect(plan([tasks(1)], [{}])).toEqual({ cpu: 6, gpu: 0 });
@@ -151,8 +171,12 @@ test("Short memory doubles the workers of its kind while they have work, as in D
 });
 
 test("Dask's plain target is split in the order of the groups, which keep what they have as far as it reaches", () => {
-  const groups = [{ ...CPU, maximum: 4 }, { ...GPU, ...there(2), workersPerMachine: 2 }];
-  const split = (workers: number, others: readonly OtherWorkers[] = []): unknown => splitTarget(workers, groups, others);
+  const groups = [
+    { ...CPU, maximum: 4 },
+    { ...GPU, ...there(2), workersPerMachine: 2 },
+  ];
+  const split = (workers: number, others: readonly OtherWorkers[] = []): unknown =>
+    splitTarget(workers, groups, others);
   expect(split(0)).toEqual({ cpu: 0, gpu: 0 });
   expect(split(3)).toEqual({ cpu: 0, gpu: 2 });
   expect(split(6)).toEqual({ cpu: 2, gpu: 2 });
