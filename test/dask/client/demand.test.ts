@@ -137,25 +137,29 @@ test("Tasks of unknown duration count twice the time that the longest of them ha
   expect((await demandOf(client)).sets[0]?.seconds).toBeGreaterThanOrEqual(4);
 });
 
-/** Leaves 30 MB on each worker that is named. */
+/** Leaves a result of 300 MB, as far as Dask knows, on each worker that is named. */
 const HOLD = `
 from distributed import Client, wait
+class Big:
+    def __sizeof__(self):
+        return 300_000_000
 def hold(number):
-    return b"0" * 30_000_000
+    return Big()
 def put(*names):
     futures = [client.submit(hold, name, workers=[name], pure=False) for name in names]
     wait(futures)
-    client.run_on_scheduler(lambda dask_scheduler, keys: [dask_scheduler.client_desires_keys(keys, "kept") for _ in [0]], keys=[f.key for f in futures])
+    keys = [future.key for future in futures]
+    client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.client_desires_keys(keys, "kept"))
 `;
 
 test("A worker may leave when it is idle and its results have room elsewhere; one kind's results keep no other kind", async () => {
   await using dask = await daskWithLoader("127.83.7.10");
-  for (const name of ["a", "b"]) await dask.addWorker(name, ["--no-nanny", "--memory-limit", "100MB"]);
-  await dask.addWorker("gpu", ["--no-nanny", "--memory-limit", "100MB", "--resources", "GPU=1"]);
+  for (const name of ["a", "b"]) await dask.addWorker(name, ["--no-nanny", "--memory-limit", "1GB"]);
+  await dask.addWorker("gpu", ["--no-nanny", "--memory-limit", "1GB", "--resources", "GPU=1"]);
   await using client = await connectWithAgent(dask);
   expect((await demandOf(client)).idle.toSorted()).toEqual(["a", "b", "gpu"]);
   await dask.python(`${LEAVE}\nclient = Client(os.environ["SCHEDULER"])\n${HOLD}\nput("a", "b")`);
-  // Twice the memory of 60 MB is all of two workers.
+  // Twice the memory of 600 MB is more than one worker has.
   expect((await demandOf(client)).idle).toEqual(["gpu"]);
   expect((await demandOf(client)).crowded).toEqual([]);
   await dask.python(`${LEAVE}\nclient = Client(os.environ["SCHEDULER"])\n${HOLD}\nput("gpu", "gpu", "gpu")`);
@@ -166,9 +170,9 @@ test("A worker may leave when it is idle and its results have room elsewhere; on
 test("The data of a retired worker go to its own kind first, and elsewhere where that has no room", async () => {
   await using dask = await daskWithLoader("127.83.7.11");
   for (const name of ["gpu-1", "gpu-2"])
-    await dask.addWorker(name, ["--no-nanny", "--memory-limit", "2GB", "--resources", "GPU=1"]);
+    await dask.addWorker(name, ["--no-nanny", "--memory-limit", "4GB", "--resources", "GPU=1"]);
   // They have the most free memory.
-  for (const name of ["cpu-1", "cpu-2"]) await dask.addWorker(name, ["--no-nanny", "--memory-limit", "2GB"]);
+  for (const name of ["cpu-1", "cpu-2"]) await dask.addWorker(name, ["--no-nanny", "--memory-limit", "4GB"]);
   await using client = await connectWithAgent(dask);
   await dask.python(
     `${LEAVE}\nclient = Client(os.environ["SCHEDULER"])\n${HOLD}\nput("gpu-1", "gpu-1", "gpu-2", "gpu-2", "gpu-2")`,
