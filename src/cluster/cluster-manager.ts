@@ -285,19 +285,11 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
 
   /**
    * Has worker groups follow what tasks need, each between its `minimum` and `maximum` machines, until {@link stopAdapting},
-   * {@link scale} or {@link close}. A task with `resources` counts for the groups whose workers have them; the others count for groups
-   * without resources. Tasks that no new worker can run buy nothing: a warning says what they need.
+   * {@link scale} or {@link close}: `adapt()`, `adapt({ maximum: 20 })`, `adapt({ maximum: 4 }, "gpu")`, `adapt({ gpu: { maximum: 4 } })`.
+   * The process that leads carries it out, also after this one has ended. Tasks that no new worker can run buy nothing: a warning says
+   * what they need.
    *
-   * ```ts
-   * await cluster.adapt();                               // each group that has a maximum, within its own bounds
-   * await cluster.adapt({ minimum: 1, maximum: 20 });    // the only group, or `default`
-   * await cluster.adapt({ maximum: 4 }, "gpu");          // one group
-   * await cluster.adapt({ cpu: { maximum: 50 }, gpu: { targetDurationMs: 60_000 } });
-   * ```
-   *
-   * The process that leads the cluster carries it out, also after this one has ended, and so does the next leader.
-   *
-   * @param options bounds and pace, of one group or by group; a pace alone: of all groups that have a maximum
+   * @param options bounds and pace, of one group or by group. Without bounds: of all groups that have a maximum, within their own
    * @param group the worker group of `options`. Default: the only one, or `default`
    * @throws DaskFleetError `CONFIG_INVALID` for impossible bounds, for an unknown group, and where no maximum is known
    */

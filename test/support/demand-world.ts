@@ -104,7 +104,7 @@ export class DemandWorld {
 
   #work(): void {
     for (const { running } of this.machines) {
-      for (const task of [...running]) {
+      for (const task of running.slice()) {
         const ran = this.now - (task.startedAt ?? this.now);
         const average = this.#average.get(task.name) ?? -1;
         if (ran < task.seconds) {
@@ -121,7 +121,7 @@ export class DemandWorld {
   }
 
   #schedule(): void {
-    for (const task of [...this.waiting]) {
+    for (const task of this.waiting.slice()) {
       const able = this.machines.filter((machine) => machine.readyAt <= this.now && hasRoom(machine, task));
       const [machine] = able.toSorted((a, b) => freeThreads(b) - freeThreads(a));
       if (machine === undefined) continue;
@@ -139,7 +139,7 @@ export class DemandWorld {
 
   get demand(): Demand {
     const running = this.machines.flatMap((machine) => machine.running);
-    const key = ({ resources }: Task): string => JSON.stringify(Object.entries(resources).toSorted());
+    const key = ({ resources }: Task): string => JSON.stringify(resources);
     const sets = Map.groupBy([...this.waiting, ...running], key);
     return {
       sets: [...sets.values()].map((tasks): ResourceDemand => ({

@@ -197,9 +197,7 @@ function meanThreads(workers: readonly WorkerInfo[]): number {
 /** Workers that take tasks, counted by what they have. */
 function byShape(workers: readonly WorkerInfo[]): OtherWorkers[] {
   const working = workers.filter(({ status }) => status === "running");
-  const alike = Map.groupBy(working, ({ nthreads, resources }) =>
-    JSON.stringify([nthreads, Object.entries(resources).toSorted()]),
-  );
+  const alike = Map.groupBy(working, ({ nthreads, resources }) => JSON.stringify([nthreads, resources]));
   return [...alike.values()].flatMap((same) =>
     same.slice(0, 1).map(({ nthreads: threads, resources }) => ({ threads, resources, workers: same.length })),
   );

@@ -71,7 +71,7 @@ export function planGroups(
     hold(set, [...elsewhere, ...candidates]);
     const load = new Load(set, targetSeconds);
     for (const { bins } of elsewhere) load.putInto(bins, targetSeconds);
-    if (isPlain(set.resources)) for (const room of rooms) room.fill(load);
+    if (isPlain(set.resources)) for (const room of rooms) room.lend(load);
     for (const { bins, group } of candidates) load.putInto(bins, group.targetSeconds);
     for (const room of candidates) room.buy(load);
     if (load.isPlaced) continue;
@@ -138,7 +138,7 @@ class Room {
   }
 
   /** Room on machines that stay in any case: as the minimum, or because they cannot go. */
-  fill(load: Load): void {
+  lend(load: Load): void {
     const machines = Math.max(this.group.minimum, this.group.busy);
     load.putInto(this.bins, this.group.targetSeconds, machines * this.#workersPerMachine);
   }
