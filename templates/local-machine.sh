@@ -22,6 +22,7 @@ workers() {
     failures=$((failures + 1))
     sleep 1
   done
+  # shellcheck source=/dev/null
   . "$etc/node.env"
   read -r reason 2>/dev/null <"$DASK_FLEET_ROOT/run/dask-fleet/worker/reason"
   reason="the node could not start (status $status)${reason:+: $reason}"

@@ -63,7 +63,7 @@ export async function settle(what: string, deadline: Deadline, options: SettleOp
     isOwed = hasJustPassed();
     if (!deadline.expired && !isOwed) await pass();
     if (enough()) return true;
-    const [hopeless] = [...awaited().map((group) => group.hopeless), others()].filter((error) => error !== undefined);
+    const [hopeless = others()] = awaited().flatMap((group) => group.hopeless ?? []);
     if (hopeless !== undefined) throw hopeless;
     return undefined;
   };

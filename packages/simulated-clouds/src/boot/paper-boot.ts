@@ -3,6 +3,7 @@ import { Guest } from "../core/guest.ts";
 import { messageOf } from "../support/message-of.ts";
 import { lastActOf } from "./end-script.ts";
 import type { FakeDask } from "./fake-dask.ts";
+import { PaperBeside } from "./paper-beside.ts";
 import { PaperNetwork } from "./paper-network.ts";
 import type { PaperPlace, PaperSetting } from "./paper-node.ts";
 import { PaperScheduler } from "./paper-scheduler.ts";
@@ -73,7 +74,9 @@ export class PaperBoot implements Bootloader {
       }
       const name = this.misnamed(machine);
       const named = name === undefined ? machine : { ...machine, hostname: name, instanceId: name };
-      void this.#nodeAt({ guest, machine: named, told }).run();
+      const place = { guest, machine: named, told };
+      void this.#nodeAt(place).run();
+      void PaperBeside.of(place, this.#setting)?.run();
     } catch (error) {
       guest.say(messageOf(error));
       guest.daskEnded(78);

@@ -64,6 +64,11 @@ export abstract class PaperNode {
     if (this.#ended || this.guest.isOff) return;
     this.guest.say(why);
     await this.#releaseOnce();
+    this.over(status);
+  }
+
+  /** What its end means for its machine. */
+  protected over(status: number): void {
     this.guest.daskEnded(status);
   }
 
