@@ -29,6 +29,7 @@ import { ClusterWatch } from "./scheduler/cluster-watch.ts";
 import { Heartbeat } from "./scheduler/heartbeat.ts";
 import { Monitor } from "./scheduler/monitor.ts";
 import { connectToScheduler } from "./scheduler/scheduler-link.ts";
+import { VersionWatch } from "./scheduler/version-watch.ts";
 import { type ClusterEnd, findOutWhyEnded } from "./scheduler/why-ended.ts";
 import { type Wait, settle } from "./settle.ts";
 import { Targets } from "./targets.ts";
@@ -46,6 +47,7 @@ export class RunningCluster {
   readonly fleet: Fleet;
   readonly certificates: CertificateCare;
   readonly agent: AgentDelivery;
+  readonly versions: VersionWatch;
   readonly #watch: ClusterWatch;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
@@ -83,6 +85,13 @@ export class RunningCluster {
       const notice = parseNotice(content);
       if (notice !== undefined) this.fleet.notice(notice);
     });
+    this.versions = new VersionWatch({
+      link: () => this.#client,
+      groups: spec.groups.map(({ name }) => name),
+      groupOf: (worker) => this.fleet.placeOf(worker).group,
+      isStarting: () => !this.isLookedAfter,
+      warn: this.#warn,
+    });
     this.fleet = fleetOf({
       spec,
       verbs,
@@ -95,7 +104,10 @@ export class RunningCluster {
       membership: () => this.#watch.current,
       troubles: this.#troubles,
       restarts: this.#restarts,
-      emit,
+      emit: (event) => {
+        emit(event);
+        this.versions.see(event);
+      },
       isStarting: () => !this.isLookedAfter,
       mayAct: () => this.#mayAct(),
     });

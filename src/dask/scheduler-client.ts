@@ -162,11 +162,17 @@ export class SchedulerClient implements AgentLink, AsyncDisposable {
     return { workers: await this.adaptiveTarget(targetDurationMs, options) };
   }
 
-  /** The versions on the scheduler and every worker. Default time-out: 60 s, as Dask imports packages for it. */
-  async versions(options: RequestOptions = {}): Promise<ClusterVersions> {
+  /**
+   * The versions on the scheduler and its workers. Default time-out: 60 s, as Dask imports packages for it.
+   *
+   * @param options.workers addresses; all when absent. One that is not registered fails the call
+   */
+  async versions(
+    options: RequestOptions & { readonly workers?: readonly string[] | undefined } = {},
+  ): Promise<ClusterVersions> {
     return await this.#aside(options, BROADCAST_TIMEOUT_MS, async (ask) => {
       const scheduler = parseVersions(await ask({ op: "versions" }));
-      const workers = await broadcast(ask, { op: "versions" });
+      const workers = await broadcast(ask, { op: "versions" }, options.workers);
       return { scheduler, workers: new Map(workers.map(([address, answer]) => [address, parseVersions(answer)])) };
     });
   }

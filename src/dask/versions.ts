@@ -40,10 +40,10 @@ export function parseVersions(versions: Field): NodeVersions {
 const LONGEST_VERSION = 40;
 const MUST_AGREE = ["distributed", "dask", "msgpack", "cloudpickle"] as const;
 
-/** Names the versions that differ between the scheduler and its workers; undefined if none that matters does. */
-export function versionMismatch({ scheduler, workers }: ClusterVersions): string | undefined {
+/** Names the versions in which workers differ from their scheduler, such as `dask 2026.8.0 and 2026.7.0`; empty if none that matters does. */
+export function versionDifferences(scheduler: NodeVersions, workers: Iterable<NodeVersions>): readonly string[] {
   const differences = new Set<string>();
-  for (const worker of workers.values()) {
+  for (const worker of workers) {
     for (const name of MUST_AGREE) {
       const [ours, theirs] = [scheduler.packages[name], worker.packages[name]];
       if (ours !== theirs) differences.add(`${name} ${shown(ours)} and ${shown(theirs)}`);
@@ -51,8 +51,7 @@ export function versionMismatch({ scheduler, workers }: ClusterVersions): string
     const [ours, theirs] = [minorOf(scheduler), minorOf(worker)];
     if (ours !== theirs) differences.add(`Python ${shown(ours)} and ${shown(theirs)}`);
   }
-  if (differences.size === 0) return undefined;
-  return `The scheduler and its workers run different versions: ${[...differences].join("; ")}.`;
+  return [...differences];
 }
 
 function shown(version: string | undefined): string {

@@ -1,5 +1,4 @@
 import { DEFAULT_NODE_PORTS } from "../../bootstrap/node-spec.ts";
-import { versionMismatch } from "../../dask/versions.ts";
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, meaningOf, messageOf } from "../../errors.ts";
 import { CreationRetries } from "../../fleet/creation-retries.ts";
@@ -276,13 +275,12 @@ function awaitedInWords({ fleet, spec }: RunningCluster): string {
   return fleet.target === 0 ? beside : `${beside} and ${sizes}`;
 }
 
-/** Different versions fail in obscure ways, so a warning names them at once. A failed check does not fail the start. */
+/** A failed comparison does not fail the start. */
 async function warnOfVersions(running: RunningCluster, deadline: Deadline, emit: LaunchInput["emit"]): Promise<void> {
   const { signal, remainingMs } = deadline;
   try {
     const timeoutMs = Math.max(VERSIONS_TIMEOUT_MS, remainingMs);
-    const mismatch = versionMismatch(await running.client.versions({ signal, timeoutMs }));
-    if (mismatch !== undefined) emit({ type: "warning", message: mismatch });
+    await running.versions.compare({ signal, timeoutMs });
   } catch (error) {
     signal?.throwIfAborted();
     emit({ type: "warning", message: `Could not compare the versions: ${messageOf(error)}` });

@@ -57,10 +57,14 @@ export class FakeDask implements AsyncDisposable {
   readonly unwillingToLose = new Set<string>();
   /** Workers that it has retired, in order. */
   readonly retired: string[] = [];
+  /** What is special about the versions of a worker, by its name: of packages, and `python`. */
+  versionsOf: (worker: string) => Readonly<Record<string, string>> = () => ({});
   /** What it answers to `get_logs`: its own lines, oldest first. */
   readonly log: string[] = [];
   /** Whether it answers nothing any more, as one that computes without a pause. */
   isMute = false;
+  /** Operations that it answers with an error. */
+  refuses: ReadonlySet<string> = new Set();
   /** How often each operation was asked for. */
   readonly asked = new Map<string, number>();
   readonly #options: FakeDaskOptions;
@@ -171,6 +175,7 @@ export class FakeDask implements AsyncDisposable {
 
   #reply(request: Message): unknown {
     const { op } = request;
+    if (this.refuses.has(String(op))) return { status: "error", message: "not now" };
     switch (op) {
       case "identity":
         return this.#identity(request);
@@ -242,11 +247,16 @@ export class FakeDask implements AsyncDisposable {
   #broadcast({ msg, workers }: Message): unknown {
     const asked = new Set(workers as string[] | undefined);
     const { op } = msg as Message;
-    const answer = op === "versions" ? VERSIONS : [];
-    const addresses = [...this.workers.values()].map(({ address }) => address);
+    const there = [...this.workers].filter(([, { address }]) => workers === undefined || asked.has(address));
     return Object.fromEntries(
-      addresses.filter((address) => workers === undefined || asked.has(address)).map((address) => [address, answer]),
+      there.map(([name, { address }]) => [address, op === "versions" ? this.#versions(name) : []]),
     );
+  }
+
+  #versions(worker: string): unknown {
+    const { host } = VERSIONS;
+    const { python = host.python, ...packages } = this.versionsOf(worker);
+    return { host: { ...host, python }, packages };
   }
 
   #toClose({ n, target }: Message): unknown {
