@@ -1,2 +1,2 @@
 export { DropletCluster } from "./droplet-cluster.ts";
-export type { DropletClusterOptions } from "./options/options.ts";
+export type { DropletClusterOptions, DropletWorkerGroupOptions } from "./options/options.ts";

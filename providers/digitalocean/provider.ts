@@ -1,6 +1,7 @@
 import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { kindKey, kindOf, kindsOf } from "../../src/cloud/machines/kinds.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { RecentCreations, recentByKind } from "../../src/cloud/machines/recent-creations.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
@@ -23,9 +24,10 @@ import type {
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
+import { DEFAULT_GROUP } from "../../src/provider/worker-group.ts";
 import { DropletApi } from "./api/client.ts";
-import { type Discovery, accountId, assertRoom, discover } from "./machines/discovery.ts";
+import { type Found, type Kind, accountId, assertRoom, discover, foundFor } from "./machines/discovery.ts";
 import { launch } from "./machines/launch.ts";
 import { listDroplets, machineOf, tagOfAll, whereToLook } from "./machines/machines.ts";
 import { DeletedUnlisted, terminate } from "./machines/terminate.ts";
@@ -58,7 +60,8 @@ export class DropletProvider implements CloudProvider {
     const { endpoint, apiRetries } = this.#options;
     return DropletApi.open({ token: this.#token, endpoint, apiRetries });
   });
-  #discovery: Discovery | undefined;
+  /** Of kinds of droplets, by {@link kindKey}. */
+  readonly #found = new Map<string, Found>();
   #listed: ReadonlySet<string> = new Set();
   readonly #deletedUnlisted = new DeletedUnlisted();
   #account: string | undefined;
@@ -98,8 +101,10 @@ export class DropletProvider implements CloudProvider {
   }
 
   async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
-    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
-    return planDigitalOcean({ cluster, request, options: this.#options, looked });
+    const { look, groups } = request;
+    const options = this.#options;
+    const looked = look ? await lookAround(await this.#api.get(), { options, groups }, signal) : undefined;
+    return planDigitalOcean({ cluster, request, options, looked });
   }
 
   async prepare(identity: ClusterIdentity, { tags, groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
@@ -109,7 +114,7 @@ export class DropletProvider implements CloudProvider {
     const network = networkOf(api, this.#options, signal);
     const [{ cidrs, clients }, , account] = await Promise.all([
       ingressFor({ options: this.#options, network, makesFirewall: createFirewall }, signal),
-      this.#discover(api, signal),
+      this.#discover(api, kindsOf(this.#options, groups), signal),
       assertRoom(api, 1 + workers, signal),
     ]);
     this.#account = account;
@@ -124,12 +129,14 @@ export class DropletProvider implements CloudProvider {
 
   async create(identity: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const discovery = this.#discovery ?? (await this.#discover(api, signal));
-    const options = this.#options;
+    const kind = kindOf(this.#options, request);
+    const { options } = kind;
+    if (!this.#found.has(kindKey(kind))) await this.#discover(api, [kind], signal);
+    const found = foundFor(this.#found, kind);
     this.#hasMade = true;
     // They come into being with the droplets.
     this.#recent.tags.add(tagsFor(request.tags).filter(isClusters));
-    const created = await launch({ api, identity, request, options, discovery }, signal);
+    const created = await launch({ api, identity, request, options, found }, signal);
     this.#recentMachines.add(created.machines.map(({ id }) => id));
     const [scheduler] = created.machines;
     if (request.role === "worker" || scheduler === undefined) return created;
@@ -190,10 +197,16 @@ export class DropletProvider implements CloudProvider {
     this.#api.close();
   }
 
-  async #discover(api: DropletApi, signal: AbortSignal): Promise<Discovery> {
-    const discovery = await discover(api, this.#options, signal);
-    this.#discovery = discovery;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.gpu[role]) });
-    return discovery;
+  /** Another process may have prepared the cluster: then only one kind is looked up. */
+  async #discover(api: DropletApi, kinds: readonly Kind[], signal: AbortSignal): Promise<void> {
+    const discovery = await discover(api, { options: this.#options, kinds }, signal);
+    for (const kind of kinds) {
+      const found = foundFor(discovery, kind);
+      this.#found.set(kindKey(kind), found);
+      const group = kind.group?.name ?? DEFAULT_GROUP;
+      this.state.learn({
+        gpu: kind.role === "scheduler" ? { scheduler: found.gpu } : { groups: { [group]: found.gpu } },
+      });
+    }
   }
 }

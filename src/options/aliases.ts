@@ -28,9 +28,15 @@ const DEFAULT: OptionSource = { kind: "default" };
 /**
  * Gives each option the value of its aliases: the most important source wins. Afterwards `sources` has only the options' own names.
  *
+ * @param place where the options are, for errors: `["workers", "gpu"]`
  * @throws DaskFleetError `CONFIG_INVALID` if two names from the same source contradict each other
  */
-export function resolveAliases(schema: z.ZodObject, values: Values, { sources, withdrawn }: Origins): Values {
+export function resolveAliases(
+  schema: z.ZodObject,
+  values: Values,
+  { sources, withdrawn }: Origins,
+  place: readonly string[] = [],
+): Values {
   const resolved: Record<string, unknown> = { ...values };
   for (const [option, aliases] of aliasesIn(schema)) {
     const field = schema.shape[option];
@@ -44,7 +50,8 @@ export function resolveAliases(schema: z.ZodObject, values: Values, { sources, w
       const source = sources.get(alias) ?? DEFAULT;
       const ahead = importanceOf(source) - importanceOf(best.source);
       if (ahead === 0 && isGiven(best.value) && !isDeepStrictEqual(value, best.value)) {
-        throw contradiction(best.name, best.written, alias, written, { secret });
+        const [name, other] = [best.name, alias].map((each) => dotted([...place, each])) as [string, string];
+        throw contradiction(name, best.written, other, written, { secret });
       }
       if (ahead > 0 || !isGiven(best.value)) best = { name: alias, value, written, source };
     }
@@ -66,7 +73,7 @@ export function withInnerAliases(schema: z.ZodObject, values: Values, { sources,
     const entries = Object.entries(value).map(([name, entry]) => {
       const path = [option, name];
       const origins = { sources: new Map(below(path, sources)), withdrawn: new Map(below(path, withdrawn)) };
-      return [name, resolveAliases(inner, entry as Values, origins)] as const;
+      return [name, resolveAliases(inner, entry as Values, origins, path)] as const;
     });
     return [option, Object.fromEntries(entries)] as const;
   });

@@ -1,14 +1,14 @@
 import { accessChecks } from "../../../src/cloud/checkup/access-checks.ts";
 import { clockCheck } from "../../../src/cloud/checkup/clock-check.ts";
 import { roomIn, workersOf } from "../../../src/cloud/checkup/quota.ts";
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { ownFile } from "../../../src/files/own-file.ts";
 import type { Check, Observation } from "../../../src/provider/checkup.ts";
-import type { Image } from "../api/api-types.ts";
+import { groupsNamed } from "../../../src/provider/worker-group.ts";
 import { type DropletApi, OWN_ENDPOINT } from "../api/client.ts";
 import { DropletError } from "../errors/droplet-error.ts";
-import { accountOf } from "../machines/discovery.ts";
-import { imageFor } from "../machines/image.ts";
-import { sizesOf } from "../machines/machine-types.ts";
+import { type Kind, accountOf, imagesFor, sizeFor } from "../machines/discovery.ts";
+import { sizesIn } from "../machines/machine-types.ts";
 import { assertVpc } from "../network/network.ts";
 import type { ResolvedDropletOptions } from "../options/resolved-options.ts";
 
@@ -68,15 +68,24 @@ const account: Look = async (api, _options, signal) => {
 };
 
 const sizes: Look = async (api, options, signal) => {
-  const { region, schedulerInstanceType, workerInstanceType } = options;
-  const found = await sizesOf(api, [...new Set([schedulerInstanceType, workerInstanceType])], region, signal);
-  return { state: "good", found: `${[...found.keys()].join(", ")} in ${region}` };
+  const { region } = options;
+  const all = await sizesIn(api, region, signal);
+  const found = await Promise.all(kindsIn(options).map((kind) => sizeFor(kind, all)));
+  return { state: "good", found: `${once(found.map(({ slug }) => slug))} in ${region}` };
 };
 
 const image: Look = async (api, options, signal) => {
-  const { slug, name }: Image = await imageFor(api, options, signal);
-  return { state: "good", found: slug ?? name };
+  const found = await imagesFor(api, kindsIn(options), signal);
+  return { state: "good", found: once([...found.values()].map(({ slug, name }) => slug ?? name)) };
 };
+
+function kindsIn(options: ResolvedDropletOptions): readonly Kind[] {
+  return kindsOf(options, groupsNamed(options));
+}
+
+function once(names: readonly string[]): string {
+  return [...new Set(names)].join(", ");
+}
 
 const network: Look = async (api, options, signal) => {
   await assertVpc(api, options, signal);

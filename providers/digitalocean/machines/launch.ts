@@ -12,15 +12,16 @@ import { DropletError } from "../errors/droplet-error.ts";
 import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options.ts";
 import { tagsFor, userTags } from "../tags/tags.ts";
 import { createDroplets } from "./create-droplets.ts";
-import type { Discovery } from "./discovery.ts";
+import type { Found } from "./discovery.ts";
 import { machineOf } from "./machines.ts";
 
 export interface LaunchInput {
   readonly api: DropletApi;
   readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
+  /** The cluster's, overridden by the group's. */
   readonly options: ResolvedDropletOptions;
-  readonly discovery: Discovery;
+  readonly found: Pick<Found, "image">;
 }
 
 /** The body of a create call, but for the names. */
@@ -104,15 +105,15 @@ function namesFor({ identity, request }: LaunchInput): readonly string[] {
 export function templateOf({
   request,
   options,
-  discovery,
-}: Pick<LaunchInput, "request" | "options" | "discovery">): DropletTemplate {
+  found,
+}: Pick<LaunchInput, "request" | "options" | "found">): DropletTemplate {
   const { role, tags, userData } = request;
   const { region, vpcUuid, sshKeys, monitoring, extraDropletOptions } = options;
   const isPublic = hasPublicIp(role, options);
   return {
     region,
     size: sizeOf(role, options),
-    image: discovery.image,
+    image: found.image,
     ...(sshKeys.length === 0 ? {} : { ssh_keys: sshKeys }),
     ...(monitoring ? { monitoring } : {}),
     ...(vpcUuid === undefined ? {} : { vpc_uuid: vpcUuid }),

@@ -11,28 +11,27 @@ export interface MachineType {
   readonly gpu: boolean;
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for a size that does not exist or that the region does not have */
-export async function sizesOf(
-  api: DropletApi,
-  slugs: readonly string[],
-  region: string,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, MachineType>> {
+/**
+ * All sizes of droplets.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` for a region that has none
+ */
+export async function sizesIn(api: DropletApi, region: string, signal: AbortSignal): Promise<readonly Size[]> {
   const sizes = await api.list<Size>("/sizes", "sizes", { idOf: ({ slug }) => slug }, signal);
-  if (!sizes.some(({ regions }) => regions.includes(region))) {
-    const regions = [...new Set(sizes.flatMap((size) => size.regions))].sort();
-    throw invalid(`DigitalOcean has no droplets in the region ${region}. It has them in ${regions.join(", ")}.`);
+  if (sizes.some(({ regions }) => regions.includes(region))) return sizes;
+  const regions = [...new Set(sizes.flatMap((size) => size.regions))].sort();
+  throw invalid(`DigitalOcean has no droplets in the region ${region}. It has them in ${regions.join(", ")}.`);
+}
+
+/** @throws DaskFleetError `CONFIG_INVALID` for a size that does not exist or that the region does not have */
+export function machineType(sizes: readonly Size[], slug: string, region: string): MachineType {
+  const size = sizes.find((each) => each.slug === slug);
+  if (size === undefined) throw invalid(`DigitalOcean has no droplets of the size ${slug}, or not for this account.`);
+  if (!size.available || !size.regions.includes(region)) {
+    const elsewhere = size.available && size.regions.length > 0 ? `; ${size.regions.join(", ")} have them` : "";
+    throw invalid(`The region ${region} has no droplets of the size ${slug}${elsewhere}.`);
   }
-  const found = slugs.map((slug) => {
-    const size = sizes.find((each) => each.slug === slug);
-    if (size === undefined) throw invalid(`DigitalOcean has no droplets of the size ${slug}, or not for this account.`);
-    if (!size.available || !size.regions.includes(region)) {
-      const elsewhere = size.available && size.regions.length > 0 ? `; ${size.regions.join(", ")} have them` : "";
-      throw invalid(`The region ${region} has no droplets of the size ${slug}${elsewhere}.`);
-    }
-    return [slug, { slug, disk: size.disk, gpu: hasNvidia(size) }] as const;
-  });
-  return new Map(found);
+  return { slug, disk: size.disk, gpu: hasNvidia(size) };
 }
 
 /** The model is `nvidia_h100` or `amd_mi300x`. */

@@ -7,7 +7,7 @@ export const DROPLET_OVERRIDE: RawOverride = {
     name: "droplets have the names by which dask-fleet finds them",
     names: "droplets have the names by which dask-fleet finds them",
     region: "use the `region` option",
-    size: "use the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options",
+    size: "use the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options, or `instanceType` of a group",
     image: "use the `image` option",
     ssh_keys: "use the `sshKeys` option",
     monitoring: "use the `monitoring` option",

@@ -1,7 +1,8 @@
 import * as z from "zod";
 
-import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
 import { aliasOf, describe, flag, gibibytes, secret, text, textList } from "../../../src/options/fields.ts";
+import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 import { TAG } from "../tags/tags.ts";
 
 const slug = (expected: string): z.ZodString => text({ pattern: /^[a-z0-9][a-z0-9.-]*$/, expected });
@@ -82,5 +83,30 @@ export const digitalOceanFields = {
   }).default({}),
 };
 
+const groupFields = {
+  ...vmGroupFields,
+  instanceType: describe(size.optional(), {
+    description: "The size of the group's droplets.",
+    absent: "the cluster's",
+  }),
+  ...ofGroup(
+    digitalOceanFields,
+    "size",
+    "diskSize",
+    "image",
+    "sshKeys",
+    "monitoring",
+    "dropletTags",
+    "extraDropletOptions",
+  ),
+};
+
 /** The schema behind {@link DropletClusterOptions}. */
-export const schema = z.object({ ...vmFields, ...digitalOceanFields });
+export const schema = z.object({
+  ...vmFields,
+  ...digitalOceanFields,
+  workers: workersField(groupFields, {
+    name: "DropletWorkerGroupOptions",
+    about: "A group of workers on DigitalOcean: its size, and options that override the cluster's.",
+  }),
+});

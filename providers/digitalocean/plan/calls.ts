@@ -1,3 +1,4 @@
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { workerBatches } from "../../../src/cloud/plan/cloud-plan.ts";
 import { callsTogether, changing, insisting, reading, waiting } from "../../../src/cloud/plan/planned-calls.ts";
 import type { PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
@@ -12,8 +13,11 @@ const LOOKS_FOR_THE_NAME = 2;
 /** DigitalOcean's calls of a start and a close. A list is a call for each page. */
 export function plannedCalls(
   request: Pick<PlanRequest, "groups" | "isNamed">,
-  { createFirewall, image, vpcUuid, publicIp, allowedCidrs }: ResolvedDropletOptions,
+  options: ResolvedDropletOptions,
 ): PlannedCalls {
+  const { createFirewall, vpcUuid, publicIp, allowedCidrs } = options;
+  const images = new Set(kindsOf(options, request.groups).map((kind) => kind.options.image));
+  const ownImages = images.size - Number(images.has(undefined));
   const firewalls = createFirewall ? FIREWALLS : 0;
   const asksRanges = createFirewall && allowedCidrs === undefined && !publicIp;
   const named = request.isNamed ? LOOKS_FOR_THE_NAME : 0;
@@ -24,7 +28,8 @@ export function plannedCalls(
       changing("POST /v2/droplets", 1 + workerBatches(request, LARGEST_BATCH)),
       reading("GET /v2/account", 1),
       waiting("GET /v2/sizes", 1),
-      image === undefined ? waiting("GET /v2/images", 1) : reading("GET /v2/images/{id}", 1),
+      images.has(undefined) ? waiting("GET /v2/images", 1) : [],
+      reading("GET /v2/images/{id}", ownImages),
       vpcUuid === undefined
         ? asksRanges
           ? waiting("GET /v2/vpcs", 1)

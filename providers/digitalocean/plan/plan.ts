@@ -8,7 +8,7 @@ import {
 } from "../../../src/cloud/plan/cloud-plan.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
 import type { PlannedAccess, PlannedResource, PlanRequest, ProviderPlan } from "../../../src/provider/plan.ts";
-import type { Discovery } from "../machines/discovery.ts";
+import { foundFor } from "../machines/discovery.ts";
 import { dropletName, templateOf } from "../machines/launch.ts";
 import { firewallName } from "../network/firewall.ts";
 import { type ResolvedDropletOptions, sizeOf } from "../options/resolved-options.ts";
@@ -31,8 +31,8 @@ const GPU_SIZE = /^gpu-(?!mi\d)/u;
 export function planDigitalOcean(input: PlanInput): ProviderPlan {
   const { request, options } = input;
   const tags = new Set<string>();
-  const machines = plannedMachines(request, options, (asked) => {
-    const { planned, written } = machinesOf(asked, input);
+  const machines = plannedMachines(request, options, (asked, own) => {
+    const { planned, written } = machinesOf(asked, { ...input, options: own });
     if (asked.count > 0) for (const tag of written) tags.add(tag);
     return planned;
   });
@@ -56,21 +56,18 @@ function machinesOf(
   { cluster, options, looked }: PlanInput,
 ): { readonly planned: CloudMachines; readonly written: readonly string[] } {
   const size = sizeOf(asked.role, options);
-  const discovery: Discovery = looked?.discovery ?? {
-    image: options.image ?? "",
-    gpu: { scheduler: false, worker: false },
-  };
-  const template = templateOf({ request: requestFor(asked), options, discovery }) as {
+  const found = looked && foundFor(looked.discovery, { role: asked.role, group: asked.workerGroup, options });
+  const { image = options.image, gpu = GPU_SIZE.test(size) } = found ?? {};
+  const template = templateOf({ request: requestFor(asked), options, found: { image: image ?? "" } }) as {
     readonly tags: readonly string[];
   };
-  const hasGpu = looked === undefined ? GPU_SIZE.test(size) : looked.discovery.gpu[asked.role];
   const planned: CloudMachines = {
     name: dropletName(cluster.name, asked.role, "*"),
     types: [size],
-    image: discovery.image === "" ? "the newest Ubuntu LTS, looked up at the start" : String(discovery.image),
+    image: image === undefined ? "the newest Ubuntu LTS, looked up at the start" : String(image),
     architecture: "x86_64",
     diskGiB: undefined,
-    gpu: hasGpu ? "NVIDIA, of the size" : undefined,
+    gpu: gpu ? "NVIDIA, of the size" : undefined,
     pricePage: PRICES,
     tags: { ...options.tags, ...Object.fromEntries(options.dropletTags.map((tag) => [tag, ""])), ...asked.tags },
   };

@@ -98,18 +98,21 @@ export function userTags({ tags, dropletTags }: UserTags): readonly string[] {
   return [...new Set([...namesOf(tags), ...dropletTags])];
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for tags that DigitalOcean does not take, or that would be taken for the cluster's own */
-export function assertUserTags({ tags, dropletTags }: UserTags): void {
+/**
+ * @param place an option in words: `tags`, or `workers.gpu.tags`
+ * @throws DaskFleetError `CONFIG_INVALID` for tags that DigitalOcean does not take, or that would be taken for the cluster's own
+ */
+export function assertUserTags({ tags, dropletTags }: UserTags, place: (option: keyof UserTags) => string): void {
   const names = namesOf(tags);
   const bad = names.find((name) => !TAG.test(name));
   if (bad !== undefined) {
     throw invalid(
-      `The \`tags\` option would make the tag ${JSON.stringify(bad)}. DigitalOcean's tags are names: a key and its value become ` +
+      `The \`${place("tags")}\` option would make the tag ${JSON.stringify(bad)}. DigitalOcean's tags are names: a key and its value become ` +
         "`key:value`, of letters, digits, `_`, `:` and `-`, 255 characters at most.",
     );
   }
-  assertNotOurs("tags", names);
-  assertNotOurs("dropletTags", dropletTags);
+  assertNotOurs(place("tags"), names);
+  assertNotOurs(place("dropletTags"), dropletTags);
 }
 
 function namesOf(tags: Tags): readonly string[] {

@@ -39,6 +39,8 @@ export class Account {
   locked: string | undefined;
   /** Regions that take no new droplets, although the lists have them. */
   closedRegions: ReadonlySet<string> = new Set();
+  /** Sizes that the account may not have yet. */
+  restrictedSizes: ReadonlySet<string>;
   /** What a deletion of a droplet that is still new comes to. */
   youngDeletions: YoungDeletions;
   readonly firewalls: Firewalls;
@@ -56,6 +58,7 @@ export class Account {
     this.#parts = parts;
     this.capacity = options.capacity ?? [];
     this.dropletLimit = options.dropletLimit ?? 10_000;
+    this.restrictedSizes = new Set(options.restrictedSizes);
     this.youngDeletions = options.youngDeletions ?? "done";
     this.firewalls = new Firewalls(clock, options.listLagMs ?? 2000);
     this.#private = new Subnet(addresses.subnetCidr(0, 17));
@@ -115,6 +118,10 @@ export class Account {
     const image = this.#assertThere(body, region);
     if (this.droplets.length + names.length > this.dropletLimit) {
       throw unprocessable("creating this/these droplet(s) will exceed your droplet limit");
+    }
+    // Lists have them as available all the same.
+    if (this.restrictedSizes.has(body.size)) {
+      throw unprocessable("This size is currently restricted please send an additional payment to unlock.");
     }
     if (this.closedRegions.has(region)) throw unprocessable("Region is not available");
     this.#assertRoom(body.size, region, names.length);

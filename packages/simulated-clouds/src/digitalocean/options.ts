@@ -19,6 +19,8 @@ export interface SimulatedDigitalOceanOptions extends HttpCloudOptions {
   readonly capacity?: readonly CapacityRule[] | undefined;
   /** The account's limit. @default any number */
   readonly dropletLimit?: number | undefined;
+  /** Sizes that the account may not have yet, such as those with GPUs. @default none */
+  readonly restrictedSizes?: readonly string[] | undefined;
   /** From the create call until a droplet has its addresses. @default a quarter of `pendingMs` */
   readonly addressMs?: number | undefined;
   /** The most items of a page, whatever `per_page` asks for. @default 200, as the cloud */
