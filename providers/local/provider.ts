@@ -42,7 +42,7 @@ import { Addresses, assertFreePort, freePort } from "./network/addresses.ts";
 import type { ResolvedLocalOptions } from "./options/schema.ts";
 import { planLocal } from "./plan/plan.ts";
 import { PYTHON_COMMANDS, writePythonCommands } from "./python/python-commands.ts";
-import { type DaskPython, findPython } from "./python/python.ts";
+import { Pythons } from "./python/pythons.ts";
 
 const CAPABILITIES: Capabilities = {
   userDataLimitBytes: 1024 * 1024,
@@ -56,18 +56,13 @@ const CAPABILITIES: Capabilities = {
 /** Process groups on this computer, each with its own directory in the private directory of its cluster. */
 export class LocalProvider implements CloudProvider {
   readonly capabilities = CAPABILITIES;
-  readonly state: ProviderState = {
-    save: () => ({ python: this.#python }),
-    restore: ({ python }) => {
-      this.#python = python as DaskPython | undefined;
-    },
-  };
+  readonly #pythons = new Pythons();
+  readonly state: ProviderState = this.#pythons;
   readonly #options: ResolvedLocalOptions;
   readonly #machines = new Map<string, LocalMachine>();
   readonly #addresses = new Addresses();
   #schedulerAddress: string | undefined;
   #toldOfDirectory = false;
-  #python: DaskPython | undefined;
 
   constructor(options: ResolvedLocalOptions) {
     this.#options = options;
@@ -77,7 +72,7 @@ export class LocalProvider implements CloudProvider {
     return planLocal(cluster, request, this.#options);
   }
 
-  async prepare({ name }: ClusterIdentity, _request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+  async prepare({ name }: ClusterIdentity, { groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     if (process.platform === "win32") {
       throw new DaskFleetError("CONFIG_INVALID", "LocalCluster needs Linux or macOS; on Windows, use WSL.");
     }
@@ -90,14 +85,13 @@ export class LocalProvider implements CloudProvider {
     this.#schedulerAddress = address;
     const { schedulerPort } = this.#options;
     const [python, scheduler, gate, dashboard] = await Promise.all([
-      findPython({ wanted: this.#options.python, elsewhere: machinesDirectory(name) }, signal),
+      this.#pythons.find({ python: this.#options.python, groups }, machinesDirectory(name), signal),
       schedulerPort === undefined
         ? freePort(address, DEFAULT_NODE_PORTS.scheduler)
         : assertFreePort(address, schedulerPort),
       freePort(address, DEFAULT_NODE_PORTS.gate),
       freePort(address, DEFAULT_NODE_PORTS.dashboard),
     ]);
-    this.#python = python;
     signal.throwIfAborted();
     await writePythonCommands(python, commandsDirectory(name));
     return { ports: { scheduler, gate, dashboard } };
@@ -107,7 +101,7 @@ export class LocalProvider implements CloudProvider {
     return {
       ...(role === "worker" || this.#options.singleNode ? { workerOptions: this.#workerOptions(workers, group) } : {}),
       runtime: "native",
-      ...this.#pythonExtras(),
+      ...this.#pythonExtras(group),
       bootstrap: false,
       autoShutdown: false,
       // The scheduler's address is a loopback address.
@@ -117,7 +111,7 @@ export class LocalProvider implements CloudProvider {
 
   async create(
     { name }: ClusterIdentity,
-    { role, count, userData, tags }: MachineRequest,
+    { role, group: asked, count, userData, tags }: MachineRequest,
     signal: AbortSignal,
   ): Promise<CreatedMachines> {
     const group = groupIn(tags);
@@ -129,7 +123,7 @@ export class LocalProvider implements CloudProvider {
         signal.throwIfAborted();
         const known = role === "scheduler" ? this.#schedulerAddress : undefined;
         const address = known ?? (await this.#addresses.next());
-        await machine.boot({ id, role, group, address, userData, environment: this.#python?.env });
+        await machine.boot({ id, role, group, address, userData, environment: this.#pythons.of(asked)?.env });
         return { id, nodeName: id, role, group, state: "pending" as const, privateAddress: address };
       }),
     );
@@ -203,23 +197,25 @@ export class LocalProvider implements CloudProvider {
 
   /** `python` and `python3` in a command are the cluster's Python, so that both have the same packages. */
   async environment({ name }: ClusterIdentity): Promise<CommandEnvironment> {
-    if (this.#python === undefined) return {};
-    const { env, executable, command } = this.#python;
+    const python = this.#pythons.of(undefined);
+    if (python === undefined) return {};
+    const { env, executable, command } = python;
     const directory = commandsDirectory(name);
     const places = [directory, dirname(executable), env["PATH"] ?? process.env["PATH"] ?? ""];
-    const startable = await Promise.all(PYTHON_COMMANDS.map((python) => isExecutable(join(directory, python))));
+    const startable = await Promise.all(PYTHON_COMMANDS.map((word) => isExecutable(join(directory, word))));
     return {
       variables: { ...env, PATH: places.filter((place) => place !== "").join(delimiter) },
       // Elsewhere the state directory is mounted noexec.
       programs: Object.fromEntries(
-        PYTHON_COMMANDS.filter((_, nth) => !startable[nth]).map((python) => [python, command]),
+        PYTHON_COMMANDS.filter((_, nth) => !startable[nth]).map((word) => [word, command]),
       ),
     };
   }
 
-  #pythonExtras(): Pick<NodeExtras, "python" | "pythonArgs"> {
+  #pythonExtras(group: WorkerGroup | undefined): Pick<NodeExtras, "python" | "pythonArgs"> {
     // Before `prepare`, for a preview: it may be a command of several words.
-    const [python = this.#options.python, ...pythonArgs] = this.#python?.command ?? [];
+    const wanted = optionsFor(this.#options, group).python;
+    const [python = wanted, ...pythonArgs] = this.#pythons.of(group)?.command ?? [];
     return { python, pythonArgs };
   }
 

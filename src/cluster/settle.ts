@@ -73,7 +73,7 @@ export async function settle(what: string, deadline: Deadline, options: SettleOp
     await alarm.sleep(Math.min(ms, quiet), deadline.signal);
   };
   const lastSeen = async (): Promise<string> =>
-    `${fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await fleet.whyWaiting()}`;
+    `${fleet.describe()}${trouble === undefined ? "" : `; ${messageOf(trouble)}`}${await fleet.whyWaiting(awaited())}`;
   try {
     await poll(step, { what, deadline, intervalMs: LONGEST_INTERVAL_MS, pause, lastSeen });
   } catch (error) {

@@ -133,9 +133,13 @@ export class Fleet {
     return `${groups}${beside?.describe() ?? ""}${unknown.describe()}${restarts.describe()}${troubles.describe()}`;
   }
 
-  /** The console output (last lines) of a machine that has not joined; empty when all have. */
-  async whyWaiting(): Promise<string> {
-    const waiting = this.#nodes.views().find(({ joined }) => !joined);
+  /**
+   * The console output (last lines) of a machine that has not joined; empty when all have.
+   *
+   * @param groups those that matter. Default: all
+   */
+  async whyWaiting(groups: readonly Pick<GroupFleet, "name">[] = this.groups): Promise<string> {
+    const waiting = groups.flatMap(({ name }) => this.#nodes.views(name)).find(({ joined }) => !joined);
     if (waiting === undefined) return (await this.#options.beside?.whyWaiting(this.#stopped.signal)) ?? "";
     const end = await this.#options.consoles.tailOf(waiting.machine, this.#stopped.signal);
     return `; waiting for ${waiting.machine.id}${end}`;

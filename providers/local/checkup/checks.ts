@@ -3,28 +3,36 @@ import { tmpdir } from "node:os";
 import { DEFAULT_DOCKER_IMAGE } from "../../../src/bootstrap/node-spec.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { Check, Observation } from "../../../src/provider/checkup.ts";
+import { groupsNamed } from "../../../src/provider/worker-group.ts";
 import { printableName } from "../../../src/text/printable.ts";
 import { findBash } from "../machines/bash.ts";
 import { checkProcesses } from "../machines/process-group.ts";
 import type { ResolvedLocalOptions } from "../options/schema.ts";
-import { type DaskPython, findPython } from "../python/python.ts";
+import type { DaskPython } from "../python/python.ts";
+import { Pythons, ownPython } from "../python/pythons.ts";
 
 const LONGEST_VERSION = 40;
 
 /** What a cluster on this computer needs. */
-export function localChecks({ python: wanted }: ResolvedLocalOptions): readonly Check[] {
+export function localChecks(options: ResolvedLocalOptions): readonly Check[] {
+  const { python } = options;
+  const groups = groupsNamed(options);
+  const pythons = new Pythons();
   let searched: Promise<DaskPython> | undefined;
   const search = async (signal: AbortSignal): Promise<DaskPython> =>
-    await (searched ??= findPython({ wanted, elsewhere: tmpdir() }, signal));
+    await (searched ??= pythons.find({ python, groups }, tmpdir(), signal));
   return [
     { topic: "machines", title: "this computer", run: computer },
     {
       topic: "python",
       title: "Python",
       run: async (signal) => {
-        const { pythonVersion, distributedVersion, executable } = await search(signal);
-        const found = `Python ${pythonVersion}, distributed ${distributedVersion}, ${printableName(executable)}`;
-        return { state: "good", found };
+        const found = [inWords(await search(signal))];
+        for (const group of groups) {
+          const own = ownPython(group) === undefined ? undefined : pythons.of(group);
+          if (own !== undefined) found.push(`${group.name}: ${inWords(own)}`);
+        }
+        return { state: "good", found: found.join("; ") };
       },
     },
     {
@@ -34,6 +42,10 @@ export function localChecks({ python: wanted }: ResolvedLocalOptions): readonly 
       run: async (signal) => comparedWith(DEFAULT_DOCKER_IMAGE, await search(signal)),
     },
   ];
+}
+
+function inWords({ pythonVersion, distributedVersion, executable }: DaskPython): string {
+  return `Python ${pythonVersion}, distributed ${distributedVersion}, ${printableName(executable)}`;
 }
 
 async function computer(): Promise<Observation> {

@@ -10,6 +10,11 @@ export interface LocalWorkerGroupOptions extends WorkerGroupOptions {
    * Default: the cluster's.
    */
   readonly sharedBy?: number | undefined;
+  /**
+   * The Python that runs Dask: a path, or a command such as `uv run python`. It is split as in a shell; `~` is the home
+   * directory. Default: the cluster's.
+   */
+  readonly python?: string | undefined;
 }
 
 /**

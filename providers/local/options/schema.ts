@@ -33,7 +33,7 @@ export const schema = z.object({
   ...clusterFields,
   ...localFields,
   workers: workersField(
-    { ...groupFields, ...ofGroup(localFields, "sharedBy") },
+    { ...groupFields, ...ofGroup(localFields, "sharedBy", "python") },
     {
       name: "LocalWorkerGroupOptions",
       about: "A group of workers on this computer: its size, and options that override the cluster's.",

@@ -6,6 +6,7 @@ import { machineTags } from "../../../src/provider/tags.ts";
 import { stateDirectory } from "../../../src/state/state-directory.ts";
 import { machineName } from "../machines/local-machine.ts";
 import type { ResolvedLocalOptions } from "../options/schema.ts";
+import { ownPython } from "../python/pythons.ts";
 
 /** Processes on this computer. */
 export function planLocal(
@@ -36,6 +37,10 @@ export function planLocal(
       },
       { name: "directory", value: stateDirectory(name) },
       { name: "Python", value: python ?? "the first with `distributed`, looked up at the start" },
+      ...groups.flatMap((group) => {
+        const own = ownPython(group);
+        return own === undefined ? [] : [{ name: `Python of ${group.name}`, value: own }];
+      }),
     ],
     machines: [machines("scheduler", undefined, 1), ...groups.map((each) => machines("worker", each.name, each.size))],
     resources: [],

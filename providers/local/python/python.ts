@@ -21,6 +21,8 @@ export interface DaskPython {
 export interface PythonRequest {
   /** A path or a command; undefined: the first that can run Dask. */
   readonly wanted: string | undefined;
+  /** The option that says so. @default python */
+  readonly option?: string | undefined;
   /** A directory like those that Dask runs in: there, too, the command must lead to the same Python. */
   readonly elsewhere: string;
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -46,7 +48,7 @@ const PASSING = new Set(["_", "PWD", "OLDPWD", "SHLVL", "LC_CTYPE", "UV_RUN_RECU
  * @throws DaskFleetError `PYTHON_UNSUITABLE`, with each candidate, its fault and how to get one.
  */
 export async function findPython(request: PythonRequest, signal: AbortSignal): Promise<DaskPython> {
-  const { wanted, env = process.env } = request;
+  const { wanted, option = "python", env = process.env } = request;
   const refusals: string[] = [];
   for (const candidate of wanted === undefined ? candidates(env) : [wanted]) {
     const words = await pythonWords(candidate, env);
@@ -55,7 +57,7 @@ export async function findPython(request: PythonRequest, signal: AbortSignal): P
     refusals.push(...`- ${printableName(candidate)}: ${found}`.split("\n"));
   }
   const asked =
-    wanted === undefined ? "No Python here can run Dask" : `The Python of the \`python\` option cannot run Dask`;
+    wanted === undefined ? "No Python here can run Dask" : `The Python of the \`${option}\` option cannot run Dask`;
   throw new DaskFleetError("PYTHON_UNSUITABLE", [`${asked}:`, ...refusals, `To get one: ${HOW_TO_GET_ONE}`]);
 }
 

@@ -264,7 +264,9 @@ async function waitForFirstWorkers(
     const workers = group.isNamed
       ? `${group.name} workers have joined (its quorum is ${quorum})`
       : `workers have joined (minWorkers is ${quorum})`;
-    emit({ type: "warning", message: `Only ${group.joined} of ${size} ${workers}: ${fleet.describe()}.` });
+    // A shortage is among the fleet's troubles.
+    const why = group.shortage === undefined && group.hopeless !== undefined ? ` ${messageOf(group.hopeless)}` : "";
+    emit({ type: "warning", message: `Only ${group.joined} of ${size} ${workers}: ${fleet.describe()}.${why}` });
   }
 }
 

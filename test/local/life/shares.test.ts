@@ -58,6 +58,21 @@ test("sharedBy overrides the cluster's size, and workerOptions override sharedBy
   expect(cluster.previewStartupScript("worker")).toContain(`--memory-limit=${first?.memoryLimit}`);
 });
 
+test("Groups share the computer fairly: a machine of any group gets the same, unless its group says otherwise", async () => {
+  await using cluster = await new LocalCluster({
+    ...NO_DASHBOARD,
+    workers: { cpu: { count: 2 }, own: { count: 1, sharedBy: 1 }, slim: { count: 1, workerOptions: { nthreads: 5 } } },
+  }).start();
+  const byGroup = new Map((await cluster.workers()).map(({ group, ...worker }) => [group, worker]));
+  const fourth = { nthreads: Math.max(1, Math.ceil(processors / 4)), memoryLimit: byGroup.get("cpu")?.memoryLimit };
+  expect(Number(fourth.memoryLimit) * 4).toBeGreaterThan(memoryBytes * 0.8);
+  expect(Number(fourth.memoryLimit) * 4).toBeLessThan(memoryBytes);
+  expect(byGroup.get("cpu")).toMatchObject(fourth);
+  expect(byGroup.get("slim")).toMatchObject({ ...fourth, nthreads: 5 });
+  expect(byGroup.get("own")?.nthreads).toBe(processors);
+  expect(Number(byGroup.get("own")?.memoryLimit) / 4).toBeCloseTo(Number(fourth.memoryLimit), -1);
+});
+
 test("A program limited to one processor starts workers for one", async () => {
   const [cpu] =
     /\d+/u.exec(execFileSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" }).split(":")[1] ?? "") ?? [];
