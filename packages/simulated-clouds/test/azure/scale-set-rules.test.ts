@@ -92,6 +92,28 @@ test("a request beyond the quota creates nothing", async () => {
   expect([cloud.machines.length, (await ask(cloud, "GET", PATH)).body]).toMatchObject([1, { sku: { capacity: 1 } }]);
 });
 
+test("the image of a set is for good, but for its version", async () => {
+  const { cloud } = given;
+  const withImage = (imageReference: Tree): Tree => {
+    const image = { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server", version: "latest" };
+    return setBody(
+      1,
+      {},
+      {},
+      {
+        storageProfile: { imageReference: { ...image, ...imageReference }, osDisk: { createOption: "FromImage" } },
+      },
+    );
+  };
+  await settled(cloud, await ask(cloud, "PUT", PATH, withImage({})));
+  expect(await ask(cloud, "PUT", PATH, withImage({ sku: "minimal" }))).toMatchObject({
+    status: 409,
+    code: "PropertyChangeNotAllowed",
+    message: "Changing property 'imageReference.sku' is not allowed.",
+  });
+  expect((await ask(cloud, "PUT", PATH, withImage({ version: "24.04.202609090" }))).status).toBe(200);
+});
+
 test("a set that shrinks deletes arbitrary members", async () => {
   const { cloud } = given;
   await settled(cloud, await ask(cloud, "PUT", PATH, setBody(4, {}, { zones: ["1", "2"] })));

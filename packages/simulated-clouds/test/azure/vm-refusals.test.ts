@@ -50,6 +50,11 @@ test.each<[string, Tree, [number, string, RegExp]]>([
     vmBody({ hardwareProfile: { vmSize: "Standard_F2s_v2" } }, { zones: ["2"] }),
     [409, "SkuNotAvailable", /zone 2/],
   ],
+  [
+    "a size that the subscription may not use in this zone",
+    vmBody({ hardwareProfile: { vmSize: "Standard_NC24ads_A100_v4" } }, { zones: ["2"] }),
+    [409, "SkuNotAvailable", /zone 2/],
+  ],
   ["a zone that is none", vmBody({}, { zones: ["7"] }), [400, "InvalidAvailabilityZone", /'7'/]],
   [
     "an image that is none",

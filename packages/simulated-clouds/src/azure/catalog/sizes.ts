@@ -21,6 +21,8 @@ export interface SizeEntry {
   readonly zones: readonly string[];
   /** Where the subscription may not use it. */
   readonly restricted: readonly string[];
+  /** Zones in which the subscription may not use it, though they have it (Azure/AKS#1444). */
+  readonly restrictedZones: readonly string[];
 }
 
 function size(
@@ -43,6 +45,7 @@ function size(
     locations: LOCATIONS,
     zones: ["1", "2", "3"],
     restricted: [],
+    restrictedZones: [],
     ...more,
   };
 }
@@ -61,9 +64,17 @@ export const SIZES: readonly SizeEntry[] = [
     trustedLaunch: false,
   }),
   size("Standard_E4s_v5", "standardESv5Family", [4, 32], { restricted: ["eastus"] }),
+  size("Standard_E8s_v5", "standardESv5Family", [8, 64]),
   size("Standard_F2s_v2", "standardFSv2Family", [2, 4], { resourceVolumeMb: 16_384, zones: ["1"] }),
   size("Standard_M8ms", "standardMSFamily", [8, 218.75], { locations: ["westus2"], zones: [], spot: false }),
   size("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", [4, 28], { gpus: 1, resourceVolumeMb: 180_224 }),
+  size("Standard_NC24ads_A100_v4", "StandardNCADSA100v4Family", [24, 220], {
+    gpus: 1,
+    generations: ["V2"],
+    resourceVolumeMb: 65_536,
+    zones: ["1", "2"],
+    restrictedZones: ["2"],
+  }),
   size("Standard_NV4as_v4", "standardNVSv4Family", [4, 14], {
     gpus: 1,
     generations: ["V1"],
@@ -102,16 +113,15 @@ export function sizeJson(entry: SizeEntry, location: string): object {
       AcceleratedNetworkingEnabled: "True",
     }).map(([name, value]) => ({ name, value: String(value) })),
     restrictions: restricted
-      ? [
-          {
-            type: "Location",
-            values: [location],
-            restrictionInfo: { locations: [location] },
-            reasonCode: "NotAvailableForSubscription",
-          },
-        ]
-      : [],
+      ? [restriction("Location", location, { locations: [location] })]
+      : entry.restrictedZones.length === 0
+        ? []
+        : [restriction("Zone", location, { locations: [location], zones: entry.restrictedZones })],
   };
+}
+
+function restriction(type: "Location" | "Zone", location: string, restrictionInfo: object): object {
+  return { type, values: [location], restrictionInfo, reasonCode: "NotAvailableForSubscription" };
 }
 
 /** Not all SKUs are sizes of VMs. */

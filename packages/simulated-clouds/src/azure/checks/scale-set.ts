@@ -68,6 +68,13 @@ export function assertSameSet({ body: before }: ScaleSet, after: ScaleSetBody): 
     "osProfile.computerNamePrefix": ({ properties }) =>
       properties?.virtualMachineProfile?.osProfile?.computerNamePrefix,
     priority: ({ properties }) => properties?.virtualMachineProfile?.priority ?? "Regular",
+    // Only the version of an image can change: machines of another architecture are of another set (Azure/azure-powershell#11911).
+    ...Object.fromEntries(
+      (["publisher", "offer", "sku"] as const).map((part) => [
+        `imageReference.${part}`,
+        ({ properties }: ScaleSetBody) => properties?.virtualMachineProfile?.storageProfile?.imageReference?.[part],
+      ]),
+    ),
   };
   for (const [name, of] of Object.entries(immutable)) {
     if (canonical(of(before)) === canonical(of(after))) continue;

@@ -23,7 +23,8 @@ export function sizeOf(
     if (!["1", "2", "3"].includes(zone)) {
       throw badRequest("InvalidAvailabilityZone", `The zone(s) '${zone}' for resource is not supported.`);
     }
-    if (!size.zones.includes(zone)) throw notAvailable(size, `${location} zone ${zone}`);
+    if (!size.zones.includes(zone) || size.restrictedZones.includes(zone))
+      throw notAvailable(size, `${location} zone ${zone}`);
   }
   if (spot && !size.spot) {
     throw new ApiError(
