@@ -2,6 +2,7 @@ import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
 import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
 import { hasAddresses } from "../../src/cloud/machines/addresses.ts";
+import { kindKey } from "../../src/cloud/machines/kinds.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
@@ -24,11 +25,13 @@ import type {
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
+import { groupsNamed, optionsFor, type WorkerGroup } from "../../src/provider/worker-group.ts";
 import { AzureApi } from "./api/client.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
 import { bootLogOf } from "./machines/console.ts";
-import { type Discovery, discover } from "./machines/discovery.ts";
+import { type Discovery, discover, gpusIn } from "./machines/discovery.ts";
+import { azureKinds } from "./machines/kinds.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
@@ -64,7 +67,7 @@ export class AzureVmProvider implements CloudProvider {
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, pollIntervalMs, credential });
   });
   #discovery: Discovery | undefined;
-  #sshKeys: readonly string[] | undefined;
+  #spareKey: string | undefined;
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
   #network: readonly Resource[] = [];
@@ -97,7 +100,8 @@ export class AzureVmProvider implements CloudProvider {
   /** With an identity that may do so, a machine deletes itself at its end: Azure charges for one that is only powered off. */
   nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
     const extras = this.state.extras(role, question);
-    return this.#options.managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
+    const { managedIdentity } = optionsFor(this.#options, question?.group);
+    return managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
   }
 
   async place(): Promise<ClusterPlace> {
@@ -107,18 +111,17 @@ export class AzureVmProvider implements CloudProvider {
   }
 
   async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
-    const looked = request.look
-      ? await lookAround(await this.#api.get(), this.#options, named(cluster), signal)
-      : undefined;
+    const wishes = { options: this.#options, groups: request.groups, cluster: named(cluster) };
+    const looked = request.look ? await lookAround(await this.#api.get(), wishes, signal) : undefined;
     return planAzure({ cluster: named(cluster), request, options: this.#options, looked });
   }
 
   /** Everything is looked up before anything is made. */
-  async prepare(cluster: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+  async prepare(cluster: ClusterIdentity, { tags, groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { location, resourceGroup, securityGroup, tags: userTags } = this.#options;
     const makesFirewall = securityGroup === undefined;
-    const known = this.#discover(api, cluster, signal);
+    const known = this.#discover(api, cluster, groups, signal);
     const network = reachOf(known.then((found) => found.network));
     const [, { cidrs }] = await Promise.all([
       known,
@@ -142,16 +145,16 @@ export class AzureVmProvider implements CloudProvider {
 
   async create(cluster: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const discovery = this.#discovery ?? (await this.#discover(api, cluster, signal));
+    const discovery = await this.#discovered(api, cluster, request, signal);
     this.#hasMade = true;
-    this.#sshKeys ??= this.#options.sshKeys.length === 0 ? [keyForNobody()] : this.#options.sshKeys;
+    this.#spareKey ??= keyForNobody();
     const input = {
       api,
       cluster: named(cluster),
       request,
       options: this.#options,
       discovery,
-      sshKeys: this.#sshKeys,
+      spareKey: this.#spareKey,
       schedulerZone: this.#schedulerZone,
       recent: this.#recent,
     };
@@ -265,10 +268,30 @@ export class AzureVmProvider implements CloudProvider {
     return created;
   }
 
-  async #discover(api: AzureApi, cluster: ClusterIdentity, signal: AbortSignal): Promise<Discovery> {
-    const discovery = await discover(api, this.#options, named(cluster), signal);
+  /** Another process may have prepared the cluster. */
+  async #discovered(
+    api: AzureApi,
+    cluster: ClusterIdentity,
+    request: MachineRequest,
+    signal: AbortSignal,
+  ): Promise<Discovery> {
+    const { role, group } = request;
+    if (this.#discovery?.sizes.has(kindKey({ role, group })) === true) return this.#discovery;
+    return await this.#discover(api, cluster, group === undefined ? [] : [group], signal);
+  }
+
+  /** For all groups of the cluster, and those that a request names. */
+  async #discover(
+    api: AzureApi,
+    cluster: ClusterIdentity,
+    asked: readonly WorkerGroup[],
+    signal: AbortSignal,
+  ): Promise<Discovery> {
+    const others = groupsNamed(this.#options).filter(({ name }) => asked.every((each) => each.name !== name));
+    const kinds = azureKinds(this.#options, [...asked, ...others]);
+    const discovery = await discover(api, { options: this.#options, kinds, cluster: named(cluster) }, signal);
     this.#discovery = discovery;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.roles[role].hasGpu) });
+    this.state.learn({ gpu: gpusIn(discovery.sizes, kinds) });
     return discovery;
   }
 }

@@ -206,9 +206,7 @@ export class LocalProvider implements CloudProvider {
     return {
       variables: { ...env, PATH: places.filter((place) => place !== "").join(delimiter) },
       // Elsewhere the state directory is mounted noexec.
-      programs: Object.fromEntries(
-        PYTHON_COMMANDS.filter((_, nth) => !startable[nth]).map((word) => [word, command]),
-      ),
+      programs: Object.fromEntries(PYTHON_COMMANDS.filter((_, nth) => !startable[nth]).map((word) => [word, command])),
     };
   }
 

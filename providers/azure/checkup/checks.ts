@@ -2,12 +2,15 @@ import { accessChecks } from "../../../src/cloud/checkup/access-checks.ts";
 import { clockCheck } from "../../../src/cloud/checkup/clock-check.ts";
 import { sdkCheck } from "../../../src/cloud/checkup/sdk-check.ts";
 import type { Check, Observation } from "../../../src/provider/checkup.ts";
+import { groupsNamed } from "../../../src/provider/worker-group.ts";
 import type { AzureApi } from "../api/client.ts";
 import { cloudAt } from "../api/credentials.ts";
 import { nameIn } from "../api/resource-id.ts";
 import { loadCompute, loadIdentity, loadNetwork } from "../api/sdk.ts";
-import { imageFor } from "../machines/image.ts";
-import { describeSizes, type MachineType } from "../machines/machine-types.ts";
+import { discoverSizes } from "../machines/discovery.ts";
+import { azureKinds, type Kind } from "../machines/kinds.ts";
+import { type MachineType, SizeCatalogue } from "../machines/machine-types.ts";
+import { namingGroup, typesOf } from "../machines/types-of-kind.ts";
 import { findNetwork, findSecurityGroup, makesNetwork } from "../network/network.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { permissions } from "./permissions.ts";
@@ -84,26 +87,26 @@ const network: Look = async (api, options, signal) => {
 };
 
 const machines: Look = async (api, options, signal) => {
-  const sizes = [...(await sizesOf(api, options, signal)).values()];
-  const words = sizes.map(({ name, vcpus, zones }) => {
+  const catalogue = await SizeCatalogue.of(api, options.location, signal);
+  const types = new Map<string, MachineType>();
+  for (const kind of kindsIn(options)) {
+    const found = await namingGroup(kind, async () => typesOf(kind, catalogue));
+    for (const type of found) types.set(type.name, type);
+  }
+  const words = [...types.values()].map(({ name, vcpus, zones }) => {
     return `${name} (${vcpus} vCPUs, ${zones.length === 0 ? "no zones" : `zones ${zones.join(", ")}`})`;
   });
   return { state: "good", found: words.join(", ") };
 };
 
 const image: Look = async (api, options, signal) => {
-  const sizes = [...(await sizesOf(api, options, signal)).values()];
-  const images = await Promise.all(sizes.map((size) => imageFor(api, options, size, signal)));
-  const names = images.map(({ reference: { id, publisher, offer, sku, version } }) => {
+  const found = await discoverSizes(api, kindsIn(options), options.location, signal);
+  const names = [...found.values()].flat().map(({ image: { id, publisher, offer, sku, version } }) => {
     return id ?? [publisher, offer, sku, version].join(":");
   });
   return { state: "good", found: [...new Set(names)].join(", ") };
 };
 
-async function sizesOf(
-  api: AzureApi,
-  { schedulerInstanceType, workerInstanceType, location }: ResolvedAzureOptions,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, MachineType>> {
-  return await describeSizes(api, [...new Set([schedulerInstanceType, workerInstanceType])], location, signal);
+function kindsIn(options: ResolvedAzureOptions): readonly Kind[] {
+  return azureKinds(options, groupsNamed(options));
 }

@@ -1,83 +1,102 @@
 import type { ImageReference } from "@azure/arm-compute";
 
-import { invalid } from "../../../src/options/invalid.ts";
-import type { MachineRole } from "../../../src/provider/role.ts";
+import type { FoundGpus } from "../../../src/cloud/cloud-nodes.ts";
+import { kindKey, optionInWords } from "../../../src/cloud/machines/kinds.ts";
 import type { AzureApi } from "../api/client.ts";
 import { findNetwork, findSecurityGroup, type Network } from "../network/network.ts";
 import { assertKnownFields } from "../options/override-names.ts";
-import { type ResolvedAzureOptions, sizeOf } from "../options/resolved-options.ts";
+import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import type { Named } from "../tags/names.ts";
+import { ImageCatalogue } from "./image-catalogue.ts";
 import { imageFor } from "./image.ts";
-import { describeSizes, type MachineType } from "./machine-types.ts";
+import type { Kind } from "./kinds.ts";
+import { SizeCatalogue } from "./machine-types.ts";
+import { namingGroup, typesOf } from "./types-of-kind.ts";
 
-/** What a role's machines are made of. */
-export interface RoleDiscovery {
+/** What machines of one size are made of. */
+export interface FoundSize {
   readonly size: string;
   readonly image: ImageReference;
   readonly hasGpu: boolean;
   /** Whether its machines can have Secure Boot and a virtual TPM. */
   readonly trustedLaunch: boolean;
+  /** Zones of those that were asked for in which it is; empty where none was asked for. */
+  readonly zones: readonly string[];
 }
+
+/** By the key of a kind of machines; the preferred size first. */
+export type FoundSizes = ReadonlyMap<string, readonly FoundSize[]>;
 
 /** What exists before the cluster: all that its machines are asked for with. */
 export interface Discovery {
   readonly network: Network;
   /** Id of the user's own network security group. */
   readonly securityGroup: string | undefined;
-  readonly roles: Readonly<Record<MachineRole, RoleDiscovery>>;
+  readonly sizes: FoundSizes;
 }
 
 /** Looks everything up at the same time and creates nothing: a mistake in the options leaves nothing behind. */
 export async function discover(
   api: AzureApi,
-  options: ResolvedAzureOptions,
-  cluster: Named,
+  {
+    options,
+    kinds,
+    cluster,
+  }: { readonly options: ResolvedAzureOptions; readonly kinds: readonly Kind[]; readonly cluster: Named },
   signal: AbortSignal,
 ): Promise<Discovery> {
-  const [network, securityGroup, roles] = await Promise.all([
+  const [network, securityGroup, sizes] = await Promise.all([
     findNetwork(api, options, cluster, signal),
     findSecurityGroup(api, options, signal),
-    discoverRoles(api, options, signal),
-    assertKnownFields(options.extraVmOptions),
+    discoverSizes(api, kinds, options.location, signal),
+    ...kinds.map(assertOverride),
   ]);
-  return { network, securityGroup, roles };
+  return { network, securityGroup, sizes };
 }
 
-async function discoverRoles(
-  api: AzureApi,
-  options: ResolvedAzureOptions,
-  signal: AbortSignal,
-): Promise<Discovery["roles"]> {
-  const { location, zones } = options;
-  const names = [...new Set([sizeOf("scheduler", options), sizeOf("worker", options)])];
-  const types = await describeSizes(api, names, location, signal);
-  const images = new Map(
-    await Promise.all(
-      [...types].map(async ([name, type]) => {
-        assertZones(type, zones, location);
-        if (name === options.workerInstanceType) assertSpot(type, options);
-        return [name, await imageFor(api, options, type, signal)] as const;
-      }),
-    ),
-  );
-  const found = (role: MachineRole): RoleDiscovery => {
-    const size = sizeOf(role, options);
-    const { reference = {}, trustedLaunch = false } = images.get(size) ?? {};
-    return { size, image: reference, hasGpu: types.get(size)?.gpu ?? false, trustedLaunch };
+/** Which kinds have NVIDIA GPUs. */
+export function gpusIn(sizes: FoundSizes, kinds: readonly Kind[]): FoundGpus {
+  const hasGpu = (kind: Kind): boolean => sizes.get(kindKey(kind))?.some((each) => each.hasGpu) ?? false;
+  const groups = kinds.flatMap((kind) => (kind.group === undefined ? [] : [[kind.group.name, hasGpu(kind)] as const]));
+  return {
+    scheduler: kinds.some((kind) => kind.role === "scheduler" && hasGpu(kind)),
+    groups: Object.fromEntries(groups),
   };
-  return { scheduler: found("scheduler"), worker: found("worker") };
 }
 
-function assertZones({ name, zones }: MachineType, wanted: readonly string[], location: string): void {
-  const missing = wanted.find((zone) => !zones.includes(zone));
-  if (missing === undefined) return;
-  const there = zones.length === 0 ? "no zone" : `the zones ${zones.join(", ")}`;
-  throw invalid(
-    `The zone ${missing} of ${location} has no machines of the size ${name}. This subscription has them in ${there}.`,
-  );
+/** Sizes and images of all kinds: one look-up for all sizes, and one for each image. */
+export async function discoverSizes(
+  api: AzureApi,
+  kinds: readonly Kind[],
+  location: string,
+  signal: AbortSignal,
+): Promise<FoundSizes> {
+  const catalogue = await SizeCatalogue.of(api, location, signal);
+  const images = new ImageCatalogue(api, location, signal);
+  const found = kinds.map(async (kind) => [kindKey(kind), await sizesWithImages(kind, catalogue, images)] as const);
+  return new Map(await Promise.all(found));
 }
 
-function assertSpot({ name, spot: isThere }: MachineType, { spot }: ResolvedAzureOptions): void {
-  if (spot === false || isThere) return;
-  throw invalid(`The size ${name} has no spot machines. Take another size, or leave out the \`spot\` option.`);
+async function sizesWithImages(
+  kind: Kind,
+  catalogue: SizeCatalogue,
+  images: ImageCatalogue,
+): Promise<readonly FoundSize[]> {
+  return await namingGroup(kind, async () => {
+    const types = typesOf(kind, catalogue);
+    return await Promise.all(
+      types.map(async (type): Promise<FoundSize> => {
+        const { reference, trustedLaunch } = await imageFor(images, kind.options, type);
+        const zones = kind.options.zones.filter((zone) => type.zones.includes(zone));
+        return { size: type.name, image: reference, hasGpu: type.gpu, trustedLaunch, zones };
+      }),
+    );
+  });
+}
+
+async function assertOverride(kind: Kind): Promise<void> {
+  const { group, options } = kind;
+  // The scheduler's is the cluster's.
+  if (group !== undefined && !Object.hasOwn(group.options, "extraVmOptions")) return;
+  await assertKnownFields(optionInWords(kind, "extraVmOptions"), options.extraVmOptions);
 }

@@ -87,7 +87,7 @@ async function change(
       virtualMachineScaleSets.createOrUpdate(resourceGroup, set, scaleSetModel(model, capacity), { ifNoneMatch: "*" }),
     );
   }
-  const sku = { name: model.candidate.size, capacity };
+  const sku = { name: model.candidate.found.size, capacity };
   // A cloud that gives no etag, such as Azure Stack, can only be told that the set must be there.
   return await begin(api, UPDATE, signal, ({ virtualMachineScaleSets }) =>
     virtualMachineScaleSets.update(resourceGroup, set, { sku }, { ifMatch: etag ?? "*" }),

@@ -1,21 +1,12 @@
-import type { ImageReference, VirtualMachineImage } from "@azure/arm-compute";
+import type { ImageReference } from "@azure/arm-compute";
 
 import { latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
 import type { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import type { AzureApi } from "../api/client.ts";
-import { isNotFound } from "../errors/azure-error.ts";
 import type { MarketplacePlan } from "../options/options.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
+import { type ImageCatalogue, type NamedImage, urn } from "./image-catalogue.ts";
 import type { MachineType } from "./machine-types.ts";
-
-/** An image by its four names, the version the very one. */
-interface Named {
-  readonly publisher: string;
-  readonly offer: string;
-  readonly sku: string;
-  readonly version: string;
-}
 
 /** What machines of a size boot from. */
 export interface FoundImage {
@@ -24,23 +15,20 @@ export interface FoundImage {
   readonly trustedLaunch: boolean;
 }
 
-type Wishes = Pick<ResolvedAzureOptions, "location" | "vmImage" | "marketplacePlan">;
+type Wishes = Pick<ResolvedAzureOptions, "vmImage" | "marketplacePlan">;
 
 const CANONICAL = "Canonical";
 const LATEST = "latest";
 
 /** The image for machines of a size: the one that was asked for, or the newest Ubuntu LTS. */
-export async function imageFor(
-  api: AzureApi,
-  wishes: Wishes,
-  type: MachineType,
-  signal: AbortSignal,
-): Promise<FoundImage> {
-  const { vmImage, marketplacePlan, location } = wishes;
+export async function imageFor(catalogue: ImageCatalogue, wishes: Wishes, type: MachineType): Promise<FoundImage> {
+  const { vmImage, marketplacePlan } = wishes;
   // One of the user's own that was made from an image with a plan needs that plan, too.
   if (vmImage.id !== undefined) return { reference: { id: vmImage.id }, trustedLaunch: false };
-  const image = await named(api, wishes, type, signal);
-  const { architecture, hyperVGeneration, plan, features = [] } = await described(api, image, location, signal);
+  const image = await named(catalogue, wishes, type);
+  const description = await catalogue.described(image);
+  if (description === undefined) throw noImage(urn(image), catalogue);
+  const { architecture, hyperVGeneration, plan, features = [] } = description;
   assertFits(image, { architecture, hyperVGeneration }, type);
   assertPlan(image, plan, marketplacePlan);
   const security = features.find(({ name }) => name === "SecurityType")?.value ?? "";
@@ -48,29 +36,11 @@ export async function imageFor(
   return { reference: { ...image }, trustedLaunch };
 }
 
-async function described(
-  api: AzureApi,
-  image: Named,
-  location: string,
-  signal: AbortSignal,
-): Promise<VirtualMachineImage> {
-  const { publisher, offer, sku, version } = image;
-  try {
-    return await api.call("VirtualMachineImages_Get", signal, ({ compute }) =>
-      compute.virtualMachineImages.get(location, publisher, offer, sku, version),
-    );
-  } catch (error) {
-    if (isNotFound(error)) throw noImage(urn(image), location);
-    throw error;
-  }
-}
-
 async function named(
-  api: AzureApi,
-  { vmImage, marketplacePlan, location }: Wishes,
+  catalogue: ImageCatalogue,
+  { vmImage, marketplacePlan }: Wishes,
   type: MachineType,
-  signal: AbortSignal,
-): Promise<Named> {
+): Promise<NamedImage> {
   const wanted =
     marketplacePlan === undefined
       ? vmImage
@@ -84,28 +54,10 @@ async function named(
   const offers = wanted.offer === undefined ? ubuntuOffers(new Date()) : [wanted.offer];
   for (const offer of offers) {
     if (version !== LATEST) return { publisher, offer, sku, version };
-    const newest = await newestVersion(api, location, { publisher, offer, sku }, signal);
+    const newest = await catalogue.newest({ publisher, offer, sku });
     if (newest !== undefined) return { publisher, offer, sku, version: newest };
   }
-  throw noImage([publisher, offers.join(" or "), sku].join(":"), location);
-}
-
-/** All machines of a cluster have the same, also those that come later. */
-async function newestVersion(
-  api: AzureApi,
-  location: string,
-  { publisher, offer, sku }: Omit<Named, "version">,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const [newest] = await api.call("VirtualMachineImages_List", signal, ({ compute }) =>
-      compute.virtualMachineImages.list(location, publisher, offer, sku, { top: 1, orderby: "name desc" }),
-    );
-    return newest?.name;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  throw noImage([publisher, offers.join(" or "), sku].join(":"), catalogue);
 }
 
 /** Azure's names for the newest releases, the newest first. */
@@ -119,7 +71,7 @@ function ubuntuSku({ architecture, generations }: MachineType): string {
 }
 
 function assertFits(
-  image: Named,
+  image: NamedImage,
   {
     architecture = "x64",
     hyperVGeneration = "V1",
@@ -136,7 +88,7 @@ function assertFits(
 }
 
 function assertPlan(
-  image: Named,
+  image: NamedImage,
   plan: Partial<MarketplacePlan> | undefined,
   given: MarketplacePlan | undefined,
 ): void {
@@ -147,11 +99,6 @@ function assertPlan(
   );
 }
 
-/** As Azure's own tools write it. */
-function urn({ publisher, offer, sku, version }: Named): string {
-  return [publisher, offer, sku, version].join(":");
-}
-
-function noImage(name: string, location: string): DaskFleetError {
+function noImage(name: string, { location }: ImageCatalogue): DaskFleetError {
   return invalid(`Azure has no image ${name} in ${location}: see the \`vmImage\` option.`);
 }

@@ -16,7 +16,7 @@ import { deleteMembers } from "./terminate.ts";
 /** Azure allocates machines within seconds, or says that it has no capacity. */
 const FIRST_PAUSE_MS = 500;
 
-/** Makes workers in the scale set of their zone and capacity type, as many as there is capacity for: one call creates the set or grows it. */
+/** Makes workers in the scale set of their group, zone, capacity type and size, as many as there is capacity for: one call creates the set or grows it. */
 export async function launchWorkers(batch: Batch, signal: AbortSignal): Promise<CreatedMachines> {
   const group = groupIn(batch.request.tags);
   const set = scaleSetName(batch.cluster.name, batch.model.candidate, group);

@@ -1,4 +1,5 @@
 import { createWithFallbacks } from "../../../src/cloud/machines/fallbacks.ts";
+import { kindKey } from "../../../src/cloud/machines/kinds.ts";
 import {
   type CapacityType,
   nearestFirst,
@@ -7,43 +8,42 @@ import {
 } from "../../../src/cloud/machines/placement.ts";
 import { asError } from "../../../src/errors.ts";
 import type { CreatedMachines, MachineRequest } from "../../../src/provider/machine.ts";
-import type { MachineRole } from "../../../src/provider/role.ts";
 import type { AzureApi } from "../api/client.ts";
 import { type Membership, membershipOf } from "../network/firewall.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import type { Named } from "../tags/names.ts";
-import type { Discovery } from "./discovery.ts";
+import type { Discovery, FoundSize } from "./discovery.ts";
+import { azureKind, type Kind } from "./kinds.ts";
 import type { RecentResources } from "./recent-resources.ts";
 import type { ModelInput } from "./vm-model.ts";
 
 /** One way to get machines. */
 export interface Candidate {
-  readonly size: string;
+  readonly found: FoundSize;
+  /** The place of the size among the kind's: 0 for the preferred one. */
+  readonly rank: number;
   /** Undefined: wherever in the location Azure likes. */
   readonly zone: string | undefined;
   readonly capacityType: CapacityType;
 }
 
-/** All candidates for a role's machines, in order: each capacity type, for workers the scheduler's zone first. */
+/**
+ * All candidates for a kind's machines, in order: each capacity type, then each size in every zone before the next size, and for
+ * workers the scheduler's zone first.
+ */
 export function candidatesFor(
-  role: MachineRole,
-  size: string,
-  {
-    zones,
-    spot,
-    schedulerZone,
-  }: Pick<ResolvedAzureOptions, "zones" | "spot"> & { readonly schedulerZone: string | undefined },
+  { role, options: { spot } }: Kind,
+  sizes: readonly FoundSize[],
+  schedulerZone: string | undefined,
 ): readonly Candidate[] {
-  const ordered = nearestFirst(role, zones, schedulerZone, (zone) => zone);
-  const places = ordered.length === 0 ? [undefined] : ordered;
-  return withCapacityTypes(
-    role,
-    spot,
-    places.map((zone) => ({ size, zone })),
-  );
+  const ways = sizes.flatMap((found, rank) => {
+    const ordered = nearestFirst(role, found.zones, schedulerZone, (zone) => zone);
+    return (ordered.length === 0 ? [undefined] : ordered).map((zone) => ({ found, rank, zone }));
+  });
+  return withCapacityTypes(role, spot, ways);
 }
 
-export function inWords({ size, zone, capacityType }: Candidate): string {
+export function inWords({ found: { size }, zone, capacityType }: Candidate): string {
   return `${typeInWords(size, capacityType)}${zone === undefined ? "" : ` in zone ${zone}`}`;
 }
 
@@ -51,9 +51,11 @@ export interface LaunchInput {
   readonly api: AzureApi;
   readonly cluster: Named;
   readonly request: MachineRequest;
+  /** The cluster's; in a {@link Batch}, those of its machines. */
   readonly options: ResolvedAzureOptions;
   readonly discovery: Discovery;
-  readonly sshKeys: readonly string[];
+  /** The public key of machines whose options name none. */
+  readonly spareKey: string;
   readonly schedulerZone: string | undefined;
   readonly recent: RecentResources;
 }
@@ -73,20 +75,22 @@ export async function launch(
   input: LaunchInput,
   make: (batch: Batch) => Promise<CreatedMachines>,
 ): Promise<CreatedMachines> {
-  const { cluster, request, options, discovery, sshKeys, schedulerZone } = input;
-  const role = discovery.roles[request.role];
-  const { zones, spot } = options;
+  const { cluster, request, discovery, spareKey, schedulerZone } = input;
+  const kind = azureKind(input.options, request);
+  const { options } = kind;
+  const sshKeys = options.sshKeys.length === 0 ? [spareKey] : options.sshKeys;
+  const sizes = discovery.sizes.get(kindKey(kind)) ?? [];
   return await createWithFallbacks(
-    candidatesFor(request.role, role.size, { zones, spot, schedulerZone }),
+    candidatesFor(kind, sizes, schedulerZone),
     request.count,
     async (candidate, count) => {
       const { subnet } = discovery.network;
       const membership = behind(input);
-      const model = { clusterName: cluster.name, request, options, role, candidate, subnet, membership, sshKeys };
-      return await make({ ...input, model, count });
+      const model = { clusterName: cluster.name, request, options, candidate, subnet, membership, sshKeys };
+      return await make({ ...input, options, model, count });
     },
     // A quota is a location's, for each capacity type.
-    { describe: inWords, quotaOf: ({ size, capacityType }) => `${size} ${capacityType}` },
+    { describe: inWords, quotaOf: ({ found, capacityType }) => `${found.size} ${capacityType}` },
   );
 }
 

@@ -24,27 +24,35 @@ export interface MachineType {
   readonly zones: readonly string[];
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for a size that the location does not have, or not for this subscription */
-export async function describeSizes(
-  api: AzureApi,
-  names: readonly string[],
-  location: string,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, MachineType>> {
-  const all = await api.list("ResourceSkus_List", signal, ({ compute }) =>
-    compute.resourceSkus.list({ filter: `location eq '${location}'` }),
-  );
-  const skus = all.filter(({ resourceType }) => resourceType === "virtualMachines");
-  if (skus.length === 0) throw invalid(`Azure has no machines in the location ${location} for this subscription.`);
-  const found = names.map((name) => {
-    const sku = skus.find((each) => each.name?.toLowerCase() === name.toLowerCase());
-    if (sku === undefined) throw invalid(`The location ${location} does not have machines of the size ${name}.`);
+/** The sizes of a location, as a subscription may use them. */
+export class SizeCatalogue {
+  readonly location: string;
+  readonly #skus: readonly ResourceSku[];
+
+  /** @throws DaskFleetError `CONFIG_INVALID` for a location without machines */
+  static async of(api: AzureApi, location: string, signal: AbortSignal): Promise<SizeCatalogue> {
+    const all = await api.list("ResourceSkus_List", signal, ({ compute }) =>
+      compute.resourceSkus.list({ filter: `location eq '${location}'` }),
+    );
+    const skus = all.filter(({ resourceType }) => resourceType === "virtualMachines");
+    if (skus.length === 0) throw invalid(`Azure has no machines in the location ${location} for this subscription.`);
+    return new SizeCatalogue(location, skus);
+  }
+
+  private constructor(location: string, skus: readonly ResourceSku[]) {
+    this.location = location;
+    this.#skus = skus;
+  }
+
+  /** @throws DaskFleetError `CONFIG_INVALID` for a size that the location does not have, or not for this subscription */
+  named(name: string): MachineType {
+    const sku = this.#skus.find((each) => each.name?.toLowerCase() === name.toLowerCase());
+    if (sku === undefined) throw invalid(`The location ${this.location} does not have machines of the size ${name}.`);
     if (sku.restrictions?.some(({ type }) => type === "Location") === true) {
-      throw invalid(`This subscription may not use machines of the size ${name} in ${location}.`);
+      throw invalid(`This subscription may not use machines of the size ${name} in ${this.location}.`);
     }
-    return [name, typeOf(sku)] as const;
-  });
-  return new Map(found);
+    return typeOf(sku);
+  }
 }
 
 function typeOf(sku: ResourceSku): MachineType {

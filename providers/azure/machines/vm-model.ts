@@ -10,14 +10,14 @@ import { BESIDE_THE_PROFILE } from "../options/override.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { workerHostPrefix } from "../tags/names.ts";
 import { mergedTags } from "../tags/tags.ts";
-import type { RoleDiscovery } from "./discovery.ts";
+import type { FoundSize } from "./discovery.ts";
 import type { Candidate } from "./launch.ts";
 
 export interface ModelInput {
   readonly clusterName: string;
   readonly request: MachineRequest;
+  /** Of these very machines: the cluster's, overridden by their group's. */
   readonly options: ResolvedAzureOptions;
-  readonly role: RoleDiscovery;
   readonly candidate: Candidate;
   readonly subnet: string;
   readonly membership: Membership;
@@ -35,7 +35,7 @@ const DISK_TYPE = "StandardSSD_LRS";
 export function machineModel(input: ModelInput, name: string): VirtualMachine {
   const model = {
     ...common(input),
-    hardwareProfile: { vmSize: input.candidate.size },
+    hardwareProfile: { vmSize: input.candidate.found.size },
     osProfile: { ...osProfile(input), computerName: name },
     ...profile(input, name),
   };
@@ -57,7 +57,7 @@ export function scaleSetModel(input: ModelInput, capacity: number): VirtualMachi
   const inside = Object.fromEntries(extra.filter(([field]) => !BESIDE_THE_PROFILE.includes(field)));
   return {
     ...common(input),
-    sku: { name: candidate.size, capacity },
+    sku: { name: candidate.found.size, capacity },
     orchestrationMode: "Flexible",
     // As many fault domains as there are, and no promise how machines are spread.
     platformFaultDomainCount: 1,
@@ -103,7 +103,7 @@ function osProfile({ request, options, sshKeys }: ModelInput): Parts {
  * What Azure would decide otherwise by the version of its API and the subscription's settings. A driver that a machine installs for
  * its GPUs is not signed with a key that Secure Boot knows.
  */
-function securityOf({ hasGpu, trustedLaunch }: RoleDiscovery, { extraVmOptions }: ResolvedAzureOptions): Parts {
+function securityOf({ hasGpu, trustedLaunch }: FoundSize, { extraVmOptions }: ResolvedAzureOptions): Parts {
   const { securityType } = (extraVmOptions["securityProfile"] ?? {}) as { securityType?: unknown };
   if (!trustedLaunch || securityType === "Standard") return {};
   const uefiSettings = { secureBootEnabled: !hasGpu, vTpmEnabled: true };
@@ -116,7 +116,7 @@ function tagsOf(request: MachineRequest, { tags, vmTags }: ResolvedAzureOptions)
 }
 
 /** What a machine and a scale set's machines are described by alike. */
-function profile({ request, options, role, subnet, membership }: ModelInput, name: string): Parts {
+function profile({ request, options, candidate: { found }, subnet, membership }: ModelInput, name: string): Parts {
   const isPublic = hasPublicIp(request.role, options);
   const tags = tagsOf(request, options);
   const isMachine = request.role === "scheduler";
@@ -137,7 +137,7 @@ function profile({ request, options, role, subnet, membership }: ModelInput, nam
   };
   return {
     storageProfile: {
-      imageReference: role.image,
+      imageReference: found.image,
       osDisk: {
         createOption: "FromImage",
         deleteOption: "Delete",
@@ -158,7 +158,7 @@ function profile({ request, options, role, subnet, membership }: ModelInput, nam
         },
       ],
     },
-    ...securityOf(role, options),
+    ...securityOf(found, options),
     // Azure keeps the console output in its own storage.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
   };

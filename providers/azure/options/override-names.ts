@@ -8,12 +8,13 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * Checks the names in an override against what the SDK would send: it drops a name that it does not know, and says nothing.
  *
+ * @param option the name of the override
  * @throws DaskFleetError `CONFIG_INVALID` that names what would be lost
  */
-export async function assertKnownFields(extra: Fields): Promise<void> {
+export async function assertKnownFields(option: string, extra: Fields): Promise<void> {
   if (Object.keys(extra).length === 0) return;
   const lost = lostIn(extra, await asSent(extra), "");
-  if (lost !== undefined) throw unknownField(lost, []);
+  if (lost !== undefined) throw unknownField(option, lost, []);
 }
 
 /** What the SDK's create call makes of it, without sending anything. */

@@ -4,15 +4,15 @@ import { invalid } from "../../../src/options/invalid.ts";
 import { didYouMean } from "../../../src/options/option-names.ts";
 
 /** What `extraVmOptions` cannot decide. */
-const VM_OVERRIDE: RawOverride = {
-  option: "extraVmOptions",
+const VM_OVERRIDE: Omit<RawOverride, "option"> = {
   refused: {
     location: "use the `location` option",
     tags: "use the `tags` option",
     zones: "use the `zones` option",
     plan: "use the `marketplacePlan` option",
     identity: "use the `managedIdentity` option",
-    hardwareProfile: "use the `instanceType`, `schedulerInstanceType` and `workerInstanceType` options",
+    hardwareProfile:
+      "use the `instanceType`, `schedulerInstanceType`, `workerInstanceType` and `instanceTypes` options",
     networkProfile: "use the `vnet`, `subnet`, `securityGroup`, `publicIp` and `workerPublicIp` options",
     priority: "use the `spot` option",
     evictionPolicy: "a spot machine that is taken back must not cost money",
@@ -63,15 +63,18 @@ const OTHER_FIELDS: readonly string[] = [
   "userData",
 ];
 
-/** @throws DaskFleetError `CONFIG_INVALID` for what other options decide, and for names that Azure does not know */
-export function assertExtraVmOptions(extra: Readonly<Record<string, unknown>>): void {
-  assertOverride(VM_OVERRIDE, extra);
+/**
+ * @param option the name of the override
+ * @throws DaskFleetError `CONFIG_INVALID` for what other options decide, and for names that Azure does not know
+ */
+export function assertExtraVmOptions(option: string, extra: Readonly<Record<string, unknown>>): void {
+  assertOverride({ ...VM_OVERRIDE, option }, extra);
   const unknown = Object.keys(extra).find((name) => !OTHER_FIELDS.includes(name));
-  if (unknown !== undefined) throw unknownField(unknown, OTHER_FIELDS);
+  if (unknown !== undefined) throw unknownField(option, unknown, OTHER_FIELDS);
 }
 
-export function unknownField(name: string, known: readonly string[]): DaskFleetError {
+export function unknownField(option: string, name: string, known: readonly string[]): DaskFleetError {
   return invalid(
-    `Azure's create call of machines takes no ${name} (the \`extraVmOptions\` option). ${didYouMean(name, known)}`,
+    `Azure's create call of machines takes no ${name} (the \`${option}\` option). ${didYouMean(name, known)}`,
   );
 }

@@ -1,8 +1,9 @@
-import { publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
+import { groupTypes, publicAddresses, type RoleTypes, roleTypes } from "../../../src/cloud/cloud-schema.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import { contradiction } from "../../../src/options/overlapping.ts";
 import { type ResolvedOptions, resolveOptions } from "../../../src/options/resolve.ts";
-import type { MachineRole } from "../../../src/provider/role.ts";
+import { type GroupsOption, groupsOption } from "../../../src/provider/groups/groups-option.ts";
+import { type WorkerGroup, optionsFor } from "../../../src/provider/worker-group.ts";
 import type { AzureCredential } from "../api/credential.ts";
 import { nameIn, networkOf, parseId, sameName } from "../api/resource-id.ts";
 import { assertRoomFor, assertUserTags } from "../tags/tags.ts";
@@ -13,7 +14,7 @@ import { schema } from "./schema.ts";
 type Values = ResolvedOptions<typeof schema>["values"];
 
 /** Options that follow from several. */
-interface Decided extends RoleTypes {
+interface Decided extends RoleTypes, GroupsOption {
   readonly location: string;
   readonly resourceGroup: string;
   readonly zones: readonly string[];
@@ -39,22 +40,35 @@ export function resolveAzureOptions(section: string, given: AzureVMClusterOption
     ...roleTypes(checked),
     location: locationIn(needed("location", values.location, 'such as "eastus"')),
     resourceGroup: needed("resourceGroup", values.resourceGroup, "which must be there"),
-    zones: [...new Set(values.zones.map(String))],
+    zones: zonesIn(values.zones),
     vmImage: withoutEmpty(values.vmImage),
     extraVmOptions: values.extraVmOptions ?? {},
+    ...groupsOption(checked, ({ instanceType, zones, vmImage, ...own }) => ({
+      ...own,
+      ...groupTypes(instanceType),
+      zones: zones && zonesIn(zones),
+      vmImage: vmImage && withoutEmpty(vmImage),
+    })),
   };
   assertNetwork(options);
-  assertImage(options);
-  assertUserTags("tags", options.tags);
-  assertUserTags("vmTags", options.vmTags);
-  assertRoomFor(options.tags, options.vmTags);
-  assertExtraVmOptions(options.extraVmOptions);
   assertEndpoint(options.endpoint);
+  assertMachines(options, "");
+  for (const group of options.groups ?? []) assertMachines(options, `workers.${group.name}.`, group);
   return { options, credential: given.credential };
 }
 
-export function sizeOf(role: MachineRole, { schedulerInstanceType, workerInstanceType }: RoleTypes): string {
-  return role === "scheduler" ? schedulerInstanceType : workerInstanceType;
+/**
+ * What the cluster's machines are asked for with, or a group's.
+ *
+ * @param place of the options, before their names
+ */
+function assertMachines(cluster: ResolvedAzureOptions, place: string, group?: WorkerGroup): void {
+  const { vmImage, tags, vmTags, extraVmOptions } = optionsFor(cluster, group);
+  assertImage(`${place}vmImage`, vmImage);
+  assertUserTags(`${place}tags`, tags);
+  assertUserTags(`${place}vmTags`, vmTags);
+  assertRoomFor(tags, vmTags, place);
+  assertExtraVmOptions(`${place}extraVmOptions`, extraVmOptions);
 }
 
 function needed(name: string, value: string | undefined, which: string): string {
@@ -90,14 +104,20 @@ function assertNetwork({ publicIp, workerPublicIp, bootstrap, vnet, subnet }: Re
   }
 }
 
-function assertImage({ vmImage: { id, ...names } }: ResolvedAzureOptions): void {
+function assertImage(option: string, { id, ...names }: AzureImage): void {
   if (id === undefined || Object.keys(names).length === 0) return;
-  throw invalid("The `vmImage` option names an image by `id` or by publisher, offer, sku and version, not by both.");
+  throw invalid(
+    `The \`${option}\` option names an image by \`id\` or by publisher, offer, sku and version, not by both.`,
+  );
 }
 
 function assertEndpoint(endpoint: string | undefined): void {
   if (endpoint === undefined || endpoint.startsWith("https://")) return;
   throw invalid("The `endpoint` option must begin with https://: Azure's SDK sends no token over a plain connection.");
+}
+
+function zonesIn(zones: readonly (string | number)[]): readonly string[] {
+  return [...new Set(zones.map(String))];
 }
 
 function withoutEmpty(image: AzureImage): AzureImage {

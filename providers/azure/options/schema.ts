@@ -1,7 +1,8 @@
 import * as z from "zod";
 
-import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
 import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
+import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 import type { AzureCredential } from "../api/credential.ts";
 import { parseId } from "../api/resource-id.ts";
 
@@ -127,6 +128,10 @@ export const azureFields = {
   ...roleTypeFields(vmSize),
   schedulerVmSize: aliasOf("schedulerInstanceType", vmSize),
   workerVmSize: aliasOf("workerInstanceType", vmSize),
+  instanceTypes: describe(textList({ each: vmSize }).default([]), {
+    description:
+      "More sizes of workers' machines, tried in this order when capacity or quota for the ones before runs out. Either all have NVIDIA GPUs or none.",
+  }),
   zones: describe(zones.default([]), {
     description:
       'Availability zones, such as `["1", "2"]`, tried in this order when the ones before lack capacity. Without any, Azure chooses.',
@@ -195,5 +200,32 @@ export const azureFields = {
   extraOptions: aliasOf("extraVmOptions", extra),
 };
 
+const groupFields = {
+  ...vmGroupFields,
+  instanceType: groupTypeField(vmSize),
+  vmSize: aliasOf("instanceType", groupTypeField(vmSize)),
+  ...ofGroup(
+    azureFields,
+    "zones",
+    "vmImage",
+    "diskSize",
+    "filesystemSize",
+    "marketplacePlan",
+    "managedIdentity",
+    "adminUsername",
+    "sshKeys",
+    "vmTags",
+    "extraVmOptions",
+    "extraOptions",
+  ),
+};
+
 /** The schema behind {@link AzureVMClusterOptions}. */
-export const schema = z.object({ ...vmFields, ...azureFields });
+export const schema = z.object({
+  ...vmFields,
+  ...azureFields,
+  workers: workersField(groupFields, {
+    name: "AzureVMWorkerGroupOptions",
+    about: "A group of workers on Azure: its size, and options that override the cluster's.",
+  }),
+});

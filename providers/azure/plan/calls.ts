@@ -1,5 +1,6 @@
 import { callsTogether, changing, insisting, waiting } from "../../../src/cloud/plan/planned-calls.ts";
 import type { PlannedCall, PlannedCalls, PlanRequest } from "../../../src/provider/plan.ts";
+import { azureKinds, type Kind, sizesOf } from "../machines/kinds.ts";
 import { makesNetwork } from "../network/network.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { GROUPS } from "../tags/names.ts";
@@ -23,9 +24,11 @@ export function plannedCalls(
   { groups, isNamed }: Pick<PlanRequest, "groups" | "isNamed">,
   options: ResolvedAzureOptions,
 ): PlannedCalls {
-  const { vmImage, zones, securityGroup } = options;
+  const kinds = azureKinds(options, groups);
+  const { securityGroup } = options;
   const own = { network: makesNetwork(options) ? 1 : 0, firewall: securityGroup === undefined ? 1 : 0 };
-  const sets = groups.filter(({ size }) => size > 0).length;
+  const growing = kinds.filter(({ group }) => group !== undefined && group.size > 0);
+  const sets = growing.length;
   const named = isNamed ? LOOKS_FOR_THE_NAME : 0;
   return {
     start: callsTogether(
@@ -33,14 +36,13 @@ export function plannedCalls(
       changing("ApplicationSecurityGroups_CreateOrUpdate", own.firewall * GROUPS.length),
       changing("NetworkSecurityGroups_CreateOrUpdate", own.firewall),
       changing("VirtualMachines_CreateOrUpdate", 1),
-      // A zone takes a thousand machines.
-      growing(sets, zones),
+      ...growing.map(created),
       // Before each is created, and, by the SDK, once it is.
       waiting("VirtualNetworks_Get", 1),
       ...(own.firewall === 1 ? [waiting("ApplicationSecurityGroups_Get", GROUPS.length)] : []),
       waiting("NetworkSecurityGroups_Get", 1),
       waiting("ResourceSkus_List", 1),
-      ...(vmImage.id === undefined
+      ...(kinds.some((kind) => kind.options.vmImage.id === undefined)
         ? [waiting("VirtualMachineImages_List"), waiting("VirtualMachineImages_Get", 1)]
         : []),
       ...(isNamed ? LISTS.map((name) => waiting(name, named)) : []),
@@ -77,10 +79,10 @@ export function plannedCalls(
   };
 }
 
-function growing(sets: number, zones: readonly string[]): readonly PlannedCall[] {
-  return zones.length > 1
-    ? insisting("VirtualMachineScaleSets_CreateOrUpdate", sets)
-    : changing("VirtualMachineScaleSets_CreateOrUpdate", sets);
+/** A set takes a thousand machines. */
+function created(kind: Kind): readonly PlannedCall[] {
+  const hasFallbacks = kind.options.zones.length > 1 || sizesOf(kind).length > 1;
+  return (hasFallbacks ? insisting : changing)("VirtualMachineScaleSets_CreateOrUpdate", 1);
 }
 
 function perhaps(name: string): readonly PlannedCall[] {

@@ -1,5 +1,6 @@
 import type { VirtualMachine, VirtualMachineScaleSetVMProfile } from "@azure/arm-compute";
 
+import { kindKey } from "../../../src/cloud/machines/kinds.ts";
 import {
   type CloudMachines,
   endOf,
@@ -9,6 +10,7 @@ import {
   plannedMachines,
   requestFor,
 } from "../../../src/cloud/plan/cloud-plan.ts";
+import { invalid } from "../../../src/options/invalid.ts";
 import type {
   PlannedAccess,
   PlannedPlace,
@@ -17,13 +19,14 @@ import type {
   ProviderPlan,
 } from "../../../src/provider/plan.ts";
 import { networkOf } from "../api/resource-id.ts";
-import type { RoleDiscovery } from "../machines/discovery.ts";
+import type { FoundSize } from "../machines/discovery.ts";
+import { azureKind, type Kind, sizesOf } from "../machines/kinds.ts";
 import { candidatesFor } from "../machines/launch.ts";
 import { machineModel, type ModelInput, scaleSetModel } from "../machines/vm-model.ts";
 import { makesNetwork, RANGE } from "../network/network.ts";
 import { partsOfNetwork } from "../network/own-network.ts";
 import type { AzureImage } from "../options/options.ts";
-import { type ResolvedAzureOptions, sizeOf } from "../options/resolved-options.ts";
+import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 import { type Named, scaleSetName, schedulerName } from "../tags/names.ts";
 import { plannedCalls } from "./calls.ts";
 import type { Looked } from "./look.ts";
@@ -47,7 +50,8 @@ export function planAzure(input: PlanInput): ProviderPlan {
   const { cluster, request, options } = input;
   const parts: PlannedResource[] = [];
   const machines = plannedMachines(request, options, (asked) => {
-    const model = modelOf(asked, input);
+    const kind = azureKind(options, { role: asked.role, group: asked.workerGroup });
+    const model = modelOf(asked, kind, input);
     const set = asked.role === "worker" ? scaleSetName(cluster.name, model.candidate, asked.group) : undefined;
     const { tags = {}, ...profile } =
       set === undefined ? machineModel(model, schedulerName(cluster.name)) : workers(model, asked.count);
@@ -55,7 +59,7 @@ export function planAzure(input: PlanInput): ProviderPlan {
     if (set !== undefined && asked.count > 0)
       parts.push({ kind: "scale set", name: set, count: 1, goesWith: "cluster" });
     if (asked.count > 0) parts.push(...partsOf(profile, name, asked.count));
-    return { ...machinesOf(profile, asked, input), name, tags };
+    return { ...machinesOf(profile, kind, input), name, tags };
   });
   const own = { makesNetwork: makesNetwork(options), makesFirewall: options.securityGroup === undefined };
   const network = partsOfNetwork(cluster, own);
@@ -65,7 +69,7 @@ export function planAzure(input: PlanInput): ProviderPlan {
     machines,
     resources: [
       ...network.map(({ kind, id }) => ({ kind, name: id, count: 1, goesWith: "cluster" as const })),
-      ...parts,
+      ...counted(parts),
     ],
     access: accessOf(input),
     calls: plannedCalls(request, options),
@@ -81,25 +85,25 @@ function endIn({ managedIdentity }: ResolvedAzureOptions): string {
     : "Machines delete themselves, if `managedIdentity` may; else they power off, and are charged for until `sweep` deletes them.";
 }
 
-function modelOf(asked: MachinesAsked, { cluster, options, looked }: PlanInput): ModelInput {
-  const size = sizeOf(asked.role, options);
-  const [candidate = { size, zone: undefined, capacityType: "on-demand" as const }] = candidatesFor(asked.role, size, {
-    ...options,
-    schedulerZone: options.zones[0],
-  });
-  const pretended: RoleDiscovery = { size, image: {}, hasGpu: hasGpuByName(size), trustedLaunch: false };
-  const role = looked?.discovery.roles[asked.role] ?? pretended;
-  const membership = { securityGroup: "", groups: [] };
+function modelOf(asked: MachinesAsked, kind: Kind, { cluster, options: whole, looked }: PlanInput): ModelInput {
+  const { options } = kind;
+  const sizes = looked?.discovery.sizes.get(kindKey(kind)) ?? sizesOf(kind).map((size) => pretended(size, options));
+  const [candidate] = candidatesFor(kind, sizes, whole.zones[0]);
+  if (candidate === undefined) throw invalid(`No size is named for ${kindKey(kind)}.`);
   return {
     clusterName: cluster.name,
     request: requestFor(asked),
     options,
-    role,
     candidate,
     subnet: "",
-    membership,
+    membership: { securityGroup: "", groups: [] },
     sshKeys: [],
   };
+}
+
+/** What a size's name tells, before anybody has looked. */
+function pretended(size: string, { zones }: ResolvedAzureOptions): FoundSize {
+  return { size, image: {}, hasGpu: hasGpuByName(size), trustedLaunch: false, zones };
 }
 
 function workers(model: ModelInput, count: number): Profile & { readonly tags?: Record<string, string> } {
@@ -109,14 +113,15 @@ function workers(model: ModelInput, count: number): Profile & { readonly tags?: 
 
 function machinesOf(
   { storageProfile }: Profile,
-  { role }: MachinesAsked,
-  { options, looked }: PlanInput,
+  kind: Kind,
+  { looked }: PlanInput,
 ): Omit<CloudMachines, "name" | "tags"> {
-  const size = sizeOf(role, options);
-  const found = looked?.discovery.roles[role];
+  const types = sizesOf(kind);
+  const [size = ""] = types;
+  const [found] = looked?.discovery.sizes.get(kindKey(kind)) ?? [];
   return {
-    types: [size],
-    image: found === undefined ? imageIn(options) : urn(found.image),
+    types,
+    image: found === undefined ? imageIn(kind.options) : urn(found.image),
     architecture: architectureByName(size),
     diskGiB: storageProfile?.osDisk?.diskSizeGB,
     gpu: (found?.hasGpu ?? hasGpuByName(size)) ? "NVIDIA, of the size" : undefined,
@@ -146,6 +151,13 @@ function partsOf({ networkProfile }: Profile, machine: string, count: number): P
     ...addresses.map(({ name }) => part("public address", `${name}*`)),
     part("disk", `${machine.replace(/_\*$/u, "")}_*`),
   ];
+}
+
+/** Parts of several groups' machines may have one name. */
+function counted(parts: readonly PlannedResource[]): readonly PlannedResource[] {
+  return [...Map.groupBy(parts, ({ kind, name }) => `${kind} ${name}`).values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : [{ ...first, count: more.reduce((sum, { count }) => sum + count, first.count) }],
+  );
 }
 
 function accessOf({ options, looked }: PlanInput): PlannedAccess {

@@ -12,6 +12,7 @@ const LONGEST_SET = 35;
 
 /** A virtual network's name has 64 characters at the most. */
 const ID_DIGITS = 8;
+const HASH_DIGITS = 8;
 
 /** A cluster; older versions gave it no id. */
 export interface Named {
@@ -28,14 +29,26 @@ export function schedulerName(clusterName: string): string {
   return `${clusterName}-scheduler`;
 }
 
-/** Machines of one group, one zone and one capacity type are alike, and in one scale set. */
+/** What is alike of a scale set's machines. */
+export interface SetKind {
+  readonly zone: string | undefined;
+  readonly capacityType: CapacityType;
+  /** The place of the size among the group's: 0 for the preferred one. */
+  readonly rank: number;
+}
+
+/**
+ * Machines of one group, zone, capacity type and size are alike, and in one scale set: `lab-w2s-gpu` has spot machines in zone 2,
+ * `lab-w-2` machines of the second size.
+ */
 export function scaleSetName(
   clusterName: string,
-  { zone, capacityType }: { readonly zone: string | undefined; readonly capacityType: CapacityType },
+  { zone, capacityType, rank }: SetKind,
   group: string = DEFAULT_GROUP,
 ): string {
-  // The group comes last: a cluster `train` with a group `gpu` is not to meet a cluster `train-gpu`.
-  const end = `-w${zone ?? ""}${capacityType === "spot" ? "s" : ""}${group === DEFAULT_GROUP ? "" : `-${group}`}`;
+  const kind = `-w${zone ?? ""}${capacityType === "spot" ? "s" : ""}`;
+  // The group comes last: a cluster `train` with a group `gpu` is not to meet a cluster `train-gpu`. It begins with a letter.
+  const end = `${kind}${rank === 0 ? "" : `-${rank + 1}`}${group === DEFAULT_GROUP ? "" : `-${group}`}`;
   return `${shortened(clusterName, LONGEST_SET - end.length)}${end}`;
 }
 
@@ -63,6 +76,7 @@ export function groupName(cluster: Named, group: Group): string {
 /** Names that begin alike stay apart. */
 function shortened(name: string, longest: number): string {
   if (name.length <= longest) return name;
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-  return `${name.slice(0, longest - 9)}-${hash}`;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, Math.min(HASH_DIGITS, longest));
+  const rest = name.slice(0, Math.max(0, longest - HASH_DIGITS - 1));
+  return rest === "" ? hash : `${rest}-${hash}`;
 }

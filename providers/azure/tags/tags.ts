@@ -39,10 +39,13 @@ export function mergedTags(...sources: readonly Tags[]): Record<string, string> 
   return Object.fromEntries(byName.values());
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` where they are too many together */
-export function assertRoomFor(tags: Tags, vmTags: Tags): void {
+/**
+ * @param place of both options, before their names
+ * @throws DaskFleetError `CONFIG_INVALID` where they are too many together
+ */
+export function assertRoomFor(tags: Tags, vmTags: Tags, place: string): void {
   if (Object.keys(mergedTags(tags, vmTags)).length > MOST_TAGS)
-    throw tooMany("`tags` and `vmTags` options have together");
+    throw tooMany(`\`${place}tags\` and \`${place}vmTags\` options have together`);
 }
 
 interface Thing {

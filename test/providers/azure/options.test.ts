@@ -70,20 +70,57 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   ["a password in the override", { extraVmOptions: { osProfile: { adminPassword: "x" } } }, /passwords are off/],
   ["tags in the override", { extraVmOptions: { tags: {} } }, /use the `tags` option/],
   ["a misspelt name in the override", { extraVmOptions: { licenceType: "x" } }, /Did you mean "licenseType"/],
+  [
+    "two images of a group",
+    { workers: { gpu: { vmImage: { id: "/x", sku: "server" } } } },
+    /The `workers\.gpu\.vmImage` option names an image by `id` or by publisher/,
+  ],
+  [
+    "a group's tag of dask-fleet's own",
+    { workers: { gpu: { vmTags: { role: "x" } } } },
+    /"role" of the `workers\.gpu\.vmTags` option is dask-fleet's own/,
+  ],
+  [
+    "a group's tag that the cluster has in different case",
+    { tags: { Team: "a" }, workers: { gpu: { tags: { team: "b" } } } },
+    /The `workers\.gpu\.tags` option has the tag "team" twice/,
+  ],
+  [
+    "too many tags of a group together with the cluster's",
+    { tags: tags(20, "a"), workers: { gpu: { tags: tags(20, "b"), vmTags: tags(5, "c") } } },
+    /The `workers\.gpu\.tags` and `workers\.gpu\.vmTags` options have together more than 44 tags/,
+  ],
+  [
+    "a group's network in the override",
+    { workers: { gpu: { extraVmOptions: { networkProfile: {} } } } },
+    /The `workers\.gpu\.extraVmOptions` option cannot decide networkProfile/,
+  ],
+  [
+    "a group's location",
+    { workers: { gpu: { location: "westus2" } as never } },
+    /Unknown option "workers.gpu.location"/,
+  ],
+  [
+    "two sizes of a group that contradict each other",
+    { workers: { gpu: { instanceType: "Standard_A", vmSize: "Standard_B" } } },
+    /`vmSize: "Standard_B"` contradict each other/,
+  ],
 ])("options refuse %s", (_what, options, words) => {
   expect(() => new AzureVMCluster({ ...NEEDED, ...options })).toThrow(words);
 });
 
 test("a misspelt name deep in the override is refused: Azure's SDK would drop it silently", async () => {
-  await assertKnownFields({
+  await assertKnownFields("extraVmOptions", {
     securityProfile: { encryptionAtHost: true, uefiSettings: { secureBootEnabled: true } },
     osProfile: { linuxConfiguration: { provisionVMAgent: true } },
     userData: "",
   });
-  await expect(assertKnownFields({ securityProfile: { encryptAtHost: true } })).rejects.toMatchObject({
-    code: "CONFIG_INVALID",
-    message: expect.stringContaining("takes no securityProfile.encryptAtHost (the `extraVmOptions` option)"),
-  });
+  await expect(assertKnownFields("extraVmOptions", { securityProfile: { encryptAtHost: true } })).rejects.toMatchObject(
+    {
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("takes no securityProfile.encryptAtHost (the `extraVmOptions` option)"),
+    },
+  );
 });
 
 describe("one option decides over another", () => {
@@ -115,6 +152,33 @@ describe("one option decides over another", () => {
 
   test("zones are numbers or strings, deduplicated in order", () => {
     expect(resolved({ zones: [3, "1", "3"] }).zones).toEqual(["3", "1"]);
+  });
+
+  test("a group's options have the cluster's names; dask-cloudprovider's count, too", () => {
+    const { groups = [], ...options } = resolved({
+      instanceTypes: ["Standard_D2as_v5"],
+      vmTags: { tier: "one" },
+      workers: {
+        cpu: { count: 2, zones: [2, "2"], filesystemSize: 100 },
+        gpu: { vmSize: ["Standard_NC4as_T4_v3", "Standard_NC8as_T4_v3"], extraOptions: { licenseType: "x" } },
+        big: { instanceType: "Standard_E8s_v5", vmImage: { offer: "", sku: "server" }, vmTags: { tier: "two" } },
+      },
+    });
+    expect(groups.map((group) => group.options)).toEqual([
+      { zones: ["2"], diskSize: 100 },
+      {
+        workerInstanceType: "Standard_NC4as_T4_v3",
+        instanceTypes: ["Standard_NC8as_T4_v3"],
+        extraVmOptions: { licenseType: "x" },
+      },
+      {
+        workerInstanceType: "Standard_E8s_v5",
+        instanceTypes: [],
+        vmImage: { sku: "server" },
+        vmTags: { tier: "two" },
+      },
+    ]);
+    expect([options.nWorkers, options.instanceTypes]).toEqual([2, ["Standard_D2as_v5"]]);
   });
 
   test("resolved options can be resolved again and hold no credential", () => {
@@ -218,25 +282,29 @@ test("the newest Ubuntu LTS may be out in April of even years", () => {
 
 test("a group of workers has scale sets of its own, and those of the group `default` keep their names", () => {
   const kinds: Parameters<typeof scaleSetName>[1][] = [
-    { zone: undefined, capacityType: "on-demand" },
-    { zone: "2", capacityType: "spot" },
+    { zone: undefined, capacityType: "on-demand", rank: 0 },
+    { zone: "2", capacityType: "spot", rank: 0 },
+    { zone: "2", capacityType: "spot", rank: 1 },
   ];
-  expect(kinds.map((kind) => scaleSetName("lab", kind))).toEqual(["lab-w", "lab-w2s"]);
-  expect(kinds.map((kind) => scaleSetName("lab", kind, "default"))).toEqual(["lab-w", "lab-w2s"]);
-  expect(kinds.map((kind) => scaleSetName("lab", kind, "gpu"))).toEqual(["lab-w-gpu", "lab-w2s-gpu"]);
-  expect(scaleSetName("lab-gpu", { zone: undefined, capacityType: "on-demand" })).not.toBe(
-    scaleSetName("lab", { zone: undefined, capacityType: "on-demand" }, "gpu"),
-  );
+  expect(kinds.map((kind) => scaleSetName("lab", kind))).toEqual(["lab-w", "lab-w2s", "lab-w2s-2"]);
+  expect(kinds.map((kind) => scaleSetName("lab", kind, "default"))).toEqual(["lab-w", "lab-w2s", "lab-w2s-2"]);
+  expect(kinds.map((kind) => scaleSetName("lab", kind, "gpu"))).toEqual(["lab-w-gpu", "lab-w2s-gpu", "lab-w2s-2-gpu"]);
+  const [kind = { zone: undefined, capacityType: "on-demand", rank: 0 }] = kinds;
+  expect(scaleSetName("lab-gpu", kind)).not.toBe(scaleSetName("lab", kind, "gpu"));
 });
 
 test("names use Azure's full length, and host names start with the cluster's name", () => {
   const longest = `a${"b".repeat(39)}`;
-  const names = [schedulerName(longest), `${scaleSetName(longest, { zone: "1", capacityType: "spot" })}_01234567`];
+  const spot = { zone: "1", capacityType: "spot", rank: 0 } as const;
+  const names = [schedulerName(longest), `${scaleSetName(longest, spot)}_01234567`];
   expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(64);
   const group = "g".repeat(20);
-  expect(`${scaleSetName(longest, { zone: "1", capacityType: "spot" }, group)}_01234567`.length).toBeLessThanOrEqual(
-    44,
-  );
+  for (const rank of [0, 1, 20, 200]) {
+    const set = scaleSetName(longest, { ...spot, rank }, group);
+    expect(set).toMatch(/^[a-z0-9][a-z0-9-]*-w1s(?:-\d+)?-g{20}$/u);
+    expect(`${set}_01234567`.length).toBeLessThanOrEqual(44);
+    expect(set).not.toBe(scaleSetName(`${longest.slice(0, -1)}c`, { ...spot, rank }, group));
+  }
   expect(["dask-1a2b3c4d", "ab", "team-a-long-one", "twelve-chars--x"].map(workerHostPrefix)).toEqual([
     "dask-1a2b3c4d-w",
     "ab-w",
