@@ -27,6 +27,7 @@ import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { groupsNamed, optionsFor, type WorkerGroup } from "../../src/provider/worker-group.ts";
+import { unlessAborted } from "../../src/wait.ts";
 import { AzureApi } from "./api/client.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
 import { bootLogOf } from "./machines/console.ts";
@@ -67,6 +68,7 @@ export class AzureVmProvider implements CloudProvider {
     return AzureApi.open({ subscriptionId, endpoint, audience, apiRetries, pollIntervalMs, credential });
   });
   #discovery: Discovery | undefined;
+  #discovering: Promise<Discovery> | undefined;
   #spareKey: string | undefined;
   #schedulerZone: string | undefined;
   /** What its own network consists of, from before it is made until it is removed. */
@@ -268,16 +270,23 @@ export class AzureVmProvider implements CloudProvider {
     return created;
   }
 
-  /** Another process may have prepared the cluster. */
+  /** Another process may have prepared the cluster: what all groups need is then looked up once, whichever comes first. */
   async #discovered(
     api: AzureApi,
     cluster: ClusterIdentity,
-    request: MachineRequest,
+    { role, group }: MachineRequest,
     signal: AbortSignal,
   ): Promise<Discovery> {
-    const { role, group } = request;
-    if (this.#discovery?.sizes.has(kindKey({ role, group })) === true) return this.#discovery;
-    return await this.#discover(api, cluster, group === undefined ? [] : [group], signal);
+    const before = this.#discovering;
+    const discovering = async (): Promise<Discovery> => {
+      // Its failure is its own caller's.
+      await unlessAborted(signal, Promise.allSettled([before]));
+      if (this.#discovery?.sizes.has(kindKey({ role, group })) === true) return this.#discovery;
+      return await this.#discover(api, cluster, group === undefined ? [] : [group], signal);
+    };
+    const discovery = discovering();
+    this.#discovering = discovery;
+    return await discovery;
   }
 
   /** For all groups of the cluster, and those that a request names. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { AzureVMClusterOptions } from "../../../providers/azure/index.ts";
+import { AzureVMCluster, type AzureVMClusterOptions } from "../../../providers/azure/index.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { anHour, FROM_HERE, TestSubscription } from "./subscription.ts";
@@ -47,6 +47,23 @@ test("three groups of a hundred cost a create and a deletion each, beside one gr
       VirtualMachineScaleSets_Delete: 3,
     },
   ]);
+});
+
+test("another process looks once for what all groups need, although they grow at the same time", async () => {
+  await using subscription = await TestSubscription.open({ listLagMs: 0, stoppingMs: 0, boot: "paper" });
+  const workers = Object.fromEntries(Object.entries(SIZES).map(([name, instanceType]) => [name, { instanceType }]));
+  const first = await subscription.cluster({ ...FROM_HERE, security: false, workers }).start();
+  await first.detach();
+  const { calls, machines } = subscription.cloud;
+  expect(machines).toHaveLength(1);
+  calls.reset();
+  const second = await AzureVMCluster.attach(first.name);
+  await second.scale({ a: 1, b: 1, c: 1 });
+  expect([calls.count("ResourceSkus_List"), calls.count("VirtualMachineImages_Get")]).toEqual([1, 1]);
+  expect(subscription.cloud.machines.map(({ vmSize }) => vmSize).toSorted()).toEqual(
+    [SIZES.a, ...Object.values(SIZES)].toSorted(),
+  );
+  await second.close();
 });
 
 test("a poll lists the scale sets once, and the members of each", async () => {
