@@ -62,8 +62,18 @@ export interface PolicyOptions {
   readonly requiredLabels?: readonly string[] | undefined;
 }
 
-/** Metrics of `regions.get`, counted over the VMs of a region. */
-export type QuotaMetric = "CPUS" | "PREEMPTIBLE_CPUS" | "IN_USE_ADDRESSES" | "INSTANCES";
+/**
+ * Metrics of `regions.get`, counted over the VMs of a region: vCPUs of most series have a quota of their own, and so has each type of
+ * GPUs. `GPUS_ALL_REGIONS` is one of `projects.get`, counted over all VMs.
+ */
+export type QuotaMetric =
+  | "CPUS"
+  | "PREEMPTIBLE_CPUS"
+  | "IN_USE_ADDRESSES"
+  | "INSTANCES"
+  | `${"N2" | "T2D" | "C4" | "T2A" | "C4A" | "G2" | "A2"}_CPUS`
+  | `${"" | "PREEMPTIBLE_"}NVIDIA_${"T4" | "V100" | "P100" | "L4" | "A100"}_GPUS`
+  | "GPUS_ALL_REGIONS";
 
 /** Times are simulated milliseconds. `pendingMs` is how long operations take that make or change something. */
 export interface SimulatedGcpOptions extends HttpCloudOptions {
@@ -74,7 +84,7 @@ export interface SimulatedGcpOptions extends HttpCloudOptions {
   readonly capacity?: readonly CapacityRule[] | undefined;
   /** Where `bulkInsert` tells of a lack of capacity: at once (503 insufficientCapacity) or later. @default "operation" */
   readonly capacityRefusedIn?: "reply" | "operation" | undefined;
-  /** The limits of every region; what is left out is unlimited. */
+  /** The limits of every region, or of the project; what is left out is unlimited. */
   readonly quota?: Readonly<Partial<Record<QuotaMetric, number>>> | undefined;
   /** Where `insert` tells of a quota: at once (403 quotaExceeded) or in its operation. @default "operation" */
   readonly quotaRefusedIn?: "reply" | "operation" | undefined;

@@ -95,6 +95,32 @@ describe("instances.bulkInsert", () => {
     expect(await sdk.done(await sdk.bulkInsert(bulk(5, { minCount: 1 })))).toEqual([]);
     expect(cloud.machines).toHaveLength(3);
   });
+
+  it("counts vCPUs by series and GPUs by type and market, and GPUs of all regions together", async () => {
+    const { cloud, sdk } = fresh;
+    const t4 = (acceleratorCount: number): ReturnType<typeof bulk> =>
+      bulk(
+        1,
+        {},
+        {
+          machineType: "n1-standard-4",
+          guestAccelerators: [{ acceleratorType: "nvidia-tesla-t4", acceleratorCount }],
+          scheduling: { onHostMaintenance: "TERMINATE" },
+        },
+      );
+    cloud.account.quota = { N2_CPUS: 4, NVIDIA_T4_GPUS: 1, GPUS_ALL_REGIONS: 0 };
+    expect(await refusal(sdk.bulkInsert(bulk(1, {}, { machineType: "n2-standard-8" })))).toEqual({
+      status: 403,
+      message: "Quota 'N2_CPUS' exceeded.  Limit: 4.0 in region us-central1.",
+    });
+    expect(await sdk.done(await sdk.bulkInsert(bulk(1, {}, { machineType: "e2-standard-8" })))).toEqual([]);
+    expect((await refusal(sdk.bulkInsert(t4(1)))).message).toBe(
+      "Quota 'GPUS_ALL_REGIONS' exceeded.  Limit: 0.0 globally.",
+    );
+    cloud.account.quota = { NVIDIA_T4_GPUS: 1 };
+    expect((await refusal(sdk.bulkInsert(t4(2)))).message).toMatch(/'NVIDIA_T4_GPUS' exceeded/);
+    expect(await sdk.done(await sdk.bulkInsert(t4(1)))).toEqual([]);
+  });
 });
 
 describe("regionInstances.bulkInsert", () => {

@@ -1,7 +1,7 @@
 import { NotUnderstood } from "../../core/http-cloud.ts";
 import { invalidField } from "../api-error.ts";
 import { machineTypeIn } from "../catalog/machine-types.ts";
-import { regionOf, zonesOf } from "../catalog/zones.ts";
+import { zonesOf } from "../catalog/zones.ts";
 import { type BulkInput, checkCounts, type LocationPolicyInput } from "../checks/bulk.ts";
 import { checkInstance } from "../checks/instance.ts";
 import { type Scope, scopePath } from "../links.ts";
@@ -74,7 +74,7 @@ function bulkInsert(account: Account, call: ApiCall, zones: readonly string[]): 
 /** What cannot come true is refused before anything begins. */
 function refuseAtOnce(account: Account, plan: VmPlan, minCount: number): void {
   const quota = quotaFor(account, plan);
-  if (quota.vms < minCount) throw quotaRefusal(regionOf(plan.zone), quota.metric, quota.limit);
+  if (quota.vms < minCount) throw quotaRefusal(quota);
   const room = roomFor(account.capacity, account.vms.all, plan);
   if (account.options.capacityRefusedIn === "reply" && room.vms < minCount) throw stockoutRefusal(plan);
 }

@@ -3,16 +3,17 @@ import { ACCELERATOR_TYPES, type AcceleratorType, acceleratorTypesIn } from "../
 import { type MachineType, machineTypeIn, machineTypesIn } from "../catalog/machine-types.ts";
 import { REGIONS, regionOf, ZONES, zonesOf } from "../catalog/zones.ts";
 import { selfLink } from "../links.ts";
+import type { QuotaMetric } from "../options.ts";
 import type { Account } from "../state/account.ts";
 import { numberOf } from "../state/identity.ts";
-import { QUOTA_METRICS, usageOf } from "../state/quota.ts";
+import { PROJECT_METRICS, REGION_METRICS, usageOf } from "../state/quota.ts";
 import { given, listing, type Methods } from "./method.ts";
 
 const UNLIMITED = 1_000_000;
 
 /** What there is to choose from. */
 export const catalogMethods: Methods = {
-  "projects.get": (_account, call) => {
+  "projects.get": (account, call) => {
     const name = given(call, "project");
     return {
       kind: "compute#project",
@@ -21,7 +22,10 @@ export const catalogMethods: Methods = {
       defaultServiceAccount: `${numberOf(name)}-compute@developer.gserviceaccount.com`,
       defaultNetworkTier: "PREMIUM",
       vmDnsSetting: "ZONAL_ONLY",
-      quotas: [{ metric: "CPUS_ALL_REGIONS", limit: UNLIMITED, usage: 0 }],
+      quotas: [
+        { metric: "CPUS_ALL_REGIONS", limit: UNLIMITED, usage: 0 },
+        ...PROJECT_METRICS.map((metric) => quotaJson(account, undefined, metric)),
+      ],
       selfLink: selfLink(`projects/${name}`),
     };
   },
@@ -109,11 +113,13 @@ function regionJson(account: Account, project: string, name: string): Record<str
     description: name,
     status: "UP",
     zones: zonesOf(name).map((zone) => selfLink(`projects/${project}/zones/${zone}`)),
-    quotas: QUOTA_METRICS.map((metric) => {
-      return { metric, limit: account.quota[metric] ?? UNLIMITED, usage: usageOf(account, name, metric) };
-    }),
+    quotas: REGION_METRICS.map((metric) => quotaJson(account, name, metric)),
     selfLink: selfLink(`projects/${project}/regions/${name}`),
   };
+}
+
+function quotaJson(account: Account, region: string | undefined, metric: QuotaMetric): Record<string, unknown> {
+  return { metric, limit: account.quota[metric] ?? UNLIMITED, usage: usageOf(account, region, metric) };
 }
 
 function machineTypeJson(project: string, zone: string, type: MachineType): Record<string, unknown> {

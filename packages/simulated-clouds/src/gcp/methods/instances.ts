@@ -1,6 +1,6 @@
 import { NotUnderstood } from "../../core/http-cloud.ts";
 import { alreadyExists, conditionNotMet, invalidField, notFound, requiredField } from "../api-error.ts";
-import { regionOf, ZONES } from "../catalog/zones.ts";
+import { ZONES } from "../catalog/zones.ts";
 import { checkInstance } from "../checks/instance.ts";
 import type { Asked } from "../checks/machine.ts";
 import { checkLabels, checkName } from "../checks/names.ts";
@@ -55,11 +55,10 @@ function insert(account: Account, call: ApiCall): Operation {
     requestId: call.parameters["requestId"],
     warnings: plan.warnings,
   };
-  const region = regionOf(asked.zone);
   const quota = quotaFor(account, plan);
   if (quota.vms < 1) {
-    if (account.options.quotaRefusedIn === "reply") throw quotaRefusal(region, quota.metric, quota.limit);
-    return account.operations.run(begun, account.operationMs, () => [quotaError(region, quota.metric, quota.limit)]);
+    if (account.options.quotaRefusedIn === "reply") throw quotaRefusal(quota);
+    return account.operations.run(begun, account.operationMs, () => [quotaError(quota)]);
   }
   const room = roomFor(account.capacity, account.vms.all, plan);
   if (room.vms < 1) return account.operations.run(begun, account.operationMs, () => [stockoutError(plan, room.code)]);

@@ -1,4 +1,3 @@
-import { regionOf } from "../catalog/zones.ts";
 import { placeOf, type Scope } from "../links.ts";
 import type { Account } from "./account.ts";
 import { roomFor, stockoutError } from "./capacity.ts";
@@ -61,10 +60,7 @@ export class BulkRun {
     const quota = quotaFor(this.#account, plan);
     const room = roomFor(capacity, vms.all, plan);
     const fitting = Math.min(quota.vms, room.vms);
-    const shortage =
-      quota.vms < room.vms
-        ? quotaError(regionOf(plan.zone), quota.metric, quota.limit)
-        : stockoutError(plan, room.code);
+    const shortage = quota.vms < room.vms ? quotaError(quota) : stockoutError(plan, room.code);
     const errors: OperationError[] = [];
     for (const { name, hostname } of names) {
       const path = vmPath(plan, name);

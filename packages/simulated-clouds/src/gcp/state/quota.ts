@@ -6,12 +6,30 @@ import type { OperationError } from "./operations.ts";
 import type { VmPlan } from "./vm-plan.ts";
 import type { Vm } from "./vm.ts";
 
-export const QUOTA_METRICS: readonly QuotaMetric[] = ["CPUS", "PREEMPTIBLE_CPUS", "IN_USE_ADDRESSES", "INSTANCES"];
+const SERIES = ["N2", "T2D", "C4", "T2A", "C4A", "G2", "A2"] as const;
+const GPUS = ["T4", "V100", "P100", "L4", "A100"] as const;
 
-/** How much a region's VMs use of a quota. */
-export function usageOf({ vms, quota }: Account, region: string, metric: QuotaMetric): number {
-  const inRegion = vms.all.filter((vm) => regionOf(vm.plan.zone) === region);
-  return inRegion.reduce((sum, vm) => sum + (counts(vm, metric) ? needOf(vm.plan, metric, quota) : 0), 0);
+/** Quotas of each region. */
+export const REGION_METRICS: readonly QuotaMetric[] = [
+  "CPUS",
+  "PREEMPTIBLE_CPUS",
+  "IN_USE_ADDRESSES",
+  "INSTANCES",
+  ...SERIES.map((series) => `${series}_CPUS` as const),
+  ...GPUS.flatMap((gpu) => [`NVIDIA_${gpu}_GPUS`, `PREEMPTIBLE_NVIDIA_${gpu}_GPUS`] as const),
+];
+
+/** Quotas of the project. */
+export const PROJECT_METRICS: readonly QuotaMetric[] = ["GPUS_ALL_REGIONS"];
+
+/**
+ * How much VMs use of a quota.
+ *
+ * @param region undefined for a quota of the project
+ */
+export function usageOf({ vms, quota }: Account, region: string | undefined, metric: QuotaMetric): number {
+  const counted = vms.all.filter((vm) => region === undefined || regionOf(vm.plan.zone) === region);
+  return counted.reduce((sum, vm) => sum + (counts(vm, metric) ? needOf(vm.plan, metric, quota) : 0), 0);
 }
 
 /** A VM that is stopped takes a name and nothing more. */
@@ -19,57 +37,72 @@ function counts(vm: Vm, metric: QuotaMetric): boolean {
   return metric === "INSTANCES" || vm.takesCapacity;
 }
 
-function needOf(
-  { machineType, scheduling, accessConfig }: VmPlan,
-  metric: QuotaMetric,
-  quota: Account["quota"],
-): number {
-  // A project without a quota for preemptible vCPUs takes them from the ordinary one.
-  const preemptible = scheduling.model === "SPOT" && quota.PREEMPTIBLE_CPUS !== undefined;
-  const needs: Readonly<Record<QuotaMetric, number>> = {
-    CPUS: preemptible ? 0 : machineType.guestCpus,
-    PREEMPTIBLE_CPUS: preemptible ? machineType.guestCpus : 0,
-    IN_USE_ADDRESSES: accessConfig === undefined ? 0 : 1,
-    INSTANCES: 1,
-  };
-  return needs[metric];
+function needOf(plan: VmPlan, metric: QuotaMetric, quota: Account["quota"]): number {
+  const { machineType, accessConfig, gpus } = plan;
+  if (metric === "INSTANCES") return 1;
+  if (metric === "IN_USE_ADDRESSES") return accessConfig === undefined ? 0 : 1;
+  const count = gpus.reduce((sum, each) => sum + each.count, 0);
+  if (metric === "GPUS_ALL_REGIONS") return count;
+  if (metric === cpuMetric(plan, quota)) return machineType.guestCpus;
+  return gpus.some(({ type }) => metric === gpuMetric(type, plan, quota)) ? count : 0;
+}
+
+/** A project without a quota for preemptible vCPUs takes them from the ordinary one. */
+function cpuMetric({ machineType, scheduling }: VmPlan, quota: Account["quota"]): string {
+  if (scheduling.model === "SPOT" && quota.PREEMPTIBLE_CPUS !== undefined) return "PREEMPTIBLE_CPUS";
+  const series = SERIES.find((each) => each.toLowerCase() === machineType.family.name);
+  return series === undefined ? "CPUS" : `${series}_CPUS`;
+}
+
+function gpuMetric(type: string, { scheduling }: VmPlan, quota: Account["quota"]): string | undefined {
+  const gpu = GPUS.find((each) => type.endsWith(`-${each.toLowerCase()}`));
+  if (gpu === undefined) return undefined;
+  const preemptible = `PREEMPTIBLE_NVIDIA_${gpu}_GPUS` as const;
+  return scheduling.model === "SPOT" && quota[preemptible] !== undefined ? preemptible : `NVIDIA_${gpu}_GPUS`;
+}
+
+/** A quota that is exceeded; without a region it is the project's. */
+export interface Exceeded {
+  readonly metric: QuotaMetric;
+  readonly limit: number;
+  readonly region: string | undefined;
 }
 
 /** How many such VMs the quotas allow more, and the quota that says so. */
-export function quotaFor(
-  account: Account,
-  plan: VmPlan,
-): { readonly vms: number; readonly metric: QuotaMetric; readonly limit: number } {
-  let left = { vms: Number.POSITIVE_INFINITY, metric: "CPUS" as QuotaMetric, limit: Number.POSITIVE_INFINITY };
-  for (const metric of QUOTA_METRICS) {
+export function quotaFor(account: Account, plan: VmPlan): Exceeded & { readonly vms: number } {
+  const own = regionOf(plan.zone);
+  let left = { vms: Infinity, metric: "CPUS" as QuotaMetric, limit: Infinity, region: own as string | undefined };
+  for (const metric of [...REGION_METRICS, ...PROJECT_METRICS]) {
+    const region = PROJECT_METRICS.includes(metric) ? undefined : own;
     const limit = account.quota[metric];
     const need = needOf(plan, metric, account.quota);
     if (limit === undefined || need === 0) continue;
-    const vms = Math.max(0, Math.floor((limit - usageOf(account, regionOf(plan.zone), metric)) / need));
-    if (vms < left.vms) left = { vms, metric, limit };
+    const vms = Math.max(0, Math.floor((limit - usageOf(account, region, metric)) / need));
+    if (vms < left.vms) left = { vms, metric, limit, region };
   }
   return left;
 }
 
-function quotaMessage(region: string, metric: QuotaMetric, limit: number): string {
-  return `Quota '${metric}' exceeded.  Limit: ${limit.toFixed(1)} in region ${region}.`;
+function quotaMessage({ region, metric, limit }: Exceeded): string {
+  const where = region === undefined ? "globally" : `in region ${region}`;
+  return `Quota '${metric}' exceeded.  Limit: ${limit.toFixed(1)} ${where}.`;
 }
 
-export function quotaRefusal(region: string, metric: QuotaMetric, limit: number): ApiError {
-  return new ApiError({ code: 403, reason: "quotaExceeded" }, quotaMessage(region, metric, limit));
+export function quotaRefusal(exceeded: Exceeded): ApiError {
+  return new ApiError({ code: 403, reason: "quotaExceeded" }, quotaMessage(exceeded));
 }
 
-export function quotaError(region: string, metric: QuotaMetric, limit: number): OperationError {
-  const words = metric.toLowerCase();
+export function quotaError(exceeded: Exceeded): OperationError {
+  const { region, metric, limit } = exceeded;
   return {
     code: "QUOTA_EXCEEDED",
-    message: quotaMessage(region, metric, limit),
+    message: quotaMessage(exceeded),
     errorDetails: [
       {
         quotaInfo: {
-          metricName: `compute.googleapis.com/${words}`,
-          limitName: `${metric.replaceAll("_", "-")}-per-project-region`,
-          dimensions: { region },
+          metricName: `compute.googleapis.com/${metric.toLowerCase()}`,
+          limitName: `${metric.replaceAll("_", "-")}-per-project${region === undefined ? "" : "-region"}`,
+          dimensions: { region: region ?? "global" },
           limit,
         },
       },
