@@ -1,2 +1,2 @@
 export { GCPCluster } from "./gcp-cluster.ts";
-export type { GCPClusterOptions } from "./options/options.ts";
+export type { GCPClusterOptions, GCPWorkerGroupOptions } from "./options/options.ts";

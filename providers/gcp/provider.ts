@@ -1,6 +1,7 @@
 import type { NodeExtras } from "../../src/bootstrap/node-spec.ts";
 import { LazyApi } from "../../src/cloud/api/lazy-api.ts";
-import { CloudNodes } from "../../src/cloud/cloud-nodes.ts";
+import { CloudNodes, type FoundGpus } from "../../src/cloud/cloud-nodes.ts";
+import { kindKey, kindOf, kindsOf, optionInWords } from "../../src/cloud/machines/kinds.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
@@ -23,10 +24,12 @@ import type {
 } from "../../src/provider/machine.ts";
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
-import { MACHINE_ROLES, type MachineRole } from "../../src/provider/role.ts";
+import type { MachineRole } from "../../src/provider/role.ts";
+import { DEFAULT_GROUP } from "../../src/provider/worker-group.ts";
 import { ComputeApi } from "./api/client.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
 import { type Discovery, discover, networkOf } from "./machines/discovery.ts";
+import type { KindDiscovery } from "./machines/kinds.ts";
 import { launchScheduler } from "./machines/launch-scheduler.ts";
 import { launchWorkers } from "./machines/launch-workers.ts";
 import { type Batch, launch } from "./machines/launch.ts";
@@ -34,8 +37,9 @@ import { bootLogOf, instanceNamed, listInstancesOf, machineOf } from "./machines
 import { USER_DATA_LIMIT_BYTES } from "./machines/metadata.ts";
 import { terminate } from "./machines/terminate.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
-import { projectOf } from "./network/network.ts";
+import { type Network, projectOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
+import { allZones, type GcpKind } from "./options/kinds.ts";
 import { assertKnownFields } from "./options/override-names.ts";
 import type { GcpOptions } from "./options/resolved-options.ts";
 import { lookAround } from "./plan/look.ts";
@@ -90,21 +94,24 @@ export class GcpProvider implements CloudProvider {
 
   async place(): Promise<ClusterPlace> {
     const api = await this.#api.get();
-    const { endpoint, zones } = this.#options;
+    const { endpoint } = this.#options;
     const networkProjectId = projectOf(api, this.#options);
-    return { searched: { projectId: api.project, networkProjectId, endpoint }, machines: { zones } };
+    const machines = { zones: allZones(this.#options) };
+    return { searched: { projectId: api.project, networkProjectId, endpoint }, machines };
   }
 
   async plan(cluster: ClusterIdentity, request: PlanRequest, signal: AbortSignal): Promise<ProviderPlan> {
-    const looked = request.look ? await lookAround(await this.#api.get(), this.#options, signal) : undefined;
+    const looked = request.look
+      ? await lookAround(await this.#api.get(), { options: this.#options, groups: request.groups }, signal)
+      : undefined;
     return planGcp({ cluster, request, options: this.#options, looked });
   }
 
   /** Everything is looked up before anything is made. The firewall rules come to hold while the scheduler is made. */
-  async prepare(identity: ClusterIdentity, { tags }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+  async prepare(identity: ClusterIdentity, { tags, groups }: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
     const api = await this.#api.get();
     const { createFirewall } = this.#options;
-    const known = this.#discover(api, signal);
+    const known = this.#discover(api, kindsOf(this.#options, groups), signal);
     const around = networkOf(api, known, this.#options, signal);
     const [{ network, reach }, { cidrs, clients }] = await Promise.all([
       known,
@@ -112,7 +119,7 @@ export class GcpProvider implements CloudProvider {
     ]);
     const members = reach.families.includes(4) ? 4 : 6;
     this.state.learn({ addressing: { members, clients } });
-    const prepared = { warnings: this.state.warnings({ hasNat64: false }) };
+    const prepared = { warnings: this.state.warnings({ hasNat64: false, groups }) };
     if (!createFirewall) return prepared;
     const { project, link } = network;
     this.#hasMade = true;
@@ -127,14 +134,16 @@ export class GcpProvider implements CloudProvider {
 
   async create(identity: ClusterIdentity, request: MachineRequest, signal: AbortSignal): Promise<CreatedMachines> {
     const api = await this.#api.get();
-    const discovery = this.#discovery ?? (await this.#discover(api, signal));
+    const asked = kindOf(this.#options, request);
+    const { network, kind } = await this.#found(api, asked, signal);
     this.#hasMade = true;
     const input = {
       api,
       identity,
       request,
-      options: this.#options,
-      discovery,
+      options: asked.options,
+      network,
+      kind,
       clients: this.state.addressing.clients,
       schedulerZone: this.#schedulerZone,
       abandoned: this.#abandoned,
@@ -151,7 +160,7 @@ export class GcpProvider implements CloudProvider {
     signal: AbortSignal,
     { notRunning = false }: ListOptions = {},
   ): Promise<readonly Machine[]> {
-    const wanted = { whose: identity, zones: this.#options.zones, notRunning };
+    const wanted = { whose: identity, zones: allZones(this.#options), notRunning };
     const instances = await listInstancesOf(await this.#api.get(), wanted, signal);
     const { clients } = this.state.addressing;
     const machines = instances.map((instance) => {
@@ -193,7 +202,7 @@ export class GcpProvider implements CloudProvider {
   async find(clusterName: string | undefined, signal: AbortSignal): Promise<readonly TaggedResource[]> {
     const api = await this.#api.get();
     const networkProject = projectOf(api, this.#options);
-    return await findTaggedThings(api, { clusterName, networkProject, zones: this.#options.zones }, signal);
+    return await findTaggedThings(api, { clusterName, networkProject, zones: allZones(this.#options) }, signal);
   }
 
   ownThings(): readonly Resource[] {
@@ -224,11 +233,34 @@ export class GcpProvider implements CloudProvider {
     return created;
   }
 
-  async #discover(api: ComputeApi, signal: AbortSignal): Promise<Discovery> {
-    await assertKnownFields("instanceProperties", this.#options.instanceProperties);
-    const discovery = await discover(api, this.#options, signal);
-    this.#discovery = discovery;
-    this.state.learn({ gpuRoles: MACHINE_ROLES.filter((role) => discovery.roles[role].hasGpu) });
-    return discovery;
+  /** Another process may have prepared the cluster, or a group may be new. */
+  async #found(
+    api: ComputeApi,
+    asked: GcpKind,
+    signal: AbortSignal,
+  ): Promise<{ readonly network: Network; readonly kind: KindDiscovery }> {
+    const key = kindKey(asked);
+    const known = this.#discovery?.kinds.get(key);
+    if (this.#discovery !== undefined && known !== undefined) return { network: this.#discovery.network, kind: known };
+    const { network, kinds } = await this.#discover(api, [asked], signal);
+    const kind = kinds.get(key);
+    if (kind === undefined) throw new Error(`Nothing was looked up for ${key}`);
+    return { network, kind };
   }
+
+  /** What is found is added to what is known of other kinds. */
+  async #discover(api: ComputeApi, kinds: readonly GcpKind[], signal: AbortSignal): Promise<Discovery> {
+    for (const kind of kinds)
+      await assertKnownFields(optionInWords(kind, "instanceProperties"), kind.options.instanceProperties);
+    const input = { options: this.#options, kinds, known: this.#discovery?.network };
+    const found = await discover(api, input, signal);
+    this.#discovery = { ...found, kinds: new Map([...(this.#discovery?.kinds ?? []), ...found.kinds]) };
+    const hasGpu = (kind: GcpKind): boolean => found.kinds.get(kindKey(kind))?.hasGpu === true;
+    for (const kind of kinds) this.state.learn({ gpu: gpuOf(kind, hasGpu(kind)) });
+    return this.#discovery;
+  }
+}
+
+function gpuOf({ role, group }: GcpKind, hasGpu: boolean): FoundGpus {
+  return role === "scheduler" ? { scheduler: hasGpu } : { groups: { [group?.name ?? DEFAULT_GROUP]: hasGpu } };
 }

@@ -1,15 +1,15 @@
 import { accessChecks } from "../../../src/cloud/checkup/access-checks.ts";
 import { clockCheck } from "../../../src/cloud/checkup/clock-check.ts";
 import { sdkCheck } from "../../../src/cloud/checkup/sdk-check.ts";
-import { invalid } from "../../../src/options/invalid.ts";
 import type { Check, Observation } from "../../../src/provider/checkup.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart } from "../api/links.ts";
 import { OWN_ENDPOINT } from "../api/proxy.ts";
 import { loadService } from "../api/sdk.ts";
-import { imageNamed, ubuntuImage } from "../machines/image.ts";
+import { discoverKinds, typesInZones, typesOfKind } from "../machines/kinds.ts";
 import { describeTypes, type MachineType } from "../machines/machine-types.ts";
 import { findNetwork, reachOf } from "../network/network.ts";
+import { allKinds, allZones } from "../options/kinds.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import { permissions } from "./permissions.ts";
 import { quota } from "./quota.ts";
@@ -56,12 +56,12 @@ async function credentials(api: ComputeApi, isGiven: boolean, signal: AbortSigna
 
 const place: Look = async (api, options, signal) => {
   const types = [...(await typesOf(api, options, signal)).values()];
-  const there = options.zones.filter((zone) => types.some(({ zones }) => zones.has(zone)));
+  const there = allZones(options).filter((zone) => types.some(({ zones }) => zones.has(zone)));
   return { state: "good", found: `${api.project}, ${there.join(", ")}` };
 };
 
 const network: Look = async (api, options, signal) => {
-  const found = await findNetwork(api, options, signal);
+  const found = await findNetwork(api, { ...options, zones: allZones(options) }, signal);
   const { families } = reachOf(found, options);
   const kinds = families.map((family) => `IPv${family}`).join(" and ");
   return { state: "good", found: `${lastPart(found.link)} in ${found.project}, reached by ${kinds}` };
@@ -75,23 +75,20 @@ const machines: Look = async (api, options, signal) => {
   return { state: "good", found: words.join(", ") };
 };
 
+/** Also whether the images fit the types, and whether the zones have GPUs to attach. */
 const image: Look = async (api, options, signal) => {
-  const { sourceImage } = options;
-  if (sourceImage !== undefined) return { state: "good", found: (await imageNamed(api, sourceImage, signal)).link };
-  const types = [...(await typesOf(api, options, signal)).values()];
-  const architectures = [...new Set(types.map(({ architecture }) => architecture))];
-  const images = await Promise.all(architectures.map((each) => ubuntuImage(api, each, signal)));
-  return { state: "good", found: images.map(({ link }) => lastPart(link)).join(", ") };
+  const found = await discoverKinds(api, allKinds(options), signal);
+  const links = [...found.values()].flatMap(({ types }) => types.map(({ image: { link } }) => lastPart(link)));
+  return { state: "good", found: [...new Set(links)].join(", ") };
 };
 
 async function typesOf(
   api: ComputeApi,
-  { schedulerInstanceType, workerInstanceType, zones }: ResolvedGcpOptions,
+  options: ResolvedGcpOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, MachineType>> {
-  const names = [...new Set([schedulerInstanceType, workerInstanceType])];
-  const types = await describeTypes(api, names, zones, signal);
-  const missing = names.find((name) => !types.has(name));
-  if (missing === undefined) return types;
-  throw invalid(`The machine type ${missing} does not exist in ${zones.join(", ")}.`);
+  const kinds = allKinds(options);
+  const types = await describeTypes(api, kinds.flatMap(typesInZones), signal);
+  for (const kind of kinds) typesOfKind(kind, types);
+  return types;
 }

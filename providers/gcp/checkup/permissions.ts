@@ -2,6 +2,8 @@ import { ownFile } from "../../../src/files/own-file.ts";
 import type { Observation } from "../../../src/provider/checkup.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { projectOf } from "../network/network.ts";
+import { accountOf } from "../options/identity.ts";
+import { allKinds } from "../options/kinds.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 
 const FIREWALL = [
@@ -41,19 +43,23 @@ const RESOURCE_MANAGER = "https://cloudresourcemanager.googleapis.com";
 /** What may be granted on a subnet alone, as is usual in a Shared VPC. */
 const OF_SUBNETS = /^compute\.subnetworks\./;
 
+interface Needs extends Pick<ResolvedGcpOptions, "createFirewall" | "publicIp" | "workerPublicIp"> {
+  /** Whether any machine has a service account. */
+  readonly hasAccount: boolean;
+  /** Whether options name an image. */
+  readonly hasImage: boolean;
+}
+
 /** What the documented role has, by where it must be granted: in the project of the machines, and in that of their network. */
-export function neededPermissions(
-  options: Pick<
-    ResolvedGcpOptions,
-    "createFirewall" | "publicIp" | "workerPublicIp" | "serviceAccount" | "sourceImage"
-  >,
-): { readonly project: readonly string[]; readonly network: readonly string[] } {
-  const { createFirewall, publicIp, workerPublicIp, serviceAccount, sourceImage } = options;
+export function neededPermissions({ createFirewall, publicIp, workerPublicIp, hasAccount, hasImage }: Needs): {
+  readonly project: readonly string[];
+  readonly network: readonly string[];
+} {
   return {
     project: [
       ...MACHINES,
-      ...(sourceImage === undefined ? [] : OWN_IMAGES),
-      ...(serviceAccount === undefined ? [] : ["compute.instances.setServiceAccount"]),
+      ...(hasImage ? OWN_IMAGES : []),
+      ...(hasAccount ? ["compute.instances.setServiceAccount"] : []),
     ],
     network: [
       ...NETWORK,
@@ -68,7 +74,12 @@ export async function permissions(
   options: ResolvedGcpOptions,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const needed = neededPermissions(options);
+  const kinds = allKinds(options);
+  const needed = neededPermissions({
+    ...options,
+    hasAccount: kinds.some((kind) => accountOf(kind.options) !== undefined),
+    hasImage: kinds.some((kind) => kind.options.sourceImage !== undefined),
+  });
   const network = projectOf(api, options);
   const asked =
     network === api.project

@@ -1,10 +1,11 @@
-import { type Limit, roomIn, workersOf } from "../../../src/cloud/checkup/quota.ts";
-import { hasPublicIp } from "../../../src/cloud/machines/placement.ts";
+import { countedKinds, type Limit, roomIn } from "../../../src/cloud/checkup/quota.ts";
 import type { Observation } from "../../../src/provider/checkup.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { regionOf } from "../api/links.ts";
+import { typesInZones } from "../machines/kinds.ts";
 import { describeTypes } from "../machines/machine-types.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
+import { needsOf } from "./needs.ts";
 
 interface Quota {
   readonly metric?: string;
@@ -12,48 +13,39 @@ interface Quota {
   readonly usage?: number;
 }
 
-/** Families whose vCPUs count for the ordinary quota; others have one of their own, such as `C3_CPUS`. */
-const ORDINARY = /^(?:e2|n1|f1|g1)-/;
-
-/** Whether a cluster fits into the region's and the project's quotas. Where there are several regions, the first is preferred. */
+/**
+ * Whether a cluster fits into the quotas of the project and of each region. Of the types and regions of a kind of machines, the first
+ * are preferred.
+ */
 export async function quota(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Observation> {
-  const { zones, schedulerInstanceType, workerInstanceType, spot } = options;
-  const [zone = ""] = zones;
-  const region = regionOf(zone);
+  const kinds = countedKinds(options);
+  const byRegion = [...Map.groupBy(kinds, (kind) => regionOf(kind.options.zones[0] ?? ""))];
   const base = `/compute/v1/projects/${encodeURIComponent(api.project)}`;
-  const [types, ofRegion, ofProject] = await Promise.all([
-    describeTypes(api, [...new Set([schedulerInstanceType, workerInstanceType])], zones, signal),
-    quotasAt(api, "regions.get", `${base}/regions/${region}`, signal),
+  const [types, ofRegions, ofProject] = await Promise.all([
+    describeTypes(api, kinds.flatMap(typesInZones), signal),
+    Promise.all(byRegion.map(([region]) => quotasAt(api, "regions.get", `${base}/regions/${region}`, signal))),
     quotasAt(api, "projects.get", base, signal),
   ]);
-  const workers = workersOf(options);
-  const cpusOf = (type: string): number => types.get(type)?.vcpus ?? 0;
-  const hasPreemptible = ofRegion.some(({ metric, limit = 0 }) => metric === "PREEMPTIBLE_CPUS" && limit > 0);
-  const needed = new Map<string, number>();
-  const need = (metric: string, amount: number): void => void needed.set(metric, (needed.get(metric) ?? 0) + amount);
-  need(metricOf(schedulerInstanceType), cpusOf(schedulerInstanceType));
-  // A project without a quota for preemptible vCPUs takes them from the ordinary one.
-  need(
-    spot !== false && hasPreemptible ? "PREEMPTIBLE_CPUS" : metricOf(workerInstanceType),
-    workers * cpusOf(workerInstanceType),
-  );
-  need("CPUS_ALL_REGIONS", cpusOf(schedulerInstanceType) + workers * cpusOf(workerInstanceType));
-  need("INSTANCES", 1 + workers);
-  need(
-    "IN_USE_ADDRESSES",
-    (hasPublicIp("scheduler", options) ? 1 : 0) + (hasPublicIp("worker", options) ? workers : 0),
-  );
-  const limits = [...ofRegion, ...ofProject].flatMap(({ metric = "", limit = 0, usage = 0 }): readonly Limit[] => {
-    const amount = needed.get(metric) ?? 0;
-    return amount === 0 ? [] : [{ name: metric, used: usage, limit, needed: amount }];
-  });
-  if (limits.length === 0) return { state: "unknown", found: `${region} tells no quota of these machine types` };
+  const limitsIn = (quotas: readonly Quota[], of: typeof kinds, prefix = ""): readonly Limit[] => {
+    const kept = new Set(quotas.flatMap(({ metric = "", limit = 0 }) => (limit > 0 ? [metric] : [])));
+    const needed = needsOf(of, types, (metric) => kept.has(metric));
+    return quotas.flatMap(({ metric = "", limit = 0, usage = 0 }) => {
+      const amount = needed.get(metric) ?? 0;
+      return amount === 0 ? [] : [{ name: `${prefix}${metric}`, used: usage, limit, needed: amount }];
+    });
+  };
+  const limits = [
+    ...byRegion.flatMap(([region, here], nth) =>
+      limitsIn(ofRegions[nth] ?? [], here, byRegion.length > 1 ? `${region} ` : ""),
+    ),
+    ...limitsIn(ofProject, kinds),
+  ];
+  if (limits.length === 0) {
+    const regions = byRegion.map(([region]) => region).join(" and ");
+    return { state: "unknown", found: `${regions} tells no quota of these machine types` };
+  }
   const page = `https://console.cloud.google.com/iam-admin/quotas?project=${api.project}`;
   return roomIn(limits, `Ask for more at ${page}, take fewer or smaller workers, or another region in \`zones\`.`);
-}
-
-function metricOf(machineType: string): string {
-  return ORDINARY.test(machineType) ? "CPUS" : `${machineType.split("-")[0]?.toUpperCase() ?? ""}_CPUS`;
 }
 
 async function quotasAt(api: ComputeApi, action: string, url: string, signal: AbortSignal): Promise<readonly Quota[]> {

@@ -56,6 +56,12 @@ export const REQUESTS: readonly ErrorEntry<GcpFailure>[] = [
     elsewhere: true,
     say: "This project may not use the zone: take other `zones`.",
   },
+  {
+    about: /\/acceleratorTypes\/.+was not found/i,
+    meaning: "configuration",
+    elsewhere: true,
+    say: "The zone has no GPUs of this type: see the options `gpuType` and `zones`.",
+  },
   configuration(
     /\/acceleratorTypes\/|accelerator|nvidia-/i,
     "These GPUs do not go with the machine type or the zone: see the options `gpuType`, `nGpus` and `instanceType`. Only N1 types take attached GPUs.",

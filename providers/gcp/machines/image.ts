@@ -1,9 +1,12 @@
+import { forKind, isOfNamedGroup, optionInWords } from "../../../src/cloud/machines/kinds.ts";
 import { ImageCache, latestUbuntuLts } from "../../../src/cloud/machines/ubuntu-lts.ts";
+import { DaskFleetError, linesOf } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { lastPart, parseLink } from "../api/links.ts";
 import type { Image as ImageAnswer } from "../api/sdk.ts";
 import { isNotFound } from "../errors/gcp-error.ts";
+import type { GcpKind } from "../options/kinds.ts";
 import type { Architecture } from "./machine-types.ts";
 
 /** A machine image, as far as a machine needs to know it. */
@@ -21,6 +24,41 @@ export interface Image {
 const UBUNTU = "ubuntu-os-cloud";
 
 const cache = new ImageCache<Image>();
+
+/** The image of a kind's machines that have that architecture. */
+export type ImageFor = (kind: GcpKind, architecture: Architecture) => Promise<Image>;
+
+/** Looks up the images that options name, and later the newest Ubuntu for each architecture without one; each once. */
+export async function findImages(api: ComputeApi, kinds: readonly GcpKind[], signal: AbortSignal): Promise<ImageFor> {
+  const byName = Map.groupBy(kinds, ({ options }) => options.sourceImage);
+  const looks = [...byName].map(async ([name, [kind]]) => {
+    return [name, name === undefined ? undefined : await ownImage(api, name, kind, signal)] as const;
+  });
+  const given = new Map(await Promise.all(looks));
+  const ubuntu = new Map<Architecture, Promise<Image>>();
+  return async ({ options }, architecture) => {
+    const named = given.get(options.sourceImage);
+    if (named !== undefined) return named;
+    const asked = ubuntu.get(architecture) ?? ubuntuImage(api, architecture, signal);
+    ubuntu.set(architecture, asked);
+    return await asked;
+  };
+}
+
+/** @throws DaskFleetError that says which group's option names it */
+async function ownImage(api: ComputeApi, name: string, kind: GcpKind | undefined, signal: AbortSignal): Promise<Image> {
+  try {
+    return await imageNamed(api, name, signal);
+  } catch (error) {
+    if (kind === undefined || !isOfNamedGroup(kind) || !(error instanceof DaskFleetError)) throw error;
+    const place = optionInWords(kind, "sourceImage");
+    const [first, ...more] = linesOf(error);
+    throw new DaskFleetError(error.code, [`The \`${place}\` option${forKind(kind)}: ${first}`, ...more], {
+      cause: error,
+      meaning: error.meaning,
+    });
+  }
+}
 
 /** The image that the `sourceImage` option names. */
 export async function imageNamed(api: ComputeApi, text: string, signal: AbortSignal): Promise<Image> {

@@ -5,10 +5,11 @@ import type { MachineRequest } from "../../../src/provider/machine.ts";
 import { regionOf } from "../api/links.ts";
 import type { AttachedDisk, Instance, InstanceProperties, NetworkInterface, Scheduling } from "../api/sdk.ts";
 import { type Network, stackIn } from "../network/network.ts";
+import { accountOf } from "../options/identity.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import { memberTag, schedulerTag } from "../tags/names.ts";
 import { labelsFrom, userLabelsOf } from "../tags/tags.ts";
-import type { RoleDiscovery } from "./discovery.ts";
+import type { KindDiscovery } from "./kinds.ts";
 import type { Candidate } from "./launch.ts";
 import { metadataItems } from "./metadata.ts";
 
@@ -16,8 +17,9 @@ export interface MachineInput {
   readonly clusterName: string;
   readonly request: Pick<MachineRequest, "role" | "userData" | "tags">;
   readonly candidate: Candidate;
-  readonly role: RoleDiscovery;
+  readonly kind: Pick<KindDiscovery, "gpus" | "hasGpu">;
   readonly network: Network;
+  /** The cluster's, overridden by the group's. */
   readonly options: ResolvedGcpOptions;
   /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
@@ -30,7 +32,7 @@ const LONGEST_RUN_S = 120 * 86_400;
 /** So long before a machine ends by itself, the cloud deletes it: a machine that powered itself off would keep its disk. */
 const AHEAD_S = 30;
 
-/** What each of a role's machines is made from. Pure: the same input gives the same properties. */
+/** What each of a kind's machines is made from. Pure: the same input gives the same properties. */
 export function instanceProperties(input: MachineInput): InstanceProperties {
   const { clusterName, request, candidate, options } = input;
   const labels = labelsFrom(request.tags, userLabelsOf(options));
@@ -74,15 +76,16 @@ export function instanceFrom(properties: InstanceProperties, { name, zone }: { n
 
 /** The part that can be overridden. */
 function overridable(input: MachineInput): InstanceProperties {
-  const { role, options, candidate } = input;
-  const { serviceAccount, instanceScopes } = options;
+  const { kind, options, candidate } = input;
+  const { image } = candidate;
+  const email = accountOf(options);
   const diskType = options.diskType ?? usualDiskType(candidate.machineType);
   return {
     disks: [
       {
         boot: true,
         initializeParams: {
-          sourceImage: role.image.link,
+          sourceImage: image.link,
           diskSizeGb: String(options.diskSize),
           ...(diskType === undefined ? {} : { diskType }),
         },
@@ -90,13 +93,11 @@ function overridable(input: MachineInput): InstanceProperties {
     ],
     networkInterfaces: [networkCard(input)],
     scheduling: schedulingOf(input),
-    ...(role.gpus === undefined
+    ...(kind.gpus === undefined
       ? {}
-      : { guestAccelerators: [{ acceleratorType: role.gpus.type, acceleratorCount: role.gpus.count }] }),
-    ...(serviceAccount === undefined
-      ? {}
-      : { serviceAccounts: [{ email: serviceAccount, scopes: [...instanceScopes] }] }),
-    ...(role.image.uefi ? { shieldedInstanceConfig: shieldOf(role) } : {}),
+      : { guestAccelerators: [{ acceleratorType: kind.gpus.type, acceleratorCount: kind.gpus.count }] }),
+    ...(email === undefined ? {} : { serviceAccounts: [{ email, scopes: [...options.instanceScopes] }] }),
+    ...(image.uefi ? { shieldedInstanceConfig: shieldOf(kind) } : {}),
   };
 }
 
@@ -119,13 +120,13 @@ function networkCard({ request, options, network, candidate, clients }: MachineI
 }
 
 /** A driver that a machine builds or installs for its GPUs need not be signed with a key that Secure Boot knows. */
-function shieldOf({ hasGpu }: RoleDiscovery): NonNullable<InstanceProperties["shieldedInstanceConfig"]> {
+function shieldOf({ hasGpu }: MachineInput["kind"]): NonNullable<InstanceProperties["shieldedInstanceConfig"]> {
   return { enableSecureBoot: !hasGpu, enableVtpm: true, enableIntegrityMonitoring: true };
 }
 
-function schedulingOf({ candidate, role, options, request, now }: MachineInput): Scheduling {
+function schedulingOf({ candidate, kind, options, request, now }: MachineInput): Scheduling {
   const isSpot = candidate.capacityType === "spot";
-  const onHostMaintenance = role.hasGpu || isSpot ? "TERMINATE" : (options.onHostMaintenance ?? "MIGRATE");
+  const onHostMaintenance = kind.hasGpu || isSpot ? "TERMINATE" : (options.onHostMaintenance ?? "MIGRATE");
   const runsFor = runDuration(request.tags["expires"], now);
   return {
     // A machine that comes back after its worker was replaced would be one too many.

@@ -16,33 +16,37 @@ import type { ComputeApi } from "../api/client.ts";
 import { regionOf } from "../api/links.ts";
 import type { InstanceProperties } from "../api/sdk.ts";
 import { GcpError } from "../errors/gcp-error.ts";
+import type { Network } from "../network/network.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import type { AbandonedOperations } from "./abandoned.ts";
-import type { Discovery } from "./discovery.ts";
+import type { Image } from "./image.ts";
 import { instanceProperties } from "./instance-properties.ts";
+import type { KindDiscovery } from "./kinds.ts";
 
 /** One way to get machines. */
 export interface Candidate {
   readonly zone: string;
   readonly machineType: string;
+  readonly image: Image;
   readonly capacityType: CapacityType;
 }
 
-/** All candidates for a role's machines, in order: each capacity type, for workers the scheduler's zone first. */
+/**
+ * All candidates for a kind's machines, in order: each capacity type, then each machine type in every zone before the next type, and for
+ * workers the scheduler's zone first.
+ */
 export function candidatesFor(
   role: MachineRole,
-  { machineType, zones }: { readonly machineType: string; readonly zones: readonly string[] },
+  { types }: Pick<KindDiscovery, "types">,
   { spot, schedulerZone }: { readonly spot: ResolvedGcpOptions["spot"]; readonly schedulerZone?: string | undefined },
 ): readonly Candidate[] {
-  const ordered = nearestFirst(role, zones, schedulerZone, (zone) => zone);
-  return withCapacityTypes(
-    role,
-    spot,
-    ordered.map((zone) => ({ zone, machineType })),
+  const ways = types.flatMap(({ machineType, zones, image }) =>
+    nearestFirst(role, zones, schedulerZone, (zone) => zone).map((zone) => ({ zone, machineType, image })),
   );
+  return withCapacityTypes(role, spot, ways);
 }
 
-export function inWords({ machineType, zone, capacityType }: Candidate): string {
+export function inWords({ machineType, zone, capacityType }: Omit<Candidate, "image">): string {
   return `${typeInWords(machineType, capacityType)} in ${zone}`;
 }
 
@@ -50,8 +54,10 @@ export interface LaunchInput {
   readonly api: ComputeApi;
   readonly identity: ClusterIdentity;
   readonly request: MachineRequest;
+  /** The cluster's, overridden by the group's. */
   readonly options: ResolvedGcpOptions;
-  readonly discovery: Discovery;
+  readonly network: Network;
+  readonly kind: KindDiscovery;
   /** The address family by which clients reach the scheduler. */
   readonly clients: AddressFamily;
   readonly schedulerZone: string | undefined;
@@ -79,11 +85,9 @@ export async function launch(
   input: LaunchInput,
   make: (batch: Batch) => Promise<CreatedMachines>,
 ): Promise<CreatedMachines> {
-  const { request, discovery, options, schedulerZone } = input;
-  const role = discovery.roles[request.role];
-  const { network } = discovery;
+  const { request, kind, options, schedulerZone } = input;
   return await createWithFallbacks(
-    candidatesFor(request.role, role, { spot: options.spot, schedulerZone }),
+    candidatesFor(request.role, kind, { spot: options.spot, schedulerZone }),
     request.count,
     async (candidate, count) => {
       const { zone, machineType, capacityType } = candidate;
@@ -91,8 +95,6 @@ export async function launch(
         ...input,
         clusterName: input.identity.name,
         candidate,
-        role,
-        network,
         now: Date.now(),
       });
       const tokenOf = (batch: number, size: number): string =>

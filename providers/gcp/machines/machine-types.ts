@@ -9,22 +9,31 @@ export interface MachineType {
   readonly name: string;
   readonly architecture: Architecture;
   readonly vcpus: number;
-  /** Whether it comes with NVIDIA GPUs. */
-  readonly gpu: boolean;
+  /** The GPUs of NVIDIA's that it comes with. */
+  readonly gpus: { readonly type: string; readonly count: number } | undefined;
   /** Of the zones that were asked, those that have it. */
   readonly zones: ReadonlySet<string>;
 }
 
-/** Looks types up, in all zones at once. Types that none of them has are not in the answer. */
+/** Something by its name in a zone. */
+export interface InZone {
+  readonly name: string;
+  readonly zone: string;
+}
+
+/** Each of them once. */
+export function eachOnce(asked: readonly InZone[]): readonly InZone[] {
+  return [...new Map(asked.map((each) => [`${each.zone}/${each.name}`, each])).values()];
+}
+
+/** Looks types up, in all zones at once. Types that none of their zones has are not in the answer. */
 export async function describeTypes(
   api: ComputeApi,
-  names: readonly string[],
-  zones: readonly string[],
+  asked: readonly InZone[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, MachineType>> {
-  const asked = names.flatMap((name) => zones.map((zone) => ({ name, zone })));
   const answers = await Promise.all(
-    asked.map(async (each) => ({ ...each, answer: await describe(api, each, signal) })),
+    eachOnce(asked).map(async (each) => ({ ...each, answer: await describe(api, each, signal) })),
   );
   const types = new Map<string, MachineType>();
   for (const { name, zone, answer } of answers) {
@@ -37,9 +46,9 @@ export async function describeTypes(
 /** Undefined where the zone is there, but not the type in it. */
 async function describe(
   api: ComputeApi,
-  { name: machineType, zone }: { readonly name: string; readonly zone: string },
+  { name: machineType, zone }: InZone,
   signal: AbortSignal,
-): Promise<Pick<MachineType, "architecture" | "vcpus" | "gpu"> | undefined> {
+): Promise<Pick<MachineType, "architecture" | "vcpus" | "gpus"> | undefined> {
   try {
     const [{ architecture, guestCpus, accelerators }] = await api.call(
       "machineTypes",
@@ -47,11 +56,11 @@ async function describe(
       signal,
       (client, options) => client.get({ project: api.project, zone, machineType }, options),
     );
+    const nvidia = accelerators?.find(({ guestAcceleratorType: type }) => type?.startsWith("nvidia") ?? false);
     return {
       architecture: architecture === "ARM64" ? "ARM64" : "X86_64",
       vcpus: guestCpus ?? 0,
-      gpu:
-        accelerators?.some(({ guestAcceleratorType }) => guestAcceleratorType?.startsWith("nvidia") ?? false) ?? false,
+      gpus: nvidia && { type: nvidia.guestAcceleratorType ?? "", count: nvidia.guestAcceleratorCount ?? 0 },
     };
   } catch (error) {
     if (isNotFound(error) && isError(error) && error.message.includes("/machineTypes/")) return undefined;

@@ -18,18 +18,41 @@ const BUILT_IN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   "nvidia-a100-80gb": { 1: "a2-ultragpu-1g", 2: "a2-ultragpu-2g", 4: "a2-ultragpu-4g", 8: "a2-ultragpu-8g" },
 };
 
+/** GPUs to attach to a machine; those that its type comes with need not be named. */
+export interface AttachedGpus {
+  readonly nGpus: number;
+  readonly gpuType: string | undefined;
+}
+
 /**
  * The machine type where no option names one.
  *
+ * @param place of the options: `workers.gpu.`, or nothing for the cluster's
  * @throws DaskFleetError `CONFIG_INVALID` for a number of GPUs that no type comes with
  */
-export function defaultType(nGpus: number, gpuType: string | undefined): string {
+export function defaultType({ nGpus, gpuType }: AttachedGpus, place = ""): string {
   if (nGpus === 0 || gpuType === undefined) return DEFAULT_TYPE;
   const builtIn = BUILT_IN[gpuType];
   if (builtIn === undefined) return WITH_ATTACHED_GPUS;
   const found = builtIn[nGpus];
   if (found !== undefined) return found;
   throw invalid(
-    `No machine type has ${nGpus} GPUs of the type ${gpuType}: there are ${Object.keys(builtIn).join(", ")}. Set \`nGpus\` or \`machineType\`.`,
+    `No machine type has ${nGpus} GPUs of the type ${gpuType}: there are ${Object.keys(builtIn).join(", ")}. Set \`${place}nGpus\` or \`${place}machineType\`.`,
   );
+}
+
+/** Whether a machine type takes these GPUs: N1 those that are attached, others those that they come with. */
+export function takesGpus(machineType: string, { nGpus, gpuType = "" }: AttachedGpus): boolean {
+  if (nGpus === 0) return true;
+  if (BUILT_IN[gpuType] === undefined) return takesAttachedGpus(machineType);
+  return seriesOf(machineType) === seriesOf(BUILT_IN[gpuType][1] ?? "");
+}
+
+/** N1, whose custom types are called `custom-4-15360`. */
+export function takesAttachedGpus(machineType: string): boolean {
+  return ["n1", "custom"].includes(seriesOf(machineType));
+}
+
+function seriesOf(machineType: string): string {
+  return machineType.split("-")[0] ?? "";
 }

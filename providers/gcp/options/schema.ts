@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { roleTypeFields, vmFields } from "../../../src/cloud/cloud-schema.ts";
+import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
 import {
   aliasOf,
   count,
@@ -12,6 +12,7 @@ import {
   textList,
   textRecord,
 } from "../../../src/options/fields.ts";
+import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 import { parseLink } from "../api/links.ts";
 
 const DEFAULT_ZONE = "us-east1-c";
@@ -45,7 +46,7 @@ const diskSize = gibibytes({ min: 10, max: 65_536 });
 
 /** `preemptible` knows no `"with-fallback"`, but does not contradict it. */
 function spotBy(preemptible: boolean, spot: unknown): unknown {
-  return preemptible === (spot !== false) ? spot : preemptible;
+  return preemptible && spot === "with-fallback" ? spot : preemptible;
 }
 
 /** The options of Google's cloud alone. */
@@ -95,6 +96,10 @@ export const gcpFields = {
   }),
   machineType: aliasOf("instanceType", machineType),
   ...roleTypeFields(machineType),
+  instanceTypes: describe(textList({ each: machineType }).default([]), {
+    description:
+      "More types of workers' machines, tried in this order when capacity for the ones before runs out. Either all have NVIDIA GPUs or none.",
+  }),
   schedulerMachineType: aliasOf("schedulerInstanceType", machineType),
   workerMachineType: aliasOf("workerInstanceType", machineType),
   sourceImage: describe(
@@ -205,5 +210,42 @@ export const gcpFields = {
   }).default({}),
 };
 
+const groupType = describe(groupTypeField(machineType), {
+  absent: "the cluster's; for GPUs of the group's own that it cannot have, as the cluster's default",
+});
+
+const groupFields = {
+  ...vmGroupFields,
+  instanceType: groupType,
+  machineType: aliasOf("instanceType", machineType),
+  ...ofGroup(
+    gcpFields,
+    "zone",
+    "zones",
+    "sourceImage",
+    "nGpus",
+    "ngpus",
+    "gpuType",
+    "diskSize",
+    "filesystemSize",
+    "diskType",
+    "onHostMaintenance",
+    "preemptible",
+    "networkTags",
+    "instanceLabels",
+    "instanceMetadata",
+    "serviceAccount",
+    "instanceScopes",
+    "instanceProperties",
+  ),
+};
+
 /** The schema behind {@link GCPClusterOptions}. */
-export const schema = z.object({ ...vmFields, ...gcpFields });
+export const schema = z.object({
+  ...vmFields,
+  ...gcpFields,
+  workers: workersField(groupFields, {
+    name: "GCPWorkerGroupOptions",
+    about: "A group of workers on Google Cloud: its size, and options that override the cluster's.",
+  }),
+});

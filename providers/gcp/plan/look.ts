@@ -1,4 +1,6 @@
+import { kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { ingressFor } from "../../../src/cloud/network/ingress.ts";
+import type { WorkerGroup } from "../../../src/provider/worker-group.ts";
 import type { ComputeApi } from "../api/client.ts";
 import { type Discovery, discover, networkOf } from "../machines/discovery.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
@@ -12,8 +14,12 @@ export interface Looked {
 }
 
 /** Resolves everything that a start looks up before it creates anything. */
-export async function lookAround(api: ComputeApi, options: ResolvedGcpOptions, signal: AbortSignal): Promise<Looked> {
-  const found = discover(api, options, signal);
+export async function lookAround(
+  api: ComputeApi,
+  { options, groups }: { readonly options: ResolvedGcpOptions; readonly groups: readonly WorkerGroup[] },
+  signal: AbortSignal,
+): Promise<Looked> {
+  const found = discover(api, { options, kinds: kindsOf(options, groups) }, signal);
   const network = networkOf(api, found, options, signal);
   const ingress = ingressFor({ options, network, makesFirewall: options.createFirewall }, signal);
   const [discovery, { cidrs }] = await Promise.all([found, ingress]);

@@ -1,13 +1,14 @@
+import { kindKey, kindsOf } from "../../../src/cloud/machines/kinds.ts";
 import { capacityTypesOf } from "../../../src/cloud/machines/placement.ts";
 import {
   type CloudMachines,
   endOf,
-  type MachinesAsked,
   plannedDoors,
   plannedMachines,
   requestFor,
 } from "../../../src/cloud/plan/cloud-plan.ts";
 import type { ClusterIdentity } from "../../../src/provider/identity.ts";
+import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type {
   PlannedAccess,
   PlannedPlace,
@@ -15,13 +16,16 @@ import type {
   PlanRequest,
   ProviderPlan,
 } from "../../../src/provider/plan.ts";
+import { optionsFor } from "../../../src/provider/worker-group.ts";
 import { lastPart, regionOf } from "../api/links.ts";
 import type { InstanceProperties } from "../api/sdk.ts";
-import type { RoleDiscovery } from "../machines/discovery.ts";
 import { instanceProperties } from "../machines/instance-properties.ts";
+import type { KindDiscovery } from "../machines/kinds.ts";
+import { candidatesFor } from "../machines/launch.ts";
 import { firewallRules } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
-import { optionsOf, type ResolvedGcpOptions } from "../options/resolved-options.ts";
+import { attachedGpusOf, type GcpKind, typesOf } from "../options/kinds.ts";
+import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 import { schedulerName, workerPrefix } from "../tags/names.ts";
 import { plannedCalls } from "./calls.ts";
 import type { Looked } from "./look.ts";
@@ -44,9 +48,10 @@ const UNKNOWN = ["0.0.0.0/32"];
 export function planGcp(input: PlanInput): ProviderPlan {
   const { request, options } = input;
   const disks: PlannedResource[] = [];
-  const machines = plannedMachines(request, options, (asked) => {
-    const properties = propertiesOf(asked, input);
-    const planned = machinesOf(properties, asked, input);
+  const machines = plannedMachines(request, options, (asked, own) => {
+    const kind = { role: asked.role, group: asked.workerGroup, options: own };
+    const properties = propertiesOf(kind, { asked: requestFor(asked), input });
+    const planned = machinesOf(properties, kind, input);
     const count = asked.count * (properties.disks?.length ?? 0);
     // A boot disk has its machine's name.
     if (count > 0)
@@ -69,24 +74,26 @@ export function planGcp(input: PlanInput): ProviderPlan {
   };
 }
 
-function propertiesOf(asked: MachinesAsked, input: PlanInput): InstanceProperties {
-  const { cluster, options, looked } = input;
-  const role = looked?.discovery.roles[asked.role] ?? pretendedRole(asked, options);
-  const [zone = ""] = role.zones;
-  const [capacityType = "on-demand"] = capacityTypesOf(asked.role, options.spot);
+function propertiesOf(
+  kind: GcpKind,
+  { asked, input }: { readonly asked: MachineRequest; readonly input: PlanInput },
+): InstanceProperties {
+  const { cluster, looked } = input;
+  const { role, options } = kind;
+  const found = foundKind(kind, looked) ?? pretendedKind(kind);
+  const [candidate] = candidatesFor(role, found, { spot: options.spot });
+  if (candidate === undefined) throw new Error(`No candidate for ${kindKey(kind)}`);
   const network: Network = looked?.discovery.network ?? {
     project: "",
     link: options.network,
     subnetworks: {},
     stacks: {},
   };
-  const candidate = { zone, machineType: role.machineType, capacityType };
-  const request = requestFor(asked);
   return instanceProperties({
     clusterName: cluster.name,
-    request,
+    request: asked,
     candidate,
-    role,
+    kind: found,
     network,
     options,
     clients: 4,
@@ -94,32 +101,36 @@ function propertiesOf(asked: MachinesAsked, input: PlanInput): InstancePropertie
   });
 }
 
-function pretendedRole({ role }: MachinesAsked, options: ResolvedGcpOptions): RoleDiscovery {
-  const { machineType, nGpus, gpuType } = optionsOf(role, options);
-  const image = { link: "", architecture: "X86_64", minimumSize: 1, uefi: false } as const;
-  const gpus = nGpus > 0 && gpuType !== undefined ? { type: gpuType, count: nGpus } : undefined;
-  const hasGpu = gpus !== undefined || hasGpuByName(machineType);
-  return { machineType, zones: options.zones, image, gpus, hasGpu };
+function foundKind(kind: GcpKind, looked: Looked | undefined): KindDiscovery | undefined {
+  return looked?.discovery.kinds.get(kindKey(kind));
 }
 
-function machinesOf(
-  properties: InstanceProperties,
-  { role }: MachinesAsked,
-  { cluster, options, looked }: PlanInput,
-): CloudMachines {
-  const found = looked?.discovery.roles[role];
-  const { machineType } = optionsOf(role, options);
-  const architecture = found?.image.architecture ?? architectureByName(machineType);
+function pretendedKind(kind: GcpKind): KindDiscovery {
+  const { zones } = kind.options;
+  const { nGpus, gpuType } = attachedGpusOf(kind);
+  const image = { link: "", architecture: "X86_64", minimumSize: 1, uefi: false } as const;
+  const gpus = nGpus > 0 && gpuType !== undefined ? { type: gpuType, count: nGpus } : undefined;
+  const hasGpu = gpus !== undefined || typesOf(kind).some(hasGpuByName);
+  return { types: typesOf(kind).map((machineType) => ({ machineType, zones, image })), gpus, hasGpu };
+}
+
+function machinesOf(properties: InstanceProperties, kind: GcpKind, { cluster, looked }: PlanInput): CloudMachines {
+  const { role, options } = kind;
+  const found = foundKind(kind, looked);
+  const types = typesOf(kind);
+  const architectures = new Set(found?.types.map(({ image }) => image.architecture) ?? types.map(architectureByName));
+  const [architecture] = architectures.size === 1 ? architectures : [];
   const size = properties.disks?.[0]?.initializeParams?.diskSizeGb;
   const isSpot = capacityTypesOf(role, options.spot)[0] === "spot";
+  const images = new Set(found?.types.map(({ image }) => lastPart(image.link)));
   return {
     name: role === "scheduler" ? schedulerName(cluster.name) : `${workerPrefix(cluster.name, "*")}*`,
-    types: [machineType],
+    types,
     image:
-      found === undefined ? (options.sourceImage ?? `the newest Ubuntu LTS, ${LOOKED_UP}`) : lastPart(found.image.link),
+      found === undefined ? (options.sourceImage ?? `the newest Ubuntu LTS, ${LOOKED_UP}`) : [...images].join(", "),
     architecture: architecture === undefined ? undefined : architecture === "ARM64" ? "arm64" : "x86_64",
     diskGiB: size === undefined || size === null ? undefined : Number(size),
-    gpu: gpuOf(properties, found?.hasGpu ?? hasGpuByName(machineType)),
+    gpu: gpuOf(properties, found?.hasGpu ?? types.some(hasGpuByName)),
     pricePage: isSpot ? SPOT_PRICES : PRICES,
     tags: properties.labels ?? {},
   };
@@ -159,15 +170,21 @@ function accessOf({ options, looked }: PlanInput): PlannedAccess {
   };
 }
 
-function placeOf({ options, looked }: PlanInput): readonly PlannedPlace[] {
+function placeOf({ request, options, looked }: PlanInput): readonly PlannedPlace[] {
   const { projectId, networkProjectId, zones, network, subnetwork } = options;
   const project =
     looked?.project ?? projectId ?? process.env["GOOGLE_CLOUD_PROJECT"] ?? `that of the credentials, ${LOOKED_UP}`;
   const subnets = Object.values(looked?.discovery.network.subnetworks ?? {}).map(lastPart);
-  const regions = [...new Set(zones.map(regionOf))].join(", ");
+  const kinds = kindsOf(options, request.groups);
+  const regions = [...new Set(kinds.flatMap((kind) => kind.options.zones).map(regionOf))].join(", ");
+  const elsewhere = request.groups.filter((group) => Object.hasOwn(group.options, "zones"));
   return [
     { name: "project", value: project },
     { name: "zones", value: zones.join(", ") },
+    ...elsewhere.map((group) => ({
+      name: `zones of ${group.name}`,
+      value: optionsFor(options, group).zones.join(", "),
+    })),
     { name: "region", value: regions },
     {
       name: "network",

@@ -20,13 +20,16 @@ export function userLabelsOf({ tags, instanceLabels }: UserLabels): Labels {
   return { ...tags, ...instanceLabels };
 }
 
-/** @throws DaskFleetError `CONFIG_INVALID` for labels that Compute Engine would refuse, or that would hide the cluster's own. */
-export function assertUserLabels(options: UserLabels): void {
-  assertLabels("tags", options.tags);
-  assertLabels("instanceLabels", options.instanceLabels);
+/**
+ * @param place where an option is from: `tags`, or `workers.gpu.tags`
+ * @throws DaskFleetError `CONFIG_INVALID` for labels that Compute Engine would refuse, or that would hide the cluster's own.
+ */
+export function assertUserLabels(options: UserLabels, place: (option: keyof UserLabels) => string): void {
+  assertLabels(place("tags"), options.tags);
+  assertLabels(place("instanceLabels"), options.instanceLabels);
   if (Object.keys(userLabelsOf(options)).length <= MOST_LABELS) return;
   throw invalid(
-    `The options \`tags\` and \`instanceLabels\` have more than ${MOST_LABELS} labels, Compute Engine's limit.`,
+    `The options \`${place("tags")}\` and \`${place("instanceLabels")}\` have more than ${MOST_LABELS} labels, Compute Engine's limit.`,
   );
 }
 

@@ -35,7 +35,10 @@ export interface GroupsOption {
 }
 
 /** Options of a group by the cluster's names of them: where a group says `instanceType`, the cluster says `workerInstanceType`. */
-export type GroupNames<Group> = (given: Omit<Group, keyof CommonGroup>) => Readonly<Record<string, unknown>>;
+export type GroupNames<Group> = (
+  given: Omit<Group, keyof CommonGroup>,
+  name: string,
+) => Readonly<Record<string, unknown>>;
 
 /**
  * The groups of the option `workers`: each with options that override the cluster's, by the cluster's names.
@@ -85,7 +88,7 @@ function groupOf<Group extends CommonGroup>(
   const merged = MERGED.flatMap((option) =>
     mappings[option] === undefined ? [] : [[option, { ...cluster[option], ...mappings[option] }] as const],
   );
-  const options = { ...presentIn(named(own)), ...Object.fromEntries(merged) };
+  const options = { ...presentIn(named(own, name)), ...Object.fromEntries(merged) };
   return { name, size, minimum, ...(maximum === undefined ? {} : { maximum }), quorum, options };
 }
 

@@ -92,7 +92,7 @@ describe("GPUs", () => {
     await madeOne(cluster, "worker");
     expect(project.cloud.machines[0]?.scheduling).toMatchObject({ onHostMaintenance: "TERMINATE" });
     expect(cluster.verbs.nodeExtras("worker").gpu).toBe(true);
-    expect(cluster.verbs.state.save()).toMatchObject({ gpuRoles: ["worker"] });
+    expect(cluster.verbs.state.save()).toMatchObject({ gpu: { scheduler: false, groups: { default: true } } });
   });
 });
 

@@ -146,7 +146,7 @@ test("spot and GPU machines terminate on maintenance, and a reclaimed spot machi
 
 test("Secure Boot is off for GPU drivers that may be unsigned, and shielding is off for images without support", () => {
   expect(properties({ found: { hasGpu: true } }).shieldedInstanceConfig?.enableSecureBoot).toBe(false);
-  const image = { ...machineInput().role.image, uefi: false };
+  const image = { ...machineInput().candidate.image, uefi: false };
   expect(properties({ found: { image } })).not.toHaveProperty("shieldedInstanceConfig");
 });
 

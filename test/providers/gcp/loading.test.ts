@@ -25,7 +25,7 @@ const provider = GCPCluster.definition.resolve(options).open();
 const whose = { name: cluster.name, ids: [cluster.id] };
 const signal = AbortSignal.timeout(30_000);
 const tags = { creator: "dask-fleet", "cluster-name": cluster.name, "cluster-id": cluster.id ?? "" };
-await provider.prepare(whose, { tags }, signal);
+await provider.prepare(whose, { tags, groups: [] }, signal);
 const userData = Buffer.from("#cloud-config");
 const request = (role) => ({ role, count: 1, userData, token: role, tags: { ...tags, role } });
 await provider.create(whose, request("scheduler"), signal);

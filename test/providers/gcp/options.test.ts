@@ -7,7 +7,8 @@ import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import { resolveGcpOptions, STORAGE_READER } from "../../../providers/gcp/options/resolved-options.ts";
+import { STORAGE_READER } from "../../../providers/gcp/options/identity.ts";
+import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
 import { faults } from "../../unit/options/fixture.ts";
 import { resolved } from "./samples.ts";
 

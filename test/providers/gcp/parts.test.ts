@@ -50,7 +50,9 @@ describe("the newest Ubuntu LTS", () => {
 });
 
 describe("candidates", () => {
-  const role = { machineType: "n1-standard-1", zones: ["us-east1-b", "us-east1-c"] };
+  const image = { link: "", architecture: "X86_64", minimumSize: 10, uefi: true } as const;
+  const zones = ["us-east1-b", "us-east1-c"];
+  const role = { types: [{ machineType: "n1-standard-1", zones, image }] };
   const words = (...input: Parameters<typeof candidatesFor>): string[] => candidatesFor(...input).map(inWords);
 
   test("are the zones in order, for workers the scheduler's first", () => {
@@ -61,6 +63,15 @@ describe("candidates", () => {
     expect(words("worker", role, { spot: false, schedulerZone: "us-east1-c" })).toEqual([
       "n1-standard-1 in us-east1-c",
       "n1-standard-1 in us-east1-b",
+    ]);
+  });
+
+  test("are each machine type in every zone that has it before the next type", () => {
+    const types = [...role.types, { machineType: "n2-standard-2", zones: ["us-east1-c"], image }];
+    expect(words("worker", { types }, { spot: false })).toEqual([
+      "n1-standard-1 in us-east1-b",
+      "n1-standard-1 in us-east1-c",
+      "n2-standard-2 in us-east1-c",
     ]);
   });
 

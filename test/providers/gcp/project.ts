@@ -6,6 +6,7 @@ import { ComputeApi } from "../../../providers/gcp/api/client.ts";
 import { GCPCluster, type GCPClusterOptions } from "../../../providers/gcp/index.ts";
 import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import { groupsNamed, type WorkerGroup } from "../../../src/provider/worker-group.ts";
 import { OpenCluster as AnyOpenCluster } from "../../support/open-cluster.ts";
 import { QUICK, TestCloud, anHour, machineRequest, prepareRequest } from "../test-cloud.ts";
 
@@ -15,8 +16,12 @@ export { anHour };
 export class OpenCluster extends AnyOpenCluster {
   static readonly definition = GCPCluster.definition;
 
+  readonly groups: readonly WorkerGroup[];
+
   constructor(options: GCPClusterOptions = {}) {
-    super(GCPCluster.definition.resolve(options));
+    const configured = GCPCluster.definition.resolve(options);
+    super(configured);
+    this.groups = groupsNamed(configured.options);
   }
 
   request(role: MachineRole, count: number, token = "a-token"): MachineRequest {
@@ -24,7 +29,7 @@ export class OpenCluster extends AnyOpenCluster {
   }
 
   async prepared(): Promise<this> {
-    await this.verbs.prepare(prepareRequest(this), anHour());
+    await this.verbs.prepare({ ...prepareRequest(this), groups: this.groups }, anHour());
     return this;
   }
 }

@@ -149,6 +149,7 @@ describe("options name what does not exist", () => {
     ["a workers' machine type", { workerMachineType: "n1-standard-3" }, "n1-standard-3"],
     ["an image", { sourceImage: "no-such-image" }, "`sourceImage`"],
     ["a family", { sourceImage: "projects/ubuntu-os-cloud/global/images/family/ubuntu-9999-lts" }, "`sourceImage`"],
+    ["a type of GPU", { nGpus: 1, gpuType: "nvidia-tesla-k80" }, "`gpuType`"],
     ["a network", { network: "no-such-network" }, "`network`"],
     ["a subnet", { subnetwork: "no-such-subnet" }, "`subnetwork`"],
     ["a subnet elsewhere", { subnetwork: "projects/p/regions/us-west1/subnetworks/s" }, "not in the region us-east1"],
@@ -169,7 +170,6 @@ describe("options name what does not exist", () => {
   });
 
   test.each<[string, GCPClusterOptions, string]>([
-    ["a type of GPU", { nGpus: 1, gpuType: "nvidia-tesla-k80" }, "`gpuType`"],
     ["a number of GPUs", { nGpus: 3, gpuType: "nvidia-tesla-t4" }, "`nGpus`"],
     ["a type of disk", { diskType: "pd-turbo" }, "`diskType`"],
   ])("%s, which only the first creation shows", async (_what, options, words) => {

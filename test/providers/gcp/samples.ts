@@ -1,7 +1,7 @@
 import type { GCPClusterOptions } from "../../../providers/gcp/index.ts";
-import type { RoleDiscovery } from "../../../providers/gcp/machines/discovery.ts";
 import type { Image } from "../../../providers/gcp/machines/image.ts";
 import { type MachineInput } from "../../../providers/gcp/machines/instance-properties.ts";
+import type { KindDiscovery } from "../../../providers/gcp/machines/kinds.ts";
 import type { Network } from "../../../providers/gcp/network/network.ts";
 import { type ResolvedGcpOptions, resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
@@ -25,18 +25,18 @@ const NETWORK: Network = {
   stacks: {},
 };
 
-const ROLE: RoleDiscovery = {
-  machineType: "e2-standard-2",
-  zones: ["us-east1-c"],
-  image: IMAGE,
-  gpus: undefined,
-  hasGpu: false,
-};
+/** What is looked up of the machines. */
+interface Found extends Pick<KindDiscovery, "gpus" | "hasGpu"> {
+  readonly machineType: string;
+  readonly image: Image;
+}
+
+const FOUND: Found = { machineType: "e2-standard-2", image: IMAGE, gpus: undefined, hasGpu: false };
 
 interface Wish {
   readonly role?: "scheduler" | "worker";
   readonly options?: GCPClusterOptions;
-  readonly found?: Partial<RoleDiscovery>;
+  readonly found?: Partial<Found>;
   readonly network?: Network;
   readonly spot?: boolean;
   readonly clusterName?: string;
@@ -57,12 +57,12 @@ export function machineInput({
   now = 0,
   userData = Buffer.from("#cloud-config\n{}\n"),
 }: Wish = {}): MachineInput {
-  const whole = { ...ROLE, ...found };
+  const { machineType, image, ...kind } = { ...FOUND, ...found };
   return {
     clusterName,
     request: { role, userData, tags: clusterTags({ name: clusterName, id: ID }, role, expiresAt) },
-    candidate: { zone: "us-east1-c", machineType: whole.machineType, capacityType: spot ? "spot" : "on-demand" },
-    role: whole,
+    candidate: { zone: "us-east1-c", machineType, image, capacityType: spot ? "spot" : "on-demand" },
+    kind,
     network,
     options: resolved(options),
     clients: 4,
