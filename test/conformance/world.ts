@@ -9,6 +9,8 @@ import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-das
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import type { ProgressEvent } from "../../src/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";
+import { groupIn } from "../../src/provider/tags.ts";
+import { DEFAULT_GROUP } from "../../src/provider/worker-group.ts";
 import { stateDirectory } from "../../src/state/state-directory.ts";
 import { until } from "../support/until.ts";
 import type {
@@ -91,6 +93,14 @@ export class World implements AsyncDisposable {
 
   get workers(): readonly MachineView[] {
     return this.alive().filter(({ role }) => role === "worker");
+  }
+
+  /** The ids of the machines of one worker group, sorted. */
+  idsOf(group: string, cluster?: ClusterManager): readonly string[] {
+    const ours = this.alive(cluster).filter(
+      ({ role, tags }) => role === "worker" && (groupIn(tags) ?? DEFAULT_GROUP) === group,
+    );
+    return ours.map(({ id }) => id).sort();
   }
 
   scheduler(cluster?: ClusterManager): MachineView {

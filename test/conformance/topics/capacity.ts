@@ -1,8 +1,10 @@
 import { describe, expect } from "vitest";
 
+import { groupIn } from "../../../src/provider/tags.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { type Holds, sentences } from "../world.ts";
 
 /** For starts that can only end by their deadline. */
@@ -16,7 +18,7 @@ export function describeCapacity(provider: ProviderUnderTest): void {
     holds(
       "too little for the workers fails the start at its deadline with the cloud's reason and leaves nothing",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 3, ...IN_VAIN });
+        const cluster = world.cluster({ ...twoGroups({ cpu: 2, gpu: 1 }), ...IN_VAIN });
         await expect(cluster.start()).rejects.toMatchObject(lacksMachines);
         expect([cluster.state, world.leftovers(cluster), world.peak <= 3]).toEqual(["failed", [], true]);
       },
@@ -64,6 +66,25 @@ export function describeCapacity(provider: ProviderUnderTest): void {
       },
       { room: 1 },
     );
+
+    holds("none for one group stops neither the start of another nor its growth", async (world) => {
+      const [none, enough] = [{ minWorkers: 0, count: 1 }, { count: 1 }];
+      const cluster = world.cluster({ workers: { cpu: enough, gpu: none } });
+      let lacks = true;
+      world.cloud.recorder.watch((request) =>
+        lacks && provider.creationsOf(request).some(({ tags }) => groupIn(tags) === "gpu")
+          ? provider.refusal(409)
+          : undefined,
+      );
+      await cluster.start();
+      expect([world.idsOf("cpu").length, world.idsOf("gpu")]).toEqual([1, []]);
+      expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(/gpu/));
+      await cluster.scale({ cpu: 2 });
+      expect([world.idsOf("cpu").length, world.idsOf("gpu")]).toEqual([2, []]);
+      lacks = false;
+      await cluster.scale({ gpu: 1 });
+      expect([world.idsOf("cpu").length, world.idsOf("gpu").length, world.peak]).toEqual([2, 1, 3]);
+    });
 
     holds("a shortage in a running cluster is reported until the lost machine is replaced", async (world) => {
       const cluster = await world.started({ nWorkers: 2 });
@@ -154,6 +175,19 @@ function describeSpot(provider: ProviderUnderTest, holds: Holds): void {
       expect([(await cluster.workers()).length, world.peak]).toEqual([3, 3]);
     },
     { spotRoom: 1 },
+  );
+
+  holds(
+    "no spot capacity for one group leaves the on-demand machines of another",
+    async (world) => {
+      const cluster = await world.started({
+        workers: { cpu: { count: 2 }, gpu: { count: 1, minWorkers: 0, spot: true } },
+      });
+      expect([world.idsOf("cpu").length, world.idsOf("gpu")]).toEqual([2, []]);
+      expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(provider.words.capacity));
+      expect(world.workers.some(({ spot }) => spot)).toBe(false);
+    },
+    { spotRoom: 0 },
   );
 
   holds("a reclaimed spot machine is replaced", async (world) => {

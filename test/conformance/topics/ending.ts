@@ -6,6 +6,7 @@ import type { Phase } from "../../../src/progress.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { sentences } from "../world.ts";
 
 /** Statuses of refused deletions: none of them rules out that a retry helps. */
@@ -22,7 +23,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds("leaves nothing, and concurrent closes share one teardown", async (world) => {
-      const cluster = await world.started({ nWorkers: 2 });
+      const cluster = await world.started(twoGroups({ cpu: 2, gpu: 1 }));
       await Promise.all([cluster.close(), cluster.close()]);
       expect([cluster.state, world.cloud.machines, world.leftovers(cluster)]).toEqual(["closed", [], []]);
       const deleted = world.cloud.recorder.requests.flatMap((request) => provider.deletionsOf(request));
@@ -41,7 +42,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
 
     for (const phase of PHASES) {
       holds(`close() in the phase "${phase}" cancels the start and leaves nothing`, async (world) => {
-        const cluster = world.cluster({ nWorkers: 2 });
+        const cluster = world.cluster(twoGroups({ cpu: 1, gpu: 1 }));
         const closed = Promise.withResolvers<void>();
         cluster.onProgress((event) => {
           if (event.type === "phase-started" && event.phase === phase) closed.resolve(cluster.close());
@@ -54,7 +55,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
       holds(
         `an abort in the phase "${phase}" rejects the start with the signal's reason and leaves nothing`,
         async (world) => {
-          const cluster = world.cluster({ nWorkers: 2 });
+          const cluster = world.cluster(twoGroups({ cpu: 1, gpu: 1 }));
           const controller = new AbortController();
           const reason = new Error("changed my mind");
           cluster.onProgress((event) => {
@@ -67,7 +68,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     }
 
     holds("retries refused deletions, whatever their status, until nothing is left", async (world) => {
-      const cluster = await world.started({ nWorkers: 2 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       const refused: string[] = [];
       world.cloud.recorder.watch(({ operation }) => {
         if (!provider.isMutation(operation) || refused.length >= REFUSALS) return undefined;
@@ -84,7 +85,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("a refused teardown names what is left, and remove() deletes it later", async (world) => {
-      const cluster = await world.started({ nWorkers: 2, closeTimeoutMs: patient(3000) });
+      const cluster = await world.started({ ...twoGroups({ cpu: 1, gpu: 1 }), closeTimeoutMs: patient(3000) });
       let refuses = true;
       world.cloud.recorder.watch(({ operation }) =>
         refuses && provider.isMutation(operation) ? provider.refusal(403) : undefined,
@@ -130,7 +131,7 @@ export function describeEnding(provider: ProviderUnderTest): void {
     });
 
     holds("the cluster closes and says so when its scheduler's machine ends", async (world) => {
-      const cluster = await world.started({ nWorkers: 2 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       world.cloud.kill(world.scheduler().id);
       await until("the cluster to close", () => cluster.state === "closed");
       expect([world.leftovers(cluster), world.warnings(cluster)]).toEqual([[], [expect.stringContaining("has ended")]]);

@@ -5,6 +5,7 @@ import { describe, expect } from "vitest";
 
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { forgetRecord, sentences } from "../world.ts";
 
 export function describeFinding(provider: ProviderUnderTest): void {
@@ -12,35 +13,37 @@ export function describeFinding(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds("attach() finds it by its record; the second handle lists, scales and closes it", async (world) => {
-      const cluster = await world.started({ nWorkers: 1 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 0 }));
+      const [cpu] = world.idsOf("cpu");
       const handle = await world.statics.attach(cluster.name);
       expect([handle.state, handle.schedulerAddress]).toEqual(["running", cluster.schedulerAddress]);
       expect((await handle.workers()).map(({ machineId }) => machineId)).toEqual(world.workers.map(({ id }) => id));
-      await handle.scale(2);
-      expect([world.workers.length, (await cluster.workers()).length]).toEqual([2, 2]);
+      await handle.scale({ gpu: 1 });
+      expect([world.idsOf("cpu"), world.idsOf("gpu").length, (await cluster.workers()).length]).toEqual([[cpu], 1, 2]);
       await handle.close();
       expect(world.leftovers(cluster)).toEqual([]);
       await until("the first handle to notice", () => cluster.state === "closed");
     });
 
     holds("detach() hands it over: the next process to attach manages it", async (world) => {
-      const cluster = await world.started({ nWorkers: 2 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       await cluster.detach();
       expect([cluster.state, world.alive().length]).toEqual(["closed", 3]);
       await using handle = await world.statics.attach(cluster.name);
-      const victim = world.workers[0]?.id ?? "";
+      const [cpu, [victim = ""]] = [world.idsOf("cpu"), world.idsOf("gpu")];
       world.cloud.kill(victim);
-      await until(
-        "another machine",
-        () => !world.workers.some(({ id }) => id === victim) && world.workers.length === 2,
-      );
+      await until("another machine", () => {
+        const gpu = world.idsOf("gpu");
+        return gpu.length === 1 && !gpu.includes(victim);
+      });
       await handle.waitForWorkers(2);
+      expect(world.idsOf("cpu")).toEqual(cpu);
       await handle.close();
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
     holds("list() finds it by its tags, wherever it was started", async (world) => {
-      const one = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
+      const one = await world.started({ ...twoGroups({ cpu: 1, gpu: 1 }), maxLifetimeMs: 86_400_000 });
       const other = await world.started();
       await forgetRecord(other);
       const listed = await world.statics.list();
@@ -53,7 +56,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
         );
       expect(summary(one.name)).toMatchObject({
         state: "running",
-        targets: { default: 1 },
+        targets: { cpu: 1, gpu: 1 },
         launcher: { pid: process.pid },
         resources: ids(one.name),
         expiresAt: new Date(Number(world.scheduler(one).tags["expires"]) * 1000),
@@ -70,14 +73,14 @@ export function describeFinding(provider: ProviderUnderTest): void {
     holds(
       "list() tells each machine's role, group, state, size and age, and that nobody looks after it",
       async (world) => {
-        const cluster = await world.started({ nWorkers: 1 });
+        const cluster = await world.started(twoGroups({ cpu: 0, gpu: 1 }));
         await cluster.detach();
         const row = (await world.statics.list()).find(({ name }) => name === cluster.name);
         const known = { state: "running", instanceType: expect.stringMatching(/./), createdAt: expect.any(Date) };
-        expect(row).toMatchObject({ state: "unattended", launcher: undefined, targets: { default: 1 } });
+        expect(row).toMatchObject({ state: "unattended", launcher: undefined, targets: { cpu: 0, gpu: 1 } });
         expect(row?.machines.toSorted((a, b) => String(a.role).localeCompare(String(b.role)))).toEqual([
           { id: world.scheduler(cluster).id, role: "scheduler", group: undefined, ...known },
-          { id: world.workers[0]?.id, role: "worker", group: "default", ...known },
+          { id: world.workers[0]?.id, role: "worker", group: "gpu", ...known },
         ]);
         await using again = await world.statics.attach(cluster.name);
         expect(again.state).toBe("running");
@@ -85,14 +88,16 @@ export function describeFinding(provider: ProviderUnderTest): void {
     );
 
     holds("status() tells sizes, workers and who leads, without an attachment or a change", async (world) => {
-      const cluster = await world.started({ nWorkers: 1 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       const own = await cluster.status();
       expect(own).toMatchObject({
         name: cluster.name,
         state: "running",
         schedulerAddress: cluster.schedulerAddress,
-        groups: [{ name: "default", target: 1, machines: 1, joined: 1 }],
-        workers: [{ machineId: world.workers[0]?.id, group: "default" }],
+        groups: ["cpu", "gpu"].map((name) => ({ name, target: 1, machines: 1, joined: 1 })),
+        workers: expect.arrayContaining(
+          ["cpu", "gpu"].map((group) => expect.objectContaining({ machineId: world.idsOf(group)[0], group })),
+        ),
         launcher: { pid: process.pid },
       });
       await cluster.detach();
@@ -107,7 +112,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
     });
 
     holds("remove() deletes it by its tags alone and keeps other clusters", async (world) => {
-      const doomed = await world.started({ nWorkers: 2 });
+      const doomed = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       const other = await world.started({ nWorkers: 1 });
       await forgetRecord(doomed);
       await world.statics.remove(doomed.name);
@@ -198,7 +203,7 @@ export function describeFinding(provider: ProviderUnderTest): void {
     });
 
     holds("sweep() removes it when it is powered off and unmanaged: nothing is billed any more", async (world) => {
-      const cluster = await world.started({ nWorkers: 2 });
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
       const other = await world.started({ nWorkers: 1 });
       await cluster.detach();
       await forgetRecord(cluster);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
 
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { sentences } from "../world.ts";
 
 export function describeLimits(provider: ProviderUnderTest): void {
@@ -52,11 +53,11 @@ export function describeLimits(provider: ProviderUnderTest): void {
     holds(
       "small pages hide nothing: all machines are listed and deleted",
       async (world) => {
-        const cluster = await world.started({ nWorkers: 7 });
+        const cluster = await world.started(twoGroups({ cpu: 4, gpu: 3 }));
         expect([(await cluster.machines()).length, (await cluster.workers()).length]).toEqual([8, 7]);
         const summary = (await world.statics.list()).find(({ name }) => name === cluster.name);
         expect(summary?.resources.length).toBeGreaterThan(7);
-        await cluster.scale(6);
+        await cluster.scale({ gpu: 2 });
         await cluster.close();
         expect(world.cloud.machines).toEqual([]);
       },

@@ -4,9 +4,11 @@ import { describe, expect } from "vitest";
 
 import type { ClusterPlan, PlannedNodes } from "../../../src/cluster/plan/cluster-plan.ts";
 import type { PlannedAccess, PlannedCall } from "../../../src/provider/plan.ts";
+import { type Tags, groupIn } from "../../../src/provider/tags.ts";
 import { PORTS, SOMEBODY, SOMEBODY_ELSE, watchDoors } from "../doors.ts";
 import type { Behaviour, ClusterOptions, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
+import { twoGroups } from "../two-groups.ts";
 import { type World, sentences } from "../world.ts";
 
 interface Variant {
@@ -31,6 +33,7 @@ export function describePlan(provider: ProviderUnderTest): void {
       always("no worker", { nWorkers: 0 }),
       always("one worker", { nWorkers: 1 }),
       always("twenty workers, native, no security", { nWorkers: 20, runtime: "native", security: false }),
+      always("two groups", twoGroups({ cpu: 2, gpu: 1 })),
       always("no public addresses", { nWorkers: 1, publicIp: false }),
       always("no public addresses of workers", { nWorkers: 1, workerPublicIp: false, bootstrap: false }),
       always("a name and a lifetime", { name: "planned-lab", nWorkers: 1, maxLifetimeMs: 24 * HOUR_MS }),
@@ -122,7 +125,7 @@ function expectMachines(world: World, clusterName: string, { machines, userDataL
   const views = world.alive();
   expect(built).toHaveLength(machines.reduce((sum, { count }) => sum + count, 0));
   for (const planned of machines) {
-    const ours = built.filter(({ name, tags }) => matches(planned.name, name) && tags["role"] === planned.role);
+    const ours = built.filter(({ name, tags }) => matches(planned.name, name) && isSameKind(tags, planned.tags));
     expect({ name: planned.name, count: ours.length }).toEqual({ name: planned.name, count: planned.count });
     for (const { id, type, diskGiB, tags } of ours) {
       const view = views.find((each) => each.id.split("/").at(-1) === id);
@@ -210,6 +213,11 @@ function covers(range: string, address: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, Number(bits), "ipv4");
   return list.check(address, "ipv4");
+}
+
+/** Role and worker group. */
+function isSameKind(tags: Tags, planned: Tags): boolean {
+  return tags["role"] === planned["role"] && groupIn(tags) === groupIn(planned);
 }
 
 /** `*` stands for anything. */

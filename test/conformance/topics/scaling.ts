@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { sentences, type World } from "../world.ts";
 
 function workerIds(world: World): readonly string[] {
@@ -12,25 +13,28 @@ export function describeScaling(provider: ProviderUnderTest): void {
   describe(`${provider.name}: scaling`, () => {
     const holds = sentences(provider);
 
-    holds("creates and removes only the difference", async (world) => {
-      const cluster = await world.started({ nWorkers: 1 });
-      const [first] = workerIds(world);
-      await cluster.scale(4);
-      expect(workerIds(world)).toHaveLength(4);
-      expect(workerIds(world)).toContain(first);
-      const four = workerIds(world);
-      await cluster.scale(2);
-      expect(workerIds(world)).toHaveLength(2);
-      expect(four).toEqual(expect.arrayContaining([...workerIds(world)]));
-      await cluster.scale(0);
-      expect([workerIds(world), await cluster.workers()]).toEqual([[], []]);
-      await cluster.scale(1);
-      expect([workerIds(world).length, (await cluster.workers()).length]).toEqual([1, 1]);
-      expect(world.peak).toBe(4);
+    holds("creates and removes only the difference, in the group that was named", async (world) => {
+      const cluster = await world.started(twoGroups({ cpu: 2, gpu: 1 }));
+      const [cpu, [first]] = [world.idsOf("cpu"), world.idsOf("gpu")];
+      await cluster.scale({ gpu: 4 });
+      const four = world.idsOf("gpu");
+      expect([four.length, four.includes(first ?? ""), world.idsOf("cpu")]).toEqual([4, true, cpu]);
+      await cluster.scale({ gpu: 2 });
+      const two = world.idsOf("gpu");
+      expect([two.length, two.every((id) => four.includes(id)), world.idsOf("cpu")]).toEqual([2, true, cpu]);
+      await cluster.scale({ gpu: 0 });
+      const left = (await cluster.workers()).map(({ machineId = "" }) => machineId).sort();
+      expect([world.idsOf("gpu"), world.idsOf("cpu"), left]).toEqual([[], cpu, cpu]);
+      await cluster.scale({ cpu: 1, gpu: 1 });
+      expect([world.idsOf("cpu").length, world.idsOf("gpu").length, (await cluster.workers()).length]).toEqual([
+        1, 1, 2,
+      ]);
+      expect(world.peak).toBe(6);
     });
 
-    holds("down retires a worker in Dask before deleting its machine", async (world) => {
-      const cluster = await world.started({ nWorkers: 3 });
+    holds("down retires a worker of the group in Dask before deleting its machine", async (world) => {
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 3 }));
+      const cpu = world.idsOf("cpu");
       const dask = world.dask(cluster);
       const stillWorking: string[] = [];
       let deleted = 0;
@@ -42,8 +46,8 @@ export function describeScaling(provider: ProviderUnderTest): void {
         }
         return undefined;
       });
-      await cluster.scale(1);
-      expect([deleted, stillWorking]).toEqual([2, []]);
+      await cluster.scale({ gpu: 1 });
+      expect([deleted, stillWorking, world.idsOf("cpu")]).toEqual([2, [], cpu]);
     });
 
     holds("down keeps the machine of a worker that Dask does not retire", async (world) => {
@@ -71,22 +75,22 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect(world.peak).toBe(3);
     });
 
-    holds("replaces a lost machine and never exceeds the intended size", async (world) => {
-      const cluster = await world.started({ nWorkers: 3 });
-      const [victim = "", second = ""] = workerIds(world);
+    holds("replaces a lost machine with one of its group and never exceeds the intended size", async (world) => {
+      const cluster = await world.started(twoGroups({ cpu: 2, gpu: 1 }));
+      const [[victim = ""], [second = ""]] = [world.idsOf("gpu"), world.idsOf("cpu")];
       world.cloud.kill(victim);
       await until(
         "the first to be replaced",
-        () => !workerIds(world).includes(victim) && workerIds(world).length === 3,
+        () => !workerIds(world).includes(victim) && world.idsOf("gpu").length === 1,
       );
       await world.untilWorkers(3, cluster);
       world.cloud.kill(second);
       await until(
         "the second to be replaced",
-        () => !workerIds(world).includes(second) && workerIds(world).length === 3,
+        () => !workerIds(world).includes(second) && world.idsOf("cpu").length === 2,
       );
       await world.untilWorkers(3, cluster);
-      expect(world.peak).toBe(3);
+      expect([world.peak, world.idsOf("cpu").length, world.idsOf("gpu").length]).toEqual([3, 2, 1]);
       // A stopped machine may still be billed.
       const isThere = ({ id }: { readonly id: string }): boolean => id === victim || id === second;
       await until("the lost ones to be deleted", () => !world.cloud.machines.some(isThere));
@@ -132,10 +136,11 @@ export function describeScaling(provider: ProviderUnderTest): void {
       "creates no machine twice when a reply is lost and lists lag",
       async (world) => {
         const { operation, nth } = provider.makesWorkers;
-        const cluster = world.cluster({ nWorkers: 2, apiRetries: 1, listLagMs: 2500 });
+        const cluster = world.cluster({ ...twoGroups({ cpu: 2, gpu: 2 }), apiRetries: 1, listLagMs: 2500 });
         world.cloud.cloud.faults.onOperation(operation, "lost-reply", { nth, times: 2 });
         await cluster.start();
-        expect([(await cluster.workers()).length, world.peak]).toEqual([2, 2]);
+        expect([(await cluster.workers()).length, world.peak]).toEqual([4, 4]);
+        expect([world.idsOf("cpu").length, world.idsOf("gpu").length]).toEqual([2, 2]);
       },
       { listLagMs: 1_200_000 },
     );

@@ -13,6 +13,7 @@ import { patient, patientSpeed } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { Guarded, programEnvironment } from "../guarded.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
+import { twoGroups } from "../two-groups.ts";
 import { sentences, type World } from "../world.ts";
 
 const run = promisify(execFile);
@@ -34,7 +35,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
     holds(
       "deletes all machines before any other call, however slow Dask, a command or the cloud is",
       async (world) => {
-        const cluster = await world.started({ nWorkers: 2 });
+        const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
         const command = cluster.run("bash", ["-c", "trap '' TERM; while :; do sleep 0.1; done"], { stdio: "ignore" });
         command.catch(() => undefined);
         world.dask(cluster).isMute = true;
@@ -49,7 +50,7 @@ export function describeSignals(provider: ProviderUnderTest): void {
     holds(
       "during a start deletes the known machines within the first second",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 2 });
+        const cluster = world.cluster(twoGroups({ cpu: 1, gpu: 1 }));
         const made = Promise.withResolvers<void>();
         cluster.onProgress((event) => {
           if (event.type === "phase-finished" && event.phase === "worker machines") made.resolve();

@@ -1,9 +1,11 @@
 import { describe, expect } from "vitest";
 
 import { cidrContains } from "../../../packages/simulated-clouds/src/core/subnet.ts";
+import { groupIn } from "../../../src/provider/tags.ts";
 import { patient } from "../../support/patience.ts";
 import type { Behaviour, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
+import { twoGroups } from "../two-groups.ts";
 import { sentences, type World } from "../world.ts";
 
 const PRIVATE = "127.64.0.0/10";
@@ -25,7 +27,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     const holds = sentences(provider);
 
     holds("brings up a reachable scheduler and joined workers, and times every phase", async (world) => {
-      const cluster = world.cluster({ nWorkers: 2 });
+      const cluster = world.cluster(twoGroups({ cpu: 2, gpu: 1 }));
       expect(cluster.state).toBe("new");
       await cluster.start();
       expect(cluster.state).toBe("running");
@@ -33,6 +35,12 @@ export function describeStart(provider: ProviderUnderTest): void {
       const workers = await cluster.workers();
       expect(workers.map(({ machineId }) => machineId ?? "").sort()).toEqual(world.workers.map(({ id }) => id).sort());
       expect(workers.map(({ name }) => name).sort()).toEqual(world.workers.map(({ nodeName }) => nodeName).sort());
+      const inGroup = (name: string): unknown =>
+        workers.filter(({ group }) => group === name).map(({ machineId }) => machineId);
+      expect([inGroup("cpu"), inGroup("gpu")]).toEqual([
+        expect.toSatisfy((ids: string[]) => String(ids.toSorted()) === String(world.idsOf("cpu"))),
+        world.idsOf("gpu"),
+      ]);
       expect(cluster.timeline.map(({ phase }) => phase)).toEqual(
         expect.arrayContaining([
           "certificates",
@@ -69,7 +77,7 @@ export function describeStart(provider: ProviderUnderTest): void {
     holds(
       "creates the workers' machines before the scheduler is up: one boot, not two",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 2 });
+        const cluster = world.cluster(twoGroups({ cpu: 2, gpu: 2 }));
         const schedulerWasUp: boolean[] = [];
         world.cloud.recorder.watch(({ operation }) => {
           if (provider.makesMachines(operation))
@@ -77,21 +85,21 @@ export function describeStart(provider: ProviderUnderTest): void {
           return undefined;
         });
         await cluster.start();
-        // One call for the scheduler, one for all workers.
-        expect(schedulerWasUp).toEqual([false, false]);
+        // One call for the scheduler, one for all workers of a group.
+        expect(schedulerWasUp).toEqual([false, false, false]);
       },
       { bootMs: 3_000_000 },
     );
 
     holds(
-      "fails during the scheduler's boot when workers are refused for good",
+      "fails during the scheduler's boot when the workers of a group are refused for good",
       async (world) => {
-        const cluster = world.cluster({ nWorkers: 2 });
+        const cluster = world.cluster(twoGroups({ cpu: 2, gpu: 1 }));
         let asked = 0;
         world.cloud.recorder.watch(({ operation }) => {
           if (!provider.makesMachines(operation)) return undefined;
           asked += 1;
-          return asked === 1 ? undefined : provider.refusal(403);
+          return asked <= 2 ? undefined : provider.refusal(403);
         });
         await expect(cluster.start()).rejects.toMatchObject({
           code: "AUTH_FAILED",
@@ -107,8 +115,8 @@ export function describeStart(provider: ProviderUnderTest): void {
     );
 
     holds("tags every resource at creation", async (world) => {
-      const cluster = await world.started({ nWorkers: 1, maxLifetimeMs: 86_400_000 });
-      await cluster.scale(2);
+      const cluster = await world.started({ ...twoGroups({ cpu: 1, gpu: 0 }), maxLifetimeMs: 86_400_000 });
+      await cluster.scale({ gpu: 1 });
       const made = world.cloud.recorder.requests.flatMap((request) => provider.creationsOf(request));
       expect(made.length).toBeGreaterThan(2);
       const expires = Number(world.scheduler().tags["expires"]);
@@ -120,11 +128,11 @@ export function describeStart(provider: ProviderUnderTest): void {
         expires: String(expires),
       };
       for (const { kind, tags } of made) expect({ kind, tags }).toMatchObject({ kind, tags: ours });
-      const roles = ({ tags, role }: MachineView): unknown => [tags["role"], role];
+      const roles = ({ tags, role }: MachineView): unknown => [tags["role"], role, groupIn(tags)];
       expect(world.alive().map(roles)).toEqual([
-        ["scheduler", "scheduler"],
-        ["worker", "worker"],
-        ["worker", "worker"],
+        ["scheduler", "scheduler", undefined],
+        ["worker", "worker", "cpu"],
+        ["worker", "worker", "gpu"],
       ]);
     });
 
@@ -167,11 +175,11 @@ export function describeStart(provider: ProviderUnderTest): void {
       SLOW_CLOUD,
     );
 
-    holds("fails soon after its workers give up, even if they stay on", async (world) => {
+    holds("fails soon after the workers of one group give up, even if they stay on", async (world) => {
       const { paper } = world.cloud.cloud;
-      const cluster = world.cluster({ nWorkers: 4, autoShutdown: !provider.hasConsole });
+      const cluster = world.cluster({ ...twoGroups({ cpu: 1, gpu: 3 }), autoShutdown: !provider.hasConsole });
       paper.broken = ({ privateAddress }) =>
-        world.workers.some((worker) => worker.privateAddress === privateAddress)
+        world.workers.some((worker) => worker.privateAddress === privateAddress && groupIn(worker.tags) === "gpu")
           ? "mount: there is no such disk"
           : undefined;
       const began = performance.now();

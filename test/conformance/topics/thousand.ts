@@ -3,19 +3,21 @@ import { describe, expect } from "vitest";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences } from "../world.ts";
 
+const SIZES = { cpu: 400, gpu: 300, big: 300 };
 const WORKERS = 1000;
 const BOOT_MS = 30_000;
 const SPEED = 10;
 
 export function describeThousand(provider: ProviderUnderTest): void {
-  describe(`${provider.name}: a thousand workers`, () => {
+  describe(`${provider.name}: a thousand workers of three groups`, () => {
     const holds = sentences(provider);
 
     holds(
       `need at most ${provider.createsForThousand} creating calls, and a number of reads that does not grow with them`,
       async (world) => {
         const pollIntervalMs = 500;
-        const cluster = world.cluster({ nWorkers: WORKERS, pollIntervalMs, listLagMs: 2000, apiRetries: 6 });
+        const workers = Object.fromEntries(Object.entries(SIZES).map(([name, count]) => [name, { count }]));
+        const cluster = world.cluster({ workers, pollIntervalMs, listLagMs: 2000, apiRetries: 6 });
         const { calls } = world.cloud.cloud;
         const startedAt = performance.now();
         await cluster.start();
