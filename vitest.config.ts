@@ -6,7 +6,9 @@ import { providerNames } from "./test/conformance/adapters.ts";
 import { LongestFirst } from "./test/support/longest-first.ts";
 import { measurePatience } from "./test/support/measure-patience.ts";
 import { patient, setPatience } from "./test/support/patience.ts";
+import { setSeed } from "./test/support/seed.ts";
 
+setSeed();
 await setPatience(measurePatience);
 
 /** Tests that mostly wait for their own processes: after the others, and more at a time than CI has processors. */

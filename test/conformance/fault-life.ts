@@ -9,7 +9,8 @@ import { DaskFleetError } from "../../src/errors.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { within } from "../../src/wait.ts";
 import { patient } from "../support/patience.ts";
-import type { Behaviour, ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
+import { LIFE_BEHAVIOUR, type Life, type LifeName, lifeNamed, stepsOf } from "./lives.ts";
+import type { ClusterOptions, ProviderUnderTest } from "./provider-under-test.ts";
 import { testOptions } from "./test-options.ts";
 import { World } from "./world.ts";
 
@@ -21,30 +22,27 @@ export type Stubbornness = "once" | "stubborn" | "dead";
 
 /** A fault in a cluster's life. */
 export interface FaultCase {
+  readonly life: LifeName;
   /** The index of a call, or for `dead` an operation. */
   readonly where: number | string;
   readonly kind: FaultKind;
   readonly lasts: Stubbornness;
 }
 
-export function nameOf({ where, kind, lasts }: FaultCase): string {
-  return `${where}:${kind}:${lasts}`;
+export function nameOf({ life, where, kind, lasts }: FaultCase): string {
+  return `${life}:${where}:${kind}:${lasts}`;
 }
 
-/** The case that `DASK_FLEET_FAULT` asks for, such as `12:lost-reply:stubborn`, to be lived alone. */
+/** The case that `DASK_FLEET_FAULT` asks for, such as `two groups:12:lost-reply:stubborn`, to be lived alone. */
 export function onlyFault(): string | undefined {
   return process.env["DASK_FLEET_FAULT"];
 }
 
 const ATTEMPTS = 1 + (testOptions.apiRetries ?? 0);
-const MOST_WORKERS = 3;
 const LIFE_TIMEOUT_MS = patient(90_000);
 /** What was there at the last look may be gone when the error is thrown. */
 const LAST_LOOK_MS = patient(1000);
 
-export const LIFE_OPTIONS: ClusterOptions = { nWorkers: 2, security: false, listLagMs: 300 };
-/** What was made by a call that failed is not in any list for as long as a close without patience would take. */
-export const LIFE_BEHAVIOUR: Behaviour = { listLagMs: 100_000 };
 /** With a call that never works again, waiting is all that is left. */
 const SHORT: ClusterOptions = {
   startTimeoutMs: patient(3000),
@@ -72,7 +70,7 @@ export async function liveWith(provider: ProviderUnderTest, fault: FaultCase): P
   const operation = entries.find((entry) => entry.fault !== undefined)?.operation;
   return {
     struck: operation !== undefined,
-    problems: life.problems.map((problem) => `DASK_FLEET_FAULT=${nameOf(fault)} (${operation}): ${problem}`),
+    problems: life.problems.map((problem) => `DASK_FLEET_FAULT="${nameOf(fault)}" (${operation}): ${problem}`),
   };
 }
 
@@ -80,6 +78,7 @@ class FaultyLife {
   readonly problems: string[] = [];
   readonly #world: World;
   readonly #fault: FaultCase;
+  readonly #life: Life;
   readonly #cluster: ClusterManager;
   /** When everything that was ever there was last seen to be there, by id. */
   readonly #lastHeld = new Map<string, number>();
@@ -87,7 +86,8 @@ class FaultyLife {
   constructor(world: World, fault: FaultCase) {
     this.#world = world;
     this.#fault = fault;
-    this.#cluster = world.cluster({ ...LIFE_OPTIONS, ...(fault.lasts === "dead" ? SHORT : {}) });
+    this.#life = lifeNamed(fault.life);
+    this.#cluster = world.cluster({ ...this.#life.options, ...(fault.lasts === "dead" ? SHORT : {}) });
     world.cloud.recorder.watch(() => {
       this.#held();
       return undefined;
@@ -97,7 +97,7 @@ class FaultyLife {
   async live(): Promise<void> {
     this.#strike();
     const cluster = this.#cluster;
-    for (const step of stepsOf(cluster)) {
+    for (const step of stepsOf(cluster, this.#life)) {
       const failed = await step().then(
         () => false,
         (error: unknown) => this.#judge(error),
@@ -109,9 +109,12 @@ class FaultyLife {
     if (left.length > 0) this.problems.push(`left behind: ${list(left)}`);
     if (existsSync(cluster.stateDirectory)) this.problems.push("the state directory was left");
     if (cluster.state !== "closed") this.problems.push(`the cluster is ${cluster.state}`);
-    const { peak, cloud } = this.#world;
-    if (peak > MOST_WORKERS)
-      this.problems.push(`there were ${peak} workers' machines, ${MOST_WORKERS} at most were wanted`);
+    for (const [group, most] of Object.entries(this.#life.most)) {
+      const peak = this.#world.peakOf(group);
+      if (peak > most)
+        this.problems.push(`there were ${peak} machines of the group ${group}, ${most} at most were wanted`);
+    }
+    const { cloud } = this.#world;
     this.problems.push(...cloud.cloud.violations.map((violation) => `violation: ${violation}`));
   }
 
@@ -169,11 +172,6 @@ class FaultyLife {
     for (const { id } of held) this.#lastHeld.set(id, now);
     return held;
   }
-}
-
-/** A life up to its end. */
-export function stepsOf(cluster: ClusterManager): readonly (() => Promise<unknown>)[] {
-  return [() => cluster.start(), () => cluster.scale(MOST_WORKERS), () => cluster.scale(1)];
 }
 
 function list(things: readonly Resource[]): string {

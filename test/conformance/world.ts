@@ -36,6 +36,8 @@ export class World implements AsyncDisposable {
   readonly cloud: CloudUnderTest;
   readonly #clusters: ClusterManager[] = [];
   readonly #events = new Map<string, ProgressEvent[]>();
+  /** By worker group. */
+  readonly #peaks = new Map<string, number>();
   #peak = 0;
 
   static async open(provider: ProviderUnderTest, behaviour: Behaviour = {}): Promise<World> {
@@ -46,7 +48,7 @@ export class World implements AsyncDisposable {
     this.provider = provider;
     this.cloud = cloud;
     cloud.recorder.watch(() => {
-      this.#peak = Math.max(this.#peak, this.workers.length);
+      this.#see();
       return undefined;
     });
   }
@@ -97,9 +99,7 @@ export class World implements AsyncDisposable {
 
   /** The ids of the machines of one worker group, sorted. */
   idsOf(group: string, cluster?: ClusterManager): readonly string[] {
-    const ours = this.alive(cluster).filter(
-      ({ role, tags }) => role === "worker" && (groupIn(tags) ?? DEFAULT_GROUP) === group,
-    );
+    const ours = this.alive(cluster).filter((machine) => machine.role === "worker" && groupOf(machine) === group);
     return ours.map(({ id }) => id).sort();
   }
 
@@ -111,7 +111,22 @@ export class World implements AsyncDisposable {
 
   /** The most worker machines that were alive at a time, as far as it was seen at the calls. */
   get peak(): number {
-    return Math.max(this.#peak, this.workers.length);
+    this.#see();
+    return this.#peak;
+  }
+
+  /** The same of one worker group. */
+  peakOf(group: string): number {
+    this.#see();
+    return this.#peaks.get(group) ?? 0;
+  }
+
+  #see(): void {
+    const { workers } = this;
+    this.#peak = Math.max(this.#peak, workers.length);
+    for (const [group, { length }] of Map.groupBy(workers, groupOf)) {
+      this.#peaks.set(group, Math.max(this.#peaks.get(group) ?? 0, length));
+    }
   }
 
   /** Mutating operations so far. */
@@ -184,6 +199,11 @@ export function ownState(): void {
     delete process.env["XDG_STATE_HOME"];
     await rm(base, { recursive: true, force: true });
   });
+}
+
+/** By a worker's tags. */
+function groupOf({ tags }: MachineView): string {
+  return groupIn(tags) ?? DEFAULT_GROUP;
 }
 
 /** As if the cluster had been started on another computer: deletes its record here. */

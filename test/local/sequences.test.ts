@@ -7,7 +7,8 @@ import { LocalCluster } from "../../providers/local/index.ts";
 import { isolatedState } from "../support/local-state.ts";
 import { NO_DASHBOARD } from "../support/no-dashboard.ts";
 import { patient } from "../support/patience.ts";
-import { live, seedOfRun, type Sequence, sequences } from "../support/sequence.ts";
+import { seedOfRun } from "../support/seed.ts";
+import { live, type Sequence, sequences } from "../support/sequence.ts";
 import { leaderOf, PeakWatch, processesOf } from "./life/machine-processes.ts";
 
 isolatedState();

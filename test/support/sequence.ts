@@ -38,12 +38,6 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 4, size: "max" }),
 });
 
-/** The seed of a run: `DASK_FLEET_SEED` to repeat one, or a new one. */
-export function seedOfRun(): number {
-  const wanted = process.env["DASK_FLEET_SEED"];
-  return wanted === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(wanted);
-}
-
 /** The errors that a call may throw when the cluster ends during it. Timeouts are excluded: no call may wait that long. */
 const EXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CLOSED", "WRONG_STATE", "SCHEDULER_UNREACHABLE"]);
 

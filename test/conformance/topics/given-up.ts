@@ -5,10 +5,11 @@ import { describe, expect, test } from "vitest";
 import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { sleep } from "../../../src/wait.ts";
+import { DRAWN, drawn } from "../../support/drawn.ts";
 import { patient } from "../../support/patience.ts";
 import { asThereIsRoom } from "../as-there-is-room.ts";
-import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
-import type { ClusterOptions, ProviderUnderTest } from "../provider-under-test.ts";
+import { LIFE_BEHAVIOUR, LIFE_NAMES, type LifeName, lifeNamed } from "../lives.ts";
+import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
 
@@ -17,22 +18,32 @@ const TIMEOUT_MS = patient(300_000);
 /** How long after its cancellation a call takes effect. */
 const LATE_MS = 200;
 /** What comes later than that is found by nobody. So far away from it that a busy computer does not make the call too late. */
-const OPTIONS: ClusterOptions = { ...LIFE_OPTIONS, listLagMs: patient(3 * LATE_MS) };
+const LAG_MS = patient(3 * LATE_MS);
 
-/** Cancels a start during a call that the cloud still carries out. Counts the calls first. */
+/** How and when a start is cancelled. */
+interface Cancelled {
+  readonly how: keyof typeof WAYS;
+  readonly life: LifeName;
+  readonly call: number;
+}
+
+/** Cancels a start of one group or two during a call that the cloud still carries out. Counts the calls first. */
 export async function describeGivenUp(provider: ProviderUnderTest): Promise<void> {
-  const calls = (await rehearsal(provider)).length;
-  describe(`${provider.name}: a cancelled start`, () => {
+  const all: Cancelled[] = [];
+  for (const life of LIFE_NAMES) {
+    const { length } = await rehearsal(provider, life);
+    const calls = Array.from({ length }, (_, call) => call);
+    all.push(...calls.flatMap((call) => HOW.map((how) => ({ how, life, call }))));
+  }
+  const share = drawn(all, ({ call }) => `given up ${call}`);
+  const sharesOf = HOW.map((how) => ({ how, cases: share.filter((each) => each.how === how) }));
+  describe(`${provider.name}: a cancelled start (${DRAWN})`, () => {
     ownState();
-    test.concurrent.for([
-      { how: "an abort", giveUp: abort },
-      { how: "close()", giveUp: close },
-    ])(
-      `by $how at any of its first ${calls} calls leaves nothing, even if the cloud carries that call out later`,
+    test.concurrent.for(sharesOf.map((each) => ({ ...each, count: each.cases.length })))(
+      "by $how at $count of its first calls leaves nothing, even if the cloud carries that call out later",
       { timeout: TIMEOUT_MS },
-      async ({ giveUp }) => {
-        const each = Array.from({ length: calls }, (_, call) => call);
-        const lives = await asThereIsRoom(each, (call) => problemsOf(provider, call, giveUp));
+      async ({ cases }) => {
+        const lives = await asThereIsRoom(cases, (cancelled) => problemsOf(provider, cancelled));
         expect(lives.flatMap((life) => (life.status === "fulfilled" ? life.value : [messageOf(life.reason)]))).toEqual(
           [],
         );
@@ -62,12 +73,15 @@ const close: GiveUp = async (cluster, arrived) => {
   return (error as { code?: unknown }).code === "CLOSED" ? [] : [`not the code CLOSED: ${messageOf(error)}`];
 };
 
-async function problemsOf(provider: ProviderUnderTest, call: number, giveUp: GiveUp): Promise<readonly string[]> {
+const WAYS = { "an abort": abort, "close()": close } as const;
+const HOW = Object.keys(WAYS) as readonly (keyof typeof WAYS)[];
+
+async function problemsOf(provider: ProviderUnderTest, { how, life, call }: Cancelled): Promise<readonly string[]> {
   await using world = await World.open(provider, LIFE_BEHAVIOUR);
-  const cluster = world.cluster(OPTIONS);
+  const cluster = world.cluster({ ...lifeNamed(life).options, listLagMs: LAG_MS });
   const { promise: arrived, resolve } = Promise.withResolvers<void>();
   world.cloud.recorder.delay(call, LATE_MS, resolve);
-  const problems = [...(await giveUp(cluster, arrived))];
+  const problems = [...(await WAYS[how](cluster, arrived))];
   await cluster.close();
   // What comes into being after the close would be found by nobody.
   await sleep(2 * LATE_MS);
@@ -75,5 +89,5 @@ async function problemsOf(provider: ProviderUnderTest, call: number, giveUp: Giv
   problems.push(...world.cloud.cloud.violations);
   if (existsSync(cluster.stateDirectory)) problems.push("the state directory was left");
   const operation = world.cloud.cloud.calls.operations()[call];
-  return problems.map((problem) => `given up at call ${call} (${operation}): ${problem}`);
+  return problems.map((problem) => `${life}, given up at call ${call} (${operation}): ${problem}`);
 }

@@ -7,10 +7,11 @@ import { chunksOf, mapLimited } from "../../../src/cloud/api/in-batches.ts";
 import { DaskFleetError, messageOf } from "../../../src/errors.ts";
 import { stateDirectory } from "../../../src/state/state-directory.ts";
 import { sleep } from "../../../src/wait.ts";
+import { DRAWN, drawn } from "../../support/drawn.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
-import { LIFE_BEHAVIOUR, LIFE_OPTIONS } from "../fault-life.ts";
 import { Launcher } from "../launcher.ts";
+import { LIFE_BEHAVIOUR, LIFE_NAMES, type LifeName } from "../lives.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { rehearsal } from "../rehearsal.ts";
 import { ownState, World } from "../world.ts";
@@ -23,6 +24,7 @@ const TIMEOUT_MS = patient(240_000);
 /** Where a launcher is killed. */
 interface Death {
   readonly name: string;
+  readonly life: LifeName;
   /** From that call on nothing is answered. */
   readonly call: number;
   /** Whether that call still takes effect. */
@@ -31,24 +33,18 @@ interface Death {
   readonly record: boolean;
 }
 
-/** Counts the calls of a life first. */
+/** Kills a launcher at one call after the other. Counts the calls first. */
 export async function describeKilled(provider: ProviderUnderTest): Promise<void> {
-  const calls = (await rehearsal(provider)).length;
-  describe(`${provider.name}: a killed launcher`, () => {
+  const all: Death[] = [];
+  for (const life of LIFE_NAMES) all.push(...deathsIn(life, (await rehearsal(provider, life)).length));
+  const deaths = drawn(all, ({ call }) => `killed ${call}`);
+  describe(`${provider.name}: a killed launcher (${DRAWN})`, () => {
     ownState();
 
     test.concurrent(
-      `at any of ${calls} calls, before or after its effect, is cleaned up by remove() from tags alone`,
+      `of one group or two, at ${deaths.length} calls, before or after their effect, is cleaned up by remove() from tags alone`,
       { timeout: TIMEOUT_MS },
       async () => {
-        const deaths = Array.from({ length: calls }, (_, call) =>
-          [false, true].map((effect) => ({
-            name: `killed-at-${call}-${effect}`,
-            call,
-            effect,
-            record: (call % 2 === 0) === effect,
-          })),
-        ).flat();
         const launched = await mapLimited(chunksOf(deaths, TOGETHER), LAUNCHERS, (together) =>
           dieTogether(provider, together),
         );
@@ -57,7 +53,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
         );
         expect(removals.flatMap(({ problems }) => problems)).toEqual([]);
         // Most kills leave something to remove.
-        expect(removals.filter(({ found }) => found).length).toBeGreaterThan(calls);
+        expect(removals.filter(({ found }) => found).length).toBeGreaterThan(deaths.length / 2);
       },
     );
 
@@ -70,8 +66,8 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
         const [doomed, other] = [{ name: "doomed" }, { name: "other" }];
         await using launcher = new Launcher(provider);
         launcher.start([
-          { endpoint, options: { ...doomed, nWorkers: 2, maxLifetimeMs: 1000 } },
-          { endpoint, options: { ...other, nWorkers: 1, maxLifetimeMs: 86_400_000 } },
+          { endpoint, life: "two groups", options: { ...doomed, maxLifetimeMs: 1000 } },
+          { endpoint, life: "one group", options: { ...other, nWorkers: 1, maxLifetimeMs: 86_400_000 } },
         ]);
         const made = (): number =>
           calls.entries.filter(
@@ -79,7 +75,7 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
           ).length;
         await until(
           "both clusters' machines",
-          () => made() >= 4,
+          () => made() >= 5,
           30_000,
           () => launcher.err,
         );
@@ -95,6 +91,19 @@ export async function describeKilled(provider: ProviderUnderTest): Promise<void>
       },
     );
   });
+}
+
+/** Before and after the effect of each call. */
+function deathsIn(life: LifeName, calls: number): readonly Death[] {
+  return Array.from({ length: calls }, (_, call) =>
+    [false, true].map((effect) => ({
+      name: `killed-${life.replaceAll(" ", "-")}-${call}-${effect}`,
+      life,
+      call,
+      effect,
+      record: (call % 2 === 0) === effect,
+    })),
+  ).flat();
 }
 
 interface Removal {
@@ -116,7 +125,8 @@ async function dieTogether(provider: ProviderUnderTest, deaths: readonly Death[]
   launcher.start(
     lives.map(({ death, world }) => ({
       endpoint: world.cloud.cloud.endpoint,
-      options: { ...LIFE_OPTIONS, name: death.name },
+      life: death.life,
+      options: { name: death.name },
     })),
   );
   const isOver = ({ cloud }: World): boolean => cloud.recorder.isSilent || launcher.done.has(cloud.cloud.endpoint);

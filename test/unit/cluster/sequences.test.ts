@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { ErrorCode } from "../../../src/errors.ts";
-import { live, seedOfRun, type Sequence, sequences } from "../../support/sequence.ts";
+import { seedOfRun } from "../../support/seed.ts";
+import { live, type Sequence, sequences } from "../../support/sequence.ts";
 import { FakeCloud, type Fault } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 

@@ -7,14 +7,14 @@ import { takeDown } from "../../../src/cluster/end/tear-down.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { DaskFleetError, type ErrorCode, type Meaning } from "../../../src/errors.ts";
 import { clusterTags } from "../../../src/provider/tags.ts";
+import { seedOfRun } from "../../support/seed.ts";
 import { FakeCloud, type Fault, type Verb } from "./fake-cloud.ts";
 import { FakeCluster, ownStateDirectory } from "./fake-cluster.ts";
 
 const { files } = ownStateDirectory();
 
 const NAME = "doomed";
-const SEED = process.env["DASK_FLEET_SEED"];
-const PARAMETERS = { numRuns: 60, ...(SEED === undefined ? {} : { seed: Number(SEED) }) };
+const PARAMETERS = { numRuns: 60, seed: seedOfRun() };
 const MEANINGS: readonly Meaning[] = [
   "transient",
   "throttled",

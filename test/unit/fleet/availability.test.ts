@@ -14,7 +14,7 @@ import { UnknownWorkers } from "../../../src/fleet/unknown-workers.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
 import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
-import { seedOfRun } from "../../support/sequence.ts";
+import { seedOfRun } from "../../support/seed.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

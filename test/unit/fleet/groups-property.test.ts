@@ -15,7 +15,7 @@ import type { ProgressEvent } from "../../../src/progress.ts";
 import type { ClusterProvider } from "../../../src/provider/complete-provider.ts";
 import type { CreatedMachines, Machine } from "../../../src/provider/machine.ts";
 import { groupOf, withinBounds } from "../../../src/provider/worker-group.ts";
-import { seedOfRun } from "../../support/sequence.ts";
+import { seedOfRun } from "../../support/seed.ts";
 import { booting, without, worker, working } from "../cluster/machines.ts";
 
 const SECOND = 1000;
