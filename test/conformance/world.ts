@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { FakeDask } from "../../packages/simulated-clouds/src/boot/fake-dask.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
+import { recordPath } from "../../src/cluster/record.ts";
 import type { ProgressEvent } from "../../src/progress.ts";
 import type { Resource } from "../../src/provider/machine.ts";
 import { groupIn } from "../../src/provider/tags.ts";
@@ -204,6 +205,13 @@ export function ownState(): void {
 /** By a worker's tags. */
 function groupOf({ tags }: MachineView): string {
   return groupIn(tags) ?? DEFAULT_GROUP;
+}
+
+/** As if a release without groups had started the cluster, which has none but `default`: its record is of version 1. */
+export async function asVersion1({ name }: ClusterManager): Promise<void> {
+  const path = recordPath(name);
+  const { groups: _none, ...record } = JSON.parse(await readFile(path, "utf8")) as Readonly<Record<string, unknown>>;
+  await writeFile(path, JSON.stringify({ ...record, version: 1 }));
 }
 
 /** As if the cluster had been started on another computer: deletes its record here. */

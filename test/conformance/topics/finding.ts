@@ -6,7 +6,7 @@ import { describe, expect } from "vitest";
 import { until } from "../../support/until.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { twoGroups } from "../two-groups.ts";
-import { forgetRecord, sentences } from "../world.ts";
+import { asVersion1, forgetRecord, sentences } from "../world.ts";
 
 export function describeFinding(provider: ProviderUnderTest): void {
   describe(`${provider.name}: a running cluster`, () => {
@@ -41,6 +41,25 @@ export function describeFinding(provider: ProviderUnderTest): void {
       await handle.close();
       expect(world.leftovers(cluster)).toEqual([]);
     });
+
+    holds(
+      "attach() reads a record of version 1: its workers are the group default, which scales and adapts",
+      async (world) => {
+        const cluster = await world.started({ nWorkers: 2 });
+        await cluster.detach();
+        await asVersion1(cluster);
+        await using handle = await world.statics.attach(cluster.name);
+        expect((await handle.workers()).map(({ group }) => group)).toEqual(["default", "default"]);
+        await handle.scale(1);
+        expect(world.idsOf("default")).toHaveLength(1);
+        world.dask(cluster).wish = 9;
+        await handle.adapt({ maximum: 3, intervalMs: 50 });
+        await world.untilWorkers(3, cluster);
+        expect(world.idsOf("default")).toHaveLength(3);
+        await handle.close();
+        expect(world.leftovers(cluster)).toEqual([]);
+      },
+    );
 
     holds("list() finds it by its tags, wherever it was started", async (world) => {
       const one = await world.started({ ...twoGroups({ cpu: 1, gpu: 1 }), maxLifetimeMs: 86_400_000 });

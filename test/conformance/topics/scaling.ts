@@ -75,6 +75,18 @@ export function describeScaling(provider: ProviderUnderTest): void {
       expect(world.peak).toBe(3);
     });
 
+    holds("adapt() of one group leaves the machines of another as they are", async (world) => {
+      const cluster = await world.started(twoGroups({ cpu: 1, gpu: 1 }));
+      const dask = world.dask(cluster);
+      const gpu = world.idsOf("gpu");
+      dask.wish = 9;
+      await cluster.adapt({ minimum: 1, maximum: 3, intervalMs: 50, waitCount: 2 }, "cpu");
+      await world.untilWorkers(4, cluster);
+      dask.wish = 0;
+      await world.untilWorkers(2, cluster);
+      expect([world.idsOf("cpu").length, world.idsOf("gpu"), world.peak]).toEqual([1, gpu, 4]);
+    });
+
     holds("replaces a lost machine with one of its group and never exceeds the intended size", async (world) => {
       const cluster = await world.started(twoGroups({ cpu: 2, gpu: 1 }));
       const [[victim = ""], [second = ""]] = [world.idsOf("gpu"), world.idsOf("cpu")];

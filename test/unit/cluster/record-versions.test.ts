@@ -93,6 +93,19 @@ describe("A record of version 1", () => {
     expect([cloud.empty, await files()]).toEqual([true, []]);
   });
 
+  test("can be attached to, and its cluster adapts", async () => {
+    await using cloud = await FakeCloud.open();
+    await former(cloud);
+    await using cluster = await FakeCluster.attach("lab", { options: { cloud } });
+    cloud.dask.wish = 3;
+    await cluster.adapt({ minimum: 1, maximum: 4, intervalMs: 20, waitCount: 1 });
+    await until("three workers", async () => (await cluster.workers()).length === 3);
+    cloud.dask.wish = 0;
+    await until("one worker", async () => (await cluster.workers()).length === 1);
+    await cluster.close();
+    expect([cloud.empty, await files()]).toEqual([true, []]);
+  });
+
   test("is listed, and its cluster can be removed by name", async () => {
     await using cloud = await FakeCloud.open();
     await former(cloud);
