@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, vi } from "vitest";
 
 import type { HttpCloud } from "../../packages/simulated-clouds/src/core/http-cloud.ts";
+import type { VmOptions } from "../../src/cloud/cloud-options.ts";
 import type { ClusterManager } from "../../src/cluster/cluster-manager.ts";
 import { machineProcesses } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";
@@ -21,8 +22,8 @@ export interface RealDask<SimulatedCloud extends Cloud> {
   readonly section: string;
   /** A cloud with its machines' disks in that directory. */
   readonly open: (directory: string) => Promise<SimulatedCloud>;
-  /** With only the number of workers: everything else is discovered as the cloud's own tools do. */
-  readonly twoWorkers: () => ClusterManager;
+  /** With these options alone: everything else is discovered as the cloud's own tools do. */
+  readonly cluster: (options: VmOptions) => ClusterManager;
   /** The workers' node names, as the cloud knows them. */
   readonly workersOf: (cloud: SimulatedCloud) => readonly string[];
 }

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { isolatedState } from "../support/local-state.ts";
 import { daskPython } from "../support/python.ts";
 import { testCommandLine } from "./command-line.ts";
+import { testGroups } from "./groups-on-real-dask.ts";
 import { type Cloud, onRealDask, type RealDask } from "./on-real-dask.ts";
 
 const PROGRAM = `
@@ -21,11 +22,11 @@ with Client(timeout=30) as client:
 
 /** A cluster of real Dask, on machines that boot what the simulated cloud was sent. */
 export function testRealDask<SimulatedCloud extends Cloud>(given: RealDask<SimulatedCloud>): void {
-  const { twoWorkers, workersOf } = given;
+  const { workersOf } = given;
   isolatedState();
   test("real Dask on simulated machines: Client() computes over TLS and leaves nothing", async () => {
     await onRealDask(given, async (cloud, directory) => {
-      await using cluster = await twoWorkers().start();
+      await using cluster = await given.cluster({ nWorkers: 2 }).start();
       await writeFile(join(directory, "program.py"), PROGRAM);
       const answer = join(directory, "answer.txt");
       expect(await cluster.run(daskPython(), [join(directory, "program.py"), answer])).toBe(0);
@@ -35,5 +36,6 @@ export function testRealDask<SimulatedCloud extends Cloud>(given: RealDask<Simul
       expect(cloud.leftovers(cluster.name)).toEqual([]);
     });
   });
+  testGroups(given);
   testCommandLine(given);
 }

@@ -7,7 +7,7 @@ testRealDask({
   command: "azure",
   section: "AZURE__AZUREVM",
   open: async (directory) => await new SimulatedAzure({ boot: "process", directory, bootMs: 1000 }).start(),
-  twoWorkers: () => new AzureVMCluster({ nWorkers: 2 }),
+  cluster: (options) => new AzureVMCluster(options),
   workersOf: ({ machines }) =>
     machines.filter(({ scaleSet }) => scaleSet !== undefined).map(({ computerName }) => computerName),
 });

@@ -7,6 +7,6 @@ testRealDask({
   command: "digitalocean",
   section: "DIGITALOCEAN",
   open: async (directory) => await new SimulatedDigitalOcean({ boot: "process", directory, bootMs: 1000 }).start(),
-  twoWorkers: () => new DropletCluster({ nWorkers: 2 }),
+  cluster: (options) => new DropletCluster(options),
   workersOf: ({ machines }) => machines.filter(({ name }) => name.includes("-worker-")).map(({ id }) => id),
 });

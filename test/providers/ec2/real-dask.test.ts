@@ -7,6 +7,6 @@ testRealDask({
   command: "ec2",
   section: "EC2",
   open: async (directory) => await new SimulatedEc2({ boot: "process", directory, bootMs: 1000 }).start(),
-  twoWorkers: () => new EC2Cluster({ nWorkers: 2 }),
+  cluster: (options) => new EC2Cluster(options),
   workersOf: ({ machines }) => machines.filter(({ tags }) => tags["role"] === "worker").map(({ id }) => id),
 });

@@ -7,6 +7,6 @@ testRealDask({
   command: "gcp",
   section: "GCP",
   open: async (directory) => await new SimulatedGcp({ boot: "process", directory, bootMs: 1000 }).start(),
-  twoWorkers: () => new GCPCluster({ nWorkers: 2 }),
+  cluster: (options) => new GCPCluster(options),
   workersOf: ({ machines }) => machines.filter(({ labels }) => labels["role"] === "worker").map(({ name }) => name),
 });
