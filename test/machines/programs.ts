@@ -89,3 +89,21 @@ with Client(timeout=30) as client:
     held = client.get_dataset("held")
     print(client.submit(digest, held, pure=False).result(timeout=30), file=open(sys.argv[1], "w"))
 `;
+
+/** Where a task ran that needs a GPU, and each worker's threads and variable KIND, by its name. */
+export const KINDS = `
+import json, sys
+from distributed import Client, get_worker
+def kind():
+    import os
+    return os.environ.get("KIND")
+with Client(timeout=30) as client:
+    gpu = client.submit(lambda: get_worker().name, resources={"GPU": 1}).result(timeout=30)
+    workers = client.scheduler_info()["workers"]
+    variables = client.run(kind)
+    json.dump({
+        "gpu": gpu,
+        "threads": {worker["name"]: worker["nthreads"] for worker in workers.values()},
+        "variables": {workers[address]["name"]: value for address, value in variables.items()},
+    }, open(sys.argv[1], "w"))
+`;
