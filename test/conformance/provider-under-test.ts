@@ -106,7 +106,7 @@ export interface ProviderUnderTest {
   readonly hasConsole: boolean;
   /** The operation that makes a start's workers, and how many such calls come before it. */
   readonly makesWorkers: { readonly operation: string; readonly nth: number };
-  /** Calls that make 1,000 workers and a scheduler, at the most. */
+  /** Calls that make 1,000 workers of three groups and a scheduler, at the most. */
   readonly createsForThousand: number;
   /** Calls of a look at a thousand machines, at the most. @default 4 */
   readonly callsOfALook?: number | undefined;

@@ -177,7 +177,7 @@ export const azure: ProviderUnderTest = {
   arm: { vmSize: "Standard_D2ps_v5" },
   hasConsole: true,
   makesWorkers: { operation: "VirtualMachineScaleSets_CreateOrUpdate", nth: 0 },
-  createsForThousand: 2,
+  createsForThousand: 4,
   elsewhere: {
     subscriptionId: { subscriptionId: "99999999-9999-9999-9999-999999999999" },
     resourceGroup: { resourceGroup: "other-rg" },

@@ -161,7 +161,7 @@ export const gcp: ProviderUnderTest = {
   arm: { machineType: "t2a-standard-1", zone: "us-central1-a" },
   hasConsole: true,
   makesWorkers: { operation: "instances.bulkInsert", nth: 0 },
-  createsForThousand: 2,
+  createsForThousand: 4,
   elsewhere: {
     projectId: { projectId: "other-project" },
     networkProjectId: { networkProjectId: "other-project" },
