@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { planGroups } from "../../../src/fleet/adaptive/policy.ts";
 import { canServe, slotsOf } from "../../../src/fleet/adaptive/worker-bins.ts";
 import { type Burst, DemandWorld, type MachineKind, TARGET_SECONDS } from "../../support/demand-world.ts";
-import { seedOfRun } from "../../support/sequence.ts";
+import { seedOfRun } from "../../support/seed.ts";
 
 const CPU = { name: "cpu", minimum: 0, maximum: 12, shape: { threads: 4, resources: {} } };
 const GPU = { name: "gpu", minimum: 0, maximum: 5, shape: { threads: 4, resources: { GPU: 1 } } };
