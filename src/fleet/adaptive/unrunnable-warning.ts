@@ -2,6 +2,8 @@ import type { ResourceDemand, Resources, TiedTasks } from "../../dask/demand.ts"
 import { printableName } from "../../text/printable.ts";
 
 const LONGEST_NAME = 80;
+/** Names that the agent tells of a set of tasks. */
+const MOST_NAMES = 3;
 /** Kinds of tasks are foreign: of more than these, some warnings are lost. */
 const MOST_KINDS = 1000;
 
@@ -60,8 +62,10 @@ function mostOf(name: string, kinds: readonly Resources[]): number {
   return Math.max(0, ...kinds.map((kind) => (Object.hasOwn(kind, name) ? (kind[name] ?? 0) : 0)));
 }
 
+/** @param names of some of them; fewer than the most that are told are all */
 function tasksOf(count: number, names: readonly string[]): string {
-  const some = names.length === 0 ? "" : ` (${names.map(shown).join(", ")}${names.length < count ? ", …" : ""})`;
+  const more = names.length >= MOST_NAMES && count > names.length ? ", …" : "";
+  const some = names.length === 0 ? "" : ` (${names.map(shown).join(", ")}${more})`;
   return `${count === 1 ? "1 task" : `${count} tasks`}${some}`;
 }
 

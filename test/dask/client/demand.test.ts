@@ -125,7 +125,7 @@ from distributed import Client, fire_and_forget
 def slow(number):
     time.sleep(300)
 fire_and_forget(client.map(slow, range(2), pure=False, resources={"GPU": 1}))
-while client.run_on_scheduler(lambda dask_scheduler: max(p.max_exec_time for p in dask_scheduler.task_prefixes.values())) < 1:
+while client.run_on_scheduler(lambda dask_scheduler: max((p.max_exec_time for p in dask_scheduler.task_prefixes.values()), default=0)) < 1:
     time.sleep(0.1)
 `;
 

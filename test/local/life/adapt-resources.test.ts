@@ -45,7 +45,7 @@ test("Adapting creates no machines for tasks that need an unavailable resource, 
   await writeFile(join(directory(), "enough"), "");
   expect(await work).toBe(0);
   expect(watch.peak).toBe(1);
-  expect(told.warnings).toEqual([expect.stringContaining("50 tasks: each needs GPU=1")]);
+  expect(told.warnings).toEqual([expect.stringContaining("50 tasks (lambda): each needs GPU=1")]);
 });
 
 test("Adapting creates machines for tasks that need a resource its workers offer, including the first one", async () => {

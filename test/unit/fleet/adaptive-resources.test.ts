@@ -68,7 +68,7 @@ describe("Adapting to tasks that no worker can run", () => {
       await until("more looks", () => dask.demands.length > 20);
       expect(set).toEqual([{ ours: 1 }]);
       expect(warnings).toEqual([
-        "Adapting adds no machines for 50 tasks (train, …): each needs GPU=1, and the cluster's workers have no GPU. Set the resources option of workerOptions, or submit the tasks without resources.",
+        "Adapting adds no machines for 50 tasks (train): each needs GPU=1, and the cluster's workers have no GPU. Set the resources option of workerOptions, or submit the tasks without resources.",
         "Adapting adds no machines for 1 task: a new machine cannot run what is restricted to tcp://10.0.0.9:4000, and the cluster has no such worker.",
       ]);
     });
@@ -83,7 +83,7 @@ describe("Adapting to tasks that no worker can run", () => {
       await until("more looks", () => dask.demands.length > 20);
       expect(set).toEqual([]);
       expect(warnings).toEqual([
-        "Adapting adds no machines for 50 tasks (train, …): only the group gpu could run them, which does not adapt and has no machine. Scale it, or let it adapt.",
+        "Adapting adds no machines for 50 tasks (train): only the group gpu could run them, which does not adapt and has no machine. Scale it, or let it adapt.",
       ]);
     });
   });
@@ -157,6 +157,20 @@ test("A warning strips control characters from tasks' names and their needs, and
     /^Adapting adds no machines for 1 task \(\\u\{7\}bell\): each needs G\\u\{1b\}\[31mPU\\u\{a\}x+… \(438 more characters\)=2, and .*=1\. /u,
   );
   expect(warning?.length).toBeLessThan(500);
+});
+
+test("A warning names at most three kinds of tasks, and says that there are more", () => {
+  const names = ["a", "b", "c"];
+  const of = (count: number, told: readonly string[]): string | undefined =>
+    /for (.*?):/u.exec(
+      new UnrunnableWarning().ofResources({ resources: { GPU: 1 }, waiting: count, running: 0, names: told }, []) ?? "",
+    )?.[1];
+  expect([of(9, names), of(3, names), of(9, ["a"]), of(1, [])]).toEqual([
+    "9 tasks (a, b, c, …)",
+    "3 tasks (a, b, c)",
+    "9 tasks (a)",
+    "1 task",
+  ]);
 });
 
 test("A warning names the resources that no kind of workers has, or has not enough of, or not together", () => {
