@@ -69,3 +69,28 @@ test("a worker whose data cannot move keeps its machine, unless all are retired"
   expect(await retire(scheduler(["a"], ["a"]), { count: 1 })).toEqual([]);
   expect(await retire(scheduler(["a", "b", "c"], ["a"]), { count: 3, force: true })).toHaveLength(3);
 });
+
+test("inside a group machines go in Dask's order, idle ones first, whatever other groups have", async () => {
+  // Dask offers another group's idle workers first, then b and c, then a, which runs something.
+  const dask = scheduler(["x", "y", "b", "c", "a"]);
+  expect(await retire(dask, { count: 1, onlyOffered: true })).toEqual(["b"]);
+  expect(await retire(scheduler(["x", "c", "a", "b"]), { count: 2 })).toEqual(["c", "a"]);
+});
+
+test("adapting keeps a machine of which one worker is not offered: a task that is declared long-running is there", async () => {
+  const table = new NodeTable();
+  table.add(["a", "b"].map((id) => ({ id, nodeName: id, role: "worker", state: "running" })));
+  const names = ["a-0", "a-1", "b-0", "b-1"];
+  table.observeWorkers(names.map((name) => ({ name, status: "running" })));
+  const client = {
+    workers: async () => names.map((name) => ({ name })),
+    workersToClose: async () => ["a-0", "b-0", "b-1"],
+    retireWorkers: async ({ names: going }: { names: readonly string[] }) => {
+      for (const name of going) names.splice(names.indexOf(name), 1);
+      return [];
+    },
+  } as unknown as SchedulerClient;
+  const how = { count: 2, force: false, onlyOffered: true, timeoutMs: 1000, signal };
+  const retired = await retireNodes(client, table, table.views(), how);
+  expect([retired.map(({ machine }) => machine.id), names]).toEqual([["b"], ["a-0", "a-1"]]);
+});
