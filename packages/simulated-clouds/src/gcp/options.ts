@@ -63,15 +63,17 @@ export interface PolicyOptions {
 }
 
 /**
- * Metrics of `regions.get`, counted over the VMs of a region: vCPUs of most series have a quota of their own, and so has each type of
- * GPUs. `GPUS_ALL_REGIONS` is one of `projects.get`, counted over all VMs.
+ * Metrics of `regions.get`, counted over the VMs of a region: vCPUs of some series have a quota of their own, and so has each type of
+ * GPUs. The vCPUs of each newer series count for `CPUS_PER_VM_FAMILY`, which no list shows. `GPUS_ALL_REGIONS` is one of `projects.get`,
+ * counted over all VMs.
  */
 export type QuotaMetric =
   | "CPUS"
   | "PREEMPTIBLE_CPUS"
   | "IN_USE_ADDRESSES"
   | "INSTANCES"
-  | `${"N2" | "T2D" | "C4" | "T2A" | "C4A" | "G2" | "A2"}_CPUS`
+  | `${"N2" | "T2D" | "T2A" | "A2"}_CPUS`
+  | "CPUS_PER_VM_FAMILY"
   | `${"" | "PREEMPTIBLE_"}NVIDIA_${"T4" | "V100" | "P100" | "L4" | "A100"}_GPUS`
   | "GPUS_ALL_REGIONS";
 

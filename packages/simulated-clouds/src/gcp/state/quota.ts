@@ -6,7 +6,9 @@ import type { OperationError } from "./operations.ts";
 import type { VmPlan } from "./vm-plan.ts";
 import type { Vm } from "./vm.ts";
 
-const SERIES = ["N2", "T2D", "C4", "T2A", "C4A", "G2", "A2"] as const;
+const SERIES = ["N2", "T2D", "T2A", "A2"] as const;
+/** Series whose vCPUs count for the ordinary quota. */
+const ORDINARY = new Set(["e2", "n1"]);
 const GPUS = ["T4", "V100", "P100", "L4", "A100"] as const;
 
 /** Quotas of each region. */
@@ -19,6 +21,9 @@ export const REGION_METRICS: readonly QuotaMetric[] = [
   ...GPUS.flatMap((gpu) => [`NVIDIA_${gpu}_GPUS`, `PREEMPTIBLE_NVIDIA_${gpu}_GPUS`] as const),
 ];
 
+/** Those and what no list shows. */
+const ALL_OF_REGION: readonly QuotaMetric[] = [...REGION_METRICS, "CPUS_PER_VM_FAMILY"];
+
 /** Quotas of the project. */
 export const PROJECT_METRICS: readonly QuotaMetric[] = ["GPUS_ALL_REGIONS"];
 
@@ -27,8 +32,15 @@ export const PROJECT_METRICS: readonly QuotaMetric[] = ["GPUS_ALL_REGIONS"];
  *
  * @param region undefined for a quota of the project
  */
-export function usageOf({ vms, quota }: Account, region: string | undefined, metric: QuotaMetric): number {
-  const counted = vms.all.filter((vm) => region === undefined || regionOf(vm.plan.zone) === region);
+export function usageOf(
+  { vms, quota }: Account,
+  region: string | undefined,
+  metric: QuotaMetric,
+  family?: string,
+): number {
+  const counted = vms.all
+    .filter((vm) => region === undefined || regionOf(vm.plan.zone) === region)
+    .filter((vm) => family === undefined || vm.plan.machineType.family.name === family);
   return counted.reduce((sum, vm) => sum + (counts(vm, metric) ? needOf(vm.plan, metric, quota) : 0), 0);
 }
 
@@ -50,8 +62,10 @@ function needOf(plan: VmPlan, metric: QuotaMetric, quota: Account["quota"]): num
 /** A project without a quota for preemptible vCPUs takes them from the ordinary one. */
 function cpuMetric({ machineType, scheduling }: VmPlan, quota: Account["quota"]): string {
   if (scheduling.model === "SPOT" && quota.PREEMPTIBLE_CPUS !== undefined) return "PREEMPTIBLE_CPUS";
-  const series = SERIES.find((each) => each.toLowerCase() === machineType.family.name);
-  return series === undefined ? "CPUS" : `${series}_CPUS`;
+  const { name } = machineType.family;
+  if (ORDINARY.has(name)) return "CPUS";
+  const series = SERIES.find((each) => each.toLowerCase() === name);
+  return series === undefined ? "CPUS_PER_VM_FAMILY" : `${series}_CPUS`;
 }
 
 function gpuMetric(type: string, { scheduling }: VmPlan, quota: Account["quota"]): string | undefined {
@@ -62,23 +76,32 @@ function gpuMetric(type: string, { scheduling }: VmPlan, quota: Account["quota"]
 }
 
 /** A quota that is exceeded; without a region it is the project's. */
-export interface Exceeded {
+interface Exceeded {
   readonly metric: QuotaMetric;
   readonly limit: number;
   readonly region: string | undefined;
+  /** The series, where each has the quota for itself. */
+  readonly family: string | undefined;
 }
 
 /** How many such VMs the quotas allow more, and the quota that says so. */
 export function quotaFor(account: Account, plan: VmPlan): Exceeded & { readonly vms: number } {
   const own = regionOf(plan.zone);
-  let left = { vms: Infinity, metric: "CPUS" as QuotaMetric, limit: Infinity, region: own as string | undefined };
-  for (const metric of [...REGION_METRICS, ...PROJECT_METRICS]) {
+  let left: Exceeded & { readonly vms: number } = {
+    vms: Infinity,
+    metric: "CPUS",
+    limit: Infinity,
+    region: own,
+    family: undefined,
+  };
+  for (const metric of [...ALL_OF_REGION, ...PROJECT_METRICS]) {
     const region = PROJECT_METRICS.includes(metric) ? undefined : own;
+    const family = metric === "CPUS_PER_VM_FAMILY" ? plan.machineType.family.name : undefined;
     const limit = account.quota[metric];
     const need = needOf(plan, metric, account.quota);
     if (limit === undefined || need === 0) continue;
-    const vms = Math.max(0, Math.floor((limit - usageOf(account, region, metric)) / need));
-    if (vms < left.vms) left = { vms, metric, limit, region };
+    const vms = Math.max(0, Math.floor((limit - usageOf(account, region, metric, family)) / need));
+    if (vms < left.vms) left = { vms, metric, limit, region, family };
   }
   return left;
 }
@@ -93,7 +116,7 @@ export function quotaRefusal(exceeded: Exceeded): ApiError {
 }
 
 export function quotaError(exceeded: Exceeded): OperationError {
-  const { region, metric, limit } = exceeded;
+  const { region, metric, limit, family } = exceeded;
   return {
     code: "QUOTA_EXCEEDED",
     message: quotaMessage(exceeded),
@@ -102,7 +125,10 @@ export function quotaError(exceeded: Exceeded): OperationError {
         quotaInfo: {
           metricName: `compute.googleapis.com/${metric.toLowerCase()}`,
           limitName: `${metric.replaceAll("_", "-")}-per-project${region === undefined ? "" : "-region"}`,
-          dimensions: { region: region ?? "global" },
+          dimensions: {
+            region: region ?? "global",
+            ...(family === undefined ? {} : { vm_family: family.toUpperCase() }),
+          },
           limit,
         },
       },
