@@ -4,7 +4,7 @@ import type { MachineType } from "../machines/machine-types.ts";
 import { attachedGpusOf, typesOf } from "../options/kinds.ts";
 import type { ResolvedGcpOptions } from "../options/resolved-options.ts";
 
-/** Families whose vCPUs count for the ordinary quota; others have one of their own, such as `C3_CPUS`. */
+/** Series whose vCPUs count for the ordinary quota. Others have one of their own, such as `C3_CPUS`; of the newest, no list tells it. */
 const ORDINARY = /^(?:e2|n1|f1|g1|custom)-/;
 
 /**

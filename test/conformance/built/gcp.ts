@@ -52,4 +52,18 @@ export const variantsOnGcp: readonly PlanVariant[] = [
       workerGpuType: "nvidia-tesla-t4",
     }),
   },
+  {
+    title:
+      "four groups: fall-backs and spot, GPUs to attach with a disk and tags, Arm in another region, and one without a machine",
+    options: () => ({
+      zones: ["us-east1-b", "us-east1-c"],
+      tags: { team: "data" },
+      workers: {
+        cpu: { count: 2, instanceType: ["c4-standard-2", "n2-standard-2"], spot: true },
+        gpu: { count: 1, nGpus: 1, gpuType: "nvidia-tesla-t4", diskSize: 120, tags: { kind: "gpu" } },
+        arm: { count: 1, machineType: "t2a-standard-1", zone: "us-central1-a", runtime: "native" },
+        later: { maximum: 4, machineType: "g2-standard-4" },
+      },
+    }),
+  },
 ];

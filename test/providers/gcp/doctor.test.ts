@@ -74,25 +74,30 @@ describe("The doctor on Google Cloud", () => {
   });
 
   test("looks at all groups: their types and images, and their quotas together", async () => {
-    const quota = { CPUS: 100, C4_CPUS: 8, NVIDIA_T4_GPUS: 4, PREEMPTIBLE_NVIDIA_T4_GPUS: 1, GPUS_ALL_REGIONS: 3 };
+    const quota = { CPUS: 100, N2_CPUS: 8, NVIDIA_T4_GPUS: 4, PREEMPTIBLE_NVIDIA_T4_GPUS: 1, GPUS_ALL_REGIONS: 3 };
     await using project = await TestProject.open({ quota });
     const t4 = { nGpus: 1, gpuType: "nvidia-tesla-t4" };
     const workers = {
-      cpu: { count: 4, instanceType: ["c4-standard-4", "n2-standard-4"] },
+      cpu: { count: 4, instanceType: ["n2-standard-4", "c4-standard-4"] },
       gpu: { count: 2, ...t4 },
       cheap: { maximum: 8, ...t4, spot: true },
       far: { count: 1, machineType: "t2a-standard-2", zone: "us-central1-a" },
     };
     const findings = await doctor(project, { workers });
-    expect(findings.get("machines")?.found).toMatch(/e2-standard-2.*c4-standard-4.*n1-standard-4.*t2a-standard-2/);
+    expect(findings.get("machines")?.found).toMatch(
+      /e2-standard-2.*n2-standard-4.*c4-standard-4.*n1-standard-4.*t2a-standard-2/,
+    );
     expect(findings.get("image")?.found).toMatch(/amd64.*arm64/);
-    expect(findings.get("quota")).toMatchObject({ state: "bad", found: "us-east1 C4_CPUS: 0 of 8 used, 16 needed" });
+    expect(findings.get("quota")).toMatchObject({ state: "bad", found: "us-east1 N2_CPUS: 0 of 8 used, 16 needed" });
     const { cpu: _, ...others } = workers;
     expect((await doctor(project, { workers: others })).get("quota")?.found).toContain(
       "us-east1 NVIDIA_T4_GPUS: 0 of 4 used, 2 needed; us-east1 PREEMPTIBLE_NVIDIA_T4_GPUS: 0 of 1 used, 1 needed",
     );
     const wrong = { workers: { gpu: { ...t4, sourceImage: "no-such-image" } } };
-    expect((await doctor(project, wrong)).get("image")?.found).toContain("`workers.gpu.sourceImage`");
+    expect((await doctor(project, wrong)).get("image")).toMatchObject({
+      state: "bad",
+      remedy: expect.stringContaining("`workers.gpu.sourceImage`") as string,
+    });
   });
 
   test("finds wrong zones, types and images, revoked tokens and a disabled API", async () => {

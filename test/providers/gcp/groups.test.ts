@@ -155,7 +155,7 @@ describe("Three groups of workers", () => {
   });
 
   test("share quotas by series and type of GPU: one that is used up keeps the others from nothing", async () => {
-    const quota = { C4_CPUS: 4, NVIDIA_T4_GPUS: 0 };
+    const quota = { CPUS_PER_VM_FAMILY: 4, NVIDIA_T4_GPUS: 0 };
     await using project = await TestProject.open({ images: IMAGES, quota });
     const cluster = await project.cluster(KINDS).prepared();
     const create = async (name: string, count: number) => {
