@@ -1,6 +1,6 @@
-import { type MachineKind, kindOf } from "../../../src/cloud/machines/kinds.ts";
+import { isOfNamedGroup, type MachineKind, kindOf, kindsOf, optionInWords } from "../../../src/cloud/machines/kinds.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
-import { DEFAULT_GROUP, type WorkerGroup } from "../../../src/provider/worker-group.ts";
+import type { WorkerGroup } from "../../../src/provider/worker-group.ts";
 import type { ResolvedAzureOptions } from "../options/resolved-options.ts";
 
 /** Machines that are asked for alike: the scheduler's, or those of a worker group. */
@@ -28,9 +28,7 @@ export function azureKind(cluster: ResolvedAzureOptions, asked: Asked): Kind {
 
 /** All of a cluster, the scheduler's first. */
 export function azureKinds(cluster: ResolvedAzureOptions, groups: readonly WorkerGroup[]): readonly Kind[] {
-  return [{ role: "scheduler" } as const, ...groups.map((group) => ({ role: "worker", group }) as const)].map((asked) =>
-    azureKind(cluster, asked),
-  );
+  return kindsOf(cluster, groups).map((kind) => azureKind(cluster, kind));
 }
 
 /** The sizes that a kind's machines may have, the preferred one first. */
@@ -40,6 +38,6 @@ export function sizesOf({ role, options }: Pick<Kind, "role" | "options">): read
 }
 
 /** Whether a kind has these zones of its own accord, and not only because the whole cluster has. */
-export function hasOwnZones({ group }: Kind): boolean {
-  return group === undefined || group.name === DEFAULT_GROUP || Object.hasOwn(group.options, "zones");
+export function hasOwnZones(kind: Kind): boolean {
+  return !isOfNamedGroup(kind) || optionInWords(kind, "zones") !== "zones";
 }

@@ -1,8 +1,7 @@
 import { CloudError } from "../../../src/cloud/errors/cloud-error.ts";
-import { kindInWords } from "../../../src/cloud/machines/kinds.ts";
+import { isOfNamedGroup, kindInWords } from "../../../src/cloud/machines/kinds.ts";
 import { DaskFleetError } from "../../../src/errors.ts";
 import { invalid } from "../../../src/options/invalid.ts";
-import { DEFAULT_GROUP } from "../../../src/provider/worker-group.ts";
 import { hasOwnZones, type Kind, sizesOf } from "./kinds.ts";
 import type { MachineType, SizeCatalogue } from "./machine-types.ts";
 
@@ -26,7 +25,7 @@ export async function namingGroup<Found>({ group }: Pick<Kind, "group">, find: (
   } catch (error) {
     const isOfOptions = error instanceof DaskFleetError && error.code === "CONFIG_INVALID";
     if (!isOfOptions || error instanceof CloudError) throw error;
-    if (group === undefined || group.name === DEFAULT_GROUP) throw error;
+    if (group === undefined || !isOfNamedGroup({ group })) throw error;
     throw invalid(`Worker group ${group.name}: ${error.message}`);
   }
 }
