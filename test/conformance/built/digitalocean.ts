@@ -49,4 +49,15 @@ export const variantsOnDigitalOcean: readonly PlanVariant[] = [
       return { nWorkers: 1, region: "fra1", vpcUuid: vpc?.id, size: "s-4vcpu-8gb", dropletTags: ["nightly"] };
     },
   },
+  {
+    title: "three groups, with sizes, images and tags of their own",
+    options: () => ({
+      image: "ubuntu-24-04-x64",
+      workers: {
+        cpu: { count: 2, image: "debian-12-x64", tags: { kind: "cpu" } },
+        gpu: { count: 1, size: "gpu-h100x1-80gb", dropletTags: ["metered"] },
+        big: { maximum: 1, size: "s-4vcpu-8gb", tags: { kind: "big" } },
+      },
+    }),
+  },
 ];
