@@ -103,7 +103,7 @@ test.each<[string, AzureVMClusterOptions, RegExp]>([
   [
     "two sizes of a group that contradict each other",
     { workers: { gpu: { instanceType: "Standard_A", vmSize: "Standard_B" } } },
-    /`vmSize: "Standard_B"` contradict each other/,
+    /`workers\.gpu\.vmSize: "Standard_B"` contradict each other/,
   ],
 ])("options refuse %s", (_what, options, words) => {
   expect(() => new AzureVMCluster({ ...NEEDED, ...options })).toThrow(words);
