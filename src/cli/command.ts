@@ -22,6 +22,8 @@ export interface Operand {
   readonly many?: boolean;
   /** Its words, for completion. */
   readonly choices?: readonly string[];
+  /** What follows the name of a worker group in such a word, for completion. */
+  readonly groups?: "=";
 }
 
 /** An option of the command itself, not of the cluster. */

@@ -1,6 +1,7 @@
 import { type Command as Commander, Help, Option } from "commander";
 
 import { ownFile } from "../files/own-file.ts";
+import type { OptionHelp } from "../options/option-help.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -41,6 +42,7 @@ export async function commandHelp(
   commander.description([`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, ...details].join("\n\n"));
   if (provider !== undefined) await addClusterOptions(commander, provider);
   return rendered(commander, columns, [
+    ...(provider === undefined ? [] : await groupParagraphs(provider, columns)),
     ...(examples.length === 0
       ? []
       : [`Examples:\n${examples.map(([line, what]) => `  # ${what}\n  ${line}`).join("\n")}`]),
@@ -73,6 +75,26 @@ async function addClusterOptions(commander: Commander, { manifest, facts }: Load
   }
 }
 
+/** How options of worker groups are written: their size in full, the others, which the cluster has too, by name. */
+async function groupParagraphs({ manifest }: LoadedProvider, columns: number | undefined): Promise<readonly string[]> {
+  const { entryHelp } = await import("../options/option-help.ts");
+  const known = entryHelp(manifest, "GROUP");
+  const isOwn = ({ otherwise }: OptionHelp): boolean => !otherwise.startsWith("the cluster's");
+  const own = known.filter((help) => isOwn(help) && !help.otherwise.startsWith("from "));
+  const shared = known.filter((help) => !isOwn(help)).map(({ option }) => option.replace(/^.*\./u, ""));
+  const width = Math.max(...own.map(({ option, value }) => `${option} ${value}`.length));
+  const help = helpOf(columns);
+  const lines = own.map(({ option, value, brief, otherwise }) =>
+    help.formatItem(`${option} ${value}`, width, `${brief} (default: ${otherwise})`, help),
+  );
+  return [
+    `Options of a group of workers, such as --workers.gpu.maximum 8:\n${lines.join("\n")}`,
+    ...paragraphs(columns, [
+      `Of the cluster's options a group may have its own ${shared.join(", ")}: --workers.GROUP.${shared[0] ?? ""}. What it does not say is the cluster's.`,
+    ]),
+  ];
+}
+
 function providerLines(): readonly string[] {
   const widest = Math.max(...[...PROVIDERS.keys()].map(({ length }) => length));
   return [...PROVIDERS.values()].map(({ command, title }) => `  ${command.padEnd(widest)}  ${title}`);
@@ -89,8 +111,12 @@ function widthFor(columns: number | undefined): number {
   return Math.max(MINIMUM, Math.min(WIDEST, columns ?? WIDEST));
 }
 
+function helpOf(columns: number | undefined): Help {
+  return Object.assign(new Help(), { helpWidth: widthFor(columns), minWidthToWrap: 40 });
+}
+
 /** Wrapped at the width of the help. */
 function paragraphs(columns: number | undefined, texts: readonly string[]): readonly string[] {
-  const help = new Help();
+  const help = helpOf(columns);
   return texts.map((text) => help.boxWrap(text, widthFor(columns)));
 }

@@ -3,13 +3,12 @@ import * as z from "zod";
 import { type ConfigNode, type ConfigTree, leavesOf } from "../options/config-tree.ts";
 import { instead } from "../options/former-options.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
-import { childSchema, innermost, wordsOf } from "../options/schema-walk.ts";
+import { childSchema, entriesSchema, innermost, wordsOf } from "../options/schema-walk.ts";
 import { withTextNames } from "../options/units/text-names.ts";
 import { OWN_NAMES } from "./layer.ts";
 import { isAbsent, placeOf, unexpected } from "./nodes.ts";
 import type { Registered } from "./providers.ts";
 import { type Variables, mentions, permissionFor } from "./variables.ts";
-import { groupSchema } from "./workers.ts";
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
@@ -53,7 +52,7 @@ export function clusterOptions(document: ConfigTree, { schema, variables, proble
 
 /** Worker groups, each option of which may name variables as the cluster's may. */
 function groupsIn(workers: ConfigNode & { readonly children: ConfigTree }, { schema, variables }: Known): ConfigNode {
-  const group = groupSchema(schema.shape["workers"]);
+  const group = entriesSchema(schema.shape["workers"]);
   const shape: Shape = group?.shape ?? {};
   const options = (children: ConfigTree): ConfigTree =>
     new Map(

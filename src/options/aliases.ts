@@ -7,7 +7,7 @@ import type { OptionSource } from "./config-tree.ts";
 import type { Alias } from "./fields.ts";
 import { dotted } from "./option-names.ts";
 import { contradiction, importanceOf, isGiven } from "./overlapping.ts";
-import { innermost, wordsOf } from "./schema-walk.ts";
+import { entriesSchema, wordsOf } from "./schema-walk.ts";
 
 /** Options without their aliases. */
 export type WithoutAliases<Values> = {
@@ -78,13 +78,6 @@ export function withInnerAliases(schema: z.ZodObject, values: Values, { sources,
     return [option, Object.fromEntries(entries)] as const;
   });
   return Object.fromEntries(resolved);
-}
-
-/** The schema of the entries of a mapping, if they are objects with options. */
-function entriesSchema(field: z.core.$ZodType | undefined): z.ZodObject | undefined {
-  const record = field === undefined ? undefined : innermost(field);
-  const entry = record instanceof z.ZodRecord ? innermost(record.valueType) : undefined;
-  return entry instanceof z.ZodObject ? entry : undefined;
 }
 
 function below<Value>(path: readonly string[], all: ReadonlyMap<string, Value>): (readonly [string, Value])[] {

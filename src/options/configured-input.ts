@@ -78,9 +78,10 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
   if (schema instanceof z.ZodRecord && innermost(schema.valueType) instanceof z.ZodObject) {
-    const entries = [...node.children].map(
-      ([key, inner]) => [key, fieldInput(inner, schema.valueType, findings, [...path, key])] as const,
-    );
+    const entries = [...node.children].map(([key, inner]) => {
+      const name = entryNamed(key, schema.keyType);
+      return [name, fieldInput(inner, schema.valueType, findings, [...path, name])] as const;
+    });
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
   }
   const leaves = mappingLeaves(node.children, wordsOf(field).keys);
@@ -91,6 +92,12 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   if (!(schema instanceof z.ZodRecord)) return fitting(field, [mapping(leaves, 0), mapping(leaves, 1)]);
   // Each entry has its own reading: a tag may be `no` beside a number.
   return Object.fromEntries([...leaves].map(([name, { readings }]) => [name, fitting(schema.valueType, readings)]));
+}
+
+/** A variable's name has no `-`: `…__WORKERS__BIG_GPU__MAXIMUM` is the group `big-gpu`. In Dask's configuration both are equal. */
+function entryNamed(key: string, names: z.core.$ZodType): string {
+  const dashed = key.replaceAll("_", "-");
+  return !z.safeParse(names, key).success && z.safeParse(names, dashed).success ? dashed : key;
 }
 
 /** A variable may hold a list as the command line does. A file has lists of its own. */

@@ -5,7 +5,7 @@ import type { SharedBy } from "./fields.ts";
 import { isMapping, shortFormsOf } from "./flags/flag-forms.ts";
 import { mayRepeat } from "./flags/flag-readings.ts";
 import { kebabCase, variableFor, withoutUnit } from "./option-names.ts";
-import { innermost, wordsOf } from "./schema-walk.ts";
+import { entriesSchema, innermost, wordsOf } from "./schema-walk.ts";
 import { textNameOf } from "./units/text-names.ts";
 
 /** An option as the command line's help shows it. Texts are plain, without Markdown. */
@@ -42,6 +42,29 @@ export function optionHelp({
   return documentedOptions(schema)
     .filter(({ programOnly, isPlainAlias }) => !programOnly && !isPlainAlias)
     .map((option) => helpOf(option, section, schema));
+}
+
+/**
+ * A help line for each option of an entry of a mapping, such as a worker group: `--workers.GROUP.instance-type`. None where the schema
+ * has no such mapping.
+ *
+ * @param entry what stands for the entry's name
+ */
+export function entryHelp(
+  { section, schema }: { readonly section: string; readonly schema: z.ZodObject },
+  entry: string,
+): readonly OptionHelp[] {
+  const fields: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  return Object.entries(fields).flatMap(([outer, field]) => {
+    const inner = entriesSchema(field);
+    if (inner === undefined) return [];
+    const within = (option: string): string => `--${kebabCase(outer)}.${entry}.${option.replace(/^--/u, "")}`;
+    return optionHelp({ section: `${section}.${outer}.${entry}`, schema: inner }).map((help) => ({
+      ...help,
+      option: within(help.option),
+      aliases: help.aliases.map(within),
+    }));
+  });
 }
 
 function helpOf(documented: DocumentedOption, section: string, schema: z.ZodObject): OptionHelp {

@@ -49,7 +49,7 @@ export function variableFor(section: string, option: string): string {
 }
 
 /**
- * The end of an error about an unknown name: the nearest known name, else all of them.
+ * The end of an error about an unknown name: the nearest known name, or the only one that begins so, else all of them.
  *
  * @param more names that are as good, but too many to list
  */
@@ -59,7 +59,9 @@ export function didYouMean(name: string, known: readonly string[], more: readonl
     .filter(({ candidate, edits }) => edits <= tolerance(name, candidate))
     .sort((a, b) => a.edits - b.edits)
     .at(0);
-  if (near !== undefined) return `Did you mean "${near.candidate}"?`;
+  const begun = known.filter((candidate) => name.length > 2 && bare(candidate).startsWith(bare(name)));
+  const [nearest = begun.length === 1 ? begun[0] : undefined] = near === undefined ? [] : [near.candidate];
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
   return known.length === 0 ? "There are no options here." : `Known options: ${[...known].sort().join(", ")}.`;
 }
 

@@ -82,6 +82,13 @@ export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
+/** The schema of the entries of a mapping of objects with options, such as worker groups. */
+export function entriesSchema(field: z.core.$ZodType | undefined): z.ZodObject | undefined {
+  const record = field === undefined ? undefined : innermost(field);
+  const entry = record instanceof z.ZodRecord ? innermost(record.valueType) : undefined;
+  return entry instanceof z.ZodObject ? entry : undefined;
+}
+
 /** A schema and the schemas below its `.optional()`, `.default()`, `.readonly()` and transforms, the outermost first. */
 export function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
   const { def } = schema._zod as {

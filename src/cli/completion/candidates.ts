@@ -20,7 +20,10 @@ async function possible(name: string, before: readonly string[], typed: string):
   const choices = choicesOf(command, before.at(-1) ?? "");
   if (choices !== undefined) return choices;
   const operands = before.filter((word) => !word.startsWith("-"));
-  return typed.startsWith("-") ? await optionsOf(command, operands) : await operandsOf(command, operands);
+  if (typed.startsWith("--workers.")) return await groupOptionsOf(command, before, typed);
+  if (typed.startsWith("-")) return await optionsOf(command, operands);
+  const named = await groupWords(command, before);
+  return [...(await operandsOf(command, operands)), ...named];
 }
 
 /** The values of the option before; undefined if it takes any, or none. */
@@ -37,6 +40,32 @@ async function optionsOf(command: Command, operands: readonly string[]): Promise
   if (provider === undefined || command.cluster === "none") return [...own, "--help"];
   const { optionHelp } = await import("../../options/option-help.ts");
   return [...own, "--help", ...optionHelp(await provider.manifest()).map(({ option }) => option)];
+}
+
+/** `--workers.gpu.maximum`, of a group that the words before name. */
+async function groupOptionsOf(command: Command, before: readonly string[], typed: string): Promise<readonly string[]> {
+  const provider = await providerIn(before.filter((word) => !word.startsWith("-")));
+  if (provider === undefined || command.cluster === "none") return [];
+  const [, group = "", ...more] = typed.split(".");
+  if (more.length === 0) {
+    const begun = before.flatMap((word) => /^--(?:no-)?workers\.([^.=]+)\./u.exec(word)?.[1] ?? []);
+    return begun.map((name) => `--workers.${name}.`);
+  }
+  const { entryHelp } = await import("../../options/option-help.ts");
+  return entryHelp(await provider.manifest(), group).map(({ option }) => option);
+}
+
+/** `gpu=` after `scale NAME`, `gpu` after `adapt NAME --off`: the groups of the recorded cluster. */
+async function groupWords({ operands = [] }: Command, before: readonly string[]): Promise<readonly string[]> {
+  const groups = operands.find(({ groups: words }) => words !== undefined)?.groups;
+  const words = before.filter((word) => !word.startsWith("-"));
+  const name = words[providerOf(words[0] ?? "") === undefined ? 0 : 1];
+  if (groups === undefined || name === undefined) return [];
+  const { recordedCluster } = await import("../../cluster/record.ts");
+  const record = await recordedCluster(name).catch(() => undefined);
+  const suffix = before.includes("--off") ? "" : groups;
+  const known = (record?.groups ?? []).map((group) => group.name);
+  return known.filter((each) => !words.some((word) => word.startsWith(`${each}=`))).map((each) => `${each}${suffix}`);
 }
 
 async function operandsOf(command: Command, operands: readonly string[]): Promise<readonly string[]> {

@@ -3,13 +3,14 @@ export const COMPLETION_SCRIPTS: Readonly<Record<string, string>> = {
   bash: `_dask_fleet() {
   local IFS=$'\\n'
   COMPREPLY=($(dask-fleet completion --words "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [[ "\${COMPREPLY[0]}" == *[=.] ]] && compopt -o nospace
 }
 complete -o default -o nosort -F _dask_fleet dask-fleet`,
   zsh: `#compdef dask-fleet
 _dask_fleet() {
   local -a found
   found=("\${(@f)$(dask-fleet completion --words "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "\${found[1]}" ]]; then compadd -a found; else _files; fi
+  if [[ -n "\${found[1]}" ]]; then [[ "\${found[1]}" == *[=.] ]] && compadd -S '' -a found || compadd -a found; else _files; fi
 }
 compdef _dask_fleet dask-fleet`,
   fish: `function __dask_fleet

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import type { Environment } from "../environment.ts";
 import { camelCase, kebabCase } from "../option-names.ts";
-import { innermost } from "../schema-walk.ts";
+import { entriesSchema, innermost } from "../schema-walk.ts";
 import type { Flag } from "./flags.ts";
 
 /** Short names of mappings, for one entry at a time. */
@@ -16,7 +16,8 @@ const ENTRY = /^([^\s={}[\]"']+)=([^]*)$/u;
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 /**
- * Flags with each entry of a mapping in its own place: `--env A=1` and `--env-vars A=1` are `--env-vars.A=1`. Only the first `=`
+ * Flags with each entry of a mapping in its own place: `--env A=1` and `--env-vars A=1` are `--env-vars.A=1`, in a worker group
+ * too: `--workers.gpu.env A=1`. Only the first `=`
  * divides, and commas stay. `--env A` takes the value from `env`, so that a secret is not on the command line. Faults are added to
  * `problems`, without values.
  */
@@ -47,29 +48,52 @@ export function shortFormsOf(option: string, { shape }: z.ZodObject): readonly s
 
 function entryOf(flag: Flag, schema: z.ZodObject, env: Environment): Flag | string {
   const { path, value, written } = flag;
-  const [name, ...inner] = path;
-  const fields: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-  const short = shortFormsIn(schema).includes(name) ? SHORT_FORMS.get(name) : undefined;
+  const at = placeIn(path, schema);
+  if (at === undefined) return flag;
+  const { inside, name } = at;
+  const fields: Readonly<Record<string, z.core.$ZodType>> = at.schema.shape;
+  const short = shortFormsIn(at.schema).includes(name) ? SHORT_FORMS.get(name) : undefined;
   const option = short ?? camelCase(name);
   const field = Object.hasOwn(fields, option) ? fields[option] : undefined;
-  if (inner.length > 0 || field === undefined || !isMapping(field)) return flag;
+  if (field === undefined || !isMapping(field)) return flag;
   const [, key, text = ""] = typeof value === "string" ? (ENTRY.exec(value) ?? []) : [];
-  if (key !== undefined)
-    return { written: `${written} ${key}`, path: [kebabCase(option), ...key.split(".")], value: text };
+  const whole = [...inside, kebabCase(option)] as unknown as Flag["path"];
+  if (key !== undefined) return { written: `${written} ${key}`, path: [...whole, ...key.split(".")], value: text };
   if (short === undefined) return flag;
-  if (option === "envVars" && typeof value === "string") return fromEnvironment(written, value, env);
+  if (option === "envVars" && typeof value === "string") return fromEnvironment({ written, path: whole }, value, env);
   return option === "envVars"
     ? `The option ${written} needs a value: NAME=VALUE, or NAME alone for a variable of this shell.`
     : `The option ${written} needs a value: NAME=VALUE.`;
 }
 
-function fromEnvironment(written: string, name: string, env: Environment): Flag | string {
+/** The option that a path names, and the schema that knows it: the cluster's, or a worker group's. Undefined inside an option. */
+function placeIn(
+  [name, ...more]: Flag["path"],
+  schema: z.ZodObject,
+): { readonly schema: z.ZodObject; readonly inside: readonly string[]; readonly name: string } | undefined {
+  const [entry = "", inner = "", ...deeper] = more;
+  if (more.length === 0) return { schema, inside: [], name };
+  const entries = entriesSchema(fieldIn(schema, name));
+  if (entries === undefined || more.length === 1 || deeper.length > 0) return undefined;
+  return { schema: entries, inside: [name, entry], name: inner };
+}
+
+function fieldIn({ shape }: z.ZodObject, name: string): z.core.$ZodType | undefined {
+  const option = camelCase(name);
+  return Object.hasOwn(shape, option) ? (shape as Readonly<Record<string, z.core.$ZodType>>)[option] : undefined;
+}
+
+function fromEnvironment(
+  { written, path }: Pick<Flag, "written" | "path">,
+  name: string,
+  env: Environment,
+): Flag | string {
   // It may be a secret whose name was forgotten.
   if (!ENVIRONMENT_NAME.test(name))
     return `Expected the option ${written} to get NAME=VALUE, or the NAME of a variable: letters, digits and \`_\`, not starting with a digit.`;
   const value = env[name];
   if (value === undefined) return `${written} ${name} takes the variable ${name} from this shell, where it is not set.`;
-  return { written: `${written} ${name}`, path: ["env-vars", name], value, isHidden: true };
+  return { written: `${written} ${name}`, path: [...path, name], value, isHidden: true };
 }
 
 export function isMapping(field: z.core.$ZodType): boolean {

@@ -6,7 +6,7 @@ import { type ConfigNode, type ConfigTree, nodeOf, overlay, plain } from "../con
 import type { Environment } from "../environment.ts";
 import { instead } from "../former-options.ts";
 import { camelCase, kebabCase, snakeCase, spelledLike, variableFor } from "../option-names.ts";
-import { childSchema, innermost, wordsOf } from "../schema-walk.ts";
+import { childSchema, entriesSchema, innermost, schemasAlong, wordsOf } from "../schema-walk.ts";
 import { withTextNames } from "../units/text-names.ts";
 import { entryFlags, shortFormsIn } from "./flag-forms.ts";
 import { fittingReading, isNothing, mayRepeat, textReadings } from "./flag-readings.ts";
@@ -37,7 +37,10 @@ export function flagTree(
     const [first] = given;
     if (first === undefined) continue;
     const { field, isOption, path } = first.target;
-    const fault = isOption && field === undefined ? unknownOption(first.flag, schema) : switchFault(first.flag, field);
+    const fault =
+      isOption && field === undefined
+        ? unknownOption(first.flag, schema)
+        : (unknownPart(first.flag, schema) ?? switchFault(first.flag, field));
     const node = fault ?? nodeFor(given.map(({ flag }) => flag) as [Flag, ...Flag[]], first.target);
     if (typeof node === "string") problems.push(node);
     else overlay(tree, nested(path, node));
@@ -128,6 +131,26 @@ export function unknownOption(
   return `Unknown option "${written}". ${hint}`;
 }
 
+/** The error about an unknown name inside of an option, such as a worker group's: `--workers.gpu.instance-typ`. */
+function unknownPart({ written, path: [name, ...inner] }: Flag, schema: z.ZodObject): string | undefined {
+  let outer: z.core.$ZodType | undefined = childSchema(schema, camelCase(name));
+  for (const [depth, part] of inner.entries()) {
+    const within: z.core.$ZodType | undefined = outer === undefined ? undefined : innermost(outer);
+    if (within === undefined) return undefined;
+    if (within instanceof z.ZodObject) {
+      const known = Object.keys(withTextNames(within).shape);
+      if (!known.includes(camelCase(part))) {
+        const place = [name, ...inner.slice(0, depth), ""].join(".");
+        const lead = written.slice(0, written.indexOf(place) + place.length);
+        const hint = instead(part, known, (option) => spelledLike(part, option) ?? kebabCase(option));
+        return `Unknown option "${lead}${part}". ${hint.replace(/^(Did you mean|Here it is) "/u, `$&${lead}`)}`;
+      }
+    }
+    outer = childSchema(within, within instanceof z.ZodObject ? camelCase(part) : part);
+  }
+  return undefined;
+}
+
 /** The fault of a flag without a value, or with `--no-`, whose option is not a switch. */
 function switchFault({ written, value }: Flag, field: z.core.$ZodType | undefined): string | undefined {
   if (typeof value !== "boolean" || field === undefined || accepts(field, value)) return undefined;
@@ -148,6 +171,23 @@ export function namesASecret(name: string): boolean {
 
 const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
 
+/** The secrecy of a part of an option. What is given as a whole, such as all worker groups, is as secret as any part of it. */
+function secrecyAlong(field: z.core.$ZodType, path: readonly string[]): { secret: boolean; credential: boolean } {
+  const along = [
+    field,
+    ...schemasAlong(
+      field,
+      path.map((name, depth) => (depth === 1 ? camelCase(name) : name)),
+    ),
+  ];
+  const parts = path.length < 2 ? Object.values<z.core.$ZodType>(entriesSchema(field)?.shape ?? {}) : [];
+  const words = [...along, ...parts].flatMap((each) => (each === undefined ? [] : [wordsOf(each)]));
+  return {
+    secret: words.some(({ secret }) => secret),
+    credential: along.some((each) => each !== undefined && wordsOf(each).credential),
+  };
+}
+
 /**
  * One line for each secret on a command line: what it is, and a better place. Every user of this computer can read a running command
  * line.
@@ -160,17 +200,24 @@ export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, sect
     const option = camelCase(name);
     const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
     if (field === undefined || typeof value === "boolean") return [];
-    const { secret, credential } = wordsOf(field);
+    const { secret, credential } = secrecyAlong(field, inner);
     const looksSecret = NAMES_A_SECRET.test(inner.length > 0 ? inner.join(".") : value) || HOLDS_A_SECRET.test(value);
     if (!credential && !(secret && looksSecret)) return [];
-    const variable = [variableFor(section, option), ...inner].join("__");
+    const [group, part = "", ...entry] = entriesSchema(field) === undefined ? [] : inner;
+    const [place, keys] =
+      group === undefined ? [[option], inner] : [[option, group, camelCase(part)].filter((each) => each !== ""), entry];
+    const variable = [
+      variableFor(section, option),
+      ...place.slice(1).map((each) => snakeCase(each).toUpperCase()),
+      ...keys,
+    ].join("__");
     const fromShell =
-      option === "envVars" && inner.length > 0
-        ? `--env ${inner.join(".")} without a value, which takes the variable of this shell, `
+      place.at(-1) === "envVars" && keys.length > 0
+        ? `--${[...place.slice(0, -1), "env"].join(".")} ${keys.join(".")} without a value, which takes the variable of this shell, `
         : "";
     return [
       `${written} holds a secret, and every user of this computer can read a command line. ` +
-        `Better: ${fromShell}${snakeCase(option)} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
+        `Better: ${fromShell}${place.map(snakeCase).join(".")} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
     ];
   });
 }

@@ -40,7 +40,7 @@ export const groupSizeFields = {
       "Abstract resources of each of the group's workers, such as `{ GPU: 1 }`: `resources` of `workerOptions`.",
     absent: "those of `workerOptions`",
     expected: "a mapping of names to numbers greater than 0",
-    keys: "data",
+    keys: "verbatim",
   }),
 };
 
@@ -98,12 +98,16 @@ export function workersField<Fields extends Shape>(
   fields: Fields,
   { name, about }: { readonly name: string; readonly about: string },
 ) {
-  const group = describe(z.strictObject({ ...groupSizeFields, ...fields }), { name, description: about });
+  const group = describe(z.strictObject({ ...groupSizeFields, ...fields }), {
+    name,
+    description: about,
+    expected: "a mapping of the group's options, such as `{ count: 4 }`",
+  });
   return describe(z.record(groupName, group).readonly().optional(), {
     description:
       "Groups of workers by name, each with its own size and machines: `{ cpu: { count: 4 }, gpu: { maximum: 8 } }`. What a group does not say is the cluster's.",
     absent: "one group, `default`, of `nWorkers` machines",
-    expected: "a mapping of names of worker groups to their options",
+    expected: "a mapping of names of worker groups to their options; a number of workers is `nWorkers`",
     keys: "data",
     output: `Readonly<Record<string, Resolved${name}>>`,
   });

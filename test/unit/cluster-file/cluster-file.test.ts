@@ -185,7 +185,7 @@ workers:
   test("are refused where they are not groups, or have other names", async () => {
     expect(await fault("provider: local\nworkers: { default: { cont: 3 } }\n")).toContain('Did you mean "count"?');
     expect(await fault("provider: local\nworkers: { gpu: 3 }\n")).toMatch(
-      /^Expected the `workers\.gpu` option to be a mapping, got `3` \(number\) from .*cluster\.yaml:2 \(workers\.gpu\)$/u,
+      /^Expected the `workers\.gpu` option to be a mapping of the group's options, such as `\{ count: 4 \}`, got `3` \(number\) from .*cluster\.yaml:2 \(workers\.gpu\)$/u,
     );
     expect(await fault("provider: local\nworkers: { gpu: { env-vars: { T: '${T}' } } }\n")).toContain(
       "${T} cannot stand in env-vars from",

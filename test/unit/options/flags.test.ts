@@ -112,10 +112,7 @@ test.each<[string, RegExp]>([
   ["--n-worker 2", /^Unknown option "--n-worker"\. Did you mean "--n-workers"\?$/],
   ["--no-pubic-ip", /^Unknown option "--no-pubic-ip"\. Did you mean "--public-ip"\?$/],
   ["--protocol tls", /^Unknown option "--protocol"\. Use `security`/],
-  [
-    "--vm-image.skew s",
-    /^Unknown option "vmImage\.skew" from --vm-image\.skew\. Known options: publisher_name, sku\.$/,
-  ],
+  ["--vm-image.skew s", /^Unknown option "--vm-image\.skew"\. Known options: publisher-name, sku\.$/],
   ["--token hunter2 --token hunter3", /^The option --token is given twice\.$/],
   [
     "--env-vars hunter2",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { registry } from "../../../providers/registry.ts";
 import { documentedOptions } from "../../../src/options/documented.ts";
-import { type OptionHelp, optionHelp } from "../../../src/options/option-help.ts";
+import { type OptionHelp, entryHelp, optionHelp } from "../../../src/options/option-help.ts";
 import { kebabCase } from "../../../src/options/option-names.ts";
 
 const PROVIDERS = await Promise.all(registry.map(async ({ manifest }) => await manifest()));
@@ -58,4 +58,16 @@ test("a help line has the option's value, default, variable and group", () => {
   expect(helpFor("azure").get("--vm-image")?.environment).toBe("DASK_CLOUDPROVIDER__AZURE__AZUREVM__VM_IMAGE");
   expect(helpFor("azure").get("--vnet")?.brief).not.toContain("publicIp");
   expect(helpFor("digitalocean").get("--token")).toMatchObject({ isSecret: true });
+});
+
+test("options of an entry of a mapping are written inside of it", () => {
+  const ec2 = PROVIDERS.find((each) => each.command === "ec2");
+  if (ec2 === undefined) throw new Error("no ec2");
+  const help = new Map(entryHelp(ec2, "gpu").map((each) => [each.option, each]));
+  expect(help.get("--workers.gpu.maximum")).toMatchObject({
+    value: "<n>",
+    otherwise: "no bound",
+    environment: "DASK_CLOUDPROVIDER__EC2__WORKERS__GPU__MAXIMUM",
+  });
+  expect(help.get("--workers.gpu.env")).toMatchObject({ repeatable: true, aliases: ["--workers.gpu.env-vars"] });
 });

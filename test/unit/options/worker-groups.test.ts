@@ -1,12 +1,25 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import type { EC2ClusterOptions } from "../../../providers/aws/options/options.ts";
 import { resolveEc2Options, type ResolvedEc2Options } from "../../../providers/aws/options/resolved-options.ts";
+import { schema } from "../../../providers/aws/options/schema.ts";
+import { parseCommandLine } from "../../../src/cli/command-line.ts";
+import { exposedSecrets } from "../../../src/options/flags/flag-tree.ts";
 import { carryingAlso } from "../../../src/options/flags/flags.ts";
 import { optionsFor } from "../../../src/provider/worker-group.ts";
+import { folderWith } from "./fixture.ts";
 
 function resolved(options: EC2ClusterOptions): ResolvedEc2Options {
   return resolveEc2Options("ec2", options);
+}
+
+function flagsOf(line: string) {
+  return parseCommandLine(line.split(" "), { schema }).flags;
+}
+
+/** The groups of a command line. */
+function ofLine(line: string) {
+  return resolved(carryingAlso({}, { flags: flagsOf(line) })).groups;
 }
 
 function group(options: EC2ClusterOptions, name: string) {
@@ -124,6 +137,102 @@ describe("A group's options", () => {
       { name: "gpu", size: 0, minimum: 0, maximum: 8, quorum: 0, options: { spot: true, diskSize: 2048 } },
       { name: "cpu", size: 1, minimum: 0, quorum: 1, options: { dockerArgs: ["--shm-size", "1g"] } },
     ]);
+  });
+
+  test("take entries of mappings on the command line as the cluster does", () => {
+    expect(
+      ofLine("--workers.gpu.resources GPU=1 --workers.gpu.env A=1 --workers.gpu.tag team=ml --no-workers.gpu.spot"),
+    ).toEqual([
+      {
+        name: "gpu",
+        size: 0,
+        minimum: 0,
+        quorum: 0,
+        options: {
+          envVars: { A: "1" },
+          tags: { team: "ml" },
+          workerOptions: { resources: { GPU: 1 } },
+          spot: false,
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    [
+      "--workers.gpu.instance-typ g6.xlarge",
+      'Unknown option "--workers.gpu.instance-typ". Did you mean "--workers.gpu.instance-type"?',
+    ],
+    [
+      "--workers.gpu.instance_typ g6.xlarge",
+      'Unknown option "--workers.gpu.instance_typ". Did you mean "--workers.gpu.instance_type"?',
+    ],
+    ["--no-workers.gpu.spt", 'Unknown option "--no-workers.gpu.spt". Did you mean "--no-workers.gpu.spot"?'],
+    ["--workers.gpu.max 8", 'Unknown option "--workers.gpu.max". Did you mean "--workers.gpu.maximum"?'],
+    [
+      "--workers.gpu.machine-type a",
+      'Unknown option "--workers.gpu.machine-type". Here it is "--workers.gpu.instance-type".',
+    ],
+    [
+      "--workers 4",
+      "a mapping of names of worker groups to their options; a number of workers is `nWorkers`, got `4` (number)",
+    ],
+    [
+      "--workers.gpu 4",
+      "Expected the `workers.gpu` option to be a mapping of the group's options, such as `{ count: 4 }`",
+    ],
+  ])("%s is refused as it was typed", (line, message) => {
+    expect(() => ofLine(line)).toThrow(message);
+  });
+
+  test("that hold secrets are told on the command line, with a better place", () => {
+    const exposed = (line: string) => exposedSecrets(flagsOf(line), schema, "ec2");
+    expect(exposed("--workers.gpu.env API_TOKEN=1")).toEqual([
+      expect.stringMatching(
+        /Better: --workers\.gpu\.env API_TOKEN without a value, .*workers\.gpu\.env_vars in a file .*DASK_CLOUDPROVIDER__EC2__WORKERS__GPU__ENV_VARS__API_TOKEN\.$/u,
+      ),
+    ]);
+    expect(exposed('--workers={"gpu":{"env-vars":{"API_TOKEN":"1"}}}')).toHaveLength(1);
+    expect(exposed("--workers.gpu.env COLOUR=1 --workers.gpu.count 1")).toEqual([]);
+  });
+
+  test("come from variables, whose names have no hyphen", () => {
+    const variables = {
+      DASK_CLOUDPROVIDER__EC2__WORKERS__GPU__MAXIMUM: "8",
+      DASK_CLOUDPROVIDER__EC2__WORKERS__GPU__INSTANCE_TYPE: "g6.xlarge,g5.xlarge",
+      DASK_CLOUDPROVIDER__EC2__WORKERS__BIG_GPU__RESOURCES__GPU: "4",
+      DASK_CLOUDPROVIDER__EC2__WORKERS__BIG_GPU__DISK_SIZE: "1TB",
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(resolved({}).groups).toEqual([
+      {
+        name: "gpu",
+        size: 0,
+        minimum: 0,
+        maximum: 8,
+        quorum: 0,
+        options: { workerInstanceType: "g6.xlarge", instanceTypes: ["g5.xlarge"] },
+      },
+      {
+        name: "big-gpu",
+        size: 0,
+        minimum: 0,
+        quorum: 0,
+        options: { diskSize: 1024, workerOptions: { resources: { GPU: 4 } } },
+      },
+    ]);
+  });
+
+  test.each(["max-imum", "maximum"])("come from Dask's YAML; a fault names the file (%s)", (name) => {
+    const folder = folderWith({ "dask.yaml": `cloudprovider: {ec2: {workers: {gpu: {${name}: 8}}}}` });
+    vi.stubEnv("DASK_CONFIG", folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    if (name === "maximum") expect(resolved({}).groups).toMatchObject([{ name: "gpu", maximum: 8 }]);
+    else
+      expect(() => resolved({})).toThrow(
+        /Unknown option "workers\.gpu\.max-imum" from .*dask\.yaml\. Did you mean "maximum"/u,
+      );
   });
 
   test.each([

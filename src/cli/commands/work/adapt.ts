@@ -17,7 +17,9 @@ export const adapt: Command = {
   ],
   group: "Work",
   cluster: "known",
-  operands: [{ name: "bounds", help: "MINIMUM..MAXIMUM, or GROUP=MINIMUM..MAXIMUM", optional: true, many: true }],
+  operands: [
+    { name: "bounds", help: "MINIMUM..MAXIMUM, or GROUP=MINIMUM..MAXIMUM", optional: true, many: true, groups: "=" },
+  ],
   options: [{ flags: "--off", help: "end adapting, of all groups or of those named" }],
   run: async (call) => {
     const { name, operands, out } = call;

@@ -12,7 +12,7 @@ export const scale: Command = {
   ],
   group: "Work",
   cluster: "known",
-  operands: [{ name: "workers", help: "the number of worker machines, or GROUP=NUMBER", many: true }],
+  operands: [{ name: "workers", help: "the number of worker machines, or GROUP=NUMBER", many: true, groups: "=" }],
   run: async (call) => {
     const sizes = sizesIn(call.operands, "scale");
     return await attached(call, async (cluster) => {
