@@ -268,7 +268,7 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
    * Changes the number of workers, and waits until exactly `workers` machines have joined. Ends adapting. A later call with another
    * number takes over, and this one resolves. After a rejection the cluster still works towards its target.
    *
-   * @param workers worker machines that there are to be: of the group `default`, or by group, such as `{ gpu: 2 }`
+   * @param workers worker machines that there are to be: of the only group or of `default`, or by group, such as `{ gpu: 2 }`
    * @param wait for how long. Default: `scaleTimeoutMs`
    * @throws DaskFleetError with the cloud's reason when time is up or waiting cannot help
    */

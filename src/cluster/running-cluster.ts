@@ -11,7 +11,7 @@ import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { SchedulerRestarts } from "../fleet/scheduler-restarts.ts";
 import { Troubles } from "../fleet/troubles.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
-import { DEFAULT_GROUP, type GroupSizes, groupOf } from "../provider/worker-group.ts";
+import { DEFAULT_GROUP, type GroupSizes, groupMeant, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";
 import { boundsToAdapt } from "./bounds-to-adapt.ts";
@@ -214,10 +214,10 @@ export class RunningCluster {
   /**
    * Waits until exactly that many workers have joined, or the target changes.
    *
-   * @param asked sizes by group; other groups stay. A number means the group `default`
+   * @param asked sizes by group; other groups stay. A number means the only group, or `default`
    */
   async scale(asked: number | GroupSizes, deadline: Deadline): Promise<void> {
-    const sizes = typeof asked === "number" ? { [DEFAULT_GROUP]: asked } : asked;
+    const sizes = typeof asked === "number" ? { [groupMeant(this.spec.groups).name]: asked } : asked;
     assertWithinBounds(sizes, this.spec);
     const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
     await within("the new size to be set", deadline, () => this.setTarget(sizes));

@@ -43,6 +43,19 @@ export function groupNamed<Group extends Pick<WorkerGroup, "name">>(name: string
   throw new DaskFleetError("CONFIG_INVALID", `Unknown worker group ${JSON.stringify(name)}. Known: ${names}.`);
 }
 
+/**
+ * The group that a number of workers without a name means: the only one, or `default`.
+ *
+ * @throws DaskFleetError `CONFIG_INVALID` where there are several groups, and none of that name
+ */
+export function groupMeant<Group extends Pick<WorkerGroup, "name">>(groups: readonly Group[]): Group {
+  const [only, ...others] = groups;
+  const found = others.length === 0 ? only : groups.find(({ name }) => name === DEFAULT_GROUP);
+  if (found !== undefined) return found;
+  const names = groups.map(({ name }) => name).join(", ");
+  throw new DaskFleetError("CONFIG_INVALID", `The cluster has several worker groups, ${names}: name those to scale.`);
+}
+
 /** The options of a machine: the cluster's, overridden by its group's. The scheduler's machine has no group. */
 export function optionsFor<Options extends object>(options: Options, group: WorkerGroup | undefined): Options {
   return group === undefined ? options : { ...options, ...group.options };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +15,7 @@ from distributed.deploy.cluster import Cluster
 from distributed.security import Security
 from distributed.utils import NoOpAwaitable
 
-from dask_fleet.adapting import Adapting, adapt_parameters
+from dask_fleet.adapting import Adapting, adapt_parameters, whole_number
 from dask_fleet.errors import ClosedError, DaskFleetError, LauncherGoneError
 from dask_fleet.launcher import Event, Launcher, preview
 from dask_fleet.options import launcher_options, security_of
@@ -48,6 +48,9 @@ class FleetCluster(Cluster):
         Whether ``close()`` and the end of this Python remove the cluster. If not, it goes on without a launcher.
     debug
         Whether the user data of the machines is printed, secrets redacted.
+    workers
+        Groups of workers by name, each with its own size and machines:
+        ``{"cpu": {"count": 4}, "gpu": {"maximum": 8, "instance_type": "g6.xlarge", "resources": {"GPU": 1}}}``.
     options
         Everything else. ``None`` is "not given". An unknown name is an error with the nearest known one.
     """
@@ -174,22 +177,36 @@ class FleetCluster(Cluster):
     async def __aenter__(self) -> Self:
         return await self
 
-    def scale(self, n: int | None = None, *, memory: Any = None, cores: Any = None) -> Any:
+    def scale(self, n: int | Mapping[str, int] | None = None, *, memory: Any = None, cores: Any = None, **groups: int) -> Any:
         """
         Changes the number of workers (of machines, on a cloud), and returns at once.
 
+        With groups of workers (``workers={"cpu": …, "gpu": …}``) each has a number of its own; what is not named stays:
+        ``cluster.scale(gpu=2)``, or ``cluster.scale({"big-gpu": 2})`` for a name that is no keyword. A number alone
+        is that of the only group, or of ``default``.
+
         ``wait_for_workers`` and ``await cluster`` wait for them, and raise what went wrong; it is told, too.
         """
-        if n is None or memory is not None or cores is not None:
+        if memory is not None or cores is not None:
             raise TypeError("scale() takes a number of workers; memory= and cores= are not supported.")
-        if isinstance(n, bool) or n != int(n) or n < 0:
-            raise ValueError(f"scale() takes a whole number of workers, not {n!r}.")
+        if isinstance(n, Mapping):
+            groups = {**n, **groups}
+        elif n is not None and groups:
+            raise TypeError("scale() takes either a number of workers, or numbers by worker group.")
+        if n is None and not groups:
+            raise TypeError("scale() takes a number of workers; or numbers by worker group, as in scale(gpu=2).")
+        sizes = {name: whole_number(f"scale(): {name}", number) for name, number in groups.items()}
+        workers: Any = sizes if sizes or n is None or isinstance(n, Mapping) else whole_number("scale(): n", n)
         self._adaptive = None
-        return self._soon("scale", workers=int(n))
+        return self._soon("scale", workers=workers)
 
     def adapt(self, Adaptive: Any = None, **kwargs: Any) -> Any:
         """
-        Follows Dask's adaptive target between ``minimum`` and ``maximum`` workers, until ``scale()``.
+        Has workers follow what tasks ask for, until ``scale()``.
+
+        ``adapt()`` alone is for groups of workers: each that has a ``maximum`` follows what its resources are asked for.
+        ``adapt(minimum=0, maximum=8)`` is for a cluster without groups, ``adapt(groups={"gpu": (0, 8)})`` for some of
+        them; ``None`` instead of a pair means the group's own bounds.
 
         The launcher does it, so it works while this Python computes. Also taken: ``interval``, ``wait_count``,
         ``target_duration``.
@@ -201,7 +218,10 @@ class FleetCluster(Cluster):
             self._soon("adapt", **params)
         else:
             self.sync(self._call, "adapt", **params)
-        self._adaptive = Adapting(params["minimum"], params["maximum"], _weakly(self._stop_adapting))
+        groups = {name: (each.get("minimum"), each.get("maximum")) for name, each in params.get("groups", {}).items()}
+        maximum = params.get("maximum")
+        minimum = params.get("minimum", 0) if maximum is not None else None
+        self._adaptive = Adapting((minimum, maximum), _weakly(self._stop_adapting), groups)
         return self._adaptive
 
     def _stop_adapting(self) -> None:

@@ -9,6 +9,8 @@ function maybe<Schema extends z.ZodType>(schema: Schema) {
 
 const text = z.string();
 const count = z.int().min(0);
+const sizes = z.record(z.string(), count).refine((given) => Object.keys(given).length > 0, "expected a group");
+const bounds = { minimum: maybe(count), maximum: maybe(count) };
 const ms = z.number().min(0);
 const data = z.record(z.string(), z.unknown());
 const cluster = z.object({ cluster: text });
@@ -33,15 +35,18 @@ export const PARAMS = {
   close: cluster,
 
   status: cluster,
-  scale: waited.extend({ workers: count, wait: maybe(z.boolean()) }),
+  /** A number, or numbers by worker group. */
+  scale: waited.extend({ workers: z.union([count, sizes]), wait: maybe(z.boolean()) }),
+  /** Bounds of a group, of some by name, or of none: each group's own. */
   adapt: cluster.extend({
-    minimum: maybe(count),
-    maximum: count,
+    ...bounds,
+    group: maybe(text),
+    groups: maybe(z.record(text, z.object(bounds))),
     interval_ms: maybe(ms),
     wait_count: maybe(count),
     target_duration_ms: maybe(ms),
   }),
-  stop_adapting: cluster,
+  stop_adapting: cluster.extend({ groups: maybe(z.array(text)) }),
   wait_for_workers: waited.extend({ workers: maybe(count) }),
   workers: waited,
   machines: waited,

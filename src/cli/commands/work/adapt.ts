@@ -1,35 +1,44 @@
+import type { AdaptOptions } from "../../../index.ts";
 import { printableName } from "../../../text/printable.ts";
 import { typeOf } from "../../clusters.ts";
 import type { Command } from "../../command.ts";
 import { boundsIn } from "../../life/sizes.ts";
-import { usage } from "../../usage.ts";
 
 export const adapt: Command = {
   name: "adapt",
-  summary: "follow Dask's adaptive target between bounds",
+  summary: "have workers follow what tasks ask for, between bounds",
   details: [
+    "Without bounds each group of workers that has a maximum follows what its resources are asked for, within its own bounds. With bounds only the named groups do, besides those that did before.",
     "The process that looks after the cluster carries it out, after this command has ended. `scale` ends it, and so does --off, which keeps the present number of workers.",
   ],
   examples: [
+    ["dask-fleet adapt demo", "each group that has a maximum"],
     ["dask-fleet adapt demo 0..8", "none to eight worker machines"],
     ["dask-fleet adapt demo gpu=0..2", "those of a group"],
-    ["dask-fleet adapt demo --off", "keep the present number"],
+    ["dask-fleet adapt demo --off gpu", "keep the present number of a group; without a name of all"],
   ],
   group: "Work",
   cluster: "known",
   operands: [
-    { name: "bounds", help: "MINIMUM..MAXIMUM, or GROUP=MINIMUM..MAXIMUM", optional: true, many: true, groups: "=" },
+    {
+      name: "bounds",
+      help: "MINIMUM..MAXIMUM, GROUP=MINIMUM..MAXIMUM, or GROUP alone within its own bounds",
+      optional: true,
+      many: true,
+      groups: "=",
+    },
   ],
   options: [{ flags: "--off", help: "end adapting, of all groups or of those named" }],
   run: async (call) => {
     const { name, operands, out } = call;
     const off = call.own.flag("off");
-    if (!off && operands.length === 0) throw usage("Expected bounds such as 0..8, or --off.", "adapt");
     const type = await typeOf(call);
     const bounds = off ? [] : boundsIn(operands, "adapt");
     const asked = off
       ? (operands.length === 0 ? [undefined] : operands).map((group) => [group, "off"] as const)
-      : bounds.map(({ group, ...each }) => [group, each] as const);
+      : (bounds.length === 0 ? [{ group: undefined }] : bounds).map(
+          ({ group, ...each }) => [group, each as AdaptOptions] as const,
+        );
     const carriers = [];
     for (const [group, each] of asked) carriers.push(await type.adapt(name, each, group));
     const launcher = carriers.at(-1)?.launcher;

@@ -1,3 +1,4 @@
+import { groupMeant, groupNamed } from "../../../provider/worker-group.ts";
 import { attached } from "../../clusters.ts";
 import type { Command } from "../../command.ts";
 import { sizesIn } from "../../life/sizes.ts";
@@ -8,13 +9,21 @@ export const scale: Command = {
   details: ["Waits until they have joined. Ends adapting of those groups."],
   examples: [
     ["dask-fleet scale demo 4", "four worker machines"],
-    ["dask-fleet scale demo cpu=4 gpu=1", "by group"],
+    ["dask-fleet scale demo cpu=4 gpu=1", "by group; other groups stay"],
   ],
   group: "Work",
   cluster: "known",
   operands: [{ name: "workers", help: "the number of worker machines, or GROUP=NUMBER", many: true, groups: "=" }],
   run: async (call) => {
-    const sizes = sizesIn(call.operands, "scale");
+    const written = sizesIn(call.operands, "scale");
+    const { recordedCluster } = await import("../../../cluster/record.ts");
+    const { groups } = await recordedCluster(call.name);
+    const sizes = Object.fromEntries(
+      written.map(({ group, workers }) => {
+        const { name } = group === undefined ? groupMeant(groups) : groupNamed(group, groups);
+        return [name, workers];
+      }),
+    );
     return await attached(call, async (cluster) => {
       using _ = call.out.follow(cluster);
       await cluster.scale(sizes);

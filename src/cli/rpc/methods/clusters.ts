@@ -1,3 +1,4 @@
+import type { AdaptOptions } from "../../../index.ts";
 import type { Method } from "../call.ts";
 import { Handle } from "../handle.ts";
 import { wireShapes } from "../wire.ts";
@@ -53,15 +54,20 @@ async function soon(): Promise<void> {
 }
 
 export const adapt: Method<"adapt"> = async (
-  { cluster, minimum, maximum, interval_ms: intervalMs, wait_count: waitCount, target_duration_ms: targetDurationMs },
+  { cluster: key, group, groups, minimum, maximum, ...given },
   { clusters },
 ) => {
-  await clusters.open(cluster).cluster.adapt({ minimum, maximum, intervalMs, waitCount, targetDurationMs });
+  const { cluster } = clusters.open(key);
+  const { interval_ms: intervalMs, wait_count: waitCount, target_duration_ms: targetDurationMs } = given;
+  const pace = { intervalMs, waitCount, targetDurationMs };
+  if (groups === undefined) await cluster.adapt({ minimum, maximum, ...pace } as AdaptOptions, group);
+  for (const [name, bounds] of Object.entries(groups ?? {}))
+    await cluster.adapt({ ...bounds, ...pace } as AdaptOptions, name);
   return {};
 };
 
-export const stopAdapting: Method<"stop_adapting"> = async ({ cluster }, { clusters }) => {
-  await clusters.open(cluster).cluster.stopAdapting();
+export const stopAdapting: Method<"stop_adapting"> = async ({ cluster, groups = [] }, { clusters }) => {
+  await clusters.open(cluster).cluster.stopAdapting(...groups);
   return {};
 };
 
