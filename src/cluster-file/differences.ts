@@ -9,7 +9,7 @@ import { textNameOf } from "../options/units/text-names.ts";
 import { isPlainObject } from "../plain-object.ts";
 import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
 import type { PlaceOptions } from "../provider/place.ts";
-import { type GroupSizes, DEFAULT_GROUP } from "../provider/worker-group.ts";
+import { type GroupSizes, type GroupedOptions, type WorkerGroup, DEFAULT_GROUP } from "../provider/worker-group.ts";
 import { Security } from "../security/security.ts";
 import { durationText } from "../text/durations.ts";
 
@@ -17,10 +17,13 @@ import { durationText } from "../text/durations.ts";
 export interface AskedCluster {
   /** The provider's name in records. */
   readonly provider: string;
-  readonly options: ResolvedClusterOptions;
+  readonly options: GroupedOptions;
   /** The provider's schema, which knows what is secret. */
   readonly schema: z.ZodObject;
 }
+
+/** A group as a record has it; what it lacks is as the cluster's. */
+type RecordedGroup = Pick<WorkerGroup, "name" | "size"> & Partial<Pick<WorkerGroup, "minimum" | "maximum" | "options">>;
 
 /** What a record says about a running cluster. */
 export interface RecordedCluster {
@@ -28,7 +31,7 @@ export interface RecordedCluster {
   readonly options: Readonly<Record<string, unknown>>;
   /** Where it was found, by the names of options; environment and configuration may have said so. */
   readonly place?: { readonly searched: PlaceOptions } | undefined;
-  readonly groups: readonly { readonly name: string; readonly size: number }[];
+  readonly groups: readonly RecordedGroup[];
   readonly security?: unknown;
 }
 
@@ -42,13 +45,22 @@ export interface FixedDifference {
   readonly asked: string;
 }
 
+/** Another number of workers of a group. */
+export interface Scaling {
+  readonly group: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What `up` has to do for a cluster that is there. */
 export interface Differences {
-  /** Another number of workers: `scale()` makes it so. */
-  readonly scale: { readonly from: number; readonly to: number } | undefined;
+  /** The groups with another number of workers: `scale()` makes it so. */
+  readonly scale: readonly Scaling[];
   /** What needs a new cluster. */
   readonly fixed: readonly FixedDifference[];
 }
+
+const GROUP_BOUNDS: ReadonlySet<string> = new Set(["minimum", "maximum"]);
 
 /** Options of a handle and of the start, which say nothing about a running cluster. */
 const OF_EACH_HANDLE: ReadonlySet<string> = new Set([
@@ -57,6 +69,7 @@ const OF_EACH_HANDLE: ReadonlySet<string> = new Set([
   "minWorkers",
   "security",
   "groups",
+  "workers",
   "closeOnExit",
   "startTimeoutMs",
   "scaleTimeoutMs",
@@ -77,7 +90,7 @@ export function differences(
   sizes: GroupSizes = {},
 ): Differences {
   if (provider !== recorded.provider) {
-    return { scale: undefined, fixed: [{ option: "provider", running: recorded.provider, asked: provider }] };
+    return { scale: [], fixed: [{ option: "provider", running: recorded.provider, asked: provider }] };
   }
   const searched = recorded.place?.searched ?? {};
   const [was, is] = [plainMap({ ...recorded.options, ...searched }), plainMap(options)];
@@ -85,21 +98,57 @@ export function differences(
   const fixed = names
     // A place that the file leaves to the environment is compared by who attaches.
     .filter((name) => is.has(name) || !Object.hasOwn(searched, name))
-    .flatMap((name) => {
-      const field = schema.shape[name];
-      const secret = field === undefined || wordsOf(field).secret;
-      const option = kebabCase(field === undefined ? name : textNameOf(name, field));
-      const inWords = (value: unknown): unknown =>
-        option !== kebabCase(name) && typeof value === "number" ? durationText(value) : value;
-      return differing(option, inWords(was.get(name)), inWords(is.get(name)), secret);
-    });
-  const groups = recorded.groups.map(({ name, size }) => ({ name, size: sizes[name] ?? size }));
-  const from = groups.reduce((sum, { size }) => sum + size, 0);
-  const isOneGroup = groups.every(({ name }) => name === DEFAULT_GROUP);
-  const ours = groups.map(({ name, size }) => `${name}: ${size}`).join(", ");
-  const grouped = isOneGroup ? [] : [{ option: "workers", running: ours, asked: String(options.nWorkers) }];
-  const scale = isOneGroup && from !== options.nWorkers ? { from, to: options.nWorkers } : undefined;
-  return { scale, fixed: [...fixed, ...securityDifference(options.security, recorded.security), ...grouped] };
+    .flatMap((name) => optionDifference(name, { running: was.get(name), asked: is.get(name), schema }));
+  const { scale, fixed: ofGroups } = groupDifferences(recorded.groups, groupsOf(options), { sizes, schema });
+  return { scale, fixed: [...fixed, ...securityDifference(options.security, recorded.security), ...ofGroups] };
+}
+
+/** What the file asks for. Without groups that is `default`. */
+function groupsOf({ groups, nWorkers: size }: GroupedOptions): readonly RecordedGroup[] {
+  return groups ?? [{ name: DEFAULT_GROUP, size }];
+}
+
+/** Sizes change; groups, their bounds and their options do not. */
+function groupDifferences(
+  running: readonly RecordedGroup[],
+  asked: readonly RecordedGroup[],
+  { sizes, schema }: { readonly sizes: GroupSizes; readonly schema: z.ZodObject },
+): Differences {
+  const machines = ({ size }: RecordedGroup): string => `a group of ${size}`;
+  const names = [...new Set([...running, ...asked].map(({ name }) => name))];
+  const each = names.map((group): Differences => {
+    const was = running.find(({ name }) => name === group);
+    const is = asked.find(({ name }) => name === group);
+    if (was === undefined || is === undefined) {
+      const [before, after] = [was, is].map((one) => (one === undefined ? "none" : machines(one)));
+      return { scale: [], fixed: [{ option: `workers.${group}`, running: before ?? "", asked: after ?? "" }] };
+    }
+    const [before, after] = [was, is].map(groupOptions);
+    const options = [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])];
+    const fixed = options
+      .flatMap((name) => optionDifference(name, { running: before?.get(name), asked: after?.get(name), schema }))
+      .map((difference) => ({ ...difference, option: `workers.${group}.${difference.option}` }));
+    const from = sizes[group] ?? was.size;
+    return { scale: from === is.size ? [] : [{ group, from, to: is.size }], fixed };
+  });
+  return { scale: each.flatMap(({ scale }) => scale), fixed: each.flatMap(({ fixed }) => fixed) };
+}
+
+function groupOptions({ minimum = 0, maximum, options = {} }: RecordedGroup): ReadonlyMap<string, unknown> {
+  return plainMap({ minimum, maximum, ...options });
+}
+
+/** One option, as a file writes it. */
+function optionDifference(
+  name: string,
+  { running, asked, schema }: { readonly running: unknown; readonly asked: unknown; readonly schema: z.ZodObject },
+): readonly FixedDifference[] {
+  const field = schema.shape[name];
+  const secret = (field === undefined && !GROUP_BOUNDS.has(name)) || (field !== undefined && wordsOf(field).secret);
+  const option = kebabCase(field === undefined ? name : textNameOf(name, field));
+  const inWords = (value: unknown): unknown =>
+    option !== kebabCase(name) && typeof value === "number" ? durationText(value) : value;
+  return differing(option, inWords(running), inWords(asked), secret);
 }
 
 /** TLS or none, and whose certificates: never what is in them. */

@@ -86,5 +86,5 @@ def _whole(what: str, value: Any) -> int:
 def whole_number(what: str, value: Any) -> int:
     """A number of workers, as an ``int``."""
     if isinstance(value, bool) or value != int(value) or value < 0:
-        raise ValueError(f"{what} is a whole number of workers, not {value!r}.")
+        raise ValueError(f"{what} takes a whole number of workers, not {value!r}.")
     return int(value)

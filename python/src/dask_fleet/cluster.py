@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import sys
 import weakref
 from collections.abc import Callable, Generator, Mapping
@@ -17,6 +18,7 @@ from distributed.utils import NoOpAwaitable
 
 from dask_fleet.adapting import Adapting, adapt_parameters, whole_number
 from dask_fleet.errors import ClosedError, DaskFleetError, LauncherGoneError
+from dask_fleet.groups import by_group
 from dask_fleet.launcher import Event, Launcher, preview
 from dask_fleet.options import launcher_options, security_of
 from dask_fleet.progress import Progress
@@ -177,7 +179,9 @@ class FleetCluster(Cluster):
     async def __aenter__(self) -> Self:
         return await self
 
-    def scale(self, n: int | Mapping[str, int] | None = None, *, memory: Any = None, cores: Any = None, **groups: int) -> Any:
+    def scale(
+        self, n: int | Mapping[str, int] | None = None, *, memory: Any = None, cores: Any = None, **groups: int
+    ) -> Any:
         """
         Changes the number of workers (of machines, on a cloud), and returns at once.
 
@@ -191,12 +195,11 @@ class FleetCluster(Cluster):
             raise TypeError("scale() takes a number of workers; memory= and cores= are not supported.")
         if isinstance(n, Mapping):
             groups = {**n, **groups}
-        elif n is not None and groups:
-            raise TypeError("scale() takes either a number of workers, or numbers by worker group.")
-        if n is None and not groups:
-            raise TypeError("scale() takes a number of workers; or numbers by worker group, as in scale(gpu=2).")
+            n = None
+        if (n is None) == (not groups):
+            raise TypeError("scale() takes a number of workers, or numbers by worker group, as in scale(gpu=2).")
         sizes = {name: whole_number(f"scale(): {name}", number) for name, number in groups.items()}
-        workers: Any = sizes if sizes or n is None or isinstance(n, Mapping) else whole_number("scale(): n", n)
+        workers = whole_number("scale()", n) if n is not None else sizes
         self._adaptive = None
         return self._soon("scale", workers=workers)
 
@@ -351,6 +354,25 @@ class FleetCluster(Cluster):
     def workers(self) -> dict[Any, Any]:
         """The workers that have joined, by their names."""
         return {each["name"]: each for each in self.scheduler_info["workers"].values()}
+
+    @property
+    def worker_groups(self) -> dict[str, list[str]]:
+        """The names of the workers that have joined, by the groups of ``workers=``. Empty without groups."""
+        given = self._given.get("workers")
+        return by_group(self.name, given, self.workers) if isinstance(given, Mapping) else {}
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        groups = ", ".join(f"{name}: {len(workers)}" for name, workers in self.worker_groups.items())
+        return f"{text[:-1]}, groups={{{groups}}})" if groups else text
+
+    def _repr_html_(self, cluster_status: Any = None) -> str:
+        rows = "".join(
+            f"<tr><td style='text-align: left;'><strong>{html.escape(name)}:</strong> {len(workers)}</td><td></td></tr>"
+            for name, workers in self.worker_groups.items()
+        )
+        text: str = super()._repr_html_(cluster_status)
+        return f"{text}<table><caption>Workers by group</caption>{rows}</table>" if rows else text
 
     @property
     def dashboard_link(self) -> str:

@@ -2,6 +2,7 @@ import { differences } from "../../cluster-file/differences.ts";
 import { DaskFleetError } from "../../errors.ts";
 import type { ClusterFile } from "../../index.ts";
 import { carryingAlso } from "../../options/flags/flags.ts";
+import { DEFAULT_GROUP } from "../../provider/worker-group.ts";
 import { printableName } from "../../text/printable.ts";
 import { attached, runIn, typeOf } from "../clusters.ts";
 import type { Call } from "../command.ts";
@@ -111,17 +112,19 @@ async function adjust({ call, name }: Asked): Promise<void> {
     ]);
   }
   const about = { ...call, name, clusterOptions: () => ({}) };
-  if (scale === undefined) {
+  if (scale.length === 0) {
     call.out.note(`${name} is there as described.`);
     call.out.result({ text: "", data: { name, scaled: null } });
     return;
   }
-  call.out.note(`${name}: ${scale.from} → ${scale.to} workers`);
+  const changes = scale.map(({ group, from, to }) => `${group === DEFAULT_GROUP ? "" : `${group} `}${from} → ${to}`);
+  call.out.note(`${name}: ${changes.join(", ")} workers`);
   await attached(about, async (cluster) => {
-    await cluster.scale(scale.to);
+    await cluster.scale(Object.fromEntries(scale.map(({ group, to }) => [group, to])));
     return 0;
   });
-  call.out.result({ text: "", data: { name, scaled: scale } });
+  const total = (of: "from" | "to"): number => scale.reduce((sum, each) => sum + each[of], 0);
+  call.out.result({ text: "", data: { name, scaled: { from: total("from"), to: total("to"), groups: scale } } });
 }
 
 async function runProgram({ call, file, name }: Asked): Promise<number> {

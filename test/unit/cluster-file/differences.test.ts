@@ -35,14 +35,17 @@ async function recorded(content = FILE): Promise<Recorded> {
 }
 
 test("The same file is the same cluster", async () => {
-  expect(differences(await asked(FILE), await recorded())).toEqual({ scale: undefined, fixed: [] });
+  expect(differences(await asked(FILE), await recorded())).toEqual({ scale: [], fixed: [] });
 });
 
 test("Another number of workers is scaled to, from the present target", async () => {
   const record = await recorded();
-  expect(differences(await asked(FILE, ["workers=5"]), record)).toEqual({ scale: { from: 2, to: 5 }, fixed: [] });
+  expect(differences(await asked(FILE, ["workers=5"]), record)).toEqual({
+    scale: [{ group: "default", from: 2, to: 5 }],
+    fixed: [],
+  });
   expect(differences(await asked(FILE, ["workers=5"]), record, { default: 5 })).toEqual({
-    scale: undefined,
+    scale: [],
     fixed: [],
   });
 });
@@ -66,7 +69,7 @@ test("A secret is named, and not shown", async () => {
 
 test("Time-outs of the handle make no other cluster", async () => {
   const settings = ["start-timeout-ms=1000", "close-on-exit=false", "min-workers=1"];
-  expect(differences(await asked(FILE, settings), await recorded())).toEqual({ scale: undefined, fixed: [] });
+  expect(differences(await asked(FILE, settings), await recorded())).toEqual({ scale: [], fixed: [] });
 });
 
 test("A place that the environment said is the record's", async () => {
@@ -89,4 +92,54 @@ test("Another provider, no TLS and other certificates are another cluster", asyn
   expect(differences(await asked(FILE, ["security=false"]), record).fixed).toEqual([
     { option: "security", running: "temporary certificates", asked: "no TLS" },
   ]);
+});
+
+const GROUPED = `
+provider: ec2
+name: training
+workers:
+  cpu: { count: 2, maximum: 9 }
+  gpu: { maximum: 8, instance-type: [g6.xlarge, g5.xlarge], env-vars: { TOKEN: hunter2 }, resources: { GPU: 1 } }
+`;
+
+async function recordedGroups(): Promise<Recorded> {
+  const record = await recorded(GROUPED);
+  const { options } = await asked(GROUPED);
+  return { ...record, groups: JSON.parse(JSON.stringify(options.groups)) as Recorded["groups"] };
+}
+
+test("The same groups are the same cluster; other numbers are scaled to, each group by itself", async () => {
+  const record = await recordedGroups();
+  expect(differences(await asked(GROUPED), record)).toEqual({ scale: [], fixed: [] });
+  const set = ["workers.cpu.count=4", "workers.gpu.count=1"];
+  expect(differences(await asked(GROUPED, set), record, { cpu: 3 })).toEqual({
+    scale: [
+      { group: "cpu", from: 3, to: 4 },
+      { group: "gpu", from: 0, to: 1 },
+    ],
+    fixed: [],
+  });
+});
+
+test("New, removed and changed groups are no running cluster's", async () => {
+  const record = await recordedGroups();
+  const changed = ["workers.gpu.maximum=4", "workers.gpu.spot=true", "workers.gpu.env-vars.TOKEN=hunter3"];
+  expect(differences(await asked(GROUPED, changed), record)).toEqual({
+    scale: [],
+    fixed: expect.arrayContaining([
+      { option: "workers.gpu.maximum", running: "`8`", asked: "`4`" },
+      { option: "workers.gpu.spot", running: "none", asked: "`true`" },
+      { option: "workers.gpu.env-vars", running: "[redacted]", asked: "[redacted]" },
+    ]) as unknown,
+  });
+  const other = GROUPED.replace("gpu: {", "big: {");
+  expect(differences(await asked(other), record).fixed).toEqual([
+    { option: "workers.gpu", running: "a group of 0", asked: "none" },
+    { option: "workers.big", running: "none", asked: "a group of 0" },
+  ]);
+  expect(differences(await asked(GROUPED), await recorded()).fixed).toContainEqual({
+    option: "workers.default",
+    running: "a group of 2",
+    asked: "none",
+  });
 });
