@@ -11,7 +11,7 @@ import type { GroupFleet } from "../fleet/group-fleet.ts";
 import { SchedulerRestarts } from "../fleet/scheduler-restarts.ts";
 import { Troubles } from "../fleet/troubles.ts";
 import { type Machine, isAlive } from "../provider/machine.ts";
-import { DEFAULT_GROUP, type GroupSizes, groupMeant, groupOf } from "../provider/worker-group.ts";
+import { type GroupSizes, groupMeant, groupOf } from "../provider/worker-group.ts";
 import { linesIn } from "../text/text.ts";
 import { within } from "../wait.ts";
 import { boundsToAdapt } from "./bounds-to-adapt.ts";

@@ -52,19 +52,23 @@ function documentOf({ schema, command, className, title }: Provider, names: read
     properties: Object.fromEntries([
       ["provider", providerName(names)],
       ...own,
-      ...written.map(([name, json]) => [name, name === "workers" ? workersOf(groups) : fileOption(json)]),
+      ...written.map(([name, json]) => [name, name === "workers" ? workersOf(groups, command) : fileOption(json)]),
     ]),
-    // The same names may be written in two other ways.
-    patternProperties: Object.fromEntries(
-      written
-        .map(([kebab]) => [camelCase(kebab), kebab] as const)
-        .filter(([name, kebab]) => kebab !== name)
-        .map(([name, kebab]) => [
-          `^(?:${name}|${snakeCase(name)})$`,
-          { $ref: `#/definitions/${command}/properties/${kebab}` },
-        ]),
+    patternProperties: otherSpellings(
+      written.map(([kebab]) => kebab),
+      `#/definitions/${command}/properties`,
     ),
   };
+}
+
+/** The same names may be written in two other ways. */
+function otherSpellings(names: readonly string[], place: string): Json {
+  return Object.fromEntries(
+    names
+      .map((kebab) => [camelCase(kebab), kebab] as const)
+      .filter(([name, kebab]) => kebab !== name)
+      .map(([name, kebab]) => [`^(?:${name}|${snakeCase(name)})$`, { $ref: `${place}/${kebab}` }]),
+  );
 }
 
 /** An option's value, or a variable of the environment. */
@@ -77,16 +81,26 @@ function fileOption({ description, default: fallback, ...type }: Json): Json {
 }
 
 /** A number, or groups by name. */
-function workersOf({ description, type: _type, additionalProperties, ...groups }: Json): Json {
+function workersOf({ description, type: _type, additionalProperties, ...groups }: Json, command: string): Json {
   const { properties: options, ...group } = additionalProperties as Json & {
     readonly properties: Record<string, Json>;
   };
   const values = Object.fromEntries(Object.entries(options).map(([name, json]) => [name, fileOption(json)]));
+  const place = `#/definitions/${command}/properties/workers/anyOf/${COUNT.anyOf.length}/additionalProperties/properties`;
   return {
     description: `Number of worker machines at the start, or: ${String(description)}`,
     anyOf: [
       ...COUNT.anyOf,
-      { ...groups, type: "object", minProperties: 1, additionalProperties: { ...group, properties: values } },
+      {
+        ...groups,
+        type: "object",
+        minProperties: 1,
+        additionalProperties: {
+          ...group,
+          properties: values,
+          patternProperties: otherSpellings(Object.keys(values), place),
+        },
+      },
     ],
   };
 }

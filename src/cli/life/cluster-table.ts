@@ -1,5 +1,6 @@
 import { endsInWords, endsOf } from "../../ends.ts";
 import type { ClusterSummary } from "../../index.ts";
+import { DEFAULT_GROUP } from "../../provider/worker-group.ts";
 import { printableName } from "../../text/printable.ts";
 import { inWords } from "../terminal/age.ts";
 import { type Column, table } from "../terminal/table.ts";
@@ -28,6 +29,13 @@ export function clusterTable(clusters: readonly ClusterSummary[], columns?: numb
 /** Machines that run or boot, and how many are wished for where a record tells. A local cluster's list tells no machines. */
 function workersOf({ machines, targets }: ClusterSummary): string {
   const alive = machines.filter(({ role, state }) => role === "worker" && (state === "running" || state === "pending"));
+  const groups = Object.keys(targets ?? {});
+  if (groups.some((name) => name !== DEFAULT_GROUP)) {
+    const there = (name: string): number => alive.filter(({ group = DEFAULT_GROUP }) => group === name).length;
+    return groups
+      .map((name) => `${printableName(name)} ${machines.length === 0 ? "" : `${there(name)}/`}${targets?.[name] ?? 0}`)
+      .join(", ");
+  }
   const target = targets === undefined ? undefined : Object.values(targets).reduce((sum, each) => sum + each, 0);
   if (target === undefined) return String(alive.length);
   return machines.length === 0 ? `${target}` : `${alive.length}/${target}`;

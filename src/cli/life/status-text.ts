@@ -30,11 +30,21 @@ export function statusText(
   const { workers = [], jobs = [], troubles, goesOn, waits, unknown } = status;
   const parts = [
     lines.join("\n"),
+    isGrouped(status)
+      ? table(
+          GROUP_COLUMNS,
+          status.groups.map((group) => ({ group, troubles })),
+          { columns, paint },
+        )
+      : "",
     table(WORKER_COLUMNS, workers, { columns, paint }),
     table(JOB_COLUMNS, jobs, { columns, paint }),
     list(
       "Troubles",
-      troubles.map(({ message, since }) => `${message} (since ${ago(since)})`),
+      troubles.map(({ group, message, since }) => {
+        const whose = group === undefined || group === DEFAULT_GROUP ? "" : `${printableName(group)}: `;
+        return `${whose}${message} (since ${ago(since)})`;
+      }),
     ),
     list("Without a launcher", [...goesOn, ...waits]),
     list("Unknown", unknown),
@@ -55,13 +65,15 @@ function factsOf(status: ClusterStatus, paint: Paint): readonly (readonly [what:
     ["launcher", launcherInWords(launcher)],
     ["scheduler", schedulerAddress === undefined ? "not found" : printableLine(schedulerAddress)],
     ...(daskVersion === undefined ? [] : [["Dask", printableName(daskVersion)] as const]),
-    ...groups.map(
-      (group) =>
-        [group.name === DEFAULT_GROUP ? "workers" : `workers ${printableName(group.name)}`, sizeOf(group)] as const,
-    ),
+    ...(isGrouped(status) ? [] : groups.map((group) => ["workers", sizeOf(group)] as const)),
     ...(status.beside === undefined ? [] : [["on its machine", besideOf(status.beside)] as const]),
     ["ends", endsInLine(status)],
   ];
+}
+
+/** Whether there are groups to tell apart. */
+function isGrouped({ groups }: ClusterStatus): boolean {
+  return groups.some(({ name }) => name !== DEFAULT_GROUP);
 }
 
 function sizeOf({ target, machines, joined, adapting }: ClusterStatus["groups"][number]): string {
@@ -87,6 +99,44 @@ function endsInLine({ ends }: ClusterStatus): string {
     ...(expiresAt === undefined ? [] : [`expires at ${expiresAt.toISOString()}`]),
   ];
   return all.length === 0 ? "never by itself" : all.join(", ");
+}
+
+const GROUP_COLUMNS = [
+  { title: "GROUP", text: ({ group }: GroupRow) => printableName(group.name) },
+  { title: "WISHED", text: ({ group }: GroupRow) => String(group.target), align: "right" },
+  { title: "JOINED", text: ({ group }: GroupRow) => String(group.joined ?? "-"), align: "right" },
+  {
+    title: "BOOTING",
+    text: ({ group }: GroupRow) => String(group.booting ?? "-"),
+    align: "right",
+  },
+  { title: "BOUNDS", text: ({ group }: GroupRow) => `${group.minimum}..${group.maximum ?? ""}` },
+  {
+    title: "ADAPTS",
+    text: ({ group: { adapting } }: GroupRow) =>
+      adapting === undefined ? "no" : `${adapting.minimum}..${adapting.maximum}`,
+  },
+  {
+    title: "RESOURCES",
+    text: ({ group }: GroupRow) => {
+      const entries = Object.entries(group.resources).map(([name, amount]) => `${printableName(name)}=${amount}`);
+      return entries.length === 0 ? "-" : entries.join(",");
+    },
+    shrink: true,
+  },
+  {
+    title: "TROUBLE",
+    text: ({ group, troubles }: GroupRow) => {
+      const kinds = troubles.filter((each) => each.group === group.name).map(({ kind }) => kind);
+      return kinds.length === 0 ? "-" : [...new Set(kinds)].join(",");
+    },
+    style: ({ group, troubles }: GroupRow): Style =>
+      troubles.some((each) => each.group === group.name) ? "warning" : "faint",
+  },
+] as const;
+interface GroupRow {
+  readonly group: ClusterStatus["groups"][number];
+  readonly troubles: ClusterStatus["troubles"];
 }
 
 const WORKER_COLUMNS = [

@@ -10,10 +10,18 @@ export interface GroupStatus {
   readonly name: string;
   /** Worker machines wished for. */
   readonly target: number;
+  /** The lower bound of every target. */
+  readonly minimum: number;
+  /** The upper bound of every target. Undefined: none. */
+  readonly maximum: number | undefined;
   /** Machines in the provider's list that run or boot. Undefined where the list failed. */
   readonly machines: number | undefined;
   /** Machines whose workers have joined. Undefined where the list failed or the scheduler does not answer. */
   readonly joined: number | undefined;
+  /** Machines in the list whose workers have not all joined yet. Undefined as `joined`. */
+  readonly booting: number | undefined;
+  /** Abstract resources of each of its workers, such as `{ GPU: 1 }`. */
+  readonly resources: Readonly<Record<string, number>>;
   /** The bounds within which it follows Dask's adaptive target. Undefined: it does not. */
   readonly adapting:
     | {

@@ -10,9 +10,12 @@ import { endsOf } from "../../ends.ts";
 import { messageOf } from "../../errors.ts";
 import { NodeTable, takesTasks } from "../../fleet/node-table.ts";
 import { isNodeOf } from "../../fleet/workers-beside.ts";
+import { isPlainObject } from "../../plain-object.ts";
+import type { ResolvedClusterOptions } from "../../provider/cluster-options.ts";
 import type { ClusterProvider } from "../../provider/complete-provider.ts";
 import { type Machine, isAlive } from "../../provider/machine.ts";
 import { timeOf } from "../../provider/tags.ts";
+import { optionsFor } from "../../provider/worker-group.ts";
 import { readIntendedBounds } from "../../state/intended-bounds.ts";
 import { printableText } from "../../text/printable.ts";
 import { within } from "../../wait.ts";
@@ -82,13 +85,20 @@ export async function lookAt(
   const nodes = new NodeTable({ processesOf: (name) => spec.processesOf(spec.group(name)) });
   nodes.observeMachines(machines ?? []);
   nodes.observeWorkers(told.workers ?? []);
-  const groups = spec.groups.map(({ name }): GroupStatus => {
+  const groups = spec.groups.map((group): GroupStatus => {
+    const { name, minimum, maximum } = group;
     const { [name]: adapting } = bounds;
+    const there = nodes.views(name).filter(({ machine }) => isAlive(machine)).length;
+    const joined = machines === undefined || told.workers === undefined ? undefined : nodes.joinedOf(name);
     return {
       name,
       target: targets[name] ?? 0,
-      machines: machines === undefined ? undefined : nodes.views(name).filter(({ machine }) => isAlive(machine)).length,
-      joined: machines === undefined || told.workers === undefined ? undefined : nodes.joinedOf(name),
+      minimum,
+      maximum,
+      machines: machines === undefined ? undefined : there,
+      joined,
+      booting: joined === undefined ? undefined : Math.max(0, there - joined),
+      resources: resourcesOf(optionsFor(spec.options, group)),
       adapting: adapting === undefined ? undefined : { minimum: adapting.minimum, maximum: adapting.maximum },
     };
   });
@@ -143,6 +153,13 @@ export async function lookAt(
     ...(leader === undefined ? withoutLauncher(left) : { goesOn: [], waits: [] }),
     unknown,
   };
+}
+
+function resourcesOf({
+  workerOptions: { resources },
+}: Pick<ResolvedClusterOptions, "workerOptions">): Readonly<Record<string, number>> {
+  const entries = Object.entries(isPlainObject(resources) ? resources : {});
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
 }
 
 type Trying = <T>(what: string, ask: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;

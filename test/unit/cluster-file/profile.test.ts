@@ -20,6 +20,14 @@ test("A file lies over a profile, and settings over both", async () => {
   expect(await valuesOf(file)).toMatchObject({ region: "eu-west-1", nWorkers: 3, tags: { team: "ml", cost: "2" } });
 });
 
+test("A file adds to the groups of a profile, option by option, and takes one away with null", async () => {
+  write(TEAM, "provider: ec2\nworkers:\n  cpu: { count: 3, spot: true }\n  gpu: { maximum: 4 }\n");
+  const file = await read("profile: team\nworkers:\n  cpu: { count: 1 }\n  gpu: null\n  big: { maximum: 1 }\n");
+  const { workers } = (await valuesOf(file)) as { workers: object };
+  expect(workers).toEqual({ cpu: { count: 1, spot: true }, big: { maximum: 1 } });
+  write(TEAM, "provider: ec2\nregion: eu-west-1\nworkers: 1\ntags: { team: ml, cost: 1 }\n");
+});
+
 test("An option or --set names another profile than the file", async () => {
   write("xdg/dask-fleet/profiles/mine.yaml", "provider: local\nworkers: 7\n");
   const moved = { env: { ...env(), XDG_CONFIG_HOME: path("xdg") } };

@@ -5,6 +5,7 @@ import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
+import { EC2Cluster } from "../../../providers/aws/index.ts";
 import { registry } from "../../../providers/registry.ts";
 import { readClusterFile } from "../../../src/cluster-file/index.ts";
 import { documentedOptions } from "../../../src/options/documented.ts";
@@ -35,6 +36,23 @@ test("The example is valid, names the schema in its first line, and is read", as
   expect(faults(example)).toEqual([]);
   const file = await readClusterFile(path("examples/cluster.yaml"), { env: {} });
   expect(file).toMatchObject({ provider: "ec2", name: "training", notes: [] });
+});
+
+test("The example of worker groups is valid, and starts them", async () => {
+  const example = readFileSync(path("examples/groups.yaml"), "utf8");
+  expect(faults(example)).toEqual([]);
+  const file = await readClusterFile(path("examples/groups.yaml"), { env: {} });
+  const { options } = EC2Cluster.definition.resolve(file.options);
+  expect(options.groups).toMatchObject([
+    { name: "cpu", size: 2, maximum: 20, options: { workerInstanceType: "c7i.2xlarge", spot: "with-fallback" } },
+    { name: "gpu", size: 0, maximum: 4, options: { diskSize: 100, workerOptions: { resources: { GPU: 1 } } } },
+  ]);
+});
+
+test("Names in a worker group are spelled in three ways, as at the top level", () => {
+  const names = (name: string): string => `provider: ec2\nworkers: { gpu: { ${name}: g6.xlarge } }\n`;
+  for (const name of ["instance-type", "instance_type", "instanceType"]) expect(faults(names(name))).toEqual([]);
+  expect(faults(names("instance-typ"))).not.toEqual([]);
 });
 
 test("The schema has every option of every provider, with its description", async () => {

@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { clusterTable } from "../../../src/cli/life/cluster-table.ts";
+import { statusText } from "../../../src/cli/life/status-text.ts";
 import { recordPath } from "../../../src/cluster/record.ts";
 import { until } from "../../support/until.ts";
 import { FakeCloud } from "./fake-cloud.ts";
@@ -108,4 +110,28 @@ test("The leader's present troubles are told in other processes, and not after t
   cloud.fault = () => undefined;
   await until("it to be over", async () => (await look()).length === 0);
   expect(cloud.workers).toHaveLength(1);
+});
+
+test("A status and a list tell each group's size, bounds and resources", async () => {
+  await using cloud = await FakeCloud.open();
+  const groups = [
+    { name: "cpu", size: 1, quorum: 1 },
+    { name: "gpu", size: 0, maximum: 2, quorum: 0, options: { workerOptions: { resources: { GPU: 1 } } } },
+  ];
+  await using cluster = await new FakeCluster({ cloud, name: "kinds", groups }).start();
+  await cluster.adapt();
+  const status = await cluster.status();
+  expect(status.groups).toMatchObject([
+    { name: "cpu", target: 1, minimum: 0, maximum: undefined, joined: 1, booting: 0, resources: {} },
+    { name: "gpu", target: 0, maximum: 2, joined: 0, resources: { GPU: 1 }, adapting: { minimum: 0, maximum: 2 } },
+  ]);
+  const trouble = { kind: "creation", group: "gpu", message: "No capacity.", since: new Date() } as const;
+  const text = statusText({ ...status, troubles: [trouble] });
+  expect(text).toMatch(/^GROUP +WISHED +JOINED +BOOTING +BOUNDS +ADAPTS +RESOURCES +TROUBLE$/mu);
+  expect(text).toMatch(/^cpu +1 +1 +0 +0\.\. +no +- +-$/mu);
+  expect(text).toMatch(/^gpu +0 +0 +0 +0\.\.2 +0\.\.2 +GPU=1 +creation$/mu);
+  expect(text).toContain("gpu: No capacity. (since ");
+  const [listed] = await FakeCluster.list({ cloud });
+  if (listed === undefined) throw new Error("not listed");
+  expect(clusterTable([listed])).toMatch(/cpu 1\/1, gpu 0\/0/u);
 });

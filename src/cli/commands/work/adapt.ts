@@ -1,4 +1,3 @@
-import type { AdaptOptions } from "../../../index.ts";
 import { printableName } from "../../../text/printable.ts";
 import { typeOf } from "../../clusters.ts";
 import type { Command } from "../../command.ts";
@@ -36,9 +35,7 @@ export const adapt: Command = {
     const bounds = off ? [] : boundsIn(operands, "adapt");
     const asked = off
       ? (operands.length === 0 ? [undefined] : operands).map((group) => [group, "off"] as const)
-      : (bounds.length === 0 ? [{ group: undefined }] : bounds).map(
-          ({ group, ...each }) => [group, each as AdaptOptions] as const,
-        );
+      : (bounds.length === 0 ? [{ group: undefined }] : bounds).map(({ group, ...each }) => [group, each] as const);
     const carriers = [];
     for (const [group, each] of asked) carriers.push(await type.adapt(name, each, group));
     const launcher = carriers.at(-1)?.launcher;

@@ -1,4 +1,3 @@
-import type { AdaptOptions } from "../../../index.ts";
 import type { Method } from "../call.ts";
 import { Handle } from "../handle.ts";
 import { wireShapes } from "../wire.ts";
@@ -60,9 +59,8 @@ export const adapt: Method<"adapt"> = async (
   const { cluster } = clusters.open(key);
   const { interval_ms: intervalMs, wait_count: waitCount, target_duration_ms: targetDurationMs } = given;
   const pace = { intervalMs, waitCount, targetDurationMs };
-  if (groups === undefined) await cluster.adapt({ minimum, maximum, ...pace } as AdaptOptions, group);
-  for (const [name, bounds] of Object.entries(groups ?? {}))
-    await cluster.adapt({ ...bounds, ...pace } as AdaptOptions, name);
+  if (groups === undefined) await cluster.adapt({ minimum, maximum, ...pace }, group);
+  for (const [name, bounds] of Object.entries(groups ?? {})) await cluster.adapt({ ...bounds, ...pace }, name);
   return {};
 };
 

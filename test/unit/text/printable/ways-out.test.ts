@@ -319,7 +319,13 @@ function hostileStatus(text: string): ClusterStatus {
     schedulerAddress: text,
     daskVersion: text,
     beside: undefined,
-    groups: [{ name: text, target: 1, machines: 1, joined: 1, adapting: undefined }],
+    groups: [
+      {
+        ...{ name: text, target: 1, minimum: 0, maximum: 2, machines: 1, joined: 1, booting: 0 },
+        resources: { [text]: 1 },
+        adapting: undefined,
+      },
+    ],
     workers: [worker],
     jobs: [
       { ...job, reason: text, isCancelled: false, createdAt: now, startedAt: now, endedAt: undefined, outputBytes: 0 },
