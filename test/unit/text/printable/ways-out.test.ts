@@ -321,7 +321,13 @@ function hostileStatus(text: string): ClusterStatus {
     beside: undefined,
     groups: [
       {
-        ...{ name: text, target: 1, minimum: 0, maximum: 2, machines: 1, joined: 1, booting: 0 },
+        name: text,
+        target: 1,
+        minimum: 0,
+        maximum: 2,
+        machines: 1,
+        joined: 1,
+        booting: 0,
         resources: { [text]: 1 },
         adapting: undefined,
       },
