@@ -10,7 +10,6 @@ from dask.distributed import Client
 
 from dask_fleet import LocalCluster, errors
 from dask_fleet.adapting import adapt_parameters
-from dask_fleet.groups import by_group
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def test_a_group_has_a_size_of_its_own(cluster: LocalCluster) -> None:
         assert cluster.scale(gpu=1) is None
         client.wait_for_workers(2, timeout=patient(120))
         assert client.submit(int, 7, resources={"GPU": 1}).result(patient(60)) == 7
-        assert {name: len(workers) for name, workers in cluster.worker_groups.items()} == {"cpu": 1, "gpu": 1}
+        assert cluster.worker_groups == {"cpu": 1, "gpu": 1}
         assert repr(cluster).endswith(", groups={cpu: 1, gpu: 1})")
         assert "gpu:</strong> 1" in cluster._repr_html_()
         assert cluster.plan == cluster.requested == cluster.observed == set(cluster.workers)
@@ -70,11 +69,6 @@ def test_bounds_are_taken_in_several_forms() -> None:
             adapt_parameters({"groups": wrong})
     with pytest.raises(TypeError, match="either groups="):
         adapt_parameters({"groups": groups, "maximum": 8})
-
-
-def test_workers_belong_to_groups_by_their_names() -> None:
-    names = ["lab-gpu-a1", "lab-gpu-big-b2-0", "lab-other-c3", "my-own"]
-    assert by_group("lab", ["gpu", "gpu-big"], names) == {"gpu": ["lab-gpu-a1"], "gpu-big": ["lab-gpu-big-b2-0"]}
 
 
 def test_a_group_is_checked_with_its_place() -> None:

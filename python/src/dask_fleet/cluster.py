@@ -18,7 +18,6 @@ from distributed.utils import NoOpAwaitable
 
 from dask_fleet.adapting import Adapting, adapt_parameters, whole_number
 from dask_fleet.errors import ClosedError, DaskFleetError, LauncherGoneError
-from dask_fleet.groups import by_group
 from dask_fleet.launcher import Event, Launcher, preview
 from dask_fleet.options import launcher_options, security_of
 from dask_fleet.progress import Progress
@@ -28,6 +27,10 @@ if TYPE_CHECKING:
 
 #: Seconds for Dask's own hand-shakes with a scheduler that is known to be up, and for the end of our connections to it.
 CONNECTING, PARTING = 120.0, 30.0
+
+
+#: The group of a cluster without groups.
+DEFAULT_GROUP = "default"
 
 
 class FleetCluster(Cluster):
@@ -85,6 +88,7 @@ class FleetCluster(Cluster):
         self._launcher: Launcher | None = None
         self._handle = ""
         self._dashboard = ""
+        self._targets: dict[str, int] = {}
         #: The latest change of size, that `await cluster` waits for.
         self._resizing: asyncio.Task[None] | None = None
         self._progress = Progress(self._log)
@@ -335,6 +339,8 @@ class FleetCluster(Cluster):
             if self.status == Status.running and self._launcher is not None:
                 self._log(str(self._launcher.gone))
             return
+        if event.get("type") == "target" and isinstance(event.get("group"), str):
+            self._targets[event["group"]] = int(event.get("workers", 0))
         self._progress.take(event)
         if event.get("state") == "closed" and self.status == Status.running:
             self._ending = asyncio.ensure_future(self._close())
@@ -356,23 +362,22 @@ class FleetCluster(Cluster):
         return {each["name"]: each for each in self.scheduler_info["workers"].values()}
 
     @property
-    def worker_groups(self) -> dict[str, list[str]]:
-        """The names of the workers that have joined, by the groups of ``workers=``. Empty without groups."""
-        given = self._given.get("workers")
-        return by_group(self.name, given, self.workers) if isinstance(given, Mapping) else {}
+    def worker_groups(self) -> dict[str, int]:
+        """The number of workers wished for, by the groups of ``workers=``, as last told. Empty without groups."""
+        return {name: number for name, number in self._targets.items() if name != DEFAULT_GROUP}
 
     def __repr__(self) -> str:
         text = super().__repr__()
-        groups = ", ".join(f"{name}: {len(workers)}" for name, workers in self.worker_groups.items())
+        groups = ", ".join(f"{name}: {number}" for name, number in self.worker_groups.items())
         return f"{text[:-1]}, groups={{{groups}}})" if groups else text
 
     def _repr_html_(self, cluster_status: Any = None) -> str:
         rows = "".join(
-            f"<tr><td style='text-align: left;'><strong>{html.escape(name)}:</strong> {len(workers)}</td><td></td></tr>"
-            for name, workers in self.worker_groups.items()
+            f"<tr><td style='text-align: left;'><strong>{html.escape(name)}:</strong> {number}</td></tr>"
+            for name, number in self.worker_groups.items()
         )
         text: str = super()._repr_html_(cluster_status)
-        return f"{text}<table><caption>Workers by group</caption>{rows}</table>" if rows else text
+        return f"{text}<table><caption>Workers wished for, by group</caption>{rows}</table>" if rows else text
 
     @property
     def dashboard_link(self) -> str:
