@@ -65,7 +65,7 @@ export function testGroups<SimulatedCloud extends Cloud>(given: RealDask<Simulat
       };
       await writeFile(join(directory, "program.py"), PROGRAM);
       const answer = join(directory, "answer.txt");
-      for (const [group, maximum] of Object.entries(MOST)) await cluster.adapt({ ...PACE, maximum }, group);
+      await cluster.adapt(PACE);
       const program = cluster.run(daskPython(), [join(directory, "program.py"), answer]);
       let code: number | undefined;
       program.then(
