@@ -60,8 +60,8 @@ export function properties(
 ): readonly (readonly [string, Json])[] {
   const { name, textName, fallback } = option;
   const own = optionSchema(option, schema, spelled);
-  if (textName === name) return [[spelled(name), withTexts(own, option)]];
-  const { description, default: _milliseconds, ...number } = withTexts(own, option);
+  if (textName === name) return [[spelled(name), withTexts(own, option.field)]];
+  const { description, default: _milliseconds, ...number } = withTexts(own, option.field);
   const written = typeof fallback === "number" ? { default: durationText(fallback) } : {};
   return [
     [
@@ -74,7 +74,7 @@ export function properties(
         ...written,
       },
     ],
-    [spelled(name), withTexts(own, option)],
+    [spelled(name), withTexts(own, option.field)],
   ];
 }
 
@@ -85,8 +85,8 @@ const TEXTS = {
 };
 
 /** A number with a unit may be a text. */
-function withTexts(json: Json, { field }: DocumentedOption): Json {
-  const { unit } = wordsOf(field);
+function withTexts(json: Json, field: z.core.$ZodType | undefined): Json {
+  const unit = field === undefined ? undefined : wordsOf(field).unit;
   return unit === undefined ? json : { ...json, type: ["string", ...[json["type"]].flat()], pattern: TEXTS[unit] };
 }
 
@@ -135,7 +135,7 @@ function asWritten(field: z.core.$ZodType, json: Json, spelled: Spelling): void 
   const description = z.globalRegistry.get(field)?.description;
   if (description !== undefined) json["description"] = description;
   if (field instanceof z.ZodUnion) withoutProgramValues(field, json);
-  if (field instanceof z.ZodObject) withNames(json, spelled);
+  if (field instanceof z.ZodObject) withNames(json, field, spelled);
   const names = json["propertyNames"] as Json | undefined;
   if (names !== undefined) json["propertyNames"] = { ...names, type: "string" };
   if (!(field instanceof z.ZodString)) return;
@@ -157,10 +157,12 @@ function withoutProgramValues({ options }: z.ZodUnion, json: Json): void {
   }
 }
 
-function withNames(json: Json, spelled: Spelling): void {
+function withNames(json: Json, { shape }: z.ZodObject, spelled: Spelling): void {
   const written = (name: string): string => (/^[a-z]/.test(name) ? spelled(name) : name);
   const properties = Object.entries(json["properties"] as Readonly<Record<string, Json>>);
-  json["properties"] = Object.fromEntries(properties.map(([name, inner]) => [written(name), orNull(inner)]));
+  json["properties"] = Object.fromEntries(
+    properties.map(([name, inner]) => [written(name), orNull(withTexts(inner, shape[name]))]),
+  );
   if (Array.isArray(json["required"])) json["required"] = (json["required"] as string[]).map(written);
 }
 

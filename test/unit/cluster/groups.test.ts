@@ -94,7 +94,12 @@ test("A size outside a group's bounds and an unknown group are refused", async (
   expect(refusals).toMatchObject([
     { reason: { code: "CONFIG_INVALID", message: "Expected 0 to 3 machines for the worker group gpu, got 4" } },
     { reason: { code: "CONFIG_INVALID", message: 'Unknown worker group "tpu". Known: cpu, gpu.' } },
-    { reason: { code: "CONFIG_INVALID", message: 'Unknown worker group "default". Known: cpu, gpu.' } },
+    {
+      reason: {
+        code: "CONFIG_INVALID",
+        message: "The cluster has several worker groups, cpu, gpu: name those to scale.",
+      },
+    },
   ]);
   expect(life.sizes).toEqual({ cpu: [2, 2], gpu: [1, 1] });
 });

@@ -112,7 +112,10 @@ test("Many notices at once are replaced as fast as many young spot machines that
   await using _ = cluster;
   for (const { nodeName } of cloud.workers) tell(cloud, "given", [nodeName]);
   await until("the first replacements", () => cluster.describe().includes("so replacement backs off: 5 machines wait"));
-  expect(cloud.asked.slice(1).reduce((sum, { count }) => sum + count, 0)).toBe(3);
+  const asked = (): number => cloud.asked.slice(1).reduce((sum, { count }) => sum + count, 0);
+  // They are asked for just after it is told how many wait.
+  await until("three", () => asked() > 0);
+  expect(asked()).toBe(3);
 });
 
 test("Notices of unknown machines and events of another form change nothing", async () => {

@@ -27,6 +27,8 @@ const ITEMS: Readonly<Record<string, readonly [string, string]>> = {
 };
 /** The same of one provider. */
 const OWN: typeof ITEMS = {
+  "gcp.instanceTypes": ["n2-standard-4", "e2-standard-4"],
+  "azure.instanceTypes": ["Standard_D4s_v5", "Standard_D4as_v5"],
   "gcp.zones": ["us-east1-b", "us-east1-c"],
   "azure.sshKeys": ["ssh-ed25519 AAAA me@a, b", "ssh-ed25519 BBBB"],
 };
