@@ -2,7 +2,7 @@
 # What only a real machine does around start-node.sh:
 #   machine.sh boot          run by dask-fleet-boot.service at every boot: does what is not done yet, then starts the nodes
 #   machine.sh stopped UNIT  run by systemd whenever a node has ended: powers the machine off when autoShutdown is on
-#   machine.sh clean         for whoever makes an image of the machine: removes what it was told
+#   machine.sh clean         before an image is made of the machine: removes its user data's files
 # shellcheck disable=SC2154
 set -u
 

@@ -49,7 +49,7 @@ def choose_worker(scheduler, resources, jobs):
 
 
 def hold_workers(scheduler, held):
-    # A worker with a job is not offered to whoever closes some. `held` tells their addresses.
+    # A worker with a job is not offered for closing. `held` has their addresses.
     def workers_to_close(n=None, target=None, attribute="address", **how):
         kept = held()
         if not kept:

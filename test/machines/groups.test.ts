@@ -48,7 +48,7 @@ describe("a cluster of two groups of real machines on EC2", () => {
     await real[Symbol.asyncDispose]();
   }, 60_000);
 
-  test("each machine is told what its own group is", async () => {
+  test("each machine has its group's options", async () => {
     const kinds = await Promise.all(
       [real.scheduler, machineOf("cpu"), machineOf("gpu")].map((machine) => machine.sh("cat /var/lib/kind")),
     );

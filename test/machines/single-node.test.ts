@@ -12,7 +12,7 @@ for file in $(grep -rlI 'PRIVATE KEY' /etc/dask-fleet /run/dask-fleet /var/lib/d
   stat --format '%a %U:%G %n' "$file"
 done | sort -k 3`;
 
-/** A droplet has its way out by another address than its way to the other members. */
+/** A droplet's default route has another source address than its private network. */
 describe.each([GCE, DIGITALOCEAN])("a cluster on one real machine on $name", (cloud) => {
   ownState();
   let real: RealWorld;

@@ -26,7 +26,7 @@ export interface AdaptingGroup {
   readonly targetSeconds: number;
 }
 
-/** Workers that take tasks and belong to no group that adapts. Without any, the kind counts as one that could be had. */
+/** Workers that take tasks and belong to no group that adapts. At 0 it is a kind that a group of fixed size could have. */
 export interface OtherWorkers extends WorkerShape {
   readonly workers: number;
 }

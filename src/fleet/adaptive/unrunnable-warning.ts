@@ -62,7 +62,7 @@ function mostOf(name: string, kinds: readonly Resources[]): number {
   return Math.max(0, ...kinds.map((kind) => (Object.hasOwn(kind, name) ? (kind[name] ?? 0) : 0)));
 }
 
-/** @param names of some of them; fewer than the most that are told are all */
+/** @param names at most {@link MOST_NAMES} of them */
 function tasksOf(count: number, names: readonly string[]): string {
   const more = names.length >= MOST_NAMES && count > names.length ? ", …" : "";
   const some = names.length === 0 ? "" : ` (${names.map(shown).join(", ")}${more})`;

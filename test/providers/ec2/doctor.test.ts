@@ -148,7 +148,7 @@ describe("The doctor on EC2", () => {
     expect(denied.get("permissions")).toMatchObject({ state: "bad", found: "refused: RunInstances (gpu)" });
   });
 
-  test("names the group of a type that there is not", async () => {
+  test("names the group of an unknown type", async () => {
     await using account = await TestAccount.open();
     const findings = await doctor(account, { workers: { gpu: { instanceType: "g9.nonsense" } } });
     expect(findings.get("machines")?.remedy).toContain("has no instance type g9.nonsense for gpu worker machines.");

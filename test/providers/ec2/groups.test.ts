@@ -323,7 +323,7 @@ describe("Options of a group are checked as the cluster's", () => {
 describe("A mistake in a group's options names it, and leaves nothing behind", () => {
   test.each<[string, EC2ClusterOptions, string]>([
     [
-      "a type that there is not",
+      "an unknown type",
       { workers: { cpu: {}, gpu: { instanceType: "g99.xlarge" } } },
       "has no instance type g99.xlarge for gpu worker machines.",
     ],

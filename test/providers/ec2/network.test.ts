@@ -150,7 +150,7 @@ describe("prepare", () => {
 describe("a mistake leaves nothing behind", () => {
   test.each<[string, EC2ClusterOptions, string]>([
     ["an unknown zone", { availabilityZone: "us-east-1x" }, "The zone us-east-1x has no subnet"],
-    ["a type that there is not", { workerInstanceType: "m99.large" }, "has no instance type m99.large"],
+    ["an unknown type", { workerInstanceType: "m99.large" }, "has no instance type m99.large"],
     [
       "a type that the zone lacks",
       { instanceType: "m7g.large", availabilityZone: "us-east-1f" },
