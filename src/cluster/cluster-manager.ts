@@ -342,7 +342,7 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
   }
 
   /**
-   * The machines in the provider's list, the scheduler's included; workers' with their group, `default` without `groups`.
+   * The machines in the provider's list, the scheduler's included; workers' with their group, `default` without `workers`.
    *
    * @param wait for how long. Default: `startTimeoutMs`
    */
@@ -351,10 +351,10 @@ export abstract class ClusterManager extends ClusterWork implements AsyncDisposa
     return await running.machines(new Deadline(timeoutMs ?? this.#life.open.options.startTimeoutMs, signal));
   }
 
-  /** The cloud-init user data of a role, secrets redacted. Changes nothing and costs nothing. */
-  previewStartupScript(role: MachineRole): string {
+  /** The cloud-init user data of a role, or of a worker group, secrets redacted. Changes nothing and costs nothing. */
+  previewStartupScript(role: MachineRole, group?: string): string {
     const { spec, running } = this.#life;
-    return previewUserData(spec.userData(role, running?.schedulerHost ?? LONGEST_HOST));
+    return previewUserData(spec.userData(role, running?.schedulerHost ?? LONGEST_HOST, { group }));
   }
 
   /**

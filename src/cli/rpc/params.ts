@@ -71,7 +71,7 @@ export const PARAMS = {
   job_cancel: job.extend({ grace_ms: maybe(ms) }),
 
   preview: placed
-    .extend({ provider: maybe(text), cluster: maybe(text), role: z.enum(["scheduler", "worker"]) })
+    .extend({ provider: maybe(text), cluster: maybe(text), role: z.enum(["scheduler", "worker"]), group: maybe(text) })
     .refine((params) => (params.provider === undefined) !== (params.cluster === undefined), {
       path: ["provider"],
       message: "give either `provider` or `cluster`",

@@ -73,6 +73,18 @@ test.each(["local", "azure"])(
   },
 );
 
+test("A preview of a worker group has its options; the scheduler has none", async () => {
+  const groups = ["--workers.gpu.worker-options.nthreads", "3", "--workers.cpu.worker-options.nthreads", "5"];
+  const preview = async (...args: readonly string[]): Promise<number> =>
+    await daskFleet(["preview", "local", ...args, ...groups]);
+  expect(await preview("worker", "--group", "gpu")).toBe(0);
+  expect(await preview("worker", "--group", "cpu")).toBe(0);
+  expect(out.map((text) => /--nthreads=\d/u.exec(text)?.[0])).toEqual(["--nthreads=3", "--nthreads=5"]);
+  expect(await preview("worker", "--group", "tpu")).toBe(1);
+  expect(await preview("scheduler", "--group", "gpu")).toBe(2);
+  expect(err.join("")).toContain('Unknown worker group "tpu". Known: gpu, cpu.');
+});
+
 test("Previews use the command line first, then files", async () => {
   vi.stubEnv("DASK_CLOUDPROVIDER__LOCAL__NAME", "from-the-environment");
   expect(await daskFleet(["preview", "local", "scheduler"])).toBe(0);

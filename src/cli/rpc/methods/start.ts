@@ -40,12 +40,12 @@ export const attach: Method<"attach"> = async ({ provider: asked, name, options:
   }
 };
 
-export const preview: Method<"preview"> = async ({ provider, cluster, options: given, role }, call) => {
+export const preview: Method<"preview"> = async ({ provider, cluster, options: given, role, group }, call) => {
   if (cluster !== undefined) {
-    return { user_data: call.clusters.open(cluster).cluster.previewStartupScript(role) };
+    return { user_data: call.clusters.open(cluster).cluster.previewStartupScript(role, group) };
   }
   const { Type, options } = await chosen(provider ?? "", given, call);
-  return { user_data: new Type(options).previewStartupScript(role) };
+  return { user_data: new Type(options).previewStartupScript(role, group) };
 };
 
 export const plan: Method<"plan"> = async ({ provider, options: given }, call) => {
