@@ -19,7 +19,7 @@ export const manifest: ProviderManifest = {
     maxLifetimeMs: "power off and are deleted",
     idleTimeoutMs: "power off and are deleted",
     minWorkers: "a smaller cluster, with a warning",
-    gpu: "NVIDIA's, for each group whose type has them",
+    gpu: "NVIDIA's, for the scheduler or group whose type has them",
     arm: "the image follows the type",
     ipv6: {
       only: "in an IPv6-only subnet (Nitro types)",

@@ -19,7 +19,7 @@ export const manifest: ProviderManifest = {
     maxLifetimeMs: "power off, still charged for until the launcher or `sweep` deletes them",
     idleTimeoutMs: "power off, still charged for until the launcher or `sweep` deletes them",
     minWorkers: "a smaller cluster, with a warning",
-    gpu: "NVIDIA's, for the role whose size has them",
+    gpu: "NVIDIA's, for the scheduler or group whose size has them",
     arm: NOT_AVAILABLE,
     ipv6: {
       only: NOT_AVAILABLE,

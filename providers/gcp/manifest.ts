@@ -19,7 +19,7 @@ export const manifest: ProviderManifest = {
     maxLifetimeMs: "Google deletes them",
     idleTimeoutMs: "power off, disks still charged for until the launcher or `sweep` deletes them",
     minWorkers: "a smaller cluster, with a warning",
-    gpu: "NVIDIA's, for the role whose type has them, or `nGpus`",
+    gpu: "NVIDIA's, for the scheduler or group whose type has them, or `nGpus`",
     arm: "the image follows the type",
     ipv6: {
       only: "in an IPv6-only subnet, external or, with `publicIp: false`, internal",
