@@ -76,7 +76,7 @@ test(
     expect(await daskFleet("scale", "lab", "2")).toMatchObject({ code: 0 });
     const { groups, workers, launcher } = await statusOf("lab");
     expect([groups, workers?.length, launcher?.pid]).toEqual([
-      [{ name: "default", target: 2, machines: 2, joined: 2 }],
+      [{ name: "default", target: 2, minimum: 0, machines: 2, joined: 2, booting: 0, resources: {} }],
       2,
       pid,
     ]);

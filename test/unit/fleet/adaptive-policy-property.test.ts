@@ -85,16 +85,40 @@ test("Over hours of random demand: no task waits while its group has room, nothi
   );
 }, 120_000);
 
-/** Whether machines of a kind boot, or it works off what waits: within the target duration, as Dask estimates it. */
+/** Whether machines of a kind boot, or what tasks that do not wait leave of them is enough for the others, within the target duration. */
 function isBeingServed(world: DemandWorld, { name, shape }: MachineKind): boolean {
   const machines = world.of(name);
   if (machines.some(({ readyAt }) => readyAt + 1 >= world.now)) return true;
-  const set = world.demand.sets.filter(({ resources }) => canServe(shape, resources));
-  const load = set.reduce(
-    (sum, { seconds, resources }) => sum + seconds / slotsOf(shape, { threads: 1, resources }),
-    0,
+  const sets = world.demand.sets.filter(({ resources }) => canServe(shape, resources));
+  const settled = new Set(sets.filter(({ waiting }) => waiting === 0).map(({ resources }) => keyOf(resources)));
+  const left = machines.map(({ running }) =>
+    without(
+      shape,
+      running.filter((task) => settled.has(keyOf(task.resources))),
+    ),
   );
-  return load <= machines.length * TARGET_SECONDS;
+  const load = sets
+    .filter(({ waiting }) => waiting > 0)
+    .reduce((sum, { seconds, resources }) => {
+      const slots = left.reduce((free, each) => free + Math.max(0, slotsOf(each, { threads: 1, resources })), 0);
+      return sum + seconds / slots;
+    }, 0);
+  return load <= TARGET_SECONDS;
+}
+
+function keyOf(resources: Readonly<Record<string, number>>): string {
+  return JSON.stringify(Object.entries(resources).toSorted(([one], [other]) => one.localeCompare(other)));
+}
+
+/** What tasks leave of a worker. */
+function without(
+  { threads, resources }: MachineKind["shape"],
+  tasks: readonly { readonly resources: Readonly<Record<string, number>> }[],
+): MachineKind["shape"] {
+  const left = new Map(Object.entries(resources));
+  for (const task of tasks)
+    for (const [name, amount] of Object.entries(task.resources)) left.set(name, (left.get(name) ?? 0) - amount);
+  return { threads: threads - tasks.length, resources: Object.fromEntries(left) };
 }
 
 /** Whether the cloud refuses machines of a kind beyond a number, in which part of each quarter of an hour. */
