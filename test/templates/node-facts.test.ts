@@ -10,7 +10,7 @@ const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
 /** What start-node.sh has beside its parts. */
 const AROUND = `set -u
-root='' lib=/etc/dask-fleet/lib run=/run/dask-fleet stopped='' expired='' deadline=900 DASK_FLEET_NAME_FROM=hostname
+root='' lib=/etc/dask-fleet/lib run=/run/dask-fleet shared=/run/dask-fleet stopped='' expired='' deadline=900 DASK_FLEET_NAME_FROM=hostname
 say() { echo "said: $*"; }
 fail() { echo "status $1: \${*:2}"; exit "$1"; }
 now() { read -r up _ </proc/uptime; up=\${up%%.*}; }

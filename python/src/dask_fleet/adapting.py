@@ -7,7 +7,6 @@ from typing import Any
 
 from dask.utils import parse_timedelta
 
-
 #: The fewest and the most workers; ``None``: the group's own bound.
 Bounds = tuple["int | None", "int | None"]
 

@@ -211,7 +211,7 @@ class FleetCluster(Cluster):
         """
         Has workers follow what tasks ask for, until ``scale()``.
 
-        ``adapt()`` alone is for groups of workers: each that has a ``maximum`` follows what its resources are asked for.
+        ``adapt()`` alone is for groups of workers: each with a ``maximum`` follows what its resources are asked for.
         ``adapt(minimum=0, maximum=8)`` is for a cluster without groups, ``adapt(groups={"gpu": (0, 8)})`` for some of
         them; ``None`` instead of a pair means the group's own bounds.
 
