@@ -11,7 +11,7 @@ import {
 import { itemReadings, mayRepeat } from "./flags/flag-readings.ts";
 import { instead } from "./former-options.ts";
 import { camelCase, dotted, optionFor, snakeCase, spelledLike } from "./option-names.ts";
-import { innermost, wordsOf } from "./schema-walk.ts";
+import { entriesSchema, innermost, wordsOf } from "./schema-walk.ts";
 import type { FieldWords } from "./schema-walk.ts";
 import { isNever, unitReadings } from "./units/unit-readings.ts";
 
@@ -77,7 +77,7 @@ function fieldInput(given: ConfigNode, field: z.core.$ZodType, findings: Finding
   }
   const schema = innermost(field);
   if (schema instanceof z.ZodObject) return configuredInput(node.children, schema, findings, path);
-  if (schema instanceof z.ZodRecord && innermost(schema.valueType) instanceof z.ZodObject) {
+  if (schema instanceof z.ZodRecord && entriesSchema(field) !== undefined) {
     const entries = [...node.children].map(([key, inner]) => {
       const name = entryNamed(key, schema.keyType);
       return [name, fieldInput(inner, schema.valueType, findings, [...path, name])] as const;

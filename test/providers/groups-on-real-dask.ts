@@ -17,8 +17,8 @@ const PACE = { intervalMs: 200, waitCount: 3, targetDurationMs: 500 };
 const NEEDS = { gpu: { GPU: 1 }, big: { MEMORY: 4e9 } };
 
 /**
- * Two waves of tasks, annotated for each group, and one task that nothing can run. Prints where each ran: `gpu NAME`. What waits
- * for more than its share of the time is told by the time-out of its results.
+ * Two waves of tasks, annotated for each group, and one task that nothing can run. Prints where each ran: `gpu NAME`. A task
+ * that waits for too long fails by the time-out of its result.
  */
 const PROGRAM = `
 import sys, time

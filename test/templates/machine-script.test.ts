@@ -206,7 +206,7 @@ describe("when the node ends", () => {
       ]);
     });
 
-    test("the end of the workers is told in words of its own and leaves the machine on", () => {
+    test("the end of the workers has a marker of its own and leaves the machine on", () => {
       const ran = ofWorkers({ SERVICE_RESULT: "exit-code", EXIT_STATUS: "78" });
       expect(ran.calls).toEqual([]);
       expect(gaveUpIn(ran.output, single.clusterName)).toBeUndefined();

@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { type DocumentedOption, documentedOptions, metaOf } from "../../../src/options/documented.ts";
 import { camelCase } from "../../../src/options/option-names.ts";
-import { innermost } from "../../../src/options/schema-walk.ts";
+import { entriesSchema, innermost } from "../../../src/options/schema-walk.ts";
 import { baseOf, COMMON, ownShape, type Provider } from "./providers.ts";
 import { modifiers, type Side, typeText } from "./type-text.ts";
 
@@ -112,9 +112,8 @@ function objectDeclaration(field: z.ZodType): string {
 
 /** The values of a mapping that are objects with a name of their own, such as groups of workers. */
 function namedValueOf(field: z.ZodType | undefined): z.ZodObject | undefined {
-  const record = field === undefined ? undefined : innermost(field);
-  const value = record instanceof z.ZodRecord ? record.valueType : undefined;
-  return value instanceof z.ZodObject && metaOf(value, "name") !== undefined ? value : undefined;
+  const value = entriesSchema(field);
+  return value !== undefined && metaOf(value, "name") !== undefined ? value : undefined;
 }
 
 /** @param bases the same values of the more general options, the most general first */

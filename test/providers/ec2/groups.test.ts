@@ -338,7 +338,7 @@ describe("A mistake in a group's options names it, and leaves nothing behind", (
       "All instance types of a gpu worker must be alike, but g6.xlarge has NVIDIA GPUs, m6i.large has no NVIDIA GPUs.",
     ],
     [
-      "an image that there is not",
+      "an unknown image",
       { workers: { cpu: {}, gpu: { ami: "ami-0123456789abcdef0" } } },
       "The image ami-0123456789abcdef0, which `workers.gpu.ami` names, does not exist in the region us-east-1.",
     ],

@@ -156,7 +156,7 @@ describe("a mistake leaves nothing behind", () => {
       { instanceType: "m7g.large", availabilityZone: "us-east-1f" },
       "There is no m7g.large in us-east-1f",
     ],
-    ["an image that there is not", { ami: "ami-0fffffffffffffff0" }, "set `ami` to one that does"],
+    ["an unknown image", { ami: "ami-0fffffffffffffff0" }, "set `ami` to one that does"],
     ["a VPC that there is not", { vpc: "vpc-0fffffffffffffff0" }, "The VPC vpc-0fffffffffffffff0 has no subnet"],
     ["a subnet that there is not", { subnetId: "subnet-0fffffffffffffff0" }, "The subnet that `subnetId` names"],
     ["a disk that is too small", { filesystemSize: 4 }, "at least 8"],

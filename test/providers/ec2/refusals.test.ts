@@ -99,7 +99,7 @@ const NOTHING_MADE: Readonly<Record<string, Case>> = {
     says: /explicitly denies ec2:CreateTags/,
     mutations: ["CreateSecurityGroup"],
   },
-  "an image that there is not": {
+  "an unknown image": {
     options: { ami: "ami-0fffffffffffffff0" },
     code: "CONFIG_INVALID",
     says: /The image does not exist in the region us-east-1: set `ami`/,

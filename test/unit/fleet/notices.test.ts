@@ -113,7 +113,7 @@ test("Many notices at once are replaced as fast as many young spot machines that
   for (const { nodeName } of cloud.workers) tell(cloud, "given", [nodeName]);
   await until("the first replacements", () => cluster.describe().includes("so replacement backs off: 5 machines wait"));
   const asked = (): number => cloud.asked.slice(1).reduce((sum, { count }) => sum + count, 0);
-  // They are asked for just after it is told how many wait.
+  // The request follows the trouble that says how many wait.
   await until("three", () => asked() > 0);
   expect(asked()).toBe(3);
 });

@@ -28,7 +28,7 @@ function workersBeside({ processes = 2 }: { readonly processes?: number | undefi
 const worker = (name: string, status = "running") => ({ name, status });
 const OWN = [worker("node-1-0"), worker("node-1-1")];
 
-test("they are told from other machines' workers by the machine's name", () => {
+test("the machine's name tells them from other machines' workers", () => {
   const { beside } = workersBeside();
   const others = [worker("node-10"), worker("node-2-0"), worker("node-1-x"), worker("my node-1")];
   expect(beside.observe([...OWN, ...others])).toEqual(others);

@@ -185,7 +185,7 @@ describe("A group's options", () => {
     expect(() => ofLine(line)).toThrow(message);
   });
 
-  test("that hold secrets are told on the command line, with a better place", () => {
+  test("that hold secrets cause a warning on the command line, with a better place", () => {
     const exposed = (line: string) => exposedSecrets(flagsOf(line), schema, "ec2");
     expect(exposed("--workers.gpu.env API_TOKEN=1")).toEqual([
       expect.stringMatching(
