@@ -79,6 +79,7 @@ export type { ClusterPlace, PlaceOptions } from "./provider/place.ts";
 export type {
   CloudProvider,
   CommandEnvironment,
+  IdentityProof,
   NodeQuestion,
   ListOptions,
   PlaceQuestion,
@@ -114,6 +115,7 @@ export type {
 export { printable } from "./text/printable.ts";
 export type { GroupSizes, GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";
+export type { IdentitySource } from "./security/node-tls.ts";
 export type { Role } from "./security/tls-material.ts";
 export { Security, type SecurityCheck } from "./security/security.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";

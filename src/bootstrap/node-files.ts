@@ -1,4 +1,4 @@
-import type { TlsMaterial } from "../security/tls-material.ts";
+import { type NodeTls, isMaterial } from "../security/node-tls.ts";
 import { checkSpec } from "./check-spec.ts";
 import { hiddenDockerArgs } from "./docker/docker-args.ts";
 import { exportFile } from "./env/env-file.ts";
@@ -63,9 +63,9 @@ function tlsFiles({ security, beside }: NodeSpec): MachineFile[] {
   return [...materialFiles("tls", security), ...materialFiles("tls-worker", beside?.security)];
 }
 
-function materialFiles(folder: string, material: TlsMaterial | undefined): MachineFile[] {
-  if (material === undefined) return [];
-  const { ca, cert, key } = material;
+function materialFiles(folder: string, tls: NodeTls | undefined): MachineFile[] {
+  if (tls === undefined || !isMaterial(tls)) return [];
+  const { ca, cert, key } = tls;
   return [
     { path: `${ETC}/${folder}/ca.pem`, mode: "0600", content: ca, preview: withoutKeys(ca) },
     { path: `${ETC}/${folder}/cert.pem`, mode: "0600", content: cert, preview: withoutKeys(cert) },

@@ -1,4 +1,5 @@
-import type { Role, TlsMaterial } from "../security/tls-material.ts";
+import type { NodeTls } from "../security/node-tls.ts";
+import type { Role } from "../security/tls-material.ts";
 
 /**
  * The image that runs Dask when `runtime` is `docker`, pinned: an image that changes under a running cluster gives workers that
@@ -21,6 +22,8 @@ export interface NodePorts {
   readonly dashboard: number;
   /** The gate in front of the dashboard. Default: 8788. */
   readonly gate: number;
+  /** Where workers ask for their certificates, inside the cluster's network. Default: 8789. */
+  readonly join?: number | undefined;
 }
 
 export const DEFAULT_NODE_PORTS: NodePorts = { scheduler: 8786, dashboard: 8787, gate: 8788 };
@@ -143,16 +146,16 @@ export interface NodeExtras {
 
 /** Workers that share a machine with their scheduler: a second unit, with a certificate of its own. */
 export interface WorkersBeside {
-  /** The workers' certificate and key, of the same CA as the scheduler's. Absent: plain `tcp://`. */
-  readonly security?: TlsMaterial | undefined;
+  /** The workers' certificate and key, of the same CA as the scheduler's, or how they come by them. Absent: plain `tcp://`. */
+  readonly security?: NodeTls | undefined;
 }
 
 /** Everything that a machine must be told to become a node of a Dask cluster. Data only: it names no cloud. */
 export interface NodeSpec extends NodeExtras {
   readonly clusterName: string;
   readonly role: Exclude<Role, "client">;
-  /** This role's own certificate and key. Absent: plain `tcp://`. */
-  readonly security?: TlsMaterial | undefined;
+  /** This role's own certificate and key, or how the machine comes by them. Absent: plain `tcp://`. */
+  readonly security?: NodeTls | undefined;
   /** Workers on a scheduler's own machine, as its `workerOptions`, `workerModule` and `workerClass` say. Only for a scheduler. */
   readonly beside?: WorkersBeside | undefined;
   /** Where a worker finds its scheduler, such as `tls://10.0.0.4:8786`. Only for workers. */

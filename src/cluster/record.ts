@@ -34,7 +34,7 @@ const common = {
   /** Each role's TLS material; never the CA's key. */
   security: z.unknown().optional(),
   expiresAt: z.string().optional(),
-  ports: z.object({ scheduler: z.number(), dashboard: z.number(), gate: z.number() }),
+  ports: z.object({ scheduler: z.number(), dashboard: z.number(), gate: z.number(), join: z.number().optional() }),
   /** Data that only the provider interprets. */
   providerState: z.record(z.string(), z.unknown()),
 };

@@ -56,6 +56,14 @@ export interface ProviderState {
   restore(saved: Readonly<Record<string, unknown>>): void;
 }
 
+/** What a machine presents to prove which machine it is. */
+export interface IdentityProof {
+  /** As its metadata service gave it. Foreign text. */
+  readonly document: string;
+  /** The SHA-256 of its public key (SubjectPublicKeyInfo), hexadecimal. */
+  readonly key256: string;
+}
+
 /** A provider's additions to the commands of `run()`. */
 export interface CommandEnvironment {
   /** More environment variables. */
@@ -131,6 +139,11 @@ export interface CloudProvider {
   nodeExtras?(role: MachineRole, question?: NodeQuestion): NodeExtras;
   /** Additions to the commands of `run()`. Asked once the cluster runs. Default: none. */
   environment?(cluster: ClusterIdentity): Promise<CommandEnvironment>;
+  /**
+   * Whether a document that a machine has presented is signed by the cloud and about this machine, and, where the cloud binds it, made
+   * for this key. Resolves with undefined, or with why not, in words. Asked where {@link Capabilities.identity} is set.
+   */
+  verifyIdentity?(machine: Machine, proof: IdentityProof, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Removes the leftovers of an abandoned cluster, before the next start. Resolves with whether none remain. Asked only if machines end
    * with their process.

@@ -1,3 +1,4 @@
+import type { IdentitySource } from "../security/node-tls.ts";
 import type { MachineRole } from "./role.ts";
 import type { WorkerGroup } from "./worker-group.ts";
 
@@ -108,4 +109,8 @@ export interface Capabilities {
   readonly endsWithProcess?: boolean | undefined;
   /** Whose metadata service tells a spot machine that it is taken back. Undefined: nobody's. */
   readonly spotNotice?: "ec2" | "gcp" | "azure" | undefined;
+  /** How machines come by temporary certificates unless the `security` option says. Default: `user-data`. */
+  readonly keyDelivery?: "join" | "user-data" | undefined;
+  /** Who signs a document about a machine, which {@link CloudProvider.verifyIdentity} verifies. Default: nobody. */
+  readonly identity?: IdentitySource | undefined;
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
+import { isMaterial } from "../../security/node-tls.ts";
 import type { TlsMaterial } from "../../security/tls-material.ts";
 import { dockerArguments, imageReference } from "../docker/docker-args.ts";
 import { nodeArguments, processesToShare } from "../node-arguments.ts";
@@ -32,7 +33,8 @@ function parameters(spec: NodeSpec, envNames: readonly string[]): Readonly<Recor
   const ports = spec.ports ?? DEFAULT_NODE_PORTS;
   const scheduler = spec.role === "scheduler";
   const { module, args } = nodeArguments(spec);
-  const valid = spec.security && validity(spec.security);
+  const { security } = spec;
+  const valid = security !== undefined && isMaterial(security) ? validity(security) : undefined;
   return {
     DASK_FLEET_CLUSTER: spec.clusterName,
     DASK_FLEET_ROLE: spec.role,

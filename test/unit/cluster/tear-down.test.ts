@@ -48,6 +48,7 @@ async function follow(
     plan: NEVER,
     place: NEVER,
     removeAbandoned: NEVER,
+    verifyIdentity: NEVER,
     create: NEVER,
     locate: NEVER,
     console: async () => "",
