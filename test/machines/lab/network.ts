@@ -19,6 +19,8 @@ import {
 import { run } from "./run.ts";
 
 const BRIDGE = "lab0";
+/** What clouds' networks carry in one frame at the most; a machine may be told so (OCI). */
+const LARGEST_FRAME = 9000;
 
 interface PlugOptions {
   readonly configured?: boolean | undefined;
@@ -40,7 +42,7 @@ export class LabNetwork implements AsyncDisposable {
     await mkdir(hosts, { recursive: true });
     await batch([
       // A bridge without a MAC address of its own takes a port's, and is unreachable for seconds when that port goes.
-      `link add ${BRIDGE} address ${macOf(GATEWAY)} type bridge forward_delay 0`,
+      `link add ${BRIDGE} mtu ${LARGEST_FRAME} address ${macOf(GATEWAY)} type bridge forward_delay 0`,
       `address add ${GATEWAY}/16 dev ${BRIDGE}`,
       `address add ${METADATA}/32 dev ${BRIDGE}`,
       `address add ${WIRE_SERVER}/32 dev ${BRIDGE}`,
@@ -98,7 +100,7 @@ export class LabNetwork implements AsyncDisposable {
     await this.#offer(name, address, ipv6Only);
     await run("ip", ["netns", "add", name]);
     await batch([
-      `link add ${portOf(name)} type veth peer name eth0 address ${macOf(address)} netns ${name}`,
+      `link add ${portOf(name)} mtu ${LARGEST_FRAME} type veth peer name eth0 address ${macOf(address)} netns ${name}`,
       `link set ${portOf(name)} master ${BRIDGE} up`,
     ]);
     if (!configured) return;
