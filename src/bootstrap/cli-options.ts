@@ -1,34 +1,7 @@
 import { invalid } from "../options/invalid.ts";
+import { whyOwned } from "../options/owned-dask-options.ts";
 import type { OptionValue } from "./node-spec.ts";
 import { checkText } from "./shell/check-text.ts";
-
-const NETWORK = "the cluster decides where its nodes listen";
-const TLS = 'it is set by the option "security"';
-
-/** Options of Dask's command line that are ours to give, and why. */
-const OWNED: Readonly<Record<string, string>> = {
-  host: NETWORK,
-  port: NETWORK,
-  interface: NETWORK,
-  protocol: NETWORK,
-  listenAddress: NETWORK,
-  contactAddress: NETWORK,
-  dashboardAddress: `${NETWORK}; the dashboard is reached through cluster.dashboard()`,
-  workerPort: NETWORK,
-  nannyPort: NETWORK,
-  scheduler: NETWORK,
-  schedulerFile: NETWORK,
-  schedulerSni: TLS,
-  tlsCaFile: TLS,
-  tlsCert: TLS,
-  tlsKey: TLS,
-  name: "a node is named after its machine, so that the two can be found from each other",
-  workerClass: 'use the option "workerClass"',
-  idleTimeout: 'use the option "idleTimeoutMs"',
-  deathTimeout: "the cluster's start time-out sets it",
-  help: "it would only print a text",
-  version: "it would only print a text",
-};
 
 /** The arguments that stand for `options`; `what` is the option's name in messages, such as `workerOptions`. */
 export function optionArguments(
@@ -40,7 +13,7 @@ export function optionArguments(
     if (!/^[a-z][A-Za-z0-9]*$/u.test(name)) {
       throw invalid(`${path}: write Dask's options in camelCase, such as memoryLimit for --memory-limit.`);
     }
-    const owned = Object.hasOwn(OWNED, name) ? OWNED[name] : undefined;
+    const owned = whyOwned(name);
     if (owned !== undefined) throw invalid(`${path} cannot be set: ${owned}.`);
     if (value === undefined) return [];
     const option = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);

@@ -49,6 +49,15 @@ export abstract class ClusterWork {
   }
 
   /**
+   * The scheduler's address inside the cluster's network, for a program beside it.
+   *
+   * @internal
+   */
+  get innerSchedulerAddress(): string {
+    return this.#life.live("innerSchedulerAddress").running.innerSchedulerAddress;
+  }
+
+  /**
    * Environment variables that connect a Python `Client()` to this cluster. Merge them over an environment: TLS settings of another
    * cluster are overridden with `None`. TLS files are given by path and are deleted by {@link close}; with `inline` the values hold
    * them, and are secrets.

@@ -152,6 +152,10 @@ export class RunningCluster {
     return this.spec.addressAt(this.schedulerHost);
   }
 
+  get innerSchedulerAddress(): string {
+    return this.spec.addressAt(this.#innerHost);
+  }
+
   get client(): SchedulerClient {
     if (this.#client === undefined) throw new DaskFleetError("WRONG_STATE", "The scheduler is not connected yet.");
     return this.#client;

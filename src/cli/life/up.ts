@@ -1,3 +1,5 @@
+import { schedulerVariables } from "../../cluster-file/ads/scheduler-variables.ts";
+import type { RunProgram } from "../../cluster-file/cluster-file.ts";
 import { differences } from "../../cluster-file/differences.ts";
 import { DaskFleetError } from "../../errors.ts";
 import type { ClusterFile } from "../../index.ts";
@@ -9,6 +11,7 @@ import type { Call } from "../command.ts";
 import { providerNamed } from "../providers.ts";
 import { usage } from "../usage.ts";
 import { afterDetached, defaultsOf, startDetached } from "./detached.ts";
+import { followed } from "./followed-job.ts";
 
 /** What is asked for, from a file or from options. */
 interface Asked {
@@ -131,11 +134,12 @@ async function runProgram({ call, file, name }: Asked): Promise<number> {
   const run = file?.run;
   if (run === undefined) return 0;
   return await attached({ ...call, name, clusterOptions: () => ({}) }, async (cluster) => {
-    const { env, cwd, job } = run;
-    if (job === undefined) return await runIn(call, cluster, run.command, { env, cwd });
+    const { cwd, job } = run;
+    const told = (address: string): RunProgram["env"] =>
+      file?.kind === "ads" ? { ...schedulerVariables(address), ...run.env } : run.env;
+    if (job === undefined) return await runIn(call, cluster, run.command, { env: told(cluster.schedulerAddress), cwd });
+    const env = told(cluster.innerSchedulerAddress);
     const submitted = await cluster.submit(job.program, { args: job.args, env, cwd, files: file?.files });
-    call.out.note(`${name}: job ${printableName(submitted.id)} runs on the cluster.`);
-    call.out.next([[`dask-fleet logs ${name} --job ${printableName(submitted.id)} --follow`, "see its output"]]);
-    return 0;
+    return await followed(call, cluster, submitted);
   });
 }

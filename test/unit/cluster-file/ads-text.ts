@@ -9,7 +9,10 @@ interface AdsParts {
   readonly scheduler?: readonly string[];
   readonly worker?: readonly string[];
   readonly certificate?: boolean;
+  /** Further lines of the cluster's spec. */
   readonly extra?: string;
+  /** Further lines of the runtime's spec. */
+  readonly program?: string;
 }
 
 /** A document of `ads opctl run`, as its users write them. */
@@ -25,6 +28,7 @@ export function adsText({
   worker = [],
   certificate = false,
   extra = "",
+  program = "",
 }: AdsParts = {}): string {
   const list = (texts: readonly string[]): string => JSON.stringify(texts);
   const certificates = `
@@ -72,6 +76,7 @@ spec:
         .map((line) => line.trim())
         .join("\n      ")}
       entryPoint: ${entry}
+      ${program}
       env: ${env}
 `;
 }

@@ -37,6 +37,8 @@ test("On a cloud the image, the disk and the entry point are the cloud's", async
   const file = await read(adsText(), "ec2");
   expect(await valuesOf(file)).toMatchObject({
     dockerImage: "registry.example/team/dask:1",
+    dockerArgs: ["--entrypoint="],
+    envVars: { PYTHONPATH: "/code" },
     diskSize: 60,
     nWorkers: 1,
   });
@@ -82,6 +84,38 @@ test("Other start options are options of the roles", async () => {
   });
 });
 
+test("Start options that are the cluster's own are left out, and said", async () => {
+  const file = await read(adsText({ scheduler: ["--port 8788"], worker: ["--worker-port 8700:8800 --nthreads 2"] }));
+  const { schedulerOptions, workerOptions } = await valuesOf(file);
+  expect([schedulerOptions, workerOptions]).toEqual([{}, { nthreads: "2" }]);
+  const notes = file.notes.join("\n");
+  expect(notes).toMatch(/^The start option --port is left out: the cluster decides where its nodes listen\.$/mu);
+  expect(notes).toMatch(/^The start option --worker-port is left out/mu);
+});
+
+test("Arguments are split as Python's shlex does, kwargs after args", async () => {
+  const program = "args: [--query, \"'a b'\", '1']\n      kwargs: --cv 5 --url x?a=1&b=2";
+  const { run } = await read(adsText({ program, entry: "/code/fit.py" }), "ec2");
+  const args = ["--query", "a b", "1", "--cv", "5", "--url", "x?a=1&b=2"];
+  expect(run).toMatchObject({ command: ["python", "fit.py", ...args], job: { program: "fit.py", args } });
+});
+
+test("The job's name, variables and start options hold where the cluster and the roles have none", async () => {
+  const config = 'config: { env: [{ name: A, value: 1 }, { name: B, value: 1 }], startOptions: ["--nthreads 3"] }';
+  const text = adsText({ extra: config, env: "[{ name: B, value: 2 }]" })
+    .replace("      name: Fit Trees\n", "")
+    .replaceAll("{ startOptions: [] }", "");
+  const file = await read(text);
+  expect(file.name).toBe("trees");
+  expect(file.run?.env).toEqual({ A: "1", B: "2" });
+  expect(await valuesOf(file)).toMatchObject({ envVars: { A: "1", B: "2" }, workerOptions: { nthreads: "3" } });
+});
+
+test("Artifacts that ADS would copy to a bucket are said", async () => {
+  const { notes } = await read(adsText({ env: "[{ name: SYNC_ARTIFACTS, value: 1 }]" }));
+  expect(notes.join("\n")).toMatch(/^SYNC_ARTIFACTS copies nothing to a bucket/mu);
+});
+
 test("TLS files at the paths of the machines are the cluster's certificates", async () => {
   const { ca, cert, key } = Security.temporary().materialFor("client");
   const tls = [
@@ -97,12 +131,22 @@ test("TLS files at the paths of the machines are the cluster's certificates", as
   }
 });
 
+test("TLS files of the image are found in the folder that it was built from", async () => {
+  const { ca, cert, key } = Security.temporary().materialFor("client");
+  write("tls/ca.pem", ca);
+  write("cert.pem", cert);
+  write("key.pem", key, 0o600);
+  const tls = ["--tls-ca-file /code/tls/ca.pem", "--tls-cert /code/cert.pem", "--tls-key /code/key.pem"];
+  const { security } = await valuesOf(await read(adsText({ scheduler: tls, worker: tls }), "ec2"));
+  expect((security as Security).materialFor("worker").cert).toBe(cert);
+});
+
 test("TLS files that are not here give temporary certificates, and a note that says so", async () => {
   const tls = ["--tls-ca-file /code/none-ca.pem", "--tls-cert /code/none.pem", "--tls-key /code/none.key"];
   const file = await read(adsText({ scheduler: tls, worker: tls }));
   expect(await valuesOf(file)).toMatchObject({ security: true });
   expect(file.notes.join("\n")).toMatch(
-    /^The TLS files \/code\/none-ca\.pem, \/code\/none\.pem, \/code\/none\.key are not on this computer.*temporary certificates/mu,
+    /^The TLS files \/code\/none-ca\.pem, \/code\/none\.pem, \/code\/none\.key are neither on this computer nor in .*temporary certificates/mu,
   );
 });
 
@@ -129,6 +173,7 @@ test.each([
   [adsText({ kind: "pytorch" }), "Expected spec.cluster.kind to be dask"],
   [adsText({ env: "{ A: 1 }" }), "Expected env to be a list of { name, value }"],
   [adsText({ worker: ["nthreads"] }), "Expected startOptions to hold options"],
+  [adsText({ program: `args: "it's"` }), "Expected args to be texts whose quotes are closed"],
   [adsText({ replicas: "many" }), "from"],
 ])("A faulty document is refused: %#", async (content, message) => {
   await expect(read(content).then(valuesOf)).rejects.toThrow(message);
