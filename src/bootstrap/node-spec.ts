@@ -1,5 +1,6 @@
 import type { NodeTls } from "../security/node-tls.ts";
 import type { Role } from "../security/tls-material.ts";
+import type { NodeSecrets } from "./secrets/node-secrets.ts";
 
 /**
  * The image that runs Dask when `runtime` is `docker`, pinned: an image that changes under a running cluster gives workers that
@@ -114,6 +115,8 @@ export interface NodeExtras {
   readonly proxy?: ProxySpec | undefined;
   /** Environment variables of Dask and of the tasks it runs. They arrive byte for byte. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /** What the machine fetches from stores of secrets: more variables, and logins of registries. Default: nothing. */
+  readonly secrets?: NodeSecrets | undefined;
   /** More options of `dask scheduler`, in camelCase. */
   readonly schedulerOptions?: SchedulerOptions | undefined;
   /** More options of `dask worker`, in camelCase: `nworkers` (processes), `nthreads`, `memoryLimit`, `resources`, … */
