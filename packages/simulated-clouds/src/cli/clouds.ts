@@ -51,6 +51,14 @@ export const CLOUDS: Readonly<Record<string, CloudKind>> = {
       return new SimulatedAzure({ ...settings, ...capacity("machines", room) });
     },
   },
+  oci: {
+    title: "Oracle Cloud",
+    section: "OCI",
+    async create({ room, ...settings }) {
+      const { SimulatedOci } = await import("../oci/index.ts");
+      return new SimulatedOci({ ...settings, ...capacity("instances", room) });
+    },
+  },
   digitalocean: {
     title: "DigitalOcean",
     section: "DIGITALOCEAN",

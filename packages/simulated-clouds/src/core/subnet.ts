@@ -28,10 +28,21 @@ export class Subnet {
 
   /** An unused address: a fresh one while there are any, then the one released first. */
   take(): string {
+    while (this.#taken.has(this.#next)) this.#next += 1;
     const offset = this.#next < this.#size - 1 ? this.#next++ : this.#returned.shift();
     if (offset === undefined) throw new Error(`The subnet ${this.cidr} has no free address`);
     this.#taken.add(offset);
     return formatAddress(this.#first + offset);
+  }
+
+  /** Takes that very address, where it can be given out and is free. */
+  claim(address: string): boolean {
+    const offset = parseAddress(address) - this.#first;
+    if (offset < this.#reserved || offset >= this.#size - 1 || this.#taken.has(offset)) return false;
+    const returned = this.#returned.indexOf(offset);
+    if (returned >= 0) this.#returned.splice(returned, 1);
+    this.#taken.add(offset);
+    return true;
   }
 
   release(address: string): void {

@@ -1,0 +1,6 @@
+export type { ApiKey } from "./credentials.ts";
+export { newApiKey } from "./credentials.ts";
+export type { OciMachineView } from "./machine-view.ts";
+export type { CapacityRule, SimulatedOciOptions, YoungTerminations } from "./options.ts";
+export { SimulatedOci } from "./simulated-oci.ts";
+export type { Account } from "./state/account.ts";
