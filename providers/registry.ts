@@ -57,4 +57,15 @@ export const registry = [
     manifest: async () => (await import("./local/manifest.ts")).manifest,
     clusterClass: async () => (await import("./local/index.ts")).LocalCluster,
   },
+  {
+    section: "oci",
+    command: "oci",
+    folder: "oci",
+    name: "OCI",
+    title: "Oracle Cloud",
+    className: "OCICluster",
+    isCloud: true,
+    manifest: async () => (await import("./oci/manifest.ts")).manifest,
+    clusterClass: async () => (await import("./oci/index.ts")).OCICluster,
+  },
 ] as const;

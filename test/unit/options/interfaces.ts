@@ -11,6 +11,8 @@ import type { GCPClusterOptions } from "../../../providers/gcp/options/options.t
 import type { schema as gcp } from "../../../providers/gcp/options/schema.ts";
 import type { LocalClusterOptions } from "../../../providers/local/options/options.ts";
 import type { schema as local } from "../../../providers/local/options/schema.ts";
+import type { OCIClusterOptions } from "../../../providers/oci/options/options.ts";
+import type { schema as oci } from "../../../providers/oci/options/schema.ts";
 import type { VmOptions, ResolvedVmOptions } from "../../../src/cloud/cloud-options.ts";
 import type { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import type { ClusterOptions, ResolvedClusterOptions } from "../../../src/provider/cluster-options.ts";
@@ -32,4 +34,5 @@ export const SAME: [
   Same<DropletClusterOptions, z.input<typeof digitalocean>>,
   Same<GCPClusterOptions, z.input<typeof gcp>>,
   Same<LocalClusterOptions, z.input<typeof local>>,
-] = [true, true, true, true, true, true, true, true, true];
+  Same<OCIClusterOptions, z.input<typeof oci>>,
+] = [true, true, true, true, true, true, true, true, true, true];
