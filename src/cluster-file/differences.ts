@@ -166,6 +166,7 @@ function kindOf(security: boolean | Security): string {
 }
 
 function isSame(a: Security, b: Security): boolean {
+  if (a.hasReferences || b.hasReferences) return isDeepStrictEqual(a.toRecord(), b.toRecord());
   return isDeepStrictEqual(a.certificates(), b.certificates());
 }
 

@@ -147,9 +147,9 @@ export class ClusterSpec {
     const node: NodeSpec = {
       clusterName,
       role,
-      security: security?.materialFor(role),
+      security: security?.nodeTls(role),
       daskSettings: security?.daskSettings(),
-      beside: role === "scheduler" && options.singleNode ? { security: security?.materialFor("worker") } : undefined,
+      beside: role === "scheduler" && options.singleNode ? { security: security?.nodeTls("worker") } : undefined,
       schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
       ports,
       nameFrom: capabilities.nodeNameFrom,

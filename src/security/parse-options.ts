@@ -2,6 +2,8 @@ import { closest } from "fastest-levenshtein";
 
 import { nodeTls } from "../node-tls.ts";
 import { invalid } from "./invalid.ts";
+import { checkedFile } from "./references/file-references.ts";
+import { type TlsLocations, locationsOf } from "./references/locations.ts";
 import { FILE_OPTIONS, type FileOption, OPTION_NAMES } from "./security-options.ts";
 import type { TlsVersion } from "./tls-material.ts";
 
@@ -13,6 +15,7 @@ export interface ParsedOptions {
   readonly maxVersion: TlsVersion | undefined;
   readonly requireEncryption: boolean;
   readonly extraConnArgs: Readonly<Record<string, unknown>>;
+  readonly locations: TlsLocations | undefined;
 }
 
 const VERSIONS: ReadonlyMap<unknown, TlsVersion> = new Map<unknown, TlsVersion>([
@@ -30,8 +33,8 @@ export function parseOptions(input: unknown): ParsedOptions {
   }
   const files = new Map<FileOption, string>();
   for (const option of FILE_OPTIONS) {
-    const text = stringOf(input, option, "a path or a PEM text");
-    if (text !== undefined) files.set(option, text);
+    const text = stringOf(input, option, "a path, a PEM text or a reference to a secret");
+    if (text !== undefined) files.set(option, checkedFile(option, text));
   }
   const minVersion = versionOf(input, "tlsMinVersion") ?? "TLSv1.2";
   const maxVersion = versionOf(input, "tlsMaxVersion");
@@ -45,6 +48,7 @@ export function parseOptions(input: unknown): ParsedOptions {
     maxVersion,
     requireEncryption: requireEncryptionOf(input["requireEncryption"]),
     extraConnArgs: extraConnArgsOf(input["extraConnArgs"]),
+    locations: locationsOf(input["locations"]),
   };
 }
 

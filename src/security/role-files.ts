@@ -3,10 +3,14 @@ import type { X509Certificate } from "node:crypto";
 import { type Chain, findChains } from "./certificate-chain.ts";
 import { type ChainCheck, problemOf } from "./check-chain.ts";
 import { invalid } from "./invalid.ts";
+import type { NodeTls } from "./node-tls.ts";
 import { type PemSource, readPemSource } from "./pem-source.ts";
-import { certificatesIn } from "./pem.ts";
+import { certificatesIn, pemBlocks } from "./pem.ts";
 import { keyText } from "./private-key.ts";
-import { resolveRoles, type RoleOptions } from "./role-options.ts";
+import { referenceIn } from "./references/file-references.ts";
+import type { TlsLocations } from "./references/locations.ts";
+import type { SecretReference } from "./references/secret-reference.ts";
+import { ROLES, resolveRoles, type RoleOptions } from "./role-options.ts";
 import { readPair, type RolePair } from "./role-pair.ts";
 import type { FileOption } from "./security-options.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
@@ -19,9 +23,62 @@ export class RoleFiles {
   readonly #pairs = new Map<Role, RolePair>();
   #trusted: readonly X509Certificate[] | undefined;
 
-  constructor(given: ReadonlyMap<FileOption, string>) {
+  /** @param fetched the texts of options that hold references */
+  constructor(given: ReadonlyMap<FileOption, string>, fetched: ReadonlyMap<FileOption, string> = new Map()) {
     this.#given = given;
     this.#roles = resolveRoles(given);
+    for (const [option, text] of fetched) {
+      this.#sources.set(option, { title: `\`${option}\` (${given.get(option) ?? ""})`, text });
+    }
+  }
+
+  /** The roles whose certificate, key and CA are here: in a file, a text, or fetched. */
+  get rolesHere(): readonly Role[] {
+    return ROLES.filter((role) => this.#optionsOf(role).every((option) => this.#isHere(option)));
+  }
+
+  /** The references of a role, by option. */
+  referencesOf(role: Role): ReadonlyMap<FileOption, SecretReference> {
+    return new Map(
+      this.#optionsOf(role).flatMap((option) => {
+        const reference = referenceIn(this.#given.get(option));
+        return reference === undefined ? [] : [[option, reference] as const];
+      }),
+    );
+  }
+
+  /** What a machine of a role is told: texts where all are here by themselves, else what it fetches. */
+  nodeTls(role: Role, locations: TlsLocations | undefined): NodeTls {
+    const references = this.referencesOf(role);
+    if (references.size === 0 && locations === undefined) return this.material(role);
+    const { cert, key = cert } = this.#roles[role];
+    const file = (option: FileOption): string | SecretReference => references.get(option) ?? this.#source(option).text;
+    if (references.size === 0) return { delivery: "fetch", files: this.material(role), locations };
+    return { delivery: "fetch", files: { ca: file("tlsCaFile"), cert: file(cert), key: file(key) }, locations };
+  }
+
+  /** Every given option as PEM text; references as they are. */
+  recorded(): Readonly<Partial<Record<FileOption, string>>> {
+    return Object.fromEntries(
+      Array.from(this.#given, ([option, value]) => [
+        option,
+        referenceIn(value) === undefined ? this.#source(option).text : value,
+      ]),
+    );
+  }
+
+  /** Reads every option that is no reference; throws the first fault. */
+  checkHere(): void {
+    for (const [option, value] of this.#given) if (referenceIn(value) === undefined) pemBlocks(this.#source(option));
+  }
+
+  #optionsOf(role: Role): readonly FileOption[] {
+    const { cert, key = cert } = this.#roles[role];
+    return [...new Set<FileOption>(["tlsCaFile", cert, key])];
+  }
+
+  #isHere(option: FileOption): boolean {
+    return this.#sources.has(option) || referenceIn(this.#given.get(option)) === undefined;
   }
 
   pair(role: Role): RolePair {
@@ -70,9 +127,15 @@ export class RoleFiles {
     let source = this.#sources.get(option);
     if (source === undefined) {
       // resolveRoles only names options that are given.
-      source = readPemSource(option, this.#given.get(option) ?? "");
+      const value = this.#given.get(option) ?? "";
+      if (referenceIn(value) !== undefined) throw notFetched(option, value);
+      source = readPemSource(option, value);
       this.#sources.set(option, source);
     }
     return source;
   }
+}
+
+function notFetched(option: FileOption, reference: string): Error {
+  return invalid(`\`${option}\` (${reference}) is in a store, from which it has not been fetched.`);
 }

@@ -1,7 +1,10 @@
+import type { TlsLocations } from "./references/locations.ts";
+
 /**
  * The fields of Python's `distributed.Security`, in camelCase.
  *
- * Each file option is a path or the PEM text itself (whatever contains `-----BEGIN`). A certificate's key may be in the same
+ * Each file option is a path, the PEM text itself (whatever contains `-----BEGIN`), or a reference to a secret such as
+ * `gcp-sm:projects/lab/secrets/dask-key`, which the machines fetch through their own identity. A certificate's key may be in the same
  * PEM, as in Python; then omit the key option. A role without a certificate of its own uses the client's pair.
  */
 export interface SecurityOptions {
@@ -32,6 +35,8 @@ export interface SecurityOptions {
    * dask-fleet starts no such cluster: they are kept, and sent nowhere. Default: none.
    */
   readonly extraConnArgs?: Readonly<Record<string, unknown>> | undefined;
+  /** Where on the machines their files are wanted besides, as absolute paths. Default: nowhere. */
+  readonly locations?: TlsLocations | undefined;
 }
 
 /** A version of TLS: a string, or a number as Dask's configuration files and Python users write it. */
@@ -63,4 +68,5 @@ export const OPTION_NAMES: readonly (keyof SecurityOptions)[] = [
   "tlsMaxVersion",
   "requireEncryption",
   "extraConnArgs",
+  "locations",
 ];

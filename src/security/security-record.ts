@@ -1,6 +1,6 @@
 import { invalid } from "./invalid.ts";
 import { isRecord, type ParsedOptions } from "./parse-options.ts";
-import type { SecurityOptions } from "./security-options.ts";
+import type { FileOption, SecurityOptions } from "./security-options.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Role, TlsMaterial } from "./tls-material.ts";
  */
 export interface SecurityRecord {
   readonly version: 1;
-  /** Every file option as PEM text. */
+  /** Every file option as PEM text, or as a reference to a secret. */
   readonly options: SecurityOptions;
   /** The id in the names of temporary certificates. */
   readonly id?: string | undefined;
@@ -21,26 +21,33 @@ const ID = /^[0-9a-f]{1,32}$/;
 export function recordOf(
   options: ParsedOptions,
   id: string | undefined,
-  materialFor: (role: Role) => TlsMaterial,
+  files: Readonly<Partial<Record<FileOption, string>>> | ((role: Role) => TlsMaterial),
 ): SecurityRecord {
-  const [scheduler, worker, client] = [materialFor("scheduler"), materialFor("worker"), materialFor("client")];
   return {
     version: 1,
     ...(id !== undefined && { id }),
     options: {
-      tlsCaFile: client.ca,
-      tlsClientCert: client.cert,
-      tlsClientKey: client.key,
-      tlsSchedulerCert: scheduler.cert,
-      tlsSchedulerKey: scheduler.key,
-      tlsWorkerCert: worker.cert,
-      tlsWorkerKey: worker.key,
+      ...(typeof files === "function" ? filesOf(files) : files),
       tlsMinVersion: options.minVersion === "TLSv1.3" ? "1.3" : "1.2",
       ...(options.maxVersion !== undefined && { tlsMaxVersion: options.maxVersion === "TLSv1.3" ? "1.3" : "1.2" }),
       ...(options.ciphers !== undefined && { tlsCiphers: options.ciphers }),
       requireEncryption: options.requireEncryption,
       extraConnArgs: options.extraConnArgs,
+      ...(options.locations !== undefined && { locations: options.locations }),
     },
+  };
+}
+
+function filesOf(materialFor: (role: Role) => TlsMaterial): Readonly<Record<FileOption, string>> {
+  const [scheduler, worker, client] = [materialFor("scheduler"), materialFor("worker"), materialFor("client")];
+  return {
+    tlsCaFile: client.ca,
+    tlsClientCert: client.cert,
+    tlsClientKey: client.key,
+    tlsSchedulerCert: scheduler.cert,
+    tlsSchedulerKey: scheduler.key,
+    tlsWorkerCert: worker.cert,
+    tlsWorkerKey: worker.key,
   };
 }
 

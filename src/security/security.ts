@@ -4,9 +4,13 @@ import { inspect, type InspectOptions } from "node:util";
 import type { Authority } from "./authority.ts";
 import { BACKDATE_MS, roleName } from "./authority.ts";
 import { invalid } from "./invalid.ts";
+import type { NodeTls } from "./node-tls.ts";
 import { type ParsedOptions, checkCiphers, daskSettingsOf, parseOptions } from "./parse-options.ts";
 import { isPemText, shownValue } from "./pem-source.ts";
 import { publicKeyHash } from "./public-key.ts";
+import { type FetchSecret, fileOf, referenceIn } from "./references/file-references.ts";
+import { type SecurityFromOptions, optionsFrom } from "./references/from-options.ts";
+import type { SecretReference } from "./references/secret-reference.ts";
 import { RoleFiles } from "./role-files.ts";
 import { ROLES } from "./role-options.ts";
 import type { SecurityOptions } from "./security-options.ts";
@@ -80,6 +84,25 @@ export class Security {
   }
 
   /**
+   * Certificates of your own by role. What is a reference to a secret is fetched by the machines that need it, through their own
+   * identity, and is in no user data. The launcher fetches the client's alone, at the start and when a process attaches.
+   *
+   * ```ts
+   * Security.from({
+   *   ca: "ca.pem",
+   *   cert: "aws-sm:dask/cert",
+   *   key: "aws-sm:dask/key",
+   *   client: { cert: "client.pem", key: "client-key.pem" },
+   * });
+   * ```
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` as the constructor does
+   */
+  static from(options: SecurityFromOptions): Security {
+    return new Security(optionsFrom(options));
+  }
+
+  /**
    * Restores what {@link toRecord} gave. No record has the CA's key: such certificates are never renewed by this process.
    *
    * @internal
@@ -107,12 +130,57 @@ export class Security {
   }
 
   /**
-   * The earliest moment at which a certificate of any role, or one above it, expires. Reads the files.
+   * The earliest moment at which a certificate of any role, or one above it, expires. Reads the files. Certificates that only machines
+   * fetch from a store do not count.
    *
-   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read or a certificate does not lead to the CA.
+   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read, a certificate does not lead to the CA, or all of them are still
+   * in a store: a start fetches the client's.
    */
   get notAfter(): Date {
-    return new Date(Math.min(...ROLES.map((role) => this.#lasting(role))));
+    const here = this.#files.rolesHere;
+    // Without any, the client's tells why.
+    const roles = here.length === 0 ? (["client"] as const) : here;
+    return new Date(Math.min(...roles.map((role) => this.#lasting(role))));
+  }
+
+  /**
+   * The roles whose certificates are here: given, or fetched.
+   *
+   * @internal
+   */
+  get rolesHere(): readonly Role[] {
+    return this.#files.rolesHere;
+  }
+
+  /** Whether a file of any role is a reference to a secret. */
+  get hasReferences(): boolean {
+    return ROLES.some((role) => this.#files.referencesOf(role).size > 0);
+  }
+
+  /**
+   * The references of a role, by option.
+   *
+   * @internal
+   */
+  referencesOf(role: Role): ReadonlyMap<string, SecretReference> {
+    return this.#files.referencesOf(role);
+  }
+
+  /**
+   * Fetches what is a reference of the client's, anew at each call. Machines' secrets stay where they are.
+   *
+   * @throws what `fetch` throws
+   *
+   * @internal
+   */
+  async load(fetch: FetchSecret, signal: AbortSignal): Promise<void> {
+    const references = Array.from(this.#files.referencesOf("client"));
+    if (references.length === 0) return;
+    const texts = references.map(
+      async ([option, reference]) => [option, await fetch(reference, fileOf(option), signal)] as const,
+    );
+    this.#files = new RoleFiles(this.#options.files, new Map(await Promise.all(texts)));
+    this.#lastingMs.clear();
   }
 
   /** A peer takes any valid chain, so a role lasts as long as its longest-lasting chain. */
@@ -129,14 +197,16 @@ export class Security {
   /**
    * Looks for every fault that would make a Dask peer refuse these certificates, before any machine is created: readable files,
    * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
-   * (serverAuth and clientAuth), the cipher list.
+   * (serverAuth and clientAuth), the cipher list. Of a role that has a reference to a secret, only what is here is looked at.
    *
    * @param what for which moment and which roles. Default: now, for all roles
    * @throws DaskFleetError `SECURITY_INVALID` that names the option and the file.
    */
   check({ now = new Date(), validUntil, roles = ROLES }: SecurityCheck = {}): void {
     checkCiphers(this.#options.ciphers);
-    for (const role of roles) this.#files.checkedChain(role, { now, validUntil });
+    this.#files.checkHere();
+    const here = new Set(this.#files.rolesHere);
+    for (const role of roles) if (here.has(role)) this.#files.checkedChain(role, { now, validUntil });
   }
 
   /**
@@ -150,6 +220,17 @@ export class Security {
   }
 
   /**
+   * What a machine of a role is told of its certificate.
+   *
+   * @throws DaskFleetError as {@link materialFor} does.
+   *
+   * @internal
+   */
+  nodeTls(role: Role): NodeTls {
+    return this.#files.nodeTls(role, this.#options.locations);
+  }
+
+  /**
    * The client's settings to dial the scheduler.
    *
    * @throws DaskFleetError as {@link materialFor} does.
@@ -158,14 +239,19 @@ export class Security {
    */
   clientTls(): ClientTls {
     const { minVersion, maxVersion, ciphers } = this.#options;
+    // What the scheduler fetches may be another version than what was fetched here.
+    const isKnown = this.#files.referencesOf("scheduler").size === 0;
     return {
       material: this.materialFor("client"),
       minVersion,
       ...(maxVersion !== undefined && { maxVersion }),
       ...(ciphers !== undefined && { ciphers }),
       ...(this.#temporaryId !== undefined && { serverName: roleName("scheduler", this.#temporaryId) }),
-      schedulerKey256: publicKeyHash(this.#files.pair("scheduler").leaf),
-      notAfter: { scheduler: new Date(this.#lasting("scheduler")), client: new Date(this.#lasting("client")) },
+      ...(isKnown && { schedulerKey256: publicKeyHash(this.#files.pair("scheduler").leaf) }),
+      notAfter: {
+        ...(isKnown && { scheduler: new Date(this.#lasting("scheduler")) }),
+        client: new Date(this.#lasting("client")),
+      },
     };
   }
 
@@ -264,15 +350,16 @@ export class Security {
    * @internal
    */
   toRecord(): SecurityRecord {
-    return recordOf(this.#options, this.#temporaryId, (role) => this.materialFor(role));
+    const files = this.hasReferences ? this.#files.recorded() : undefined;
+    return recordOf(this.#options, this.#temporaryId, files ?? ((role) => this.materialFor(role)));
   }
 
   /** The options without PEM texts. */
   toJSON(): Record<string, unknown> {
-    const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs } = this.#options;
+    const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs, locations } = this.#options;
     const shown = Array.from(files, ([option, value]) => [
       option,
-      isPemText(value) ? "in memory, not shown" : shownValue(value),
+      isPemText(value) ? "in memory, not shown" : referenceIn(value) === undefined ? shownValue(value) : value,
     ]);
     return {
       ...Object.fromEntries(shown),
@@ -282,6 +369,7 @@ export class Security {
       requireEncryption,
       // Python users put authorization headers there.
       ...(Object.keys(extraConnArgs).length > 0 && { extraConnArgs: "not shown" }),
+      ...(locations !== undefined && { locations }),
     };
   }
 

@@ -19,10 +19,13 @@ export interface ClientTls {
   readonly ciphers?: string | undefined;
   /** DNS name that the scheduler's certificate must have; absent for the caller's own certificates, whose names are not known. */
   readonly serverName?: string | undefined;
-  /** The hash of the scheduler's public key (`publicKeyHash`): a renewed certificate has the same. */
-  readonly schedulerKey256: string;
+  /**
+   * The hash of the scheduler's public key (`publicKeyHash`): a renewed certificate has the same. Absent where the scheduler fetches its
+   * certificate from a store: then any certificate of the CA does, or one with `serverName`.
+   */
+  readonly schedulerKey256?: string | undefined;
   /** When each side's certificates expire, for messages. */
-  readonly notAfter?: Readonly<Record<"scheduler" | "client", Date>> | undefined;
+  readonly notAfter?: Readonly<Partial<Record<"scheduler" | "client", Date>>> | undefined;
 }
 
 /** The client's settings, or what gives them anew for each connection: certificates are renewed. */

@@ -69,5 +69,8 @@ function asNodes(machines: PlannedMachines, spec: ClusterSpec, verbs: Verbs): Pl
 
 function securityOf({ security }: ClusterSpec): PlannedSecurity {
   if (security === undefined) return { certificates: "none", notAfter: undefined };
-  return { certificates: security.isTemporary ? "temporary" : "own", notAfter: security.notAfter };
+  return {
+    certificates: security.isTemporary ? "temporary" : "own",
+    notAfter: security.rolesHere.length === 0 ? undefined : security.notAfter,
+  };
 }

@@ -46,7 +46,7 @@ describe("new Security", () => {
     [
       "a number for a file",
       { ...GIVEN, tlsCaFile: 7 },
-      /^Expected the `tlsCaFile` option to be a path or a PEM text, got a number\.$/,
+      /^Expected the `tlsCaFile` option to be a path, a PEM text or a reference to a secret, got a number\.$/,
     ],
     ["an empty path", { ...GIVEN, tlsCaFile: "" }, /got an empty string\.$/],
     [
