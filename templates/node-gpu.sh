@@ -1,5 +1,5 @@
 #!/bin/bash
-# How a container gets the machine's GPUs. Sourced by node-docker.sh on machines that have some.
+# How a container gets the machine's GPUs. Sourced by start-node.sh, with node-container.sh, on machines that have some.
 # shellcheck disable=SC2034,SC2154  # the variables are start-node.sh's
 
 # podman knows GPUs as CDI devices alone. Docker takes --gpus where it has found NVIDIA's hook, else CDI where it has that.

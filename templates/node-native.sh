@@ -34,11 +34,11 @@ use_dask() {
   chown "$uid" "$DASK_TEMPORARY_DIRECTORY"
   # CUDA's own device, which a program of root's makes at its first use.
   if [[ $DASK_FLEET_GPU == 1 ]] && command -v nvidia-modprobe >/dev/null; then nvidia-modprobe -u -c 0; fi
-  lend_tls
-  tls=$lent
+  tls=$run/tls
   HOME=~dask
 }
 
 dask_command() {
+  if [[ -n ${as_dask[*]-} ]]; then lend_tls; fi
   command=(${as_dask[@]+"${as_dask[@]}"} "$python" ${DASK_FLEET_PYTHON_ARGS[@]+"${DASK_FLEET_PYTHON_ARGS[@]}"})
 }

@@ -55,6 +55,7 @@ run_scheduler() {
   fi
   taken=("$host:$DASK_FLEET_PORT" "$loopback:$DASK_FLEET_DASHBOARD_PORT")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_GATE_PORT"); fi
+  if [[ -n ${DASK_FLEET_JOIN_PORT:-} ]]; then taken+=("$host:$DASK_FLEET_JOIN_PORT"); fi
   await_ports "${taken[@]}"
   dask_host
   while [[ -z $stopped$expired ]]; do

@@ -18,7 +18,7 @@ shared=$root/run/dask-fleet
 unit=${1:-dask-node}
 run=$shared material=$etc/tls beside=''
 if [[ $unit == dask-worker ]]; then run=$shared/worker material=$etc/tls-worker beside=1; fi
-child='' watchdog='' container='' stopped='' expired='' lent='' name='' reason=''
+child='' watchdog='' joiner='' container='' stopped='' expired='' lent='' name='' reason=''
 given=()
 
 say() { printf 'dask-fleet: %s\n' "$*" >&2; }
@@ -59,7 +59,7 @@ grace_over() {
   signal_child KILL
 }
 clean_up() {
-  if [[ -n $watchdog ]]; then kill "$watchdog" 2>/dev/null; fi
+  if [[ -n $watchdog$joiner ]]; then kill ${watchdog:+"$watchdog"} ${joiner:+"$joiner"} 2>/dev/null; fi
   if [[ -n $container ]]; then "$docker" rm --force "$unit" >/dev/null 2>&1; fi
   if [[ $lent == "$run/tls" ]]; then rm -rf "$lent"; fi
 }
@@ -187,6 +187,8 @@ if [[ -n ${DASK_FLEET_EXPIRES_AT:-} ]]; then
 fi
 
 files=()
+host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
+if [[ -n ${DASK_FLEET_JOIN:-} ]]; then start_join; fi
 prepare
 if [[ $DASK_FLEET_TLS == 1 ]]; then
   # The client's keys too: a task that asks for a client (get_client) dials with them.
@@ -199,7 +201,7 @@ if [[ $DASK_FLEET_TLS == 1 ]]; then
   done
 fi
 await_clock
-host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
+if [[ -n ${DASK_FLEET_JOIN:-} ]]; then await_join; fi
 # Each machine of a local cluster has a loopback address of its own.
 loopback=127.0.0.1
 case $host in 127.*) loopback=$host ;; esac

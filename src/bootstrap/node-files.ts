@@ -1,11 +1,12 @@
-import { type NodeTls, isMaterial } from "../security/node-tls.ts";
+import { type JoinTls, type NodeTls, isJoin, isMaterial } from "../security/node-tls.ts";
 import { checkSpec } from "./check-spec.ts";
 import { hiddenDockerArgs } from "./docker/docker-args.ts";
 import { exportFile } from "./env/env-file.ts";
-import { hasGate, nodeEnv, workerEnv } from "./env/node-env.ts";
+import { nodeEnv, workerEnv } from "./env/node-env.ts";
 import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./env/proxy-env.ts";
 import { userEnv } from "./env/user-env.ts";
 import { ETC, LIB, type MachineFile, START_SCRIPT, hiddenText } from "./machine-file.ts";
+import { library, nodeParts, preloads } from "./node-programs.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
 
@@ -64,12 +65,20 @@ function tlsFiles({ security, beside }: NodeSpec): MachineFile[] {
 }
 
 function materialFiles(folder: string, tls: NodeTls | undefined): MachineFile[] {
+  if (isJoin(tls)) return joinMaterial(folder, tls);
   if (tls === undefined || !isMaterial(tls)) return [];
   const { ca, cert, key } = tls;
   return [
     { path: `${ETC}/${folder}/ca.pem`, mode: "0600", content: ca, preview: withoutKeys(ca) },
     { path: `${ETC}/${folder}/cert.pem`, mode: "0600", content: cert, preview: withoutKeys(cert) },
     { path: `${ETC}/${folder}/key.pem`, mode: "0600", content: key, preview: hiddenText(key) },
+  ];
+}
+
+function joinMaterial(folder: string, { ca, token }: JoinTls): MachineFile[] {
+  return [
+    { path: `${ETC}/${folder}/ca.pem`, mode: "0600", content: ca, preview: withoutKeys(ca) },
+    { path: `${ETC}/${folder}/token`, mode: "0600", content: token, preview: hiddenText(token) },
   ];
 }
 
@@ -92,36 +101,31 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(docker || nvidia ? [library("bootstrap-apt.sh", "0644")] : []),
     unit("dask-fleet-boot.service"),
     { path: START_SCRIPT, mode: "0755", content: program("start-node.sh") },
-    nodeParts(["clock", "tries", ...rolesParts(spec), spec.runtime ?? "docker"]),
-    ...((spec.runtime ?? "docker") === "docker" && spec.gpu === true ? [library("node-gpu.sh", "0644")] : []),
+    nodeParts(spec),
     library("bootstrap-common.sh", "0644"),
     ...(docker ? [library("bootstrap-docker.sh", "0755")] : []),
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
-    ...(hasGate(spec) ? [library("dask_fleet_gate.py", "0644")] : []),
-    library("dask_fleet_loader.py", "0644"),
+    ...preloads(spec),
+    ...joinPrograms(spec),
     ...commandFiles("bootstrap-pre.sh", preBootstrap),
     ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),
   ];
 }
 
-function rolesParts({ role, beside }: NodeSpec): readonly string[] {
-  if (role === "worker") return ["worker", "remote"];
-  return beside === undefined ? ["scheduler"] : ["scheduler", "worker", "beside"];
+function joinPrograms({ security, role, beside }: NodeSpec): MachineFile[] {
+  if (!isJoin(security)) return [];
+  const { identity } = security;
+  return [
+    library("join.py", "0644"),
+    ...(role === "scheduler" ? [library("join_scheduler.py", "0644")] : []),
+    ...(role === "worker" || beside !== undefined ? [library("join_worker.py", "0644")] : []),
+    ...(identity === undefined ? [] : [{ ...library(`identity_${identity}.py`, "0644"), path: `${LIB}/identity.py` }]),
+  ];
 }
 
 function unit(name: string): MachineFile {
   return { path: `${UNITS}/${name}`, mode: "0644", content: program(name) };
-}
-
-function library(name: string, mode: "0644" | "0755"): MachineFile {
-  return { path: `${LIB}/${name}`, mode, content: program(name) };
-}
-
-/** All parts in one file: each further file costs some 25 compressed bytes. */
-function nodeParts(parts: readonly string[]): MachineFile {
-  const programs = parts.map((part) => program(`node-${part}.sh`).replace(/^#!.*\n/u, ""));
-  return { path: `${LIB}/node-parts.sh`, mode: "0644", content: programs.join("") };
 }
 
 /** machine.sh knows it by this name, whichever it is. */

@@ -27,6 +27,9 @@ export interface NodePorts {
   readonly join?: number | undefined;
 }
 
+/** Where a scheduler's workers ask for their certificates. */
+export const DEFAULT_JOIN_PORT = 8789;
+
 export const DEFAULT_NODE_PORTS: NodePorts = { scheduler: 8786, dashboard: 8787, gate: 8788 };
 
 /** A value of a Dask command line option: `true` is `--flag`, `false` is `--no-flag`, a list repeats the option. */

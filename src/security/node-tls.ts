@@ -34,6 +34,11 @@ export type TlsFile = "ca" | "cert" | "key";
 /** How a machine comes by its certificate: files in its user data, or one of the ways without a key there. */
 export type NodeTls = TlsMaterial | JoinTls | FetchTls;
 
+/** Whether the machine makes its key, and asks for its certificate. */
+export function isJoin(tls: NodeTls | undefined): tls is JoinTls {
+  return tls !== undefined && "delivery" in tls && tls.delivery === "join";
+}
+
 /** Whether the key is in the user data. */
 export function isMaterial(tls: NodeTls): tls is TlsMaterial {
   return !("delivery" in tls);

@@ -2,6 +2,7 @@
 # renewal.py uses it on schedulers and workers, and sends this file to nannies: it needs no other of ours.
 
 import calendar
+import hashlib
 import logging
 import os
 import re
@@ -18,7 +19,8 @@ logger = logging.getLogger("distributed.dask_fleet_renewal")
 # As long as the longest chain that we would believe.
 MAX_CHAIN = 64 * 1024
 LOOK_SECONDS = 5
-CHAIN = re.compile(r"(?:-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\r?\n?){1,10}")
+BLOCK = r"-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\r?\n?"
+CHAIN = re.compile("(?:" + BLOCK + "){1,10}")
 
 
 def on_nanny():
@@ -144,6 +146,8 @@ class Held:
             found.append(getattr(getattr(listener, "tcp_server", None), "ssl_options", None))
         # The dashboard's gate (dask_fleet_gate.py).
         found.append(getattr(getattr(server, "fleet_gate", None), "ssl_options", None))
+        # Where machines ask for their certificates (join.py).
+        found.append(getattr(getattr(server, "fleet_join", None), "context", None))
         for client in self.clients():
             found.append(client.connection_args.get("ssl_context"))
             found.append(client.rpc.connection_args.get("ssl_context"))
@@ -229,6 +233,11 @@ def shaken(end):
     return True
 
 
+def public(text):
+    # The file of a certificate may hold its key, too.
+    return "".join(re.findall(BLOCK, text)[:10])
+
+
 def checked(chain, what):
     if not isinstance(chain, str):
         raise TypeError(f"expected the {what} certificate as PEM text, got {type(chain).__name__}")
@@ -243,16 +252,17 @@ def alive(fresh, what):
 
 
 def read(chain):
-    # Serial number and end of the first certificate (RFC 5280, section 4.1): Python tells them of peers only.
+    # Serial number, end and key of the first certificate (RFC 5280, section 4.1): Python tells them of peers only.
     try:
         first = chain[chain.index("-----BEGIN CERTIFICATE-----") :]
         first = first[: first.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")]
         der = ssl.PEM_cert_to_DER_cert(first)
         _, signed, _ = element(element(der)[1])
         fields = []
-        while signed and len(fields) < 6:
-            tag, value, signed = element(signed)
-            fields.append((tag, value))
+        while signed and len(fields) < 7:
+            tag, value, rest = element(signed)
+            fields.append((tag, value, signed[: len(signed) - len(rest)]))
+            signed = rest
         if fields[0][0] == 0xA0:
             fields.pop(0)
         _, _, ends = element(fields[3][1])
@@ -261,7 +271,8 @@ def read(chain):
         # UTCTime has years of two digits.
         words = words if tag == 0x18 else ("19" if words[0] >= "5" else "20") + words
         parsed = time.strptime(words, "%Y%m%d%H%M%SZ")
-        return {"serial": fields[0][1].hex().upper(), "notAfter": calendar.timegm(parsed)}
+        key = hashlib.sha256(fields[5][2]).hexdigest()
+        return {"serial": fields[0][1].hex().upper(), "notAfter": calendar.timegm(parsed), "key": key}
     except (ValueError, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f"a certificate cannot be read ({text_of(error)})") from None
 

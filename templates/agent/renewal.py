@@ -2,9 +2,11 @@
 # gate and of tasks' clients take a new chain for the key that they have. No restart, no new key, nothing secret on the
 # way. Open connections stay as they are; each new one shows the new certificate.
 #
-# fleet_renew          launcher to scheduler: new chains of the scheduler and of the workers
+# fleet_renew          launcher to scheduler: new chains of the scheduler and of the workers, by their keys where each
+#                      machine has its own
+# fleet_renewal_certificates  launcher to scheduler: the chains of the workers' machines that are in force
 # fleet_renewal        launcher to scheduler: which certificates are in force
-# fleet_renewal_greet  worker to scheduler, before it registers: what it has; the answer is the newest chain
+# fleet_renewal_greet  worker to scheduler, before it registers: what it has; the answer is the newest chain of its key
 # fleet-renew, fleet-renewed  the same in the streams that scheduler and workers hold, which outlive a certificate's end
 # fleet_renewal_nanny  worker to its own nanny, which has no stream: a copy of certificate.py is planted in it
 #
@@ -19,7 +21,7 @@ import time
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from . import certificate
-from .certificate import LOOK_SECONDS, alive, checked, holding, read, text_of
+from .certificate import LOOK_SECONDS, alive, checked, holding, public, read, text_of
 
 logger = logging.getLogger("distributed.dask_fleet_renewal")
 
@@ -32,6 +34,7 @@ async def on_scheduler(scheduler, agent):
     book = Book(scheduler, agent)
     agent.handle("renew", book.renew)
     agent.handle("renewal", book.status)
+    agent.handle("renewal_certificates", book.certificates)
     agent.handle("renewal_greet", book.greet)
     scheduler.stream_handlers["fleet-renewed"] = book.hear
     scheduler.add_plugin(Leavers(book.reports), name="dask-fleet-renewal")
@@ -58,48 +61,71 @@ async def plant(worker):
 
 
 class Book:
-    # The scheduler's: its own certificate, the newest of the workers, and what each of them has.
+    # The scheduler's: its own certificate, the newest of the workers by their keys, and what each of them has.
 
     def __init__(self, scheduler, agent):
         self.scheduler = scheduler
         self.agent = agent
         self.held = holding(scheduler, "scheduler")
-        self.newest = None
-        self.chain = None
+        self.newest = {}
         self.reports = {}
 
-    def renew(self, scheduler=None, worker=None):
+    def renew(self, scheduler=None, worker=None, workers=None):
         if self.held is None:
             raise ValueError("this scheduler has no TLS: nothing to renew")
-        # Both are looked at before either counts.
-        fresh = read(checked(worker, "worker"))
-        alive(fresh, "worker")
+        # All are looked at before any counts.
+        chains = self.looked_at(worker, workers)
         # Workers alone have the key to prove theirs. One that lasts longer than it should would keep out those to come.
-        if fresh["notAfter"] > read(checked(scheduler, "scheduler"))["notAfter"]:
+        end = read(checked(scheduler, "scheduler"))["notAfter"]
+        if any(fresh["notAfter"] > end for fresh in chains.values()):
             raise ValueError("the worker certificate outlasts the scheduler's")
         self.held.renew(scheduler)
-        if self.newest is None or fresh["notAfter"] >= self.newest["notAfter"]:
-            self.chain, self.newest = worker, fresh
-            self.push()
+        for key, fresh in chains.items():
+            if key not in self.newest or fresh["notAfter"] >= self.newest[key]["notAfter"]:
+                self.newest[key] = fresh
+        while len(self.newest) > MAX_WORKERS:
+            del self.newest[next(iter(self.newest))]
+        self.push()
         return self.status()
 
-    def greet(self, worker=None, serial=None, notAfter=None):
-        if not isinstance(worker, str) or len(worker) > 1000 or not isinstance(serial, str) or len(serial) > 100:
-            raise TypeError("expected the address of a worker and the serial number of its certificate")
-        if not isinstance(notAfter, int):
-            raise TypeError("expected the end of a certificate in seconds")
+    def looked_at(self, worker, workers):
+        # One chain for all workers, who have one key, or a chain for each of their keys.
+        if workers is not None and not (isinstance(workers, dict) and len(workers) <= MAX_WORKERS):
+            raise TypeError("expected the workers' certificates by their keys")
+        found = {}
+        for key, chain in {None: worker}.items() if workers is None else workers.items():
+            fresh = {**read(checked(chain, "worker")), "chain": chain}
+            alive(fresh, "worker")
+            if key not in (None, fresh["key"]):
+                raise ValueError("a worker certificate is of another key than it is said to be")
+            found[fresh["key"]] = fresh
+        return found
+
+    def certificates(self):
+        # Several workers of one machine have the same.
+        found = {}
+        for report in self.reports.values():
+            other = found.get(report["key"])
+            if other is None or other["notAfter"] < report["notAfter"]:
+                found[report["key"]] = report
+        return {"certificates": [report["chain"] for report in found.values()]}
+
+    def greet(self, worker=None, chain=None):
+        if not isinstance(worker, str) or len(worker) > 1000:
+            raise TypeError("expected the address of a worker")
+        shown = {**read(checked(chain, "worker")), "chain": chain}
         if len(self.reports) >= MAX_WORKERS:
             self.forget()
         if len(self.reports) < MAX_WORKERS:
-            self.reports[worker] = {"serial": serial, "notAfter": notAfter, "since": time.monotonic()}
-        return {"chain": self.chain}
+            self.reports[worker] = {**shown, "since": time.monotonic()}
+        return {"chain": self.newest.get(shown["key"], {}).get("chain")}
 
     def hear(self, worker=None, report=None, **_):
         # `worker` is Dask's own word for whose stream it is.
         if isinstance(report, dict) and worker in self.reports:
             nanny = report.get("nanny")
             told = {**known(report), "nanny": known(nanny) if isinstance(nanny, dict) else None}
-            self.reports[worker] = {**told, "since": time.monotonic()}
+            self.reports[worker] = {**self.reports[worker], **told, **in_force(report), "since": time.monotonic()}
             # It greeted before there was a newer one. Those that refuse it are told again later.
             if told["trouble"] is None and self.is_behind(worker):
                 self.send(worker)
@@ -117,9 +143,11 @@ class Book:
 
     def is_behind(self, worker):
         # Those with a report alone have the handler: a message that Dask does not know would end a worker's stream.
-        if self.newest is None or worker not in self.scheduler.stream_comms:
+        report = self.reports[worker]
+        newest = self.newest.get(report["key"])
+        if newest is None or worker not in self.scheduler.stream_comms:
             return False
-        return self.reports[worker]["notAfter"] < self.newest["notAfter"]
+        return report["notAfter"] < newest["notAfter"]
 
     def push(self):
         self.forget()
@@ -127,7 +155,8 @@ class Book:
             self.send(worker)
 
     def send(self, worker):
-        self.scheduler.worker_send(worker, {"op": "fleet-renew", "chain": self.chain})
+        newest = self.newest[self.reports[worker]["key"]]
+        self.scheduler.worker_send(worker, {"op": "fleet-renew", "chain": newest["chain"]})
 
     def status(self, servers=False):
         if self.held is None:
@@ -137,7 +166,8 @@ class Book:
         told = {
             "now": int(time.time()),
             "scheduler": self.held.report(),
-            "worker": self.newest,
+            # The first to end.
+            "worker": min(self.newest.values(), key=lambda each: each["notAfter"], default=None),
             "workers": len(workers),
             "behind": len(behind),
             # They run without our agent, and keep the certificate that they started with.
@@ -146,7 +176,7 @@ class Book:
         }
         if servers is True:
             told["servers"] = {
-                each: {key: value for key, value in report.items() if key != "since"}
+                each: {key: value for key, value in report.items() if key not in ("since", "chain")}
                 for each, report in workers.items()
             }
         return told
@@ -181,8 +211,7 @@ class Own:
         try:
             # The shown certificate is the file's, whatever happened since the context was made.
             held.show(held.chain)
-            shown = {"serial": held.shown["serial"], "notAfter": held.shown["notAfter"]}
-            greeting = self.worker.scheduler.fleet_renewal_greet(worker=self.worker.address, **shown)
+            greeting = self.worker.scheduler.fleet_renewal_greet(worker=self.worker.address, chain=public(held.chain))
             answer = await asyncio.wait_for(greeting, PATIENCE)
             # Dask answers an operation that it does not know with nothing.
             self.is_heard = isinstance(answer, dict)
@@ -222,7 +251,7 @@ class Own:
         try:
             if self.worker.nanny and (self.nanny or {}).get("serial") != self.held.shown["serial"]:
                 await self.renew_nanny()
-            report = {**self.held.report(), "nanny": self.nanny}
+            report = {**self.held.report(), "chain": public(self.held.chain), "nanny": self.nanny}
             stream = getattr(self.worker, "batched_stream", None)
             if self.is_heard and stream is not None and report != self.told:
                 stream.send({"op": "fleet-renewed", "report": report})
@@ -252,3 +281,11 @@ def known(report):
         "notAfter": end if isinstance(end, int) else 0,
         "trouble": trouble[:400] if isinstance(trouble, str) else None,
     }
+
+
+def in_force(report):
+    # Of a certificate only what it says itself.
+    try:
+        return {**read(checked(report.get("chain"), "worker")), "chain": report["chain"]}
+    except (TypeError, ValueError):
+        return {}

@@ -1,12 +1,19 @@
 import { X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
-import { isMaterial } from "../../security/node-tls.ts";
-import type { TlsMaterial } from "../../security/tls-material.ts";
+import { type NodeTls, isJoin, isMaterial } from "../../security/node-tls.ts";
 import { dockerArguments, imageReference } from "../docker/docker-args.ts";
 import { nodeArguments, processesToShare } from "../node-arguments.ts";
-import { DEFAULT_DOCKER_IMAGE, DEFAULT_NODE_PORTS, DEFAULT_START_TIMEOUT_MS, type NodeSpec } from "../node-spec.ts";
+import { joinDigest } from "../node-programs.ts";
+import {
+  DEFAULT_DOCKER_IMAGE,
+  DEFAULT_JOIN_PORT,
+  DEFAULT_NODE_PORTS,
+  DEFAULT_START_TIMEOUT_MS,
+  type NodeSpec,
+} from "../node-spec.ts";
 import { type EnvFileValue, parameterFile } from "./env-file.ts";
+import { hasGate } from "./has-gate.ts";
 
 /** The text of `node.env`: every parameter of the start script. `envNames`: the variables that go into a container. */
 export function nodeEnv(spec: NodeSpec, envNames: readonly string[]): string {
@@ -23,6 +30,8 @@ export function workerEnv(spec: NodeSpec): string {
   );
   return parameterFile({
     ...Object.fromEntries(differing),
+    // They come with the scheduler's certificate.
+    DASK_FLEET_JOIN_FILES: isJoin(security) ? "" : undefined,
     DASK_FLEET_PROCESSES: processesToShare(spec),
     DASK_FLEET_ADDRESS_FROM: addressFrom,
   });
@@ -34,13 +43,18 @@ function parameters(spec: NodeSpec, envNames: readonly string[]): Readonly<Recor
   const scheduler = spec.role === "scheduler";
   const { module, args } = nodeArguments(spec);
   const { security } = spec;
-  const valid = security !== undefined && isMaterial(security) ? validity(security) : undefined;
+  const valid = validity(security);
+  const join = isJoin(security) ? security : undefined;
   return {
     DASK_FLEET_CLUSTER: spec.clusterName,
     DASK_FLEET_ROLE: spec.role,
     DASK_FLEET_TLS: flag(spec.security !== undefined),
     DASK_FLEET_VALID_FROM: valid && seconds(valid.from),
     DASK_FLEET_VALID_UNTIL: valid && seconds(valid.until),
+    DASK_FLEET_JOIN: join && flag(true),
+    DASK_FLEET_JOIN_ID: join?.id,
+    DASK_FLEET_JOIN_FILES: joinDigest(spec),
+    DASK_FLEET_JOIN_PORT: join && String(ports.join ?? DEFAULT_JOIN_PORT),
     DASK_FLEET_SCHEDULER: scheduler ? undefined : spec.schedulerAddress,
     DASK_FLEET_PORT: scheduler ? String(ports.scheduler) : undefined,
     DASK_FLEET_DASHBOARD_PORT: scheduler ? String(ports.dashboard) : undefined,
@@ -65,15 +79,14 @@ function parameters(spec: NodeSpec, envNames: readonly string[]): Readonly<Recor
   };
 }
 
-/** Whether the scheduler carries the dashboard's gate. */
-export function hasGate(spec: NodeSpec): boolean {
-  return spec.role === "scheduler" && (spec.security !== undefined || (spec.gatePlain ?? false));
-}
-
-/** When the node's certificate is valid, so that a machine whose clock is off can say so; undefined where it cannot be read. */
-function validity({ cert }: TlsMaterial): { from: Date; until: Date } | undefined {
+/**
+ * When the node's certificate is valid, so that a machine whose clock is off can say so; undefined where it cannot be read. One that is
+ * yet to be signed is valid no longer than its CA's.
+ */
+function validity(tls: NodeTls | undefined): { from: Date; until: Date } | undefined {
+  if (tls === undefined || !(isMaterial(tls) || isJoin(tls))) return undefined;
   try {
-    const { validFromDate: from, validToDate: until } = new X509Certificate(cert);
+    const { validFromDate: from, validToDate: until } = new X509Certificate(isJoin(tls) ? tls.ca : tls.cert);
     return { from, until };
   } catch {
     return undefined;

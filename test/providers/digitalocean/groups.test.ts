@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { DropletCluster, type DropletClusterOptions } from "../../../providers/digitalocean/index.ts";
 import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
+import { userDataFiles } from "../../../providers/local/machines/lay-files.ts";
 import { optionsFor } from "../../../src/provider/worker-group.ts";
 import { findingsOf } from "../../support/doctor.ts";
 import { isolatedState } from "../../support/local-state.ts";
@@ -96,7 +97,9 @@ describe("A cluster of three groups", () => {
     ).toEqual(new Set(["ubuntu-24-04-x64", "team:data"]));
     const bodies = account.cloud.account.droplets.map((droplet) => droplet.toJson()["features"]);
     expect(bodies.filter((features) => String(features).includes("monitoring"))).toHaveLength(1);
-    const withGpu = account.cloud.machines.filter(({ userData }) => userData?.includes("node-gpu.sh") ?? false);
+    const withGpu = account.cloud.machines.filter(({ userData }) =>
+      userDataFiles(Buffer.from(userData ?? "")).some(({ content }) => content.includes("DASK_FLEET_GPU='1'")),
+    );
     expect(withGpu.map(({ size }) => size)).toEqual([GPU_SIZE]);
 
     await cluster.scale({ big: 1 });

@@ -1,5 +1,6 @@
 import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import type { MachineRole } from "../../../src/provider/role.ts";
+import type { JoinTls } from "../../../src/security/node-tls.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
 function fakePem(label: string, text: string): string {
@@ -12,6 +13,17 @@ export function fakeTls(role: string): TlsMaterial {
     ca: fakePem("CERTIFICATE", "not a CA certificate"),
     cert: fakePem("CERTIFICATE", `not a certificate of the ${role}`),
     key: fakePem("PRIVATE KEY", `not a key, but as secret as the ${role}'s`),
+  };
+}
+
+/** Obviously fake, of a machine that makes its own key. */
+export function fakeJoin(role: string): JoinTls {
+  const { ca } = fakeTls(role);
+  return {
+    delivery: "join",
+    ca,
+    id: "0123456789abcdef",
+    token: Buffer.from(`as secret as the ${role}'s`).toString("hex"),
   };
 }
 

@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { ETC, LIB } from "../../../src/bootstrap/machine-file.ts";
-import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { DEFAULT_NODE_PORTS, type NodeSpec } from "../../../src/bootstrap/node-spec.ts";
 import { program } from "../../../src/bootstrap/program.ts";
 import { buildUserData } from "../../../src/bootstrap/user-data.ts";
-import { fakeSpec, fakeTls } from "./fake-spec.ts";
+import { fakeJoin, fakeSpec, fakeTls } from "./fake-spec.ts";
 
 const GOLDEN = fileURLToPath(new URL("../../golden/user-data", import.meta.url));
 const CAPABILITIES = { limitBytes: 65_536, gzip: true, where: "a golden file" };
@@ -48,6 +48,12 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
     workerOptions: { nworkers: "auto", memoryLimit: "auto", resources: { GPU: 1 } },
     workerPort: "9000:9009",
   }),
+  "scheduler-join": fakeSpec("scheduler", { security: fakeJoin("scheduler") }),
+  "worker-join": fakeSpec("worker", { security: fakeJoin("worker"), ports: { ...DEFAULT_NODE_PORTS, join: 9789 } }),
+  "single-node-join": fakeSpec("scheduler", {
+    security: fakeJoin("scheduler"),
+    beside: { security: fakeJoin("worker") },
+  }),
   "scheduler-native-plain": fakeSpec("scheduler", {
     security: undefined,
     gatePlain: true,
@@ -63,20 +69,23 @@ const SPECS: Readonly<Record<string, NodeSpec>> = {
   }),
 };
 
-/** The user data without the templates' texts: git tracks those. */
+/** The user data without the templates' texts and their digest: git tracks those. */
 function golden(spec: NodeSpec): string {
   const { text, files } = buildUserData(spec, CAPABILITIES);
   const programs = files.filter(({ path }) => path.startsWith(`${LIB}/`) || !path.startsWith(`${ETC}/`));
   const early = ["guard.sh", "dask-fleet-lifetime.service"].map(program);
-  return [...early, ...programs.map(({ content }) => content)].reduce((rest, content) => {
-    const lines = content
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
-    const block = new RegExp(`^ +${lines.join("\\n *")}\\n`, "mu");
-    if (!block.test(rest)) throw new Error(`Not in the user data as it stands in templates: ${content}`);
-    return rest.replace(block, "    (a file of templates/)\n");
-  }, text);
+  return [...early, ...programs.map(({ content }) => content)].reduce(
+    (rest, content) => {
+      const lines = content
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
+      const block = new RegExp(`^ +${lines.join("\\n *")}\\n`, "mu");
+      if (!block.test(rest)) throw new Error(`Not in the user data as it stands in templates: ${content}`);
+      return rest.replace(block, "    (a file of templates/)\n");
+    },
+    text.replace(/(?<=JOIN_FILES=')[0-9a-f]{64}/u, "(a digest)"),
+  );
 }
 
 // UPDATE_GOLDEN=1 rewrites the files; review the diff before committing it.

@@ -18,9 +18,7 @@ describe("a machine receives", () => {
     const check = (spec: NodeSpec, names: readonly string[]): void => {
       expect(paths(spec).toSorted()).toEqual(names.toSorted());
     };
-    const docker: readonly string[] = [];
-    const gpu = ["node-gpu.sh"];
-    const always = (runs: readonly string[]): string[] => [
+    const always = [
       "node.env",
       "user.env",
       "ca.pem",
@@ -28,7 +26,6 @@ describe("a machine receives", () => {
       "key.pem",
       "start-node.sh",
       "node-parts.sh",
-      ...runs,
       "machine.sh",
       "dask-fleet-boot.service",
       "dask-node.service",
@@ -36,19 +33,12 @@ describe("a machine receives", () => {
       "bootstrap-common.sh",
       "dask_fleet_loader.py",
     ];
-    check(fakeSpec("scheduler"), [...always(docker), "dask_fleet_gate.py", "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    check(fakeSpec("worker"), [...always(docker), "bootstrap-docker.sh", "bootstrap-apt.sh"]);
-    check(fakeSpec("worker", { runtime: "native" }), always([]));
-    check(fakeSpec("worker", { bootstrap: false, gpu: true }), always(gpu));
-    check(fakeSpec("worker", { runtime: "native", gpu: true }), [
-      ...always([]),
-      "bootstrap-nvidia.sh",
-      "bootstrap-apt.sh",
-    ]);
-    check(fakeSpec("worker", { bootstrap: false, extraBootstrap: ["true"] }), [
-      ...always(docker),
-      "bootstrap-extra.sh",
-    ]);
+    check(fakeSpec("scheduler"), [...always, "dask_fleet_gate.py", "bootstrap-docker.sh", "bootstrap-apt.sh"]);
+    check(fakeSpec("worker"), [...always, "bootstrap-docker.sh", "bootstrap-apt.sh"]);
+    check(fakeSpec("worker", { runtime: "native" }), always);
+    check(fakeSpec("worker", { bootstrap: false, gpu: true }), always);
+    check(fakeSpec("worker", { runtime: "native", gpu: true }), [...always, "bootstrap-nvidia.sh", "bootstrap-apt.sh"]);
+    check(fakeSpec("worker", { bootstrap: false, extraBootstrap: ["true"] }), [...always, "bootstrap-extra.sh"]);
   });
 
   test("its own secrets, readable by root alone", () => {

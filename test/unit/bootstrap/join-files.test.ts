@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+
+import { describe, expect, test } from "vitest";
+
+import { nodeFiles } from "../../../src/bootstrap/node-files.ts";
+import { joinFiles } from "../../../src/bootstrap/node-programs.ts";
+import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { buildUserData, previewUserData } from "../../../src/bootstrap/user-data.ts";
+import { Security } from "../../../src/security/security.ts";
+import { fakeJoin, fakeSpec } from "./fake-spec.ts";
+
+const scheduler = fakeSpec("scheduler", { security: fakeJoin("scheduler") });
+const worker = fakeSpec("worker", { security: fakeJoin("worker") });
+const single: NodeSpec = { ...scheduler, beside: { security: fakeJoin("worker") } };
+const CAPABILITIES = { limitBytes: 16_384, gzip: true, where: "a test" };
+
+function contentOf(spec: NodeSpec, path: string): string {
+  return nodeFiles(spec).find((file) => file.path === path)?.content ?? "";
+}
+
+function names(spec: NodeSpec): readonly string[] {
+  return nodeFiles(spec).map(({ path }) => path.replace("/etc/dask-fleet/", ""));
+}
+
+describe("a machine that makes its own key", () => {
+  test("is told the CA and a token of its role", () => {
+    for (const [spec, folders] of [
+      [scheduler, ["tls"]],
+      [worker, ["tls"]],
+      [single, ["tls", "tls-worker"]],
+    ] as const) {
+      const found = names(spec).filter((name) => name.startsWith("tls"));
+      expect(found).toEqual(folders.flatMap((folder) => [`${folder}/ca.pem`, `${folder}/token`]));
+    }
+    expect(contentOf(single, "/etc/dask-fleet/tls/token")).toBe(fakeJoin("scheduler").token);
+    expect(contentOf(single, "/etc/dask-fleet/tls-worker/token")).toBe(fakeJoin("worker").token);
+  });
+
+  test("shows no token in a preview", () => {
+    const preview = previewUserData(buildUserData(single, CAPABILITIES));
+    for (const role of ["scheduler", "worker"]) expect(preview).not.toContain(fakeJoin(role).token);
+    expect(preview).toContain("(hidden, ");
+  });
+
+  test("has the programs that ask, and gets the others with its certificate", () => {
+    const asks = (spec: NodeSpec): readonly string[] => names(spec).filter((name) => /join|identity/u.test(name));
+    expect(asks(scheduler)).toEqual(["lib/join.py", "lib/join_scheduler.py"]);
+    expect(asks(worker)).toEqual(["lib/join.py", "lib/join_worker.py"]);
+    expect(asks(single)).toEqual(["lib/join.py", "lib/join_scheduler.py", "lib/join_worker.py"]);
+    for (const spec of [scheduler, worker, single]) expect(names(spec).join()).not.toContain("dask_fleet_");
+    const sent = (spec: NodeSpec): readonly string[] => Object.keys(JSON.parse(joinFiles(spec) ?? "{}") as object);
+    expect(sent(scheduler)).toEqual(["node-role.sh", "dask_fleet_gate.py", "dask_fleet_loader.py"]);
+    expect(sent(worker)).toEqual(["node-role.sh", "dask_fleet_loader.py"]);
+    expect(joinFiles(single)).toContain("find_scheduler");
+    expect(joinFiles(fakeSpec("worker"))).toBeUndefined();
+  });
+
+  test("knows what it gets by the digest, since it comes through others", () => {
+    const digest = createHash("sha256")
+      .update(joinFiles(worker) ?? "")
+      .digest("hex");
+    expect(contentOf(worker, "/etc/dask-fleet/node.env")).toContain(`DASK_FLEET_JOIN_FILES='${digest}'`);
+    // Those beside a scheduler use its files.
+    expect(contentOf(single, "/etc/dask-fleet/worker.env")).toContain("DASK_FLEET_JOIN_FILES=''");
+  });
+
+  test("knows how long its CA is valid, so that it can say that its clock is off", () => {
+    const { ca } = Security.temporary().materialFor("worker");
+    const env = contentOf({ ...worker, security: { ...fakeJoin("worker"), ca } }, "/etc/dask-fleet/node.env");
+    expect(env).toMatch(/DASK_FLEET_VALID_FROM='\d+'\nDASK_FLEET_VALID_UNTIL='\d+'/u);
+  });
+
+  test.each([
+    ["a scheduler", scheduler, 1500],
+    ["a worker", worker, 1500],
+    ["a single node", single, 1000],
+    ["a worker with GPUs", { ...worker, gpu: true }, 500],
+  ])("leaves room in EC2's user data: %s", (_, spec, room) => {
+    const security = Security.temporary();
+    const real = (tls: NodeSpec["security"], role: "scheduler" | "worker"): NodeSpec["security"] =>
+      tls && { ...tls, ca: security.materialFor(role).ca };
+    const whole: NodeSpec = {
+      ...spec,
+      security: real(spec.security, spec.role),
+      beside: spec.beside && { security: real(spec.beside.security, "worker") },
+      autoShutdown: true,
+      expiresAt: new Date("2027-01-01T00:00:00Z"),
+      daskSettings: security.daskSettings(),
+      workerOptions: { nworkers: 4, nthreads: 2, memoryLimit: "auto" },
+    };
+    const { sentBytes } = buildUserData(whole, { ...CAPABILITIES, limitBytes: CAPABILITIES.limitBytes - room });
+    expect(sentBytes).toBeLessThanOrEqual(CAPABILITIES.limitBytes - room);
+  });
+});
