@@ -50,6 +50,9 @@ dask_command() {
     command+=(--env "$variable")
   done
   if [[ $DASK_FLEET_TLS == 1 ]]; then command+=(--volume "$lent:$tls"); fi
+  for file in ${DASK_FLEET_LOCATIONS[@]+"${DASK_FLEET_LOCATIONS[@]}"}; do
+    command+=(--volume "$lent/${file%%=*}:${file#*=}:ro")
+  done
   for file in ${files[@]+"${files[@]}"}; do command+=(--volume "$root$file:$file:ro"); done
   if [[ $DASK_FLEET_GPU == 1 ]]; then
     gpu_arguments

@@ -17,7 +17,7 @@ prepare() {
 
 # Tasks are anybody's code: Dask runs as the user dask, of the image or made here, and root keeps the machine.
 use_dask() {
-  local setpriv said group
+  local setpriv said group file
   setpriv=$(command -v setpriv) || fail 78 "there is no setpriv (util-linux) on this machine"
   if ! id -u dask >/dev/null 2>&1; then
     # One unit at a time: both of a machine with workers beside its scheduler come here at once.
@@ -35,6 +35,7 @@ use_dask() {
   # CUDA's own device, which a program of root's makes at its first use.
   if [[ $DASK_FLEET_GPU == 1 ]] && command -v nvidia-modprobe >/dev/null; then nvidia-modprobe -u -c 0; fi
   tls=$run/tls
+  for file in ${DASK_FLEET_LOCATIONS[@]+"${DASK_FLEET_LOCATIONS[@]}"}; do chown "$uid" "${file#*=}"; done
   HOME=~dask
 }
 

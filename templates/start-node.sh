@@ -4,6 +4,7 @@
 #   node.env   the parameters of the role; $DASK_FLEET_MACHINE_ADDRESS gives a machine on this computer an address of its own
 #   worker.env what differs of them for the workers beside a scheduler (singleNode), which `start-node.sh dask-worker` runs
 #   user.env   Dask's own environment, read where nothing of ours follows
+#   secrets.json, secrets-worker.json  what node-fetch.sh fetches, where there is such a thing
 # Beside it, in one file: node-clock.sh, node-tries.sh, those of the role, and node-docker.sh or node-native.sh.
 # Exit status: 0 Dask ended as it should, or its lifetime is over; 78 these parameters cannot work; 124 not started in time;
 # 130/143 told to stop; else what Dask ended with. To stop it, signal this process only: it tells Dask once.
@@ -18,6 +19,7 @@ shared=$root/run/dask-fleet
 unit=${1:-dask-node}
 run=$shared material=$etc/tls beside=''
 if [[ $unit == dask-worker ]]; then run=$shared/worker material=$etc/tls-worker beside=1; fi
+environment=$etc/user.env
 child='' watchdog='' joiner='' container='' stopped='' expired='' lent='' name='' reason=''
 given=()
 
@@ -136,7 +138,7 @@ exec_dask() {
   set -- "${command[@]}" -m "$@"
   unset given command files preload bound taken gpus memory
   # shellcheck source=/dev/null
-  . "$etc/user.env"
+  . "$environment"
   exec "$@"
 }
 
@@ -188,6 +190,7 @@ fi
 
 files=()
 host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
+if [[ -e $etc/secrets.json || -e $etc/secrets-worker.json ]]; then fetch_secrets; fi
 if [[ -n ${DASK_FLEET_JOIN:-} ]]; then start_join; fi
 prepare
 if [[ $DASK_FLEET_TLS == 1 ]]; then

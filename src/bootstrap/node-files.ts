@@ -9,6 +9,8 @@ import { ETC, LIB, type MachineFile, START_SCRIPT, hiddenText } from "./machine-
 import { library, nodeParts, preloads } from "./node-programs.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
+import { secretLists, secretNames, secretProgram } from "./secrets/secret-files.ts";
+import { withoutKeys } from "./secrets/without-keys.ts";
 
 const UNITS = "/etc/systemd/system";
 
@@ -20,12 +22,12 @@ const UNITS = "/etc/systemd/system";
  */
 export function nodeFiles(spec: NodeSpec): readonly MachineFile[] {
   checkSpec(spec);
-  return [...programFiles(spec), ...parameterFiles(spec), ...proxyFiles(spec), ...tlsFiles(spec)];
+  return [...programFiles(spec), ...parameterFiles(spec), ...proxyFiles(spec), ...secretLists(spec), ...tlsFiles(spec)];
 }
 
 function parameterFiles(spec: NodeSpec): MachineFile[] {
   const { ours, given } = userEnv(spec);
-  const names = [...Object.keys(ours), ...Object.keys(given)];
+  const names = [...new Set([...Object.keys(ours), ...Object.keys(given), ...secretNames(spec)])];
   const hidden = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, hiddenText(value)]));
   return [
     {
@@ -82,11 +84,6 @@ function joinMaterial(folder: string, { ca, token }: JoinTls): MachineFile[] {
   ];
 }
 
-/** A certificate's PEM may carry its key: the two may share one text. */
-function withoutKeys(pem: string): string {
-  return pem.replaceAll(/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/gu, (key) => hiddenText(key));
-}
-
 function programFiles(spec: NodeSpec): MachineFile[] {
   const bootstrap = spec.bootstrap ?? true;
   const docker = bootstrap && (spec.runtime ?? "docker") === "docker";
@@ -107,6 +104,7 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...preloads(spec),
     ...joinPrograms(spec),
+    ...secretProgram(spec),
     ...commandFiles("bootstrap-pre.sh", preBootstrap),
     ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),

@@ -5,6 +5,7 @@ import { hasGate } from "./env/has-gate.ts";
 import { LIB, type MachineFile } from "./machine-file.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
+import { fetchesSecrets } from "./secrets/secret-files.ts";
 
 /**
  * What a machine that asks for its certificate gets with it, because nothing needs it before, and user data has little room: a JSON object
@@ -47,6 +48,7 @@ function earlyParts(spec: NodeSpec): readonly string[] {
     ...(isNamed ? ["name"] : []),
     ...(spec.role === "worker" ? ["remote"] : []),
     spec.runtime ?? "docker",
+    ...(fetchesSecrets(spec) ? ["fetch"] : []),
   ];
 }
 

@@ -44,6 +44,7 @@ test.each(scripts.filter((name) => /^(?:start-)?node/u.test(name)))("%s uses not
     "DASK_FLEET_ARGS",
     "DASK_FLEET_DOCKER_ARGS",
     "DASK_FLEET_ENV_NAMES",
+    "DASK_FLEET_LOCATIONS",
   ];
   for (const name of arrays) {
     const guarded = `\${${name}[@]+"\${${name}[@]}"}`;

@@ -12,6 +12,7 @@ import {
   DEFAULT_START_TIMEOUT_MS,
   type NodeSpec,
 } from "../node-spec.ts";
+import { secretLocations } from "../secrets/secret-files.ts";
 import { type EnvFileValue, parameterFile } from "./env-file.ts";
 import { hasGate } from "./has-gate.ts";
 
@@ -49,6 +50,7 @@ function parameters(spec: NodeSpec, envNames: readonly string[]): Readonly<Recor
     DASK_FLEET_CLUSTER: spec.clusterName,
     DASK_FLEET_ROLE: spec.role,
     DASK_FLEET_TLS: flag(spec.security !== undefined),
+    DASK_FLEET_LOCATIONS: secretLocations(spec),
     DASK_FLEET_VALID_FROM: valid && seconds(valid.from),
     DASK_FLEET_VALID_UNTIL: valid && seconds(valid.until),
     DASK_FLEET_JOIN: join && flag(true),

@@ -1,0 +1,85 @@
+# OCI's Certificates and Vault, by this instance's principal: its certificate is exchanged for a token of a session key,
+# which signs requests.
+
+import base64
+import hashlib
+import json
+import os
+import re
+import time
+
+from fetch_http import Doubtful, Lasting, Passing, ask, hide, metadata, tokens, ways
+from fetch_values import openssl
+
+
+def about_instance(path):
+    answer = metadata("/opc/v2/" + path, {"Authorization": "Bearer Oracle"})
+    if answer.status != 200:
+        raise Doubtful("this instance has no identity: %s of %s" % (answer.refusal(), path))
+    return answer
+
+
+def oci_ask(key, key_id, url, body=None):
+    # Signed as OCI wants it (draft-cavage-http-signatures-08).
+    host, target = url.split("/", 3)[2:]
+    headers = {"date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()), "host": host}
+    if body:
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        more = {"content-type": "application/json", "content-length": str(len(body)), "x-content-sha256": digest}
+        headers.update(more)
+    lines = ["(request-target): %s /%s" % ("post" if body else "get", target)]
+    lines += ["%s: %s" % (name, headers[name]) for name in headers]
+    # openssl reads keys from files only; this one is in memory, and private.
+    with open("oci.key", "wb") as file:
+        file.write(key)
+    signature = openssl("dgst", "-sha256", "-sign", "oci.key", given="\n".join(lines).encode())
+    os.remove("oci.key")
+    form = 'Signature version="1",keyId="%s",algorithm="rsa-sha256",headers="(request-target) %s",signature="%s"'
+    headers["authorization"] = form % (key_id, " ".join(headers), base64.b64encode(signature).decode())
+    answer = ask(url, headers, body)
+    if answer.status != 200:
+        # A clock that is off, which a time service will set, is a 401 as well.
+        if "clock" in str(answer.said):
+            raise Passing(answer.refusal())
+        raise (Lasting if answer.status == 400 else Doubtful)(answer.refusal())
+    return answer.json()
+
+
+def bare(pem):
+    return re.sub(r"-----[^-]+-----|\s", "", pem.decode())
+
+
+def oci_session():
+    about = about_instance("instance/").json()
+    region, domain = about["canonicalRegionName"], about["regionInfo"]["realmDomainComponent"]
+    cert, between, key = (about_instance("identity/%s.pem" % name).body for name in ("cert", "intermediate", "key"))
+    words = openssl("x509", "-noout", "-subject", "-fingerprint", "-sha1", given=cert).decode()
+    tenant = re.search(r"opc-(?:tenant|identity):([\w.-]+)", words).group(1)
+    key_id = "%s/fed-x509/%s" % (tenant, re.search(r"Fingerprint=([0-9A-F:]+)", words).group(1).lower())
+    mine = openssl("genrsa", "2048")
+    public = bare(openssl("rsa", "-pubout", given=mine))
+    body = {"certificate": bare(cert), "intermediateCertificates": [bare(between)]}
+    body = dict(body, publicKey=public, purpose="DEFAULT")
+    said = oci_ask(key, key_id, "https://auth.%s.%s/v1/x509" % (region, domain), json.dumps(body).encode())
+    return mine, "ST$" + hide(said["token"]), "%s.oci.%s" % (region, domain)
+
+
+def oci(source, _):
+    if "oci" not in tokens:
+        tokens["oci"] = oci_session()
+    key, key_id, place = tokens["oci"]
+    service, path = {
+        "oci-cert": ("certificates", "20210224/certificateBundles"),
+        "oci-cert-authority": ("certificates", "20210224/certificateAuthorityBundles"),
+        "oci-vault": ("secrets.vaults", "20190301/secretbundles"),
+    }[source["store"]]
+    url = "https://%s.%s/%s/%s?stage=CURRENT" % (service, place, path, source["id"])
+    if source["store"] == "oci-cert":
+        url += "&certificateBundleType=CERTIFICATE_CONTENT_WITH_PRIVATE_KEY"
+    said = oci_ask(key, key_id, url)
+    if source["store"] == "oci-vault":
+        return base64.b64decode(said["secretBundleContent"]["content"])
+    return "\n".join(said.get(name) or "" for name in ("certificatePem", "certChainPem", "privateKeyPem")).encode()
+
+
+ways["oci-cert"] = ways["oci-cert-authority"] = ways["oci-vault"] = oci
