@@ -9,7 +9,7 @@ Dask clusters on cloud machines, for ``dask.distributed``.
 from dask_fleet import errors
 from dask_fleet.adapting import Adapting
 from dask_fleet.cluster import FleetCluster
-from dask_fleet.clusters import AzureVMCluster, DropletCluster, EC2Cluster, GCPCluster, LocalCluster
+from dask_fleet.clusters import AzureVMCluster, DropletCluster, EC2Cluster, GCPCluster, LocalCluster, OCICluster
 from dask_fleet.errors import DaskFleetError
 
 __version__ = "0.1.0"
@@ -23,5 +23,6 @@ __all__ = [
     "FleetCluster",
     "GCPCluster",
     "LocalCluster",
+    "OCICluster",
     "errors",
 ]

@@ -29,6 +29,12 @@ class DropletCluster(FleetCluster):
     provider = "digitalocean"
 
 
+class OCICluster(FleetCluster):
+    """A cluster on instances of Oracle Cloud Infrastructure."""
+
+    provider = "oci"
+
+
 class LocalCluster(FleetCluster):
     """A cluster on this computer, of real scheduler and worker processes with their own certificates."""
 
