@@ -8,6 +8,7 @@ import { invalid } from "../options/invalid.ts";
 import { withTextNames } from "../options/units/text-names.ts";
 import { printableLine } from "../text/printable.ts";
 import { adsDocument, isAds } from "./ads/ads-document.ts";
+import { ADS_PROVIDER } from "./ads/oci.ts";
 import type { ClusterFile, ClusterFileOptions, RunProgram } from "./cluster-file.ts";
 import { filesIn } from "./files.ts";
 import { namedAlike } from "./layer.ts";
@@ -93,7 +94,8 @@ async function readAds(written: ConfigTree, reading: Reading): Promise<ClusterFi
   const { problems, settings, variables } = reading;
   const { tree: below, profile } = withProfile(new Map(), reading);
   const own = below.get("provider");
-  const from = own === undefined ? undefined : registered(word(own, "provider", reading), placeOf(own));
+  const from =
+    own === undefined ? registered(ADS_PROVIDER, "") : registered(word(own, "provider", reading), placeOf(own));
   const chosen = chosenProvider(from, reading);
   const schema = withTextNames((await chosen.manifest()).schema);
   const { tree, run, notes } = adsDocument(written, {

@@ -120,7 +120,7 @@ function roles(reader: Reader, terms: OwnTerms, { folder, problems }: Pick<AdsCo
   };
   const [main, worker] = [of("main").tls, of("worker").tls];
   const certificate = adsCertificate(reader);
-  const security = adsSecurity({ terms, folder, main, worker, certificate });
+  const security = adsSecurity({ reader, terms, folder, problems, main, worker, certificate });
   const where = certificate?.node ?? reader.peek(...CLUSTER, "main", "config", "startOptions") ?? reader.peek("spec");
   if (security !== undefined) terms.set("security", where, security);
 }

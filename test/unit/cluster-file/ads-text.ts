@@ -8,7 +8,10 @@ interface AdsParts {
   readonly runtime?: string;
   readonly scheduler?: readonly string[];
   readonly worker?: readonly string[];
-  readonly certificate?: boolean;
+  /** Its certificates by OCID: downloaded to these places. */
+  readonly certificate?: boolean | string;
+  /** Further lines of the infrastructure's spec. */
+  readonly place?: string;
   /** Further lines of the cluster's spec. */
   readonly extra?: string;
   /** Further lines of the runtime's spec. */
@@ -27,14 +30,15 @@ export function adsText({
   scheduler = [],
   worker = [],
   certificate = false,
+  place = "",
   extra = "",
   program = "",
 }: AdsParts = {}): string {
   const list = (texts: readonly string[]): string => JSON.stringify(texts);
   const certificates = `
       certificate:
-        caCert: { id: ocid1.certificateauthority.oc1.x, downloadLocation: /code/none-ca.pem }
-        cert: { id: ocid1.certificate.oc1.x, certDownloadLocation: /code/none.pem, keyDownloadLocation: /code/none.key }`;
+        caCert: { id: ocid1.certificateauthority.oc1.iad.x, downloadLocation: /code/none-ca.pem }
+        cert: { id: ocid1.certificate.oc1.iad.x, certDownloadLocation: /code/none.pem, keyDownloadLocation: /code/none.key }`;
   return `kind: distributed
 apiVersion: v1.0
 spec:
@@ -44,13 +48,14 @@ spec:
     apiVersion: v1.0
     spec:
       projectId: oci.project
-      compartmentId: oci.compartment
+      compartmentId: ocid1.compartment.oc1..a
       displayName: trees
       logGroupId: oci.group
       logId: oci.log
-      subnetId: oci.subnet
+      subnetId: ocid1.subnet.oc1.iad.a
       shapeName: VM.Standard.E4.Flex
       blockStorageSize: 60
+      ${place}
   cluster:
     kind: ${kind}
     apiVersion: v1.0
@@ -58,7 +63,7 @@ spec:
       image: registry.example/team/dask:1
       workDir: oci://bucket@tenancy/run
       name: ${name}
-      ${extra}${certificate ? certificates : ""}
+      ${extra}${certificate === true ? certificates : certificate === false ? "" : certificate}
       main:
         ${main === undefined ? "" : `replicas: ${main}`}
         config: { startOptions: ${list(scheduler)} }
