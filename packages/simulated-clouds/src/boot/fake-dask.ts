@@ -5,6 +5,7 @@ import { type Server as TlsServer, createServer as createTlsServer } from "node:
 import { type TlsMaterial, encodeMessage } from "../dask-fleet.ts";
 import { Listening } from "../support/listening.ts";
 import { FakeWatch, HeardMap } from "./fake-watch.ts";
+import { FakeRelay } from "./join/fake-relay.ts";
 import { speakDask } from "./speak-dask.ts";
 
 type Message = Readonly<Record<string, unknown>>;
@@ -67,6 +68,8 @@ export class FakeDask implements AsyncDisposable {
   refuses: ReadonlySet<string> = new Set();
   /** How often each operation was asked for. */
   readonly asked = new Map<string, number>();
+  /** Through which workers' machines ask for their certificates. */
+  readonly relay = new FakeRelay();
   readonly #options: FakeDaskOptions;
   readonly #watch = new FakeWatch();
   /** Those who wait for a change. */
@@ -113,6 +116,7 @@ export class FakeDask implements AsyncDisposable {
     this.workers.clear();
     this.bundle = undefined;
     this.#watch.restart();
+    this.relay.end();
   }
 
   /** An event of the agent, for launchers. */
@@ -129,6 +133,7 @@ export class FakeDask implements AsyncDisposable {
   async end(): Promise<void> {
     const listening = this.#listening;
     this.#listening = undefined;
+    this.relay.end();
     await listening?.[Symbol.asyncDispose]();
   }
 
@@ -152,6 +157,10 @@ export class FakeDask implements AsyncDisposable {
       void this.#tellChanges(request, socket);
       return;
     }
+    if (op === "fleet_join_wait" && this.bundle !== undefined && !this.refuses.has(op)) {
+      void this.#tellRequests(request, socket);
+      return;
+    }
     const { terminated } = this.#options;
     if (request["op"] === "terminate" && terminated !== undefined) {
       // As most schedulers, it is gone before it answers.
@@ -173,6 +182,11 @@ export class FakeDask implements AsyncDisposable {
     if (!this.isMute && !socket.destroyed) socket.write(encodeMessage(changes));
   }
 
+  async #tellRequests(request: Message, socket: Socket): Promise<void> {
+    const requests = await this.relay.wait(request, () => socket.destroyed);
+    if (!this.isMute && !socket.destroyed) socket.write(encodeMessage(requests));
+  }
+
   #reply(request: Message): unknown {
     const { op } = request;
     if (this.refuses.has(String(op))) return { status: "error", message: "not now" };
@@ -189,6 +203,8 @@ export class FakeDask implements AsyncDisposable {
         return this.#retire(request);
       case "fleet_agent":
         return this.knowsAgent ? this.#load(request) : null;
+      case "fleet_join_answer":
+        return this.knowsAgent ? this.relay.answer(request) : null;
       case "fleet_demand":
         this.demands.push(request["target_duration"]);
         return this.knowsAgent ? this.#demand() : null;

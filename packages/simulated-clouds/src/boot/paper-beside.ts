@@ -26,8 +26,8 @@ function toldBeside({ told, machine }: PaperPlace): Told | undefined {
   const scheme = told.env["DASK_FLEET_TLS"] === "1" ? "tls" : "tcp";
   const port = Number(told.env["DASK_FLEET_PORT"]);
   const files = new Map(told.files);
-  for (const name of ["ca", "cert", "key"]) {
-    files.set(`${ETC}/tls/${name}.pem`, told.files.get(`${ETC}/tls-worker/${name}.pem`) ?? "");
+  for (const name of ["ca.pem", "cert.pem", "key.pem", "token"]) {
+    files.set(`${ETC}/tls/${name}`, told.files.get(`${ETC}/tls-worker/${name}`) ?? "");
   }
   return {
     files,

@@ -3,6 +3,7 @@ import type { SimClock } from "../core/clock.ts";
 import type { Guest } from "../core/guest.ts";
 import { ETC, type TlsMaterial, parseAddress } from "../dask-fleet.ts";
 import { messageOf } from "../support/message-of.ts";
+import { type JoinParameters, joinParameters } from "./join/join-parameters.ts";
 import type { PaperNetwork } from "./paper-network.ts";
 import type { Told } from "./told.ts";
 
@@ -101,6 +102,23 @@ export abstract class PaperNode {
   protected option(name: string): string | undefined {
     const begin = `--${name}=`;
     return this.told.lists["DASK_FLEET_ARGS"]?.findLast((arg) => arg.startsWith(begin))?.slice(begin.length);
+  }
+
+  /** How it comes by its certificate, where its user data holds none. */
+  protected get joins(): JoinParameters | undefined {
+    return joinParameters(this.told);
+  }
+
+  /** By which its cloud knows the machine, as node-name.sh finds it. */
+  protected get nodeName(): string {
+    const { hostname, instanceId } = this.machine;
+    return this.need("DASK_FLEET_NAME_FROM") === "instance-id" ? instanceId : hostname.replace(/\..*/su, "");
+  }
+
+  /** Simulated milliseconds in which it must have begun. Who waits for the launcher waits in the launcher's time, which is the real one. */
+  protected get startMs(): number {
+    const ms = Number(this.need("DASK_FLEET_START_TIMEOUT")) * 1000;
+    return this.joins === undefined ? ms : ms * this.setting.clock.speed;
   }
 
   /** Its TLS files; undefined without TLS. */

@@ -5,6 +5,8 @@ import { underIpv6 } from "../core/ipv6.ts";
 import type { TlsMaterial } from "../dask-fleet.ts";
 import { Listening } from "../support/listening.ts";
 import { FakeDask, mutualTls } from "./fake-dask.ts";
+import { BootListener } from "./join/boot-listener.ts";
+import type { JoinParameters } from "./join/join-parameters.ts";
 import { knock } from "./knock.ts";
 import { PaperNode } from "./paper-node.ts";
 
@@ -42,8 +44,10 @@ export class PaperScheduler extends PaperNode {
   }
 
   protected override async start(): Promise<void> {
-    const { tls, port } = this;
+    const { port, joins } = this;
     const host = this.machine.privateAddress;
+    const tls = joins === undefined ? this.tls : await this.#certificate(host, joins);
+    if (this.isOver) return;
     this.guest.say("starting the scheduler");
     const dask = await FakeDask.start({
       host,
@@ -69,8 +73,33 @@ export class PaperScheduler extends PaperNode {
   }
 
   /** Whether the firewall lets a member of the network reach the scheduler. */
-  admits(source: string): boolean {
-    return this.machine.admits(source, this.port);
+  admits(source: string, port: number = this.port): boolean {
+    return this.machine.admits(source, port);
+  }
+
+  /** Its certificate, once the launcher has come; undefined if it has ended before. */
+  async #certificate(host: string, parameters: JoinParameters): Promise<TlsMaterial | undefined> {
+    const port = Number(this.need("DASK_FLEET_GATE_PORT"));
+    this.guest.say(`waiting at port ${port} for the launcher to sign this machine's certificate`);
+    await using listener = await BootListener.open({
+      host,
+      port,
+      name: this.nodeName,
+      parameters,
+      admits: (source) => this.#admits(source, port),
+      identity: (key256) => this.machine.identity?.(key256),
+      say: (line) => this.guest.say(line),
+    });
+    const over = Promise.withResolvers<undefined>();
+    this.guest.onPowerOff(() => over.resolve(undefined));
+    const callOff = this.setting.clock.after(this.startMs, () => over.resolve(undefined));
+    const answer = await Promise.race([listener.answer, over.promise]);
+    callOff();
+    if (answer !== undefined && "cert" in answer) return answer;
+    const late = `no launcher came to port ${port} within ${this.need("DASK_FLEET_START_TIMEOUT")} s to sign a certificate`;
+    const why = answer === undefined ? late : `the launcher gives this machine no certificate: ${answer.refused}`;
+    await this.end(124, `gave up: ${why}`);
+    return undefined;
   }
 
   /**

@@ -48,7 +48,7 @@ class ProcessGuest extends Guest {
 
   async run(local: LocalMachine, machine: MachineInput, { env }: Told): Promise<void> {
     const role = env["DASK_FLEET_ROLE"] === "scheduler" ? "scheduler" : "worker";
-    const ports = [env["DASK_FLEET_PORT"], env["DASK_FLEET_GATE_PORT"]];
+    const ports = [env["DASK_FLEET_PORT"], env["DASK_FLEET_GATE_PORT"], env["DASK_FLEET_JOIN_PORT"]];
     if (role === "scheduler") this.listens = ports.filter((port) => port !== undefined).map(Number);
     this.#local = local;
     this.onPowerOff(async () => {

@@ -20,6 +20,8 @@ export interface MachineInput {
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Variables by which programs on it find what a real machine has at fixed addresses, such as the metadata service. */
   readonly surroundings?: Readonly<Record<string, string>> | undefined;
+  /** What its cloud signs about it for a key with that SHA-256. Undefined: it signs nothing. */
+  identity?(key256: string): string | undefined;
   /** Whether the firewall, as it is now, lets a source address reach one of this machine's TCP ports. */
   admits(source: string, port: number): boolean;
 }
