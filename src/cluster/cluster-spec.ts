@@ -179,7 +179,7 @@ export class ClusterSpec {
 
   /** @throws DaskFleetError `SECURITY_INVALID` when the certificates have expired: new connections would fail */
   assertInDate(): void {
-    const notAfter = this.security?.notAfter;
+    const notAfter = this.security?.knownNotAfter;
     if (notAfter === undefined || notAfter.getTime() > Date.now()) return;
     const message = `The certificates of ${this.clusterName} expired at ${notAfter.toISOString()}. ${RENEWAL}`;
     throw new DaskFleetError("SECURITY_INVALID", message);

@@ -144,12 +144,12 @@ export class Security {
   }
 
   /**
-   * The roles whose certificates are here: given, or fetched.
+   * As {@link notAfter}; undefined while all certificates are in a store.
    *
    * @internal
    */
-  get rolesHere(): readonly Role[] {
-    return this.#files.rolesHere;
+  get knownNotAfter(): Date | undefined {
+    return this.#files.rolesHere.length === 0 ? undefined : this.notAfter;
   }
 
   /** Whether a file of any role is a reference to a secret. */

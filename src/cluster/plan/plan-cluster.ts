@@ -71,6 +71,6 @@ function securityOf({ security }: ClusterSpec): PlannedSecurity {
   if (security === undefined) return { certificates: "none", notAfter: undefined };
   return {
     certificates: security.isTemporary ? "temporary" : "own",
-    notAfter: security.rolesHere.length === 0 ? undefined : security.notAfter,
+    notAfter: security.knownNotAfter,
   };
 }

@@ -13,6 +13,7 @@ import { NO_ENDS } from "../ends.ts";
 import { assertProvider, withAsked } from "../find/found-clusters.ts";
 import { type ClusterRecord, readRecord, targetsOf } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
+import { loadSecurity } from "../secrets/load-security.ts";
 import type { LaunchInput } from "./launch.ts";
 
 /**
@@ -93,6 +94,7 @@ export async function attachTo(
   deadline: Deadline,
 ): Promise<RunningCluster> {
   const spec = recordedSpec(record, { providerName, options, verbs });
+  await within("the client's certificate", deadline, async (signal) => await loadSecurity(spec.security, signal));
   spec.assertInDate();
   const machines = await within("the list of machines", deadline, (signal) => verbs.list(signal));
   const schedulerMachine = machines.find((machine) => machine.role === "scheduler" && isAlive(machine));

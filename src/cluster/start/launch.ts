@@ -20,6 +20,7 @@ import { groupsOf, sizesInWords, startSizes } from "../groups.ts";
 import type { Lead } from "../lead/lead.ts";
 import type { ClusterRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
+import { loadSecurity } from "../secrets/load-security.ts";
 import { removeAbandoned } from "./abandoned.ts";
 import { settleName } from "./second-look.ts";
 
@@ -75,7 +76,13 @@ export async function launch(
 ): Promise<{ spec: ClusterSpec; running: RunningCluster }> {
   const { providerName, options, verbs, ledger, lead, timeline, emit, onProgress } = input;
   const deadline = new Deadline(options.startTimeoutMs, signal);
-  const drawn = await timeline.measure("certificates", () => specifyCluster(input));
+  const drawn = await timeline.measure("certificates", async () => {
+    const { security } = options;
+    if (typeof security === "object") {
+      await within("the client's certificate", deadline, async (inner) => await loadSecurity(security, inner));
+    }
+    return specifyCluster(input);
+  });
   measureUserData(drawn);
 
   await within("the removal of abandoned clusters", deadline, (inner) => removeAbandoned(providerName, verbs, inner));

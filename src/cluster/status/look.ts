@@ -105,7 +105,7 @@ export async function lookAt(
   const isBeside = ({ name }: WorkerInfo): boolean =>
     spec.options.singleNode && scheduler !== undefined && isNodeOf(scheduler, name);
   const ends = endsOf(record.options, spec.expiresAt);
-  const { notAfter: certificatesEnd } = spec.security ?? {};
+  const { knownNotAfter: certificatesEnd } = spec.security ?? {};
   const outlives = certificatesEnd === undefined || (spec.expiresAt !== undefined && spec.expiresAt <= certificatesEnd);
   const left = {
     name: record.name,

@@ -3,6 +3,7 @@ import { Deadline } from "../../deadline.ts";
 import { forCluster } from "../../provider/complete-provider.ts";
 import { type ProviderDefinition, openProvider } from "../../provider/provider-definition.ts";
 import type { AttachOptions, WaitOptions } from "../handle-types.ts";
+import { loadSecurity } from "../secrets/load-security.ts";
 import { attachable, recordedSpec } from "../start/attach.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 import { lookAt } from "./look.ts";
@@ -30,6 +31,7 @@ export async function statusOf<Options>(
     inner: AbortSignal,
   ): Promise<{ readonly scheduler: SchedulerClient; readonly done: () => Promise<void> }> => {
     const { security } = spec;
+    await loadSecurity(security, inner);
     const tls = security && ((): ReturnType<typeof security.clientTls> => security.clientTls());
     const scheduler = await SchedulerClient.connect(address, { tls, timeoutMs, signal: inner });
     return { scheduler, done: async () => await scheduler.close() };

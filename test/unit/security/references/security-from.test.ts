@@ -62,7 +62,7 @@ describe("Security.from", () => {
     });
     expect(security.nodeTls("scheduler")).toEqual(SCHEDULER);
     expect(security.nodeTls("worker")).toMatchObject({ files: { key: KEY_REFERENCE } });
-    expect(security.rolesHere).toEqual(["scheduler", "client"]);
+    expect(security.knownNotAfter).toEqual(MADE.notAfter);
     expect(() => security.check()).not.toThrow();
     expect(security.clientTls().schedulerKey256).toBe(MADE.clientTls().schedulerKey256);
   });
