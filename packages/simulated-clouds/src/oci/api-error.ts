@@ -32,6 +32,11 @@ export function notAuthenticated(
   return new ApiError(401, "NotAuthenticated", message);
 }
 
+export function cannotParse(why = ""): ApiError {
+  const words = "Incorrectly formatted request. Please refer to our documentation for help.";
+  return new ApiError(400, "CannotParseRequest", `${words} ${why}`.trim());
+}
+
 export function invalid(message: string): ApiError {
   return new ApiError(400, "InvalidParameter", message);
 }

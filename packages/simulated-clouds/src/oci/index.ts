@@ -1,3 +1,4 @@
+export { ApiError } from "./api-error.ts";
 export type { ApiKey } from "./credentials.ts";
 export { newApiKey } from "./credentials.ts";
 export type { OciMachineView } from "./machine-view.ts";

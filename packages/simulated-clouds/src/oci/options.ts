@@ -30,6 +30,8 @@ export interface SimulatedOciOptions extends HttpCloudOptions {
   readonly capacityToldIn?: "reply" | "work-request" | undefined;
   /** Service limits by name, such as `standard-e4-core-count`, for each availability domain. @default unlimited */
   readonly limits?: Readonly<Record<string, number>> | undefined;
+  /** How long what is terminated still counts for limits: mohankumarpaluru/oracle-freetier-instance-creation#15. @default 0 */
+  readonly limitReleaseMs?: number | undefined;
   /** Quotas that the tenancy's own policies set, by the limits' names. @default none */
   readonly quotas?: Readonly<Record<string, number>> | undefined;
   /** How long a GET, or a call that names it, does not find what is new. @default 0 */

@@ -7,7 +7,7 @@ const LARGEST_LIMIT = 1000;
 export interface Listed {
   /** What no other item of the list has. */
   readonly key: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  json(): Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -32,7 +32,7 @@ export function pageOf(items: readonly Listed[], { searchParams }: URL, most: nu
       "content-type": "application/json",
       ...(more ? { "opc-next-page": Buffer.from(JSON.stringify([start, last.key])).toString("base64url") } : {}),
     },
-    body: JSON.stringify(page.map(({ json }) => json)),
+    body: JSON.stringify(page.map((item) => item.json())),
   };
 }
 

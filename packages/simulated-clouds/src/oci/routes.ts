@@ -126,8 +126,15 @@ export const ROUTES = {
   GetUser: ["GET", "/users/{userId}", []],
   ListRegionSubscriptions: ["GET", "/tenancies/{tenancyId}/regionSubscriptions", []],
   ListTagNamespaces: ["GET", "/tagNamespaces", [...PAGED, "compartmentId", "includeSubcompartments", "lifecycleState"]],
+  ListWorkRequests: ["GET", "/workRequests", [...PAGED, "compartmentId", "resourceId"]],
   GetWorkRequest: ["GET", "/workRequests/{workRequestId}", []],
   ListWorkRequestErrors: ["GET", "/workRequests/{workRequestId}/errors", [...PAGED, "sortOrder"]],
+  // A service of its own, which the SDK for JavaScript has in another package.
+  GetResourceAvailability: [
+    "GET",
+    "/20190729/services/{serviceName}/limits/{limitName}/resourceAvailability",
+    ["compartmentId", "availabilityDomain"],
+  ],
 } as const satisfies Readonly<Record<string, readonly [string, string, readonly string[]]>>;
 
 export type Operation = keyof typeof ROUTES;
@@ -138,11 +145,13 @@ export interface Route {
   readonly parts: Readonly<Record<string, string>>;
 }
 
+/** Of all services whose paths do not say it themselves. */
 const VERSION = "/20160918";
 
 const COMPILED = Object.entries(ROUTES).map(([operation, [verb, path, parameters]]) => {
   const pattern = path.replaceAll(/\{(\w+)\}/gu, (_whole: string, name: string) => `(?<${name}>[^/]+)`);
-  const expression = new RegExp(`^${VERSION}${pattern}/?$`, "u");
+  const version = /^\/\d{8}\//u.test(path) ? "" : VERSION;
+  const expression = new RegExp(`^${version}${pattern}/?$`, "u");
   return { operation: operation as Operation, verb, expression, parameters: parameters as readonly string[] };
 });
 

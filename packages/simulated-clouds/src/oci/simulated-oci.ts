@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from "node:crypto";
 
 import { HttpCloud, type WireReply, type WireRequest } from "../core/http-cloud.ts";
-import { ApiError, notFound, tooManyRequests } from "./api-error.ts";
+import { ApiError, cannotParse, notFound, tooManyRequests } from "./api-error.ts";
 import { type ApiKey, apiKey, CredentialFiles, TENANCY, USER } from "./credentials.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { machineView, type OciMachineView } from "./machine-view.ts";
@@ -141,8 +141,7 @@ export class SimulatedOci extends HttpCloud {
   }
 
   protected override notUnderstood(message: string): WireReply {
-    const words = "Incorrectly formatted request. Please refer to our documentation for help.";
-    return new ApiError(400, "CannotParseRequest", `${words} ${message}`).toReply();
+    return cannotParse(message).toReply();
   }
 
   #subnet(name: string): string {

@@ -1,5 +1,16 @@
-import { NoRetryConfigurationDetails, Region, SimpleAuthenticationDetailsProvider } from "oci-common";
-import { ComputeClient, ComputeManagementClient, type models, VirtualNetworkClient } from "oci-core";
+import {
+  DefaultRequestSigner,
+  NoRetryConfigurationDetails,
+  Region,
+  SimpleAuthenticationDetailsProvider,
+} from "oci-common";
+import {
+  BlockstorageClient,
+  ComputeClient,
+  ComputeManagementClient,
+  type models,
+  VirtualNetworkClient,
+} from "oci-core";
 import { IdentityClient } from "oci-identity";
 
 import { until } from "../../../../test/support/until.ts";
@@ -12,8 +23,10 @@ export class Sdk {
   readonly compute: ComputeClient;
   readonly management: ComputeManagementClient;
   readonly network: VirtualNetworkClient;
+  readonly storage: BlockstorageClient;
   readonly identity: IdentityClient;
   readonly #cloud: SimulatedOci;
+  readonly #signer: DefaultRequestSigner;
 
   constructor(cloud: SimulatedOci, privateKey = cloud.key.privateKeyPem, fingerprint = cloud.key.fingerprint) {
     const authenticationDetailsProvider = new SimpleAuthenticationDetailsProvider(
@@ -27,11 +40,14 @@ export class Sdk {
     const settings = { authenticationDetailsProvider };
     const common = { retryConfiguration: NoRetryConfigurationDetails };
     this.#cloud = cloud;
+    this.#signer = new DefaultRequestSigner(authenticationDetailsProvider);
     this.compute = new ComputeClient(settings, common);
     this.management = new ComputeManagementClient(settings, common);
     this.network = new VirtualNetworkClient(settings, common);
+    this.storage = new BlockstorageClient(settings, common);
     this.identity = new IdentityClient(settings, common);
-    for (const client of [this.compute, this.management, this.network, this.identity]) client.endpoint = cloud.endpoint;
+    const clients = [this.compute, this.management, this.network, this.storage, this.identity];
+    for (const client of clients) client.endpoint = cloud.endpoint;
   }
 
   get compartmentId(): string {
@@ -76,6 +92,22 @@ export class Sdk {
 
   async terminate(instanceId: string, more: { readonly preserveBootVolume?: boolean } = {}): Promise<void> {
     await this.compute.terminateInstance({ instanceId, ...more });
+  }
+
+  async deleteVolume(bootVolumeId: string): Promise<void> {
+    await this.storage.deleteBootVolume({ bootVolumeId });
+  }
+
+  /** What the SDK has no client for, or none that works. */
+  async get(path: string): Promise<Response> {
+    const uri = `${this.#cloud.endpoint}${path}`;
+    const headers = new Headers();
+    await this.#signer.signHttpRequest({ uri, method: "GET", headers });
+    return await fetch(uri, { headers });
+  }
+
+  async json(path: string): Promise<unknown> {
+    return await (await this.get(path)).json();
   }
 
   /** The VNIC of an instance, once it is attached. */

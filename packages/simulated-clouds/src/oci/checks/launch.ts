@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound } from "../api-error.ts";
+import { cannotParse, conflict, invalid, notFound } from "../api-error.ts";
 import type { LaunchBody } from "../bodies/instance.ts";
 import { type ImageEntry, isCompatible } from "../catalog/images.ts";
 import { FAULT_DOMAINS } from "../catalog/regions.ts";
@@ -46,7 +46,7 @@ export function checkDomains(
   }: { readonly availabilityDomain: string; readonly faultDomain?: string | undefined },
 ): void {
   if (!account.availabilityDomains.includes(availabilityDomain)) {
-    throw invalid(`Invalid availabilityDomain: ${availabilityDomain}`);
+    throw invalid("Invalid availabilityDomain");
   }
   if (faultDomain !== undefined && !FAULT_DOMAINS.includes(faultDomain)) {
     throw invalid(`Invalid faultDomain: ${faultDomain}`);
@@ -87,7 +87,8 @@ function readSource(
     return { image: account.images.find(({ id }) => id === volume.imageId), volume };
   }
   const imageId = sourceDetails?.imageId ?? oldImageId;
-  if (imageId === undefined) throw invalid("sourceDetails may not be null");
+  // oracle/terraform-provider-oci#2357: it does not say what is missing.
+  if (imageId === undefined) throw cannotParse();
   const image = account.images.find(({ id }) => id === imageId);
   if (image === undefined) throw notFound(`image ${imageId} not found`);
   checkVolumeSize(image, sourceDetails?.bootVolumeSizeInGBs);

@@ -63,7 +63,7 @@ export const BOOT_VOLUMES = {
           (volumeId ?? volume.id) === volume.id
         );
       })
-      .map((instance): Listed => ({ key: instance.id, json: attachmentJson(instance) }));
+      .map((instance): Listed => ({ key: instance.id, json: () => attachmentJson(instance) }));
     return listOf(call, items);
   },
   ListVolumes: (call) => {

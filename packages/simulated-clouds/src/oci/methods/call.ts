@@ -69,7 +69,7 @@ export function once<Item extends Resource>(
 export function list({ request, pageSize }: Call, items: readonly Shown[]): WireReply {
   return listOf(
     { request, pageSize },
-    items.map((item) => ({ key: item.id, json: item.toJson() })),
+    items.map((item) => ({ key: item.id, json: () => item.toJson() })),
   );
 }
 

@@ -34,7 +34,7 @@ export const CATALOG = {
       .filter((image) => asked.every((name) => (query(call, name) ?? image[name]) === image[name]));
     return listOf(
       call,
-      sortedImages(call, images).map((image) => ({ key: image.id, json: imageJson(image) })),
+      sortedImages(call, images).map((image) => ({ key: image.id, json: () => imageJson(image) })),
     );
   },
   GetImage: (call) => reply(imageJson(imageOf(call.account, part(call, "imageId"))), { etag: "image" }),
@@ -43,7 +43,7 @@ export const CATALOG = {
     const shapes = SHAPES.filter((shape) => isCompatible(image, shape));
     return listOf(
       call,
-      shapes.map(({ shape }) => ({ key: shape, json: { imageId: image.id, shape } })),
+      shapes.map(({ shape }) => ({ key: shape, json: () => ({ imageId: image.id, shape }) })),
     );
   },
   ListShapes: (call) => {
@@ -59,7 +59,9 @@ export const CATALOG = {
     const domains = domain === undefined ? account.availabilityDomains : [domain];
     return listOf(
       call,
-      domains.flatMap((each) => shapes.map((shape) => ({ key: `${each} ${shape.shape}`, json: shapeJson(shape) }))),
+      domains.flatMap((each) =>
+        shapes.map((shape) => ({ key: `${each} ${shape.shape}`, json: () => shapeJson(shape) })),
+      ),
     );
   },
   CreateComputeCapacityReport: (call) => {
@@ -78,7 +80,7 @@ export const CATALOG = {
         instanceShape,
         instanceShapeConfig: instanceShapeConfig ?? null,
       };
-      if (shape === undefined) return { ...told, availabilityStatus: "HARDWARE_NOT_SUPPORTED", availableCount: 0 };
+      if (shape === undefined) return { ...told, availabilityStatus: "HARDWARE_NOT_SUPPORTED", availableCount: null };
       sizeOf(shape, instanceShapeConfig);
       const wanted = { availabilityDomain, faultDomain, shape: instanceShape, preemptible: false };
       const isThere = faultDomainFor(account.capacity, instances, wanted) !== undefined;
@@ -87,7 +89,7 @@ export const CATALOG = {
       return {
         ...told,
         availabilityStatus: isThere ? "AVAILABLE" : "OUT_OF_HOST_CAPACITY",
-        availableCount: Math.min(MOST_REPORTED, Math.max(...rooms)),
+        availableCount: isThere ? Math.min(MOST_REPORTED, Math.max(...rooms)) : null,
       };
     });
     const timeCreated = timestamp(account.clock.now());

@@ -5,8 +5,6 @@ import { checkCompartment } from "../checks/names.ts";
 import { TENANCY, USER } from "../credentials.ts";
 import { fixedOcid } from "../ocid.ts";
 import { COMPARTMENT } from "../state/account.ts";
-import { timestamp } from "../state/resource.ts";
-import { workRequestJson } from "../state/work-requests.ts";
 import { compartmentOf, listOf, type Method, part, query, reply } from "./call.ts";
 
 const SINCE = "2024-01-01T00:00:00.000Z";
@@ -37,7 +35,7 @@ export const IDENTITY = {
     }));
     return listOf(
       call,
-      items.map((json) => ({ key: json.id, json })),
+      items.map((json) => ({ key: json.id, json: () => json })),
     );
   },
   ListFaultDomains: (call) => {
@@ -46,13 +44,13 @@ export const IDENTITY = {
     checkDomains(call.account, { availabilityDomain });
     const items = FAULT_DOMAINS.map((name) => {
       const id = fixedOcid("faultdomain", "", `${availabilityDomain} ${name}`);
-      return { key: name, json: { name, id, compartmentId, availabilityDomain } };
+      return { key: name, json: () => ({ name, id, compartmentId, availabilityDomain }) };
     });
     return listOf(call, items);
   },
   ListCompartments: (call) => {
     compartmentOf(call);
-    return listOf(call, [{ key: COMPARTMENT, json: compartmentJson(COMPARTMENT) }]);
+    return listOf(call, [{ key: COMPARTMENT, json: () => compartmentJson(COMPARTMENT) }]);
   },
   GetCompartment: (call) => {
     return reply(compartmentJson(checkCompartment(call.account, part(call, "compartmentId"))), { etag: "compartment" });
@@ -87,13 +85,13 @@ export const IDENTITY = {
     if (part(call, "tenancyId") !== TENANCY) throw notFound();
     const { key, name } = call.account.region;
     const json = { regionKey: key.toUpperCase(), regionName: name, status: "READY", isHomeRegion: true };
-    return listOf(call, [{ key, json }]);
+    return listOf(call, [{ key, json: () => json }]);
   },
   ListTagNamespaces: (call) => {
     const compartmentId = compartmentOf(call);
     const items = Object.keys(call.account.tagNamespaces).map((name) => ({
       key: name,
-      json: {
+      json: () => ({
         id: fixedOcid("tagnamespace", "", name),
         compartmentId,
         name,
@@ -103,15 +101,8 @@ export const IDENTITY = {
         timeCreated: SINCE,
         freeformTags: {},
         definedTags: {},
-      },
+      }),
     }));
     return listOf(call, items);
-  },
-  GetWorkRequest: (call) => reply(workRequestJson(call.account.workRequests.get(part(call, "workRequestId")))),
-  ListWorkRequestErrors: (call) => {
-    const { error } = call.account.workRequests.get(part(call, "workRequestId"));
-    if (error === undefined) return listOf(call, []);
-    const { code, message, at } = error;
-    return listOf(call, [{ key: code, json: { code, message, timestamp: timestamp(at) } }]);
   },
 } as const satisfies Readonly<Record<string, Method>>;

@@ -4,7 +4,6 @@ import { parsed } from "../bodies/common.ts";
 import { launchInstance, updateInstance } from "../bodies/instance.ts";
 import { readLaunch } from "../checks/launch.ts";
 import { checkNamed } from "../checks/names.ts";
-import type { Account } from "../state/account.ts";
 import type { Instance } from "../state/instance.ts";
 import { launch, terminate } from "../state/launch.ts";
 import {
@@ -22,9 +21,8 @@ import {
 } from "./call.ts";
 
 /** Its work request, as a header. */
-function workRequest({ workRequests }: Account, { id }: Instance): Readonly<Record<string, string>> {
-  const request = workRequests.ofLaunch(id);
-  return request === undefined ? {} : { "opc-work-request-id": request.id };
+function workRequest({ workRequestId }: Instance): Readonly<Record<string, string>> {
+  return { "opc-work-request-id": workRequestId };
 }
 
 function instanceOf(call: Call): Instance {
@@ -53,7 +51,7 @@ export const INSTANCES = {
       () => launch(account, readLaunch(account, body)),
       (id) => notTerminated(account.instances.find(id)),
     );
-    return resourceReply(instance, workRequest(account, instance));
+    return resourceReply(instance, workRequest(instance));
   },
   ListInstances: (call) => {
     const instances = call.account.instances.listed(compartmentOf(call));
@@ -68,13 +66,12 @@ export const INSTANCES = {
     return resourceReply(instance);
   },
   TerminateInstance: (call) => {
-    const { account } = call;
     const instance = livingInstance(call);
-    if (instance.state === "PROVISIONING" && account.youngTerminations === "refused") {
+    if (instance.state === "PROVISIONING" && call.account.youngTerminations === "refused") {
       throw beingModified("instance", instance.id);
     }
     terminate(instance, { preservesVolume: flagOf(call, "preserveBootVolume") });
-    return { status: 204, headers: workRequest(account, instance) };
+    return { status: 204, headers: workRequest(instance) };
   },
   InstanceAction: (call) => {
     const action = query(call, "action") ?? "";

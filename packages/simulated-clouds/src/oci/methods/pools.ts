@@ -66,7 +66,7 @@ export const POOLS = {
     const shown = filtered(call, configurations.listed(compartmentOf(call)), []);
     return listOf(
       call,
-      shown.map((each) => ({ key: each.id, json: each.toSummary() })),
+      shown.map((each) => ({ key: each.id, json: () => each.toSummary() })),
     );
   },
   GetInstanceConfiguration: (call) => resourceReply(configurationOf(call)),
@@ -78,7 +78,7 @@ export const POOLS = {
       ({ configurationId, terminatedAt }) => configurationId === configuration.id && terminatedAt === undefined,
     );
     if (pool !== undefined) {
-      throw conflict(`The instance configuration ${configuration.id} is associated with the instance pool ${pool.id}`);
+      throw conflict(`The Instance Configuration ${configuration.id} is associated to one or more Instance Pools.`);
     }
     account.configurations.delete(configuration);
     return NO_CONTENT;
@@ -90,7 +90,9 @@ export const POOLS = {
     checkNamed(account, body);
     account.configurations.get(body.instanceConfigurationId);
     for (const { availabilityDomain, faultDomains = [], primarySubnetId } of body.placementConfigurations) {
-      checkDomains(account, { availabilityDomain });
+      if (!account.availabilityDomains.includes(availabilityDomain)) {
+        throw invalid(`Invalid availability domain found in placement configuration, ${availabilityDomain}`);
+      }
       for (const faultDomain of faultDomains) checkDomains(account, { availabilityDomain, faultDomain });
       if (primarySubnetId !== undefined) account.subnets.get(primarySubnetId);
     }
@@ -109,7 +111,7 @@ export const POOLS = {
     const pools = filtered(call, call.account.pools.listed(compartmentOf(call)), ["displayName", "lifecycleState"]);
     return listOf(
       call,
-      pools.map((pool) => ({ key: pool.id, json: pool.toSummary() })),
+      pools.map((pool) => ({ key: pool.id, json: () => pool.toSummary() })),
     );
   },
   GetInstancePool: (call) => resourceReply(poolOf(call)),
@@ -141,7 +143,7 @@ export const POOLS = {
     const members = pool.members.filter(({ displayName }) => (name ?? displayName) === displayName);
     return listOf(
       call,
-      members.map((member) => ({ key: member.id, json: memberJson(pool, member) })),
+      members.map((member) => ({ key: member.id, json: () => memberJson(pool, member) })),
     );
   },
   GetInstancePoolInstance: (call) => {

@@ -91,7 +91,7 @@ export const SECURITY_GROUPS = {
     const rules = group.rules.filter((rule) => (direction ?? rule.direction) === rule.direction);
     return listOf(
       call,
-      rules.map((rule) => ({ key: rule.id, json: shown(call, rule) })),
+      rules.map((rule) => ({ key: rule.id, json: () => shown(call, rule) })),
     );
   },
   AddNetworkSecurityGroupSecurityRules: (call) => {
@@ -137,7 +137,7 @@ export const SECURITY_GROUPS = {
       call,
       vnics.map(({ id, createdAt }) => ({
         key: id,
-        json: { vnicId: id, resourceId: id, timeAssociated: timestamp(createdAt) },
+        json: () => ({ vnicId: id, resourceId: id, timeAssociated: timestamp(createdAt) }),
       })),
     );
   },

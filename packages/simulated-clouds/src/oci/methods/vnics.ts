@@ -70,7 +70,7 @@ export const VNICS = {
           (domain ?? plan.availabilityDomain) === plan.availabilityDomain
         );
       })
-      .map((instance): Listed => ({ key: instance.id, json: attachmentJson(account, instance) }));
+      .map((instance): Listed => ({ key: instance.id, json: () => attachmentJson(account, instance) }));
     return listOf(call, items);
   },
   GetVnicAttachment: (call) => {
@@ -87,11 +87,13 @@ export const VNICS = {
     if (vnicId === undefined && subnetId === undefined) {
       throw new ApiError(400, "MissingParameter", "Either vnicId or subnetId is needed");
     }
-    const items = account.vnics
+    const items = shown(account)
+      .filter(({ terminatedAt }) => terminatedAt === undefined)
+      .map(({ vnic }) => vnic)
       .filter(({ id, subnet, privateIp }) => {
         return (vnicId ?? id) === id && (subnetId ?? subnet.id) === subnet.id && (address ?? privateIp) === privateIp;
       })
-      .map((vnic): Listed => ({ key: vnic.privateIpId, json: privateIpJson(vnic) }));
+      .map((vnic): Listed => ({ key: vnic.privateIpId, json: () => privateIpJson(vnic) }));
     return listOf(call, items);
   },
   GetPublicIpByPrivateIpId: (call) => {

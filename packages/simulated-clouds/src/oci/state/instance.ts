@@ -37,6 +37,8 @@ export class Instance extends Resource {
   machine: SimMachine | undefined;
   terminatedAt: number | undefined;
   isTerminating = false;
+  /** The work request of its launch. */
+  workRequestId = "";
   preservesVolume = false;
 
   constructor({ plan, region, faultDomain, vnic, volume, ...made }: MadeInstance) {
@@ -58,11 +60,6 @@ export class Instance extends Resource {
   /** Whether it takes up a place on a host. */
   get takesCapacity(): boolean {
     return this.terminatedAt === undefined && this.machine !== undefined && this.machine.state !== "stopped";
-  }
-
-  /** Whether it counts for service limits, as those that are stopped do. */
-  get counts(): boolean {
-    return this.terminatedAt === undefined;
   }
 
   toJson(): Readonly<Record<string, unknown>> {

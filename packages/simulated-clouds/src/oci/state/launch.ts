@@ -14,7 +14,7 @@ const TERMINATED_MS = 3_600_000;
 
 /** Makes an instance with its VNIC and its boot volume, and switches it on. @throws ApiError without limits or hosts for it */
 export function launch(account: Account, plan: LaunchPlan): Instance {
-  checkLimits(account, account.instances.all, plan);
+  checkLimits(account, plan);
   const { capacity, instances, options } = account;
   const faultDomain = faultDomainFor(capacity, instances.all, { ...plan, shape: plan.shape.shape });
   if (faultDomain === undefined && options.capacityToldIn !== "work-request") throw outOfHostCapacity();
@@ -27,6 +27,7 @@ export function launch(account: Account, plan: LaunchPlan): Instance {
     acceptedAt: instance.createdAt,
     resource: { identifier: instance.id, entityType: "instance" },
   });
+  instance.workRequestId = request.id;
   if (faultDomain !== undefined) {
     switchOn(account, instance);
     request.outcome = "SUCCEEDED";

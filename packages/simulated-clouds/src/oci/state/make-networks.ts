@@ -17,7 +17,7 @@ export function seedNetworks(account: Account): void {
   const createdAt = account.clock.now() - DAY_MS;
   const vcn = makeVcn(
     account,
-    { compartmentId: COMPARTMENT, cidrBlocks: [addresses.privateCidr], displayName: "vcn-lab", dnsLabel: "lab" },
+    { compartmentId: COMPARTMENT, cidrBlocks: [addresses.privateCidr], displayName: "vcn-1", dnsLabel: "lab" },
     { isReal: true, createdAt },
   );
   const inVcn = { compartmentId: COMPARTMENT, displayName: "internet" };

@@ -36,16 +36,14 @@ export class WorkRequests {
     return request;
   }
 
-  /** The one that launched an instance. */
-  ofLaunch(instanceId: string): WorkRequest | undefined {
-    return [...this.#requests.values()].find(
-      ({ operationType, resource }) => operationType === "LaunchInstance" && resource.identifier === instanceId,
-    );
+  /** The newest first. */
+  get all(): readonly WorkRequest[] {
+    return [...this.#requests.values()].toReversed();
   }
 }
 
-export function workRequestJson(request: WorkRequest): Readonly<Record<string, unknown>> {
-  const { id, compartmentId, operationType, acceptedAt, outcome, resource } = request;
+export function workRequestSummary(request: WorkRequest): Readonly<Record<string, unknown>> {
+  const { id, compartmentId, operationType, acceptedAt, outcome } = request;
   return {
     id,
     compartmentId,
@@ -53,6 +51,13 @@ export function workRequestJson(request: WorkRequest): Readonly<Record<string, u
     status: outcome ?? "IN_PROGRESS",
     percentComplete: outcome === undefined ? 20 : 100,
     timeAccepted: timestamp(acceptedAt),
+  };
+}
+
+export function workRequestJson(request: WorkRequest): Readonly<Record<string, unknown>> {
+  const { resource } = request;
+  return {
+    ...workRequestSummary(request),
     resources: [{ ...resource, actionType: "CREATED", entityUri: `/20160918/instances/${resource.identifier}` }],
   };
 }
