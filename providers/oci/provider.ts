@@ -137,7 +137,9 @@ export class OciProvider implements CloudProvider {
       this.#discovery?.kinds.has(kindKey(kind)) === true ? this.#discovery : await this.#discover(api, [kind], signal);
     const groups = (this.#groups ??= await this.#foundGroups(api, identity, signal));
     this.#hasMade = true;
-    const created = await launch(
+    // Workers need the scheduler's address.
+    const settle = async (machine: Machine): Promise<Machine> => await this.#withAddresses(api, machine, signal);
+    return await launch(
       {
         api,
         request,
@@ -145,22 +147,21 @@ export class OciProvider implements CloudProvider {
         candidates: candidatesFor(kind, foundKind(discovery.kinds, kind), this.#schedulerDomain),
         nsgIds: groups[request.role],
         recentGroups: this.#recentGroups,
-        onMade: ({ id }, { availabilityDomain }) => {
+        settle: request.role === "scheduler" ? settle : undefined,
+        onMade: ({ id, workRequestId }, { availabilityDomain }) => {
           this.#recentMachines.add([id]);
-          this.#unproven.add(id);
+          this.#unproven.add(id, workRequestId);
           if (request.role === "scheduler") this.#schedulerDomain = availabilityDomain;
         },
       },
       signal,
     );
-    // Workers need the scheduler's address.
-    const [scheduler] = created.machines;
-    if (request.role === "worker" || scheduler === undefined) return created;
-    const { publicIp: isPublic, pollIntervalMs } = options;
-    return {
-      ...created,
-      machines: [await instanceWithAddresses(api, scheduler, { isPublic, pollIntervalMs, signal })],
-    };
+  }
+
+  /** Lists tell no public address. */
+  async locate(scheduler: Machine, signal: AbortSignal): Promise<Machine> {
+    if (!this.#options.publicIp || scheduler.publicAddress !== undefined) return scheduler;
+    return await this.#withAddresses(await this.#api.get(), scheduler, signal);
   }
 
   async list(
@@ -218,6 +219,13 @@ export class OciProvider implements CloudProvider {
 
   async disconnect(): Promise<void> {
     this.#api.close();
+  }
+
+  async #withAddresses(api: OciApi, machine: Machine, signal: AbortSignal): Promise<Machine> {
+    const { publicIp: isPublic, pollIntervalMs } = this.#options;
+    const whyEnded = async (): Promise<DaskFleetError | undefined> =>
+      await this.#unproven.whyEnded(api, machine.id, signal);
+    return await instanceWithAddresses(api, machine, { isPublic, pollIntervalMs, signal, whyEnded });
   }
 
   /** Two lists for all machines, and only while one that runs has no known address. */

@@ -6,6 +6,9 @@ import { answerTooLarge, boundedBody } from "../../../src/cloud/api/answer-size.
 import { proxyAgent } from "../../../src/cloud/api/proxy.ts";
 import { RequestFailure } from "./request-failure.ts";
 
+/** Answers that are text. The SDK asks for JSON all the same. */
+const TEXTS: ReadonlySet<string> = new Set(["GetConsoleHistoryContent"]);
+
 /** A signed request. */
 export interface Sent {
   readonly method: string;
@@ -59,7 +62,7 @@ export class Transport {
         signal: AbortSignal.any([signal, timeout]),
       });
       const content = await text(boundedBody(message, () => answerTooLarge("OCI", action)));
-      return understood(message, content);
+      return understood(message, content, TEXTS.has(action));
     } catch (error) {
       signal.throwIfAborted();
       if (timeout.aborted) throw new RequestFailure({ code: "ETIMEDOUT", message: "no answer in time" });
@@ -89,7 +92,11 @@ export class Transport {
   }
 }
 
-function understood({ statusCode: status = 0, headers: raw }: IncomingMessage, content: string): Answer {
+function understood(
+  { statusCode: status = 0, headers: raw }: IncomingMessage,
+  content: string,
+  isText: boolean,
+): Answer {
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw)) if (value !== undefined) headers.set(name, String(value));
   if (status < 200 || status > 299) throw RequestFailure.ofAnswer(status, headers, content);
@@ -97,7 +104,7 @@ function understood({ statusCode: status = 0, headers: raw }: IncomingMessage, c
     status,
     headers,
     text: async () => await Promise.resolve(content),
-    json: async () => await Promise.resolve(parsed(status, content)),
+    json: async () => await Promise.resolve(isText ? content : parsed(status, content)),
   };
 }
 

@@ -11,7 +11,7 @@ import { type OciKind, shapesOf, sizeOf } from "../options/kinds.ts";
 import { listOf, type ResolvedOciOptions } from "../options/resolved-options.ts";
 import type { FoundKind, KindShape, Place } from "./candidates.ts";
 import { domainsOf } from "./domains.ts";
-import { assertImage, ubuntuFor } from "./image.ts";
+import { Images } from "./image.ts";
 import { configOf, type FoundShape, hasGpu, shapesIn } from "./shapes.ts";
 
 /** What exists before the cluster. */
@@ -32,10 +32,11 @@ export async function discover(
     findNetwork(api, options.vcnId, wishes, signal),
     domainsAndShapes(api, signal),
   ]);
+  const images = new Images(api, signal);
   const found = kinds.map(async (kind, nth) => {
     const places = placesFor(kind, network.kinds[nth] ?? [], domains);
     const fitting = shapesFor(kind, { shapes, places, region: api.region });
-    return [kindKey(kind), { places, ...(await withImages(api, kind, fitting, signal)) }] as const;
+    return [kindKey(kind), { places, ...(await withImages(kind, fitting, images)) }] as const;
   });
   return { vcnId: network.vcnId, kinds: new Map(await Promise.all(found)) };
 }
@@ -157,17 +158,10 @@ export function shapesFor(kind: OciKind, { shapes, places, region }: ShapeQuesti
   return fitting;
 }
 
-async function withImages(
-  api: OciApi,
-  kind: OciKind,
-  fitting: Fitting,
-  signal: AbortSignal,
-): Promise<Pick<FoundKind, "shapes" | "gpu">> {
-  const { image } = kind.options;
-  await assertImage(api, kind, signal);
+async function withImages(kind: OciKind, fitting: Fitting, images: Images): Promise<Pick<FoundKind, "shapes" | "gpu">> {
   const shapes = fitting.map(async ({ gpu: _gpu, ...shape }) => ({
     ...shape,
-    imageId: image ?? (await ubuntuFor(api, shape.shape, signal)),
+    imageId: await images.for(kind, shape.shape),
   }));
   return { shapes: await Promise.all(shapes), gpu: fitting.some(({ gpu }) => gpu) };
 }

@@ -11,17 +11,47 @@ const UBUNTU = "Canonical Ubuntu";
 
 const cache = new ImageCache<string>();
 
-/** @throws DaskFleetError `CONFIG_INVALID` for an image that cannot be used */
-export async function assertImage(api: OciApi, kind: OciKind, signal: AbortSignal): Promise<void> {
-  const { image: imageId } = kind.options;
-  if (imageId === undefined) return;
+/** Images of one discovery: each is looked up once, for however many kinds of machines. */
+export class Images {
+  readonly #api: OciApi;
+  readonly #signal: AbortSignal;
+  readonly #found = new Map<string, Promise<string>>();
+
+  constructor(api: OciApi, signal: AbortSignal) {
+    this.#api = api;
+    this.#signal = signal;
+  }
+
+  /**
+   * The OCID of the image for machines of a kind and shape.
+   *
+   * @throws DaskFleetError `CONFIG_INVALID` for one that cannot be used
+   */
+  async for(kind: OciKind, shape: string): Promise<string> {
+    const { image } = kind.options;
+    const found = this.#found.get(image ?? shape) ?? this.#find(kind, shape);
+    this.#found.set(image ?? shape, found);
+    return await found;
+  }
+
+  async #find(kind: OciKind, shape: string): Promise<string> {
+    const { image } = kind.options;
+    if (image === undefined) return await ubuntuFor(this.#api, shape, this.#signal);
+    await assertImage(this.#api, { image, option: optionInWords(kind, "image") }, this.#signal);
+    return image;
+  }
+}
+
+async function assertImage(
+  api: OciApi,
+  { image: imageId, option }: { readonly image: string; readonly option: string },
+  signal: AbortSignal,
+): Promise<void> {
   const image = await imageWithId(api, imageId, signal);
   if (image !== undefined && stateOf(image) === "AVAILABLE") return;
   const why =
     image === undefined ? "OCI does not show it, or not to these credentials" : `it is ${image.lifecycleState}`;
-  throw invalid(
-    `The image ${imageId}, which \`${optionInWords(kind, "image")}\` names, cannot be used in the region ${api.region}: ${why}.`,
-  );
+  throw invalid(`The image ${imageId}, which \`${option}\` names, cannot be used in the region ${api.region}: ${why}.`);
 }
 
 async function imageWithId(api: OciApi, imageId: string, signal: AbortSignal): Promise<Image | undefined> {
@@ -35,7 +65,7 @@ async function imageWithId(api: OciApi, imageId: string, signal: AbortSignal): P
 }
 
 /** The newest Ubuntu LTS that a shape boots. It is looked up once an hour at the most. */
-export async function ubuntuFor(api: OciApi, shape: string, signal: AbortSignal): Promise<string> {
+async function ubuntuFor(api: OciApi, shape: string, signal: AbortSignal): Promise<string> {
   const key = `${api.endpoint ?? ""} ${api.region} ${shape}`;
   const cached = cache.get(key);
   if (cached !== undefined) return cached;

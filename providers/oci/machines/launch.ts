@@ -20,7 +20,12 @@ interface LaunchInput {
   readonly nsgIds: readonly string[];
   /** Network security groups that OCI may not know yet. */
   readonly recentGroups: RecentCreations;
-  readonly onMade: (machine: Machine, candidate: Candidate) => void;
+  /** Waits until a machine is what was asked for. Undefined: it is, once the call has answered. */
+  readonly settle: ((machine: Machine) => Promise<Machine>) | undefined;
+  readonly onMade: (
+    made: { readonly id: string; readonly workRequestId: string | undefined },
+    candidate: Candidate,
+  ) => void;
 }
 
 /** A call makes one machine. OCI throttles a user who makes many more at a time. */
@@ -74,19 +79,19 @@ interface One extends LaunchInput {
   readonly nth: number;
 }
 
-async function launchOne({ api, recentGroups, onMade, ...one }: One, signal: AbortSignal): Promise<Machine> {
+async function launchOne({ api, recentGroups, onMade, settle, ...one }: One, signal: AbortSignal): Promise<Machine> {
   const asked = launchRequest({ ...one, compartmentId: api.compartmentId });
   const isNew = one.nsgIds.some((id) => recentGroups.has(id));
   const unknown = (error: OciError): boolean =>
     isNew &&
     (isNotFound(error) || isOci(error, "RelatedResourceNotAuthorizedOrNotFound")) &&
     /networksecuritygroup|nsg/i.test(error.message);
-  const { instance } = await retryUntilConsistent(unknown, signal, () =>
+  const { instance, opcWorkRequestId: workRequestId } = await retryUntilConsistent(unknown, signal, () =>
     api.call("compute", "LaunchInstance", signal, (client) => client.launchInstance(asked)),
   );
   if (typeof instance?.id !== "string") throw notUnderstood("LaunchInstance");
   const { request, candidate } = one;
   const machine = { ...machineOf(instance), role: request.role, group: groupIn(request.tags) };
-  onMade(machine, candidate);
-  return machine;
+  onMade({ id: machine.id, workRequestId }, candidate);
+  return settle === undefined ? machine : await settle(machine);
 }

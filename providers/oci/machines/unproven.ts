@@ -4,6 +4,7 @@ import { DaskFleetError } from "../../../src/errors.ts";
 import type { OciApi } from "../api/client.ts";
 import type { Instance } from "../api/sdk.ts";
 import { stateOf } from "../api/state.ts";
+import type { OciError } from "../errors/oci-error.ts";
 import { whyEnded } from "./fate.ts";
 import { isTerminated, machineOf } from "./machines.ts";
 
@@ -14,28 +15,34 @@ const LOOKS_AT_ONCE = 5;
  * machine as terminated, as it lists one that somebody has deleted.
  */
 export class Unproven {
-  readonly #ids = new Set<string>();
+  /** Their work requests, by OCID of the machine. */
+  readonly #launches = new Map<string, string | undefined>();
   readonly #ends: KnownEnds;
 
   constructor(ends: KnownEnds) {
     this.#ends = ends;
   }
 
-  add(id: string): void {
-    this.#ids.add(id);
+  add(id: string, workRequestId: string | undefined): void {
+    this.#launches.set(id, workRequestId);
   }
 
   forget(ids: readonly string[]): void {
-    for (const id of ids) this.#ids.delete(id);
+    for (const id of ids) this.#launches.delete(id);
+  }
+
+  /** Why a machine of these ended; undefined where OCI gives no reason. */
+  async whyEnded(api: OciApi, id: string, signal: AbortSignal): Promise<OciError | undefined> {
+    return await whyEnded(api, this.#launches.get(id), signal);
   }
 
   /** Takes in what a list shows, and asks why a launch has failed. */
   async see(api: OciApi, instances: readonly Instance[], signal: AbortSignal): Promise<void> {
-    const failed = instances.filter((each) => this.#ids.has(each.id) && isTerminated(each));
-    for (const each of instances) if (stateOf(each) === "RUNNING") this.#ids.delete(each.id);
+    const failed = instances.filter((each) => this.#launches.has(each.id) && isTerminated(each));
+    for (const each of instances) if (stateOf(each) === "RUNNING") this.#launches.delete(each.id);
     await mapLimited(failed, LOOKS_AT_ONCE, async (instance) => {
-      const why = (await whyEnded(api, instance.id, signal)) ?? noReason(instance.id);
-      this.#ids.delete(instance.id);
+      const why = (await this.whyEnded(api, instance.id, signal)) ?? noReason(instance.id);
+      this.#launches.delete(instance.id);
       this.#ends.failed([{ ...machineOf(instance), state: "stopped" }], why);
     });
   }

@@ -7,7 +7,6 @@ import type { OciApi } from "../api/client.ts";
 import type { VnicAttachment } from "../api/sdk.ts";
 import { stateOf } from "../api/state.ts";
 import { isNotFound } from "../errors/oci-error.ts";
-import { whyEnded } from "../machines/fate.ts";
 import { findInstance } from "../machines/machines.ts";
 
 const LONGEST_PAUSE_MS = 1000;
@@ -19,13 +18,15 @@ interface Wanted {
   readonly isPublic: boolean;
   readonly pollIntervalMs: number;
   readonly signal: AbortSignal;
+  /** Why OCI gave the instance up, if it says so. */
+  readonly whyEnded: () => Promise<DaskFleetError | undefined>;
 }
 
 /** Waits until an instance has its addresses: its card is attached some seconds after the launch. */
 export async function instanceWithAddresses(
   api: OciApi,
   machine: Machine,
-  { isPublic, pollIntervalMs, signal }: Wanted,
+  { isPublic, pollIntervalMs, signal, whyEnded }: Wanted,
 ): Promise<Machine> {
   return await withAddresses(machine, {
     kind: "instance",
@@ -35,7 +36,7 @@ export async function instanceWithAddresses(
       if (instance === undefined) return undefined;
       const state = stateOf(instance);
       if (!["PROVISIONING", "STARTING", "RUNNING", "MOVING"].includes(state))
-        throw await ended(api, machine.id, state, signal);
+        throw ended(machine.id, state, await whyEnded());
       return { addresses: (await addressesOf(api, machine.id, signal)) ?? {}, state };
     },
     intervalMs: Math.min(pollIntervalMs, LONGEST_PAUSE_MS),
@@ -97,8 +98,7 @@ async function attachmentsOf(
   return all.filter((attachment) => stateOf(attachment) === "ATTACHED");
 }
 
-async function ended(api: OciApi, id: string, state: string, signal: AbortSignal): Promise<DaskFleetError> {
-  const cause = await whyEnded(api, id, signal);
+function ended(id: string, state: string, cause: DaskFleetError | undefined): DaskFleetError {
   const why = cause?.message ?? "OCI gives no reason.";
   return new DaskFleetError("MACHINE_CREATE_FAILED", `The instance ${id} is ${state}. ${why}`, {
     cause,

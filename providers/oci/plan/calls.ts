@@ -21,7 +21,7 @@ export function plannedCalls(
   const subnets = new Set(kinds.flatMap((kind) => listOf(kind.options.subnetId)));
   const isOpen = kinds.some((kind) => kind.options.subnetId === undefined);
   const ubuntus = new Set(kinds.filter((kind) => kind.options.image === undefined).flatMap(shapesOf)).size;
-  const images = kinds.filter((kind) => kind.options.image !== undefined).length;
+  const images = new Set(kinds.flatMap((kind) => kind.options.image ?? [])).size;
   const makesFirewall = nsgIds.length === 0;
   const groups = makesFirewall ? GROUPS : 0;
   const asksRanges = makesFirewall && allowedCidrs === undefined && !publicIp ? 1 : 0;

@@ -18,8 +18,9 @@ const SLOW_CLOUD: Behaviour = { speed: 10, bootMs: 5000, pendingMs: 2000, listLa
 
 /** Calls for console output. */
 function looksAtConsoles({ cloud }: World): number {
-  return cloud.cloud.calls.operations().filter((operation) => /console|bootdiagnostics|serialport/iu.test(operation))
-    .length;
+  return cloud.cloud.calls
+    .operations()
+    .filter((operation) => /consoleoutput|captureconsole|bootdiagnostics|serialport/iu.test(operation)).length;
 }
 
 export function describeStart(provider: ProviderUnderTest): void {
@@ -85,8 +86,9 @@ export function describeStart(provider: ProviderUnderTest): void {
           return undefined;
         });
         await cluster.start();
-        // One call for the scheduler, one for all workers of a group.
-        expect(schedulerWasUp).toEqual([false, false, false]);
+        // One call for the scheduler, and one for all workers of a group, or for each.
+        expect(schedulerWasUp.length).toBeGreaterThanOrEqual(3);
+        expect(schedulerWasUp).not.toContain(true);
       },
       { bootMs: 3_000_000 },
     );
