@@ -25,6 +25,10 @@ const credentials = new CredentialFiles(REGION, apiKey());
 const COMPARTMENT = new SimulatedOci().compartment;
 /** Of the default shape. */
 const CORE_LIMIT = "standard-e4-core-count";
+/** A region with one availability domain. */
+const ONE_DOMAIN = "eu-amsterdam-1";
+/** Others of the tenancy consume most of what a user has. */
+const RATES = { readsPerSecond: 8, changesPerSecond: 2 };
 const ALIVE: ReadonlySet<string> = new Set(["PROVISIONING", "STARTING", "RUNNING"]);
 
 class RecordedOci extends SimulatedOci {
@@ -44,9 +48,11 @@ class OciUnderTest implements CloudUnderTest {
     const cloud = new RecordedOci({
       ...behaviour,
       throttling,
+      ...RATES,
       region: REGION,
       capacity: [preemptible, ordinary(room ?? Infinity)],
-      ...(quota === undefined ? {} : { limits: { [CORE_LIMIT]: quota } }),
+      // A limit is one of each availability domain.
+      ...(quota === undefined ? {} : { region: ONE_DOMAIN, limits: { [CORE_LIMIT]: quota } }),
     });
     await cloud.start();
     return new OciUnderTest(cloud, preemptible);
@@ -85,7 +91,13 @@ class OciUnderTest implements CloudUnderTest {
   }
 
   leftovers(clusterName: string): readonly Resource[] {
-    return this.cloud.leftovers(clusterName);
+    // A name that begins with the cluster's is another's.
+    const others = new Set(
+      [...this.cloud.account.instances.all, ...this.cloud.account.groups.all]
+        .filter(({ freeformTags }) => (freeformTags["cluster-name"] ?? clusterName) !== clusterName)
+        .map(({ id }) => id),
+    );
+    return this.cloud.leftovers(clusterName).filter(({ id }) => !others.has(id));
   }
 
   built(clusterName: string): Built {

@@ -68,7 +68,7 @@ export function describeSecrets(provider: ProviderUnderTest): void {
       const record = await readFile(join(cluster.stateDirectory, "record.json"), "utf8");
       const makes = world.cloud.cloud.calls.operations().find((operation) => provider.makesMachines(operation)) ?? "";
       for (const operation of new Set([makes, ...world.cloud.cloud.calls.operations()])) {
-        if (provider.makesMachines(operation)) faults.onOperation(operation, "error-before", { times: 9 });
+        if (provider.makesMachines(operation)) faults.onOperation(operation, "error-before", { times: 99 });
       }
       await failing(cluster.scale(4, { timeoutMs: 2000 }));
       faults.clear();

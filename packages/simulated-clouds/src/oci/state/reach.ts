@@ -12,6 +12,9 @@ interface End {
   readonly subnet: Subnet | undefined;
 }
 
+/** This computer, to which a dynamic routing gateway of the first VCN leads. */
+const PEER = "127.0.0.1";
+
 type Direction = RuleBody["direction"];
 
 /**
@@ -32,7 +35,8 @@ export function admits(account: Account, target: Vnic, source: string, port: num
 
 /** Whether an address that is no VNIC's, as a launcher's, lies in the subnet's network. */
 function isInside({ vcn }: Subnet, source: string): boolean {
-  return !source.includes(":") && vcn.isReal && vcn.cidrBlocks.some((cidr) => cidrContains(cidr, source));
+  if (source.includes(":") || !vcn.isReal) return false;
+  return source === PEER || vcn.cidrBlocks.some((cidr) => cidrContains(cidr, source));
 }
 
 function hasInternet(account: Account, { routeTable, isPrivate }: Subnet): boolean {
