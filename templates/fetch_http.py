@@ -3,20 +3,18 @@
 
 import json
 import os
+import re
 import signal
+import sys
 import urllib.request
 
 # Set by tests only: all requests go there, each with the host that it is meant for.
 STORES = os.environ.get("DASK_FLEET_STORES")
-MAX_BYTES = 1 << 20
-MAX_WORDS = 300
 
 # By store: what gives the bytes of a secret.
 ways = {}
-# What lives for one pass only: tokens.
-tokens = {}
 # What must not be on a console, though a store may repeat it.
-hidden = set()
+hidden = []
 
 
 class Passing(Exception):
@@ -36,83 +34,64 @@ class Lasting(Exception):
 
 class AnyAnswer(urllib.request.HTTPErrorProcessor):
     # A redirect is an answer like others: credentials go to nobody else.
-    def http_response(self, request, response):
+    def http_response(self, _, response):
         return response
 
     https_response = http_response
 
 
-class Answer:
-    def __init__(self, host, status, body):
-        self.host, self.status, self.body = host, status, body
-        try:
-            self.said = json.loads(body.decode())
-        except (ValueError, RecursionError):
-            self.said = None
-
-    def json(self):
-        # What is no object is none of the store's: a page of a proxy or a portal.
-        if not isinstance(self.said, dict):
-            raise Doubtful("%s answers %d without a JSON object" % (self.host, self.status))
-        return self.said
-
-    def refusal(self):
-        # In the store's own words, where they have one of the usual forms.
-        said = self.said if isinstance(self.said, dict) else {}
-        error = said.get("error", said)
-        if not isinstance(error, dict):
-            error = {"code": error, "message": said.get("error_description")}
-        words = [error.get(name) for name in ("__type", "status", "code", "message", "Message")]
-        words = [word for word in words + (said.get("errors") or []) if isinstance(word, str)]
-        return ": ".join(["%s answers %d" % (self.host, self.status)] + words)
+def hide(text):
+    hidden.append(text)
+    return text
 
 
-def printed(words):
+def say(*words):
+    words = " ".join(map(str, words))
     for secret in hidden:
         words = words.replace(secret, "(hidden)")
-    return "".join(c if " " <= c <= "~" else "?" for c in words.strip())[:MAX_WORDS]
-
-
-def hide(text):
-    hidden.add(text)
-    return text
+    print("".join(c if " " <= c <= "~" else "?" for c in words)[:300], file=sys.stderr, flush=True)
 
 
 def too_slow(*_):
     raise OSError("no answer in time")
 
 
-def ask(url, headers, body=None, method=None, seconds=20, handlers=()):
-    # Any answer but those that pass by themselves.
+def ask(url, headers, body=None, method=None, lasting="$^", passing="$^", handler=urllib.request.ProxyHandler):
+    # The bytes of a good answer. `lasting`, `passing`: what kind of refusal it is whose words fit.
     host = url.split("/")[2]
     headers = dict({"Host": host}, **headers)
     if STORES:
-        url = STORES + url[url.index(host) + len(host) :]
+        url = STORES + url.split(host)[1]
     # A name server, or an answer that comes byte by byte, outlasts the time-out of a socket.
     signal.signal(signal.SIGALRM, too_slow)
-    signal.alarm(seconds)
+    signal.alarm(20)
     try:
-        opener = urllib.request.build_opener(AnyAnswer, *handlers)
-        with opener.open(urllib.request.Request(url, body, headers, method=method), timeout=seconds) as response:
-            status, body = response.status, response.read(MAX_BYTES)
+        opener = urllib.request.build_opener(AnyAnswer, handler)
+        with opener.open(urllib.request.Request(url, body, headers, method=method), timeout=5) as response:
+            status, body = response.status, response.read(1 << 20)
     except Exception as error:
-        why = str(getattr(error, "reason", error))
-        # Of a name that nobody knows, and a certificate of nobody's, time mends no more than the clock.
-        kind = Doubtful if "not known" in why or "CERTIFICATE" in why else Passing
-        raise kind("%s: %s" % (host, why)) from None
+        status, body = "", str(getattr(error, "reason", error)).encode()
     finally:
         signal.alarm(0)
-    answer = Answer(host, status, body)
-    if status in (408, 429) or status >= 500:
-        raise Passing(answer.refusal())
-    return answer
+    if status == 200:
+        return body
+    why = "%s: %s %s" % (host, status, body.decode("utf-8", "replace"))
+    if re.search(lasting, why):
+        raise Lasting(why)
+    # Time mends neither a name that nobody knows nor a certificate of nobody's.
+    passes = re.search(passing + r"|: (408|429|5\d\d) ", why) or not status and not re.search("not known|CERTIF", why)
+    raise (Passing if passes else Doubtful)(why)
 
 
-def metadata(path, headers, method=None, hosts=("169.254.169.254",)):
-    # No proxy knows it. Where nothing answers, this is no machine of that cloud. IPv6 has another of `hosts`.
-    for host in hosts:
-        try:
-            return ask("http://" + host + path, headers, None, method, 5, (urllib.request.ProxyHandler({}),))
-        except Passing as error:
-            trouble = error
-    raise Doubtful("no metadata service, and so no identity here: %s" % trouble)
+def metadata(path, headers, method=None, host="169.254.169.254"):
+    # No proxy knows it.
+    try:
+        return ask("http://" + host + path, headers, None, method, handler=urllib.request.ProxyHandler({})).decode()
+    except Passing as error:
+        # Where nothing answers, this is no machine of that cloud.
+        kind = type(error) if ": 5" in str(error) else Doubtful
+        raise kind("this machine has no identity: %s" % error) from None
+
+
+def ask_json(*request, **more):
+    return json.loads(ask(*request, **more))

@@ -8,15 +8,12 @@ import os
 import re
 import time
 
-from fetch_http import Doubtful, Lasting, Passing, ask, hide, metadata, tokens, ways
-from fetch_values import openssl
+from fetch_http import ask_json, hide, metadata, ways
+from fetch_openssl import openssl
 
 
 def about_instance(path):
-    answer = metadata("/opc/v2/" + path, {"Authorization": "Bearer Oracle"})
-    if answer.status != 200:
-        raise Doubtful("this instance has no identity: %s of %s" % (answer.refusal(), path))
-    return answer
+    return metadata("/opc/v2/" + path, {"Authorization": "Bearer Oracle"}).encode()
 
 
 def oci_ask(key, key_id, url, body=None):
@@ -36,13 +33,8 @@ def oci_ask(key, key_id, url, body=None):
     os.remove("oci.key")
     form = 'Signature version="1",keyId="%s",algorithm="rsa-sha256",headers="(request-target) %s",signature="%s"'
     headers["authorization"] = form % (key_id, " ".join(headers), base64.b64encode(signature).decode())
-    answer = ask(url, headers, body)
-    if answer.status != 200:
-        # A clock that is off, which a time service will set, is a 401 as well.
-        if "clock" in str(answer.said):
-            raise Passing(answer.refusal())
-        raise (Lasting if answer.status == 400 else Doubtful)(answer.refusal())
-    return answer.json()
+    # A clock that is off, which a time service will set, is a 401 as well.
+    return ask_json(url, headers, body, None, ": 400 ", "clock")
 
 
 def bare(pem):
@@ -50,9 +42,9 @@ def bare(pem):
 
 
 def oci_session():
-    about = about_instance("instance/").json()
+    about = json.loads(about_instance("instance/"))
     region, domain = about["canonicalRegionName"], about["regionInfo"]["realmDomainComponent"]
-    cert, between, key = (about_instance("identity/%s.pem" % name).body for name in ("cert", "intermediate", "key"))
+    cert, between, key = (about_instance("identity/%s.pem" % name) for name in ("cert", "intermediate", "key"))
     words = openssl("x509", "-noout", "-subject", "-fingerprint", "-sha1", given=cert).decode()
     tenant = re.search(r"opc-(?:tenant|identity):([\w.-]+)", words).group(1)
     key_id = "%s/fed-x509/%s" % (tenant, re.search(r"Fingerprint=([0-9A-F:]+)", words).group(1).lower())
@@ -65,9 +57,7 @@ def oci_session():
 
 
 def oci(source, _):
-    if "oci" not in tokens:
-        tokens["oci"] = oci_session()
-    key, key_id, place = tokens["oci"]
+    key, key_id, place = oci_session()
     service, path = {
         "oci-cert": ("certificates", "20210224/certificateBundles"),
         "oci-cert-authority": ("certificates", "20210224/certificateAuthorityBundles"),

@@ -3,12 +3,12 @@
 from urllib.parse import quote
 
 from fetch_gcp import google
-from fetch_http import hide, ways
+from fetch_http import ways
 
 
 def by_gcp(role):
-    answer = google("identity?audience=%s&format=full" % quote("http://vault/" + role, ""))
-    return {"jwt": hide(answer.body.decode())}
+    path = "identity?audience=%s&format=full" % quote("http://vault/" + role, "")
+    return {"jwt": google(path)}
 
 
 ways["vault by gcp"] = by_gcp

@@ -56,9 +56,12 @@ export function secretLocations({ security }: NodeSpec): readonly string[] | und
 export function secretProgram(spec: NodeSpec): readonly MachineFile[] {
   if (!fetchesSecrets(spec)) return [];
   const all = lists(spec).map(([, list]) => list);
-  const stores = all.flatMap(referencesOf).flatMap(partsFor).toSorted();
-  const docker = all.some(({ registries }) => registries !== undefined) ? ["docker"] : [];
-  const parts = [...new Set(["http", "values", ...docker, ...stores, "secrets"])];
+  const references = all.flatMap(referencesOf);
+  const uses = (["tls", "locations", "env", "registries"] as const).filter((use) =>
+    all.some((list) => list[use] !== undefined),
+  );
+  const field = references.some((reference) => "field" in reference && reference.field !== undefined) ? ["field"] : [];
+  const parts = [...new Set(["http", ...uses, ...field, ...references.flatMap(partsFor).toSorted(), "secrets"])];
   // In one file: each further one costs some 60 compressed bytes. They import each other where they are read and tested.
   const text = parts.map((part) => program(`fetch_${part}.py`).replaceAll(/^from fetch_.*\n/gmu, "")).join("");
   return [{ path: `${LIB}/fetch.py`, mode: "0644", content: text }];
@@ -103,8 +106,12 @@ function referencesOf({ tls, env, registries }: SecretList): SecretReference[] {
 
 /** Vault is asked by who has logged in through a cloud. */
 function partsFor(reference: SecretReference): readonly string[] {
-  if (reference.store !== "vault") return [PARTS[reference.store]];
-  return [reference.auth, "vault", `vault_${reference.auth}`];
+  if (reference.store === "vault") return [...cloudParts(reference.auth), "vault", `vault_${reference.auth}`];
+  return cloudParts(PARTS[reference.store]);
+}
+
+function cloudParts(cloud: string): readonly string[] {
+  return cloud === "aws" || cloud === "gcp" ? [cloud] : ["openssl", cloud];
 }
 
 function check(spec: NodeSpec): void {

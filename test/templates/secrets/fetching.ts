@@ -16,7 +16,7 @@ import { fakeSpec } from "../../unit/bootstrap/fake-spec.ts";
 /** How a machine's script ended, and what it left. */
 export interface Fetched {
   readonly status: number | null;
-  /** Its one line for the start's error. */
+  /** Its last line, which becomes the start's error. */
   readonly reason: string;
   readonly console: string;
   /** By path below the private directory. */
@@ -54,16 +54,16 @@ export async function fetchOnMachine(
     const list = join(root, "etc/dask-fleet/secrets.json");
     const script = [join(root, LIB, "fetch.py"), list, to, String(seconds), String(up), "0.02"];
     const child = spawn("python3", ["-E", "-s", "-B", ...script], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "ignore", "pipe"],
       env: { PATH: process.env["PATH"], ...stores?.environment(), ...environment },
     });
-    const [out, console, seen]: [string[], string[], string[]] = [[], [], []];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk.toString()));
+    const [console, seen]: [string[], string[]] = [[], []];
     child.stderr.on("data", (chunk: Buffer) => console.push(chunk.toString()));
     const looking = setInterval(() => child.pid !== undefined && look !== undefined && seen.push(look(child.pid)), 5);
     const [status] = (await once(child, "close")) as [number | null];
     clearInterval(looking);
-    return { status, reason: out.join(""), console: console.join(""), files: filesBelow(to), seen };
+    const lines = console.join("").split("\n");
+    return { status, reason: lines.at(-2) ?? "", console: console.join(""), files: filesBelow(to), seen };
   } finally {
     rmSync(root, { recursive: true });
   }

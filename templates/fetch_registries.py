@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 from fetch_http import ways
 
@@ -9,20 +10,21 @@ from fetch_http import ways
 HUB = "https://index.docker.io/v1/"
 
 
-def docker_config(logins, value):
-    # `value` gives the bytes of a password. What root of this machine is logged in to already, stays so.
+def docker_config(logins, value, write):
+    # What root of this machine is logged in to already, stays so.
     try:
-        with open("docker/before.json", encoding="utf-8") as file:
+        home = os.environ.get("DOCKER_CONFIG", os.path.expanduser("~/.docker"))
+        with open(home + "/config.json", encoding="utf-8") as file:
             config = json.load(file)
     except (OSError, ValueError):
         config = {}
     for name, login in logins.items():
         place = HUB if name in ("docker.io", "index.docker.io") else name
-        pair = login["username"].encode() + b":" + value(login["password"], "value").rstrip(b"\r\n")
+        pair = login["username"].encode() + b":" + value(login["password"]).rstrip(b"\r\n")
         config.setdefault("auths", {})[place] = {"auth": base64.b64encode(pair).decode()}
         # It would be asked first.
         config.get("credHelpers", {}).pop(place, None)
-    return json.dumps(config).encode()
+    write("docker/config.json", json.dumps(config).encode())
 
 
-ways["docker"] = docker_config
+ways["registries"] = docker_config

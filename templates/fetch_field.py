@@ -1,0 +1,16 @@
+# A member of a secret that is a JSON object.
+
+import json
+
+from fetch_http import Lasting, ways
+
+
+def field_of(secret, name):
+    try:
+        return json.loads(secret)[name].encode()
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # Without its text, which is the secret.
+        raise Lasting("no JSON object with a text %s" % name) from None
+
+
+ways["field"] = field_of
