@@ -7,6 +7,7 @@ import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
+  IdentityProof,
   ListOptions,
   NodeQuestion,
   PrepareRequest,
@@ -26,6 +27,7 @@ import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { Ec2Api } from "./api/client.ts";
+import { Ec2Identity } from "./identity/identity.ts";
 import { candidatesFor } from "./machines/candidates.ts";
 import {
   type DiscoveryInput,
@@ -64,6 +66,7 @@ export class Ec2Provider implements CloudProvider {
   });
   /** By the kind of machines. */
   readonly #found = new Map<string, PreparedDiscovery>();
+  #identity: Ec2Identity | undefined;
   #schedulerZone: string | undefined;
   #hasMade = false;
 
@@ -75,6 +78,7 @@ export class Ec2Provider implements CloudProvider {
       userDataGzip: true,
       nodeNameFrom: "instance-id",
       spotNotice: "ec2",
+      ...(options.identityCertificates === "none" ? {} : { identity: "ec2" as const }),
       ...this.state.watching,
     };
     this.#recentMachines = new RecentCreations(options.listLagMs);
@@ -227,6 +231,16 @@ export class Ec2Provider implements CloudProvider {
 
   async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), id, signal);
+  }
+
+  async verifyIdentity(
+    machine: Machine,
+    proof: IdentityProof,
+    signal: AbortSignal,
+    warn: (warning: string) => void = () => undefined,
+  ): Promise<string | undefined> {
+    this.#identity ??= new Ec2Identity(await this.#api.get(), this.#options.identityCertificates);
+    return await this.#identity.verify(machine, proof, signal, warn);
   }
 
   async checks(): Promise<readonly Check[]> {

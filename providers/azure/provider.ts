@@ -9,6 +9,7 @@ import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
+  IdentityProof,
   ListOptions,
   NodeQuestion,
   PrepareRequest,
@@ -30,6 +31,7 @@ import { groupsNamed, optionsFor, type WorkerGroup } from "../../src/provider/wo
 import { unlessAborted } from "../../src/wait.ts";
 import { AzureApi } from "./api/client.ts";
 import { isGroupGone } from "./errors/azure-error.ts";
+import { AzureIdentity } from "./identity/identity.ts";
 import { bootLogOf } from "./machines/console.ts";
 import { type Discovery, discover, gpusIn } from "./machines/discovery.ts";
 import { azureKinds } from "./machines/kinds.ts";
@@ -75,6 +77,9 @@ export class AzureVmProvider implements CloudProvider {
   #network: readonly Resource[] = [];
   readonly #ownScheduler = new OwnScheduler();
   readonly #setOf = new Map<string, string | undefined>();
+  /** As the last list had them. */
+  #vmIds: ReadonlyMap<string, string | undefined> = new Map();
+  #identity: AzureIdentity | undefined;
   /** As the last list of them had them. */
   #sets: readonly OwnSet[] = [];
 
@@ -89,6 +94,7 @@ export class AzureVmProvider implements CloudProvider {
       userDataGzip: true,
       nodeNameFrom: "hostname",
       spotNotice: "azure",
+      ...(options.identityCertificates === "none" ? {} : { identity: "azure" as const }),
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);
@@ -185,6 +191,7 @@ export class AzureVmProvider implements CloudProvider {
     const place = this.#placeOf(cluster);
     const sets = notRunning && this.#sets.length > 0 ? Promise.resolve(this.#sets) : this.#listSets(api, place, signal);
     const members = await unlessGroupIsGone(listMachines(api, place, sets, signal));
+    this.#vmIds = new Map(members.map(({ machine, vmId }) => [machine.id, vmId]));
     return members.map(({ machine, scaleSet, zone }) => {
       this.#setOf.set(machine.id, scaleSet);
       // In a process that has not made it, for the workers to be near.
@@ -247,6 +254,15 @@ export class AzureVmProvider implements CloudProvider {
 
   async console({ id }: Machine, signal: AbortSignal): Promise<string> {
     return await bootLogOf(await this.#api.get(), this.#options.resourceGroup, id, signal);
+  }
+
+  async verifyIdentity({ id }: Machine, proof: IdentityProof, signal: AbortSignal): Promise<string | undefined> {
+    const api = await this.#api.get();
+    const { identityCertificates, resourceGroup } = this.#options;
+    const vmId = this.#vmIds.get(id) ?? (await machineNamed(api, resourceGroup, id, signal))?.vmId;
+    if (vmId === undefined) return "Azure does not tell the id of its virtual machine";
+    this.#identity ??= new AzureIdentity(api, identityCertificates);
+    return await this.#identity.verify(vmId, proof, signal);
   }
 
   async checks(): Promise<readonly Check[]> {

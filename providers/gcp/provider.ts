@@ -8,6 +8,7 @@ import { ingressFor } from "../../src/cloud/network/ingress.ts";
 import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
+  IdentityProof,
   ListOptions,
   NodeQuestion,
   PrepareRequest,
@@ -27,6 +28,7 @@ import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
 import { DEFAULT_GROUP } from "../../src/provider/worker-group.ts";
 import { ComputeApi } from "./api/client.ts";
+import { GcpIdentity } from "./identity/identity.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
 import { type Discovery, discover, networkOf } from "./machines/discovery.ts";
 import type { KindDiscovery } from "./machines/kinds.ts";
@@ -39,7 +41,8 @@ import { terminate } from "./machines/terminate.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
 import { type Network, projectOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
-import { allZones, type GcpKind } from "./options/kinds.ts";
+import { accountOf } from "./options/identity.ts";
+import { allKinds, allZones, type GcpKind } from "./options/kinds.ts";
 import { assertKnownFields } from "./options/override-names.ts";
 import type { GcpOptions } from "./options/resolved-options.ts";
 import { lookAround } from "./plan/look.ts";
@@ -61,6 +64,7 @@ export class GcpProvider implements CloudProvider {
     return ComputeApi.open({ projectId, endpoint, apiRetries, credentials: this.#credentials });
   });
   #discovery: Discovery | undefined;
+  #identity: GcpIdentity | undefined;
   /** Why the firewall rules do not hold, if they do not. */
   #firewall: Promise<Error | undefined> = Promise.resolve(undefined);
   #schedulerZone: string | undefined;
@@ -78,6 +82,8 @@ export class GcpProvider implements CloudProvider {
       userDataGzip: true,
       nodeNameFrom: "hostname",
       spotNotice: "gcp",
+      // The metadata server signs nothing for a machine without a service account.
+      ...(identifies(options) ? { identity: "gcp" as const } : {}),
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);
@@ -213,6 +219,12 @@ export class GcpProvider implements CloudProvider {
     return this.#ends.failureOf(id)?.message ?? (await bootLogOf(await this.#api.get(), id, signal));
   }
 
+  async verifyIdentity(machine: Machine, proof: IdentityProof, signal: AbortSignal): Promise<string | undefined> {
+    const api = await this.#api.get();
+    this.#identity ??= new GcpIdentity(api.project, this.#options.identityCertificates);
+    return await this.#identity.verify(machine, proof, signal);
+  }
+
   async checks(): Promise<readonly Check[]> {
     const { gcpChecks } = await import("./checkup/checks.ts");
     const isGiven = this.#credentials !== undefined;
@@ -259,6 +271,11 @@ export class GcpProvider implements CloudProvider {
     for (const kind of kinds) this.state.learn({ gpu: gpuOf(kind, hasGpu(kind)) });
     return this.#discovery;
   }
+}
+
+function identifies(options: GcpOptions["options"]): boolean {
+  if (options.identityCertificates === "none") return false;
+  return allKinds(options).every((kind) => accountOf(kind.options) !== undefined);
 }
 
 function gpuOf({ role, group }: GcpKind, hasGpu: boolean): FoundGpus {

@@ -118,8 +118,15 @@ function joinPrograms({ security, role, beside }: NodeSpec): MachineFile[] {
     library("join.py", "0644"),
     ...(role === "scheduler" ? [library("join_scheduler.py", "0644")] : []),
     ...(role === "worker" || beside !== undefined ? [library("join_worker.py", "0644")] : []),
-    ...(identity === undefined ? [] : [{ ...library(`identity_${identity}.py`, "0644"), path: `${LIB}/identity.py` }]),
+    ...identityPrograms(identity),
   ];
+}
+
+/** What asks the cloud for a signed document about the machine. */
+function identityPrograms(source: JoinTls["identity"]): MachineFile[] {
+  if (source === undefined) return [];
+  const asking = library(`identity_${source}.py`, "0644");
+  return [library("identity_service.py", "0644"), { ...asking, path: `${LIB}/identity.py` }];
 }
 
 function unit(name: string): MachineFile {

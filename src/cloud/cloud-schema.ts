@@ -170,6 +170,14 @@ export const vmFields = {
   }),
 };
 
+/** Where certificates or keys are that a cloud signs documents about machines with. Over plain HTTP only on this computer. */
+export function identityCertificates(): z.ZodString {
+  return text({
+    pattern: /^(?:https:\/\/\S+|http:\/\/127\.0\.0\.1[:/]\S*|(?!\w+:\/\/).+)$/,
+    expected: 'a file, an https URL or "none"',
+  });
+}
+
 /** A group's `instanceType`: one or several. */
 export function groupTypeField<Type extends z.ZodString>(type: Type) {
   return describe(z.union([type, textList({ each: type, min: 1 })]).optional(), {

@@ -141,9 +141,17 @@ export interface CloudProvider {
   environment?(cluster: ClusterIdentity): Promise<CommandEnvironment>;
   /**
    * Whether a document that a machine has presented is signed by the cloud and about this machine, and, where the cloud binds it, made
-   * for this key. Resolves with undefined, or with why not, in words. Asked where {@link Capabilities.identity} is set.
+   * for this key. Resolves with undefined, or with why not, in words. Rejects where the cloud's certificates or keys cannot be had right
+   * now: then the machine may ask again. Asked where {@link Capabilities.identity} is set.
+   *
+   * @param warn is told, once, of what cannot be verified and is let pass. Default: nobody is
    */
-  verifyIdentity?(machine: Machine, proof: IdentityProof, signal: AbortSignal): Promise<string | undefined>;
+  verifyIdentity?(
+    machine: Machine,
+    proof: IdentityProof,
+    signal: AbortSignal,
+    warn?: (warning: string) => void,
+  ): Promise<string | undefined>;
   /**
    * Removes the leftovers of an abandoned cluster, before the next start. Resolves with whether none remain. Asked only if machines end
    * with their process.

@@ -30,7 +30,8 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
     hasMade: () => provider.hasMade?.() ?? true,
     nodeExtras: (role, question) => provider.nodeExtras?.(role, question) ?? {},
     environment: async (cluster) => (await provider.environment?.(cluster)) ?? {},
-    verifyIdentity: async (machine, proof, signal) => await provider.verifyIdentity?.(machine, proof, signal),
+    verifyIdentity: async (machine, proof, signal, warn) =>
+      await provider.verifyIdentity?.(machine, proof, signal, warn),
     removeAbandoned: async (cluster, signal) => (await provider.removeAbandoned?.(cluster, signal)) ?? false,
     checks: async () => (await provider.checks?.()) ?? [],
     disconnect: async () => await provider.disconnect?.(),

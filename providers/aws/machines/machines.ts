@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-import type { Instance, InstanceStateName } from "@aws-sdk/client-ec2";
+import type { Instance, InstanceStateName, Reservation } from "@aws-sdk/client-ec2";
 
 import type { AddressFamily } from "../../../src/cloud/network/address-family.ts";
 import type { Machine, MachineState } from "../../../src/provider/machine.ts";
@@ -39,11 +39,20 @@ export async function listInstances(
 
 /** One instance, in any state; undefined where EC2 does not know it, or not yet. */
 export async function findInstance(api: Ec2Api, id: string, signal: AbortSignal): Promise<Instance | undefined> {
+  return (await findReservation(api, id, signal))?.Instances?.[0];
+}
+
+/** The number of the account that an instance is in; undefined where EC2 does not know the instance, or not yet. */
+export async function accountOf(api: Ec2Api, id: string, signal: AbortSignal): Promise<string | undefined> {
+  return (await findReservation(api, id, signal))?.OwnerId;
+}
+
+async function findReservation(api: Ec2Api, id: string, signal: AbortSignal): Promise<Reservation | undefined> {
   try {
     const { Reservations: [reservation] = [] } = await api.call("DescribeInstances", signal, (ec2, options) =>
       ec2.describeInstances({ InstanceIds: [id] }, options),
     );
-    return reservation?.Instances?.[0];
+    return reservation;
   } catch (error) {
     if (isAws(error, "InvalidInstanceID.NotFound")) return undefined;
     throw error;

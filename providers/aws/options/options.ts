@@ -132,6 +132,12 @@ export interface EC2ClusterOptions extends VmOptions {
       }
     | undefined;
   /**
+   * AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `none`: no documents are
+   * asked for. Where the certificates cannot be had, `start()` warns, and machines join by token and address. Default:
+   * AWS' user guide, at docs.aws.amazon.com.
+   */
+  readonly identityCertificates?: string | undefined;
+  /**
    * More tags of machines, their network interfaces and spot requests; they win over `tags`. The cluster's own tags
    * cannot be replaced; `Name` can. Default: none.
    */

@@ -1,6 +1,12 @@
 import * as z from "zod";
 
-import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
+import {
+  groupTypeField,
+  roleTypeFields,
+  vmFields,
+  vmGroupFields,
+  identityCertificates,
+} from "../../../src/cloud/cloud-schema.ts";
 import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
 import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 
@@ -84,6 +90,11 @@ export const ec2Fields = {
   iamInstanceProfile: describe(profile.optional(), {
     description:
       "The instance profile that gives tasks access to AWS, such as S3: its name or ARN, or `{ Name }` or `{ Arn }`.",
+  }),
+  identityCertificates: describe(identityCertificates().optional(), {
+    description:
+      "AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `none`: no documents are asked for. Where the certificates cannot be had, `start()` warns, and machines join by token and address.",
+    absent: "AWS' user guide, at docs.aws.amazon.com",
   }),
   instanceTags: describe(textRecord().default({}), {
     description:

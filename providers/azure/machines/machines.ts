@@ -36,6 +36,8 @@ export interface Member {
   readonly machine: Machine;
   readonly scaleSet: string | undefined;
   readonly zone: string | undefined;
+  /** Azure's own id of the virtual machine: another machine of the same name has another. */
+  readonly vmId: string | undefined;
 }
 
 /** A cluster's machines: the scheduler's, and those of its scale sets. */
@@ -150,7 +152,7 @@ async function allScaleSets(
  * @param group of its scale set
  */
 export function memberOf(vm: VirtualMachine, group: string | undefined = groupIn(vm.tags)): Member {
-  const { name = "", osProfile, virtualMachineScaleSet, zones } = vm;
+  const { name = "", osProfile, virtualMachineScaleSet, zones, vmId } = vm;
   const scaleSet = nameIn(virtualMachineScaleSet?.id).toLowerCase();
   const machine: Machine = {
     id: name,
@@ -159,7 +161,7 @@ export function memberOf(vm: VirtualMachine, group: string | undefined = groupIn
     group: scaleSet === "" ? undefined : group,
     state: stateOf(vm),
   };
-  return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0] };
+  return { machine, scaleSet: scaleSet === "" ? undefined : scaleSet, zone: zones?.[0], vmId };
 }
 
 /**

@@ -175,6 +175,12 @@ export interface AzureVMClusterOptions extends VmOptions {
    */
   readonly marketplacePlan?: MarketplacePlan | undefined;
   /**
+   * More roots for the attested data of machines that join: a PEM file, or a URL. `none`: no attested data is asked
+   * for. It must be signed by Azure's metadata service. Where the certificates above it cannot be had, no machine
+   * joins. Default: the roots that Node trusts.
+   */
+  readonly identityCertificates?: string | undefined;
+  /**
    * The id of a user-assigned managed identity for the machines and all tasks on them. If it may delete machines in
    * `resourceGroup`, a machine whose Dask has ended deletes itself. Without it, the machine powers off and is billed
    * until it is deleted. Default: none.

@@ -1,6 +1,12 @@
 import * as z from "zod";
 
-import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
+import {
+  groupTypeField,
+  roleTypeFields,
+  vmFields,
+  vmGroupFields,
+  identityCertificates,
+} from "../../../src/cloud/cloud-schema.ts";
 import { aliasOf, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
 import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 import type { AzureCredential } from "../api/credential.ts";
@@ -148,6 +154,11 @@ export const azureFields = {
   marketplacePlan: describe(marketplacePlan.optional(), {
     description:
       "The plan of a Marketplace image, if it has one: `{ name, publisher, product }`. It also names the image, unless `vmImage` has an `id`.",
+  }),
+  identityCertificates: describe(identityCertificates().optional(), {
+    description:
+      "More roots for the attested data of machines that join: a PEM file, or a URL. `none`: no attested data is asked for. It must be signed by Azure's metadata service. Where the certificates above it cannot be had, no machine joins.",
+    absent: "the roots that Node trusts",
   }),
   managedIdentity: describe(
     text().refine((value) => parseId(value)?.type === "microsoft.managedidentity/userassignedidentities"),

@@ -1,6 +1,12 @@
 import * as z from "zod";
 
-import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
+import {
+  groupTypeField,
+  roleTypeFields,
+  vmFields,
+  vmGroupFields,
+  identityCertificates,
+} from "../../../src/cloud/cloud-schema.ts";
 import {
   aliasOf,
   count,
@@ -156,6 +162,11 @@ export const gcpFields = {
   instanceMetadata: describe(textRecord().default({}), {
     description:
       'More metadata of the machines, such as `{ "enable-oslogin": "TRUE" }`. Keys that dask-fleet sets cannot be replaced.',
+  }),
+  identityCertificates: describe(identityCertificates().optional(), {
+    description:
+      "Google's keys for the identity tokens of machines that join: a file with a JSON Web Key Set, or a URL. `none`: no tokens are asked for. Machines without a service account have none. Where the keys cannot be had, no machine joins.",
+    absent: "`https://www.googleapis.com/oauth2/v3/certs`",
   }),
   serviceAccount: describe(
     text({

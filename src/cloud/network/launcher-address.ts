@@ -1,13 +1,10 @@
-import type { Agent, IncomingMessage } from "node:http";
 import { isIP, BlockList, isIPv6 } from "node:net";
 
-import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
-import { within } from "../../wait.ts";
-import { proxyAgent, throughProxy } from "../api/proxy.ts";
+import { boundedGet } from "../api/bounded-get.ts";
+import { throughProxy } from "../api/proxy.ts";
 import type { AddressFamily } from "./address-family.ts";
 
-const TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER = 100;
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
@@ -20,19 +17,14 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
  * @throws DaskFleetError `CONFIG_INVALID` that says to set `allowedCidrs`
  */
 export async function launcherRange(service: string, signal: AbortSignal, wanted?: AddressFamily): Promise<string> {
-  const deadline = new Deadline(TIMEOUT_MS, signal);
   const where = `${service}${throughProxy(service)}`;
-  const agent = await proxyAgent();
   let answer: string;
   try {
-    answer = await within(`an answer of ${service}`, deadline, (inner) =>
-      ask(service, { agent, ...(wanted === undefined ? {} : { family: wanted }), signal: inner }),
-    );
+    const told = await boundedGet(service, { bytes: LONGEST_ANSWER, accept: "text/plain", family: wanted, signal });
+    answer = told.toString().trim();
   } catch (cause) {
     signal.throwIfAborted();
     throw unknownAddress(`${where} did not tell it: ${messageOf(cause)}`, cause, wanted);
-  } finally {
-    agent?.destroy();
   }
   const family = isIP(answer);
   if (family === 0) throw unknownAddress(`${where} answered with something that is no address`, undefined, wanted);
@@ -47,31 +39,6 @@ export async function launcherRange(service: string, signal: AbortSignal, wanted
     throw unknownAddress(told, undefined, wanted);
   }
   return `${answer}/${family === 4 ? 32 : 128}`;
-}
-
-interface Asking {
-  readonly agent: Agent | undefined;
-  readonly family?: AddressFamily;
-  readonly signal: AbortSignal;
-}
-
-async function ask(service: string, { agent, ...how }: Asking): Promise<string> {
-  const { get } = await (new URL(service).protocol === "https:" ? import("node:https") : import("node:http"));
-  const options = { ...how, headers: { accept: "text/plain" }, ...(agent === undefined ? {} : { agent }) };
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(service, options, resolve).on("error", reject);
-  });
-  const { statusCode } = response;
-  if (statusCode !== 200) {
-    response.destroy();
-    throw new Error(`HTTP status ${statusCode}`);
-  }
-  let text = "";
-  for await (const part of response.setEncoding("utf8")) {
-    text += part as string;
-    if (text.length > LONGEST_ANSWER) break;
-  }
-  return text.slice(0, LONGEST_ANSWER).trim();
 }
 
 function unknownAddress(why: string, cause: unknown, wanted: AddressFamily | undefined): DaskFleetError {

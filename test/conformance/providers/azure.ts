@@ -128,7 +128,15 @@ function ordinary(machines: number): CapacityRule {
 function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof AzureVMCluster>[0] {
   // Without public addresses the launcher is inside a network that is there.
   const inside = wanted.publicIp === false ? { vnet: "lab-vnet" } : {};
-  return { ...testOptions, location: "eastus", resourceGroup: "dask-rg", endpoint, ...inside, ...wanted };
+  return {
+    ...testOptions,
+    location: "eastus",
+    resourceGroup: "dask-rg",
+    endpoint,
+    ...inside,
+    identityCertificates: `${endpoint}/pki/roots.pem`,
+    ...wanted,
+  };
 }
 
 type Tags = Readonly<Record<string, string>>;

@@ -123,7 +123,13 @@ function ordinary(instances: number): CapacityRule {
 }
 
 function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof EC2Cluster>[0] {
-  return { ...testOptions, region: REGION, endpoint, ...wanted };
+  return {
+    ...testOptions,
+    region: REGION,
+    endpoint,
+    identityCertificates: `${endpoint}/regions-certs.html`,
+    ...wanted,
+  };
 }
 
 function formOf({ request }: Recorded): URLSearchParams {

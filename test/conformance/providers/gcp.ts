@@ -132,7 +132,13 @@ function ordinary(vms: number): CapacityRule {
 }
 
 function options(endpoint: string, wanted: ClusterOptions): ConstructorParameters<typeof GCPCluster>[0] {
-  return { ...testOptions, projectId: PROJECT, endpoint, ...wanted };
+  return {
+    ...testOptions,
+    projectId: PROJECT,
+    endpoint,
+    identityCertificates: `${endpoint}/oauth2/v3/certs`,
+    ...wanted,
+  };
 }
 
 function idOf({ zone, name }: Pick<GcpMachineView, "zone" | "name">): string {

@@ -55,6 +55,7 @@ export class TestAccount extends TestCloud<SimulatedEc2, OpenCluster> {
     return {
       region: this.cloud.region,
       endpoint: this.cloud.endpoint,
+      identityCertificates: `${this.cloud.endpoint}/regions-certs.html`,
       allowedCidrs: ["127.0.0.1/32"],
       ...QUICK,
     };

@@ -1,6 +1,7 @@
 import type { WireReply, WireRequest } from "../core/http-cloud.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { jsonReply } from "./api-error.ts";
+import type { AttestedData } from "./attested-data.ts";
 import type { Account } from "./state/account.ts";
 import { SUBSCRIPTION } from "./state/shelf.ts";
 import type { Vm } from "./state/vm.ts";
@@ -9,12 +10,15 @@ import type { Vm } from "./state/vm.ts";
 export class InstanceMetadata {
   readonly #tokens: AccessTokens;
 
-  constructor(tokens: AccessTokens) {
+  readonly #attested: AttestedData;
+
+  constructor(tokens: AccessTokens, attested: AttestedData) {
     this.#tokens = tokens;
+    this.#attested = attested;
   }
 
   /** The answer, where the request is one of these. */
-  answer({ method, url, headers }: WireRequest, account: Account): WireReply | undefined {
+  answer({ method, url, headers }: WireRequest, account: Account, endpoint: string): WireReply | undefined {
     const { name, rest } = /^\/imds\/(?<name>[^/]+)\/metadata\/(?<rest>.*)$/u.exec(url.pathname)?.groups ?? {};
     if (name === undefined || rest === undefined) return undefined;
     if (method !== "GET" || headers["metadata"] !== "true") {
@@ -24,8 +28,15 @@ export class InstanceMetadata {
     const vm = account.vms.all.find((each) => each.name === name && each.hasPower);
     if (vm === undefined) return { status: 404 };
     if (rest === "identity/oauth2/token") return this.#token(vm, url.searchParams);
+    if (rest === "attested/document") return this.#document(vm, url.searchParams, endpoint);
     if (!rest.startsWith("instance/compute/")) return jsonReply(404, { error: "Not found" });
     return compute(vm, rest.slice("instance/compute/".length), url.searchParams);
+  }
+
+  #document(vm: Vm, query: URLSearchParams, endpoint: string): WireReply {
+    if (!/^20\d\d-\d\d-\d\d$/u.test(query.get("api-version") ?? "")) return invalid("api-version");
+    const document = this.#attested.document(vm, query, endpoint);
+    return document === undefined ? invalid("nonce") : jsonReply(200, document);
   }
 
   #token({ plan }: Vm, query: URLSearchParams): WireReply {

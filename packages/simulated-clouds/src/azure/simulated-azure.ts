@@ -3,6 +3,7 @@ import { loopbackTls, loopbackTrust } from "../core/loopback-tls.ts";
 import type { ServerIdentity } from "../core/wire.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import { ApiError } from "./api-error.ts";
+import { AttestedData, attestedClaims, signedData } from "./attested-data.ts";
 import { Authority, credentialVariables, PRINCIPAL } from "./authority.ts";
 import { bootDiagnostics } from "./boot-diagnostics.ts";
 import { freshAccount } from "./fresh-account.ts";
@@ -18,6 +19,7 @@ import { type Operation, routeOf } from "./routes.ts";
 import { type Account, GROUP, HOME } from "./state/account.ts";
 import { SUBSCRIPTION } from "./state/shelf.ts";
 import { evict } from "./state/vm-life.ts";
+import type { Vm } from "./state/vm.ts";
 
 const LARGEST_PAGE = 200;
 const AUDIENCE = "https://management.azure.com/";
@@ -37,6 +39,8 @@ export class SimulatedAzure extends HttpCloud {
   forbidden: ReadonlySet<string>;
   /** Policies of the organisation, which apply to every caller. */
   policies: readonly Policy[] = [];
+  /** What VMs can prove of themselves. */
+  readonly attested = new AttestedData();
   readonly #options: SimulatedAzureOptions;
   readonly #authority: Authority;
   readonly #metadata: InstanceMetadata;
@@ -49,7 +53,7 @@ export class SimulatedAzure extends HttpCloud {
     this.forbidden = new Set(options.forbidden);
     this.tokens = options.tokens ?? new AccessTokens(options.tokenLifetimeSeconds);
     this.#authority = new Authority(this.tokens);
-    this.#metadata = new InstanceMetadata(this.tokens);
+    this.#metadata = new InstanceMetadata(this.tokens, this.attested);
   }
 
   /** What the cloud knows: quotas, capacity, resources, operations … A test may look at it and change it. */
@@ -100,6 +104,7 @@ export class SimulatedAzure extends HttpCloud {
       DASK_CLOUDPROVIDER__AZURE__RESOURCE_GROUP: GROUP,
       DASK_CLOUDPROVIDER__AZURE__AZUREVM__ENDPOINT: this.endpoint,
       DASK_CLOUDPROVIDER__AZURE__AZUREVM__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
+      DASK_CLOUDPROVIDER__AZURE__AZUREVM__IDENTITY_CERTIFICATES: `${this.endpoint}/pki/roots.pem`,
     };
   }
 
@@ -110,14 +115,17 @@ export class SimulatedAzure extends HttpCloud {
   protected override seed(): void {
     const { clock, addresses, fleet } = this;
     const around = (vm: string): Record<string, string> => this.#around(vm);
-    this.#account = freshAccount({ options: this.#options, clock, addresses, fleet, around });
+    const attest = (vm: Vm, key256: string): string =>
+      signedData(this.endpoint, attestedClaims(vm, key256.slice(0, 32)));
+    this.#account = freshAccount({ options: this.#options, clock, addresses, fleet, around, attest });
     this.#limits = (this.#options.throttling ?? true) ? new RateLimits(clock, this.#options) : undefined;
   }
 
   protected override aside(request: WireRequest): WireReply | Promise<WireReply> | undefined {
     return (
       this.#authority.answer(request, this.endpoint) ??
-      this.#metadata.answer(request, this.account) ??
+      this.attested.answer(request) ??
+      this.#metadata.answer(request, this.account, this.endpoint) ??
       bootDiagnostics(request, this.account) ??
       super.aside(request)
     );
@@ -164,6 +172,8 @@ export class SimulatedAzure extends HttpCloud {
   #around(vm: string): Record<string, string> {
     return {
       ...loopbackTrust(),
+      // Python's.
+      SSL_CERT_FILE: loopbackTrust()["CURL_CA_BUNDLE"] ?? "",
       DASK_FLEET_METADATA_URL: `${this.endpoint}/imds/${vm}`,
       DASK_FLEET_AZURE_ENDPOINT: this.endpoint,
     };

@@ -61,6 +61,7 @@ class ProcessGuest extends Guest {
       role,
       address: machine.privateAddress,
       userData: machine.userData ?? Buffer.alloc(0),
+      environment: machine.surroundings,
     });
     void local.exited().then((status) => this.daskEnded(status));
   }

@@ -1,5 +1,6 @@
 import { HttpCloud, type WireReply, type WireRequest } from "../core/http-cloud.ts";
 import { dispatch } from "./dispatch.ts";
+import { InstanceMetadata } from "./instance-metadata.ts";
 import { terminate } from "./launch/ending.ts";
 import type { CapacityRule, Quotas, SimulatedEc2Options } from "./options.ts";
 import { Access } from "./state/access.ts";
@@ -43,6 +44,8 @@ export class SimulatedEc2 extends HttpCloud {
   readonly region: string;
   /** What the credentials may do. */
   readonly access = new Access();
+  /** What instances learn of themselves. */
+  readonly metadata = new InstanceMetadata();
   readonly #options: SimulatedEc2Options;
   #account: Account | undefined;
   #throttle: Throttle | undefined;
@@ -56,6 +59,11 @@ export class SimulatedEc2 extends HttpCloud {
   /** All instances that EC2 still knows, those that are terminated included, in the order of their launch. */
   get machines(): readonly Ec2MachineView[] {
     return this.#started.instances.all.map((instance) => this.#view(instance));
+  }
+
+  /** The same, as the cloud has them. */
+  get instances(): readonly Ec2Instance[] {
+    return this.#started.instances.all;
   }
 
   get securityGroups(): readonly SecurityGroup[] {
@@ -129,14 +137,20 @@ export class SimulatedEc2 extends HttpCloud {
       AWS_DEFAULT_REGION: this.region,
       AWS_EC2_METADATA_DISABLED: "true",
       DASK_CLOUDPROVIDER__EC2__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
+      DASK_CLOUDPROVIDER__EC2__IDENTITY_CERTIFICATES: `${this.endpoint}/regions-certs.html`,
     };
   }
 
   protected override seed(): void {
     const { clock, fleet, addresses, region } = this;
     this.access.reset();
-    this.#account = new Account({ clock, fleet, addresses, region, options: this.#options });
+    const around = (instance: string) => ({ DASK_FLEET_METADATA_URL: `${this.endpoint}/imds/${instance}` });
+    this.#account = new Account({ clock, fleet, addresses, region, options: this.#options, around });
     this.#throttle = this.#options.throttling === true ? new Throttle(clock) : undefined;
+  }
+
+  protected override aside(request: WireRequest): WireReply | Promise<WireReply> | undefined {
+    return this.metadata.answer(request, this.#started) ?? super.aside(request);
   }
 
   protected override operationOf(request: WireRequest): string {

@@ -4,6 +4,7 @@ import { ApiError, invalidPayload } from "./api-error.ts";
 import { answerCall, isSimulated } from "./api.ts";
 import { CredentialServer, writeCredentialFile } from "./credentials.ts";
 import { leftoversOf } from "./leftovers.ts";
+import { MachineIdentity } from "./machine-identity.ts";
 import { machineView, type GcpMachineView } from "./machine-view.ts";
 import type { SimulatedGcpOptions } from "./options.ts";
 import { parseRequest, routeOf } from "./parse-request.ts";
@@ -21,6 +22,8 @@ export class SimulatedGcp extends HttpCloud {
   readonly project: string;
   readonly tokens: AccessTokens;
   readonly credentials: CredentialServer;
+  /** What VMs can prove of themselves. */
+  readonly identity = new MachineIdentity();
   readonly #options: SimulatedGcpOptions;
   #account: Account | undefined;
   #limits: RateLimits | undefined;
@@ -71,6 +74,7 @@ export class SimulatedGcp extends HttpCloud {
       METADATA_SERVER_DETECTION: "assume-present",
       DASK_CLOUDPROVIDER__GCP__ENDPOINT: this.endpoint,
       DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
+      DASK_CLOUDPROVIDER__GCP__IDENTITY_CERTIFICATES: `${this.endpoint}/oauth2/v3/certs`,
     };
   }
 
@@ -82,17 +86,21 @@ export class SimulatedGcp extends HttpCloud {
       METADATA_SERVER_DETECTION: "none",
       DASK_CLOUDPROVIDER__GCP__ENDPOINT: this.endpoint,
       DASK_CLOUDPROVIDER__GCP__ADDRESS_SERVICE: `${this.endpoint}/checkip`,
+      DASK_CLOUDPROVIDER__GCP__IDENTITY_CERTIFICATES: `${this.endpoint}/oauth2/v3/certs`,
     };
   }
 
   protected override seed(): void {
-    this.#account = new Account(this.#options, this.clock, this.addresses, this.fleet);
+    const { clock, addresses, fleet, identity } = this;
+    const around = (vm: string): Record<string, string> => ({ DASK_FLEET_METADATA_URL: `${this.endpoint}/imds/${vm}` });
+    const identify = (vm: Vm, key256: string): string | undefined => identity.tokenOf(vm, `dask-fleet:${key256}`);
+    this.#account = new Account(this.#options, { clock, addresses, fleet, around, identify });
     const { throttling = true, requestsPerMinute = REQUESTS_PER_MINUTE } = this.#options;
     this.#limits = throttling ? new RateLimits(this.clock, requestsPerMinute) : undefined;
   }
 
   protected override aside(request: WireRequest): WireReply | Promise<WireReply> | undefined {
-    return this.credentials.answer(request) ?? super.aside(request);
+    return this.credentials.answer(request) ?? this.identity.answer(request, this.account) ?? super.aside(request);
   }
 
   protected override operationOf(request: WireRequest): string {

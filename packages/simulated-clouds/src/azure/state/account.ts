@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly fleet: SimFleet;
   /** What a program on the VM of that name finds at fixed addresses. */
   readonly around: (vm: string) => Readonly<Record<string, string>>;
+  /** What is signed about a VM for a key with that SHA-256. */
+  readonly attest: (vm: Vm, key256: string) => string;
 }
 
 export const GROUP = "dask-rg";

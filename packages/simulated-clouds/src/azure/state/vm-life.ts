@@ -37,6 +37,7 @@ export function allocate(account: Account, vm: Vm): void {
       publicAddress: nic.publicAddress?.address,
       userData: plan.userData,
       surroundings: account.surroundings.around(vm.name),
+      identity: (key256) => account.surroundings.attest(vm, key256),
       admits: (source, port) => admits(account, nic, source, port),
     },
     {

@@ -1,5 +1,6 @@
 import type { MachineInput } from "../../core/boot.ts";
 import { underIpv6 } from "../../core/ipv6.ts";
+import { documentOf, signedDocument } from "../instance-metadata.ts";
 import type { Account } from "../state/account.ts";
 import { newId, newSpotRequestId } from "../state/ids.ts";
 import { Ec2Instance } from "../state/instance.ts";
@@ -35,6 +36,8 @@ export function launch(account: Account, plan: LaunchPlan, { subnet, count }: Pl
       ipv6Address,
       ipv6Only,
       userData: plan.userData,
+      surroundings: account.setting.around(id),
+      identity: () => signedDocument(region, documentOf(region, instance)),
       // Without IPv4 the metadata service is unreachable unless it listens on IPv6.
       ...(ipv6Only && plan.metadata.HttpProtocolIpv6 !== "enabled" ? { cloudInit: false } : {}),
       admits: (source, port) => admits(account, networkInterface, source, port),

@@ -34,6 +34,8 @@ export interface AccountSetting {
   readonly fleet: SimFleet;
   readonly addresses: AddressSpace;
   readonly options: SimulatedEc2Options;
+  /** What a program on an instance finds at fixed addresses. */
+  readonly around: (instance: string) => Readonly<Record<string, string>>;
 }
 
 /** What RunInstances did for a client token. */

@@ -1,6 +1,4 @@
-import type { AddressSpace } from "../../core/address-space.ts";
 import type { SimClock } from "../../core/clock.ts";
-import type { SimFleet } from "../../core/fleet.ts";
 import type { CapacityRule, PolicyOptions, QuotaMetric, SimulatedGcpOptions } from "../options.ts";
 import { defaultFirewalls, type Firewall } from "./firewalls.ts";
 import { Images } from "./images.ts";
@@ -9,7 +7,7 @@ import { Operations } from "./operations.ts";
 import { Permissions } from "./permissions.ts";
 import { Refusals } from "./refusals.ts";
 import { RequestIds } from "./request-ids.ts";
-import { Vms } from "./vms.ts";
+import { type VmsSetting, Vms } from "./vms.ts";
 
 export const DEFAULT_PROJECT = "dask-project";
 
@@ -32,7 +30,8 @@ export class Account {
   /** What goes wrong with the next calls. */
   readonly refusals = new Refusals();
 
-  constructor(options: SimulatedGcpOptions, clock: SimClock, addresses: AddressSpace, fleet: SimFleet) {
+  constructor(options: SimulatedGcpOptions, setting: Omit<VmsSetting, "pendingMs" | "firewalls">) {
+    const { clock, addresses } = setting;
     const { project = DEFAULT_PROJECT, pendingMs = 8000 } = options;
     const now = clock.now();
     this.options = options;
@@ -42,7 +41,7 @@ export class Account {
     this.images = new Images(project, options.images ?? []);
     this.networks = makeNetworks(project, options.networks ?? [], addresses, now);
     const { privateCidr } = addresses;
-    this.vms = new Vms({ clock, fleet, addresses, pendingMs, firewalls: () => [...this.firewalls.values()] });
+    this.vms = new Vms({ ...setting, pendingMs, firewalls: () => [...this.firewalls.values()] });
     const [defaultNetwork] = this.networks;
     if (defaultNetwork !== undefined) {
       for (const rule of defaultFirewalls(defaultNetwork, privateCidr, now)) this.firewalls.set(rule.path, rule);

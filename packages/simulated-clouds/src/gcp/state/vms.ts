@@ -2,6 +2,7 @@ import type { AddressSpace } from "../../core/address-space.ts";
 import type { SimClock } from "../../core/clock.ts";
 import type { SimFleet } from "../../core/fleet.ts";
 import { underIpv6 } from "../../core/ipv6.ts";
+import type { SimMachine } from "../../core/machine.ts";
 import { Subnet } from "../../core/subnet.ts";
 import { Disk } from "./disks.ts";
 import { admits, type Firewall } from "./firewalls.ts";
@@ -12,22 +13,26 @@ import { Vm, vmPath } from "./vm.ts";
 /** The longest that a VM of the old preemptible kind lives. */
 const PREEMPTIBLE_LIFE_MS = 24 * 3_600_000;
 
-interface Setting {
+export interface VmsSetting {
   readonly clock: SimClock;
   readonly fleet: SimFleet;
   readonly addresses: AddressSpace;
   readonly pendingMs: number;
   readonly firewalls: () => readonly Firewall[];
+  /** What a program on the VM of that name finds at fixed addresses. */
+  readonly around: (vm: string) => Readonly<Record<string, string>>;
+  /** What is signed about a VM for a key with that SHA-256. */
+  readonly identify: (vm: Vm, key256: string) => string | undefined;
 }
 
 /** All VMs and disks of a cloud that are there. */
 export class Vms {
-  readonly #setting: Setting;
+  readonly #setting: VmsSetting;
   readonly #publicAddresses: Subnet;
   readonly #vms = new Map<string, Vm>();
   readonly #disks = new Map<string, Disk>();
 
-  constructor(setting: Setting) {
+  constructor(setting: VmsSetting) {
     this.#setting = setting;
     this.#publicAddresses = new Subnet(setting.addresses.publicCidr);
   }
@@ -72,7 +77,7 @@ export class Vms {
     });
     for (const disk of disks) this.#disks.set(disk.path, disk);
     const gone = Promise.withResolvers<void>();
-    const machine = fleet.launch(
+    const machine: SimMachine = fleet.launch(
       {
         id,
         // Cloud-init writes the first part of a name with a domain.
@@ -87,6 +92,8 @@ export class Vms {
         attributes: Object.fromEntries(
           (plan.input.metadata?.items ?? []).map(({ key, value }) => [key ?? "", value ?? ""]),
         ),
+        surroundings: this.#setting.around(name),
+        identity: (key256) => this.#setting.identify(vm, key256),
         admits: (source, port) => this.#admits(plan, source, port),
       },
       {
@@ -99,7 +106,7 @@ export class Vms {
       },
     );
     const times = { terminatesAt: this.#deadline(plan), stagingMs: pendingMs / 2 };
-    const vm = new Vm(name, plan, { machine, disks, gone: gone.promise, ...times }, clock);
+    const vm: Vm = new Vm(name, plan, { machine, disks, gone: gone.promise, ...times }, clock);
     this.#vms.set(path, vm);
     if (vm.terminatesAt !== undefined) clock.after(vm.terminatesAt - clock.now(), () => terminate(vm));
     return vm;
