@@ -7,6 +7,7 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
  *
  * - `CONFIG_INVALID`: an option, an argument or a configuration file is invalid, or asks for something that the cloud cannot do.
  * - `SECURITY_INVALID`: certificates, keys or TLS settings that a Dask peer would refuse.
+ * - `AUTHORITY_MISSING`: new machines would need certificates, and this process does not have the CA's key that signs them.
  * - `USER_DATA_TOO_LARGE`: a machine's user data exceeds the cloud's limit.
  * - `SDK_MISSING`: the cloud's SDK is not installed.
  * - `AUTH_FAILED`: credentials are missing, rejected by the cloud, or lack a permission.
@@ -36,6 +37,7 @@ import { cutTo, printable, printableLine, printableLines, printableText } from "
 export type ErrorCode =
   | "CONFIG_INVALID"
   | "SECURITY_INVALID"
+  | "AUTHORITY_MISSING"
   | "USER_DATA_TOO_LARGE"
   | "SDK_MISSING"
   | "AUTH_FAILED"
@@ -90,6 +92,7 @@ export type Meaning =
 const MEANINGS: Partial<Readonly<Record<ErrorCode, Meaning>>> = {
   CONFIG_INVALID: "configuration",
   SECURITY_INVALID: "configuration",
+  AUTHORITY_MISSING: "configuration",
   USER_DATA_TOO_LARGE: "configuration",
   STATE_UNTRUSTED: "configuration",
   STATE_UNWRITABLE: "configuration",

@@ -117,8 +117,10 @@ export type { GroupSizes, GroupedOptions, WorkerGroup } from "./provider/worker-
 export type { MachineRole } from "./provider/role.ts";
 export type { IdentitySource } from "./security/node-tls.ts";
 export type { Role } from "./security/tls-material.ts";
-export { Security, type SecurityCheck } from "./security/security.ts";
+export { Security } from "./security/security.ts";
+export type { SecurityCheck } from "./security/security-check.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";
+export type { AuthorityPlace, KeyDelivery, TemporarySecurity } from "./security/temporary-security.ts";
 export type { TlsMaterial } from "./security/tls-material.ts";
 export { CloudError, type CloudErrorParts } from "./cloud/errors/cloud-error.ts";

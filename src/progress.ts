@@ -34,6 +34,7 @@ export type NoticeChange = "given" | "moved" | "late" | "withdrawn";
  * - `silence`: the scheduler does not answer, although its machine exists; since its last answer.
  * - `care`: reconciling fails, such as when the cloud refuses to list machines.
  * - `certificates`: they could not be renewed, or some workers have not taken them; it is tried again.
+ * - `join`: machines cannot be given certificates, so that none can join.
  */
 export type TroubleKind =
   | "creation"
@@ -45,7 +46,8 @@ export type TroubleKind =
   | "state"
   | "silence"
   | "care"
-  | "certificates";
+  | "certificates"
+  | "join";
 
 /** All of them. */
 export const TROUBLE_KINDS = [
@@ -59,6 +61,7 @@ export const TROUBLE_KINDS = [
   "silence",
   "care",
   "certificates",
+  "join",
 ] as const satisfies readonly TroubleKind[];
 
 /** An event in a cluster's life, for user interfaces. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { delimiter, dirname, join } from "node:path";
 
 import {
+  DEFAULT_JOIN_PORT,
   DEFAULT_NODE_PORTS,
   DEFAULT_WORKER_MODULE,
   type WorkerOptions,
@@ -84,17 +85,18 @@ export class LocalProvider implements CloudProvider {
     const address = await this.#addresses.next();
     this.#schedulerAddress = address;
     const { schedulerPort } = this.#options;
-    const [python, scheduler, gate, dashboard] = await Promise.all([
+    const [python, scheduler, gate, dashboard, join] = await Promise.all([
       this.#pythons.find({ python: this.#options.python, groups }, machinesDirectory(name), signal),
       schedulerPort === undefined
         ? freePort(address, DEFAULT_NODE_PORTS.scheduler)
         : assertFreePort(address, schedulerPort),
       freePort(address, DEFAULT_NODE_PORTS.gate),
       freePort(address, DEFAULT_NODE_PORTS.dashboard),
+      freePort(address, DEFAULT_JOIN_PORT),
     ]);
     signal.throwIfAborted();
     await writePythonCommands(python, commandsDirectory(name));
-    return { ports: { scheduler, gate, dashboard } };
+    return { ports: { scheduler, gate, dashboard, join } };
   }
 
   nodeExtras(role: MachineRole, { workers = 0, group }: NodeQuestion = {}): NodeExtras {

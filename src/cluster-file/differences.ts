@@ -156,17 +156,32 @@ function securityDifference(asked: ResolvedClusterOptions["security"], recorded:
   const running = recorded === undefined ? undefined : Security.fromRecord(recorded);
   const was = kindOf(running ?? false);
   const is = kindOf(asked);
+  const delivery = deliveryDifference(asked, running);
+  if (delivery !== undefined) return [delivery];
   if (was === is && !(asked instanceof Security && running !== undefined && !isSame(asked, running))) return [];
   return [{ option: "security", running: was, asked: was === is ? `${is}, other ones` : is }];
 }
 
-function kindOf(security: boolean | Security): string {
+function kindOf(security: ResolvedClusterOptions["security"]): string {
   if (security === false) return "no TLS";
-  return security === true || security.isTemporary ? "temporary certificates" : "own certificates";
+  return security instanceof Security && !security.isTemporary ? "own certificates" : "temporary certificates";
+}
+
+/** How machines come by their certificates, where the file says. */
+function deliveryDifference(
+  asked: ResolvedClusterOptions["security"],
+  running: Security | undefined,
+): FixedDifference | undefined {
+  if (typeof asked === "boolean" || asked instanceof Security || running === undefined) return undefined;
+  const { delivery = running.delivery } = asked;
+  if (!running.isTemporary || delivery === running.delivery) return undefined;
+  return { option: "security.delivery", running: running.delivery, asked: delivery };
 }
 
 function isSame(a: Security, b: Security): boolean {
   if (a.hasReferences || b.hasReferences) return isDeepStrictEqual(a.toRecord(), b.toRecord());
+  const client = (security: Security): unknown => security.materialFor("client");
+  if (a.delivery === "join" || b.delivery === "join") return isDeepStrictEqual(client(a), client(b));
   return isDeepStrictEqual(a.certificates(), b.certificates());
 }
 

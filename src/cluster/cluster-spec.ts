@@ -18,8 +18,11 @@ import {
   groupNamed,
   optionsFor,
 } from "../provider/worker-group.ts";
+import type { NodeTls } from "../security/node-tls.ts";
 import { Security } from "../security/security.ts";
 import { RENEWAL } from "../security/tls-material.ts";
+import { assertCanGrow } from "./join/authority-in-record.ts";
+import { JoinTokens } from "./join/tokens.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
 
@@ -31,6 +34,8 @@ export interface ClusterSpecInput {
   /** The groups of workers; one at least. */
   readonly groups: readonly WorkerGroup[];
   readonly security: Security | undefined;
+  /** For machines that join. Default: none has any. */
+  readonly tokens?: JoinTokens | undefined;
   readonly ports: NodePorts;
   readonly expiresAt: Date | undefined;
   readonly capabilities: Capabilities;
@@ -52,13 +57,16 @@ export const LONGEST_HOST = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 export class ClusterSpec {
   readonly #input: ClusterSpecInput;
   readonly #userData: KnownUserData;
+  /** What machines prove themselves with that ask for certificates. */
+  readonly tokens: JoinTokens;
   /** Makes the requests of two processes for one cluster distinct. */
   readonly #handle = randomBytes(4).toString("hex");
   #requests = 0;
 
   constructor(input: ClusterSpecInput) {
     this.#input = input;
-    const { capabilities, providerName } = input;
+    const { capabilities, providerName, options } = input;
+    this.tokens = input.tokens ?? new JoinTokens({ lifeMs: options.startTimeoutMs });
     this.#userData = new KnownUserData({
       limitBytes: capabilities.userDataLimitBytes,
       gzip: capabilities.userDataGzip,
@@ -122,7 +130,7 @@ export class ClusterSpec {
   }
 
   withPorts(ports: NodePorts): ClusterSpec {
-    return new ClusterSpec({ ...this.#input, ports });
+    return new ClusterSpec({ ...this.#input, tokens: this.tokens, ports });
   }
 
   /** The scheduler's address in Dask's form. */
@@ -131,25 +139,33 @@ export class ClusterSpec {
   }
 
   /**
-   * The user data of a machine. It does not name the group: a worker has its machine's name, and the machine's tags name the group.
+   * The user data of a machine as it would be, for its size and for previews: no machine can join with it. It does not name the group: a worker has its machine's name, and the machine's tags name the group.
    * Dask's `resources` of a group come from its `workerOptions`.
    *
    * @throws DaskFleetError `USER_DATA_TOO_LARGE`, or `CONFIG_INVALID` for an impossible option
    */
-  userData(
+  userData(role: MachineRole, schedulerHost: string, asked: WorkersAsked = {}): UserData {
+    return this.#userDataWith(() => this.tokens.sample, role, schedulerHost, asked);
+  }
+
+  #userDataWith(
+    token: (role: MachineRole, group?: string) => string,
     role: MachineRole,
     schedulerHost: string,
-    { group: name, workers = this.#startSize }: WorkersAsked = {},
+    { group: name, workers = this.#startSize }: WorkersAsked,
   ): UserData {
     const { security, capabilities, ports, extras, clusterName, expiresAt } = this.#input;
     const group = role === "worker" ? this.#groupAsked(name) : undefined;
     const options = optionsFor(this.options, group);
+    const { identity } = capabilities;
+    const tls = (of: MachineRole): NodeTls | undefined =>
+      security?.nodeTls(of, () => ({ token: token(of, group?.name), identity }));
     const node: NodeSpec = {
       clusterName,
       role,
-      security: security?.nodeTls(role),
+      security: tls(role),
       daskSettings: security?.daskSettings(),
-      beside: role === "scheduler" && options.singleNode ? { security: security?.nodeTls("worker") } : undefined,
+      beside: role === "scheduler" && options.singleNode ? { security: tls("worker") } : undefined,
       schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
       ports,
       nameFrom: capabilities.nodeNameFrom,
@@ -186,12 +202,14 @@ export class ClusterSpec {
   }
 
   /**
-   * A request for machines of a role; each has a token of its own.
+   * A request for machines of a role; each has an idempotency token of its own, and user data with which its machines can join.
    *
-   * @throws DaskFleetError as {@link userData}, and `SECURITY_INVALID` when the certificates have expired
+   * @throws DaskFleetError as {@link userData}, `SECURITY_INVALID` when the certificates have expired, `AUTHORITY_MISSING` where the
+   * machines could never join
    */
   request(role: MachineRole, count: number, schedulerHost: string, asked: WorkersAsked = {}): MachineRequest {
     this.assertInDate();
+    assertCanGrow(this);
     this.#requests += 1;
     const group = role === "worker" ? this.#groupAsked(asked.group) : undefined;
     const what = group === undefined ? role : `${role}-${group.name}`;
@@ -199,7 +217,7 @@ export class ClusterSpec {
       role,
       group,
       count,
-      userData: this.userData(role, schedulerHost, asked).bytes,
+      userData: this.#userDataWith((...used) => this.tokens.use(...used), role, schedulerHost, asked).bytes,
       token: `${this.clusterName}-${this.clusterId ?? ""}-${what}-${this.#handle}-${this.#requests}`,
       tags: this.#tags(role, group?.name),
       expiresAt: this.#input.expiresAt,
@@ -234,20 +252,26 @@ export class ClusterSpec {
   }
 }
 
-/** The certificates of the `security` option, checked before any machine costs money. */
+/**
+ * The certificates of the `security` option, checked before any machine costs money.
+ *
+ * @param keyDelivery how machines come by temporary ones, unless the option says
+ */
 export function securityFor(
   { security, maxLifetimeMs }: ResolvedClusterOptions,
-  clusterName: string,
-  expiresAt: Date | undefined,
+  { clusterName, expiresAt }: { readonly clusterName: string; readonly expiresAt: Date | undefined },
+  { keyDelivery = "user-data" }: Pick<Capabilities, "keyDelivery">,
 ): Security | undefined {
   if (security === false) return undefined;
-  if (security === true) {
-    return Security.temporary({
-      clusterName,
-      // Longer than the cluster's lifetime: machines expire by their own clocks.
-      validForMs: maxLifetimeMs === undefined ? undefined : maxLifetimeMs + 3_600_000,
-    });
+  if (security instanceof Security) {
+    security.check({ validUntil: expiresAt });
+    return security.forCluster(keyDelivery);
   }
-  security.check({ validUntil: expiresAt });
-  return security;
+  const asked = security === true ? {} : security;
+  return Security.temporary({
+    ...asked,
+    clusterName,
+    // Longer than the cluster's lifetime: machines expire by their own clocks.
+    validForMs: maxLifetimeMs === undefined ? undefined : maxLifetimeMs + 3_600_000,
+  }).forCluster(keyDelivery);
 }

@@ -18,6 +18,7 @@ import { Inventory } from "./end/inventory.ts";
 import { takeDown } from "./end/tear-down.ts";
 import { RollbackIncompleteError } from "./end/teardown-error.ts";
 import type { AttachOptions, WaitOptions } from "./handle-types.ts";
+import { HANDED_OVER, handOver } from "./join/authority-in-record.ts";
 import { Lead } from "./lead/lead.ts";
 import { ToldTroubles } from "./lead/told-troubles.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -185,12 +186,22 @@ export class ClusterLife {
     const { running, access } = this.live("detach()");
     await this.lifecycle.close(async () => {
       await access.end({ andCommands: true });
+      await this.#handOver(running);
       await running.leave();
       await this.#lead.giveUp().catch((error: unknown) => this.announcer.warn(messageOf(error)));
       this.#exit.nothingLeft();
       this.#exit.end(undefined);
       await this.open.provider.disconnect();
     });
+  }
+
+  /** A failure leaves a cluster that cannot grow, and says so. */
+  async #handOver({ spec }: RunningCluster): Promise<void> {
+    try {
+      if (this.leads && (await handOver({ spec, lead: this.#lead }))) this.announcer.warn(HANDED_OVER);
+    } catch (error) {
+      this.announcer.warn(`The CA's key was not handed over: nobody can add workers. ${messageOf(error)}`);
+    }
   }
 
   async close(): Promise<void> {

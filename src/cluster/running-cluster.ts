@@ -21,6 +21,7 @@ import { andEnds } from "./ends.ts";
 import { fleetOf } from "./fleet-of.ts";
 import { assertWithinBounds, sizesInWords } from "./groups.ts";
 import type { ClusterWorker, WaitOptions } from "./handle-types.ts";
+import { Joining } from "./join/joining.ts";
 import { STATE_TIMEOUT_MS } from "./lead/shared-wishes.ts";
 import type { RunningClusterOptions } from "./running-options.ts";
 import { AgentDelivery } from "./scheduler/agent-delivery.ts";
@@ -37,7 +38,6 @@ import { Targets } from "./targets.ts";
 /** While all is well, a follower tries for the lead at one tick of so many; the leader's lease checks itself. */
 const LEAD_EVERY = 4;
 const TERMINATE_TIMEOUT_MS = 3000;
-const LAST_WORD_TIMEOUT_MS = 3000;
 /** A cluster without a scheduler costs money: the search for the reason is short. */
 const LAST_LOOK_TIMEOUT_MS = 30_000;
 
@@ -48,6 +48,7 @@ export class RunningCluster {
   readonly certificates: CertificateCare;
   readonly agent: AgentDelivery;
   readonly versions: VersionWatch;
+  readonly #joining: Joining;
   readonly #watch: ClusterWatch;
   readonly #consoles: Consoles;
   readonly #troubles: Troubles;
@@ -71,6 +72,15 @@ export class RunningCluster {
     const troubles = (this.#troubles = new Troubles(emit));
     this.certificates = new CertificateCare({ spec, link: () => this.#client, lead, troubles, emit });
     this.#restarts = new SchedulerRestarts(this.#troubles, () => void this.agent.deliver());
+    this.#joining = new Joining({
+      ...options,
+      fleet: () => this.fleet,
+      scheduler: () => this.#schedulerMachine,
+      link: () => (this.agent.isThere ? this.#client : undefined),
+      mayAct: () => this.#mayAct(),
+      troubles,
+      warn: this.#warn,
+    });
     const [link, settings] = [() => this.#client, agentSettings(spec)];
     this.agent = new AgentDelivery({ link, settings, ends: spec.ends, warn: this.#warn });
     this.#watch = new ClusterWatch({
@@ -127,6 +137,7 @@ export class RunningCluster {
     const { lead } = this.#options;
     const mayAct = await within("the lease on the cluster", new Deadline(STATE_TIMEOUT_MS), () => lead.mayAct());
     this.#troubles.tellOf("lead", lead.lost);
+    if (mayAct) this.#joining.tellOfGrowth();
     return mayAct;
   }
 
@@ -176,6 +187,7 @@ export class RunningCluster {
         address: this.schedulerAddress,
         tls: security && (() => security.clientTls()),
         machine: this.#schedulerMachine,
+        join: this.#joining.schedulerJoin(this.schedulerHost),
         provider: verbs,
         pollIntervalMs: spec.capabilities.pollIntervalMs,
         consoles: this.#consoles,
@@ -186,6 +198,7 @@ export class RunningCluster {
     );
     await within("the agent", deadline, () => this.agent.deliver());
     this.certificates.begin();
+    this.#joining.begin();
     this.#watch.begin();
   }
 
@@ -217,12 +230,12 @@ export class RunningCluster {
 
   /**
    * Waits until exactly that many workers have joined, or the target changes.
-   *
    * @param asked sizes by group; other groups stay. A number means the only group, or `default`
    */
   async scale(asked: number | GroupSizes, deadline: Deadline): Promise<void> {
     const sizes = typeof asked === "number" ? { [groupMeant(this.spec.groups).name]: asked } : asked;
     assertWithinBounds(sizes, this.spec);
+    this.#joining.assertCanGrowTo(sizes);
     const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
     await within("the new size to be set", deadline, () => this.setTarget(sizes));
     await this.agent.touch();
@@ -233,7 +246,6 @@ export class RunningCluster {
 
   /**
    * Waits until at least that many workers have joined. Default: the target.
-   *
    * @param asked sizes by group; a number counts the workers of all groups
    */
   async waitForWorkers(asked: number | GroupSizes | undefined, deadline: Deadline): Promise<void> {
@@ -322,21 +334,9 @@ export class RunningCluster {
     return `${this.fleet.describe()}${this.certificates.describe()}${andEnds(this.agent.ends)}`;
   }
 
-  /**
-   * What happened to the scheduler since then, in a sentence, for the error of a failed command; undefined if nothing did. Asks the
-   * scheduler, for three seconds at most.
-   *
-   * @param beganAt as `performance.now()`
-   */
+  /** As {@link SchedulerRestarts.askedSince}, for the error of a failed command. */
   async whatHappenedSince(beganAt: number): Promise<string | undefined> {
-    const known = this.#restarts.since(beganAt);
-    if (known !== undefined) return known;
-    const client = this.#client;
-    if (client === undefined) return undefined;
-    const identity = await client.identity({ timeoutMs: LAST_WORD_TIMEOUT_MS }).catch(() => undefined);
-    if (identity === undefined) return "The scheduler does not answer.";
-    this.#restarts.see(identity, true);
-    return this.#restarts.since(beganAt);
+    return await this.#restarts.askedSince(beganAt, this.#client);
   }
 
   /** Whether this process monitors the cluster. */
@@ -383,14 +383,14 @@ export class RunningCluster {
   /** Stops monitoring, adapting and creating machines. */
   async rest(): Promise<void> {
     const fleetStopped = this.fleet.stop();
-    const asking = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.#watch.stop()];
+    const asking = [this.#heartbeat?.stop(), this.#monitor?.stop(), this.#watch.stop(), this.#joining.stop()];
     const watching = [...asking, this.agent.stop(), this.certificates.stop()];
     await Promise.all([...watching, this.#targets.rest(), fleetStopped]);
   }
 
   /** Closes the connection; with `terminate` Dask ends first. Failure does not matter: its machines go anyway. */
   async disconnect({ terminate }: { readonly terminate: boolean }): Promise<void> {
-    await Promise.all([this.certificates.stop(), this.#watch.stop()]);
+    await Promise.all([this.certificates.stop(), this.#watch.stop(), this.#joining.stop()]);
     const client = this.#client;
     this.#client = undefined;
     if (client === undefined) return;

@@ -278,6 +278,17 @@ export class Fleet {
     this.#cadence.changed();
   }
 
+  /** The worker machine of a node's name, as last listed. */
+  machineNamed(nodeName: string): Machine | undefined {
+    return this.#nodes.named(nodeName);
+  }
+
+  /** Has a machine replaced that is not to be trusted any more. */
+  suspect(machine: Machine, reason: string): void {
+    this.#nodes.suspect(machine.id, reason);
+    this.#cadence.changed();
+  }
+
   /** Warns of machines with the tag of an unknown group. They have no target, and are removed with the cluster. */
   #warnOfUngrouped(): void {
     for (const { machine } of this.#nodes.views()) {

@@ -138,7 +138,8 @@ export class GroupFleet {
 
   /** Whether all wanted machines are there and work, none too many, and nothing is under way. */
   get isCalm(): boolean {
-    const isWhole = this.joined === this.#target && this.size === this.#target;
+    const isTrusted = this.#views().every(({ suspect }) => suspect === undefined);
+    const isWhole = this.joined === this.#target && this.size === this.#target && isTrusted;
     return isWhole && !this.isBusy && performance.now() >= this.#blindUntil;
   }
 

@@ -38,6 +38,7 @@ interface Entry {
   unlistedSince: number | undefined;
   gaveUp: GaveUp | undefined;
   notice: string | undefined;
+  suspect: string | undefined;
   /** Whether a list has shown it as not running yet. */
   isSeenPending: boolean;
   /** Whether it runs, as far as lists can tell. `news`: and nobody was told. */
@@ -136,6 +137,7 @@ export class NodeTable {
       unlistedMs: age(entry.unlistedSince),
       gaveUp: entry.gaveUp,
       notice: entry.notice,
+      suspect: entry.suspect,
     }));
   }
 
@@ -230,6 +232,17 @@ export class NodeTable {
   notice(id: string, reason: string | undefined): void {
     const entry = this.#entries.get(id);
     if (entry !== undefined) entry.notice = reason;
+  }
+
+  /** Takes in why a machine is not to be trusted any more. */
+  suspect(id: string, reason: string): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.suspect ??= reason;
+  }
+
+  /** The machine of a node's name, as last listed. */
+  named(nodeName: string): Machine | undefined {
+    return this.#byNodeName.get(nodeName)?.machine;
   }
 
   /** Machines that are still listed as alive after an accepted deletion, for longer than lists may lag. */
@@ -327,6 +340,7 @@ export class NodeTable {
       unlistedSince: undefined,
       gaveUp: undefined,
       notice: undefined,
+      suspect: undefined,
       isSeenPending: false,
       // One that is found running booted before.
       booted: machine.state !== "running" ? "no" : how === "created" ? "news" : "told",

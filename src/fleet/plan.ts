@@ -29,6 +29,8 @@ export interface NodeView {
   readonly gaveUp?: GaveUp | undefined;
   /** Its spot notice, as a reason; undefined without one. */
   readonly notice?: string | undefined;
+  /** Why it is not to be trusted any more; undefined while it is. */
+  readonly suspect?: string | undefined;
 }
 
 export interface PlanLimits {
@@ -86,13 +88,14 @@ export function planFleet(nodes: readonly NodeView[], target: number, limits: Pl
 }
 
 function whyLost(
-  { machine, registered, everJoined, absentMs, unlistedMs, gaveUp }: NodeView,
+  { machine, registered, everJoined, absentMs, unlistedMs, gaveUp, suspect }: NodeView,
   limits: PlanLimits,
 ): string | undefined {
   if (machine.state === "ending") return "the machine is being deleted";
   if (machine.state === "stopped") return "the machine has stopped";
   if (unlistedMs !== undefined && unlistedMs >= limits.listLagMs) return "the provider no longer lists the machine";
   if (registered > 0) return undefined;
+  if (suspect !== undefined) return suspect;
   if (gaveUp !== undefined) return `it gave up: ${gaveUp.reason}`;
   if (everJoined && absentMs > limits.lostAfterMs) return "its worker left the scheduler and did not come back";
   if (!everJoined && absentMs > limits.joinWithinMs) return "its worker did not join the scheduler in time";
@@ -106,10 +109,12 @@ function whyLeft({ registered, everJoined, notice }: NodeView, target: number): 
 
 /** A machine with a worker has data and perhaps a running task: it leaves only through retirement. */
 function whyRenewed(
-  { registered, joined, wasComplete, incompleteMs, idleMs }: NodeView,
+  { registered, joined, wasComplete, incompleteMs, idleMs, suspect }: NodeView,
   { stuckAfterMs, joinWithinMs }: PlanLimits,
 ): string | undefined {
-  if (registered === 0 || joined) return undefined;
+  if (registered === 0) return undefined;
+  if (suspect !== undefined) return suspect;
+  if (joined) return undefined;
   if (idleMs !== undefined) return idleMs > stuckAfterMs ? "its workers no longer take tasks" : undefined;
   return incompleteMs > (wasComplete ? stuckAfterMs : joinWithinMs) ? "some of its workers are missing" : undefined;
 }

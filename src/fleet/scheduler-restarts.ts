@@ -1,4 +1,5 @@
 import type { SchedulerIdentity } from "../dask/identity.ts";
+import type { SchedulerClient } from "../dask/scheduler-client.ts";
 import type { Troubles } from "./troubles.ts";
 
 interface Restart {
@@ -10,6 +11,7 @@ interface Restart {
 
 /** Workers lose the old scheduler before the new one is seen, and their machines end soon after. */
 const LOSS_MS = 120_000;
+const LAST_WORD_TIMEOUT_MS = 3000;
 
 /** Detects a scheduler that came back empty, such as after an upgrade of Docker: the cluster goes on, results in memory are lost. */
 export class SchedulerRestarts {
@@ -71,6 +73,19 @@ export class SchedulerRestarts {
   /** The restart since a command began, in a sentence; undefined if there was none. */
   since(beganAt: number): string | undefined {
     return this.#last === undefined || this.#last.seenAt < beganAt ? undefined : words(this.#last);
+  }
+
+  /** As {@link since}, from the scheduler itself, which is asked for three seconds at most; also that it does not answer. */
+  async askedSince(
+    beganAt: number,
+    client: Pick<SchedulerClient, "identity"> | undefined,
+  ): Promise<string | undefined> {
+    const known = this.since(beganAt);
+    if (known !== undefined || client === undefined) return known;
+    const identity = await client.identity({ timeoutMs: LAST_WORD_TIMEOUT_MS }).catch(() => undefined);
+    if (identity === undefined) return "The scheduler does not answer.";
+    this.see(identity, true);
+    return this.since(beganAt);
   }
 
   /** For `describe()`, once the trouble is over. */

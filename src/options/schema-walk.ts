@@ -79,6 +79,9 @@ export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$
     return Object.hasOwn(shape, key) ? shape[key] : undefined;
   }
   if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.map((option) => childSchema(innermost(option), key)).find((child) => child !== undefined);
+  }
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 

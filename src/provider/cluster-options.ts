@@ -2,6 +2,7 @@
 
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import type { Security } from "../security/security.ts";
+import type { TemporarySecurity } from "../security/temporary-security.ts";
 
 /** A group of a cluster's workers: its size, and options that override the cluster's. */
 export interface WorkerGroupOptions {
@@ -103,11 +104,11 @@ export interface ClusterOptions {
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
-   * while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own
-   * certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.
-   * Default: `true`.
+   * while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by
+   * them, and where the CA's key is. In a program, a `Security` means mutual TLS with your own certificates. `false` is
+   * for networks that you trust; it overrides the environment and Dask's configuration. Default: `true`.
    */
-  readonly security?: boolean | Security | undefined;
+  readonly security?: boolean | Security | TemporarySecurity | undefined;
   /** Environment variables of the scheduler, the workers and the tasks they run. Default: none. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
   /**
@@ -190,10 +191,11 @@ export interface ResolvedClusterOptions {
   /**
    * `true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this
    * cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that
-   * while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own
-   * certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.
+   * while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by
+   * them, and where the CA's key is. In a program, a `Security` means mutual TLS with your own certificates. `false` is
+   * for networks that you trust; it overrides the environment and Dask's configuration.
    */
-  readonly security: boolean | Security;
+  readonly security: boolean | Security | TemporarySecurity;
   /** Environment variables of the scheduler, the workers and the tasks they run. */
   readonly envVars: Readonly<Record<string, string>>;
   /** More options of `dask scheduler`. In a program their names are in camelCase: `{ dashboardPrefix: "/x" }`. */

@@ -9,11 +9,13 @@ import {
   environmentVariables,
   flag,
   instanceOf,
+  oneOf,
   shared,
   text,
   timeoutMs,
 } from "../options/fields.ts";
 import { Security } from "../security/security.ts";
+import type { TemporarySecurity } from "../security/temporary-security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 import { ofGroup, workersField } from "./groups/group-fields.ts";
 
@@ -23,6 +25,26 @@ const schedulerOptions = describe(
   z.record(z.string(), describe(scalar, { expected: "a string, a number, true, false or a list of strings" })),
   { type: "SchedulerOptions" },
 ) as unknown as z.ZodType<SchedulerOptions, SchedulerOptions>;
+
+/** How the temporary certificates of a cluster are handled. */
+const temporarySecurity = describe(
+  z.strictObject({
+    delivery: describe(oneOf("join", "user-data").optional(), {
+      description:
+        "How machines come by temporary certificates. `join`: each makes its own key, and the launcher signs a certificate for it, so that no user data holds a key; growing and replacing need a launcher that has the CA's key. `user-data`: certificate and key of each role are in the user data, for launchers that cannot stay.",
+      absent: "`join` on clouds that support it, else `user-data`",
+    }),
+    authority: describe(oneOf("memory", "record").optional(), {
+      description:
+        "Where the CA's key is. `memory`: in the launcher's memory, and in the cluster's record from the moment it is detached. `record`: in the record (mode 0600) from the start, so that a launcher on this computer that takes over after a crash can add workers and renew certificates.",
+      absent: "`memory`",
+    }),
+  }),
+  {
+    expected: "true, false, a Security or a mapping with `delivery` or `authority`",
+    expectedInText: "true, false or a mapping with `delivery` or `authority`",
+  },
+) satisfies z.ZodType<TemporarySecurity>;
 
 const workerOptions = describe(
   z.record(
@@ -80,10 +102,10 @@ const ownFields = {
     description:
       "Whether the scheduler's machine runs workers, too, as `workerOptions`, `workerModule` and `workerClass` say: a cluster on one machine. `start()` waits for them. `nWorkers` are further machines. The workers get the machine's threads, and its memory but an eighth, at most 2 GiB. They are never retired.",
   }),
-  security: describe(z.union([flag(), instanceOf(Security, "a Security")]).default(true), {
+  security: describe(z.union([flag(), instanceOf(Security, "a Security"), temporarySecurity]).default(true), {
     description:
-      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while the process that started the cluster runs. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
-    type: "boolean | Security",
+      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by them, and where the CA's key is. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
+    type: "boolean | Security | TemporarySecurity",
   }),
   envVars: describe(environmentVariables().default({}), {
     description: "Environment variables of the scheduler, the workers and the tasks they run.",

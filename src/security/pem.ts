@@ -39,6 +39,17 @@ function whyNotPem(text: string): string {
   return "it has no complete block from -----BEGIN …----- to -----END …-----.";
 }
 
+/** A certificate's DER as PEM, as OpenSSL writes it. */
+export function certificatePem(der: Buffer): string {
+  return pemText("CERTIFICATE", der);
+}
+
+/** PEM with lines of 64 characters (RFC 7468, section 2). */
+export function pemText(label: string, der: Buffer): string {
+  const lines = der.toString("base64").match(/.{1,64}/gu) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+}
+
 /** Every certificate of a PEM text, in order; at least one. */
 export function certificatesIn(source: PemSource): readonly X509Certificate[] {
   const blocks = pemBlocks(source);

@@ -21,6 +21,7 @@ export class RoleFiles {
   readonly #roles: Readonly<Record<Role, RoleOptions>>;
   readonly #sources = new Map<FileOption, PemSource>();
   readonly #pairs = new Map<Role, RolePair>();
+  readonly #ends = new Map<Role, number>();
   #trusted: readonly X509Certificate[] | undefined;
 
   /** @param fetched the texts of options that hold references */
@@ -116,6 +117,17 @@ export class RoleFiles {
       throw invalid(`The certificate in ${certTitle} does not lead to the CA in ${ca}: it ${chains.problem}.`);
     }
     return chains;
+  }
+
+  /** When the role's certificate ends, in `Date`'s milliseconds: a peer takes any valid chain, so with the chain that lasts longest. */
+  endOf(role: Role): number {
+    let end = this.#ends.get(role);
+    if (end === undefined) {
+      const ends = this.chains(role).map((chain) => Math.min(...chain.map(({ validToDate }) => validToDate.getTime())));
+      end = Math.max(...ends);
+      this.#ends.set(role, end);
+    }
+    return end;
   }
 
   #authorities(): readonly X509Certificate[] {

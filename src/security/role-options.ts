@@ -10,7 +10,8 @@ export interface RoleOptions {
 
 export const ROLES: readonly Role[] = ["scheduler", "worker", "client"];
 
-const OWN: Readonly<Record<Role, { readonly cert: FileOption; readonly key: FileOption }>> = {
+/** Each role's own options. */
+export const OWN: Readonly<Record<Role, { readonly cert: FileOption; readonly key: FileOption }>> = {
   scheduler: { cert: "tlsSchedulerCert", key: "tlsSchedulerKey" },
   worker: { cert: "tlsWorkerCert", key: "tlsWorkerKey" },
   client: { cert: "tlsClientCert", key: "tlsClientKey" },

@@ -1,34 +1,26 @@
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { inspect, type InspectOptions } from "node:util";
 
-import type { Authority } from "./authority.ts";
 import { BACKDATE_MS, roleName } from "./authority.ts";
 import { invalid } from "./invalid.ts";
-import type { NodeTls } from "./node-tls.ts";
+import type { JoinTls, NodeTls } from "./node-tls.ts";
 import { type ParsedOptions, checkCiphers, daskSettingsOf, parseOptions } from "./parse-options.ts";
-import { isPemText, shownValue } from "./pem-source.ts";
 import { publicKeyHash } from "./public-key.ts";
-import { type FetchSecret, fileOf, referenceIn } from "./references/file-references.ts";
+import { type FetchSecret, fileOf } from "./references/file-references.ts";
 import { type SecurityFromOptions, optionsFrom } from "./references/from-options.ts";
 import type { SecretReference } from "./references/secret-reference.ts";
 import { RoleFiles } from "./role-files.ts";
-import { ROLES } from "./role-options.ts";
+import { OWN, ROLES } from "./role-options.ts";
+import type { SecurityCheck } from "./security-check.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
-import { issueTemporaryMaterial, type TemporaryOptions } from "./temporary-material.ts";
+import { shownOptions } from "./shown-options.ts";
+import { TemporaryKeys } from "./temporary-keys.ts";
+import { issuePair, newAuthority, type TemporaryOptions } from "./temporary-material.ts";
+import type { AuthorityPlace, KeyDelivery } from "./temporary-security.ts";
 import type { Certificates, ClientTls, Role, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;
-
-/** The moment and the roles of a {@link Security.check}. */
-export interface SecurityCheck {
-  /** The moment at which they must be valid. Default: now, by the computer's clock. */
-  readonly now?: Date | undefined;
-  /** Until when the certificates must last, for example the end of the cluster's `maxLifetimeMs`. Default: no longer than `now`. */
-  readonly validUntil?: Date | undefined;
-  /** Whose certificates. Default: all three roles'. */
-  readonly roles?: readonly Role[] | undefined;
-}
 
 /**
  * The TLS certificates and settings of one cluster: Python's `distributed.Security` with its fields in camelCase.
@@ -43,9 +35,8 @@ export interface SecurityCheck {
 export class Security {
   #options: ParsedOptions;
   #files: RoleFiles;
-  readonly #lastingMs = new Map<Role, number>();
-  #temporaryId: string | undefined;
-  #authority: Authority | undefined;
+  /** Undefined for the caller's own certificates. */
+  #temporary: TemporaryKeys | undefined;
   #isRenewed = false;
 
   /**
@@ -58,28 +49,24 @@ export class Security {
   }
 
   /**
-   * A new CA and a certificate (ECDSA P-256) for each role, made in memory. They start an hour in the past, so that a machine
-   * whose clock is behind accepts them, and last 365 days unless `validForMs` says otherwise. The CA's key stays in this object's
-   * memory alone, so that a cluster can renew its certificates for as long as this process runs.
+   * A new CA, and certificates (ECDSA P-256) of its own for each role, the client's in memory. They start an hour in the past, so that a
+   * machine whose clock is behind accepts them, and last 365 days unless `validForMs` says otherwise. The CA's key stays in this
+   * object's memory, so that a cluster can grow and renew its certificates for as long as this process runs; see `authority`.
    *
    * Unlike Python's `Security.temporary`, where one self-signed certificate and one key serve every role, a machine's key does not
    * pass for the client's, and the client's certificate does not pass for a server's.
    *
    * @throws DaskFleetError `SECURITY_INVALID` for a `validForMs` below a minute or above 3,650 days.
    */
-  static temporary(options?: TemporaryOptions): Security {
-    const { authority, roles } = issueTemporaryMaterial(options);
-    const security = new Security({
-      tlsCaFile: authority.certificate,
-      tlsClientCert: roles.client.cert,
-      tlsClientKey: roles.client.key,
-      tlsSchedulerCert: roles.scheduler.cert,
-      tlsSchedulerKey: roles.scheduler.key,
-      tlsWorkerCert: roles.worker.cert,
-      tlsWorkerKey: roles.worker.key,
-    });
-    security.#temporaryId = authority.id;
-    security.#authority = authority;
+  static temporary(options: TemporaryOptions = {}): Security {
+    const { authority, now } = newAuthority(options);
+    const { delivery, authority: place } = options;
+    return Security.#made(new TemporaryKeys({ authority, now, delivery, place }), issuePair(authority, "client", now));
+  }
+
+  static #made(temporary: TemporaryKeys, { cert, key }: { readonly cert: string; readonly key: string }): Security {
+    const security = new Security({ tlsCaFile: temporary.certificate, tlsClientCert: cert, tlsClientKey: key });
+    security.#temporary = temporary;
     return security;
   }
 
@@ -92,7 +79,6 @@ export class Security {
    *   ca: "ca.pem",
    *   cert: "aws-sm:dask/cert",
    *   key: "aws-sm:dask/key",
-   *   client: { cert: "client.pem", key: "client-key.pem" },
    * });
    * ```
    *
@@ -103,20 +89,68 @@ export class Security {
   }
 
   /**
-   * Restores what {@link toRecord} gave. No record has the CA's key: such certificates are never renewed by this process.
+   * Restores what {@link toRecord} gave. Without the CA's key this process neither renews the certificates nor signs any.
    *
    * @internal
    */
   static fromRecord(record: unknown): Security {
-    const { options, id } = readRecord(record);
+    const { options, temporary } = readRecord(record);
     const security = new Security(options);
-    security.#temporaryId = id;
+    security.#temporary = temporary;
     return security;
+  }
+
+  /**
+   * As it is for one cluster: where machines join, each cluster has a scheduler's key of its own.
+   *
+   * @param usual how machines come by temporary certificates, unless its options say
+   *
+   * @internal
+   */
+  forCluster(usual: KeyDelivery): Security {
+    const temporary = this.#temporary;
+    if (temporary === undefined || (temporary.delivery ?? usual) === "user-data") return this;
+    return Security.#made(temporary.toJoin(), this.materialFor("client"));
   }
 
   /** Whether the certificates were made by {@link Security.temporary}. */
   get isTemporary(): boolean {
-    return this.#temporaryId !== undefined;
+    return this.#temporary !== undefined;
+  }
+
+  /** How machines come by their certificates. @internal */
+  get delivery(): KeyDelivery {
+    return this.#temporary?.delivery ?? "user-data";
+  }
+
+  /** Where the CA's key is, beside this process's memory; undefined where this process does not have it. @internal */
+  get authority(): AuthorityPlace | undefined {
+    return this.#temporary?.authority === undefined ? undefined : this.#temporary.place;
+  }
+
+  /** Whether machines can be given certificates here: where they join, that takes the CA's key. @internal */
+  get canGrow(): boolean {
+    return this.delivery === "user-data" || this.authority !== undefined;
+  }
+
+  /** The roles whose certificate and key are here. */
+  get #roles(): readonly Role[] {
+    if (this.delivery === "join") return ["client"];
+    return this.isTemporary ? ROLES : this.#files.rolesHere;
+  }
+
+  /** A temporary pair of a machine's role is made when it is first asked for: a machine that joins needs none. */
+  #of(role: Role): RoleFiles {
+    const [temporary, own] = [this.#temporary, OWN[role]];
+    if (temporary === undefined || this.#options.files.has(own.cert)) return this.#files;
+    const { cert, key } = temporary.issue(role);
+    this.#take(new Map(this.#options.files).set(own.cert, cert).set(own.key, key));
+    return this.#files;
+  }
+
+  #take(files: ParsedOptions["files"]): void {
+    this.#files = new RoleFiles(files);
+    this.#options = { ...this.#options, files };
   }
 
   /** Whether Dask refuses every unencrypted connection. */
@@ -137,19 +171,16 @@ export class Security {
    * in a store: a start fetches the client's.
    */
   get notAfter(): Date {
-    const here = this.#files.rolesHere;
+    const here = this.#roles;
     // Without any, the client's tells why.
     const roles = here.length === 0 ? (["client"] as const) : here;
-    return new Date(Math.min(...roles.map((role) => this.#lasting(role))));
+    const scheduler = this.#temporary?.scheduler?.validToDate.getTime() ?? Number.POSITIVE_INFINITY;
+    return new Date(Math.min(scheduler, ...roles.map((role) => this.#of(role).endOf(role))));
   }
 
-  /**
-   * As {@link notAfter}; undefined while all certificates are in a store.
-   *
-   * @internal
-   */
+  /** As {@link notAfter}; undefined while all certificates are in a store. @internal */
   get knownNotAfter(): Date | undefined {
-    return this.#files.rolesHere.length === 0 ? undefined : this.notAfter;
+    return this.#roles.length === 0 ? undefined : this.notAfter;
   }
 
   /** Whether a file of any role is a reference to a secret. */
@@ -157,11 +188,7 @@ export class Security {
     return ROLES.some((role) => this.#files.referencesOf(role).size > 0);
   }
 
-  /**
-   * The references of a role, by option.
-   *
-   * @internal
-   */
+  /** The references of a role, by option. @internal */
   referencesOf(role: Role): ReadonlyMap<string, SecretReference> {
     return this.#files.referencesOf(role);
   }
@@ -180,18 +207,6 @@ export class Security {
       async ([option, reference]) => [option, await fetch(reference, fileOf(option), signal)] as const,
     );
     this.#files = new RoleFiles(this.#options.files, new Map(await Promise.all(texts)));
-    this.#lastingMs.clear();
-  }
-
-  /** A peer takes any valid chain, so a role lasts as long as its longest-lasting chain. */
-  #lasting(role: Role): number {
-    let lastingMs = this.#lastingMs.get(role);
-    if (lastingMs === undefined) {
-      const ends = this.#files.chains(role).map((chain) => chain.map(({ validToDate }) => validToDate.getTime()));
-      lastingMs = Math.max(...ends.map((each) => Math.min(...each)));
-      this.#lastingMs.set(role, lastingMs);
-    }
-    return lastingMs;
   }
 
   /**
@@ -199,42 +214,56 @@ export class Security {
    * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
    * (serverAuth and clientAuth), the cipher list. Of a role that has a reference to a secret, only what is here is looked at.
    *
-   * @param what for which moment and which roles. Default: now, for all roles
+   * @param what for which moment and which roles. Default: now, for all roles whose keys are here
    * @throws DaskFleetError `SECURITY_INVALID` that names the option and the file.
    */
-  check({ now = new Date(), validUntil, roles = ROLES }: SecurityCheck = {}): void {
+  check({ now = new Date(), validUntil, roles = this.#roles }: SecurityCheck = {}): void {
     checkCiphers(this.#options.ciphers);
     this.#files.checkHere();
-    const here = new Set(this.#files.rolesHere);
-    for (const role of roles) if (here.has(role)) this.#files.checkedChain(role, { now, validUntil });
+    const here = new Set(this.#roles);
+    for (const role of roles) if (here.has(role)) this.#of(role).checkedChain(role, { now, validUntil });
   }
 
   /**
    * One role's PEM texts: all CA certificates, its certificate with the intermediates in order, its key as PKCS#8. Reads the
    * role's files, and is not a {@link check}.
    *
-   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read or holds no fitting certificate and key.
+   * @throws DaskFleetError `SECURITY_INVALID` where a file cannot be read or holds no fitting certificate and key, and for a machine's
+   * role where machines make their own keys (`delivery: "join"`).
    */
   materialFor(role: Role): TlsMaterial {
-    return this.#files.material(role);
+    return this.#of(role).material(role);
   }
 
   /**
-   * What a machine of a role is told of its certificate.
+   * How a machine of a role comes by its certificate.
    *
-   * @throws DaskFleetError as {@link materialFor} does.
+   * @param join what it is told where it joins
    *
    * @internal
    */
-  nodeTls(role: Role): NodeTls {
-    return this.#files.nodeTls(role, this.#options.locations);
+  nodeTls(role: Exclude<Role, "client">, join?: () => Pick<JoinTls, "token" | "identity">): NodeTls {
+    if (join === undefined || this.delivery === "user-data")
+      return this.#of(role).nodeTls(role, this.#options.locations);
+    return { delivery: "join", ca: this.materialFor("client").ca, id: this.joining.id, ...join() };
+  }
+
+  /**
+   * The CA and the scheduler of a cluster whose machines join.
+   *
+   * @throws DaskFleetError `SECURITY_INVALID` where they do not
+   *
+   * @internal
+   */
+  get joining(): TemporaryKeys {
+    if (this.#temporary?.delivery !== "join") throw invalid("The machines of this cluster do not join.");
+    return this.#temporary;
   }
 
   /**
    * The client's settings to dial the scheduler.
    *
    * @throws DaskFleetError as {@link materialFor} does.
-   *
    * @internal
    */
   clientTls(): ClientTls {
@@ -246,52 +275,52 @@ export class Security {
       minVersion,
       ...(maxVersion !== undefined && { maxVersion }),
       ...(ciphers !== undefined && { ciphers }),
-      ...(this.#temporaryId !== undefined && { serverName: roleName("scheduler", this.#temporaryId) }),
-      ...(isKnown && { schedulerKey256: publicKeyHash(this.#files.pair("scheduler").leaf) }),
+      ...(this.#temporary !== undefined && { serverName: roleName("scheduler", this.#temporary.id) }),
+      ...(isKnown && { schedulerKey256: publicKeyHash(this.#schedulerLeaf) }),
       notAfter: {
-        ...(isKnown && { scheduler: new Date(this.#lasting("scheduler")) }),
-        client: new Date(this.#lasting("client")),
+        ...(isKnown && { scheduler: this.#schedulerEnd }),
+        client: new Date(this.#of("client").endOf("client")),
       },
     };
   }
 
+  /** @throws DaskFleetError `SECURITY_INVALID` before a scheduler has joined that is to join */
+  get #schedulerLeaf(): X509Certificate {
+    return this.delivery === "join" ? this.joining.joinedScheduler : this.#of("scheduler").pair("scheduler").leaf;
+  }
+
+  get #schedulerEnd(): Date {
+    return this.delivery === "join"
+      ? this.#schedulerLeaf.validToDate
+      : new Date(this.#of("scheduler").endOf("scheduler"));
+  }
+
   /**
-   * Each role's certificate in force, as PEM.
+   * Each role's certificate in force, as PEM: no worker's where each machine has its own.
    *
    * @throws DaskFleetError as {@link materialFor} does.
-   *
    * @internal
    */
   certificates(): Certificates {
     const certificate = (role: Role): string => this.materialFor(role).cert;
-    return { scheduler: certificate("scheduler"), worker: certificate("worker"), client: certificate("client") };
+    const client = certificate("client");
+    if (this.delivery === "join") return { scheduler: this.#schedulerLeaf.toString(), worker: undefined, client };
+    return { scheduler: certificate("scheduler"), worker: certificate("worker"), client };
   }
 
-  /**
-   * When half of the certificates' life is over; undefined where this process has no CA key and cannot renew them.
-   *
-   * @internal
-   */
+  /** When half of the certificates' life is over; undefined where this process has no CA key and cannot renew them. @internal */
   get renewalDue(): Date | undefined {
-    return this.#authority === undefined ? undefined : this.halfLife;
+    return this.authority === undefined ? undefined : this.halfLife;
   }
 
-  /**
-   * When half of the life of temporary certificates is over; undefined for the caller's own.
-   *
-   * @internal
-   */
+  /** When half of the life of temporary certificates is over; undefined for the caller's own. @internal */
   get halfLife(): Date | undefined {
     if (!this.isTemporary) return undefined;
-    const { validFromDate, validToDate } = this.#files.pair("scheduler").leaf;
+    const { validFromDate, validToDate } = this.#files.pair("client").leaf;
     return new Date((validFromDate.getTime() + BACKDATE_MS + validToDate.getTime()) / 2);
   }
 
-  /**
-   * Whether {@link adopt} has put renewed certificates in force.
-   *
-   * @internal
-   */
+  /** Whether {@link adopt} has put renewed certificates in force. @internal */
   get isRenewed(): boolean {
     return this.#isRenewed;
   }
@@ -299,15 +328,18 @@ export class Security {
   /**
    * New certificates of the same CA for the same keys. They are not in force before {@link adopt}.
    *
-   * @throws DaskFleetError `SECURITY_INVALID` where this process has no CA key.
+   * @throws DaskFleetError `SECURITY_INVALID` where this process has not the CA's key.
    *
    * @internal
    */
   renewed(now: Date = new Date()): Certificates {
-    const authority = this.#authority;
-    if (authority === undefined) throw invalid("Only the process that made these certificates can renew them.");
-    const issue = (role: Role): string => authority.issue(role, createPublicKey(this.#files.pair(role).key), now);
-    return { scheduler: issue("scheduler"), worker: issue("worker"), client: issue("client") };
+    const temporary = this.#temporary;
+    if (temporary?.authority === undefined)
+      throw invalid("Only a process that has the CA's key can renew certificates.");
+    const anew = (role: Role): string => temporary.renew(role, this.#of(role).pair(role).key, now);
+    const client = anew("client");
+    if (this.delivery === "join") return { scheduler: temporary.renewedScheduler(now), worker: undefined, client };
+    return { scheduler: anew("scheduler"), worker: anew("worker"), client };
   }
 
   /**
@@ -320,15 +352,13 @@ export class Security {
    */
   adopt({ scheduler, worker, client }: Certificates): boolean {
     if (!this.isTemporary) throw invalid("Certificates of your own are not renewed.");
-    const before = this.#files.pair("scheduler").leaf.validToDate;
-    if (new X509Certificate(scheduler).validToDate <= before) return false;
-    const files = new Map(this.#options.files);
-    files.set("tlsSchedulerCert", scheduler).set("tlsWorkerCert", worker).set("tlsClientCert", client);
+    if (new X509Certificate(scheduler).validToDate <= this.#schedulerLeaf.validToDate) return false;
+    const files = new Map(this.#options.files).set("tlsClientCert", client);
+    if (worker !== undefined) files.set("tlsSchedulerCert", scheduler).set("tlsWorkerCert", worker);
     const renewed = new RoleFiles(files);
-    for (const role of ROLES) renewed.chains(role);
-    this.#files = renewed;
-    this.#options = { ...this.#options, files };
-    this.#lastingMs.clear();
+    for (const role of this.#roles) renewed.chains(role);
+    if (this.delivery === "join") this.joining.renewPin(scheduler);
+    this.#take(files);
     this.#isRenewed = true;
     return true;
   }
@@ -343,34 +373,22 @@ export class Security {
 
   /**
    * Everything, keys included, as plain JSON for the cluster's own record (mode 0600). Of `extraConnArgs` only what JSON can hold
-   * survives.
+   * survives. The CA's key is in it where `authority` is `record`.
+   *
+   * @param handingOver whether the CA's key goes in all the same, for the launcher that follows
    *
    * @throws DaskFleetError as {@link materialFor} does.
-   *
    * @internal
    */
-  toRecord(): SecurityRecord {
+  toRecord(handingOver = false): SecurityRecord {
     const files = this.hasReferences ? this.#files.recorded() : undefined;
-    return recordOf(this.#options, this.#temporaryId, files ?? ((role) => this.materialFor(role)));
+    const temporary = this.#temporary?.toRecord(handingOver);
+    return recordOf(this.#options, temporary, files ?? ((role) => this.materialFor(role)));
   }
 
   /** The options without PEM texts. */
   toJSON(): Record<string, unknown> {
-    const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs, locations } = this.#options;
-    const shown = Array.from(files, ([option, value]) => [
-      option,
-      isPemText(value) ? "in memory, not shown" : referenceIn(value) === undefined ? shownValue(value) : value,
-    ]);
-    return {
-      ...Object.fromEntries(shown),
-      ...(ciphers !== undefined && { tlsCiphers: ciphers }),
-      tlsMinVersion: minVersion,
-      ...(maxVersion !== undefined && { tlsMaxVersion: maxVersion }),
-      requireEncryption,
-      // Python users put authorization headers there.
-      ...(Object.keys(extraConnArgs).length > 0 && { extraConnArgs: "not shown" }),
-      ...(locations !== undefined && { locations }),
-    };
+    return shownOptions(this.#options);
   }
 
   /** What `console.log` and `util.inspect` show: no key. */

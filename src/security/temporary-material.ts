@@ -1,8 +1,12 @@
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 
 import { Authority } from "./authority.ts";
-import { Oid, integer, objectId, octetString, sequence, toDer } from "./der.ts";
+import { Oid, integer, objectId, octetString, sequence } from "./der.ts";
 import { invalid } from "./invalid.ts";
+import { pemText } from "./pem.ts";
+import { keyText } from "./private-key.ts";
+import { spkiOf } from "./public-key.ts";
+import type { TemporarySecurity } from "./temporary-security.ts";
 import type { Role } from "./tls-material.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -21,7 +25,7 @@ const LONGEST_NAME = 64;
 const DEFAULT_VALID_FOR_MS: number = 365 * DAY_MS;
 
 /** Options of {@link Security.temporary}. */
-export interface TemporaryOptions {
+export interface TemporaryOptions extends TemporarySecurity {
   /** Part of the CA's name, for readers of a certificate. Cut after 64 characters. Default: none. */
   readonly clusterName?: string | undefined;
   /** Milliseconds from `now` until the certificates expire: at least a minute, at most 3,650 days. Default: 365 days. */
@@ -30,25 +34,24 @@ export interface TemporaryOptions {
   readonly now?: Date | undefined;
 }
 
-export interface TemporaryMaterial {
-  readonly authority: Authority;
-  readonly roles: Readonly<Record<Role, { readonly cert: string; readonly key: string }>>;
+/** A certificate and its key, as PEM. */
+export interface Pair {
+  readonly cert: string;
+  readonly key: string;
 }
 
-/** A new CA and one leaf per role. */
-export function issueTemporaryMaterial(options: TemporaryOptions = {}): TemporaryMaterial {
+/** A new CA, and the moment at which certificates of its start are issued. */
+export function newAuthority(options: TemporaryOptions = {}): { readonly authority: Authority; readonly now: Date } {
   const { now, validForMs } = validityOf(options);
-  const authority = new Authority(randomBytes(8).toString("hex"), namePart(options.clusterName), validForMs, now);
-  const leaf = (role: Role): { cert: string; key: string } => {
-    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const key = role === "client" ? keyPem(privateKey) : shortKeyPem(privateKey);
-    return { cert: authority.issue(role, publicKey, now), key };
-  };
-  return { authority, roles: { scheduler: leaf("scheduler"), worker: leaf("worker"), client: leaf("client") } };
+  const id = randomBytes(8).toString("hex");
+  return { authority: Authority.create(id, namePart(options.clusterName), validForMs, now), now };
 }
 
-function keyPem(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
+/** A new key for a role, and its certificate. */
+export function issuePair(authority: Authority, role: Role, now: Date): Pair {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = role === "client" ? keyText(privateKey) : shortKeyPem(privateKey);
+  return { cert: authority.issue(role, spkiOf(publicKey), now), key };
 }
 
 /**
@@ -58,9 +61,7 @@ function shortKeyPem(key: KeyObject): string {
   const { d = "" } = key.export({ format: "jwk" });
   const ecPrivateKey = sequence(integer(1), octetString(Buffer.from(d, "base64url")));
   const algorithm = sequence(objectId(Oid.ecPublicKey), objectId(Oid.p256));
-  const der = toDer(sequence(integer(0), algorithm, octetString(toDer(ecPrivateKey))));
-  const lines = der.toString("base64").match(/.{1,64}/gu);
-  return ["-----BEGIN PRIVATE KEY-----", ...(lines ?? []), "-----END PRIVATE KEY-----", ""].join("\n");
+  return pemText("PRIVATE KEY", sequence(integer(0), algorithm, octetString(ecPrivateKey)));
 }
 
 function validityOf(options: TemporaryOptions): { readonly now: Date; readonly validForMs: number } {

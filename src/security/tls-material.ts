@@ -39,8 +39,13 @@ export function tlsOf(source: TlsSource | undefined): ClientTls | undefined {
 export type Role = "scheduler" | "worker" | "client";
 
 /** Each role's certificate, as PEM: a leaf, followed by its intermediates if there are any. Nothing in it is secret. */
-export type Certificates = Readonly<Record<Role, string>>;
+export interface Certificates {
+  readonly scheduler: string;
+  /** Undefined where each worker's machine has its own. */
+  readonly worker: string | undefined;
+  readonly client: string;
+}
 
 /** The advice for certificates of a running cluster that have expired, or will. */
 export const RENEWAL =
-  "Only the process that started a cluster renews its certificates, and never your own: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";
+  "Only a launcher that has the CA's key renews a cluster's certificates, and never your own: remove the cluster (`close()`, or `dask-fleet remove`) and start a new one.";

@@ -48,10 +48,12 @@ function ofIdentity(keywords: Keywords): Keywords {
   return { ...keywords, extra_vm_options: others, managed_identity: id };
 }
 
-/** The fields of a `distributed.Security`. */
+const OF_TEMPORARY: ReadonlySet<string> = new Set(["delivery", "authority"]);
+
+/** The fields of a `distributed.Security`; how temporary certificates are handled is an option like any other. */
 function ofSecurity(keywords: Keywords): Keywords {
   const { security } = keywords;
-  if (!isPlainObject(security)) return keywords;
+  if (!isPlainObject(security) || Object.keys(security).every((name) => OF_TEMPORARY.has(name))) return keywords;
   const fields = Object.entries(security).map(([name, value]) => [camelCase(name), value]);
   return { ...keywords, security: new Security(Object.fromEntries(fields) as SecurityOptions) };
 }

@@ -1,15 +1,17 @@
 import { X509Certificate } from "node:crypto";
 
 import type { AgentLink } from "../../dask/agent/link.ts";
-import { type RenewalStatus, renewCertificates, renewalStatus } from "../../dask/agent/renewal.ts";
+import { certificatesInForce, type RenewalStatus, renewCertificates, renewalStatus } from "../../dask/agent/renewal.ts";
 import { isUnreachable } from "../../dask/dask-errors.ts";
 import { Deadline } from "../../deadline.ts";
 import { messageOf } from "../../errors.ts";
 import type { Troubles } from "../../fleet/troubles.ts";
 import type { ProgressEvent } from "../../progress.ts";
 import { Security } from "../../security/security.ts";
+import type { Certificates } from "../../security/tls-material.ts";
 import { sleep, within } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
+import { keepSecurity } from "../join/authority-in-record.ts";
 import type { Lead } from "../lead/lead.ts";
 import { STATE_TIMEOUT_MS } from "../lead/shared-wishes.ts";
 import { findRecord } from "../record.ts";
@@ -99,9 +101,10 @@ export class CertificateCare {
 
   /** Never rejects. */
   async #work(security: Security, signal: AbortSignal): Promise<void> {
+    const beganAt = Date.now();
     try {
       await (security.renewalDue === undefined ? this.#follow(security) : this.#lead(security, signal));
-      this.#nextAt = Date.now() + this.#pauseMs(security);
+      this.#nextAt = beganAt + this.#pauseMs(security);
     } catch (error) {
       if (signal.aborted) return;
       const leftMs = endOf(security) - Date.now();
@@ -134,22 +137,32 @@ export class CertificateCare {
     const scheduler = link();
     if (scheduler === undefined) return;
     const isDue = Date.now() >= (security.renewalDue?.getTime() ?? Number.POSITIVE_INFINITY);
+    const certificates = isDue ? security.renewed(new Date()) : security.certificates();
+    const workers = await this.#ownCertificates(scheduler, security, certificates);
     let status: RenewalStatus | undefined;
     if (!isDue && this.#inForce === endOf(security)) {
       status = await renewalStatus(scheduler, { signal });
       // A restarted scheduler has forgotten what it was told.
-      const { serialNumber } = new X509Certificate(security.certificates().worker);
-      const isTold = status.worker?.serial === serialNumber && status.scheduler.notAfter.getTime() >= endOf(security);
-      if (!isTold) status = undefined;
+      if (!isTold(status, certificates, workers)) status = undefined;
     }
     if (status === undefined) {
-      const certificates = isDue ? security.renewed(new Date()) : security.certificates();
-      status = await renewCertificates(scheduler, certificates, { signal });
+      status = await renewCertificates(scheduler, { ...certificates, workers }, { signal });
       security.adopt(certificates);
       this.#inForce = endOf(security);
     }
     await this.#keep(security);
     troubles.tellOf("certificates", this.#behind(status, security));
+  }
+
+  /** New ones for workers whose own end before the scheduler's; undefined where all workers have one pair. */
+  async #ownCertificates(
+    scheduler: AgentLink,
+    security: Security,
+    certificates: Certificates,
+  ): Promise<Readonly<Record<string, string>> | undefined> {
+    if (security.delivery !== "join") return undefined;
+    const inForce = await certificatesInForce(scheduler, { signal: this.#stopped.signal });
+    return security.joining.renewedWorkers(inForce, new X509Certificate(certificates.scheduler).validToDate);
   }
 
   /** Takes what the leader has renewed. */
@@ -167,11 +180,7 @@ export class CertificateCare {
     const { spec, lead } = this.#options;
     const end = endOf(security);
     if (this.#recorded !== end) {
-      await within("the cluster's record", new Deadline(STATE_TIMEOUT_MS), async () => {
-        const record = await findRecord(spec.clusterName);
-        if (record?.id !== spec.clusterId || record === undefined) return;
-        await lead.update({ ...record, security: security.toRecord() });
-      });
+      await keepSecurity({ spec, lead });
       this.#recorded = end;
     }
     if (this.#heard !== end) {
@@ -194,6 +203,20 @@ export class CertificateCare {
     const end = security.notAfter.toISOString();
     return `The certificates could not be renewed; those in force are valid until ${end}. ${messageOf(error)}`;
   }
+}
+
+/** Whether the scheduler shows and hands on what is in force here. */
+function isTold(
+  status: RenewalStatus,
+  { scheduler, worker }: Certificates,
+  workers: Readonly<Record<string, string>> | undefined,
+): boolean {
+  const isNewest = status.scheduler.notAfter >= new X509Certificate(scheduler).validToDate;
+  const areWorkers =
+    worker === undefined
+      ? Object.keys(workers ?? {}).length === 0
+      : status.worker?.serial === new X509Certificate(worker).serialNumber;
+  return isNewest && areWorkers;
 }
 
 function endOf(security: Security): number {

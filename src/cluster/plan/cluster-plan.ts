@@ -1,6 +1,7 @@
 import type { NodeExtras } from "../../bootstrap/node-spec.ts";
 import type { PlannedMachines, ProviderPlan } from "../../provider/plan.ts";
 import type { Tags } from "../../provider/tags.ts";
+import type { KeyDelivery } from "../../security/temporary-security.ts";
 import type { WaitOptions } from "../handle-types.ts";
 
 /** What runs Dask on a machine. */
@@ -27,6 +28,8 @@ export interface PlannedSecurity {
   readonly certificates: "temporary" | "own" | "none";
   /** When the first certificate expires, if the cluster started now. Undefined without certificates. */
   readonly notAfter: Date | undefined;
+  /** How machines come by temporary certificates: `join` leaves no key in user data. Undefined for others, and without any. */
+  readonly delivery: KeyDelivery | undefined;
 }
 
 /** What ends a cluster. */

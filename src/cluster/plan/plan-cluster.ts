@@ -68,9 +68,9 @@ function asNodes(machines: PlannedMachines, spec: ClusterSpec, verbs: Verbs): Pl
 }
 
 function securityOf({ security }: ClusterSpec): PlannedSecurity {
-  if (security === undefined) return { certificates: "none", notAfter: undefined };
-  return {
-    certificates: security.isTemporary ? "temporary" : "own",
-    notAfter: security.knownNotAfter,
-  };
+  if (security === undefined) return { certificates: "none", notAfter: undefined, delivery: undefined };
+  const { isTemporary, knownNotAfter: notAfter, delivery } = security;
+  return isTemporary
+    ? { certificates: "temporary", notAfter, delivery }
+    : { certificates: "own", notAfter, delivery: undefined };
 }

@@ -11,6 +11,8 @@ export interface SchedulerTarget {
   readonly address: string;
   readonly tls: ConnectOptions["tls"];
   readonly machine: Machine;
+  /** Gives the scheduler its certificate, if that is to be done before it answers. One attempt. */
+  readonly join?: ((deadline: Deadline) => Promise<void>) | undefined;
   readonly provider: Pick<ClusterProvider, "list">;
   readonly pollIntervalMs: number;
   readonly consoles: Consoles;
@@ -33,7 +35,7 @@ const TIMER_SLACK_MS = 2;
  * answers. Failures show the machine's console output (last lines).
  */
 export async function connectToScheduler(target: SchedulerTarget, deadline: Deadline): Promise<SchedulerClient> {
-  const { address, tls, machine, provider, pollIntervalMs, consoles, onListed, onBooted } = target;
+  const { address, tls, machine, join, provider, pollIntervalMs, consoles, onListed, onBooted } = target;
   const { signal } = deadline;
   const beganAt = performance.now();
   let lastError: unknown;
@@ -51,6 +53,7 @@ export async function connectToScheduler(target: SchedulerTarget, deadline: Dead
     async () => {
       const attempt = new Deadline(Math.min(ATTEMPT_TIMEOUT_MS, Math.max(1, deadline.remainingMs)), signal);
       try {
+        await join?.(deadline);
         return await SchedulerClient.connect(address, { tls, timeoutMs: attempt.timeoutMs, signal });
       } catch (error) {
         signal?.throwIfAborted();

@@ -11,6 +11,7 @@ import type { ClusterId } from "../../provider/identity.ts";
 import type { CreatedMachines, Machine, TaggedResource } from "../../provider/machine.ts";
 import { nameTaken, othersIn } from "../../provider/name-taken.ts";
 import type { GroupedOptions } from "../../provider/worker-group.ts";
+import { Security } from "../../security/security.ts";
 import { removeStateDirectory } from "../../state/state-directory.ts";
 import { sleep, within } from "../../wait.ts";
 import { ClusterSpec, LONGEST_HOST, securityFor } from "../cluster-spec.ts";
@@ -58,7 +59,7 @@ export function specifyCluster({
     providerName,
     options,
     groups: groupsOf(options),
-    security: securityFor(options, clusterName, expiresAt),
+    security: securityFor(options, { clusterName, expiresAt }, verbs.capabilities),
     ports: DEFAULT_NODE_PORTS,
     expiresAt,
     capabilities: verbs.capabilities,
@@ -78,7 +79,7 @@ export async function launch(
   const deadline = new Deadline(options.startTimeoutMs, signal);
   const drawn = await timeline.measure("certificates", async () => {
     const { security } = options;
-    if (typeof security === "object") {
+    if (security instanceof Security) {
       await within("the client's certificate", deadline, async (inner) => await loadSecurity(security, inner));
     }
     return specifyCluster(input);

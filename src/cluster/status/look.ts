@@ -111,6 +111,8 @@ export async function lookAt(
     name: record.name,
     ends,
     certificatesEnd: outlives ? undefined : certificatesEnd,
+    canGrow: spec.security?.canGrow ?? true,
+    canRenew: spec.security?.authority !== undefined,
     adapts: Object.keys(bounds).length > 0,
     endsWithProcess: verbs.capabilities.endsWithProcess === true,
   };

@@ -6,6 +6,10 @@ interface Left {
   readonly ends: ClusterEnds;
   /** When its certificates expire; undefined without any, and where they outlive the machines. */
   readonly certificatesEnd: Date | undefined;
+  /** Whether a launcher that takes over can give new machines certificates. */
+  readonly canGrow: boolean;
+  /** Whether it can renew those that are there. */
+  readonly canRenew: boolean;
   /** Whether a group has bounds to adapt within. */
   readonly adapts: boolean;
   /** Whether machines end with their launcher. */
@@ -13,7 +17,7 @@ interface Left {
 }
 
 /** What goes on in a cluster that no process looks after, and what does not, in whole sentences. */
-export function withoutLauncher({ name, ends, certificatesEnd, adapts, endsWithProcess }: Left): {
+export function withoutLauncher({ name, ends, certificatesEnd, canGrow, canRenew, adapts, endsWithProcess }: Left): {
   readonly goesOn: readonly string[];
   readonly waits: readonly string[];
 } {
@@ -28,12 +32,18 @@ export function withoutLauncher({ name, ends, certificatesEnd, adapts, endsWithP
       "Powered-off or expired machines are removed by `dask-fleet sweep`.",
     ],
     waits: [
-      "Lost workers are not replaced.",
-      adapts ? "It does not adapt." : "A new number of workers waits for a launcher.",
+      ...(canGrow
+        ? [
+            "Lost workers are not replaced.",
+            adapts ? "It does not adapt." : "A new number of workers waits for a launcher.",
+          ]
+        : [
+            "No worker can be added or replaced any more: the CA's key, which signs the certificates of new machines, is gone with its launcher.",
+          ]),
       ...(certificatesEnd === undefined
         ? []
         : [
-            `Its certificates expire at ${certificatesEnd.toISOString()}: only the process that started it can renew them.`,
+            `Its certificates expire at ${certificatesEnd.toISOString()}: ${canRenew ? "a launcher on this computer renews them" : "only the process that started it can renew them"}.`,
           ]),
       `\`dask-fleet watch ${shellWord(name)}\` takes over.`,
     ],

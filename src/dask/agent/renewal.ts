@@ -24,6 +24,12 @@ export interface RenewalStatus {
   readonly troubles: readonly string[];
 }
 
+/** New certificates of workers that each have their own, by the SHA-256 of their public keys, hexadecimal. */
+export interface RenewedWorkers {
+  readonly workers?: Readonly<Record<string, string>> | undefined;
+}
+
+const MOST_CERTIFICATES = 100_000;
 const RENEW_TIMEOUT_MS = 30_000;
 const MOST_TROUBLES = 5;
 const LONGEST_TROUBLE = 400;
@@ -36,12 +42,24 @@ const LONGEST_TROUBLE = 400;
  */
 export async function renewCertificates(
   link: AgentLink,
-  { scheduler, worker }: Pick<Certificates, "scheduler" | "worker">,
+  { scheduler, worker, workers }: Pick<Certificates, "scheduler" | "worker"> & RenewedWorkers,
   options: AskOptions = {},
 ): Promise<RenewalStatus> {
+  const those = { ...(worker !== undefined && { worker }), ...(workers !== undefined && { workers }) };
   return statusOf(
-    await link.ask({ op: "fleet_renew", scheduler, worker }, { timeoutMs: RENEW_TIMEOUT_MS, ...options }),
+    await link.ask({ op: "fleet_renew", scheduler, ...those }, { timeoutMs: RENEW_TIMEOUT_MS, ...options }),
   );
+}
+
+/** The certificates that workers have in force, where each machine has its own, as PEM. Foreign text. */
+export async function certificatesInForce(link: AgentLink, options: AskOptions = {}): Promise<readonly string[]> {
+  const answer = await link.ask({ op: "fleet_renewal_certificates" }, options);
+  return answer
+    .map()
+    .get("certificates")
+    .list()
+    .slice(0, MOST_CERTIFICATES)
+    .map((certificate) => certificate.text());
 }
 
 export async function renewalStatus(link: AgentLink, options: AskOptions = {}): Promise<RenewalStatus> {

@@ -41,7 +41,7 @@ test("An expired certificate is explained in the browser", async () => {
 });
 
 test.each([
-  ["in the past", -DAY_MS, /our client certificate expired at \S+Z\. Only the process that started a cluster renews/u],
+  ["in the past", -DAY_MS, /our client certificate expired at \S+Z\. Only a launcher that has the CA's key renews/u],
   [
     "in the future by our clock",
     DAY_MS,

@@ -64,7 +64,8 @@ describe("a Security's record", () => {
 
   it.each<[string, (record: Record<string, unknown>) => unknown]>([
     ["nothing", () => undefined],
-    ["another version", (record) => ({ ...record, version: 2 })],
+    ["another version", (record) => ({ ...record, version: 3 })],
+    ["a version that joins, of one that does not", (record) => ({ ...record, version: 2 })],
     ["no options", ({ version, id }) => ({ version, id })],
     ["an id that is not hexadecimal", (record) => ({ ...record, id: "a.evil" })],
     ["unknown options", (record) => ({ ...record, options: { tlsKey: "x" } })],

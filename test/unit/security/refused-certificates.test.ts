@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { DaskFleetError } from "../../../src/errors.ts";
+import type { SecurityCheck } from "../../../src/security/security-check.ts";
 import type { SecurityOptions } from "../../../src/security/security-options.ts";
-import { Security, type SecurityCheck } from "../../../src/security/security.ts";
+import { Security } from "../../../src/security/security.ts";
 import { keyRuns, leaks, thrownBy } from "./key-material.ts";
 import { OpensslFiles, type Pair } from "./openssl-files.ts";
 

@@ -25,7 +25,7 @@ test("Renewed certificates have the same CA, names, keys and pin; keys do not ch
   security.check({ now: later(500) });
   const ca = new X509Certificate(security.materialFor("client").ca);
   for (const role of ROLES) {
-    const [was, is] = [new X509Certificate(before[role]), new X509Certificate(renewed[role])];
+    const [was, is] = [new X509Certificate(before[role] ?? ""), new X509Certificate(renewed[role] ?? "")];
     expect(is.verify(ca.publicKey) && is.checkIssued(ca)).toBe(true);
     expect([is.subject, is.subjectAltName, is.keyUsage]).toEqual([was.subject, was.subjectAltName, was.keyUsage]);
     expect(publicKeyHash(is)).toBe(publicKeyHash(was));
@@ -47,7 +47,7 @@ test("Certificates that were renewed by another process are taken over; older on
   const security = Security.temporary({ now: BEGAN });
   const attached = Security.fromRecord(security.toRecord());
   expect([attached.renewalDue, attached.halfLife]).toEqual([undefined, later(182.5)]);
-  expect(() => attached.renewed()).toThrow("Only the process that made these certificates can renew them.");
+  expect(() => attached.renewed()).toThrow("Only a process that has the CA's key can renew certificates.");
 
   const first = security.certificates();
   security.adopt(security.renewed(later(183)));
@@ -65,7 +65,7 @@ test("Certificates that were renewed by another process are taken over; older on
 test("The caller's own certificates are never renewed", async () => {
   const security = new Security(Security.temporary({ now: BEGAN }).toRecord().options);
   expect([security.renewalDue, security.halfLife]).toEqual([undefined, undefined]);
-  expect(() => security.renewed()).toThrow("Only the process");
+  expect(() => security.renewed()).toThrow("Only a process that has the CA's key");
   expect(() => security.adopt(security.certificates())).toThrow("your own");
 });
 

@@ -83,13 +83,14 @@ function doorRow({ to, protocol, ports, from }: PlannedDoor): Row {
   return [to, `${protocol} ${allOf(ports.map(String))} from ${allOf(from)}`];
 }
 
-function securityInWords({ certificates, notAfter }: PlannedSecurity): string {
+function securityInWords({ certificates, notAfter, delivery }: PlannedSecurity): string {
   if (certificates === "none") return "plain tcp://, unencrypted: anyone who reaches the port can run code";
   if (certificates === "own") return `mutual TLS with your certificates, until ${notAfter?.toISOString() ?? "?"}`;
   const lifeMs = (notAfter?.getTime() ?? 0) - Date.now();
   // To the nearest minute: certificates count in seconds.
   const life = lengthInWords(Math.round(lifeMs / 60_000) * 60_000);
-  return `mutual TLS with certificates made for this cluster: ${life}, renewed at half of it`;
+  const keys = delivery === "join" ? "each machine makes its own key" : "keys are in the user data";
+  return `mutual TLS with certificates made for this cluster: ${life}, renewed at half of it; ${keys}`;
 }
 
 function endRows({ ends }: ClusterPlan): readonly Row[] {

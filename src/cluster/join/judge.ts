@@ -1,0 +1,76 @@
+import { timingSafeEqual } from "node:crypto";
+
+import { type Machine, isAlive } from "../../provider/machine.ts";
+import { type JoinRequest, isP256, macOf } from "./request.ts";
+
+/** What this process knows about the sender of a request. */
+export interface Known {
+  /** The tokens of its role that are not dead. */
+  readonly tokens: readonly Buffer[];
+  /** The machine of that name, as last listed; undefined while no list shows it. */
+  readonly machine: Machine | undefined;
+  /** Whether the scheduler's machine has workers of its own. */
+  readonly isBeside: boolean;
+  /** The hash of the key that this node has a certificate for; undefined before. */
+  readonly signedFor: Buffer | undefined;
+  /** The hash of the key that it asks for. */
+  readonly key256: Buffer;
+}
+
+/** `alarm`: somebody has a machine's token and address, and is not the first. */
+export type Verdict = { readonly act: "sign" } | { readonly act: "wait" | "refuse" | "alarm"; readonly why: string };
+
+const ROLES: ReadonlySet<string> = new Set(["scheduler", "worker"]);
+
+/**
+ * Decides on a request for a certificate. A pure function. Whoever does not prove a token learns nothing else; whoever does is held to
+ * its machine's name, role and address, and to the first key that was signed for it.
+ */
+export function judge(request: JoinRequest, known: Known): Verdict {
+  const { role, name, from, nonce } = request;
+  const { machine, signedFor, key256, tokens } = known;
+  if (!ROLES.has(role) || (role === "scheduler") !== (nonce !== undefined))
+    return refuse("this role does not ask here");
+  if (!isP256(request.spki)) return refuse("its key is not one of P-256");
+  if (!tokens.some((token) => isEqual(macOf(token, request), request.mac))) {
+    return refuse("it does not prove a token of its role that is still good");
+  }
+  if (machine === undefined) return { act: "wait", why: `no list shows a machine ${name} yet` };
+  if (!isAlive(machine)) return refuse(`the machine is ${machine.state}`);
+  if (machine.role !== role && !(known.isBeside && machine.role === "scheduler")) {
+    return refuse(`the machine is a ${machine.role}'s`);
+  }
+  if (from !== undefined) {
+    const { privateAddress } = machine;
+    if (privateAddress === undefined) return { act: "wait", why: `no list shows the address of ${name} yet` };
+    const isOwn = machine.role === "scheduler" && isLoopback(from);
+    if (!isOwn && plainAddress(from) !== plainAddress(privateAddress)) {
+      return refuse(`it comes from ${from}, and the machine's address is ${privateAddress}`);
+    }
+  }
+  if (signedFor !== undefined && !isEqual(signedFor, key256)) {
+    return { act: "alarm", why: `a second key asks for the certificate of ${role} ${name}` };
+  }
+  return { act: "sign" };
+}
+
+function refuse(why: string): Verdict {
+  return { act: "refuse", why };
+}
+
+function isEqual(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+function isLoopback(address: string): boolean {
+  const plain = plainAddress(address);
+  return plain === "::1" || plain.startsWith("127.");
+}
+
+/** IPv4 as a socket of both families tells it is plain IPv4. */
+function plainAddress(address: string): string {
+  return address
+    .toLowerCase()
+    .replace(/^::ffff:(?=[\d.]+$)/u, "")
+    .replace(/%.*$/u, "");
+}

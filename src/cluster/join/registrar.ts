@@ -1,0 +1,108 @@
+import { Deadline } from "../../deadline.ts";
+import { messageOf } from "../../errors.ts";
+import type { ClusterProvider } from "../../provider/complete-provider.ts";
+import type { Machine } from "../../provider/machine.ts";
+import { printableLine } from "../../text/printable.ts";
+import { within } from "../../wait.ts";
+import type { ClusterSpec } from "../cluster-spec.ts";
+import { judge } from "./judge.ts";
+import { type JoinRequest, keyHash } from "./request.ts";
+
+/** What a machine is answered. */
+export type JoinAnswer =
+  | { readonly cert: string }
+  /** Seconds until it is to ask again, and why. */
+  | { readonly wait: number; readonly why: string }
+  /** `isFinal`: a machine of ours is refused, and another try gives the same. */
+  | { readonly refused: string; readonly isFinal?: boolean };
+
+export interface RegistrarOptions {
+  readonly spec: Pick<ClusterSpec, "security" | "tokens" | "capabilities" | "options">;
+  readonly provider: Pick<ClusterProvider, "verifyIdentity">;
+  /** The machine of that name, as last listed. */
+  readonly machineNamed: (name: string) => Machine | undefined;
+  /** Called with a machine whose certificate a second key has asked for. */
+  readonly onAlarm: (machine: Machine, why: string) => void;
+}
+
+interface Signed {
+  readonly key256: Buffer;
+  readonly cert: string;
+}
+
+const IDENTITY_TIMEOUT_MS = 10_000;
+const WAIT_SECONDS = 1;
+
+/** Judges requests, and signs what is good: once for each node. The same key gets the same certificate again. */
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #signed = new Map<string, Signed>();
+  readonly #alarmed = new Set<string>();
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects, unless the signal is aborted. Resolves in the same turn where no identity document is wanted. */
+  async answer(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
+    const { spec, machineNamed, onAlarm } = this.#options;
+    const { role, name, spki } = request;
+    const node = `${role} ${name}`;
+    const [key256, machine, signed] = [keyHash(spki), machineNamed(name), this.#signed.get(node)];
+    const tokens = spec.tokens.living(role).map(({ bytes }) => bytes);
+    const isBeside = spec.options.singleNode;
+    const verdict = judge(request, { tokens, machine, isBeside, signedFor: signed?.key256, key256 });
+    if (verdict.act === "wait") return { wait: WAIT_SECONDS, why: verdict.why };
+    if (verdict.act === "alarm" && machine !== undefined && !this.#alarmed.has(node)) {
+      this.#alarmed.add(node);
+      onAlarm(machine, verdict.why);
+    }
+    if (verdict.act !== "sign" || machine === undefined) {
+      return verdict.act === "sign" ? { refused: "no such machine" } : refusal(verdict.why, verdict.act === "alarm");
+    }
+    if (signed !== undefined) return { cert: signed.cert };
+    if (spec.capabilities.identity !== undefined) {
+      const trouble = await this.#identityTrouble(machine, request, key256, signal);
+      if (trouble !== undefined) return trouble;
+    }
+    return this.#sign(request, node, key256);
+  }
+
+  /** Two requests with one document may have been verified at the same time: the first is signed. */
+  #sign({ role, name, spki }: JoinRequest, node: string, key256: Buffer): JoinAnswer {
+    const { security } = this.#options.spec;
+    const first = this.#signed.get(node);
+    if (first !== undefined) {
+      return first.key256.equals(key256) ? { cert: first.cert } : { refused: "another key was signed just now" };
+    }
+    if (security === undefined) return { refused: "this cluster has no certificates" };
+    const cert = security.joining.sign(role === "scheduler" ? "scheduler" : "worker", spki, name);
+    this.#signed.set(node, { key256, cert });
+    return { cert };
+  }
+
+  async #identityTrouble(
+    machine: Machine,
+    { identity: document }: JoinRequest,
+    key256: Buffer,
+    signal: AbortSignal,
+  ): Promise<JoinAnswer | undefined> {
+    if (document === undefined) return refusal("its cloud's document about it is missing", true);
+    const proof = { document, key256: key256.toString("hex") };
+    const deadline = new Deadline(IDENTITY_TIMEOUT_MS, signal);
+    try {
+      const why = await within("the machine's identity document", deadline, (inner) =>
+        this.#options.provider.verifyIdentity(machine, proof, inner),
+      );
+      return why === undefined ? undefined : refusal(`its cloud's document: ${printableLine(why)}`, true);
+    } catch (error) {
+      signal.throwIfAborted();
+      // What could not be asked says nothing about the machine.
+      return { wait: WAIT_SECONDS, why: messageOf(error) };
+    }
+  }
+}
+
+function refusal(refused: string, isFinal: boolean): JoinAnswer {
+  return { refused, isFinal };
+}

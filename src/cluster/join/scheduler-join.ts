@@ -1,0 +1,99 @@
+import { Deadline } from "../../deadline.ts";
+import { DaskFleetError, messageOf } from "../../errors.ts";
+import type { Machine } from "../../provider/machine.ts";
+import { Security } from "../../security/security.ts";
+import { within } from "../../wait.ts";
+import type { ClusterSpec } from "../cluster-spec.ts";
+import type { Lead } from "../lead/lead.ts";
+import { STATE_TIMEOUT_MS } from "../lead/shared-wishes.ts";
+import { findRecord } from "../record.ts";
+import { keepSecurity } from "./authority-in-record.ts";
+import { callBoot } from "./boot-call.ts";
+import type { JoinAnswer } from "./registrar.ts";
+import type { JoinRequest } from "./request.ts";
+
+export interface SchedulerJoinOptions {
+  readonly spec: ClusterSpec;
+  readonly security: Security;
+  readonly lead: Lead;
+  readonly machine: Machine;
+  /** Its address for this process. */
+  readonly host: string;
+  readonly answer: (request: JoinRequest, signal: AbortSignal) => Promise<JoinAnswer>;
+}
+
+/** For one call; a listener has 10 s for each of its lines. */
+const CALL_TIMEOUT_MS = 15_000;
+
+/**
+ * Gives a scheduler that boots its certificate: who starts a cluster dials its boot listener; others read the record, where the one that
+ * has done so writes it.
+ */
+export class SchedulerJoin {
+  readonly #options: SchedulerJoinOptions;
+  #isIn = false;
+  /** Why it is refused for good. */
+  #refused: string | undefined;
+
+  constructor(options: SchedulerJoinOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One attempt. Afterwards the scheduler's key is pinned.
+   *
+   * @throws DaskFleetError `SCHEDULER_REFUSED` when no attempt can help
+   */
+  async attempt(deadline: Deadline): Promise<void> {
+    if (this.#isIn) return;
+    const { spec, security, lead } = this.#options;
+    if (spec.tokens.living("scheduler").length > 0) {
+      await this.#dial(deadline);
+      await keepSecurity({ spec, lead });
+    } else if (security.joining.scheduler === undefined) await this.#follow();
+    this.#isIn = security.joining.scheduler !== undefined;
+  }
+
+  async #dial(deadline: Deadline): Promise<void> {
+    const { spec, security, host } = this.#options;
+    const call = new Deadline(Math.min(CALL_TIMEOUT_MS, Math.max(1, deadline.remainingMs)), deadline.signal);
+    try {
+      const address = { host, port: spec.ports.gate };
+      await callBoot(address, security.materialFor("client"), (...asked) => this.#decide(...asked), call);
+    } catch (error) {
+      deadline.signal?.throwIfAborted();
+      if (this.#refused !== undefined) throw new DaskFleetError("SCHEDULER_REFUSED", this.#refused, { cause: error });
+      // Where its last word was lost, it asks again for the same certificate, or Dask is up.
+      if (security.joining.scheduler !== undefined) return;
+      throw new DaskFleetError("SCHEDULER_UNREACHABLE", messageOf(error), { cause: error });
+    }
+  }
+
+  async #decide(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
+    const { machine, security, answer } = this.#options;
+    if (request.name !== machine.nodeName) return { refused: "this is not the scheduler's machine" };
+    const answered = await answer(request, signal);
+    if ("cert" in answered) security.joining.pin(answered.cert);
+    if ("refused" in answered && answered.isFinal === true) {
+      this.#refused = `The scheduler's machine ${machine.id} gets no certificate: ${answered.refused}.`;
+    }
+    return answered;
+  }
+
+  /** Takes the scheduler's certificate from the record. */
+  async #follow(): Promise<void> {
+    const { spec, security } = this.#options;
+    const record = await within("the cluster's record", new Deadline(STATE_TIMEOUT_MS), () =>
+      findRecord(spec.clusterName),
+    );
+    const kept = record?.security === undefined ? undefined : Security.fromRecord(record.security);
+    const certificate = kept?.joining.scheduler;
+    if (certificate === undefined || record?.id !== spec.clusterId) {
+      throw new DaskFleetError(
+        "SCHEDULER_UNREACHABLE",
+        "The scheduler has no certificate yet: the process that started the cluster signs it.",
+      );
+    }
+    security.joining.pin(certificate.toString());
+  }
+}

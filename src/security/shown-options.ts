@@ -1,0 +1,22 @@
+import type { ParsedOptions } from "./parse-options.ts";
+import { isPemText, shownValue } from "./pem-source.ts";
+import { referenceIn } from "./references/file-references.ts";
+
+/** The options of a Security as they may be shown: without PEM texts. */
+export function shownOptions(parsed: ParsedOptions): Record<string, unknown> {
+  const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs, locations } = parsed;
+  const shown = Array.from(files, ([option, value]) => [
+    option,
+    isPemText(value) ? "in memory, not shown" : referenceIn(value) === undefined ? shownValue(value) : value,
+  ]);
+  return {
+    ...Object.fromEntries(shown),
+    ...(ciphers !== undefined && { tlsCiphers: ciphers }),
+    tlsMinVersion: minVersion,
+    ...(maxVersion !== undefined && { tlsMaxVersion: maxVersion }),
+    requireEncryption,
+    // Python users put authorization headers there.
+    ...(Object.keys(extraConnArgs).length > 0 && { extraConnArgs: "not shown" }),
+    ...(locations !== undefined && { locations }),
+  };
+}
