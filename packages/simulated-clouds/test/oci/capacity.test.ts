@@ -74,6 +74,7 @@ test("a stopped instance gives its host back", async () => {
   await sdk.compute.instanceAction({ instanceId: id, action: "STOP" });
   await sdk.untilState(id, "STOPPED");
   await sdk.launch();
+  expect(cloud.machines).toHaveLength(2);
 });
 
 const late = freshOci({ capacityToldIn: "work-request" });

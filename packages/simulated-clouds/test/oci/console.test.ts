@@ -41,8 +41,9 @@ test("a console history is captured after a while, and has the last megabyte", a
   const seen = new Set<string>();
   await until("the capture", async () => {
     const { consoleHistory } = await sdk.compute.getConsoleHistory({ instanceConsoleHistoryId: history });
-    seen.add(consoleHistory.lifecycleState);
-    return consoleHistory.lifecycleState === "SUCCEEDED";
+    const state: string = consoleHistory.lifecycleState;
+    seen.add(state);
+    return state === "SUCCEEDED";
   });
   expect(["REQUESTED", "GETTING-HISTORY", "SUCCEEDED"]).toEqual(expect.arrayContaining([...seen]));
   const last = LINES.slice(-1_048_576);

@@ -46,7 +46,7 @@ test.each(["lost-reply", "error-after"] as const)(
   async (fault) => {
     const { cloud, sdk } = given;
     cloud.faults.onOperation("LaunchInstance", fault);
-    await expect(sdk.launch({}, "token")).rejects.toThrow();
+    await refusal(sdk.launch({}, "token"));
     await sdk.launch({}, "token");
     expect([cloud.machines.length, cloud.calls.count("LaunchInstance")]).toEqual([1, 2]);
   },

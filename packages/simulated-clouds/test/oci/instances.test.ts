@@ -30,7 +30,7 @@ test("an instance goes from PROVISIONING to TERMINATED, and its boot volume and 
 test("a boot volume that is preserved outlives its instance until it is deleted", async () => {
   const { cloud, sdk } = given;
   const { id } = await sdk.launch({ displayName: "lab-worker", freeformTags: { "cluster-name": "lab" } });
-  const [{ bootVolumeId = "" } = {}] = cloud.machines;
+  const bootVolumeId = cloud.machines[0]?.bootVolumeId ?? "";
   expect(await refusal(sdk.deleteVolume(bootVolumeId))).toMatch(/^409 Conflict: /u);
   await sdk.terminate(id, { preserveBootVolume: true });
   await sdk.untilState(id, "TERMINATED");
@@ -42,7 +42,7 @@ test("a boot volume that is preserved outlives its instance until it is deleted"
 test("an instance boots from a volume that another has left", async () => {
   const { cloud, sdk } = given;
   const first = await sdk.launch();
-  const [{ bootVolumeId = "" } = {}] = cloud.machines;
+  const bootVolumeId = cloud.machines[0]?.bootVolumeId ?? "";
   const sourceDetails = { sourceType: "bootVolume", bootVolumeId };
   expect(await refusal(sdk.launch({ sourceDetails }))).toMatch(/^409 Conflict: /u);
   await sdk.terminate(first.id, { preserveBootVolume: true });
@@ -82,7 +82,7 @@ test("the host of an instance fails, and it is stopped; preemption terminates it
   const standard = await sdk.launch({ displayName: "standard" });
   const preemptible = await sdk.launch({
     displayName: "preemptible",
-    preemptibleInstanceConfig: { preemptionAction: { type: "TERMINATE", preserveBootVolume: false } as never },
+    preemptibleInstanceConfig: { preemptionAction: { type: "TERMINATE", preserveBootVolume: false } },
   });
   await sdk.untilState(preemptible.id, "RUNNING");
   expect(await refusal(sdk.compute.instanceAction({ instanceId: preemptible.id, action: "STOP" }))).toMatch(
@@ -138,7 +138,7 @@ test("a VNIC has no id before it is attached, and lists lag behind launches", as
   const seen = new Set<string>();
   await until("the VNIC", async () => {
     const [attachment] = await attachments();
-    seen.add(`${attachment?.lifecycleState ?? "absent"} ${attachment?.vnicId == null ? "without" : "with"}`);
+    seen.add(`${attachment?.lifecycleState ?? "absent"} ${(attachment?.vnicId ?? null) === null ? "without" : "with"}`);
     return attachment?.lifecycleState === models.VnicAttachment.LifecycleState.Attached;
   });
   expect(["absent without", "ATTACHING without", "ATTACHED with"]).toEqual(expect.arrayContaining([...seen]));

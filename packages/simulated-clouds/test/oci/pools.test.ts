@@ -23,7 +23,7 @@ async function configuration(more: Partial<models.InstanceConfigurationLaunchIns
     displayName: "lab",
     instanceDetails,
   };
-  const reply = await sdk.management.createInstanceConfiguration({ createInstanceConfiguration } as never);
+  const reply = await sdk.management.createInstanceConfiguration({ createInstanceConfiguration });
   return reply.instanceConfiguration.id;
 }
 
@@ -42,10 +42,7 @@ async function pool(size: number, instanceConfigurationId?: string): Promise<str
 }
 
 async function untilIdle(instancePoolId: string): Promise<void> {
-  await until("the pool to be RUNNING", async () => {
-    const { instancePool } = await given.sdk.management.getInstancePool({ instancePoolId });
-    return instancePool.lifecycleState === "RUNNING";
-  });
+  await until("the pool to be RUNNING", async () => (await given.sdk.poolState(instancePoolId)) === "RUNNING");
 }
 
 function names(): readonly string[] {
@@ -128,10 +125,7 @@ test("a pool that is terminated takes its instances with it; then its configurat
     await sdk.management.deleteInstanceConfiguration({ instanceConfigurationId });
   expect(await refusal(deletion())).toMatch(/^409 Conflict: .*is associated to one or more Instance Pools\./u);
   await sdk.management.terminateInstancePool({ instancePoolId });
-  await until("the pool to be gone", async () => {
-    const { instancePool } = await sdk.management.getInstancePool({ instancePoolId });
-    return instancePool.lifecycleState === "TERMINATED";
-  });
+  await until("the pool to be gone", async () => (await sdk.poolState(instancePoolId)) === "TERMINATED");
   expect(cloud.leftovers("lab").map(({ kind }) => kind)).toEqual(["instance configuration"]);
   await deletion();
   expect([cloud.machines, cloud.leftovers("lab")]).toEqual([[], []]);

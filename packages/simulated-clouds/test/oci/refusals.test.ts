@@ -29,11 +29,7 @@ test.each<[string, () => Launch, RegExp]>([
     () => ({ sourceDetails: image("Oracle-Linux-9.6-Gen2-GPU") }),
     /is not valid for image/u,
   ],
-  [
-    "a small boot volume",
-    () => ({ sourceDetails: { ...image(), bootVolumeSizeInGBs: 49 } as never }),
-    /between 50 and 32768/u,
-  ],
+  ["a small boot volume", () => ({ sourceDetails: { ...image(), bootVolumeSizeInGBs: 49 } }), /between 50 and 32768/u],
   ["an availability domain that is none", () => ({ availabilityDomain: "AD-1" }), /Invalid availabilityDomain/u],
   ["a fault domain that is none", () => ({ faultDomain: "FAULT-DOMAIN-4" }), /Invalid faultDomain/u],
   ["user data that is no base64", () => ({ metadata: { user_data: "#cloud-config" } }), /must be base64-encoded/u],
@@ -90,7 +86,7 @@ test.each<[string, () => Launch, RegExp]>([
   ["a shape", () => ({ shape: "VM.None" }), /^404 NotAuthorizedOrNotFound: shape VM\.None not found$/u],
   [
     "an image",
-    () => ({ sourceDetails: { sourceType: "image", imageId: "ocid1.image.oc1.iad.none" } as never }),
+    () => ({ sourceDetails: { sourceType: "image", imageId: "ocid1.image.oc1.iad.none" } }),
     /^404 NotAuthorizedOrNotFound: image/u,
   ],
   [

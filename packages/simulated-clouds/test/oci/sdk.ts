@@ -90,6 +90,10 @@ export class Sdk {
     await until(`${instanceId} to be ${state}`, async () => (await this.state(instanceId)) === state);
   }
 
+  async poolState(instancePoolId: string): Promise<string> {
+    return (await this.management.getInstancePool({ instancePoolId })).instancePool.lifecycleState;
+  }
+
   async terminate(instanceId: string, more: { readonly preserveBootVolume?: boolean } = {}): Promise<void> {
     await this.compute.terminateInstance({ instanceId, ...more });
   }
