@@ -6,11 +6,13 @@ import { gzipSync } from "node:zlib";
 import { loopbackTls } from "@dask-fleet/simulated-clouds";
 import { describe, expect, test, vi } from "vitest";
 
+import { apiKey, CredentialFiles } from "../../packages/simulated-clouds/src/oci/credentials.ts";
 import { Listening } from "../../packages/simulated-clouds/src/support/listening.ts";
 import { EC2Cluster } from "../../providers/aws/index.ts";
 import { AzureVMCluster } from "../../providers/azure/index.ts";
 import { DropletCluster } from "../../providers/digitalocean/index.ts";
 import { GCPCluster } from "../../providers/gcp/index.ts";
+import { OCICluster } from "../../providers/oci/index.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const MEBI = Buffer.alloc(2 ** 20, " ");
@@ -42,6 +44,10 @@ const CLOUDS: Readonly<Record<string, (endpoint: string) => Promise<unknown>>> =
       endpoint,
       apiRetries: 0,
     });
+  },
+  OCI: async (endpoint) => {
+    vi.stubEnv("OCI_CLI_CONFIG_FILE", new CredentialFiles("us-ashburn-1", apiKey()).configFile);
+    return await OCICluster.list({ endpoint, apiRetries: 0 });
   },
   DigitalOcean: async (endpoint) => await DropletCluster.list({ token: "t".repeat(64), endpoint, apiRetries: 0 }),
 };
@@ -88,8 +94,8 @@ describe.each(Object.keys(CLOUDS))("Attack by a hostile reply: an impostor of %s
     const failure = await ask(cloud, (_, response) => {
       response.writeHead(200, { ...JSON_TYPE, "content-encoding": "gzip" }).end(bomb);
     });
-    // EC2's SDK does not decompress unless it requested compression.
-    expect(failure).toMatchObject(cloud === "EC2" ? { code: "PROVIDER_FAILED" } : refused);
+    // EC2's SDK and OCI's transport do not decompress unless they requested compression.
+    expect(failure).toMatchObject(["EC2", "OCI"].includes(cloud) ? { code: "PROVIDER_FAILED" } : refused);
   });
 
   test("cannot fill it with headers or redirect it for ever", async () => {

@@ -7,6 +7,7 @@ import { DropletCluster, type DropletClusterOptions } from "dask-fleet/digitaloc
 import { GCPCluster, type GCPClusterOptions } from "dask-fleet/gcp";
 import { LocalCluster } from "dask-fleet/local";
 import type { LocalClusterOptions } from "dask-fleet/local";
+import { OCICluster, type OCIClusterOptions } from "dask-fleet/oci";
 
 export const security: Security = Security.temporary();
 export const options: LocalClusterOptions = {
@@ -34,11 +35,13 @@ export const azure: AzureVMClusterOptions = {
   credential: { getToken: async () => ({ token: "a-token", expiresOnTimestamp: 0 }) },
 };
 export const digitalOcean: DropletClusterOptions = { nWorkers: 2, region: "fra1", image: 12_345_678 };
+export const oci: OCIClusterOptions = { nWorkers: 2, region: "eu-frankfurt-1", ocpus: 2, availabilityDomain: "AD-1" };
 export const clusters = [
   new EC2Cluster(ec2),
   new GCPCluster(gcp),
   new AzureVMCluster(azure),
   new DropletCluster(digitalOcean),
+  new OCICluster(oci),
 ];
 
 export function codeOf(error: unknown): ErrorCode | undefined {

@@ -22,12 +22,22 @@ export interface Services {
  * @throws DaskFleetError `SDK_MISSING`
  */
 export async function loadSdk(): Promise<Sdk> {
+  return { common: await loadCommon(), clients: await loadClients() };
+}
+
+async function loadCommon(): Promise<typeof Common> {
   try {
-    const [common, clients] = await Promise.all([import("oci-common"), import("oci-core/lib/client.js")]);
-    return { common, clients };
+    return await import("oci-common");
   } catch (cause) {
-    const missing = sdkFailure("OCICluster", "oci-core", cause, ["oci-common"]);
-    throw missing === cause ? sdkFailure("OCICluster", "oci-common", cause, ["oci-core"]) : missing;
+    throw sdkFailure("OCICluster", "oci-common", cause, ["oci-core"]);
+  }
+}
+
+async function loadClients(): Promise<typeof Clients> {
+  try {
+    return await import("oci-core/lib/client.js");
+  } catch (cause) {
+    throw sdkFailure("OCICluster", "oci-core", cause, ["oci-common"]);
   }
 }
 

@@ -10,6 +10,8 @@ import { resolveDropletOptions } from "../../../providers/digitalocean/options/r
 import { schema as digitalocean } from "../../../providers/digitalocean/options/schema.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
 import { schema as gcp } from "../../../providers/gcp/options/schema.ts";
+import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
+import { schema as oci } from "../../../providers/oci/options/schema.ts";
 import { parseCommandLine } from "../../../src/cli/command-line.ts";
 import { aliasesIn } from "../../../src/options/aliases.ts";
 import { carrying } from "../../../src/options/flags/flags.ts";
@@ -59,6 +61,19 @@ const CLOUDS = [
       instanceType: "size",
       schedulerInstanceType: "schedulerSize",
       workerInstanceType: "workerSize",
+    },
+  },
+  {
+    section: "oci",
+    schema: oci,
+    resolve: (options: object) => resolveOciOptions("oci", options),
+    types: ["VM.Standard.E5.Flex", "VM.Standard3.Flex"],
+    aliases: {
+      diskSize: "bootVolumeSizeInGBs",
+      instanceType: "shape",
+      schedulerInstanceType: "schedulerShape",
+      tags: "freeformTags",
+      workerInstanceType: "workerShape",
     },
   },
 ] as const;

@@ -70,5 +70,5 @@ describe.each(LISTS)("$name of $command", ({ provider, name, command }) => {
 });
 
 test("every provider that has lists is walked", () => {
-  expect(new Set(LISTS.map(({ command }) => command))).toEqual(new Set(["ec2", "azure", "digitalocean", "gcp"]));
+  expect(new Set(LISTS.map(({ command }) => command))).toEqual(new Set(["ec2", "azure", "digitalocean", "gcp", "oci"]));
 });

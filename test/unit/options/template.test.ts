@@ -9,6 +9,7 @@ import { resolveAzureOptions } from "../../../providers/azure/options/resolved-o
 import { resolveDropletOptions } from "../../../providers/digitalocean/options/resolved-options.ts";
 import { resolveGcpOptions } from "../../../providers/gcp/options/resolved-options.ts";
 import { resolveLocalOptions } from "../../../providers/local/options/schema.ts";
+import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
 import { vmFields } from "../../../src/cloud/cloud-schema.ts";
 import { snakeCase, withoutUnit } from "../../../src/options/option-names.ts";
 import { faults } from "./fixture.ts";
@@ -31,6 +32,7 @@ const SECTIONS: readonly (readonly [string, (section: string, options: object) =
   ["azure.azurevm", (section, options) => resolveAzureOptions(section, { ...AZURE, ...options })],
   ["gcp", resolveGcpOptions],
   ["digitalocean", resolveDropletOptions],
+  ["oci", resolveOciOptions],
 ];
 
 test.each(SECTIONS)("the documented configuration states the defaults of %s", (section, resolve) => {

@@ -3,6 +3,7 @@ import { AzureVMCluster } from "../../../../providers/azure/index.ts";
 import { DropletCluster } from "../../../../providers/digitalocean/index.ts";
 import { GCPCluster } from "../../../../providers/gcp/index.ts";
 import { LocalCluster } from "../../../../providers/local/index.ts";
+import { OCICluster } from "../../../../providers/oci/index.ts";
 import type { ClusterManager } from "../../../../src/cluster/cluster-manager.ts";
 
 const HOUR_MS = 3_600_000;
@@ -29,6 +30,16 @@ export const CLUSTERS: Readonly<Record<string, () => ClusterManager>> = {
     }),
   digitalocean: () =>
     new DropletCluster({ ...common, publicIp: false, security: false, runtime: "native", tags: { team: "data" } }),
+  oci: () =>
+    new OCICluster({
+      ...common,
+      region: "eu-frankfurt-1",
+      compartmentId: "ocid1.compartment.oc1..aaaaaaaaexample",
+      instanceTypes: ["VM.Standard.E5.Flex"],
+      ocpus: 2,
+      preemptible: true,
+      freeformTags: { team: "data" },
+    }),
   local: () => new LocalCluster(common),
 };
 

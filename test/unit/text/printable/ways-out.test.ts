@@ -8,6 +8,8 @@ import { Ec2Error } from "../../../../providers/aws/errors/ec2-error.ts";
 import { AzureError, failureOf as azureFailureOf } from "../../../../providers/azure/errors/azure-error.ts";
 import { DropletError } from "../../../../providers/digitalocean/errors/droplet-error.ts";
 import { failureOf as gcpFailureOf, GcpError } from "../../../../providers/gcp/errors/gcp-error.ts";
+import { RequestFailure } from "../../../../providers/oci/api/request-failure.ts";
+import { explain } from "../../../../providers/oci/errors/oci-error.ts";
 import { CallFailedError } from "../../../../src/access/calls/call-failed.ts";
 import { CommandFailedError } from "../../../../src/access/run-command.ts";
 import { clusterTable as table } from "../../../../src/cli/life/cluster-table.ts";
@@ -88,6 +90,15 @@ const ERRORS: Readonly<Record<string, (text: string) => Error>> = {
       ),
     ),
   DropletError: (text) => new DropletError(parts(text), 422),
+  OciError: (text) =>
+    explain(new RequestFailure({ status: 418, code: text, message: text, requestId: text }), {
+      action: "GetInstance",
+      attempts: 1,
+      region: "us-ashburn-1",
+      compartmentId: "",
+      endpoint: undefined,
+      mayHaveHappened: false,
+    }),
 };
 
 /**

@@ -1,0 +1,104 @@
+import { expect, test, vi } from "vitest";
+
+import { OCICluster, type OCIClusterOptions } from "../../../providers/oci/index.ts";
+import { configOf } from "../../../providers/oci/machines/shapes.ts";
+import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
+import { isolatedState } from "../../support/local-state.ts";
+import { TestTenancy } from "./tenancy.ts";
+
+isolatedState();
+
+test.each<[string, OCIClusterOptions, RegExp]>([
+  ["a compartment by its name", { compartmentId: "dask" }, /an OCID such as "ocid1\.compartment\.oc1/],
+  ["an image by its name", { image: "Ubuntu" }, /an OCID such as "ocid1\.image/],
+  ["a fault domain that is none", { faultDomain: "FD-1" }, /a fault domain such as "FAULT-DOMAIN-1"/],
+  ["a boot volume that is too small", { bootVolumeSizeInGBs: 40 }, /50/],
+  ["a tag of dask-fleet's own", { tags: { creator: "me" } }, /is dask-fleet's own/],
+  ["a tag with a dot", { freeformTags: { "a.b": "c" } }, /without spaces and dots/],
+  [
+    "more freeform tags than there is room for",
+    { tags: { a: "1", b: "2", c: "3", d: "4", e: "5" } },
+    /more than 4 tags\. OCI takes ten freeform tags, and dask-fleet needs 6: use `definedTags`/,
+  ],
+  ["a subnet in the override", { launchInstance: { createVnicDetails: { subnetId: "x" } } }, /use subnetId/],
+  ["user data in the override", { launchInstance: { metadata: { user_data: "x" } } }, /extraBootstrap/],
+  ["a tag of a group's that OCI does not take", { workers: { gpu: { tags: { "a b": "c" } } } }, /workers\.gpu\.tags/],
+])("options refuse %s", (_what, options, words) => {
+  expect(() => new OCICluster(options)).toThrow(words);
+});
+
+test("OCI's names and the common names are the same options", () => {
+  const common = { instanceType: "VM.Standard3.Flex", diskSize: 60, spot: true, tags: { a: "b" } };
+  const own = { shape: "VM.Standard3.Flex", bootVolumeSizeInGBs: 60, preemptible: true, freeformTags: { a: "b" } };
+  expect(resolveOciOptions("oci", own)).toEqual(resolveOciOptions("oci", common));
+  const places = { availabilityZone: "AD-1", securityGroups: ["ocid1.networksecuritygroup.oc1.iad.a"] };
+  expect(resolveOciOptions("oci", places)).toMatchObject({
+    availabilityDomain: "AD-1",
+    nsgIds: ["ocid1.networksecuritygroup.oc1.iad.a"],
+  });
+});
+
+test.each([
+  ["VM.Standard.E4.Flex", {}, { ocpus: 1, memoryInGBs: 8 }],
+  ["VM.Standard.A1.Flex", {}, { ocpus: 2, memoryInGBs: 8 }],
+  ["VM.Standard.E5.Flex", { ocpus: 4 }, { ocpus: 4, memoryInGBs: 32 }],
+  ["VM.Standard.E5.Flex", { ocpus: 4, memoryInGBs: 16 }, { ocpus: 4, memoryInGBs: 16 }],
+  ["VM.Standard2.1", {}, undefined],
+])("a flexible shape has a size without a word: %s %o", (shape, size, config) => {
+  expect(configOf(shape, { ocpus: undefined, memoryInGBs: undefined, ...size })).toEqual(config);
+});
+
+test.each<[string, OCIClusterOptions, RegExp]>([
+  ["a shape that the region has not", { shape: "VM.Standard.Z9.Flex" }, /has no shape VM\.Standard\.Z9\.Flex/],
+  ["more OCPUs than the shape has", { ocpus: 1000 }, /OCPUs, not 1000: change `ocpus`/],
+  ["less memory than the shape takes", { ocpus: 64, memoryInGBs: 8 }, /GB of memory with 64 OCPUs, not 8/],
+  ["an availability domain that is none", { availabilityDomain: "AD-9" }, /no availability domain AD-9/],
+  ["an image that is none", { image: "ocid1.image.oc1.iad.nothing" }, /`image` names, cannot be used/],
+  ["a subnet that is none", { subnetId: "ocid1.subnet.oc1.iad.nothing" }, /`subnetId` names, does not exist/],
+  ["GPUs in some shapes only", { instanceTypes: ["VM.GPU.A10.1"] }, /either all must have NVIDIA GPUs or none/],
+])("a start refuses %s and creates nothing", async (_what, options, words) => {
+  await using tenancy = await TestTenancy.open();
+  await expect(tenancy.cluster(options).start()).rejects.toThrow(words);
+  expect(tenancy.mutations).toEqual([]);
+});
+
+test("a public address in a private subnet is refused", async () => {
+  await using tenancy = await TestTenancy.open();
+  const cluster = tenancy.cluster({ subnetId: tenancy.cloud.privateSubnet });
+  await expect(cluster.start()).rejects.toThrow(
+    /prohibits public addresses: set `publicIp` or `workerPublicIp` to false/,
+  );
+});
+
+test("a compartment without a VCN is told how to get one", async () => {
+  await using tenancy = await TestTenancy.open({ vcn: false });
+  await expect(tenancy.cluster().start()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: expect.stringMatching(/has no VCN .* create one with "Create VCN with Internet connectivity"/u),
+  });
+});
+
+test("missing credentials are told with the file that was looked at", async () => {
+  vi.stubEnv("OCI_CLI_CONFIG_FILE", "/nonexistent/config");
+  await expect(new OCICluster().start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    meaning: "credentials",
+    message: expect.stringMatching(/the profile DEFAULT of \/nonexistent\/config: run "oci setup config"/u),
+  });
+});
+
+test("a profile that is not in the file is named", async () => {
+  await using tenancy = await TestTenancy.open();
+  await expect(tenancy.cluster({ profile: "NOBODY" }).start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining("the profile NOBODY of "),
+  });
+});
+
+test("the tenancy is the compartment where nobody names one, and a notebook's session has its own", async () => {
+  await using tenancy = await TestTenancy.open();
+  vi.stubEnv("DASK_CLOUDPROVIDER__OCI__COMPARTMENT_ID", undefined);
+  expect((await tenancy.api({ compartmentId: undefined })).compartmentId).toBe(tenancy.cloud.tenancy);
+  vi.stubEnv("NB_SESSION_COMPARTMENT_OCID", tenancy.cloud.compartment);
+  expect((await tenancy.api({ compartmentId: undefined })).compartmentId).toBe(tenancy.cloud.compartment);
+});
