@@ -1,26 +1,14 @@
-import { execFileSync } from "node:child_process";
-
 import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { SecretReference } from "../../../src/security/references/secret-reference.ts";
-import { type Fetched, fetchValue } from "./fetching.ts";
+import { fetchValue, ODD, sourced } from "./fetching.ts";
 
 let stores: SimulatedStores;
 beforeEach(async () => {
   stores = await new SimulatedStores().start();
 });
 afterEach(() => stores[Symbol.asyncDispose]());
-
-/** Every odd character that an environment can carry, and a line end at its end. */
-const ODD = ` "'\`$(id) \\ \t!*?[]{}<>|&;#~%=é漢🦉\u200b\u0007\r\n-----\n\n`;
-
-/** The value as bash reads it. */
-function sourced(fetched: Fetched): string {
-  expect(fetched).toMatchObject({ status: 0, console: "" });
-  const script = fetched.files["env"]?.content.toString() ?? "";
-  return execFileSync("bash", ["-c", `${script}printf %s "$TOKEN"`]).toString();
-}
 
 const AZURE = { store: "azure-kv", vault: "https://lab.vault.azure.net", name: "token" } as const;
 

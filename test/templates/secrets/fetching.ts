@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 import type { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
+import { expect } from "vitest";
 
 import { LIB } from "../../../src/bootstrap/machine-file.ts";
 import { nodeFiles } from "../../../src/bootstrap/node-files.ts";
@@ -12,6 +13,16 @@ import type { NodeSecrets } from "../../../src/bootstrap/secrets/node-secrets.ts
 import type { FetchTls } from "../../../src/security/node-tls.ts";
 import type { SecretReference } from "../../../src/security/references/secret-reference.ts";
 import { fakeSpec } from "../../unit/bootstrap/fake-spec.ts";
+
+/** Every odd character that an environment can carry, and a line end at its end. */
+export const ODD = ` "'\`$(id) \\ \t!*?[]{}<>|&;#~%=é漢🦉\u200b\u0007\r\n-----\n\n`;
+
+/** The value as bash reads it. */
+export function sourced(fetched: Fetched): string {
+  expect(fetched).toMatchObject({ status: 0, console: "" });
+  const script = fetched.files["env"]?.content.toString() ?? "";
+  return execFileSync("bash", ["-c", `${script}printf %s "$TOKEN"`]).toString();
+}
 
 /** How a machine's script ended, and what it left. */
 export interface Fetched {

@@ -2,9 +2,11 @@ import type { StoreRequest } from "./answers.ts";
 import { AwsStores } from "./aws/aws-stores.ts";
 import { AzureStore } from "./azure/azure-store.ts";
 import { GcpStore } from "./gcp/gcp-store.ts";
+import { OciStores } from "./oci/oci-stores.ts";
 import { StoreClock } from "./store-clock.ts";
 import { StoreServer } from "./store-server.ts";
 import type { TroubleKind } from "./troubles.ts";
+import { VaultStore } from "./vault/vault-store.ts";
 
 /**
  * The stores of secrets of all clouds, and the metadata services by which a machine has an identity there, on the loopback. A machine
@@ -15,7 +17,12 @@ export class SimulatedStores implements AsyncDisposable {
   readonly aws = new AwsStores(this.clock);
   readonly gcp = new GcpStore();
   readonly azure = new AzureStore();
-  readonly #server = new StoreServer(this.clock, [this.aws.service, this.gcp.service, this.azure.service]);
+  readonly oci = new OciStores(this.clock);
+  readonly vault = new VaultStore(this.aws, this.azure);
+  readonly #server = new StoreServer(
+    this.clock,
+    [this.aws, this.gcp, this.azure, this.oci, this.vault].map(({ service }) => service),
+  );
 
   async start(): Promise<this> {
     await this.#server.start();

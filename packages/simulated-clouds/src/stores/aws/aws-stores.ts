@@ -67,6 +67,26 @@ export class AwsStores {
     this.#parameters.set(name, [...(this.#parameters.get(name) ?? []), value]);
   }
 
+  /** Whether this instance has signed a `GetCallerIdentity`, as Vault's login carries it: AWS' STS answers such a question. */
+  knowsCaller(proof: Readonly<Record<string, unknown>>): boolean {
+    const text = (name: string): string => Buffer.from(String(proof[name]), "base64").toString();
+    if (proof["iam_http_request_method"] !== "POST" || text("iam_request_url") !== "https://sts.amazonaws.com/")
+      return false;
+    const headers = JSON.parse(text("iam_request_headers")) as Record<string, string>;
+    const body = Buffer.from(text("iam_request_body"));
+    const request = {
+      method: "POST",
+      host: "sts.amazonaws.com",
+      url: new URL("https://sts.amazonaws.com/"),
+      headers,
+      body,
+    };
+    const where = { service: "sts", region: "us-east-1", clock: this.#clock };
+    return (
+      body.includes("Action=GetCallerIdentity") && refusedSignature(request, this.credentials, where) === undefined
+    );
+  }
+
   readonly service = (request: StoreRequest): WireReply | undefined => {
     if (request.host === "169.254.169.254") {
       const { region, role, credentials, roleTrouble: code } = this;
