@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { ToldCluster } from "../../packages/simulated-clouds/test/core/user-data-fixture.ts";
 import { until } from "../support/until.ts";
-import { AZURE, DIGITALOCEAN, EC2, GCE } from "./clouds/all.ts";
+import { AZURE, DIGITALOCEAN, EC2, GCE, OCI } from "./clouds/all.ts";
 import { newerImage } from "./lab/lab-image.ts";
 import { Lab } from "./lab/lab.ts";
 
@@ -15,6 +15,7 @@ test.runIf(newer !== undefined).each([
   { cloud: GCE, id: "1234567890" },
   { cloud: AZURE, id: "7b0c9b5e-5b1f-4a58-9c0e-0d6f5a1c2b3d" },
   { cloud: DIGITALOCEAN, id: "1234567" },
+  { cloud: OCI, id: "ocid1.instance.oc1.iad.a1b2c3" },
 ])("the newer cloud-init takes the same user data from $cloud.name's datasource", async ({ cloud, id }) => {
   await using lab = await Lab.open(cloud.disguise(), newer);
   // DigitalOcean's is text; elsewhere it is gzip'd, and Google's service tells it in base64.

@@ -58,7 +58,7 @@ export function testRealCluster(cloud: RealCloud): void {
     });
 
     test("keeps each machine's user data readable by root alone, with the key of its own role only", async () => {
-      const keys = await Promise.all(machines().map(expectTold));
+      const keys = await Promise.all(machines().map((machine) => expectTold(machine, cloud.prepares)));
       expect(new Set(keys).size).toBe(2);
       const extra = await Promise.all(machines().map((machine) => machine.sh("cat /var/lib/extra-bootstrap")));
       expect(extra).toEqual(["0", "0", "0"]);

@@ -8,13 +8,18 @@ for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/de
   stat --format '%a %U:%G %n' "$file"
 done`;
 
-/** A machine's user data is in place, for root alone; Dask's user has copies of the TLS files. Returns its key. */
-export async function expectTold(machine: LabMachine): Promise<string> {
+/**
+ * A machine's user data is in place, for root alone; Dask's user has copies of the TLS files. Returns its key.
+ *
+ * @param prepares whether the provider has commands of its own before the bootstrap
+ */
+export async function expectTold(machine: LabMachine, prepares = false): Promise<string> {
   const modes = await machine.sh(
     "cd /etc/dask-fleet && find . \\( -path ./lib -o -path ./steps \\) -prune -o -type f -printf '%m %u:%g %p\\n' | sort",
   );
   expect(modes.split("\n")).toEqual([
     "600 root:root ./bootstrap-extra.sh",
+    ...(prepares ? ["600 root:root ./bootstrap-pre.sh"] : []),
     "600 root:root ./node.env",
     "600 root:root ./tls/ca.pem",
     "600 root:root ./tls/cert.pem",

@@ -3,11 +3,13 @@ import { azure } from "../../conformance/providers/azure.ts";
 import { digitalocean } from "../../conformance/providers/digitalocean.ts";
 import { ec2 } from "../../conformance/providers/ec2.ts";
 import { gcp } from "../../conformance/providers/gcp.ts";
+import { oci } from "../../conformance/providers/oci.ts";
 import type { Disguise } from "../lab/disguise.ts";
 import { AzureDisguise } from "./azure.ts";
 import { DigitalOceanDisguise } from "./digitalocean.ts";
 import { Ec2Disguise } from "./ec2.ts";
 import { GceDisguise } from "./gce.ts";
+import { OciDisguise } from "./oci.ts";
 
 /** A provider and its machines' disguise in the lab. */
 export interface RealCloud {
@@ -16,6 +18,8 @@ export interface RealCloud {
   readonly disguise: () => Disguise;
   /** The datasource that cloud-init must detect. */
   readonly datasource: string;
+  /** Whether its machines run commands of the provider's before the bootstrap. @default false */
+  readonly prepares?: boolean;
 }
 
 export const EC2: RealCloud = {
@@ -44,4 +48,12 @@ export const DIGITALOCEAN: RealCloud = {
   provider: digitalocean,
   disguise: () => new DigitalOceanDisguise(),
   datasource: "DataSourceDigitalOcean",
+};
+
+export const OCI: RealCloud = {
+  name: "OCI",
+  provider: oci,
+  disguise: () => new OciDisguise(),
+  datasource: "DataSourceOracle",
+  prepares: true,
 };

@@ -8,6 +8,8 @@ set -euo pipefail
 command=$1 upstream=$2
 shift 2
 gnupg=$upstream/.gnupg
+# The region of Oracle's cloud in which machines ask for secrets.
+oracle=us-ashburn-1
 
 sign() { gpg --homedir "$gnupg" --batch --quiet --yes "$@"; }
 
@@ -49,7 +51,7 @@ identity() {
   sign --passphrase '' --quick-generate-key lab default default never
   # Its own authority, which the machines trust.
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=lab \
-    -addext 'subjectAltName=DNS:download.docker.com,DNS:registry.lab' \
+    -addext "subjectAltName=DNS:download.docker.com,DNS:registry.lab,DNS:*.$oracle.oraclecloud.com,DNS:*.$oracle.oci.oraclecloud.com" \
     -keyout "$upstream/key.pem" -out "$upstream/certificate.pem" 2>/dev/null
 }
 

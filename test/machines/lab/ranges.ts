@@ -19,6 +19,9 @@ export const WIRE_SERVER = "168.63.129.16";
 /** Hosts of the internet that machines ask for software; upstream.ts answers for them on the gateway. */
 export const UPSTREAM_HOSTS = ["deb.debian.org", "download.docker.com", "registry.lab"] as const;
 
+/** The domain of Oracle's services, which upstream.ts hands on. */
+export const ORACLE = "oraclecloud.com";
+
 /** A machine's hardware address: that of its private address. */
 export function macOf(address: string): string {
   const bytes = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));

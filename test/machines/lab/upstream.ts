@@ -1,12 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  request as ask,
+  type ServerResponse,
+} from "node:http";
 import { createServer } from "node:https";
 import { join } from "node:path";
 
 import sirv from "sirv";
 
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
-import { GATEWAY, UPSTREAM_HOSTS } from "./ranges.ts";
+import { GATEWAY, ORACLE, UPSTREAM_HOSTS } from "./ranges.ts";
 
 const MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 
@@ -17,13 +22,15 @@ export class Upstream implements AsyncDisposable {
   readonly #sites: ReadonlyMap<string, ReturnType<typeof sirv>>;
   readonly #servers: Listening[] = [];
   readonly #login: string | undefined;
+  readonly #oracle: string | undefined;
 
   /**
    * @param folder what image/upstream.sh has made
    * @param login `user:password`, where the registry is a private one
+   * @param oracle the endpoint that answers for Oracle's services, whatever their hosts
    */
-  static async open(folder: string, login?: string): Promise<Upstream> {
-    const upstream = new Upstream(folder, login);
+  static async open(folder: string, login?: string, oracle?: string): Promise<Upstream> {
+    const upstream = new Upstream(folder, login, oracle);
     const answer = (request: IncomingMessage, response: ServerResponse): void => upstream.#answer(request, response);
     const [key, cert] = await Promise.all(["key.pem", "certificate.pem"].map((file) => readFile(join(folder, file))));
     upstream.#servers.push(await Listening.open(createPlainServer(answer), 80, GATEWAY));
@@ -31,8 +38,9 @@ export class Upstream implements AsyncDisposable {
     return upstream;
   }
 
-  private constructor(folder: string, login: string | undefined) {
+  private constructor(folder: string, login: string | undefined, oracle: string | undefined) {
     this.#login = login;
+    this.#oracle = oracle;
     const setHeaders = (response: ServerResponse, path: string): void => {
       if (path.includes("/manifests/")) response.setHeader("content-type", MANIFEST);
     };
@@ -53,13 +61,23 @@ export class Upstream implements AsyncDisposable {
       this.log.push(`${address} ${method} ${host}${url} ${response.statusCode}`);
     });
     const notFound = (): void => void response.writeHead(404).end();
-    if (url.startsWith("/v2/") && this.#login !== undefined && headers.authorization !== basic(this.#login)) {
+    if (host.endsWith(`.${ORACLE}`) && this.#oracle !== undefined) {
+      request.pipe(forwarded(request, response, `${this.#oracle}${url}`));
+    } else if (url.startsWith("/v2/") && this.#login !== undefined && headers.authorization !== basic(this.#login)) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="the lab"' }).end();
     }
     // A client asks first whether this is a registry.
     else if (url === "/v2/") response.end("{}");
     else (this.#sites.get(host) ?? notFound)(request, response, notFound);
   }
+}
+
+/** The same request elsewhere, with the host that it is meant for; the answer goes back. */
+function forwarded({ method, headers }: IncomingMessage, response: ServerResponse, url: string): NodeJS.WritableStream {
+  return ask(url, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  }).once("error", () => response.destroy());
 }
 
 function basic(login: string): string {
