@@ -102,6 +102,8 @@ def talk(connection, *what):
 
 def answer(connection, hashed, document):
     nonce = bytes.fromhex(machine.receive(connection)["nonce"])
+    if len(nonce) != 32:
+        raise ValueError("a nonce of %d bytes" % len(nonce))
     proof = machine.mac(b"boot1", b"scheduler", machine.name.encode(), hashed, nonce)
     machine.send(connection, {"name": machine.name, "mac": proof, "identity": document})
     said = machine.receive(connection)

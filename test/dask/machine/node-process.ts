@@ -21,15 +21,19 @@ export function ownAddress(): string {
 export class NodeProcess implements AsyncDisposable {
   readonly root: string;
   readonly #child: ChildProcess;
+  readonly #isFirst: boolean;
   #output = "";
 
-  constructor(spec: NodeSpec, name: string, env: Readonly<Record<string, string>> = {}) {
-    this.root = mkdtempSync(join(tmpdir(), "dask-fleet-node-"));
-    for (const { path, mode, content } of buildUserData(spec, { limitBytes: 1e6, gzip: true, where: "a test" }).files) {
-      this.#write(path, content, mode);
-    }
-    this.#write("/var/lib/cloud/data/instance-id", `${name}\n`, "0600");
-    this.#child = spawn("bash", [join(this.root, START_SCRIPT)], {
+  constructor(
+    spec: NodeSpec | NodeProcess,
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    unit = "dask-node",
+  ) {
+    this.#isFirst = !(spec instanceof NodeProcess);
+    this.root = spec instanceof NodeProcess ? spec.root : mkdtempSync(join(tmpdir(), "dask-fleet-node-"));
+    if (!(spec instanceof NodeProcess)) this.#lay(spec, name);
+    this.#child = spawn("bash", [join(this.root, START_SCRIPT), unit], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env["PATH"], HOME: this.root, DASK_FLEET_ROOT: this.root, ...env },
@@ -39,6 +43,18 @@ export class NodeProcess implements AsyncDisposable {
     };
     this.#child.stdout?.on("data", collect);
     this.#child.stderr?.on("data", collect);
+  }
+
+  /** Its start script on the same files again, as after a crash, or for the workers beside it. */
+  again(unit = "dask-node"): NodeProcess {
+    return new NodeProcess(this, "", {}, unit);
+  }
+
+  #lay(spec: NodeSpec, name: string): void {
+    for (const { path, mode, content } of buildUserData(spec, { limitBytes: 1e6, gzip: true, where: "a test" }).files) {
+      this.#write(path, content, mode);
+    }
+    this.#write("/var/lib/cloud/data/instance-id", `${name}\n`, "0600");
   }
 
   #write(path: string, content: string, mode: string): void {
@@ -110,6 +126,7 @@ export class NodeProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.killAll();
     await this.ends();
+    if (!this.#isFirst) return;
     await poll(async () => (this.pids().length === 0 ? true : undefined), {
       what: "the node's processes to end",
       deadline: new Deadline(patient(10_000)),
