@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 
+import { joinFiles } from "../bootstrap/node-programs.ts";
 import type { NodePorts, NodeSpec, NodeExtras } from "../bootstrap/node-spec.ts";
 import type { UserData } from "../bootstrap/user-data.ts";
 import { formatAddress } from "../dask/address.ts";
@@ -18,7 +19,7 @@ import {
   groupNamed,
   optionsFor,
 } from "../provider/worker-group.ts";
-import type { NodeTls } from "../security/node-tls.ts";
+import { isJoin, type NodeTls } from "../security/node-tls.ts";
 import { Security } from "../security/security.ts";
 import { RENEWAL } from "../security/tls-material.ts";
 import { assertCanGrow } from "./join/authority-in-record.ts";
@@ -180,6 +181,7 @@ export class ClusterSpec {
       startTimeoutMs: options.startTimeoutMs,
       ...extras(role, { workers, group }),
     };
+    if (node.security !== undefined && isJoin(node.security)) this.tokens.bring(node.security.token, joinFiles(node));
     return this.#userData.of(node, group?.name);
   }
 

@@ -85,7 +85,7 @@ export async function callBoot(
       if ("refused" in answer) socket.end(`${JSON.stringify({ refused: why })}\n`);
       throw unreachable(where, `its boot listener gets no certificate: ${why}`);
     }
-    socket.write(`${JSON.stringify(answer)}\n`);
+    socket.write(`${JSON.stringify({ cert: answer.cert, files: answer.files })}\n`);
     doneSchema.parse(await lines.next());
     return answer.cert;
   } catch (error) {

@@ -146,7 +146,7 @@ export class JoinDesk {
     const answer: JoinAnswer = isOdd
       ? { refused: "this is no request of a worker" }
       : await this.#options.answer({ role, name, spki, mac, from, identity }, signal);
-    if ("cert" in answer) return { id, cert: answer.cert };
+    if ("cert" in answer) return { id, cert: answer.cert, ...(answer.files !== undefined && { files: answer.files }) };
     if ("refused" in answer) return { id, refused: this.#warned(relayed, answer.refused) };
     this.#lookAgain(signal);
     return { id, wait: answer.wait };

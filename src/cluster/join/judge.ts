@@ -2,11 +2,12 @@ import { timingSafeEqual } from "node:crypto";
 
 import { type Machine, isAlive } from "../../provider/machine.ts";
 import { type JoinRequest, isP256, macOf } from "./request.ts";
+import type { LivingToken } from "./tokens.ts";
 
 /** What this process knows about the sender of a request. */
 export interface Known {
   /** The tokens of its role that are not dead. */
-  readonly tokens: readonly Buffer[];
+  readonly tokens: readonly LivingToken[];
   /** The machine of that name, as last listed; undefined while no list shows it. */
   readonly machine: Machine | undefined;
   /** Whether the scheduler's machine has workers of its own. */
@@ -18,7 +19,9 @@ export interface Known {
 }
 
 /** `alarm`: somebody has a machine's token and address, and is not the first. */
-export type Verdict = { readonly act: "sign" } | { readonly act: "wait" | "refuse" | "alarm"; readonly why: string };
+export type Verdict =
+  | { readonly act: "sign"; readonly token: LivingToken }
+  | { readonly act: "wait" | "refuse" | "alarm"; readonly why: string };
 
 const ROLES: ReadonlySet<string> = new Set(["scheduler", "worker"]);
 
@@ -32,7 +35,8 @@ export function judge(request: JoinRequest, known: Known): Verdict {
   if (!ROLES.has(role) || (role === "scheduler") !== (nonce !== undefined))
     return refuse("this role does not ask here");
   if (!isP256(request.spki)) return refuse("its key is not one of P-256");
-  if (!tokens.some((token) => isEqual(macOf(token, request), request.mac))) {
+  const token = tokens.find(({ bytes }) => isEqual(macOf(bytes, request), request.mac));
+  if (token === undefined) {
     return refuse("it does not prove a token of its role that is still good");
   }
   if (machine === undefined) return { act: "wait", why: `no list shows a machine ${name} yet` };
@@ -51,7 +55,7 @@ export function judge(request: JoinRequest, known: Known): Verdict {
   if (signedFor !== undefined && !isEqual(signedFor, key256)) {
     return { act: "alarm", why: `a second key asks for the certificate of ${role} ${name}` };
   }
-  return { act: "sign" };
+  return { act: "sign", token };
 }
 
 function refuse(why: string): Verdict {

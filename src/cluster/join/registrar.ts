@@ -8,9 +8,15 @@ import type { ClusterSpec } from "../cluster-spec.ts";
 import { judge } from "./judge.ts";
 import { type JoinRequest, keyHash } from "./request.ts";
 
+/** A certificate, and what its machine gets with it. */
+export interface Signed {
+  readonly cert: string;
+  readonly files: string | undefined;
+}
+
 /** What a machine is answered. */
 export type JoinAnswer =
-  | { readonly cert: string }
+  | Signed
   /** Seconds until it is to ask again, and why. */
   | { readonly wait: number; readonly why: string }
   /** `isFinal`: a machine of ours is refused, and another try gives the same. */
@@ -25,9 +31,8 @@ export interface RegistrarOptions {
   readonly onAlarm: (machine: Machine, why: string) => void;
 }
 
-interface Signed {
+interface Entry extends Signed {
   readonly key256: Buffer;
-  readonly cert: string;
 }
 
 const IDENTITY_TIMEOUT_MS = 10_000;
@@ -36,7 +41,7 @@ const WAIT_SECONDS = 1;
 /** Judges requests, and signs what is good: once for each node. The same key gets the same certificate again. */
 export class Registrar {
   readonly #options: RegistrarOptions;
-  readonly #signed = new Map<string, Signed>();
+  readonly #signed = new Map<string, Entry>();
   readonly #alarmed = new Set<string>();
 
   constructor(options: RegistrarOptions) {
@@ -49,7 +54,7 @@ export class Registrar {
     const { role, name, spki } = request;
     const node = `${role} ${name}`;
     const [key256, machine, signed] = [keyHash(spki), machineNamed(name), this.#signed.get(node)];
-    const tokens = spec.tokens.living(role).map(({ bytes }) => bytes);
+    const tokens = spec.tokens.living(role);
     const isBeside = spec.options.singleNode;
     const verdict = judge(request, { tokens, machine, isBeside, signedFor: signed?.key256, key256 });
     if (verdict.act === "wait") return { wait: WAIT_SECONDS, why: verdict.why };
@@ -60,25 +65,26 @@ export class Registrar {
     if (verdict.act !== "sign" || machine === undefined) {
       return verdict.act === "sign" ? { refused: "no such machine" } : refusal(verdict.why, verdict.act === "alarm");
     }
-    if (signed !== undefined) return { cert: signed.cert };
+    if (signed !== undefined) return signed;
     if (spec.capabilities.identity !== undefined) {
       const trouble = await this.#identityTrouble(machine, request, key256, signal);
       if (trouble !== undefined) return trouble;
     }
-    return this.#sign(request, node, key256);
+    return this.#sign(request, node, { key256, files: verdict.token.files });
   }
 
   /** Two requests with one document may have been verified at the same time: the first is signed. */
-  #sign({ role, name, spki }: JoinRequest, node: string, key256: Buffer): JoinAnswer {
+  #sign({ role, name, spki }: JoinRequest, node: string, { key256, files }: Omit<Entry, "cert">): JoinAnswer {
     const { security } = this.#options.spec;
     const first = this.#signed.get(node);
     if (first !== undefined) {
-      return first.key256.equals(key256) ? { cert: first.cert } : { refused: "another key was signed just now" };
+      return first.key256.equals(key256) ? first : { refused: "another key was signed just now" };
     }
     if (security === undefined) return { refused: "this cluster has no certificates" };
     const cert = security.joining.sign(role === "scheduler" ? "scheduler" : "worker", spki, name);
-    this.#signed.set(node, { key256, cert });
-    return { cert };
+    const entry = { key256, cert, files };
+    this.#signed.set(node, entry);
+    return entry;
   }
 
   async #identityTrouble(

@@ -5,12 +5,19 @@ import type { MachineRole } from "../../provider/role.ts";
 
 const TOKEN_BYTES = 32;
 
-interface Token {
+/** A token that is not dead. */
+export interface LivingToken {
+  readonly bytes: Buffer;
+  /** What a machine with that token gets with its certificate (`joinFiles`); undefined for one that has all. */
+  readonly files: string | undefined;
+}
+
+interface Token extends LivingToken {
   readonly role: MachineRole;
   readonly group: string;
-  readonly bytes: Buffer;
   readonly madeAt: number;
   deadAt: number;
+  files: string | undefined;
 }
 
 export interface JoinTokensOptions {
@@ -47,18 +54,31 @@ export class JoinTokens {
   /** The token for a request for machines that is about to be sent, hexadecimal. */
   use(role: MachineRole, group = ""): string {
     const now = this.#now();
-    const known = this.living(role).find((each) => each.group === group && now - each.madeAt < this.#lifeMs / 2);
-    const token = known ?? { role, group, bytes: randomBytes(TOKEN_BYTES), madeAt: now, deadAt: now };
+    this.#bury();
+    const isFit = (each: Token): boolean =>
+      each.role === role && each.group === group && now - each.madeAt < this.#lifeMs / 2;
+    const known = this.#tokens.find(isFit);
+    const token = known ?? { role, group, bytes: randomBytes(TOKEN_BYTES), madeAt: now, deadAt: now, files: undefined };
     token.deadAt = now + this.#lifeMs;
     if (known === undefined) this.#tokens = [...this.#tokens, token];
     this.bell.ring();
     return token.bytes.toString("hex");
   }
 
+  /** Has the machines with a token get these files with their certificates. */
+  bring(token: string, files: string | undefined): void {
+    const known = this.#tokens.find(({ bytes }) => bytes.toString("hex") === token);
+    if (known !== undefined) known.files = files;
+  }
+
   /** The tokens of a role that are not dead. */
-  living(role: string): readonly Token[] {
+  living(role: string): readonly LivingToken[] {
+    this.#bury();
+    return this.#tokens.filter((each) => each.role === role);
+  }
+
+  #bury(): void {
     const now = this.#now();
     this.#tokens = this.#tokens.filter(({ deadAt }) => deadAt > now);
-    return this.#tokens.filter((each) => each.role === role);
   }
 }

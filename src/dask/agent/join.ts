@@ -20,6 +20,8 @@ export interface RelayedRequest {
 export interface RelayedAnswer {
   readonly id: number;
   readonly cert?: string | undefined;
+  /** What the machine gets with its certificate. */
+  readonly files?: string | undefined;
   /** Seconds until the machine is to ask again. */
   readonly wait?: number | undefined;
   readonly refused?: string | undefined;
