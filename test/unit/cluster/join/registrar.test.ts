@@ -1,0 +1,92 @@
+import { X509Certificate } from "node:crypto";
+
+import { expect, test } from "vitest";
+
+import { type JoinAnswer, Registrar } from "../../../../src/cluster/join/registrar.ts";
+import { JoinTokens } from "../../../../src/cluster/join/tokens.ts";
+import type { Capabilities, Machine } from "../../../../src/provider/machine.ts";
+import { Security } from "../../../../src/security/security.ts";
+import { worker } from "../machines.ts";
+import { asked, MachineKey } from "./asking.ts";
+
+class Scene {
+  readonly security = Security.temporary({ delivery: "join" }).forCluster("join");
+  readonly tokens = new JoinTokens({ lifeMs: 60_000 });
+  readonly token = Buffer.from(this.tokens.use("worker"), "hex");
+  readonly alarms: string[] = [];
+  readonly machines = new Map<string, Machine>([["i-1", worker("i-1", { privateAddress: "10.0.0.7" })]]);
+  verify: (document: string) => Promise<string | undefined> = () => Promise.resolve(undefined);
+  readonly registrar: Registrar;
+
+  constructor(identity?: Capabilities["identity"]) {
+    const capabilities = { identity } as Capabilities;
+    const options = { singleNode: false } as never;
+    this.registrar = new Registrar({
+      spec: { security: this.security, tokens: this.tokens, capabilities, options },
+      provider: { verifyIdentity: async (_machine, { document }) => await this.verify(document) },
+      machineNamed: (name) => this.machines.get(name),
+      onAlarm: ({ id }, why) => this.alarms.push(`${id}: ${why}`),
+    });
+  }
+
+  async ask(key: MachineKey, more: Parameters<typeof asked>[0] = {}): Promise<JoinAnswer> {
+    return await this.registrar.answer(asked(more, { key, token: this.token }), new AbortController().signal);
+  }
+}
+
+test("A machine's certificate has its key, its role's name and its own", async () => {
+  const scene = new Scene();
+  const key = new MachineKey();
+  const answer = await scene.ask(key);
+  const certificate = new X509Certificate("cert" in answer ? answer.cert : "");
+
+  expect(certificate.checkPrivateKey(key.privateKey)).toBe(true);
+  expect(certificate.subject).toBe("CN=i-1");
+  expect(certificate.subjectAltName).toMatch(/^DNS:worker\.[0-9a-f]+\.dask\.internal$/u);
+  const ca = new X509Certificate(scene.security.materialFor("client").ca);
+  expect(certificate.verify(ca.publicKey)).toBe(true);
+  // The same request gives the same certificate: its answer may have been lost.
+  expect(await scene.ask(key)).toEqual(answer);
+});
+
+test("A second key for one machine is refused, and one alarm", async () => {
+  const scene = new Scene();
+  await scene.ask(new MachineKey());
+  for (const _ of [1, 2]) {
+    expect(await scene.ask(new MachineKey())).toMatchObject({
+      refused: expect.stringContaining("a second key") as string,
+    });
+  }
+  expect(scene.alarms).toEqual(["i-1: a second key asks for the certificate of worker i-1"]);
+});
+
+test("Two keys at the same moment: one is signed", async () => {
+  const scene = new Scene("ec2");
+  scene.verify = async () => await new Promise((resolve) => setTimeout(() => resolve(undefined), 20));
+  const answers = await Promise.all(
+    [1, 2].map(async () => await scene.ask(new MachineKey(), { identity: "document" })),
+  );
+  expect(answers.filter((answer) => "cert" in answer)).toHaveLength(1);
+});
+
+test("A machine that is not listed yet is asked to wait", async () => {
+  const scene = new Scene();
+  const key = new MachineKey();
+  expect(await scene.ask(key, { name: "i-2" })).toMatchObject({ wait: 1 });
+  scene.machines.set("i-2", worker("i-2", { privateAddress: "10.0.0.7" }));
+  expect(await scene.ask(key, { name: "i-2" })).toHaveProperty("cert");
+});
+
+test("Where its cloud signs a document about a machine, it must be there and good; a provider that cannot tell is asked again", async () => {
+  const scene = new Scene("ec2");
+  const key = new MachineKey();
+  expect(await scene.ask(key)).toMatchObject({ refused: expect.stringContaining("is missing") as string });
+  scene.verify = () => Promise.resolve("it is of another\nmachine");
+  expect(await scene.ask(key, { identity: "stolen" })).toMatchObject({
+    refused: "its cloud's document: it is of another machine",
+  });
+  scene.verify = () => Promise.reject(new Error("no network"));
+  expect(await scene.ask(key, { identity: "good" })).toMatchObject({ wait: 1, why: "no network" });
+  scene.verify = (document) => Promise.resolve(document === "good" ? undefined : "no");
+  expect(await scene.ask(key, { identity: "good" })).toHaveProperty("cert");
+});
