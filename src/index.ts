@@ -51,6 +51,7 @@ export type {
   WorkerGroupOptions,
 } from "./provider/cluster-options.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
+export type { RegistryOptions, SecretSource, SecretValue } from "./provider/secrets/secret-fields.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type {
@@ -115,10 +116,13 @@ export type {
 export { printable } from "./text/printable.ts";
 export type { GroupSizes, GroupedOptions, WorkerGroup } from "./provider/worker-group.ts";
 export type { MachineRole } from "./provider/role.ts";
-export type { IdentitySource } from "./security/node-tls.ts";
+export type { IdentitySource, TlsFile } from "./security/node-tls.ts";
 export type { Role } from "./security/tls-material.ts";
 export { Security } from "./security/security.ts";
 export type { SecurityCheck } from "./security/security-check.ts";
+
+export type { PairOptions, SecurityFromOptions } from "./security/references/from-options.ts";
+export type { TlsLocations } from "./security/references/locations.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary-material.ts";
 export type { AuthorityPlace, KeyDelivery, TemporarySecurity } from "./security/temporary-security.ts";

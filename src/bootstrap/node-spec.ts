@@ -118,7 +118,11 @@ export interface NodeExtras {
   readonly proxy?: ProxySpec | undefined;
   /** Environment variables of Dask and of the tasks it runs. They arrive byte for byte. */
   readonly envVars?: Readonly<Record<string, string>> | undefined;
-  /** What the machine fetches from stores of secrets: more variables, and logins of registries. Default: nothing. */
+  /**
+   * What the machine fetches from stores of secrets: more variables, and logins of registries. Default: nothing.
+   *
+   * @internal
+   */
   readonly secrets?: NodeSecrets | undefined;
   /** More options of `dask scheduler`, in camelCase. */
   readonly schedulerOptions?: SchedulerOptions | undefined;

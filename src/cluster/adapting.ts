@@ -7,6 +7,8 @@ import { Adaptive, type SeenGroup } from "../fleet/adaptive/adaptive.ts";
 import { GroupShape } from "../fleet/adaptive/group-shape.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { GroupFleet } from "../fleet/group-fleet.ts";
+import type { ResolvedClusterOptions } from "../provider/cluster-options.ts";
+import { splitValues } from "../provider/secrets/split-values.ts";
 import { type GroupSizes, optionsFor, withinBounds } from "../provider/worker-group.ts";
 import type { GroupBounds, IntendedBounds } from "../state/intended-bounds.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
@@ -36,7 +38,7 @@ export class Adapting {
     const { spec, fleet, scheduler, membership, setTargets, isToldElsewhere, warn } = options;
     this.#options = options;
     this.#shapes = new Map(
-      spec.groups.map((group) => [group.name, new GroupShape(optionsFor(spec.options, group))] as const),
+      spec.groups.map((group) => [group.name, new GroupShape(shapeOf(optionsFor(spec.options, group)))] as const),
     );
     this.#adaptive = new Adaptive({
       scheduler,
@@ -92,4 +94,9 @@ export class Adapting {
     for (const name of names) this.#asked.delete(name);
     await this.#adaptive.stop(names);
   }
+}
+
+/** What is in a store says nothing about a worker's resources. */
+function shapeOf({ workerOptions, envVars }: ResolvedClusterOptions): ConstructorParameters<typeof GroupShape>[0] {
+  return { workerOptions, envVars: splitValues(envVars).plain };
 }

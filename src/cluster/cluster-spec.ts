@@ -26,6 +26,7 @@ import { assertCanGrow } from "./join/authority-in-record.ts";
 import { JoinTokens } from "./join/tokens.ts";
 import { KnownUserData } from "./known-user-data.ts";
 import type { ClusterRecord } from "./record.ts";
+import { nodeSecretsOf } from "./secrets/node-secrets.ts";
 
 export interface ClusterSpecInput {
   readonly clusterName: string;
@@ -170,7 +171,7 @@ export class ClusterSpec {
       schedulerAddress: role === "worker" ? this.addressAt(schedulerHost) : undefined,
       ports,
       nameFrom: capabilities.nodeNameFrom,
-      envVars: options.envVars,
+      ...nodeSecretsOf(options),
       schedulerOptions: options.schedulerOptions,
       workerOptions: options.workerOptions,
       workerModule: options.workerModule,

@@ -120,7 +120,7 @@ function mappingLeaves(tree: ConfigTree, keys: FieldWords["keys"], prefix = ""):
     const name = prefix + entryName(key, node, keys);
     if (!("children" in node)) {
       if (node.readings[0] !== null) leaves.set(name, node);
-    } else if (keys === "verbatim" && node.written !== undefined) {
+    } else if (keys === "verbatim" && node.written !== undefined && leavesOf(node)[0]?.source.kind !== "flag") {
       // `…__ENV_VARS__DASK_A__B=1` sets the variable DASK_A__B: Dask would read it as nesting, but it belongs to the name.
       for (const [inner, leaf] of mappingLeaves(node.children, keys, `${name}__`)) leaves.set(inner, leaf);
     } else {

@@ -16,6 +16,8 @@ export interface FieldMeta {
   readonly expected?: string;
   /** The same for a text: on a command line, in the environment or in a file. */
   readonly expectedInText?: string;
+  /** Whether a text stands for itself and is never read as another value, although the option takes others, too. */
+  readonly plainText?: boolean;
   /** What its number counts; a text may have another unit. */
   readonly unit?: "ms" | "GiB";
   /** Whether a number is refused, because its unit would be a guess. Such a field keeps its text. */
@@ -162,11 +164,13 @@ export function textRecord({
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Environment variables for a machine. Their values are never shown, because they often hold tokens. */
-export function environmentVariables(): z.ZodReadonly<z.ZodRecord<z.ZodString, z.ZodString>> {
+export function environmentVariables<Each extends z.ZodType = z.ZodString>(
+  each: Each = text({ empty: true }) as unknown as Each,
+): z.ZodReadonly<z.ZodRecord<z.ZodString, Each>> {
   const name = describe(z.string().regex(ENVIRONMENT_NAME), {
     expected: "of letters, digits and `_`, not starting with a digit",
   });
-  return describe(z.record(name, text({ empty: true })).readonly(), {
+  return describe(z.record(name, each).readonly(), {
     expected: "a mapping of names to strings",
     keys: "verbatim",
     secret: true,

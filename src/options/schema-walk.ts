@@ -20,6 +20,7 @@ export interface FieldWords {
   readonly expectedInText: string | undefined;
   /** The default in words, if the schema has none. */
   readonly absent: string | undefined;
+  readonly plainText: boolean;
   readonly unit: FieldMeta["unit"];
   readonly needsUnit: boolean;
   readonly secret: boolean;
@@ -42,6 +43,7 @@ export function wordsOf(schema: z.core.$ZodType): FieldWords {
     expected: expected ?? expectedOf(innermost(schema)),
     expectedInText: inText ?? expected ?? expectedOf(innermost(schema)),
     absent: metas.map((meta) => meta["absent"]).find((words) => typeof words === "string"),
+    plainText: metas.some((meta) => meta["plainText"] === true),
     unit: metas.map((meta) => meta["unit"] as FieldMeta["unit"]).find((unit) => unit !== undefined),
     needsUnit: metas.some((meta) => meta["needsUnit"] === true),
     secret: metas.some((meta) => meta["secret"] === true),

@@ -3,6 +3,7 @@
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import type { Security } from "../security/security.ts";
 import type { TemporarySecurity } from "../security/temporary-security.ts";
+import type { RegistryOptions, SecretValue } from "./secrets/secret-fields.ts";
 
 /** A group of a cluster's workers: its size, and options that override the cluster's. */
 export interface WorkerGroupOptions {
@@ -20,10 +21,10 @@ export interface WorkerGroupOptions {
    */
   readonly resources?: Readonly<Record<string, number>> | undefined;
   /**
-   * Environment variables of the group's workers and the tasks they run. Default: the cluster's, to which a group's are
-   * added.
+   * Environment variables of the group's workers and the tasks they run, or references to their values. Default: the
+   * cluster's, to which a group's are added.
    */
-  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  readonly envVars?: Readonly<Record<string, SecretValue>> | undefined;
   /**
    * More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase:
    * `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`. Default: the cluster's, to which a
@@ -55,10 +56,10 @@ export interface ResolvedWorkerGroupOptions {
    */
   readonly resources?: Readonly<Record<string, number>> | undefined;
   /**
-   * Environment variables of the group's workers and the tasks they run. Undefined: the cluster's, to which a group's
-   * are added.
+   * Environment variables of the group's workers and the tasks they run, or references to their values. Undefined: the
+   * cluster's, to which a group's are added.
    */
-  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  readonly envVars?: Readonly<Record<string, SecretValue>> | undefined;
   /**
    * More options of `dask worker`: processes, threads, memory, resources. In a program their names are in camelCase:
    * `{ nworkers: 2, nthreads: 1, memoryLimit: "4GB", resources: { GPU: 1 } }`. Undefined: the cluster's, to which a
@@ -109,8 +110,18 @@ export interface ClusterOptions {
    * for networks that you trust; it overrides the environment and Dask's configuration. Default: `true`.
    */
   readonly security?: boolean | Security | TemporarySecurity | undefined;
-  /** Environment variables of the scheduler, the workers and the tasks they run. Default: none. */
-  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Environment variables of the scheduler, the workers and the tasks they run.
+   * `{ from: "gcp-sm:projects/lab/secrets/token" }` instead of a value is a reference to a secret, which each machine
+   * fetches through its own identity; on a command line `--env-from TOKEN=gcp-sm:projects/lab/secrets/token`. Default:
+   * none.
+   */
+  readonly envVars?: Readonly<Record<string, SecretValue>> | undefined;
+  /**
+   * Logins to registries of images: `{ "ghcr.io": { username: "me", password: { from: "aws-sm:dask/ghcr" } } }`.
+   * Machines log in before they pull. A password that is no reference is in their user data. Default: none.
+   */
+  readonly registries?: Readonly<Record<string, RegistryOptions>> | undefined;
   /**
    * More options of `dask scheduler`. In a program their names are in camelCase: `{ dashboardPrefix: "/x" }`. Default:
    * none.
@@ -196,8 +207,17 @@ export interface ResolvedClusterOptions {
    * for networks that you trust; it overrides the environment and Dask's configuration.
    */
   readonly security: boolean | Security | TemporarySecurity;
-  /** Environment variables of the scheduler, the workers and the tasks they run. */
-  readonly envVars: Readonly<Record<string, string>>;
+  /**
+   * Environment variables of the scheduler, the workers and the tasks they run.
+   * `{ from: "gcp-sm:projects/lab/secrets/token" }` instead of a value is a reference to a secret, which each machine
+   * fetches through its own identity; on a command line `--env-from TOKEN=gcp-sm:projects/lab/secrets/token`.
+   */
+  readonly envVars: Readonly<Record<string, SecretValue>>;
+  /**
+   * Logins to registries of images: `{ "ghcr.io": { username: "me", password: { from: "aws-sm:dask/ghcr" } } }`.
+   * Machines log in before they pull. A password that is no reference is in their user data.
+   */
+  readonly registries: Readonly<Record<string, RegistryOptions>>;
   /** More options of `dask scheduler`. In a program their names are in camelCase: `{ dashboardPrefix: "/x" }`. */
   readonly schedulerOptions: SchedulerOptions;
   /**

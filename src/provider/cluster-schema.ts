@@ -18,6 +18,7 @@ import { Security } from "../security/security.ts";
 import type { TemporarySecurity } from "../security/temporary-security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 import { ofGroup, workersField } from "./groups/group-fields.ts";
+import { type RegistryOptions, type SecretValue, registryLogins, secretValue } from "./secrets/secret-fields.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 
@@ -107,8 +108,16 @@ const ownFields = {
       "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by them, and where the CA's key is. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
     type: "boolean | Security | TemporarySecurity",
   }),
-  envVars: describe(environmentVariables().default({}), {
-    description: "Environment variables of the scheduler, the workers and the tasks they run.",
+  envVars: describe(
+    environmentVariables<z.ZodType<SecretValue, SecretValue>>(secretValue(text({ empty: true }))).default({}),
+    {
+      description:
+        'Environment variables of the scheduler, the workers and the tasks they run. `{ from: "gcp-sm:projects/lab/secrets/token" }` instead of a value is a reference to a secret, which each machine fetches through its own identity; on a command line `--env-from TOKEN=gcp-sm:projects/lab/secrets/token`.',
+    },
+  ),
+  registries: describe(registryLogins().default({} satisfies Record<string, RegistryOptions>), {
+    description:
+      'Logins to registries of images: `{ "ghcr.io": { username: "me", password: { from: "aws-sm:dask/ghcr" } } }`. Machines log in before they pull. A password that is no reference is in their user data.',
   }),
   schedulerOptions: describe(schedulerOptions.default({}), {
     description:
@@ -157,7 +166,8 @@ export const groupFields = ofGroup(
   {
     ...ownFields,
     envVars: describe(ownFields.envVars, {
-      description: "Environment variables of the group's workers and the tasks they run.",
+      description:
+        "Environment variables of the group's workers and the tasks they run, or references to their values.",
     }),
   },
   "envVars",

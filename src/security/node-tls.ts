@@ -29,6 +29,7 @@ export interface FetchTls {
   readonly locations?: Readonly<Partial<Record<TlsFile, string>>> | undefined;
 }
 
+/** The files of TLS: the CA's certificates, a certificate with its intermediates, its private key. */
 export type TlsFile = "ca" | "cert" | "key";
 
 /** How a machine comes by its certificate: files in its user data, or one of the ways without a key there. */

@@ -11,13 +11,16 @@ const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
   ["tag", "tags"],
 ]);
 
+/** The short form of a variable whose value is in a store of secrets. */
+const FROM = "env-from";
+
 /** A name, and then the value as it stands. A mapping as in Python or JSON begins with a bracket, a list of words has blanks. */
 const ENTRY = /^([^\s={}[\]"']+)=([^]*)$/u;
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 /**
  * Flags with each entry of a mapping in its own place: `--env A=1` and `--env-vars A=1` are `--env-vars.A=1`, in a worker group
- * too: `--workers.gpu.env A=1`. Only the first `=`
+ * too: `--workers.gpu.env A=1`. `--env-from A=gcp-sm:…` is `--env-vars.A.from=gcp-sm:…`, a reference and no value. Only the first `=`
  * divides, and commas stay. `--env A` takes the value from `env`, so that a secret is not on the command line. Faults are added to
  * `problems`, without values.
  */
@@ -36,7 +39,8 @@ export function entryFlags(
 
 /** The short forms of a schema's mappings. */
 export function shortFormsIn(schema: z.ZodObject): readonly string[] {
-  return [...SHORT_FORMS.values()].flatMap((option) => shortFormsOf(option, schema));
+  const forms = [...SHORT_FORMS.values()].flatMap((option) => shortFormsOf(option, schema));
+  return "envVars" in schema.shape ? [...forms, FROM] : forms;
 }
 
 /** The short forms of one mapping: `env` of `envVars`. */
@@ -52,6 +56,7 @@ function entryOf(flag: Flag, schema: z.ZodObject, env: Environment): Flag | stri
   if (at === undefined) return flag;
   const { inside, name } = at;
   const fields: Readonly<Record<string, z.core.$ZodType>> = at.schema.shape;
+  if (name === FROM && "envVars" in fields) return fromStore(flag, inside);
   const short = shortFormsIn(at.schema).includes(name) ? SHORT_FORMS.get(name) : undefined;
   const option = short ?? camelCase(name);
   const field = Object.hasOwn(fields, option) ? fields[option] : undefined;
@@ -94,6 +99,15 @@ function fromEnvironment(
   const value = env[name];
   if (value === undefined) return `${written} ${name} takes the variable ${name} from this shell, where it is not set.`;
   return { written: `${written} ${name}`, path: [...path, name], value, isHidden: true };
+}
+
+function fromStore({ value, written }: Flag, inside: readonly string[]): Flag | string {
+  const [, name, reference] = typeof value === "string" ? (ENTRY.exec(value) ?? []) : [];
+  // It may be a secret that stands there instead.
+  if (name === undefined || reference === undefined || !ENVIRONMENT_NAME.test(name))
+    return `Expected the option ${written} to get NAME=REFERENCE, such as TOKEN=gcp-sm:projects/lab/secrets/token.`;
+  const path = [...inside, "env-vars", name, "from"] as unknown as Flag["path"];
+  return { written: `${written} ${name}`, path, value: reference };
 }
 
 export function isMapping(field: z.core.$ZodType): boolean {

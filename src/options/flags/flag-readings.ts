@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isPlainObject } from "../../plain-object.ts";
 import { plain } from "../config-tree.ts";
 import { pythonLiteral } from "../python-literal.ts";
-import { innermost, layersOf } from "../schema-walk.ts";
+import { innermost, layersOf, wordsOf } from "../schema-walk.ts";
 
 /** Possible readings of a text, the likeliest first. Mappings are Maps, and each has the same with its scalars as they were written. */
 export interface TextReading {
@@ -34,6 +34,7 @@ export function textReadings(
   const schema = field === undefined ? undefined : innermost(field);
   const asWritten = same(text);
   if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return [asWritten];
+  if (field !== undefined && wordsOf(field).plainText) return [asWritten];
   const structured = [pythonLiteral(text), json(text)].filter((reading) => reading !== undefined);
   const [item, ...divided] = itemReadings(text);
   const items = [same(item), ...divided.map(same)] as const;

@@ -171,6 +171,11 @@ export function namesASecret(name: string): boolean {
 
 const HOLDS_A_SECRET = /:\/\/[^/\s@:]*:[^/\s@]+@|-----BEGIN/;
 
+/** Whether the last part of a path names an entry of a mapping of texts, such as the variable `from`. */
+function isNameOf(field: z.core.$ZodType, inner: readonly string[]): boolean {
+  return innermost(schemasAlong(field, inner).at(-2) ?? field) instanceof z.ZodRecord;
+}
+
 /** The secrecy of a part of an option. What is given as a whole, such as all worker groups, is as secret as any part of it. */
 function secrecyAlong(field: z.core.$ZodType, path: readonly string[]): { secret: boolean; credential: boolean } {
   const along = [
@@ -200,6 +205,8 @@ export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, sect
     const option = camelCase(name);
     const field = Object.hasOwn(shape, option) ? shape[option] : undefined;
     if (field === undefined || typeof value === "boolean") return [];
+    // A reference says where a secret is.
+    if (inner.at(-2) !== undefined && inner.at(-1) === "from" && !isNameOf(field, inner)) return [];
     const { secret, credential } = secrecyAlong(field, inner);
     const looksSecret = NAMES_A_SECRET.test(inner.length > 0 ? inner.join(".") : value) || HOLDS_A_SECRET.test(value);
     if (!credential && !(secret && looksSecret)) return [];

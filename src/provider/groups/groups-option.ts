@@ -2,6 +2,7 @@ import type { WorkerOptions } from "../../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../../errors.ts";
 import type { OptionSource } from "../../options/config-tree.ts";
 import { frozenCopy } from "../../options/resolve.ts";
+import type { SecretValue } from "../secrets/secret-fields.ts";
 import type { WorkerGroup } from "../worker-group.ts";
 import { MERGED } from "./merged.ts";
 
@@ -13,7 +14,7 @@ interface CommonGroup {
   readonly minWorkers?: number | undefined;
   readonly resources?: Readonly<Record<string, number>> | undefined;
   readonly workerOptions?: WorkerOptions | undefined;
-  readonly envVars?: Readonly<Record<string, string>> | undefined;
+  readonly envVars?: Readonly<Record<string, SecretValue>> | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -22,7 +23,7 @@ interface Values<Group> {
   readonly minWorkers?: number | undefined;
   readonly workers?: Readonly<Record<string, Group>> | undefined;
   readonly workerOptions: WorkerOptions;
-  readonly envVars: Readonly<Record<string, string>>;
+  readonly envVars: Readonly<Record<string, SecretValue>>;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 

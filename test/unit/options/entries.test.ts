@@ -75,6 +75,84 @@ describe.each(PROVIDERS)("--env of $command", (provider) => {
   });
 });
 
+const REFERENCE = "gcp-sm:projects/lab-1234/secrets/token";
+
+describe.each(PROVIDERS)("--env-from of $command", (provider) => {
+  test("names where a variable's value is, and a value that looks so stays a value", () => {
+    const args = [
+      "--env-from",
+      `TOKEN=${REFERENCE}`,
+      "--env",
+      `PLAIN=${REFERENCE}`,
+      "--env",
+      `JSON={"from": "${REFERENCE}"}`,
+    ];
+    expect(resolved(args, provider)["envVars"]).toEqual({
+      TOKEN: { from: REFERENCE },
+      PLAIN: REFERENCE,
+      JSON: `{"from": "${REFERENCE}"}`,
+    });
+  });
+
+  test("is no secret on a command line", () => {
+    expect(exposed(["--env-from", `API_TOKEN=${REFERENCE}`], provider)).toBe("");
+  });
+
+  test.each<[readonly string[], RegExp]>([
+    [["--env-from", "hunter2"], /^Expected the option --env-from to get NAME=REFERENCE, such as TOKEN=gcp-sm:/u],
+    [["--env-from"], /^Expected the option --env-from to get NAME=REFERENCE/u],
+    [
+      ["--env-from", "A=hunter2"],
+      /^Expected the `envVars\.A\.from` option to be a reference to a secret \(it names no store: .*\), got \[redacted\] \(string\) from --env-from A$/u,
+    ],
+    [["--env-from", "A=gcp_sm:hunter2"], /Did you mean gcp-sm:\?\)/u],
+    [["--env-from", `A=oci-cert:ocid1.certificate.oc1..hunter2`], /it has a certificate with its key, not a value\)/u],
+  ])("%j is refused without the value", (args, message) => {
+    const lines = faults(() => resolved(args, provider));
+    expect(lines).toEqual([expect.stringMatching(message)]);
+    expect(lines.join()).not.toContain("hunter");
+  });
+});
+
+test("variables of the environment and of a program may be references", () => {
+  const { section, schema, needed } = PROVIDERS[0] as Where;
+  const from = { TOKEN: { from: REFERENCE } };
+  const variable = `DASK_CLOUDPROVIDER__${section.replaceAll(".", "__").toUpperCase()}__ENV_VARS`;
+  const where = { section, home: "/nonexistent" };
+  const none = { DASK_ROOT_CONFIG: "/nonexistent" };
+  const byVariable = { ...none, [variable]: `{'TOKEN': {'from': '${REFERENCE}'}}` };
+  expect(resolveOptions(schema, { ...where, options: needed, env: byVariable }).values["envVars"]).toEqual(from);
+  const options = { ...needed, envVars: from };
+  expect(resolveOptions(schema, { ...where, options, env: none }).values["envVars"]).toEqual(from);
+});
+
+test("registries take a password or where it is, and no error shows one", () => {
+  const { section, schema, needed } = PROVIDERS[0] as Where;
+  const resolve = (registries: unknown): unknown =>
+    resolveOptions(schema, {
+      section,
+      options: { ...needed, registries },
+      env: { DASK_ROOT_CONFIG: "/nonexistent" },
+      home: "/nonexistent",
+    }).values["registries"];
+  const logins = {
+    "ghcr.io": { username: "me", password: { from: "aws-sm:ghcr" } },
+    "quay.io/lab": { username: "l", password: "p" },
+  };
+  expect(resolve(logins)).toEqual(logins);
+  for (const wrong of [
+    { "ghcr.io": { username: "me", password: { from: "hunter2" } } },
+    { "ghcr.io": { username: "me", password: { form: "hunter2" } } },
+    { "ghcr.io": "me:hunter2" },
+    { "": { username: "me", password: "hunter2" } },
+    { "ghcr.io": { username: "me:hunter2", password: "hunter2" } },
+  ]) {
+    const lines = faults(() => resolve(wrong));
+    expect(lines).toHaveLength(1);
+    expect(lines.join()).not.toContain("hunter");
+  }
+});
+
 test.each(CLOUDS)("--tag of $command sets a tag", (provider) => {
   const args = ["--tag", "team=a,b", "--tag", "cost.center=x=y", "--tags.on=true", "--tags", "empty="];
   expect(resolved(args, provider)["tags"]).toEqual({ team: "a,b", "cost.center": "x=y", on: "true", empty: "" });
