@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { closest } from "fastest-levenshtein";
 
 import { nodeTls } from "../node-tls.ts";
@@ -14,6 +16,8 @@ export interface ParsedOptions {
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion | undefined;
   readonly requireEncryption: boolean;
+  readonly allowPublicCa: boolean;
+  readonly serverName: string | undefined;
   readonly extraConnArgs: Readonly<Record<string, unknown>>;
   readonly locations: TlsLocations | undefined;
 }
@@ -24,6 +28,8 @@ const VERSIONS: ReadonlyMap<unknown, TlsVersion> = new Map<unknown, TlsVersion>(
   ["1.3", "TLSv1.3"],
   [1.3, "TLSv1.3"],
 ]);
+
+const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 /** Takes `unknown`: JavaScript callers, YAML and records reach it too. `null` counts as not given, as it does in Dask's YAML. */
 export function parseOptions(input: unknown): ParsedOptions {
@@ -46,7 +52,9 @@ export function parseOptions(input: unknown): ParsedOptions {
     ciphers: stringOf(input, "tlsCiphers", "an OpenSSL cipher list"),
     minVersion,
     maxVersion,
-    requireEncryption: requireEncryptionOf(input["requireEncryption"]),
+    requireEncryption: flagOf(input, "requireEncryption", true),
+    allowPublicCa: flagOf(input, "allowPublicCa", false),
+    serverName: serverNameOf(input),
     extraConnArgs: extraConnArgsOf(input["extraConnArgs"]),
     locations: locationsOf(input["locations"]),
   };
@@ -87,10 +95,17 @@ function versionOf(input: Readonly<Record<string, unknown>>, option: string): Tl
   throw invalid(`Expected the \`${option}\` option to be "1.2" or "1.3" (nothing older is safe), got ${got}.`);
 }
 
-function requireEncryptionOf(value: unknown): boolean {
-  const flag = value ?? true;
+function flagOf(input: Readonly<Record<string, unknown>>, option: string, absent: boolean): boolean {
+  const flag = input[option] ?? absent;
   if (typeof flag === "boolean") return flag;
-  throw invalid(`Expected the \`requireEncryption\` option to be a boolean, got ${kindOf(flag)}.`);
+  throw invalid(`Expected the \`${option}\` option to be a boolean, got ${kindOf(flag)}.`);
+}
+
+/** An address is no name: TLS has none in its SNI. */
+function serverNameOf(input: Readonly<Record<string, unknown>>): string | undefined {
+  const name = stringOf(input, "serverName", "a DNS name");
+  if (name === undefined || (DNS_NAME.test(name) && isIP(name) === 0)) return name;
+  throw invalid("Expected the `serverName` option to be a DNS name, such as scheduler.example.com.");
 }
 
 function extraConnArgsOf(value: unknown): Readonly<Record<string, unknown>> {

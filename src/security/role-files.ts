@@ -1,9 +1,10 @@
 import type { X509Certificate } from "node:crypto";
 
-import { type Chain, findChains } from "./certificate-chain.ts";
+import { type Chain, findChains, nameOf } from "./certificate-chain.ts";
 import { type ChainCheck, problemOf } from "./check-chain.ts";
 import { invalid } from "./invalid.ts";
 import type { NodeTls } from "./node-tls.ts";
+import type { ParsedOptions } from "./parse-options.ts";
 import { type PemSource, readPemSource } from "./pem-source.ts";
 import { certificatesIn, pemBlocks } from "./pem.ts";
 import { keyText } from "./private-key.ts";
@@ -14,6 +15,7 @@ import { ROLES, resolveRoles, type RoleOptions } from "./role-options.ts";
 import { readPair, type RolePair } from "./role-pair.ts";
 import type { FileOption } from "./security-options.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
+import { SYSTEM_CA, publicAuthority, systemRootsAbove } from "./well-known-ca.ts";
 
 /** The files of a Security: each is read once, when first needed. */
 export class RoleFiles {
@@ -130,6 +132,35 @@ export class RoleFiles {
     return end;
   }
 
+  /** @throws DaskFleetError `SECURITY_INVALID` where the CA signs for anybody, or the scheduler's certificate lacks the name; of what is here */
+  checkTrust({ allowPublicCa, serverName }: Pick<ParsedOptions, "allowPublicCa" | "serverName">): void {
+    if (!allowPublicCa && this.#isHere("tlsCaFile")) this.#assertOwnCa();
+    if (serverName !== undefined && this.rolesHere.includes("scheduler")) this.#assertNamed(serverName);
+  }
+
+  #assertOwnCa(): void {
+    const found = publicAuthority(this.#authorities());
+    if (found === undefined) return;
+    throw invalid(
+      `${this.#source("tlsCaFile").title} is the public CA ${nameOf(found.subject)}: Dask admits whoever has a certificate of its CA, so ` +
+        "anybody who reaches the cluster could run code on it. Use temporary certificates (`security: true`) or a CA of your own. " +
+        "If the network alone is to protect the cluster, set `allowPublicCa: true`.",
+    );
+  }
+
+  #assertNamed(name: string): void {
+    const { leaf, certTitle } = this.pair("scheduler");
+    if (leaf.checkHost(name, { subject: "never" }) !== undefined) return;
+    const names = leaf.subjectAltName ?? "none";
+    throw invalid(`The certificate in ${certTitle} is not for \`serverName\` (${name}): its names are ${names}.`);
+  }
+
+  /** Only the CAs above the certificates: each further one would admit more peers. */
+  #systemCa(): PemSource {
+    const pairs = this.rolesHere.map((role) => this.pair(role));
+    return { title: "`tlsCaFile` (system)", text: systemRootsAbove(pairs).join("") };
+  }
+
   #authorities(): readonly X509Certificate[] {
     this.#trusted ??= certificatesIn(this.#source("tlsCaFile"));
     return this.#trusted;
@@ -141,7 +172,7 @@ export class RoleFiles {
       // resolveRoles only names options that are given.
       const value = this.#given.get(option) ?? "";
       if (referenceIn(value) !== undefined) throw notFetched(option, value);
-      source = readPemSource(option, value);
+      source = value === SYSTEM_CA && option === "tlsCaFile" ? this.#systemCa() : readPemSource(option, value);
       this.#sources.set(option, source);
     }
     return source;

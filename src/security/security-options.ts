@@ -8,7 +8,10 @@ import type { TlsLocations } from "./references/locations.ts";
  * PEM, as in Python; then omit the key option. A role without a certificate of its own uses the client's pair.
  */
 export interface SecurityOptions {
-  /** The CA certificates that every peer must lead to. Required. */
+  /**
+   * The CA certificates that every peer must lead to. `"system"`: those above the certificates among the CAs that this computer trusts,
+   * such as a company's own. Required.
+   */
   readonly tlsCaFile?: string | undefined;
   /** The client's certificate, then its intermediates if there are any; also for every role without its own. */
   readonly tlsClientCert?: string | undefined;
@@ -30,6 +33,16 @@ export interface SecurityOptions {
   readonly tlsMaxVersion?: TlsVersionOption | undefined;
   /** Whether Dask refuses every unencrypted connection (`distributed.comm.require-encryption`). Default: true. */
   readonly requireEncryption?: boolean | undefined;
+  /**
+   * Whether `tlsCaFile` may be a CA that signs for anybody who owns a name, such as Let's Encrypt. Dask admits whoever has a certificate
+   * of its CA, and lets them run code: then only the network protects the cluster, as with `security: false`. Default: false.
+   */
+  readonly allowPublicCa?: boolean | undefined;
+  /**
+   * A DNS name that the scheduler's certificate must have. It is sent to the scheduler when dask-fleet connects (SNI), and compared.
+   * Python's Dask compares no names. Default: no name is compared; the scheduler is known by its key.
+   */
+  readonly serverName?: string | undefined;
   /**
    * Python's extra keyword arguments for a client's connections. Dask uses them for websockets (`ws://`, `wss://`) alone, and
    * dask-fleet starts no such cluster: they are kept, and sent nowhere. Default: none.
@@ -67,6 +80,8 @@ export const OPTION_NAMES: readonly (keyof SecurityOptions)[] = [
   "tlsMinVersion",
   "tlsMaxVersion",
   "requireEncryption",
+  "allowPublicCa",
+  "serverName",
   "extraConnArgs",
   "locations",
 ];

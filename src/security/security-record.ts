@@ -53,6 +53,8 @@ export function recordOf(
       ...(options.maxVersion !== undefined && { tlsMaxVersion: options.maxVersion === "TLSv1.3" ? "1.3" : "1.2" }),
       ...(options.ciphers !== undefined && { tlsCiphers: options.ciphers }),
       requireEncryption: options.requireEncryption,
+      ...(options.allowPublicCa && { allowPublicCa: true }),
+      ...(options.serverName !== undefined && { serverName: options.serverName }),
       extraConnArgs: options.extraConnArgs,
       ...(options.locations !== undefined && { locations: options.locations }),
     },

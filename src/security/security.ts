@@ -72,7 +72,7 @@ export class Security {
 
   /**
    * Certificates of your own by role. What is a reference to a secret is fetched by the machines that need it, through their own
-   * identity, and is in no user data. The launcher fetches the client's alone, at the start and when a process attaches.
+   * identity, and is in no user data. The launcher fetches the client's alone.
    *
    * ```ts
    * Security.from({
@@ -104,7 +104,6 @@ export class Security {
    * As it is for one cluster: where machines join, each cluster has a scheduler's key of its own.
    *
    * @param usual how machines come by temporary certificates, unless its options say
-   *
    * @internal
    */
   forCluster(usual: KeyDelivery): Security {
@@ -212,7 +211,8 @@ export class Security {
   /**
    * Looks for every fault that would make a Dask peer refuse these certificates, before any machine is created: readable files,
    * PEM, a key that fits its certificate and is not encrypted, a chain of valid signatures to the CA, dates, key strength, uses
-   * (serverAuth and clientAuth), the cipher list. Of a role that has a reference to a secret, only what is here is looked at.
+   * (serverAuth and clientAuth), the cipher list, a CA that does not sign for anybody, the scheduler's name if one is wanted. Of a role
+   * that has a reference to a secret, only what is here is looked at.
    *
    * @param what for which moment and which roles. Default: now, for all roles whose keys are here
    * @throws DaskFleetError `SECURITY_INVALID` that names the option and the file.
@@ -222,6 +222,7 @@ export class Security {
     this.#files.checkHere();
     const here = new Set(this.#roles);
     for (const role of roles) if (here.has(role)) this.#of(role).checkedChain(role, { now, validUntil });
+    if (!this.isTemporary) this.#files.checkTrust(this.#options);
   }
 
   /**
@@ -267,15 +268,16 @@ export class Security {
    * @internal
    */
   clientTls(): ClientTls {
-    const { minVersion, maxVersion, ciphers } = this.#options;
-    // What the scheduler fetches may be another version than what was fetched here.
+    const { minVersion, maxVersion, ciphers, serverName: given } = this.#options;
+    // A machine may fetch another version.
     const isKnown = this.#files.referencesOf("scheduler").size === 0;
+    const serverName = this.#temporary === undefined ? given : roleName("scheduler", this.#temporary.id);
     return {
       material: this.materialFor("client"),
       minVersion,
       ...(maxVersion !== undefined && { maxVersion }),
       ...(ciphers !== undefined && { ciphers }),
-      ...(this.#temporary !== undefined && { serverName: roleName("scheduler", this.#temporary.id) }),
+      ...(serverName !== undefined && { serverName }),
       ...(isKnown && { schedulerKey256: publicKeyHash(this.#schedulerLeaf) }),
       notAfter: {
         ...(isKnown && { scheduler: this.#schedulerEnd }),

@@ -5,6 +5,7 @@ import { referenceIn } from "./references/file-references.ts";
 /** The options of a Security as they may be shown: without PEM texts. */
 export function shownOptions(parsed: ParsedOptions): Record<string, unknown> {
   const { files, ciphers, minVersion, maxVersion, requireEncryption, extraConnArgs, locations } = parsed;
+  const { allowPublicCa, serverName } = parsed;
   const shown = Array.from(files, ([option, value]) => [
     option,
     isPemText(value) ? "in memory, not shown" : referenceIn(value) === undefined ? shownValue(value) : value,
@@ -15,6 +16,8 @@ export function shownOptions(parsed: ParsedOptions): Record<string, unknown> {
     tlsMinVersion: minVersion,
     ...(maxVersion !== undefined && { tlsMaxVersion: maxVersion }),
     requireEncryption,
+    ...(allowPublicCa && { allowPublicCa }),
+    ...(serverName !== undefined && { serverName }),
     // Python users put authorization headers there.
     ...(Object.keys(extraConnArgs).length > 0 && { extraConnArgs: "not shown" }),
     ...(locations !== undefined && { locations }),

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
 import { RemoteError } from "../../../src/dask/answer.ts";
+import { spkiOf } from "../../../src/security/public-key.ts";
 import { StandInLauncher } from "../../support/join/stand-in-launcher.ts";
 import { until } from "../../support/until.ts";
 import { specsFor } from "./join-specs.ts";
@@ -45,7 +46,7 @@ test.each(pythons())(
     expect(first.toSorted()).toEqual([certificate(one), certificate(two)].toSorted());
 
     const renewed = (pem: string, role: "scheduler" | "worker"): string =>
-      launcher.authority.issue(role, new X509Certificate(pem).publicKey, new Date(Date.now() + LATER_MS));
+      launcher.authority.issue(role, spkiOf(new X509Certificate(pem).publicKey), new Date(Date.now() + LATER_MS));
     const next = renewed(certificate(head), "scheduler");
     const workers = Object.fromEntries(first.map((pem) => [keyHash(pem), renewed(pem, "worker")]));
     const [key = "", other = ""] = Object.keys(workers);

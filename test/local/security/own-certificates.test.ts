@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
@@ -33,6 +34,31 @@ describe("A cluster computes with", () => {
     await using cluster = await new LocalCluster({ nWorkers: 1, security }).start();
     expect(cluster.schedulerAddress).toMatch(/^tls:/u);
     expect(await cluster.run("python", ["-c", COMPUTE], { stdio: "ignore" })).toBe(0);
+  });
+});
+
+describe("A cluster computes with a CA of the system, a full chain and a server name", () => {
+  isolatedState();
+
+  test("and its clients are given that CA alone", async () => {
+    const root = files.authority("system-root");
+    const intermediate = files.intermediate("system-intermediate", root);
+    const { cert, key } = files.signed("named", intermediate, {
+      extensions: ["subjectAltName=DNS:scheduler.example.com"],
+    });
+    const before = getCACertificates("default");
+    setDefaultCACertificates([...before, readFileSync(root.cert, "utf8")]);
+    onTestFinished(() => setDefaultCACertificates(before));
+    const security = new Security({
+      tlsCaFile: "system",
+      tlsClientCert: files.join("named-chain.pem", cert, intermediate.cert),
+      tlsClientKey: key,
+      serverName: "scheduler.example.com",
+    });
+    await using cluster = await new LocalCluster({ nWorkers: 1, security }).start();
+    expect(await cluster.run("python", ["-c", COMPUTE], { stdio: "ignore" })).toBe(0);
+    const { DASK_DISTRIBUTED__COMM__TLS__CA_FILE: ca = "" } = cluster.clientEnv({ inline: true });
+    expect(ca.trim()).toBe(readFileSync(root.cert, "utf8").trim());
   });
 });
 

@@ -10,8 +10,8 @@ import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import type { Authority } from "../../../src/security/authority.ts";
 import type { JoinTls } from "../../../src/security/node-tls.ts";
-import { publicKeyHash } from "../../../src/security/public-key.ts";
-import { issueTemporaryMaterial } from "../../../src/security/temporary-material.ts";
+import { publicKeyHash, spkiOf } from "../../../src/security/public-key.ts";
+import { issuePair, newAuthority } from "../../../src/security/temporary-material.ts";
 import type { ClientTls, TlsMaterial } from "../../../src/security/tls-material.ts";
 import { poll } from "../../../src/wait.ts";
 import { patient } from "../patience.ts";
@@ -38,9 +38,9 @@ export class StandInLauncher {
   #schedulerKey256 = "";
 
   constructor() {
-    const { authority, roles } = issueTemporaryMaterial();
+    const { authority, now } = newAuthority();
     this.authority = authority;
-    this.client = { ca: authority.certificate, ...roles.client };
+    this.client = { ca: authority.certificate, ...issuePair(authority, "client", now) };
   }
 
   /** How a machine of that role comes by its certificate. */
@@ -55,7 +55,7 @@ export class StandInLauncher {
   }
 
   issue(role: "scheduler" | "worker", publicKey: KeyObject): string {
-    return this.authority.issue(role, publicKey, new Date());
+    return this.authority.issue(role, spkiOf(publicKey), new Date());
   }
 
   /** Dials a scheduler's machine until it is up, and signs what it shows. Resolves with its public key. */
