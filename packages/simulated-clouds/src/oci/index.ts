@@ -1,6 +1,5 @@
 export { ApiError } from "./api-error.ts";
-export type { ApiKey } from "./credentials.ts";
-export { newApiKey } from "./credentials.ts";
+export { type ApiKey, apiKey, CredentialFiles, newApiKey } from "./credentials.ts";
 export type { OciMachineView } from "./machine-view.ts";
 export type { CapacityRule, SimulatedOciOptions, YoungTerminations } from "./options.ts";
 export { SimulatedOci } from "./simulated-oci.ts";

@@ -32,7 +32,7 @@ test.each(PROGRAMS.map((program) => [/(?<=simulated-clouds\/)\w+/u.exec(program)
 );
 
 test("the README has a program for each cloud and only existing options", () => {
-  expect(PROGRAMS).toHaveLength(4);
+  expect(PROGRAMS).toHaveLength(5);
   const command = README.slice(README.indexOf("## Start one"), README.indexOf("## In a test"));
   const options = new Set(command.match(/--[a-z][a-z-]+/gu)?.filter((option) => option !== "--n-workers"));
   expect(options.size).toBeGreaterThan(9);

@@ -14,7 +14,7 @@ const COMMAND = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))
 const DASK_FLEET = fileURLToPath(new URL("../../../../src/cli/main.ts", import.meta.url));
 /** What leads somewhere else: the tests of this process may have left some. */
 const ELSEWHERE =
-  /^(?:AWS_|AZURE_|GOOGLE_|GCE_|CLOUDSDK_|METADATA_|DIGITALOCEAN_|DASK_CLOUDPROVIDER__|NODE_EXTRA_CA_CERTS$)/u;
+  /^(?:AWS_|AZURE_|GOOGLE_|GCE_|CLOUDSDK_|METADATA_|OCI_|DIGITALOCEAN_|DASK_CLOUDPROVIDER__|NODE_EXTRA_CA_CERTS$)/u;
 
 /** The environment of this process without what leads to a cloud. */
 export function outsideClouds(): NodeJS.ProcessEnv {
