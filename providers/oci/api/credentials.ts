@@ -18,8 +18,6 @@ export interface Signer {
   readonly from: string;
 }
 
-type Method = NonNullable<AuthOptions["auth"]>;
-
 const METHODS: ReadonlySet<string> = new Set(["api_key", "security_token", "instance_principal", "resource_principal"]);
 /** The metadata service answers at once or not at all. */
 const METADATA_TIMEOUT_MS = 15_000;
@@ -43,11 +41,11 @@ export async function findSigner(options: AuthOptions, sdk: Sdk): Promise<Signer
   }
 }
 
-function methodOf({ auth, profile, configFile }: AuthOptions): Method {
+function methodOf({ auth, profile, configFile }: AuthOptions): string {
   if (auth !== undefined) return auth;
   if (profile !== undefined || configFile !== undefined) return "api_key";
   const ofTools = given("OCI_CLI_AUTH");
-  if (ofTools !== undefined && METHODS.has(ofTools)) return ofTools as Method;
+  if (ofTools !== undefined && METHODS.has(ofTools)) return ofTools;
   return given("OCI_RESOURCE_PRINCIPAL_VERSION") === undefined ? "api_key" : "resource_principal";
 }
 

@@ -74,11 +74,11 @@ export interface OCIClusterOptions extends VmOptions {
    */
   readonly workers?: Readonly<Record<string, OCIWorkerGroupOptions>> | undefined;
   /**
-   * How dask-fleet signs its own calls, by the names of OCI's command line: with the key or the session token of a
-   * `profile`, as the instance, or as the resource that it runs in. Default: `OCI_CLI_AUTH`; `resource_principal` where
-   * the environment has one; else what the `profile` says.
+   * How dask-fleet signs its own calls, by the names of OCI's command line: `api_key` or `security_token` of a
+   * `profile`, `instance_principal`, or `resource_principal`. Default: `OCI_CLI_AUTH`; `resource_principal` where the
+   * environment has one; else what the `profile` says.
    */
-  readonly auth?: "api_key" | "security_token" | "instance_principal" | "resource_principal" | undefined;
+  readonly auth?: string | undefined;
   /**
    * The configuration file of OCI's SDKs and command line. Default: `OCI_CLI_CONFIG_FILE` or `OCI_CONFIG_FILE`, else
    * `~/.oci/config`.

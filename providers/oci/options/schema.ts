@@ -1,17 +1,7 @@
 import * as z from "zod";
 
 import { groupTypeField, roleTypeFields, vmFields, vmGroupFields } from "../../../src/cloud/cloud-schema.ts";
-import {
-  aliasOf,
-  count,
-  describe,
-  flag,
-  gibibytes,
-  oneOf,
-  text,
-  textList,
-  textRecord,
-} from "../../../src/options/fields.ts";
+import { aliasOf, count, describe, flag, gibibytes, text, textList, textRecord } from "../../../src/options/fields.ts";
 import { ofGroup, workersField } from "../../../src/provider/groups/group-fields.ts";
 
 /** Enough for Docker and Dask, in nearly every region: 1 OCPU is 2 vCPUs. */
@@ -34,6 +24,10 @@ const faultDomain = oneOrMore(
   text({ pattern: /^FAULT-DOMAIN-\d$/, expected: 'a fault domain such as "FAULT-DOMAIN-1"' }),
   'a fault domain such as "FAULT-DOMAIN-1"',
 );
+const auth = text({
+  pattern: /^(?:api_key|security_token|instance_principal|resource_principal)$/,
+  expected: '"api_key", "security_token", "instance_principal" or "resource_principal"',
+});
 const image = ocid("image");
 const nsgIds = textList({ each: ocid("networksecuritygroup") });
 const diskSize = gibibytes({ min: 50, max: 32_768 });
@@ -47,9 +41,9 @@ function spotBy(preemptible: boolean, spot: unknown): unknown {
 
 /** The options of Oracle's cloud alone. */
 export const ociFields = {
-  auth: describe(oneOf("api_key", "security_token", "instance_principal", "resource_principal").optional(), {
+  auth: describe(auth.optional(), {
     description:
-      "How dask-fleet signs its own calls, by the names of OCI's command line: with the key or the session token of a `profile`, as the instance, or as the resource that it runs in.",
+      "How dask-fleet signs its own calls, by the names of OCI's command line: `api_key` or `security_token` of a `profile`, `instance_principal`, or `resource_principal`.",
     absent: "`OCI_CLI_AUTH`; `resource_principal` where the environment has one; else what the `profile` says",
   }),
   configFile: describe(text().optional(), {

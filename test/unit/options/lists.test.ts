@@ -30,10 +30,18 @@ const OWN: typeof ITEMS = {
   "gcp.instanceTypes": ["n2-standard-4", "e2-standard-4"],
   "azure.instanceTypes": ["Standard_D4s_v5", "Standard_D4as_v5"],
   "gcp.zones": ["us-east1-b", "us-east1-c"],
+  "oci.availabilityDomain": ["Uocm:PHX-AD-1", "AD-2"],
+  "oci.availabilityZone": ["Uocm:PHX-AD-1", "AD-2"],
+  "oci.faultDomain": ["FAULT-DOMAIN-2", "FAULT-DOMAIN-1"],
+  "oci.instanceTypes": ["VM.Standard.E5.Flex", "VM.Standard3.Flex"],
+  "oci.nsgIds": ["ocid1.networksecuritygroup.oc1.phx.a", "ocid1.networksecuritygroup.oc1.phx.b"],
+  "oci.securityGroups": ["ocid1.networksecuritygroup.oc1.phx.a", "ocid1.networksecuritygroup.oc1.phx.b"],
+  "oci.sshAuthorizedKeys": ["ssh-ed25519 AAAA me@a, b", "ssh-ed25519 BBBB"],
+  "oci.subnetId": ["ocid1.subnet.oc1.phx.a", "ocid1.subnet.oc1.phx.b"],
   "azure.sshKeys": ["ssh-ed25519 AAAA me@a, b", "ssh-ed25519 BBBB"],
 };
 /** Items that may have commas themselves: a comma divides nothing. */
-const WITH_COMMAS = new Set(["preBootstrap", "extraBootstrap", "azure.sshKeys"]);
+const WITH_COMMAS = new Set(["preBootstrap", "extraBootstrap", "azure.sshKeys", "oci.sshAuthorizedKeys"]);
 
 const LISTS = PROVIDERS.flatMap((provider) =>
   Object.entries(provider.schema.shape)

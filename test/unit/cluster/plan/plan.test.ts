@@ -49,6 +49,7 @@ test("plans in a sentence", async () => {
     "1 Standard_D2s_v5 + 4 Standard_D2s_v5 (spot) in eastus, 320 GiB, ends after 20 min without work or 5 min without a client",
     "1 e2-standard-2 + 4 n1-standard-4 in us-east1-c, 250 GiB, ends after 20 min without work or 5 min without a client",
     "1 + 4 machines s-2vcpu-4gb in nyc3, ends after 20 min without work or 5 min without a client",
+    "1 VM.Standard.E4.Flex (2 OCPUs, 16 GB) + 4 VM.Standard.E4.Flex (2 OCPUs, 16 GB) (spot) in eu-frankfurt-1, 250 GiB, ends after 20 min without work or 5 min without a client",
     "1 + 4 machines on this computer, ends only when it is closed",
   ]);
   const alone = new EC2Cluster({ region: "us-east-1", idleTimeoutMs: 90_000, noClientTimeoutMs: 0 });

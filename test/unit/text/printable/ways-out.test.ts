@@ -278,7 +278,12 @@ const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/process\.emitWarning\(/u, ["src/process/standard-streams.ts"]],
   [
     /\bstripVTControlCharacters\b/u,
-    ["providers/aws/machines/machines.ts", "providers/azure/machines/console.ts", "providers/gcp/machines/machines.ts"],
+    [
+      "providers/aws/machines/machines.ts",
+      "providers/azure/machines/console.ts",
+      "providers/gcp/machines/machines.ts",
+      "providers/oci/machines/console.ts",
+    ],
   ],
   // Only for a lookup.
   [
@@ -288,6 +293,7 @@ const WRITERS: readonly (readonly [RegExp, readonly string[]])[] = [
       "providers/aws/errors/ec2-error.ts",
       "providers/azure/errors/azure-error.ts",
       "providers/azure/api/credentials.ts",
+      "providers/oci/api/request-failure.ts",
       "providers/gcp/errors/gcp-error.ts",
     ],
   ],
