@@ -49,7 +49,7 @@ def say(*words):
     words = " ".join(map(str, words))
     for secret in hidden:
         words = words.replace(secret, "(hidden)")
-    print("".join(c if " " <= c <= "~" else "?" for c in words)[:300], file=sys.stderr, flush=True)
+    print("".join(c if " " <= c <= "~" else "?" for c in words)[:400], file=sys.stderr, flush=True)
 
 
 def too_slow(*_):
@@ -75,7 +75,7 @@ def ask(url, headers, body=None, method=None, lasting="$^", passing="$^", handle
         signal.alarm(0)
     if status == 200:
         return body
-    why = "%s: %s %s" % (host, status, body.decode("utf-8", "replace"))
+    why = "%s: %s %s" % (host, status, re.sub(r'[{}"]', "", body.decode("utf-8", "replace")))
     if re.search(lasting, why):
         raise Lasting(why)
     # Time mends neither a name that nobody knows nor a certificate of nobody's.

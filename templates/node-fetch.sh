@@ -24,8 +24,8 @@ fetch_secrets() {
   hear_out
   if [[ -n $stopped$expired ]]; then finish 0; fi
   if [[ $code != 0 ]]; then
-    find_reason
     if [[ $code == 127 ]]; then code=78; fi
+    reason=$(tail -n 1 "$run/words" 2>/dev/null)
     fail "$code" "a secret cannot be fetched: ${reason#Error: }"
   fi
   if [[ -e $fetched/tls ]]; then material=$fetched/tls; fi

@@ -33,21 +33,26 @@ async function fetchTls(files: FetchTls["files"], locations?: FetchTls["location
   return await fetchOnMachine(stores, {}, { delivery: "fetch", files, locations });
 }
 
-function expectPair({ status, files, console }: Fetched): void {
+/** The three files, once they are known to be nobody else's. */
+function filesOf({ status, files, console }: Fetched): object {
   expect(status, console).toBe(0);
-  const text = (name: string): string => files[`tls/${name}.pem`]?.content.toString() ?? "";
-  expect({ ca: text("ca"), cert: text("cert"), key: text("key") }).toEqual(pair);
-  for (const name of ["ca", "cert", "key"]) expect(files[`tls/${name}.pem`]?.mode).toBe(0o600);
+  return Object.fromEntries(
+    ["ca", "cert", "key"].map((name) => {
+      const { content, mode } = files[`tls/${name}.pem`] ?? {};
+      expect(mode).toBe(0o600);
+      return [name, content?.toString()];
+    }),
+  );
 }
 
 describe("Certificate and key arrive from", () => {
   test("secrets of their own", async () => {
-    expectPair(await fetchTls(FILES));
+    expect(filesOf(await fetchTls(FILES))).toEqual(pair);
   });
 
   test("one secret that holds both, and the CA", async () => {
     stores.aws.putSecret("all", `${pair.cert}${pair.key}`);
-    expectPair(await fetchTls({ ca: pair.ca, cert: ref("all"), key: ref("all") }));
+    expect(filesOf(await fetchTls({ ca: pair.ca, cert: ref("all"), key: ref("all") }))).toEqual(pair);
     // Both of one version.
     expect(stores.requests.filter(({ host }) => host.startsWith("secretsmanager"))).toHaveLength(1);
   });
@@ -56,15 +61,17 @@ describe("Certificate and key arrive from", () => {
     stores.oci.putCertificate("ocid1.certificate.c", { certificatePem: pair.cert, privateKeyPem: pair.key });
     stores.oci.putAuthority("ocid1.certificateauthority.a", { certificatePem: pair.ca });
     const cert = { store: "oci-cert", ocid: "ocid1.certificate.c" } as const;
-    expectPair(
-      await fetchTls({ ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.a" }, cert, key: cert }),
-    );
+    expect(
+      filesOf(
+        await fetchTls({ ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.a" }, cert, key: cert }),
+      ),
+    ).toEqual(pair);
   });
 
   test("HashiCorp's Vault", async () => {
     const url = stores.vault.put("secret/data/tls", { ...pair });
     const of = (field: string): SecretReference => ({ store: "vault", url, auth: "aws", role: "dask", field });
-    expectPair(await fetchTls({ ca: of("ca"), cert: of("cert"), key: of("key") }));
+    expect(filesOf(await fetchTls({ ca: of("ca"), cert: of("cert"), key: of("key") }))).toEqual(pair);
   });
 
   test("a certificate of Key Vault, which packs both as PKCS #12", async () => {
@@ -82,13 +89,13 @@ describe("Certificate and key arrive from", () => {
 test("a certificate that is renewed between two looks is looked at again", async () => {
   stores.aws.putSecret("cert", other.cert);
   const renewed = setTimeout(() => stores.aws.putSecret("cert", pair.cert), 800);
-  expectPair(await fetchTls(FILES));
+  expect(filesOf(await fetchTls(FILES))).toEqual(pair);
   clearTimeout(renewed);
 });
 
 test("files are put where else they are wanted", async () => {
   const path = join(folder, "some/where/key.pem");
-  expectPair(await fetchTls(FILES, { key: path }));
+  expect(filesOf(await fetchTls(FILES, { key: path }))).toEqual(pair);
   expect(readFileSync(path, "utf8")).toBe(pair.key);
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
