@@ -23,7 +23,7 @@ export async function whyEnded(
     const [error] = Array.isArray(answer) ? (answer as readonly (WorkError | null)[]) : [];
     if (error === undefined || error === null) return undefined;
     const { code = "Unknown", message = "" } = error;
-    return failureOfWork({ code: String(code), message: String(message) }, api.asked("LaunchInstance"));
+    return failureOfWork({ code, message }, api.asked("LaunchInstance"));
   } catch (error) {
     // It only explains: whoever asks knows already that the machine is gone.
     if (error instanceof OciError) return undefined;
