@@ -2,8 +2,8 @@ import type { OciApi } from "../api/client.ts";
 import { failureOfWork, OciError } from "../errors/oci-error.ts";
 
 interface WorkError {
-  readonly code?: string;
-  readonly message?: string;
+  readonly code?: unknown;
+  readonly message?: unknown;
 }
 
 /**
@@ -22,11 +22,16 @@ export async function whyEnded(
     const answer = await api.ask("iaas", "ListWorkRequestErrors", path, signal);
     const [error] = Array.isArray(answer) ? (answer as readonly (WorkError | null)[]) : [];
     if (error === undefined || error === null) return undefined;
-    const { code = "Unknown", message = "" } = error;
-    return failureOfWork({ code, message }, api.asked("LaunchInstance"));
+    const { code, message } = error;
+    const said = { code: textIn(code, "Unknown"), message: textIn(message, "") };
+    return failureOfWork(said, api.asked("LaunchInstance"));
   } catch (error) {
     // It only explains: whoever asks knows already that the machine is gone.
     if (error instanceof OciError) return undefined;
     throw error;
   }
+}
+
+function textIn(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }

@@ -57,7 +57,9 @@ describe.each(LISTS)("$name of $command", ({ provider, name, command }) => {
     const { flags } = parseCommandLine(args, { schema });
     const where = { section, env: { DASK_ROOT_CONFIG: "/nonexistent", ...env }, home: "/nonexistent" };
     const { values } = resolveOptions(schema, { ...where, options: { ...needed, ...carrying({ flags }) } });
-    return [values[name]].flat().map(String);
+    // An alias's value is its option's.
+    const { aliasOf = name } = (schema.shape[name]?.meta() ?? {}) as { readonly aliasOf?: string };
+    return [values[aliasOf]].flat().map(String);
   };
 
   test("is a list of what is given several times, or of what commas divide, in each source", () => {
