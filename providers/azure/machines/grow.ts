@@ -87,10 +87,15 @@ async function change(
       virtualMachineScaleSets.createOrUpdate(resourceGroup, set, scaleSetModel(model, capacity), { ifNoneMatch: "*" }),
     );
   }
-  const sku = { name: model.candidate.found.size, capacity };
+  const { sku = {}, virtualMachineProfile: { osProfile: { customData = "" } = {} } = {} } = scaleSetModel(
+    model,
+    capacity,
+  );
+  // Machines that are there keep theirs, and the next ones get what is good now.
+  const virtualMachineProfile = { osProfile: { customData } };
   // A cloud that gives no etag, such as Azure Stack, can only be told that the set must be there.
   return await begin(api, UPDATE, signal, ({ virtualMachineScaleSets }) =>
-    virtualMachineScaleSets.update(resourceGroup, set, { sku }, { ifMatch: etag ?? "*" }),
+    virtualMachineScaleSets.update(resourceGroup, set, { sku, virtualMachineProfile }, { ifMatch: etag ?? "*" }),
   );
 }
 

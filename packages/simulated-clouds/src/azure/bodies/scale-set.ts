@@ -39,7 +39,13 @@ const scaleSet = z.strictObject({
     .optional(),
 });
 
-const change = z.strictObject({ sku: sku.optional(), tags: tags.optional() });
+const osChange = z.strictObject({ customData: z.string() });
+const profileChange = z.strictObject({ osProfile: osChange });
+const change = z.strictObject({
+  sku: sku.optional(),
+  tags: tags.optional(),
+  properties: z.strictObject({ virtualMachineProfile: profileChange }).optional(),
+});
 
 const deletion = z.strictObject({ instanceIds: z.array(z.string()) });
 
@@ -51,7 +57,10 @@ export function scaleSetBody(request: WireRequest): ScaleSetBody {
   return parsed(scaleSet, request);
 }
 
-/** Of a PATCH, the number and size of the machines and the tags are understood. */
+/**
+ * Of a PATCH, the number and size of the machines, the tags and the custom data of machines to come are understood: those that are there
+ * keep theirs (hashicorp/terraform-provider-azurerm#61).
+ */
 export function scaleSetChange(request: WireRequest): ScaleSetChange {
   return parsed(change, request);
 }

@@ -35,7 +35,7 @@ export const scaleSets = {
   VirtualMachineScaleSets_Update: (call) => {
     const { account } = call;
     const set = setOf(call);
-    const { sku, tags } = scaleSetChange(call.request);
+    const { sku, tags, properties } = scaleSetChange(call.request);
     assertNotBusy(set, "Update");
     checkConditions(call, set);
     checkTags(tags);
@@ -43,7 +43,11 @@ export const scaleSets = {
     return rewrite(
       call,
       set,
-      { ...set.body, tags: tags ?? set.tags, sku: { ...set.body.sku, name, capacity } },
+      {
+        ...withCustomData(set.body, properties?.virtualMachineProfile.osProfile.customData),
+        tags: tags ?? set.tags,
+        sku: { ...set.body.sku, name, capacity },
+      },
       checkCapacity(capacity),
     );
   },
@@ -162,4 +166,13 @@ function deletionOf({ account }: Call, set: ScaleSet, members: readonly Vm[]): L
     outcome: () => ({ status: account.scaleSets.byId(set.id) === set ? "InProgress" : "Succeeded" }),
     result: () => ({ status: 204 }),
   });
+}
+
+/** The model with other custom data for machines to come. */
+function withCustomData(body: ScaleSetBody, customData: string | undefined): ScaleSetBody {
+  const { properties } = body;
+  const machine = properties?.virtualMachineProfile;
+  if (customData === undefined || machine === undefined) return body;
+  const osProfile = { ...machine.osProfile, customData };
+  return { ...body, properties: { ...properties, virtualMachineProfile: { ...machine, osProfile } } };
 }
