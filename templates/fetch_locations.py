@@ -9,7 +9,7 @@ def copy_files(locations, _, write):
     os.umask(0o022)
     for name, path in locations.items():
         with open("tls/%s.pem" % name, "rb") as file:
-            write(path, file.read())
+            write(os.environ.get("DASK_FLEET_ROOT", "") + path, file.read())
     os.umask(0o077)
 
 

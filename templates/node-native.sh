@@ -35,7 +35,7 @@ use_dask() {
   # CUDA's own device, which a program of root's makes at its first use.
   if [[ $DASK_FLEET_GPU == 1 ]] && command -v nvidia-modprobe >/dev/null; then nvidia-modprobe -u -c 0; fi
   tls=$run/tls
-  for file in ${DASK_FLEET_LOCATIONS[@]+"${DASK_FLEET_LOCATIONS[@]}"}; do chown "$uid" "${file#*=}"; done
+  for file in ${DASK_FLEET_LOCATIONS[@]+"${DASK_FLEET_LOCATIONS[@]}"}; do chown "$uid" "$root${file#*=}"; done
   HOME=~dask
 }
 

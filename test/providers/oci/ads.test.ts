@@ -1,10 +1,13 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import { SimulatedOci } from "@dask-fleet/simulated-clouds/oci";
+import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 import { expect, test, vi } from "vitest";
 
 import { daskFleet } from "../../../src/cli/dask-fleet.ts";
+import { adsCertificates, CERT_ID, certificatesOfUser, putCertificates } from "../../support/ads-certificates.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
 import { adsText } from "../../unit/cluster-file/ads-text.ts";
@@ -12,6 +15,8 @@ import { onRealDask } from "../on-real-dask.ts";
 
 isolatedState();
 
+const NAME = "fit-trees";
+const TLS = ["--tls-ca-file /code/none-ca.pem", "--tls-cert /code/none.pem", "--tls-key /code/none.key"];
 /** Connects as ADS's documentation says. */
 const PROGRAM = `
 import os, sys
@@ -26,30 +31,58 @@ async function open(directory: string): Promise<SimulatedOci> {
   return await new SimulatedOci({ boot: "process", directory, bootMs: 1000 }).start();
 }
 
+/** The exit code of a command and what it prints. */
+async function fleet(...args: readonly string[]): Promise<readonly [number, string]> {
+  let out = "";
+  const written = vi.spyOn(process.stdout, "write").mockImplementation((text) => Boolean((out += String(text))));
+  return [await daskFleet([...args, "--quiet"]).finally(() => written.mockRestore()), out];
+}
+
 test(
-  "An ADS document runs on Oracle Cloud: its entry point computes, and its exit code comes back",
+  "An ADS document runs unchanged: machines fetch its certificate, its entry point computes, its exit code comes back",
   async () => {
+    const certificates = adsCertificates();
+    await using stores = await new SimulatedStores().start();
+    putCertificates(stores, certificates);
+    for (const [name, value] of Object.entries(stores.environment())) vi.stubEnv(name, value);
     await onRealDask({ section: "OCI", open }, async (cloud, directory) => {
+      await using ofUser = await certificatesOfUser(cloud, certificates);
+      vi.stubEnv("OCI_CLI_ENDPOINT", ofUser.endpoint);
       vi.stubEnv("DASK_CLOUDPROVIDER__OCI__LIST_LAG_MS", "1000");
-      await writeFile(join(directory, "fit.py"), PROGRAM);
+      const document = adsText({
+        replicas: 2,
+        certificate: true,
+        scheduler: TLS,
+        worker: TLS,
+        env: "[{ name: SIZE, value: 10 }]",
+        program: "kwargs: --cv 5",
+      });
       const file = join(directory, "ads.yaml");
-      const text = adsText({ replicas: 2, env: "[{ name: SIZE, value: 10 }]", program: "kwargs: --cv 5" });
+      await writeFile(join(directory, "fit.py"), PROGRAM);
       await writeFile(
         file,
-        text
+        document
           .replace("ocid1.compartment.oc1..a", cloud.compartment)
           .replace("ocid1.subnet.oc1.iad.a", cloud.publicSubnet),
       );
-      let out = "";
-      const written = vi.spyOn(process.stdout, "write").mockImplementation((words) => Boolean((out += String(words))));
-      const code = await daskFleet(["up", file]).finally(() => written.mockRestore());
       try {
-        expect([code, out]).toEqual([7, "tls 2 45 --cv 5\n"]);
+        expect(await fleet("up", file)).toEqual([7, "tls 2 45 --cv 5\n"]);
+        // Again: it is the same cluster.
+        expect(await fleet("up", file)).toEqual([7, "tls 2 45 --cv 5\n"]);
         expect(cloud.machines.map(({ shape }) => shape)).toEqual(Array(3).fill("VM.Standard.E4.Flex"));
+        for (const { id, userData } of cloud.machines) {
+          const at = async (path: string): Promise<string> => await readFile(join(directory, id, "root", path), "utf8");
+          expect(await at("code/none-ca.pem")).toContain(certificates.ca.trim());
+          expect(await at("code/none.pem")).toContain(certificates.cert.trim());
+          expect((await at("code/none.key")).trim()).toBe(certificates.key.trim());
+          const told = gunzipSync(userData ?? "").toString();
+          expect(told).toContain(CERT_ID);
+          expect(told).not.toContain(certificates.key.split("\n")[1]);
+        }
       } finally {
-        expect(await daskFleet(["down", "fit-trees"])).toBe(0);
+        expect(await fleet("down", NAME)).toEqual([0, ""]);
       }
-      expect(cloud.leftovers("fit-trees")).toEqual([]);
+      expect(cloud.leftovers(NAME)).toEqual([]);
     });
   },
   patient(120_000),
