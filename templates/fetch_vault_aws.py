@@ -3,7 +3,7 @@
 import base64
 import json
 
-from fetch_aws import signed
+from fetch_aws_signed import signed
 from fetch_http import ways
 
 

@@ -47,8 +47,12 @@ run_scheduler() {
   files=("$lib/dask_fleet_loader.py")
   preload=(--preload "$prefix$lib/dask_fleet_loader.py")
   if [[ -n ${DASK_FLEET_GATE_PORT:-} ]]; then
-    files+=("$lib/dask_fleet_gate.py")
-    preload+=(--preload "$prefix$lib/dask_fleet_gate.py")
+    if [[ -e $root$lib/dask_fleet_gate.py ]]; then
+      files+=("$lib/dask_fleet_gate.py")
+      preload+=(--preload "$prefix$lib/dask_fleet_gate.py")
+    else
+      give DASK_FLEET_GATE_LATE 1
+    fi
     give DASK_FLEET_GATE_HOST "$host"
     give DASK_FLEET_GATE_PORT "$DASK_FLEET_GATE_PORT"
     give DASK_FLEET_GATE_PLAIN "${DASK_FLEET_GATE_PLAIN:-0}"

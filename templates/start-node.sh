@@ -203,7 +203,7 @@ if [[ $DASK_FLEET_TLS == 1 ]]; then
     give "DASK_DISTRIBUTED__COMM__TLS__${owner}__KEY" "$tls/key.pem"
   done
 fi
-await_clock
+if [[ -n ${DASK_FLEET_VALID_UNTIL:-} ]]; then await_clock; fi
 if [[ -n ${DASK_FLEET_JOIN:-} ]]; then await_join; fi
 # Each machine of a local cluster has a loopback address of its own.
 loopback=127.0.0.1

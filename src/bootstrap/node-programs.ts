@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { isJoin } from "../security/node-tls.ts";
+import { isFetched, isJoin } from "../security/node-tls.ts";
 import { hasGate } from "./env/has-gate.ts";
 import { LIB, type MachineFile } from "./machine-file.ts";
 import type { NodeSpec } from "./node-spec.ts";
@@ -44,6 +44,8 @@ function earlyParts(spec: NodeSpec): readonly string[] {
   const isNamed = spec.role === "worker" || spec.beside !== undefined || isJoin(spec.security);
   return [
     "clock",
+    // The launcher does not know how long what a machine fetches is valid.
+    ...(isFetched(spec.security) ? [] : ["validity"]),
     "tries",
     ...(isNamed ? ["name"] : []),
     ...(spec.role === "worker" ? ["remote"] : []),
@@ -65,7 +67,9 @@ function lateParts(spec: NodeSpec): readonly string[] {
 }
 
 function preloadNames(spec: NodeSpec): readonly string[] {
-  return [...(hasGate(spec) ? ["dask_fleet_gate.py"] : []), "dask_fleet_loader.py"];
+  // Beside what fetches there is no room for the gate in user data: the agent brings it (templates/agent/gate.py).
+  const gate = hasGate(spec) && !isFetched(spec.security) ? ["dask_fleet_gate.py"] : [];
+  return [...gate, "dask_fleet_loader.py"];
 }
 
 function partsText(parts: readonly string[]): string {

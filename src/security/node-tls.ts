@@ -44,3 +44,8 @@ export function isJoin(tls: NodeTls | undefined): tls is JoinTls {
 export function isMaterial(tls: NodeTls): tls is TlsMaterial {
   return !("delivery" in tls);
 }
+
+/** Whether the machine fetches it from stores of secrets. */
+export function isFetched(tls: NodeTls | undefined): tls is FetchTls {
+  return tls !== undefined && "delivery" in tls && tls.delivery === "fetch";
+}

@@ -15,7 +15,7 @@ say() { echo "said: $*"; }
 fail() { echo "status $1: \${*:2}"; exit "$1"; }
 now() { read -r up _ </proc/uptime; up=\${up%%.*}; }
 nap() { say "napped $1"; }
-for part in clock name scheduler worker; do . ${TEMPLATES}/node-$part.sh; done
+for part in clock validity name scheduler worker; do . ${TEMPLATES}/node-$part.sh; done
 `;
 
 interface Computer {

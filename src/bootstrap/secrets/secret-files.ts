@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path/posix";
 
 import { invalid } from "../../options/invalid.ts";
-import type { FetchTls, NodeTls } from "../../security/node-tls.ts";
+import { type FetchTls, isFetched, type NodeTls } from "../../security/node-tls.ts";
 import type { SecretReference } from "../../security/references/secret-reference.ts";
 import { checkEnvVar } from "../env/env-vars.ts";
 import { ETC, LIB, type MachineFile, hiddenText } from "../machine-file.ts";
@@ -20,15 +20,17 @@ interface SecretList {
 
 type Store = SecretReference["store"];
 
-const PARTS: Readonly<Record<Exclude<Store, "vault">, string>> = {
-  "aws-sm": "aws",
-  "aws-ssm": "aws",
-  "gcp-sm": "gcp",
-  "azure-kv": "azure",
-  "oci-cert": "oci",
-  "oci-cert-authority": "oci",
-  "oci-vault": "oci",
+const PARTS: Readonly<Record<Exclude<Store, "vault">, readonly string[]>> = {
+  "aws-sm": ["aws_signed", "aws"],
+  "aws-ssm": ["aws_signed", "aws"],
+  "gcp-sm": ["gcp"],
+  "azure-kv": ["openssl", "azure"],
+  "oci-cert": ["openssl", "oci"],
+  "oci-cert-authority": ["openssl", "oci"],
+  "oci-vault": ["openssl", "oci"],
 };
+
+const LOGINS = { aws: ["aws_signed"], gcp: ["gcp"], azure: ["openssl", "azure"] } as const;
 
 /** Whether the machine fetches anything from a store before its node starts. */
 export function fetchesSecrets(spec: NodeSpec): boolean {
@@ -42,7 +44,7 @@ export function secretNames({ secrets: { envVars = {} } = {} }: NodeSpec): reado
 
 /** Where TLS files are wanted besides, as the start script reads it: `cert.pem=/absolute/path`. */
 export function secretLocations({ security }: NodeSpec): readonly string[] | undefined {
-  const locations = Object.entries(fetched(security)?.locations ?? {});
+  const locations = Object.entries((isFetched(security) ? security.locations : undefined) ?? {});
   if (locations.length === 0) return undefined;
   return locations.map(([name, path]) => {
     if (!isAbsolute(path) || /[:\0\n]/u.test(path)) {
@@ -61,7 +63,7 @@ export function secretProgram(spec: NodeSpec): readonly MachineFile[] {
     all.some((list) => list[use] !== undefined),
   );
   const field = references.some((reference) => "field" in reference && reference.field !== undefined) ? ["field"] : [];
-  const parts = [...new Set(["http", ...uses, ...field, ...references.flatMap(partsFor).toSorted(), "secrets"])];
+  const parts = [...new Set(["http", ...uses, ...field, ...references.flatMap(partsFor), "secrets"])];
   // In one file: each further one costs some 60 compressed bytes. They import each other where they are read and tested.
   const text = parts.map((part) => program(`fetch_${part}.py`).replaceAll(/^from fetch_.*\n/gmu, "")).join("");
   return [{ path: `${LIB}/fetch.py`, mode: "0644", content: text }];
@@ -86,16 +88,12 @@ function lists(spec: NodeSpec): [name: string, list: SecretList][] {
 }
 
 function listOf({ secrets: { envVars, registries, vaultCa } = {} }: NodeSpec, tls: NodeTls | undefined): SecretList {
-  const { files, locations } = fetched(tls) ?? {};
+  const { files, locations } = isFetched(tls) ? tls : {};
   return { tls: files, locations, env: unlessEmpty(envVars), registries: unlessEmpty(registries), vaultCa };
 }
 
 function unlessEmpty<T extends object>(record: T | undefined): T | undefined {
   return record === undefined || Object.keys(record).length === 0 ? undefined : record;
-}
-
-function fetched(tls: NodeTls | undefined): FetchTls | undefined {
-  return tls !== undefined && "delivery" in tls && tls.delivery === "fetch" ? tls : undefined;
 }
 
 function referencesOf({ tls, env, registries }: SecretList): SecretReference[] {
@@ -104,14 +102,10 @@ function referencesOf({ tls, env, registries }: SecretList): SecretReference[] {
   return sources.filter((source) => typeof source !== "string");
 }
 
-/** Vault is asked by who has logged in through a cloud. */
+/** What a store's part builds upon comes first. Vault is asked by who has logged in through a cloud. */
 function partsFor(reference: SecretReference): readonly string[] {
-  if (reference.store === "vault") return [...cloudParts(reference.auth), "vault", `vault_${reference.auth}`];
-  return cloudParts(PARTS[reference.store]);
-}
-
-function cloudParts(cloud: string): readonly string[] {
-  return cloud === "aws" || cloud === "gcp" ? [cloud] : ["openssl", cloud];
+  if (reference.store !== "vault") return PARTS[reference.store];
+  return [...LOGINS[reference.auth], "vault", `vault_${reference.auth}`];
 }
 
 function check(spec: NodeSpec): void {

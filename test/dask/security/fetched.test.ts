@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -5,10 +6,14 @@ import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { NodeSpec } from "../../../src/bootstrap/node-spec.ts";
+import { installAgent } from "../../../src/dask/agent/install.ts";
+import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
 import type { FetchTls } from "../../../src/security/node-tls.ts";
+import { publicKeyHash } from "../../../src/security/public-key.ts";
 import type { SecretReference } from "../../../src/security/references/secret-reference.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 import { askClient } from "../machine/client.ts";
+import { GateClient } from "../machine/gate-client.ts";
 import { NodeProcess, ownAddress } from "../machine/node-process.ts";
 import { makePki } from "../machine/pki.ts";
 import { pythons } from "../machine/pythons.ts";
@@ -93,10 +98,23 @@ answer = client.submit(token).result()
       expect(statSync(join(root, "run/dask-fleet/fetched/tls/key.pem")).mode & 0o777).toBe(0o600);
     }
     expect(statSync(join(second.root, "run/dask-fleet/fetched/user.env")).mode & 0o777).toBe(0o600);
-    for (const pid of second.pids()) expect(pid).toBeGreaterThan(1);
     second.signal("SIGTERM");
     first.signal("SIGTERM");
     expect([await second.ends(), await first.ends()]).toEqual([143, 143]);
+  });
+
+  test("the dashboard's gate comes with the agent", async () => {
+    const [, put] = STORES[0] ?? [];
+    const files = put?.("scheduler", pki.scheduler) as FetchTls["files"];
+    const host = ownAddress();
+    const spec: NodeSpec = { ...base, role: "scheduler", security: { delivery: "fetch", files }, host };
+    await using node = new NodeProcess(spec, "i-0scheduler", stores.environment());
+    await node.shows("Scheduler at:");
+    const schedulerKey256 = publicKeyHash(new X509Certificate(pki.scheduler.cert));
+    const tls = { material: pki.client, minVersion: "TLSv1.2", schedulerKey256 } as const;
+    await using client = await SchedulerClient.connect(`tls://${host}:8786`, { tls });
+    expect(await installAgent(client, { cluster: "test" })).toEqual({ failed: {} });
+    await new GateClient(host, pki.client).expectOpen();
   });
 
   test("nobody who refuses it: the start's error names store, secret and reason", async () => {
