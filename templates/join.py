@@ -64,7 +64,7 @@ def openssl(*arguments):
     try:
         return subprocess.check_output(("openssl",) + arguments, stdin=subprocess.DEVNULL, timeout=60)
     except FileNotFoundError:
-        raise Failure(78, "there is no openssl on this machine") from None
+        raise Failure(78, "there is no openssl on this machine, which makes its own key") from None
 
 
 def identity_document(spki):

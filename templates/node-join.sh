@@ -8,7 +8,7 @@ start_join() {
   if [[ $DASK_FLEET_RUNTIME == native ]]; then
     with=("$DASK_FLEET_PYTHON" ${DASK_FLEET_PYTHON_ARGS[@]+"${DASK_FLEET_PYTHON_ARGS[@]}"})
   fi
-  command -v "${with[0]}" >/dev/null || fail 78 "there is no ${with[0]} on this machine"
+  command -v "${with[0]}" >/dev/null || fail 78 "there is no ${with[0]} on this machine, which makes its own key"
   node_name
   case $host in :: | 0.0.0.0) from='' ;; esac
   case $DASK_FLEET_ROLE$beside in

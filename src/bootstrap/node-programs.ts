@@ -59,6 +59,7 @@ function lateParts(spec: NodeSpec): readonly string[] {
   const inDocker = (spec.runtime ?? "docker") === "docker";
   const beside = spec.beside === undefined ? [] : ["worker", "beside"];
   return [
+    "run",
     ...(inDocker ? ["container"] : []),
     "judge",
     ...(spec.role === "worker" ? ["worker"] : ["scheduler", ...beside]),

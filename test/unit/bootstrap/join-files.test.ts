@@ -71,10 +71,10 @@ describe("a machine that makes its own key", () => {
   });
 
   test.each([
-    ["a scheduler", scheduler, 1500],
-    ["a worker", worker, 1500],
-    ["a single node", single, 1000],
-    ["a worker with GPUs", { ...worker, gpu: true }, 500],
+    ["a scheduler", scheduler, 2000],
+    ["a worker", worker, 2000],
+    ["a single node", single, 1500],
+    ["a worker with GPUs", { ...worker, gpu: true }, 1000],
   ])("leaves room in EC2's user data: %s", (_, spec, room) => {
     const security = Security.temporary();
     const real = (tls: NodeSpec["security"], role: "scheduler" | "worker"): NodeSpec["security"] =>
