@@ -68,8 +68,9 @@ function lateParts(spec: NodeSpec): readonly string[] {
 }
 
 function preloadNames(spec: NodeSpec): readonly string[] {
-  // Beside what fetches there is no room for the gate in user data: the agent brings it (templates/agent/gate.py).
-  const gate = hasGate(spec) && !isFetched(spec.security) ? ["dask_fleet_gate.py"] : [];
+  // Beside what fetches, or both roles' programs, there is no room for the gate in user data: the agent brings it (templates/agent/gate.py).
+  const isShort = isFetched(spec.security) || (spec.beside !== undefined && !isJoin(spec.security));
+  const gate = hasGate(spec) && !isShort ? ["dask_fleet_gate.py"] : [];
   return [...gate, "dask_fleet_loader.py"];
 }
 
