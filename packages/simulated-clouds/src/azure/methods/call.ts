@@ -17,23 +17,7 @@ export interface Call {
 
 export type Method = (call: Call) => WireReply;
 
-/** A part of the path that the route has. */
-export function part({ parts }: Call, name: string): string {
-  const value = parts[name];
-  if (value === undefined) throw new Error(`The path has no ${name}`);
-  return value;
-}
-
-export function query({ request }: Call, name: string): string | undefined {
-  return request.url.searchParams.get(name) ?? undefined;
-}
-
-/** `true`, `false` or nothing. */
-export function flag(call: Call, name: string): boolean {
-  const value = query(call, name) ?? "false";
-  if (value !== "true" && value !== "false") throw new NotUnderstood(`${name}=${value}`);
-  return value === "true";
-}
+export { flag, part, query } from "../../core/call-parts.ts";
 
 /** A page of a list, with the whole address of the next one. */
 export function pageReply({ request, pageSize, endpoint }: Call, items: readonly object[]): WireReply {

@@ -1,3 +1,4 @@
+import { query } from "../../core/call-parts.ts";
 import { NotUnderstood, type WireReply, type WireRequest } from "../../core/http-cloud.ts";
 import { ApiError } from "../api-error.ts";
 import { checkCompartment } from "../checks/names.ts";
@@ -5,6 +6,8 @@ import { type Listed, pageOf } from "../pages.ts";
 import type { Operation } from "../routes.ts";
 import type { Account } from "../state/account.ts";
 import type { Resource } from "../state/resource.ts";
+
+export { flag, part, query } from "../../core/call-parts.ts";
 
 export interface Call {
   readonly operation: Operation;
@@ -18,24 +21,6 @@ export interface Call {
 export type Method = (call: Call) => WireReply | Promise<WireReply>;
 
 export const NO_CONTENT: WireReply = { status: 204 };
-
-/** A part of the path that the route has. */
-export function part({ parts }: Call, name: string): string {
-  const value = parts[name];
-  if (value === undefined) throw new Error(`The path has no ${name}`);
-  return value;
-}
-
-export function query({ request }: Call, name: string): string | undefined {
-  return request.url.searchParams.get(name) ?? undefined;
-}
-
-/** `true`, `false` or nothing. */
-export function flagOf(call: Call, name: string): boolean {
-  const value = query(call, name) ?? "false";
-  if (value !== "true" && value !== "false") throw new NotUnderstood(`${name}=${value}`);
-  return value === "true";
-}
 
 export function reply(body: object, headers: Readonly<Record<string, string>> = {}): WireReply {
   return { status: 200, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };

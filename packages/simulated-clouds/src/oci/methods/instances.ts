@@ -11,7 +11,7 @@ import {
   checkMatch,
   compartmentOf,
   filtered,
-  flagOf,
+  flag,
   list,
   type Method,
   once,
@@ -70,7 +70,7 @@ export const INSTANCES = {
     if (instance.state === "PROVISIONING" && call.account.youngTerminations === "refused") {
       throw beingModified("instance", instance.id);
     }
-    terminate(instance, { preservesVolume: flagOf(call, "preserveBootVolume") });
+    terminate(instance, { preservesVolume: flag(call, "preserveBootVolume") });
     return { status: 204, headers: workRequest(instance) };
   },
   InstanceAction: (call) => {
