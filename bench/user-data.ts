@@ -1,7 +1,10 @@
 // Size of user data in bytes, with TLS and a realistic environment. The baseline is EC2's limit.
+import { randomBytes } from "node:crypto";
+
 import type { NodeSpec } from "../src/bootstrap/node-spec.ts";
 import { buildUserData } from "../src/bootstrap/user-data.ts";
 import type { MachineRole } from "../src/provider/role.ts";
+import type { NodeTls } from "../src/security/node-tls.ts";
 import { Security } from "../src/security/security.ts";
 
 const EC2_LIMIT_BYTES = 16_384;
@@ -14,19 +17,31 @@ const ENVIRONMENT = {
   DATABASE_URL: "postgresql://reader:secret@db.internal.example.org:5432/warehouse?sslmode=verify-full",
 };
 
-function weigh(
-  role: MachineRole | "single node",
-  runtime: "docker" | "native",
-  gzip: boolean,
-): Record<string, number | string> {
+type Delivery = "join" | "user-data";
+type Kind = "scheduler" | "worker" | "single node" | "worker with GPUs";
+
+interface Machine {
+  readonly kind: Kind;
+  readonly runtime: "docker" | "native";
+  readonly delivery: Delivery;
+  readonly gzip: boolean;
+}
+
+function weigh({ kind, runtime, delivery, gzip }: Machine): Record<string, number | string> {
   const security = Security.temporary({ clusterName: "bench" });
+  const role: MachineRole = kind.startsWith("worker") ? "worker" : "scheduler";
+  const tlsOf = (of: MachineRole): NodeTls =>
+    delivery === "user-data"
+      ? security.materialFor(of)
+      : { delivery, ca: security.materialFor(of).ca, id: randomBytes(8).toString("hex"), token: randomToken() };
   const spec: NodeSpec = {
     clusterName: "bench",
-    role: role === "worker" ? role : "scheduler",
+    role,
     runtime,
     bootstrap: runtime === "docker",
-    security: security.materialFor(role === "worker" ? role : "scheduler"),
-    beside: role === "single node" ? { security: security.materialFor("worker") } : undefined,
+    gpu: kind === "worker with GPUs",
+    security: tlsOf(role),
+    beside: kind === "single node" ? { security: tlsOf("worker") } : undefined,
     daskSettings: security.daskSettings(),
     schedulerAddress: role === "worker" ? "tls://10.0.0.4:8786" : undefined,
     nameFrom: "instance-id",
@@ -41,11 +56,19 @@ function weigh(
   return { raw: rawBytes, sent: sentBytes, "of EC2's limit": `${Math.round((100 * sentBytes) / EC2_LIMIT_BYTES)} %` };
 }
 
+function randomToken(): string {
+  return randomBytes(32).toString("hex");
+}
+
 const rows: Record<string, Record<string, number | string>> = {};
-for (const role of ["scheduler", "worker", "single node"] as const) {
-  for (const runtime of ["docker", "native"] as const) {
-    rows[`${role}, ${runtime}, gzip'd`] = weigh(role, runtime, true);
-    rows[`${role}, ${runtime}, plain text with packed files`] = weigh(role, runtime, false);
+for (const delivery of ["join", "user-data"] as const) {
+  for (const kind of ["scheduler", "worker", "worker with GPUs", "single node"] as const) {
+    for (const runtime of ["docker", "native"] as const) {
+      for (const gzip of [true, false]) {
+        const name = `${delivery}, ${kind}, ${runtime}, ${gzip ? "gzip'd" : "plain text with packed files"}`;
+        rows[name] = weigh({ kind, runtime, delivery, gzip });
+      }
+    }
   }
 }
 console.table(rows);
