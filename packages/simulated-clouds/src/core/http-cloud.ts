@@ -10,6 +10,7 @@ import { SimClock } from "./clock.ts";
 import { type FaultKind, Faults } from "./faults.ts";
 import { SimFleet } from "./fleet.ts";
 import { CUT, type ServerIdentity, type WireReply, type WireRequest, WireServer } from "./wire.ts";
+import { witnesses } from "./witnesses.ts";
 
 export type { WireReply, WireRequest } from "./wire.ts";
 
@@ -182,6 +183,7 @@ export abstract class HttpCloud implements AsyncDisposable {
   }
 
   async #take(request: WireRequest): Promise<WireReply | typeof CUT> {
+    for (const witness of witnesses) witness(request, this.constructor.name);
     const aside = this.aside(request);
     if (aside !== undefined) return await aside;
     let operation: string;
