@@ -17,8 +17,8 @@ const BASE64_LINES =
   /(?:^|\n)(?:[ \t]*[A-Za-z0-9+/_-]{20,}={0,2}[ \t]*\r?(?:\n|$)){2,}(?:[ \t]*[A-Za-z0-9+/_-]+={0,2})?/g;
 const HEX_RUN = /(?:[0-9a-fA-F]{2}[ :,]{0,2}){32,}/g;
 const PERCENT = /%([0-9a-fA-F]{2})/g;
-const JSON_ESCAPE = /\\(?:u00([0-9a-fA-F]{2})|([nrt/"\\]))/g;
-const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+const JSON_ESCAPE = /\\(?:u00([0-9a-fA-F]{2})|([bfnrt/"\\]))/g;
+const ESCAPED: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /**
  * Everything that some bytes can be read as: unpacked, decoded, unescaped, and that again.
