@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/no-control-regex -- DER is bytes */
 /** How private keys look in one reading, a character for each byte. Each is what no certificate, public key or signature has. */
 const LOOKS: readonly (readonly [kind: string, look: RegExp])[] = [
   ["PEM", /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/],
