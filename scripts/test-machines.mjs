@@ -17,7 +17,7 @@ const OWN = new Set(["--vm", "--slow", "--if-possible"]);
 const FIGURES = join(ROOT, ".cache", "machines", `figures-${process.pid}.txt`);
 const TESTS = "test/machines";
 /** The longest come first, so that at the end no lab is alone with one of them. */
-const LONG = ["docker", "machine", "lifetime", "digitalocean", "azure", "oci", "ec2", "gce", "odd-images"];
+const LONG = ["docker", "ads", "machine", "lifetime", "digitalocean", "azure", "oci", "ec2", "gce", "odd-images"];
 /** Each takes a minute or two: with --slow they run alone, else not at all. */
 const SLOW = ["bootstrap", "resumed-boot", "docker-container", "used-image"];
 

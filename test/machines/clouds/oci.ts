@@ -1,17 +1,26 @@
 import { createHash } from "node:crypto";
 
 import type { MachineInput } from "@dask-fleet/simulated-clouds";
+import type { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 
 import { type Asked, type Disguise, isFolder, lookUp, NOT_FOUND, type Told, type Tree } from "../lab/disguise.ts";
-import { GATEWAY, macOf, PRIVATE_CIDR } from "../lab/ranges.ts";
+import { GATEWAY, macOf, METADATA, PRIVATE_CIDR } from "../lab/ranges.ts";
 
 /** The chassis tag that identifies Oracle's machines. */
 const CHASSIS = "OracleCloud.com";
+const ALLOWED = "Bearer Oracle";
 const REGION = "us-ashburn-1";
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
 
 /** Oracle's cloud with version 1 of its metadata service off, as a cluster's machines ask for it. */
 export class OciDisguise implements Disguise {
+  readonly #stores: SimulatedStores | undefined;
+
+  /** @param stores who gives its machines an identity. Default: nobody */
+  constructor(stores?: SimulatedStores) {
+    this.#stores = stores;
+  }
+
   firmware({ instanceId }: MachineInput): Record<string, string> {
     return {
       sys_vendor: "QEMU",
@@ -25,13 +34,20 @@ export class OciDisguise implements Disguise {
     const [, service, version, ...path] = url.pathname.split("/");
     // Also /openstack and /opc/v1, which the instance's options turn off.
     if (method !== "GET" || service !== "opc" || version !== "v2") return NOT_FOUND;
-    if (headers["authorization"] !== "Bearer Oracle" || FORWARDED.some((name) => headers[name] !== undefined)) {
+    if (headers["authorization"] !== ALLOWED || FORWARDED.some((name) => headers[name] !== undefined)) {
       return { status: 401, body: "Unauthorized\n" };
     }
+    if (path[0] === "identity") return this.#identity(url);
     if (path[0] === "vnics") return json(vnics(machine));
     const found = lookUp({ instance: instance(machine) }, path.join("/"));
     if (found === undefined) return NOT_FOUND;
     return isFolder(found) ? json(found) : { status: 200, body: found };
+  }
+
+  #identity(url: URL): Told {
+    const asked = { method: "GET", host: METADATA, url, headers: { authorization: ALLOWED }, body: Buffer.alloc(0) };
+    const { status, body } = this.#stores?.oci.principal.metadata(asked) ?? NOT_FOUND;
+    return { status, ...(body === undefined ? {} : { body }) };
   }
 }
 
