@@ -82,7 +82,10 @@ const REFUSED: readonly [name: string, prepare: () => SecretReference, words: st
 describe("The start's error tells of", () => {
   test.each(REFUSED)("%s", async (_, prepare, words) => {
     const { status, reason, files } = await fetchValue(stores, prepare());
-    expect({ status, reason }).toEqual({ status: 78, reason: expect.stringContaining(words.replaceAll(/[{}"]/gu, "")) });
+    expect({ status, reason }).toEqual({
+      status: 78,
+      reason: expect.stringContaining(words.replaceAll(/[{}"]/gu, "")),
+    });
     expect(files).toEqual({});
   });
 
