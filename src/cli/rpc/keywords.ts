@@ -1,4 +1,4 @@
-import { Security, type SecurityOptions } from "../../index.ts";
+import { Security, type SecurityFromOptions, type SecurityOptions } from "../../index.ts";
 import { carrying } from "../../options/flags/flags.ts";
 import { camelCase } from "../../options/option-names.ts";
 import { isPlainObject } from "../../plain-object.ts";
@@ -55,7 +55,8 @@ function ofSecurity(keywords: Keywords): Keywords {
   const { security } = keywords;
   if (!isPlainObject(security) || Object.keys(security).every((name) => OF_TEMPORARY.has(name))) return keywords;
   const fields = Object.entries(security).map(([name, value]) => [camelCase(name), value]);
-  return { ...keywords, security: new Security(Object.fromEntries(fields) as SecurityOptions) };
+  const given = Object.fromEntries(fields) as SecurityOptions & SecurityFromOptions;
+  return { ...keywords, security: "ca" in given ? Security.from(given) : new Security(given) };
 }
 
 function isNone(value: unknown): boolean {

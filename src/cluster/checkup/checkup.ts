@@ -2,7 +2,9 @@ import { asError, DaskFleetError } from "../../errors.ts";
 import type { Check, Finding } from "../../provider/checkup.ts";
 import type { CompleteProvider } from "../../provider/complete-provider.ts";
 import { openProvider, type ProviderDefinition } from "../../provider/provider-definition.ts";
+import type { GroupedOptions } from "../../provider/worker-group.ts";
 import { type ChecksOptions, runChecks } from "./run-checks.ts";
+import { secretChecks } from "./secret-check.ts";
 import { thisComputer } from "./this-computer.ts";
 
 /**
@@ -17,7 +19,7 @@ export async function* checkup<Options>(
   how: ChecksOptions = {},
 ): AsyncGenerator<Finding, void> {
   how.signal?.throwIfAborted();
-  const { provider, refusal } = opened(definition, options);
+  const { provider, grouped, refusal } = opened(definition, options);
   const resolved: Check = {
     topic: "options",
     title: "options",
@@ -27,7 +29,8 @@ export async function* checkup<Options>(
     },
   };
   try {
-    yield* runChecks([resolved, ...thisComputer(), ...((await provider?.checks()) ?? [])], how);
+    const checks = [...((await provider?.checks()) ?? []), ...secretChecks(grouped)];
+    yield* runChecks([resolved, ...thisComputer(), ...checks], how);
   } finally {
     await provider?.disconnect();
   }
@@ -36,9 +39,10 @@ export async function* checkup<Options>(
 function opened<Options>(
   definition: ProviderDefinition<Options>,
   options: Options | undefined,
-): { readonly provider?: CompleteProvider; readonly refusal?: Error } {
+): { readonly provider?: CompleteProvider; readonly grouped?: GroupedOptions; readonly refusal?: Error } {
   try {
-    return { provider: openProvider(definition.resolve(options)).provider };
+    const opening = openProvider(definition.resolve(options));
+    return { provider: opening.provider, grouped: opening.options };
   } catch (error) {
     if (!(error instanceof DaskFleetError)) throw error;
     return { refusal: asError(error) };
