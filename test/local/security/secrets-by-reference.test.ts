@@ -6,6 +6,7 @@ import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 import { describe, expect, test, vi } from "vitest";
 
 import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
+import { recordPath } from "../../../src/cluster/record.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { keyRuns, leaks } from "../../unit/security/key-material.ts";
@@ -73,7 +74,7 @@ describe("A cluster whose secrets are references", () => {
     expect(await cluster.run("python", ["-c", REVEALED], { stdio: "ignore" })).toBe(0);
     told.push(inspect(cluster, { depth: 9 }), JSON.stringify(options.security));
 
-    const record = readFileSync(join(root(), cluster.name, "cluster.json"), "utf8");
+    const record = readFileSync(recordPath(cluster.name), "utf8");
     told.push(record);
     expect(record).toContain(`gcp-sm:${SECRETS}/token`);
     expect(record).toContain("auth=aws&role=dask#key");
