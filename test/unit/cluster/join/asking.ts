@@ -6,12 +6,13 @@ import { worker } from "../machines.ts";
 
 /** A key that a machine has made. */
 export class MachineKey {
+  readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
   readonly spki: Buffer;
 
   constructor(namedCurve = "P-256") {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve });
-    this.privateKey = privateKey;
+    [this.publicKey, this.privateKey] = [publicKey, privateKey];
     this.spki = publicKey.export({ type: "spki", format: "der" });
   }
 }
