@@ -1,3 +1,5 @@
+import { Waiters } from "./waiters.ts";
+
 type Message = Readonly<Record<string, unknown>>;
 
 /** A map whose changes are heard. */
@@ -44,7 +46,7 @@ export class FakeWatch {
   /** The last change at each address. */
   #changes = new Map<string, Known>();
   readonly #events: { readonly version: number; readonly event: Message }[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters();
 
   /** Something at an address has changed: a worker joined, left, or has another status. */
   change(name: string, ...addresses: readonly string[]): void {
@@ -53,13 +55,13 @@ export class FakeWatch {
       this.#changes.delete(address);
       this.#changes.set(address, { version: this.#version, name });
     }
-    this.#wake();
+    this.#waiting.wake();
   }
 
   tell(kind: string, what: Message): void {
     this.#version += 1;
     this.#events.push({ version: this.#version, event: { ...what, kind, at: Date.now() / 1000 } });
-    this.#wake();
+    this.#waiting.wake();
   }
 
   /** Another scheduler: those who wait lose their connections. */
@@ -67,13 +69,13 @@ export class FakeWatch {
     this.#version = 1;
     this.#changes = new Map();
     this.#events.length = 0;
-    this.#wake();
+    this.#waiting.wake();
   }
 
   async answer({ since = 0, wait = 0, scheduler }: Message, { id, started, infoOf, count }: Told): Promise<Message> {
     const reset = Number(since) > this.#version || (Number(since) > 0 && scheduler !== id);
     const from = reset ? 0 : Number(since);
-    if (from === this.#version && Number(wait) > 0) await this.#change(Number(wait) * 1000);
+    if (from === this.#version && Number(wait) > 0) await this.#waiting.change(Number(wait) * 1000);
     const later = [...this.#changes].filter(([, { version }]) => version > from);
     const workers = infoOf([...new Set(later.map(([, { name }]) => name))]);
     const gone = later.filter(([address]) => !Object.hasOwn(workers, address)).map(([address]) => address);
@@ -89,21 +91,5 @@ export class FakeWatch {
       gone: from === 0 ? [] : gone,
       events: this.#events.filter(({ version }) => version > from).map(({ event }) => event),
     };
-  }
-
-  async #change(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms).unref();
-      this.#waiting.add(done);
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
   }
 }

@@ -1,3 +1,5 @@
+import { Waiters } from "../waiters.ts";
+
 type Message = Readonly<Record<string, unknown>>;
 
 /** What a worker's machine asks for, with the address that it asks from. */
@@ -18,7 +20,7 @@ const AGAIN: Message = { wait: 2 };
 export class FakeRelay {
   readonly #news = new Map<number, Message>();
   readonly #asking = new Map<number, (answer: Message) => void>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters();
   #last = 0;
   #port: number | undefined;
 
@@ -31,7 +33,7 @@ export class FakeRelay {
     this.#last += 1;
     const id = this.#last;
     this.#news.set(id, { id, ...request });
-    for (const wake of this.#waiting) wake();
+    this.#waiting.wake();
     const { promise, resolve } = Promise.withResolvers<Message>();
     this.#asking.set(id, resolve);
     const timer = setTimeout(() => resolve(AGAIN), HOLD_MS).unref();
@@ -44,7 +46,7 @@ export class FakeRelay {
 
   async wait({ port, wait }: Message, isGone: () => boolean): Promise<Message> {
     this.#port ??= Number(port);
-    if (this.#news.size === 0 && Number(wait) > 0) await this.#change(Number(wait) * 1000);
+    if (this.#news.size === 0 && Number(wait) > 0) await this.#waiting.change(Number(wait) * 1000);
     const page = isGone() ? [] : [...this.#news].slice(0, MAX_PAGE);
     for (const [id] of page) this.#news.delete(id);
     return { requests: page.map(([, request]) => request) };
@@ -58,19 +60,7 @@ export class FakeRelay {
   /** Its scheduler is gone, or another one: whoever asked asks again. */
   end(): void {
     for (const answer of this.#asking.values()) answer(AGAIN);
-    for (const wake of this.#waiting) wake();
+    this.#waiting.wake();
     this.#port = undefined;
-  }
-
-  async #change(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms).unref();
-      this.#waiting.add(done);
-    });
   }
 }
