@@ -77,6 +77,7 @@ export class Ec2Provider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "instance-id",
+      keyDelivery: "join",
       spotNotice: "ec2",
       ...(options.identityCertificates === "none" ? {} : { identity: "ec2" as const }),
       ...this.state.watching,

@@ -93,6 +93,7 @@ export class AzureVmProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "hostname",
+      keyDelivery: "join",
       spotNotice: "azure",
       ...(options.identityCertificates === "none" ? {} : { identity: "azure" as const }),
       ...this.state.watching,

@@ -77,6 +77,7 @@ export class DropletProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: false,
       nodeNameFrom: "instance-id",
+      keyDelivery: "join",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);

@@ -81,6 +81,7 @@ export class GcpProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "hostname",
+      keyDelivery: "join",
       spotNotice: "gcp",
       // The metadata server signs nothing for a machine without a service account.
       ...(identifies(options) ? { identity: "gcp" as const } : {}),

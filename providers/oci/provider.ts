@@ -72,6 +72,7 @@ export class OciProvider implements CloudProvider {
       userDataLimitBytes: USER_DATA_LIMIT_BYTES,
       userDataGzip: true,
       nodeNameFrom: "instance-id",
+      keyDelivery: "join",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);
