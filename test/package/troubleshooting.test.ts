@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 /** All sources as one text, in which a sentence of several literals is whole. */
-const SOURCES = globSync("{src,providers,templates}/**/*.{ts,sh}", { cwd: ROOT })
+const SOURCES = globSync("{src,providers,templates}/**/*.{ts,sh,py}", { cwd: ROOT })
   .map(read)
   .join("\n")
   .replaceAll(/["'`] \+\s+["'`]/gu, "")
