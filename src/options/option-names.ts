@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
 
-/** `nWorkers` as Dask's configuration writes it: `n_workers`. */
+/** `nWorkers` as Dask's configuration writes it: `n_workers`. A unit is one word: `memoryInGBs` is `memory_in_gbs`. */
 export function snakeCase(option: string): string {
-  return option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return option.replaceAll(/GBs$|[A-Z]/gu, (word) => `_${word.toLowerCase()}`);
 }
 
 /** `nWorkers` as the command line writes it: `n-workers`. */
@@ -10,9 +10,9 @@ export function kebabCase(option: string): string {
   return snakeCase(option).replaceAll("_", "-");
 }
 
-/** `memory_limit` or `memory-limit` as the constructor writes it: `memoryLimit`. */
+/** `memory_limit` or `memory-limit` as the constructor writes it: `memoryLimit`; `memory-in-gbs` is `memoryInGBs`. */
 export function camelCase(key: string): string {
-  return key.replaceAll(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return key.replaceAll(/[-_](gbs$|[a-z])/gu, (_, word: string) => (word === "gbs" ? "GBs" : word.toUpperCase()));
 }
 
 /** The option that a configuration key stands for; `n_workers` and `n-workers` are the same. */
