@@ -144,7 +144,7 @@ export interface CloudProvider {
    * for this key. Resolves with undefined, or with why not, in words. Rejects where the cloud's certificates or keys cannot be had right
    * now: then the machine may ask again. Asked where {@link Capabilities.identity} is set.
    *
-   * @param warn is told, once, of what cannot be verified and is let pass. Default: nobody is
+   * @param warn receives a sentence, once, about what is accepted unverified. Default: none
    */
   verifyIdentity?(
     machine: Machine,

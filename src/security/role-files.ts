@@ -142,7 +142,7 @@ export class RoleFiles {
     const found = publicAuthority(this.#authorities());
     if (found === undefined) return;
     throw invalid(
-      `${this.#source("tlsCaFile").title} is the public CA ${nameOf(found.subject)}: Dask admits whoever has a certificate of its CA, so ` +
+      `${this.#source("tlsCaFile").title} is the public CA ${nameOf(found.subject)}: Dask admits every holder of a certificate of its CA, so ` +
         "anybody who reaches the cluster could run code on it. Use temporary certificates (`security: true`) or a CA of your own. " +
         "If the network alone is to protect the cluster, set `allowPublicCa: true`.",
     );

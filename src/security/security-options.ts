@@ -34,8 +34,8 @@ export interface SecurityOptions {
   /** Whether Dask refuses every unencrypted connection (`distributed.comm.require-encryption`). Default: true. */
   readonly requireEncryption?: boolean | undefined;
   /**
-   * Whether `tlsCaFile` may be a CA that signs for anybody who owns a name, such as Let's Encrypt. Dask admits whoever has a certificate
-   * of its CA, and lets them run code: then only the network protects the cluster, as with `security: false`. Default: false.
+   * Whether `tlsCaFile` may be a CA that signs for the owner of any name, such as Let's Encrypt. Every holder of a certificate of the CA
+   * can run code on the cluster: then only the network protects it, as with `security: false`. Default: false.
    */
   readonly allowPublicCa?: boolean | undefined;
   /**

@@ -1,6 +1,6 @@
 import type { OciEntry } from "./failure.ts";
 
-/** What OCI cannot do, whoever asks. */
+/** What OCI never does. */
 export const REQUESTS: readonly OciEntry[] = [
   {
     codes: ["InvalidParameter", "CannotParseRequest", "MissingParameter", "RequestEntityTooLarge"],

@@ -29,7 +29,7 @@ export async function keepSecurity({ spec, lead, handingOver = false }: Keeping)
 
 /** What it says once when the CA's key goes into the record. */
 export const HANDED_OVER =
-  "The key of the cluster's CA is in its record on this computer now (mode 0600): whoever attaches here can add workers and renew the certificates.";
+  "The key of the cluster's CA is in its record on this computer now (mode 0600): processes that attach here can add workers and renew the certificates.";
 
 /**
  * Hands the CA's key over to the launcher that follows, where this process has it and the record does not.

@@ -26,8 +26,8 @@ export type Verdict =
 const ROLES: ReadonlySet<string> = new Set(["scheduler", "worker"]);
 
 /**
- * Decides on a request for a certificate. A pure function. Whoever does not prove a token learns nothing else; whoever does is held to
- * its machine's name, role and address, and to the first key that was signed for it.
+ * Decides on a request for a certificate. A pure function. A request without a valid token learns nothing else; one with a token must
+ * come from its machine's address, under its name and role, and with the first key that was signed for it.
  */
 export function judge(request: JoinRequest, known: Known): Verdict {
   const { role, name, from, nonce } = request;

@@ -28,7 +28,7 @@ export interface HeardRequest {
 
 export type Answer = Readonly<Record<string, unknown>>;
 
-/** One side of the contract, written down a second time: it signs for whoever has the right MAC. */
+/** One side of the contract, written down a second time: it signs each request with the right MAC. */
 export class StandInLauncher {
   readonly authority: Authority;
   readonly client: TlsMaterial;

@@ -85,12 +85,12 @@ const REFUSED: readonly [name: string, prepare: () => SecretReference, words: st
     ': 400 {"__type":"InvalidRequestException","message":"You can\'t perform this operation on the secret because it was marked for deletion.',
   ],
   [
-    "a parameter that there is not",
+    "a missing parameter",
     () => ({ store: "aws-ssm", id: "/none", region: "eu-west-1" }),
     'aws-ssm:/none: ssm.eu-west-1.amazonaws.com: 400 {"__type":"ParameterNotFound"',
   ],
   [
-    "a version of a parameter that there is not",
+    "a version of a missing parameter",
     () => (stores.aws.putParameter("p", "x"), { store: "aws-ssm", id: "p", version: "7" }),
     'aws-ssm:p: ssm.eu-central-1.amazonaws.com: 400 {"__type":"ParameterVersionNotFound"',
   ],
@@ -122,7 +122,7 @@ const REFUSED: readonly [name: string, prepare: () => SecretReference, words: st
     'secretmanager.googleapis.com: 400 {"error":{"code":400,"message":"Secret Version [projects/p/secrets/s/versions/1] is in DESTROYED state.',
   ],
   [
-    "a secret of Google's that there is not",
+    "a missing secret of Google's",
     () => ({ store: "gcp-sm", name: "projects/p/secrets/none/versions/latest" }),
     'secretmanager.googleapis.com: 404 {"error":{"code":404,"message":"Secret [projects/p/secrets/none] not found or has no versions.',
   ],

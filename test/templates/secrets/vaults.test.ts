@@ -58,7 +58,7 @@ const REFUSED: readonly [name: string, prepare: () => SecretReference, words: st
     'secrets.vaults.us-ashburn-1.oci.oraclecloud.com: 404 {"code":"NotAuthorizedOrNotFound","message":"Authorization failed',
   ],
   [
-    "a role of Vault that there is not",
+    "a missing role of Vault",
     () => ({ ...secretOfVault("aws", "secret/data/dask", "x"), role: "other" }),
     'vault.example.com:8200: 400 {"errors":["entry for role \\"other\\" not found"]}',
   ],

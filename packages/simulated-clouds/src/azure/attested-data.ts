@@ -20,7 +20,7 @@ const signers = new Map<string, Certified>();
 
 /** Attested data of VMs, and the certificates above the one that it is signed with. */
 export class AttestedData {
-  /** What is told in place of what was asked for: the service may answer with an earlier message. */
+  /** The answer instead of a fresh one: the service may repeat an earlier message. */
   staleNonces: string[] = [];
 
   /** The answer, where the request is for one of the certificates. */

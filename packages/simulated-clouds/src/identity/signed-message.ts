@@ -10,7 +10,7 @@ const RSA = sequence(oid("1.2.840.113549.1.1.1"), tlv(Tag.null));
 
 /** How services differ in what they sign. */
 interface Manner {
-  /** Whether the digest is told as the algorithm that it is part of, and no attributes are signed: as Azure does. */
+  /** Whether the digest names the signature's algorithm and no attributes are signed, as on Azure. */
   readonly plain?: boolean | undefined;
 }
 

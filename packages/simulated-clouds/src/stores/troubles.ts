@@ -18,7 +18,7 @@ export type TroubleKind =
   | "500"
   | "429";
 
-/** Where redirects lead; whoever follows one is in the log with this host. */
+/** Where redirects lead: a client that follows one is in the log with this host. */
 export const ELSEWHERE = "elsewhere.example.com";
 
 interface Trouble {

@@ -57,7 +57,7 @@ export class FakeRelay {
     return {};
   }
 
-  /** Its scheduler is gone, or another one: whoever asked asks again. */
+  /** Its scheduler is gone or another one: the caller asks again. */
   end(): void {
     for (const answer of this.#asking.values()) answer(AGAIN);
     this.#waiting.wake();

@@ -35,7 +35,7 @@ export class VaultStore {
     return `https://${VAULT_HOST}/v1/${path}`;
   }
 
-  /** Deletes the version that there is, of a KV of version 2. */
+  /** Deletes the present version of a secret of KV version 2. */
   deleteVersion(path: string): void {
     this.#deleted.add(path);
   }
