@@ -79,7 +79,7 @@ export class Ec2Provider implements CloudProvider {
       nodeNameFrom: "instance-id",
       keyDelivery: "join",
       spotNotice: "ec2",
-      ...(options.identityCertificates === "none" ? {} : { identity: "ec2" as const }),
+      ...(options.identityCertificates === "never" ? {} : { identity: "ec2" as const }),
       ...this.state.watching,
     };
     this.#recentMachines = new RecentCreations(options.listLagMs);

@@ -95,7 +95,7 @@ export class AzureVmProvider implements CloudProvider {
       nodeNameFrom: "hostname",
       keyDelivery: "join",
       spotNotice: "azure",
-      ...(options.identityCertificates === "none" ? {} : { identity: "azure" as const }),
+      ...(options.identityCertificates === "never" ? {} : { identity: "azure" as const }),
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);

@@ -275,7 +275,7 @@ export class GcpProvider implements CloudProvider {
 }
 
 function identifies(options: GcpOptions["options"]): boolean {
-  if (options.identityCertificates === "none") return false;
+  if (options.identityCertificates === "never") return false;
   return allKinds(options).every((kind) => accountOf(kind.options) !== undefined);
 }
 

@@ -174,7 +174,7 @@ export const vmFields = {
 export function identityCertificates(): z.ZodString {
   return text({
     pattern: /^(?:https:\/\/\S+|http:\/\/127\.0\.0\.1[:/]\S*|(?!\w+:\/\/).+)$/,
-    expected: 'a file, an https URL or "none"',
+    expected: 'a file, an https URL or "never"',
   });
 }
 

@@ -132,7 +132,7 @@ export interface EC2ClusterOptions extends VmOptions {
       }
     | undefined;
   /**
-   * AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `none`: no documents are
+   * AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `never`: no documents are
    * asked for. Where the certificates cannot be had, `start()` warns, and machines join by token and address. Default:
    * AWS' user guide, at docs.aws.amazon.com.
    */

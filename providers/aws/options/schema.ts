@@ -93,7 +93,7 @@ export const ec2Fields = {
   }),
   identityCertificates: describe(identityCertificates().optional(), {
     description:
-      "AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `none`: no documents are asked for. Where the certificates cannot be had, `start()` warns, and machines join by token and address.",
+      "AWS' certificates for the identity documents of machines that join: a PEM file, or a URL. `never`: no documents are asked for. Where the certificates cannot be had, `start()` warns, and machines join by token and address.",
     absent: "AWS' user guide, at docs.aws.amazon.com",
   }),
   instanceTags: describe(textRecord().default({}), {

@@ -179,7 +179,7 @@ export class LocalMachine {
 }
 
 const DASK_CLIENT =
-  /^DASK_(SCHEDULER_ADDRESS$|DISTRIBUTED__COMM__|FLEET_(?!STORES$)|CLOUDPROVIDER__|CONFIG$|INTERNAL_INHERIT_CONFIG$)/i;
+  /^DASK_(SCHEDULER_ADDRESS$|DISTRIBUTED__COMM__|FLEET_(?!(?:STORES|METADATA_URL)$)|CLOUDPROVIDER__|CONFIG$|INTERNAL_INHERIT_CONFIG$)/i;
 
 /**
  * The caller's environment, as users of a local cluster expect, less what would make a node believe it is a client. Dask reads

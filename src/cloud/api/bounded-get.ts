@@ -30,7 +30,7 @@ export async function boundedGet(url: string, given: BoundedGet): Promise<Buffer
   try {
     return await within(`an answer of ${url}`, new Deadline(timeoutMs, signal), async (inner) => {
       const { get } = await (new URL(url).protocol === "https:" ? import("node:https") : import("node:http"));
-      const options = { signal: inner, headers: { accept }, ...(family && { family }), ...(agent && { agent }) };
+      const options = { signal: inner, headers: { accept }, ...(family && { family }), agent: agent ?? false };
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         get(url, options, resolve).on("error", reject);
       });

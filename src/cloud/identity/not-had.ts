@@ -8,6 +8,6 @@ import { DaskFleetError, messageOf } from "../../errors.ts";
 export function notHad(what: string, cause: unknown): DaskFleetError {
   const message =
     `${what} cannot be had (${messageOf(cause)}), so no machine can join. Check proxy and network, ` +
-    "or set `identityCertificates` to a file with them, or to `none`.";
+    "or set `identityCertificates` to a file with them, or to `never`.";
   return new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient", cause });
 }

@@ -117,7 +117,7 @@ test("certificates that cannot be read are a warning, and are asked for again", 
 
 test("no document is asked for where the option says none", async () => {
   await using account = await TestAccount.open();
-  const { identity } = account.cluster({ identityCertificates: "none" }).provider.capabilities;
+  const { identity } = account.cluster({ identityCertificates: "never" }).provider.capabilities;
   expect(identity).toBeUndefined();
   expect(() => account.cluster({ identityCertificates: "http://example.com/certs" })).toThrow("identityCertificates");
 });

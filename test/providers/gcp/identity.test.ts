@@ -132,6 +132,6 @@ test("tokens are asked for only where every machine has a service account", asyn
   await using project = await TestProject.open();
   const identityOf = (options: GCPClusterOptions): unknown => project.cluster(options).provider.capabilities.identity;
   expect(identityOf({})).toBeUndefined();
-  expect(identityOf({ serviceAccount: "default", identityCertificates: "none" })).toBeUndefined();
+  expect(identityOf({ serviceAccount: "default", identityCertificates: "never" })).toBeUndefined();
   expect(identityOf({ serviceAccount: "default", workers: { cpu: { count: 1, instanceScopes: [] } } })).toBeUndefined();
 });
