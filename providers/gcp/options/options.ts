@@ -188,7 +188,7 @@ export interface GCPClusterOptions extends VmOptions {
    */
   readonly instanceMetadata?: Readonly<Record<string, string>> | undefined;
   /**
-   * Google's keys for the identity tokens of machines that join: a file with a JSON Web Key Set, or a URL. `none`: no
+   * Google's keys for the identity tokens of machines that join: a file with a JSON Web Key Set, or a URL. `never`: no
    * tokens are asked for. Machines without a service account have none. Where the keys cannot be had, no machine joins.
    * Default: `https://www.googleapis.com/oauth2/v3/certs`.
    */

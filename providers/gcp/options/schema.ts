@@ -165,7 +165,7 @@ export const gcpFields = {
   }),
   identityCertificates: describe(identityCertificates().optional(), {
     description:
-      "Google's keys for the identity tokens of machines that join: a file with a JSON Web Key Set, or a URL. `none`: no tokens are asked for. Machines without a service account have none. Where the keys cannot be had, no machine joins.",
+      "Google's keys for the identity tokens of machines that join: a file with a JSON Web Key Set, or a URL. `never`: no tokens are asked for. Machines without a service account have none. Where the keys cannot be had, no machine joins.",
     absent: "`https://www.googleapis.com/oauth2/v3/certs`",
   }),
   serviceAccount: describe(
