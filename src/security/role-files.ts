@@ -30,6 +30,7 @@ export class RoleFiles {
   constructor(given: ReadonlyMap<FileOption, string>, fetched: ReadonlyMap<FileOption, string> = new Map()) {
     this.#given = given;
     this.#roles = resolveRoles(given);
+    if (given.get("tlsCaFile") === SYSTEM_CA) assertNoReference(given);
     for (const [option, text] of fetched) {
       this.#sources.set(option, { title: `\`${option}\` (${given.get(option) ?? ""})`, text });
     }
@@ -177,6 +178,16 @@ export class RoleFiles {
     }
     return source;
   }
+}
+
+/** A machine's certificate that only the machine reads may lead to another root than those that are found here. */
+function assertNoReference(given: ReadonlyMap<FileOption, string>): void {
+  const [option] = [...given].find(([, value]) => referenceIn(value) !== undefined) ?? [];
+  if (option === undefined) return;
+  throw invalid(
+    `\`tlsCaFile: "system"\` finds the CAs above certificates that are on this computer, and \`${option}\` is in a store that machines ` +
+      "fetch from. Give the CA as a file, a PEM text or a reference.",
+  );
 }
 
 function notFetched(option: FileOption, reference: string): Error {

@@ -45,6 +45,19 @@ describe("Security.from", () => {
     expect(security.hasReferences).toBe(true);
   });
 
+  it("refuses to find the CA above certificates that only machines fetch", () => {
+    for (const pair of [
+      { cert: CERT, key: KEY },
+      { cert: CLIENT.cert, key: KEY },
+    ]) {
+      const error = thrownBy(() => Security.from({ ca: "system", ...pair }));
+      expect(error).toMatchObject({
+        code: "SECURITY_INVALID",
+        message: expect.stringContaining('`tlsCaFile: "system"`') as string,
+      });
+    }
+  });
+
   it("takes a certificate's reference for its key where no key is given", () => {
     const ocid = "ocid1.certificate.oc1.eu-frankfurt-1.abc";
     const security = Security.from({ ca: CLIENT.ca, cert: `oci-cert:${ocid}` });
