@@ -44,6 +44,7 @@ const registrar = new Registrar({
   spec: { security, tokens, capabilities: {} as never, options: { singleNode: false } as never },
   provider: { verifyIdentity: () => Promise.resolve(undefined) },
   machineNamed: (name) => listed.get(name),
+  warn: () => undefined,
   onAlarm: () => undefined,
 });
 const { signal } = new AbortController();

@@ -95,6 +95,8 @@ export class AzureVmProvider implements CloudProvider {
       nodeNameFrom: "hostname",
       keyDelivery: "join",
       spotNotice: "azure",
+      // An address is its interface's: a call for each machine.
+      addressesListed: false,
       ...(options.identityCertificates === "never" ? {} : { identity: "azure" as const }),
       ...this.state.watching,
     };

@@ -113,4 +113,6 @@ export interface Capabilities {
   readonly keyDelivery?: "join" | "user-data" | undefined;
   /** Who signs a document about a machine, which {@link CloudProvider.verifyIdentity} verifies. Default: nobody. */
   readonly identity?: IdentitySource | undefined;
+  /** Whether {@link CloudProvider.list} tells the private addresses of machines that have one. Default: true. */
+  readonly addressesListed?: boolean | undefined;
 }

@@ -176,8 +176,9 @@ export interface AzureVMClusterOptions extends VmOptions {
   readonly marketplacePlan?: MarketplacePlan | undefined;
   /**
    * More roots for the attested data of machines that join: a PEM file, or a URL. `never`: no attested data is asked
-   * for. It must be signed by Azure's metadata service. Where the certificates above it cannot be had, no machine
-   * joins. Default: the roots that Node trusts.
+   * for, and machines join by their token alone, because Azure's lists have no addresses. It must be signed by Azure's
+   * metadata service. Where the certificates above it cannot be had, no machine joins. Default: the roots that Node
+   * trusts.
    */
   readonly identityCertificates?: string | undefined;
   /**

@@ -157,7 +157,7 @@ export const azureFields = {
   }),
   identityCertificates: describe(identityCertificates().optional(), {
     description:
-      "More roots for the attested data of machines that join: a PEM file, or a URL. `never`: no attested data is asked for. It must be signed by Azure's metadata service. Where the certificates above it cannot be had, no machine joins.",
+      "More roots for the attested data of machines that join: a PEM file, or a URL. `never`: no attested data is asked for, and machines join by their token alone, because Azure's lists have no addresses. It must be signed by Azure's metadata service. Where the certificates above it cannot be had, no machine joins.",
     absent: "the roots that Node trusts",
   }),
   managedIdentity: describe(

@@ -41,6 +41,7 @@ export class Joining {
       provider: verbs,
       machineNamed: (name) => this.#machineNamed(name),
       onAlarm: (machine, why) => this.#alarm(machine, why),
+      warn,
     });
     this.#desk = new JoinDesk({
       spec,

@@ -12,6 +12,8 @@ export interface Known {
   readonly machine: Machine | undefined;
   /** Whether the scheduler's machine has workers of its own. */
   readonly isBeside: boolean;
+  /** Whether the provider's lists have the machines' private addresses. */
+  readonly addressesListed: boolean;
   /** The hash of the key that this node has a certificate for; undefined before. */
   readonly signedFor: Buffer | undefined;
   /** The hash of the key that it asks for. */
@@ -27,7 +29,8 @@ const ROLES: ReadonlySet<string> = new Set(["scheduler", "worker"]);
 
 /**
  * Decides on a request for a certificate. A pure function. A request without a valid token learns nothing else; one with a token must
- * come from its machine's address, under its name and role, and with the first key that was signed for it.
+ * come from its machine's address, under its name and role, and with the first key that was signed for it. Where no list has addresses, a machine's address is
+ * compared only if it is known otherwise: the cloud's document about the machine, which is bound to the key, says more than an address.
  */
 export function judge(request: JoinRequest, known: Known): Verdict {
   const { role, name, from, nonce } = request;
@@ -46,9 +49,10 @@ export function judge(request: JoinRequest, known: Known): Verdict {
   }
   if (from !== undefined) {
     const { privateAddress } = machine;
-    if (privateAddress === undefined) return { act: "wait", why: `no list shows the address of ${name} yet` };
     const isOwn = machine.role === "scheduler" && isLoopback(from);
-    if (!isOwn && plainAddress(from) !== plainAddress(privateAddress)) {
+    if (privateAddress === undefined) {
+      if (known.addressesListed) return { act: "wait", why: `no list shows the address of ${name} yet` };
+    } else if (!isOwn && plainAddress(from) !== plainAddress(privateAddress)) {
       return refuse(`it comes from ${from}, and the machine's address is ${privateAddress}`);
     }
   }

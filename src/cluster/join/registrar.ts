@@ -29,6 +29,8 @@ export interface RegistrarOptions {
   readonly machineNamed: (name: string) => Machine | undefined;
   /** Called with a machine whose certificate a second key has asked for. */
   readonly onAlarm: (machine: Machine, why: string) => void;
+  /** Told once of each thing that a provider cannot verify and lets pass. */
+  readonly warn: (message: string) => void;
 }
 
 interface Entry extends Signed {
@@ -43,6 +45,7 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #signed = new Map<string, Entry>();
   readonly #alarmed = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
@@ -56,7 +59,8 @@ export class Registrar {
     const [key256, machine, signed] = [keyHash(spki), machineNamed(name), this.#signed.get(node)];
     const tokens = spec.tokens.living(role);
     const isBeside = spec.options.singleNode;
-    const verdict = judge(request, { tokens, machine, isBeside, signedFor: signed?.key256, key256 });
+    const { addressesListed = true, identity } = spec.capabilities;
+    const verdict = judge(request, { tokens, machine, isBeside, addressesListed, signedFor: signed?.key256, key256 });
     if (verdict.act === "wait") return { wait: WAIT_SECONDS, why: verdict.why };
     if (verdict.act === "alarm" && machine !== undefined && !this.#alarmed.has(node)) {
       this.#alarmed.add(node);
@@ -66,7 +70,7 @@ export class Registrar {
       return verdict.act === "sign" ? { refused: "no such machine" } : refusal(verdict.why, verdict.act === "alarm");
     }
     if (signed !== undefined) return signed;
-    if (spec.capabilities.identity !== undefined) {
+    if (identity !== undefined) {
       const trouble = await this.#identityTrouble(machine, request, key256, signal);
       if (trouble !== undefined) return trouble;
     }
@@ -98,7 +102,7 @@ export class Registrar {
     const deadline = new Deadline(IDENTITY_TIMEOUT_MS, signal);
     try {
       const why = await within("the machine's identity document", deadline, (inner) =>
-        this.#options.provider.verifyIdentity(machine, proof, inner),
+        this.#options.provider.verifyIdentity(machine, proof, inner, (warning) => this.#warnOnce(warning)),
       );
       return why === undefined ? undefined : refusal(`its cloud's document: ${printableLine(why)}`, true);
     } catch (error) {
@@ -106,6 +110,13 @@ export class Registrar {
       // What could not be asked says nothing about the machine.
       return { wait: WAIT_SECONDS, why: messageOf(error) };
     }
+  }
+
+  #warnOnce(warning: string): void {
+    const message = printableLine(warning);
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#options.warn(message);
   }
 }
 

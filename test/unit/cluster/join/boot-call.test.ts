@@ -29,6 +29,7 @@ class Launcher {
     },
     provider: { verifyIdentity: () => Promise.resolve(undefined) },
     machineNamed: (name) => (name === "i-0" ? worker("i-0", { role: "scheduler" }) : undefined),
+    warn: () => undefined,
     onAlarm: (_machine, why) => this.alarms.push(why),
   });
 

@@ -14,7 +14,15 @@ function known(request: { readonly spki: Buffer }, more: Partial<Known> = {}): K
     { bytes: randomBytes(32), files: undefined },
     { bytes: TOKEN, files: "{}" },
   ];
-  return { tokens, machine: MACHINE, isBeside: false, signedFor: undefined, key256: keyHash(request.spki), ...more };
+  return {
+    tokens,
+    machine: MACHINE,
+    isBeside: false,
+    addressesListed: true,
+    signedFor: undefined,
+    key256: keyHash(request.spki),
+    ...more,
+  };
 }
 
 describe("A request for a certificate", () => {
@@ -41,6 +49,14 @@ describe("A request for a certificate", () => {
 
     expect(judge(request, known(request, { machine: undefined }))).toMatchObject({ act: "wait" });
     expect(judge(request, known(request, { machine: worker("i-1") }))).toMatchObject({ act: "wait" });
+  });
+
+  test("waits for no address where no list has addresses, and is held to one that is known otherwise", () => {
+    const [request, elsewhere] = [asked(), asked({ from: "10.0.0.8" })];
+    const unlisted = { addressesListed: false };
+
+    expect(judge(request, known(request, { ...unlisted, machine: worker("i-1") }))).toMatchObject({ act: "sign" });
+    expect(judge(elsewhere, known(elsewhere, unlisted))).toMatchObject({ act: "refuse" });
   });
 
   test.each([

@@ -14,8 +14,10 @@ class Scene {
   readonly tokens = new JoinTokens({ lifeMs: 60_000 });
   readonly token = Buffer.from(this.tokens.use("worker"), "hex");
   readonly alarms: string[] = [];
+  readonly warnings: string[] = [];
   readonly machines = new Map<string, Machine>([["i-1", worker("i-1", { privateAddress: "10.0.0.7" })]]);
-  verify: (document: string) => Promise<string | undefined> = () => Promise.resolve(undefined);
+  verify: (document: string, warn?: (warning: string) => void) => Promise<string | undefined> = () =>
+    Promise.resolve(undefined);
   readonly registrar: Registrar;
 
   constructor(identity?: Capabilities["identity"]) {
@@ -23,9 +25,10 @@ class Scene {
     const options = { singleNode: false } as never;
     this.registrar = new Registrar({
       spec: { security: this.security, tokens: this.tokens, capabilities, options },
-      provider: { verifyIdentity: async (_machine, { document }) => await this.verify(document) },
+      provider: { verifyIdentity: async (_machine, { document }, _signal, warn) => await this.verify(document, warn) },
       machineNamed: (name) => this.machines.get(name),
       onAlarm: ({ id }, why) => this.alarms.push(`${id}: ${why}`),
+      warn: (message) => this.warnings.push(message),
     });
   }
 
@@ -89,4 +92,17 @@ test("Where its cloud signs a document about a machine, it must be there and goo
   expect(await scene.ask(key, { identity: "good" })).toMatchObject({ wait: 1, why: "no network" });
   scene.verify = (document) => Promise.resolve(document === "good" ? undefined : "no");
   expect(await scene.ask(key, { identity: "good" })).toHaveProperty("cert");
+});
+
+test("What a provider lets pass unverified is told once, as one line", async () => {
+  const scene = new Scene("ec2");
+  scene.machines.set("i-2", worker("i-2", { privateAddress: "10.0.0.7" }));
+  scene.verify = async (_document, warn) => {
+    warn?.("no certificate\nfor the region");
+    return await Promise.resolve(undefined);
+  };
+  for (const name of ["i-1", "i-2"]) {
+    expect(await scene.ask(new MachineKey(), { name, identity: "unsigned" })).toHaveProperty("cert");
+  }
+  expect(scene.warnings).toEqual(["no certificate for the region"]);
 });
