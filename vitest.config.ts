@@ -56,6 +56,7 @@ const cloud = (name: string, include: readonly string[]) => ({
   include: [...include],
   isolate: false,
   globalSetup: "test/support/require-python.ts",
+  setupFiles: "test/support/no-secret-told/for-every-test.ts",
   testTimeout: patient(120_000),
   hookTimeout: patient(120_000),
   env: noMetadata,

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { type ClusterManager, Security } from "../../src/index.ts";
 import { isolatedState } from "../support/local-state.ts";
+import { mayCarryKeys } from "../support/no-secret-told/told-in-tests.ts";
 import { daskPython } from "../support/python.ts";
 import { type Cloud, onRealDask, type RealDask } from "./on-real-dask.ts";
 
@@ -70,7 +71,7 @@ export function testSingleNode<SimulatedCloud extends Cloud>(given: SingleNode<S
   isolatedState();
   test("a cluster on one machine, with one self-signed pair for every role, grows and shrinks again", async () => {
     await onRealDask(given, async (cloud, directory) => {
-      await using cluster = make(selfSigned(directory));
+      await using cluster = mayCarryKeys(make(selfSigned(directory)));
       await cluster.start();
       const [node = ""] = machinesOf(cloud);
       expect(machinesOf(cloud)).toEqual([node]);

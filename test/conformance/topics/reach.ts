@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { seconds } from "../../../src/deadline.ts";
 import { Security } from "../../../src/security/security.ts";
+import { mayCarryKeys } from "../../support/no-secret-told/told-in-tests.ts";
 import { patient } from "../../support/patience.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
@@ -95,14 +96,16 @@ export function describeReach(provider: ProviderUnderTest): void {
         message: expect.stringMatching(/expires at .*, before .*, until when the cluster may run/),
       });
       expect(world.cloud.cloud.calls.operations()).toEqual([]);
-      const shorter = await world.started({ nWorkers: 1, security, maxLifetimeMs: days(1) });
+      const shorter = mayCarryKeys(world.cluster({ nWorkers: 1, security, maxLifetimeMs: days(1) }));
+      await shorter.start();
       expect(await shorter.workers()).toHaveLength(1);
     });
 
     holds("your own certificates serve every role, and only machines of a role get its key", async (world) => {
       const variant = "a CA and a separate leaf per role, the client's for clients only";
       const security = new Security(ACCEPTED_VARIANTS[variant]?.(files) ?? {});
-      const cluster = await world.started({ nWorkers: 2, security });
+      const cluster = mayCarryKeys(world.cluster({ nWorkers: 2, security }));
+      await cluster.start();
       expect(await cluster.workers()).toHaveLength(2);
       const key = (name: string): string => readFileSync(files.path(`${name}.key`), "utf8").split("\n")[1] ?? "";
       const keys = {

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 
 import { cidrContains } from "../../../packages/simulated-clouds/src/core/subnet.ts";
 import { groupIn } from "../../../src/provider/tags.ts";
+import { mayCarryKeys } from "../../support/no-secret-told/told-in-tests.ts";
 import { patient } from "../../support/patience.ts";
 import type { Behaviour, MachineView, ProviderUnderTest } from "../provider-under-test.ts";
 import { toldTo } from "../told.ts";
@@ -224,7 +225,9 @@ export function describeStart(provider: ProviderUnderTest): void {
 
     holds("warns of a worker that joins under its image's name, at once and in the error", async (world) => {
       const { paper } = world.cloud.cloud;
-      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000) });
+      const cluster = mayCarryKeys(
+        world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000), security: { delivery: "user-data" } }),
+      );
       paper.misnamed = ({ privateAddress }) =>
         world.workers.some((worker) => worker.privateAddress === privateAddress) ? "packer-debian" : undefined;
       await expect(cluster.start()).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 
 import { type CloudColumn, NOT_AVAILABLE } from "../../../src/provider/manifest.ts";
 import { Security } from "../../../src/security/security.ts";
+import { mayCarryKeys } from "../../support/no-secret-told/told-in-tests.ts";
 import { patient } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
 import { OpensslFiles } from "../../unit/security/openssl-files.ts";
@@ -66,7 +67,9 @@ const CHECKS: Readonly<Record<Row, Check>> = {
         const own = new Security({ tlsCaFile: cert, tlsClientCert: cert, tlsClientKey: key });
         const schemes: string[] = [];
         for (const security of [true, own, false]) {
-          const cluster = await world.started({ nWorkers: 1, security });
+          const cluster = world.cluster({ nWorkers: 1, security });
+          if (security === own) mayCarryKeys(cluster);
+          await cluster.start();
           expect(await cluster.workers()).toHaveLength(1);
           schemes.push(cluster.schedulerAddress.replace(/:.*/, ""));
           await cluster.close();

@@ -52,12 +52,17 @@ export class SecretJudge {
     if (!this.#heard.has(digest)) this.#heard.set(digest, { bytes, where });
   }
 
-  /** What was found in all that was heard, which is then forgotten. */
+  /** What was found in all that was heard since the last call. */
   take(): readonly string[] {
     for (const { bytes, where } of this.#heard.values()) this.#judge(bytes, where);
     const found = [...this.#findings];
-    for (const kept of [this.#findings, this.#heard, this.#secrets, this.#tokens]) kept.clear();
+    for (const kept of [this.#findings, this.#heard]) kept.clear();
     return found;
+  }
+
+  /** Whose tokens were heard, and which values must stay secret. */
+  forget(): void {
+    for (const kept of [this.#secrets, this.#tokens]) kept.clear();
   }
 
   #judge(bytes: Buffer, where: string): void {

@@ -1,8 +1,9 @@
 import type { NodeSpec } from "../../../../src/bootstrap/node-spec.ts";
 import { buildUserData } from "../../../../src/bootstrap/user-data.ts";
 import { Security } from "../../../../src/security/security.ts";
+import { mayCarryKeys } from "../../../../test/support/no-secret-told/told-in-tests.ts";
 
-/** User data such as a provider sends, and the certificates in it. */
+/** User data such as a provider sends with `delivery: "user-data"`, and the certificates in it. */
 export class ToldCluster {
   readonly name: string;
   readonly security: Security;
@@ -12,6 +13,7 @@ export class ToldCluster {
     this.name = name;
     this.security = Security.temporary({ clusterName: name });
     this.#common = common;
+    mayCarryKeys(this);
   }
 
   scheduler(more: Partial<NodeSpec> = {}): Uint8Array {
