@@ -71,6 +71,15 @@ describe("User data", () => {
     expect(lenient.take()).toEqual([]);
   });
 
+  test("is known by its cluster's name where its files are packed one by one", () => {
+    const spec = fakeSpec("worker", { security: security.materialFor("worker") });
+    const { bytes } = buildUserData(spec, { limitBytes: 65_536, gzip: false, where: "a cloud" });
+    const named: string[] = [];
+    const found = new SecretJudge({ mayCarryKeys: (name) => named.push(name) > 0 });
+    found.look(Buffer.from(bytes), "here");
+    expect([found.take(), new Set(named)]).toEqual([[], new Set(["quiet-owl-7c1f"])]);
+  });
+
   test("may have keys in the folders of TLS alone", () => {
     const envVars = { SSH: security.materialFor("client").key };
     const spec = fakeSpec("worker", { security: security.materialFor("worker"), envVars });
