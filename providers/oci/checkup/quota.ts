@@ -4,7 +4,7 @@ import type { OciApi } from "../api/client.ts";
 import { limitsPage } from "../errors/failure.ts";
 import { isNotFound } from "../errors/oci-error.ts";
 import { domainsAndShapes } from "../machines/discovery.ts";
-import { configOf, type FoundShape } from "../machines/shapes.ts";
+import { configOf, type FoundShape } from "../machines/machine-types.ts";
 import { shapesOf, sizeOf } from "../options/kinds.ts";
 import type { ResolvedOciOptions } from "../options/resolved-options.ts";
 

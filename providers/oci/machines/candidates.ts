@@ -6,7 +6,7 @@ import {
 } from "../../../src/cloud/machines/placement.ts";
 import type { OciKind } from "../options/kinds.ts";
 import { listOf } from "../options/resolved-options.ts";
-import type { ShapeConfig } from "./shapes.ts";
+import type { ShapeConfig } from "./machine-types.ts";
 
 /** Where machines can be: a subnet, and an availability domain that it reaches. */
 export interface Place {

@@ -12,7 +12,7 @@ import { listOf, type ResolvedOciOptions } from "../options/resolved-options.ts"
 import type { FoundKind, KindShape, Place } from "./candidates.ts";
 import { domainsOf } from "./domains.ts";
 import { Images } from "./image.ts";
-import { configOf, type FoundShape, hasGpu, shapesIn } from "./shapes.ts";
+import { configOf, type FoundShape, hasGpu, shapesIn } from "./machine-types.ts";
 
 /** What exists before the cluster. */
 export interface Discovery {

@@ -13,7 +13,7 @@ import type { PlannedAccess, PlannedPlace, PlanRequest, ProviderPlan } from "../
 import { candidatesFor, type Candidate } from "../machines/candidates.ts";
 import { foundKind } from "../machines/discovery.ts";
 import { launchRequest } from "../machines/launch-details.ts";
-import { architectureOf, configOf, hasGpuByName, type ShapeConfig } from "../machines/shapes.ts";
+import { architectureOf, configOf, hasGpuByName, type ShapeConfig } from "../machines/machine-types.ts";
 import { clientsName, groupName } from "../network/firewall.ts";
 import { type OciKind, shapesOf, sizeOf } from "../options/kinds.ts";
 import { listOf, type ResolvedOciOptions } from "../options/resolved-options.ts";

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { OCICluster, type OCIClusterOptions } from "../../../providers/oci/index.ts";
-import { configOf } from "../../../providers/oci/machines/shapes.ts";
+import { configOf } from "../../../providers/oci/machines/machine-types.ts";
 import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestTenancy } from "./tenancy.ts";
