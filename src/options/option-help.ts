@@ -108,8 +108,9 @@ function wordsFor(schema: z.core.$ZodType): readonly string[] | undefined {
   if (schema instanceof z.ZodLiteral) return [...schema.values].map(String).filter((word) => word !== "");
   if (schema instanceof z.ZodNumber) return ["<n>"];
   if (!(schema instanceof z.ZodUnion)) return undefined;
+  // A mapping beside words is given by its parts: `--security.delivery`.
   const each = schema.options
-    .filter((option) => !(option instanceof z.ZodCustom))
+    .filter((option) => !(option instanceof z.ZodCustom || option instanceof z.ZodObject))
     .map((option) => wordsFor(innermost(option)));
   return each.includes(undefined) ? undefined : each.flatMap((words) => words ?? []);
 }

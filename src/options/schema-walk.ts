@@ -80,7 +80,8 @@ export function childSchema(schema: z.core.$ZodType, key: PropertyKey): z.core.$
     const shape: Readonly<Record<PropertyKey, z.core.$ZodType>> = schema.shape;
     return Object.hasOwn(shape, key) ? shape[key] : undefined;
   }
-  if (schema instanceof z.ZodArray) return schema.element;
+  // A name is a part of a mapping: of "a list or a mapping", `resources.GPU` is in the mapping.
+  if (schema instanceof z.ZodArray) return typeof key === "number" ? schema.element : undefined;
   if (schema instanceof z.ZodUnion) {
     return schema.options.map((option) => childSchema(innermost(option), key)).find((child) => child !== undefined);
   }
