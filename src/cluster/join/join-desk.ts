@@ -24,6 +24,8 @@ export interface JoinDeskOptions {
   readonly lookAgain: (signal: AbortSignal) => Promise<void>;
   /** The shortest time between two of those, in milliseconds. */
   readonly pollIntervalMs: number;
+  /** How long a machine may be missing from the list, in milliseconds. */
+  readonly listLagMs: number;
   readonly troubles: Troubles;
   readonly warn: (message: string) => void;
 }
@@ -49,6 +51,8 @@ export class JoinDesk {
   readonly #stopped = new AbortController();
   readonly #late = new Set<Promise<unknown>>();
   readonly #told = new Set<string>();
+  /** Since when a node has waited, by its name; `performance.now()`. */
+  readonly #waiting = new Map<string, number>();
   #loop: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -149,17 +153,32 @@ export class JoinDesk {
     if ("cert" in answer) return { id, cert: answer.cert, ...(answer.files !== undefined && { files: answer.files }) };
     if ("refused" in answer) return { id, refused: this.#warned(relayed, answer.refused) };
     this.#lookAgain(signal);
+    this.#warnOfWait(relayed, answer.why);
     return { id, wait: answer.wait };
+  }
+
+  /** A list may be late. A machine that no list ever shows has another name than its image gives it. */
+  #warnOfWait({ from, name }: RelayedRequest, why: string): void {
+    const { listLagMs, pollIntervalMs } = this.#options;
+    const since = this.#waiting.get(name);
+    if (since === undefined) {
+      if (this.#waiting.size < MOST_WARNINGS) this.#waiting.set(name, performance.now());
+    } else if (performance.now() - since > listLagMs + 2 * pollIntervalMs) {
+      this.#warnOnce(`${printableName(from)} waits for the certificate of worker ${printableName(name)}: ${why}.`);
+    }
   }
 
   #warned({ from, role, name }: RelayedRequest, why: string): string {
     const node = `${printableName(role)} ${printableName(name)}`;
     const message = `${printableName(from)} asked for the certificate of ${node}, and was refused: ${why}.`;
-    if (!this.#told.has(message) && this.#told.size < MOST_WARNINGS) {
-      this.#told.add(message);
-      this.#options.warn(message);
-    }
+    this.#warnOnce(message);
     return why;
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#told.has(message) || this.#told.size >= MOST_WARNINGS) return;
+    this.#told.add(message);
+    this.#options.warn(message);
   }
 
   /** Machines ask again: they do not wait for the list. */

@@ -53,6 +53,7 @@ export class Joining {
         this.#listed = new Map(machines.map((machine) => [machine.nodeName, machine]));
       },
       pollIntervalMs: spec.capabilities.pollIntervalMs,
+      listLagMs: spec.capabilities.listLagMs,
       troubles,
       warn,
     });

@@ -42,7 +42,7 @@ export function judge(request: JoinRequest, known: Known): Verdict {
   if (token === undefined) {
     return refuse("it does not prove a token of its role that is still good");
   }
-  if (machine === undefined) return { act: "wait", why: `no list shows a machine ${name} yet` };
+  if (machine === undefined) return { act: "wait", why: `the cloud lists no machine of that name` };
   if (!isAlive(machine)) return refuse(`the machine is ${machine.state}`);
   if (machine.role !== role && !(known.isBeside && machine.role === "scheduler")) {
     return refuse(`the machine is a ${machine.role}'s`);
@@ -51,7 +51,7 @@ export function judge(request: JoinRequest, known: Known): Verdict {
     const { privateAddress } = machine;
     const isOwn = machine.role === "scheduler" && isLoopback(from);
     if (privateAddress === undefined) {
-      if (known.addressesListed) return { act: "wait", why: `no list shows the address of ${name} yet` };
+      if (known.addressesListed) return { act: "wait", why: "the cloud lists no address of that machine" };
     } else if (!isOwn && plainAddress(from) !== plainAddress(privateAddress)) {
       return refuse(`it comes from ${from}, and the machine's address is ${privateAddress}`);
     }

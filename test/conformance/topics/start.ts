@@ -239,6 +239,17 @@ export function describeStart(provider: ProviderUnderTest): void {
       expect(world.leftovers(cluster)).toEqual([]);
     });
 
+    holds("warns of a worker that asks for its certificate under its image's name", async (world) => {
+      const { paper } = world.cloud.cloud;
+      const cluster = world.cluster({ nWorkers: 1, startTimeoutMs: patient(4000), listLagMs: 200 });
+      paper.misnamed = ({ privateAddress }) =>
+        world.workers.some((worker) => worker.privateAddress === privateAddress) ? "packer-debian" : undefined;
+      await expect(cluster.start()).rejects.toMatchObject({ code: "TIMEOUT" });
+      const expected = /127\.[\d.]+ waits for the certificate of worker packer-debian: the cloud lists no machine/u;
+      expect(world.warnings(cluster)).toContainEqual(expect.stringMatching(expected));
+      expect(world.leftovers(cluster)).toEqual([]);
+    });
+
     holds("fails with one worker's console output when workers never come up", async (world) => {
       const { paper } = world.cloud.cloud;
       const cluster = world.cluster({ nWorkers: 2, startTimeoutMs: patient(4000) });
