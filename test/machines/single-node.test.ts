@@ -6,6 +6,7 @@ import { until } from "../support/until.ts";
 import { DIGITALOCEAN, GCE } from "./clouds/all.ts";
 import { COMPUTE } from "./programs.ts";
 import { RealWorld } from "./real-world.ts";
+import { expectNoKeyIn } from "./told.ts";
 
 const KEYS = `
 for file in $(grep -rlI 'PRIVATE KEY' /etc/dask-fleet /run/dask-fleet /var/lib/dask-fleet 2>/dev/null); do
@@ -59,7 +60,9 @@ describe.each([GCE, DIGITALOCEAN])("a cluster on one real machine on $name", (cl
     }
   });
 
-  test("keeps the keys of both roles apart, for root and for Dask's user", async () => {
+  test("keeps the keys that it made for both roles apart, for root and for Dask's user, and its tokens no longer", async () => {
+    expectNoKeyIn(real.scheduler);
+    expect(await real.scheduler.sh("find /etc/dask-fleet /run/dask-fleet -name token")).toBe("");
     expect((await real.scheduler.sh(KEYS)).split("\n")).toEqual([
       "600 root:root /etc/dask-fleet/tls-worker/key.pem",
       "600 root:root /etc/dask-fleet/tls/key.pem",

@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 
+import { readings } from "../support/no-secret-told/expand.ts";
+import { privateKeyIn } from "../support/no-secret-told/private-key.ts";
 import type { LabMachine } from "./lab/lab-machine.ts";
 
 /** Files that hold a private key, with mode and owner; cloud-init keeps copies of its user data. */
@@ -9,11 +11,13 @@ for file in $(grep -rlI 'PRIVATE KEY' /etc /run /usr/local /var /tmp /root 2>/de
 done`;
 
 /**
- * A machine's user data is in place, for root alone; Dask's user has copies of the TLS files. Returns its key.
+ * A machine's user data is in place, for root alone, and its token is gone; Dask's user has copies of the TLS files. Returns the
+ * public half of the key that it made.
  *
  * @param prepares whether the provider has commands of its own before the bootstrap
  */
 export async function expectTold(machine: LabMachine, prepares = false): Promise<string> {
+  expectNoKeyIn(machine);
   const modes = await machine.sh(
     "cd /etc/dask-fleet && find . \\( -path ./lib -o -path ./steps \\) -prune -o -type f -printf '%m %u:%g %p\\n' | sort",
   );
@@ -39,4 +43,11 @@ export async function expectTold(machine: LabMachine, prepares = false): Promise
   expect(ofKey).toBe(ofCertificate);
   expect(await machine.sh("ps -eo args | grep -c '[P]RIVATE KEY' || true")).toBe("0");
   return ofKey;
+}
+
+/** A machine that joins is told its cluster's CA and no private key, however its user data is read. */
+export function expectNoKeyIn({ input: { id, userData = Buffer.alloc(0) } }: LabMachine): void {
+  const texts = [...readings(userData)].map(({ text }) => text);
+  expect(texts.filter((text) => text.includes("BEGIN CERTIFICATE")).length, id).toBeGreaterThan(0);
+  expect(texts.map(privateKeyIn).filter((kind) => kind !== undefined)).toEqual([]);
 }
