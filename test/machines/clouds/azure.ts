@@ -41,6 +41,7 @@ export class AzureDisguise implements Disguise {
     if (url.pathname === "/metadata/scheduledevents") {
       return azureEvents(this.notices, url.searchParams, (id) => this.#names.get(id) ?? id);
     }
+    if (url.pathname === "/metadata/attested/document") return attested(url, machine);
     const leaf = LEAVES[url.pathname]?.(machine);
     if (leaf !== undefined && url.searchParams.get("format") === "text") return { status: 200, body: leaf };
     if (url.pathname !== "/metadata/instance") return NOT_FOUND;
@@ -55,6 +56,13 @@ export class AzureDisguise implements Disguise {
     }
     return asked === "goalstate" ? { status: 200, body: goalState(machine), type: "text/xml" } : NOT_FOUND;
   }
+}
+
+/** What Azure signs has the nonce in it: half of the digest of a key. */
+function attested(url: URL, machine: MachineInput): Told {
+  const signature = machine.identity?.(url.searchParams.get("nonce") ?? "");
+  if (signature === undefined) return NOT_FOUND;
+  return { status: 200, body: JSON.stringify({ encoding: "pkcs7", signature }), type: "application/json" };
 }
 
 function instance({ instanceId, hostname, privateAddress, publicAddress = "" }: MachineInput): object {

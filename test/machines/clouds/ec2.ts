@@ -67,6 +67,8 @@ function tree(machine: MachineInput, notices: SpotNotices): Tree {
     "vpc-id": "vpc-lab",
     ...(publicAddress === undefined ? {} : { "public-ipv4s": publicAddress }),
   };
+  // It names no key.
+  const signed = machine.identity?.("");
   const document = {
     instanceId,
     region: ZONE.slice(0, -1),
@@ -92,7 +94,12 @@ function tree(machine: MachineInput, notices: SpotNotices): Tree {
       ...(spot === undefined ? {} : { spot }),
       services: { domain: "amazonaws.com", partition: "aws" },
     },
-    dynamic: { "instance-identity": { document: JSON.stringify(document) } },
+    dynamic: {
+      "instance-identity": {
+        document: JSON.stringify(document),
+        ...(signed === undefined ? {} : { rsa2048: signed }),
+      },
+    },
     ...(userData === undefined ? {} : { "user-data": userData }),
   };
 }
