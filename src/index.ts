@@ -51,7 +51,7 @@ export type {
   WorkerGroupOptions,
 } from "./provider/cluster-options.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
-export type { RegistryOptions, SecretSource, SecretValue } from "./provider/secrets/secret-fields.ts";
+export type { RegistryOptions, SecretSource, SecretValue } from "./provider/secrets/secret-values.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type {

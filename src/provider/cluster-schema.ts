@@ -18,7 +18,8 @@ import { Security } from "../security/security.ts";
 import type { TemporarySecurity } from "../security/temporary-security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 import { ofGroup, workersField } from "./groups/group-fields.ts";
-import { type RegistryOptions, type SecretValue, registryLogins, secretValue } from "./secrets/secret-fields.ts";
+import { registryLogins, secretValue } from "./secrets/secret-fields.ts";
+import type { RegistryOptions, SecretValue } from "./secrets/secret-values.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 

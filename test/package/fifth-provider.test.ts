@@ -117,7 +117,7 @@ beforeAll(async () => {
   await copy.git("add", "--all");
   generated = await copy.generate();
 }, patient(60_000));
-afterAll(() => copy[Symbol.dispose]());
+afterAll(() => copy[Symbol.dispose](), patient(60_000));
 
 test("a fifth provider is its folder and its page: everything else is generated", async () => {
   expect(generated).toMatchObject({ code: 0, out: "" });

@@ -2,7 +2,7 @@ import type { WorkerOptions } from "../../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../../errors.ts";
 import type { OptionSource } from "../../options/config-tree.ts";
 import { frozenCopy } from "../../options/resolve.ts";
-import type { SecretValue } from "../secrets/secret-fields.ts";
+import type { SecretValue } from "../secrets/secret-values.ts";
 import type { WorkerGroup } from "../worker-group.ts";
 import { MERGED } from "./merged.ts";
 

@@ -3,23 +3,7 @@ import * as z from "zod";
 import { describe, text } from "../../options/fields.ts";
 import { isReference, parseReference } from "../../security/references/parse-reference.ts";
 import { whyUnfit } from "../../security/references/uses.ts";
-
-/** Where a secret is, instead of its value: `{ from: "gcp-sm:projects/lab/secrets/token" }`. Machines fetch it through their own identity. */
-export interface SecretSource {
-  /** A reference to a secret of a store. */
-  readonly from: string;
-}
-
-/** A value, or where it is. */
-export type SecretValue = string | SecretSource;
-
-/** How to log in to a registry of images. */
-export interface RegistryOptions {
-  /** The user's name. */
-  readonly username: string;
-  /** The password or token, which is then in the user data, or where it is. */
-  readonly password: SecretValue;
-}
+import type { RegistryOptions, SecretValue } from "./secret-values.ts";
 
 const reference = text().superRefine((given, context) => {
   const parsed = parseReference(given);

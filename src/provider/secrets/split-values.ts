@@ -1,6 +1,6 @@
 import { isReference, parseReference } from "../../security/references/parse-reference.ts";
 import type { SecretReference } from "../../security/references/secret-reference.ts";
-import type { SecretValue } from "./secret-fields.ts";
+import type { SecretValue } from "./secret-values.ts";
 
 /** Values as they stand, and those that are in a store. */
 export interface SplitValues {

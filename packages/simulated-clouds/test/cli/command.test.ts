@@ -14,7 +14,7 @@ const { root } = isolatedState();
 
 const NOTHING = { files: [], processes: [] };
 const SUM = "from distributed import Client; print(Client().submit(sum, [1, 2, 3]).result())";
-const CLOUDS = ["ec2", "gcp", "azure", "digitalocean"];
+const CLOUDS = ["ec2", "gcp", "azure", "digitalocean", "oci"];
 
 test.each(CLOUDS)("the variables of a simulated %s let dask-fleet run a full lifecycle there", async (name) => {
   await using cloud = await SimulatedCloud.start(name, "--boot", "paper", "--json");
