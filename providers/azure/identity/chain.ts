@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import * as tls from "node:tls";
 
+import { nodeTls } from "../../../src/node-tls.ts";
 import { printableLine } from "../../../src/text/printable.ts";
 
 /** Azure's have one or two above the signer's. */
@@ -18,6 +18,7 @@ export interface ChainSources {
 /** The roots that Node trusts: its own, and those of the system and of `NODE_EXTRA_CA_CERTS` where this Node tells of them. */
 export function nodesRoots(): readonly X509Certificate[] {
   // Node 22.15 and newer.
+  const tls = nodeTls();
   const { getCACertificates } = tls as { readonly getCACertificates?: (type: "default") => readonly string[] };
   return (getCACertificates?.("default") ?? tls.rootCertificates).map((pem) => new X509Certificate(pem));
 }

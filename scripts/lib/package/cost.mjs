@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { run } from "../run.mjs";
 
 /** Everything that an installation writes, in bytes: users wait for it in each container and each CI job. */
-const MOST_BYTES = 9_000_000;
+const MOST_BYTES = 10_500_000;
 /** JavaScript that an import reads and compiles. 1 MB takes about 15 ms of a processor's time. */
 const MOST_SOURCE = 1_600_000;
 /** Files of JavaScript that an import reads; each takes about half a millisecond. */

@@ -45,7 +45,7 @@ test.runIf(official !== undefined)(
         ...options,
         ...each,
         nWorkers: 3,
-        maxLifetimeMs: 3_600_000,
+        maxLifetimeMs: 86_400_000,
       }).start();
       await cluster.scale(1);
       await DropletCluster.list(options);
