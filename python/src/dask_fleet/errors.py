@@ -43,6 +43,10 @@ class SecurityInvalidError(DaskFleetError):
     """Certificates, keys or TLS settings that a Dask peer would refuse."""
 
 
+class AuthorityMissingError(DaskFleetError):
+    """New machines need certificates, and this process does not have the CA's key that signs them."""
+
+
 class UserDataTooLargeError(DaskFleetError):
     """A machine's user data exceeds the cloud's limit."""
 
