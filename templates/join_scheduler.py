@@ -72,7 +72,7 @@ def accept(listener, context, *what):
             time.sleep(0.1)
             continue
         with lock:
-            # Whoever comes has a place: when all are taken, the address that holds the most gives up its oldest.
+            # A new peer always has a place: when all are taken, the address that holds the most gives up its oldest.
             if len(inside) >= MAX_CONNECTIONS:
                 most = Counter(each for each, _ in inside).most_common(1)[0][0]
                 oldest = next(each for each in inside if each[0] == most)
@@ -121,7 +121,7 @@ def answer(connection, hashed, document):
 
 
 def close(connection):
-    # Wakes whoever reads from it, which its own `close` would not.
+    # Wakes its reader, which its own `close` would not.
     try:
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:

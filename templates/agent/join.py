@@ -1,7 +1,7 @@
 # Carries the requests of workers' machines for their certificates to the launcher, and its answers back. A port of
 # its own, inside the cluster's network, because a machine that asks has no certificate yet: it knows the scheduler by
-# the scheduler's. What passes here are public keys, MACs and certificates: whoever reads them learns nothing, and who
-# changes them is found out.
+# the scheduler's. What passes here are public keys, MACs and certificates: reading them reveals nothing, and a changed
+# one is refused.
 #
 # fleet_join_wait    the launcher takes the requests that have come, or waits for one
 # fleet_join_answer  its answers, by the requests' ids
@@ -153,7 +153,7 @@ class Relay(TCPServer):
             answer = await self.heard(stream, {"from": plain(address[0]), **request})
             await asyncio.wait_for(stream.write(json.dumps(answer).encode() + b"\n"), LINE_SECONDS)
         except (OSError, ValueError, StreamClosedError, UnsatisfiableReadError, asyncio.TimeoutError) as error:
-            # Many may come: whoever looks for one finds it in the log that is asked for.
+            # Many may come: debug level, so that they do not fill the log.
             logger.debug("a request for a certificate from %s came to nothing: %r", address[0], error)
         finally:
             self.inside.pop(stream, None)

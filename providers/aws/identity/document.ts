@@ -21,8 +21,8 @@ export interface Ec2Expectation {
 const AHEAD_MS = 10 * 60_000;
 
 /**
- * Why an instance identity document is not taken, in words; undefined where it is good. It names no key: whoever reads it on its machine
- * can show it, so it proves something only with a token and from the machine's own address.
+ * Why an instance identity document is not taken, in words; undefined where it is good. It names no key: every process on its machine
+ * can present it, so it proves something only with a token and from the machine's own address.
  *
  * @param document the `rsa2048` signature of EC2's metadata service, which contains what is signed
  */

@@ -55,7 +55,7 @@ export function noCredentials(sentence: string, said: string): OciError {
   return new OciError({ ...parts, sentence, said: printableLine(said), refused: true });
 }
 
-/** Whether OCI has answered that there is no such thing, or that these credentials may not see it. */
+/** Whether OCI answered that the resource does not exist or that these credentials may not see it. */
 export function isNotFound(error: unknown): error is OciError {
   return isOci(error, "NotAuthorizedOrNotFound", "NotFound");
 }

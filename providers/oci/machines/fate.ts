@@ -26,7 +26,7 @@ export async function whyEnded(
     const said = { code: textIn(code, "Unknown"), message: textIn(message, "") };
     return failureOfWork(said, api.asked("LaunchInstance"));
   } catch (error) {
-    // It only explains: whoever asks knows already that the machine is gone.
+    // It only explains: the caller knows already that the machine is gone.
     if (error instanceof OciError) return undefined;
     throw error;
   }

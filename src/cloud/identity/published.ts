@@ -6,8 +6,8 @@ import { throughProxy } from "../api/proxy.ts";
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
- * Certificates or keys that a cloud publishes: at a URL, or in a file of the user's. They are asked for once, by whoever needs them
- * first; a failure is not kept, so that the next one asks again.
+ * Certificates or keys that a cloud publishes: at a URL, or in a file of the user's. They are fetched once, at
+ * first use; a failure is not cached, so the next use fetches again.
  */
 export class Published<Content> {
   /** The file or URL. */
@@ -48,7 +48,7 @@ export class Published<Content> {
     const { source } = this;
     try {
       if (!/^https?:\/\//.test(source)) return this.#read(readBoundedFile(source, MOST_BYTES));
-      // Whoever gives up must not take it from the others: it ends by its own time-out.
+      // Shared by all callers: one that aborts does not abort the others. It has a time-out of its own.
       const { signal } = new AbortController();
       return this.#read(await boundedGet(source, { bytes: MOST_BYTES, accept: "*/*", signal }));
     } catch (cause) {

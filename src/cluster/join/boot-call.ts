@@ -32,8 +32,8 @@ const offerSchema = z.object({
 const doneSchema = z.object({ ok: z.literal(true) });
 
 /**
- * One call at the boot listener of a scheduler that has no certificate yet. Whoever answers shows a certificate of its own making: it is
- * the key in it that counts, and the proof of a token over that key and our challenge. Our client certificate is what it knows us by.
+ * One call at the boot listener of a scheduler that has no certificate yet. The machine shows a self-signed
+ * certificate: only its key counts, with the proof of a token over that key and our challenge. It knows us by our client certificate.
  *
  * @param decide on what it asks for
  * @returns the certificate that it has taken
