@@ -2,7 +2,7 @@
 
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import type { Security } from "../security/security.ts";
-import type { TemporarySecurity } from "../security/temporary-security.ts";
+import type { TemporarySecurity } from "../security/temporary/temporary-security.ts";
 import type { RegistryOptions, SecretValue } from "./secrets/secret-values.ts";
 
 /** A group of a cluster's workers: its size, and options that override the cluster's. */

@@ -15,7 +15,7 @@ import {
   timeoutMs,
 } from "../options/fields.ts";
 import { Security } from "../security/security.ts";
-import type { TemporarySecurity } from "../security/temporary-security.ts";
+import type { TemporarySecurity } from "../security/temporary/temporary-security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 import { ofGroup, workersField } from "./groups/group-fields.ts";
 import { registryLogins, secretValue } from "./secrets/secret-fields.ts";

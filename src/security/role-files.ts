@@ -1,13 +1,14 @@
 import type { X509Certificate } from "node:crypto";
 
-import { type Chain, findChains, nameOf } from "./certificate-chain.ts";
-import { type ChainCheck, problemOf } from "./check-chain.ts";
+import { type Chain, findChains, nameOf } from "./certificates/certificate-chain.ts";
+import { type ChainCheck, problemOf } from "./certificates/check-chain.ts";
+import { type PemSource, readPemSource } from "./certificates/pem-source.ts";
+import { certificatesIn, pemBlocks } from "./certificates/pem.ts";
+import { keyText } from "./certificates/private-key.ts";
+import { SYSTEM_CA, publicAuthority, systemRootsAbove } from "./certificates/well-known-ca.ts";
 import { invalid } from "./invalid.ts";
 import type { NodeTls } from "./node-tls.ts";
 import type { ParsedOptions } from "./parse-options.ts";
-import { type PemSource, readPemSource } from "./pem-source.ts";
-import { certificatesIn, pemBlocks } from "./pem.ts";
-import { keyText } from "./private-key.ts";
 import { referenceIn } from "./references/file-references.ts";
 import type { TlsLocations } from "./references/locations.ts";
 import type { SecretReference } from "./references/secret-reference.ts";
@@ -15,7 +16,6 @@ import { ROLES, resolveRoles, type RoleOptions } from "./role-options.ts";
 import { readPair, type RolePair } from "./role-pair.ts";
 import type { FileOption } from "./security-options.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
-import { SYSTEM_CA, publicAuthority, systemRootsAbove } from "./well-known-ca.ts";
 
 /** The files of a Security: each is read once, when first needed. */
 export class RoleFiles {

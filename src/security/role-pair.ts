@@ -1,9 +1,9 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 
+import type { PemSource } from "./certificates/pem-source.ts";
+import { certificatesIn } from "./certificates/pem.ts";
+import { privateKeyIn } from "./certificates/private-key.ts";
 import { invalid } from "./invalid.ts";
-import type { PemSource } from "./pem-source.ts";
-import { certificatesIn } from "./pem.ts";
-import { privateKeyIn } from "./private-key.ts";
 
 /** A certificate and its key. */
 export interface RolePair {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import { Authority } from "./authority.ts";
 import { invalid } from "./invalid.ts";
 import type { ParsedOptions } from "./parse-options.ts";
 import type { FileOption, SecurityOptions } from "./security-options.ts";
-import { TemporaryKeys, type TemporaryRecord } from "./temporary-keys.ts";
+import { Authority } from "./temporary/authority.ts";
+import { TemporaryKeys, type TemporaryRecord } from "./temporary/temporary-keys.ts";
 import type { Role, TlsMaterial } from "./tls-material.ts";
 
 /**

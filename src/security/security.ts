@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { inspect, type InspectOptions } from "node:util";
 
-import { BACKDATE_MS, roleName } from "./authority.ts";
+import { publicKeyHash } from "./certificates/public-key.ts";
 import { invalid } from "./invalid.ts";
 import type { JoinTls, NodeTls } from "./node-tls.ts";
 import { type ParsedOptions, checkCiphers, daskSettingsOf, parseOptions } from "./parse-options.ts";
-import { publicKeyHash } from "./public-key.ts";
 import { type FetchSecret, fileOf } from "./references/file-references.ts";
 import { type SecurityFromOptions, optionsFrom } from "./references/from-options.ts";
 import type { SecretReference } from "./references/secret-reference.ts";
@@ -15,9 +14,10 @@ import type { SecurityCheck } from "./security-check.ts";
 import type { SecurityOptions } from "./security-options.ts";
 import { readRecord, recordOf, type SecurityRecord } from "./security-record.ts";
 import { shownOptions } from "./shown-options.ts";
-import { TemporaryKeys } from "./temporary-keys.ts";
-import { issuePair, newAuthority, type TemporaryOptions } from "./temporary-material.ts";
-import type { AuthorityPlace, KeyDelivery } from "./temporary-security.ts";
+import { BACKDATE_MS, roleName } from "./temporary/authority.ts";
+import { TemporaryKeys } from "./temporary/temporary-keys.ts";
+import { issuePair, newAuthority, type TemporaryOptions } from "./temporary/temporary-material.ts";
+import type { AuthorityPlace, KeyDelivery } from "./temporary/temporary-security.ts";
 import type { Certificates, ClientTls, Role, TlsMaterial } from "./tls-material.ts";
 
 const inspectCustom: typeof inspect.custom = inspect.custom;

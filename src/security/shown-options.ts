@@ -1,5 +1,5 @@
+import { isPemText, shownValue } from "./certificates/pem-source.ts";
 import type { ParsedOptions } from "./parse-options.ts";
-import { isPemText, shownValue } from "./pem-source.ts";
 import { referenceIn } from "./references/file-references.ts";
 
 /** The options of a Security as they may be shown: without PEM texts. */

@@ -11,5 +11,5 @@ export { CLIENT_HANDSHAKE } from "../../../src/dask/comm/handshake.ts";
 export { decodeMessage, encodeMessage } from "../../../src/dask/message/message.ts";
 export { atOnce } from "../../../src/dask/message/steps.ts";
 export { ETC, LIB, START_SCRIPT } from "../../../src/bootstrap/machine-file.ts";
-export { issueCertificate } from "../../../src/security/issue-certificate.ts";
+export { issueCertificate } from "../../../src/security/certificates/issue-certificate.ts";
 export type { TlsMaterial } from "../../../src/security/tls-material.ts";

@@ -10,7 +10,7 @@ import { type Deadline, seconds } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
 import { onExpiry } from "../../expiry.ts";
 import { nodeTls } from "../../node-tls.ts";
-import { spkiOf } from "../../security/public-key.ts";
+import { spkiOf } from "../../security/certificates/public-key.ts";
 import type { TlsMaterial } from "../../security/tls-material.ts";
 import type { JoinAnswer } from "./registrar.ts";
 import type { JoinRequest } from "./request.ts";

@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPublicKey } from "node:crypto";
 
-import type { Der } from "../../security/der.ts";
+import type { Der } from "../../security/certificates/der.ts";
 
 /** What a machine asks for, and how it proves itself. Foreign in every part. */
 export interface JoinRequest {

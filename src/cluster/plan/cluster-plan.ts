@@ -1,7 +1,7 @@
 import type { NodeExtras } from "../../bootstrap/node-spec.ts";
 import type { PlannedMachines, ProviderPlan } from "../../provider/plan.ts";
 import type { Tags } from "../../provider/tags.ts";
-import type { KeyDelivery } from "../../security/temporary-security.ts";
+import type { KeyDelivery } from "../../security/temporary/temporary-security.ts";
 import type { WaitOptions } from "../handle-types.ts";
 
 /** What runs Dask on a machine. */

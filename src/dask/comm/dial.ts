@@ -7,7 +7,7 @@ import { seconds } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import { onExpiry } from "../../expiry.ts";
 import { nodeTls } from "../../node-tls.ts";
-import { publicKeyHash } from "../../security/public-key.ts";
+import { publicKeyHash } from "../../security/certificates/public-key.ts";
 import type { ClientTls } from "../../security/tls-material.ts";
 import type { CommAddress } from "../address.ts";
 import { formatAddress } from "../address.ts";

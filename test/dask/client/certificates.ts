@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
 /** A self-signed certificate that serves every role and is its own CA, as of `Security.temporary()` in Python. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 import { parseAddress } from "../../../src/dask/address.ts";
 import { RemoteError } from "../../../src/dask/answer.ts";
-import { spkiOf } from "../../../src/security/public-key.ts";
+import { spkiOf } from "../../../src/security/certificates/public-key.ts";
 import { StandInLauncher } from "../../support/join/stand-in-launcher.ts";
 import { until } from "../../support/until.ts";
 import { specsFor } from "./join-specs.ts";

@@ -5,7 +5,7 @@ import { type Socket, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { patient } from "../../support/patience.ts";
 import { GateClient, answerOf } from "./gate-client.ts";
 import { NodeProcess, ownAddress } from "./node-process.ts";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult, X509Certificate } from "node:crypto";
 
-import { issueCertificate } from "../../../src/security/issue-certificate.ts";
+import { issueCertificate } from "../../../src/security/certificates/issue-certificate.ts";
 import type { TlsMaterial } from "../../../src/security/tls-material.ts";
 
 /** A client certificate with all names of the real one, issued by a CA with the same name and another key. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { SchedulerClient } from "../../../src/dask/scheduler-client.ts";
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { ACCEPTED_VARIANTS } from "../../unit/security/accepted-variants.ts";

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 
 import { afterAll, describe, expect, it } from "vitest";
 
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import type { Role } from "../../../src/security/tls-material.ts";
 import { ACCEPTED_VARIANTS } from "./accepted-variants.ts";

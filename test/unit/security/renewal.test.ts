@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 
 import { expect, test } from "vitest";
 
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import { OpensslFiles } from "./openssl-files.ts";
 

@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { assert, integer, property, string } from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { fieldsOf } from "../../../src/security/certificate-fields.ts";
-import { publicKeyHash } from "../../../src/security/public-key.ts";
+import { fieldsOf } from "../../../src/security/certificates/certificate-fields.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import type { Role } from "../../../src/security/tls-material.ts";
 import { OpensslFiles } from "./openssl-files.ts";

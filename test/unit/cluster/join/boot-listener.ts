@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 
-import { issueCertificate } from "../../../../src/security/issue-certificate.ts";
+import { issueCertificate } from "../../../../src/security/certificates/issue-certificate.ts";
 import { MachineKey, offered } from "./asking.ts";
 
 export interface BootListenerOptions {

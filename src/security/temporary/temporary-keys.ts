@@ -1,13 +1,13 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 
+import type { Der } from "../certificates/der.ts";
+import { publicKeyHash, spkiOf } from "../certificates/public-key.ts";
+import { invalid } from "../invalid.ts";
+import type { Role } from "../tls-material.ts";
 import type { Authority, AuthorityRecord } from "./authority.ts";
 import { roleName } from "./authority.ts";
-import type { Der } from "./der.ts";
-import { invalid } from "./invalid.ts";
-import { publicKeyHash, spkiOf } from "./public-key.ts";
 import { issuePair, type Pair } from "./temporary-material.ts";
 import type { AuthorityPlace, KeyDelivery } from "./temporary-security.ts";
-import type { Role } from "./tls-material.ts";
 
 /** What is known of temporary certificates from a start or a record. */
 interface Known {

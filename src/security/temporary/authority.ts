@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
 
-import type { Der } from "./der.ts";
-import { invalid } from "./invalid.ts";
-import { type DistinguishedName, type Issuer, issuerOf, signCertificate } from "./issue-certificate.ts";
-import { keyText } from "./private-key.ts";
-import { spkiOf } from "./public-key.ts";
-import type { Role } from "./tls-material.ts";
+import type { Der } from "../certificates/der.ts";
+import { type DistinguishedName, type Issuer, issuerOf, signCertificate } from "../certificates/issue-certificate.ts";
+import { keyText } from "../certificates/private-key.ts";
+import { spkiOf } from "../certificates/public-key.ts";
+import { invalid } from "../invalid.ts";
+import type { Role } from "../tls-material.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 

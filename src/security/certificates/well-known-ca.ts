@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 
-import { nodeTls } from "../node-tls.ts";
+import { nodeTls } from "../../node-tls.ts";
+import { invalid } from "../invalid.ts";
+import type { RolePair } from "../role-pair.ts";
 import { type Chain, findChains, nameOf } from "./certificate-chain.ts";
-import { invalid } from "./invalid.ts";
-import type { RolePair } from "./role-pair.ts";
 
 /** A `tlsCaFile` that is no file: the CAs that this computer trusts. */
 export const SYSTEM_CA = "system";

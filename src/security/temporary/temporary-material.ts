@@ -1,13 +1,13 @@
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 
+import { Oid, integer, objectId, octetString, sequence } from "../certificates/der.ts";
+import { pemText } from "../certificates/pem.ts";
+import { keyText } from "../certificates/private-key.ts";
+import { spkiOf } from "../certificates/public-key.ts";
+import { invalid } from "../invalid.ts";
+import type { Role } from "../tls-material.ts";
 import { Authority } from "./authority.ts";
-import { Oid, integer, objectId, octetString, sequence } from "./der.ts";
-import { invalid } from "./invalid.ts";
-import { pemText } from "./pem.ts";
-import { keyText } from "./private-key.ts";
-import { spkiOf } from "./public-key.ts";
 import type { TemporarySecurity } from "./temporary-security.ts";
-import type { Role } from "./tls-material.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 
-import { invalid } from "./invalid.ts";
+import { invalid } from "../invalid.ts";
 import type { PemSource } from "./pem-source.ts";
 import { pemBlocks } from "./pem.ts";
 

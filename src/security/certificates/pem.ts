@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-import { invalid } from "./invalid.ts";
+import { invalid } from "../invalid.ts";
 import type { PemSource } from "./pem-source.ts";
 
 export interface PemBlock {

@@ -1,10 +1,10 @@
 import type { X509Certificate } from "node:crypto";
 
+import type { Role } from "../tls-material.ts";
 import { type Chain, nameOf } from "./certificate-chain.ts";
 import { KeyUsage, fieldsOf } from "./certificate-fields.ts";
 import { Oid } from "./der.ts";
 import { keyWeakness } from "./private-key.ts";
-import type { Role } from "./tls-material.ts";
 
 /** MD5 and SHA-1 with RSA, SHA-1 with ECDSA: OpenSSL's default security level refuses them. */
 const WEAK_SIGNATURES: ReadonlySet<string> = new Set([Oid.md5WithRsa, Oid.sha1WithRsa, Oid.ecdsaWithSha1]);

@@ -1,6 +1,6 @@
-import { isError } from "../errors.ts";
-import { readBoundedFile, UnsuitableFile } from "../files/bounded-file.ts";
-import { invalid } from "./invalid.ts";
+import { isError } from "../../errors.ts";
+import { readBoundedFile, UnsuitableFile } from "../../files/bounded-file.ts";
+import { invalid } from "../invalid.ts";
 
 /** The text behind one option. */
 export interface PemSource {
