@@ -128,7 +128,7 @@ test("A cluster removed elsewhere ends the process that managed it", async () =>
 test.each<[readonly [string, ...string[]], RegExp, number?]>([
   [["fly", "local"], /Unknown command "fly"/],
   [["strat", "local"], /Unknown command "strat"\. Did you mean start\?/],
-  [["start"], /Expected a provider \(ec2, .*, local\), got ""/],
+  [["start"], /Expected a provider \(ec2, .*\blocal\b.*\), got ""/],
   [["start", "moon"], /Expected a provider .* got "moon"/],
   [
     ["start", "local", "more"],

@@ -17,6 +17,7 @@ testSecretFlags({
       `--subscription-id=${subscription}`,
       `--endpoint=${cloud.endpoint}`,
       `--address-service=${cloud.endpoint}/checkip`,
+      `--identity-certificates=${cloud.endpoint}/pki/roots.pem`,
     ];
   },
   secrets: () => ({ values: [], variables: ["AZURE_SUBSCRIPTION_ID"] }),

@@ -141,7 +141,13 @@ test.runIf(official !== undefined)("AzureVMCluster's requests match Azure's spec
   await using cloud = await new Checked({ boot: "paper", throttling: false }).start();
   const { credential, subscription: subscriptionId, endpoint } = cloud;
   const where = { endpoint, credential, subscriptionId, location: "eastus", resourceGroup: GROUP };
-  const options = { ...where, pollIntervalMs: 20, listLagMs: 100, closeOnExit: false };
+  const options = {
+    ...where,
+    identityCertificates: `${endpoint}/pki/roots.pem`,
+    pollIntervalMs: 20,
+    listLagMs: 100,
+    closeOnExit: false,
+  };
   const [identity = ""] = cloud.account.identities;
   const lives: readonly AzureVMClusterOptions[] = [
     {
