@@ -22,10 +22,10 @@ import { testOptions } from "../test-options.ts";
 
 /** Virtual CPUs of the provider's default size. */
 const DEFAULT_VCPUS = 2;
-/** Other users of the subscription consume most of Azure's rate limits. */
 /** New resources are unknown by name for a moment. */
 const GET_LAG_MS = 1000;
 const NIC_RESERVED_MS = 180_000;
+/** Other users of the subscription consume most of Azure's rate limits. */
 const RATES = { readsPerMinute: 60, writesPerMinute: 10 };
 
 const shared = new SharedAuthority();
