@@ -6,12 +6,6 @@ import { until } from "../support/until.ts";
 import type { Order } from "./guarded-program.ts";
 
 const PROGRAM = fileURLToPath(new URL("guarded-program.ts", import.meta.url));
-const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/launchers", import.meta.url));
-
-/** The environment of programs that are started again and again. */
-export function programEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_COMPILE_CACHE };
-}
 
 /** The command line of a program that starts a cluster, in a process of its own. */
 export function guardedProgram(order: Order): readonly [string, ...string[]] {
@@ -28,7 +22,7 @@ export class Guarded implements AsyncDisposable {
 
   constructor(order: Order) {
     const [node, ...args] = guardedProgram(order);
-    this.child = spawn(node, args, { stdio: ["ignore", "pipe", "pipe"], env: programEnvironment() });
+    this.child = spawn(node, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.child.stdout?.on("data", (text) => (this.out += String(text)));
     this.child.stderr?.on("data", (text) => (this.err += String(text)));
     this.ended = once(this.child, "close");

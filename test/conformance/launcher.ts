@@ -6,8 +6,6 @@ import type { LifeOrder } from "./killed-program.ts";
 import type { ProviderUnderTest } from "./provider-under-test.ts";
 
 const PROGRAM = fileURLToPath(new URL("killed-program.ts", import.meta.url));
-/** Dozens of launchers are started, and most of the time of each would be to read the same TypeScript again. */
-const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/launchers", import.meta.url));
 
 /** A process of its own that starts clusters, and can be killed in the midst of it. */
 export class Launcher implements AsyncDisposable {
@@ -22,7 +20,6 @@ export class Launcher implements AsyncDisposable {
     this.#child = fork(PROGRAM, [name], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: [],
-      env: { ...process.env, NODE_COMPILE_CACHE },
     });
     this.#ended = once(this.#child, "close");
     this.#child.stderr?.on("data", (text) => (this.err += String(text)));

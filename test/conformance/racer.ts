@@ -10,7 +10,6 @@ import type { ProviderUnderTest } from "./provider-under-test.ts";
 import type { RaceOrder, RaceOutcome } from "./race-program.ts";
 
 const PROGRAM = fileURLToPath(new URL("race-program.ts", import.meta.url));
-const NODE_COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/launchers", import.meta.url));
 
 /** A launcher on its own computer: a process with its own state directory. */
 export class Racer implements AsyncDisposable {
@@ -30,7 +29,7 @@ export class Racer implements AsyncDisposable {
     this.#child = fork(PROGRAM, [name], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: [],
-      env: { ...process.env, NODE_COMPILE_CACHE, XDG_STATE_HOME: base },
+      env: { ...process.env, XDG_STATE_HOME: base },
     });
     this.#ended = once(this.#child, "close");
     this.#child.stderr?.on("data", (text) => (this.err += String(text)));

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 import { SimMachine } from "../../../packages/simulated-clouds/src/core/machine.ts";
 import { ALL_HOSTILE, HOSTILE_OUTPUTS, problemsIn } from "../../support/hostile-output.ts";
 import { patient } from "../../support/patience.ts";
-import { programEnvironment } from "../guarded.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { sentences, type World } from "../world.ts";
 
@@ -113,8 +112,7 @@ async function daskFleet({ provider, cloud }: World, command: string, ...options
     "--api-retries=1",
     ...options,
   ];
-  const env = programEnvironment();
-  return await promisify(execFile)(process.execPath, args, { env, timeout: patient(60_000) }).then(
+  return await promisify(execFile)(process.execPath, args, { timeout: patient(60_000) }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
       code,

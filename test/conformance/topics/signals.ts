@@ -11,7 +11,7 @@ import type { ClusterManager } from "../../../src/cluster/cluster-manager.ts";
 import { sleep } from "../../../src/wait.ts";
 import { patient, patientSpeed } from "../../support/patience.ts";
 import { until } from "../../support/until.ts";
-import { Guarded, programEnvironment } from "../guarded.ts";
+import { Guarded } from "../guarded.ts";
 import type { ProviderUnderTest } from "../provider-under-test.ts";
 import { twoGroups } from "../two-groups.ts";
 import { sentences, type World } from "../world.ts";
@@ -148,7 +148,7 @@ async function removeFromElsewhere(line: string): Promise<void> {
   const XDG_STATE_HOME = await mkdtemp(join(tmpdir(), "dask-fleet-elsewhere-"));
   try {
     const script = `dask-fleet() { "$NODE" "$MAIN" "$@" --list-lag-ms 150 --poll-interval-ms 20; }; ${line}`;
-    const env = { ...programEnvironment(), XDG_STATE_HOME, NODE: process.execPath, MAIN };
+    const env = { ...process.env, XDG_STATE_HOME, NODE: process.execPath, MAIN };
     await run("bash", ["-c", script], { env });
   } finally {
     await rm(XDG_STATE_HOME, { recursive: true });

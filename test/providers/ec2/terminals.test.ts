@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { snakeCase } from "../../../src/options/option-names.ts";
 import type { Behaviour } from "../../conformance/guarded-program.ts";
-import { guardedProgram, programEnvironment } from "../../conformance/guarded.ts";
+import { guardedProgram } from "../../conformance/guarded.ts";
 import { ec2 } from "../../conformance/providers/ec2.ts";
 import { testOptions } from "../../conformance/test-options.ts";
 import { ownState, World } from "../../conformance/world.ts";
@@ -91,7 +91,7 @@ function expectNothingLeft(world: World): void {
 
 test.each(KINDS)("%s closes its cluster when its terminal closes, and exits by SIGHUP", async (kind, command) => {
   await using world = await World.open(ec2);
-  await using terminal = new Terminal(command(world), programEnvironment());
+  await using terminal = new Terminal(command(world));
   await untilRunning(world, () => terminal.shown, isProgram(kind));
   terminal.close();
   expect(await terminal.ended).toBe(-1);
@@ -103,7 +103,7 @@ test.each(KINDS)("%s closes its cluster on Ctrl-C even if `| tee` ended first", 
   const [log, status] = [join(directory, "log"), join(directory, `status-${performance.now()}`)];
   const script = 'trap : INT; log=$1 status=$2; shift 2; "$@" 2>&1 | tee "$log"; echo "${PIPESTATUS[@]}" > "$status"';
   const words = ["bash", "-c", script, "bash", log, status, ...command(world)];
-  await using terminal = new Terminal(words, programEnvironment());
+  await using terminal = new Terminal(words);
   await untilRunning(world, () => terminal.shown, isProgram(kind));
   terminal.type("\u0003");
   await terminal.ended;
@@ -114,7 +114,7 @@ test.each(KINDS)("%s closes its cluster on Ctrl-C even if `| tee` ended first", 
 
 test("dask-fleet start closes its cluster even if the terminal goes during the close", async () => {
   await using world = await World.open(ec2, { stoppingMs: 3_000_000 });
-  await using terminal = new Terminal(daskFleetStart(world), programEnvironment());
+  await using terminal = new Terminal(daskFleetStart(world));
   await untilRunning(world, () => terminal.shown);
   terminal.type("\u0003");
   await until("the machines to be asked to go", () => world.alive().length === 0);
@@ -154,7 +154,7 @@ test.each([
     try {
       fill(fifo);
       const words = ["-c", `${redirection}; exec "$@"`, "bash", ...command(world)];
-      const child = spawn("bash", words, { stdio: "ignore", env: { ...programEnvironment(), FULL } });
+      const child = spawn("bash", words, { stdio: "ignore", env: { ...process.env, FULL } });
       const ended = once(child, "exit");
       try {
         await untilRunning(world, () => "", isProgram(kind));
